@@ -1,0 +1,2 @@
+//! cn-deploy
+fn main() {}

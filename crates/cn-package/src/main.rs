@@ -1,0 +1,2 @@
+//! cn-package
+fn main() {}

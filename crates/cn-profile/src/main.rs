@@ -1,0 +1,2 @@
+//! cn-profile
+fn main() {}
