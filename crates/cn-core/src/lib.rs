@@ -1,1 +1,5 @@
-//! cn-core
+//! Deploying into AWS China from a build that runs in another partition.
+
+pub mod call;
+
+pub use cn_template as template;

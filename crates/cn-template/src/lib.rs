@@ -1,1 +1,34 @@
-//! cn-template
+//! CloudFormation templates as text: parse, find, rewrite between partitions.
+//!
+//! This crate takes text in and gives decisions out. It never reads a file,
+//! the environment or a clock, and never writes a template anew: every change
+//! is a list of [`Edit`]s on the user's own bytes.
+//!
+//! # Map
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`partition`] | [`Region`], [`Partition`], ARNs, URL forms: the only place that knows `aws-cn` |
+//! | [`source`] | [`Source`]: a text with its path and lines; [`Span`]: a byte range in it |
+//! | [`edit`] | [`Edit`]s and how they are applied |
+//! | [`diag`] | [`Diagnostic`]: what is wrong with a text, where, and what to do |
+//! | [`tree`] | the template as a tree whose nodes know their bytes |
+//! | [`artifact`] | which properties point at local files: one table |
+//! | [`portability`] | what differs between partitions, and the edits for it |
+//!
+//! # Laws
+//!
+//! * A bad template is findings, never an error and never a panic.
+//! * A scalar's meaning is never guessed: text that is not edited stays, so
+//!   `yes`, `0123` and `1.10` keep whatever meaning CloudFormation gives them.
+//! * Nothing here depends on the order of a hash map.
+
+pub mod diag;
+pub mod edit;
+pub mod partition;
+pub mod source;
+
+pub use diag::{Code, Diagnostic, Severity};
+pub use edit::Edit;
+pub use partition::{Partition, Region};
+pub use source::{Source, Span};

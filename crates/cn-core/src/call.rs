@@ -1,0 +1,230 @@
+//! A request to AWS that failed, in the few kinds a caller can act on.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// What a caller can do about a failed request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CallErrorKind {
+    /// No credentials, or the service does not accept them: unknown, inactive,
+    /// expired, of another partition, or wrongly signed.
+    Credentials,
+    /// The credentials are good but do not allow the operation.
+    Denied,
+    /// The thing asked for does not exist.
+    NotFound,
+    /// Too many requests, after all retries.
+    Throttled,
+    /// No answer, or one that says the service has a fault, after all retries.
+    Unavailable,
+    /// The service understood and refused: the request itself is wrong.
+    Refused,
+}
+
+/// A request to AWS that got no useful answer.
+#[derive(Debug, thiserror::Error)]
+#[error("`{service}:{operation}` {}", self.answer())]
+pub struct CallError {
+    /// The service's IAM prefix, such as `cloudformation`.
+    pub service: &'static str,
+    /// The operation as IAM and CloudTrail name it, such as `CreateChangeSet`.
+    pub operation: &'static str,
+    /// What can be done about it.
+    pub kind: CallErrorKind,
+    /// The service's error code, when it answered with one.
+    pub code: Option<String>,
+    /// The service's own words, when it answered with any.
+    pub message: Option<String>,
+    /// Why there was no answer; absent when there was one.
+    #[source]
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl CallError {
+    /// Sorts a failed SDK call into its kind.
+    ///
+    /// * `service`, `operation`: as IAM names them; they appear in the message.
+    pub fn new<E>(
+        service: &'static str,
+        operation: &'static str,
+        error: SdkError<E, HttpResponse>,
+    ) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let status = error
+            .raw_response()
+            .map(|response| response.status().as_u16());
+        if let Some(answer) = error.as_service_error() {
+            let code = answer.code().map(str::to_owned);
+            let message = answer.message().map(str::to_owned);
+            let kind = kind_of(code.as_deref(), status);
+            return Self {
+                service,
+                operation,
+                kind,
+                code,
+                message,
+                source: None,
+            };
+        }
+        let is_credentials = causes(&error).any(<dyn Error>::is::<CredentialsError>);
+        let kind = if is_credentials {
+            CallErrorKind::Credentials
+        } else {
+            CallErrorKind::Unavailable
+        };
+        Self {
+            service,
+            operation,
+            kind,
+            code: None,
+            message: None,
+            source: Some(Box::new(innermost(error))),
+        }
+    }
+
+    /// Whether the service answered with this error code.
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    fn answer(&self) -> String {
+        match (&self.code, &self.message) {
+            (Some(code), Some(message)) if !message.is_empty() => {
+                format!("answered {code}: {message}")
+            }
+            (Some(code), _) => format!("answered {code}"),
+            (None, Some(message)) if !message.is_empty() => format!("failed: {message}"),
+            (None, _) if self.source.is_some() => "got no answer".to_owned(),
+            (None, _) => match self.kind {
+                CallErrorKind::NotFound => "answered that it does not exist".to_owned(),
+                CallErrorKind::Denied => "is not allowed".to_owned(),
+                _ => "failed without a reason".to_owned(),
+            },
+        }
+    }
+}
+
+/// Adds service and operation to the error of an SDK call.
+pub(crate) trait CallExt<T> {
+    /// Turns the SDK's error into a [`CallError`].
+    fn call(self, service: &'static str, operation: &'static str) -> Result<T, CallError>;
+}
+
+impl<T, E> CallExt<T> for Result<T, SdkError<E, HttpResponse>>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    fn call(self, service: &'static str, operation: &'static str) -> Result<T, CallError> {
+        self.map_err(|error| CallError::new(service, operation, error))
+    }
+}
+
+/// Codes of credentials that a service does not accept.
+///
+/// # Source
+///
+/// "Common errors" of the API references of STS, SSM, CloudFormation and S3.
+const CREDENTIALS_CODES: &[&str] = &[
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+const THROTTLED_CODES: &[&str] = &[
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
+fn kind_of(code: Option<&str>, status: Option<u16>) -> CallErrorKind {
+    let code = code.unwrap_or_default();
+    if CREDENTIALS_CODES.contains(&code) {
+        return CallErrorKind::Credentials;
+    }
+    if THROTTLED_CODES.contains(&code) {
+        return CallErrorKind::Throttled;
+    }
+    if code.starts_with("AccessDenied") || code == "UnauthorizedOperation" {
+        return CallErrorKind::Denied;
+    }
+    if matches!(
+        code,
+        "NoSuchBucket" | "NoSuchKey" | "NotFound" | "ParameterNotFound" | "ChangeSetNotFound"
+    ) {
+        return CallErrorKind::NotFound;
+    }
+    match status {
+        Some(403) => CallErrorKind::Denied,
+        Some(404) => CallErrorKind::NotFound,
+        Some(429) => CallErrorKind::Throttled,
+        Some(500..) => CallErrorKind::Unavailable,
+        _ => CallErrorKind::Refused,
+    }
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| {
+        (*cause).source()
+    })
+}
+
+/// The message of the deepest cause: the layers above it only say that something below failed.
+fn innermost(error: impl Error + 'static) -> NoAnswer {
+    let deepest = causes(&error).last().map(ToString::to_string);
+    NoAnswer(deepest.unwrap_or_default())
+}
+
+/// Why there was no answer, in the words of the layer that knows.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NoAnswer(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forbidden_is_not_absent() {
+        assert_eq!(kind_of(None, Some(403)), CallErrorKind::Denied);
+        assert_eq!(
+            kind_of(Some("NotFound"), Some(404)),
+            CallErrorKind::NotFound
+        );
+        assert_eq!(
+            kind_of(Some("InvalidClientTokenId"), Some(403)),
+            CallErrorKind::Credentials
+        );
+        assert_eq!(
+            kind_of(Some("Throttling"), Some(400)),
+            CallErrorKind::Throttled
+        );
+        assert_eq!(
+            kind_of(Some("InternalFailure"), Some(500)),
+            CallErrorKind::Unavailable
+        );
+        assert_eq!(
+            kind_of(Some("ValidationError"), Some(400)),
+            CallErrorKind::Refused
+        );
+    }
+}

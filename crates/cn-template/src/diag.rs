@@ -1,0 +1,126 @@
+//! What is wrong with a text, where, and what to do about it.
+
+use crate::source::{Position, Source, Span};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; nothing fails because of it.
+    Note,
+    /// Probably not what was meant, or fails under some circumstances.
+    Warning,
+    /// Will fail: nothing is uploaded or changed while one is left.
+    Error,
+}
+
+impl Severity {
+    /// The word that messages use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// The stable name of a kind of finding, such as `CN001`.
+///
+/// The hundreds group them: 0 reading a template, 1 ARNs, 2 service
+/// principals, 3 hosts, 4 availability in a region, 5 artifacts and code,
+/// 6 parameters and configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code {
+    /// `CN` and three digits; never reused for another meaning.
+    pub id: &'static str,
+    /// What the finding is about, in a few words, for lists of codes.
+    pub title: &'static str,
+}
+
+/// A place in a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The text.
+    pub source: Source,
+    /// The bytes that are meant.
+    pub span: Span,
+}
+
+impl Location {
+    /// Line and column of the first byte.
+    pub fn position(&self) -> Position {
+        self.source.position(self.span.start)
+    }
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which kind of finding this is.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong: a lower-case fragment without a final period.
+    pub message: String,
+    /// Where; absent when the finding is about no place in a text.
+    pub location: Option<Location>,
+    /// Why it is wrong, shown under the marked bytes; may be empty.
+    pub label: String,
+    /// What to do next.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A finding of severity [`Severity::Error`] without a place.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            location: None,
+            label: String::new(),
+            help: None,
+        }
+    }
+
+    /// A finding of severity [`Severity::Warning`] without a place.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, message)
+        }
+    }
+
+    /// A finding of severity [`Severity::Note`] without a place.
+    pub fn note(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Note,
+            ..Self::error(code, message)
+        }
+    }
+
+    /// The same finding, pointing at `span` of `source` with `label` under it.
+    #[must_use]
+    pub fn at(mut self, source: &Source, span: Span, label: impl Into<String>) -> Self {
+        self.location = Some(Location {
+            source: source.clone(),
+            span,
+        });
+        self.label = label.into();
+        self
+    }
+
+    /// The same finding with the next step.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Whether any finding is an error.
+pub fn has_errors(findings: &[Diagnostic]) -> bool {
+    findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error)
+}

@@ -1,0 +1,315 @@
+//! Regions, partitions, ARNs and the addresses that follow from them.
+//!
+//! The only place that knows what a partition is called and which names it
+//! uses. It decides from names alone: whether a region *exists* is not asked.
+//!
+//! # Source
+//!
+//! botocore 1.43.11 `partitions.json` for identifiers, region patterns and
+//! suffixes; region-info 2.269.0 of the CDK for console hosts.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A set of regions with accounts, ARNs and hosts of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Partition {
+    /// The commercial regions outside China, `aws`.
+    Aws,
+    /// Beijing and Ningxia, `aws-cn`.
+    AwsCn,
+    /// GovCloud, `aws-us-gov`.
+    AwsUsGov,
+    /// The European sovereign cloud, `aws-eusc`.
+    AwsEusc,
+    /// US ISO, `aws-iso`.
+    AwsIso,
+    /// US ISOB, `aws-iso-b`.
+    AwsIsoB,
+    /// EU ISOE, `aws-iso-e`.
+    AwsIsoE,
+    /// US ISOF, `aws-iso-f`.
+    AwsIsoF,
+}
+
+impl Partition {
+    /// Every partition known here.
+    pub const ALL: [Self; 8] = [
+        Self::Aws,
+        Self::AwsCn,
+        Self::AwsUsGov,
+        Self::AwsEusc,
+        Self::AwsIso,
+        Self::AwsIsoB,
+        Self::AwsIsoE,
+        Self::AwsIsoF,
+    ];
+
+    /// The identifier: second field of an ARN, value of `AWS::Partition`.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+            Self::AwsEusc => "aws-eusc",
+            Self::AwsIso => "aws-iso",
+            Self::AwsIsoB => "aws-iso-b",
+            Self::AwsIsoE => "aws-iso-e",
+            Self::AwsIsoF => "aws-iso-f",
+        }
+    }
+
+    /// The partition of that identifier.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|partition| partition.id() == id)
+    }
+
+    /// The suffix of service hosts: value of `AWS::URLSuffix`.
+    pub const fn dns_suffix(self) -> &'static str {
+        match self {
+            Self::Aws | Self::AwsUsGov => "amazonaws.com",
+            Self::AwsCn => "amazonaws.com.cn",
+            Self::AwsEusc => "amazonaws.eu",
+            Self::AwsIso => "c2s.ic.gov",
+            Self::AwsIsoB => "sc2s.sgov.gov",
+            Self::AwsIsoE => "cloud.adc-e.uk",
+            Self::AwsIsoF => "csp.hci.ic.gov",
+        }
+    }
+
+    /// Region prefixes, each with its final hyphen.
+    const fn region_prefixes(self) -> &'static [&'static str] {
+        match self {
+            Self::Aws => &[
+                "us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-",
+            ],
+            Self::AwsCn => &["cn-"],
+            Self::AwsUsGov => &["us-gov-"],
+            Self::AwsEusc => &["eusc-"],
+            Self::AwsIso => &["us-iso-"],
+            Self::AwsIsoB => &["us-isob-"],
+            Self::AwsIsoE => &["eu-isoe-"],
+            Self::AwsIsoF => &["us-isof-", "eu-isof-"],
+        }
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// The name of a region, such as `cn-north-1`, whose partition is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region {
+    name: String,
+    partition: Partition,
+}
+
+impl Region {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.name
+    }
+
+    /// The partition the region lies in.
+    pub const fn partition(&self) -> Partition {
+        self.partition
+    }
+
+    /// The path-style address of an object, as CloudFormation takes it for `TemplateURL`.
+    ///
+    /// The key is percent-encoded but for its slashes. The host is the
+    /// partition's, whatever endpoint a client is set to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let region: cn_template::Region = "cn-north-1".parse()?;
+    /// assert_eq!(region.s3_url("b", "a b/k"), "https://s3.cn-north-1.amazonaws.com.cn/b/a%20b/k");
+    /// # Ok::<(), cn_template::partition::RegionError>(())
+    /// ```
+    ///
+    /// # Source
+    ///
+    /// S3 hosts of China: Amazon S3 in the China regions, "endpoints and ARNs".
+    pub fn s3_url(&self, bucket: &str, key: &str) -> String {
+        let mut url = format!(
+            "https://s3.{}.{}/{bucket}/",
+            self.name,
+            self.partition.dns_suffix()
+        );
+        for byte in key.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                    url.push(char::from(byte))
+                }
+                _ => {
+                    url.push('%');
+                    url.push(char::from(HEX[usize::from(byte >> 4)]));
+                    url.push(char::from(HEX[usize::from(byte & 15)]));
+                }
+            }
+        }
+        url
+    }
+
+    /// The address of a stack in the partition's console; none where the console is not public.
+    pub fn console_stack_url(&self, stack_id: &str) -> Option<String> {
+        let host = match self.partition {
+            Partition::Aws => "console.aws.amazon.com",
+            Partition::AwsCn => "console.amazonaws.cn",
+            Partition::AwsUsGov => "console.amazonaws-us-gov.com",
+            _ => return None,
+        };
+        let region = &self.name;
+        let id = stack_id.replace(':', "%3A").replace('/', "%2F");
+        Some(format!(
+            "https://{region}.{host}/cloudformation/home?region={region}#/stacks/events?stackId={id}"
+        ))
+    }
+}
+
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// A text that is not the name of a region of a known partition.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the name of a region of a known partition")]
+pub struct RegionError(String);
+
+impl FromStr for Region {
+    type Err = RegionError;
+
+    /// Reads a region name: a known prefix, words of letters, a number, joined by hyphens.
+    fn from_str(name: &str) -> Result<Self, RegionError> {
+        let refuse = || RegionError(name.to_owned());
+        let partition = Partition::ALL
+            .into_iter()
+            .flat_map(|partition| {
+                partition
+                    .region_prefixes()
+                    .iter()
+                    .map(move |prefix| (prefix, partition))
+            })
+            .filter(|(prefix, _)| name.starts_with(**prefix))
+            .max_by_key(|(prefix, _)| prefix.len())
+            .map(|(_, partition)| partition)
+            .ok_or_else(refuse)?;
+        let (words, number) = name.rsplit_once('-').ok_or_else(refuse)?;
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number || words.split('-').count() < 2 || !words.split('-').all(is_word) {
+            return Err(refuse());
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            partition,
+        })
+    }
+}
+
+/// The fields of an ARN, borrowed from its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// Second field; may be a partition unknown here.
+    pub partition: &'a str,
+    /// Third field, such as `iam`.
+    pub service: &'a str,
+    /// Fourth field; empty for services without regions.
+    pub region: &'a str,
+    /// Fifth field; empty or `aws` for what belongs to no customer.
+    pub account: &'a str,
+    /// All the rest, colons included.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Splits a text of the form `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut fields = text.splitn(6, ':');
+        let prefix = fields.next()?;
+        let arn = Self {
+            partition: fields.next()?,
+            service: fields.next()?,
+            region: fields.next()?,
+            account: fields.next()?,
+            resource: fields.next()?,
+        };
+        (prefix == "arn").then_some(arn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partition_of(region: &str) -> Option<Partition> {
+        region
+            .parse::<Region>()
+            .ok()
+            .map(|region| region.partition())
+    }
+
+    #[test]
+    fn a_region_names_its_partition() {
+        assert_eq!(partition_of("cn-north-1"), Some(Partition::AwsCn));
+        assert_eq!(partition_of("cn-northwest-1"), Some(Partition::AwsCn));
+        assert_eq!(partition_of("us-east-1"), Some(Partition::Aws));
+        assert_eq!(partition_of("us-gov-west-1"), Some(Partition::AwsUsGov));
+        assert_eq!(partition_of("us-isob-east-1"), Some(Partition::AwsIsoB));
+        assert_eq!(partition_of("eusc-de-east-1"), Some(Partition::AwsEusc));
+    }
+
+    #[test]
+    fn what_is_not_a_region_is_refused() {
+        for text in [
+            "",
+            "cn",
+            "cn-",
+            "cn-north",
+            "cn-north-",
+            "cn-1",
+            "CN-north-1",
+            "cn-north-1a",
+            "xx-north-1",
+            " cn-north-1",
+            "cn--1",
+        ] {
+            assert_eq!(partition_of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_the_partitions_own() {
+        let region: Region = "cn-northwest-1".parse().unwrap();
+        assert_eq!(
+            region.s3_url("b", "p/中+.template"),
+            "https://s3.cn-northwest-1.amazonaws.com.cn/b/p/%E4%B8%AD%2B.template"
+        );
+        assert_eq!(
+            region
+                .console_stack_url("arn:aws-cn:cloudformation:cn-northwest-1:1:stack/s/i")
+                .unwrap(),
+            "https://cn-northwest-1.console.amazonaws.cn/cloudformation/home?region=cn-northwest-1#/stacks/events?stackId=arn%3Aaws-cn%3Acloudformation%3Acn-northwest-1%3A1%3Astack%2Fs%2Fi"
+        );
+    }
+
+    #[test]
+    fn an_arn_keeps_colons_in_its_resource() {
+        let arn = Arn::parse("arn:aws-cn:logs:cn-north-1:123456789012:log-group:/a:*").unwrap();
+        assert_eq!(
+            (arn.partition, arn.account, arn.resource),
+            ("aws-cn", "123456789012", "log-group:/a:*")
+        );
+        assert_eq!(Arn::parse("arn:aws:s3"), None);
+    }
+}
