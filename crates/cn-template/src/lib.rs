@@ -27,6 +27,7 @@ pub mod diag;
 pub mod edit;
 pub mod partition;
 pub mod source;
+pub mod tree;
 
 pub use diag::{Code, Diagnostic, Severity};
 pub use edit::Edit;

@@ -1,0 +1,112 @@
+//! Intrinsic functions, whichever way they are written.
+
+use crate::source::Span;
+use crate::tree::node::{Kind, Node};
+
+/// A call of an intrinsic function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call<'a> {
+    /// The long name, such as `Fn::Sub`, `Ref` or `Condition`.
+    pub function: Function<'a>,
+    /// The bytes that name the function: the tag or the key.
+    pub name_span: Span,
+    /// What it is called with.
+    pub argument: &'a Node,
+}
+
+/// The function a call names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Function<'a> {
+    /// `Ref`.
+    Ref,
+    /// `Fn::Sub`.
+    Sub,
+    /// `Fn::Join`.
+    Join,
+    /// `Fn::GetAtt`.
+    GetAtt,
+    /// `Fn::If`.
+    If,
+    /// `Fn::FindInMap`.
+    FindInMap,
+    /// `Fn::Transform`.
+    Transform,
+    /// `Condition`, which names a condition inside another.
+    Condition,
+    /// `Fn::` and any other name, without the prefix.
+    Other(&'a str),
+}
+
+impl<'a> Function<'a> {
+    /// The function of a long name: `Ref`, `Condition` or `Fn::…`.
+    pub fn from_long(name: &'a str) -> Option<Self> {
+        match name {
+            "Ref" => Some(Self::Ref),
+            "Condition" => Some(Self::Condition),
+            _ => name.strip_prefix("Fn::").map(Self::from_bare),
+        }
+    }
+
+    /// The function of a short tag, with its exclamation mark: `!Sub`.
+    pub fn from_tag(tag: &'a str) -> Option<Self> {
+        let name = tag
+            .strip_prefix('!')
+            .filter(|name| !name.starts_with('!'))?;
+        Some(match name {
+            "Ref" => Self::Ref,
+            "Condition" => Self::Condition,
+            _ => Self::from_bare(name),
+        })
+    }
+
+    fn from_bare(name: &'a str) -> Self {
+        match name {
+            "Sub" => Self::Sub,
+            "Join" => Self::Join,
+            "GetAtt" => Self::GetAtt,
+            "If" => Self::If,
+            "FindInMap" => Self::FindInMap,
+            "Transform" => Self::Transform,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl Node {
+    /// The intrinsic function this node calls: a tag, or a mapping whose only
+    /// key is a function's long name.
+    ///
+    /// `Condition` in the long form is a function only inside conditions; a
+    /// resource's own `Condition` key stands beside others and is none.
+    pub fn call(&self) -> Option<Call<'_>> {
+        match &self.kind {
+            Kind::Tagged(tagged) => Some(Call {
+                function: Function::from_tag(&tagged.tag)?,
+                name_span: tagged.tag_span,
+                argument: &tagged.value,
+            }),
+            Kind::Mapping(mapping) => {
+                let [entry] = mapping.entries.as_slice() else {
+                    return None;
+                };
+                let function = Function::from_long(entry.key.as_str()?)?;
+                Some(Call {
+                    function,
+                    name_span: entry.key.span,
+                    argument: &entry.value,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The node behind any tags.
+    pub fn untagged(&self) -> &Node {
+        let mut node = self;
+        while let Kind::Tagged(tagged) = &node.kind {
+            node = &tagged.value;
+        }
+        node
+    }
+}

@@ -1,0 +1,357 @@
+//! A template as a tree whose nodes know their bytes.
+//!
+//! YAML (with short tags) and JSON give the same tree. The tree is read only:
+//! changes are [`Edit`](crate::Edit)s on the text. What is deliberately absent:
+//! writing a template from a tree, and guessing what a plain scalar means.
+
+mod call;
+mod expand;
+mod node;
+mod scalar;
+mod yaml;
+
+pub use call::{Call, Function};
+pub use node::{Entry, Kind, Mapping, Node, Scalar, Style, Tagged};
+pub use scalar::{Change, change_scalar, quoted};
+
+use crate::diag::{Code, Diagnostic, has_errors};
+use crate::source::{Source, Span};
+
+/// Codes of findings about the text itself.
+pub mod code {
+    use crate::diag::Code;
+
+    /// The text cannot be parsed.
+    pub const SYNTAX: Code = Code {
+        id: "CN001",
+        title: "neither valid YAML nor JSON",
+    };
+    /// Nothing but space and comments.
+    pub const EMPTY: Code = Code {
+        id: "CN002",
+        title: "the template is empty",
+    };
+    /// A list or a word where a template must stand.
+    pub const NOT_A_MAPPING: Code = Code {
+        id: "CN003",
+        title: "a template is a mapping",
+    };
+    /// Nothing to deploy.
+    pub const NO_RESOURCES: Code = Code {
+        id: "CN004",
+        title: "no resources",
+    };
+    /// A second document in the text.
+    pub const SEVERAL_DOCUMENTS: Code = Code {
+        id: "CN005",
+        title: "several documents",
+    };
+    /// One of two values would be lost.
+    pub const DUPLICATE_KEY: Code = Code {
+        id: "CN006",
+        title: "duplicate key",
+    };
+    /// Aliases or merge keys were written out.
+    pub const ALIASES_EXPANDED: Code = Code {
+        id: "CN007",
+        title: "aliases expanded",
+    };
+    /// Aliases or merge keys that cannot be written out.
+    pub const ALIAS: Code = Code {
+        id: "CN008",
+        title: "alias cannot be expanded",
+    };
+    /// A section or resource of the wrong shape.
+    pub const SHAPE: Code = Code {
+        id: "CN009",
+        title: "section of the wrong shape",
+    };
+}
+
+/// How a template is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// YAML, short tags allowed.
+    Yaml,
+    /// JSON.
+    Json,
+}
+
+/// A parsed text, complete with the source its spans refer to.
+#[derive(Clone, Debug)]
+pub struct Template {
+    source: Source,
+    root: Node,
+    format: Format,
+}
+
+/// A parse's result: a template where there is one, and what was found.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The tree; absent when the text has none.
+    pub template: Option<Template>,
+    /// What is wrong with the text; may hold errors even beside a tree.
+    pub findings: Vec<Diagnostic>,
+}
+
+impl Template {
+    /// Parses a text as a template: a mapping with `Resources`.
+    ///
+    /// A text with aliases or merge keys, which CloudFormation refuses, gives
+    /// the tree of the text with these written out; [`Template::source`] is
+    /// then that text, and a note says so.
+    ///
+    /// Cost: linear in the text.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cn_template::{Source, tree::Template};
+    ///
+    /// let text = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
+    /// let parsed = Template::parse(&Source::new("template.yaml", text));
+    /// let template = parsed.template.expect("the text is a template");
+    /// assert_eq!(template.resources().next().unwrap().kind, Some("AWS::SNS::Topic"));
+    /// ```
+    pub fn parse(source: &Source) -> Parsed {
+        let mut parsed = Self::parse_document(source);
+        let Some(template) = &parsed.template else {
+            return parsed;
+        };
+        if let Some(finding) = template.shape() {
+            parsed.findings.push(finding);
+        }
+        parsed
+    }
+
+    /// Parses a text as any YAML or JSON document that is pointed at by a
+    /// template: a snippet, an API definition, a state machine.
+    pub fn parse_document(source: &Source) -> Parsed {
+        let built = yaml::build(source);
+        let mut findings = built.findings;
+        if built.references.aliases.is_empty() && built.references.anchor_tokens.is_empty() {
+            return Self::assemble(source.clone(), built.root, findings);
+        }
+        let Some(root) = built.root else {
+            return Self::assemble(source.clone(), None, findings);
+        };
+        match expand::expand(source, &root, &built.references) {
+            Ok(expanded) => {
+                findings.push(
+                    Diagnostic::note(code::ALIASES_EXPANDED, "aliases and merge keys are written out")
+                        .help("CloudFormation refuses YAML aliases; line numbers below count in the expanded text"),
+                );
+                let again = yaml::build(&expanded);
+                findings.extend(again.findings);
+                Self::assemble(expanded, again.root, findings)
+            }
+            Err(finding) => {
+                findings.push(*finding);
+                Self::assemble(source.clone(), None, findings)
+            }
+        }
+    }
+
+    fn assemble(source: Source, root: Option<Node>, mut findings: Vec<Diagnostic>) -> Parsed {
+        let template = match root {
+            Some(root) if !root.is_null() => {
+                let format = format_of(source.text());
+                Some(Self {
+                    source,
+                    root,
+                    format,
+                })
+            }
+            _ => {
+                if !has_errors(&findings) {
+                    findings.push(
+                        Diagnostic::error(code::EMPTY, format!("`{}` is empty", source.path()))
+                            .help("a template is a mapping with at least `Resources`"),
+                    );
+                }
+                None
+            }
+        };
+        Parsed { template, findings }
+    }
+
+    /// What keeps the document from being a template.
+    fn shape(&self) -> Option<Diagnostic> {
+        let path = self.source.path();
+        if !self.root.is_mapping() {
+            let first = Span::new(
+                self.root.span.start,
+                self.root.span.end.min(self.root.span.start + 1),
+            );
+            return Some(
+                Diagnostic::error(code::NOT_A_MAPPING, format!("`{path}` is not a template"))
+                    .at(&self.source, first, "a template is a mapping")
+                    .help("start with `Resources:`"),
+            );
+        }
+        let Some(entry) = self.root.entry("Resources") else {
+            return Some(
+                Diagnostic::error(code::NO_RESOURCES, format!("`{path}` has no `Resources`"))
+                    .help("a template needs at least one resource; is this the right file?"),
+            );
+        };
+        match &entry.value.kind {
+            Kind::Mapping(mapping) if !mapping.entries.is_empty() => None,
+            Kind::Tagged(_) => None,
+            Kind::Mapping(_) => Some(self.no_resources(entry, "it is empty")),
+            _ if entry.value.is_null() => Some(self.no_resources(entry, "it is empty")),
+            _ => Some(
+                Diagnostic::error(
+                    code::SHAPE,
+                    format!("`Resources` of `{path}` is not a mapping"),
+                )
+                .at(
+                    &self.source,
+                    entry.key.span,
+                    "its value must be a mapping of logical IDs",
+                )
+                .help("write `LogicalId:` with `Type:` and `Properties:` below it"),
+            ),
+        }
+    }
+
+    fn no_resources(&self, entry: &Entry, label: &str) -> Diagnostic {
+        Diagnostic::error(
+            code::NO_RESOURCES,
+            format!("`{}` has no resources", self.source.path()),
+        )
+        .at(&self.source, entry.key.span, label)
+        .help("CloudFormation needs at least one resource")
+    }
+
+    /// The text that the spans refer to.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The outermost node.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// How the text is written.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The resources in the order written, those inside `Fn::ForEach` loops included.
+    pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
+        let mut found = Vec::new();
+        if let Some(resources) = self.root.get("Resources") {
+            collect_resources(resources, &mut found);
+        }
+        found.into_iter()
+    }
+
+    /// The parameters in the order written.
+    pub fn parameters(&self) -> impl Iterator<Item = Parameter<'_>> {
+        let entries = self
+            .root
+            .get("Parameters")
+            .map(Node::entries)
+            .unwrap_or_default();
+        entries.iter().filter_map(|entry| {
+            Some(Parameter {
+                name: entry.key.as_str()?,
+                kind: entry
+                    .value
+                    .get("Type")
+                    .and_then(Node::as_str)
+                    .unwrap_or("String"),
+                default: entry.value.get("Default"),
+                no_echo: entry
+                    .value
+                    .get("NoEcho")
+                    .and_then(Node::as_str)
+                    .is_some_and(|text| text.eq_ignore_ascii_case("true")),
+                key: &entry.key,
+            })
+        })
+    }
+}
+
+/// One entry of `Resources`.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'a> {
+    /// The logical ID; inside a loop it may hold the loop's variable.
+    pub logical_id: &'a str,
+    /// The value of `Type`.
+    pub kind: Option<&'a str>,
+    /// The whole body.
+    pub body: &'a Node,
+    /// The key that holds the logical ID.
+    pub key: &'a Node,
+}
+
+impl<'a> Resource<'a> {
+    /// The value of `Properties`, unless it is absent or null.
+    pub fn properties(&self) -> Option<&'a Node> {
+        self.body.get("Properties").filter(|node| !node.is_null())
+    }
+}
+
+/// One entry of `Parameters`.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter<'a> {
+    /// The parameter's name.
+    pub name: &'a str,
+    /// The value of `Type`, `String` where it is missing.
+    pub kind: &'a str,
+    /// The value of `Default`.
+    pub default: Option<&'a Node>,
+    /// Whether its value must never be shown.
+    pub no_echo: bool,
+    /// The key that holds the name.
+    pub key: &'a Node,
+}
+
+/// Gathers resources; a key `Fn::ForEach::Name` holds `[variable, collection, resources]`.
+fn collect_resources<'a>(resources: &'a Node, found: &mut Vec<Resource<'a>>) {
+    for entry in resources.entries() {
+        let Some(logical_id) = entry.key.as_str() else {
+            continue;
+        };
+        if logical_id.starts_with("Fn::ForEach::") {
+            if let [_, _, inner] = entry.value.items() {
+                collect_resources(inner, found);
+            }
+            continue;
+        }
+        let kind = entry.value.get("Type").and_then(Node::as_str);
+        found.push(Resource {
+            logical_id,
+            kind,
+            body: &entry.value,
+            key: &entry.key,
+        });
+    }
+}
+
+/// JSON is what a JSON parser takes; a text in braces that it refuses is YAML in flow style.
+fn format_of(text: &str) -> Format {
+    let text = text.trim_start_matches('\u{feff}');
+    let is_json = text.trim_start().starts_with('{')
+        && serde_json::from_str::<serde_json::Value>(text).is_ok();
+    if is_json { Format::Json } else { Format::Yaml }
+}
+
+/// The codes of this module, for lists of codes.
+pub const CODES: &[Code] = &[
+    code::SYNTAX,
+    code::EMPTY,
+    code::NOT_A_MAPPING,
+    code::NO_RESOURCES,
+    code::SEVERAL_DOCUMENTS,
+    code::DUPLICATE_KEY,
+    code::ALIASES_EXPANDED,
+    code::ALIAS,
+    code::SHAPE,
+];
+
+#[cfg(test)]
+mod tests;
