@@ -181,7 +181,19 @@ fn aliases_that_explode_are_refused() {
     let mut text = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let item = format!("*l{}", level - 1);
-        text += &format!("l{level}: &l{level} [{}]\n", [item.as_str(); 10].join(", "));
+        let items = [item.as_str(); 10].join(", ");
+        text.push_str(
+            &[
+                "l",
+                &level.to_string(),
+                ": &l",
+                &level.to_string(),
+                " [",
+                &items,
+                "]\n",
+            ]
+            .concat(),
+        );
     }
     let parsed = Template::parse_document(&Source::new("t.yaml", text));
     assert_eq!(parsed.findings.last().unwrap().code.id, "CN008");
