@@ -133,6 +133,20 @@ impl Source {
             .unwrap_or(self.0.text.len());
         self.0.text[start..end].trim_end_matches(['\n', '\r'])
     }
+
+    /// The text that ends a line here and indents the next one to the column of `offset`.
+    ///
+    /// The line ending is the one the text's first line has.
+    pub fn line_break_at(&self, offset: usize) -> String {
+        let column = self.position(offset).column - 1;
+        let first = self.0.text.split_inclusive('\n').next().unwrap_or_default();
+        let ending = if first.ends_with("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        format!("{ending}{}", " ".repeat(column))
+    }
 }
 
 impl PartialEq for Source {

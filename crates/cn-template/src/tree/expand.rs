@@ -103,7 +103,7 @@ impl<'a> Expander<'a> {
         let separator = if mapping.flow {
             ", ".to_owned()
         } else {
-            self.line_break(span.start)
+            self.source.line_break_at(span.start)
         };
         let mut lines = Vec::with_capacity(merged.len());
         for (key, value) in merged {
@@ -114,17 +114,6 @@ impl<'a> Expander<'a> {
         }
         self.edits.push(Edit::replace(span, lines.join(&separator)));
         Ok(())
-    }
-
-    /// A line ending of the text's own kind and the indentation of the line at `offset`.
-    fn line_break(&self, offset: usize) -> String {
-        let column = self.source.position(offset).column - 1;
-        let ending = if self.source.text().contains("\r\n") {
-            "\r\n"
-        } else {
-            "\n"
-        };
-        format!("{ending}{}", " ".repeat(column))
     }
 
     /// What a merge key adds: keys that the mapping does not have itself, the first source winning.

@@ -1,0 +1,197 @@
+//! Which properties point at local files, and what replaces the path.
+//!
+//! One table, [`TABLE`], holds every such property. The functions here decide
+//! *what must be read* ([`references`]) and *what a location looks like* in the
+//! packaged template ([`Location::text`]); they read nothing themselves.
+//!
+//! # Source
+//!
+//! Resource types and forms: AWS CloudFormation resource reference, and what
+//! `aws cloudformation package` and `sam package` accept.
+
+mod reference;
+mod table;
+
+pub use reference::{Place, Reference, references};
+pub use table::{Form, Row, TABLE, Takes, WhenAbsent};
+
+use crate::diag::Code;
+use crate::partition::Region;
+use crate::tree::quoted;
+
+/// Codes of findings about artifacts.
+pub mod code {
+    use crate::diag::Code;
+
+    /// The path leads nowhere.
+    pub const MISSING: Code = Code {
+        id: "CN501",
+        title: "local file does not exist",
+    };
+    /// The value can be neither a path nor a location.
+    pub const NOT_A_PATH: Code = Code {
+        id: "CN502",
+        title: "not a local path",
+    };
+    /// No property is given, so the template's whole folder is packaged.
+    pub const WHOLE_FOLDER: Code = Code {
+        id: "CN503",
+        title: "the template's folder is packaged",
+    };
+    /// A local path hidden in an intrinsic function.
+    pub const PATH_IN_FUNCTION: Code = Code {
+        id: "CN504",
+        title: "path inside a function",
+    };
+    /// A folder where a file must be, or the reverse.
+    pub const WRONG_KIND: Code = Code {
+        id: "CN505",
+        title: "folder instead of file",
+    };
+    /// A template that contains itself.
+    pub const CYCLE: Code = Code {
+        id: "CN506",
+        title: "templates contain each other",
+    };
+    /// A file that cannot be put into an archive.
+    pub const UNREADABLE: Code = Code {
+        id: "CN507",
+        title: "file cannot be packaged",
+    };
+}
+
+/// The codes of this module, for lists of codes.
+pub const CODES: &[Code] = &[
+    code::MISSING,
+    code::NOT_A_PATH,
+    code::WHOLE_FOLDER,
+    code::PATH_IN_FUNCTION,
+    code::WRONG_KIND,
+    code::CYCLE,
+    code::UNREADABLE,
+];
+
+/// Where an artifact lies in S3.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+    /// The object's version, when the template names one.
+    pub version: Option<String>,
+}
+
+impl Location {
+    /// Reads `s3://bucket/key`, with `?versionId=…` where given.
+    ///
+    /// A bucket alone is no location.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (bucket, rest) = text.strip_prefix("s3://")?.split_once('/')?;
+        let (key, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if bucket.is_empty() || key.is_empty() {
+            return None;
+        }
+        let mut versions = query
+            .split('&')
+            .filter_map(|part| part.strip_prefix("versionId="));
+        let version = versions
+            .next()
+            .filter(|_| versions.next().is_none())
+            .map(str::to_owned);
+        Some(Self {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            version,
+        })
+    }
+
+    /// The text of the location in a form, valid in YAML and JSON.
+    ///
+    /// * `region`: of the bucket; gives the host of [`Form::HttpsUrl`].
+    pub fn text(&self, form: Form, region: &Region) -> String {
+        let Self {
+            bucket,
+            key,
+            version,
+        } = self;
+        match form {
+            Form::S3Uri => quoted(&format!("s3://{bucket}/{key}")),
+            Form::HttpsUrl => quoted(&region.s3_url(bucket, key)),
+            Form::Members {
+                bucket: bucket_name,
+                key: key_name,
+                version: version_name,
+            } => {
+                let mut text = format!(
+                    "{{{}: {}, {}: {}",
+                    quoted(bucket_name),
+                    quoted(bucket),
+                    quoted(key_name),
+                    quoted(key)
+                );
+                if let (Some(name), Some(version)) = (version_name, version) {
+                    text = format!("{text}, {}: {}", quoted(name), quoted(version));
+                }
+                text.push('}');
+                text
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations_are_read_as_the_services_read_them() {
+        let location = |text| Location::parse(text).map(|at| (at.bucket, at.key, at.version));
+        let some = |key: &str, version: Option<&str>| {
+            Some(("b".to_owned(), key.to_owned(), version.map(str::to_owned)))
+        };
+        assert_eq!(
+            location("s3://b/k/a.zip?versionId=v1"),
+            some("k/a.zip", Some("v1"))
+        );
+        assert_eq!(
+            location("s3://b/k?versionId=1&versionId=2"),
+            some("k", None)
+        );
+        assert_eq!(location("s3://b"), None);
+        assert_eq!(location("s3://b/"), None);
+        assert_eq!(location("./src"), None);
+    }
+
+    #[test]
+    fn locations_are_written_in_the_propertys_form() {
+        let region: Region = "cn-north-1".parse().unwrap();
+        let location = Location {
+            bucket: "b".into(),
+            key: "p/k".into(),
+            version: None,
+        };
+        let members = Form::Members {
+            bucket: "S3Bucket",
+            key: "S3Key",
+            version: Some("S3ObjectVersion"),
+        };
+        assert_eq!(location.text(Form::S3Uri, &region), "\"s3://b/p/k\"");
+        assert_eq!(
+            location.text(Form::HttpsUrl, &region),
+            "\"https://s3.cn-north-1.amazonaws.com.cn/b/p/k\""
+        );
+        assert_eq!(
+            location.text(members, &region),
+            r#"{"S3Bucket": "b", "S3Key": "p/k"}"#
+        );
+        let versioned = Location {
+            version: Some("v".into()),
+            ..location
+        };
+        assert_eq!(
+            versioned.text(members, &region),
+            r#"{"S3Bucket": "b", "S3Key": "p/k", "S3ObjectVersion": "v"}"#
+        );
+    }
+}

@@ -1,0 +1,360 @@
+//! What a template points at: the places, the paths, and the edits to come.
+
+use super::Location;
+use super::code;
+use super::table::{Form, GLOBALS, INCLUDE, METADATA, Row, TABLE, Takes, WhenAbsent};
+use crate::diag::Diagnostic;
+use crate::edit::Edit;
+use crate::partition::Region;
+use crate::source::{Source, Span};
+use crate::tree::{Call, Function, Kind, Mapping, Node, Resource, Style, Template, quoted};
+
+/// A property that points, or by its absence points, at a local file or folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The logical ID of the resource, or the section that stands for it.
+    pub owner: String,
+    /// The property's name, dotted where it is nested.
+    pub property: String,
+    /// The row of the table that makes the property a reference.
+    pub row: Row,
+    /// The path as written; empty for the template's own folder.
+    pub path: String,
+    /// The bytes that name it in messages.
+    pub span: Span,
+    /// Where the location goes.
+    pub place: Place,
+}
+
+/// Where in the text a location is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the place of these bytes.
+    Replace(Span),
+    /// As a new entry before the first of a mapping, written between these texts.
+    Insert {
+        /// Offset of the first entry.
+        offset: usize,
+        /// Key and colon.
+        before: String,
+        /// Separator to the entry that was first.
+        after: String,
+    },
+}
+
+impl Reference {
+    /// The edit that writes a location.
+    pub fn edit(&self, location: &Location, region: &Region) -> Edit {
+        let text = location.text(self.row.form, region);
+        match &self.place {
+            Place::Replace(span) => Edit::replace(*span, text),
+            Place::Insert {
+                offset,
+                before,
+                after,
+            } => Edit::insert(*offset, format!("{before}{text}{after}")),
+        }
+    }
+}
+
+/// What a template points at.
+#[derive(Clone, Debug, Default)]
+pub struct References {
+    /// The local files and folders, in the order written.
+    pub local: Vec<Reference>,
+    /// Locations in S3 that the property takes in another form, with that form.
+    pub remote: Vec<Edit>,
+    /// What is wrong with the values.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Lists what a template points at.
+///
+/// Values that are no local path stay out of the list: mappings, intrinsic
+/// functions, `s3://` locations, `https://` addresses of templates. Both
+/// branches of an `Fn::If` are looked at.
+///
+/// * `region`: the target's; used for the hosts in `remote`.
+pub fn references(template: &Template, region: &Region) -> References {
+    let mut finder = Finder {
+        source: template.source(),
+        region,
+        globals: template.root().get("Globals"),
+        found: References::default(),
+    };
+    finder.includes(template.root());
+    finder.transform_section(template.root());
+    for (section, rows) in [("Metadata", METADATA), ("Globals", GLOBALS)] {
+        for row in rows {
+            if let Some(properties) = template.root().at(&[section, row.kind]) {
+                finder.property(row.kind, properties, row);
+            }
+        }
+    }
+    for resource in template.resources() {
+        finder.resource(&resource);
+    }
+    finder.found
+}
+
+struct Finder<'a> {
+    source: &'a Source,
+    region: &'a Region,
+    globals: Option<&'a Node>,
+    found: References,
+}
+
+impl Finder<'_> {
+    fn resource(&mut self, resource: &Resource<'_>) {
+        let (Some(kind), Some(properties)) = (resource.kind, resource.properties()) else {
+            return;
+        };
+        for row in TABLE.iter().filter(|row| row.kind == kind) {
+            if row.absent == WhenAbsent::TemplateFolder && self.has_code_elsewhere(properties, row)
+            {
+                continue;
+            }
+            self.property(resource.logical_id, properties, row);
+        }
+    }
+
+    /// Whether a resource without the property still has its code from somewhere.
+    fn has_code_elsewhere(&self, properties: &Node, row: &Row) -> bool {
+        if properties.at(row.path).is_some() {
+            return false;
+        }
+        let is_image =
+            |node: &Node| node.get("PackageType").and_then(Node::as_str) == Some("Image");
+        let from_globals = |globals: &Node| {
+            globals
+                .get("Function")
+                .is_some_and(|function| function.get("CodeUri").is_some() || is_image(function))
+        };
+        properties.get("InlineCode").is_some()
+            || properties.get("ImageUri").is_some()
+            || is_image(properties)
+            || properties.call().is_some()
+            || row.kind == "AWS::Serverless::Function" && self.globals.is_some_and(from_globals)
+    }
+
+    fn property(&mut self, owner: &str, properties: &Node, row: &Row) {
+        let Some(value) = properties.at(row.path).filter(|value| !is_empty(value)) else {
+            if row.absent == WhenAbsent::TemplateFolder {
+                self.whole_folder(owner, properties, row);
+            }
+            return;
+        };
+        self.value(owner, value, row);
+    }
+
+    fn value(&mut self, owner: &str, value: &Node, row: &Row) {
+        if let Some(call) = value.call() {
+            return self.function(owner, call, row);
+        }
+        match &value.kind {
+            Kind::Scalar(scalar) => self.text(owner, &scalar.value, value.span, row),
+            Kind::Mapping(_) => {}
+            Kind::Sequence(_) | Kind::Tagged(_) => self.not_a_path(owner, value.span, row),
+        }
+    }
+
+    fn function(&mut self, owner: &str, call: Call<'_>, row: &Row) {
+        match (call.function, call.argument.items()) {
+            (Function::If, [_, then, otherwise]) => {
+                self.value(owner, then, row);
+                self.value(owner, otherwise, row);
+            }
+            (Function::Sub, items) => {
+                let Some(text) = items.first().unwrap_or(call.argument).as_str() else {
+                    return;
+                };
+                if text.starts_with("./") || text.starts_with("../") {
+                    let property = row.path.join(".");
+                    self.found.findings.push(
+                        Diagnostic::warning(code::PATH_IN_FUNCTION, format!("`{property}` of `{owner}` is not packaged"))
+                            .at(self.source, call.argument.span, "a local path inside a function stays as it is")
+                            .help("write the path without `Fn::Sub`, or choose between paths with `Fn::If`"),
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, owner: &str, text: &str, span: Span, row: &Row) {
+        if let Some(location) = Location::parse(text) {
+            if matches!(row.form, Form::Members { .. }) {
+                self.found
+                    .remote
+                    .push(Edit::replace(span, location.text(row.form, self.region)));
+            }
+            return;
+        }
+        let is_address = ["https://", "http://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        let is_template = row.takes == Takes::Template;
+        if is_template && (is_address || text.starts_with("s3://")) {
+            return;
+        }
+        if is_address || text.starts_with("s3://") {
+            return self.not_a_path(owner, span, row);
+        }
+        self.found.local.push(Reference {
+            owner: owner.to_owned(),
+            property: row.path.join("."),
+            row: *row,
+            path: text.to_owned(),
+            span,
+            place: Place::Replace(span),
+        });
+    }
+
+    fn not_a_path(&mut self, owner: &str, span: Span, row: &Row) {
+        let property = row.path.join(".");
+        self.found.findings.push(
+            Diagnostic::error(
+                code::NOT_A_PATH,
+                format!("`{property}` of `{owner}` cannot be packaged"),
+            )
+            .at(
+                self.source,
+                span,
+                "neither a local path nor an `s3://bucket/key` location",
+            )
+            .help("give a path relative to the template, or an `s3://` location"),
+        );
+    }
+
+    /// A type that needs code and names none: the AWS CLI packages the template's folder.
+    fn whole_folder(&mut self, owner: &str, properties: &Node, row: &Row) {
+        let Some((name, parents)) = row.path.split_last() else {
+            return;
+        };
+        let Some(parent) = properties.at(parents) else {
+            return;
+        };
+        let present = parent.entry(name);
+        let place = match (&parent.kind, present) {
+            // A key without a value has no bytes to replace.
+            (_, Some(entry)) if entry.value.span.is_empty() => Place::Insert {
+                offset: self.after_colon(entry.key.span.end),
+                before: " ".to_owned(),
+                after: String::new(),
+            },
+            (_, Some(entry)) => Place::Replace(entry.value.span),
+            (Kind::Mapping(mapping), None) => self.insertion(parent, mapping, name),
+            _ => return,
+        };
+        let span = present.map_or(Span::new(parent.span.start, parent.span.start), |entry| {
+            entry.key.span
+        });
+        self.found.findings.push(
+            Diagnostic::warning(
+                code::WHOLE_FOLDER,
+                format!("`{owner}` has no `{name}`: the template's own folder is packaged"),
+            )
+            .at(
+                self.source,
+                span,
+                "everything beside the template goes into the archive",
+            )
+            .help(format!("name the folder that holds the code in `{name}`")),
+        );
+        self.found.local.push(Reference {
+            owner: owner.to_owned(),
+            property: row.path.join("."),
+            row: *row,
+            path: String::new(),
+            span,
+            place,
+        });
+    }
+
+    fn after_colon(&self, offset: usize) -> usize {
+        let rest = &self.source.text()[offset..];
+        offset + rest.find(':').map_or(0, |colon| colon + 1)
+    }
+
+    fn insertion(&self, parent: &Node, mapping: &Mapping, name: &str) -> Place {
+        let quoted_key = format!("{}: ", quoted(name));
+        match mapping.entries.first() {
+            None => Place::Insert {
+                offset: parent.span.start + 1,
+                before: quoted_key,
+                after: String::new(),
+            },
+            Some(first) if mapping.flow => Place::Insert {
+                offset: first.key.span.start,
+                before: quoted_key,
+                after: ", ".to_owned(),
+            },
+            Some(first) => {
+                let offset = first.key.span.start;
+                let after = self.source.line_break_at(offset);
+                Place::Insert {
+                    offset,
+                    before: format!("{name}: "),
+                    after,
+                }
+            }
+        }
+    }
+
+    /// Finds `Fn::Transform` anywhere: as a tag, as a mapping, or beside other keys.
+    fn includes(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Scalar(_) => {}
+            Kind::Sequence(items) => items.iter().for_each(|item| self.includes(item)),
+            Kind::Tagged(tagged) => {
+                if Function::from_tag(&tagged.tag) == Some(Function::Transform) {
+                    self.transforms(&tagged.value);
+                }
+                self.includes(&tagged.value);
+            }
+            Kind::Mapping(mapping) => {
+                for entry in &mapping.entries {
+                    if entry.key.as_str() == Some("Fn::Transform") {
+                        self.transforms(&entry.value);
+                    }
+                    self.includes(&entry.value);
+                }
+            }
+        }
+    }
+
+    /// The section `Transform`, which may include a file at the top level.
+    fn transform_section(&mut self, root: &Node) {
+        if let Some(section) = root.get("Transform") {
+            self.transforms(section);
+        }
+    }
+
+    /// One transform or a list of them.
+    fn transforms(&mut self, node: &Node) {
+        for item in node.items() {
+            self.transforms(item);
+        }
+        if node.get("Name").and_then(Node::as_str) == Some("AWS::Include") {
+            let Some(location) = node.at(INCLUDE.path).filter(|value| !is_empty(value)) else {
+                return;
+            };
+            self.value("AWS::Include", location, &INCLUDE);
+        }
+    }
+}
+
+/// Whether a value counts as absent: null, an empty text, list or mapping.
+fn is_empty(value: &Node) -> bool {
+    match &value.kind {
+        Kind::Scalar(scalar) => {
+            scalar.value.is_empty() || value.is_null() && scalar.style == Style::Plain
+        }
+        Kind::Sequence(items) => items.is_empty(),
+        Kind::Mapping(mapping) => mapping.entries.is_empty(),
+        Kind::Tagged(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

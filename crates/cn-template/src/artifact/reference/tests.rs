@@ -1,0 +1,247 @@
+use super::*;
+use crate::edit::apply;
+
+/// The references and finding codes of the resources below `Resources:`.
+fn find(text: &str) -> (Vec<String>, Vec<&'static str>) {
+    let found = references(&template(text), &region());
+    let local = found
+        .local
+        .iter()
+        .map(|at| format!("{}.{}={}", at.owner, at.property, at.path))
+        .collect();
+    (
+        local,
+        found
+            .findings
+            .iter()
+            .map(|finding| finding.code.id)
+            .collect(),
+    )
+}
+
+fn template(text: &str) -> Template {
+    Template::parse_document(&Source::new("t.yaml", text))
+        .template
+        .unwrap()
+}
+
+fn region() -> Region {
+    "cn-north-1".parse().unwrap()
+}
+
+/// Checks the text after every local path became `s3://b/k`.
+fn check_packaged(text: &str, expected: &str) {
+    let template = template(text);
+    let found = references(&template, &region());
+    let location = Location {
+        bucket: "b".into(),
+        key: "k".into(),
+        version: None,
+    };
+    let mut edits: Vec<_> = found
+        .local
+        .iter()
+        .map(|at| at.edit(&location, &region()))
+        .collect();
+    edits.extend(found.remote);
+    let packaged = apply(text, &edits);
+    assert_eq!(packaged, expected);
+    assert!(
+        Template::parse_document(&Source::new("t", packaged))
+            .findings
+            .is_empty()
+    );
+}
+
+fn lambda(properties: &str) -> String {
+    format!("Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {properties}\n")
+}
+
+#[test]
+fn case_1_and_2_paths_become_the_propertys_form() {
+    check_packaged(
+        "Resources:\n  F: # 函数\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: ./src # c\n  G:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: 'src'}\n",
+        "Resources:\n  F: # 函数\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"} # c\n  G:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: \"s3://b/k\"}\n",
+    );
+}
+
+#[test]
+fn case_5_7_and_9_remote_locations_take_the_propertys_form() {
+    check_packaged(
+        &lambda("{Code: s3://bk/a.zip?versionId=v1}"),
+        &lambda(r#"{Code: {"S3Bucket": "bk", "S3Key": "a.zip", "S3ObjectVersion": "v1"}}"#),
+    );
+    let sam = "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: s3://bk/k?versionId=v}}}";
+    check_packaged(sam, sam);
+    check_packaged(
+        "Resources: {F: {Type: AWS::ElasticBeanstalk::ApplicationVersion, Properties: {SourceBundle: s3://bk/k?versionId=v}}}",
+        "Resources: {F: {Type: AWS::ElasticBeanstalk::ApplicationVersion, Properties: {SourceBundle: {\"S3Bucket\": \"bk\", \"S3Key\": \"k\"}}}}",
+    );
+}
+
+#[test]
+fn case_12_and_13_glue_commands() {
+    let glue = |command: &str| {
+        format!("Resources: {{J: {{Type: AWS::Glue::Job, Properties: {{Command: {command}}}}}}}")
+    };
+    assert_eq!(
+        find(&glue("{Name: glueetl, ScriptLocation: job.py}")).0,
+        ["J.Command.ScriptLocation=job.py"]
+    );
+    assert_eq!(
+        find(&glue("!If [a, {Name: x}, {Name: y}]")),
+        (vec![], vec![])
+    );
+}
+
+#[test]
+fn case_15_code_that_is_no_path_is_left_alone() {
+    for code in [
+        "{ZipFile: x}",
+        "{ImageUri: x}",
+        "!If [c, {ZipFile: x}, !Ref AWS::NoValue]",
+        "!Ref Code",
+    ] {
+        assert_eq!(
+            find(&lambda(&format!("{{Code: {code}}}"))),
+            (vec![], vec![]),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn both_branches_of_a_condition_are_packaged() {
+    assert_eq!(
+        find(&lambda(
+            "{Code: !If [c, ./a, {'Fn::If': [d, ./b, !Ref AWS::NoValue]}]}"
+        ))
+        .0,
+        ["F.Code=./a", "F.Code=./b"]
+    );
+    assert_eq!(
+        find(&lambda("{Code: !Sub './${X}/src'}")),
+        (vec![], vec!["CN504"])
+    );
+}
+
+#[test]
+fn case_16_and_18_code_from_elsewhere() {
+    let sam = |globals: &str, properties: &str| {
+        find(&format!(
+            "Globals: {globals}\nResources: {{F: {{Type: AWS::Serverless::Function, Properties: {properties}}}}}"
+        ))
+    };
+    assert_eq!(sam("{}", "{InlineCode: x}"), (vec![], vec![]));
+    assert_eq!(
+        sam("{}", "{PackageType: Image, ImageUri: x}"),
+        (vec![], vec![])
+    );
+    assert_eq!(
+        sam("{Function: {PackageType: Image}}", "{Handler: x}"),
+        (vec![], vec![])
+    );
+    assert_eq!(
+        sam("{Function: {CodeUri: ./src}}", "{Handler: x}"),
+        (vec!["Function.CodeUri=./src".into()], vec![])
+    );
+}
+
+#[test]
+fn case_19_and_20_the_templates_folder_is_packaged_only_with_properties() {
+    assert_eq!(
+        find("Resources: {F: {Type: AWS::Lambda::Function}}"),
+        (vec![], vec![])
+    );
+    assert_eq!(
+        find(&lambda("{Handler: x}")),
+        (vec!["F.Code=".into()], vec!["CN503"])
+    );
+    check_packaged(
+        &lambda("{Handler: x}"),
+        &lambda(r#"{"Code": {"S3Bucket": "b", "S3Key": "k"}, Handler: x}"#),
+    );
+    check_packaged(
+        &lambda("{}"),
+        &lambda(r#"{"Code": {"S3Bucket": "b", "S3Key": "k"}}"#),
+    );
+    check_packaged(
+        &lambda("\r\n      Code:\r\n      A: 1"),
+        &lambda("\r\n      Code: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"}\r\n      A: 1"),
+    );
+    check_packaged(
+        &lambda("\n      Handler: x"),
+        &lambda("\n      Code: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"}\n      Handler: x"),
+    );
+}
+
+#[test]
+fn case_26_what_can_be_no_path_is_an_error() {
+    assert_eq!(find(&lambda("{Code: [a]}")).1, ["CN502"]);
+    assert_eq!(find("Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: 'https://h/x'}}}").1, ["CN502"]);
+}
+
+#[test]
+fn case_27_metadata_of_the_serverless_repository() {
+    let text =
+        "Metadata: {AWS::ServerlessRepo::Application: {LicenseUrl: L.txt, ReadmeUrl: s3://b/k}}";
+    assert_eq!(
+        find(text).0,
+        ["AWS::ServerlessRepo::Application.LicenseUrl=L.txt"]
+    );
+}
+
+#[test]
+fn case_28_unknown_types_are_left_alone() {
+    assert_eq!(
+        find("Resources: {X: {Type: Custom::X, Properties: {Code: ./src}}}"),
+        (vec![], vec![])
+    );
+}
+
+#[test]
+fn case_30_37_38_and_39_includes() {
+    let include = "{Name: AWS::Include, Parameters: {Location: inc.yaml}}";
+    for text in [
+        format!("A: [{{Fn::Transform: {include}}}]"),
+        format!("A: !Transform {include}"),
+        format!("A: {{B: 1, Fn::Transform: {include}}}"),
+        format!("A: {{Fn::Transform: [{include}]}}"),
+        format!("Transform: {include}"),
+        format!("Transform: [AWS::Serverless-2016-10-31, {include}]"),
+    ] {
+        assert_eq!(
+            find(&text).0,
+            ["AWS::Include.Parameters.Location=inc.yaml"],
+            "{text}"
+        );
+    }
+    for location in ["''", "!Sub 's3://${B}/k'", "s3://b/k"] {
+        let text = format!(
+            "A: {{Fn::Transform: {{Name: AWS::Include, Parameters: {{Location: {location}}}}}}}"
+        );
+        assert_eq!(find(&text), (vec![], vec![]), "{location}");
+    }
+    assert_eq!(
+        find("A: {Fn::Transform: {Name: Mine, Parameters: {Location: x}}}"),
+        (vec![], vec![])
+    );
+}
+
+#[test]
+fn case_31_and_32_nested_templates() {
+    let stack = |url: &str| {
+        format!(
+            "Resources: {{S: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url}}}}}}}"
+        )
+    };
+    assert_eq!(find(&stack("nested.yaml")).0, ["S.TemplateURL=nested.yaml"]);
+    for url in [
+        "https://h/x",
+        "http://h/x",
+        "s3://b/k",
+        "!Sub 'https://${H}'",
+    ] {
+        assert_eq!(find(&stack(url)), (vec![], vec![]), "{url}");
+    }
+}

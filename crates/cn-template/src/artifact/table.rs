@@ -1,0 +1,285 @@
+//! The table of properties that point at local files.
+
+/// How a location is written into a property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// `s3://bucket/key`.
+    S3Uri,
+    /// `https://s3.REGION.SUFFIX/bucket/key`, as CloudFormation takes templates.
+    HttpsUrl,
+    /// A mapping with these member names.
+    Members {
+        /// Member that holds the bucket.
+        bucket: &'static str,
+        /// Member that holds the key.
+        key: &'static str,
+        /// Member that holds the object's version, where the property has one.
+        version: Option<&'static str>,
+    },
+}
+
+/// What a property takes, and so what becomes of a file or folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Takes {
+    /// Code: always an archive. A folder is zipped, a file too unless it is an archive already.
+    Archive,
+    /// Anything: a file goes as it is, a folder as an archive.
+    Anything,
+    /// A text with ARNs of its own: rewritten for the target, then sent as it is.
+    Text(Text),
+    /// Another template: packaged itself, then sent.
+    Template,
+}
+
+/// The kinds of texts whose ARNs and hosts follow the template's partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Text {
+    /// A state machine in Amazon States Language.
+    StateMachine,
+    /// An OpenAPI definition.
+    OpenApi,
+    /// A piece of a template, put in by `AWS::Include`.
+    Snippet,
+}
+
+/// What an absent property means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WhenAbsent {
+    /// Nothing to package.
+    Skip,
+    /// The folder that holds the template.
+    TemplateFolder,
+}
+
+/// One property of one resource type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Row {
+    /// The resource type, or the name of a template's metadata entry.
+    pub kind: &'static str,
+    /// Keys from `Properties` down to the value.
+    pub path: &'static [&'static str],
+    /// What it takes.
+    pub takes: Takes,
+    /// What its absence means.
+    pub absent: WhenAbsent,
+    /// How a location is written.
+    pub form: Form,
+}
+
+const LAMBDA: Form = Form::Members {
+    bucket: "S3Bucket",
+    key: "S3Key",
+    version: Some("S3ObjectVersion"),
+};
+const BUNDLE: Form = Form::Members {
+    bucket: "S3Bucket",
+    key: "S3Key",
+    version: None,
+};
+const VERSIONED: Form = Form::Members {
+    bucket: "Bucket",
+    key: "Key",
+    version: Some("Version"),
+};
+const OBJECT_VERSIONED: Form = Form::Members {
+    bucket: "Bucket",
+    key: "Key",
+    version: Some("ObjectVersion"),
+};
+
+const fn row(kind: &'static str, path: &'static [&'static str], takes: Takes, form: Form) -> Row {
+    Row {
+        kind,
+        path,
+        takes,
+        absent: WhenAbsent::Skip,
+        form,
+    }
+}
+
+const fn code(kind: &'static str, path: &'static [&'static str], form: Form) -> Row {
+    Row {
+        kind,
+        path,
+        takes: Takes::Archive,
+        absent: WhenAbsent::TemplateFolder,
+        form,
+    }
+}
+
+const OPEN_API: Takes = Takes::Text(Text::OpenApi);
+const STATES: Takes = Takes::Text(Text::StateMachine);
+
+/// Every property that may name a local file.
+///
+/// # Source
+///
+/// The resource reference of each type; `TemplateFolder` is what the AWS CLI
+/// does for the types that need code.
+pub const TABLE: &[Row] = &[
+    code("AWS::Serverless::Function", &["CodeUri"], Form::S3Uri),
+    code(
+        "AWS::Serverless::LayerVersion",
+        &["ContentUri"],
+        Form::S3Uri,
+    ),
+    code("AWS::Lambda::Function", &["Code"], LAMBDA),
+    code("AWS::Lambda::LayerVersion", &["Content"], LAMBDA),
+    row(
+        "AWS::CodeCommit::Repository",
+        &["Code", "S3"],
+        Takes::Archive,
+        OBJECT_VERSIONED,
+    ),
+    Row {
+        kind: "AWS::ElasticBeanstalk::ApplicationVersion",
+        path: &["SourceBundle"],
+        takes: Takes::Anything,
+        absent: WhenAbsent::TemplateFolder,
+        form: BUNDLE,
+    },
+    row(
+        "AWS::Glue::Job",
+        &["Command", "ScriptLocation"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::Serverless::Api",
+        &["DefinitionUri"],
+        OPEN_API,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::Serverless::HttpApi",
+        &["DefinitionUri"],
+        OPEN_API,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::ApiGateway::RestApi",
+        &["BodyS3Location"],
+        OPEN_API,
+        VERSIONED,
+    ),
+    row(
+        "AWS::ApiGatewayV2::Api",
+        &["BodyS3Location"],
+        OPEN_API,
+        VERSIONED,
+    ),
+    row(
+        "AWS::AppSync::GraphQLSchema",
+        &["DefinitionS3Location"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::AppSync::Resolver",
+        &["RequestMappingTemplateS3Location"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::AppSync::Resolver",
+        &["ResponseMappingTemplateS3Location"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::AppSync::Resolver",
+        &["CodeS3Location"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::AppSync::FunctionConfiguration",
+        &["RequestMappingTemplateS3Location"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::AppSync::FunctionConfiguration",
+        &["ResponseMappingTemplateS3Location"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::AppSync::FunctionConfiguration",
+        &["CodeS3Location"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::StepFunctions::StateMachine",
+        &["DefinitionS3Location"],
+        STATES,
+        VERSIONED,
+    ),
+    row(
+        "AWS::Serverless::StateMachine",
+        &["DefinitionUri"],
+        STATES,
+        VERSIONED,
+    ),
+    row(
+        "AWS::CloudFormation::Stack",
+        &["TemplateURL"],
+        Takes::Template,
+        Form::HttpsUrl,
+    ),
+    row(
+        "AWS::CloudFormation::StackSet",
+        &["TemplateURL"],
+        Takes::Template,
+        Form::HttpsUrl,
+    ),
+    row(
+        "AWS::Serverless::Application",
+        &["Location"],
+        Takes::Template,
+        Form::HttpsUrl,
+    ),
+    row(
+        "AWS::CloudFormation::ModuleVersion",
+        &["ModulePackage"],
+        Takes::Archive,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::CloudFormation::ResourceVersion",
+        &["SchemaHandlerPackage"],
+        Takes::Archive,
+        Form::S3Uri,
+    ),
+];
+
+/// Entries of a template's `Metadata` that may name a local file.
+pub(super) const METADATA: &[Row] = &[
+    row(
+        "AWS::ServerlessRepo::Application",
+        &["ReadmeUrl"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::ServerlessRepo::Application",
+        &["LicenseUrl"],
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+];
+
+/// Entries of a SAM template's `Globals`; `kind` is the key below it.
+pub(super) const GLOBALS: &[Row] = &[
+    row("Function", &["CodeUri"], Takes::Archive, Form::S3Uri),
+    row("Api", &["DefinitionUri"], OPEN_API, Form::S3Uri),
+];
+
+/// `Parameters.Location` of an `AWS::Include` transform.
+pub(super) const INCLUDE: Row = row(
+    "AWS::Include",
+    &["Parameters", "Location"],
+    Takes::Text(Text::Snippet),
+    Form::S3Uri,
+);
