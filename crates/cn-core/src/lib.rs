@@ -1,5 +1,6 @@
 //! Deploying into AWS China from a build that runs in another partition.
 
 pub mod call;
+pub mod package;
 
 pub use cn_template as template;

@@ -1,0 +1,338 @@
+//! Local files as facts: what is there, how large, which content.
+
+use std::fs::FileType;
+use std::io::Read;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+/// One file that goes into an archive, or to S3 as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileFact {
+    /// Its name in the archive: relative, with `/`.
+    pub name: String,
+    /// Where to read it.
+    pub path: Utf8PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Whether anybody may execute it.
+    pub executable: bool,
+    /// SHA-256 of its content.
+    pub digest: [u8; 32],
+}
+
+/// A file that cannot be read or put into an archive.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot package `{path}`")]
+pub struct FilesError {
+    /// The file or folder.
+    pub path: Utf8PathBuf,
+    /// What stands against it.
+    #[source]
+    pub kind: FilesErrorKind,
+}
+
+/// What stands against packaging a file.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesErrorKind {
+    /// The system refuses to read it.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A FIFO, socket or device.
+    #[error("it is {0}, not a file or folder")]
+    Special(&'static str),
+    /// A link that leads nowhere.
+    #[error("it is a link to `{target}`, which does not exist")]
+    DanglingLink {
+        /// What the link says.
+        target: String,
+    },
+    /// A link to a folder that contains the link.
+    #[error("it is a link to a folder that contains it")]
+    Loop,
+    /// A name that is not UTF-8; the path shown is its folder.
+    #[error("the name of `{0}` is not UTF-8")]
+    NotUtf8(String),
+}
+
+impl FilesError {
+    fn new(path: impl Into<Utf8PathBuf>, kind: impl Into<FilesErrorKind>) -> Self {
+        Self {
+            path: path.into(),
+            kind: kind.into(),
+        }
+    }
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Folder {
+    /// The files, sorted by the bytes of their names.
+    pub files: Vec<FileFact>,
+    /// What was left out, with the reason.
+    pub left_out: Vec<Utf8PathBuf>,
+}
+
+/// Lists and hashes the files of a folder.
+///
+/// Links are followed. `.git`, and the files in `except`, are left out; so is
+/// what a `.cnignore` file in gitignore syntax names. Empty folders vanish.
+///
+/// Cost: reads every file once, on all cores.
+pub(super) fn folder(root: &Utf8Path, except: &[Utf8PathBuf]) -> Result<Folder, FilesError> {
+    let mut candidates = Vec::new();
+    let mut left_out = Vec::new();
+    let walk = ignore::WalkBuilder::new(root)
+        .standard_filters(false)
+        .follow_links(true)
+        .add_custom_ignore_filename(".cnignore")
+        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
+        .build();
+    if root.join(".git").as_std_path().symlink_metadata().is_ok() {
+        left_out.push(root.join(".git"));
+    }
+    for entry in walk {
+        let entry = entry.map_err(|error| walk_error(root, error))?;
+        let path = Utf8PathBuf::try_from(entry.into_path()).map_err(|error| {
+            FilesError::new(
+                root,
+                FilesErrorKind::NotUtf8(error.as_path().display().to_string()),
+            )
+        })?;
+        let metadata = fs::metadata(&path).map_err(|error| FilesError::new(&path, error))?;
+        if metadata.is_dir() || path.file_name() == Some(".cnignore") {
+            continue;
+        }
+        if except.contains(&path) {
+            left_out.push(path);
+            continue;
+        }
+        if let Some(special) = special(metadata.file_type()) {
+            return Err(FilesError::new(path, FilesErrorKind::Special(special)));
+        }
+        candidates.push(path);
+    }
+    let mut files: Vec<FileFact> = candidates
+        .into_par_iter()
+        .map(|path| {
+            let name = path.strip_prefix(root).unwrap_or(&path);
+            let name = name
+                .components()
+                .map(|part| part.as_str())
+                .collect::<Vec<_>>()
+                .join("/");
+            file(&path, name)
+        })
+        .collect::<Result<_, _>>()?;
+    files.sort_by(|left, right| left.name.cmp(&right.name));
+    Ok(Folder { files, left_out })
+}
+
+/// Hashes one file.
+pub(super) fn file(path: &Utf8Path, name: String) -> Result<FileFact, FilesError> {
+    let fail = |error: std::io::Error| FilesError::new(path, error);
+    let metadata = fs::metadata(path).map_err(fail)?;
+    if let Some(special) = special(metadata.file_type()) {
+        return Err(FilesError::new(path, FilesErrorKind::Special(special)));
+    }
+    let (bytes, digest) = fs::File::open(path).and_then(digest).map_err(fail)?;
+    Ok(FileFact {
+        name,
+        path: path.to_owned(),
+        bytes,
+        executable: is_executable(&metadata),
+        digest,
+    })
+}
+
+/// Length and SHA-256 of all that a reader gives.
+pub(super) fn digest(mut reader: impl Read) -> std::io::Result<(u64, [u8; 32])> {
+    let mut hasher = Sha256::new();
+    let mut bytes = 0;
+    // Small files, which are most, need no more than one read of this size.
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = reader.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((bytes, hasher.finalize().into()));
+        }
+        hasher.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
+/// Whether a file is an archive already, whatever it is called: it ends with
+/// the record that ends every archive.
+///
+/// # Source
+///
+/// PKWARE APPNOTE 6.3.10, section 4.3.16: the record is 22 bytes and a comment
+/// of at most 65,535 bytes that runs to the end of the file.
+pub(super) fn is_archive(path: &Utf8Path) -> std::io::Result<bool> {
+    use std::io::{Seek, SeekFrom};
+    const RECORD: usize = 22;
+    let mut reader = fs::File::open(path)?;
+    let length = reader.metadata()?.len();
+    let tail = length.min(65_535 + RECORD as u64);
+    reader.seek(SeekFrom::Start(length - tail))?;
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    let is_record = |at: usize| {
+        let record = &bytes[at..];
+        let comment = usize::from(u16::from_le_bytes([record[20], record[21]]));
+        record.starts_with(b"PK\x05\x06") && RECORD + comment == record.len()
+    };
+    Ok(bytes.len() >= RECORD && (0..=bytes.len() - RECORD).rev().any(is_record))
+}
+
+fn walk_error(root: &Utf8Path, error: ignore::Error) -> FilesError {
+    fn path_of(error: &ignore::Error) -> Option<&std::path::Path> {
+        match error {
+            ignore::Error::WithPath { path, .. } => Some(path),
+            ignore::Error::Loop { child, .. } => Some(child),
+            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+                path_of(err)
+            }
+            _ => None,
+        }
+    }
+    fn is_loop(error: &ignore::Error) -> bool {
+        match error {
+            ignore::Error::Loop { .. } => true,
+            ignore::Error::WithPath { err, .. }
+            | ignore::Error::WithDepth { err, .. }
+            | ignore::Error::WithLineNumber { err, .. } => is_loop(err),
+            _ => false,
+        }
+    }
+    let path = path_of(&error)
+        .and_then(|path| Utf8Path::from_path(path))
+        .unwrap_or(root)
+        .to_owned();
+    if is_loop(&error) {
+        return FilesError::new(path, FilesErrorKind::Loop);
+    }
+    if let Ok(target) = fs::read_link(&path) {
+        let target = target.display().to_string();
+        return FilesError::new(path, FilesErrorKind::DanglingLink { target });
+    }
+    let message = error.to_string();
+    FilesError::new(
+        path,
+        error
+            .into_io_error()
+            .unwrap_or_else(|| std::io::Error::other(message)),
+    )
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// What a file is, when it is neither file nor folder nor link.
+#[cfg(unix)]
+fn special(kind: FileType) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_fifo() {
+        Some("a FIFO")
+    } else if kind.is_socket() {
+        Some("a socket")
+    } else if kind.is_block_device() || kind.is_char_device() {
+        Some("a device")
+    } else {
+        None
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_: FileType) -> Option<&'static str> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scratch() -> (tempfile::TempDir, Utf8PathBuf) {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::try_from(scratch.path().to_path_buf()).unwrap();
+        (scratch, path)
+    }
+
+    #[test]
+    fn files_are_sorted_and_git_stays_out() {
+        let (_keep, root) = scratch();
+        for name in ["b/z.txt", "b.txt", ".env", ".git/config", "a", "skip.log"] {
+            fs::create_dir_all(root.join(name).parent().unwrap()).unwrap();
+            fs::write(root.join(name), name).unwrap();
+        }
+        fs::write(root.join(".cnignore"), "*.log\n").unwrap();
+        let folder = folder(&root, &[root.join("a")]).unwrap();
+        let names: Vec<_> = folder.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, [".env", "b.txt", "b/z.txt"]);
+        assert_eq!(folder.left_out, [root.join(".git"), root.join("a")]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn case_44_and_45_links_are_followed_and_broken_ones_named() {
+        use std::os::unix::fs::symlink;
+        let (_keep, root) = scratch();
+        let (_keep_outside, outside) = scratch();
+        fs::write(outside.join("o"), "x").unwrap();
+        symlink(outside.join("o"), root.join("link")).unwrap();
+        assert_eq!(folder(&root, &[]).unwrap().files[0].name, "link");
+        symlink("nowhere", root.join("dangling")).unwrap();
+        let error = folder(&root, &[]).unwrap_err();
+        assert_eq!(error.path, root.join("dangling"));
+        assert!(
+            matches!(error.kind, FilesErrorKind::DanglingLink { target } if target == "nowhere")
+        );
+        fs::remove_file(root.join("dangling")).unwrap();
+        symlink(&root, root.join("self")).unwrap();
+        assert!(matches!(
+            folder(&root, &[]).unwrap_err().kind,
+            FilesErrorKind::Loop
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn case_45_a_fifo_is_an_error_and_never_opened() {
+        let (_keep, root) = scratch();
+        let made = std::process::Command::new("mkfifo")
+            .arg(root.join("pipe"))
+            .status()
+            .unwrap();
+        assert!(made.success());
+        assert!(matches!(
+            folder(&root, &[]).unwrap_err().kind,
+            FilesErrorKind::Special("a FIFO")
+        ));
+    }
+
+    #[test]
+    fn archives_are_known_by_their_end() {
+        let (_keep, root) = scratch();
+        let mut record = b"PK\x05\x06".to_vec();
+        record.extend([0; 18]);
+        for (bytes, expected) in [
+            (record.clone(), true),
+            ([b"xx", record.as_slice()].concat(), true),
+            (b"PK".to_vec(), false),
+            ([record.as_slice(), b"x"].concat(), false),
+        ] {
+            fs::write(root.join("f"), bytes).unwrap();
+            assert_eq!(is_archive(&root.join("f")).unwrap(), expected);
+        }
+    }
+}

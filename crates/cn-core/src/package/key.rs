@@ -1,0 +1,154 @@
+//! Keys of artifacts, made from what goes in and not from what comes out.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::files::FileFact;
+use super::request::Prefix;
+
+/// Names the way digests are made; changed when the bytes of an archive made
+/// from the same files change.
+const ALGORITHM: &str = "cn-artifact-1";
+
+/// The longest key S3 takes, in bytes.
+///
+/// # Source
+///
+/// Amazon S3 user guide, "Naming Amazon S3 objects".
+const LONGEST_BYTES: usize = 1024;
+
+/// The key of an artifact: prefix, digest, extension.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArtifactKey(String);
+
+impl ArtifactKey {
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The key of an archive of these files.
+    ///
+    /// Equal names, modes and contents give an equal key on every machine:
+    /// neither times nor owners nor the compressor take part.
+    ///
+    /// * `files`: must be sorted by name.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when the prefix is too long.
+    pub fn of_archive(prefix: &Prefix, files: &[FileFact]) -> Result<Self, KeyError> {
+        let mut hasher = Sha256::new();
+        hasher.update(ALGORITHM);
+        for file in files {
+            hasher.update((file.name.len() as u64).to_be_bytes());
+            hasher.update(&file.name);
+            hasher.update([u8::from(file.executable)]);
+            hasher.update(file.digest);
+        }
+        Self::new(prefix, &hasher.finalize(), "zip")
+    }
+
+    /// The key of one object sent as it is.
+    ///
+    /// * `digest`: SHA-256 of its bytes.
+    /// * `extension`: without a dot; may be empty.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when the prefix is too long.
+    pub fn of_object(prefix: &Prefix, digest: &[u8], extension: &str) -> Result<Self, KeyError> {
+        Self::new(prefix, digest, extension)
+    }
+
+    fn new(prefix: &Prefix, digest: &[u8], extension: &str) -> Result<Self, KeyError> {
+        let dot = if extension.is_empty() { "" } else { "." };
+        let key = format!("{}{}{dot}{extension}", prefix.as_str(), hex(digest));
+        if key.len() > LONGEST_BYTES {
+            return Err(KeyError { bytes: key.len() });
+        }
+        Ok(Self(key))
+    }
+}
+
+impl fmt::Display for ArtifactKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A key longer than S3 takes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("with this prefix a key would have {bytes} bytes; S3 takes {LONGEST_BYTES}")]
+pub struct KeyError {
+    /// Length of the key.
+    pub bytes: usize,
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| {
+            [
+                DIGITS[usize::from(byte >> 4)],
+                DIGITS[usize::from(byte & 15)],
+            ]
+        })
+        .map(char::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(name: &str, executable: bool, content: u8) -> FileFact {
+        FileFact {
+            name: name.into(),
+            path: "x".into(),
+            bytes: 1,
+            executable,
+            digest: [content; 32],
+        }
+    }
+
+    fn key(files: &[FileFact]) -> String {
+        ArtifactKey::of_archive(&Prefix::new("p"), files).unwrap().0
+    }
+
+    #[test]
+    fn name_mode_and_content_make_the_key() {
+        let base = key(&[file("a", false, 1)]);
+        assert!(base.starts_with("p/") && base.ends_with(".zip") && base.len() == 2 + 64 + 4);
+        assert_ne!(base, key(&[file("b", false, 1)]));
+        assert_ne!(base, key(&[file("a", true, 1)]));
+        assert_ne!(base, key(&[file("a", false, 2)]));
+        let elsewhere = FileFact {
+            path: "y".into(),
+            ..file("a", false, 1)
+        };
+        assert_eq!(base, key(&[elsewhere]));
+    }
+
+    #[test]
+    fn names_cannot_be_shifted_between_files() {
+        assert_ne!(
+            key(&[file("ab", false, 1), file("c", false, 1)]),
+            key(&[file("a", false, 1), file("bc", false, 1)])
+        );
+    }
+
+    #[test]
+    fn a_key_too_long_for_s3_is_refused() {
+        let prefix = Prefix::new(&"p".repeat(1000));
+        assert_eq!(
+            ArtifactKey::of_archive(&prefix, &[]),
+            Err(KeyError {
+                bytes: 1001 + 64 + 4
+            })
+        );
+    }
+}

@@ -1,0 +1,30 @@
+//! Packaging: upload what a template points at, and write the template for the target.
+//!
+//! ```text
+//! Request ──read──► Facts ──plan──► Plan ──apply──► Outcome
+//! ```
+//!
+//! [`read`] looks at the local files only, [`plan`] decides everything without
+//! I/O, and [`apply`] sends what the bucket does not have yet. So all findings
+//! are known before the first request goes out.
+//!
+//! What is deliberately absent: writing the packaged template. [`apply`]
+//! returns the text; the caller knows whether it goes to a file or a stream.
+
+mod apply;
+mod archive;
+mod files;
+mod key;
+mod manifest;
+mod plan;
+mod read;
+mod request;
+
+pub use apply::{ApplyError, BucketError, Event, Options, Outcome, Sent, apply};
+pub use archive::{ArchiveError, Built, build};
+pub use files::{FileFact, FilesError};
+pub use key::{ArtifactKey, KeyError};
+pub use manifest::manifest;
+pub use plan::{Body, Plan, Planned, Rewritten, Upload, plan};
+pub use read::{Facts, Found, ReadError, TemplateFacts, manifest_path, read};
+pub use request::{Bucket, BucketNameError, ObjectSettings, Portability, Prefix, Request};

@@ -1,0 +1,324 @@
+//! Deciding what is uploaded and what the packaged template says. No I/O.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cn_template::artifact::{Location, Reference, Takes, Text, code};
+use cn_template::edit::{Edit, apply};
+use cn_template::portability::{self, DocumentKind, Target};
+use cn_template::tree::{Parsed, Template};
+use cn_template::{Diagnostic, Source, Span};
+use sha2::{Digest, Sha256};
+
+use super::files::FileFact;
+use super::key::{ArtifactKey, KeyError};
+use super::read::{Facts, Found, TemplateFacts, findings};
+use super::request::{Portability, Request};
+
+/// What will be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The objects the packaged template needs, each once, in the order of the template.
+    pub uploads: Vec<Upload>,
+    /// The packaged template.
+    pub packaged: String,
+    /// What was rewritten for the target, in all texts.
+    pub rewrites: Vec<Rewritten>,
+    /// Files that were deliberately not packaged.
+    pub left_out: Vec<Utf8PathBuf>,
+}
+
+/// An object that must be in the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its key.
+    pub key: ArtifactKey,
+    /// The file or folder it is made from.
+    pub source: Utf8PathBuf,
+    /// The properties that name it, as `LogicalId.Property`.
+    pub needed_by: Vec<String>,
+    /// What it holds.
+    pub body: Body,
+}
+
+/// What an object holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// An archive of these files.
+    Archive(Vec<FileFact>),
+    /// A file as it is.
+    File(FileFact),
+    /// This text.
+    Text(String),
+}
+
+impl Upload {
+    /// Bytes of what goes in: more than an archive will have.
+    pub fn input_bytes(&self) -> u64 {
+        match &self.body {
+            Body::Archive(files) => files.iter().map(|file| file.bytes).sum(),
+            Body::File(file) => file.bytes,
+            Body::Text(text) => text.len() as u64,
+        }
+    }
+}
+
+/// One literal that differs between partitions, as it was and as it will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewritten {
+    /// The rule that asked for it.
+    pub rule: &'static str,
+    /// The file.
+    pub file: Utf8PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+    /// The line's text before.
+    pub before: String,
+    /// The line's text after.
+    pub after: String,
+}
+
+/// A plan and what was found on the way; a plan beside errors must not be applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// What to do.
+    pub plan: Plan,
+    /// Everything that is wrong or noteworthy.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Decides.
+///
+/// Equal requests and facts give an equal plan.
+///
+/// # Errors
+///
+/// [`KeyError`] when the prefix makes keys too long for S3.
+pub fn plan(request: &Request, facts: &Facts) -> Result<Planned, KeyError> {
+    let mut planner = Planner {
+        request,
+        target: Target {
+            region: request.region.clone(),
+        },
+        packaged: Vec::with_capacity(facts.templates.len()),
+        uploads: Vec::new(),
+        places: BTreeMap::new(),
+        rewrites: Vec::new(),
+        findings: findings(facts).cloned().collect(),
+    };
+    for template in &facts.templates {
+        planner.template(template)?;
+    }
+    let packaged = planner.packaged.pop().unwrap_or_default();
+    let mut left_out = facts.left_out.clone();
+    left_out.sort();
+    left_out.dedup();
+    let plan = Plan {
+        uploads: planner.uploads,
+        packaged: packaged.text,
+        rewrites: planner.rewrites,
+        left_out,
+    };
+    Ok(Planned {
+        plan,
+        findings: planner.findings,
+    })
+}
+
+#[derive(Default)]
+struct Packaged {
+    path: Utf8PathBuf,
+    text: String,
+}
+
+struct Planner<'a> {
+    request: &'a Request,
+    target: Target,
+    /// The packaged templates, at the places their facts have.
+    packaged: Vec<Packaged>,
+    uploads: Vec<Upload>,
+    /// Where in `uploads` each key stands.
+    places: BTreeMap<ArtifactKey, usize>,
+    rewrites: Vec<Rewritten>,
+    findings: Vec<Diagnostic>,
+}
+
+impl Planner<'_> {
+    fn template(&mut self, facts: &TemplateFacts) -> Result<(), KeyError> {
+        let path = facts.path.clone();
+        let Some(template) = &facts.parsed.template else {
+            self.packaged.push(Packaged {
+                path,
+                text: String::new(),
+            });
+            return Ok(());
+        };
+        let mut edits = facts.remote.clone();
+        for (reference, found) in &facts.references {
+            match self.upload(reference, found)? {
+                Some(key) => edits.push(reference.edit(&self.location(key), &self.request.region)),
+                None => self.unusable(template.source(), reference, found),
+            }
+        }
+        let rewritten = match self.request.portability {
+            Portability::Off => Vec::new(),
+            _ => self.rewrite(
+                template,
+                portability::rewrite_template(template, &self.target),
+            ),
+        };
+        let taken: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
+        let is_free = |edit: &Edit| {
+            !taken
+                .iter()
+                .any(|span| span.contains(edit.span) && !span.is_empty())
+        };
+        edits.extend(rewritten.into_iter().filter(is_free));
+        self.packaged.push(Packaged {
+            path,
+            text: apply(template.source().text(), &edits),
+        });
+        Ok(())
+    }
+
+    /// Records rewrites and their findings; gives the edits when they are to be made.
+    fn rewrite(&mut self, document: &Template, rewritten: portability::Rewritten) -> Vec<Edit> {
+        self.findings.extend(rewritten.findings);
+        if self.request.portability != Portability::Rewrite {
+            return Vec::new();
+        }
+        let source = document.source();
+        self.rewrites
+            .extend(rewritten.rewrites.into_iter().map(|rewrite| Rewritten {
+                rule: rewrite.rule,
+                file: source.path().to_owned(),
+                line: source.position(rewrite.span.start).line,
+                before: rewrite.before,
+                after: rewrite.after,
+            }));
+        rewritten.edits
+    }
+
+    /// Plans the object a reference needs; none when there is nothing to send.
+    fn upload(
+        &mut self,
+        reference: &Reference,
+        found: &Found,
+    ) -> Result<Option<ArtifactKey>, KeyError> {
+        let prefix = &self.request.prefix;
+        let (key, source, body) = match found {
+            Found::Archive { path, files } => (
+                ArtifactKey::of_archive(prefix, files)?,
+                path.clone(),
+                Body::Archive(files.clone()),
+            ),
+            Found::File(file) => {
+                let key = ArtifactKey::of_object(prefix, &file.digest, extension(&file.path))?;
+                (key, file.path.clone(), Body::File(file.clone()))
+            }
+            Found::Text { path, parsed } => {
+                let Some(text) = self.document(parsed, reference) else {
+                    return Ok(None);
+                };
+                let key = ArtifactKey::of_object(prefix, &Sha256::digest(&text), extension(path))?;
+                (key, path.clone(), Body::Text(text))
+            }
+            Found::Template(place) => {
+                let Some(packaged) = self.packaged.get(*place) else {
+                    return Ok(None);
+                };
+                let digest = Sha256::digest(&packaged.text);
+                let key = ArtifactKey::of_object(prefix, &digest, "template")?;
+                (
+                    key,
+                    packaged.path.clone(),
+                    Body::Text(packaged.text.clone()),
+                )
+            }
+            Found::Missing { .. }
+            | Found::NotAFile { .. }
+            | Found::Cycle { .. }
+            | Found::Unusable { .. } => {
+                return Ok(None);
+            }
+        };
+        let place = *self.places.entry(key.clone()).or_insert_with(|| {
+            self.uploads.push(Upload {
+                key: key.clone(),
+                source,
+                needed_by: Vec::new(),
+                body,
+            });
+            self.uploads.len() - 1
+        });
+        self.uploads[place]
+            .needed_by
+            .push(format!("{}.{}", reference.owner, reference.property));
+        Ok(Some(key))
+    }
+
+    /// The text of a document, rewritten for the target.
+    fn document(&mut self, parsed: &Parsed, reference: &Reference) -> Option<String> {
+        let document = parsed.template.as_ref()?;
+        let kind = match reference.row.takes {
+            Takes::Text(Text::StateMachine) => DocumentKind::StateMachine,
+            Takes::Text(Text::OpenApi) => DocumentKind::OpenApi,
+            Takes::Text(Text::Snippet) => DocumentKind::Snippet,
+            _ => return Some(document.source().text().to_owned()),
+        };
+        if self.request.portability == Portability::Off {
+            return Some(document.source().text().to_owned());
+        }
+        let edits = self.rewrite(
+            document,
+            portability::rewrite_document(document, kind, &self.target),
+        );
+        Some(apply(document.source().text(), &edits))
+    }
+
+    fn location(&self, key: ArtifactKey) -> Location {
+        Location {
+            bucket: self.request.bucket.as_str().to_owned(),
+            key: key.as_str().to_owned(),
+            version: None,
+        }
+    }
+
+    /// Says why a reference gives no object.
+    fn unusable(&mut self, source: &Source, reference: &Reference, found: &Found) {
+        let what = format!("`{}` of `{}`", reference.property, reference.owner);
+        let finding = match found {
+            Found::Missing { path } => {
+                Diagnostic::error(code::MISSING, format!("{what} names `{}`, which does not exist", reference.path))
+                    .at(source, reference.span, format!("`{path}` does not exist"))
+                    .help("paths are relative to the folder of the template that names them; build the artifact first, or correct the path")
+            }
+            Found::NotAFile { path } => {
+                Diagnostic::error(code::WRONG_KIND, format!("{what} names a folder where a file must be"))
+                    .at(source, reference.span, format!("`{path}` is a folder"))
+                    .help("name the file itself")
+            }
+            Found::Cycle { path } => {
+                let circle = path.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(" -> ");
+                Diagnostic::error(code::CYCLE, format!("{what} leads back to a template that contains it"))
+                    .at(source, reference.span, circle)
+                    .help("a stack cannot contain itself: remove one of the references")
+            }
+            Found::Unusable { path, reason } => {
+                Diagnostic::error(code::UNREADABLE, format!("{what} cannot be packaged"))
+                    .at(source, reference.span, format!("`{path}`: {reason}"))
+                    .help("make it a readable file, remove it, or name it in a `.cnignore` file")
+            }
+            // A document or template without a tree has findings of its own.
+            Found::Archive { .. } | Found::File(_) | Found::Text { .. } | Found::Template(_) => return,
+        };
+        self.findings.push(finding);
+    }
+}
+
+fn extension(path: &Utf8Path) -> &str {
+    path.extension().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

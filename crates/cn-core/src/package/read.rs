@@ -1,0 +1,328 @@
+//! Reading what a template points at, as facts for the plan.
+
+use std::collections::HashMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cn_template::artifact::{Reference, Takes, references};
+use cn_template::edit::Edit;
+use cn_template::tree::{Parsed, Template};
+use cn_template::{Diagnostic, Source};
+use fs_err as fs;
+
+use super::files::{self, FileFact, FilesError};
+use super::request::Request;
+
+/// The largest text that is read for its ARNs; a larger file goes as it is.
+///
+/// # Source
+///
+/// A state machine is at most 1 MB, an imported API 6 MB (quotas of Step
+/// Functions and API Gateway).
+const LARGEST_TEXT_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Everything on disk that the plan depends on.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The templates, each after those it nests; the last is the one asked for.
+    pub templates: Vec<TemplateFacts>,
+    /// Files that were deliberately not packaged.
+    pub left_out: Vec<Utf8PathBuf>,
+}
+
+/// A template and what it points at.
+#[derive(Clone, Debug)]
+pub struct TemplateFacts {
+    /// The file as given, for messages.
+    pub path: Utf8PathBuf,
+    /// The parse of its text.
+    pub parsed: Parsed,
+    /// What it points at, with what was found there.
+    pub references: Vec<(Reference, Found)>,
+    /// Locations in S3 that are only written in another form.
+    pub remote: Vec<Edit>,
+}
+
+/// What stands where a reference points.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// Nothing.
+    Missing {
+        /// Where was looked.
+        path: Utf8PathBuf,
+    },
+    /// A folder where only a file will do.
+    NotAFile {
+        /// The folder.
+        path: Utf8PathBuf,
+    },
+    /// Files for an archive.
+    Archive {
+        /// The folder or file they come from.
+        path: Utf8PathBuf,
+        /// Sorted by name.
+        files: Vec<FileFact>,
+    },
+    /// A file that goes as it is.
+    File(FileFact),
+    /// A text that is rewritten for the target first.
+    Text {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The parse of its text.
+        parsed: Parsed,
+    },
+    /// A template, by its place in [`Facts::templates`].
+    Template(usize),
+    /// A template that contains the one that points at it.
+    Cycle {
+        /// The templates from the first to the one that closes the circle.
+        path: Vec<Utf8PathBuf>,
+    },
+    /// Something that cannot be packaged, with the reason.
+    Unusable {
+        /// The file or folder.
+        path: Utf8PathBuf,
+        /// What stands against it.
+        reason: String,
+    },
+}
+
+/// The template itself cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the template `{path}`")]
+pub struct ReadError {
+    /// The template's file.
+    pub path: Utf8PathBuf,
+    /// Why.
+    #[source]
+    pub source: std::io::Error,
+}
+
+/// Reads a template, its nested templates, and the files they point at.
+///
+/// A missing file is a fact, not an error. Each file and folder is read once
+/// per run, however many resources point at it.
+///
+/// # Errors
+///
+/// [`ReadError`] when the template asked for cannot be read as UTF-8 text.
+pub fn read(request: &Request) -> Result<Facts, ReadError> {
+    let fail = |source| ReadError {
+        path: request.template.clone(),
+        source,
+    };
+    let output = request
+        .output
+        .as_deref()
+        .and_then(|path| absolute(path).ok());
+    let mut reader = Reader {
+        request,
+        except: output
+            .into_iter()
+            .flat_map(|path| [manifest_path(&path), path])
+            .collect(),
+        facts: Facts {
+            templates: Vec::new(),
+            left_out: Vec::new(),
+        },
+        seen: HashMap::new(),
+        ancestors: Vec::new(),
+    };
+    let path = absolute(&request.template).map_err(fail)?;
+    let text = fs::read_to_string(&path).map_err(fail)?;
+    reader.template(&request.template, &path, text);
+    Ok(reader.facts)
+}
+
+/// Where the manifest of a packaged template is written: beside it.
+pub fn manifest_path(output: &Utf8Path) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{output}.manifest.json"))
+}
+
+struct Reader<'a> {
+    request: &'a Request,
+    /// Files that never become part of an archive.
+    except: Vec<Utf8PathBuf>,
+    facts: Facts,
+    /// What was found before, by path and what the property takes.
+    seen: HashMap<(Utf8PathBuf, Takes), Found>,
+    /// The templates being read, outermost first.
+    ancestors: Vec<Utf8PathBuf>,
+}
+
+impl Reader<'_> {
+    /// Reads one template and all below it; returns its place.
+    fn template(&mut self, shown: &Utf8Path, path: &Utf8Path, text: String) -> usize {
+        let parsed = Template::parse(&Source::new(shown, text));
+        let found = parsed
+            .template
+            .as_ref()
+            .map(|template| references(template, &self.request.region));
+        let found = found.unwrap_or_default();
+        let mut facts = TemplateFacts {
+            path: shown.to_owned(),
+            parsed,
+            references: Vec::with_capacity(found.local.len()),
+            remote: found.remote,
+        };
+        facts.parsed.findings.extend(found.findings);
+        self.ancestors.push(path.to_owned());
+        let folder = path.parent().unwrap_or(path);
+        for reference in found.local {
+            let found = self.find(folder, &reference);
+            facts.references.push((reference, found));
+        }
+        self.ancestors.pop();
+        self.facts.templates.push(facts);
+        self.facts.templates.len() - 1
+    }
+
+    fn find(&mut self, folder: &Utf8Path, reference: &Reference) -> Found {
+        let path = normalized(&folder.join(&reference.path));
+        let key = (path, reference.row.takes);
+        if let Some(found) = self.seen.get(&key) {
+            return found.clone();
+        }
+        let found = self.look(&key.0, reference.row.takes);
+        // A cycle depends on the way that led there; all else does not.
+        if !matches!(found, Found::Cycle { .. }) {
+            self.seen.insert(key, found.clone());
+        }
+        found
+    }
+
+    fn look(&mut self, path: &Utf8Path, takes: Takes) -> Found {
+        let metadata = match fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Found::Missing {
+                    path: path.to_owned(),
+                };
+            }
+            Err(error) => return unusable(path, &error),
+        };
+        if metadata.is_dir() {
+            return match takes {
+                Takes::Template | Takes::Text(_) => Found::NotAFile {
+                    path: path.to_owned(),
+                },
+                Takes::Archive | Takes::Anything => self.folder(path),
+            };
+        }
+        match takes {
+            Takes::Template => self.nested(path),
+            Takes::Text(_) if metadata.len() <= LARGEST_TEXT_BYTES => text(path),
+            Takes::Text(_) | Takes::Anything => file(path),
+            Takes::Archive => code_file(path),
+        }
+    }
+
+    fn folder(&mut self, path: &Utf8Path) -> Found {
+        match files::folder(path, &self.except) {
+            Ok(folder) => {
+                self.facts.left_out.extend(folder.left_out);
+                Found::Archive {
+                    path: path.to_owned(),
+                    files: folder.files,
+                }
+            }
+            Err(error) => unusable_file(&error),
+        }
+    }
+
+    fn nested(&mut self, path: &Utf8Path) -> Found {
+        if let Some(first) = self.ancestors.iter().position(|ancestor| ancestor == path) {
+            let mut circle = self.ancestors[first..].to_vec();
+            circle.push(path.to_owned());
+            return Found::Cycle { path: circle };
+        }
+        match fs::read_to_string(path) {
+            Ok(text) => Found::Template(self.template(path, path, text)),
+            Err(error) => unusable(path, &error),
+        }
+    }
+}
+
+/// A text that may hold ARNs; what is no UTF-8 goes as it is.
+fn text(path: &Utf8Path) -> Found {
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let parsed = Template::parse_document(&Source::new(path, text));
+            if parsed.template.is_some() {
+                Found::Text {
+                    path: path.to_owned(),
+                    parsed,
+                }
+            } else {
+                file(path)
+            }
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => file(path),
+        Err(error) => unusable(path, &error),
+    }
+}
+
+fn file(path: &Utf8Path) -> Found {
+    match files::file(path, path.file_name().unwrap_or_default().to_owned()) {
+        Ok(file) => Found::File(file),
+        Err(error) => unusable_file(&error),
+    }
+}
+
+/// One file of code: an archive goes as it is, anything else becomes one.
+fn code_file(path: &Utf8Path) -> Found {
+    let found = match files::is_archive(path) {
+        Ok(true) => return file(path),
+        Ok(false) => file(path),
+        Err(error) => return unusable(path, &error),
+    };
+    match found {
+        Found::File(file) => Found::Archive {
+            path: path.to_owned(),
+            files: vec![file],
+        },
+        other => other,
+    }
+}
+
+fn unusable(path: &Utf8Path, error: &std::io::Error) -> Found {
+    Found::Unusable {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+fn unusable_file(error: &FilesError) -> Found {
+    Found::Unusable {
+        path: error.path.clone(),
+        reason: error.kind.to_string(),
+    }
+}
+
+/// The findings of all templates, nested first.
+pub(super) fn findings(facts: &Facts) -> impl Iterator<Item = &Diagnostic> {
+    facts
+        .templates
+        .iter()
+        .flat_map(|template| &template.parsed.findings)
+}
+
+fn absolute(path: &Utf8Path) -> std::io::Result<Utf8PathBuf> {
+    camino::absolute_utf8(path).map(|path| normalized(&path))
+}
+
+/// A path without `.` and `..`, by its text alone: messages and comparisons need no more.
+fn normalized(path: &Utf8Path) -> Utf8PathBuf {
+    use camino::Utf8Component;
+    let mut out = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            component => out.push(component),
+        }
+    }
+    out
+}
