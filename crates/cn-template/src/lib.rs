@@ -26,6 +26,7 @@
 pub mod diag;
 pub mod edit;
 pub mod partition;
+pub mod portability;
 pub mod source;
 pub mod tree;
 

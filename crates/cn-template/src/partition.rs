@@ -144,7 +144,7 @@ impl Region {
         for byte in key.bytes() {
             match byte {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                    url.push(char::from(byte))
+                    url.push(char::from(byte));
                 }
                 _ => {
                     url.push('%');

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 
 fn parse(text: &str) -> Template {
@@ -181,7 +183,8 @@ fn aliases_that_explode_are_refused() {
     let mut text = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let item = format!("*l{}", level - 1);
-        text += &format!("l{level}: &l{level} [{}]\n", [item.as_str(); 10].join(", "));
+        let items = [item.as_str(); 10].join(", ");
+        writeln!(text, "l{level}: &l{level} [{items}]").unwrap();
     }
     let parsed = Template::parse_document(&Source::new("t.yaml", text));
     assert_eq!(parsed.findings.last().unwrap().code.id, "CN008");
