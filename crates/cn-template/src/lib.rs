@@ -27,6 +27,7 @@ pub mod artifact;
 pub mod diag;
 pub mod edit;
 pub mod partition;
+pub mod portability;
 pub mod source;
 pub mod tree;
 

@@ -167,7 +167,7 @@ mod tests {
                 let path = root.join(name);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(&path, name.repeat(100)).unwrap();
-                let mode = if name.ends_with(".sh") { 0o700 } else { 0o600 };
+                let mode = if name.contains(".sh") { 0o700 } else { 0o600 };
                 fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
                 let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(mtime);
                 fs::OpenOptions::new()

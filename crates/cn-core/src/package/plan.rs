@@ -156,7 +156,7 @@ impl Planner<'_> {
         let mut edits = facts.remote.clone();
         for (reference, found) in &facts.references {
             match self.upload(reference, found)? {
-                Some(key) => edits.push(reference.edit(&self.location(key), &self.request.region)),
+                Some(key) => edits.push(reference.edit(&self.location(&key), &self.request.region)),
                 None => self.unusable(template.source(), reference, found),
             }
         }
@@ -276,7 +276,7 @@ impl Planner<'_> {
         Some(apply(document.source().text(), &edits))
     }
 
-    fn location(&self, key: ArtifactKey) -> Location {
+    fn location(&self, key: &ArtifactKey) -> Location {
         Location {
             bucket: self.request.bucket.as_str().to_owned(),
             key: key.as_str().to_owned(),

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use super::*;
 
 fn parse(text: &str) -> Template {
@@ -182,18 +184,7 @@ fn aliases_that_explode_are_refused() {
     for level in 1..9 {
         let item = format!("*l{}", level - 1);
         let items = [item.as_str(); 10].join(", ");
-        text.push_str(
-            &[
-                "l",
-                &level.to_string(),
-                ": &l",
-                &level.to_string(),
-                " [",
-                &items,
-                "]\n",
-            ]
-            .concat(),
-        );
+        writeln!(text, "l{level}: &l{level} [{items}]").unwrap();
     }
     let parsed = Template::parse_document(&Source::new("t.yaml", text));
     assert_eq!(parsed.findings.last().unwrap().code.id, "CN008");

@@ -1,0 +1,209 @@
+//! One string value as CloudFormation will see it.
+//!
+//! A plain scalar, a `Fn::Sub` and a `Fn::Join` may all say the same string.
+//! A [`Phrase`] is that string with a mark for everything that is not written
+//! out, so rules read one text and need not know how it is built. A range of
+//! the text leads back to the scalars it is written in.
+
+use std::ops::Range;
+
+use crate::edit::Edit;
+use crate::source::Source;
+use crate::source::Span;
+use crate::tree::{Change, Function, Kind, Node, change_scalar};
+
+/// Stands for `AWS::Partition` in a phrase's text.
+pub(super) const PARTITION: char = '\u{f8f0}';
+/// Stands for `AWS::Region`.
+pub(super) const REGION: char = '\u{f8f1}';
+/// Stands for `AWS::URLSuffix`.
+pub(super) const SUFFIX: char = '\u{f8f2}';
+/// Stands for `AWS::AccountId`.
+pub(super) const ACCOUNT: char = '\u{f8f3}';
+/// Stands for any other reference, and for `${…}` that is not CloudFormation's.
+pub(super) const HOLE: char = '\u{f8f4}';
+
+/// A string value with the places where it is written.
+#[derive(Clone, Debug)]
+pub(super) struct Phrase<'t> {
+    /// The string; marks stand for what is filled in later.
+    pub text: String,
+    /// The bytes of the whole value, functions included.
+    pub span: Span,
+    parts: Vec<Part<'t>>,
+}
+
+/// A run of the text that is written out in one scalar.
+#[derive(Clone, Debug)]
+struct Part<'t> {
+    /// Where the run lies in the phrase's text.
+    at: Range<usize>,
+    /// Where it starts in the scalar's value.
+    from: usize,
+    scalar: &'t Node,
+}
+
+impl<'t> Phrase<'t> {
+    /// The string that a node says; none for what is no string or cannot be known.
+    pub(super) fn of(node: &'t Node) -> Option<Self> {
+        let mut phrase = Self {
+            text: String::new(),
+            span: node.span,
+            parts: Vec::new(),
+        };
+        phrase.push(node, None).then_some(phrase)
+    }
+
+    /// Appends what a node says; an unknown call becomes one hole inside a `Fn::Join`.
+    fn push(&mut self, node: &'t Node, joined: Option<()>) -> bool {
+        if let Some(call) = node.call() {
+            return match call.function {
+                Function::Sub => self.push_sub(call.argument),
+                Function::Join => self.push_join(call.argument),
+                Function::Ref if joined.is_some() => {
+                    self.text
+                        .push(mark(call.argument.as_str().unwrap_or_default()));
+                    true
+                }
+                _ if joined.is_some() => {
+                    self.text.push(HOLE);
+                    true
+                }
+                _ => false,
+            };
+        }
+        match &node.kind {
+            Kind::Scalar(scalar) => {
+                self.push_text(node, &scalar.value, |_| HOLE);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn push_sub(&mut self, argument: &'t Node) -> bool {
+        let (body, names) = match argument.items() {
+            [body, names] => (body, Some(names)),
+            [body] => (body, None),
+            _ => (argument, None),
+        };
+        let Some(text) = body.as_str() else {
+            return false;
+        };
+        self.push_text(body, text, |name| {
+            let value = names.and_then(|names| names.get(name));
+            match value.and_then(Node::call) {
+                Some(call) if call.function == Function::Ref => {
+                    mark(call.argument.as_str().unwrap_or_default())
+                }
+                _ if value.is_some() => HOLE,
+                _ => mark(name),
+            }
+        });
+        true
+    }
+
+    fn push_join(&mut self, argument: &'t Node) -> bool {
+        let [delimiter, list] = argument.items() else {
+            return false;
+        };
+        let (Some(delimiter), Kind::Sequence(items)) = (delimiter.as_str(), &list.kind) else {
+            return false;
+        };
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.text.push_str(delimiter);
+            }
+            if !self.push(item, Some(())) {
+                self.text.push(HOLE);
+            }
+        }
+        true
+    }
+
+    /// Appends a scalar's text with a mark for each `${name}`.
+    fn push_text(&mut self, scalar: &'t Node, value: &str, mark_of: impl Fn(&str) -> char) {
+        let mut done = 0;
+        while let Some(found) = value[done..].find("${") {
+            let start = done + found;
+            let Some(length) = value[start..].find('}') else {
+                break;
+            };
+            let name = &value[start + 2..start + length];
+            if name.contains(['\n', '"']) {
+                self.push_run(scalar, value, done..start + 2);
+                done = start + 2;
+                continue;
+            }
+            self.push_run(scalar, value, done..start);
+            self.text.push(mark_of(name.trim()));
+            done = start + length + 1;
+        }
+        self.push_run(scalar, value, done..value.len());
+    }
+
+    fn push_run(&mut self, scalar: &'t Node, value: &str, run: Range<usize>) {
+        let start = self.text.len();
+        let from = run.start;
+        self.text.push_str(&value[run]);
+        if self.text.len() > start {
+            self.parts.push(Part {
+                at: start..self.text.len(),
+                from,
+                scalar,
+            });
+        }
+    }
+
+    /// The scalar in which a range of the text is written, and the range there.
+    pub(super) fn written(&self, range: &Range<usize>) -> Option<(&'t Node, Range<usize>)> {
+        let part = self
+            .parts
+            .iter()
+            .find(|part| part.at.start <= range.start && range.end <= part.at.end)?;
+        let start = part.from + range.start - part.at.start;
+        Some((part.scalar, start..start + range.len()))
+    }
+
+    /// The edits that make changes to the text; none if one is not written in one scalar.
+    pub(super) fn edits(&self, source: &Source, changes: &[Change]) -> Option<Vec<Edit>> {
+        let mut per_scalar: Vec<(&'t Node, Vec<Change>)> = Vec::new();
+        for change in changes {
+            let (scalar, range) = self.written(&change.range)?;
+            let change = Change {
+                range,
+                text: change.text.clone(),
+            };
+            match per_scalar
+                .iter_mut()
+                .find(|(node, _)| node.span == scalar.span)
+            {
+                Some((_, list)) => list.push(change),
+                None => per_scalar.push((scalar, vec![change])),
+            }
+        }
+        let edits = per_scalar.into_iter().filter_map(|(node, changes)| {
+            let Kind::Scalar(scalar) = &node.kind else {
+                return None;
+            };
+            Some(change_scalar(source, node.span, scalar, &changes))
+        });
+        Some(edits.flatten().collect())
+    }
+}
+
+/// The mark of a reference.
+fn mark(name: &str) -> char {
+    match name {
+        "AWS::Partition" => PARTITION,
+        "AWS::Region" => REGION,
+        "AWS::URLSuffix" => SUFFIX,
+        "AWS::AccountId" => ACCOUNT,
+        _ => HOLE,
+    }
+}
+
+/// Whether a character stands for something that is not written out.
+pub(super) fn is_mark(character: char) -> bool {
+    ('\u{f8f0}'..='\u{f8f4}').contains(&character)
+}

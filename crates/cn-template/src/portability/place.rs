@@ -1,0 +1,126 @@
+//! Where a value stands, and what may be done to it there.
+
+/// The part of a template a value belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    /// A property, or the `AWS::CloudFormation::Init` metadata, of a resource.
+    Resource,
+    /// `Globals` of SAM.
+    Globals,
+    Outputs,
+    Parameters,
+    Mappings,
+    Conditions,
+    Rules,
+    /// A file or text of its own.
+    Document,
+}
+
+/// The place of one value.
+#[derive(Clone, Debug)]
+pub(super) struct Place<'t> {
+    pub section: Section,
+    /// The resource's type; empty outside resources.
+    pub resource_type: &'t str,
+    /// The keys that lead to the value, lists and functions left out.
+    pub path: Vec<&'t str>,
+    /// How many keys lead to the policy statement the value is part of.
+    pub statement: Option<usize>,
+    /// Whether the value is a key of a mapping.
+    pub is_key: bool,
+}
+
+impl<'t> Place<'t> {
+    /// The last key.
+    pub(super) fn last(&self) -> &'t str {
+        self.path.last().copied().unwrap_or_default()
+    }
+
+    /// Whether the path ends with these keys.
+    pub(super) fn ends_with(&self, keys: &[&str]) -> bool {
+        self.path.ends_with(keys)
+    }
+
+    /// What kind of text stands here.
+    pub(super) fn treatment(&self) -> Treatment {
+        if self.is_key {
+            return Treatment::Value;
+        }
+        let last = self.last();
+        if self.section == Section::Parameters {
+            return match last {
+                "Default" | "AllowedValues" => Treatment::Value,
+                "AllowedPattern" => Treatment::Pattern,
+                _ => Treatment::Prose,
+            };
+        }
+        if PROSE.iter().any(|key| key.eq_ignore_ascii_case(last)) {
+            return Treatment::Prose;
+        }
+        if CODE.iter().any(|keys| self.ends_with(keys))
+            || CODE_LISTS.iter().any(|key| self.path.contains(key))
+        {
+            return Treatment::Code;
+        }
+        if ARGUMENTS.contains(&last) {
+            return Treatment::Argument;
+        }
+        if last == "TemplateBody" {
+            return Treatment::Template;
+        }
+        Treatment::Value
+    }
+}
+
+/// What kind of text stands at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Treatment {
+    /// A value that a service reads; it may be a document in a string.
+    Value,
+    /// A regular expression over values.
+    Pattern,
+    /// A word of a command line: a value if it holds no space, code if it does.
+    Argument,
+    /// A template in a string.
+    Template,
+    /// Words for people.
+    Prose,
+    /// A program: reported, never changed.
+    Code,
+}
+
+/// Keys whose values are words for people, in any letter case.
+const PROSE: [&str; 8] = [
+    "Description",
+    "ConstraintDescription",
+    "AlarmDescription",
+    "Comment",
+    "Sid",
+    "Summary",
+    "Title",
+    "Documentation",
+];
+
+/// Ends of paths where a program stands.
+const CODE: [&[&str]; 14] = [
+    &["UserData"],
+    &["Code", "ZipFile"],
+    &["InlineCode"],
+    &["FunctionCode"],
+    &["BuildSpec"],
+    &["BuildSpecOverride"],
+    &["Code", "Script"],
+    &["ApplicationCode"],
+    &["TextContent"],
+    &["RequestMappingTemplate"],
+    &["ResponseMappingTemplate"],
+    &["SqlQuery"],
+    &["QueryString"],
+    &["Script"],
+];
+
+/// Keys below which all text is a program: `AWS::CloudFormation::Init` and SSM documents.
+const CODE_LISTS: [&str; 4] = ["commands", "runCommand", "inputScript", "requestTemplates"];
+
+/// Keys of command lines.
+const ARGUMENTS: [&str; 4] = ["Command", "EntryPoint", "Args", "Arguments"];

@@ -1,0 +1,172 @@
+use super::*;
+use crate::edit::apply;
+use crate::source::Source;
+
+fn rewritten(text: &str, region: &str) -> (String, Rewritten) {
+    let source = Source::new("t.yaml", text);
+    let parsed = Template::parse(&source);
+    let template = parsed
+        .template
+        .unwrap_or_else(|| panic!("no tree: {:?}", parsed.findings));
+    let target = Target {
+        region: region.parse().unwrap(),
+    };
+    let rewritten = rewrite_template(&template, &target);
+    (apply(template.source().text(), &rewritten.edits), rewritten)
+}
+
+/// Wraps properties of a resource into a template.
+fn resource(kind: &str, properties: &str) -> String {
+    format!("Resources:\n  R:\n    Type: {kind}\n    Properties:\n{properties}")
+}
+
+/// Checks that a whole template becomes another for cn-north-1, once and for all.
+#[track_caller]
+fn check_template(text: &str, expected: &str) {
+    let (once, _) = rewritten(text, "cn-north-1");
+    assert_eq!(once, expected);
+    let (twice, _) = rewritten(&once, "cn-north-1");
+    assert_eq!(twice, once, "a second run changes nothing");
+    if expected.contains("aws-cn") && !text.contains("aws-cn") {
+        let (back, _) = rewritten(&once, "us-east-1");
+        assert_eq!(back, text, "the way back");
+    }
+}
+
+#[track_caller]
+fn check(properties: &str, expected: &str) {
+    check_template(
+        &resource("AWS::IAM::Role", properties),
+        &resource("AWS::IAM::Role", expected),
+    );
+}
+
+#[track_caller]
+fn stays(properties: &str) {
+    check(properties, properties);
+}
+
+#[test]
+fn rewrites_arns_however_they_are_built() {
+    check(
+        "      A: arn:aws:s3:::b # arn:aws:",
+        "      A: arn:aws-cn:s3:::b # arn:aws:",
+    );
+    check(
+        "      A: [!Sub 'arn:aws:s3:::${B}']",
+        "      A: [!Sub 'arn:aws-cn:s3:::${B}']",
+    );
+    check(
+        "      A: !Sub ['arn:aws:s3:::${B}', {B: 'arn:aws:x:'}]",
+        "      A: !Sub ['arn:aws-cn:s3:::${B}', {B: 'arn:aws-cn:x:'}]",
+    );
+    check(
+        "      A: !Join ['', ['arn:aws:s3:::', !Ref B, /*]]",
+        "      A: !Join ['', ['arn:aws-cn:s3:::', !Ref B, /*]]",
+    );
+    check(
+        "      A: !Join [':', [arn, aws, s3, '', '', b]]",
+        "      A: !Join [':', [arn, aws-cn, s3, '', '', b]]",
+    );
+    check(
+        "      A: {'Fn::Join': ['', ['arn:', aws, ':s3:::', 'aws']]}",
+        "      A: {'Fn::Join': ['', ['arn:', aws-cn, ':s3:::', 'aws']]}",
+    );
+    check(
+        "      A: !If [C, arn:aws:s3:::b, !Sub 'arn:aws:s3:::${B}']",
+        "      A: !If [C, arn:aws-cn:s3:::b, !Sub 'arn:aws-cn:s3:::${B}']",
+    );
+}
+
+#[test]
+fn leaves_what_is_portable_or_not_known() {
+    stays("      A: !Sub 'arn:${AWS::Partition}:s3:::b'");
+    stays("      A: !Join [':', [arn, !Ref AWS::Partition, s3]]");
+    stays("      A: arn:*:s3:::b");
+    stays("      A: !Sub '${!arn:aws:x}'");
+    stays("      A: [arn:aws:s3:::b, arn:aws-cn:s3:::b]");
+    stays("      Description: like arn:aws:s3:::b");
+}
+
+#[test]
+fn rewrites_keys_and_documents_in_strings() {
+    check(
+        "      P: {Condition: {StringLike: {'arn:aws:x': y}}}",
+        "      P: {Condition: {StringLike: {'arn:aws-cn:x': y}}}",
+    );
+    check(
+        "      P: '{\"Resource\": \"arn:aws:s3:::b\", \"Description\": \"arn:aws:\"}'",
+        "      P: '{\"Resource\": \"arn:aws-cn:s3:::b\", \"Description\": \"arn:aws:\"}'",
+    );
+    check(
+        "      P: !Sub |\n        {\"Resource\": \"arn:aws:states:::lambda:invoke\", \"A\": ${B}}\n",
+        "      P: !Sub |\n        {\"Resource\": \"arn:aws-cn:states:::lambda:invoke\", \"A\": ${B}}\n",
+    );
+    check(
+        "      P: !Join ['', ['{\"Resource\": \"arn:', 'aws:s3:::', !Ref B, '\"}']]\n",
+        "      P: !Join ['', ['{\"Resource\": \"arn:', 'aws-cn:s3:::', !Ref B, '\"}']]\n",
+    );
+    check(
+        "      TemplateBody: |\n        Resources:\n          T:\n            Type: X\n            Properties:\n              A: arn:aws:s3:::b # arn:aws:\n",
+        "      TemplateBody: |\n        Resources:\n          T:\n            Type: X\n            Properties:\n              A: arn:aws-cn:s3:::b # arn:aws:\n",
+    );
+}
+
+#[test]
+fn reports_code_and_leaves_it() {
+    let text = resource(
+        "AWS::Lambda::Function",
+        "      Code:\n        ZipFile: |\n          x = 'arn:aws:s3:::b'\n",
+    );
+    let (after, rewritten) = rewritten(&text, "cn-north-1");
+    assert_eq!(after, text);
+    assert_eq!(rewritten.findings.len(), 1);
+    assert_eq!(rewritten.findings[0].code, code::ARN_BY_HAND);
+}
+
+#[test]
+fn leaves_what_cannot_exist_in_the_target() {
+    let text = "\
+Parameters:
+  P: {Type: String, Default: 'arn:aws:s3:::b', AllowedPattern: '^arn:aws:s3:::'}
+  Q: {Type: String, AllowedPattern: '^arn:(aws|aws-cn):|arn:aws:|arn:aws-cn:', Description: 'arn:aws:'}
+Mappings:
+  M: {aws: {A: 'arn:aws:x'}, cn-north-1: {A: 'arn:aws:x'}, us-east-1: {A: 'arn:aws:x'}, k: {A: 'arn:aws:x'}}
+Conditions:
+  IsChina: !Equals [!Ref AWS::Partition, aws-cn]
+  IsGlobal: !Not [!Condition IsChina]
+  Both: !And [!Condition IsGlobal, !Equals [!Ref P, x]]
+Resources:
+  A: {Type: X, Condition: IsGlobal, Properties: {A: 'arn:aws:x'}}
+  B: {Type: X, Condition: Both, Properties: {A: 'arn:aws:x'}}
+  C: {Type: X, Condition: IsChina, Properties: {A: 'arn:aws:x', B: !If [IsChina, 'arn:aws-cn:x', 'arn:aws:x']}}
+";
+    let expected = text
+        .replace("Default: 'arn:aws:", "Default: 'arn:aws-cn:")
+        .replace("'^arn:aws:s3", "'^arn:aws-cn:s3")
+        .replace("cn-north-1: {A: 'arn:aws:", "cn-north-1: {A: 'arn:aws-cn:")
+        .replace("k: {A: 'arn:aws:", "k: {A: 'arn:aws-cn:")
+        .replace(
+            "IsChina, Properties: {A: 'arn:aws:",
+            "IsChina, Properties: {A: 'arn:aws-cn:",
+        );
+    let (after, _) = rewritten(text, "cn-north-1");
+    assert_eq!(after, expected);
+    assert_eq!(rewritten(text, "us-east-1").0, text, "neutral");
+}
+
+#[test]
+fn every_way_between_partitions_is_open() {
+    let text = resource("X", "      A: arn:aws-cn:s3:::b\n");
+    for (region, partition) in [
+        ("us-east-1", "aws"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("cn-northwest-1", "aws-cn"),
+    ] {
+        assert_eq!(
+            rewritten(&text, region).0,
+            text.replace("aws-cn", partition),
+            "{region}"
+        );
+    }
+}
