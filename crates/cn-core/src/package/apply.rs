@@ -370,3 +370,6 @@ async fn stream_of(path: &Utf8PathBuf) -> Result<ByteStream, ApplyError> {
             error: std::io::Error::other(error),
         })
 }
+
+#[cfg(test)]
+mod tests;
