@@ -1,2 +1,38 @@
-//! cn-package
-fn main() {}
+//! `cn-package`: uploads what a template points at and writes the packaged template.
+
+mod args;
+mod report;
+
+use std::process::ExitCode;
+
+use cn_core::file::{Readers, write_atomic};
+use cn_core::package;
+use cn_core::session::Session;
+
+fn main() -> ExitCode {
+    cn_cli::main(async |args: args::Args, ui| {
+        let session = Session::open(args.target.request(ui)?)?;
+        let request = args.request(&session).await?;
+        let facts = package::read(&request)?;
+        let planned = package::plan(&request, &facts)?;
+        ui.findings(&planned.findings)?;
+        if args.dry_run {
+            return report::plan(ui, &planned.plan);
+        }
+        session.verify_target().await?;
+        let target = session.target().await?;
+        let options = args.options(&session);
+        let outcome = package::apply(target.s3(), &request, planned.plan, &options, &mut |event| {
+            report::event(ui, event);
+        });
+        let outcome = outcome.await?;
+        if let Some(path) = args.manifest() {
+            let text = format!("{:#}\n", package::manifest(&request, &outcome));
+            write_atomic(&path, text.as_bytes(), Readers::Anybody)?;
+        }
+        if let Some(path) = &request.output {
+            write_atomic(path, outcome.packaged.as_bytes(), Readers::Anybody)?;
+        }
+        report::outcome(ui, &request, &outcome)
+    })
+}

@@ -1,0 +1,185 @@
+//! What can be typed, and the request it becomes.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::{Parser, ValueEnum};
+use cn_cli::{Failure, FailureKind, TargetArgs};
+use cn_core::package::{Bucket, ObjectSettings, Options, Portability, Prefix, Request};
+use cn_core::parameter::ParameterName;
+use cn_core::session::{AccountId, Session};
+use secrecy::ExposeSecret;
+
+/// Upload what a template points at, and write the template for the target partition
+///
+/// Local files and folders that the template names are uploaded under keys made
+/// from their content; what the bucket has already is not sent again. ARNs are
+/// written for the target's partition. Every other byte of the template stays.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "cn-package", version, after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Template to package [default: template.yaml, template.yml or template.json]
+    #[arg(short, long, value_name = "FILE")]
+    template_file: Option<Utf8PathBuf>,
+
+    /// Bucket that takes the artifacts, in the target region [legacy env: S3_BUCKET]
+    #[arg(long, value_name = "NAME")]
+    s3_bucket: Option<Bucket>,
+
+    /// SSM parameter that holds the bucket's name [legacy env: S3_BUCKET_SSM]
+    ///
+    /// It is read with the home identity, unless `--s3-bucket` is given.
+    #[arg(long, value_name = "PARAMETER")]
+    s3_bucket_ssm: Option<ParameterName>,
+
+    /// What stands before every key
+    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    s3_prefix: String,
+
+    /// KMS key to encrypt the artifacts with [default: the bucket's own encryption]
+    #[arg(long, value_name = "KEY")]
+    kms_key_id: Option<String>,
+
+    /// Metadata of every object, as NAME=VALUE, separated by commas
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
+    metadata: Vec<Pair>,
+
+    /// Account that must own the bucket [default: the target identity's]
+    #[arg(long, value_name = "ACCOUNT")]
+    expected_bucket_owner: Option<AccountId>,
+
+    /// Upload also what is in the bucket already
+    #[arg(long)]
+    force_upload: bool,
+
+    /// How many objects to look up or send at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 16)]
+    concurrency: usize,
+
+    /// File to write the packaged template to [default: stdout]
+    #[arg(long, value_name = "FILE")]
+    output_template_file: Option<Utf8PathBuf>,
+
+    /// File to write the manifest to [default: beside the packaged template]
+    ///
+    /// The manifest says in JSON what was uploaded from where, and what was
+    /// rewritten in which line.
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<Utf8PathBuf>,
+
+    /// What to do with text that differs between partitions
+    #[arg(long, value_enum, default_value_t, value_name = "MODE")]
+    portability: PortabilityMode,
+
+    /// Say what would be uploaded and rewritten, and stop
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cn-package --s3-bucket my-bucket --region cn-north-1 --output-template-file packaged.yaml
+  USER_ACCESS_KEY_SSM=/China/Dev/UserAccessKey USER_SECRET_KEY_SSM=/China/Dev/UserSecretKey \\
+    S3_BUCKET_SSM=/China/Dev/DeploymentS3Bucket cn-package --region cn-north-1 > packaged.yaml";
+
+/// What becomes of partition-dependent text.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum PortabilityMode {
+    /// Write it for the target
+    #[default]
+    Rewrite,
+    /// Report it, and leave it as it is
+    Check,
+    /// Leave it as it is
+    Off,
+}
+
+/// `NAME=VALUE`.
+#[derive(Clone, Debug)]
+struct Pair(String, String);
+
+impl FromStr for Pair {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok(Self(name.to_owned(), value.to_owned())),
+            _ => Err(format!("`{text}` is not of the form NAME=VALUE")),
+        }
+    }
+}
+
+impl Args {
+    /// The packaging that the flags ask for; reads the bucket's name from SSM where it is there.
+    ///
+    /// # Errors
+    ///
+    /// When no template or bucket is named, or the bucket's parameter cannot be used.
+    pub(crate) async fn request(&self, session: &Session) -> Result<Request, Failure> {
+        Ok(Request {
+            template: self.template()?,
+            output: self.output_template_file.clone(),
+            region: session.region().clone(),
+            bucket: self.bucket(session).await?,
+            prefix: Prefix::new(&self.s3_prefix),
+            portability: match self.portability {
+                PortabilityMode::Rewrite => Portability::Rewrite,
+                PortabilityMode::Check => Portability::Check,
+                PortabilityMode::Off => Portability::Off,
+            },
+        })
+    }
+
+    /// How objects are sent.
+    pub(crate) fn options(&self, session: &Session) -> Options {
+        let owner = self.expected_bucket_owner.as_ref().or(session.account());
+        let metadata: BTreeMap<_, _> =
+            self.metadata.iter().map(|pair| (pair.0.clone(), pair.1.clone())).collect();
+        Options {
+            owner: owner.map(|account| account.as_str().to_owned()),
+            objects: ObjectSettings { kms_key_id: self.kms_key_id.clone(), metadata },
+            force: self.force_upload,
+            concurrency: self.concurrency,
+        }
+    }
+
+    /// Where the manifest goes, when anywhere.
+    pub(crate) fn manifest(&self) -> Option<Utf8PathBuf> {
+        let beside = || self.output_template_file.as_deref().map(cn_core::package::manifest_path);
+        self.manifest.clone().or_else(beside)
+    }
+
+    fn template(&self) -> Result<Utf8PathBuf, Failure> {
+        if let Some(template) = &self.template_file {
+            return Ok(template.clone());
+        }
+        let usual = ["template.yaml", "template.yml", "template.json"].map(Utf8Path::new);
+        let found = usual.into_iter().find(|path| path.exists());
+        found.map(Utf8Path::to_owned).ok_or_else(|| {
+            Failure::new(FailureKind::Input, "no template is named, and the working folder has no `template.yaml`")
+                .hint("pass `--template-file`, or put `template_file` into `cn.toml`")
+        })
+    }
+
+    async fn bucket(&self, session: &Session) -> Result<Bucket, Failure> {
+        if let Some(bucket) = &self.s3_bucket {
+            return Ok(bucket.clone());
+        }
+        let Some(parameter) = &self.s3_bucket_ssm else {
+            return Err(Failure::new(FailureKind::Input, "no bucket is named for the artifacts").hint(
+                "pass `--s3-bucket`, or the SSM parameter that holds its name with `--s3-bucket-ssm` \
+                 or `S3_BUCKET_SSM`",
+            ));
+        };
+        let values = session.parameters(std::slice::from_ref(parameter)).await?;
+        let name = values.first().map(|value| value.expose_secret().to_owned()).unwrap_or_default();
+        name.parse().map_err(|error: cn_core::package::BucketNameError| {
+            Failure::new(FailureKind::Input, error)
+                .hint(format!("the name was read from the SSM parameter `{}`", parameter.as_str()))
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! Events, plan and outcome as words and as JSON.
+
+use cn_cli::{Failure, Ui};
+use cn_core::package::{Event, Outcome, Plan, Request, Sent};
+use serde_json::json;
+
+/// One object, as it is done.
+pub(crate) fn event(ui: &Ui, event: &Event) {
+    match event {
+        Event::Uploaded(sent) => ui.event(
+            &format!("uploaded  {} ({})", sent.key, size(sent.uploaded_bytes.unwrap_or_default())),
+            "uploaded",
+            artifact(sent),
+        ),
+        Event::Present(sent) => ui.event(&format!("present   {}", sent.key), "present", artifact(sent)),
+        _ => {}
+    }
+}
+
+fn artifact(sent: &Sent) -> serde_json::Value {
+    json!({
+        "key": sent.key.as_str(),
+        "source": sent.source.as_str(),
+        "bytes": sent.uploaded_bytes,
+        "needed-by": sent.needed_by,
+    })
+}
+
+/// What would be done.
+pub(crate) fn plan(ui: &Ui, plan: &Plan) -> Result<(), Failure> {
+    let mut lines = Vec::new();
+    for upload in &plan.uploads {
+        let size = size(upload.input_bytes());
+        lines.push(format!("upload   {} from {} ({size} before compression)", upload.key, upload.source));
+    }
+    for rewrite in &plan.rewrites {
+        lines.push(format!("rewrite  {}:{} ({})", rewrite.file, rewrite.line, rewrite.rule));
+        lines.push(format!("  - {}", rewrite.before.trim()));
+        lines.push(format!("  + {}", rewrite.after.trim()));
+    }
+    for path in &plan.left_out {
+        lines.push(format!("leave    {path}"));
+    }
+    if lines.is_empty() {
+        lines.push("nothing to upload or rewrite".to_owned());
+    }
+    let uploads: Vec<_> = plan
+        .uploads
+        .iter()
+        .map(|upload| {
+            json!({
+                "key": upload.key.as_str(),
+                "source": upload.source.as_str(),
+                "input-bytes": upload.input_bytes(),
+                "needed-by": upload.needed_by,
+            })
+        })
+        .collect();
+    let body = json!({ "uploads": uploads, "rewrites": plan.rewrites.len(), "template": plan.packaged });
+    ui.result(&lines.join("\n"), "plan", body)
+}
+
+/// What was done: the packaged template, or where it is.
+pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(), Failure> {
+    for path in &outcome.left_out {
+        ui.note(format!("`{path}` was left out of the archives"));
+    }
+    let uploaded: Vec<u64> = outcome.sent.iter().filter_map(|sent| sent.uploaded_bytes).collect();
+    let objects = plural(uploaded.len(), "object");
+    let present = outcome.sent.len() - uploaded.len();
+    ui.status(format!(
+        "{objects} uploaded ({}), {present} already in `{}`, {} rewritten for `{}`",
+        size(uploaded.iter().sum()),
+        request.bucket,
+        plural(outcome.rewrites.len(), "value"),
+        request.region,
+    ));
+    let body = json!({
+        "output": request.output.as_ref().map(|path| path.as_str()),
+        "template": request.output.is_none().then_some(&outcome.packaged),
+        "uploaded": uploaded.len(),
+        "present": present,
+        "rewritten": outcome.rewrites.len(),
+    });
+    let text = request.output.as_ref().map_or(outcome.packaged.as_str(), |path| path.as_str());
+    ui.result(text, "packaged", body)
+}
+
+/// `3 objects`, `1 object`.
+fn plural(count: usize, noun: &str) -> String {
+    cn_cli::ui::plural(count, noun)
+}
+
+/// A size in the unit that needs no more than four digits.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes;
+    let mut unit = 0;
+    while value >= 1_000_000 && unit + 1 < UNITS.len() {
+        value /= 1000;
+        unit += 1;
+    }
+    format!("{}.{} {}", value / 1000, value % 1000 / 100, UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_decimal_and_short() {
+        let sizes = [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (58_670_237, "58.6 MB"), (5_000_000_000_000, "5.0 TB")];
+        for (bytes, text) in sizes {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}
