@@ -35,7 +35,10 @@ pub enum Readers {
 ///
 /// [`WriteError`] when the folder does not exist or cannot be written.
 pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(), WriteError> {
-    let fail = |source| WriteError { path: path.to_owned(), source };
+    let fail = |source| WriteError {
+        path: path.to_owned(),
+        source,
+    };
     let real = match path.canonicalize_utf8() {
         Ok(real) => real,
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
@@ -49,7 +52,9 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(
     temporary.write_all(bytes).map_err(fail)?;
     set_permissions(&temporary, &real, readers).map_err(fail)?;
     temporary.as_file().sync_all().map_err(fail)?;
-    temporary.persist(&real).map_err(|error| fail(error.error))?;
+    temporary
+        .persist(&real)
+        .map_err(|error| fail(error.error))?;
     Ok(())
 }
 
@@ -77,8 +82,13 @@ fn mask(beside: &NamedTempFile) -> io::Result<u32> {
     use std::os::unix::fs::PermissionsExt;
     let mut name = beside.path().to_owned().into_os_string();
     name.push(".mask");
-    let probe = fs::OpenOptions::new().write(true).create_new(true).open(&name)?;
-    let mode = probe.metadata().map(|metadata| metadata.permissions().mode());
+    let probe = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&name)?;
+    let mode = probe
+        .metadata()
+        .map(|metadata| metadata.permissions().mode());
     fs::remove_file(&name)?;
     Ok(!mode? & 0o777)
 }
@@ -107,7 +117,10 @@ mod tests {
         fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
         symlink(&file, &link).unwrap();
         write_atomic(&link, b"new", Readers::Anybody).unwrap();
-        assert_eq!((fs::read_to_string(&file).unwrap().as_str(), mode(&file)), ("new", 0o640));
+        assert_eq!(
+            (fs::read_to_string(&file).unwrap().as_str(), mode(&file)),
+            ("new", 0o640)
+        );
         assert!(link.is_symlink());
         write_atomic(&link, b"secret", Readers::Owner).unwrap();
         assert_eq!(mode(&file), 0o600);

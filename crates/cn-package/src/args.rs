@@ -34,7 +34,12 @@ pub(crate) struct Args {
     s3_bucket_ssm: Option<ParameterName>,
 
     /// What stands before every key
-    #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "",
+        hide_default_value = true
+    )]
     s3_prefix: String,
 
     /// KMS key to encrypt the artifacts with [default: the bucket's own encryption]
@@ -137,11 +142,17 @@ impl Args {
     /// How objects are sent.
     pub(crate) fn options(&self, session: &Session) -> Options {
         let owner = self.expected_bucket_owner.as_ref().or(session.account());
-        let metadata: BTreeMap<_, _> =
-            self.metadata.iter().map(|pair| (pair.0.clone(), pair.1.clone())).collect();
+        let metadata: BTreeMap<_, _> = self
+            .metadata
+            .iter()
+            .map(|pair| (pair.0.clone(), pair.1.clone()))
+            .collect();
         Options {
             owner: owner.map(|account| account.as_str().to_owned()),
-            objects: ObjectSettings { kms_key_id: self.kms_key_id.clone(), metadata },
+            objects: ObjectSettings {
+                kms_key_id: self.kms_key_id.clone(),
+                metadata,
+            },
             force: self.force_upload,
             concurrency: self.concurrency,
         }
@@ -149,7 +160,11 @@ impl Args {
 
     /// Where the manifest goes, when anywhere.
     pub(crate) fn manifest(&self) -> Option<Utf8PathBuf> {
-        let beside = || self.output_template_file.as_deref().map(cn_core::package::manifest_path);
+        let beside = || {
+            self.output_template_file
+                .as_deref()
+                .map(cn_core::package::manifest_path)
+        };
         self.manifest.clone().or_else(beside)
     }
 
@@ -160,8 +175,11 @@ impl Args {
         let usual = ["template.yaml", "template.yml", "template.json"].map(Utf8Path::new);
         let found = usual.into_iter().find(|path| path.exists());
         found.map(Utf8Path::to_owned).ok_or_else(|| {
-            Failure::new(FailureKind::Input, "no template is named, and the working folder has no `template.yaml`")
-                .hint("pass `--template-file`, or put `template_file` into `cn.toml`")
+            Failure::new(
+                FailureKind::Input,
+                "no template is named, and the working folder has no `template.yaml`",
+            )
+            .hint("pass `--template-file`, or put `template_file` into `cn.toml`")
         })
     }
 
@@ -176,10 +194,16 @@ impl Args {
             ));
         };
         let values = session.parameters(std::slice::from_ref(parameter)).await?;
-        let name = values.first().map(|value| value.expose_secret().to_owned()).unwrap_or_default();
-        name.parse().map_err(|error: cn_core::package::BucketNameError| {
-            Failure::new(FailureKind::Input, error)
-                .hint(format!("the name was read from the SSM parameter `{}`", parameter.as_str()))
-        })
+        let name = values
+            .first()
+            .map(|value| value.expose_secret().to_owned())
+            .unwrap_or_default();
+        name.parse()
+            .map_err(|error: cn_core::package::BucketNameError| {
+                Failure::new(FailureKind::Input, error).hint(format!(
+                    "the name was read from the SSM parameter `{}`",
+                    parameter.as_str()
+                ))
+            })
     }
 }

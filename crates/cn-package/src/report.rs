@@ -8,11 +8,19 @@ use serde_json::json;
 pub(crate) fn event(ui: &Ui, event: &Event) {
     match event {
         Event::Uploaded(sent) => ui.event(
-            &format!("uploaded  {} ({})", sent.key, size(sent.uploaded_bytes.unwrap_or_default())),
+            &format!(
+                "uploaded  {} ({})",
+                sent.key,
+                size(sent.uploaded_bytes.unwrap_or_default())
+            ),
             "uploaded",
             artifact(sent),
         ),
-        Event::Present(sent) => ui.event(&format!("present   {}", sent.key), "present", artifact(sent)),
+        Event::Present(sent) => ui.event(
+            &format!("present   {}", sent.key),
+            "present",
+            artifact(sent),
+        ),
         _ => {}
     }
 }
@@ -31,10 +39,16 @@ pub(crate) fn plan(ui: &Ui, plan: &Plan) -> Result<(), Failure> {
     let mut lines = Vec::new();
     for upload in &plan.uploads {
         let size = size(upload.input_bytes());
-        lines.push(format!("upload   {} from {} ({size} before compression)", upload.key, upload.source));
+        lines.push(format!(
+            "upload   {} from {} ({size} before compression)",
+            upload.key, upload.source
+        ));
     }
     for rewrite in &plan.rewrites {
-        lines.push(format!("rewrite  {}:{} ({})", rewrite.file, rewrite.line, rewrite.rule));
+        lines.push(format!(
+            "rewrite  {}:{} ({})",
+            rewrite.file, rewrite.line, rewrite.rule
+        ));
         lines.push(format!("  - {}", rewrite.before.trim()));
         lines.push(format!("  + {}", rewrite.after.trim()));
     }
@@ -56,7 +70,8 @@ pub(crate) fn plan(ui: &Ui, plan: &Plan) -> Result<(), Failure> {
             })
         })
         .collect();
-    let body = json!({ "uploads": uploads, "rewrites": plan.rewrites.len(), "template": plan.packaged });
+    let body =
+        json!({ "uploads": uploads, "rewrites": plan.rewrites.len(), "template": plan.packaged });
     ui.result(&lines.join("\n"), "plan", body)
 }
 
@@ -65,7 +80,11 @@ pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(
     for path in &outcome.left_out {
         ui.note(format!("`{path}` was left out of the archives"));
     }
-    let uploaded: Vec<u64> = outcome.sent.iter().filter_map(|sent| sent.uploaded_bytes).collect();
+    let uploaded: Vec<u64> = outcome
+        .sent
+        .iter()
+        .filter_map(|sent| sent.uploaded_bytes)
+        .collect();
     let objects = plural(uploaded.len(), "object");
     let present = outcome.sent.len() - uploaded.len();
     ui.status(format!(
@@ -82,7 +101,10 @@ pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(
         "present": present,
         "rewritten": outcome.rewrites.len(),
     });
-    let text = request.output.as_ref().map_or(outcome.packaged.as_str(), |path| path.as_str());
+    let text = request
+        .output
+        .as_ref()
+        .map_or(outcome.packaged.as_str(), |path| path.as_str());
     ui.result(text, "packaged", body)
 }
 
@@ -112,7 +134,13 @@ mod tests {
 
     #[test]
     fn sizes_are_decimal_and_short() {
-        let sizes = [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (58_670_237, "58.6 MB"), (5_000_000_000_000, "5.0 TB")];
+        let sizes = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.0 kB"),
+            (58_670_237, "58.6 MB"),
+            (5_000_000_000_000, "5.0 TB"),
+        ];
         for (bytes, text) in sizes {
             assert_eq!(size(bytes), text);
         }
