@@ -1,6 +1,7 @@
 //! Deploying into AWS China from a build that runs in another partition.
 
 pub mod call;
+pub mod deploy;
 pub mod package;
 
 pub use cn_template as template;
