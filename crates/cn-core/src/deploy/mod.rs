@@ -36,6 +36,11 @@ pub mod state;
 mod upload;
 mod wait;
 
+#[cfg(test)]
+mod sim;
+#[cfg(test)]
+mod tests;
+
 pub use apply::{Clients, apply};
 pub use cause::{Cause, cause};
 pub use changeset::{Change, ChangeDetail};

@@ -400,4 +400,4 @@ fn disable_rollback(on_failure: OnFailure, kind: ChangeSetKind) -> Option<bool> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -4,7 +4,7 @@ use super::super::request::{DeclaredParameter, ParameterOverride, TemplateParame
 use super::super::state::STATES;
 use super::*;
 
-pub(in super::super) fn request(template: &str) -> Request {
+pub(in crate::deploy) fn request(template: &str) -> Request {
     Request {
         stack: "orders".parse().unwrap(),
         region: "cn-north-1".parse().unwrap(),
