@@ -5,11 +5,11 @@ use tokio::time::Instant;
 
 use super::changeset::{self, ChangeSetFacts, error_text, is_passing};
 use super::error::DeployError;
-use super::event::Event;
-use super::facts::{self, Output};
-use super::follow::{Followed, follow};
+use super::event::{Event, ResourceEvent};
+use super::facts;
+use super::follow::follow;
 use super::outcome::{End, Outcome};
-use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, Step};
+use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, Step, Then};
 use super::request::{ChangeSetName, StackName, Waits};
 use super::upload;
 use super::wait::Pacer;
@@ -38,100 +38,113 @@ pub async fn apply(
     plan: Plan,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Outcome, DeployError> {
-    let started = Instant::now();
-    let spec = plan.change_set().expect("every plan makes a change set");
-    let (name, kind) = (spec.name.clone(), spec.kind);
     let mut run = Run {
         client: &clients.cloudformation,
         stack: plan.stack,
-        outputs: plan.outputs,
         waits: plan.waits,
         pacer: Pacer::new(&plan.waits),
-        change_set: None,
+        started: Instant::now(),
+        name: plan.change_set.name.clone(),
+        kind: plan.change_set.kind,
     };
-    let mut end = None;
-    let mut events = Vec::new();
-    for step in plan.steps {
-        let ended = match step {
+    for step in plan.prepare {
+        match step {
             Step::UploadTemplate {
                 bucket,
                 key,
                 url,
                 template,
             } => {
-                let was_there = upload::template(&clients.s3, &bucket, &key, &template)
-                    .await
-                    .map_err(|source| {
-                        DeployError::new(
-                            format!("upload `{}` to bucket `{}`", template.path(), bucket.name),
-                            source,
-                        )
-                    })?;
+                let answer = upload::template(&clients.s3, &bucket, &key, &template).await;
+                let was_there = answer.map_err(|source| {
+                    let path = template.path();
+                    DeployError::new(
+                        format!("upload `{path}` to bucket `{}`", bucket.name),
+                        source,
+                    )
+                })?;
                 on_event(Event::TemplateUploaded { url, was_there });
-                None
             }
-            Step::DeleteStack { stack_id } => run.delete_stack(stack_id, on_event).await?,
-            Step::CreateChangeSet(spec) => run.create_change_set(spec, on_event).await?,
-            Step::ExecuteChangeSet { disable_rollback } => {
-                let followed = run.execute(disable_rollback, on_event).await?;
-                events = followed.events;
-                Some(followed.end)
+            Step::DeleteStack { stack_id } => {
+                if let Some(end) = run.delete_stack(stack_id, on_event).await? {
+                    return Ok(run.outcome(end, None, Vec::new()));
+                }
             }
-            Step::DeleteChangeSet => {
-                run.remove(on_event).await;
-                Some(End::Previewed)
-            }
-        };
-        if ended.is_some() {
-            end = ended;
-            break;
         }
     }
-    let made = run.change_set.map(|made| made.facts);
-    let end = end.unwrap_or_else(|| End::Reviewable {
-        change_set_id: made
-            .as_ref()
-            .map(|made| made.id.clone())
-            .unwrap_or_default(),
-    });
-    let has_stack = kind == ChangeSetKind::Update
-        || matches!(
-            end,
-            End::Done { .. } | End::Reviewable { .. } | End::Failed { .. } | End::Running { .. }
-        );
-    let (stack_id, changes) = made.map_or((None, Vec::new()), |made| {
-        (Some(made.stack_id), made.changes)
-    });
-    Ok(Outcome {
-        stack: run.stack,
-        stack_id: stack_id.filter(|_| has_stack),
-        kind,
-        change_set: name,
-        end,
-        changes,
-        events,
-        elapsed: started.elapsed(),
-    })
+    let made = run.create_change_set(&plan.change_set, on_event).await?;
+    let ready = match run.wait_change_set(made, on_event).await? {
+        Waited::Ready(ready) => ready,
+        Waited::Not(facts, mut end) => {
+            if let End::NoChanges { outputs } = &mut end {
+                *outputs = plan.outputs;
+            }
+            return Ok(run.outcome(end, Some(facts), Vec::new()));
+        }
+    };
+    let (end, events) = match plan.then {
+        Then::Execute { disable_rollback } => {
+            run.execute(&ready, disable_rollback, on_event).await?
+        }
+        Then::Keep => {
+            let end = End::Reviewable {
+                change_set_id: ready.id.clone(),
+            };
+            (end, Vec::new())
+        }
+        Then::Remove => {
+            run.remove(&ready, on_event).await;
+            (End::Previewed, Vec::new())
+        }
+    };
+    Ok(run.outcome(end, Some(ready), events))
 }
 
 /// What the steps of one run share.
 struct Run<'a> {
     client: &'a Client,
     stack: StackName,
-    outputs: Vec<Output>,
     waits: Waits,
     pacer: Pacer,
-    change_set: Option<MadeChangeSet>,
-}
-
-struct MadeChangeSet {
+    started: Instant,
     name: ChangeSetName,
     kind: ChangeSetKind,
-    facts: ChangeSetFacts,
+}
+
+enum Waited {
+    Ready(ChangeSetFacts),
+    Not(ChangeSetFacts, End),
 }
 
 impl Run<'_> {
-    /// Deletes a stack by its ARN and waits until it is gone.
+    fn outcome(
+        self,
+        end: End,
+        change_set: Option<ChangeSetFacts>,
+        events: Vec<ResourceEvent>,
+    ) -> Outcome {
+        let has_stack = self.kind == ChangeSetKind::Update
+            || !matches!(
+                end,
+                End::NoChanges { .. } | End::Previewed | End::Refused { .. }
+            );
+        let (stack_id, changes) = match change_set {
+            Some(facts) => (Some(facts.stack_id), facts.changes),
+            None => (None, Vec::new()),
+        };
+        Outcome {
+            stack: self.stack,
+            stack_id: stack_id.filter(|_| has_stack),
+            kind: self.kind,
+            change_set: self.name,
+            end,
+            changes,
+            events,
+            elapsed: self.started.elapsed(),
+        }
+    }
+
+    /// Deletes a stack by its ARN and waits until it is gone; ends the run if it will not go.
     async fn delete_stack(
         &mut self,
         stack_id: String,
@@ -176,67 +189,74 @@ impl Run<'_> {
         }
     }
 
-    /// Makes the change set and waits for it; ends the run unless it is ready.
     async fn create_change_set(
         &mut self,
-        spec: ChangeSetSpec,
+        spec: &ChangeSetSpec,
         on_event: &mut dyn FnMut(Event),
-    ) -> Result<Option<End>, DeployError> {
-        let what = format!("create a change set for stack `{}`", self.stack);
-        let made = changeset::create(self.client, &self.stack, &spec, &mut self.pacer, on_event)
+    ) -> Result<ChangeSetFacts, DeployError> {
+        let made = changeset::create(self.client, &self.stack, spec, &mut self.pacer, on_event)
             .await
-            .map_err(|source| DeployError::new(what.clone(), source))?;
+            .map_err(|source| self.cannot_create(source))?;
         on_event(Event::ChangeSetCreated {
             name: spec.name.clone(),
             id: made.id.clone(),
             stack_id: made.stack_id.clone(),
             kind: spec.kind,
         });
-        let id = made.id.clone();
-        self.change_set = Some(MadeChangeSet {
-            name: spec.name,
-            kind: spec.kind,
-            facts: made,
-        });
-        let answer = changeset::wait(self.client, &id, &mut self.pacer, on_event).await;
-        let found = match answer {
-            Ok(Some(found)) => found,
+        Ok(made)
+    }
+
+    fn cannot_create(&self, source: CallError) -> DeployError {
+        DeployError::new(
+            format!("create a change set for stack `{}`", self.stack),
+            source,
+        )
+    }
+
+    /// Waits until the changes are known; a change set that will not be executed is removed.
+    async fn wait_change_set(
+        &mut self,
+        made: ChangeSetFacts,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Waited, DeployError> {
+        let answer = changeset::wait(self.client, &made.id, &mut self.pacer, on_event).await;
+        let (facts, end) = match answer {
+            Ok(Some(found)) if found.is_ready() => {
+                on_event(Event::ChangeSetReady {
+                    changes: found.changes.clone(),
+                });
+                return Ok(Waited::Ready(found));
+            }
+            Ok(Some(found)) => {
+                let end = self.judge(&found).await;
+                (found, end)
+            }
             Ok(None) => {
-                self.remove(on_event).await;
-                return Ok(Some(End::Running {
+                let end = End::Running {
                     status: None,
                     is_executing: false,
-                }));
+                };
+                (made, end)
             }
             Err(source) => {
-                self.remove(on_event).await;
-                return Err(DeployError::new(what, source));
+                self.remove(&made, on_event).await;
+                return Err(self.cannot_create(source));
             }
         };
-        if let Some(made) = &mut self.change_set {
-            made.facts = found.clone();
-        }
-        if found.is_ready() {
-            on_event(Event::ChangeSetReady {
-                changes: found.changes,
-            });
-            return Ok(None);
-        }
-        let end = self.judge(found).await;
-        self.remove(on_event).await;
-        Ok(Some(end))
+        self.remove(&facts, on_event).await;
+        Ok(Waited::Not(facts, end))
     }
 
     /// What a change set that is not ready means.
-    async fn judge(&self, found: ChangeSetFacts) -> End {
+    async fn judge(&self, found: &ChangeSetFacts) -> End {
         if found.is_empty() {
             return End::NoChanges {
-                outputs: self.outputs.clone(),
+                outputs: Vec::new(),
             };
         }
         let details = changeset::failure_details(self.client, &found.id).await;
-        let reason = match found.reason {
-            Some(reason) => reason,
+        let reason = match &found.reason {
+            Some(reason) => reason.clone(),
             None if found.status.starts_with("DELETE_") => {
                 "somebody deleted the change set before it was executed".to_owned()
             }
@@ -251,41 +271,31 @@ impl Run<'_> {
     /// Executes the change set and follows the operation to its end.
     async fn execute(
         &mut self,
+        ready: &ChangeSetFacts,
         disable_rollback: Option<bool>,
         on_event: &mut dyn FnMut(Event),
-    ) -> Result<Followed, DeployError> {
-        let made = self
-            .change_set
-            .as_ref()
-            .expect("a plan creates the change set that it executes");
-        let (id, stack_id) = (made.facts.id.clone(), made.facts.stack_id.clone());
-        let what = format!(
-            "execute change set `{}` of stack `{}`",
-            made.name, self.stack
-        );
-        if let Err(source) = self.send_execute(&id, disable_rollback, on_event).await {
-            self.remove(on_event).await;
+    ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
+        let sent = self
+            .send_execute(&ready.id, disable_rollback, on_event)
+            .await;
+        if let Err(source) = sent {
+            self.remove(ready, on_event).await;
+            let what = format!(
+                "execute change set `{}` of stack `{}`",
+                self.name, self.stack
+            );
             return Err(DeployError::new(what, source));
         }
         on_event(Event::Executing {
-            stack_id: stack_id.clone(),
+            stack_id: ready.stack_id.clone(),
         });
-        let made = self
-            .change_set
-            .as_ref()
-            .expect("it was there before the request");
-        follow(
-            self.client,
-            &made.facts,
-            made.name.as_str(),
-            &self.waits,
-            on_event,
-        )
-        .await
-        .map_err(|source| {
-            DeployError::new(format!("follow stack `{}`", self.stack), source)
-                .goes_on(format!("the operation on stack `{}` goes on", self.stack))
-        })
+        let token = self.name.as_str();
+        follow(self.client, ready, token, &self.waits, on_event)
+            .await
+            .map_err(|source| {
+                DeployError::new(format!("follow stack `{}`", self.stack), source)
+                    .goes_on(format!("the operation on stack `{}` goes on", self.stack))
+            })
     }
 
     /// Sends the request until it is known to have been taken, with one token: it runs once.
@@ -295,16 +305,12 @@ impl Run<'_> {
         disable_rollback: Option<bool>,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(), CallError> {
-        let token = self
-            .change_set
-            .as_ref()
-            .map(|made| made.name.as_str().to_owned());
         loop {
             let answer = self
                 .client
                 .execute_change_set()
                 .change_set_name(id)
-                .set_client_request_token(token.clone())
+                .client_request_token(self.name.as_str())
                 .set_disable_rollback(disable_rollback)
                 .send()
                 .await
@@ -332,17 +338,7 @@ impl Run<'_> {
     }
 
     /// Removes what this run made and nobody will use.
-    async fn remove(&self, on_event: &mut dyn FnMut(Event)) {
-        if let Some(made) = &self.change_set {
-            changeset::remove(
-                self.client,
-                &made.name,
-                &made.facts.id,
-                &made.facts.stack_id,
-                made.kind,
-                on_event,
-            )
-            .await;
-        }
+    async fn remove(&self, made: &ChangeSetFacts, on_event: &mut dyn FnMut(Event)) {
+        changeset::remove(self.client, &self.name, made, self.kind, on_event).await;
     }
 }

@@ -3,7 +3,9 @@
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetType, OnStackFailure, Parameter, ResourceChange, ResourceChangeDetail, Tag,
+    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, ChangeSource, EvaluationType,
+    ExecutionStatus, OnStackFailure, Parameter, RequiresRecreation, ResourceAttribute,
+    ResourceChange, ResourceChangeDetail, ResourceTargetDefinition, Tag,
 };
 
 use super::event::{Event, Timestamp};
@@ -276,8 +278,8 @@ fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts
     ChangeSetFacts {
         id: text(page.change_set_id()),
         stack_id: text(page.stack_id()),
-        status: text(page.status().map(|status| status.as_str())),
-        execution: text(page.execution_status().map(|status| status.as_str())),
+        status: text(page.status().map(ChangeSetStatus::as_str)),
+        execution: text(page.execution_status().map(ExecutionStatus::as_str)),
         reason: page
             .status_reason()
             .filter(|reason| !reason.is_empty())
@@ -290,7 +292,7 @@ fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts
 fn change(resource: &ResourceChange) -> Change {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     Change {
-        action: text(resource.action().map(|action| action.as_str())),
+        action: text(resource.action().map(ChangeAction::as_str)),
         logical_id: text(resource.logical_resource_id()),
         physical_id: resource
             .physical_resource_id()
@@ -314,17 +316,17 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
     ChangeDetail {
         attribute: text(
             target
-                .and_then(|target| target.attribute())
-                .map(|value| value.as_str()),
+                .and_then(ResourceTargetDefinition::attribute)
+                .map(ResourceAttribute::as_str),
         ),
         name: text(target.and_then(|target| target.path().or(target.name()))),
         recreation: text(
             target
-                .and_then(|target| target.requires_recreation())
-                .map(|value| value.as_str()),
+                .and_then(ResourceTargetDefinition::requires_recreation)
+                .map(RequiresRecreation::as_str),
         ),
-        evaluation: text(detail.evaluation().map(|value| value.as_str())),
-        source: text(detail.change_source().map(|value| value.as_str())),
+        evaluation: text(detail.evaluation().map(EvaluationType::as_str)),
+        source: text(detail.change_source().map(ChangeSource::as_str)),
         caused_by: detail.causing_entity().map(str::to_owned),
         before: target
             .and_then(|target| target.before_value())
@@ -379,15 +381,15 @@ pub(super) async fn failure_details(client: &Client, change_set_id: &str) -> Vec
 pub(super) async fn remove(
     client: &Client,
     name: &ChangeSetName,
-    id: &str,
-    stack_id: &str,
+    made: &ChangeSetFacts,
     kind: ChangeSetKind,
     on_event: &mut dyn FnMut(Event),
 ) {
+    let stack_id = made.stack_id.as_str();
     let what = format!("change set `{name}`");
     let answer = client
         .delete_change_set()
-        .change_set_name(id)
+        .change_set_name(&made.id)
         .send()
         .await
         .call("cloudformation", "DeleteChangeSet");

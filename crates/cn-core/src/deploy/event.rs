@@ -75,7 +75,7 @@ pub enum Event {
     /// A resource, or the stack, came into a status.
     Resource {
         /// What the service reported.
-        event: ResourceEvent,
+        event: Box<ResourceEvent>,
         /// How far the operation is.
         progress: Progress,
     },

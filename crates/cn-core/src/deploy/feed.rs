@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::StackEvent;
+use aws_sdk_cloudformation::types::{HookStatus, ResourceStatus, StackEvent};
 
 use super::event::{Hook, ResourceEvent, Timestamp};
 use crate::call::{CallError, CallExt as _};
@@ -171,11 +171,11 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
             .filter(|id| !id.is_empty())
             .map(str::to_owned),
         resource_type: text(event.resource_type()),
-        status: text(event.resource_status().map(|status| status.as_str())),
+        status: text(event.resource_status().map(ResourceStatus::as_str)),
         reason: event.resource_status_reason().map(str::to_owned),
         hook: event.hook_type().map(|name| Hook {
             name: name.to_owned(),
-            status: text(event.hook_status().map(|status| status.as_str())),
+            status: text(event.hook_status().map(HookStatus::as_str)),
             reason: event.hook_status_reason().map(str::to_owned),
         }),
     }

@@ -17,19 +17,13 @@ use super::state::StackStatus;
 use super::wait::Pacer;
 use crate::call::{CallError, CallErrorKind};
 
-/// How an operation ended and what it reported.
-pub(super) struct Followed {
-    pub(super) end: End,
-    pub(super) events: Vec<ResourceEvent>,
-}
-
 /// After so many polls without news the stack itself is looked at: an event may never come.
 const QUIET_POLLS: u32 = 3;
 
 /// So often a stack may be found at rest before its operation is taken for ended unseen.
 const STALE_RESTS: u32 = 3;
 
-/// Follows the operation that executes a change set.
+/// Follows the operation that executes a change set; gives its end and what it reported.
 ///
 /// Ends when the stack has come to rest, or the deadline is reached. Throttling,
 /// faults of the service, lost connections and refused credentials only
@@ -44,7 +38,7 @@ pub(super) async fn follow(
     token: &str,
     waits: &Waits,
     on_event: &mut dyn FnMut(Event),
-) -> Result<Followed, CallError> {
+) -> Result<(End, Vec<ResourceEvent>), CallError> {
     let mut pacer = Pacer::new(waits);
     let mut follower = Follower {
         client,
@@ -64,10 +58,7 @@ pub(super) async fn follow(
     loop {
         let goes_on = match follower.look(on_event).await {
             Ok(Look::Ended(stack)) => {
-                return Ok(Followed {
-                    end: follower.end(stack),
-                    events: follower.log.events,
-                });
+                return Ok((follower.end(stack), follower.log.events));
             }
             Ok(Look::News) => {
                 is_troubled = false;
@@ -90,10 +81,7 @@ pub(super) async fn follow(
         };
         follower.beat(on_event);
         if !goes_on {
-            return Ok(Followed {
-                end: follower.out_of_time().await,
-                events: follower.log.events,
-            });
+            return Ok((follower.out_of_time().await, follower.log.events));
         }
     }
 }
@@ -193,7 +181,7 @@ impl Follower<'_> {
             }
             self.log.add(&event);
             on_event(Event::Resource {
-                event,
+                event: Box::new(event),
                 progress: self.log.progress(),
             });
         }
@@ -219,7 +207,7 @@ impl Follower<'_> {
                 is_cleaning_up: stack.status.is_cleanup(),
             },
             stack => End::Failed {
-                cause: cause(&self.log.events),
+                cause: cause(&self.log.events).map(Box::new),
                 reason: stack.as_ref().and_then(|stack| stack.reason.clone()),
                 status: stack.map(|stack| stack.status),
             },

@@ -50,7 +50,7 @@ pub use facts::{Facts, Output, StackFacts, read};
 pub use outcome::{Detail, End, Outcome};
 pub use params::Setting;
 pub use plan::{
-    ChangeSetKind, ChangeSetSpec, Plan, Planned, Step, StuckError, TemplateRef, check, plan,
+    ChangeSetKind, ChangeSetSpec, Plan, Planned, Step, StuckError, TemplateRef, Then, check, plan,
 };
 pub use request::{
     ChangeSetName, DeclaredParameter, Mode, OnFailure, ParameterOverride, Request, StackName, Tag,

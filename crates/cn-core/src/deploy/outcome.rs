@@ -65,7 +65,7 @@ pub enum End {
         /// The stack's status after it; absent when the stack is gone.
         status: Option<StackStatus>,
         /// What failed first; absent when no event tells.
-        cause: Option<Cause>,
+        cause: Option<Box<Cause>>,
         /// Why the stack is in its status, in the service's words.
         reason: Option<String>,
     },

@@ -39,25 +39,19 @@ pub struct Planned {
 pub struct Plan {
     /// The stack.
     pub stack: StackName,
-    /// What is done.
-    pub steps: Vec<Step>,
+    /// What comes before the change set.
+    pub prepare: Vec<Step>,
+    /// The change set, which is created and waited for.
+    pub change_set: ChangeSetSpec,
+    /// What is done with it.
+    pub then: Then,
     /// The stack's outputs as they are: all there is to report when nothing changes.
     pub outputs: Vec<Output>,
     /// How long and how often to ask.
     pub waits: Waits,
 }
 
-impl Plan {
-    /// The change set that the plan makes.
-    pub fn change_set(&self) -> Option<&ChangeSetSpec> {
-        self.steps.iter().find_map(|step| match step {
-            Step::CreateChangeSet(spec) => Some(spec),
-            _ => None,
-        })
-    }
-}
-
-/// One step of a deployment.
+/// What comes before a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Puts the template where CloudFormation can fetch it.
@@ -76,15 +70,20 @@ pub enum Step {
         /// Its ARN, so that no other stack of the name can be meant.
         stack_id: String,
     },
-    /// Creates a change set and waits until its changes are known.
-    CreateChangeSet(ChangeSetSpec),
-    /// Executes that change set and follows it to its end.
-    ExecuteChangeSet {
+}
+
+/// What is done with a change set that is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// It is executed, and the operation is followed to its end.
+    Execute {
         /// Sent as it is; absent when the change set itself says what happens on failure.
         disable_rollback: Option<bool>,
     },
-    /// Removes the change set again, and the stack if the change set made it.
-    DeleteChangeSet,
+    /// It stays for a person to review.
+    Keep,
+    /// It is removed again, and the stack too if the change set made it.
+    Remove,
 }
 
 /// All that a change set is made from.
@@ -232,10 +231,10 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
         &request.overrides,
         &known,
     );
-    let mut steps = Vec::new();
-    let template = place_template(request, &mut steps);
+    let mut prepare = Vec::new();
+    let template = place_template(request, &mut prepare);
     if let (Decision::Replace, Some(stack)) = (kind, present) {
-        steps.push(Step::DeleteStack {
+        prepare.push(Step::DeleteStack {
             stack_id: stack.id.clone(),
         });
     }
@@ -243,20 +242,19 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
         Decision::Update => ChangeSetKind::Update,
         Decision::Create | Decision::Replace => ChangeSetKind::Create,
     };
-    steps.push(Step::CreateChangeSet(change_set(
-        request, kind, template, &known,
-    )));
-    match request.mode {
-        Mode::Execute => steps.push(Step::ExecuteChangeSet {
+    let then = match request.mode {
+        Mode::Execute => Then::Execute {
             disable_rollback: disable_rollback(request.on_failure, kind),
-        }),
-        Mode::Review => {}
-        Mode::Preview => steps.push(Step::DeleteChangeSet),
-    }
+        },
+        Mode::Review => Then::Keep,
+        Mode::Preview => Then::Remove,
+    };
     Planned {
         plan: Ok(Plan {
             stack: request.stack.clone(),
-            steps,
+            prepare,
+            change_set: change_set(request, kind, template, &known),
+            then,
             outputs: present
                 .map(|stack| stack.outputs.clone())
                 .unwrap_or_default(),
@@ -324,7 +322,7 @@ fn stuck(request: &Request, stack: &StackFacts, advice: Option<&str>) -> StuckEr
 }
 
 /// Decides how CloudFormation gets the template, and adds the step that makes it so.
-fn place_template(request: &Request, steps: &mut Vec<Step>) -> TemplateRef {
+fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
     let is_large = request.template.text().len() > MAX_INLINE_TEMPLATE_BYTES;
     let Some(bucket) = request
         .bucket
@@ -335,7 +333,7 @@ fn place_template(request: &Request, steps: &mut Vec<Step>) -> TemplateRef {
     };
     let key = template_key(&bucket.prefix, request.template.text());
     let url = request.region.s3_url(&bucket.name, &key);
-    steps.push(Step::UploadTemplate {
+    prepare.push(Step::UploadTemplate {
         bucket: bucket.clone(),
         key,
         url: url.clone(),
@@ -346,15 +344,18 @@ fn place_template(request: &Request, steps: &mut Vec<Step>) -> TemplateRef {
 
 /// The object name of a template: `[PREFIX/]SHA256.template`.
 fn template_key(prefix: &str, text: &str) -> String {
-    let digest: String = Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let mut digest = String::with_capacity(64);
+    for byte in Sha256::digest(text.as_bytes()) {
+        digest.push(char::from(HEX[usize::from(byte >> 4)]));
+        digest.push(char::from(HEX[usize::from(byte & 15)]));
+    }
     match prefix.trim_end_matches('/') {
         "" => format!("{digest}.template"),
         prefix => format!("{prefix}/{digest}.template"),
     }
 }
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
 fn change_set(
     request: &Request,
@@ -392,10 +393,9 @@ fn change_set(
 /// CloudFormation API reference, `ExecuteChangeSet`, `DisableRollback`.
 fn disable_rollback(on_failure: OnFailure, kind: ChangeSetKind) -> Option<bool> {
     match on_failure {
-        OnFailure::Rollback => Some(false),
         OnFailure::Keep => Some(true),
         OnFailure::Delete if kind == ChangeSetKind::Create => None,
-        OnFailure::Delete => Some(false),
+        OnFailure::Delete | OnFailure::Rollback => Some(false),
     }
 }
 

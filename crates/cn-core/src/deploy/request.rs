@@ -4,11 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use cn_template::tree::Template;
 use cn_template::{Region, Source, Span};
 use tokio::time::Instant;
 
 /// Everything a deployment needs to know that does not come from AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a choice of its own, named as in the API"
+)]
 pub struct Request {
     /// The stack to create or update.
     pub stack: StackName,
@@ -179,6 +184,17 @@ pub struct DeclaredParameter {
 }
 
 impl TemplateParameters {
+    /// What a parsed template declares.
+    pub fn of(template: &Template) -> Self {
+        let declared = template.parameters().map(|parameter| DeclaredParameter {
+            key: parameter.name.to_owned(),
+            has_default: parameter.default.is_some(),
+            no_echo: parameter.no_echo,
+            span: Some(parameter.key.span),
+        });
+        Self(declared.collect())
+    }
+
     /// The declaration of that name.
     pub fn find(&self, key: &str) -> Option<&DeclaredParameter> {
         self.0.iter().find(|parameter| parameter.key == key)

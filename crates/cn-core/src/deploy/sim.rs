@@ -4,6 +4,12 @@
 //! stuck; answers that are lost, throttled or cut; events in pages. What it
 //! says follows the API reference and the words the service is known to use.
 
+#![expect(
+    clippy::format_collect,
+    clippy::unnecessary_wraps,
+    reason = "a test double: short before fast"
+)]
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
@@ -202,7 +208,7 @@ impl HttpConnector for Sim {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
         let members = parse_form(std::str::from_utf8(body).unwrap());
-        let answer = self.answer(members);
+        let answer = self.answer(&members);
         HttpConnectorFuture::ready(answer.map(|(status, body)| {
             HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))
         }))
@@ -212,7 +218,7 @@ impl HttpConnector for Sim {
 type Answer = Result<(u16, String), ConnectorError>;
 
 impl Sim {
-    fn answer(&self, members: BTreeMap<String, String>) -> Answer {
+    fn answer(&self, members: &BTreeMap<String, String>) -> Answer {
         let action = members["Action"].clone();
         let mut world = self.world.lock().unwrap();
         world.calls.push((action.clone(), members.clone()));
@@ -229,14 +235,14 @@ impl Sim {
         world.advance();
         let now_ms = self.now_ms();
         let served = match action.as_str() {
-            "DescribeStacks" => world.describe_stacks(&members),
-            "CreateChangeSet" => world.create_change_set(&members, now_ms),
-            "DescribeChangeSet" => world.describe_change_set(&members),
-            "ExecuteChangeSet" => world.execute_change_set(&members, now_ms),
-            "DeleteChangeSet" => world.delete_change_set(&members),
-            "ListChangeSets" => world.list_change_sets(&members),
-            "DeleteStack" => world.delete_stack(&members, now_ms),
-            "DescribeStackEvents" => world.describe_stack_events(&members),
+            "DescribeStacks" => world.describe_stacks(members),
+            "CreateChangeSet" => world.create_change_set(members, now_ms),
+            "DescribeChangeSet" => world.describe_change_set(members),
+            "ExecuteChangeSet" => world.execute_change_set(members, now_ms),
+            "DeleteChangeSet" => world.delete_change_set(members),
+            "ListChangeSets" => world.list_change_sets(members),
+            "DeleteStack" => world.delete_stack(members, now_ms),
+            "DescribeStackEvents" => world.describe_stack_events(members),
             "DescribeEvents" => Err((403, "AccessDenied", "not authorized".to_owned())),
             _ => Err((400, "InvalidAction", action.clone())),
         };

@@ -409,7 +409,7 @@ async fn the_deadline_leaves_the_operation_running() {
     ]);
     let mut request = with_number(1);
     let started = Instant::now();
-    request.waits = Waits::standard(Some(started + Duration::from_secs(600)), 1);
+    request.waits = Waits::standard(Some(started + Duration::from_mins(10)), 1);
     let (outcome, events) = deploy(&sim, &request).await;
     let End::Running {
         status,
@@ -439,7 +439,7 @@ async fn a_cleanup_that_outlasts_the_deadline_is_no_failure_case_81() {
         beat(3_600_000, "", "", "UPDATE_COMPLETE", ""),
     ]);
     let mut request = with_number(1);
-    request.waits = Waits::standard(Some(Instant::now() + Duration::from_secs(60)), 1);
+    request.waits = Waits::standard(Some(Instant::now() + Duration::from_mins(1)), 1);
     let (outcome, _) = deploy(&sim, &request).await;
     let End::Done { is_cleaning_up, .. } = outcome.unwrap().end else {
         panic!("not done");

@@ -58,26 +58,28 @@ const ABSENT: Facts = Facts { stack: None };
 fn steps(request: &Request, facts: &Facts) -> String {
     match plan(request, facts).plan {
         Err(stuck) => format!("stuck: {}", stuck.advice),
-        Ok(plan) => plan
-            .steps
-            .iter()
-            .map(|step| match step {
-                Step::UploadTemplate { .. } => "upload".to_owned(),
-                Step::DeleteStack { .. } => "delete".to_owned(),
-                Step::CreateChangeSet(spec) => format!("{:?}", spec.kind).to_lowercase(),
-                Step::ExecuteChangeSet { disable_rollback } => {
-                    format!("execute({disable_rollback:?})")
-                }
-                Step::DeleteChangeSet => "remove".to_owned(),
-            })
-            .collect::<Vec<_>>()
-            .join(" "),
+        Ok(plan) => {
+            let mut words: Vec<String> = plan.prepare.iter().map(step).collect();
+            words.push(format!("{:?}", plan.change_set.kind).to_lowercase());
+            words.push(match plan.then {
+                Then::Execute { disable_rollback } => format!("execute({disable_rollback:?})"),
+                Then::Keep => "keep".to_owned(),
+                Then::Remove => "remove".to_owned(),
+            });
+            words.join(" ")
+        }
+    }
+}
+
+fn step(step: &Step) -> String {
+    match step {
+        Step::UploadTemplate { .. } => "upload".to_owned(),
+        Step::DeleteStack { .. } => "delete".to_owned(),
     }
 }
 
 fn spec(request: &Request, facts: &Facts) -> ChangeSetSpec {
-    let plan = plan(request, facts).plan.unwrap();
-    plan.change_set().unwrap().clone()
+    plan(request, facts).plan.unwrap().change_set
 }
 
 #[test]
@@ -155,7 +157,7 @@ fn the_rollback_flag_is_sent_as_asked_case_79() {
 fn a_change_set_for_review_is_not_executed_case_78() {
     let mut request = request("");
     request.mode = Mode::Review;
-    assert_eq!(steps(&request, &ABSENT), "create");
+    assert_eq!(steps(&request, &ABSENT), "create keep");
     request.mode = Mode::Preview;
     assert_eq!(steps(&request, &ABSENT), "create remove");
 }
