@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod file;
+pub mod deploy;
 pub mod package;
 
 pub use cn_template as template;

@@ -1,0 +1,344 @@
+//! Taking the steps of a plan.
+
+use aws_sdk_cloudformation::Client;
+use tokio::time::Instant;
+
+use super::changeset::{self, ChangeSetFacts, error_text, is_passing};
+use super::error::DeployError;
+use super::event::{Event, ResourceEvent};
+use super::facts;
+use super::follow::follow;
+use super::outcome::{End, Outcome};
+use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, Step, Then};
+use super::request::{ChangeSetName, StackName, Waits};
+use super::upload;
+use super::wait::Pacer;
+use crate::call::{CallError, CallErrorKind, CallExt as _};
+
+/// The clients of the identity that owns the stack.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// Of the stack's region.
+    pub cloudformation: Client,
+    /// Of the bucket's region, which is the stack's.
+    pub s3: aws_sdk_s3::Client,
+}
+
+/// Takes the steps of a plan, telling what happens on the way.
+///
+/// Change sets that fail or turn out empty are removed again, and so is a
+/// stack that holds nothing because of them.
+///
+/// # Errors
+///
+/// When a step is refused or gets no answer. An operation that was started
+/// and then failed is an [`Outcome`], not an error.
+pub async fn apply(
+    clients: &Clients,
+    plan: Plan,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Outcome, DeployError> {
+    let mut run = Run {
+        client: &clients.cloudformation,
+        stack: plan.stack,
+        waits: plan.waits,
+        pacer: Pacer::new(&plan.waits),
+        started: Instant::now(),
+        name: plan.change_set.name.clone(),
+        kind: plan.change_set.kind,
+    };
+    for step in plan.prepare {
+        match step {
+            Step::UploadTemplate {
+                bucket,
+                key,
+                url,
+                template,
+            } => {
+                let answer = upload::template(&clients.s3, &bucket, &key, &template).await;
+                let was_there = answer.map_err(|source| {
+                    let path = template.path();
+                    DeployError::new(
+                        format!("upload `{path}` to bucket `{}`", bucket.name),
+                        source,
+                    )
+                })?;
+                on_event(Event::TemplateUploaded { url, was_there });
+            }
+            Step::DeleteStack { stack_id } => {
+                if let Some(end) = run.delete_stack(stack_id, on_event).await? {
+                    return Ok(run.outcome(end, None, Vec::new()));
+                }
+            }
+        }
+    }
+    let made = run.create_change_set(&plan.change_set, on_event).await?;
+    let ready = match run.wait_change_set(made, on_event).await? {
+        Waited::Ready(ready) => ready,
+        Waited::Not(facts, mut end) => {
+            if let End::NoChanges { outputs } = &mut end {
+                *outputs = plan.outputs;
+            }
+            return Ok(run.outcome(end, Some(facts), Vec::new()));
+        }
+    };
+    let (end, events) = match plan.then {
+        Then::Execute { disable_rollback } => {
+            run.execute(&ready, disable_rollback, on_event).await?
+        }
+        Then::Keep => {
+            let end = End::Reviewable {
+                change_set_id: ready.id.clone(),
+            };
+            (end, Vec::new())
+        }
+        Then::Remove => {
+            run.remove(&ready, on_event).await;
+            (End::Previewed, Vec::new())
+        }
+    };
+    Ok(run.outcome(end, Some(ready), events))
+}
+
+/// What the steps of one run share.
+struct Run<'a> {
+    client: &'a Client,
+    stack: StackName,
+    waits: Waits,
+    pacer: Pacer,
+    started: Instant,
+    name: ChangeSetName,
+    kind: ChangeSetKind,
+}
+
+enum Waited {
+    Ready(ChangeSetFacts),
+    Not(ChangeSetFacts, End),
+}
+
+impl Run<'_> {
+    fn outcome(
+        self,
+        end: End,
+        change_set: Option<ChangeSetFacts>,
+        events: Vec<ResourceEvent>,
+    ) -> Outcome {
+        let has_stack = self.kind == ChangeSetKind::Update
+            || !matches!(
+                end,
+                End::NoChanges { .. } | End::Previewed | End::Refused { .. }
+            );
+        let (stack_id, changes) = match change_set {
+            Some(facts) => (Some(facts.stack_id), facts.changes),
+            None => (None, Vec::new()),
+        };
+        Outcome {
+            stack: self.stack,
+            stack_id: stack_id.filter(|_| has_stack),
+            kind: self.kind,
+            change_set: self.name,
+            end,
+            changes,
+            events,
+            elapsed: self.started.elapsed(),
+        }
+    }
+
+    /// Deletes a stack by its ARN and waits until it is gone; ends the run if it will not go.
+    async fn delete_stack(
+        &mut self,
+        stack_id: String,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Option<End>, DeployError> {
+        let what = format!("delete the rolled back stack `{}`", self.stack);
+        on_event(Event::Replacing {
+            stack_id: stack_id.clone(),
+        });
+        self.client
+            .delete_stack()
+            .stack_name(&stack_id)
+            .send()
+            .await
+            .call("cloudformation", "DeleteStack")
+            .map_err(|source| DeployError::new(what.clone(), source))?;
+        let mut last = None;
+        loop {
+            let goes_on = match facts::describe(self.client, &stack_id).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(stack)) if stack.status.as_str() == "DELETE_COMPLETE" => return Ok(None),
+                Ok(Some(stack)) if stack.status.as_str() == "DELETE_FAILED" => {
+                    return Ok(Some(End::Failed {
+                        status: Some(stack.status),
+                        cause: None,
+                        reason: stack.reason,
+                    }));
+                }
+                Ok(Some(stack)) => {
+                    last = Some(stack.status);
+                    self.pacer.pause(true).await
+                }
+                Err(error) if is_passing(error.kind) => self.pacer.pause_in_trouble().await,
+                Err(error) => return Err(DeployError::new(what, error)),
+            };
+            if !goes_on {
+                return Ok(Some(End::Running {
+                    status: last,
+                    is_executing: false,
+                }));
+            }
+        }
+    }
+
+    async fn create_change_set(
+        &mut self,
+        spec: &ChangeSetSpec,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<ChangeSetFacts, DeployError> {
+        let made = changeset::create(self.client, &self.stack, spec, &mut self.pacer, on_event)
+            .await
+            .map_err(|source| self.cannot_create(source))?;
+        on_event(Event::ChangeSetCreated {
+            name: spec.name.clone(),
+            id: made.id.clone(),
+            stack_id: made.stack_id.clone(),
+            kind: spec.kind,
+        });
+        Ok(made)
+    }
+
+    fn cannot_create(&self, source: CallError) -> DeployError {
+        DeployError::new(
+            format!("create a change set for stack `{}`", self.stack),
+            source,
+        )
+    }
+
+    /// Waits until the changes are known; a change set that will not be executed is removed.
+    async fn wait_change_set(
+        &mut self,
+        made: ChangeSetFacts,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Waited, DeployError> {
+        let answer = changeset::wait(self.client, &made.id, &mut self.pacer, on_event).await;
+        let (facts, end) = match answer {
+            Ok(Some(found)) if found.is_ready() => {
+                on_event(Event::ChangeSetReady {
+                    changes: found.changes.clone(),
+                });
+                return Ok(Waited::Ready(found));
+            }
+            Ok(Some(found)) => {
+                let end = self.judge(&found).await;
+                (found, end)
+            }
+            Ok(None) => {
+                let end = End::Running {
+                    status: None,
+                    is_executing: false,
+                };
+                (made, end)
+            }
+            Err(source) => {
+                self.remove(&made, on_event).await;
+                return Err(self.cannot_create(source));
+            }
+        };
+        self.remove(&facts, on_event).await;
+        Ok(Waited::Not(facts, end))
+    }
+
+    /// What a change set that is not ready means.
+    async fn judge(&self, found: &ChangeSetFacts) -> End {
+        if found.is_empty() {
+            return End::NoChanges {
+                outputs: Vec::new(),
+            };
+        }
+        let details = changeset::failure_details(self.client, &found.id).await;
+        let reason = match &found.reason {
+            Some(reason) => reason.clone(),
+            None if found.status.starts_with("DELETE_") => {
+                "somebody deleted the change set before it was executed".to_owned()
+            }
+            None => format!(
+                "CloudFormation ended it in {} without a reason",
+                found.status
+            ),
+        };
+        End::Refused { reason, details }
+    }
+
+    /// Executes the change set and follows the operation to its end.
+    async fn execute(
+        &mut self,
+        ready: &ChangeSetFacts,
+        disable_rollback: Option<bool>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
+        let sent = self
+            .send_execute(&ready.id, disable_rollback, on_event)
+            .await;
+        if let Err(source) = sent {
+            self.remove(ready, on_event).await;
+            let what = format!(
+                "execute change set `{}` of stack `{}`",
+                self.name, self.stack
+            );
+            return Err(DeployError::new(what, source));
+        }
+        on_event(Event::Executing {
+            stack_id: ready.stack_id.clone(),
+        });
+        let token = self.name.as_str();
+        follow(self.client, ready, token, &self.waits, on_event)
+            .await
+            .map_err(|source| {
+                DeployError::new(format!("follow stack `{}`", self.stack), source)
+                    .goes_on(format!("the operation on stack `{}` goes on", self.stack))
+            })
+    }
+
+    /// Sends the request until it is known to have been taken, with one token: it runs once.
+    async fn send_execute(
+        &mut self,
+        id: &str,
+        disable_rollback: Option<bool>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), CallError> {
+        loop {
+            let answer = self
+                .client
+                .execute_change_set()
+                .change_set_name(id)
+                .client_request_token(self.name.as_str())
+                .set_disable_rollback(disable_rollback)
+                .send()
+                .await
+                .call("cloudformation", "ExecuteChangeSet");
+            let Err(error) = answer else { return Ok(()) };
+            let may_run = error.kind == CallErrorKind::Unavailable
+                || error.has_code("InvalidChangeSetStatus")
+                || error.has_code("TokenAlreadyExistsException");
+            if may_run
+                && let Ok(found) = changeset::describe(self.client, id).await
+                && found.execution.starts_with("EXECUTE_")
+            {
+                return Ok(());
+            }
+            if !is_passing(error.kind) {
+                return Err(error);
+            }
+            on_event(Event::Trouble {
+                what: error_text(&error),
+            });
+            if !self.pacer.pause_in_trouble().await {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Removes what this run made and nobody will use.
+    async fn remove(&self, made: &ChangeSetFacts, on_event: &mut dyn FnMut(Event)) {
+        changeset::remove(self.client, &self.name, made, self.kind, on_event).await;
+    }
+}

@@ -1,0 +1,445 @@
+//! Making, reading and removing change sets.
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, ChangeSource, EvaluationType,
+    ExecutionStatus, OnStackFailure, Parameter, RequiresRecreation, ResourceAttribute,
+    ResourceChange, ResourceChangeDetail, ResourceTargetDefinition, Tag,
+};
+
+use super::event::{Event, Timestamp};
+use super::outcome::Detail;
+use super::params::Setting;
+use super::plan::{ChangeSetKind, ChangeSetSpec, TemplateRef};
+use super::request::{ChangeSetName, StackName};
+use super::wait::Pacer;
+use crate::call::{CallError, CallErrorKind, CallExt as _};
+
+/// One resource that a change set adds, changes or removes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Such as `Add`, `Modify`, `Remove`, `Import`.
+    pub action: String,
+    /// Logical ID.
+    pub logical_id: String,
+    /// Physical ID, of a resource that exists.
+    pub physical_id: Option<String>,
+    /// Such as `AWS::Lambda::Function`.
+    pub resource_type: String,
+    /// `True`, `False` or `Conditional`, of a resource that is modified.
+    pub replacement: Option<String>,
+    /// Such as `Delete`, `Retain`, `Snapshot`: what becomes of what is replaced or removed.
+    pub policy: Option<String>,
+    /// What changes in it, and because of what.
+    pub details: Vec<ChangeDetail>,
+    /// The change set of the stack nested here.
+    pub nested_change_set_id: Option<String>,
+}
+
+/// One property that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeDetail {
+    /// Such as `Properties`, `Tags`, `Metadata`.
+    pub attribute: String,
+    /// The property, or its path where the service gives one.
+    pub name: String,
+    /// `Never`, `Conditionally` or `Always`.
+    pub recreation: String,
+    /// `Static`, or `Dynamic` when the value is known only during the execution.
+    pub evaluation: String,
+    /// Such as `DirectModification`, `ParameterReference`, `ResourceReference`.
+    pub source: String,
+    /// The parameter or resource that causes it.
+    pub caused_by: Option<String>,
+    /// The value before, where the service gives one.
+    pub before: Option<String>,
+    /// The value after, where the service gives one.
+    pub after: Option<String>,
+}
+
+/// A change set as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ChangeSetFacts {
+    pub(super) id: String,
+    pub(super) stack_id: String,
+    pub(super) status: String,
+    pub(super) execution: String,
+    pub(super) reason: Option<String>,
+    pub(super) created: Timestamp,
+    pub(super) changes: Vec<Change>,
+}
+
+impl ChangeSetFacts {
+    pub(super) fn is_pending(&self) -> bool {
+        !matches!(self.status.as_str(), "CREATE_COMPLETE" | "FAILED")
+            && !self.status.starts_with("DELETE_")
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.status == "CREATE_COMPLETE"
+    }
+
+    /// Whether it failed only because there is nothing to change.
+    pub(super) fn is_empty(&self) -> bool {
+        let says_so = |reason: &str| EMPTY_REASONS.iter().any(|known| reason.contains(known));
+        self.status == "FAILED"
+            && self.changes.is_empty()
+            && self.reason.as_deref().is_some_and(says_so)
+    }
+}
+
+/// How the service says that nothing would change.
+///
+/// # Source
+///
+/// Both wordings are tested for by the AWS CLI, SAM and CFNgin.
+const EMPTY_REASONS: &[&str] = &["didn't contain changes", "No updates are to be performed"];
+
+/// Sends the request that makes a change set, once and only once.
+///
+/// When no answer comes, the change set may exist all the same: it is looked
+/// for by its name, which no other run has. Sending again carries the same
+/// token, so that the service knows it for the same request.
+pub(super) async fn create(
+    client: &Client,
+    stack: &StackName,
+    spec: &ChangeSetSpec,
+    pacer: &mut Pacer,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<ChangeSetFacts, CallError> {
+    loop {
+        let error = match send_create(client, stack, spec).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        let may_exist =
+            error.kind == CallErrorKind::Unavailable || error.has_code("AlreadyExistsException");
+        if may_exist
+            && let Ok(found) = describe_page(client, stack.as_str(), spec.name.as_str(), None).await
+        {
+            return Ok(facts(&found, Vec::new()));
+        }
+        if !is_passing(error.kind) {
+            return Err(error);
+        }
+        on_event(Event::Trouble {
+            what: error_text(&error),
+        });
+        if !pacer.pause_in_trouble().await {
+            return Err(error);
+        }
+    }
+}
+
+/// Whether a later try may succeed without anybody doing anything.
+pub(super) fn is_passing(kind: CallErrorKind) -> bool {
+    matches!(kind, CallErrorKind::Throttled | CallErrorKind::Unavailable)
+}
+
+/// The error and its causes in one line.
+pub(super) fn error_text(error: &CallError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+async fn send_create(
+    client: &Client,
+    stack: &StackName,
+    spec: &ChangeSetSpec,
+) -> Result<ChangeSetFacts, CallError> {
+    let mut call = client
+        .create_change_set()
+        .stack_name(stack.as_str())
+        .change_set_name(spec.name.as_str())
+        .client_token(spec.name.as_str())
+        .description(&spec.description)
+        .change_set_type(match spec.kind {
+            ChangeSetKind::Create => ChangeSetType::Create,
+            ChangeSetKind::Update => ChangeSetType::Update,
+        })
+        .set_role_arn(spec.role_arn.clone())
+        .set_notification_arns(spec.notification_arns.clone());
+    call = match &spec.template {
+        TemplateRef::Body(template) => call.template_body(template.text()),
+        TemplateRef::Url(url) => call.template_url(url),
+    };
+    for (key, setting) in &spec.parameters {
+        let parameter = Parameter::builder().parameter_key(key);
+        call = call.parameters(match setting {
+            Setting::Value(value) => parameter.parameter_value(value).build(),
+            Setting::Previous => parameter.use_previous_value(true).build(),
+        });
+    }
+    for capability in &spec.capabilities {
+        call = call.capabilities(Capability::from(capability.as_str()));
+    }
+    if let Some(tags) = &spec.tags {
+        let tags = tags
+            .iter()
+            .map(|tag| Tag::builder().key(&tag.key).value(&tag.value).build());
+        call = call.set_tags(Some(tags.collect()));
+    }
+    if spec.delete_on_failure {
+        call = call.on_stack_failure(OnStackFailure::Delete);
+    }
+    if spec.include_nested_stacks {
+        call = call.include_nested_stacks(true);
+    }
+    if spec.import_existing_resources {
+        call = call.import_existing_resources(true);
+    }
+    let answer = call
+        .send()
+        .await
+        .call("cloudformation", "CreateChangeSet")?;
+    Ok(ChangeSetFacts {
+        id: answer.id().unwrap_or_default().to_owned(),
+        stack_id: answer.stack_id().unwrap_or_default().to_owned(),
+        status: "CREATE_PENDING".to_owned(),
+        execution: "UNAVAILABLE".to_owned(),
+        reason: None,
+        created: Timestamp::default(),
+        changes: Vec::new(),
+    })
+}
+
+/// Waits until the changes are known or the change set has failed; none when
+/// the deadline comes first.
+pub(super) async fn wait(
+    client: &Client,
+    id: &str,
+    pacer: &mut Pacer,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Option<ChangeSetFacts>, CallError> {
+    let mut is_troubled = false;
+    loop {
+        let goes_on = match describe(client, id).await {
+            Ok(found) if !found.is_pending() => return Ok(Some(found)),
+            Ok(_) => {
+                is_troubled = false;
+                pacer.pause(true).await
+            }
+            Err(error) if is_passing(error.kind) || error.kind == CallErrorKind::Credentials => {
+                if !is_troubled {
+                    on_event(Event::Trouble {
+                        what: error_text(&error),
+                    });
+                }
+                is_troubled = true;
+                pacer.pause_in_trouble().await
+            }
+            Err(error) => return Err(error),
+        };
+        if !goes_on {
+            return Ok(None);
+        }
+    }
+}
+
+/// Reads a change set by its ARN, with every page of its changes.
+pub(super) async fn describe(client: &Client, id: &str) -> Result<ChangeSetFacts, CallError> {
+    let mut page = describe_page(client, "", id, None).await?;
+    let mut changes: Vec<Change> = Vec::new();
+    loop {
+        let resources = page
+            .changes()
+            .iter()
+            .filter_map(|item| item.resource_change());
+        changes.extend(resources.map(change));
+        match page.next_token().map(str::to_owned) {
+            Some(next) => page = describe_page(client, "", id, Some(next)).await?,
+            None => return Ok(facts(&page, changes)),
+        }
+    }
+}
+
+/// * `stack`: empty when `name` is an ARN.
+async fn describe_page(
+    client: &Client,
+    stack: &str,
+    name: &str,
+    next: Option<String>,
+) -> Result<DescribeChangeSetOutput, CallError> {
+    client
+        .describe_change_set()
+        .set_stack_name((!stack.is_empty()).then(|| stack.to_owned()))
+        .change_set_name(name)
+        .set_next_token(next)
+        .send()
+        .await
+        .call("cloudformation", "DescribeChangeSet")
+}
+
+fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    ChangeSetFacts {
+        id: text(page.change_set_id()),
+        stack_id: text(page.stack_id()),
+        status: text(page.status().map(ChangeSetStatus::as_str)),
+        execution: text(page.execution_status().map(ExecutionStatus::as_str)),
+        reason: page
+            .status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
+        created: Timestamp::of(page.creation_time()),
+        changes,
+    }
+}
+
+fn change(resource: &ResourceChange) -> Change {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    Change {
+        action: text(resource.action().map(ChangeAction::as_str)),
+        logical_id: text(resource.logical_resource_id()),
+        physical_id: resource
+            .physical_resource_id()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
+        resource_type: text(resource.resource_type()),
+        replacement: resource
+            .replacement()
+            .map(|value| value.as_str().to_owned()),
+        policy: resource
+            .policy_action()
+            .map(|value| value.as_str().to_owned()),
+        details: resource.details().iter().map(change_detail).collect(),
+        nested_change_set_id: resource.change_set_id().map(str::to_owned),
+    }
+}
+
+fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let target = detail.target();
+    ChangeDetail {
+        attribute: text(
+            target
+                .and_then(ResourceTargetDefinition::attribute)
+                .map(ResourceAttribute::as_str),
+        ),
+        name: text(target.and_then(|target| target.path().or(target.name()))),
+        recreation: text(
+            target
+                .and_then(ResourceTargetDefinition::requires_recreation)
+                .map(RequiresRecreation::as_str),
+        ),
+        evaluation: text(detail.evaluation().map(EvaluationType::as_str)),
+        source: text(detail.change_source().map(ChangeSource::as_str)),
+        caused_by: detail.causing_entity().map(str::to_owned),
+        before: target
+            .and_then(|target| target.before_value())
+            .map(str::to_owned),
+        after: target
+            .and_then(|target| target.after_value())
+            .map(str::to_owned),
+    }
+}
+
+/// What the service found wrong in detail; empty where it does not offer that.
+///
+/// `DescribeEvents` is young: partitions and policies that lack it only cost the detail.
+pub(super) async fn failure_details(client: &Client, change_set_id: &str) -> Vec<Detail> {
+    let filter = aws_sdk_cloudformation::types::EventFilter::builder()
+        .failed_events(true)
+        .build();
+    let answer = client
+        .describe_events()
+        .change_set_name(change_set_id)
+        .filters(filter)
+        .send()
+        .await;
+    let Ok(answer) = answer else {
+        return Vec::new();
+    };
+    answer
+        .operation_events()
+        .iter()
+        .filter_map(|event| {
+            let reason = event
+                .validation_status_reason()
+                .or(event.hook_status_reason())
+                .or(event.resource_status_reason())?;
+            let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+            Some(Detail {
+                logical_id: text(event.logical_resource_id()),
+                resource_type: text(event.resource_type()),
+                found_by: text(event.validation_name().or(event.hook_type())),
+                reason: reason.to_owned(),
+                place: event.validation_path().map(str::to_owned),
+            })
+        })
+        .collect()
+}
+
+/// Removes a change set of ours, and the stack it made when nothing else is in it.
+///
+/// Never fails: what could not be removed is told, and does no harm.
+///
+/// * `kind`: of the change set; only CREATE ones make a stack.
+pub(super) async fn remove(
+    client: &Client,
+    name: &ChangeSetName,
+    made: &ChangeSetFacts,
+    kind: ChangeSetKind,
+    on_event: &mut dyn FnMut(Event),
+) {
+    let stack_id = made.stack_id.as_str();
+    let what = format!("change set `{name}`");
+    let answer = client
+        .delete_change_set()
+        .change_set_name(&made.id)
+        .send()
+        .await
+        .call("cloudformation", "DeleteChangeSet");
+    tell(what, answer.map(|_| ()), on_event);
+    if kind == ChangeSetKind::Create {
+        match is_bare(client, stack_id).await {
+            Ok(true) => remove_stack(client, stack_id, on_event).await,
+            Ok(false) => {}
+            Err(error) => tell("its empty stack".to_owned(), Err(error), on_event),
+        }
+    }
+}
+
+/// Whether a stack is nothing but a name: in review, without a change set.
+async fn is_bare(client: &Client, stack_id: &str) -> Result<bool, CallError> {
+    let Some(stack) = super::facts::describe(client, stack_id).await? else {
+        return Ok(false);
+    };
+    if stack.status.as_str() != "REVIEW_IN_PROGRESS" {
+        return Ok(false);
+    }
+    let answer = client
+        .list_change_sets()
+        .stack_name(stack_id)
+        .send()
+        .await
+        .call("cloudformation", "ListChangeSets")?;
+    Ok(answer.summaries().is_empty() && answer.next_token().is_none())
+}
+
+async fn remove_stack(client: &Client, stack_id: &str, on_event: &mut dyn FnMut(Event)) {
+    let answer = client
+        .delete_stack()
+        .stack_name(stack_id)
+        .send()
+        .await
+        .call("cloudformation", "DeleteStack");
+    tell(
+        "the empty stack it had made".to_owned(),
+        answer.map(|_| ()),
+        on_event,
+    );
+}
+
+fn tell(what: String, answer: Result<(), CallError>, on_event: &mut dyn FnMut(Event)) {
+    on_event(match answer {
+        Ok(()) => Event::Removed { what },
+        Err(error) => Event::NotRemoved {
+            what,
+            why: error_text(&error),
+        },
+    });
+}

@@ -1,0 +1,288 @@
+//! Following an operation to its end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_sdk_cloudformation::Client;
+use tokio::time::Instant;
+
+use super::cause::cause;
+use super::changeset::{ChangeSetFacts, error_text, is_passing};
+use super::event::{Event, Progress, ResourceEvent};
+use super::facts::{self, StackFacts};
+use super::feed::Feed;
+use super::outcome::End;
+use super::request::Waits;
+use super::state::StackStatus;
+use super::wait::Pacer;
+use crate::call::{CallError, CallErrorKind};
+
+/// After so many polls without news the stack itself is looked at: an event may never come.
+const QUIET_POLLS: u32 = 3;
+
+/// So often a stack may be found at rest before its operation is taken for ended unseen.
+const STALE_RESTS: u32 = 3;
+
+/// Follows the operation that executes a change set; gives its end and what it reported.
+///
+/// Ends when the stack has come to rest, or the deadline is reached. Throttling,
+/// faults of the service, lost connections and refused credentials only
+/// lengthen the pauses: credentials may be renewed behind our back.
+///
+/// # Errors
+///
+/// When neither events nor the stack's status may be read.
+pub(super) async fn follow(
+    client: &Client,
+    change_set: &ChangeSetFacts,
+    token: &str,
+    waits: &Waits,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(End, Vec<ResourceEvent>), CallError> {
+    let mut pacer = Pacer::new(waits);
+    let mut follower = Follower {
+        client,
+        stack_id: &change_set.stack_id,
+        feed: Some(Feed::new(&change_set.stack_id, token, change_set.created)),
+        log: Log::new(change_set),
+        heartbeat: waits.heartbeat,
+        last_news: Instant::now(),
+        started: Instant::now(),
+        rests: 0,
+        has_started: false,
+        has_ended: false,
+        quiet: 0,
+        status: None,
+    };
+    let mut is_troubled = false;
+    loop {
+        let goes_on = match follower.look(on_event).await {
+            Ok(Look::Ended(stack)) => {
+                return Ok((follower.end(stack), follower.log.events));
+            }
+            Ok(Look::News) => {
+                is_troubled = false;
+                pacer.pause(true).await
+            }
+            Ok(Look::Quiet) => {
+                is_troubled = false;
+                pacer.pause(false).await
+            }
+            Err(error) if is_passing(error.kind) || error.kind == CallErrorKind::Credentials => {
+                if !is_troubled {
+                    on_event(Event::Trouble {
+                        what: error_text(&error),
+                    });
+                }
+                is_troubled = true;
+                pacer.pause_in_trouble().await
+            }
+            Err(error) => return Err(error),
+        };
+        follower.beat(on_event);
+        if !goes_on {
+            return Ok((follower.out_of_time().await, follower.log.events));
+        }
+    }
+}
+
+struct Follower<'a> {
+    client: &'a Client,
+    stack_id: &'a str,
+    feed: Option<Feed>,
+    log: Log,
+    heartbeat: Duration,
+    last_news: Instant,
+    started: Instant,
+    /// Whether the operation is known to have begun: before that, a stack at
+    /// rest is only a stack whose change has not shown yet.
+    has_started: bool,
+    /// How often the stack was found at rest before it was known to have begun.
+    rests: u32,
+    /// Whether an event said that the operation is over.
+    has_ended: bool,
+    quiet: u32,
+    status: Option<StackStatus>,
+}
+
+enum Look {
+    Ended(Option<StackFacts>),
+    News,
+    Quiet,
+}
+
+impl Follower<'_> {
+    async fn look(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<Look, CallError> {
+        let has_news = self.read_events(on_event).await?;
+        let is_due = self.has_ended || self.feed.is_none() || self.quiet >= QUIET_POLLS;
+        if is_due {
+            self.quiet = 0;
+            let stack = facts::describe(self.client, self.stack_id).await?;
+            self.status = stack.as_ref().map(|stack| stack.status.clone());
+            let is_at_rest = stack
+                .as_ref()
+                .is_none_or(|stack| !stack.status.is_in_progress());
+            if !is_at_rest {
+                self.has_started = true;
+                self.has_ended = false;
+            } else if self.is_over(stack.as_ref()) {
+                // Events may lag behind the status.
+                self.read_events(on_event).await?;
+                return Ok(Look::Ended(stack));
+            }
+        }
+        Ok(if has_news { Look::News } else { Look::Quiet })
+    }
+
+    /// Whether a stack at rest is at rest *after* the operation.
+    fn is_over(&mut self, stack: Option<&StackFacts>) -> bool {
+        let is_in_review = stack.is_some_and(|stack| stack.status.as_str() == "REVIEW_IN_PROGRESS");
+        if is_in_review {
+            return false;
+        }
+        self.rests += 1;
+        self.has_started || self.rests >= STALE_RESTS
+    }
+
+    /// Tells what is new; whether anything was.
+    async fn read_events(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<bool, CallError> {
+        let Some(feed) = &mut self.feed else {
+            return Ok(false);
+        };
+        let news = match feed.poll(self.client).await {
+            Ok(news) => news,
+            Err(error) if error.kind == CallErrorKind::Denied => {
+                on_event(Event::NoEvents {
+                    what: error_text(&error),
+                });
+                self.feed = None;
+                return Ok(false);
+            }
+            // The stack is gone or not yet there: its status tells which.
+            Err(error)
+                if matches!(error.kind, CallErrorKind::Refused | CallErrorKind::NotFound) =>
+            {
+                self.quiet = QUIET_POLLS;
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        if news.is_empty() {
+            self.quiet += 1;
+            return Ok(false);
+        }
+        self.quiet = 0;
+        self.last_news = Instant::now();
+        self.has_started = true;
+        for event in news {
+            if event.is_stack() && event.path.is_empty() {
+                self.status = Some(StackStatus::new(event.status.clone()));
+                self.has_ended = !event.is_in_progress();
+            }
+            self.log.add(&event);
+            on_event(Event::Resource {
+                event: Box::new(event),
+                progress: self.log.progress(),
+            });
+        }
+        Ok(true)
+    }
+
+    fn beat(&mut self, on_event: &mut dyn FnMut(Event)) {
+        if self.last_news.elapsed() < self.heartbeat {
+            return;
+        }
+        self.last_news = Instant::now();
+        on_event(Event::Heartbeat {
+            elapsed: self.started.elapsed(),
+            in_progress: self.log.in_progress.values().cloned().collect(),
+            progress: self.log.progress(),
+        });
+    }
+
+    fn end(&self, stack: Option<StackFacts>) -> End {
+        match stack {
+            Some(stack) if stack.status.is_success() => End::Done {
+                outputs: stack.outputs,
+                is_cleaning_up: stack.status.is_cleanup(),
+            },
+            stack => End::Failed {
+                cause: cause(&self.log.events).map(Box::new),
+                reason: stack.as_ref().and_then(|stack| stack.reason.clone()),
+                status: stack.map(|stack| stack.status),
+            },
+        }
+    }
+
+    /// The end when time is up: a stack that only cleans up has done what it should.
+    async fn out_of_time(&mut self) -> End {
+        let is_cleanup = self.status.as_ref().is_some_and(StackStatus::is_cleanup);
+        if is_cleanup
+            && let Ok(Some(stack)) = facts::describe(self.client, self.stack_id).await
+            && stack.status.is_success()
+        {
+            return self.end(Some(stack));
+        }
+        End::Running {
+            status: self.status.clone(),
+            is_executing: true,
+        }
+    }
+}
+
+/// What was reported so far, and what follows from it.
+struct Log {
+    events: Vec<ResourceEvent>,
+    in_progress: BTreeMap<(String, String), String>,
+    /// Resources of the root that the change set names and that are done.
+    done: BTreeSet<String>,
+    planned: BTreeSet<String>,
+}
+
+impl Log {
+    fn new(change_set: &ChangeSetFacts) -> Self {
+        Self {
+            events: Vec::new(),
+            in_progress: BTreeMap::new(),
+            done: BTreeSet::new(),
+            planned: change_set
+                .changes
+                .iter()
+                .map(|change| change.logical_id.clone())
+                .collect(),
+        }
+    }
+
+    fn add(&mut self, event: &ResourceEvent) {
+        let key = (event.stack_id.clone(), event.logical_id.clone());
+        if event.is_in_progress() && !event.is_stack() {
+            self.in_progress.insert(key, event.full_path());
+        } else {
+            self.in_progress.remove(&key);
+        }
+        if event.path.is_empty() {
+            if event.status.ends_with("_COMPLETE") && !event.status.contains("ROLLBACK") {
+                self.done.insert(event.logical_id.clone());
+            } else {
+                self.done.remove(&event.logical_id);
+            }
+        }
+        self.events.push(event.clone());
+    }
+
+    fn progress(&self) -> Progress {
+        if self.planned.is_empty() {
+            return Progress::default();
+        }
+        let is_stack_done = self
+            .events
+            .iter()
+            .rev()
+            .find(|event| event.is_stack() && event.path.is_empty())
+            .is_some_and(|event| self.done.contains(&event.logical_id));
+        Progress {
+            done: self.done.intersection(&self.planned).count() + usize::from(is_stack_done),
+            total: self.planned.len() + 1,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! How a deployment ended.
+
+use std::time::Duration;
+
+use super::cause::Cause;
+use super::changeset::Change;
+use super::event::ResourceEvent;
+use super::facts::Output;
+use super::plan::ChangeSetKind;
+use super::request::{ChangeSetName, StackName};
+use super::state::StackStatus;
+
+/// What a deployment came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The stack's name.
+    pub stack: StackName,
+    /// The stack's ARN; absent when there is no stack.
+    pub stack_id: Option<String>,
+    /// Whether the stack was to be made or changed.
+    pub kind: ChangeSetKind,
+    /// The change set's name.
+    pub change_set: ChangeSetName,
+    /// How it ended.
+    pub end: End,
+    /// What the change set changes, as far as it got to say so.
+    pub changes: Vec<Change>,
+    /// Everything the operation reported, oldest first.
+    pub events: Vec<ResourceEvent>,
+    /// From the first request of `apply` to the last.
+    pub elapsed: Duration,
+}
+
+/// How a deployment ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The stack is as the template says.
+    Done {
+        /// The stack's outputs, sorted by key.
+        outputs: Vec<Output>,
+        /// Whether the removal of replaced resources still goes on.
+        is_cleaning_up: bool,
+    },
+    /// There was nothing to change.
+    NoChanges {
+        /// The stack's outputs, sorted by key.
+        outputs: Vec<Output>,
+    },
+    /// The change set waits for a person.
+    Reviewable {
+        /// Its ARN.
+        change_set_id: String,
+    },
+    /// The changes were shown and nothing was done.
+    Previewed,
+    /// CloudFormation could not make the change set.
+    Refused {
+        /// Why; always a sentence.
+        reason: String,
+        /// What the service says in detail, where it offers detail.
+        details: Vec<Detail>,
+    },
+    /// The operation failed.
+    Failed {
+        /// The stack's status after it; absent when the stack is gone.
+        status: Option<StackStatus>,
+        /// What failed first; absent when no event tells.
+        cause: Option<Box<Cause>>,
+        /// Why the stack is in its status, in the service's words.
+        reason: Option<String>,
+    },
+    /// The deadline came first; the operation goes on.
+    Running {
+        /// The stack's last known status.
+        status: Option<StackStatus>,
+        /// The change set when it was not even executed.
+        is_executing: bool,
+    },
+}
+
+/// One thing that the service found wrong before anything was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Logical ID of the resource; empty when it is about none.
+    pub logical_id: String,
+    /// Type of the resource; empty when it is about none.
+    pub resource_type: String,
+    /// The validation or hook that found it.
+    pub found_by: String,
+    /// What is wrong, in the service's words.
+    pub reason: String,
+    /// Where in the template, when the service says so.
+    pub place: Option<String>,
+}

@@ -1,0 +1,229 @@
+//! Which parameters a change set is sent, and what is wrong with those given.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cn_template::{Code, Diagnostic, Source};
+
+use super::request::{ParameterOverride, TemplateParameters};
+
+/// A value for a parameter the template does not declare.
+pub const UNKNOWN_PARAMETER: Code = Code {
+    id: "CN601",
+    title: "value for an undeclared parameter",
+};
+
+/// A parameter without a value.
+pub const MISSING_PARAMETER: Code = Code {
+    id: "CN602",
+    title: "parameter without a value",
+};
+
+/// What is sent for one parameter.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// This value.
+    Value(String),
+    /// The value the stack has.
+    Previous,
+}
+
+impl std::fmt::Debug for Setting {
+    /// Leaves values out: they may be passwords.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Value(_) => "****",
+            Self::Previous => "previous",
+        })
+    }
+}
+
+/// Merges what is given with what the stack has, in the template's order.
+///
+/// A given value is sent; a parameter the stack knows keeps its value; any
+/// other is left to the template's default.
+///
+/// * `known`: the keys of the stack's parameters; empty for a new stack.
+///
+/// # Source
+///
+/// `aws cloudformation deploy` of the AWS CLI merges in this way.
+pub fn merge(
+    declared: &TemplateParameters,
+    overrides: &[ParameterOverride],
+    known: &BTreeSet<String>,
+) -> Vec<(String, Setting)> {
+    let given: BTreeMap<&str, &str> = overrides
+        .iter()
+        .map(|item| (item.key.as_str(), item.value.as_str()))
+        .collect();
+    declared
+        .0
+        .iter()
+        .filter_map(|parameter| {
+            let key = parameter.key.as_str();
+            if let Some(value) = given.get(key) {
+                return Some((key.to_owned(), Setting::Value((*value).to_owned())));
+            }
+            known
+                .contains(key)
+                .then(|| (key.to_owned(), Setting::Previous))
+        })
+        .collect()
+}
+
+/// Finds values for parameters that the template does not declare: they are not sent.
+pub fn unknown(
+    template: &Source,
+    declared: &TemplateParameters,
+    overrides: &[ParameterOverride],
+) -> Vec<Diagnostic> {
+    let keys: BTreeSet<&str> = overrides.iter().map(|item| item.key.as_str()).collect();
+    keys.into_iter()
+        .filter(|key| declared.find(key).is_none())
+        .map(|key| {
+            let finding = Diagnostic::warning(
+                UNKNOWN_PARAMETER,
+                format!(
+                    "`{key}` is not a parameter of `{}`; its value is not sent",
+                    template.path()
+                ),
+            );
+            match closest(key, declared.0.iter().map(|item| item.key.as_str())) {
+                Some(name) => finding.help(format!("did you mean `{name}`?")),
+                None => finding,
+            }
+        })
+        .collect()
+}
+
+/// Finds parameters that have neither a given value, nor a previous one, nor a default.
+pub fn missing(
+    template: &Source,
+    declared: &TemplateParameters,
+    overrides: &[ParameterOverride],
+    known: &BTreeSet<String>,
+) -> Vec<Diagnostic> {
+    let has_value = |key: &str| known.contains(key) || overrides.iter().any(|item| item.key == key);
+    declared
+        .0
+        .iter()
+        .filter(|parameter| !parameter.has_default && !has_value(&parameter.key))
+        .map(|parameter| {
+            let key = &parameter.key;
+            let finding =
+                Diagnostic::error(MISSING_PARAMETER, format!("parameter `{key}` has no value"))
+                    .help(format!(
+                        "pass `--parameter-overrides {key}=VALUE`, or give it a `Default`"
+                    ));
+            match parameter.span {
+                Some(span) => finding.at(
+                    template,
+                    span,
+                    "no default, and the stack has no value for it",
+                ),
+                None => finding,
+            }
+        })
+        .collect()
+}
+
+/// The name most like `word`, if one is like enough to be meant.
+pub(super) fn closest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .map(|name| {
+            let likeness =
+                strsim::jaro_winkler(&word.to_ascii_lowercase(), &name.to_ascii_lowercase());
+            (likeness, name)
+        })
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request::DeclaredParameter;
+    use super::*;
+
+    fn declared(keys: &[(&str, bool)]) -> TemplateParameters {
+        TemplateParameters(
+            keys.iter()
+                .map(|(key, has_default)| DeclaredParameter {
+                    key: (*key).to_owned(),
+                    has_default: *has_default,
+                    no_echo: false,
+                    span: None,
+                })
+                .collect(),
+        )
+    }
+
+    fn given(pairs: &[(&str, &str)]) -> Vec<ParameterOverride> {
+        pairs
+            .iter()
+            .map(|(key, value)| ParameterOverride {
+                key: (*key).to_owned(),
+                value: (*value).to_owned(),
+            })
+            .collect()
+    }
+
+    fn known(keys: &[&str]) -> BTreeSet<String> {
+        keys.iter().map(|key| (*key).to_owned()).collect()
+    }
+
+    #[test]
+    fn an_update_keeps_what_the_stack_knows_case_65() {
+        let declared = declared(&[("Old", false), ("New", true), ("Ov", false)]);
+        let merged = merge(&declared, &given(&[("Ov", "v")]), &known(&["Old", "Ov"]));
+        assert_eq!(
+            merged,
+            [
+                ("Old".to_owned(), Setting::Previous),
+                ("Ov".to_owned(), Setting::Value("v".to_owned())),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_new_stack_is_sent_only_what_is_given_case_64() {
+        let declared = declared(&[("A", true), ("B", true)]);
+        let merged = merge(&declared, &given(&[("B", "1"), ("B", "")]), &known(&[]));
+        assert_eq!(merged, [("B".to_owned(), Setting::Value(String::new()))]);
+    }
+
+    #[test]
+    fn a_value_for_an_undeclared_key_is_warned_of_case_77() {
+        let template = Source::new("app.yaml", "");
+        let declared = declared(&[("MemorySize", true)]);
+        let overrides = given(&[("memorysise", "1"), ("Zzz", "2")]);
+        let findings = unknown(&template, &declared, &overrides);
+        let said: Vec<_> = findings
+            .iter()
+            .map(|finding| (finding.message.as_str(), finding.help.as_deref()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (
+                    "`Zzz` is not a parameter of `app.yaml`; its value is not sent",
+                    None
+                ),
+                (
+                    "`memorysise` is not a parameter of `app.yaml`; its value is not sent",
+                    Some("did you mean `MemorySize`?")
+                ),
+            ]
+        );
+        assert!(merge(&declared, &overrides, &known(&[])).is_empty());
+    }
+
+    #[test]
+    fn every_missing_value_is_listed() {
+        let template = Source::new("app.yaml", "");
+        let declared = declared(&[("A", false), ("B", true), ("C", false), ("D", false)]);
+        let findings = missing(&template, &declared, &given(&[("C", "")]), &known(&["D"]));
+        let said: Vec<_> = findings.iter().map(|finding| &finding.message).collect();
+        assert_eq!(said, ["parameter `A` has no value"]);
+    }
+}

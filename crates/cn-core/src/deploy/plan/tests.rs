@@ -1,0 +1,253 @@
+use cn_template::Source;
+
+use super::super::request::{DeclaredParameter, ParameterOverride, TemplateParameters};
+use super::super::state::STATES;
+use super::*;
+
+pub(in crate::deploy) fn request(template: &str) -> Request {
+    Request {
+        stack: "orders".parse().unwrap(),
+        region: "cn-north-1".parse().unwrap(),
+        template: Source::new("app.yaml", template),
+        declared: TemplateParameters::default(),
+        overrides: Vec::new(),
+        capabilities: Vec::new(),
+        tags: None,
+        role_arn: None,
+        notification_arns: None,
+        bucket: None,
+        mode: Mode::Execute,
+        on_failure: OnFailure::Rollback,
+        include_nested_stacks: false,
+        import_existing_resources: false,
+        replace_failed: true,
+        wait_busy: false,
+        change_set: ChangeSetName::new("build-7", 0x0a1b_2c3d),
+        waits: Waits::standard(None, 1),
+    }
+}
+
+fn bucket(always: bool) -> TemplateBucket {
+    TemplateBucket {
+        name: "b".into(),
+        owner: None,
+        prefix: String::new(),
+        kms_key_id: None,
+        force_upload: false,
+        always,
+    }
+}
+
+fn stack_in(status: &str) -> Facts {
+    Facts {
+        stack: Some(StackFacts {
+            id: "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/orders/1".into(),
+            status: StackStatus::new(status),
+            reason: None,
+            parameter_keys: BTreeSet::from(["Old".to_owned()]),
+            is_protected: false,
+            change_set_id: None,
+            outputs: Vec::new(),
+        }),
+    }
+}
+
+const ABSENT: Facts = Facts { stack: None };
+
+/// The plan in one line: its steps.
+fn steps(request: &Request, facts: &Facts) -> String {
+    match plan(request, facts).plan {
+        Err(stuck) => format!("stuck: {}", stuck.advice),
+        Ok(plan) => {
+            let mut words: Vec<String> = plan.prepare.iter().map(step).collect();
+            words.push(format!("{:?}", plan.change_set.kind).to_lowercase());
+            words.push(match plan.then {
+                Then::Execute { disable_rollback } => format!("execute({disable_rollback:?})"),
+                Then::Keep => "keep".to_owned(),
+                Then::Remove => "remove".to_owned(),
+            });
+            words.join(" ")
+        }
+    }
+}
+
+fn step(step: &Step) -> String {
+    match step {
+        Step::UploadTemplate { .. } => "upload".to_owned(),
+        Step::DeleteStack { .. } => "delete".to_owned(),
+    }
+}
+
+fn spec(request: &Request, facts: &Facts) -> ChangeSetSpec {
+    plan(request, facts).plan.unwrap().change_set
+}
+
+#[test]
+fn every_status_leads_to_its_documented_steps() {
+    let request = request("");
+    let mut table = String::new();
+    for row in STATES {
+        use std::fmt::Write as _;
+        let line = steps(&request, &stack_in(row.status));
+        writeln!(table, "{:<44} {line}", row.status).unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_missing_stack_and_one_in_review_are_created_case_66() {
+    for facts in [ABSENT, stack_in("REVIEW_IN_PROGRESS")] {
+        assert_eq!(steps(&request(""), &facts), "create execute(Some(false))");
+    }
+}
+
+#[test]
+fn replacing_can_be_forbidden_case_70() {
+    let facts = stack_in("ROLLBACK_COMPLETE");
+    let mut request = request("");
+    assert_eq!(
+        steps(&request, &facts),
+        "delete create execute(Some(false))"
+    );
+    request.replace_failed = false;
+    assert!(steps(&request, &facts).starts_with("stuck: delete the stack"));
+}
+
+#[test]
+fn a_review_or_preview_never_deletes_a_stack() {
+    for mode in [Mode::Review, Mode::Preview] {
+        let mut request = request("");
+        request.mode = mode;
+        assert!(steps(&request, &stack_in("ROLLBACK_COMPLETE")).starts_with("stuck: deploy"));
+    }
+}
+
+#[test]
+fn a_protected_stack_is_not_replaced() {
+    let mut facts = stack_in("ROLLBACK_COMPLETE");
+    facts.stack.as_mut().unwrap().is_protected = true;
+    assert!(steps(&request(""), &facts).starts_with("stuck: it is protected"));
+}
+
+#[test]
+fn a_paused_stack_goes_on_with_rollback_disabled() {
+    let mut request = request("");
+    assert!(steps(&request, &stack_in("UPDATE_FAILED")).starts_with("stuck: pass"));
+    request.on_failure = OnFailure::Keep;
+    assert_eq!(
+        steps(&request, &stack_in("UPDATE_FAILED")),
+        "update execute(Some(true))"
+    );
+}
+
+#[test]
+fn the_rollback_flag_is_sent_as_asked_case_79() {
+    let mut request = request("");
+    request.on_failure = OnFailure::Delete;
+    assert_eq!(steps(&request, &ABSENT), "create execute(None)");
+    assert!(spec(&request, &ABSENT).delete_on_failure);
+    let facts = stack_in("CREATE_COMPLETE");
+    assert_eq!(steps(&request, &facts), "update execute(Some(false))");
+    assert!(!spec(&request, &facts).delete_on_failure);
+    assert_eq!(spec(&request, &facts).role_arn, None);
+    assert_eq!(spec(&request, &facts).notification_arns, None);
+}
+
+#[test]
+fn a_change_set_for_review_is_not_executed_case_78() {
+    let mut request = request("");
+    request.mode = Mode::Review;
+    assert_eq!(steps(&request, &ABSENT), "create keep");
+    request.mode = Mode::Preview;
+    assert_eq!(steps(&request, &ABSENT), "create remove");
+}
+
+#[test]
+fn size_is_counted_in_bytes_case_72() {
+    let inline = "中".repeat(MAX_INLINE_TEMPLATE_BYTES / 3);
+    let inline = format!("{inline}{}", "x".repeat(51_200 - inline.len()));
+    assert!(check(&request(&inline)).is_empty());
+    assert_eq!(
+        spec(&request(&inline), &ABSENT).template,
+        TemplateRef::Body(Source::new("app.yaml", inline.clone()))
+    );
+
+    let mut large = request(&format!("{inline}x"));
+    let findings = check(&large);
+    assert_eq!(
+        findings[0].message,
+        "template `app.yaml` has 51201 bytes; without a bucket CloudFormation takes at most 51200"
+    );
+    large.bucket = Some(bucket(false));
+    assert!(check(&large).is_empty());
+    assert_eq!(steps(&large, &ABSENT), "upload create execute(Some(false))");
+}
+
+#[test]
+fn a_template_in_a_bucket_has_the_partitions_address_case_73() {
+    let mut request = request("a: 1\r\n");
+    request.bucket = Some(bucket(true));
+    let key = "db9bda4272ee21cda5ff1d213fa8366a2cca3143c5a795bdcd5f75a85106033d.template";
+    let host = "https://s3.cn-north-1.amazonaws.com.cn/b";
+    let TemplateRef::Url(url) = spec(&request, &ABSENT).template else {
+        panic!("not in the bucket");
+    };
+    assert_eq!(url, format!("{host}/{key}"));
+
+    request.bucket.as_mut().unwrap().prefix = "team/".into();
+    let TemplateRef::Url(with_prefix) = spec(&request, &ABSENT).template else {
+        panic!("not in the bucket");
+    };
+    assert_eq!(with_prefix, format!("{host}/team/{key}"));
+}
+
+#[test]
+fn tags_that_were_not_given_are_not_sent_case_74() {
+    let mut request = request("");
+    assert_eq!(spec(&request, &ABSENT).tags, None);
+    request.tags = Some(Vec::new());
+    assert_eq!(spec(&request, &ABSENT).tags, Some(Vec::new()));
+    request.tags = Some(vec![
+        Tag {
+            key: "aws:x".into(),
+            value: String::new(),
+        },
+        Tag {
+            key: String::new(),
+            value: "v".repeat(257),
+        },
+    ]);
+    let said: Vec<_> = check(&request).into_iter().map(|it| it.message).collect();
+    assert_eq!(
+        said,
+        [
+            "tag `aws:x` starts with `aws:`, which is AWS's own",
+            "tag `` needs a key of 1 to 128 characters",
+            "tag `` has a value of over 256 characters",
+        ]
+    );
+}
+
+#[test]
+fn a_replaced_stack_passes_on_no_values_of_the_old_one() {
+    let mut request = request("");
+    request.declared = TemplateParameters(vec![DeclaredParameter {
+        key: "Old".into(),
+        has_default: false,
+        no_echo: false,
+        span: None,
+    }]);
+    let update = plan(&request, &stack_in("UPDATE_COMPLETE"));
+    assert!(update.findings.is_empty());
+    let replace = plan(&request, &stack_in("ROLLBACK_COMPLETE"));
+    assert_eq!(replace.findings.len(), 1);
+    request.overrides = vec![ParameterOverride {
+        key: "Old".into(),
+        value: "1".into(),
+    }];
+    assert!(
+        plan(&request, &stack_in("ROLLBACK_COMPLETE"))
+            .findings
+            .is_empty()
+    );
+}

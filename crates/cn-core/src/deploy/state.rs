@@ -1,0 +1,303 @@
+//! What each status of a stack means for a deployment: one table.
+
+use std::fmt;
+
+/// The status of a stack, as CloudFormation names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct StackStatus(String);
+
+/// What a deployment does with a stack it finds in a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A change set of type CREATE makes the stack.
+    Create,
+    /// A change set of type UPDATE changes it.
+    Update,
+    /// Nothing lives in it: it is deleted and made anew, unless that is forbidden.
+    Replace,
+    /// An operation is running: wait for its end when asked to, else stop.
+    Busy,
+    /// It goes on only with rollback disabled, else a person has to decide.
+    Paused,
+    /// A person has to act; what to do is said.
+    Stuck,
+}
+
+/// One row of the table: a status, what is done, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The status.
+    pub status: &'static str,
+    /// What a deployment does.
+    pub action: Action,
+    /// What the status means; a sentence.
+    pub meaning: &'static str,
+    /// What a person can do when the deployment stops; empty when it does not.
+    pub advice: &'static str,
+}
+
+const fn row(
+    status: &'static str,
+    action: Action,
+    meaning: &'static str,
+    advice: &'static str,
+) -> Row {
+    Row {
+        status,
+        action,
+        meaning,
+        advice,
+    }
+}
+
+const WAIT: &str = "wait for it to end and run again, or pass `--wait-busy`";
+const PAUSED: &str = "pass `--disable-rollback` to go on from here, or run `aws cloudformation rollback-stack` and deploy again";
+
+/// Every status CloudFormation documents, and what a deployment does with it.
+///
+/// No row deletes a stack that was ever complete: only `ROLLBACK_COMPLETE`,
+/// which a stack reaches when its *creation* was rolled back, is replaced.
+///
+/// # Source
+///
+/// CloudFormation user guide, "Stack status codes" and "Choose how to handle
+/// failures when provisioning resources"; API model of 2026-11,
+/// `StackStatus`. The choice for each: practice of the CDK, rain, Sceptre and
+/// Takomo, made cautious.
+pub const STATES: &[Row] = &[
+    row(
+        "REVIEW_IN_PROGRESS",
+        Action::Create,
+        "A change set made the stack's name, but nothing was created yet.",
+        "",
+    ),
+    row(
+        "CREATE_COMPLETE",
+        Action::Update,
+        "The stack was created.",
+        "",
+    ),
+    row(
+        "UPDATE_COMPLETE",
+        Action::Update,
+        "The last update succeeded.",
+        "",
+    ),
+    row(
+        "UPDATE_ROLLBACK_COMPLETE",
+        Action::Update,
+        "The last update failed and was undone; the stack is as before it.",
+        "",
+    ),
+    row(
+        "IMPORT_COMPLETE",
+        Action::Update,
+        "The last import succeeded.",
+        "",
+    ),
+    row(
+        "IMPORT_ROLLBACK_COMPLETE",
+        Action::Update,
+        "The last import failed and was undone.",
+        "",
+    ),
+    row(
+        "DELETE_COMPLETE",
+        Action::Create,
+        "The stack is gone; only its ID still answers.",
+        "",
+    ),
+    row(
+        "ROLLBACK_COMPLETE",
+        Action::Replace,
+        "The creation failed and was undone; CloudFormation accepts nothing but a deletion.",
+        "delete the stack, or leave `--no-replace-failed` out so that it is deleted and made anew",
+    ),
+    row(
+        "CREATE_IN_PROGRESS",
+        Action::Busy,
+        "The stack is being created.",
+        WAIT,
+    ),
+    row(
+        "UPDATE_IN_PROGRESS",
+        Action::Busy,
+        "The stack is being updated.",
+        WAIT,
+    ),
+    row(
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        Action::Busy,
+        "The last update succeeded; what it replaced is being removed.",
+        WAIT,
+    ),
+    row(
+        "ROLLBACK_IN_PROGRESS",
+        Action::Busy,
+        "The creation failed and is being undone.",
+        WAIT,
+    ),
+    row(
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        Action::Busy,
+        "The last update failed and is being undone.",
+        WAIT,
+    ),
+    row(
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        Action::Busy,
+        "The last update was undone; what it had made is being removed.",
+        WAIT,
+    ),
+    row(
+        "DELETE_IN_PROGRESS",
+        Action::Busy,
+        "The stack is being deleted; it is created anew once it is gone.",
+        WAIT,
+    ),
+    row(
+        "IMPORT_IN_PROGRESS",
+        Action::Busy,
+        "Resources are being imported.",
+        WAIT,
+    ),
+    row(
+        "IMPORT_ROLLBACK_IN_PROGRESS",
+        Action::Busy,
+        "An import failed and is being undone.",
+        WAIT,
+    ),
+    row(
+        "CREATE_FAILED",
+        Action::Paused,
+        "The creation failed and what succeeded was kept.",
+        PAUSED,
+    ),
+    row(
+        "UPDATE_FAILED",
+        Action::Paused,
+        "The last update failed and what succeeded was kept.",
+        PAUSED,
+    ),
+    row(
+        "ROLLBACK_FAILED",
+        Action::Stuck,
+        "The creation failed and could not be undone; resources may still live in it.",
+        "look at what is left with `aws cloudformation list-stack-resources`, then delete the stack and deploy again",
+    ),
+    row(
+        "UPDATE_ROLLBACK_FAILED",
+        Action::Stuck,
+        "The last update failed and could not be undone.",
+        "repair what blocks the rollback, run `aws cloudformation continue-update-rollback`, then deploy again",
+    ),
+    row(
+        "DELETE_FAILED",
+        Action::Stuck,
+        "The stack could not be deleted; resources still live in it.",
+        "remove what blocks the deletion, delete the stack, then deploy again",
+    ),
+    row(
+        "IMPORT_ROLLBACK_FAILED",
+        Action::Stuck,
+        "An import failed and could not be undone.",
+        "repair what blocks the rollback, run `aws cloudformation continue-update-rollback`, then deploy again",
+    ),
+];
+
+impl StackStatus {
+    /// The status of that name, whether this version knows it or not.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The table's row for it.
+    pub fn row(&self) -> Option<&'static Row> {
+        STATES.iter().find(|row| row.status == self.0)
+    }
+
+    /// What a deployment does with a stack in this status.
+    ///
+    /// A status newer than the table is judged by its ending: `_IN_PROGRESS`
+    /// is busy, `_COMPLETE` can be updated, anything else needs a person.
+    pub fn action(&self) -> Action {
+        match self.row() {
+            Some(row) => row.action,
+            None if self.is_in_progress() => Action::Busy,
+            None if self.0.ends_with("_COMPLETE") => Action::Update,
+            None => Action::Stuck,
+        }
+    }
+
+    /// Whether an operation is running. `REVIEW_IN_PROGRESS` is none.
+    pub fn is_in_progress(&self) -> bool {
+        self.0.ends_with("_IN_PROGRESS") && self.0 != "REVIEW_IN_PROGRESS"
+    }
+
+    /// Whether a creation or update that ended so has done what it should.
+    pub fn is_success(&self) -> bool {
+        matches!(
+            self.0.as_str(),
+            "CREATE_COMPLETE"
+                | "UPDATE_COMPLETE"
+                | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+                | "IMPORT_COMPLETE"
+        )
+    }
+
+    /// Whether only the removal of replaced resources is left to do.
+    pub fn is_cleanup(&self) -> bool {
+        self.0 == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    }
+}
+
+impl fmt::Display for StackStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_cloudformation::types::StackStatus as Wire;
+
+    #[test]
+    fn every_status_of_the_service_has_one_row() {
+        for name in Wire::values() {
+            let rows = STATES.iter().filter(|row| row.status == *name).count();
+            assert_eq!(rows, 1, "{name}");
+        }
+        assert_eq!(STATES.len(), Wire::values().len());
+    }
+
+    #[test]
+    fn only_a_rolled_back_creation_is_replaced() {
+        let replaced: Vec<_> = STATES
+            .iter()
+            .filter(|row| row.action == Action::Replace)
+            .map(|row| row.status)
+            .collect();
+        assert_eq!(replaced, ["ROLLBACK_COMPLETE"]);
+    }
+
+    #[test]
+    fn whatever_stops_a_deployment_has_advice() {
+        for row in STATES {
+            let stops = !matches!(row.action, Action::Create | Action::Update);
+            assert_eq!(stops, !row.advice.is_empty(), "{}", row.status);
+        }
+    }
+
+    #[test]
+    fn an_unknown_status_is_judged_by_its_ending() {
+        assert_eq!(StackStatus::new("FOO_IN_PROGRESS").action(), Action::Busy);
+        assert_eq!(StackStatus::new("FOO_COMPLETE").action(), Action::Update);
+        assert_eq!(StackStatus::new("FOO_FAILED").action(), Action::Stuck);
+    }
+}

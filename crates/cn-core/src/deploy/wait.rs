@@ -1,0 +1,118 @@
+//! How often an operation is asked after.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::request::Waits;
+
+/// For so long an operation is asked after at the shortest interval: most end or fail early.
+const EAGER: Duration = Duration::from_secs(10);
+
+/// The longest pause after a failed request.
+const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
+
+/// Pauses between questions: short at first and while something happens,
+/// longer when nothing does, longest when the service is in trouble.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    waits: Waits,
+    started: Instant,
+    next: Duration,
+    trouble: u32,
+    random: u64,
+}
+
+impl Pacer {
+    pub(super) fn new(waits: &Waits) -> Self {
+        Self {
+            waits: *waits,
+            started: Instant::now(),
+            next: waits.shortest,
+            trouble: 0,
+            random: waits.seed | 1,
+        }
+    }
+
+    /// Waits for the next question; false when the deadline is reached instead.
+    ///
+    /// * `is_busy`: whether the last answer had news.
+    pub(super) async fn pause(&mut self, is_busy: bool) -> bool {
+        self.trouble = 0;
+        self.next = if self.started.elapsed() < EAGER {
+            self.waits.shortest
+        } else if is_busy {
+            self.waits.busy
+        } else {
+            (self.next * 3 / 2).min(self.waits.longest)
+        };
+        self.sleep(self.next).await
+    }
+
+    /// Waits after a failed question, twice as long each time; false when the
+    /// deadline is reached instead.
+    pub(super) async fn pause_in_trouble(&mut self) -> bool {
+        let factor = 2_u32.saturating_pow(self.trouble.min(8));
+        self.trouble += 1;
+        let pause = (self.waits.shortest * factor).min(LONGEST_TROUBLE);
+        self.sleep(pause).await
+    }
+
+    /// Sleeps for up to a tenth more than `pause`, but not past the deadline.
+    async fn sleep(&mut self, pause: Duration) -> bool {
+        let until = Instant::now() + pause + self.jitter(pause / 10);
+        match self.waits.deadline {
+            Some(deadline) if deadline <= Instant::now() => false,
+            Some(deadline) => {
+                tokio::time::sleep_until(until.min(deadline)).await;
+                true
+            }
+            None => {
+                sleep(until - Instant::now()).await;
+                true
+            }
+        }
+    }
+
+    /// A part of `most`, by xorshift: unpredictable enough to keep builds out of step.
+    fn jitter(&mut self, most: Duration) -> Duration {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        let part = u32::try_from(self.random >> 48).unwrap_or_default();
+        most * part / u32::from(u16::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn is_eager_at_first_then_patient() {
+        let mut pacer = Pacer::new(&Waits::standard(None, 7));
+        let mut questions = 0;
+        while pacer.started.elapsed() < Duration::from_secs(10) {
+            assert!(pacer.pause(false).await);
+            questions += 1;
+        }
+        assert!((9..=11).contains(&questions), "{questions}");
+        for _ in 0..10 {
+            pacer.pause(false).await;
+        }
+        assert_eq!(pacer.next, Duration::from_secs(10));
+        pacer.pause(true).await;
+        assert_eq!(pacer.next, Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn never_sleeps_past_the_deadline() {
+        let started = Instant::now();
+        let deadline = started + Duration::from_millis(1500);
+        let mut pacer = Pacer::new(&Waits::standard(Some(deadline), 7));
+        assert!(pacer.pause(true).await);
+        assert!(pacer.pause_in_trouble().await);
+        assert!(!pacer.pause(true).await);
+        assert!(started.elapsed() < Duration::from_millis(1502));
+    }
+}
