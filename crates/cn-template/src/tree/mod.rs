@@ -12,7 +12,7 @@ mod yaml;
 
 pub use call::{Call, Function};
 pub use node::{Entry, Kind, Mapping, Node, Scalar, Style, Tagged};
-pub use scalar::{Change, change_scalar, quoted};
+pub use scalar::{Change, change_scalar, locate, quoted};
 
 use crate::diag::{Code, Diagnostic, has_errors};
 use crate::source::{Source, Span};

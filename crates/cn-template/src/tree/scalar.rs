@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::node::{Node, Scalar};
+use super::node::{Node, Scalar, Style};
 use crate::edit::Edit;
 use crate::source::{Source, Span};
 
@@ -28,8 +28,8 @@ pub struct Change {
 ///
 /// Each changed part is found again in the source, so that quoting, folding
 /// and indentation stay as written. Where a part is not written as it reads
-/// (it holds an escape or a folded line) the whole scalar is written anew in
-/// double quotes.
+/// (it holds an escape or a folded line), or the new text would not mean
+/// itself in that style, the whole scalar is written anew in double quotes.
 ///
 /// * `changes`: must be ordered and must not overlap.
 pub fn change_scalar(
@@ -39,31 +39,39 @@ pub fn change_scalar(
     changes: &[Change],
 ) -> Vec<Edit> {
     let raw = source.slice(span);
-    let spliced: Option<Vec<Edit>> = changes
-        .iter()
-        .map(|change| {
-            if !is_plain_everywhere(&change.text) {
-                return None;
-            }
-            let old = &scalar.value[change.range.clone()];
-            let mut in_value = occurrences(&scalar.value, old);
-            let nth = in_value.position(|at| at == change.range.start)?;
-            let total = nth + 1 + in_value.count();
-            let mut in_raw = occurrences(raw, old);
-            let at = in_raw.nth(nth)?;
-            let found = nth + 1 + in_raw.count();
-            (found == total).then(|| {
-                let start = span.start + at;
-                Edit::replace(Span::new(start, start + old.len()), change.text.clone())
+    let spliced: Option<Vec<Edit>> = align(raw, scalar).and_then(|offsets| {
+        changes
+            .iter()
+            .map(|change| {
+                let at = raw_range(&offsets, &scalar.value, &change.range)?;
+                let is_verbatim = raw[at.clone()] == scalar.value[change.range.clone()];
+                (is_verbatim && fits(&change.text, scalar.style, raw)).then(|| {
+                    Edit::replace(
+                        Span::new(span.start + at.start, span.start + at.end),
+                        change.text.clone(),
+                    )
+                })
             })
-        })
-        .collect();
+            .collect()
+    });
     spliced.unwrap_or_else(|| {
         vec![Edit::replace(
             span,
             quoted(&changed(&scalar.value, changes)),
         )]
     })
+}
+
+/// The bytes of the source in which a part of a scalar's value is written.
+///
+/// The whole scalar where the part cannot be found again.
+pub fn locate(source: &Source, span: Span, scalar: &Scalar, range: &Range<usize>) -> Span {
+    let raw = source.slice(span);
+    align(raw, scalar)
+        .and_then(|offsets| raw_range(&offsets, &scalar.value, range))
+        .map_or(span, |at| {
+            Span::new(span.start + at.start, span.start + at.end)
+        })
 }
 
 /// A text in double quotes, valid in YAML and in JSON.
@@ -86,23 +94,252 @@ fn changed(value: &str, changes: &[Change]) -> String {
     crate::edit::apply(value, &edits)
 }
 
-/// Whether a text means itself in every scalar style, in blocks and in braces.
-fn is_plain_everywhere(text: &str) -> bool {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte);
-    text.bytes().all(is_word) && !text.ends_with(':')
+/// Whether a text means itself where a part of a scalar stood.
+fn fits(text: &str, style: Style, raw: &str) -> bool {
+    if text.contains(|character: char| character.is_control()) {
+        return false;
+    }
+    match style {
+        Style::DoubleQuoted => !text.contains(['"', '\\']),
+        Style::SingleQuoted => !text.contains('\''),
+        Style::Literal | Style::Folded => true,
+        Style::Plain => {
+            // A plain scalar with a brace in it does not stand in braces itself.
+            let braces = if raw.contains('}') { "${}" } else { "" };
+            let is_word = |character: char| {
+                character.is_ascii_alphanumeric()
+                    || "-_./:".contains(character)
+                    || braces.contains(character)
+            };
+            text.chars().all(is_word) && !text.ends_with(':')
+        }
+    }
 }
 
-/// Where `needle` starts in `text`, overlapping occurrences included.
-fn occurrences<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = usize> + 'a {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        if needle.is_empty() {
-            return None;
+/// The raw bytes of a part of the value, given where each byte of it is written.
+fn raw_range(offsets: &[usize], value: &str, range: &Range<usize>) -> Option<Range<usize>> {
+    let start = *offsets.get(range.start)?;
+    let end = match value[range.clone()].chars().next_back() {
+        None => start,
+        Some(last) => {
+            let at = range.end - last.len_utf8();
+            // The last character ends where the next one starts, unless something was skipped.
+            let written = offsets[at] + last.len_utf8();
+            written.min(*offsets.get(range.end)?).max(start)
         }
-        let at = from + text.get(from..)?.find(needle)?;
-        from = at + text[at..].chars().next().map_or(1, char::len_utf8);
-        Some(at)
-    })
+    };
+    Some(start..end)
+}
+
+/// Where each byte of a scalar's value is written, one more for its end.
+///
+/// None where the raw text does not read as the value, which would be a
+/// misunderstanding of YAML here: callers then treat the scalar as a whole.
+fn align(raw: &str, scalar: &Scalar) -> Option<Vec<usize>> {
+    let mut aligner = Aligner {
+        raw,
+        value: &scalar.value,
+        at: 0,
+        offsets: Vec::with_capacity(scalar.value.len() + 1),
+    };
+    let is_aligned = match scalar.style {
+        Style::Plain => aligner.flow(None),
+        Style::SingleQuoted | Style::DoubleQuoted => {
+            aligner.at = 1;
+            aligner.flow(raw.chars().next())
+        }
+        Style::Literal => aligner.literal(),
+        Style::Folded => aligner.folded(),
+    };
+    is_aligned.then_some(aligner.offsets)
+}
+
+/// Reads raw text and value side by side.
+struct Aligner<'a> {
+    raw: &'a str,
+    value: &'a str,
+    at: usize,
+    offsets: Vec<usize>,
+}
+
+impl Aligner<'_> {
+    /// The next character of the value.
+    fn expected(&self) -> Option<char> {
+        self.value[self.offsets.len()..].chars().next()
+    }
+
+    /// Takes one character of the value as written in `length` bytes from here.
+    fn take(&mut self, character: char, length: usize) {
+        for byte in 0..character.len_utf8() {
+            self.offsets
+                .push(self.at + byte.min(length.saturating_sub(1)));
+        }
+        self.at += length;
+    }
+
+    fn ends_at(&mut self, end: usize) -> bool {
+        self.offsets.push(end);
+        self.offsets.len() == self.value.len() + 1
+    }
+
+    /// A plain or quoted scalar.
+    fn flow(&mut self, quote: Option<char>) -> bool {
+        let end = self.raw.len() - quote.map_or(0, char::len_utf8);
+        while let Some(expected) = self.expected() {
+            let rest = &self.raw[self.at..end.max(self.at)];
+            let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+            if rest[spaces..].starts_with(['\n', '\r']) {
+                if !self.fold(spaces, usize::MAX) {
+                    return false;
+                }
+                continue;
+            }
+            let Some(written) = rest.chars().next() else {
+                return false;
+            };
+            let length = match (quote, written) {
+                (Some('"'), '\\') => match self.escape(expected) {
+                    Some(length) => length,
+                    None => return false,
+                },
+                (Some('\''), '\'') => 2,
+                _ if written == expected => written.len_utf8(),
+                _ => return false,
+            };
+            if length == 0 {
+                continue;
+            }
+            self.take(expected, length);
+        }
+        self.ends_at(end)
+    }
+
+    /// The length of an escape that stands for `expected`; zero after an escaped line end.
+    fn escape(&mut self, expected: char) -> Option<usize> {
+        let rest = &self.raw[self.at + 1..];
+        let digits = match rest.chars().next()? {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            '\n' | '\r' => {
+                let skipped = rest.len() - rest.trim_start().len();
+                self.at += 1 + skipped;
+                return Some(0);
+            }
+            other => return Some(1 + other.len_utf8()),
+        };
+        let code = u32::from_str_radix(rest.get(1..=digits)?, 16).ok()?;
+        let is_half = (0xd800..0xdc00).contains(&code);
+        (is_half || char::from_u32(code) == Some(expected))
+            .then_some((2 + digits) * if is_half { 2 } else { 1 })
+    }
+
+    /// Takes line ends, and up to `indent` spaces after each, as the value has them.
+    fn fold(&mut self, spaces: usize, indent: usize) -> bool {
+        let start = self.at;
+        let bytes = self.raw.as_bytes();
+        let mut at = self.at + spaces;
+        let mut lines = 0;
+        loop {
+            if bytes.get(at) == Some(&b'\r') {
+                at += 1;
+            }
+            if bytes.get(at) != Some(&b'\n') {
+                break;
+            }
+            at += 1;
+            lines += 1;
+            let is_indent =
+                |byte: &&u8| **byte == b' ' || (indent == usize::MAX && **byte == b'\t');
+            at += bytes[at..]
+                .iter()
+                .take(indent)
+                .take_while(is_indent)
+                .count();
+        }
+        let mut taken = 0;
+        while taken < lines.max(1) && matches!(self.expected(), Some('\n' | ' ')) {
+            let is_space = self.expected() == Some(' ');
+            self.offsets.push(start);
+            taken += 1;
+            if is_space {
+                break;
+            }
+        }
+        self.at = at;
+        lines > 0
+    }
+
+    /// Passes the header of a block; gives the indentation of its lines.
+    fn block(&mut self) -> Option<usize> {
+        self.at = self.raw.find('\n')? + 1;
+        let first = self.raw[self.at..]
+            .lines()
+            .find(|line| !line.trim().is_empty())?;
+        let value = self.value.lines().find(|line| !line.trim().is_empty())?;
+        let lead = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        lead(first).checked_sub(lead(value))
+    }
+
+    /// Skips at most `indent` spaces.
+    fn skip_indent(&mut self, indent: usize) {
+        let bytes = &self.raw.as_bytes()[self.at..];
+        self.at += bytes
+            .iter()
+            .take(indent)
+            .take_while(|byte| **byte == b' ')
+            .count();
+    }
+
+    fn literal(&mut self) -> bool {
+        let Some(indent) = self.block() else {
+            return false;
+        };
+        self.skip_indent(indent);
+        while let Some(expected) = self.expected() {
+            if self.at == self.raw.len() && expected == '\n' {
+                self.offsets.push(self.at);
+                continue;
+            }
+            let rest = &self.raw[self.at..];
+            if expected == '\n' && rest.starts_with("\r\n") {
+                self.take('\n', 2);
+            } else if rest.starts_with(expected) {
+                self.take(expected, expected.len_utf8());
+            } else {
+                return false;
+            }
+            if expected == '\n' {
+                self.skip_indent(indent);
+            }
+        }
+        self.ends_at(self.raw.len())
+    }
+
+    fn folded(&mut self) -> bool {
+        let Some(indent) = self.block() else {
+            return false;
+        };
+        self.skip_indent(indent);
+        while let Some(expected) = self.expected() {
+            if self.at == self.raw.len() && expected == '\n' {
+                self.offsets.push(self.at);
+                continue;
+            }
+            let rest = &self.raw[self.at..];
+            if rest.starts_with(['\n', '\r']) {
+                if !self.fold(0, indent) {
+                    return false;
+                }
+                continue;
+            }
+            if !rest.starts_with(expected) {
+                return false;
+            }
+            self.take(expected, expected.len_utf8());
+        }
+        self.ends_at(self.raw.len())
+    }
 }
 
 #[cfg(test)]
@@ -138,6 +375,33 @@ mod tests {
         );
         check("k: >-\n  a\n  arn:aws:x\n", "k: >-\n  a\n  arn:aws-cn:x\n");
         check("{\"k\":\t\"arn:aws:x\"}", "{\"k\":\t\"arn:aws-cn:x\"}");
+    }
+
+    #[test]
+    fn finds_a_part_again_in_every_style() {
+        for text in [
+            "k: a aws\n  b",
+            "k: 'it''s\n\n   aws x'",
+            "k: \"\\u4e2d\\t\\x41 aws \\\n   x\"",
+            "k: \"\\ud83d\\ude00aws\"",
+            "k: |2 # aws\n  \n   x\n  aws\n\nl: 1",
+            "k: |2+\r\n   x\r\n  aws\r\n\r\nl: 1",
+            "k: >- # aws\n  a\n  b\n\n\n   c\n  aws\n",
+            "k: >\n  - \"x\n    y aws\"\n  z\n",
+            "{\"k\": \"\\/aws\"}",
+        ] {
+            let source = Source::new("t.yaml", text);
+            let parsed = Template::parse_document(&source);
+            let template = parsed.template.unwrap_or_else(|| panic!("{text}: {:?}", parsed.findings));
+            let node = template.root().get("k").unwrap();
+            let Kind::Scalar(scalar) = &node.kind else {
+                panic!("not a scalar")
+            };
+            let at = scalar.value.find("aws").unwrap();
+            let span = locate(&source, node.span, scalar, &(at..at + 3));
+            assert_eq!(source.slice(span), "aws", "{text}");
+            assert_eq!(span.start, text.rfind("aws").unwrap(), "{text}");
+        }
     }
 
     #[test]
