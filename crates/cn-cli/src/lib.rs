@@ -1,1 +1,36 @@
-//! cn-cli
+//! The terminal shell that the programs share.
+//!
+//! A program is a `clap` structure and one asynchronous function; [`main`]
+//! does the rest: settings, tracing, runtime, signals, failures, exit code.
+//! Nothing else prints, reads the environment or ends the process.
+//!
+//! # Map
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`args`] | flags that several programs have, and how they become requests |
+//! | [`environment`] | which variables are read |
+//! | [`settings`] | flags, variables, configuration file and defaults as one thing, with origins |
+//! | [`ui`] | [`Ui`]: the one place that prints |
+//! | [`failure`] | [`Failure`]: the one error a program sees |
+//! | [`exit`] | the one table of exit codes |
+//! | [`wire`] | what `--format json` prints |
+
+pub mod args;
+pub mod environment;
+pub mod exit;
+pub mod failure;
+pub mod settings;
+pub mod ui;
+pub mod wire;
+
+mod findings;
+mod log;
+mod run;
+
+pub use args::{CheckArgs, HomeArgs, KeyArgs, TargetArgs};
+pub use exit::FailureKind;
+pub use failure::Failure;
+pub use run::{command, main};
+pub use settings::{Origin, Settings};
+pub use ui::Ui;

@@ -4,5 +4,8 @@ pub mod call;
 pub mod file;
 pub mod deploy;
 pub mod package;
+pub mod parameter;
+pub mod profile;
+pub mod session;
 
 pub use cn_template as template;

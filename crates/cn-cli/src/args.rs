@@ -1,0 +1,244 @@
+//! Flags that several programs have, and the requests they become.
+//!
+//! [`main`](crate::main) gives [`CommonArgs`] to every program by itself; the
+//! others are flattened where they are needed.
+
+use camino::Utf8PathBuf;
+use clap::{Args, ValueEnum};
+use cn_core::parameter::ParameterName;
+use cn_core::profile::ProfileName;
+use cn_core::session::{AccountId, HomeRequest, KeyParameters, SessionRequest, TargetRequest};
+use cn_core::template::Region;
+
+use crate::exit::FailureKind;
+use crate::failure::Failure;
+use crate::ui::Ui;
+
+/// How the result and the messages are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object on each line
+    Json,
+}
+
+/// When messages are in color.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Flags of every program.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub struct CommonArgs {
+    /// How to write result and messages
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+
+    /// Print nothing but the result, warnings and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Print more about what is done
+    #[arg(short, long)]
+    pub verbose: bool,
+
+    /// When to use color
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorChoice,
+
+    /// Read settings from this file
+    ///
+    /// Without it, `cn.toml` is looked for beside the template, then in the
+    /// working folder; where there is none, `samconfig.toml`.
+    #[arg(long, value_name = "FILE")]
+    pub config_file: Option<Utf8PathBuf>,
+
+    /// Environment in the configuration file
+    ///
+    /// The tables `[NAME.COMMAND.parameters]` and `[NAME.global.parameters]`
+    /// of the file are used.
+    #[arg(long, default_value = "default", value_name = "NAME")]
+    pub config_env: String,
+
+    /// Print every setting and where it comes from, then stop
+    #[arg(long)]
+    pub show_config: bool,
+}
+
+/// Who acts, and where.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Target")]
+pub struct TargetArgs {
+    /// Region to deploy to [default: the profile's]
+    ///
+    /// `AWS_REGION` and `AWS_DEFAULT_REGION` name the build's own region and
+    /// are never used for this.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Region>,
+
+    /// Profile to act as [default: china]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<ProfileName>,
+
+    /// Act with the SDK's default credentials chain
+    ///
+    /// This is what a region of the build's own partition gets without asking.
+    #[arg(long)]
+    pub default_chain: bool,
+
+    /// Access keys in SSM parameters.
+    #[command(flatten)]
+    pub keys: KeyArgs,
+
+    /// What the identity must be.
+    #[command(flatten)]
+    pub check: CheckArgs,
+
+    /// Who reads parameters.
+    #[command(flatten)]
+    pub home: HomeArgs,
+}
+
+/// Where an access key is kept.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Access key")]
+pub struct KeyArgs {
+    /// SSM parameter that holds the access key ID [legacy env: USER_ACCESS_KEY_SSM]
+    ///
+    /// It is read with the home identity. Name, path or ARN, with `:VERSION`
+    /// or `:LABEL` when wanted.
+    #[arg(long, value_name = "PARAMETER")]
+    pub access_key_ssm: Option<ParameterName>,
+
+    /// SSM parameter that holds the secret access key [legacy env: USER_SECRET_KEY_SSM]
+    #[arg(long, value_name = "PARAMETER")]
+    pub secret_key_ssm: Option<ParameterName>,
+}
+
+/// What the target identity must be.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Identity check")]
+pub struct CheckArgs {
+    /// Account that the target identity must belong to
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<AccountId>,
+
+    /// Do not ask STS who the target identity is
+    ///
+    /// For networks in which STS cannot be reached. Otherwise the answer must
+    /// name the partition of the region, and the account when one is given,
+    /// before anything is written.
+    #[arg(long)]
+    pub no_identity_check: bool,
+}
+
+/// Who reads SSM parameters.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Home")]
+pub struct HomeArgs {
+    /// Profile that reads SSM parameters [default: the SDK's default chain]
+    #[arg(long, value_name = "NAME")]
+    pub home_profile: Option<ProfileName>,
+
+    /// Region of the SSM parameters [default: AWS_REGION]
+    #[arg(long, value_name = "REGION")]
+    pub home_region: Option<Region>,
+}
+
+impl TargetArgs {
+    /// The session that the flags ask for.
+    ///
+    /// # Errors
+    ///
+    /// When only one of two SSM parameters is named, or a profile and the
+    /// default chain are asked for in the same way.
+    pub fn request(&self, ui: &Ui) -> Result<SessionRequest, Failure> {
+        let (profile, default_chain) = self.profile_or_chain(ui)?;
+        Ok(SessionRequest {
+            target: TargetRequest {
+                region: self.region.clone(),
+                profile,
+                default_chain,
+                keys: self.keys.parameters()?,
+                account: self.check.account.clone(),
+                identity_check: !self.check.no_identity_check,
+            },
+            home: self.home.request(),
+            environment: ui.environment().clone(),
+        })
+    }
+
+    /// The profile or the default chain, whichever is said closer to the command.
+    fn profile_or_chain(&self, ui: &Ui) -> Result<(Option<ProfileName>, bool), Failure> {
+        let Some(profile) = &self.profile else {
+            return Ok((None, self.default_chain));
+        };
+        if !self.default_chain {
+            return Ok((Some(profile.clone()), false));
+        }
+        let (of_profile, of_chain) = (
+            ui.settings().rank("profile"),
+            ui.settings().rank("default_chain"),
+        );
+        match of_profile.cmp(&of_chain) {
+            std::cmp::Ordering::Less => Ok((Some(profile.clone()), false)),
+            std::cmp::Ordering::Greater => Ok((None, true)),
+            std::cmp::Ordering::Equal => Err(Failure::new(
+                FailureKind::Usage,
+                "`--profile` and `--default-chain` exclude each other",
+            )
+            .hint("leave one of them out")),
+        }
+    }
+}
+
+impl KeyArgs {
+    /// Both parameters, or neither.
+    ///
+    /// # Errors
+    ///
+    /// When only one is named.
+    pub fn parameters(&self) -> Result<Option<KeyParameters>, Failure> {
+        let missing = match (&self.access_key_ssm, &self.secret_key_ssm) {
+            (None, None) => return Ok(None),
+            (Some(access_key), Some(secret_key)) => {
+                return Ok(Some(KeyParameters {
+                    access_key: access_key.clone(),
+                    secret_key: secret_key.clone(),
+                }));
+            }
+            (None, Some(_)) => ("access_key_ssm", "USER_ACCESS_KEY_SSM"),
+            (Some(_), None) => ("secret_key_ssm", "USER_SECRET_KEY_SSM"),
+        };
+        let flag = missing.0.replace('_', "-");
+        let variable = crate::environment::variable_of(missing.0);
+        let failure = Failure::new(
+            FailureKind::Input,
+            format!("`--{flag}` is not set, and the other half of the access key is"),
+        );
+        Err(failure.hint(format!(
+            "pass `--{flag}`, or set `{variable}` or `{}`",
+            missing.1
+        )))
+    }
+}
+
+impl HomeArgs {
+    /// Who reads parameters.
+    pub fn request(&self) -> HomeRequest {
+        HomeRequest {
+            region: self.home_region.clone(),
+            profile: self.home_profile.clone(),
+        }
+    }
+}

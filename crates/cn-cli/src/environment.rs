@@ -1,0 +1,82 @@
+//! Which environment variables are read: the only place that reads them.
+//!
+//! Every flag has a variable: `CN_` and the flag's name in capitals, so
+//! `--template-file` is `CN_TEMPLATE_FILE`. [`RENAMED`] are the exceptions,
+//! [`LEGACY`] the names that existing projects set already. A variable that is
+//! set to nothing counts as not set.
+
+use std::ffi::OsString;
+
+use camino::Utf8PathBuf;
+use cn_core::profile::ProfileFiles;
+use cn_core::session;
+
+/// Filter for tracing on stderr, such as `debug` or `cn_core=debug,aws_config=info`.
+pub const LOG: &str = "CN_LOG";
+
+/// Flags whose variable has a name of its own: identifier of the flag, variable.
+pub const RENAMED: &[(&str, &str)] = &[("config_env", "CN_ENV")];
+
+/// Variables of existing projects: identifier of the flag, variable.
+///
+/// They count when neither the flag nor its `CN_` variable is given.
+///
+/// # Source
+///
+/// The CodeBuild projects of the AWS blog post "Deploy to AWS China Regions
+/// from a global Region", whose buildspec reads them.
+pub const LEGACY: &[(&str, &str)] = &[
+    ("access_key_ssm", "USER_ACCESS_KEY_SSM"),
+    ("secret_key_ssm", "USER_SECRET_KEY_SSM"),
+    ("s3_bucket_ssm", "S3_BUCKET_SSM"),
+    ("s3_bucket", "S3_BUCKET"),
+];
+
+/// The variable of the flag with that identifier.
+pub fn variable_of(id: &str) -> String {
+    let renamed = RENAMED.iter().find(|(flag, _)| *flag == id);
+    match renamed {
+        Some((_, variable)) => (*variable).to_owned(),
+        None => format!("CN_{}", id.to_ascii_uppercase()),
+    }
+}
+
+/// The value of a variable, unless it is not set or set to nothing.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
+pub(crate) fn read(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn read_text(name: &str) -> Option<String> {
+    read(name)?.into_string().ok()
+}
+
+/// What the session needs to know of the environment.
+pub(crate) fn of_session() -> session::Environment {
+    let in_home = |name: &str| {
+        let home = read_text("HOME").unwrap_or_default();
+        Utf8PathBuf::from(home).join(".aws").join(name)
+    };
+    let path = |variable: &str| read_text(variable).map(expand_home);
+    session::Environment {
+        region: read_text("AWS_REGION").or_else(|| read_text("AWS_DEFAULT_REGION")),
+        profile: read_text("AWS_PROFILE"),
+        access_key_id: read_text("AWS_ACCESS_KEY_ID"),
+        max_attempts: read_text("AWS_MAX_ATTEMPTS")
+            .and_then(|text| text.parse().ok())
+            .filter(|attempts| *attempts > 0),
+        ca_bundle: path("AWS_CA_BUNDLE"),
+        files: ProfileFiles {
+            credentials: path("AWS_SHARED_CREDENTIALS_FILE")
+                .unwrap_or_else(|| in_home("credentials")),
+            config: path("AWS_CONFIG_FILE").unwrap_or_else(|| in_home("config")),
+        },
+    }
+}
+
+fn expand_home(path: String) -> Utf8PathBuf {
+    match (path.strip_prefix("~/"), read_text("HOME")) {
+        (Some(rest), Some(home)) => Utf8PathBuf::from(home).join(rest),
+        _ => Utf8PathBuf::from(path),
+    }
+}

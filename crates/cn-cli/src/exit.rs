@@ -1,0 +1,148 @@
+//! The exit codes: one table for the programs, their help and the documentation.
+
+/// Why a program did not do what it was asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// AWS refused, or the stack failed or rolled back.
+    Failed,
+    /// The command line is wrong.
+    Usage,
+    /// There is nothing to change, and that was asked to be a failure.
+    NoChanges,
+    /// Template, parameters or configuration have errors.
+    Input,
+    /// Credentials are missing, expired, of another partition or account, or not allowed.
+    Access,
+    /// A gate refused the change.
+    Gate,
+    /// The time limit is reached; the operation goes on in AWS.
+    Running,
+    /// The stack is in a state that needs a person.
+    Stuck,
+    /// Network, throttling or a fault of the service, after all retries.
+    Unavailable,
+    /// A mistake of ours.
+    Internal,
+    /// SIGINT.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExitCode {
+    /// What the process ends with.
+    pub code: u8,
+    /// The word for it, as the last line of a failure shows it.
+    pub name: &'static str,
+    /// What it means for a pipeline.
+    pub meaning: &'static str,
+}
+
+const DONE: ExitCode = ExitCode {
+    code: 0,
+    name: "done",
+    meaning: "done, or nothing to do",
+};
+
+impl FailureKind {
+    /// Every kind, in order of its code.
+    pub const ALL: [Self; 12] = [
+        Self::Failed,
+        Self::Usage,
+        Self::NoChanges,
+        Self::Input,
+        Self::Access,
+        Self::Gate,
+        Self::Running,
+        Self::Stuck,
+        Self::Unavailable,
+        Self::Internal,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
+    /// Code, name and meaning.
+    pub const fn exit_code(self) -> ExitCode {
+        let (code, name, meaning) = match self {
+            Self::Failed => (
+                1,
+                "failed",
+                "AWS refused, or the stack failed or rolled back; the cause is printed",
+            ),
+            Self::Usage => (2, "usage", "the command line is wrong"),
+            Self::NoChanges => (
+                3,
+                "no-changes",
+                "nothing to change, and --fail-on-empty-changeset was given",
+            ),
+            Self::Input => (
+                4,
+                "input",
+                "template, parameters or configuration have errors; all of them are listed",
+            ),
+            Self::Access => (
+                5,
+                "access",
+                "credentials missing, expired, of the wrong partition or account, or not allowed",
+            ),
+            Self::Gate => (6, "gate", "a gate refused the change"),
+            Self::Running => (
+                7,
+                "running",
+                "time limit reached; the operation goes on in AWS; how to re-attach is printed",
+            ),
+            Self::Stuck => (
+                8,
+                "stuck",
+                "the stack is in a state that needs a person; what to do is printed",
+            ),
+            Self::Unavailable => (
+                9,
+                "unavailable",
+                "network, throttling or a fault of AWS after all retries; a later try may succeed",
+            ),
+            Self::Internal => (70, "internal", "a mistake in the program itself"),
+            Self::Interrupted => (
+                130,
+                "interrupted",
+                "SIGINT; the message says what goes on in AWS",
+            ),
+            Self::Terminated => (
+                143,
+                "interrupted",
+                "SIGTERM; the message says what goes on in AWS",
+            ),
+        };
+        ExitCode {
+            code,
+            name,
+            meaning,
+        }
+    }
+}
+
+/// The whole table, in order of the codes.
+pub fn table() -> impl Iterator<Item = ExitCode> {
+    std::iter::once(DONE).chain(FailureKind::ALL.into_iter().map(FailureKind::exit_code))
+}
+
+/// The table as the long help shows it.
+pub(crate) fn help() -> String {
+    let lines = table().map(|row| format!("  {:>3}  {:<12} {}\n", row.code, row.name, row.meaning));
+    std::iter::once("Exit codes:\n".to_owned())
+        .chain(lines)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_of_its_codes() {
+        let codes: Vec<u8> = table().map(|row| row.code).collect();
+        assert!(codes.is_sorted(), "{codes:?}");
+    }
+}

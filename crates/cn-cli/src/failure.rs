@@ -1,0 +1,228 @@
+//! The one error a program sees, and how the library's errors become it.
+
+use std::error::Error;
+use std::fmt;
+
+use cn_core::call::{CallError, CallErrorKind};
+use cn_core::parameter::{ParameterError, ParameterNameError};
+use cn_core::profile::ProfileFileError;
+use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
+
+use crate::exit::FailureKind;
+
+/// What went wrong, which exit code that is, and what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    /// Decides the exit code.
+    pub kind: FailureKind,
+    /// What went wrong; its sources are printed as causes.
+    pub error: Box<dyn Error + Send + Sync>,
+    /// Next steps, each a sentence without a final period.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure from an error of any kind.
+    pub fn new(kind: FailureKind, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            kind,
+            error: error.into(),
+            hints: Vec::new(),
+        }
+    }
+
+    /// The same failure with one more next step.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+/// The kind of failure that a failed call is.
+pub const fn kind_of_call(call: &CallError) -> FailureKind {
+    match call.kind {
+        CallErrorKind::Credentials | CallErrorKind::Denied => FailureKind::Access,
+        CallErrorKind::Throttled | CallErrorKind::Unavailable => FailureKind::Unavailable,
+        _ => FailureKind::Failed,
+    }
+}
+
+/// What to do about a failed call, as far as its answer tells.
+pub fn hints_of_call(call: &CallError) -> Vec<String> {
+    let hint = match (call.kind, call.code.as_deref().unwrap_or_default()) {
+        (_, "RequestTimeTooSkewed") => {
+            "the clock of this machine is wrong by more than five minutes: set it".to_owned()
+        }
+        (_, "ExpiredToken" | "ExpiredTokenException") => {
+            "the session has expired: get new credentials and run again".to_owned()
+        }
+        (
+            _,
+            "InvalidClientTokenId"
+            | "UnrecognizedClientException"
+            | "InvalidAccessKeyId"
+            | "AuthFailure"
+            | "InvalidToken",
+        ) => "the access key may belong to another partition, be inactive or deleted".to_owned(),
+        (_, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") => {
+            "the secret access key is not the one of this access key".to_owned()
+        }
+        (CallErrorKind::Denied, _) => format!(
+            "allow `{}:{}` in a policy of this identity",
+            call.service, call.operation
+        ),
+        (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
+            "run again: what is done already is not done twice".to_owned()
+        }
+        _ => return Vec::new(),
+    };
+    vec![hint]
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self {
+            kind: kind_of_call(&error),
+            hints: hints_of_call(&error),
+            error: Box::new(error),
+        }
+    }
+}
+
+impl From<ParameterNameError> for Failure {
+    fn from(error: ParameterNameError) -> Self {
+        Self::new(FailureKind::Input, error)
+    }
+}
+
+impl From<ParameterError> for Failure {
+    fn from(error: ParameterError) -> Self {
+        let (kind, hints) = parameter(&error);
+        Self {
+            kind,
+            error: Box::new(error),
+            hints,
+        }
+    }
+}
+
+fn parameter(error: &ParameterError) -> (FailureKind, Vec<String>) {
+    match error {
+        ParameterError::Call { source, .. } => (kind_of_call(source), hints_of_call(source)),
+        ParameterError::Missing { region, .. } => (
+            FailureKind::Input,
+            vec![format!(
+                "parameters are looked up in the home account, region `{region}`; \
+                 create them there, or pass `--home-region` or `--home-profile`"
+            )],
+        ),
+        ParameterError::Value { .. } => (
+            FailureKind::Input,
+            vec![
+                "put the value into the parameter again, on one line and without quotes".to_owned(),
+            ],
+        ),
+    }
+}
+
+impl From<ProfileFileError> for Failure {
+    fn from(error: ProfileFileError) -> Self {
+        Self::new(FailureKind::Input, error)
+    }
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        let (kind, hints) = match &error {
+            SessionError::Resolve(error) => resolve(error),
+            SessionError::Files(_) => (FailureKind::Input, Vec::new()),
+            SessionError::Home(error) => (FailureKind::Access, vec![home(error)]),
+            SessionError::NoHomeRegion | SessionError::HomeRegion(_) => (
+                FailureKind::Input,
+                vec!["set `AWS_REGION` as CodeBuild does, or pass `--home-region`".to_owned()],
+            ),
+            SessionError::Parameter(error) => parameter(error),
+            // Without its key a target has no credentials, whatever the reason.
+            SessionError::Keys { source, .. } => match parameter(source) {
+                (FailureKind::Input, hints) => (FailureKind::Access, hints),
+                other => other,
+            },
+            SessionError::Verify { source, .. } => verify(source),
+        };
+        Self {
+            kind,
+            error: Box::new(error),
+            hints,
+        }
+    }
+}
+
+fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
+    let (kind, hint) = match error {
+        ResolveError::NoRegion => (
+            FailureKind::Input,
+            "pass `--region`, set `CN_REGION`, or put `region` into `cn.toml` or the profile; \
+             `AWS_REGION` is the build's own region and is not used"
+                .to_owned(),
+        ),
+        ResolveError::ProfileRegion { profile, .. } => (
+            FailureKind::Input,
+            format!("correct `region` of profile `{profile}`, or pass `--region`"),
+        ),
+        ResolveError::NoProfile { .. } => (
+            FailureKind::Access,
+            "run `cn-profile` first, or name an existing profile with `--profile`".to_owned(),
+        ),
+        ResolveError::NoKeys { .. } => (
+            FailureKind::Access,
+            "run `cn-profile` to write its access key".to_owned(),
+        ),
+        ResolveError::NoIdentity { .. } => (
+            FailureKind::Access,
+            "run `cn-profile` to write the profile `china`, or name the SSM parameters of an \
+             access key with `--access-key-ssm` and `--secret-key-ssm`"
+                .to_owned(),
+        ),
+        ResolveError::Files(_) => return (FailureKind::Input, Vec::new()),
+    };
+    (kind, vec![hint])
+}
+
+fn home(error: &HomeError) -> String {
+    match error {
+        HomeError::SameProfile {
+            by_environment: true,
+            ..
+        } => "unset `AWS_PROFILE`, or name the home identity with `--home-profile`".to_owned(),
+        HomeError::SameProfile { .. } => {
+            "give `--profile` and `--home-profile` different profiles".to_owned()
+        }
+        HomeError::SameKey { .. } | HomeError::SameChain => {
+            "name the home identity with `--home-profile`".to_owned()
+        }
+    }
+}
+
+fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
+    match error {
+        VerifyError::Call(call) => (kind_of_call(call), hints_of_call(call)),
+        VerifyError::Answer => (FailureKind::Failed, Vec::new()),
+        VerifyError::Partition { expected, .. } => (
+            FailureKind::Access,
+            vec![format!(
+                "use an access key of an account in partition `{expected}`"
+            )],
+        ),
+        VerifyError::Account { .. } => (
+            FailureKind::Access,
+            vec!["use an access key of that account, or correct `--account`".to_owned()],
+        ),
+    }
+}

@@ -1,0 +1,50 @@
+//! Tracing on stderr, when `CN_LOG` asks for it.
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Crates of this workspace, to which a level without a name applies.
+const OURS: &[&str] = &[
+    "cn_cli",
+    "cn_core",
+    "cn_deploy",
+    "cn_package",
+    "cn_profile",
+    "cn_template",
+];
+
+/// Starts tracing.
+///
+/// * `filter`: levels and `target=level`, separated by commas. A level alone
+///   is for our crates; other crates speak when they are named, and never
+///   finer than `debug`: below that, the layers under HTTP write what they send.
+///
+/// # Errors
+///
+/// The part of `filter` that is not one.
+pub(crate) fn start(filter: &str) -> Result<(), String> {
+    let asked: Targets = filter.parse().map_err(|error| format!("{error}"))?;
+    let mut targets = Targets::new();
+    if let Some(level) = asked.default_level() {
+        targets = targets.with_targets(OURS.iter().map(|target| (*target, level)));
+    }
+    for (target, level) in &asked {
+        let is_ours = OURS.iter().any(|ours| target.starts_with(ours));
+        let level = if is_ours {
+            level
+        } else {
+            level.min(LevelFilter::DEBUG)
+        };
+        targets = targets.with_target(target, level);
+    }
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(anstream::stderr)
+        .without_time();
+    tracing_subscriber::registry()
+        .with(targets)
+        .with(lines)
+        .init();
+    Ok(())
+}

@@ -1,0 +1,274 @@
+//! From `main` to the exit code.
+
+use std::any::Any;
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
+use std::sync::Mutex;
+
+use clap::{Args, Command, FromArgMatches, Parser};
+
+use crate::args::CommonArgs;
+use crate::exit::{self, FailureKind};
+use crate::failure::Failure;
+use crate::settings::{self, LoadError, Settings};
+use crate::ui::{self, Ui};
+use crate::{environment, log, wire};
+
+/// Runs a program.
+///
+/// Settings are loaded, a runtime is built, `run` gets its arguments and the
+/// [`Ui`]; what it fails with is printed and becomes the exit code. A panic is
+/// an internal error, a signal ends the run at its next point of waiting.
+///
+/// # Examples
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// /// Greets.
+/// #[derive(clap::Parser)]
+/// #[command(name = "cn-greet", version)]
+/// struct Args {
+///     /// Whom to greet
+///     #[arg(long, default_value = "world")]
+///     name: String,
+/// }
+///
+/// fn main() -> ExitCode {
+///     cn_cli::main(async |args: Args, ui: &cn_cli::Ui| {
+///         ui.status("greeting");
+///         ui.result(&format!("hello {}", args.name), "greeting", ())
+///     })
+/// }
+/// ```
+pub fn main<A, F>(run: F) -> process::ExitCode
+where
+    A: Parser,
+    F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
+{
+    let command = command::<A>();
+    let name = format!(
+        "{} {}",
+        command.get_name(),
+        command.get_version().unwrap_or_default()
+    );
+    std::panic::set_hook(Box::new(remember));
+    let ended = catch_unwind(AssertUnwindSafe(|| start(&command, run)));
+    let kind = match ended {
+        Ok(Ok(())) => return process::ExitCode::SUCCESS,
+        Ok(Err(kind)) => kind,
+        Err(payload) => internal(&name, &*payload),
+    };
+    process::ExitCode::from(kind.exit_code().code)
+}
+
+/// The command line of a program: its own flags, the common ones, a variable
+/// for each, and the exit codes at the end of the long help.
+pub fn command<A: Parser>() -> Command {
+    let own = A::command();
+    // What flags are flattened into a command replaces what it says of itself.
+    let mut command = CommonArgs::augment_args(own.clone())
+        .about(None::<&str>)
+        .long_about(None::<&str>);
+    if let Some(about) = own.get_about() {
+        command = command.about(about.clone());
+    }
+    if let Some(about) = own.get_long_about() {
+        command = command.long_about(about.clone());
+    }
+    let after = command.get_after_long_help().map(ToString::to_string);
+    let after = match after {
+        Some(text) => format!("{}\n{}", exit::help(), text.trim_end()),
+        None => exit::help(),
+    };
+    command
+        .max_term_width(100)
+        .after_long_help(after)
+        .mut_args(|arg| {
+            if ["help", "version"].contains(&arg.get_id().as_str()) {
+                return arg;
+            }
+            let variable = environment::variable_of(arg.get_id().as_str());
+            arg.env(variable).hide_env_values(true)
+        })
+}
+
+fn start<A, F>(command: &Command, run: F) -> Result<(), FailureKind>
+where
+    A: Parser,
+    F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
+{
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let loaded = match settings::load(command, &typed, environment::read) {
+        Ok(loaded) => loaded,
+        Err(error) => return not_started(error, command, &typed),
+    };
+    let common = CommonArgs::from_arg_matches(&loaded.matches);
+    let common = common.expect("the command was made with these arguments");
+    let args = A::from_arg_matches(&loaded.matches);
+    let args = args.expect("the command was made from these arguments");
+    let ui = Ui::new(&common, loaded.settings);
+    let ended = ui.findings(&loaded.findings).and_then(|()| {
+        if common.show_config {
+            return show_config(&ui);
+        }
+        start_log()?;
+        block_on(args, &ui, run)
+    });
+    ended.map_err(|failure| {
+        ui.failure(&failure);
+        failure.kind
+    })
+}
+
+/// Says why a run cannot start. Help and version are such reasons, and no failures.
+fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result<(), FailureKind> {
+    let ui = Ui::new(&common_of(command, argv), Settings::default());
+    let failure = match error {
+        LoadError::Clap(error) if !error.use_stderr() => {
+            // A reader that has gone away has seen what it wanted.
+            return error.print().or(Ok(()));
+        }
+        LoadError::Clap(error) if ui.is_json() => {
+            let message = error.to_string();
+            let message = message.trim_start_matches("error: ").trim_end();
+            Failure::new(FailureKind::Usage, message.to_owned())
+        }
+        LoadError::Clap(error) => {
+            drop(error.print());
+            ui.exit_line(FailureKind::Usage);
+            return Err(FailureKind::Usage);
+        }
+        LoadError::Findings(findings) => match ui.findings(&findings) {
+            Ok(()) => unreachable!("one of them is an error"),
+            Err(failure) => failure,
+        },
+        LoadError::Failure(failure) => failure,
+    };
+    ui.failure(&failure);
+    Err(failure.kind)
+}
+
+/// The common flags, as far as a command line that is wrong has them.
+fn common_of(command: &Command, argv: &[OsString]) -> CommonArgs {
+    let lenient = command
+        .clone()
+        .mut_args(|arg| arg.required(false))
+        .ignore_errors(true);
+    let typed = lenient.try_get_matches_from(argv);
+    let typed = typed.and_then(|matches| CommonArgs::from_arg_matches(&matches));
+    typed.unwrap_or_else(|_| {
+        let nothing = CommonArgs::augment_args(Command::new("")).get_matches_from([""]);
+        CommonArgs::from_arg_matches(&nothing).expect("every common flag has a default")
+    })
+}
+
+fn show_config(ui: &Ui) -> Result<(), Failure> {
+    if !ui.is_json() {
+        return ui.stdout(&ui.settings().render());
+    }
+    for setting in ui.settings().iter() {
+        let body = wire::Setting {
+            name: &setting.id,
+            values: &setting.values,
+            origin: setting.origin.to_string(),
+        };
+        ui.result("", "config", body)?;
+    }
+    Ok(())
+}
+
+fn start_log() -> Result<(), Failure> {
+    let Some(filter) = environment::read(environment::LOG) else {
+        return Ok(());
+    };
+    let filter = filter.to_string_lossy();
+    log::start(&filter).map_err(|cause| {
+        let failure = Failure::new(FailureKind::Input, LogError { cause });
+        failure.hint("write it as `CN_LOG=debug` or `CN_LOG=cn_core=trace,aws_config=info`")
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use `CN_LOG`: {cause}")]
+struct LogError {
+    cause: String,
+}
+
+/// Runs the program's function to its end or to the first signal.
+fn block_on<A, F>(args: A, ui: &Ui, run: F) -> Result<(), Failure>
+where
+    F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(FailureKind::Failed, error))?;
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            (kind, signal) = interruption() => Err(ui.interrupted(kind, signal)),
+            ended = run(args, ui) => ended,
+        }
+    });
+    // Threads that compress or write a file need not be waited for after a signal.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Waits for a signal that ends the run.
+#[cfg(unix)]
+async fn interruption() -> (FailureKind, &'static str) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => (FailureKind::Interrupted, "SIGINT"),
+        _ = terminate.recv() => (FailureKind::Terminated, "SIGTERM"),
+    }
+}
+
+/// Waits for a signal that ends the run.
+#[cfg(not(unix))]
+async fn interruption() -> (FailureKind, &'static str) {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => (FailureKind::Interrupted, "Ctrl-C"),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// Where the last panic was, for the message that the payload lacks it in.
+static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
+
+fn remember(panic: &std::panic::PanicHookInfo<'_>) {
+    if let Ok(mut place) = PANICKED_AT.lock() {
+        *place = panic.location().map(ToString::to_string);
+    }
+}
+
+/// Says that we are wrong.
+fn internal(name: &str, payload: &(dyn Any + Send)) -> FailureKind {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    let place = PANICKED_AT.lock().ok().and_then(|mut place| place.take());
+    let exit = FailureKind::Internal.exit_code();
+    ui::stderr(&format!(
+        "internal error: {}\n\
+         note: this is a bug in {name}, at {}\n\
+         hint: run again with `{}=debug` and attach the output to a report\n\
+         exit: {} {}",
+        text.as_deref().unwrap_or("panic without a message"),
+        place.as_deref().unwrap_or("an unknown place"),
+        environment::LOG,
+        exit.code,
+        exit.name,
+    ));
+    FailureKind::Internal
+}

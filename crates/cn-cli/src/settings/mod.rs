@@ -1,0 +1,459 @@
+//! Flags, variables, configuration file and defaults as one thing.
+//!
+//! `clap` is the only mechanism: what variables and the file say is put into
+//! the command as default values before the command line is parsed, and a
+//! record is kept of where each came from. Precedence follows from the order
+//! of putting in: flag, `CN_` variable, legacy variable, file, default.
+
+mod file;
+mod words;
+
+use std::ffi::OsString;
+use std::fmt;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use cn_core::template::Diagnostic;
+
+use crate::environment;
+use crate::exit::FailureKind;
+use crate::failure::Failure;
+use file::ConfigFile;
+
+/// Flags that choose the file and so cannot stand in it.
+const NOT_IN_FILE: &[&str] = &[
+    "config_env",
+    "config_file",
+    "help",
+    "show_config",
+    "version",
+];
+
+/// Where a setting comes from, closest to the command first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line.
+    Flag,
+    /// A `CN_` variable.
+    Variable(String),
+    /// A variable of existing projects.
+    LegacyVariable(&'static str),
+    /// The configuration file.
+    File {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Line of the key, from 1.
+        line: usize,
+    },
+    /// The program's own default.
+    Default,
+    /// Nothing says anything.
+    Unset,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("command line"),
+            Self::Variable(name) => f.write_str(name),
+            Self::LegacyVariable(name) => f.write_str(name),
+            Self::File { path, line } => write!(f, "{path}:{line}"),
+            Self::Default => f.write_str("default"),
+            Self::Unset => f.write_str("not set"),
+        }
+    }
+}
+
+/// One setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The flag's name with underscores: the key in the configuration file.
+    pub id: String,
+    /// Its values; none when it is not set.
+    pub values: Vec<String>,
+    /// Whether it is a flag without a value.
+    pub is_switch: bool,
+    /// Where the values come from.
+    pub origin: Origin,
+}
+
+/// All settings of a run, in the order of the help.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    entries: Vec<Setting>,
+}
+
+impl Settings {
+    /// Every setting of the program.
+    pub fn iter(&self) -> impl Iterator<Item = &Setting> {
+        self.entries.iter()
+    }
+
+    /// Where the setting of that name comes from; [`Origin::Unset`] when there is none.
+    pub fn origin(&self, id: &str) -> &Origin {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        entry.map_or(&Origin::Unset, |entry| &entry.origin)
+    }
+
+    /// How far from the command line a setting was said, 0 being on it: of two
+    /// settings that exclude each other, the lower one counts.
+    pub fn rank(&self, id: &str) -> u8 {
+        match self.origin(id) {
+            Origin::Flag => 0,
+            Origin::Variable(_) => 1,
+            Origin::LegacyVariable(_) => 2,
+            Origin::File { .. } => 3,
+            Origin::Default => 4,
+            Origin::Unset => 5,
+        }
+    }
+
+    /// The settings as a configuration file would have them, with origins.
+    pub(crate) fn render(&self) -> String {
+        let left: Vec<String> = self.entries.iter().map(Setting::render).collect();
+        let width = left
+            .iter()
+            .map(|text| text.chars().count())
+            .max()
+            .unwrap_or(0);
+        let lines = left
+            .iter()
+            .zip(&self.entries)
+            .map(|(left, entry)| match entry.origin {
+                Origin::Unset => format!("{left}\n"),
+                _ => format!("{left:<width$}  # {}\n", entry.origin),
+            });
+        lines.collect()
+    }
+}
+
+impl Setting {
+    fn render(&self) -> String {
+        let quoted: Vec<String> = self
+            .values
+            .iter()
+            .map(|value| toml::Value::String(value.clone()).to_string())
+            .collect();
+        match (&self.origin, &quoted[..]) {
+            (Origin::Unset, _) => format!("# {} is not set", self.id),
+            (_, [_]) if self.is_switch => format!("{} = {}", self.id, self.values[0]),
+            (_, [one]) => format!("{} = {one}", self.id),
+            (_, many) => format!("{} = [{}]", self.id, many.join(", ")),
+        }
+    }
+}
+
+/// What a run starts with.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) matches: ArgMatches,
+    pub(crate) settings: Settings,
+    /// What is odd about the configuration file.
+    pub(crate) findings: Vec<Diagnostic>,
+}
+
+/// Why a run cannot start.
+#[derive(Debug)]
+pub(crate) enum LoadError {
+    /// The command line is wrong, or asks for help or version.
+    Clap(clap::Error),
+    /// The configuration file has errors.
+    Findings(Vec<Diagnostic>),
+    /// Anything else.
+    Failure(Failure),
+}
+
+/// One value that did not come from the command line.
+struct Given {
+    id: String,
+    values: Vec<OsString>,
+    origin: Origin,
+}
+
+/// Parses the command line over variables and configuration file.
+///
+/// * `command`: as [`command`](crate::command) makes it.
+/// * `argv`: the program's name first.
+/// * `variable`: the value of an environment variable.
+pub(crate) fn load(
+    command: &Command,
+    argv: &[OsString],
+    variable: impl Fn(&str) -> Option<OsString>,
+) -> Result<Loaded, LoadError> {
+    let first = look_at(command, argv, &variable)?;
+    let given_by_variables = variables(command, &variable).map_err(LoadError::Failure)?;
+    let mut findings = Vec::new();
+    let given_by_file = match first.file()? {
+        None => Vec::new(),
+        Some(file) => file.settings(command, &first.environment, &mut findings),
+    };
+    if cn_core::template::diag::has_errors(&findings) {
+        return Err(LoadError::Findings(findings));
+    }
+    let mut given: Vec<Given> = Vec::new();
+    for candidate in given_by_variables.into_iter().chain(given_by_file) {
+        if !given
+            .iter()
+            .any(|nearer| excludes(&nearer.id, &candidate.id))
+            && !first.has_opposite(&candidate.id)
+        {
+            given.push(candidate);
+        }
+    }
+    let command = command.clone().mut_args(|arg| {
+        let arg = arg.env(None::<&str>);
+        match given.iter().find(|one| one.id == arg.get_id().as_str()) {
+            Some(one) => arg.required(false).default_values(one.values.clone()),
+            None => arg,
+        }
+    });
+    let matches = command
+        .clone()
+        .try_get_matches_from(argv)
+        .map_err(|error| refused(error, command.clone(), &given))?;
+    let settings = Settings {
+        entries: command
+            .get_arguments()
+            .filter(|arg| !["help", "version"].contains(&arg.get_id().as_str()))
+            .map(|arg| setting(arg, &matches, &given))
+            .collect(),
+    };
+    Ok(Loaded {
+        matches,
+        settings,
+        findings,
+    })
+}
+
+/// Whether a nearer value makes a farther one void: the same flag, or `x` and `no_x`.
+fn excludes(nearer: &str, farther: &str) -> bool {
+    nearer == farther || is_opposite(nearer, farther)
+}
+
+fn is_opposite(one: &str, other: &str) -> bool {
+    one.strip_prefix("no_") == Some(other) || other.strip_prefix("no_") == Some(one)
+}
+
+/// What has to be known before the configuration file is found.
+struct First {
+    on_command_line: Vec<String>,
+    file: Option<Utf8PathBuf>,
+    template: Option<Utf8PathBuf>,
+    environment: file::Environment,
+}
+
+/// Parses the command line without caring for mistakes: help and version end here.
+fn look_at(
+    command: &Command,
+    argv: &[OsString],
+    variable: &impl Fn(&str) -> Option<OsString>,
+) -> Result<First, LoadError> {
+    let matches = command
+        .clone()
+        .mut_args(|arg| arg.required(false))
+        .ignore_errors(true)
+        .try_get_matches_from(argv)
+        .map_err(LoadError::Clap)?;
+    let is_typed = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let ids = command.get_arguments().map(|arg| arg.get_id().as_str());
+    let text = |id: &str| {
+        let typed = raw(&matches, id).filter(|_| is_typed(id));
+        typed.or_else(|| variable(&environment::variable_of(id))?.into_string().ok())
+    };
+    let named = text("config_env");
+    Ok(First {
+        file: text("config_file").map(Utf8PathBuf::from),
+        template: text("template_file").map(Utf8PathBuf::from),
+        environment: file::Environment {
+            is_asked_for: named.is_some(),
+            name: named.unwrap_or_else(|| "default".to_owned()),
+        },
+        on_command_line: ids.filter(|id| is_typed(id)).map(str::to_owned).collect(),
+    })
+}
+
+fn raw(matches: &ArgMatches, id: &str) -> Option<String> {
+    let mut values = matches.try_get_raw(id).ok()??;
+    values.next()?.to_str().map(str::to_owned)
+}
+
+impl First {
+    fn has_opposite(&self, id: &str) -> bool {
+        self.on_command_line
+            .iter()
+            .any(|typed| is_opposite(typed, id))
+    }
+
+    fn file(&self) -> Result<Option<ConfigFile>, LoadError> {
+        if let Some(path) = &self.file {
+            return ConfigFile::read(path).map(Some);
+        }
+        let beside = self.template.as_deref().and_then(Utf8Path::parent);
+        for folder in beside.into_iter().chain([Utf8Path::new("")]) {
+            for name in ["cn.toml", "samconfig.toml"] {
+                let path = folder.join(name);
+                if path.is_file() {
+                    return ConfigFile::read(&path).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What `CN_` and legacy variables say, nearest first.
+fn variables(
+    command: &Command,
+    variable: &impl Fn(&str) -> Option<OsString>,
+) -> Result<Vec<Given>, Failure> {
+    let mut given = Vec::new();
+    for arg in command.get_arguments() {
+        let id = arg.get_id().as_str();
+        if ["help", "version"].contains(&id) {
+            continue;
+        }
+        let name = environment::variable_of(id);
+        if let Some(value) = variable(&name) {
+            given.push(of_variable(arg, value, Origin::Variable(name))?);
+        }
+    }
+    for (id, name) in environment::LEGACY {
+        let arg = command.get_arguments().find(|arg| arg.get_id() == id);
+        if let (Some(arg), Some(value)) = (arg, variable(name)) {
+            given.push(of_variable(arg, value, Origin::LegacyVariable(name))?);
+        }
+    }
+    Ok(given)
+}
+
+fn of_variable(arg: &Arg, value: OsString, origin: Origin) -> Result<Given, Failure> {
+    let id = arg.get_id().to_string();
+    let refuse = |message: &str| {
+        let failure = Failure::new(
+            FailureKind::Input,
+            format!("cannot use `{origin}`: {message}"),
+        );
+        failure.hint(format!("correct `{origin}`, or unset it"))
+    };
+    let values = match (value.to_str(), shape(arg)) {
+        (_, Shape::One) => vec![value],
+        (None, _) => return Err(refuse("it is not UTF-8 text")),
+        (Some(text), Shape::Switch) => {
+            let is_on =
+                words::switch(text).ok_or_else(|| refuse("it is neither true nor false"))?;
+            vec![OsString::from(is_on.to_string())]
+        }
+        (Some(text), Shape::Many) => {
+            let words = words::split(text).ok_or_else(|| refuse("a quote is not closed"))?;
+            words.into_iter().map(OsString::from).collect()
+        }
+    };
+    Ok(Given { id, values, origin })
+}
+
+/// How many values a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Switch,
+    One,
+    Many,
+}
+
+fn shape(arg: &Arg) -> Shape {
+    let is_many = arg
+        .get_num_args()
+        .is_some_and(|range| range.max_values() > 1);
+    match arg.get_action() {
+        ArgAction::SetTrue | ArgAction::SetFalse => Shape::Switch,
+        ArgAction::Append => Shape::Many,
+        _ if is_many => Shape::Many,
+        _ => Shape::One,
+    }
+}
+
+fn setting(arg: &Arg, matches: &ArgMatches, given: &[Given]) -> Setting {
+    let id = arg.get_id().as_str();
+    let values: Vec<String> = matches
+        .get_raw(id)
+        .into_iter()
+        .flatten()
+        .map(|value| value.to_string_lossy().into_owned())
+        .collect();
+    let is_switch = shape(arg) == Shape::Switch;
+    let by_us = given.iter().find(|one| one.id == id);
+    let origin = match (matches.value_source(id), by_us) {
+        (None, _) => Origin::Unset,
+        (Some(ValueSource::DefaultValue), Some(one)) => one.origin.clone(),
+        (Some(ValueSource::DefaultValue), None) => Origin::Default,
+        _ => Origin::Flag,
+    };
+    let values = match (is_switch, &values[..], &origin) {
+        // A switch on the command line has no value of its own.
+        (true, [], Origin::Flag) => vec!["true".to_owned()],
+        _ => values,
+    };
+    Setting {
+        id: id.to_owned(),
+        values,
+        is_switch,
+        origin,
+    }
+}
+
+/// A mistake that clap found: of the command line, or of what was put into it.
+fn refused(error: clap::Error, mut command: Command, given: &[Given]) -> LoadError {
+    command.build();
+    let culprit = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (
+            ErrorKind::ValueValidation | ErrorKind::InvalidValue,
+            Some(ContextValue::String(shown)),
+        ) => {
+            let arg = command
+                .get_arguments()
+                .find(|arg| arg.to_string() == *shown);
+            arg.and_then(|arg| given.iter().find(|one| one.id == arg.get_id().as_str()))
+        }
+        _ => None,
+    };
+    let Some(culprit) = culprit else {
+        return LoadError::Clap(error);
+    };
+    let value = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => value.as_str(),
+        _ => "",
+    };
+    let is_shown = given
+        .iter()
+        .any(|one| one.id == culprit.id && one.values.iter().any(|given| *given == *value));
+    if !is_shown {
+        return LoadError::Clap(error);
+    }
+    let flag = culprit.id.replace('_', "-");
+    let cause = match std::error::Error::source(&error) {
+        Some(cause) => cause.to_string(),
+        None => format!("`{value}` is none of the possible values"),
+    };
+    let refused = Refused {
+        flag: flag.clone(),
+        origin: culprit.origin.clone(),
+        cause: Cause(cause),
+    };
+    let failure = Failure::new(FailureKind::Input, refused);
+    LoadError::Failure(failure.hint(format!("correct it, or pass `--{flag}`")))
+}
+
+/// A value from outside the command line that its flag does not take.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the value for `--{flag}` from `{origin}`")]
+struct Refused {
+    flag: String,
+    origin: Origin,
+    #[source]
+    cause: Cause,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Cause(String);

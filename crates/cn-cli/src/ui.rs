@@ -1,0 +1,286 @@
+//! The one place that prints.
+//!
+//! stdout gets the result, stderr all that is said along the way. A result
+//! whose reader has gone away is not an error.
+
+use std::cell::{Cell, RefCell};
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use cn_core::session;
+use cn_core::template::diag::has_errors;
+use cn_core::template::{Diagnostic, Severity};
+use serde::Serialize;
+
+use crate::args::{ColorChoice, CommonArgs, Format};
+use crate::exit::FailureKind;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::{environment, findings, wire};
+
+const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
+const HINT: Style = AnsiColor::BrightCyan.on_default().bold();
+
+/// What a program says, and to whom.
+#[derive(Debug)]
+pub struct Ui {
+    format: Format,
+    is_quiet: bool,
+    is_verbose: bool,
+    settings: Settings,
+    environment: session::Environment,
+    stdout_is_gone: Cell<bool>,
+    on_interrupt: RefCell<Option<String>>,
+}
+
+impl Ui {
+    pub(crate) fn new(common: &CommonArgs, settings: Settings) -> Self {
+        common.color.apply();
+        Self {
+            format: common.format,
+            is_quiet: common.quiet,
+            is_verbose: common.verbose,
+            settings,
+            environment: environment::of_session(),
+            stdout_is_gone: Cell::new(false),
+            on_interrupt: RefCell::new(None),
+        }
+    }
+
+    /// What is set, and where it comes from.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What the environment says, as far as a session needs it.
+    pub fn environment(&self) -> &session::Environment {
+        &self.environment
+    }
+
+    /// Whether `--format json` was given.
+    pub fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Prints the result, on stdout.
+    ///
+    /// * `text`: as people read it; a line ending is added when it has none.
+    /// * `kind`, `body`: the same for `--format json`; see [`wire`].
+    ///
+    /// # Errors
+    ///
+    /// When stdout cannot be written, unless its reader has gone away.
+    pub fn result(&self, text: &str, kind: &str, body: impl Serialize) -> Result<(), Failure> {
+        let line = if self.is_json() {
+            json(kind, body)
+        } else {
+            text.to_owned()
+        };
+        self.stdout(&line)
+    }
+
+    /// Prints an event, on stderr; quiet programs keep it to themselves.
+    ///
+    /// * `text`: one line, or several.
+    /// * `kind`, `body`: the same for `--format json`.
+    pub fn event(&self, text: &str, kind: &str, body: impl Serialize) {
+        if self.is_json() {
+            stderr(&json(kind, body));
+        } else if !self.is_quiet {
+            stderr(text);
+        }
+    }
+
+    /// Says what goes on; not with `--quiet`.
+    pub fn status(&self, text: impl Display) {
+        let text = text.to_string();
+        self.event(&text, "status", wire::Message { message: &text });
+    }
+
+    /// Says what only `--verbose` wants to know.
+    pub fn detail(&self, text: impl Display) {
+        if self.is_verbose {
+            self.status(text);
+        }
+    }
+
+    /// Says something worth knowing; not with `--quiet`.
+    pub fn note(&self, text: impl Display) {
+        let text = text.to_string();
+        let line = format!("{NOTE}note{NOTE:#}: {text}");
+        self.event(&line, "note", wire::Message { message: &text });
+    }
+
+    /// Says what is probably not as it was meant; also with `--quiet`.
+    pub fn warn(&self, text: impl Display) {
+        let text = text.to_string();
+        if self.is_json() {
+            stderr(&json("warning", wire::Message { message: &text }));
+        } else {
+            stderr(&format!("{WARNING}warning{WARNING:#}: {text}"));
+        }
+    }
+
+    /// Prints all findings; notes not with `--quiet`.
+    ///
+    /// # Errors
+    ///
+    /// A failure of kind [`FailureKind::Input`] when one of them is an error.
+    pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
+        for finding in findings {
+            if self.is_json() {
+                stderr(&json("finding", findings::to_wire(finding)));
+            } else if finding.severity > Severity::Note || !self.is_quiet {
+                stderr(&format!("{}\n\n", findings::render(finding)));
+            }
+        }
+        if !has_errors(findings) {
+            return Ok(());
+        }
+        let count = |severity| {
+            let of_severity = findings
+                .iter()
+                .filter(|finding| finding.severity == severity);
+            of_severity.count()
+        };
+        let errors = plural(count(Severity::Error), "error");
+        let message = match count(Severity::Warning) {
+            0 => format!("stopped because of {errors}"),
+            warnings => format!(
+                "stopped because of {errors}; {} besides",
+                plural(warnings, "warning")
+            ),
+        };
+        Err(Failure::new(FailureKind::Input, message))
+    }
+
+    /// Keeps a sentence for the case that a signal ends the run, in place of
+    /// the one kept before: what goes on in AWS, and how to come back to it.
+    pub fn on_interrupt(&self, text: impl Into<String>) {
+        self.on_interrupt.replace(Some(text.into()));
+    }
+
+    /// Drops what [`on_interrupt`](Self::on_interrupt) keeps.
+    pub fn clear_interrupt(&self) {
+        self.on_interrupt.replace(None);
+    }
+
+    /// Prints a failure, its causes, hints and exit code.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        let exit = failure.kind.exit_code();
+        let message = failure.error.to_string();
+        let causes: Vec<String> = causes(&*failure.error).collect();
+        if self.is_json() {
+            let body = wire::Failed {
+                message: &message,
+                causes,
+                hints: &failure.hints,
+                exit: exit.code,
+                name: exit.name,
+            };
+            stderr(&json("failure", body));
+            return;
+        }
+        let mut lines = vec![format!("{ERROR}error{ERROR:#}: {message}")];
+        let indented = |cause: String| cause.trim_end().replace('\n', "\n    ");
+        lines.extend(
+            causes
+                .into_iter()
+                .map(|cause| format!("  caused by: {}", indented(cause))),
+        );
+        let hints = failure.hints.iter();
+        lines.extend(hints.map(|hint| format!("{HINT}hint{HINT:#}: {hint}")));
+        stderr(&lines.join("\n"));
+        self.exit_line(failure.kind);
+    }
+
+    /// The failure that a signal is.
+    pub(crate) fn interrupted(&self, kind: FailureKind, signal: &str) -> Failure {
+        let failure = Failure::new(kind, format!("interrupted by {signal}"));
+        match self.on_interrupt.take() {
+            Some(text) => failure.hint(text),
+            None => failure,
+        }
+    }
+
+    /// The last line of every failure.
+    pub(crate) fn exit_line(&self, kind: FailureKind) {
+        let exit = kind.exit_code();
+        if !self.is_json() {
+            stderr(&format!("exit: {} {}", exit.code, exit.name));
+        }
+    }
+
+    pub(crate) fn stdout(&self, text: &str) -> Result<(), Failure> {
+        if self.stdout_is_gone.get() {
+            return Ok(());
+        }
+        match write_line(anstream::stdout().lock(), text) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.stdout_is_gone.set(true);
+                Ok(())
+            }
+            Err(error) => Err(Failure::new(FailureKind::Failed, StdoutError(error))),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to stdout")]
+struct StdoutError(#[source] io::Error);
+
+impl ColorChoice {
+    fn apply(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
+/// A count and its noun, in singular or plural.
+pub fn plural(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
+
+/// The messages of an error's sources, outermost first.
+fn causes(error: &(dyn Error + 'static)) -> impl Iterator<Item = String> {
+    let mut next = error.source();
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause.to_string())
+    })
+}
+
+fn json(kind: &str, body: impl Serialize) -> String {
+    let record = wire::Record {
+        schema: wire::SCHEMA,
+        kind,
+        body,
+    };
+    serde_json::to_string(&record).expect("wire types have text keys and no fallible parts")
+}
+
+/// Prints to stderr; there is nobody to tell when that fails.
+pub(crate) fn stderr(text: &str) {
+    drop(write_line(anstream::stderr().lock(), text));
+}
+
+fn write_line(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        stream.write_all(b"\n")?;
+    }
+    stream.flush()
+}

@@ -1,0 +1,86 @@
+//! What `--format json` prints: one object on each line.
+//!
+//! Every object has `schema` and `kind`; keys are in kebab case. Within one
+//! schema number keys are added, never renamed or removed. The format changes
+//! the form alone: results are on stdout, all else on stderr, as in text.
+
+use serde::Serialize;
+
+/// The version of the format.
+pub const SCHEMA: u32 = 1;
+
+/// One line.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record<'a, T> {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// What the line is about, such as `finding`.
+    pub kind: &'a str,
+    /// The keys of that kind.
+    #[serde(flatten)]
+    pub body: T,
+}
+
+/// Kinds `status`, `note` and `warning`: a sentence for people.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Message<'a> {
+    /// The sentence.
+    pub message: &'a str,
+}
+
+/// Kind `finding`: something about the input.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Finding<'a> {
+    /// Stable name of this kind of finding.
+    pub code: &'a str,
+    /// `error`, `warning` or `note`.
+    pub severity: &'a str,
+    /// What is wrong.
+    pub message: &'a str,
+    /// File; absent when the finding is about none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<&'a str>,
+    /// Line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// Column in characters, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<usize>,
+    /// Why it is wrong.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub label: &'a str,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<&'a str>,
+}
+
+/// Kind `failure`: the last line of a run that failed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Failed<'a> {
+    /// What went wrong.
+    pub message: &'a str,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// What to do.
+    pub hints: &'a [String],
+    /// The exit code.
+    pub exit: u8,
+    /// Its name.
+    pub name: &'a str,
+}
+
+/// Kind `config`: one setting, as `--show-config` shows it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Setting<'a> {
+    /// The setting's name: the flag's, with underscores.
+    pub name: &'a str,
+    /// Its values; none when it is not set.
+    pub values: &'a [String],
+    /// Where they come from.
+    pub origin: String,
+}

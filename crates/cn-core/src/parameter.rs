@@ -1,0 +1,227 @@
+//! Values from SSM parameters of the home account, several in one request.
+//!
+//! What comes back is a secret until its user says otherwise. A value is taken
+//! as a person would have typed it: one line ending at its end is not part of
+//! it, and what cannot have been meant is refused without being shown.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aws_sdk_ssm::Client;
+use cn_template::Region;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::call::{CallError, CallExt};
+
+/// Names that one `GetParameters` request takes.
+///
+/// # Source
+///
+/// AWS Systems Manager API reference, `GetParameters`, `Names`: at most 10.
+const NAMES_PER_REQUEST: usize = 10;
+
+/// The name of a parameter: a path, an ARN, either with `:VERSION` or `:LABEL`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ParameterName(String);
+
+impl ParameterName {
+    /// The name, as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ParameterName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that cannot name a parameter. The text is not shown: people put
+/// the secret itself where its parameter's name belongs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
+)]
+pub struct ParameterNameError;
+
+impl FromStr for ParameterName {
+    type Err = ParameterNameError;
+
+    fn from_str(name: &str) -> Result<Self, ParameterNameError> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/:".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_allowed) {
+            return Err(ParameterNameError);
+        }
+        Ok(Self(name.to_owned()))
+    }
+}
+
+/// A parameter that is there and whose value cannot have been meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// No characters but a line ending.
+    #[error("its value is empty")]
+    Empty,
+    /// The word that a wrong `--query` of the AWS CLI prints.
+    #[error("its value is the word `None`, which is what a wrong `--query` prints")]
+    None,
+    /// A line ending inside.
+    #[error("its value has more than one line")]
+    Lines,
+    /// Blanks at the start or the end.
+    #[error("its value starts or ends with a blank")]
+    Blanks,
+}
+
+/// Parameters that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ParameterError {
+    /// The request failed.
+    #[error("cannot read the SSM parameters {} in `{region}`", list(names))]
+    Call {
+        /// The names asked for.
+        names: Vec<ParameterName>,
+        /// Where.
+        region: Region,
+        /// Why.
+        source: Box<CallError>,
+    },
+    /// They do not exist.
+    #[error("no SSM parameter {} in `{region}`", list(names))]
+    Missing {
+        /// All names that do not exist.
+        names: Vec<ParameterName>,
+        /// Where.
+        region: Region,
+    },
+    /// One exists with a value that cannot have been meant.
+    #[error("cannot use the SSM parameter `{name}`")]
+    Value {
+        /// Its name.
+        name: ParameterName,
+        /// Why; never shows the value.
+        source: ValueError,
+    },
+}
+
+fn list(names: &[ParameterName]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// Reads parameters, decrypted, in the order of their names.
+///
+/// * `region`: the client's, for messages.
+/// * `names`: each is asked for once however often it occurs.
+///
+/// Cost: one request for each ten names.
+///
+/// # Errors
+///
+/// [`ParameterError`]; all names that do not exist are in one error.
+#[expect(clippy::missing_panics_doc, reason = "what is not missing was found")]
+pub async fn read(
+    ssm: &Client,
+    region: &Region,
+    names: &[ParameterName],
+) -> Result<Vec<SecretString>, ParameterError> {
+    let mut asked: Vec<ParameterName> = names.to_vec();
+    asked.sort();
+    asked.dedup();
+    let mut found: Vec<(ParameterName, SecretString)> = Vec::new();
+    let mut missing = Vec::new();
+    for chunk in asked.chunks(NAMES_PER_REQUEST) {
+        let answer = ssm
+            .get_parameters()
+            .set_names(Some(chunk.iter().map(|name| name.0.clone()).collect()))
+            .with_decryption(true)
+            .send()
+            .await
+            .call("ssm", "GetParameters")
+            .map_err(|source| ParameterError::Call {
+                names: chunk.to_vec(),
+                region: region.clone(),
+                source: Box::new(source),
+            })?;
+        let parameters = answer.parameters.unwrap_or_default();
+        for name in chunk {
+            let parameter = parameters.iter().find(|parameter| answers(name, parameter));
+            match parameter.and_then(|parameter| parameter.value()) {
+                Some(value) => found.push((name.clone(), SecretString::from(value))),
+                None => missing.push(name.clone()),
+            }
+        }
+    }
+    if !missing.is_empty() {
+        return Err(ParameterError::Missing {
+            names: missing,
+            region: region.clone(),
+        });
+    }
+    let value_of = |name: &ParameterName| {
+        let of_name = found.iter().find(|(found, _)| found == name);
+        let (_, value) = of_name.expect("a name that is not missing is found");
+        clean(value.expose_secret())
+            .map(SecretString::from)
+            .map_err(|source| ParameterError::Value {
+                name: name.clone(),
+                source,
+            })
+    };
+    names.iter().map(value_of).collect()
+}
+
+/// Whether a parameter of the answer is the one asked for by that name.
+///
+/// The answer has the plain name and, apart from it, the selector with its
+/// colon; one that was asked for by ARN has the ARN as its name or beside it.
+fn answers(asked: &ParameterName, parameter: &aws_sdk_ssm::types::Parameter) -> bool {
+    let selector = parameter.selector().unwrap_or_default();
+    [parameter.name(), parameter.arn()]
+        .into_iter()
+        .flatten()
+        .any(|name| asked.0 == name || asked.0.strip_suffix(selector) == Some(name))
+}
+
+/// A value without the one line ending at its end.
+fn clean(value: &str) -> Result<&str, ValueError> {
+    let value = value.strip_suffix('\n').unwrap_or(value);
+    let value = value.strip_suffix('\r').unwrap_or(value);
+    if value.trim().is_empty() {
+        return Err(ValueError::Empty);
+    }
+    if value == "None" {
+        return Err(ValueError::None);
+    }
+    if value.contains(['\n', '\r']) {
+        return Err(ValueError::Lines);
+    }
+    if value.trim() != value {
+        return Err(ValueError::Blanks);
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_ending_is_not_part_of_a_value() {
+        assert_eq!(clean("abc/+=#; x\n"), Ok("abc/+=#; x"));
+        assert_eq!(clean("abc\r\n"), Ok("abc"));
+        assert_eq!(clean("-abc\tdef"), Ok("-abc\tdef"));
+    }
+
+    #[test]
+    fn case_86_values_nobody_meant_are_refused() {
+        assert_eq!(clean(""), Err(ValueError::Empty));
+        assert_eq!(clean(" \n"), Err(ValueError::Empty));
+        assert_eq!(clean("None\n"), Err(ValueError::None));
+        assert_eq!(clean("a\nb"), Err(ValueError::Lines));
+        assert_eq!(clean("a\n\n"), Err(ValueError::Lines));
+        assert_eq!(clean("a\rb"), Err(ValueError::Lines));
+        assert_eq!(clean("a "), Err(ValueError::Blanks));
+    }
+}

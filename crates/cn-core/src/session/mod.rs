@@ -1,0 +1,476 @@
+//! The two identities of a run, their regions and their clients.
+//!
+//! **home** is the build's own identity and reads SSM parameters, nothing
+//! else. **target** acts in the target region. This is the only place where a
+//! client is built: neither identity's credentials can reach a client of the
+//! other's region, and what the environment says of regions and keys is home's
+//! alone.
+//!
+//! Nothing is loaded before it is used: a run that reads no parameter never
+//! asks for the home credentials.
+
+mod request;
+
+use std::time::Duration;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::service_config::ServiceConfigKey;
+use cn_template::partition::{Arn, RegionError};
+use cn_template::{Partition, Region};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::OnceCell;
+
+use crate::call::{CallError, CallExt};
+use crate::parameter::{self, ParameterError, ParameterName};
+use crate::profile::{ProfileFileError, ProfileName, ProfileTexts};
+
+pub use request::{
+    AccountId, AccountIdError, Environment, HomeError, HomeRequest, Identity, KeyParameters,
+    ResolveError, Resolved, SessionRequest, TargetRequest, check_home, resolve,
+};
+
+/// Attempts for one request, the first included, unless `AWS_MAX_ATTEMPTS` says otherwise.
+const ATTEMPTS: u32 = 5;
+
+/// Time for a connection to come about: the way into China takes a second on a bad day.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time until the first byte of an answer.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The same for S3, where it includes sending the request's body: 8 MiB at 30 kB/s.
+/// A body that stands still is ended earlier, by the SDK's stalled-stream protection.
+const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// Who acts where, decided; clients and credentials come when they are used.
+#[derive(Debug)]
+pub struct Session {
+    request: SessionRequest,
+    resolved: Resolved,
+    texts: ProfileTexts,
+    home: OnceCell<Home>,
+    target: OnceCell<Target>,
+    caller: OnceCell<Caller>,
+}
+
+/// The build's own identity: reads parameters.
+#[derive(Clone, Debug)]
+pub struct Home {
+    region: Region,
+    ssm: aws_sdk_ssm::Client,
+}
+
+/// The identity that acts, with the clients of its region.
+#[derive(Clone, Debug)]
+pub struct Target {
+    region: Region,
+    s3: aws_sdk_s3::Client,
+    cloudformation: aws_sdk_cloudformation::Client,
+    sts: aws_sdk_sts::Client,
+}
+
+/// Who the target identity is, as STS says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Its account.
+    pub account: AccountId,
+    /// Its ARN.
+    pub arn: String,
+    /// The partition that the ARN names.
+    pub partition: Partition,
+}
+
+/// A session that cannot be opened or whose identities cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Region or identity of the target.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// A shared file cannot be used.
+    #[error(transparent)]
+    Files(#[from] ProfileFileError),
+    /// The home identity would be the target's.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// Nothing names the home region.
+    #[error("no home region is set, in which SSM parameters would be read")]
+    NoHomeRegion,
+    /// The SDK's choice of a home region is not one.
+    #[error("cannot use the home region")]
+    HomeRegion(#[source] RegionError),
+    /// The parameters with the access key cannot be read.
+    #[error("cannot take the access key for `{region}` from SSM parameters")]
+    Keys {
+        /// The target region.
+        region: Region,
+        /// Why.
+        source: Box<ParameterError>,
+    },
+    /// A parameter cannot be read.
+    #[error(transparent)]
+    Parameter(Box<ParameterError>),
+    /// STS does not say who the identity is.
+    #[error("cannot verify {identity} in `{region}`")]
+    Verify {
+        /// Who was asked about.
+        identity: Identity,
+        /// The target region.
+        region: Region,
+        /// Why.
+        source: Box<VerifyError>,
+    },
+}
+
+/// Why STS's answer is not the one that is needed.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// STS refuses or is not reached.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The answer lacks a part, or a part has an unknown form.
+    #[error("`sts:GetCallerIdentity` answered without account and ARN")]
+    Answer,
+    /// The identity is another partition's.
+    #[error("`{arn}` belongs to partition `{actual}`, and `{region}` lies in `{expected}`")]
+    Partition {
+        /// Who answered.
+        arn: String,
+        /// The partition its ARN names.
+        actual: String,
+        /// The partition of the target region.
+        expected: Partition,
+        /// The target region.
+        region: Region,
+    },
+    /// The identity is another account's.
+    #[error("`{arn}` belongs to account `{actual}`, and `{expected}` was asked for")]
+    Account {
+        /// Who answered.
+        arn: String,
+        /// Its account.
+        actual: AccountId,
+        /// The account asked for.
+        expected: AccountId,
+    },
+}
+
+impl Session {
+    /// Decides region and identity of the target from the request and the shared files.
+    ///
+    /// Cost: two small files; no request goes out.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Resolve`] or [`SessionError::Files`].
+    pub fn open(request: SessionRequest) -> Result<Self, SessionError> {
+        let texts = request.environment.files.read()?;
+        let resolved = resolve(&request, &texts)?;
+        tracing::debug!(region = %resolved.region, identity = %resolved.identity, "session");
+        Ok(Self {
+            request,
+            resolved,
+            texts,
+            home: OnceCell::new(),
+            target: OnceCell::new(),
+            caller: OnceCell::new(),
+        })
+    }
+
+    /// The target region.
+    pub fn region(&self) -> &Region {
+        &self.resolved.region
+    }
+
+    /// Where the target's credentials come from.
+    pub fn identity(&self) -> &Identity {
+        &self.resolved.identity
+    }
+
+    /// The account of the target, as far as it is known: verified, else asked for.
+    pub fn account(&self) -> Option<&AccountId> {
+        let verified = self.caller.get().map(|caller| &caller.account);
+        verified.or(self.request.target.account.as_ref())
+    }
+
+    /// The target's clients.
+    ///
+    /// Cost: once, nothing but memory; with a key in SSM parameters, one
+    /// request to the home account.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] when the access key cannot be read from SSM.
+    pub async fn target(&self) -> Result<&Target, SessionError> {
+        self.target.get_or_try_init(|| self.load_target()).await
+    }
+
+    /// The home identity's client.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] when no home region is set or the home identity would
+    /// be the target's.
+    pub async fn home(&self) -> Result<&Home, SessionError> {
+        self.home.get_or_try_init(|| self.load_home()).await
+    }
+
+    /// Reads the value of parameters of the home account.
+    ///
+    /// # Errors
+    ///
+    /// What [`home`](Self::home) and [`parameter::read`] fail with.
+    pub async fn parameters(
+        &self,
+        names: &[ParameterName],
+    ) -> Result<Vec<SecretString>, SessionError> {
+        let home = self.home().await?;
+        let values = parameter::read(&home.ssm, &home.region, names).await;
+        values.map_err(|error| SessionError::Parameter(Box::new(error)))
+    }
+
+    /// Asks STS who the target identity is; none when the request says not to ask.
+    ///
+    /// Call it before the first write. The answer must name the partition of
+    /// the target region, and the account when one was asked for.
+    ///
+    /// Cost: one request, once.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Verify`] when the answer is another, or none comes.
+    pub async fn verify_target(&self) -> Result<Option<&Caller>, SessionError> {
+        if !self.request.target.identity_check {
+            return Ok(None);
+        }
+        let caller = self.caller.get_or_try_init(async || {
+            let target = self.target().await?;
+            let account = self.request.target.account.as_ref();
+            let answer = verify(&target.sts, &target.region, account).await;
+            answer.map_err(|source| SessionError::Verify {
+                identity: self.resolved.identity.clone(),
+                region: target.region.clone(),
+                source: Box::new(source),
+            })
+        });
+        caller.await.map(Some)
+    }
+
+    async fn load_target(&self) -> Result<Target, SessionError> {
+        let region = &self.resolved.region;
+        let config = match &self.resolved.identity {
+            Identity::Profile(name) => self.profile_config(name, Some(region)).await,
+            Identity::DefaultChain => self.loader().region(sdk_region(region)).load().await,
+            Identity::Parameters(keys) => {
+                let credentials = self.credentials(keys).await?;
+                // Settings of a profile are home's: they must not lead target requests elsewhere.
+                self.loader()
+                    .region(sdk_region(region))
+                    .profile_files(sdk_files("", ""))
+                    .credentials_provider(credentials)
+                    .load()
+                    .await
+            }
+        };
+        Ok(Target::new(region.clone(), &config))
+    }
+
+    async fn load_home(&self) -> Result<Home, SessionError> {
+        check_home(&self.request, &self.resolved, &self.texts)?;
+        let asked = self.request.home.region.as_ref();
+        let config = match (&self.request.home.profile, asked) {
+            (Some(profile), region) => self.profile_config(profile, region).await,
+            (None, Some(region)) => self.loader().region(sdk_region(region)).load().await,
+            (None, None) => self.loader().load().await,
+        };
+        let region = config.region().ok_or(SessionError::NoHomeRegion)?;
+        let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;
+        Ok(Home {
+            region,
+            ssm: aws_sdk_ssm::Client::new(&config),
+        })
+    }
+
+    /// The access key that is kept in the parameters of the home account.
+    async fn credentials(&self, keys: &KeyParameters) -> Result<Credentials, SessionError> {
+        let names = [keys.access_key.clone(), keys.secret_key.clone()];
+        let home = self.home().await?;
+        let values = parameter::read(&home.ssm, &home.region, &names).await;
+        let values = values.map_err(|source| SessionError::Keys {
+            region: self.resolved.region.clone(),
+            source: Box::new(source),
+        })?;
+        let [access_key, secret_key] = &values[..] else {
+            unreachable!("as many values as names")
+        };
+        Ok(Credentials::new(
+            access_key.expose_secret(),
+            secret_key.expose_secret(),
+            None,
+            None,
+            "SsmParameters",
+        ))
+    }
+
+    /// What both identities have in common.
+    fn loader(&self) -> ConfigLoader {
+        let attempts = self.request.environment.max_attempts.unwrap_or(ATTEMPTS);
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .build();
+        aws_config::defaults(BehaviorVersion::latest())
+            .retry_config(RetryConfig::standard().with_max_attempts(attempts))
+            .timeout_config(timeouts)
+    }
+
+    /// A profile's settings with the profile's credentials, never the chain's.
+    async fn profile_config(&self, name: &ProfileName, region: Option<&Region>) -> SdkConfig {
+        let files = sdk_files(&self.texts.config, &self.texts.credentials);
+        let provider_config = ProviderConfig::without_region().with_region(region.map(sdk_region));
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .configure(&provider_config)
+            .profile_files(files.clone())
+            .profile_name(name.as_str())
+            .build();
+        let loader = self
+            .loader()
+            .profile_files(files)
+            .profile_name(name.as_str())
+            .credentials_provider(credentials);
+        match region {
+            Some(region) => loader.region(sdk_region(region)).load().await,
+            None => loader.load().await,
+        }
+    }
+}
+
+impl Home {
+    /// The region the parameters are in.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Systems Manager, of which parameters are used.
+    pub fn ssm(&self) -> &aws_sdk_ssm::Client {
+        &self.ssm
+    }
+}
+
+impl Target {
+    /// Clients of one region from a configuration of the SDK.
+    ///
+    /// For programs that have a configuration already; a [`Session`] makes its own.
+    pub fn new(region: Region, config: &SdkConfig) -> Self {
+        let region_of_clients = sdk_region(&region);
+        let config = config.to_builder().region(region_of_clients).build();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(S3_READ_TIMEOUT)
+            .build();
+        // Other hosts than S3's own have no name for each bucket.
+        let s3 = aws_sdk_s3::config::Builder::from(&config)
+            .timeout_config(timeouts)
+            .force_path_style(has_s3_endpoint(&config))
+            .build();
+        Self {
+            region,
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            cloudformation: aws_sdk_cloudformation::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+        }
+    }
+
+    /// The region.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Simple Storage Service.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
+
+    /// CloudFormation.
+    pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
+        &self.cloudformation
+    }
+
+    /// Security Token Service.
+    pub fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.sts
+    }
+}
+
+/// Asks STS who a client's identity is, and compares.
+///
+/// # Errors
+///
+/// [`VerifyError`].
+pub async fn verify(
+    sts: &aws_sdk_sts::Client,
+    region: &Region,
+    account: Option<&AccountId>,
+) -> Result<Caller, VerifyError> {
+    let answer = sts.get_caller_identity().send().await;
+    let answer = answer.call("sts", "GetCallerIdentity")?;
+    let (Some(arn), Some(actual)) = (answer.arn, answer.account) else {
+        return Err(VerifyError::Answer);
+    };
+    let actual: AccountId = actual.parse().map_err(|_| VerifyError::Answer)?;
+    let partition = Arn::parse(&arn)
+        .ok_or(VerifyError::Answer)?
+        .partition
+        .to_owned();
+    let expected = region.partition();
+    if partition != expected.id() {
+        return Err(VerifyError::Partition {
+            arn,
+            actual: partition,
+            expected,
+            region: region.clone(),
+        });
+    }
+    match account {
+        Some(expected) if *expected != actual => Err(VerifyError::Account {
+            arn,
+            actual,
+            expected: expected.clone(),
+        }),
+        _ => Ok(Caller {
+            account: actual,
+            arn,
+            partition: expected,
+        }),
+    }
+}
+
+fn sdk_region(region: &Region) -> aws_types::region::Region {
+    aws_types::region::Region::new(region.as_str().to_owned())
+}
+
+fn sdk_files(config: &str, credentials: &str) -> EnvConfigFiles {
+    EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Config, config)
+        .with_contents(EnvConfigFileKind::Credentials, credentials)
+        .build()
+}
+
+/// Whether a setting sends S3 requests to another host than S3's own.
+fn has_s3_endpoint(config: &SdkConfig) -> bool {
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .expect("all three parts are given");
+    let of_service = config
+        .service_config()
+        .and_then(|settings| settings.load_config(key));
+    of_service.is_some() || config.endpoint_url().is_some()
+}
