@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
+use cn_core::file::WriteError;
+use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::ProfileFileError;
 use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
@@ -224,5 +226,69 @@ fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
             FailureKind::Access,
             vec!["use an access key of that account, or correct `--account`".to_owned()],
         ),
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::new(FailureKind::Input, error)
+            .hint("name a file in a folder that exists and can be written")
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        let hint = match error.source.kind() {
+            std::io::ErrorKind::NotFound => {
+                "name the template with `--template-file`; paths are relative to the working folder"
+            }
+            std::io::ErrorKind::InvalidData => "save the template as UTF-8",
+            _ => "make the template a readable file",
+        };
+        Self::new(FailureKind::Input, error).hint(hint)
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::new(FailureKind::Input, error).hint("shorten `--s3-prefix`")
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        let (kind, hints) = match &error {
+            ApplyError::Bucket { bucket, kind } => bucket_failure(bucket.as_str(), kind),
+            ApplyError::Object { error, .. } => (kind_of_call(error), hints_of_call(error)),
+            _ => (
+                FailureKind::Input,
+                vec!["leave the files alone while they are packaged, then run again".to_owned()],
+            ),
+        };
+        Self {
+            kind,
+            error: Box::new(error),
+            hints,
+        }
+    }
+}
+
+fn bucket_failure(bucket: &str, error: &BucketError) -> (FailureKind, Vec<String>) {
+    match error {
+        BucketError::Missing { region } => (
+            FailureKind::Failed,
+            vec![format!(
+                "create it with `aws s3 mb s3://{bucket} --region {region}`, or name another with `--s3-bucket`; \
+                 buckets of other partitions cannot be used"
+            )],
+        ),
+        BucketError::OtherRegion { expected, .. } => (
+            FailureKind::Failed,
+            vec![format!(
+                "name a bucket in `{expected}`: a stack takes code from its own region only"
+            )],
+        ),
+        BucketError::Call(error) => (kind_of_call(error), hints_of_call(error)),
+        _ => (FailureKind::Failed, Vec::new()),
     }
 }

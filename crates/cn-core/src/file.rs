@@ -98,7 +98,8 @@ fn set_permissions(_: &NamedTempFile, _: &Utf8Path, _: Readers) -> io::Result<()
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -1,8 +1,8 @@
 //! Deploying into AWS China from a build that runs in another partition.
 
 pub mod call;
-pub mod file;
 pub mod deploy;
+pub mod file;
 pub mod package;
 pub mod parameter;
 pub mod profile;

@@ -22,16 +22,9 @@ fn main() -> ExitCode {
         session.verify_target().await?;
         let target = session.target().await?;
         let options = args.options(&session);
-        let outcome = package::apply(
-            target.s3(),
-            &request,
-            planned.plan,
-            &options,
-            &mut |event| {
-                report::event(ui, event);
-            },
-        );
-        let outcome = outcome.await?;
+        let mut say = |event: &package::Event| report::event(ui, event);
+        let outcome =
+            package::apply(target.s3(), &request, planned.plan, &options, &mut say).await?;
         if let Some(path) = args.manifest() {
             let text = format!("{:#}\n", package::manifest(&request, &outcome));
             write_atomic(&path, text.as_bytes(), Readers::Anybody)?;

@@ -141,7 +141,8 @@ pub enum BucketError {
 /// not allowed does not stop the run: a user may be allowed to write only.
 ///
 /// * `request`: the one the plan was made for.
-/// * `on_event`: told of every object, in the order of the plan.
+/// * `on_event`: told of every object, in the order of the plan. The returned
+///   future can move between threads when this can.
 ///
 /// # Errors
 ///
@@ -152,7 +153,7 @@ pub async fn apply(
     request: &Request,
     plan: Plan,
     options: &Options,
-    on_event: &mut (dyn FnMut(&Event) + Send),
+    on_event: &mut impl FnMut(&Event),
 ) -> Result<Outcome, ApplyError> {
     if !plan.uploads.is_empty() {
         check_bucket(client, request, options)
