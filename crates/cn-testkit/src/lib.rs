@@ -1,1 +1,71 @@
-//! cn-testkit
+//! What the tests of this workspace share: emulators, a router, scripted
+//! answers, and a world of its own for each test.
+//!
+//! ```no_run
+//! use cn_testkit::{Fault, TestEnv};
+//!
+//! // #[test]
+//! fn packages_again_when_the_bucket_was_busy() {
+//!     let env = TestEnv::new();
+//!     let seed = env.seed(); // user and bucket in China, parameters in home, variables
+//!     env.write_profile("china", &seed.keys, "cn-north-1");
+//!     env.write("template.yaml", "Resources: {}\n");
+//!     env.fault(Fault::on("PutObject").answer(503, "SlowDown").times(2));
+//!     let program = cn_testkit::program("cn-package"); // or env!("CARGO_BIN_EXE_cn-package")
+//!     let output = env.run(program).args(["--template-file", "template.yaml"]).output();
+//!     // insta::assert_snapshot!(output.succeeded().snapshot());
+//!     env.assert_identities_kept_apart(&seed.keys);
+//!     assert_eq!(env.requests().object_puts().count(), 0);
+//! }
+//! ```
+//!
+//! - [`TestEnv`] is where to begin. Everything it makes bears a name of its
+//!   own, so tests run at the same time against the same emulators.
+//! - [`Emulators`] are two processes that verify signatures and know only their
+//!   own keys. A test process uses the pair that `cargo xtask` started, or
+//!   starts one itself; it ends with the process that started it.
+//! - [`Router`] stands between the programs and the emulators, records every
+//!   request ([`Recorded`]) and makes trouble on demand ([`Fault`]).
+//! - [`Script`] answers what the emulator cannot do.
+//! - [`Client`] seeds and inspects an emulator, past the router.
+//!
+//! Helpers fail by panicking, as tests do; only starting the emulators and
+//! calling them return errors, for `xtask`.
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "every helper of a test kit panics when it cannot help"
+)]
+
+mod ambient;
+mod client;
+mod emulator;
+mod environment;
+mod python;
+mod router;
+mod runtime;
+mod script;
+mod seed;
+mod sigv4;
+pub mod xml;
+
+pub use ambient::{target_folder, workspace_folder};
+pub use client::{CallError, Client, Keys};
+pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, Side, StartError};
+pub use environment::{Output, Redactions, Run, Running, Seed, TestEnv, program};
+pub use python::{Python, PythonError};
+pub use router::{Fault, Recorded, Requests, Router};
+pub use script::{Answer, ChangeSet, Events, Script, Stack};
+pub use seed::{ALLOW_ALL, ALLOW_NOTHING, StackResource};
+
+/// Renders an error with all its causes in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let part = format!(": {error}");
+        text.push_str(&part);
+        cause = error.source();
+    }
+    text
+}

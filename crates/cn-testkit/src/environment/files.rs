@@ -1,0 +1,100 @@
+//! The folders, files and names of one test.
+
+use std::process::Command;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::{TestEnv, locked};
+
+/// Places and names.
+impl TestEnv {
+    pub(super) fn root(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.folder.path()).expect("temporary folders have UTF-8 names")
+    }
+
+    /// Returns the project folder, in which programs run.
+    pub fn project(&self) -> Utf8PathBuf {
+        self.root().join("project")
+    }
+
+    /// Returns the folder that `HOME` names.
+    pub fn home_folder(&self) -> Utf8PathBuf {
+        self.root().join("home")
+    }
+
+    /// Returns the folder that `TMPDIR` names.
+    pub fn temporary_folder(&self) -> Utf8PathBuf {
+        self.root().join("tmp")
+    }
+
+    /// Returns a name no other test uses; snapshots show `STEM-[ID]`.
+    pub fn name(&self, stem: &str) -> String {
+        format!("{stem}-{}", self.id)
+    }
+
+    /// Returns a parameter name no other test uses; snapshots show `/[ID]/STEM`.
+    pub fn parameter_name(&self, stem: &str) -> String {
+        format!("/{}/{stem}", self.id)
+    }
+
+    /// Writes a file below the project folder (or at an absolute path) and returns its path.
+    pub fn write(&self, path: impl AsRef<Utf8Path>, content: impl AsRef<[u8]>) -> Utf8PathBuf {
+        let path = self.project().join(path);
+        let folder = path.parent().expect("a file lies in a folder");
+        fs_err::create_dir_all(folder).expect("folders can be made");
+        fs_err::write(&path, content).expect("files can be written");
+        path
+    }
+
+    /// Reads a text file below the project folder, or at an absolute path.
+    pub fn read(&self, path: impl AsRef<Utf8Path>) -> String {
+        fs_err::read_to_string(self.project().join(path)).expect("the file is there")
+    }
+
+    /// Returns whether a path below the project folder (or an absolute one) exists.
+    pub fn exists(&self, path: impl AsRef<Utf8Path>) -> bool {
+        self.project().join(path).exists()
+    }
+
+    /// Copies a folder, such as a fixture, into the project folder.
+    pub fn copy_folder(&self, from: impl AsRef<Utf8Path>, to: impl AsRef<Utf8Path>) {
+        copy_folder(from.as_ref(), &self.project().join(to));
+    }
+
+    /// Makes the project folder a git repository with everything in it committed.
+    pub fn git_init(&self) {
+        self.git(&["init", "--quiet", "--initial-branch=main"]);
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--allow-empty", "--message=first"]);
+    }
+
+    /// Runs git in the project folder, with a fixed author and time, and returns its output.
+    pub fn git(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.env_clear().envs(locked(&self.variables).iter());
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), "Test");
+            command.env(format!("GIT_{role}_EMAIL"), "test@example.com");
+            command.env(format!("GIT_{role}_DATE"), "2026-01-01T00:00:00Z");
+        }
+        let command = command.current_dir(self.project()).args(arguments);
+        let output = command.output().expect("git is installed");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {arguments:?} failed:\n{said}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+fn copy_folder(from: &Utf8Path, to: &Utf8Path) {
+    fs_err::create_dir_all(to).expect("folders can be made");
+    for entry in fs_err::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
+        let name = entry.file_name().into_string().expect("names are UTF-8");
+        let (source, target) = (from.join(&name), to.join(&name));
+        if source.is_dir() {
+            copy_folder(&source, &target);
+        } else {
+            fs_err::copy(&source, &target).expect("files can be copied");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A world of its own for one test.
+
+mod files;
+mod output;
+mod program;
+mod redact;
+mod run;
+mod sides;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use camino::Utf8Path;
+
+use crate::ambient;
+use crate::python::Python;
+use crate::router::Router;
+pub use output::Output;
+pub use program::program;
+pub use redact::Redactions;
+pub use run::{Run, Running};
+pub use sides::Seed;
+
+/// A home, a project folder, an endpoint and names of its own for one test.
+///
+/// Programs run in it see a cleared environment: `HOME`, `TMPDIR` and the
+/// working folder lie in a temporary folder, `AWS_ENDPOINT_URL` points at a
+/// [`Router`], instance metadata is off, `AWS_REGION` and `AWS_DEFAULT_REGION`
+/// are us-east-1 and the home identity comes from a container role, all as in
+/// CodeBuild. Width, locale and time zone are fixed.
+///
+/// Nothing of this starts an emulator; the first request or seeding does.
+#[derive(Debug)]
+pub struct TestEnv {
+    folder: tempfile::TempDir,
+    id: String,
+    router: Router,
+    variables: Mutex<BTreeMap<String, String>>,
+    secrets: Mutex<Vec<String>>,
+    redactions: Mutex<Redactions>,
+    bucket: OnceLock<String>,
+}
+
+impl TestEnv {
+    /// Makes an empty world.
+    ///
+    /// # Panics
+    ///
+    /// When temporary folders or loopback ports cannot be had.
+    #[must_use]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a default with side effects would surprise"
+    )]
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let env = Self {
+            folder,
+            id: ambient::unique_id(),
+            router: Router::start(),
+            variables: Mutex::default(),
+            secrets: Mutex::default(),
+            redactions: Mutex::new(Redactions::new()),
+            bucket: OnceLock::new(),
+        };
+        for folder in [env.home_folder(), env.project(), env.temporary_folder()] {
+            fs_err::create_dir_all(folder).expect("the temporary folder is writable");
+        }
+        env.set_up_redactions();
+        env.set_up_variables();
+        env
+    }
+
+    fn set_up_redactions(&self) {
+        let mut redactions = locked(&self.redactions);
+        redactions.replace(self.project().as_str(), "[PROJECT]");
+        redactions.replace(self.home_folder().as_str(), "[HOME]");
+        redactions.replace(self.temporary_folder().as_str(), "[TMP]");
+        redactions.replace(self.root().as_str(), "[ROOT]");
+        redactions.replace(&self.router.url(), "[ENDPOINT]");
+        redactions.replace(&self.id, "[ID]");
+    }
+
+    fn set_up_variables(&self) {
+        let fixed = [
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_REGION", "us-east-1"),
+            ("COLUMNS", "100"),
+            ("LC_ALL", "C.UTF-8"),
+            ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+            ("TERM", "dumb"),
+            ("TZ", "UTC"),
+        ];
+        for (name, value) in fixed {
+            self.set(name, value);
+        }
+        self.set(
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            &self.router.home_role_url(),
+        );
+        self.set("AWS_ENDPOINT_URL", &self.router.url());
+        self.set("HOME", self.home_folder().as_str());
+        self.set("TMPDIR", self.temporary_folder().as_str());
+    }
+}
+
+/// The environment of the programs.
+impl TestEnv {
+    /// Sets a variable for every later run.
+    pub fn set(&self, name: &str, value: &str) {
+        locked(&self.variables).insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Removes a variable for every later run.
+    pub fn unset(&self, name: &str) {
+        locked(&self.variables).remove(name);
+    }
+
+    /// Prepares a run of a program: `env!("CARGO_BIN_EXE_…")`, or [`program`] for another crate's.
+    pub fn run(&self, program: impl AsRef<Utf8Path>) -> Run<'_> {
+        Run::new(self, program.as_ref())
+    }
+
+    /// Prepares a run of the AWS CLI.
+    pub fn aws(&self) -> Run<'_> {
+        let python = Python::ready().unwrap_or_else(|error| panic!("{}", crate::chain(&error)));
+        self.run(python.program("aws"))
+    }
+
+    /// Registers a value that no stream of any program may show.
+    pub fn keep_secret(&self, value: &str) {
+        locked(&self.secrets).push(value.to_owned());
+    }
+
+    /// Replaces a text in all later snapshots.
+    pub fn redact(&self, text: &str, by: &str) {
+        locked(&self.redactions).replace(text, by);
+    }
+
+    /// Returns a text as snapshots show it, for files and recorded requests.
+    pub fn redacted(&self, text: &str) -> String {
+        locked(&self.redactions).apply(text)
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,234 @@
+//! Running a program, with a time limit.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::output::{Ending, Output};
+use super::{TestEnv, locked};
+
+/// Longest run that is not taken for a hang; the slowest of ours takes a few seconds.
+const TIME_LIMIT: Duration = Duration::from_mins(1);
+
+/// A program about to be run; nothing happens before [`output`](Self::output).
+#[derive(Debug)]
+#[must_use = "nothing runs before `output` is called"]
+pub struct Run<'a> {
+    env: &'a TestEnv,
+    program: Utf8PathBuf,
+    arguments: Vec<OsString>,
+    variables: BTreeMap<String, String>,
+    folder: Utf8PathBuf,
+    stdin: Vec<u8>,
+    time_limit: Duration,
+    may_show_secrets: bool,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(env: &'a TestEnv, program: &Utf8Path) -> Self {
+        Self {
+            env,
+            program: program.to_owned(),
+            arguments: Vec::new(),
+            variables: locked(&env.variables).clone(),
+            folder: env.project(),
+            stdin: Vec::new(),
+            time_limit: TIME_LIMIT,
+            may_show_secrets: false,
+        }
+    }
+
+    /// Adds an argument.
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Adds arguments.
+    pub fn args<A: AsRef<OsStr>>(self, arguments: impl IntoIterator<Item = A>) -> Self {
+        arguments.into_iter().fold(self, Self::arg)
+    }
+
+    /// Sets a variable for this run.
+    pub fn env(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Removes a variable for this run.
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
+    }
+
+    /// Runs in another folder, given relative to the project folder.
+    pub fn current_dir(mut self, folder: impl AsRef<Utf8Path>) -> Self {
+        self.folder = self.env.project().join(folder);
+        self
+    }
+
+    /// Gives the program something to read; without it, standard input is empty.
+    pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.stdin = bytes.into();
+        self
+    }
+
+    /// Changes the time limit (60 seconds).
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// Allows secret values on standard output, for a `credential_process`.
+    pub fn may_show_secrets(mut self) -> Self {
+        self.may_show_secrets = true;
+        self
+    }
+
+    /// Runs the program to its end.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started, runs past the time limit (it is killed and
+    /// its output shown), or a stream holds a registered secret.
+    pub fn output(self) -> Output {
+        self.spawn().output()
+    }
+
+    /// Starts the program and lets it run, for tests that interrupt it.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    pub fn spawn(self) -> Running<'a> {
+        let mut child = Command::new(&self.program)
+            .args(&self.arguments)
+            .env_clear()
+            .envs(&self.variables)
+            .current_dir(&self.folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.program));
+        let mut stdin = child.stdin.take().expect("standard input is piped");
+        let input = self.stdin;
+        std::thread::spawn(move || {
+            // A program need not read its input to the end, or at all.
+            drop(stdin.write_all(&input));
+        });
+        let stdout = collect(child.stdout.take().expect("standard output is piped"));
+        let stderr = collect(child.stderr.take().expect("standard error is piped"));
+        Running {
+            env: self.env,
+            program: self.program,
+            deadline: Instant::now() + self.time_limit,
+            may_show_secrets: self.may_show_secrets,
+            child,
+            stdout,
+            stderr,
+        }
+    }
+}
+
+/// A program that runs.
+#[derive(Debug)]
+#[must_use = "the program may outlive the test"]
+pub struct Running<'a> {
+    env: &'a TestEnv,
+    program: Utf8PathBuf,
+    deadline: Instant,
+    may_show_secrets: bool,
+    child: Child,
+    stdout: Receiver<Vec<u8>>,
+    stderr: Receiver<Vec<u8>>,
+}
+
+impl Running<'_> {
+    /// Sends a signal (`INT`, `TERM`, `KILL`) to the program and what it started.
+    ///
+    /// # Panics
+    ///
+    /// When there is no `kill` program.
+    pub fn signal(&self, name: &str) {
+        let group = format!("-{}", self.child.id());
+        // A program that has already ended cannot be signalled, which is as well.
+        Command::new("kill")
+            .args(["-s", name, "--", &group])
+            .stderr(Stdio::null())
+            .status()
+            .expect("`kill` is installed");
+    }
+
+    /// Waits until the program has sent a request of that operation.
+    ///
+    /// # Panics
+    ///
+    /// When it has not done so before the time limit.
+    pub fn wait_for_request(&self, operation: &str) {
+        while self.env.requests().operation(operation).count() == 0 {
+            let in_time = Instant::now() < self.deadline;
+            assert!(in_time, "`{}` sent no {operation}", self.program);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits for the program's end.
+    ///
+    /// # Panics
+    ///
+    /// As [`Run::output`] does.
+    pub fn output(mut self) -> Output {
+        let (stdout, ended) = drained(&self.stdout, self.deadline);
+        let (stderr, both_ended) = drained(&self.stderr, self.deadline);
+        if !(ended && both_ended) {
+            self.signal("KILL");
+            let said = String::from_utf8_lossy(&[stdout, stderr].concat()).into_owned();
+            panic!("`{}` ran past its time limit:\n{said}", self.program);
+        }
+        let status = self.child.wait().expect("a child can be waited for");
+        let output = Output::new(
+            Ending::of(status),
+            stdout,
+            stderr,
+            locked(&self.env.redactions).clone(),
+        );
+        for secret in self.env.secrets() {
+            output.assert_hides(&secret, self.may_show_secrets);
+        }
+        output
+    }
+}
+
+fn collect(mut stream: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 8192];
+        while let Ok(count) = stream.read(&mut buffer) {
+            if count == 0 || sender.send(buffer[..count].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+/// Reads a stream until its end or the deadline, and says whether it was the end.
+fn drained(stream: &Receiver<Vec<u8>>, deadline: Instant) -> (Vec<u8>, bool) {
+    let mut bytes = Vec::new();
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match stream.recv_timeout(left) {
+            Ok(chunk) => bytes.extend(chunk),
+            Err(RecvTimeoutError::Disconnected) => return (bytes, true),
+            Err(RecvTimeoutError::Timeout) => return (bytes, false),
+        }
+    }
+}

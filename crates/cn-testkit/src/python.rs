@@ -1,0 +1,154 @@
+//! The Python environment under `target/` with the emulator and the AWS CLI.
+//!
+//! Made from `python/requirements.txt`, which pins every package by version and
+//! hash. The folder's name holds that file's digest, so a changed file makes a
+//! new environment and an unchanged one costs a look at the disk.
+
+use std::process::{Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use sha2::{Digest, Sha256};
+
+use crate::ambient;
+use crate::sigv4::hex;
+
+const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+
+/// Variables that send packages elsewhere than into the environment, or in from elsewhere.
+const MISLEADING_VARIABLES: [&str; 6] = [
+    "PIP_PREFIX",
+    "PIP_REQUIRE_VIRTUALENV",
+    "PIP_TARGET",
+    "PIP_USER",
+    "PYTHONHOME",
+    "PYTHONPATH",
+];
+
+/// A Python environment that holds everything in the requirements file.
+#[derive(Clone, Debug)]
+pub struct Python {
+    folder: Utf8PathBuf,
+}
+
+/// The environment could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot make the Python environment `{folder}`")]
+pub struct PythonError {
+    folder: Utf8PathBuf,
+    #[source]
+    kind: PythonErrorKind,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum PythonErrorKind {
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+    #[error("cannot start `{program}`; install Python 3.10 or later")]
+    Start {
+        program: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("`{command}` failed ({status}):\n{output}")]
+    Step {
+        command: String,
+        status: std::process::ExitStatus,
+        output: String,
+    },
+}
+
+impl Python {
+    /// Returns the environment, installing it first if this is the first use.
+    ///
+    /// Processes that come at the same time wait for the one that installs
+    /// (about half a minute).
+    ///
+    /// # Errors
+    ///
+    /// [`PythonError`] when there is no usable `python3` on the path, or pip
+    /// cannot install what the requirements file names.
+    pub fn ready() -> Result<Self, PythonError> {
+        let digest = hex(&Sha256::digest(REQUIREMENTS));
+        let folder = ambient::testkit_folder().join(format!("python-{}", &digest[..12]));
+        let python = Self { folder };
+        if python.is_complete() {
+            return Ok(python);
+        }
+        match python.install() {
+            Ok(()) => Ok(python),
+            Err(kind) => Err(PythonError {
+                folder: python.folder,
+                kind,
+            }),
+        }
+    }
+
+    /// Returns the path of a program in the environment, such as `python` or `aws`.
+    pub fn program(&self, name: &str) -> Utf8PathBuf {
+        self.folder.join("bin").join(name)
+    }
+
+    /// Written last, so a folder without it is a leftover of an interrupted install.
+    fn marker(&self) -> Utf8PathBuf {
+        self.folder.join("complete")
+    }
+
+    fn is_complete(&self) -> bool {
+        // The interpreter is a link out of the folder and breaks when Python is upgraded.
+        self.marker().is_file() && self.program("python").is_file()
+    }
+
+    fn install(&self) -> Result<(), PythonErrorKind> {
+        fs_err::create_dir_all(ambient::testkit_folder())?;
+        let lock = fs_err::File::create(ambient::testkit_folder().join("python.lock"))?;
+        lock.file().lock()?;
+        if self.is_complete() {
+            return Ok(());
+        }
+        ambient::say("installing the AWS emulator and the AWS CLI for the tests (once)");
+        if self.folder.exists() {
+            fs_err::remove_dir_all(&self.folder)?;
+        }
+        step(
+            Command::new("python3")
+                .args(["-m", "venv"])
+                .arg(&self.folder),
+        )?;
+        let requirements = self.folder.join("requirements.txt");
+        fs_err::write(&requirements, REQUIREMENTS)?;
+        step(
+            Command::new(self.program("python"))
+                .args(["-m", "pip", "install", "--quiet", "--no-input"])
+                .args(["--disable-pip-version-check", "--no-compile"])
+                .args(["--require-hashes", "--requirement"])
+                .arg(&requirements),
+        )?;
+        fs_err::write(self.marker(), "")?;
+        Ok(())
+    }
+}
+
+/// Returns the text of the launcher that serves the emulator as one partition.
+pub(crate) fn launcher() -> &'static Utf8Path {
+    Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/python/emulator.py"))
+}
+
+fn step(command: &mut Command) -> Result<(), PythonErrorKind> {
+    for name in MISLEADING_VARIABLES {
+        command.env_remove(name);
+    }
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|source| PythonErrorKind::Start { program, source })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = [output.stdout, output.stderr].concat();
+    Err(PythonErrorKind::Step {
+        command: format!("{command:?}"),
+        status: output.status,
+        output: String::from_utf8_lossy(&said).into_owned(),
+    })
+}

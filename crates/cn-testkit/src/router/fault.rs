@@ -1,0 +1,151 @@
+//! Troubles that the router makes on demand.
+
+use std::time::Duration;
+
+use super::record::Recorded;
+use crate::script::Answer;
+
+/// A trouble for requests of one operation; once, unless said otherwise.
+///
+/// ```
+/// use cn_testkit::Fault;
+///
+/// let busy = Fault::on("PutObject").answer(503, "SlowDown").times(2);
+/// let lost = Fault::on("CreateChangeSet").reset_after();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fault {
+    operation: String,
+    service: Option<String>,
+    skip: usize,
+    times: usize,
+    effect: Effect,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Effect {
+    /// Answer in the service's own form instead of forwarding.
+    Answer(u16, String),
+    /// Cut the connection; the emulator never sees the request.
+    ResetBefore,
+    /// Forward, then cut the connection instead of passing the answer on.
+    ResetAfter,
+    /// Wait, then forward.
+    Delay(Duration),
+}
+
+impl Fault {
+    /// Aims at an operation, such as `PutObject`; answers 500 `InternalError` if nothing else is said.
+    #[must_use]
+    pub fn on(operation: &str) -> Self {
+        Self {
+            operation: operation.to_owned(),
+            service: None,
+            skip: 0,
+            times: 1,
+            effect: Effect::Answer(500, "InternalError".to_owned()),
+        }
+    }
+
+    /// Aims at that operation of one service only.
+    #[must_use]
+    pub fn service(mut self, service: &str) -> Self {
+        self.service = Some(service.to_owned());
+        self
+    }
+
+    /// Answers with an error in the service's own form.
+    #[must_use]
+    pub fn answer(mut self, status: u16, code: &str) -> Self {
+        self.effect = Effect::Answer(status, code.to_owned());
+        self
+    }
+
+    /// Answers as the service does when it is called too often.
+    #[must_use]
+    pub fn throttled(self) -> Self {
+        // Query services answer 400, S3 answers 503 with a name of its own; SDKs go by the code.
+        self.answer(400, "ThrottlingException")
+    }
+
+    /// Cuts the connection before the emulator sees the request.
+    #[must_use]
+    pub fn reset_before(mut self) -> Self {
+        self.effect = Effect::ResetBefore;
+        self
+    }
+
+    /// Lets the emulator act, then cuts the connection.
+    #[must_use]
+    pub fn reset_after(mut self) -> Self {
+        self.effect = Effect::ResetAfter;
+        self
+    }
+
+    /// Forwards the request after a while.
+    #[must_use]
+    pub fn delay(mut self, time: Duration) -> Self {
+        self.effect = Effect::Delay(time);
+        self
+    }
+
+    /// Lets the first `count` matching requests pass.
+    #[must_use]
+    pub fn skip(mut self, count: usize) -> Self {
+        self.skip = count;
+        self
+    }
+
+    /// Happens to `count` requests instead of one.
+    #[must_use]
+    pub fn times(mut self, count: usize) -> Self {
+        self.times = count;
+        self
+    }
+
+    /// Happens to every matching request.
+    #[must_use]
+    pub fn always(self) -> Self {
+        self.times(usize::MAX)
+    }
+
+    /// Returns what happens to a request, and counts it if it matches.
+    pub(crate) fn strike(&mut self, request: &Recorded) -> Option<Effect> {
+        let matches = request.operation == self.operation
+            && self
+                .service
+                .as_ref()
+                .is_none_or(|name| *name == request.service);
+        if !matches || self.times == 0 {
+            return None;
+        }
+        if self.skip > 0 {
+            self.skip -= 1;
+            return None;
+        }
+        self.times -= 1;
+        Some(self.effect.clone())
+    }
+}
+
+/// Returns an error answer in the form that the service's clients expect.
+pub(crate) fn error_answer(service: &str, status: u16, code: &str, message: &str) -> Answer {
+    match service {
+        "ssm" | "logs" | "states" | "kms" => Answer::json(
+            status,
+            serde_json::json!({"__type": code, "message": message}).to_string(),
+        ),
+        "s3" => Answer::xml(
+            status,
+            format!(
+                "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>injected</RequestId></Error>"
+            ),
+        ),
+        _ => Answer::xml(
+            status,
+            format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>injected</RequestId></ErrorResponse>"
+            ),
+        ),
+    }
+}

@@ -1,0 +1,321 @@
+//! The one address the programs under test know, and what becomes of each request.
+
+mod fault;
+mod record;
+
+use std::net::TcpStream as BlockingStream;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body as _, Incoming};
+use hyper::http::request::Parts;
+use hyper::{Request, Response, Uri};
+use hyper_util::client::legacy;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
+
+use crate::client::{Client, Keys};
+use crate::emulator::{Ports, Side};
+use crate::runtime::{runtime, wait};
+use crate::script::{Answer, Script};
+use fault::Effect;
+pub use fault::Fault;
+use record::BODY_LIMIT;
+pub(crate) use record::decoded;
+pub use record::{Recorded, Requests};
+
+type Trouble = Box<dyn std::error::Error + Send + Sync>;
+type Body = BoxBody<Bytes, Trouble>;
+
+/// Where the build's role gets its keys, as in a CodeBuild container.
+const ROLE_PATH: &str = "/cn-testkit/home-role";
+
+/// A server on loopback between programs and emulators.
+///
+/// It chooses the emulator by the region in the request's credential scope:
+/// `cn-…` goes to China, everything else to home, also unsigned requests. Since
+/// signatures are verified there, it passes path, query, header fields (also
+/// `Host`) and body on as they came. Bodies over 1 MiB are never held in memory.
+///
+/// A [`Script`] answers the operations of its service instead of an emulator;
+/// a [`Fault`] troubles either. The emulators are started by the first request
+/// that needs them.
+#[derive(Debug)]
+pub struct Router {
+    state: Arc<State>,
+    port: u16,
+    accepting: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    requests: Mutex<Vec<Recorded>>,
+    faults: Mutex<Vec<Fault>>,
+    scripts: Mutex<Vec<Script>>,
+    ports: OnceCell<Ports>,
+    home_role: OnceCell<Keys>,
+    upstream: legacy::Client<HttpConnector, Body>,
+}
+
+impl Router {
+    /// Starts a router on a free port.
+    ///
+    /// # Panics
+    ///
+    /// When the machine has no loopback port left.
+    pub fn start() -> Self {
+        let listener = wait(TcpListener::bind("127.0.0.1:0")).expect("a loopback port is free");
+        let port = listener.local_addr().expect("it is bound").port();
+        let _inside = runtime().enter();
+        let state = Arc::new(State {
+            requests: Mutex::default(),
+            faults: Mutex::default(),
+            scripts: Mutex::default(),
+            ports: OnceCell::new(),
+            home_role: OnceCell::new(),
+            upstream: legacy::Client::builder(TokioExecutor::new()).build_http(),
+        });
+        let accepting = runtime().spawn(accept(listener, Arc::clone(&state)));
+        Self {
+            state,
+            port,
+            accepting,
+        }
+    }
+
+    /// Returns the address to put into `AWS_ENDPOINT_URL`.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Returns a client that sends its requests through this router.
+    pub fn client(&self, side: Side, keys: Keys) -> Client {
+        Client::new(side, self.port, keys)
+    }
+
+    /// Returns the address to put into `AWS_CONTAINER_CREDENTIALS_FULL_URI`:
+    /// it hands out the keys of home's build role, as CodeBuild's container does.
+    pub fn home_role_url(&self) -> String {
+        format!("{}{ROLE_PATH}", self.url())
+    }
+
+    /// Returns the keys of home's build role, if a program has asked for them.
+    pub fn home_role_keys(&self) -> Option<Keys> {
+        self.state.home_role.get().cloned()
+    }
+
+    /// Adds a trouble; of several that match, the one added first happens.
+    pub fn fault(&self, fault: Fault) {
+        locked(&self.state.faults).push(fault);
+    }
+
+    /// Lets a script answer the operations of its service.
+    pub fn script(&self, script: Script) {
+        locked(&self.state.scripts).push(script);
+    }
+
+    /// Returns every request so far, in the order of their arrival.
+    pub fn requests(&self) -> Requests {
+        Requests(locked(&self.state.requests).clone())
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        locked(&self.state.requests).clear();
+    }
+}
+
+impl Drop for Router {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl State {
+    fn remember(&self, request: &Recorded) -> usize {
+        let mut requests = locked(&self.requests);
+        requests.push(request.clone());
+        requests.len() - 1
+    }
+
+    fn set_status(&self, index: usize, status: u16) {
+        // Gone when the test forgot the requests meanwhile.
+        if let Some(request) = locked(&self.requests).get_mut(index) {
+            request.status = Some(status);
+        }
+    }
+
+    fn effect_on(&self, request: &Recorded) -> Option<Effect> {
+        let mut faults = locked(&self.faults);
+        faults.iter_mut().find_map(|fault| fault.strike(request))
+    }
+
+    fn scripted(&self, request: &Recorded) -> Option<Answer> {
+        let seen = locked(&self.requests);
+        let mut scripts = locked(&self.scripts);
+        scripts
+            .iter_mut()
+            .find_map(|script| script.play(request, &seen))
+    }
+
+    async fn ports(&self) -> Ports {
+        let start = || async { blocking(Ports::shared).await };
+        *self.ports.get_or_init(start).await
+    }
+
+    async fn home_role(&self) -> Keys {
+        let ports = self.ports().await;
+        let assume = || async move {
+            blocking(move || ports.root(Side::Home).assume_role("build"))
+                .await
+                .unwrap_or_else(|error| panic!("{error}"))
+        };
+        self.home_role.get_or_init(assume).await.clone()
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+async fn accept(listener: TcpListener, state: Arc<State>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(serve(stream, Arc::clone(&state)));
+    }
+}
+
+/// Serves one connection until the client hangs up or a fault cuts it.
+async fn serve(stream: TcpStream, state: Arc<State>) {
+    let Some((stream, handle)) = with_handle(stream) else {
+        return;
+    };
+    let handle = Arc::new(handle);
+    let service = hyper::service::service_fn(move |request| {
+        answer(Arc::clone(&state), Arc::clone(&handle), request)
+    });
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // A client that hangs up, and a cut we make, both end here; both are recorded.
+    drop(connection.await);
+}
+
+/// Keeps a second handle of the socket, through which a fault makes its close a reset.
+fn with_handle(stream: TcpStream) -> Option<(TcpStream, BlockingStream)> {
+    stream.set_nodelay(true).ok()?;
+    let stream = stream.into_std().ok()?;
+    let handle = stream.try_clone().ok()?;
+    Some((TcpStream::from_std(stream).ok()?, handle))
+}
+
+async fn answer(
+    state: Arc<State>,
+    handle: Arc<BlockingStream>,
+    request: Request<Incoming>,
+) -> Result<Response<Body>, Trouble> {
+    if request.uri().path() == ROLE_PATH {
+        return Ok(role_answer(&state.home_role().await).into_response());
+    }
+    let (parts, body) = request.into_parts();
+    let length = body.size_hint().exact();
+    let (body, known) = if length.is_some_and(|length| length <= BODY_LIMIT) {
+        let bytes = body.collect().await?.to_bytes();
+        (full(bytes.clone()), Some(bytes))
+    } else {
+        (body.map_err(Into::into).boxed(), None)
+    };
+    let recorded = Recorded::new(&parts, length.unwrap_or_default(), known);
+    let index = state.remember(&recorded);
+
+    let effect = state.effect_on(&recorded);
+    match &effect {
+        Some(Effect::Answer(status, code)) => {
+            state.set_status(index, *status);
+            let text = "injected by the test";
+            return Ok(fault::error_answer(&recorded.service, *status, code, text).into_response());
+        }
+        Some(Effect::ResetBefore) => return Err(cut(&handle)),
+        Some(Effect::Delay(time)) => tokio::time::sleep(*time).await,
+        Some(Effect::ResetAfter) | None => {}
+    }
+    let response = match state.scripted(&recorded) {
+        Some(answer) => {
+            tokio::time::sleep(answer.delay()).await;
+            answer.into_response()
+        }
+        None => forward(&state, recorded.side(), parts, body).await?,
+    };
+    if matches!(effect, Some(Effect::ResetAfter)) {
+        response.into_body().collect().await?;
+        return Err(cut(&handle));
+    }
+    state.set_status(index, response.status().as_u16());
+    Ok(response)
+}
+
+async fn forward(
+    state: &State,
+    side: Side,
+    mut parts: Parts,
+    body: Body,
+) -> Result<Response<Body>, Trouble> {
+    let port = state.ports().await.of(side);
+    let target = parts
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str());
+    parts.uri = format!("http://127.0.0.1:{port}{target}").parse::<Uri>()?;
+    let response = state
+        .upstream
+        .request(Request::from_parts(parts, body))
+        .await?;
+    Ok(response.map(|body| body.map_err(Into::into).boxed()))
+}
+
+/// Makes the connection end in a reset; the error makes hyper drop it.
+fn cut(handle: &BlockingStream) -> Trouble {
+    let lingering = handle
+        .try_clone()
+        .and_then(TcpStream::from_std)
+        .and_then(|stream| stream.set_zero_linger());
+    match lingering {
+        Ok(()) => "the connection was cut by the test".into(),
+        Err(error) => error.into(),
+    }
+}
+
+fn role_answer(keys: &Keys) -> Answer {
+    let body = serde_json::json!({
+        "AccessKeyId": keys.id,
+        "SecretAccessKey": keys.secret,
+        "Token": keys.session_token,
+        "Expiration": "2099-01-01T00:00:00Z",
+    });
+    Answer::json(200, body.to_string())
+}
+
+pub(crate) fn full(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
+
+impl Answer {
+    fn into_response(self) -> Response<Body> {
+        Response::builder()
+            .status(self.status())
+            .header("content-type", self.content_type())
+            .header("x-amzn-requestid", "00000000-0000-4000-8000-000000000000")
+            .body(full(Bytes::from(self.into_body())))
+            .expect("the parts are valid")
+    }
+}
+
+/// Locks, also when a failed test left the lock poisoned: the data stay whole.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,134 @@
+//! One canned answer.
+
+use std::time::Duration;
+
+use crate::emulator::Side;
+use crate::xml;
+
+/// An HTTP answer: status, content type, body, and how long it takes.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    status: u16,
+    content_type: &'static str,
+    body: String,
+    delay: Duration,
+}
+
+impl Answer {
+    /// Answers with XML.
+    pub fn xml(status: u16, body: impl Into<String>) -> Self {
+        Self {
+            status,
+            content_type: "text/xml",
+            body: body.into(),
+            delay: Duration::ZERO,
+        }
+    }
+
+    /// Answers with JSON.
+    pub fn json(status: u16, body: impl Into<String>) -> Self {
+        Self {
+            content_type: "application/x-amz-json-1.1",
+            ..Self::xml(status, body)
+        }
+    }
+
+    /// Answers as a query service does: `fields` are the members of the result.
+    ///
+    /// ```
+    /// use cn_testkit::Answer;
+    ///
+    /// let created = Answer::result("CreateChangeSet", &[("Id", "arn:…"), ("StackId", "arn:…")]);
+    /// ```
+    pub fn result(operation: &str, fields: &[(&str, &str)]) -> Self {
+        let members: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| element(name, value))
+            .collect();
+        Self::raw_result(operation, &members.concat())
+    }
+
+    /// Like [`result`](Self::result), with the inside of the result as XML.
+    pub fn raw_result(operation: &str, inside: &str) -> Self {
+        Self::xml(
+            200,
+            format!(
+                "<{operation}Response><{operation}Result>{inside}</{operation}Result>\
+                 <ResponseMetadata><RequestId>scripted</RequestId></ResponseMetadata></{operation}Response>"
+            ),
+        )
+    }
+
+    /// Refuses with status 400, as query services do.
+    pub fn error(code: &str, message: &str) -> Self {
+        Self::xml(
+            400,
+            format!(
+                "<ErrorResponse><Error><Type>Sender</Type>{}{}</Error><RequestId>scripted</RequestId></ErrorResponse>",
+                element("Code", code),
+                element("Message", message),
+            ),
+        )
+    }
+
+    /// Refuses as `DescribeStacks` does for a stack that is not there.
+    pub fn stack_missing(stack: &str) -> Self {
+        let message = format!("Stack with id {stack} does not exist");
+        Self::error("ValidationError", &message)
+    }
+
+    /// Answers `GetCallerIdentity` as a user of that side's account.
+    pub fn caller_identity(side: Side) -> Self {
+        let account = side.account();
+        let arn = format!("arn:{}:iam::{account}:user/deployer", side.partition());
+        Self::result(
+            "GetCallerIdentity",
+            &[
+                ("Arn", &arn),
+                ("UserId", "AIDAEXAMPLE"),
+                ("Account", account),
+            ],
+        )
+    }
+
+    /// Gives the answer only after a while.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub(crate) fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
+    pub(crate) fn delay(&self) -> Duration {
+        self.delay
+    }
+
+    pub(crate) fn into_body(self) -> String {
+        self.body
+    }
+
+    /// Replaces each `{{Operation.Field}}` by what `lookup` knows of it, or by nothing.
+    pub(crate) fn filled_in(self, lookup: impl Fn(&str, &str) -> Option<String>) -> Self {
+        let mut pieces = self.body.split("{{");
+        let mut body = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let (place, after) = piece.split_once("}}").unwrap_or((piece, ""));
+            let (operation, field) = place.split_once('.').unwrap_or((place, ""));
+            body.push_str(&xml::escaped(&lookup(operation, field).unwrap_or_default()));
+            body.push_str(after);
+        }
+        Self { body, ..self }
+    }
+}
+
+/// Renders `<name>text</name>`.
+pub(super) fn element(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>", xml::escaped(text))
+}

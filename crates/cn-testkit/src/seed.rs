@@ -1,0 +1,219 @@
+//! What tests put into the emulators and look at afterwards.
+
+use serde_json::json;
+
+use crate::client::{CallError, Client, Keys};
+use crate::xml;
+
+/// Everything is allowed; for users whose rights are not the subject of the test.
+pub const ALLOW_ALL: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// Nothing is allowed but what nobody can be refused.
+pub const ALLOW_NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:GetCallerIdentity","Resource":"*"}]}"#;
+
+/// One resource of a stack, as `DescribeStackResources` tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackResource {
+    /// The name in the template.
+    pub logical_id: String,
+    /// Such as `AWS::Lambda::Function`.
+    pub kind: String,
+    /// The ARN or name.
+    pub physical_id: String,
+    /// Such as `CREATE_COMPLETE`.
+    pub status: String,
+}
+
+/// IAM and STS.
+impl Client {
+    /// Creates a user with an inline policy and an access key.
+    pub fn create_user(&self, name: &str, policy: &str) -> Result<Keys, CallError> {
+        let user = ("UserName", name);
+        self.query("iam", "CreateUser", &[user])?;
+        self.query(
+            "iam",
+            "PutUserPolicy",
+            &[user, ("PolicyName", "own"), ("PolicyDocument", policy)],
+        )?;
+        let answer = self.query("iam", "CreateAccessKey", &[user])?;
+        Ok(keys_in(&answer))
+    }
+
+    /// Sets a user's access key to `Active` or `Inactive`.
+    pub fn set_key_status(&self, user: &str, key_id: &str, status: &str) -> Result<(), CallError> {
+        let fields = [
+            ("UserName", user),
+            ("AccessKeyId", key_id),
+            ("Status", status),
+        ];
+        self.query("iam", "UpdateAccessKey", &fields).map(drop)
+    }
+
+    /// Assumes a role that may do everything, created at the first call.
+    pub fn assume_role(&self, name: &str) -> Result<Keys, CallError> {
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}"#;
+        let role = ("RoleName", name);
+        match self.query(
+            "iam",
+            "CreateRole",
+            &[role, ("AssumeRolePolicyDocument", trust)],
+        ) {
+            Err(error) if error.code != "EntityAlreadyExists" => return Err(error),
+            _ => {}
+        }
+        let fields = [role, ("PolicyName", "own"), ("PolicyDocument", ALLOW_ALL)];
+        self.query("iam", "PutRolePolicy", &fields)?;
+        let side = self.side();
+        let arn = format!(
+            "arn:{}:iam::{}:role/{name}",
+            side.partition(),
+            side.account()
+        );
+        let fields = [("RoleArn", arn.as_str()), ("RoleSessionName", "build")];
+        let answer = self.query("sts", "AssumeRole", &fields)?;
+        Ok(Keys {
+            session_token: xml::first(&answer, "SessionToken"),
+            ..keys_in(&answer)
+        })
+    }
+
+    /// Returns the ARN these keys act as.
+    pub fn caller_arn(&self) -> Result<String, CallError> {
+        let answer = self.query("sts", "GetCallerIdentity", &[])?;
+        Ok(xml::first(&answer, "Arn").unwrap_or_default())
+    }
+}
+
+/// SSM parameters.
+impl Client {
+    /// Writes a parameter of type `String`, replacing it if it exists.
+    pub fn put_parameter(&self, name: &str, value: &str) -> Result<(), CallError> {
+        self.put_parameter_of_type("String", name, value)
+    }
+
+    /// Writes a parameter of type `SecureString`, replacing it if it exists.
+    pub fn put_secure_parameter(&self, name: &str, value: &str) -> Result<(), CallError> {
+        self.put_parameter_of_type("SecureString", name, value)
+    }
+
+    fn put_parameter_of_type(&self, kind: &str, name: &str, value: &str) -> Result<(), CallError> {
+        let input = json!({"Name": name, "Value": value, "Type": kind, "Overwrite": true});
+        self.json("ssm", "AmazonSSM.PutParameter", &input).map(drop)
+    }
+
+    /// Reads a parameter's plain value; `None` when it does not exist.
+    pub fn parameter(&self, name: &str) -> Result<Option<String>, CallError> {
+        let input = json!({"Name": name, "WithDecryption": true});
+        let answer = absent_as_none(
+            self.json("ssm", "AmazonSSM.GetParameter", &input),
+            &["ParameterNotFound"],
+        )?;
+        Ok(answer.and_then(|answer| answer["Parameter"]["Value"].as_str().map(ToOwned::to_owned)))
+    }
+}
+
+/// S3.
+impl Client {
+    /// Creates a bucket in the side's region.
+    pub fn create_bucket(&self, name: &str) -> Result<(), CallError> {
+        let region = self.side().region();
+        let body = if region == "us-east-1" {
+            String::new()
+        } else {
+            format!(
+                "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+            )
+        };
+        self.rest("s3", "PUT", &format!("/{name}"), "", body.into_bytes())
+            .map(drop)
+    }
+
+    /// Writes an object.
+    pub fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<(), CallError> {
+        let path = format!("/{bucket}/{key}");
+        self.rest("s3", "PUT", &path, "", body.to_owned()).map(drop)
+    }
+
+    /// Reads an object; `None` when it does not exist.
+    pub fn object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, CallError> {
+        let path = format!("/{bucket}/{key}");
+        let answer = self.rest("s3", "GET", &path, "", Vec::new());
+        Ok(absent_as_none(answer, &["NoSuchKey"])?.map(|body| body.to_vec()))
+    }
+
+    /// Lists a bucket's keys in S3's order (the first thousand).
+    pub fn object_keys(&self, bucket: &str) -> Result<Vec<String>, CallError> {
+        let answer = self.rest(
+            "s3",
+            "GET",
+            &format!("/{bucket}"),
+            "list-type=2",
+            Vec::new(),
+        )?;
+        let text = String::from_utf8_lossy(&answer);
+        let objects = xml::all(&text, "Contents");
+        Ok(objects
+            .iter()
+            .filter_map(|object| xml::first(object, "Key"))
+            .collect())
+    }
+}
+
+/// CloudFormation.
+impl Client {
+    /// Returns a stack's status; `None` when there is no such stack.
+    pub fn stack_status(&self, stack: &str) -> Result<Option<String>, CallError> {
+        let answer = self.query("cloudformation", "DescribeStacks", &[("StackName", stack)]);
+        let answer = absent_as_none(answer, &["ValidationError"])?;
+        Ok(answer.and_then(|answer| xml::first(&answer, "StackStatus")))
+    }
+
+    /// Returns a stack's outputs as name and value.
+    pub fn stack_outputs(&self, stack: &str) -> Result<Vec<(String, String)>, CallError> {
+        let answer = self.query("cloudformation", "DescribeStacks", &[("StackName", stack)])?;
+        let names = xml::all(&answer, "OutputKey");
+        let values = xml::all(&answer, "OutputValue");
+        Ok(names
+            .into_iter()
+            .zip(values)
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect())
+    }
+
+    /// Returns a stack's resources, without those of nested stacks.
+    pub fn stack_resources(&self, stack: &str) -> Result<Vec<StackResource>, CallError> {
+        let fields = [("StackName", stack)];
+        let answer = self.query("cloudformation", "DescribeStackResources", &fields)?;
+        let read = |member: &&str| {
+            let text = |name| xml::first(member, name).unwrap_or_default();
+            StackResource {
+                logical_id: text("LogicalResourceId"),
+                kind: text("ResourceType"),
+                physical_id: text("PhysicalResourceId"),
+                status: text("ResourceStatus"),
+            }
+        };
+        Ok(xml::all(&answer, "member").iter().map(read).collect())
+    }
+
+    /// Returns the template a stack was made from, as it was sent.
+    pub fn stack_template(&self, stack: &str) -> Result<String, CallError> {
+        let fields = [("StackName", stack), ("TemplateStage", "Original")];
+        let answer = self.query("cloudformation", "GetTemplate", &fields)?;
+        Ok(xml::first(&answer, "TemplateBody").unwrap_or_default())
+    }
+}
+
+fn keys_in(answer: &str) -> Keys {
+    let text = |name| xml::first(answer, name).unwrap_or_default();
+    Keys::new(text("AccessKeyId"), text("SecretAccessKey"))
+}
+
+fn absent_as_none<T>(answer: Result<T, CallError>, codes: &[&str]) -> Result<Option<T>, CallError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if codes.iter().any(|code| error.code.ends_with(code)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,51 @@
+//! As much XML as the answers of query services need.
+
+/// Returns the contents of every element of that name, in order, still escaped.
+///
+/// Elements of the same name must not lie inside one another.
+pub fn all<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once(&open) {
+        let Some((content, next)) = after.split_once(&close) else {
+            break;
+        };
+        found.push(content);
+        rest = next;
+    }
+    found
+}
+
+/// Returns the text of the first element of that name, without escapes.
+pub fn first(text: &str, name: &str) -> Option<String> {
+    all(text, name).first().map(|content| unescaped(content))
+}
+
+/// Returns the text with XML's special characters written as entities.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+fn unescaped(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_elements_in_order() {
+        let text = "<a><b>1</b><b>2 &lt; 3</b></a>";
+        assert_eq!(all(text, "b"), ["1", "2 &lt; 3"]);
+        assert_eq!(first(text, "b").as_deref(), Some("1"));
+        assert_eq!(first(text, "c"), None);
+    }
+}

@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+use cn_testkit::TestEnv;
+
+#[test]
+fn a_program_sees_only_the_environment_of_the_test() {
+    let env = TestEnv::new();
+    env.write("in/note.txt", "hi\n");
+    let output = env
+        .run("/bin/sh")
+        .args([
+            "-c",
+            "/usr/bin/env | grep -v '^_=' | sort; cat; pwd; cat note.txt; echo said >&2; exit 3",
+        ])
+        .env("CN_REGION", "cn-north-1")
+        .env_remove("TERM")
+        .current_dir("in")
+        .stdin("input\n")
+        .output();
+    insta::assert_snapshot!(output.failed_with(3).snapshot());
+}
+
+#[test]
+#[should_panic(expected = "a secret value was shown")]
+fn a_shown_secret_fails_the_test() {
+    let env = TestEnv::new();
+    env.keep_secret("hunter2");
+    let _output = env.run("/bin/echo").arg("the password is hunter2").output();
+}
+
+#[test]
+#[should_panic(expected = "ran past its time limit:\nstarted")]
+fn a_hanging_program_is_killed_and_quoted() {
+    let env = TestEnv::new();
+    let run = env.run("/bin/sh").args(["-c", "echo started; sleep 60"]);
+    let _output = run.time_limit(Duration::from_millis(300)).output();
+}
+
+#[test]
+fn an_interrupted_program_ends_by_the_signal() {
+    let env = TestEnv::new();
+    let running = env.run("/bin/sleep").arg("60").spawn();
+    running.signal("INT");
+    assert_eq!(
+        running.output().snapshot(),
+        "killed by signal 2\n----- stdout -----\n\n----- stderr -----\n"
+    );
+}
+
+#[test]
+fn the_home_identity_comes_from_the_container_as_in_codebuild() {
+    let env = TestEnv::new();
+    let output = env
+        .aws()
+        .args([
+            "sts",
+            "get-caller-identity",
+            "--query",
+            "Arn",
+            "--output",
+            "text",
+        ])
+        .output();
+    assert_eq!(
+        output.succeeded().stdout(),
+        "arn:aws:sts::111122223333:assumed-role/build/build\n"
+    );
+    env.assert_no_secret_was_sent();
+}
+
+#[test]
+fn the_aws_cli_works_with_a_written_profile() {
+    let env = TestEnv::new();
+    let seed = env.seed();
+    env.write_profile("china", &seed.keys, "cn-north-1");
+    let run = env
+        .aws()
+        .args(["sts", "get-caller-identity", "--profile", "china"])
+        .env_remove("AWS_DEFAULT_REGION");
+    let output = run.output().succeeded();
+    assert!(
+        output
+            .stdout()
+            .contains("arn:aws-cn:iam::444455556666:user/deployer-"),
+        "{}",
+        output.snapshot()
+    );
+    env.assert_identities_kept_apart(&seed.keys);
+    assert_eq!(
+        env.requests().signed_by(&seed.keys.id).to_string(),
+        "cn-north-1 sts GetCallerIdentity -> 200\n"
+    );
+}
+
+#[test]
+fn git_commits_the_project() {
+    let env = TestEnv::new();
+    env.write("a.txt", "a");
+    env.git_init();
+    assert_eq!(env.git(&["ls-files"]), "a.txt\n");
+}

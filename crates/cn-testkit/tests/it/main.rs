@@ -1,0 +1,6 @@
+//! The test kit, tried on the AWS CLI and on programs every machine has.
+
+mod emulators;
+mod environment;
+mod router;
+mod script;
