@@ -7,20 +7,15 @@ use serde_json::json;
 /// One object, as it is done.
 pub(crate) fn event(ui: &Ui, event: &Event) {
     match event {
-        Event::Uploaded(sent) => ui.event(
-            &format!(
-                "uploaded  {} ({})",
-                sent.key,
-                size(sent.uploaded_bytes.unwrap_or_default())
-            ),
-            "uploaded",
-            artifact(sent),
-        ),
-        Event::Present(sent) => ui.event(
-            &format!("present   {}", sent.key),
-            "present",
-            artifact(sent),
-        ),
+        Event::Uploaded(sent) => {
+            let size = size(sent.uploaded_bytes.unwrap_or_default());
+            let line = format!("uploaded {} ({size}) as {}", sent.source, sent.key);
+            ui.event(&line, "uploaded", artifact(sent));
+        }
+        Event::Present(sent) => {
+            let line = format!("present  {} as {}", sent.source, sent.key);
+            ui.event(&line, "present", artifact(sent));
+        }
         _ => {}
     }
 }

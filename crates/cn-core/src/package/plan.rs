@@ -97,6 +97,7 @@ pub struct Planned {
 pub fn plan(request: &Request, facts: &Facts) -> Result<Planned, KeyError> {
     let mut planner = Planner {
         request,
+        facts,
         target: Target {
             region: request.region.clone(),
         },
@@ -110,7 +111,11 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Planned, KeyError> {
         planner.template(template)?;
     }
     let packaged = planner.packaged.pop().unwrap_or_default();
-    let mut left_out = facts.left_out.clone();
+    let mut left_out: Vec<_> = facts
+        .left_out
+        .iter()
+        .map(|path| facts.shown(path).to_owned())
+        .collect();
     left_out.sort();
     left_out.dedup();
     let plan = Plan {
@@ -133,6 +138,7 @@ struct Packaged {
 
 struct Planner<'a> {
     request: &'a Request,
+    facts: &'a Facts,
     target: Target,
     /// The packaged templates, at the places their facts have.
     packaged: Vec<Packaged>,
@@ -245,7 +251,7 @@ impl Planner<'_> {
         let place = *self.places.entry(key.clone()).or_insert_with(|| {
             self.uploads.push(Upload {
                 key: key.clone(),
-                source,
+                source: self.facts.shown(&source).to_owned(),
                 needed_by: Vec::new(),
                 body,
             });

@@ -27,12 +27,21 @@ pub struct Facts {
     pub templates: Vec<TemplateFacts>,
     /// Files that were deliberately not packaged.
     pub left_out: Vec<Utf8PathBuf>,
+    /// The working folder: what lies below it is shown relative to it.
+    pub working_folder: Utf8PathBuf,
+}
+
+impl Facts {
+    /// A path as messages and manifests show it.
+    pub fn shown<'a>(&self, path: &'a Utf8Path) -> &'a Utf8Path {
+        path.strip_prefix(&self.working_folder).unwrap_or(path)
+    }
 }
 
 /// A template and what it points at.
 #[derive(Clone, Debug)]
 pub struct TemplateFacts {
-    /// The file as given, for messages.
+    /// The file as messages show it.
     pub path: Utf8PathBuf,
     /// The parse of its text.
     pub parsed: Parsed,
@@ -111,6 +120,7 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
         path: request.template.clone(),
         source,
     };
+    let working_folder = absolute(Utf8Path::new(".")).map_err(fail)?;
     let output = request
         .output
         .as_deref()
@@ -124,13 +134,14 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
         facts: Facts {
             templates: Vec::new(),
             left_out: Vec::new(),
+            working_folder,
         },
         seen: HashMap::new(),
         ancestors: Vec::new(),
     };
     let path = absolute(&request.template).map_err(fail)?;
     let text = fs::read_to_string(&path).map_err(fail)?;
-    reader.template(&request.template, &path, text);
+    reader.template(&path, text);
     Ok(reader.facts)
 }
 
@@ -152,15 +163,16 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads one template and all below it; returns its place.
-    fn template(&mut self, shown: &Utf8Path, path: &Utf8Path, text: String) -> usize {
-        let parsed = Template::parse(&Source::new(shown, text));
+    fn template(&mut self, path: &Utf8Path, text: String) -> usize {
+        let shown = self.facts.shown(path).to_owned();
+        let parsed = Template::parse(&Source::new(&shown, text));
         let found = parsed
             .template
             .as_ref()
             .map(|template| references(template, &self.request.region));
         let found = found.unwrap_or_default();
         let mut facts = TemplateFacts {
-            path: shown.to_owned(),
+            path: shown,
             parsed,
             references: Vec::with_capacity(found.local.len()),
             remote: found.remote,
@@ -211,7 +223,9 @@ impl Reader<'_> {
         }
         match takes {
             Takes::Template => self.nested(path),
-            Takes::Text(_) if metadata.len() <= LARGEST_TEXT_BYTES => text(path),
+            Takes::Text(_) if metadata.len() <= LARGEST_TEXT_BYTES => {
+                text(path, self.facts.shown(path))
+            }
             Takes::Text(_) | Takes::Anything => file(path),
             Takes::Archive => code_file(path),
         }
@@ -237,17 +251,17 @@ impl Reader<'_> {
             return Found::Cycle { path: circle };
         }
         match fs::read_to_string(path) {
-            Ok(text) => Found::Template(self.template(path, path, text)),
+            Ok(text) => Found::Template(self.template(path, text)),
             Err(error) => unusable(path, &error),
         }
     }
 }
 
 /// A text that may hold ARNs; what is no UTF-8 goes as it is.
-fn text(path: &Utf8Path) -> Found {
+fn text(path: &Utf8Path, shown: &Utf8Path) -> Found {
     match fs::read_to_string(path) {
         Ok(text) => {
-            let parsed = Template::parse_document(&Source::new(path, text));
+            let parsed = Template::parse_document(&Source::new(shown, text));
             if parsed.template.is_some() {
                 Found::Text {
                     path: path.to_owned(),

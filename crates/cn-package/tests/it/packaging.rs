@@ -1,0 +1,168 @@
+//! What is uploaded, and what the packaged template says.
+
+use cn_testkit::{Side, TestEnv};
+
+use super::{cn_package, fixture, with_sample};
+
+#[test]
+fn the_sample_application_is_packaged_with_the_settings_of_its_folder() {
+    let (env, seed) = with_sample();
+    let output = cn_package(&env).output();
+    insta::assert_snapshot!(output.succeeded().without_digests().snapshot());
+    env.assert_identities_kept_apart(&seed.keys);
+    env.assert_no_secret_was_sent();
+}
+
+#[test]
+fn only_the_lines_that_had_to_change_differ() {
+    let (env, _seed) = with_sample();
+    let packaged = packaged(&env);
+    let source = fs_err::read_to_string(fixture("sample-app").join("template.yaml")).unwrap();
+    let diff = changed_lines(&source, &packaged);
+    insta::assert_snapshot!(env.redacted(&without_digests(&diff)));
+}
+
+#[test]
+fn an_unchanged_tree_is_never_sent_twice() {
+    let (env, _seed) = with_sample();
+    let first = packaged(&env);
+    assert_eq!(env.requests().object_puts().count(), 4);
+
+    // A fresh clone: other times, other order of creation.
+    env.git_init();
+    env.git(&["clone", "--quiet", ".", "../clone"]);
+    env.forget_requests();
+    let clone = env.project().join("../clone");
+    let output = cn_package(&env).current_dir(clone).output();
+    assert_eq!(
+        output.succeeded().stdout(),
+        "packaged.yaml
+"
+    );
+    assert_eq!(
+        env.requests().object_puts().count(),
+        0,
+        "{}",
+        env.requests()
+    );
+    assert_eq!(env.read("../clone/packaged.yaml"), first);
+}
+
+#[test]
+fn what_is_uploaded_holds_no_global_partition() {
+    let (env, _seed) = with_sample();
+    assert!(!packaged(&env).contains("arn:aws:"));
+    for key in env.china().object_keys(env.bucket()).unwrap() {
+        if !key.contains(".zip") {
+            let text = String::from_utf8(env.china().object(env.bucket(), &key).unwrap().unwrap())
+                .unwrap();
+            assert!(
+                text.contains("arn:aws-cn:") && !text.contains("arn:aws:"),
+                "{key}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_home_side_is_packaged_from_the_same_template_with_the_builds_role() {
+    let (env, seed) = with_sample();
+    let bucket = env.bucket();
+    env.home().create_bucket(bucket).unwrap();
+    let output = cn_package(&env)
+        .args([
+            "--config-env",
+            "home",
+            "--s3-bucket",
+            bucket,
+            "--region",
+            "us-east-1",
+        ])
+        .env_remove("CN_REGION")
+        .output();
+    output.succeeded();
+    assert!(
+        env.read("packaged.yaml")
+            .contains("arn:aws:iam::aws:policy/")
+    );
+    assert_eq!(
+        env.requests().to(Side::China).count(),
+        0,
+        "{}",
+        env.requests()
+    );
+    env.assert_identities_kept_apart(&seed.keys);
+}
+
+#[test]
+fn case_63_without_an_output_file_stdout_is_the_template_alone() {
+    let (env, _seed) = with_sample();
+    env.write(
+        "t.yaml",
+        "Resources: {T: {Type: AWS::SNS::Topic}} # 主题\r\n",
+    );
+    env.write("cn.toml", "");
+    let output = cn_package(&env)
+        .args(["-t", "t.yaml"])
+        .env("LC_ALL", "C")
+        .output();
+    assert_eq!(
+        output.succeeded().stdout(),
+        "Resources: {T: {Type: AWS::SNS::Topic}} # 主题\r\n"
+    );
+}
+
+#[test]
+fn a_dry_run_shows_the_plan_and_sends_nothing() {
+    let (env, _seed) = with_sample();
+    let output = cn_package(&env)
+        .args(["--dry-run", "--s3-bucket", "any-bucket"])
+        .output();
+    insta::assert_snapshot!(output.succeeded().without_digests().snapshot());
+    assert_eq!(env.requests().count(), 0, "{}", env.requests());
+    assert!(!env.exists("packaged.yaml"));
+}
+
+#[test]
+fn help_says_what_can_be_set() {
+    let (env, _seed) = with_sample();
+    insta::assert_snapshot!(
+        cn_package(&env)
+            .arg("--help")
+            .output()
+            .succeeded()
+            .snapshot()
+    );
+}
+
+/// The template that a run writes.
+fn packaged(env: &TestEnv) -> String {
+    assert_eq!(
+        cn_package(env).output().succeeded().stdout(),
+        "packaged.yaml\n"
+    );
+    env.read("packaged.yaml")
+}
+
+/// The lines of two texts that differ, as `-` and `+` lines.
+fn changed_lines(before: &str, after: &str) -> String {
+    similar::TextDiff::from_lines(before, after)
+        .iter_all_changes()
+        .filter(|change| change.tag() != similar::ChangeTag::Equal)
+        .map(|change| format!("{}{change}", change.tag()))
+        .collect()
+}
+
+/// Puts `[DIGEST]` in the place of every word of 64 hexadecimal digits.
+fn without_digests(text: &str) -> String {
+    text.split_inclusive(|character: char| !character.is_ascii_hexdigit())
+        .map(|word| {
+            let digits = word.trim_end_matches(|character: char| !character.is_ascii_hexdigit());
+            if digits.len() == 64 {
+                word.replace(digits, "[DIGEST]")
+            } else {
+                word.to_owned()
+            }
+        })
+        .collect()
+}
