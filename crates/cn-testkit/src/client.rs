@@ -98,7 +98,7 @@ impl Client {
         self.side
     }
 
-    /// Calls an operation of a query service (`iam`, `sts`, `cloudformation`)
+    /// Calls an operation of a query service (`iam`, `sts`, `sns`, `cloudformation`)
     /// and returns the XML of its answer.
     pub fn query(
         &self,
@@ -113,6 +113,7 @@ impl Client {
         let version = match service {
             "sts" => "2011-06-15",
             "iam" => "2010-05-08",
+            "sns" => "2010-03-31",
             _ => "2010-05-15",
         };
         let answer = self.send(Call {

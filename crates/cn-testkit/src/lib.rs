@@ -52,9 +52,11 @@ pub mod xml;
 pub use ambient::{target_folder, workspace_folder};
 pub use client::{CallError, Client, Keys};
 pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, Side, StartError};
-pub use environment::{Output, Redactions, Run, Running, Seed, TestEnv, program};
+pub use environment::{
+    Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv, program,
+};
 pub use python::{Python, PythonError};
-pub use router::{Fault, Recorded, Requests, Router};
+pub use router::{Fault, Recorded, Requests, Router, decoded};
 pub use script::{Answer, ChangeSet, Events, Script, Stack};
 pub use seed::{ALLOW_ALL, ALLOW_NOTHING, StackResource};
 

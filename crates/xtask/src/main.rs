@@ -1,2 +1,45 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: the chores of this workspace.
+
+mod demo;
+mod emulators;
+mod terminal;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+Commands:
+  test        everything CI runs: formatting, lints, all tests, documentation
+  demo        deploys the sample application with the buildspec as it is, on emulators
+  emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
+";
+
+/// Anything that ends a chore; shown with its causes.
+type Trouble = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments[..] {
+        ["test"] => test::run(),
+        ["demo"] => demo::run(),
+        ["emulators"] => emulators::run(),
+        ["--help" | "-h" | "help"] => {
+            terminal::say(USAGE);
+            Ok(())
+        }
+        _ => {
+            terminal::say(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            terminal::say(&format!("error: {}", cn_testkit::chain(trouble.as_ref())));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -16,7 +16,7 @@ use crate::ambient;
 use crate::python::Python;
 use crate::router::Router;
 pub use output::Output;
-pub use program::program;
+pub use program::{PROGRAMS_BUILT_VARIABLE, program};
 pub use redact::Redactions;
 pub use run::{Run, Running};
 pub use sides::Seed;
@@ -115,6 +115,11 @@ impl TestEnv {
     /// Removes a variable for every later run.
     pub fn unset(&self, name: &str) {
         locked(&self.variables).remove(name);
+    }
+
+    /// Returns the environment that programs see.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        locked(&self.variables).clone()
     }
 
     /// Prepares a run of a program: `env!("CARGO_BIN_EXE_…")`, or [`program`] for another crate's.

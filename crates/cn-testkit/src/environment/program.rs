@@ -10,7 +10,7 @@ use super::locked;
 use crate::ambient;
 
 /// Set by `cargo xtask test`, which has built every program already.
-pub(super) const PROGRAMS_BUILT_VARIABLE: &str = "CN_TESTKIT_PROGRAMS_BUILT";
+pub const PROGRAMS_BUILT_VARIABLE: &str = "CN_TESTKIT_PROGRAMS_BUILT";
 
 static PROGRAMS: Mutex<BTreeMap<String, Utf8PathBuf>> = Mutex::new(BTreeMap::new());
 

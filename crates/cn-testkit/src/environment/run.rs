@@ -98,16 +98,25 @@ impl<'a> Run<'a> {
     /// When it cannot be started, runs past the time limit (it is killed and
     /// its output shown), or a stream holds a registered secret.
     pub fn output(self) -> Output {
-        self.spawn().output()
+        self.start(false).output()
     }
 
-    /// Starts the program and lets it run, for tests that interrupt it.
+    /// Starts the program in a process group of its own and lets it run, for
+    /// tests that interrupt it.
     ///
     /// # Panics
     ///
     /// When it cannot be started.
     pub fn spawn(self) -> Running<'a> {
-        let mut child = Command::new(&self.program)
+        self.start(true)
+    }
+
+    fn start(self, own_group: bool) -> Running<'a> {
+        let mut command = Command::new(&self.program);
+        if own_group {
+            command.process_group(0);
+        }
+        let mut child = command
             .args(&self.arguments)
             .env_clear()
             .envs(&self.variables)
@@ -115,7 +124,6 @@ impl<'a> Run<'a> {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start `{}`: {error}", self.program));
         let mut stdin = child.stdin.take().expect("standard input is piped");
@@ -131,6 +139,7 @@ impl<'a> Run<'a> {
             program: self.program,
             deadline: Instant::now() + self.time_limit,
             may_show_secrets: self.may_show_secrets,
+            own_group,
             child,
             stdout,
             stderr,
@@ -146,22 +155,29 @@ pub struct Running<'a> {
     program: Utf8PathBuf,
     deadline: Instant,
     may_show_secrets: bool,
+    own_group: bool,
     child: Child,
     stdout: Receiver<Vec<u8>>,
     stderr: Receiver<Vec<u8>>,
 }
 
 impl Running<'_> {
-    /// Sends a signal (`INT`, `TERM`, `KILL`) to the program and what it started.
+    /// Sends a signal (`INT`, `TERM`, `KILL`) to the program and, if it was
+    /// spawned, to what it started.
     ///
     /// # Panics
     ///
     /// When there is no `kill` program.
     pub fn signal(&self, name: &str) {
-        let group = format!("-{}", self.child.id());
+        let id = self.child.id();
+        let target = if self.own_group {
+            format!("-{id}")
+        } else {
+            id.to_string()
+        };
         // A program that has already ended cannot be signalled, which is as well.
         Command::new("kill")
-            .args(["-s", name, "--", &group])
+            .args(["-s", name, "--", &target])
             .stderr(Stdio::null())
             .status()
             .expect("`kill` is installed");

@@ -26,8 +26,7 @@ use crate::script::{Answer, Script};
 use fault::Effect;
 pub use fault::Fault;
 use record::BODY_LIMIT;
-pub(crate) use record::decoded;
-pub use record::{Recorded, Requests};
+pub use record::{Recorded, Requests, decoded};
 
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
 type Body = BoxBody<Bytes, Trouble>;

@@ -275,7 +275,7 @@ fn s3_operation(request: &Recorded) -> String {
 }
 
 /// Undoes percent-encoding, and `+` for a space as forms have it.
-pub(crate) fn decoded(text: &str) -> String {
+pub fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

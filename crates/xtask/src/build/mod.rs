@@ -1,0 +1,186 @@
+//! Running a buildspec the way CodeBuild does.
+//!
+//! Sources, AWS `CodeBuild` user guide: "Build phase transitions" (a failed
+//! `install` or `pre_build` ends the build, after a failed `build` the
+//! `post_build` phase still runs), "Build specification reference" (`finally`,
+//! `on-failure`; in version 0.2 all commands share one shell), "Environment
+//! variables in build environments".
+
+mod artifacts;
+mod shell;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Write};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::buildspec::{Buildspec, OnFailure, Phase, PhaseName};
+use shell::Shell;
+
+/// A build about to run.
+#[derive(Debug)]
+pub struct Build<'a> {
+    /// What to run.
+    pub buildspec: &'a Buildspec,
+    /// The checkout, `CODEBUILD_SRC_DIR`.
+    pub source: &'a Utf8Path,
+    /// A folder for the runner's own files, outside the checkout.
+    pub scratch: &'a Utf8Path,
+    /// The whole environment, with what the project sets; wins over the file's.
+    pub variables: BTreeMap<String, String>,
+    /// Where headings and all output of the commands go.
+    pub log: File,
+}
+
+/// How a build went.
+#[derive(Debug, PartialEq, Eq)]
+pub struct BuildReport {
+    /// Every phase of the file, in order.
+    pub phases: Vec<(PhaseName, PhaseState)>,
+    /// The `exported-variables` and their values at the end.
+    pub exported: Vec<(String, String)>,
+    /// The files that the `artifacts` block names, relative to the source.
+    pub artifacts: Vec<Utf8PathBuf>,
+}
+
+/// How a phase went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PhaseState {
+    /// Every command ended with 0.
+    Succeeded,
+    /// A command did not; the first one that failed.
+    Failed {
+        /// The command.
+        command: String,
+        /// Its exit code.
+        code: i32,
+    },
+    /// An earlier phase ended the build.
+    Skipped,
+}
+
+impl BuildReport {
+    /// Returns whether no phase failed.
+    pub fn succeeded(&self) -> bool {
+        let failed = |(_, state): &(_, PhaseState)| matches!(state, PhaseState::Failed { .. });
+        !self.phases.iter().any(failed)
+    }
+}
+
+impl Build<'_> {
+    /// Runs all phases. A failed command is part of the report, not an error.
+    ///
+    /// # Errors
+    ///
+    /// When a shell cannot be started or the log not written.
+    pub fn run(mut self) -> io::Result<BuildReport> {
+        for name in self.buildspec.ignored() {
+            writeln!(self.log, "note: `{name}` makes no difference here")?;
+        }
+        let variables = self.environment();
+        let tag = self.buildspec.env.shell;
+        let log = self.log.try_clone()?;
+        let mut shell = Shell::start(tag, self.source, self.scratch, &variables, log)?;
+        let mut phases = Vec::new();
+        let mut ended = false;
+        let mut succeeding = true;
+        for (name, phase) in self.buildspec.phases.present() {
+            if ended {
+                writeln!(self.log, "== {name}: skipped")?;
+                phases.push((name, PhaseState::Skipped));
+                continue;
+            }
+            shell.export(
+                "CODEBUILD_BUILD_SUCCEEDING",
+                if succeeding { "1" } else { "0" },
+            )?;
+            let state = self.run_phase(&mut shell, name, phase)?;
+            if state != PhaseState::Succeeded {
+                succeeding = false;
+                ended = ends_build(name, phase.on_failure);
+            }
+            phases.push((name, state));
+        }
+        let names = &self.buildspec.env.exported_variables;
+        let exported = names
+            .iter()
+            .map(|name| Ok((name.clone(), shell.value(name)?)))
+            .collect::<io::Result<_>>()?;
+        let artifacts = self.buildspec.artifacts.as_ref();
+        let artifacts = artifacts.map(|artifacts| artifacts::find(artifacts, self.source));
+        Ok(BuildReport {
+            phases,
+            exported,
+            artifacts: artifacts.transpose()?.unwrap_or_default(),
+        })
+    }
+
+    fn run_phase(
+        &mut self,
+        shell: &mut Shell,
+        name: PhaseName,
+        phase: &Phase,
+    ) -> io::Result<PhaseState> {
+        writeln!(self.log, "== {name}")?;
+        let mut state = PhaseState::Succeeded;
+        for commands in [&phase.commands, &phase.finally] {
+            for command in commands {
+                writeln!(self.log, "$ {}", command.0.trim_end())?;
+                let code = shell.run(&command.0)?;
+                if code == 0 {
+                    continue;
+                }
+                if state == PhaseState::Succeeded {
+                    state = PhaseState::Failed {
+                        command: command.0.trim_end().to_owned(),
+                        code,
+                    };
+                }
+                break;
+            }
+        }
+        match &state {
+            PhaseState::Failed { code, .. } => writeln!(self.log, "== {name}: failed ({code})")?,
+            _ => writeln!(self.log, "== {name}: succeeded")?,
+        }
+        Ok(state)
+    }
+
+    /// The file's variables, CodeBuild's own, and above both the project's.
+    fn environment(&self) -> BTreeMap<String, String> {
+        let from_file = self.buildspec.env.variables.iter();
+        let from_file = from_file.map(|(name, value)| (name.clone(), value.0.clone()));
+        let own = [
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("AWS_REGION", "us-east-1"),
+            ("CI", "true"),
+            (
+                "CODEBUILD_BUILD_ARN",
+                "arn:aws:codebuild:us-east-1:111122223333:build/sample:11111111-2222-4333-8444-555555555555",
+            ),
+            (
+                "CODEBUILD_BUILD_ID",
+                "sample:11111111-2222-4333-8444-555555555555",
+            ),
+            ("CODEBUILD_BUILD_NUMBER", "1"),
+            ("CODEBUILD_INITIATOR", "codepipeline/sample"),
+            (
+                "CODEBUILD_RESOLVED_SOURCE_VERSION",
+                "0123456789012345678901234567890123456789",
+            ),
+            ("CODEBUILD_START_TIME", "1767225600000"),
+            ("CODEBUILD_SRC_DIR", self.source.as_str()),
+        ];
+        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let project = self.variables.clone();
+        from_file.chain(own).chain(project).collect()
+    }
+}
+
+fn ends_build(phase: PhaseName, on_failure: Option<OnFailure>) -> bool {
+    match on_failure {
+        Some(on_failure) => on_failure == OnFailure::Abort,
+        None => phase < PhaseName::Build,
+    }
+}

@@ -1,0 +1,163 @@
+//! `cargo xtask demo`: the whole way, from the build in us-east-1 to the stack
+//! in cn-north-1, with the buildspec that users commit.
+
+mod world;
+
+use std::process::Command;
+use std::time::Instant;
+
+use cn_testkit::{Client, Keys, TestEnv, program, target_folder, workspace_folder};
+use xtask::build::{Build, BuildReport};
+use xtask::buildspec::Buildspec;
+
+use crate::terminal::say;
+use crate::{Trouble, terminal};
+
+const STACK: &str = "orders-dev";
+const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];
+
+/// Runs the demo; fails if anything of the global partition arrives in China.
+pub(crate) fn run() -> Result<(), Trouble> {
+    build_programs()?;
+    let start = Instant::now();
+    let env = TestEnv::new();
+    let china = env.china();
+    say(&format!(
+        "two emulators are up after {:.1} s: aws (us-east-1) and aws-cn (cn-north-1)",
+        start.elapsed().as_secs_f64()
+    ));
+    let keys = seed(&env)?;
+    env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
+    env.git_init();
+
+    say("\nthe build, as CodeBuild in us-east-1 runs buildspecs/buildspec-china.yml");
+    let report = build(&env)?;
+    say(&format!(
+        "\nbuild in {:.1} s, artifacts: {:?}",
+        start.elapsed().as_secs_f64(),
+        report.artifacts
+    ));
+    show_requests(&env, &keys);
+    let strays = show_stack(&china)?;
+
+    say("\nthe same build again, from a fresh checkout with new modification times");
+    env.forget_requests();
+    check_out_again(&env)?;
+    build(&env)?;
+    let puts = env.requests().object_puts();
+    say(&format!(
+        "objects written by the second build: {}",
+        puts.count()
+    ));
+    if puts.count() > 0 {
+        return Err(format!("the second build wrote objects again:\n{puts}").into());
+    }
+    if !strays.is_empty() {
+        return Err(format!("`arn:aws:` is left in China:\n{}", strays.join("\n")).into());
+    }
+    say("\nNothing deployed in cn-north-1 names the global partition.");
+    Ok(())
+}
+
+fn build_programs() -> Result<(), Trouble> {
+    say("building cn-profile, cn-package, cn-deploy");
+    let packages = PROGRAMS.iter().flat_map(|name| ["--package", name]);
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--locked"])
+        .args(packages)
+        .current_dir(workspace_folder())
+        .status()?;
+    if status.success() {
+        return Ok(());
+    }
+    Err("the programs do not build".into())
+}
+
+/// What an administrator does once by hand: a user with a key and a bucket in
+/// China, and the parameters in home that name them.
+fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
+    let bucket = "orders-artifacts-cn";
+    let keys = env.china_user("deployer", cn_testkit::ALLOW_ALL);
+    env.china().create_bucket(bucket)?;
+    let home = env.home();
+    home.put_secure_parameter("/China/Dev/UserAccessKey", &keys.id)?;
+    home.put_secure_parameter("/China/Dev/UserSecretKey", &keys.secret)?;
+    home.put_parameter("/China/Dev/DeploymentS3Bucket", bucket)?;
+    env.set("USER_ACCESS_KEY_SSM", "/China/Dev/UserAccessKey");
+    env.set("USER_SECRET_KEY_SSM", "/China/Dev/UserSecretKey");
+    env.set("S3_BUCKET_SSM", "/China/Dev/DeploymentS3Bucket");
+    let programs = program(PROGRAMS[0]);
+    let folder = programs.parent().expect("a program lies in a folder");
+    env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
+    say("seeded: /China/Dev/* in home's SSM; a user, its key and a bucket in China");
+    Ok(keys)
+}
+
+fn build(env: &TestEnv) -> Result<BuildReport, Trouble> {
+    let file = workspace_folder().join("buildspecs/buildspec-china.yml");
+    let buildspec = Buildspec::parse(&fs_err::read_to_string(file)?)?;
+    let build = Build {
+        buildspec: &buildspec,
+        source: &env.project(),
+        scratch: &env.temporary_folder().join("build"),
+        variables: env.variables(),
+        log: terminal::log()?,
+    };
+    let report = build.run()?;
+    if report.succeeded() {
+        return Ok(report);
+    }
+    let logs = target_folder().join("testkit/logs");
+    Err(format!("the build failed; the emulators' logs are in {logs}").into())
+}
+
+/// A new container with a new clone: no profile, no build products, new modification times.
+fn check_out_again(env: &TestEnv) -> Result<(), Trouble> {
+    fs_err::remove_dir_all(env.home_folder().join(".aws"))?;
+    env.git(&["clean", "--quiet", "-fdx"]);
+    env.git(&["rm", "--quiet", "-r", "."]);
+    env.git(&["reset", "--quiet", "--hard"]);
+    Ok(())
+}
+
+fn show_requests(env: &TestEnv, keys: &Keys) {
+    let requests = env.requests();
+    env.assert_identities_kept_apart(keys);
+    env.assert_no_secret_was_sent();
+    let signed = requests.signed_by(&keys.id).count();
+    let others = requests.count() - signed;
+    say(&format!(
+        "requests signed by China's user, all to cn-north-1: {signed}; by the build's role, all to us-east-1: {others}"
+    ));
+}
+
+/// Shows what the stack holds and returns the texts that name the global partition.
+fn show_stack(china: &Client) -> Result<Vec<String>, Trouble> {
+    let status = china.stack_status(STACK)?.unwrap_or_default();
+    say(&format!("\nstack {STACK} in cn-north-1: {status}"));
+    let mut strays = Vec::new();
+    let mut seen = 0;
+    for resource in world::resources(china, STACK)? {
+        say(&format!(
+            "  {:<18} {:<34} {}",
+            resource.logical_id, resource.kind, resource.physical_id
+        ));
+        for text in world::described(china, &resource)? {
+            seen += text.matches("arn:aws-cn:").count();
+            if text.contains("arn:aws:") {
+                strays.push(format!("{}: {text}", resource.logical_id));
+            }
+        }
+    }
+    for (name, value) in china.stack_outputs(STACK)? {
+        say(&format!("  output {name} = {value}"));
+    }
+    say(&format!(
+        "policies, layers, functions and state machines as China reports them: {seen} x `arn:aws-cn:`, {} x `arn:aws:`",
+        strays.len()
+    ));
+    if seen == 0 {
+        return Err("China reports no ARN at all; nothing was checked".into());
+    }
+    Ok(strays)
+}

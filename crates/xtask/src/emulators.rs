@@ -1,0 +1,22 @@
+//! `cargo xtask emulators`: a pair that outlives single test runs.
+
+use cn_testkit::{EMULATORS_VARIABLE, Emulators, Side};
+
+use crate::{Trouble, terminal};
+
+/// Starts a pair, says how to use it, and waits to be interrupted.
+pub(crate) fn run() -> Result<(), Trouble> {
+    let emulators = Emulators::start()?;
+    let ports = emulators.ports();
+    terminal::result(&format!("export {EMULATORS_VARIABLE}={}", ports.render()));
+    for side in Side::ALL {
+        terminal::say(&format!(
+            "{} listens on {}",
+            side.partition(),
+            ports.url(side)
+        ));
+    }
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,64 @@
+//! `cargo xtask test`: all that CI runs.
+
+use std::process::Command;
+use std::time::Instant;
+
+use cn_testkit::{EMULATORS_VARIABLE, Emulators, PROGRAMS_BUILT_VARIABLE, workspace_folder};
+
+use crate::{Trouble, terminal};
+
+/// Runs every check in turn and stops at the first that fails.
+pub(crate) fn run() -> Result<(), Trouble> {
+    cargo("formatting", &["fmt", "--all", "--check"], &[])?;
+    let lints = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    cargo("lints", &lints, &[])?;
+    cargo(
+        "building",
+        &["test", "--workspace", "--locked", "--no-run"],
+        &[],
+    )?;
+
+    // Held until the tests are through; dropped, also by an early return, both end.
+    let emulators = Emulators::start()?;
+    let ports = emulators.ports().render();
+    let variables = [
+        (EMULATORS_VARIABLE, ports.as_str()),
+        (PROGRAMS_BUILT_VARIABLE, "1"),
+        ("INSTA_UPDATE", "no"),
+    ];
+    cargo("tests", &["test", "--workspace", "--locked"], &variables)?;
+    drop(emulators);
+
+    let documentation = ["doc", "--workspace", "--no-deps", "--locked"];
+    cargo(
+        "documentation",
+        &documentation,
+        &[("RUSTDOCFLAGS", "-D warnings")],
+    )
+}
+
+fn cargo(title: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), Trouble> {
+    terminal::say(&format!("== {title}: cargo {}", arguments.join(" ")));
+    let start = Instant::now();
+    let status = Command::new(env!("CARGO"))
+        .args(arguments)
+        .envs(variables.iter().copied())
+        .current_dir(workspace_folder())
+        .status()?;
+    if !status.success() {
+        return Err(format!("{title} failed ({status})").into());
+    }
+    terminal::say(&format!(
+        "== {title}: {:.1} s",
+        start.elapsed().as_secs_f64()
+    ));
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! The runner, the checks on this repository, and the buildspecs as users commit them.
+
+mod buildspecs;
+mod emulators;
+mod runner;
+mod tidy;
