@@ -7,7 +7,7 @@ use cn_core::call::{CallError, CallErrorKind};
 use cn_core::file::WriteError;
 use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
-use cn_core::profile::ProfileFileError;
+use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
 
 use crate::exit::FailureKind;
@@ -140,6 +140,24 @@ impl From<ProfileFileError> for Failure {
     }
 }
 
+impl From<WriteProfileError> for Failure {
+    fn from(error: WriteProfileError) -> Self {
+        let (kind, hint) = match &error {
+            WriteProfileError::File(_) => (FailureKind::Input, None),
+            WriteProfileError::Rival { .. } => (
+                FailureKind::Input,
+                Some("take it out of the profile, or write another profile with `--profile`"),
+            ),
+            _ => (FailureKind::Failed, None),
+        };
+        Self {
+            kind,
+            error: Box::new(error),
+            hints: hint.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}
+
 impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
         let (kind, hints) = match &error {
@@ -149,6 +167,10 @@ impl From<SessionError> for Failure {
             SessionError::NoHomeRegion | SessionError::HomeRegion(_) => (
                 FailureKind::Input,
                 vec!["set `AWS_REGION` as CodeBuild does, or pass `--home-region`".to_owned()],
+            ),
+            SessionError::Key { .. } => (
+                FailureKind::Access,
+                vec!["see that the two parameters are not swapped".to_owned()],
             ),
             SessionError::Parameter(error) => parameter(error),
             // Without its key a target has no credentials, whatever the reason.

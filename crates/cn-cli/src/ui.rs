@@ -12,6 +12,7 @@ use anstyle::{AnsiColor, Style};
 use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use crate::args::{ColorChoice, CommonArgs, Format};
@@ -81,6 +82,15 @@ impl Ui {
             text.to_owned()
         };
         self.stdout(&line)
+    }
+
+    /// Prints a secret that a protocol wants on stdout, in whatever format.
+    ///
+    /// # Errors
+    ///
+    /// As [`result`](Self::result).
+    pub fn secret(&self, text: &SecretString) -> Result<(), Failure> {
+        self.stdout(text.expose_secret())
     }
 
     /// Prints an event, on stderr; quiet programs keep it to themselves.

@@ -4,6 +4,8 @@
 //! schema number keys are added, never renamed or removed. The format changes
 //! the form alone: results are on stdout, all else on stderr, as in text.
 
+use cn_core::session::AccessKey;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 /// The version of the format.
@@ -83,4 +85,38 @@ pub struct Setting<'a> {
     pub values: &'a [String],
     /// Where they come from.
     pub origin: String,
+}
+
+/// Kind `profile`: a profile that was written, would be, or is as it should be.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Profile<'a> {
+    /// Its name.
+    pub profile: &'a str,
+    /// The account of its key; absent when it was not verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<&'a str>,
+    /// Whose its key is; absent when it was not verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<&'a str>,
+    /// Its region.
+    pub region: &'a str,
+    /// The files that changed, or would.
+    pub changed: Vec<&'a str>,
+}
+
+/// An access key as the AWS tools take it from a `credential_process`.
+///
+/// The one sanctioned way in which a secret is printed: it is the protocol.
+///
+/// # Source
+///
+/// AWS SDKs and tools reference guide, "Process credential provider".
+pub fn credentials(key: &AccessKey) -> SecretString {
+    let object = serde_json::json!({
+        "Version": 1,
+        "AccessKeyId": key.id(),
+        "SecretAccessKey": key.secret().expose_secret(),
+    });
+    object.to_string().into()
 }

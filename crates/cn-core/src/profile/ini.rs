@@ -96,9 +96,9 @@ pub enum IniError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change<'a> {
     /// Give it this value. The value is written as it is: no reader unquotes.
-    Set(&'a str, &'a str),
+    Set(&'static str, &'a str),
     /// Take it away when it is there.
-    Remove(&'a str),
+    Remove(&'static str),
 }
 
 /// The keys of one profile in one file; none when it has no section there.

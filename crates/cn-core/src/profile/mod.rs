@@ -1,10 +1,11 @@
 //! Profiles in the AWS shared files: what stands there, and writing one safely.
 //!
 //! A profile is two sections: its keys in the credentials file, its region in
-//! the config file. [`read`](ProfileFiles::read) takes both texts, `plan`
-//! decides what changes, `apply` replaces the files.
+//! the config file. [`read`](ProfileFiles::read) takes both texts, [`plan`]
+//! decides what changes, [`apply`] replaces the files.
 
 pub mod ini;
+mod write;
 
 use std::fmt;
 use std::io;
@@ -13,6 +14,8 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use ini::{FileKind, IniError};
+
+pub use write::{Content, FileChange, WritePlan, WriteProfileError, WriteRequest, apply, plan};
 
 /// The name of a profile that every AWS tool can read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,14 +169,25 @@ impl ProfileTexts {
         kind: FileKind,
         name: &ProfileName,
     ) -> Result<Option<Vec<(String, String)>>, ProfileFileError> {
-        let (path, text) = match kind {
-            FileKind::Credentials => (&self.files.credentials, &self.credentials),
-            FileKind::Config => (&self.files.config, &self.config),
-        };
-        ini::read(text, kind, name).map_err(|source| ProfileFileError::Broken {
-            path: path.clone(),
+        let keys = ini::read(self.text(kind), kind, name);
+        keys.map_err(|source| ProfileFileError::Broken {
+            path: self.path(kind).to_owned(),
             source,
         })
+    }
+
+    fn path(&self, kind: FileKind) -> &Utf8Path {
+        match kind {
+            FileKind::Credentials => &self.files.credentials,
+            FileKind::Config => &self.files.config,
+        }
+    }
+
+    fn text(&self, kind: FileKind) -> &str {
+        match kind {
+            FileKind::Credentials => &self.credentials,
+            FileKind::Config => &self.config,
+        }
     }
 }
 

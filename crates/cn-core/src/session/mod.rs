@@ -9,6 +9,7 @@
 //! Nothing is loaded before it is used: a run that reads no parameter never
 //! asks for the home credentials.
 
+mod key;
 mod request;
 
 use std::time::Duration;
@@ -18,21 +19,21 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_credential_types::Credentials;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::service_config::ServiceConfigKey;
 use cn_template::partition::{Arn, RegionError};
 use cn_template::{Partition, Region};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use crate::call::{CallError, CallExt};
 use crate::parameter::{self, ParameterError, ParameterName};
 use crate::profile::{ProfileFileError, ProfileName, ProfileTexts};
 
+pub use key::{AccessKey, AccessKeyError};
 pub use request::{
     AccountId, AccountIdError, Environment, HomeError, HomeRequest, Identity, KeyParameters,
-    ResolveError, Resolved, SessionRequest, TargetRequest, check_home, resolve,
+    ResolveError, Resolved, SessionRequest, TargetRequest, check_home, region_of, resolve,
 };
 
 /// Attempts for one request, the first included, unless `AWS_MAX_ATTEMPTS` says otherwise.
@@ -54,6 +55,7 @@ pub struct Session {
     request: SessionRequest,
     resolved: Resolved,
     texts: ProfileTexts,
+    access_key: OnceCell<AccessKey>,
     home: OnceCell<Home>,
     target: OnceCell<Target>,
     caller: OnceCell<Caller>,
@@ -111,6 +113,14 @@ pub enum SessionError {
         region: Region,
         /// Why.
         source: Box<ParameterError>,
+    },
+    /// A parameter with half of an access key holds something else.
+    #[error("cannot use the SSM parameter `{name}`")]
+    Key {
+        /// Its name.
+        name: ParameterName,
+        /// Why; never shows the value.
+        source: AccessKeyError,
     },
     /// A parameter cannot be read.
     #[error(transparent)]
@@ -171,15 +181,23 @@ impl Session {
     pub fn open(request: SessionRequest) -> Result<Self, SessionError> {
         let texts = request.environment.files.read()?;
         let resolved = resolve(&request, &texts)?;
+        Ok(Self::of(request, resolved, texts))
+    }
+
+    /// Takes region and identity as they are, decided by the caller.
+    ///
+    /// * `texts`: the shared files that the request's environment names.
+    pub fn of(request: SessionRequest, resolved: Resolved, texts: ProfileTexts) -> Self {
         tracing::debug!(region = %resolved.region, identity = %resolved.identity, "session");
-        Ok(Self {
+        Self {
             request,
             resolved,
             texts,
+            access_key: OnceCell::new(),
             home: OnceCell::new(),
             target: OnceCell::new(),
             caller: OnceCell::new(),
-        })
+        }
     }
 
     /// The target region.
@@ -267,7 +285,7 @@ impl Session {
             Identity::Profile(name) => self.profile_config(name, Some(region)).await,
             Identity::DefaultChain => self.loader().region(sdk_region(region)).load().await,
             Identity::Parameters(keys) => {
-                let credentials = self.credentials(keys).await?;
+                let credentials = self.access_key(keys).await?.credentials();
                 // Settings of a profile are home's: they must not lead target requests elsewhere.
                 self.loader()
                     .region(sdk_region(region))
@@ -296,25 +314,38 @@ impl Session {
         })
     }
 
-    /// The access key that is kept in the parameters of the home account.
-    async fn credentials(&self, keys: &KeyParameters) -> Result<Credentials, SessionError> {
+    /// The access key that is kept in parameters of the home account.
+    ///
+    /// Cost: one request, once.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Keys`] or [`SessionError::Key`], and what
+    /// [`home`](Self::home) fails with.
+    pub async fn access_key(&self, keys: &KeyParameters) -> Result<&AccessKey, SessionError> {
+        self.access_key
+            .get_or_try_init(|| self.read_key(keys))
+            .await
+    }
+
+    async fn read_key(&self, keys: &KeyParameters) -> Result<AccessKey, SessionError> {
         let names = [keys.access_key.clone(), keys.secret_key.clone()];
         let home = self.home().await?;
         let values = parameter::read(&home.ssm, &home.region, &names).await;
-        let values = values.map_err(|source| SessionError::Keys {
+        let mut values = values.map_err(|source| SessionError::Keys {
             region: self.resolved.region.clone(),
             source: Box::new(source),
         })?;
-        let [access_key, secret_key] = &values[..] else {
-            unreachable!("as many values as names")
+        let (Some(secret), Some(id)) = (values.pop(), values.pop()) else {
+            unreachable!("there are as many values as names");
         };
-        Ok(Credentials::new(
-            access_key.expose_secret(),
-            secret_key.expose_secret(),
-            None,
-            None,
-            "SsmParameters",
-        ))
+        AccessKey::new(&id, secret).map_err(|source| SessionError::Key {
+            name: match source {
+                AccessKeyError::Id => keys.access_key.clone(),
+                AccessKeyError::Secret => keys.secret_key.clone(),
+            },
+            source,
+        })
     }
 
     /// What both identities have in common.

@@ -203,45 +203,27 @@ pub fn resolve(request: &SessionRequest, texts: &ProfileTexts) -> Result<Resolve
     let target = &request.target;
     let name = target.profile.clone().unwrap_or_else(ProfileName::china);
     let facts = texts.profile(&name)?;
-    let region = match (&target.region, &facts) {
-        (Some(region), _) => region.clone(),
-        (None, Some(facts)) => match &facts.region {
-            Some(region) => region
-                .parse()
-                .map_err(|source| ResolveError::ProfileRegion {
-                    profile: name.clone(),
-                    source,
-                })?,
-            None => return Err(ResolveError::NoRegion),
-        },
-        (None, None) if target.profile.is_some() => {
-            return Err(ResolveError::NoProfile {
-                profile: name,
-                files: texts.files.clone(),
-            });
-        }
-        (None, None) => return Err(ResolveError::NoRegion),
-    };
+    if facts.is_none() && target.profile.is_some() {
+        return Err(ResolveError::NoProfile {
+            profile: name,
+            files: texts.files.clone(),
+        });
+    }
+    let region = region_of(target, texts)?;
     let is_at_home =
         home_region(request).is_some_and(|home| home.partition() == region.partition());
     let takes_default_chain = target.default_chain || (is_at_home && target.profile.is_none());
     let identity = match (facts, &target.keys) {
         _ if takes_default_chain => Identity::DefaultChain,
         (Some(facts), _) if facts.has_credentials => Identity::Profile(name),
+        (_, Some(keys)) if target.profile.is_none() => Identity::Parameters(keys.clone()),
         (Some(_), _) => {
             return Err(ResolveError::NoKeys {
                 profile: name,
                 files: texts.files.clone(),
             });
         }
-        (None, _) if target.profile.is_some() => {
-            return Err(ResolveError::NoProfile {
-                profile: name,
-                files: texts.files.clone(),
-            });
-        }
-        (None, Some(keys)) => Identity::Parameters(keys.clone()),
-        (None, None) => {
+        (None, _) => {
             return Err(ResolveError::NoIdentity {
                 region,
                 files: texts.files.clone(),
@@ -249,6 +231,28 @@ pub fn resolve(request: &SessionRequest, texts: &ProfileTexts) -> Result<Resolve
         }
     };
     Ok(Resolved { region, identity })
+}
+
+/// The target region: the one asked for, else the profile's.
+///
+/// # Errors
+///
+/// [`ResolveError::NoRegion`] when neither is there, [`ResolveError::ProfileRegion`]
+/// when the profile's is not one, [`ResolveError::Files`] when a file is broken.
+pub fn region_of(target: &TargetRequest, texts: &ProfileTexts) -> Result<Region, ResolveError> {
+    if let Some(region) = &target.region {
+        return Ok(region.clone());
+    }
+    let name = target.profile.clone().unwrap_or_else(ProfileName::china);
+    let facts = texts.profile(&name)?;
+    let Some(region) = facts.and_then(|facts| facts.region) else {
+        return Err(ResolveError::NoRegion);
+    };
+    let region = region.parse();
+    region.map_err(|source| ResolveError::ProfileRegion {
+        profile: name,
+        source,
+    })
 }
 
 /// The region the build runs in, when that is said.

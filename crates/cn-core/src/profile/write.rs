@@ -1,0 +1,289 @@
+//! Writing a profile: what changes in the two files, and changing it.
+
+use std::fmt;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cn_template::{Region, edit};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::ini::{self, Change, FileKind};
+use super::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
+use crate::file::{Readers, WriteError, write_atomic};
+use crate::session::AccessKey;
+
+/// Keys from which the SDKs would take credentials before or instead of an access key.
+///
+/// # Source
+///
+/// AWS SDKs and tools reference guide, "Standardized credential providers";
+/// the order within a profile is the Rust SDK's.
+const RIVALS: &[&str] = &[
+    "credential_process",
+    "credential_source",
+    "login_session",
+    "role_arn",
+    "sso_account_id",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+];
+
+/// The option of `cn-profile` that serves credentials: what a
+/// `credential_process` of ours is recognized by.
+const SERVE: &str = "--credential-process";
+
+/// A profile as it is to be.
+#[derive(Clone, Debug)]
+pub struct WriteRequest {
+    /// Its name.
+    pub profile: ProfileName,
+    /// Its region.
+    pub region: Region,
+    /// Where its credentials come from.
+    pub content: Content,
+}
+
+/// Where a written profile's credentials come from.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// They stand in the credentials file.
+    Key(AccessKey),
+    /// A command prints them, and no secret is on disk.
+    Process(String),
+}
+
+/// What changes in the files; nothing when no file is listed.
+#[derive(Clone, Debug)]
+pub struct WritePlan {
+    /// In the order of writing.
+    pub changes: Vec<FileChange>,
+}
+
+/// What changes in one file.
+#[derive(Clone)]
+pub struct FileChange {
+    /// The file.
+    pub path: Utf8PathBuf,
+    /// Which of the two it is.
+    pub kind: FileKind,
+    /// Keys that get a value, in the order of writing.
+    pub sets: Vec<&'static str>,
+    /// The whole new text.
+    text: SecretString,
+}
+
+impl fmt::Debug for FileChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileChange")
+            .field("path", &self.path)
+            .field("kind", &self.kind)
+            .field("sets", &self.sets)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A profile that cannot be written. Nothing was changed, or one file of two was.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteProfileError {
+    /// A file cannot be read or its text is broken.
+    #[error(transparent)]
+    File(#[from] ProfileFileError),
+    /// The profile has a source of credentials that is not ours and that the SDKs may prefer.
+    #[error("profile `{profile}` in `{path}` has `{key}`, which is another source of credentials")]
+    Rival {
+        /// The profile.
+        profile: ProfileName,
+        /// The file.
+        path: Utf8PathBuf,
+        /// The key.
+        key: &'static str,
+    },
+    /// The folder of a file cannot be made.
+    #[error("cannot create the folder `{path}`")]
+    Folder {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file that keeps other writers away cannot be made.
+    #[error("cannot lock `{path}`")]
+    Lock {
+        /// The lock file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Decides what changes in the files.
+///
+/// Region and command go to the config file, an access key to the credentials
+/// file. What is left of a session (`aws_session_token`) goes, because with it
+/// a long-term key does not work; so does the other kind of content that this
+/// program wrote before.
+///
+/// # Errors
+///
+/// [`WriteProfileError::File`] when a text is broken, [`WriteProfileError::Rival`]
+/// when the profile has a source of credentials that somebody else put there.
+pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, WriteProfileError> {
+    refuse_rivals(texts, request)?;
+    let mut in_config = vec![Change::Set("region", request.region.as_str())];
+    let in_credentials = match &request.content {
+        Content::Key(key) => {
+            in_config.push(Change::Remove("credential_process"));
+            vec![
+                Change::Set("aws_access_key_id", key.id()),
+                Change::Set("aws_secret_access_key", key.secret().expose_secret()),
+                Change::Remove("aws_session_token"),
+                Change::Remove("aws_security_token"),
+            ]
+        }
+        Content::Process(command) => {
+            in_config.push(Change::Set("credential_process", command));
+            vec![
+                Change::Remove("aws_access_key_id"),
+                Change::Remove("aws_secret_access_key"),
+                Change::Remove("aws_session_token"),
+                Change::Remove("aws_security_token"),
+            ]
+        }
+    };
+    let config = change(texts, FileKind::Config, request, &in_config)?;
+    let credentials = change(texts, FileKind::Credentials, request, &in_credentials)?;
+    Ok(WritePlan {
+        changes: [config, credentials].into_iter().flatten().collect(),
+    })
+}
+
+fn refuse_rivals(texts: &ProfileTexts, request: &WriteRequest) -> Result<(), WriteProfileError> {
+    for kind in [FileKind::Config, FileKind::Credentials] {
+        let keys = texts.keys(kind, &request.profile)?.unwrap_or_default();
+        for (key, value) in keys {
+            let Some(rival) = RIVALS.iter().find(|rival| **rival == key) else {
+                continue;
+            };
+            let is_ours =
+                kind == FileKind::Config && key == "credential_process" && value.contains(SERVE);
+            if !is_ours {
+                return Err(WriteProfileError::Rival {
+                    profile: request.profile.clone(),
+                    path: texts.path(kind).to_owned(),
+                    key: rival,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn change(
+    texts: &ProfileTexts,
+    kind: FileKind,
+    request: &WriteRequest,
+    changes: &[Change<'_>],
+) -> Result<Option<FileChange>, ProfileFileError> {
+    let text = texts.text(kind);
+    let edits = ini::edits(text, kind, &request.profile, changes);
+    let edits = edits.map_err(|source| ProfileFileError::Broken {
+        path: texts.path(kind).to_owned(),
+        source,
+    })?;
+    if edits.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(FileChange {
+        path: texts.path(kind).to_owned(),
+        kind,
+        sets: changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Set(key, _) => Some(*key),
+                Change::Remove(_) => None,
+            })
+            .collect(),
+        text: edit::apply(text, &edits).into(),
+    }))
+}
+
+/// Writes the profile, and returns what changed.
+///
+/// Each file is replaced in one step, owner-only when it is new; the folder is
+/// made, owner-only, when there is none. While it writes, a lock file beside
+/// each file keeps other runs away, and what changes is decided again under it.
+/// Nothing is written, and no lock taken, when nothing changes.
+///
+/// # Errors
+///
+/// [`WriteProfileError`].
+pub fn apply(files: &ProfileFiles, request: &WriteRequest) -> Result<WritePlan, WriteProfileError> {
+    let wanted = plan(&files.read()?, request)?;
+    if wanted.changes.is_empty() {
+        return Ok(wanted);
+    }
+    let mut locks = Vec::new();
+    for change in &wanted.changes {
+        create_folder(&change.path)?;
+        locks.push(Lock::take(&change.path)?);
+    }
+    let planned = plan(&files.read()?, request)?;
+    for change in &planned.changes {
+        let readers = match change.kind {
+            // It holds no secret: what its owner allows stays allowed.
+            FileKind::Config if change.path.exists() => Readers::Anybody,
+            _ => Readers::Owner,
+        };
+        write_atomic(
+            &change.path,
+            change.text.expose_secret().as_bytes(),
+            readers,
+        )?;
+    }
+    drop(locks);
+    Ok(planned)
+}
+
+fn create_folder(file: &Utf8Path) -> Result<(), WriteProfileError> {
+    let Some(folder) = file.parent().filter(|folder| !folder.as_str().is_empty()) else {
+        return Ok(());
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|source| WriteProfileError::Folder {
+            path: folder.to_owned(),
+            source,
+        })
+}
+
+/// Keeps other runs away from a file until it is dropped.
+struct Lock(#[expect(dead_code, reason = "held, not used")] Option<fs_err::File>);
+
+impl Lock {
+    /// Waits for the lock; where the file system knows none, goes without.
+    fn take(file: &Utf8Path) -> Result<Self, WriteProfileError> {
+        let path = Utf8PathBuf::from(format!("{file}.lock"));
+        let fail = |source| WriteProfileError::Lock {
+            path: path.clone(),
+            source,
+        };
+        let mut options = fs_err::OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        fs_err::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let lock = options.open(&path).map_err(fail)?;
+        match lock.file().lock() {
+            Ok(()) => Ok(Self(Some(lock))),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Self(None)),
+            Err(error) => Err(fail(error)),
+        }
+    }
+}

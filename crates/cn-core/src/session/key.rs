@@ -1,0 +1,106 @@
+//! An access key, whose secret half is never shown.
+
+use std::fmt;
+
+use aws_credential_types::Credentials;
+use secrecy::{ExposeSecret, SecretString};
+
+/// A long-term access key of an IAM user.
+///
+/// `Debug` shows the identifier alone.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    id: String,
+    secret: SecretString,
+}
+
+/// Values that are not an access key. They are not shown: people swap the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AccessKeyError {
+    /// The identifier has characters that no identifier has.
+    #[error("its value is not an access key ID, which has letters and digits alone")]
+    Id,
+    /// The secret has characters that no secret has and that files cannot carry.
+    #[error(
+        "its value is not a secret access key: it has a control character or `#` after a blank"
+    )]
+    Secret,
+}
+
+impl AccessKey {
+    /// Takes both halves.
+    ///
+    /// What cannot stand behind `key = ` in the AWS shared files is refused:
+    /// their readers take `#` or `;` after a blank for a comment.
+    ///
+    /// # Errors
+    ///
+    /// [`AccessKeyError`] for the half that cannot be meant.
+    ///
+    /// # Source
+    ///
+    /// IAM API reference, `AccessKey`: the identifier matches `\w+`.
+    pub fn new(id: &SecretString, secret: SecretString) -> Result<Self, AccessKeyError> {
+        let id = id.expose_secret();
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if id.is_empty() || !id.bytes().all(is_word) {
+            return Err(AccessKeyError::Id);
+        }
+        let text = secret.expose_secret();
+        let has_comment = text
+            .split([' ', '\t'])
+            .skip(1)
+            .any(|part| part.starts_with(['#', ';']));
+        if text.is_empty() || text.trim() != text || text.contains(char::is_control) || has_comment
+        {
+            return Err(AccessKeyError::Secret);
+        }
+        Ok(Self {
+            id: id.to_owned(),
+            secret,
+        })
+    }
+
+    /// The identifier, which is not a secret.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The secret half.
+    pub fn secret(&self) -> &SecretString {
+        &self.secret
+    }
+
+    pub(crate) fn credentials(&self) -> Credentials {
+        let secret = self.secret.expose_secret();
+        Credentials::new(self.id.clone(), secret, None, None, "SsmParameters")
+    }
+}
+
+impl fmt::Display for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(id: &str, secret: &str, expected: Result<&str, AccessKeyError>) {
+        let key = AccessKey::new(&id.into(), secret.into());
+        let shown = format!("{key:?}");
+        assert!(!shown.contains(secret), "{shown}");
+        assert_eq!(key.map(|key| key.id), expected.map(str::to_owned));
+    }
+
+    #[test]
+    fn takes_what_files_can_carry() {
+        check("AKIA1", "abc/+=#; x", Ok("AKIA1"));
+        check("AKIA1", "-starts-with-a-hyphen", Ok("AKIA1"));
+        check("AKIA1", "abc #x", Err(AccessKeyError::Secret));
+        check("AKIA1", "abc\t;x", Err(AccessKeyError::Secret));
+        check("AKIA1", "ab\u{7}c", Err(AccessKeyError::Secret));
+        check("wJalrXUtnFEMI/K7", "AKIA1", Err(AccessKeyError::Id));
+    }
+}

@@ -1,0 +1,48 @@
+//! What `cn-profile` says.
+
+use cn_cli::{Failure, Ui, wire};
+use cn_core::profile::{WritePlan, WriteRequest};
+use cn_core::session::{AccessKey, Caller};
+
+/// Says what was, or would be, written.
+pub(crate) fn changes(ui: &Ui, changed: &WritePlan, is_dry_run: bool) {
+    let verb = if is_dry_run { "would write" } else { "wrote" };
+    for change in &changed.changes {
+        let path = &change.path;
+        match change.sets.join(", ").as_str() {
+            "" => ui.status(format!("{verb} `{path}`: the access key is taken out")),
+            keys => ui.status(format!("{verb} `{path}`: {keys}")),
+        }
+    }
+}
+
+/// The profile, as the result.
+pub(crate) fn profile(
+    ui: &Ui,
+    written: &WriteRequest,
+    caller: Option<&Caller>,
+    changed: &WritePlan,
+) -> Result<(), Failure> {
+    let (profile, region) = (&written.profile, &written.region);
+    let text = match caller {
+        Some(caller) => format!("{profile} {} {} {region}", caller.account, caller.arn),
+        None => format!("{profile} not-verified not-verified {region}"),
+    };
+    let body = wire::Profile {
+        profile: profile.as_str(),
+        account: caller.map(|caller| caller.account.as_str()),
+        arn: caller.map(|caller| caller.arn.as_str()),
+        region: region.as_str(),
+        changed: changed
+            .changes
+            .iter()
+            .map(|change| change.path.as_str())
+            .collect(),
+    };
+    ui.result(&text, "profile", body)
+}
+
+/// The credentials in the form that the AWS tools expect of a `credential_process`.
+pub(crate) fn credentials(ui: &Ui, key: &AccessKey) -> Result<(), Failure> {
+    ui.secret(&wire::credentials(key))
+}
