@@ -6,6 +6,7 @@ use cn_template::{Code, Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
 use super::facts::{Facts, Output, StackFacts};
+use super::gate::Gate;
 use super::params::{self, Setting};
 use super::request::{
     ChangeSetName, MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request,
@@ -43,6 +44,8 @@ pub struct Plan {
     pub prepare: Vec<Step>,
     /// The change set, which is created and waited for.
     pub change_set: ChangeSetSpec,
+    /// Changes for which it is removed and not executed.
+    pub gates: Vec<Gate>,
     /// What is done with it.
     pub then: Then,
     /// The stack's outputs as they are: all there is to report when nothing changes.
@@ -254,6 +257,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
             stack: request.stack.clone(),
             prepare,
             change_set: change_set(request, kind, template, &known),
+            gates: request.gates.clone(),
             then,
             outputs: present
                 .map(|stack| stack.outputs.clone())
