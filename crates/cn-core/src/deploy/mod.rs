@@ -31,6 +31,7 @@ mod facts;
 mod feed;
 mod follow;
 pub mod gate;
+pub mod hint;
 pub mod inputs;
 mod outcome;
 pub mod params;
