@@ -145,10 +145,16 @@ pub struct StuckError {
     /// Its status.
     pub status: StackStatus,
     /// Why it is in that status, in the service's words or the table's.
-    pub reason: String,
+    #[source]
+    pub reason: ReasonError,
     /// What a person can do.
     pub advice: String,
 }
+
+/// Why a stack is in its status, as the cause of a [`StuckError`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ReasonError(pub String);
 
 /// Finds what is wrong with a request whatever the state of the stack.
 pub fn check(request: &Request) -> Vec<Diagnostic> {
@@ -311,16 +317,12 @@ fn stuck(request: &Request, stack: &StackFacts, advice: Option<&str>) -> StuckEr
         "look at the stack in the console, then deploy again",
         |row| row.advice,
     );
+    let said = stack.reason.as_deref().unwrap_or(meaning);
+    let reason = said.trim_end_matches('.').to_owned();
     StuckError {
         stack: request.stack.clone(),
         status: stack.status.clone(),
-        reason: stack.reason.clone().unwrap_or_else(|| {
-            let mut meaning = meaning.to_owned();
-            if meaning.ends_with('.') {
-                meaning.pop();
-            }
-            meaning
-        }),
+        reason: ReasonError(reason),
         advice: advice.unwrap_or(usual).to_owned(),
     }
 }
