@@ -74,6 +74,25 @@ pub(crate) fn of_session() -> session::Environment {
     }
 }
 
+/// The build that runs the program, as CodeBuild describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// Its ID, such as `orders:0a1b2c3d-…`.
+    pub id: Option<String>,
+    /// When it began, in milliseconds since 1970.
+    pub start_ms: Option<u64>,
+}
+
+/// # Source
+///
+/// CodeBuild user guide, "Environment variables in build environments".
+pub(crate) fn of_build() -> Build {
+    Build {
+        id: read_text("CODEBUILD_BUILD_ID"),
+        start_ms: read_text("CODEBUILD_START_TIME").and_then(|text| text.parse().ok()),
+    }
+}
+
 fn expand_home(path: String) -> Utf8PathBuf {
     match (path.strip_prefix("~/"), read_text("HOME")) {
         (Some(rest), Some(home)) => Utf8PathBuf::from(home).join(rest),

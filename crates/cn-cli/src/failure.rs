@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
+use cn_core::deploy::{DeployError, StuckError};
 use cn_core::file::WriteError;
 use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
@@ -95,6 +96,25 @@ impl From<CallError> for Failure {
             hints: hints_of_call(&error),
             error: Box::new(error),
         }
+    }
+}
+
+impl From<DeployError> for Failure {
+    fn from(error: DeployError) -> Self {
+        let mut hints = hints_of_call(&error.source);
+        hints.extend(error.goes_on.clone());
+        Self {
+            kind: kind_of_call(&error.source),
+            hints,
+            error: Box::new(error),
+        }
+    }
+}
+
+impl From<StuckError> for Failure {
+    fn from(error: StuckError) -> Self {
+        let advice = error.advice.clone();
+        Self::new(FailureKind::Stuck, error).hint(advice)
     }
 }
 

@@ -62,6 +62,11 @@ impl Ui {
         &self.environment
     }
 
+    /// The build that runs the program; empty outside of CodeBuild.
+    pub fn build(&self) -> environment::Build {
+        environment::of_build()
+    }
+
     /// Whether `--format json` was given.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json

@@ -8,6 +8,7 @@ use super::error::DeployError;
 use super::event::{Event, ResourceEvent};
 use super::facts;
 use super::follow::follow;
+use super::gate;
 use super::outcome::{End, Outcome};
 use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, Step, Then};
 use super::request::{ChangeSetName, StackName, Waits};
@@ -82,6 +83,11 @@ pub async fn apply(
             return Ok(run.outcome(end, Some(facts), Vec::new()));
         }
     };
+    let refusals = gate::refusals(&plan.gates, &ready.changes);
+    if !refusals.is_empty() && plan.then != Then::Remove {
+        run.remove(&ready, on_event).await;
+        return Ok(run.outcome(End::Gated { refusals }, Some(ready), Vec::new()));
+    }
     let (end, events) = match plan.then {
         Then::Execute { disable_rollback } => {
             run.execute(&ready, disable_rollback, on_event).await?
@@ -126,7 +132,7 @@ impl Run<'_> {
         let has_stack = self.kind == ChangeSetKind::Update
             || !matches!(
                 end,
-                End::NoChanges { .. } | End::Previewed | End::Refused { .. }
+                End::NoChanges { .. } | End::Previewed | End::Gated { .. } | End::Refused { .. }
             );
         let (stack_id, changes) = match change_set {
             Some(facts) => (Some(facts.stack_id), facts.changes),

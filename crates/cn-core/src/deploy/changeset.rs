@@ -268,6 +268,7 @@ async fn describe_page(
         .set_stack_name((!stack.is_empty()).then(|| stack.to_owned()))
         .change_set_name(name)
         .set_next_token(next)
+        .include_property_values(true)
         .send()
         .await
         .call("cloudformation", "DescribeChangeSet")

@@ -13,6 +13,8 @@
 //! | [`plan`](mod@plan) | the steps (pure) |
 //! | [`apply`](mod@apply) | taking them |
 //! | [`changeset`] | making, reading and removing change sets |
+//! | [`inputs`] | parameters and tags as people write them (pure) |
+//! | [`gate`] | changes refused before they happen (pure) |
 //! | [`event`] | what is told on the way |
 //! | [`cause`](mod@cause) | which failure came first (pure) |
 //! | [`outcome`] | how it ended |
@@ -28,6 +30,9 @@ pub mod event;
 mod facts;
 mod feed;
 mod follow;
+pub mod gate;
+pub mod hint;
+pub mod inputs;
 mod outcome;
 pub mod params;
 mod plan;
@@ -47,6 +52,7 @@ pub use changeset::{Change, ChangeDetail};
 pub use error::DeployError;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Facts, Output, StackFacts, read};
+pub use gate::{Gate, GateKind, Refusal};
 pub use outcome::{Detail, End, Outcome};
 pub use params::Setting;
 pub use plan::{

@@ -6,6 +6,7 @@ use super::cause::Cause;
 use super::changeset::Change;
 use super::event::ResourceEvent;
 use super::facts::Output;
+use super::gate::Refusal;
 use super::plan::ChangeSetKind;
 use super::request::{ChangeSetName, StackName};
 use super::state::StackStatus;
@@ -53,6 +54,11 @@ pub enum End {
     },
     /// The changes were shown and nothing was done.
     Previewed,
+    /// A gate refused the changes, and nothing was done.
+    Gated {
+        /// What was refused, in the order of the changes.
+        refusals: Vec<Refusal>,
+    },
     /// CloudFormation could not make the change set.
     Refused {
         /// Why; always a sentence.

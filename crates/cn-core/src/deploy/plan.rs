@@ -6,6 +6,7 @@ use cn_template::{Code, Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
 use super::facts::{Facts, Output, StackFacts};
+use super::gate::Gate;
 use super::params::{self, Setting};
 use super::request::{
     ChangeSetName, MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request,
@@ -43,6 +44,8 @@ pub struct Plan {
     pub prepare: Vec<Step>,
     /// The change set, which is created and waited for.
     pub change_set: ChangeSetSpec,
+    /// Changes for which it is removed and not executed.
+    pub gates: Vec<Gate>,
     /// What is done with it.
     pub then: Then,
     /// The stack's outputs as they are: all there is to report when nothing changes.
@@ -142,10 +145,16 @@ pub struct StuckError {
     /// Its status.
     pub status: StackStatus,
     /// Why it is in that status, in the service's words or the table's.
-    pub reason: String,
+    #[source]
+    pub reason: ReasonError,
     /// What a person can do.
     pub advice: String,
 }
+
+/// Why a stack is in its status, as the cause of a [`StuckError`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ReasonError(pub String);
 
 /// Finds what is wrong with a request whatever the state of the stack.
 pub fn check(request: &Request) -> Vec<Diagnostic> {
@@ -254,6 +263,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
             stack: request.stack.clone(),
             prepare,
             change_set: change_set(request, kind, template, &known),
+            gates: request.gates.clone(),
             then,
             outputs: present
                 .map(|stack| stack.outputs.clone())
@@ -307,16 +317,12 @@ fn stuck(request: &Request, stack: &StackFacts, advice: Option<&str>) -> StuckEr
         "look at the stack in the console, then deploy again",
         |row| row.advice,
     );
+    let said = stack.reason.as_deref().unwrap_or(meaning);
+    let reason = said.trim_end_matches('.').to_owned();
     StuckError {
         stack: request.stack.clone(),
         status: stack.status.clone(),
-        reason: stack.reason.clone().unwrap_or_else(|| {
-            let mut meaning = meaning.to_owned();
-            if meaning.ends_with('.') {
-                meaning.pop();
-            }
-            meaning
-        }),
+        reason: ReasonError(reason),
         advice: advice.unwrap_or(usual).to_owned(),
     }
 }

@@ -8,6 +8,8 @@ use cn_template::tree::Template;
 use cn_template::{Region, Source, Span};
 use tokio::time::Instant;
 
+use super::gate::Gate;
+
 /// Everything a deployment needs to know that does not come from AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
@@ -43,6 +45,8 @@ pub struct Request {
     pub include_nested_stacks: bool,
     /// Whether resources that exist under the names the template gives are imported.
     pub import_existing_resources: bool,
+    /// Changes that must not happen without a person.
+    pub gates: Vec<Gate>,
     /// Whether a stack whose creation was rolled back may be deleted and made anew.
     pub replace_failed: bool,
     /// Whether to wait while another operation runs on the stack.

@@ -79,6 +79,8 @@ pub(super) struct World {
     pub(super) empty_reason: Option<&'static str>,
     /// How the next change sets fail, whatever is in them: `Some("")` without a reason.
     pub(super) change_set_fails: Option<&'static str>,
+    /// The action of each change, in place of what the kind of change set suggests.
+    pub(super) changes_as: Option<&'static str>,
     /// Events per page.
     pub(super) page: usize,
     /// Whether events carry the client token.
@@ -441,6 +443,7 @@ impl World {
 
     fn describe_change_set(&mut self, members: &BTreeMap<String, String>) -> Served {
         let (at, set) = self.change_set(members)?;
+        let changes_as = self.changes_as;
         let stack = &self.stacks[at];
         let set = &stack.change_sets[set];
         let is_ready = set.ready.is_none_or(|ready| ready <= Instant::now());
@@ -454,11 +457,12 @@ impl World {
         } else {
             String::new()
         };
-        let action = if set.kind == "CREATE" {
+        let usual = if set.kind == "CREATE" {
             "Add"
         } else {
             "Modify"
         };
+        let action = changes_as.unwrap_or(usual);
         // Two pages, always: what only looks at the first is found out.
         let (resource, next) = match members.get("NextToken") {
             None => ("Queue", "<NextToken>2</NextToken>"),

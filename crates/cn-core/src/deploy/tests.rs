@@ -179,6 +179,22 @@ async fn a_preview_leaves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_gate_refuses_before_anything_happens() {
+    let sim = Sim::new();
+    sim.world.lock().unwrap().changes_as = Some("Remove");
+    let mut request = with_number(1);
+    request.gates = vec!["delete=AWS::SQS::Topic".parse().unwrap()];
+    let (outcome, events) = deploy(&sim, &request).await;
+    let End::Gated { refusals } = outcome.unwrap().end else {
+        panic!("not refused");
+    };
+    assert_eq!(refusals[0].logical_id, "Topic");
+    assert_eq!(refusals.len(), 1);
+    assert_eq!(removed(&events).len(), 2);
+    assert_eq!(sim.world.lock().unwrap().executions, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rolled_back_creation_is_replaced_case_70() {
     let sim = Sim::new().with_stack("orders", "ROLLBACK_COMPLETE");
     let (outcome, events) = deploy(&sim, &with_number(1)).await;

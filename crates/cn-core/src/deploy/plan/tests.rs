@@ -20,6 +20,7 @@ pub(in crate::deploy) fn request(template: &str) -> Request {
         on_failure: OnFailure::Rollback,
         include_nested_stacks: false,
         import_existing_resources: false,
+        gates: Vec::new(),
         replace_failed: true,
         wait_busy: false,
         change_set: ChangeSetName::new("build-7", 0x0a1b_2c3d),

@@ -1,0 +1,128 @@
+//! What `cn-deploy --format json` prints.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Kind `outputs`: the result of a deployment, on stdout.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Outputs<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// The stack's ARN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack_id: Option<&'a str>,
+    /// `created`, `updated` or `unchanged`.
+    pub result: &'a str,
+    /// The stack's outputs.
+    pub outputs: BTreeMap<&'a str, &'a str>,
+}
+
+/// Kind `change-set`: a change set that waits for review, on stdout.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ChangeSet<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// The change set's ARN; absent when it was only a preview.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_set_id: Option<&'a str>,
+    /// What it changes.
+    pub changes: Vec<Change<'a>>,
+}
+
+/// One resource that a change set changes.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Change<'a> {
+    /// Such as `Add`, `Modify`, `Remove`.
+    pub action: &'a str,
+    /// Logical ID.
+    pub logical_id: &'a str,
+    /// Physical ID, of a resource that exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub physical_id: Option<&'a str>,
+    /// Such as `AWS::Lambda::Function`.
+    pub resource_type: &'a str,
+    /// `True`, `False` or `Conditional`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<&'a str>,
+    /// What becomes of what is replaced or removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<&'a str>,
+    /// The properties that change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<ChangeDetail<'a>>,
+}
+
+/// One property that changes. Values are left out: they may be secrets.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ChangeDetail<'a> {
+    /// The property.
+    pub name: &'a str,
+    /// `Never`, `Conditionally` or `Always`.
+    pub recreation: &'a str,
+    /// Such as `DirectModification` or `ParameterReference`.
+    pub source: &'a str,
+    /// The parameter or resource that causes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caused_by: Option<&'a str>,
+}
+
+/// Kind `stack-event`: a status that a resource, or a stack, came into.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StackEvent<'a> {
+    /// When, in UTC.
+    pub time: String,
+    /// Logical IDs from the root to the resource, joined by slashes.
+    pub path: String,
+    /// Logical ID.
+    pub logical_id: &'a str,
+    /// Physical ID, once there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub physical_id: Option<&'a str>,
+    /// Such as `AWS::Lambda::Function`.
+    pub resource_type: &'a str,
+    /// Such as `CREATE_IN_PROGRESS`.
+    pub status: &'a str,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'a str>,
+    /// Resources that reached their goal.
+    pub done: usize,
+    /// Resources in all, and the stack; 0 when unknown.
+    pub total: usize,
+}
+
+/// Kind `heartbeat`: nothing was reported for a while, but the operation goes on.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Heartbeat<'a> {
+    /// Seconds since the execution began.
+    pub elapsed_seconds: u64,
+    /// Paths of the resources in progress.
+    pub in_progress: &'a [String],
+}
+
+/// Kind `cause`: the first failure of an operation that failed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Cause<'a> {
+    /// Logical IDs from the root to the resource, joined by slashes.
+    pub path: String,
+    /// Such as `AWS::Lambda::Function`.
+    pub resource_type: &'a str,
+    /// Why, in the service's words.
+    pub reason: &'a str,
+    /// The code of the service behind the resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'a str>,
+    /// Resources that were cancelled because of it.
+    pub cancelled: usize,
+    /// Paths of other resources that failed by themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
+}

@@ -1,0 +1,355 @@
+//! Changes that nobody is there to approve, refused before they happen.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::changeset::{Change, ChangeDetail};
+
+/// A kind of change to refuse, and of what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gate {
+    /// Which change.
+    pub kind: GateKind,
+    /// Resource types or logical IDs, `*` standing for any characters; absent for all.
+    pub pattern: Option<String>,
+}
+
+/// A kind of change to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GateKind {
+    /// A resource is, or may be, made anew in place of the present one.
+    Replacement,
+    /// A resource is removed from the stack; also when its policy retains it.
+    Delete,
+    /// Who may do what grows, or cannot be seen not to grow.
+    IamWidening,
+}
+
+/// A text that is not a gate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is not one of `replacement`, `delete`, `iam-widening`, each with `=PATTERN` if wanted"
+)]
+pub struct GateError(String);
+
+impl GateKind {
+    /// The word for it on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Replacement => "replacement",
+            Self::Delete => "delete",
+            Self::IamWidening => "iam-widening",
+        }
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.as_str())?;
+        match &self.pattern {
+            Some(pattern) => write!(f, "={pattern}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Gate {
+    type Err = GateError;
+
+    /// Reads `KIND` or `KIND=PATTERN`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cn_core::deploy::{Gate, GateKind};
+    /// let gate: Gate = "delete=AWS::DynamoDB::*".parse()?;
+    /// assert_eq!(gate.kind, GateKind::Delete);
+    /// # Ok::<(), cn_core::deploy::gate::GateError>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Self, GateError> {
+        let (kind, pattern) = match text.split_once('=') {
+            Some((kind, pattern)) if !pattern.is_empty() => (kind, Some(pattern.to_owned())),
+            Some(_) => return Err(GateError(text.to_owned())),
+            None => (text, None),
+        };
+        let kind = match kind {
+            "replacement" => GateKind::Replacement,
+            "delete" => GateKind::Delete,
+            "iam-widening" => GateKind::IamWidening,
+            _ => return Err(GateError(text.to_owned())),
+        };
+        Ok(Self { kind, pattern })
+    }
+}
+
+/// A change that a gate refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The gate.
+    pub gate: Gate,
+    /// Logical ID of the resource.
+    pub logical_id: String,
+    /// Its type.
+    pub resource_type: String,
+    /// What would happen; a fragment.
+    pub why: String,
+}
+
+/// Finds the changes that the gates refuse, in the order of the changes.
+///
+/// What cannot be told from the change set counts as refused: a gate guards
+/// what nobody looks at.
+pub fn refusals(gates: &[Gate], changes: &[Change]) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for change in changes {
+        for gate in gates {
+            if let Some(why) = refuses(gate, change) {
+                refusals.push(Refusal {
+                    gate: gate.clone(),
+                    logical_id: change.logical_id.clone(),
+                    resource_type: change.resource_type.clone(),
+                    why,
+                });
+            }
+        }
+    }
+    refusals
+}
+
+fn refuses(gate: &Gate, change: &Change) -> Option<String> {
+    let is_meant = gate.pattern.as_deref().is_none_or(|pattern| {
+        matches(pattern, &change.resource_type) || matches(pattern, &change.logical_id)
+    });
+    if !is_meant {
+        return None;
+    }
+    match gate.kind {
+        GateKind::Replacement => replacement(change),
+        GateKind::Delete => delete(change),
+        GateKind::IamWidening => iam_widening(change),
+    }
+}
+
+fn replacement(change: &Change) -> Option<String> {
+    let how = match change.replacement.as_deref() {
+        Some("True") => "is replaced",
+        Some("Conditional") => "may be replaced",
+        _ => return None,
+    };
+    let causes: Vec<&str> = change
+        .details
+        .iter()
+        .filter(|detail| matches!(detail.recreation.as_str(), "Always" | "Conditionally"))
+        .map(|detail| detail.name.as_str())
+        .filter(|name| !name.is_empty())
+        .collect();
+    Some(if causes.is_empty() {
+        how.to_owned()
+    } else {
+        format!("{how} because of {}", causes.join(", "))
+    })
+}
+
+fn delete(change: &Change) -> Option<String> {
+    if change.action != "Remove" {
+        return None;
+    }
+    Some(match change.policy.as_deref() {
+        Some("Retain") => "leaves the stack; its policy retains it".to_owned(),
+        Some("Snapshot") => "is deleted after a snapshot".to_owned(),
+        _ => "is deleted".to_owned(),
+    })
+}
+
+fn iam_widening(change: &Change) -> Option<String> {
+    if !change.resource_type.starts_with("AWS::IAM::") {
+        return None;
+    }
+    match change.action.as_str() {
+        "Add" => Some("is added".to_owned()),
+        "Import" => Some("is imported".to_owned()),
+        "Modify" => change
+            .details
+            .iter()
+            .find(|detail| grants(detail) && !only_narrows(detail))
+            .map(|detail| format!("`{}` changes and may allow more", detail.name))
+            .or_else(|| {
+                change
+                    .details
+                    .is_empty()
+                    .then(|| "changes in ways the service does not tell".to_owned())
+            }),
+        // A removed policy may have held the `Deny` that kept a permission back.
+        "Remove" if change.resource_type.contains("Policy") => {
+            Some("is removed, and its denials with it".to_owned())
+        }
+        "Remove" => None,
+        _ => Some("changes in ways the service does not tell".to_owned()),
+    }
+}
+
+/// Whether a detail is about permissions: anything but tags and texts.
+fn grants(detail: &ChangeDetail) -> bool {
+    let is_property = detail.attribute == "Properties" || detail.attribute.is_empty();
+    let name = detail.name.rsplit('/').next().unwrap_or_default();
+    is_property && !matches!(name, "Description" | "Tags" | "MaxSessionDuration")
+}
+
+/// Whether every statement after was there before, and no denial is gone.
+fn only_narrows(detail: &ChangeDetail) -> bool {
+    let statements = |text: &Option<String>| -> Option<Vec<serde_json::Value>> {
+        let document: serde_json::Value = serde_json::from_str(text.as_deref()?).ok()?;
+        match document.get("Statement")? {
+            serde_json::Value::Array(statements) => Some(statements.clone()),
+            statement @ serde_json::Value::Object(_) => Some(vec![statement.clone()]),
+            _ => None,
+        }
+    };
+    let (Some(before), Some(after)) = (statements(&detail.before), statements(&detail.after))
+    else {
+        return false;
+    };
+    let is_denial = |statement: &&serde_json::Value| statement["Effect"] == "Deny";
+    let adds_nothing = after
+        .iter()
+        .filter(|statement| !is_denial(statement))
+        .all(|statement| before.contains(statement));
+    let keeps_denials = before
+        .iter()
+        .filter(is_denial)
+        .all(|statement| after.contains(statement));
+    adds_nothing && keeps_denials
+}
+
+/// Whether a text matches a pattern in which `*` stands for any characters.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(action: &str, kind: &str, id: &str) -> Change {
+        Change {
+            action: action.into(),
+            logical_id: id.into(),
+            physical_id: None,
+            resource_type: kind.into(),
+            replacement: None,
+            policy: None,
+            details: Vec::new(),
+            nested_change_set_id: None,
+        }
+    }
+
+    fn policy_change(before: Option<&str>, after: Option<&str>) -> Change {
+        let mut policy = change("Modify", "AWS::IAM::Policy", "P");
+        policy.details = vec![ChangeDetail {
+            attribute: "Properties".into(),
+            name: "/Properties/PolicyDocument".into(),
+            recreation: "Never".into(),
+            evaluation: "Static".into(),
+            source: "DirectModification".into(),
+            caused_by: None,
+            before: before.map(str::to_owned),
+            after: after.map(str::to_owned),
+        }];
+        policy
+    }
+
+    fn said(gates: &[&str], changes: &[Change]) -> Vec<String> {
+        let gates: Vec<Gate> = gates.iter().map(|gate| gate.parse().unwrap()).collect();
+        refusals(&gates, changes)
+            .into_iter()
+            .map(|refusal| format!("{} {} {}", refusal.gate, refusal.logical_id, refusal.why))
+            .collect()
+    }
+
+    #[test]
+    fn replacements_and_deletions_are_refused() {
+        let mut table = change("Modify", "AWS::DynamoDB::Table", "Table");
+        table.replacement = Some("Conditional".into());
+        let mut bucket = change("Remove", "AWS::S3::Bucket", "Bucket");
+        bucket.policy = Some("Retain".into());
+        let queue = change("Add", "AWS::SQS::Queue", "Queue");
+        let changes = [table, bucket, queue];
+        assert_eq!(
+            said(&["replacement", "delete"], &changes),
+            [
+                "replacement Table may be replaced",
+                "delete Bucket leaves the stack; its policy retains it",
+            ]
+        );
+        assert_eq!(
+            said(&["replacement=AWS::RDS::*", "delete=Queue"], &changes),
+            [""; 0]
+        );
+        assert_eq!(
+            said(&["replacement=AWS::*::Table"], &changes),
+            ["replacement=AWS::*::Table Table may be replaced"]
+        );
+    }
+
+    #[test]
+    fn permissions_may_shrink_but_not_grow() {
+        let (a, b, deny) = (
+            r#"{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}"#,
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#,
+            r#"{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#,
+        );
+        let document =
+            |statements: &[&str]| format!(r#"{{"Statement":[{}]}}"#, statements.join(","));
+        let judge = |before: &[&str], after: &[&str]| {
+            let change = policy_change(Some(&document(before)), Some(&document(after)));
+            said(&["iam-widening"], &[change]).len()
+        };
+        assert_eq!(judge(&[a, b], &[a]), 0);
+        assert_eq!(judge(&[a], &[a, deny]), 0);
+        assert_eq!(judge(&[a], &[a, b]), 1);
+        assert_eq!(judge(&[a, deny], &[a]), 1, "a denial is gone");
+        let unknown = policy_change(None, None);
+        assert_eq!(
+            said(&["iam-widening"], &[unknown]),
+            ["iam-widening P `/Properties/PolicyDocument` changes and may allow more"]
+        );
+        assert_eq!(
+            said(&["iam-widening"], &[change("Add", "AWS::IAM::Role", "R")]).len(),
+            1
+        );
+        assert_eq!(
+            said(&["iam-widening"], &[change("Add", "AWS::SQS::Queue", "Q")]).len(),
+            0
+        );
+    }
+
+    #[test]
+    fn patterns_match_whole_names() {
+        assert!(matches("AWS::*", "AWS::S3::Bucket"));
+        assert!(matches("*Table*", "MyTableTwo"));
+        assert!(matches("a*b", "ab") && !matches("ab*b", "ab"));
+        assert!(!matches("Table", "Tables") && !matches("", "x"));
+    }
+
+    #[test]
+    fn what_is_no_gate_is_refused() {
+        for bad in ["", "replace", "delete=", "Delete"] {
+            assert!(bad.parse::<Gate>().is_err(), "{bad}");
+        }
+    }
+}

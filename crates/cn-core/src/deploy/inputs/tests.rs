@@ -1,0 +1,136 @@
+use super::*;
+
+fn pairs_of(path: &str, text: &str) -> String {
+    match parse_parameters(&Source::new(path, text)) {
+        Ok(inputs) => inputs
+            .parameters
+            .iter()
+            .map(|item| format!("{}={}", item.key, item.value))
+            .collect::<Vec<_>>()
+            .join(" "),
+        Err(findings) => findings
+            .iter()
+            .map(|finding| format!("{} ({})", finding.message, finding.label))
+            .collect::<Vec<_>>()
+            .join("; "),
+    }
+}
+
+#[test]
+fn every_form_of_overrides_is_read_case_75() {
+    for (path, text) in [
+        ("<command line>", r#"["A=1=2", "B="]"#),
+        (
+            "p.json",
+            r#"[{"ParameterKey":"A","ParameterValue":"1=2"},{"ParameterKey":"B","ParameterValue":""}]"#,
+        ),
+        (
+            "p.json",
+            r#"{"Parameters":{"A":"1=2","B":""},"Tags":{"t":"v"}}"#,
+        ),
+        ("p.json", r#"{"A":"1=2","B":""}"#),
+        ("p.yaml", "A: 1=2\nB: ''\n"),
+        ("p.yml", "Parameters:\n  - A=1=2\n  - B=\n"),
+        ("p.toml", "A = '1=2'\nB = ''\n"),
+        ("p.toml", "[Parameters]\nA = '1=2'\nB = ''\n"),
+        ("prod.env", "# 注释\nexport A=1=2\nB=\"\"\n"),
+        (".env", "A='1=2'\r\n\r\nB=\r\n"),
+    ] {
+        assert_eq!(pairs_of(path, text), "A=1=2 B=", "{path}: {text}");
+    }
+}
+
+#[test]
+fn words_split_at_the_first_equals_sign_case_75() {
+    let pair = |key: &str, value: &str| Ok(Word::Pair(key.into(), value.into()));
+    assert!(parse_word("A=b c,d=e") == pair("A", "b c,d=e"));
+    assert!(parse_word("A=") == pair("A", ""));
+    assert!(parse_word("ParameterKey=A,ParameterValue=1,2") == pair("A", "1,2"));
+    assert!(parse_word("file://a/b.json") == Ok(Word::File("a/b.json".into())));
+    for bad in ["foo", "=x", ""] {
+        assert_eq!(
+            parse_word(bad).err().unwrap().to_string(),
+            format!("`{bad}` is not of the form KEY=VALUE")
+        );
+    }
+}
+
+#[test]
+fn values_keep_their_spelling() {
+    assert_eq!(
+        pairs_of(
+            "p.yaml",
+            "Account: 012345678901\nVersion: 1.10\nOn: True\nOff: false\nNo: 'True'\nList: [a, [1, b]]\n"
+        ),
+        "Account=012345678901 Version=1.10 On=true Off=false No=True List=a,1,b"
+    );
+    assert_eq!(
+        pairs_of("p.toml", "V = 1.10\nN = 7\nOn = true\nList = ['a', 2]\n"),
+        "V=1.10 N=7 On=true List=a,2"
+    );
+    assert_eq!(
+        pairs_of("p.json", r#"{"N": 1e3, "B": true, "L": ["x", 2]}"#),
+        "N=1e3 B=true L=x,2"
+    );
+}
+
+#[test]
+fn a_third_member_is_refused_case_75() {
+    assert_eq!(
+        pairs_of(
+            "p.json",
+            r#"[{"ParameterKey":"A","ParameterValue":"1","UsePreviousValue":false}]"#
+        ),
+        "an entry of `p.json` is not understood (`UsePreviousValue` is not used here)"
+    );
+}
+
+#[test]
+fn what_cannot_be_a_value_is_pointed_at() {
+    assert_eq!(
+        pairs_of("p.yaml", "A:\nB: {c: d}\n"),
+        "`A` has no usable value (nothing is written here); `B` has no usable value (not a text, number, boolean or list)"
+    );
+    assert_eq!(
+        pairs_of("p.json", r#"["foo"]"#),
+        "an entry of `p.json` is not understood (not of the form KEY=VALUE)"
+    );
+    assert_eq!(
+        pairs_of("p.json", r#""foo""#),
+        "`p.json` holds only a text (neither a mapping nor a list)"
+    );
+    assert!(pairs_of("p.toml", "A = ").starts_with("`p.toml` is not TOML: "));
+    assert!(!pairs_of("p.json", "{").is_empty());
+}
+
+#[test]
+fn a_pipeline_configuration_brings_tags_and_policy() {
+    let text = r#"{"Parameters": {"A": "1"}, "Tags": {"team": "订单"}, "StackPolicy": {"Statement": [{"Effect": "Allow"}]}}"#;
+    let inputs = parse_parameters(&Source::new("config.json", text)).unwrap();
+    assert_eq!(inputs.tags.unwrap()[0].value, "订单");
+    assert_eq!(
+        inputs.stack_policy.unwrap(),
+        r#"{"Statement":[{"Effect":"Allow"}]}"#
+    );
+}
+
+#[test]
+fn tags_are_read_in_every_form_case_74() {
+    for (path, text) in [
+        ("t.json", r#"{"a":"b","c d":"e f"}"#),
+        (
+            "t.json",
+            r#"[{"Key":"a","Value":"b"},{"Key":"c d","Value":"e f"}]"#,
+        ),
+        ("t.yaml", "Tags:\n  a: b\n  c d: e f\n"),
+        ("t.yaml", "- a=b\n- c d=e f\n"),
+    ] {
+        let tags = parse_tags(&Source::new(path, text)).unwrap();
+        let said: Vec<_> = tags
+            .iter()
+            .map(|it| format!("{}={}", it.key, it.value))
+            .collect();
+        assert_eq!(said, ["a=b", "c d=e f"], "{text}");
+    }
+    assert!(parse_word("a=b,c=d") == Ok(Word::Pair("a".into(), "b,c=d".into())));
+}

@@ -1,0 +1,182 @@
+//! The command line of `cn-deploy`.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use clap::ValueEnum;
+use cn_core::deploy::{Gate, StackName};
+use cn_core::parameter::ParameterName;
+
+const EXAMPLES: &str = "Examples:
+  cn-deploy --stack-name orders --capabilities CAPABILITY_IAM
+  cn-deploy --stack-name orders --no-execute-changeset --deny delete,replacement";
+
+/// Create or update a stack, follow it to its end, and say why when it fails
+#[derive(clap::Parser, Debug)]
+#[command(name = "cn-deploy", version, after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Stack to create or update
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stack_name: StackName,
+
+    /// Template to deploy, as `cn-package` wrote it
+    #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
+    pub(crate) template_file: Utf8PathBuf,
+
+    #[command(flatten)]
+    pub(crate) template: TemplateArgs,
+
+    #[command(flatten)]
+    pub(crate) stack: StackArgs,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) target: cn_cli::TargetArgs,
+}
+
+/// How the template gets to CloudFormation.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Template")]
+pub(crate) struct TemplateArgs {
+    /// Bucket for the template, whatever its size [legacy env: S3_BUCKET]
+    #[arg(long, value_name = "BUCKET")]
+    pub(crate) s3_bucket: Option<String>,
+
+    /// SSM parameter that names the bucket for a template of over 51,200 bytes [legacy env: S3_BUCKET_SSM]
+    ///
+    /// It is read with the home identity, and only when the template needs it.
+    #[arg(long, value_name = "PARAMETER")]
+    pub(crate) s3_bucket_ssm: Option<ParameterName>,
+
+    /// Put before the template's name in the bucket, with a slash between
+    #[arg(long, default_value = "", value_name = "PREFIX")]
+    pub(crate) s3_prefix: String,
+
+    /// KMS key that encrypts the template in the bucket
+    #[arg(long, value_name = "KEY")]
+    pub(crate) kms_key_id: Option<String>,
+
+    /// Upload the template although the bucket has it
+    #[arg(long)]
+    pub(crate) force_upload: bool,
+}
+
+/// What the stack is given.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Stack")]
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
+pub(crate) struct StackArgs {
+    /// Values for parameters: KEY=VALUE, JSON, or file://PATH (JSON, YAML, TOML, .env)
+    ///
+    /// A later value wins over an earlier one. Parameters without a value keep
+    /// the one the stack has, or take the template's default.
+    #[arg(long, num_args = 1.., value_name = "KEY=VALUE")]
+    pub(crate) parameter_overrides: Vec<String>,
+
+    /// Acknowledged capabilities, such as CAPABILITY_NAMED_IAM
+    #[arg(long, num_args = 1.., value_name = "CAPABILITY")]
+    pub(crate) capabilities: Vec<String>,
+
+    /// Tags of the stack: KEY=VALUE, JSON, or file://PATH [default: those it has]
+    #[arg(long, num_args = 1.., value_name = "KEY=VALUE")]
+    pub(crate) tags: Vec<String>,
+
+    /// Remove all tags of the stack
+    #[arg(long, conflicts_with = "tags")]
+    pub(crate) clear_tags: bool,
+
+    /// Role that CloudFormation assumes [default: the one it has]
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+
+    /// Topics for the stack's events [default: those it has]
+    #[arg(long, num_args = 1.., value_name = "ARN")]
+    pub(crate) notification_arns: Vec<String>,
+
+    /// Give nested stacks change sets of their own
+    #[arg(long)]
+    pub(crate) include_nested_stacks: bool,
+
+    /// Import existing resources of the names the template gives
+    #[arg(long)]
+    pub(crate) import_existing_resources: bool,
+
+    /// Keep what succeeded when the operation fails
+    #[arg(long, overrides_with = "no_disable_rollback")]
+    pub(crate) disable_rollback: bool,
+
+    /// Roll back when the operation fails; the default
+    #[arg(long, overrides_with = "disable_rollback")]
+    pub(crate) no_disable_rollback: bool,
+
+    /// What becomes of a failed operation [default: rollback]
+    #[arg(
+        long,
+        value_enum,
+        ignore_case = true,
+        conflicts_with = "disable_rollback",
+        value_name = "ACTION"
+    )]
+    pub(crate) on_failure: Option<FailureAction>,
+}
+
+/// What becomes of a failed operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(crate) enum FailureAction {
+    /// Return to the state before
+    Rollback,
+    /// Keep what succeeded
+    DoNothing,
+    /// Delete a stack whose creation failed; roll an update back
+    Delete,
+}
+
+/// How the run goes.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Run")]
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
+pub(crate) struct RunArgs {
+    /// Make the change set and leave it for review
+    #[arg(long)]
+    pub(crate) no_execute_changeset: bool,
+
+    /// Show what would change, then remove the change set again
+    #[arg(long, conflicts_with = "no_execute_changeset")]
+    pub(crate) plan: bool,
+
+    /// Refuse changes: replacement, delete, iam-widening, each with =PATTERN if wanted
+    ///
+    /// PATTERN is a resource type or logical ID; `*` stands for any
+    /// characters. A refused change set is not executed, and is removed.
+    #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "CHANGE")]
+    pub(crate) deny: Vec<Gate>,
+
+    /// Fail with exit code 3 when there is nothing to change
+    #[arg(long, overrides_with = "no_fail_on_empty_changeset")]
+    pub(crate) fail_on_empty_changeset: bool,
+
+    /// Succeed when there is nothing to change; the default
+    #[arg(long, overrides_with = "fail_on_empty_changeset")]
+    pub(crate) no_fail_on_empty_changeset: bool,
+
+    /// Do not delete and recreate a stack in ROLLBACK_COMPLETE
+    #[arg(long)]
+    pub(crate) no_replace_failed: bool,
+
+    /// Wait for another operation on the stack to end, then deploy
+    #[arg(long)]
+    pub(crate) wait_busy: bool,
+
+    /// Stop waiting after this time, such as 45m; the operation goes on [default: no limit]
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(crate) max_wait: Option<Duration>,
+
+    /// Timeout of the CodeBuild project, such as 60m: stop waiting a minute before it
+    ///
+    /// Counts from CODEBUILD_START_TIME, and does nothing outside of CodeBuild.
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(crate) build_timeout: Option<Duration>,
+}

@@ -1,0 +1,259 @@
+//! From the command line to a request: files are read here, values checked.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use camino::Utf8Path;
+use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::deploy::inputs::{self, Inputs, Word};
+use cn_core::deploy::{
+    ChangeSetName, Mode, OnFailure, ParameterOverride, Request, Tag, TemplateBucket,
+    TemplateParameters, Timestamp, Waits,
+};
+use cn_core::session::Session;
+use cn_core::template::tree::Template;
+use cn_core::template::{Diagnostic, Source};
+use secrecy::ExposeSecret as _;
+
+use crate::args::{Args, FailureAction};
+
+/// Stop waiting so long before CodeBuild ends the build.
+const RESERVE: Duration = Duration::from_mins(1);
+
+/// Reads what the arguments name and says what is wanted.
+///
+/// Prints every finding about the template and the files before it fails.
+pub(crate) async fn request(args: &Args, ui: &Ui, session: &Session) -> Result<Request, Failure> {
+    let mut findings = Vec::new();
+    let template = template(&args.template_file, &mut findings);
+    let given = parameters(&args.stack.parameter_overrides, &mut findings)?;
+    let tags = tags(args, given.tags, &mut findings)?;
+    ui.findings(&findings)?;
+    let template = template.expect("without a template there is a finding that is an error");
+    let source = template.source().clone();
+    let now = now();
+    let bucket = bucket(args, ui, session, source.text().len()).await?;
+    let random = uuid::Uuid::new_v4().as_u128();
+    Ok(Request {
+        stack: args.stack_name.clone(),
+        region: session.region().clone(),
+        declared: TemplateParameters::of(&template),
+        template: source,
+        overrides: given.parameters,
+        capabilities: args.stack.capabilities.clone(),
+        tags,
+        role_arn: args.stack.role_arn.clone(),
+        notification_arns: some_if_any(&args.stack.notification_arns),
+        bucket,
+        mode: mode(args),
+        on_failure: on_failure(args),
+        include_nested_stacks: args.stack.include_nested_stacks,
+        import_existing_resources: args.stack.import_existing_resources,
+        gates: args.run.deny.clone(),
+        replace_failed: !args.run.no_replace_failed,
+        wait_busy: args.run.wait_busy,
+        change_set: change_set_name(ui, now, random),
+        waits: waits(args, ui, now, random),
+    })
+}
+
+fn mode(args: &Args) -> Mode {
+    match (args.run.no_execute_changeset, args.run.plan) {
+        (_, true) => Mode::Preview,
+        (true, false) => Mode::Review,
+        (false, false) => Mode::Execute,
+    }
+}
+
+fn on_failure(args: &Args) -> OnFailure {
+    match args.stack.on_failure {
+        _ if args.stack.disable_rollback => OnFailure::Keep,
+        None | Some(FailureAction::Rollback) => OnFailure::Rollback,
+        Some(FailureAction::DoNothing) => OnFailure::Keep,
+        Some(FailureAction::Delete) => OnFailure::Delete,
+    }
+}
+
+fn some_if_any(values: &[String]) -> Option<Vec<String>> {
+    (!values.is_empty()).then(|| values.to_vec())
+}
+
+fn template(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Template> {
+    let text = match fs_err::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            findings.push(
+                unreadable(path, &error)
+                    .help("run `cn-package` first, or name the template with `--template-file`"),
+            );
+            return None;
+        }
+    };
+    let Ok(text) = String::from_utf8(text) else {
+        findings.push(inputs::unreadable(path, "it is not UTF-8"));
+        return None;
+    };
+    let parsed = Template::parse(&Source::new(path, text));
+    findings.extend(parsed.findings);
+    parsed.template
+}
+
+/// The finding for a file that cannot be read, without repeating its path.
+fn unreadable(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    };
+    inputs::unreadable(path, &why)
+}
+
+fn document(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Source> {
+    match fs_err::read_to_string(path) {
+        Ok(text) => Some(Source::new(path, text)),
+        Err(error) => {
+            findings.push(unreadable(path, &error));
+            None
+        }
+    }
+}
+
+/// Reads `--parameter-overrides` word by word; what comes later wins.
+fn parameters(words: &[String], findings: &mut Vec<Diagnostic>) -> Result<Inputs, Failure> {
+    let mut all = Inputs::default();
+    for word in words {
+        let source = match parse_word(word, "parameter-overrides")? {
+            Word::Pair(key, value) => {
+                all.parameters.push(ParameterOverride { key, value });
+                continue;
+            }
+            Word::Document(source) => Some(source),
+            Word::File(path) => document(&path, findings),
+        };
+        let Some(source) = source else { continue };
+        match inputs::parse_parameters(&source) {
+            Ok(inputs) => {
+                all.parameters.extend(inputs.parameters);
+                all.tags = inputs.tags.or(all.tags);
+            }
+            Err(errors) => findings.extend(errors),
+        }
+    }
+    Ok(all)
+}
+
+/// The tags: none mentioned anywhere leaves those of the stack.
+fn tags(
+    args: &Args,
+    of_parameters: Option<Vec<Tag>>,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Option<Vec<Tag>>, Failure> {
+    if args.stack.clear_tags {
+        return Ok(Some(Vec::new()));
+    }
+    let mut all = of_parameters;
+    for word in &args.stack.tags {
+        let source = match parse_word(word, "tags")? {
+            Word::Pair(key, value) => {
+                merge_tags(&mut all, vec![Tag { key, value }]);
+                continue;
+            }
+            Word::Document(source) => Some(source),
+            Word::File(path) => document(&path, findings),
+        };
+        let Some(source) = source else { continue };
+        match inputs::parse_tags(&source) {
+            Ok(tags) => merge_tags(&mut all, tags),
+            Err(errors) => findings.extend(errors),
+        }
+    }
+    Ok(all)
+}
+
+fn merge_tags(all: &mut Option<Vec<Tag>>, more: Vec<Tag>) {
+    let all = all.get_or_insert_default();
+    for tag in more {
+        match all.iter_mut().find(|present| present.key == tag.key) {
+            Some(present) => present.value = tag.value,
+            None => all.push(tag),
+        }
+    }
+}
+
+fn parse_word(word: &str, flag: &str) -> Result<Word, Failure> {
+    inputs::parse_word(word).map_err(|error| {
+        Failure::new(
+            FailureKind::Usage,
+            format!("cannot read `--{flag}`: {error}"),
+        )
+        .hint("a value with spaces needs quotes around the whole word: `\"Key=two words\"`")
+    })
+}
+
+/// Where the template goes, when it goes anywhere.
+async fn bucket(
+    args: &Args,
+    ui: &Ui,
+    session: &Session,
+    size: usize,
+) -> Result<Option<TemplateBucket>, Failure> {
+    let is_large = size > cn_core::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
+    let rank = |id| ui.settings().rank(id);
+    let is_named = args.template.s3_bucket.is_some();
+    let prefers_name = is_named
+        && (args.template.s3_bucket_ssm.is_none() || rank("s3_bucket") <= rank("s3_bucket_ssm"));
+    let name = match (&args.template.s3_bucket, &args.template.s3_bucket_ssm) {
+        (Some(name), _) if prefers_name => name.clone(),
+        (_, Some(parameter)) if is_large => {
+            let values = session.parameters(std::slice::from_ref(parameter)).await?;
+            let value = values.first().map(|value| value.expose_secret().to_owned());
+            value.unwrap_or_default()
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(TemplateBucket {
+        name,
+        owner: session.account().map(|account| account.as_str().to_owned()),
+        prefix: args.template.s3_prefix.clone(),
+        kms_key_id: args.template.kms_key_id.clone(),
+        force_upload: args.template.force_upload,
+        always: prefers_name,
+    }))
+}
+
+/// Seconds since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: the time goes into a name and a limit, never into a plan"
+)]
+fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+/// Named after the build, outside of one after the time.
+fn change_set_name(ui: &Ui, now: Duration, random: u128) -> ChangeSetName {
+    let now_ms = i64::try_from(now.as_millis()).unwrap_or_default();
+    let label = ui
+        .build()
+        .id
+        .unwrap_or_else(|| Timestamp(now_ms).to_string());
+    let random = u32::try_from(random >> 96).unwrap_or_default();
+    ChangeSetName::new(&label, random)
+}
+
+/// The nearer of the two limits.
+fn waits(args: &Args, ui: &Ui, now: Duration, random: u128) -> Waits {
+    let of_build = || {
+        let start = Duration::from_millis(ui.build().start_ms?);
+        let end = start + args.run.build_timeout?;
+        Some(end.saturating_sub(now).saturating_sub(RESERVE))
+    };
+    let limit = [args.run.max_wait, of_build()].into_iter().flatten().min();
+    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+    Waits::standard(
+        deadline,
+        u64::try_from(random & u128::from(u64::MAX)).unwrap_or(1),
+    )
+}

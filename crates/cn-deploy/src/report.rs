@@ -1,0 +1,329 @@
+//! How a deployment ended, in words: outputs on stdout, or a failure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cn_cli::wire::deploy as wire;
+use cn_cli::{Failure, FailureKind, Ui, ui};
+use cn_core::deploy::gate::Refusal;
+use cn_core::deploy::hint::hint;
+use cn_core::deploy::{
+    Cause, ChangeSetKind, Detail, End, Outcome, Output, Request, ResourceEvent, StackStatus,
+};
+
+use crate::args::Args;
+use crate::say;
+
+/// Reports an outcome; what did not reach its goal is a failure.
+pub(crate) fn report(
+    ui: &Ui,
+    args: &Args,
+    request: &Request,
+    flags: &str,
+    outcome: &Outcome,
+) -> Result<(), Failure> {
+    let stack = &outcome.stack;
+    match &outcome.end {
+        End::Done {
+            outputs,
+            is_cleaning_up,
+        } => {
+            let verb = verb(outcome.kind);
+            ui.status(format!(
+                "Successfully {verb} stack {stack} in {}",
+                rounded(outcome.elapsed)
+            ));
+            if *is_cleaning_up {
+                ui.note(format!(
+                    "stack `{stack}` still removes what was replaced; the next deployment has to wait for that"
+                ));
+            }
+            print(ui, outcome, outputs, verb)
+        }
+        End::NoChanges { outputs } => no_changes(ui, args, request, outcome, outputs),
+        End::Reviewable { change_set_id } => review(ui, request, outcome, change_set_id),
+        End::Previewed => preview(ui, outcome),
+        End::Gated { refusals } => Err(gated(outcome, refusals)),
+        End::Refused { reason, details } => Err(refused(request, outcome, reason, details)),
+        End::Failed {
+            status,
+            cause,
+            reason,
+        } => Err(failed(
+            ui,
+            request,
+            outcome,
+            status.as_ref(),
+            cause.as_deref(),
+            reason.as_deref(),
+        )),
+        End::Running {
+            status,
+            is_executing,
+        } => Err(running(flags, outcome, status.as_ref(), *is_executing)),
+    }
+}
+
+const fn verb(kind: ChangeSetKind) -> &'static str {
+    match kind {
+        ChangeSetKind::Create => "created",
+        ChangeSetKind::Update => "updated",
+    }
+}
+
+/// `4m 12s`: whole seconds.
+fn rounded(elapsed: Duration) -> String {
+    humantime::format_duration(Duration::from_secs(elapsed.as_secs())).to_string()
+}
+
+/// Prints the outputs as `Key = Value` lines, or one JSON record.
+fn print(ui: &Ui, outcome: &Outcome, outputs: &[Output], result: &str) -> Result<(), Failure> {
+    if outputs.is_empty() && !ui.is_json() {
+        return Ok(());
+    }
+    let lines: Vec<String> = outputs
+        .iter()
+        .map(|output| format!("{} = {}", output.key, output.value))
+        .collect();
+    let body = wire::Outputs {
+        stack: outcome.stack.as_str(),
+        stack_id: outcome.stack_id.as_deref(),
+        result,
+        outputs: outputs
+            .iter()
+            .map(|output| (output.key.as_str(), output.value.as_str()))
+            .collect::<BTreeMap<_, _>>(),
+    };
+    ui.result(&lines.join("\n"), "outputs", body)
+}
+
+fn no_changes(
+    ui: &Ui,
+    args: &Args,
+    request: &Request,
+    outcome: &Outcome,
+    outputs: &[Output],
+) -> Result<(), Failure> {
+    let sentence = format!(
+        "stack {} already matches {}",
+        outcome.stack,
+        request.template.path()
+    );
+    if args.run.fail_on_empty_changeset {
+        return Err(
+            Failure::new(FailureKind::NoChanges, format!("no changes: {sentence}"))
+                .hint("leave out `--fail-on-empty-changeset` if this is no failure"),
+        );
+    }
+    ui.status(format!("No changes: {sentence}"));
+    print(ui, outcome, outputs, "unchanged")
+}
+
+fn review(ui: &Ui, request: &Request, outcome: &Outcome, id: &str) -> Result<(), Failure> {
+    let region = &request.region;
+    ui.status(format!(
+        "Change set {} of stack {} waits for review\n  look:    aws cloudformation describe-change-set --region {region} --change-set-name {id}\n  execute: aws cloudformation execute-change-set --region {region} --change-set-name {id}",
+        outcome.change_set, outcome.stack
+    ));
+    let body = wire::ChangeSet {
+        stack: outcome.stack.as_str(),
+        change_set_id: Some(id),
+        changes: outcome.changes.iter().map(say::to_wire).collect(),
+    };
+    ui.result(id, "change-set", body)
+}
+
+fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
+    ui.status(format!(
+        "Nothing was changed in stack {}; the change set is removed again",
+        outcome.stack
+    ));
+    let body = wire::ChangeSet {
+        stack: outcome.stack.as_str(),
+        change_set_id: None,
+        changes: outcome.changes.iter().map(say::to_wire).collect(),
+    };
+    ui.result(&say::table(&outcome.changes), "change-set", body)
+}
+
+/// A message and, beneath it, why.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Chain {
+    message: String,
+    #[source]
+    cause: Option<Box<Chain>>,
+}
+
+impl Chain {
+    fn new(message: impl Into<String>, cause: Option<String>) -> Self {
+        Self {
+            message: message.into(),
+            cause: cause.map(|message| {
+                Box::new(Self {
+                    message,
+                    cause: None,
+                })
+            }),
+        }
+    }
+}
+
+fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
+    let lines: Vec<String> = refusals
+        .iter()
+        .map(|refusal| {
+            format!(
+                "`{}` ({}) {} (--deny {})",
+                refusal.logical_id, refusal.resource_type, refusal.why, refusal.gate
+            )
+        })
+        .collect();
+    let message = format!(
+        "stack `{}` was not changed: {} refused",
+        outcome.stack,
+        ui::plural(refusals.len(), "change")
+    );
+    Failure::new(
+        FailureKind::Gate,
+        Chain::new(message, Some(lines.join("\n             "))),
+    )
+    .hint("have a person look at `--no-execute-changeset` and execute it, or narrow the gate with `=PATTERN`")
+}
+
+fn refused(request: &Request, outcome: &Outcome, reason: &str, details: &[Detail]) -> Failure {
+    let lines: Vec<String> = details
+        .iter()
+        .map(|detail| {
+            let place = detail.place.as_ref().map(|place| format!(" at {place}"));
+            let place = place.unwrap_or_default();
+            match detail.logical_id.as_str() {
+                "" => format!("{}{place}", detail.reason),
+                id => format!(
+                    "`{id}` ({}){place}: {}",
+                    detail.resource_type, detail.reason
+                ),
+            }
+        })
+        .collect();
+    let cause = if lines.is_empty() {
+        reason.to_owned()
+    } else {
+        format!("{}\n             {reason}", lines.join("\n             "))
+    };
+    let message = format!(
+        "CloudFormation refused the change set for stack `{}`; nothing was changed",
+        outcome.stack
+    );
+    let failure = Failure::new(FailureKind::Failed, Chain::new(message, Some(cause)));
+    let kind = details
+        .first()
+        .map_or("", |detail| detail.resource_type.as_str());
+    let said = details
+        .first()
+        .map_or(reason, |detail| detail.reason.as_str());
+    with_known_cause(failure, request, kind, said)
+}
+
+fn with_known_cause(failure: Failure, request: &Request, kind: &str, reason: &str) -> Failure {
+    match hint(request.region.partition(), kind, reason) {
+        Some(known) => failure.hint(known.advice),
+        None => failure,
+    }
+}
+
+fn failed(
+    ui: &Ui,
+    request: &Request,
+    outcome: &Outcome,
+    status: Option<&StackStatus>,
+    cause: Option<&Cause>,
+    reason: Option<&str>,
+) -> Failure {
+    let stack = &outcome.stack;
+    let how = match status.map(StackStatus::as_str) {
+        None | Some("DELETE_COMPLETE") => "could not be created and was deleted".to_owned(),
+        Some("ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE") => "rolled back".to_owned(),
+        Some("CREATE_FAILED" | "UPDATE_FAILED") => "failed, and what succeeded was kept".to_owned(),
+        Some(status) => format!("failed and is in {status}"),
+    };
+    let message = format!("stack `{stack}` {how} after {}", rounded(outcome.elapsed));
+    let first = match cause {
+        Some(cause) => {
+            if ui.is_json() {
+                ui.event("", "cause", cause_to_wire(cause));
+            }
+            format!(
+                "`{}` ({}): {}",
+                cause.event.full_path(),
+                cause.event.resource_type,
+                cause.reason
+            )
+        }
+        None => reason
+            .unwrap_or("CloudFormation gives no reason")
+            .to_owned(),
+    };
+    let mut failure = Failure::new(FailureKind::Failed, Chain::new(message, Some(first)));
+    if let Some(cause) = cause {
+        failure = with_known_cause(failure, request, &cause.event.resource_type, &cause.reason);
+        for other in &cause.others {
+            let why = other.reason.as_deref().unwrap_or(&other.status);
+            let path = other.full_path();
+            failure = failure.hint(format!(
+                "`{path}` ({}) failed too: {why}",
+                other.resource_type
+            ));
+        }
+        if cause.cancelled > 0 {
+            failure = failure.hint(format!(
+                "{} cancelled because of it",
+                match cause.cancelled {
+                    1 => "1 other resource was".to_owned(),
+                    more => format!("{more} other resources were"),
+                }
+            ));
+        }
+    }
+    let url = outcome
+        .stack_id
+        .as_deref()
+        .and_then(|id| request.region.console_stack_url(id));
+    match url {
+        Some(url) => failure.hint(format!("all events: {url}")),
+        None => failure,
+    }
+}
+
+fn cause_to_wire(cause: &Cause) -> wire::Cause<'_> {
+    wire::Cause {
+        path: cause.event.full_path(),
+        resource_type: &cause.event.resource_type,
+        reason: &cause.reason,
+        code: cause.code.as_deref(),
+        cancelled: cause.cancelled,
+        others: cause.others.iter().map(ResourceEvent::full_path).collect(),
+    }
+}
+
+fn running(
+    flags: &str,
+    outcome: &Outcome,
+    status: Option<&StackStatus>,
+    is_executing: bool,
+) -> Failure {
+    let stack = &outcome.stack;
+    if !is_executing {
+        return Failure::new(
+            FailureKind::Running,
+            format!("the time limit was reached before stack `{stack}` was changed"),
+        )
+        .hint("run again with a longer `--max-wait`; the change set was removed");
+    }
+    let status = status.map_or(String::new(), |status| format!(" ({status})"));
+    Failure::new(
+        FailureKind::Running,
+        format!("the time limit was reached; the operation on stack `{stack}` goes on{status}"),
+    )
+    .hint(format!("come back to it with `cn-deploy --attach {flags}`"))
+}

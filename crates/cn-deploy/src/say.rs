@@ -1,0 +1,253 @@
+//! Progress in words: one line for each event, on stderr.
+
+use std::time::Duration;
+
+use cn_cli::Ui;
+use cn_cli::wire::deploy as wire;
+use cn_core::deploy::{Change, ChangeSetKind, Event, Progress, Request, ResourceEvent, Timestamp};
+use cn_core::session::Identity;
+
+/// Says what happens, and keeps ready what a signal would need to say.
+pub(crate) struct Say<'a> {
+    ui: &'a Ui,
+    stack: String,
+    template: String,
+    /// Flags that lead another run to the same stack.
+    target: &'a str,
+    began: Option<Timestamp>,
+}
+
+impl<'a> Say<'a> {
+    pub(crate) fn new(ui: &'a Ui, request: &Request, target: &'a str) -> Self {
+        let stack = request.stack.to_string();
+        ui.on_interrupt(format!("nothing was changed in stack `{stack}`"));
+        Self {
+            ui,
+            template: request.template.path().to_string(),
+            target,
+            stack,
+            began: None,
+        }
+    }
+
+    pub(crate) fn say(&mut self, event: &Event) {
+        let stack = &self.stack;
+        match event {
+            Event::Busy { status } => self.ui.status(format!(
+                "Waiting for stack {stack}: another operation runs on it ({status})"
+            )),
+            Event::TemplateUploaded { url, was_there } => {
+                let how = if *was_there { "is in the bucket already" } else { "uploaded" };
+                self.ui.status(format!("Template {} {how}: {url}", self.template));
+            }
+            Event::Replacing { stack_id } => self.ui.note(format!(
+                "stack `{stack}` is in ROLLBACK_COMPLETE and holds nothing: deleting {stack_id}, then creating it anew"
+            )),
+            Event::ChangeSetCreated { name, kind, .. } => {
+                let verb = match kind {
+                    ChangeSetKind::Create => "to create",
+                    ChangeSetKind::Update => "to update",
+                };
+                self.ui.on_interrupt(format!(
+                    "change set `{name}` was not executed; the next run makes its own"
+                ));
+                self.ui.status(format!("Change set {name} {verb} stack {stack}"));
+            }
+            Event::ChangeSetReady { changes } => self.changes(changes),
+            Event::Executing { .. } => {
+                self.ui.on_interrupt(format!(
+                    "the operation on stack `{stack}` goes on; come back to it with `cn-deploy --attach {}`",
+                    self.target
+                ));
+                self.ui.detail(format!("Executing the change set of stack {stack}"));
+            }
+            Event::Resource { event, progress } => self.resource(event, *progress),
+            Event::Heartbeat {
+                elapsed,
+                in_progress,
+                progress,
+            } => self.heartbeat(*elapsed, in_progress, *progress),
+            Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
+            Event::NoEvents { what } => {
+                self.ui.warn(format!("{what}; only the stack's status is followed"));
+            }
+            Event::Removed { what } => self.ui.detail(format!("Removed {what}")),
+            Event::NotRemoved { what, why } => self.ui.warn(format!("{what} was not removed: {why}")),
+            _ => {}
+        }
+    }
+
+    fn changes(&self, changes: &[Change]) {
+        if self.ui.is_json() {
+            let body = wire::ChangeSet {
+                stack: &self.stack,
+                change_set_id: None,
+                changes: changes.iter().map(to_wire).collect(),
+            };
+            self.ui.event("", "changes", body);
+        } else if !changes.is_empty() {
+            self.ui.status(table(changes));
+        }
+    }
+
+    fn resource(&mut self, event: &ResourceEvent, progress: Progress) {
+        let began = *self.began.get_or_insert(event.at);
+        let elapsed = u64::try_from((event.at.0 - began.0) / 1000).unwrap_or_default();
+        let mut line = format!(
+            "{} {} {:<20} {}",
+            clock(Duration::from_secs(elapsed)),
+            count(progress),
+            event.status,
+            event.full_path(),
+        );
+        if !event.is_stack() {
+            line.push(' ');
+            line.push_str(&event.resource_type);
+        }
+        if let Some(hook) = &event.hook {
+            line.extend([" [hook ", &hook.name, ": ", &hook.status, "]"]);
+        }
+        if let Some(reason) = &event.reason {
+            line.push_str(": ");
+            line.push_str(reason);
+        }
+        let body = wire::StackEvent {
+            time: event.at.to_string(),
+            path: event.full_path(),
+            logical_id: &event.logical_id,
+            physical_id: event.physical_id.as_deref(),
+            resource_type: &event.resource_type,
+            status: &event.status,
+            reason: event.reason.as_deref(),
+            done: progress.done,
+            total: progress.total,
+        };
+        self.ui.event(&line, "stack-event", body);
+    }
+
+    fn heartbeat(&self, elapsed: Duration, in_progress: &[String], progress: Progress) {
+        let what = match in_progress {
+            [] => "waiting for the stack".to_owned(),
+            few if few.len() <= 5 => format!("in progress: {}", few.join(", ")),
+            [first, second, third, rest @ ..] => {
+                format!(
+                    "in progress: {first}, {second}, {third} and {} more",
+                    rest.len()
+                )
+            }
+            _ => String::new(),
+        };
+        let line = format!("{} {} {what}", clock(elapsed), count(progress));
+        let body = wire::Heartbeat {
+            elapsed_seconds: elapsed.as_secs(),
+            in_progress,
+        };
+        self.ui.event(&line, "heartbeat", body);
+    }
+}
+
+/// Flags that name the stack of a request.
+pub(crate) fn target_flags(request: &Request, identity: &Identity) -> String {
+    let identity = match identity {
+        Identity::Profile(name) if name.as_str() != "china" => format!(" --profile {name}"),
+        Identity::DefaultChain => " --default-chain".to_owned(),
+        _ => String::new(),
+    };
+    format!(
+        "--stack-name {} --region {}{identity}",
+        request.stack, request.region
+    )
+}
+
+/// `  0:42` or `1:02:03`.
+fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours == 0 {
+        format!("{minutes:>3}:{seconds:02}")
+    } else {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    }
+}
+
+/// `[ 3/12]`, as wide for every count of one run.
+fn count(progress: Progress) -> String {
+    if progress.total == 0 {
+        return "[-]".to_owned();
+    }
+    let width = progress.total.to_string().len();
+    format!("[{:>width$}/{}]", progress.done, progress.total)
+}
+
+/// The changes as a table; replacements and deletions are in capitals.
+pub(crate) fn table(changes: &[Change]) -> String {
+    let rows: Vec<[String; 4]> = changes.iter().map(row).collect();
+    let width = |at: usize| {
+        rows.iter()
+            .map(|row| row[at].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (first, second, third) = (width(0), width(1), width(2));
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|[action, id, kind, why]| {
+            let line = format!("  {action:<first$}  {id:<second$}  {kind:<third$}  {why}");
+            line.trim_end().to_owned()
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn row(change: &Change) -> [String; 4] {
+    let action = match (change.action.as_str(), change.replacement.as_deref()) {
+        ("Remove", _) => "REMOVE".to_owned(),
+        (_, Some("True")) => "REPLACE".to_owned(),
+        (_, Some("Conditional")) => "REPLACE?".to_owned(),
+        (action, _) => action.to_lowercase(),
+    };
+    let mut causes: Vec<String> = Vec::new();
+    for detail in &change.details {
+        let name = match detail.name.as_str() {
+            "" => detail.attribute.as_str(),
+            name => name.trim_start_matches("/Properties/"),
+        };
+        let cause = match &detail.caused_by {
+            Some(entity) => format!("{name} (from {entity})"),
+            None => name.to_owned(),
+        };
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    if let Some(policy) = change.policy.as_deref().filter(|_| action != "add") {
+        causes.push(format!("what is removed: {policy}"));
+    }
+    [
+        action,
+        change.logical_id.clone(),
+        change.resource_type.clone(),
+        causes.join(", "),
+    ]
+}
+
+pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
+    wire::Change {
+        action: &change.action,
+        logical_id: &change.logical_id,
+        physical_id: change.physical_id.as_deref(),
+        resource_type: &change.resource_type,
+        replacement: change.replacement.as_deref(),
+        policy: change.policy.as_deref(),
+        details: change
+            .details
+            .iter()
+            .map(|detail| wire::ChangeDetail {
+                name: &detail.name,
+                recreation: &detail.recreation,
+                source: &detail.source,
+                caused_by: detail.caused_by.as_deref(),
+            })
+            .collect(),
+    }
+}
