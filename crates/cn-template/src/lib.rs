@@ -23,6 +23,7 @@
 //!   `yes`, `0123` and `1.10` keep whatever meaning CloudFormation gives them.
 //! * Nothing here depends on the order of a hash map.
 
+pub mod china;
 pub mod diag;
 pub mod edit;
 pub mod partition;

@@ -24,13 +24,20 @@
 
 mod arn;
 mod condition;
+mod features;
+mod host;
+mod host_rules;
+mod matches;
+mod name_rules;
 mod phrase;
 mod place;
 mod rewrite;
 mod rule;
+mod scene;
+mod uses;
 mod walk;
 
-pub use rule::{RULES, Rule, code};
+pub use rule::{RULES, Rule, code, find};
 
 use crate::diag::Diagnostic;
 use crate::edit::Edit;

@@ -392,7 +392,9 @@ mod tests {
         ] {
             let source = Source::new("t.yaml", text);
             let parsed = Template::parse_document(&source);
-            let template = parsed.template.unwrap_or_else(|| panic!("{text}: {:?}", parsed.findings));
+            let template = parsed
+                .template
+                .unwrap_or_else(|| panic!("{text}: {:?}", parsed.findings));
             let node = template.root().get("k").unwrap();
             let Kind::Scalar(scalar) = &node.kind else {
                 panic!("not a scalar")
