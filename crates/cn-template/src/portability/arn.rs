@@ -109,7 +109,12 @@ pub(super) fn matches(scene: &Scene<'_, '_>) -> Vec<Match> {
             } else {
                 To::Partition
             };
-            found.push(Match::replace(code::ARN, field.range, to));
+            let code = if to == To::Partition {
+                code::ARN
+            } else {
+                code::PATTERN
+            };
+            found.push(Match::replace(code, field.range, to));
         }
         let details = field.rest.and_then(|rest| Fields::of(scene.text, rest));
         if let (Some(fields), Aim::Region(region)) = (details, scene.aim) {

@@ -138,16 +138,6 @@ impl<'a> Host<'a> {
             _ => Regional::None,
         }
     }
-
-    /// The label that names the service, where it is clear.
-    pub(super) fn service(&self) -> &'a str {
-        self.labels
-            .iter()
-            .rev()
-            .copied()
-            .find(|label| region_in(label) != Some(label) && !label.contains(is_mark))
-            .unwrap_or_default()
-    }
 }
 
 /// The region that a label is, or that it ends in after a hyphen (`s3-us-west-2`).

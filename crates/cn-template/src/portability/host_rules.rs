@@ -407,7 +407,7 @@ fn registry(
 /// A host without a region.
 fn regionless(scene: &Scene<'_, '_>, host: &Host<'_>, labels: &[&str], found: &mut Vec<Match>) {
     match labels {
-        [.., "s3"] => s3(scene, host, labels, found),
+        [.., "s3"] => s3(host, labels, found),
         ["route53" | "budgets"] | ["global", "health"] | ["*"] | [] => {
             found.push(Match::replace(code::HOST, host.suffix.clone(), To::Suffix));
         }
@@ -443,7 +443,7 @@ fn home_of(service: &str) -> Option<&'static str> {
 }
 
 /// S3 without a region: certain for a bucket that is a reference, a guess for one that is written out.
-fn s3(scene: &Scene<'_, '_>, host: &Host<'_>, labels: &[&str], found: &mut Vec<Match>) {
+fn s3(host: &Host<'_>, labels: &[&str], found: &mut Vec<Match>) {
     let bucket = match labels {
         [bucket @ .., _] if !bucket.is_empty() => bucket.join("."),
         _ => {

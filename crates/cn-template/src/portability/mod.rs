@@ -23,6 +23,7 @@
 //! * A resource or branch that cannot exist in the target region is left alone.
 
 mod arn;
+mod check;
 mod condition;
 mod features;
 mod host;
@@ -37,7 +38,8 @@ mod scene;
 mod uses;
 mod walk;
 
-pub use rule::{RULES, Rule, code, find};
+pub use check::check_template;
+pub use rule::{Rule, code, find, rules};
 
 use crate::diag::Diagnostic;
 use crate::edit::Edit;

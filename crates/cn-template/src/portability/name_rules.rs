@@ -1,6 +1,6 @@
 //! Names that differ between partitions and are neither ARNs nor service hosts.
 
-use super::matches::{Match, Outcome, To};
+use super::matches::{Match, To};
 use super::phrase::{REGION, is_mark};
 use super::place::{Section, Treatment};
 use super::rule::code;
@@ -21,7 +21,9 @@ pub(super) fn matches(scene: &Scene<'_, '_>) -> Vec<Match> {
     found.extend(bare_policy(scene, region));
     found.extend(rotation_version(scene, region));
     found.extend(region_name(scene, region));
+    bootstrap_bucket(scene, region, &mut found);
     if region.partition() == Partition::AwsCn {
+        http_task(scene, &mut found);
         mirrors(scene, &mut found);
         found.extend(identifier(scene));
         found.extend(public_parameter(scene));
@@ -382,6 +384,49 @@ fn mirrors(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
     }
 }
 
+/// The bucket of bootstrap actions, which has a name per region.
+fn bootstrap_bucket(scene: &Scene<'_, '_>, region: &Region, found: &mut Vec<Match>) {
+    let name = "elasticmapreduce";
+    for before in ["s3://", ":s3:::"] {
+        for (at, _) in scene.text.match_indices(before) {
+            let start = at + before.len();
+            let rest = &scene.text[start..];
+            let bucket = rest.split(['/', '"', '\'', ' ']).next().unwrap_or_default();
+            let label = bucket
+                .strip_suffix(name)
+                .map(|label| label.trim_end_matches('.'));
+            let is_other = |label: &str| {
+                label.is_empty()
+                    || label
+                        .parse::<Region>()
+                        .is_ok_and(|named| named.partition() != region.partition())
+            };
+            if label.is_some_and(is_other) && region.partition() == Partition::AwsCn {
+                let to = To::Text(format!("{region}.{name}"));
+                found.push(Match::replace(
+                    code::BUCKET_EMR,
+                    start..start + bucket.len(),
+                    to,
+                ));
+            }
+        }
+    }
+}
+
+/// The task of a state machine that calls a third party.
+fn http_task(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
+    let name = ":states:::http:invoke";
+    if let Some(at) = scene.text.find(name) {
+        found.push(Match::report(
+            code::HTTP_TASK,
+            Severity::Warning,
+            at + 1..at + name.len(),
+            "HTTP tasks of state machines are not available in China",
+            "call the third party from a Lambda task there",
+        ));
+    }
+}
+
 /// Identifiers of things that exist in one region only.
 fn identifier(scene: &Scene<'_, '_>) -> Option<Match> {
     if scene.treatment != Treatment::Value || scene.place.section != Section::Resource {
@@ -416,9 +461,4 @@ fn public_parameter(scene: &Scene<'_, '_>) -> Option<Match> {
         "public parameters under `/aws/service/global-infrastructure` are not served in China",
         "pass the value in as a parameter",
     ))
-}
-
-/// Whether a match asks for a replacement.
-pub(super) fn replaces(hit: &Match) -> bool {
-    matches!(hit.outcome, Outcome::Replace(_))
 }

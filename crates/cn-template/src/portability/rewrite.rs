@@ -159,12 +159,21 @@ impl<'a> Rewriter<'a> {
             return self.report_pieces(phrase, hits);
         };
         self.done.edits.extend(edits);
-        for hit in hits {
-            let token = token_around(&phrase.text, &hit.range);
+        for (token, hits) in by_token(&phrase.text, hits) {
             let before = &phrase.text[token.clone()];
-            let mut inner = hit.clone();
-            inner.range = hit.range.start - token.start..hit.range.end - token.start;
-            let after = self.changed(before, std::slice::from_ref(&inner));
+            let inner: Vec<Match> = hits
+                .iter()
+                .map(|hit| Match {
+                    range: hit.range.start - token.start..hit.range.end - token.start,
+                    ..(*hit).clone()
+                })
+                .collect();
+            let after = self.changed(before, &inner);
+            // What differs beside the partition is worth more words.
+            let hit = hits
+                .iter()
+                .find(|hit| hit.rule.code != code::ARN)
+                .unwrap_or(&hits[0]);
             self.done.rewrites.push(Rewrite {
                 rule: hit.rule.code.id,
                 reason: hit.rule.reason,
@@ -337,6 +346,8 @@ fn beside(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit 
     if siblings.is_empty() {
         return Edit::replace(node.span, format!("[{raw}, {other}]"));
     }
+    // At the end, so that the items before keep their places.
+    let node = siblings.last().unwrap_or(node);
     let text = source.text();
     let line_start = text[..node.span.start].rfind('\n').map_or(0, |at| at + 1);
     let lead = &text[line_start..node.span.start];
@@ -350,6 +361,19 @@ fn beside(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit 
         return Edit::insert(node.span.end, format!("{line_end}{lead}{other}"));
     }
     Edit::insert(node.span.end, format!(", {other}"))
+}
+
+/// The hits, gathered by the word they stand in.
+fn by_token<'h>(text: &str, hits: &'h [Match]) -> Vec<(Range<usize>, Vec<&'h Match>)> {
+    let mut found: Vec<(Range<usize>, Vec<&'h Match>)> = Vec::new();
+    for hit in hits {
+        let token = token_around(text, &hit.range);
+        match found.last_mut() {
+            Some((last, list)) if *last == token => list.push(hit),
+            _ => found.push((token, vec![hit])),
+        }
+    }
+    found
 }
 
 /// The hits, without those that overlap one before them.
