@@ -24,6 +24,7 @@
 //! * Nothing here depends on the order of a hash map.
 
 pub mod artifact;
+pub mod china;
 pub mod diag;
 pub mod edit;
 pub mod partition;

@@ -23,14 +23,23 @@
 //! * A resource or branch that cannot exist in the target region is left alone.
 
 mod arn;
+mod check;
 mod condition;
+mod features;
+mod host;
+mod host_rules;
+mod matches;
+mod name_rules;
 mod phrase;
 mod place;
 mod rewrite;
 mod rule;
+mod scene;
+mod uses;
 mod walk;
 
-pub use rule::{RULES, Rule, code};
+pub use check::check_template;
+pub use rule::{Rule, code, find, rules};
 
 use crate::diag::Diagnostic;
 use crate::edit::Edit;

@@ -1,5 +1,7 @@
 //! Where a value stands, and what may be done to it there.
 
+use crate::tree::Node;
+
 /// The part of a template a value belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Section {
@@ -22,6 +24,8 @@ pub(super) struct Place<'t> {
     pub section: Section,
     /// The resource's type; empty outside resources.
     pub resource_type: &'t str,
+    /// The resource's properties.
+    pub properties: Option<&'t Node>,
     /// The keys that lead to the value, lists and functions left out.
     pub path: Vec<&'t str>,
     /// How many keys lead to the policy statement the value is part of.
@@ -39,6 +43,69 @@ impl<'t> Place<'t> {
     /// Whether the path ends with these keys.
     pub(super) fn ends_with(&self, keys: &[&str]) -> bool {
         self.path.ends_with(keys)
+    }
+
+    /// The keys that lead from the policy statement to the value.
+    fn in_statement(&self) -> &[&'t str] {
+        self.statement.map_or(&[], |start| &self.path[start..])
+    }
+
+    /// The condition key whose value stands here, such as `aws:SourceArn`.
+    pub(super) fn condition_key(&self) -> Option<&'t str> {
+        match self.in_statement() {
+            ["Condition", _, key, ..] => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Whether the value is a key of a policy's condition.
+    pub(super) fn is_condition_key(&self) -> bool {
+        self.is_key && matches!(self.in_statement(), ["Condition", _])
+    }
+
+    /// Whether the value names who may do something.
+    pub(super) fn is_principal(&self) -> bool {
+        match self.in_statement() {
+            ["Principal" | "NotPrincipal", kind, ..] => *kind == "Service",
+            _ => {
+                let last = self.last();
+                last.ends_with("Principal")
+                    || last.ends_with("Principals")
+                    || last == "AWSServiceName"
+            }
+        }
+    }
+
+    /// Whether the value names an account.
+    pub(super) fn is_account(&self) -> bool {
+        matches!(
+            self.in_statement(),
+            ["Principal" | "NotPrincipal", "AWS" | "CanonicalUser", ..]
+        )
+    }
+
+    /// Whether the value names a federation.
+    pub(super) fn is_federated(&self) -> bool {
+        matches!(self.in_statement(), ["Principal", "Federated", ..])
+    }
+
+    /// Whether the value is compared with what services write into events.
+    pub(super) fn is_event(&self) -> bool {
+        let is_name = |key: &&str| {
+            matches!(
+                *key,
+                "EventPattern" | "FilterPattern" | "EventSelectors" | "AdvancedEventSelectors"
+            )
+        };
+        self.path.iter().any(is_name)
+            || [
+                "eventSource",
+                "invokedBy",
+                "userAgent",
+                "sourceIPAddress",
+                "source",
+            ]
+            .contains(&self.last())
     }
 
     /// What kind of text stands here.

@@ -121,7 +121,7 @@ fn reports_code_and_leaves_it() {
     let (after, rewritten) = rewritten(&text, "cn-north-1");
     assert_eq!(after, text);
     assert_eq!(rewritten.findings.len(), 1);
-    assert_eq!(rewritten.findings[0].code, code::ARN_BY_HAND);
+    assert_eq!(rewritten.findings[0].code, code::CODE);
 }
 
 #[test]

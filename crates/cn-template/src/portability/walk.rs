@@ -50,13 +50,14 @@ pub(super) fn document<'t>(
         place: outside(),
         visit,
     };
-    walker.value(document.root(), &[]);
+    walker.any(document.root());
 }
 
 fn outside<'t>() -> Place<'t> {
     Place {
         section: Section::Document,
         resource_type: "",
+        properties: None,
         path: Vec::new(),
         statement: None,
         is_key: false,
@@ -98,7 +99,8 @@ impl<'t> Walker<'_, 't> {
                 continue;
             }
             self.place.resource_type = body.get("Type").and_then(Node::as_str).unwrap_or_default();
-            if let Some(properties) = body.get("Properties") {
+            self.place.properties = body.get("Properties");
+            if let Some(properties) = self.place.properties {
                 self.value(properties, &[]);
             }
             if let Some(init) = body.at(&["Metadata", "AWS::CloudFormation::Init"]) {
@@ -108,6 +110,21 @@ impl<'t> Walker<'_, 't> {
             }
         }
         self.place.resource_type = "";
+        self.place.properties = None;
+    }
+
+    /// A snippet, which may be the body of one resource.
+    fn any(&mut self, root: &'t Node) {
+        if let (Some(kind), Some(properties)) = (
+            root.get("Type").and_then(Node::as_str),
+            root.get("Properties"),
+        ) {
+            self.place.section = Section::Resource;
+            self.place.resource_type = kind;
+            self.place.properties = Some(properties);
+            return self.value(properties, &[]);
+        }
+        self.value(root, &[]);
     }
 
     /// The properties that SAM puts into every resource of a type.

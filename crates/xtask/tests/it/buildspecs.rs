@@ -30,7 +30,11 @@ fn build(env: &TestEnv, file: &str) -> (BuildReport, String) {
 }
 
 fn artifacts(report: &BuildReport) -> Vec<&str> {
-    report.artifacts.iter().map(|path| Utf8Path::as_str(path)).collect()
+    report
+        .artifacts
+        .iter()
+        .map(|path| Utf8Path::as_str(path))
+        .collect()
 }
 
 #[test]
@@ -41,11 +45,20 @@ fn buildspec_china_deploys_the_sample_application() {
     env.set("CN_STACK_NAME", &env.name("orders"));
     let (report, log) = build(&env, "buildspec-china.yml");
     assert!(report.succeeded(), "{log}");
-    assert_eq!(artifacts(&report), ["packaged.yaml", "packaged.yaml.manifest.json"]);
-    assert!(!log.contains(&seed.keys.secret), "the secret key is in the log");
+    assert_eq!(
+        artifacts(&report),
+        ["packaged.yaml", "packaged.yaml.manifest.json"]
+    );
+    assert!(
+        !log.contains(&seed.keys.secret),
+        "the secret key is in the log"
+    );
     env.assert_identities_kept_apart(&seed.keys);
     env.assert_no_secret_was_sent();
-    let status = env.china().stack_status(&env.name("orders")).expect("answers");
+    let status = env
+        .china()
+        .stack_status(&env.name("orders"))
+        .expect("answers");
     assert_eq!(status.as_deref(), Some("CREATE_COMPLETE"));
 }
 
@@ -59,5 +72,10 @@ fn buildspec_packages_the_same_template_for_home() {
     assert!(report.succeeded(), "{log}");
     assert_eq!(artifacts(&report), ["packaged.yaml"]);
     assert!(!env.read("packaged.yaml").contains("aws-cn"));
-    assert_eq!(env.requests().to(Side::China).count(), 0, "{}", env.requests());
+    assert_eq!(
+        env.requests().to(Side::China).count(),
+        0,
+        "{}",
+        env.requests()
+    );
 }

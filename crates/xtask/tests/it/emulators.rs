@@ -13,9 +13,14 @@ fn emulators_end_when_their_parent_is_killed() {
         .expect("xtask starts");
     let mut line = String::new();
     let stdout = parent.stdout.take().expect("standard output is piped");
-    BufReader::new(stdout).read_line(&mut line).expect("a line comes");
+    BufReader::new(stdout)
+        .read_line(&mut line)
+        .expect("a line comes");
     let (_, ports) = line.trim().split_once('=').expect("NAME=PORT,PORT");
-    let ports: Vec<u16> = ports.split(',').map(|port| port.parse().expect("a port")).collect();
+    let ports: Vec<u16> = ports
+        .split(',')
+        .map(|port| port.parse().expect("a port"))
+        .collect();
     let listens = |port: &u16| TcpStream::connect(("127.0.0.1", *port)).is_ok();
     assert!(ports.len() == 2 && ports.iter().all(listens), "{line}");
 

@@ -20,7 +20,10 @@ fn table(path: impl AsRef<Utf8Path>) -> Table {
 
 /// Names in a folder, sorted.
 fn names(folder: impl AsRef<Utf8Path>) -> Vec<String> {
-    let entries = workspace_folder().join(folder).read_dir_utf8().expect("a folder");
+    let entries = workspace_folder()
+        .join(folder)
+        .read_dir_utf8()
+        .expect("a folder");
     let mut names: Vec<String> = entries
         .map(|entry| entry.expect("readable").file_name().to_owned())
         .collect();
@@ -76,8 +79,14 @@ fn the_changelog_has_the_current_version() {
 fn every_crate_inherits_lints_and_pins_nothing_itself() {
     for name in names("crates") {
         let manifest = table(format!("crates/{name}/Cargo.toml"));
-        let inherits = manifest.get("lints").and_then(|lints| lints.get("workspace"));
-        assert_eq!(inherits.and_then(toml::Value::as_bool), Some(true), "{name}: `[lints]`");
+        let inherits = manifest
+            .get("lints")
+            .and_then(|lints| lints.get("workspace"));
+        assert_eq!(
+            inherits.and_then(toml::Value::as_bool),
+            Some(true),
+            "{name}: `[lints]`"
+        );
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
             let Some(dependencies) = manifest.get(section).and_then(toml::Value::as_table) else {
                 continue;
@@ -108,7 +117,10 @@ fn files_are_short_and_finished() {
     let unfinished = [concat!("TO", "DO"), concat!("FIX", "ME")];
     for path in files("crates", &[".rs", ".py", ".toml"]) {
         let text = read(&path);
-        assert!(text.lines().count() <= 800, "{path} has more than 800 lines");
+        assert!(
+            text.lines().count() <= 800,
+            "{path} has more than 800 lines"
+        );
         for word in unfinished {
             assert!(!text.contains(word), "{path} holds `{word}`");
         }
@@ -133,7 +145,10 @@ fn buildspecs_only_call_our_programs() {
 fn the_number_of_dependencies_is_within_its_budget() {
     let lock = table("Cargo.lock");
     let count = lock["package"].as_array().expect("an array").len();
-    assert!(count <= MAX_PACKAGES, "{count} packages, budget {MAX_PACKAGES}");
+    assert!(
+        count <= MAX_PACKAGES,
+        "{count} packages, budget {MAX_PACKAGES}"
+    );
 }
 
 #[test]

@@ -1,0 +1,149 @@
+//! What a rule says about a part of a text.
+
+use std::ops::Range;
+
+use super::rule::Rule;
+use crate::diag::{Code, Severity};
+use crate::partition::{Partition, Region};
+
+/// What the text is to be right for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Aim<'a> {
+    /// One region: literals are written.
+    Region(&'a Region),
+    /// Every partition: pseudo parameters are written.
+    Portable,
+}
+
+impl Aim<'_> {
+    /// Whether a literal of that partition can stay.
+    pub(super) fn fits(self, partition: Partition) -> bool {
+        match self {
+            Self::Region(region) => region.partition() == partition,
+            Self::Portable => false,
+        }
+    }
+
+    /// Whether a literal service host suffix can stay.
+    pub(super) fn fits_suffix(self, suffix: &str) -> bool {
+        match self {
+            Self::Region(region) => region.partition().dns_suffix() == suffix,
+            Self::Portable => false,
+        }
+    }
+
+    /// The region, where there is one.
+    pub(super) fn region(&self) -> Option<&Region> {
+        match self {
+            Self::Region(region) => Some(region),
+            Self::Portable => None,
+        }
+    }
+
+    /// Whether the aim is a region in China.
+    pub(super) fn is_china(self) -> bool {
+        self.fits(Partition::AwsCn)
+    }
+}
+
+/// One literal that does not fit, or one thing worth saying about a text.
+#[derive(Clone, Debug)]
+pub(super) struct Match {
+    pub rule: &'static Rule,
+    pub range: Range<usize>,
+    pub outcome: Outcome,
+}
+
+/// What becomes of a match.
+#[derive(Clone, Debug)]
+pub(super) enum Outcome {
+    /// The bytes are replaced.
+    Replace(To),
+    /// A person has to decide.
+    Report {
+        severity: Severity,
+        message: String,
+        help: String,
+    },
+}
+
+/// What comes in the place of a literal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum To {
+    /// The partition's identifier.
+    Partition,
+    /// The partition's host suffix.
+    Suffix,
+    /// The region, a dot, the host suffix.
+    RegionAndSuffix,
+    /// The region.
+    Region,
+    /// A text that holds for the target alone.
+    Text(String),
+    /// The text stays and another value comes beside it.
+    Also(String),
+    /// Nothing but a regular expression that takes every partition.
+    AnyPartition,
+}
+
+impl To {
+    /// The text for a region.
+    pub(super) fn literal(&self, region: &Region) -> String {
+        let partition = region.partition();
+        match self {
+            Self::Partition | Self::AnyPartition => partition.id().to_owned(),
+            Self::Suffix => partition.dns_suffix().to_owned(),
+            Self::RegionAndSuffix => format!("{region}.{}", partition.dns_suffix()),
+            Self::Region => region.as_str().to_owned(),
+            Self::Text(text) | Self::Also(text) => text.clone(),
+        }
+    }
+
+    /// The text for every partition, where one exists that means the same in the partition written for.
+    pub(super) fn portable(&self) -> Option<&'static str> {
+        match self {
+            Self::Partition => Some("${AWS::Partition}"),
+            Self::Suffix => Some("${AWS::URLSuffix}"),
+            Self::AnyPartition => Some("aws(-[a-z]+)*"),
+            Self::RegionAndSuffix | Self::Region | Self::Text(_) | Self::Also(_) => None,
+        }
+    }
+}
+
+impl Match {
+    /// The bytes are replaced.
+    pub(super) fn replace(code: Code, range: Range<usize>, to: To) -> Self {
+        Self {
+            rule: super::rule::of(code),
+            range,
+            outcome: Outcome::Replace(to),
+        }
+    }
+
+    /// A person has to decide.
+    pub(super) fn report(
+        code: Code,
+        severity: Severity,
+        range: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule: super::rule::of(code),
+            range,
+            outcome: Outcome::Report {
+                severity,
+                message: message.into(),
+                help: help.into(),
+            },
+        }
+    }
+
+    /// What is written instead, for a region.
+    pub(super) fn literal(&self, region: &Region) -> Option<String> {
+        match &self.outcome {
+            Outcome::Replace(to) => Some(to.literal(region)),
+            Outcome::Report { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Writes the generated tables of crates/cn-template/src/china/data.
+
+    python3 generate.py OUTDIR
+
+Run by `cargo xtask china-data` in an environment with exactly these packages from PyPI:
+
+    cfn-lint==1.51.0              resource types, their schemas and instance classes per region
+    aws-sam-translator==1.110.0   AWS managed policies per partition
+
+Each file starts with comment lines that name its source; rows are sorted and tab-separated, so a
+new version of a source shows as a readable difference. `known.tsv` and `endpoints.tsv` are kept by
+hand and only checked here for order.
+"""
+import importlib
+import importlib.metadata
+import json
+import pathlib
+import re
+import sys
+
+PINNED = {"cfn-lint": "1.51.0", "aws-sam-translator": "1.110.0"}
+REGIONS = {"u": "us_east_1", "n": "cn_north_1", "w": "cn_northwest_1"}
+LEGEND = "u = us-east-1, n = cn-north-1, w = cn-northwest-1"
+
+
+def write(path, source, columns, rows):
+    with open(path, "w", encoding="utf-8", newline="\n") as out:
+        print(f"# {source}", file=out)
+        print(f"# {columns}", file=out)
+        for row in sorted(set(rows)):
+            print(*row, sep="\t", file=out)
+    print(f"{path.name}: {len(set(rows))} rows")
+
+
+def provider(letter):
+    return importlib.import_module(f"cfnlint.data.schemas.providers.{REGIONS[letter]}").types
+
+
+def flatten(schema):
+    """What a schema accepts: (kind, path) for properties, enum values and required properties."""
+    found, seen = set(), set()
+    strip = lambda path: re.sub(r"<[^>]*>", "", path)
+
+    def walk(node, path, depth=0):
+        if not isinstance(node, dict) or depth > 40:
+            return
+        ref = node.get("$ref")
+        if ref:
+            name = ref.split("/")[-1]
+            if not ref.startswith("#/definitions/") or f"<{name}>" in path or (name, path) in seen:
+                return
+            seen.add((name, path))
+            return walk(schema.get("definitions", {}).get(name, {}), f"{path}<{name}>", depth + 1)
+        for key, value in (node.get("properties") or {}).items():
+            found.add(("property", strip(f"{path}/{key}")))
+            walk(value, f"{path}/{key}", depth + 1)
+        for value in node.get("enum") or []:
+            found.add(("enum", f"{strip(path)}={value}"))
+        if isinstance(node.get("items"), dict):
+            walk(node["items"], path, depth + 1)
+        for key in ("anyOf", "oneOf", "allOf"):
+            for part in node.get(key) or []:
+                walk(part, path, depth + 1)
+        for part in (node.get("patternProperties") or {}).values():
+            walk(part, f"{path}/*", depth + 1)
+        if isinstance(node.get("required"), list):
+            found.update(("required", strip(f"{path}/{name}")) for name in node["required"])
+
+    walk(schema, "")
+    read_only = {path.removeprefix("/properties") for path in schema.get("readOnlyProperties") or []}
+    return {(kind, path) for kind, path in found if kind != "property" or path not in read_only}
+
+
+def types_and_schemas(out, source):
+    from cfnlint.data.schemas import resources
+
+    folder = pathlib.Path(resources.__file__).parent
+    known = {letter: provider(letter) for letter in REGIONS}
+    every = set().union(*known.values())
+    write(
+        out / "types.tsv",
+        source,
+        f"resource type, regions whose registry has it: {LEGEND}",
+        [(name, "".join(letter for letter in REGIONS if name in known[letter])) for name in every],
+    )
+    cache = {}
+
+    def accepted(digest):
+        if digest not in cache:
+            cache[digest] = flatten(json.loads((folder / f"{digest}.json").read_text()))
+        return cache[digest]
+
+    rows = []
+    for name in known["u"]:
+        missing = {}
+        for letter in "nw":
+            digest = known[letter].get(name)
+            if digest is None or digest == known["u"][name]:
+                continue
+            there, here = accepted(known["u"][name]), accepted(digest)
+            paths = {path for kind, path in here if kind == "property"}
+            for kind, path in there - here:
+                # An enum that is not checked at all over there forbids nothing.
+                if kind == "enum" and not any(k == "enum" and p.split("=")[0] == path.split("=")[0] for k, p in here):
+                    continue
+                if kind == "property" and path.rpartition("/")[0] not in paths | {""}:
+                    continue  # its parent is missing already
+                if kind in ("property", "enum"):
+                    missing.setdefault((kind, path), []).append(letter)
+            for kind, path in here - there:
+                if kind == "required":
+                    missing.setdefault(("required", path), []).append(letter)
+        for (kind, path), letters in missing.items():
+            if not any(character in path for character in "\t\n"):
+                rows.append((name, kind, path, "".join(letters)))
+    write(
+        out / "schema.tsv",
+        source,
+        f"resource type, what is missing (property, enum) or demanded (required) there and not in us-east-1, path, where: {LEGEND}",
+        rows,
+    )
+
+
+def policies(out, source):
+    from samtranslator.internal.managed_policies import _BUNDLED_MANAGED_POLICIES as bundled
+
+    rows = {}
+    for letter, partition in (("a", "aws"), ("c", "aws-cn")):
+        for arn in bundled[partition].values():
+            rows.setdefault(arn.split(":policy/", 1)[1], []).append(letter)
+    write(
+        out / "policies.tsv",
+        source,
+        "path of an AWS managed policy, partitions that have it: a = aws, c = aws-cn",
+        [(path, "".join(letters)) for path, letters in rows.items()],
+    )
+
+
+def instance_classes(out, source):
+    import cfnlint.data.schemas.extensions as extensions
+
+    base = pathlib.Path(extensions.__path__[0])
+    rows = {}
+    for folder, kind in (
+        ("aws_rds_dbinstance", "AWS::RDS::DBInstance/DBInstanceClass"),
+        ("aws_rds_dbcluster", "AWS::RDS::DBCluster/DBClusterInstanceClass"),
+        ("aws_dax_cluster", "AWS::DAX::Cluster/NodeType"),
+    ):
+        for path in sorted((base / folder).glob("*enum.json")):
+            data = json.loads(path.read_text())
+            for letter, region in REGIONS.items():
+                for value in by_region(data, region.replace("_", "-")):
+                    rows.setdefault((kind, value), set()).add(letter)
+    write(
+        out / "classes.tsv",
+        source,
+        f"resource type and property, instance class, regions that offer it: {LEGEND}",
+        [(kind, value, "".join(l for l in REGIONS if l in letters)) for (kind, value), letters in rows.items()],
+    )
+
+
+def by_region(data, region):
+    if region in data:
+        return set(walk_enums(data[region]))
+    return set()
+
+
+def walk_enums(node):
+    if isinstance(node, dict):
+        yield from (value for value in node.get("enum") or [] if isinstance(value, str) and "." in value)
+        for value in node.values():
+            yield from walk_enums(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from walk_enums(value)
+
+
+def main():
+    out = pathlib.Path(sys.argv[1])
+    for package, version in PINNED.items():
+        installed = importlib.metadata.version(package)
+        if installed != version:
+            sys.exit(f"{package} {installed} is installed; the tables are made from {version}")
+    lint, sam = (f"{package} {version} from PyPI; written by `cargo xtask china-data`" for package, version in PINNED.items())
+    types_and_schemas(out, lint)
+    instance_classes(out, lint)
+    policies(out, sam)
+
+
+if __name__ == "__main__":
+    main()
