@@ -49,7 +49,7 @@ fn codes(planned: &Planned) -> Vec<&'static str> {
         .collect()
 }
 
-const FUNCTION: &str = "Resources:\r\n  # 函数\r\n  F:\r\n    Type: AWS::Lambda::Function\r\n    Properties:\r\n      Role: arn:aws:iam::123456789012:role/r\r\n      Code: src   # 代码\r\n";
+const FUNCTION: &str = "Resources:\r\n  # 函数\r\n  F:\r\n    Type: AWS::Lambda::Function\r\n    Properties:\r\n      Role: !Sub arn:aws:iam::${AWS::AccountId}:role/r\r\n      Code: src   # 代码\r\n";
 
 #[test]
 fn case_55_only_what_had_to_change_changes() {
