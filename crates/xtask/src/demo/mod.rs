@@ -144,9 +144,9 @@ fn show_stack(china: &Client) -> Result<Vec<String>, Trouble> {
         ));
         for text in world::described(china, &resource)? {
             seen += text.matches("arn:aws-cn:").count();
-            if text.contains("arn:aws:") {
-                strays.push(format!("{}: {text}", resource.logical_id));
-            }
+            let found = text.match_indices("arn:aws:");
+            let found = found.map(|(start, _)| world::arn_at(&text[start..]));
+            strays.extend(found.map(|arn| format!("  {}: {arn}", resource.logical_id)));
         }
     }
     for (name, value) in china.stack_outputs(STACK)? {
