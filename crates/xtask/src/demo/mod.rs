@@ -31,7 +31,7 @@ pub(crate) fn run() -> Result<(), Trouble> {
     env.git_init();
 
     say("\nthe build, as CodeBuild in us-east-1 runs buildspecs/buildspec-china.yml");
-    let report = build(&env)?;
+    let report = build(&env, 1)?;
     say(&format!(
         "\nbuild in {:.1} s, artifacts: {:?}",
         start.elapsed().as_secs_f64(),
@@ -43,7 +43,7 @@ pub(crate) fn run() -> Result<(), Trouble> {
     say("\nthe same build again, from a fresh checkout with new modification times");
     env.forget_requests();
     check_out_again(&env)?;
-    build(&env)?;
+    build(&env, 2)?;
     let puts = env.requests().object_puts();
     say(&format!(
         "objects written by the second build: {}",
@@ -93,7 +93,9 @@ fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
     Ok(keys)
 }
 
-fn build(env: &TestEnv) -> Result<BuildReport, Trouble> {
+fn build(env: &TestEnv, number: usize) -> Result<BuildReport, Trouble> {
+    let id = format!("orders-china:00000000-0000-4000-8000-{number:012}");
+    env.set("CODEBUILD_BUILD_ID", &id);
     let file = workspace_folder().join("buildspecs/buildspec-china.yml");
     let buildspec = Buildspec::parse(&fs_err::read_to_string(file)?)?;
     let build = Build {
@@ -144,9 +146,9 @@ fn show_stack(china: &Client) -> Result<Vec<String>, Trouble> {
         ));
         for text in world::described(china, &resource)? {
             seen += text.matches("arn:aws-cn:").count();
-            if text.contains("arn:aws:") {
-                strays.push(format!("{}: {text}", resource.logical_id));
-            }
+            let found = text.match_indices("arn:aws:");
+            let found = found.map(|(start, _)| world::arn_at(&text[start..]));
+            strays.extend(found.map(|arn| format!("  {}: {arn}", resource.logical_id)));
         }
     }
     for (name, value) in china.stack_outputs(STACK)? {

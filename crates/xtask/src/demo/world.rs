@@ -26,14 +26,13 @@ pub(super) fn described(
     match resource.kind.as_str() {
         "AWS::IAM::Role" => role(china, id),
         "AWS::IAM::ManagedPolicy" => managed_policy(china, id),
-        "AWS::Lambda::Function" => rest(china, &format!("/2015-03-31/functions/{id}"), ""),
+        "AWS::Lambda::Function" => rest(china, &format!("/2015-03-31/functions/{id}")),
         "AWS::Lambda::LayerVersion" => {
             let (layer, version) = id.rsplit_once(':').unwrap_or((id, "1"));
             let name = layer.rsplit(':').next().unwrap_or(layer);
             rest(
                 china,
                 &format!("/2018-10-31/layers/{name}/versions/{version}"),
-                "",
             )
         }
         "AWS::StepFunctions::StateMachine" => {
@@ -49,8 +48,14 @@ pub(super) fn described(
     }
 }
 
-fn rest(china: &Client, path: &str, query: &str) -> Result<Vec<String>, CallError> {
-    let answer = china.rest("lambda", "GET", path, query, Vec::new())?;
+/// Returns the ARN that a text begins with.
+pub(super) fn arn_at(text: &str) -> &str {
+    let end = text.find(['"', '<', '&', '\'', ' ', ',']);
+    &text[..end.unwrap_or(text.len())]
+}
+
+fn rest(china: &Client, path: &str) -> Result<Vec<String>, CallError> {
+    let answer = china.rest("lambda", "GET", path, "", Vec::new())?;
     Ok(vec![String::from_utf8_lossy(&answer).into_owned()])
 }
 
