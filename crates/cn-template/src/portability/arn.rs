@@ -277,7 +277,8 @@ fn layer(fields: &Fields<'_>, region: &Region, found: &mut Vec<Match>) {
     if let Some((twin, newest)) =
         china::known(&what, region).and_then(|known| known.split_once(':'))
     {
-        if twin == owner && is_own_region || twin == owner && fields.region.1.contains(is_mark) {
+        let follows_the_stack = is_own_region || fields.region.1.contains(is_mark);
+        if twin == owner && follows_the_stack {
             return;
         }
         if let Some(literal) = foreign(fields.region.1, region) {

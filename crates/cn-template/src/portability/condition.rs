@@ -3,7 +3,7 @@
 //! Only what follows from the region is decided: a condition on a parameter
 //! is unknown, and what is unknown is treated as if it could be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Target;
 use crate::tree::{Function, Kind, Node, Template};
@@ -12,6 +12,8 @@ use crate::tree::{Function, Kind, Node, Template};
 #[derive(Debug, Default)]
 pub(super) struct Conditions<'t> {
     decided: BTreeMap<&'t str, bool>,
+    /// Those that tell partitions apart; known where no region is aimed at.
+    specific: BTreeSet<&'t str>,
 }
 
 impl<'t> Conditions<'t> {
@@ -27,7 +29,49 @@ impl<'t> Conditions<'t> {
                 Some((name, outcome))
             })
             .collect();
-        Self { decided }
+        Self {
+            decided,
+            specific: BTreeSet::new(),
+        }
+    }
+
+    /// Finds the conditions that tell one partition from another.
+    pub(super) fn telling_partitions_apart(template: &'t Template) -> Self {
+        let outcomes = |region: &str| {
+            let region = region.parse().expect("a region's name");
+            Self::of(template, &Target { region }).decided
+        };
+        let (here, there) = (outcomes("us-east-1"), outcomes("cn-north-1"));
+        let differs =
+            |(name, outcome): (&'t str, bool)| (there.get(name) != Some(&outcome)).then_some(name);
+        Self {
+            decided: BTreeMap::new(),
+            specific: here
+                .iter()
+                .map(|(name, outcome)| (*name, *outcome))
+                .filter_map(differs)
+                .collect(),
+        }
+    }
+
+    /// A condition that holds in China and not in the commercial regions.
+    pub(super) fn of_china(template: &'t Template) -> Option<&'t str> {
+        let at = |region: &str| {
+            let region = region.parse().expect("a region's name");
+            Self::of(template, &Target { region })
+        };
+        let (here, north, west) = (at("us-east-1"), at("cn-north-1"), at("cn-northwest-1"));
+        let is_china = |name: &&'t str| {
+            north.holds(name) == Some(true)
+                && west.holds(name) == Some(true)
+                && here.holds(name) == Some(false)
+        };
+        north.decided.keys().copied().find(is_china)
+    }
+
+    /// Whether the condition tells partitions apart, so that what it guards is written for one of them.
+    pub(super) fn is_specific(&self, name: &str) -> bool {
+        self.specific.contains(name)
     }
 
     /// Whether the condition holds; none if that is not known.

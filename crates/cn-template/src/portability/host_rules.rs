@@ -237,7 +237,7 @@ fn suffix(scene: &Scene<'_, '_>, host: &Host<'_>, found: &mut Vec<Match>) {
     }
     match host.regional() {
         Regional::Literal(literal) if !is_of_aim(scene, literal) => {
-            foreign_region(scene, host, literal, found)
+            foreign_region(scene, host, literal, found);
         }
         _ => found.push(Match::replace(code::HOST, host.suffix.clone(), To::Suffix)),
     }
@@ -408,7 +408,7 @@ fn registry(
 fn regionless(scene: &Scene<'_, '_>, host: &Host<'_>, labels: &[&str], found: &mut Vec<Match>) {
     match labels {
         [.., "s3"] => s3(host, labels, found),
-        ["route53" | "budgets"] | ["global", "health"] | ["*"] | [] => {
+        ["route53" | "budgets" | "*"] | ["global", "health"] | [] => {
             found.push(Match::replace(code::HOST, host.suffix.clone(), To::Suffix));
         }
         [service] if home_of(service).is_some() && scene.aim.is_china() => {

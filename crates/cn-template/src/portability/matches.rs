@@ -67,6 +67,25 @@ pub(super) enum Outcome {
     },
 }
 
+/// A text that no pseudo parameter gives: one value per partition.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    /// The name of the value, in messages and mappings.
+    pub key: &'static str,
+    /// The values, the commercial partition's first.
+    pub values: &'static [(Partition, &'static str)],
+}
+
+impl Row {
+    /// The value of a partition.
+    pub(super) fn value(&self, partition: Partition) -> Option<&'static str> {
+        self.values
+            .iter()
+            .find(|(candidate, _)| *candidate == partition)
+            .map(|(_, value)| *value)
+    }
+}
+
 /// What comes in the place of a literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum To {
@@ -78,6 +97,8 @@ pub(super) enum To {
     RegionAndSuffix,
     /// The region.
     Region,
+    /// What a table has for the partition.
+    Mapped(&'static Row),
     /// A text that holds for the target alone.
     Text(String),
     /// The text stays and another value comes beside it.
@@ -95,16 +116,18 @@ impl To {
             Self::Suffix => partition.dns_suffix().to_owned(),
             Self::RegionAndSuffix => format!("{region}.{}", partition.dns_suffix()),
             Self::Region => region.as_str().to_owned(),
+            Self::Mapped(row) => row.value(partition).unwrap_or_default().to_owned(),
             Self::Text(text) | Self::Also(text) => text.clone(),
         }
     }
 
     /// The text for every partition, where one exists that means the same in the partition written for.
-    pub(super) fn portable(&self) -> Option<&'static str> {
+    pub(super) fn portable(&self) -> Option<String> {
         match self {
-            Self::Partition => Some("${AWS::Partition}"),
-            Self::Suffix => Some("${AWS::URLSuffix}"),
-            Self::AnyPartition => Some("aws(-[a-z]+)*"),
+            Self::Partition => Some("${AWS::Partition}".to_owned()),
+            Self::Suffix => Some("${AWS::URLSuffix}".to_owned()),
+            Self::AnyPartition => Some("aws(-[a-z]+)*".to_owned()),
+            Self::Mapped(row) => Some(format!("${{{}}}", row.key)),
             Self::RegionAndSuffix | Self::Region | Self::Text(_) | Self::Also(_) => None,
         }
     }

@@ -26,6 +26,7 @@ mod arn;
 mod check;
 mod condition;
 mod features;
+mod fix;
 mod host;
 mod host_rules;
 mod matches;
@@ -35,10 +36,12 @@ mod place;
 mod rewrite;
 mod rule;
 mod scene;
+mod section;
 mod uses;
 mod walk;
 
 pub use check::check_template;
+pub use fix::make_portable;
 pub use rule::{Rule, code, find, rules};
 
 use crate::diag::Diagnostic;

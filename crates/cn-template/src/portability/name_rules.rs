@@ -1,6 +1,6 @@
 //! Names that differ between partitions and are neither ARNs nor service hosts.
 
-use super::matches::{Match, To};
+use super::matches::{Match, Row, To};
 use super::phrase::{REGION, is_mark};
 use super::place::{Section, Treatment};
 use super::rule::code;
@@ -12,7 +12,8 @@ use crate::partition::{Partition, Region};
 /// What does not fit among the names in a text.
 pub(super) fn matches(scene: &Scene<'_, '_>) -> Vec<Match> {
     let mut found = Vec::new();
-    consoles(scene, &mut found);
+    rows(scene, &mut found);
+    hosts_outside(scene, &mut found);
     let Some(region) = scene.aim.region() else {
         return found;
     };
@@ -31,61 +32,98 @@ pub(super) fn matches(scene: &Scene<'_, '_>) -> Vec<Match> {
     found
 }
 
-/// Hosts that `AWS::URLSuffix` does not give, by partition.
+/// Texts that `AWS::URLSuffix` does not give, by partition.
 ///
 /// # Source
 ///
-/// CDK region-info 2.269.0 (sign-in), botocore 1.43.11 (dual stack), AWS China documentation (console).
-const HOSTS: [(Code, [(Partition, &str); 3]); 3] = [
+/// CDK region-info 2.269.0 (sign-in), botocore 1.43.11 (dual stack), AWS China
+/// documentation (console, CloudFront), terraform-provider-aws (log id).
+static ROWS: [(Code, Row); 5] = [
     (
         code::CONSOLE,
-        [
-            (Partition::Aws, "console.aws.amazon.com"),
-            (Partition::AwsCn, "console.amazonaws.cn"),
-            (Partition::AwsUsGov, "console.amazonaws-us-gov.com"),
-        ],
+        Row {
+            key: "ConsoleHost",
+            values: &[
+                (Partition::Aws, "console.aws.amazon.com"),
+                (Partition::AwsCn, "console.amazonaws.cn"),
+                (Partition::AwsUsGov, "console.amazonaws-us-gov.com"),
+            ],
+        },
     ),
     (
         code::CONSOLE,
-        [
-            (Partition::Aws, "signin.aws.amazon.com"),
-            (Partition::AwsCn, "signin.amazonaws.cn"),
-            (Partition::AwsUsGov, "signin.amazonaws-us-gov.com"),
-        ],
+        Row {
+            key: "SignInHost",
+            values: &[
+                (Partition::Aws, "signin.aws.amazon.com"),
+                (Partition::AwsCn, "signin.amazonaws.cn"),
+                (Partition::AwsUsGov, "signin.amazonaws-us-gov.com"),
+            ],
+        },
     ),
     (
         code::DUAL_STACK,
-        [
-            (Partition::Aws, ".api.aws"),
-            (Partition::AwsCn, ".api.amazonwebservices.com.cn"),
-            (Partition::AwsUsGov, ".api.aws"),
-        ],
+        Row {
+            key: "DualStackSuffix",
+            values: &[
+                (Partition::Aws, ".api.aws"),
+                (Partition::AwsCn, ".api.amazonwebservices.com.cn"),
+                (Partition::AwsUsGov, ".api.aws"),
+            ],
+        },
+    ),
+    (
+        code::ZONE,
+        Row {
+            key: "CloudFrontZone",
+            values: &[
+                (Partition::Aws, "Z2FDTNDATAQYW2"),
+                (Partition::AwsCn, "Z3RFFRIM2A3IF5"),
+            ],
+        },
+    ),
+    (
+        code::LOG_ID,
+        Row {
+            key: "CloudFrontLogId",
+            values: &[
+                (
+                    Partition::Aws,
+                    "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0",
+                ),
+                (
+                    Partition::AwsCn,
+                    "a52cb28745c0c06e84ec548334e44bfa7fc2a85c54af20cd59e4969344b7af56",
+                ),
+            ],
+        },
     ),
 ];
 
-fn consoles(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
-    for (code, names) in HOSTS {
-        for (partition, name) in names {
-            let Some(own) = scene.aim.region() else {
+fn rows(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
+    for (code, row) in &ROWS {
+        let own = scene
+            .aim
+            .region()
+            .map(|region| row.value(region.partition()));
+        if own == Some(None) {
+            continue;
+        }
+        for (partition, name) in row.values {
+            if scene.aim.fits(*partition) || own == Some(Some(name)) {
                 continue;
-            };
-            let own = names
-                .iter()
-                .find(|(candidate, _)| *candidate == own.partition());
-            let Some((_, twin)) =
-                own.filter(|(_, twin)| *twin != name && !scene.aim.fits(partition))
-            else {
-                continue;
-            };
+            }
             for at in whole_names(scene.text, name) {
-                found.push(Match::replace(
-                    code,
-                    at..at + name.len(),
-                    To::Text((*twin).to_owned()),
-                ));
+                let hit = Match::replace(*code, at..at + name.len(), To::Mapped(row));
+                if !found.iter().any(|other| other.range == hit.range) {
+                    found.push(hit);
+                }
             }
         }
     }
+}
+
+fn hosts_outside(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
     if !scene.aim.is_china() {
         return;
     }
@@ -209,17 +247,15 @@ fn endpoint_service(scene: &Scene<'_, '_>, region: &Region, found: &mut Vec<Matc
 /// Zones and identifiers that AWS owns, where the text is nothing else.
 fn owned(scene: &Scene<'_, '_>, region: &Region) -> Option<Match> {
     let is_zone = scene.text.starts_with('Z') && scene.text.len() > 10;
-    let is_id = scene.text.len() == 64;
     let is_number = scene.text.len() == 12 && scene.place.is_account();
-    if !is_zone && !is_id && !is_number {
+    if !is_zone && !is_number {
         return None;
     }
     let whole = 0..scene.text.len();
     let twin = china::twin(scene.text, region)?;
     let code = match twin.what {
         "elb-log-account" | "cloudtrail-account" => code::LOG_ACCOUNT,
-        "cloudfront-log-id" => code::LOG_ID,
-        what if what.starts_with("zone-") => code::ZONE,
+        what if what.starts_with("zone-") && what != "zone-cloudfront" => code::ZONE,
         _ => return None,
     };
     Some(match twin.value {

@@ -41,6 +41,27 @@ struct Part<'t> {
     /// Where it starts in the scalar's value.
     from: usize,
     scalar: &'t Node,
+    holder: Holder,
+}
+
+/// What a scalar is part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// Nothing: the text stands for itself, `${` included.
+    Plain,
+    /// `Fn::Sub` with a text alone.
+    Sub,
+    /// `Fn::Sub` with a text and names.
+    SubWithNames,
+}
+
+/// The part of a scalar that says a part of a phrase.
+#[derive(Clone, Debug)]
+pub(super) struct Written<'t> {
+    pub scalar: &'t Node,
+    /// Bytes of the scalar's value.
+    pub range: Range<usize>,
+    pub holder: Holder,
 }
 
 impl<'t> Phrase<'t> {
@@ -74,7 +95,7 @@ impl<'t> Phrase<'t> {
         }
         match &node.kind {
             Kind::Scalar(scalar) => {
-                self.push_text(node, &scalar.value, |_| HOLE);
+                self.push_text(node, Holder::Plain, &scalar.value, |_| HOLE);
                 true
             }
             _ => false,
@@ -90,7 +111,12 @@ impl<'t> Phrase<'t> {
         let Some(text) = body.as_str() else {
             return false;
         };
-        self.push_text(body, text, |name| {
+        let holder = if names.is_some() {
+            Holder::SubWithNames
+        } else {
+            Holder::Sub
+        };
+        self.push_text(body, holder, text, |name| {
             let value = names.and_then(|names| names.get(name));
             match value.and_then(Node::call) {
                 Some(call) if call.function == Function::Ref => {
@@ -122,7 +148,13 @@ impl<'t> Phrase<'t> {
     }
 
     /// Appends a scalar's text with a mark for each `${name}`.
-    fn push_text(&mut self, scalar: &'t Node, value: &str, mark_of: impl Fn(&str) -> char) {
+    fn push_text(
+        &mut self,
+        scalar: &'t Node,
+        holder: Holder,
+        value: &str,
+        mark_of: impl Fn(&str) -> char,
+    ) {
         let mut done = 0;
         while let Some(found) = value[done..].find("${") {
             let start = done + found;
@@ -131,18 +163,18 @@ impl<'t> Phrase<'t> {
             };
             let name = &value[start + 2..start + length];
             if name.contains(['\n', '"']) {
-                self.push_run(scalar, value, done..start + 2);
+                self.push_run(scalar, holder, value, done..start + 2);
                 done = start + 2;
                 continue;
             }
-            self.push_run(scalar, value, done..start);
+            self.push_run(scalar, holder, value, done..start);
             self.text.push(mark_of(name.trim()));
             done = start + length + 1;
         }
-        self.push_run(scalar, value, done..value.len());
+        self.push_run(scalar, holder, value, done..value.len());
     }
 
-    fn push_run(&mut self, scalar: &'t Node, value: &str, run: Range<usize>) {
+    fn push_run(&mut self, scalar: &'t Node, holder: Holder, value: &str, run: Range<usize>) {
         let start = self.text.len();
         let from = run.start;
         self.text.push_str(&value[run]);
@@ -151,43 +183,59 @@ impl<'t> Phrase<'t> {
                 at: start..self.text.len(),
                 from,
                 scalar,
+                holder,
             });
         }
     }
 
-    /// The scalar in which a range of the text is written, and the range there.
-    pub(super) fn written(&self, range: &Range<usize>) -> Option<(&'t Node, Range<usize>)> {
+    /// Where a range of the text is written; none if not in one scalar.
+    pub(super) fn written(&self, range: &Range<usize>) -> Option<Written<'t>> {
         let part = self
             .parts
             .iter()
             .find(|part| part.at.start <= range.start && range.end <= part.at.end)?;
         let start = part.from + range.start - part.at.start;
-        Some((part.scalar, start..start + range.len()))
+        Some(Written {
+            scalar: part.scalar,
+            range: start..start + range.len(),
+            holder: part.holder,
+        })
+    }
+
+    /// The changes to the text, gathered by the scalar they are written in.
+    pub(super) fn by_scalar(
+        &self,
+        changes: &[Change],
+    ) -> Option<Vec<(&'t Node, Holder, Vec<Change>)>> {
+        let mut gathered: Vec<(&'t Node, Holder, Vec<Change>)> = Vec::new();
+        for change in changes {
+            let written = self.written(&change.range)?;
+            let change = Change {
+                range: written.range,
+                text: change.text.clone(),
+            };
+            match gathered
+                .iter_mut()
+                .find(|(node, ..)| node.span == written.scalar.span)
+            {
+                Some((.., list)) => list.push(change),
+                None => gathered.push((written.scalar, written.holder, vec![change])),
+            }
+        }
+        Some(gathered)
     }
 
     /// The edits that make changes to the text; none if one is not written in one scalar.
     pub(super) fn edits(&self, source: &Source, changes: &[Change]) -> Option<Vec<Edit>> {
-        let mut per_scalar: Vec<(&'t Node, Vec<Change>)> = Vec::new();
-        for change in changes {
-            let (scalar, range) = self.written(&change.range)?;
-            let change = Change {
-                range,
-                text: change.text.clone(),
-            };
-            match per_scalar
-                .iter_mut()
-                .find(|(node, _)| node.span == scalar.span)
-            {
-                Some((_, list)) => list.push(change),
-                None => per_scalar.push((scalar, vec![change])),
-            }
-        }
-        let edits = per_scalar.into_iter().filter_map(|(node, changes)| {
-            let Kind::Scalar(scalar) = &node.kind else {
-                return None;
-            };
-            Some(change_scalar(source, node.span, scalar, &changes))
-        });
+        let edits = self
+            .by_scalar(changes)?
+            .into_iter()
+            .filter_map(|(node, _, changes)| {
+                let Kind::Scalar(scalar) = &node.kind else {
+                    return None;
+                };
+                Some(change_scalar(source, node.span, scalar, &changes))
+            });
         Some(edits.flatten().collect())
     }
 }

@@ -65,14 +65,11 @@ impl<'t> Place<'t> {
 
     /// Whether the value names who may do something.
     pub(super) fn is_principal(&self) -> bool {
-        match self.in_statement() {
-            ["Principal" | "NotPrincipal", kind, ..] => *kind == "Service",
-            _ => {
-                let last = self.last();
-                last.ends_with("Principal")
-                    || last.ends_with("Principals")
-                    || last == "AWSServiceName"
-            }
+        if let ["Principal" | "NotPrincipal", kind, ..] = self.in_statement() {
+            *kind == "Service"
+        } else {
+            let last = self.last();
+            last.ends_with("Principal") || last.ends_with("Principals") || last == "AWSServiceName"
         }
     }
 

@@ -23,16 +23,21 @@ pub(super) fn template(template: &Template, target: &Target) -> Rewritten {
     let mut rewriter = Rewriter::new(template.source(), target);
     rewriter.of_principals = uses::of_principals(template);
     let conditions = Conditions::of(template, target);
-    walk::template(template, target, &conditions, &mut |site| {
-        rewriter.site(&site)
-    });
+    walk::template(
+        template,
+        Aim::Region(&target.region),
+        &conditions,
+        &mut |site| rewriter.site(&site),
+    );
     features::rewrite(template, target, &conditions, &mut rewriter.done);
     rewriter.finish()
 }
 
 pub(super) fn document(document: &Template, _kind: DocumentKind, target: &Target) -> Rewritten {
     let mut rewriter = Rewriter::new(document.source(), target);
-    walk::document(document, target, &mut |site| rewriter.site(&site));
+    walk::document(document, Aim::Region(&target.region), &mut |site| {
+        rewriter.site(&site);
+    });
     rewriter.finish()
 }
 
@@ -186,7 +191,11 @@ impl<'a> Rewriter<'a> {
 
     /// Puts a second value beside one that has to stay.
     fn add_beside(&mut self, site: &Site<'_, '_>, hit: &Match, other: &str) {
-        let Some((node, _)) = site.phrase.written(&hit.range) else {
+        let Some(node) = site
+            .phrase
+            .written(&hit.range)
+            .map(|written| written.scalar)
+        else {
             return self.report_pieces(&site.phrase, std::slice::from_ref(hit));
         };
         if node.span != site.phrase.span {
@@ -303,12 +312,13 @@ impl<'a> Rewriter<'a> {
 
 /// The bytes of the source that say a part of a phrase.
 pub(super) fn place_of(source: &Source, phrase: &Phrase<'_>, range: &Range<usize>) -> Span {
-    let Some((node, written)) = phrase.written(range) else {
+    let Some(written) = phrase.written(range) else {
         return phrase.span;
     };
-    match &node.kind {
-        Kind::Scalar(scalar) => locate(source, node.span, scalar, &written),
-        _ => node.span,
+    let span = written.scalar.span;
+    match &written.scalar.kind {
+        Kind::Scalar(scalar) => locate(source, span, scalar, &written.range),
+        _ => span,
     }
 }
 
@@ -369,7 +379,7 @@ fn by_token<'h>(text: &str, hits: &'h [Match]) -> Vec<(Range<usize>, Vec<&'h Mat
     for hit in hits {
         let token = token_around(text, &hit.range);
         match found.last_mut() {
-            Some((last, list)) if *last == token => list.push(hit),
+            Some((word, hits)) if *word == token => hits.push(hit),
             _ => found.push((token, vec![hit])),
         }
     }

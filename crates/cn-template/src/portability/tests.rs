@@ -170,3 +170,116 @@ fn every_way_between_partitions_is_open() {
         );
     }
 }
+
+#[track_caller]
+fn fixes(text: &str, expected: &str) {
+    let portable = |text: &str| {
+        let template = Template::parse(&Source::new("t.yaml", text))
+            .template
+            .unwrap();
+        apply(text, &make_portable(&template).edits)
+    };
+    let once = portable(text);
+    assert_eq!(once, expected);
+    assert_eq!(portable(&once), once, "a second run changes nothing");
+}
+
+#[track_caller]
+fn fix(properties: &str, expected: &str) {
+    fixes(
+        &resource("AWS::IAM::Role", properties),
+        &resource("AWS::IAM::Role", expected),
+    );
+}
+
+#[test]
+fn makes_literals_portable_in_every_form() {
+    fix(
+        "      A: arn:aws:s3:::b # c",
+        "      A: !Sub \"arn:${AWS::Partition}:s3:::b\" # c",
+    );
+    fix(
+        "      A: 'arn:aws:s3:::b'",
+        "      A: !Sub 'arn:${AWS::Partition}:s3:::b'",
+    );
+    fix(
+        "      A: !Sub arn:aws:s3:::${B}",
+        "      A: !Sub arn:${AWS::Partition}:s3:::${B}",
+    );
+    fix(
+        "      A: !Sub arn:aws:s3:::b",
+        "      A: !Sub \"arn:${AWS::Partition}:s3:::b\"",
+    );
+    fix(
+        "      A: {'Fn::Sub': 'arn:aws:x:'}",
+        "      A: {'Fn::Sub': 'arn:${AWS::Partition}:x:'}",
+    );
+    fix(
+        "      A: !Join ['', ['arn:', 'aws', ':s3:::', !Ref B]]",
+        "      A: !Join ['', ['arn:', !Ref AWS::Partition, ':s3:::', !Ref B]]",
+    );
+    fix(
+        "      A: !Join ['', ['arn:aws:s3:::', !Ref B]]",
+        "      A: !Join ['', [!Sub 'arn:${AWS::Partition}:s3:::', !Ref B]]",
+    );
+    fix(
+        "      A: 'arn:aws:s3:::b/${aws:username}'",
+        "      A: !Sub 'arn:${AWS::Partition}:s3:::b/${!aws:username}'",
+    );
+    fix(
+        "      A: 'arn:aws:s3:::b/${R.Arn}'",
+        "      A: 'arn:aws:s3:::b/${R.Arn}'",
+    );
+    fix(
+        "      A: [arn:aws:s3:::b, arn:aws-cn:s3:::b]",
+        "      A: [arn:aws:s3:::b, arn:aws-cn:s3:::b]",
+    );
+    fix(
+        "      A: !Base64 arn:aws:s3:::b",
+        "      A: !Base64 {\"Fn::Sub\": \"arn:${AWS::Partition}:s3:::b\"}",
+    );
+    fix(
+        "      A: |\n        {\"a\": \"arn:aws:s3:::b/${aws:x}\"}\n",
+        "      A: !Sub |\n        {\"a\": \"arn:${AWS::Partition}:s3:::b/${!aws:x}\"}\n",
+    );
+    fix(
+        "      A: !Sub https://${B}.execute-api.${AWS::Region}.amazonaws.com/x",
+        "      A: !Sub https://${B}.execute-api.${AWS::Region}.${AWS::URLSuffix}/x",
+    );
+    fix(
+        "      P: {Statement: [{Effect: Allow, Principal: {Service: ec2.amazonaws.com}}]}",
+        "      P: {Statement: [{Effect: Allow, Principal: {Service: !Sub \"ec2.${AWS::URLSuffix}\"}}]}",
+    );
+    fix(
+        "      P: {Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}}]}",
+        "      P: {Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}}]}",
+    );
+}
+
+#[test]
+fn makes_hosts_without_a_pseudo_parameter_portable_by_a_mapping() {
+    fixes(
+        "# 注释\r\nResources:\r\n  R:\r\n    Type: X\r\n    Properties:\r\n      A: !Sub https://console.aws.amazon.com/${B}\r\n      Z: Z2FDTNDATAQYW2\r\n",
+        "# 注释\r\nMappings:\r\n  CnPartition:\r\n    aws: {CloudFrontZone: Z2FDTNDATAQYW2, ConsoleHost: console.aws.amazon.com}\r\n    aws-cn: {CloudFrontZone: Z3RFFRIM2A3IF5, ConsoleHost: console.amazonaws.cn}\r\n    aws-us-gov: {ConsoleHost: console.amazonaws-us-gov.com}\r\n\r\nResources:\r\n  R:\r\n    Type: X\r\n    Properties:\r\n      A: !Sub [\"https://${ConsoleHost}/${B}\", {\"ConsoleHost\": {\"Fn::FindInMap\": [\"CnPartition\", {\"Ref\": \"AWS::Partition\"}, \"ConsoleHost\"]}}]\r\n      Z: !FindInMap [CnPartition, !Ref AWS::Partition, CloudFrontZone]\r\n",
+    );
+    fixes(
+        "{\"Mappings\": {\n  \"M\": {}\n}, \"Resources\": {\"R\": {\"Type\": \"X\", \"Properties\": {\"A\": \"arn:aws:s3:::b\", \"Z\": \"Z2FDTNDATAQYW2\"}}}}",
+        "{\"Mappings\": {\n  \"CnPartition\": {\"aws\": {\"CloudFrontZone\": \"Z2FDTNDATAQYW2\"}, \"aws-cn\": {\"CloudFrontZone\": \"Z3RFFRIM2A3IF5\"}},\n  \"M\": {}\n}, \"Resources\": {\"R\": {\"Type\": \"X\", \"Properties\": {\"A\": {\"Fn::Sub\": \"arn:${AWS::Partition}:s3:::b\"}, \"Z\": {\"Fn::FindInMap\": [\"CnPartition\", {\"Ref\": \"AWS::Partition\"}, \"CloudFrontZone\"]}}}}}",
+    );
+}
+
+#[test]
+fn asks_for_regional_apis_in_china_alone() {
+    fixes(
+        "Resources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Name: n\n",
+        "Conditions:\n  CnIsChina:\n    Fn::Equals: [!Ref AWS::Partition, aws-cn]\n\nResources:\n  A:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      EndpointConfiguration: !If [CnIsChina, {Types: [REGIONAL]}, !Ref AWS::NoValue]\n      Name: n\n",
+    );
+    fixes(
+        "Conditions: {C: !Equals [aws-cn, !Ref AWS::Partition]}\nResources: {A: {Type: AWS::ApiGateway::RestApi, Properties: {EndpointConfiguration: {Types: [EDGE]}}}}\n",
+        "Conditions: {C: !Equals [aws-cn, !Ref AWS::Partition]}\nResources: {A: {Type: AWS::ApiGateway::RestApi, Properties: {EndpointConfiguration: {Types: [!If [C, REGIONAL, EDGE]]}}}}\n",
+    );
+    check_template(
+        "Resources:\r\n  A:\r\n    Type: AWS::ApiGateway::RestApi\r\n    Properties:\r\n      Name: n\r\n",
+        "Resources:\r\n  A:\r\n    Type: AWS::ApiGateway::RestApi\r\n    Properties:\r\n      EndpointConfiguration: {Types: [REGIONAL]}\r\n      Name: n\r\n",
+    );
+}

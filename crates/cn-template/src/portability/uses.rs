@@ -16,14 +16,14 @@ pub(super) fn of_principals(template: &Template) -> BTreeSet<&str> {
     found
 }
 
-/// * `in_principal`: below a key `Principal`.
+/// * `below_principal`: below a key `Principal`.
 /// * `counts`: where a service's name is expected.
-fn search<'t>(node: &'t Node, in_principal: bool, counts: bool, found: &mut BTreeSet<&'t str>) {
+fn search<'t>(node: &'t Node, below_principal: bool, counts: bool, found: &mut BTreeSet<&'t str>) {
     if let (true, Some(call)) = (counts, node.call()) {
         match call.function {
             Function::Ref => found.extend(call.argument.as_str()),
             Function::FindInMap => {
-                found.extend(call.argument.items().first().and_then(Node::as_str))
+                found.extend(call.argument.items().first().and_then(Node::as_str));
             }
             Function::Sub => {
                 let body = call.argument.items().first().unwrap_or(call.argument);
@@ -35,26 +35,26 @@ fn search<'t>(node: &'t Node, in_principal: bool, counts: bool, found: &mut BTre
     match &node.kind {
         Kind::Sequence(items) => {
             for item in items {
-                search(item, in_principal, counts, found);
+                search(item, below_principal, counts, found);
             }
         }
         Kind::Mapping(mapping) => {
             for entry in &mapping.entries {
                 let key = entry.key.as_str().unwrap_or_default();
-                let is_principal = key.ends_with("Principal");
-                let names_a_service = in_principal && key == "Service";
+                let opens_principal = key.ends_with("Principal");
+                let names_a_service = below_principal && key == "Service";
                 let goes_on = counts && key.starts_with("Fn::");
                 // Only a scalar principal names a service directly; a mapping has keys for it.
-                let is_direct = is_principal && !is_policy_principal(&entry.value);
+                let is_direct = opens_principal && !is_policy_principal(&entry.value);
                 search(
                     &entry.value,
-                    is_principal,
+                    opens_principal,
                     names_a_service || goes_on || is_direct,
                     found,
                 );
             }
         }
-        Kind::Tagged(tagged) => search(&tagged.value, in_principal, counts, found),
+        Kind::Tagged(tagged) => search(&tagged.value, below_principal, counts, found),
         Kind::Scalar(_) => {}
     }
 }

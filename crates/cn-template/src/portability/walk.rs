@@ -5,8 +5,8 @@
 //! partitions), names (`Ref`, `Fn::GetAtt`, types), descriptions of the
 //! template and metadata, which nothing reads at deployment.
 
-use super::Target;
 use super::condition::Conditions;
+use super::matches::Aim;
 use super::phrase::Phrase;
 use super::place::{Place, Section};
 use crate::partition::{Partition, Region};
@@ -23,12 +23,12 @@ pub(super) struct Site<'a, 't> {
 /// Hands every string value of a template to `visit`.
 pub(super) fn template<'t>(
     template: &'t Template,
-    target: &Target,
+    aim: Aim<'_>,
     conditions: &Conditions<'t>,
     visit: &mut dyn FnMut(Site<'_, 't>),
 ) {
     let mut walker = Walker {
-        target,
+        aim,
         conditions,
         place: outside(),
         visit,
@@ -41,11 +41,11 @@ pub(super) fn template<'t>(
 /// Hands every string value of any other document to `visit`.
 pub(super) fn document<'t>(
     document: &'t Template,
-    target: &Target,
+    aim: Aim<'_>,
     visit: &mut dyn FnMut(Site<'_, 't>),
 ) {
     let mut walker = Walker {
-        target,
+        aim,
         conditions: &Conditions::default(),
         place: outside(),
         visit,
@@ -65,7 +65,7 @@ fn outside<'t>() -> Place<'t> {
 }
 
 struct Walker<'a, 't> {
-    target: &'a Target,
+    aim: Aim<'a>,
     conditions: &'a Conditions<'t>,
     place: Place<'t>,
     visit: &'a mut dyn FnMut(Site<'_, 't>),
@@ -168,13 +168,15 @@ impl<'t> Walker<'_, 't> {
     fn is_of_another_partition(&self, key: &str) -> bool {
         let partition = Partition::from_id(key)
             .or_else(|| key.parse::<Region>().ok().map(|region| region.partition()));
-        partition.is_some_and(|partition| partition != self.target.region.partition())
+        partition.is_some_and(|partition| !self.aim.fits(partition))
     }
 
     /// Whether a resource or output can exist in the target region.
     fn exists(&self, body: &Node) -> bool {
-        let condition = body.get("Condition").and_then(Node::as_str);
-        condition.and_then(|name| self.conditions.holds(name)) != Some(false)
+        let Some(name) = body.get("Condition").and_then(Node::as_str) else {
+            return true;
+        };
+        self.conditions.holds(name) != Some(false) && !self.conditions.is_specific(name)
     }
 
     fn below(&mut self, key: &'t str, walk: impl FnOnce(&mut Self)) {
@@ -242,6 +244,12 @@ impl<'t> Walker<'_, 't> {
                 self.joined(arguments);
             }
             (Function::If, [condition, then, otherwise]) => {
+                if condition
+                    .as_str()
+                    .is_some_and(|name| self.conditions.is_specific(name))
+                {
+                    return;
+                }
                 let holds = condition
                     .as_str()
                     .and_then(|name| self.conditions.holds(name));

@@ -11,7 +11,7 @@ use crate::diag::{Diagnostic, Severity};
 use crate::edit::Edit;
 use crate::portability::Rewritten;
 use crate::source::{Source, Span};
-use crate::tree::{Kind, Node};
+use crate::tree::{Format, Kind, Node};
 
 const REGIONAL: &str = "EndpointConfiguration: {Types: [REGIONAL]}";
 
@@ -32,6 +32,42 @@ pub(super) fn rewrite(subject: &Subject<'_, '_>, done: &mut Rewritten) {
     if let Some(edit) = insertion(subject) {
         rewrote(done, code::EDGE, edit, subject.kind_span, "", REGIONAL);
     }
+}
+
+/// Asks for a regional API in China alone, so that the API elsewhere stays as it is.
+pub(super) fn make_portable(subject: &Subject<'_, '_>, condition: &str, done: &mut Rewritten) {
+    let is_json = subject.template.format() == Format::Json;
+    if subject.is(&["AWS::ApiGateway::RestApi"]) {
+        for (_, span) in edges(subject) {
+            let raw = subject.source.slice(span);
+            let text = if is_json {
+                format!("{{\"Fn::If\": [\"{condition}\", \"REGIONAL\", {raw}]}}")
+            } else {
+                format!("!If [{condition}, REGIONAL, {raw}]")
+            };
+            rewrote(
+                done,
+                code::EDGE,
+                Edit::replace(span, text.clone()),
+                span,
+                raw,
+                &text,
+            );
+        }
+    }
+    let Some(first) = first_property(subject).filter(|_| lacks_configuration(subject)) else {
+        return;
+    };
+    let (yaml, json) = (
+        format!(
+            "EndpointConfiguration: !If [{condition}, {{Types: [REGIONAL]}}, !Ref AWS::NoValue]"
+        ),
+        format!(
+            "\"EndpointConfiguration\": {{\"Fn::If\": [\"{condition}\", {{\"Types\": [\"REGIONAL\"]}}, {{\"Ref\": \"AWS::NoValue\"}}]}}"
+        ),
+    );
+    let edit = Edit::insert(first.span.start, inserted(subject, first, &yaml, &json));
+    rewrote(done, code::EDGE, edit, subject.kind_span, "", &yaml);
 }
 
 pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
@@ -100,6 +136,16 @@ fn lacks_configuration(subject: &Subject<'_, '_>) -> bool {
 
 /// Puts the configuration before the first property.
 fn insertion(subject: &Subject<'_, '_>) -> Option<Edit> {
+    let first = first_property(subject)?;
+    let json = "\"EndpointConfiguration\": {\"Types\": [\"REGIONAL\"]}";
+    Some(Edit::insert(
+        first.span.start,
+        inserted(subject, first, REGIONAL, json),
+    ))
+}
+
+/// The key of the first property, where another can be put before it.
+fn first_property<'t>(subject: &Subject<'_, 't>) -> Option<&'t Node> {
     let properties = subject.properties?;
     let Kind::Mapping(mapping) = &properties.kind else {
         return None;
@@ -111,27 +157,21 @@ fn insertion(subject: &Subject<'_, '_>) -> Option<Edit> {
         .any(|entry| entry.key.as_str().is_none_or(|key| key.starts_with("Fn::")));
     let is_given = properties.entry("EndpointConfiguration").is_some();
     let first = mapping.entries.first()?;
-    if is_open || is_given || properties.call().is_some() {
-        return None;
-    }
-    Some(Edit::insert(
-        first.key.span.start,
-        inserted(subject.source, mapping.flow, &first.key),
-    ))
+    (!is_open && !is_given && properties.call().is_none()).then_some(&first.key)
 }
 
-fn inserted(source: &Source, flow: bool, first: &Node) -> String {
-    let is_json = source.slice(first.span).starts_with('"');
-    let text = source.text();
+/// A property in the form of the one it is put before.
+fn inserted(subject: &Subject<'_, '_>, first: &Node, yaml: &str, json: &str) -> String {
+    let is_flow = matches!(subject.properties.map(|node| &node.kind), Some(Kind::Mapping(mapping)) if mapping.flow);
+    let text = subject.source.text();
     let line_start = text[..first.span.start].rfind('\n').map_or(0, |at| at + 1);
     let lead = &text[line_start..first.span.start];
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    match (is_json, lead.trim().is_empty()) {
-        (true, true) if line_start > 0 => {
-            format!("\"EndpointConfiguration\": {{\"Types\": [\"REGIONAL\"]}},{end}{lead}")
-        }
-        (true, _) => "\"EndpointConfiguration\": {\"Types\": [\"REGIONAL\"]}, ".to_owned(),
-        (false, _) if flow => format!("{REGIONAL}, "),
-        _ => format!("{REGIONAL}{end}{}", " ".repeat(lead.chars().count())),
+    let is_alone = lead.trim().is_empty() && line_start > 0;
+    match (subject.template.format() == Format::Json, is_alone) {
+        (true, true) => format!("{json},{end}{lead}"),
+        (true, false) => format!("{json}, "),
+        (false, _) if is_flow => format!("{yaml}, "),
+        (false, _) => format!("{yaml}{end}{}", " ".repeat(lead.chars().count())),
     }
 }

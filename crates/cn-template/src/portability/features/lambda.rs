@@ -26,8 +26,9 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             function(subject, found);
             tracing(subject, &["Tracing"], found);
         }
-        "AWS::Serverless::Api" => tracing(subject, &["TracingEnabled"], found),
-        "AWS::ApiGateway::Stage" => tracing(subject, &["TracingEnabled"], found),
+        "AWS::Serverless::Api" | "AWS::ApiGateway::Stage" => {
+            tracing(subject, &["TracingEnabled"], found);
+        }
         "AWS::Lambda::EventSourceMapping" => event_source(subject, found),
         "AWS::Lambda::EventInvokeConfig" => destination(subject, found),
         "AWS::Lambda::Permission" => subject.forbid(

@@ -10,7 +10,7 @@ mod lambda;
 mod services;
 
 use super::condition::Conditions;
-use super::{Rewrite, Rewritten, Target, rule};
+use super::{Rewrite, Rewritten, Target, rule, section};
 use crate::diag::{Code, Diagnostic, Severity};
 use crate::edit::Edit;
 use crate::partition::{Partition, Region};
@@ -25,8 +25,32 @@ pub(super) fn rewrite(
     done: &mut Rewritten,
 ) {
     each(template, target, conditions, |subject| {
-        api::rewrite(subject, done)
+        api::rewrite(subject, done);
     });
+}
+
+/// Makes the structure of resources right in every partition.
+pub(super) fn make_portable(template: &Template, specific: &Conditions<'_>, done: &mut Rewritten) {
+    let target = Target {
+        region: "cn-north-1".parse().expect("a region's name"),
+    };
+    let own = Conditions::of_china(template);
+    let name = own.unwrap_or("CnIsChina");
+    let before = done.edits.len();
+    each(
+        template,
+        &target,
+        &Conditions::of(template, &target),
+        |subject| {
+            let guard = subject.body.get("Condition").and_then(Node::as_str);
+            if !guard.is_some_and(|guard| specific.is_specific(guard)) {
+                api::make_portable(subject, name, done);
+            }
+        },
+    );
+    if own.is_none() && done.edits.len() > before {
+        done.edits.extend(section::condition(template, name));
+    }
 }
 
 /// Finds what resources ask for that the region does not have.
@@ -61,6 +85,7 @@ pub(super) struct Subject<'a, 't> {
     kind: &'t str,
     /// The value of `Type`, or the key in `Globals`.
     kind_span: Span,
+    body: &'t Node,
     properties: Option<&'t Node>,
 }
 
@@ -90,6 +115,7 @@ fn each<'t>(
             logical_id: resource.logical_id,
             kind,
             kind_span: type_node.span,
+            body: resource.body,
             properties: resource.properties(),
         });
     }
@@ -112,6 +138,7 @@ fn each<'t>(
             logical_id: "Globals",
             kind,
             kind_span: entry.key.span,
+            body: &entry.value,
             properties: Some(&entry.value),
         });
     }

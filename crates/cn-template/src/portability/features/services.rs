@@ -252,7 +252,7 @@ fn exposed(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             }
         }
         "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => {
-            say(subject.kind_span, "a custom domain name")
+            say(subject.kind_span, "a custom domain name");
         }
         "AWS::ElasticLoadBalancingV2::LoadBalancer" | "AWS::ElasticLoadBalancing::LoadBalancer" => {
             if let Some((_, span)) = subject
@@ -287,9 +287,8 @@ pub(super) fn public(found: &mut Vec<Diagnostic>) {
             return true;
         }
         if is_first && total > 1 {
-            finding
-                .message
-                .push_str(&format!(", and so do {} more places here", total - 1));
+            let others = total - 1;
+            finding.message = format!("{}, as do {others} more here", finding.message);
         }
         std::mem::replace(&mut is_first, false)
     });
