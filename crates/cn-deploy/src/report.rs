@@ -186,7 +186,7 @@ fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
     );
     Failure::new(
         FailureKind::Gate,
-        Chain::new(message, Some(lines.join("\n             "))),
+        Chain::new(message, Some(lines.join("\n"))),
     )
     .hint("have a person look at `--no-execute-changeset` and execute it, or narrow the gate with `=PATTERN`")
 }
@@ -209,7 +209,7 @@ fn refused(request: &Request, outcome: &Outcome, reason: &str, details: &[Detail
     let cause = if lines.is_empty() {
         reason.to_owned()
     } else {
-        format!("{}\n             {reason}", lines.join("\n             "))
+        format!("{}\n{reason}", lines.join("\n"))
     };
     let message = format!(
         "CloudFormation refused the change set for stack `{}`; nothing was changed",

@@ -141,7 +141,10 @@ fn stack_facts(stack: &Stack) -> StackFacts {
     StackFacts {
         id: stack.stack_id().unwrap_or_default().to_owned(),
         status: StackStatus::new(status),
-        reason: stack.stack_status_reason().map(str::to_owned),
+        reason: stack
+            .stack_status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
         parameter_keys: stack
             .parameters()
             .iter()

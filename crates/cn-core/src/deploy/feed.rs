@@ -172,18 +172,14 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
             .map(str::to_owned),
         resource_type: text(event.resource_type()),
         status: text(event.resource_status().map(ResourceStatus::as_str)),
-        reason: said(event.resource_status_reason()),
+        reason: event
+            .resource_status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
         hook: event.hook_type().map(|name| Hook {
             name: name.to_owned(),
             status: text(event.hook_status().map(HookStatus::as_str)),
-            reason: said(event.hook_status_reason()),
+            reason: event.hook_status_reason().map(str::to_owned),
         }),
     }
-}
-
-/// A reason that says something: some answers carry an empty one.
-fn said(reason: Option<&str>) -> Option<String> {
-    reason
-        .filter(|text| !text.trim().is_empty())
-        .map(str::to_owned)
 }

@@ -237,6 +237,7 @@ struct Log {
     /// Resources of the root that the change set names and that are done.
     done: BTreeSet<String>,
     planned: BTreeSet<String>,
+    is_undone: bool,
 }
 
 impl Log {
@@ -250,6 +251,7 @@ impl Log {
                 .iter()
                 .map(|change| change.logical_id.clone())
                 .collect(),
+            is_undone: false,
         }
     }
 
@@ -261,6 +263,7 @@ impl Log {
             self.in_progress.remove(&key);
         }
         if event.path.is_empty() {
+            self.is_undone |= event.is_stack() && event.status.contains("ROLLBACK");
             if event.status.ends_with("_COMPLETE") && !event.status.contains("ROLLBACK") {
                 self.done.insert(event.logical_id.clone());
             } else {
@@ -270,8 +273,9 @@ impl Log {
         self.events.push(event.clone());
     }
 
+    /// How far the operation is; unknown once it is being undone.
     fn progress(&self) -> Progress {
-        if self.planned.is_empty() {
+        if self.planned.is_empty() || self.is_undone {
             return Progress::default();
         }
         let is_stack_done = self
