@@ -119,9 +119,10 @@ impl Args {
         resolved: &Resolved,
         home_region: &Region,
     ) -> String {
-        let program = match program.contains(' ') {
-            true => format!("\"{program}\""),
-            false => program.to_owned(),
+        let program = if program.contains(' ') {
+            format!("\"{program}\"")
+        } else {
+            program.to_owned()
         };
         let mut command = format!(
             "{program} --credential-process --no-identity-check --config-file /dev/null \

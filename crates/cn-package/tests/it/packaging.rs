@@ -80,7 +80,7 @@ fn the_home_side_is_packaged_from_the_same_template_with_the_builds_role() {
         ])
         .env_remove("CN_REGION")
         .output();
-    output.succeeded();
+    assert_eq!(output.succeeded().stdout(), "packaged.yaml\n");
     assert!(
         env.read("packaged.yaml")
             .contains("arn:aws:iam::aws:policy/")
@@ -146,11 +146,13 @@ fn packaged(env: &TestEnv) -> String {
 
 /// The lines of two texts that differ, as `-` and `+` lines.
 fn changed_lines(before: &str, after: &str) -> String {
-    similar::TextDiff::from_lines(before, after)
-        .iter_all_changes()
-        .filter(|change| change.tag() != similar::ChangeTag::Equal)
-        .map(|change| format!("{}{change}", change.tag()))
-        .collect()
+    let mut lines = Vec::new();
+    for change in similar::TextDiff::from_lines(before, after).iter_all_changes() {
+        if change.tag() != similar::ChangeTag::Equal {
+            lines.push(format!("{}{change}", change.tag()));
+        }
+    }
+    lines.concat()
 }
 
 /// Puts `[DIGEST]` in the place of every word of 64 hexadecimal digits.
