@@ -137,7 +137,20 @@ impl From<ParameterError> for Failure {
 
 fn parameter(error: &ParameterError) -> (FailureKind, Vec<String>) {
     match error {
-        ParameterError::Call { source, .. } => (kind_of_call(source), hints_of_call(source)),
+        ParameterError::Call { source, .. } => {
+            let has_no_credentials =
+                source.kind == CallErrorKind::Credentials && source.code.is_none();
+            let hints = if has_no_credentials {
+                vec![
+                    "parameters are read with the build's own identity: give the build a role, or pass \
+                     `--home-profile`"
+                        .to_owned(),
+                ]
+            } else {
+                hints_of_call(source)
+            };
+            (kind_of_call(source), hints)
+        }
         ParameterError::Missing { region, .. } => (
             FailureKind::Input,
             vec![format!(
@@ -184,6 +197,10 @@ impl From<SessionError> for Failure {
             SessionError::Resolve(error) => resolve(error),
             SessionError::Files(_) => (FailureKind::Input, Vec::new()),
             SessionError::Home(error) => (FailureKind::Access, vec![home(error)]),
+            SessionError::Trust(_) => (
+                FailureKind::Input,
+                vec!["correct `AWS_CA_BUNDLE`, or unset it".to_owned()],
+            ),
             SessionError::NoHomeRegion | SessionError::HomeRegion(_) => (
                 FailureKind::Input,
                 vec!["set `AWS_REGION` as CodeBuild does, or pass `--home-region`".to_owned()],
@@ -245,6 +262,11 @@ fn home(error: &HomeError) -> String {
             by_environment: true,
             ..
         } => "unset `AWS_PROFILE`, or name the home identity with `--home-profile`".to_owned(),
+        HomeError::NoKeys { .. } => {
+            "name a profile that has credentials with `--home-profile`, or leave it out: the \
+             default chain is the role of the build"
+                .to_owned()
+        }
         HomeError::SameProfile { .. } => {
             "give `--profile` and `--home-profile` different profiles".to_owned()
         }
