@@ -3,7 +3,10 @@
 //! The folder is named by `CN_CORPUS`, or lies beside the workspace as
 //! `shared/corpus`; where it is absent there is nothing to test. No template
 //! of it is part of this repository.
-#![expect(clippy::disallowed_methods, reason = "tests read the files that the crate itself never reads")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read the files that the crate itself never reads"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +22,11 @@ fn corpus() -> Vec<(PathBuf, String)> {
         return found;
     };
     for case in cases.flatten().filter(|case| case.path().is_dir()) {
-        for file in std::fs::read_dir(case.path()).into_iter().flatten().flatten() {
+        for file in std::fs::read_dir(case.path())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
             if let Ok(text) = std::fs::read_to_string(file.path()) {
                 found.push((file.path(), text));
             }
@@ -31,7 +38,10 @@ fn corpus() -> Vec<(PathBuf, String)> {
 
 fn globals() -> Vec<(PathBuf, String)> {
     let is_global = |path: &Path| path.file_stem().is_some_and(|stem| stem == "global");
-    corpus().into_iter().filter(|(path, _)| is_global(path)).collect()
+    corpus()
+        .into_iter()
+        .filter(|(path, _)| is_global(path))
+        .collect()
 }
 
 fn parse(path: &Path, text: &str) -> Option<Template> {
@@ -39,7 +49,9 @@ fn parse(path: &Path, text: &str) -> Option<Template> {
 }
 
 fn target(region: &str) -> Target {
-    Target { region: region.parse().expect("a region") }
+    Target {
+        region: region.parse().expect("a region"),
+    }
 }
 
 fn rewritten(path: &Path, text: &str, region: &str) -> String {
@@ -60,7 +72,8 @@ fn fixed(path: &Path, text: &str) -> String {
 #[test]
 fn packaging_for_the_commercial_partition_changes_nothing() {
     for (path, text) in globals() {
-        let is_for_china = text.contains("cn-north-1") && !text.contains("arn:aws:") && text.contains("aws-cn");
+        let is_for_china =
+            text.contains("cn-north-1") && !text.contains("arn:aws:") && text.contains("aws-cn");
         if is_for_china {
             continue;
         }
@@ -78,7 +91,11 @@ fn a_second_rewrite_changes_nothing() {
     for (path, text) in corpus() {
         for region in ["cn-north-1", "cn-northwest-1"] {
             let once = rewritten(&path, &text, region);
-            assert!(parse(&path, &once).is_some() || parse(&path, &text).is_none(), "{}", path.display());
+            assert!(
+                parse(&path, &once).is_some() || parse(&path, &text).is_none(),
+                "{}",
+                path.display()
+            );
             assert_eq!(rewritten(&path, &once, region), once, "{}", path.display());
         }
     }
@@ -88,7 +105,11 @@ fn a_second_rewrite_changes_nothing() {
 fn a_second_fix_changes_nothing_and_the_first_reads_back() {
     for (path, text) in corpus() {
         let once = fixed(&path, &text);
-        assert!(parse(&path, &once).is_some() || parse(&path, &text).is_none(), "{}", path.display());
+        assert!(
+            parse(&path, &once).is_some() || parse(&path, &text).is_none(),
+            "{}",
+            path.display()
+        );
         assert_eq!(fixed(&path, &once), once, "{}", path.display());
     }
 }
@@ -98,8 +119,17 @@ fn principals<'t>(node: &'t Node, found: &mut Vec<&'t str>) {
     for entry in node.entries() {
         if entry.key.as_str() == Some("Service") {
             let items = entry.value.items();
-            let items = if items.is_empty() { std::slice::from_ref(&entry.value) } else { items };
-            found.extend(items.iter().filter_map(Node::as_str).filter(|text| text.ends_with(".amazonaws.com")));
+            let items = if items.is_empty() {
+                std::slice::from_ref(&entry.value)
+            } else {
+                items
+            };
+            found.extend(
+                items
+                    .iter()
+                    .filter_map(Node::as_str)
+                    .filter(|text| text.ends_with(".amazonaws.com")),
+            );
         }
         principals(&entry.value, found);
     }
@@ -114,14 +144,19 @@ fn principals<'t>(node: &'t Node, found: &mut Vec<&'t str>) {
 #[test]
 fn service_principals_keep_their_suffix() {
     for (path, text) in globals() {
-        let (Some(before), Some(after)) = (parse(&path, &text), parse(&path, &rewritten(&path, &text, "cn-north-1"))) else {
+        let (Some(before), Some(after)) = (
+            parse(&path, &text),
+            parse(&path, &rewritten(&path, &text, "cn-north-1")),
+        ) else {
             continue;
         };
         let (mut expected, mut found) = (Vec::new(), Vec::new());
         principals(before.root(), &mut expected);
         principals(after.root(), &mut found);
-        expected.retain(|text| !["ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"].contains(text));
-        found.retain(|text| !["ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"].contains(text));
+        expected
+            .retain(|text| !["ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"].contains(text));
+        found
+            .retain(|text| !["ec2.amazonaws.com", "elasticmapreduce.amazonaws.com"].contains(text));
         assert_eq!(found, expected, "{}", path.display());
     }
 }
@@ -139,8 +174,18 @@ fn comments_stay() {
             continue;
         };
         let text = template.source().text();
-        assert_eq!(comments(&rewritten(&path, text, "cn-north-1")), comments(text), "{}", path.display());
-        assert_eq!(comments(&fixed(&path, text)), comments(text), "{}", path.display());
+        assert_eq!(
+            comments(&rewritten(&path, text, "cn-north-1")),
+            comments(text),
+            "{}",
+            path.display()
+        );
+        assert_eq!(
+            comments(&fixed(&path, text)),
+            comments(text),
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -150,10 +195,20 @@ fn checking_never_fails() {
         let Some(template) = parse(&path, &text) else {
             continue;
         };
-        for region in ["cn-north-1", "cn-northwest-1", "us-east-1", "us-gov-west-1", "eu-west-1"] {
+        for region in [
+            "cn-north-1",
+            "cn-northwest-1",
+            "us-east-1",
+            "us-gov-west-1",
+            "eu-west-1",
+        ] {
             for finding in check_template(&template, &target(region)) {
                 let location = finding.location.expect("each finding has its place");
-                assert!(location.span.end <= template.source().text().len(), "{}", path.display());
+                assert!(
+                    location.span.end <= template.source().text().len(),
+                    "{}",
+                    path.display()
+                );
             }
         }
     }
