@@ -24,6 +24,7 @@
 
 mod arn;
 mod check;
+mod code_text;
 mod condition;
 mod features;
 mod fix;
@@ -37,12 +38,15 @@ mod rewrite;
 mod rule;
 mod scene;
 mod section;
+mod suppress;
 mod uses;
 mod walk;
 
 pub use check::check_template;
+pub use code_text::check_code;
 pub use fix::make_portable;
 pub use rule::{Rule, code, find, rules};
+pub use suppress::{Suppressed, Suppressions};
 
 use crate::diag::Diagnostic;
 use crate::edit::Edit;

@@ -1,0 +1,226 @@
+//! Findings that the author knows of and accepts.
+//!
+//! Written as `Metadata: {cn: {ignore: [CN301]}}` on a template or resource,
+//! or as a comment `# cn:ignore CN301 why` on the line of the finding or on
+//! the one above it. A suppression that suppresses nothing is a finding.
+
+use super::rule::code;
+use crate::diag::Diagnostic;
+use crate::source::{Source, Span};
+use crate::tree::{Node, Template};
+
+/// The word that begins a suppression in a comment.
+const MARK: &str = "cn:ignore";
+
+/// The suppressions of one template.
+#[derive(Clone, Debug, Default)]
+pub struct Suppressions(Vec<Suppression>);
+
+#[derive(Clone, Debug)]
+struct Suppression {
+    /// Such as `CN301`, in capitals.
+    id: String,
+    /// Where it is written.
+    span: Span,
+    scope: Scope,
+}
+
+/// Where a suppression counts.
+#[derive(Clone, Copy, Debug)]
+enum Scope {
+    Template,
+    /// In these bytes: a resource, or a line.
+    Within(Span),
+}
+
+/// Findings after suppressions.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    /// What is left, and the suppressions that were for nothing.
+    pub findings: Vec<Diagnostic>,
+    /// How many were suppressed.
+    pub count: usize,
+}
+
+impl Suppressions {
+    /// Reads the suppressions of a template.
+    pub fn of(template: &Template) -> Self {
+        let mut found = Vec::new();
+        in_metadata(template.root(), Scope::Template, &mut found);
+        for resource in template.resources() {
+            let span = Span::new(resource.key.span.start, resource.body.span.end);
+            in_metadata(resource.body, Scope::Within(span), &mut found);
+        }
+        in_comments(template.source(), &mut found);
+        Self(found)
+    }
+
+    /// Takes out the findings that are suppressed.
+    pub fn apply(&self, source: &Source, findings: Vec<Diagnostic>) -> Suppressed {
+        let mut is_used = vec![false; self.0.len()];
+        let before = findings.len();
+        let mut kept: Vec<Diagnostic> = findings
+            .into_iter()
+            .filter(|finding| {
+                let mut is_suppressed = false;
+                for (suppression, is_used) in self.0.iter().zip(&mut is_used) {
+                    if suppression.covers(finding) {
+                        *is_used = true;
+                        is_suppressed = true;
+                    }
+                }
+                !is_suppressed
+            })
+            .collect();
+        let count = before - kept.len();
+        for (suppression, _) in self
+            .0
+            .iter()
+            .zip(&is_used)
+            .filter(|(_, is_used)| !**is_used)
+        {
+            kept.push(
+                Diagnostic::warning(
+                    code::UNUSED_SUPPRESSION,
+                    format!(
+                        "nothing is found that `{}` would suppress here",
+                        suppression.id
+                    ),
+                )
+                .at(source, suppression.span, "")
+                .help("take it out: it would hide the next finding of that kind"),
+            );
+        }
+        Suppressed {
+            findings: kept,
+            count,
+        }
+    }
+}
+
+impl Suppression {
+    fn covers(&self, finding: &Diagnostic) -> bool {
+        if finding.code.id != self.id {
+            return false;
+        }
+        match (self.scope, &finding.location) {
+            (Scope::Template, _) => true,
+            (Scope::Within(span), Some(location)) => {
+                span.start <= location.span.start && location.span.start < span.end
+            }
+            (Scope::Within(_), None) => false,
+        }
+    }
+}
+
+fn in_metadata(body: &Node, scope: Scope, found: &mut Vec<Suppression>) {
+    let Some(ignored) = body.at(&["Metadata", "cn", "ignore"]) else {
+        return;
+    };
+    let items = ignored.items();
+    let items = if items.is_empty() {
+        std::slice::from_ref(ignored)
+    } else {
+        items
+    };
+    found.extend(items.iter().filter_map(|item| {
+        Some(Suppression {
+            id: item.as_str()?.trim().to_ascii_uppercase(),
+            span: item.span,
+            scope,
+        })
+    }));
+}
+
+fn in_comments(source: &Source, found: &mut Vec<Suppression>) {
+    let text = source.text();
+    for (at, _) in text.match_indices(MARK) {
+        let line_start = text[..at].rfind('\n').map_or(0, |found| found + 1);
+        let line_end = text[at..]
+            .find('\n')
+            .map_or(text.len(), |length| at + length);
+        let Some(hash) = text[line_start..at]
+            .rfind('#')
+            .map(|found| line_start + found)
+        else {
+            continue;
+        };
+        if !text[hash + 1..at].trim().is_empty() {
+            continue;
+        }
+        // A comment of its own speaks of the line below.
+        let is_alone = text[line_start..hash].trim().is_empty();
+        let next_end = text[(line_end + 1).min(text.len())..]
+            .find('\n')
+            .map_or(text.len(), |length| line_end + 1 + length);
+        let scope = Scope::Within(Span::new(
+            line_start,
+            if is_alone { next_end } else { line_end },
+        ));
+        let rest = &text[at + MARK.len()..line_end];
+        let ids = rest
+            .split([' ', ',', '\t', '\r'])
+            .filter(|word| !word.is_empty());
+        for word in ids.take_while(|word| is_code(word)) {
+            let start = at + MARK.len() + (word.as_ptr() as usize - rest.as_ptr() as usize);
+            found.push(Suppression {
+                id: word.to_ascii_uppercase(),
+                span: Span::new(start, start + word.len()),
+                scope,
+            });
+        }
+    }
+}
+
+fn is_code(word: &str) -> bool {
+    let digits = word.strip_prefix("CN").or_else(|| word.strip_prefix("cn"));
+    digits
+        .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Target, check_template};
+    use super::*;
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        let source = Source::new("t.yaml", text);
+        let template = Template::parse(&source).template.unwrap();
+        let target = Target {
+            region: "cn-north-1".parse().unwrap(),
+        };
+        let findings = check_template(&template, &target);
+        let left = Suppressions::of(&template)
+            .apply(&source, findings)
+            .findings;
+        left.iter().map(|finding| finding.code.id).collect()
+    }
+
+    #[test]
+    fn findings_are_suppressed_by_template_resource_and_line() {
+        let body = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n    Properties:\n      A: arn:aws:s3:::b\n";
+        assert_eq!(codes(body), ["CN101"]);
+        assert_eq!(
+            codes(&format!("Metadata: {{cn: {{ignore: [CN101]}}}}\n{body}")),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(&body.replace("    Type", "    Metadata: {cn: {ignore: cn101}}\n    Type")),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(&body.replace(":::b", ":::b # cn:ignore CN101 known")),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(&body.replace("      A:", "      # cn:ignore CN101, CN301 known\n      A:")),
+            ["CN601"]
+        );
+    }
+
+    #[test]
+    fn what_suppresses_nothing_is_reported() {
+        let body = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n    Properties:\n      A: b # cn:ignore CN101\n";
+        assert_eq!(codes(body), ["CN601"]);
+    }
+}
