@@ -152,9 +152,11 @@ impl Args {
             objects: ObjectSettings {
                 kms_key_id: self.kms_key_id.clone(),
                 metadata,
+                tags: BTreeMap::new(),
             },
             force: self.force_upload,
             concurrency: self.concurrency,
+            max_bandwidth: None,
         }
     }
 

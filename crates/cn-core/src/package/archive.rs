@@ -4,7 +4,7 @@
 //! memory, whose entries are then copied over in order; a large file is
 //! streamed. Memory stays bounded whatever goes in.
 
-use std::io::{BufWriter, Cursor, IntoInnerError, Read, Seek, Write};
+use std::io::{BufWriter, Cursor, IntoInnerError, Read, Seek, SeekFrom, Write};
 
 use camino::Utf8PathBuf;
 use fs_err as fs;
@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-use super::files::{FileFact, digest};
+use super::files::FileFact;
 
 /// Files above this size are streamed instead of held in memory.
 const LARGE_BYTES: u64 = 4 * 1024 * 1024;
@@ -33,8 +33,6 @@ pub struct Built {
     pub file: NamedTempFile,
     /// Its size.
     pub bytes: u64,
-    /// SHA-256 of its bytes.
-    pub sha256: [u8; 32],
 }
 
 /// An archive that cannot be built.
@@ -83,14 +81,8 @@ fn finish(writer: ZipWriter<BufWriter<NamedTempFile>>) -> std::io::Result<Built>
         .finish()?
         .into_inner()
         .map_err(IntoInnerError::into_error)?;
-    // The writer goes back to complete the entries' headers, so the digest needs a second look.
-    file.rewind()?;
-    let (bytes, sha256) = digest(&mut file)?;
-    Ok(Built {
-        file,
-        bytes,
-        sha256,
-    })
+    let bytes = file.seek(SeekFrom::End(0))?;
+    Ok(Built { file, bytes })
 }
 
 fn fail(file: Option<&FileFact>, source: std::io::Error) -> ArchiveError {

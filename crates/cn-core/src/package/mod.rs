@@ -19,6 +19,7 @@ mod manifest;
 mod plan;
 mod read;
 mod request;
+mod upload;
 
 pub use apply::{ApplyError, BucketError, Event, Options, Outcome, Sent, apply};
 pub use archive::{ArchiveError, Built, build};

@@ -43,6 +43,8 @@ pub struct ObjectSettings {
     pub kms_key_id: Option<String>,
     /// User metadata of every object.
     pub metadata: BTreeMap<String, String>,
+    /// Tags of every object.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// The name of an S3 bucket.
