@@ -81,12 +81,21 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
             "allow `{}:{}` in a policy of this identity",
             call.service, call.operation
         ),
+        (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
+            "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
+                .to_owned()
+        }
         (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
             "run again: what is done already is not done twice".to_owned()
         }
         _ => return Vec::new(),
     };
     vec![hint]
+}
+
+fn is_about_certificates(call: &CallError) -> bool {
+    let cause = call.source();
+    cause.is_some_and(|cause| cause.to_string().contains("certificate"))
 }
 
 impl From<CallError> for Failure {
@@ -244,6 +253,11 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
         ResolveError::NoKeys { .. } => (
             FailureKind::Access,
             "run `cn-profile` to write its access key".to_owned(),
+        ),
+        ResolveError::HomeSource { .. } => (
+            FailureKind::Access,
+            "use a profile with an access key of the target's partition; `cn-profile` writes one"
+                .to_owned(),
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,

@@ -176,6 +176,19 @@ pub enum ResolveError {
         /// Where it was looked for.
         files: ProfileFiles,
     },
+    /// The profile assumes its role with the build's own credentials, which
+    /// would be sent to another partition.
+    #[error(
+        "profile `{profile}` takes its credentials from the build itself (`credential_source = {source_name}`), which `{region}` does not know"
+    )]
+    HomeSource {
+        /// The profile.
+        profile: ProfileName,
+        /// The value of `credential_source`.
+        source_name: String,
+        /// The target region.
+        region: Region,
+    },
     /// Neither a profile nor parameters.
     #[error("no credentials for `{region}`")]
     NoIdentity {
@@ -210,12 +223,24 @@ pub fn resolve(request: &SessionRequest, texts: &ProfileTexts) -> Result<Resolve
         });
     }
     let region = region_of(target, texts)?;
-    let is_at_home =
-        home_region(request).is_some_and(|home| home.partition() == region.partition());
+    let home = home_region(request);
+    let is_at_home = home
+        .as_ref()
+        .is_some_and(|home| home.partition() == region.partition());
     let takes_default_chain = target.default_chain || (is_at_home && target.profile.is_none());
     let identity = match (facts, &target.keys) {
         _ if takes_default_chain => Identity::DefaultChain,
-        (Some(facts), _) if facts.has_credentials => Identity::Profile(name),
+        (Some(facts), _) if facts.has_credentials => {
+            let source = texts.credential_source(&name)?;
+            if let (Some(source_name), Some(_), false) = (source, home, is_at_home) {
+                return Err(ResolveError::HomeSource {
+                    profile: name,
+                    source_name,
+                    region,
+                });
+            }
+            Identity::Profile(name)
+        }
         (_, Some(keys)) if target.profile.is_none() => Identity::Parameters(keys.clone()),
         (Some(_), _) => {
             return Err(ResolveError::NoKeys {
@@ -474,6 +499,31 @@ mod tests {
         request.target.profile = Some(ProfileName::china());
         request.target.keys = Some(keys());
         assert_eq!(resolved(&request, &texts("", REGION)), message);
+    }
+
+    #[test]
+    fn the_builds_credentials_assume_no_role_across_partitions() {
+        let mut request = in_build();
+        let files = texts(
+            "",
+            "[profile china]\nregion = cn-north-1\nrole_arn = r\nsource_profile = base\n\
+             [profile base]\nrole_arn = r\ncredential_source = EcsContainer\n",
+        );
+        assert_eq!(
+            resolved(&request, &files),
+            "error: profile `china` takes its credentials from the build itself \
+             (`credential_source = EcsContainer`), which `cn-north-1` does not know"
+        );
+        request.environment.region = None;
+        assert_eq!(resolved(&request, &files), "cn-north-1 profile `china`");
+        let in_circles = texts(
+            "",
+            "[profile china]\nregion = cn-north-1\nrole_arn = r\nsource_profile = china\n",
+        );
+        assert_eq!(
+            resolved(&request, &in_circles),
+            "cn-north-1 profile `china`"
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! `configure set` and `ssm get-parameter`.
 
 mod files;
+mod identities;
 mod refusals;
 mod shell;
 
