@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::files::FileFact;
+use super::files::{FileFact, FileKind};
 use super::request::Prefix;
 
 /// Names the way digests are made; changed when the bytes of an archive made
@@ -44,7 +44,11 @@ impl ArtifactKey {
         for file in files {
             hasher.update((file.name.len() as u64).to_be_bytes());
             hasher.update(&file.name);
-            hasher.update([u8::from(file.executable)]);
+            hasher.update([match file.kind {
+                FileKind::Plain => 0,
+                FileKind::Executable => 1,
+                FileKind::Link => 2,
+            }]);
             hasher.update(file.digest);
         }
         Self::new(prefix, &hasher.finalize(), "zip")
@@ -106,12 +110,18 @@ mod tests {
     use super::*;
 
     fn file(name: &str, executable: bool, content: u8) -> FileFact {
+        let kind = if executable {
+            FileKind::Executable
+        } else {
+            FileKind::Plain
+        };
         FileFact {
             name: name.into(),
             path: "x".into(),
             bytes: 1,
-            executable,
+            kind,
             digest: [content; 32],
+            crc32: 0,
         }
     }
 

@@ -15,6 +15,19 @@ use super::key::{ArtifactKey, KeyError};
 use super::read::{Facts, Found, TemplateFacts, findings};
 use super::request::{Portability, Request};
 
+/// The most that a function or layer may hold when unpacked.
+///
+/// # Source
+///
+/// AWS Lambda developer guide, "Lambda quotas": 250 MB, in fact MiB.
+const LARGEST_LAMBDA_BYTES: u64 = 250 * 1024 * 1024;
+/// The largest object.
+///
+/// # Source
+///
+/// Amazon S3 user guide, "Multipart upload limits".
+const LARGEST_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+
 /// What will be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -161,6 +174,7 @@ impl Planner<'_> {
         };
         let mut edits = facts.remote.clone();
         for (reference, found) in &facts.references {
+            self.check_size(template.source(), reference, found);
             match self.upload(reference, found)? {
                 Some(key) => edits.push(reference.edit(&self.location(&key), &self.request.region)),
                 None => self.unusable(template.source(), reference, found),
@@ -203,6 +217,42 @@ impl Planner<'_> {
                 after: rewrite.after,
             }));
         rewritten.edits
+    }
+
+    /// Compares what is there with what the services take.
+    fn check_size(&mut self, source: &Source, reference: &Reference, found: &Found) {
+        let (path, bytes) = match found {
+            Found::Archive { path, files } => (path, files.iter().map(|file| file.bytes).sum()),
+            Found::File(file) => (&file.path, file.bytes),
+            _ => return,
+        };
+        let what = format!("`{}` of `{}`", reference.property, reference.owner);
+        let is_lambda = reference.row.takes == Takes::Archive
+            && (reference.row.kind.contains("::Function")
+                || reference.row.kind.contains("::LayerVersion"));
+        if bytes > LARGEST_OBJECT_BYTES {
+            self.findings.push(
+                Diagnostic::error(
+                    code::TOO_LARGE,
+                    format!("{what} is larger than an object in S3 can be"),
+                )
+                .at(
+                    source,
+                    reference.span,
+                    format!("`{path}` holds {bytes} bytes; S3 takes {LARGEST_OBJECT_BYTES}"),
+                )
+                .help("leave files out with a `.cnignore` file, or divide the artifact"),
+            );
+        } else if is_lambda
+            && matches!(found, Found::Archive { .. })
+            && bytes > LARGEST_LAMBDA_BYTES
+        {
+            self.findings.push(
+                Diagnostic::warning(code::TOO_LARGE, format!("{what} is larger than Lambda takes"))
+                    .at(source, reference.span, format!("`{path}` holds {bytes} bytes; with its layers, a function may have {LARGEST_LAMBDA_BYTES}"))
+                    .help("leave files out with a `.cnignore` file, or use a container image"),
+            );
+        }
     }
 
     /// Plans the object a reference needs; none when there is nothing to send.

@@ -232,7 +232,7 @@ impl Reader<'_> {
     }
 
     fn folder(&mut self, path: &Utf8Path) -> Found {
-        match files::folder(path, &self.except) {
+        match files::folder(path, &self.except, self.request.symlinks) {
             Ok(folder) => {
                 self.facts.left_out.extend(folder.left_out);
                 Found::Archive {

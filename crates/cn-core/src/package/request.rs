@@ -23,6 +23,19 @@ pub struct Request {
     pub prefix: Prefix,
     /// Whether partition-dependent text is rewritten for the target.
     pub portability: Portability,
+    /// What becomes of symbolic links in folders that are packaged.
+    pub symlinks: Symlinks,
+}
+
+/// What becomes of symbolic links in folders that are packaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Symlinks {
+    /// What they lead to is packaged under their name.
+    Follow,
+    /// They are links in the archive.
+    Keep,
+    /// They are refused.
+    Error,
 }
 
 /// What becomes of text that differs between partitions.

@@ -58,6 +58,11 @@ pub mod code {
         id: "CN507",
         title: "file cannot be packaged",
     };
+    /// More than the service takes.
+    pub const TOO_LARGE: Code = Code {
+        id: "CN508",
+        title: "artifact too large",
+    };
 }
 
 /// The codes of this module, for lists of codes.
@@ -69,6 +74,7 @@ pub const CODES: &[Code] = &[
     code::WRONG_KIND,
     code::CYCLE,
     code::UNREADABLE,
+    code::TOO_LARGE,
 ];
 
 /// Where an artifact lies in S3.

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::ServerSideEncryption;
 use sha2::{Digest, Sha256};
 
 use super::super::plan::{Body, Upload};
-use super::super::request::{Portability, Prefix};
+use super::super::request::{Portability, Prefix, Symlinks};
 use super::*;
 
 fn request() -> Request {
@@ -20,6 +20,7 @@ fn request() -> Request {
         bucket: "bkt".parse().unwrap(),
         prefix: Prefix::default(),
         portability: Portability::Rewrite,
+        symlinks: Symlinks::Follow,
     }
 }
 

@@ -1,6 +1,7 @@
 use fs_err as fs;
 
 use super::super::read::read;
+use super::super::request::Symlinks;
 use super::*;
 
 /// A folder of files to package.
@@ -36,6 +37,7 @@ impl Project {
             bucket: "bkt".parse().unwrap(),
             prefix: super::super::Prefix::new("p"),
             portability: Portability::Rewrite,
+            symlinks: Symlinks::Follow,
         };
         plan(&request, &read(&request).unwrap()).unwrap()
     }
@@ -213,4 +215,14 @@ fn a_broken_nested_template_is_reported_once_with_its_own_text() {
     let stack = "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}, T: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}}";
     let project = Project::new(&[("template.yaml", stack), ("n.yaml", "a: [")]);
     assert_eq!(codes(&project.plan()), ["CN001"]);
+}
+
+#[test]
+fn a_function_above_the_limit_of_lambda_is_a_warning() {
+    let project = Project::new(&[("template.yaml", FUNCTION), ("src/a.py", "x")]);
+    let large = fs::File::create(project.root.join("src/large")).unwrap();
+    large.set_len(LARGEST_LAMBDA_BYTES).unwrap();
+    let planned = project.plan();
+    assert_eq!(codes(&planned), ["CN508"]);
+    assert_eq!(planned.findings[0].severity, cn_template::Severity::Warning);
 }

@@ -7,8 +7,8 @@ use cn_testkit::sink::{Sink, SinkOptions, base64};
 
 use super::super::apply::{Outcome, apply};
 use super::super::plan::Plan;
-use super::super::request::{ObjectSettings, Portability};
-use super::super::{FileFact, Options};
+use super::super::request::{ObjectSettings, Portability, Symlinks};
+use super::super::{FileFact, FileKind, Options};
 use super::part::parts;
 use super::*;
 
@@ -97,8 +97,9 @@ impl Large {
                 name: "large".into(),
                 path: self.path.clone(),
                 bytes: self.bytes.len() as u64,
-                executable: false,
+                kind: FileKind::Plain,
                 digest: digest.into(),
+                crc32: crc32fast::hash(&self.bytes),
             }),
         }
     }
@@ -146,6 +147,7 @@ async fn run(
         bucket: "bkt".parse().unwrap(),
         prefix: Prefix::new("p"),
         portability: Portability::Rewrite,
+        symlinks: Symlinks::Follow,
     };
     let plan = Plan {
         uploads,
@@ -198,28 +200,31 @@ async fn a_large_object_goes_in_parts_that_s3_verifies() {
     assert!(matches!(events.last(), Some(Event::Uploaded(_))));
 }
 
-/// Ends a run at some moment, as a signal would: the future is dropped.
-async fn interrupt(sink: &Sink, large: &Large, after: Duration) -> bool {
+/// Ends a run in the middle, as a signal would: the future is dropped.
+async fn interrupt(sink: &Sink, large: &Large, moment: impl Future<Output = ()>) {
     let options = limit(30 * MIB);
-    let run = run(sink, vec![large.upload()], &options);
-    tokio::time::timeout(after, run).await.is_err()
+    tokio::select! {
+        biased;
+        () = moment => {}
+        _ = run(sink, vec![large.upload()], &options) => panic!("it was not interrupted"),
+    }
 }
 
-/// Interrupts runs until so many parts have arrived.
+/// Interrupts a run when so many parts have arrived.
 async fn interrupt_with_parts(sink: &Sink, large: &Large, parts: usize) {
-    for millis in (200..).step_by(100) {
-        if sink.unfinished().iter().any(|(_, has)| *has >= parts) {
-            return;
+    let moment = async {
+        while sink.unfinished().iter().all(|(_, has)| *has < parts) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        assert!(interrupt(sink, large, Duration::from_millis(millis)).await);
-    }
+    };
+    interrupt(sink, large, moment).await;
 }
 
 #[tokio::test]
 async fn a_run_that_was_killed_at_any_moment_is_continued() {
     let large = Large::new(22 * MIB);
     let sink = sink(SinkOptions::default());
-    interrupt(&sink, &large, Duration::from_millis(20)).await;
+    interrupt(&sink, &large, tokio::time::sleep(Duration::from_millis(20))).await;
     for parts in 1..4 {
         interrupt_with_parts(&sink, &large, parts).await;
         assert!(sink.objects().is_empty(), "half an object is visible");
