@@ -52,6 +52,7 @@
 //!     bucket: "artifacts-cn".parse()?,
 //!     prefix: package::Prefix::new("orders"),
 //!     portability: package::Portability::Rewrite,
+//!     symlinks: package::Symlinks::Follow,
 //! };
 //! let planned = package::plan(&request, &package::read(&request)?)?;
 //! if diag::has_errors(&planned.findings) {
@@ -62,6 +63,7 @@
 //!     objects: package::ObjectSettings::default(),
 //!     force: false,
 //!     concurrency: 16,
+//!     max_bandwidth: None,
 //! };
 //! let packaged = package::apply(target.s3(), &request, planned.plan, &options, &mut |event| {
 //!     println!("{event:?}");
