@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
-use cn_core::deploy::{DeployError, StuckError};
+use cn_core::deploy::{DeployError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
 use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
@@ -117,6 +117,13 @@ impl From<DeployError> for Failure {
             hints,
             error: Box::new(error),
         }
+    }
+}
+
+impl From<ReviewedError> for Failure {
+    fn from(error: ReviewedError) -> Self {
+        let advice = error.advice.clone();
+        Self::new(FailureKind::Stuck, error).hint(advice)
     }
 }
 

@@ -195,6 +195,11 @@ impl ChangeSetName {
         ))
     }
 
+    /// The name behind a client token, when it is one of ours.
+    pub(super) fn of_token(token: String) -> Option<Self> {
+        token.starts_with(CHANGE_SET_PREFIX).then_some(Self(token))
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

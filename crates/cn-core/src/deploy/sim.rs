@@ -86,6 +86,10 @@ pub(super) struct World {
     /// Whether events carry the client token.
     pub(super) hides_tokens: bool,
     pub(super) executions: usize,
+    /// So many requests are served; the next ones wait forever, unserved.
+    pub(super) serves: Option<usize>,
+    /// Whether a request waits forever.
+    pub(super) is_frozen: bool,
     next_id: u64,
 }
 
@@ -95,6 +99,7 @@ pub(super) struct Stack {
     pub(super) name: String,
     pub(super) status: String,
     pub(super) content: String,
+    content_before: String,
     pub(super) parameters: Vec<(String, String)>,
     pub(super) change_sets: Vec<ChangeSet>,
     pub(super) events: Vec<Happened>,
@@ -114,6 +119,12 @@ pub(super) struct ChangeSet {
     kind: String,
     at_ms: i64,
     ready: Option<Instant>,
+}
+
+impl ChangeSet {
+    pub(super) fn was_executed(&self) -> bool {
+        self.execution.starts_with("EXECUTE_")
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -159,6 +170,20 @@ impl Sim {
         });
         drop(world);
         self
+    }
+
+    /// Ends the operation of somebody else on a stack after so many seconds.
+    pub(super) fn end_of_others(&self, name: &str, seconds: u64, status: &str) {
+        let mut world = self.world.lock().unwrap();
+        let stack = world.stack(name).unwrap();
+        let event = Happened {
+            id: stack.name.clone(),
+            physical: stack.id.clone(),
+            status: status.to_owned(),
+            ..Happened::default()
+        };
+        let due = Instant::now() + Duration::from_secs(seconds);
+        stack.timeline.push_back((due, event));
     }
 
     pub(super) fn script(&self, beats: &[Beat]) {
@@ -210,6 +235,13 @@ impl HttpConnector for Sim {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
         let members = parse_form(std::str::from_utf8(body).unwrap());
+        {
+            let mut world = self.world.lock().unwrap();
+            if world.serves.is_some_and(|most| world.calls.len() >= most) {
+                world.is_frozen = true;
+                return HttpConnectorFuture::new(std::future::pending());
+            }
+        }
         let answer = self.answer(&members);
         HttpConnectorFuture::ready(answer.map(|(status, body)| {
             HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))
@@ -284,6 +316,9 @@ impl World {
                 let (_, event) = stack.timeline.pop_front().expect("just seen");
                 if event.physical == stack.id {
                     stack.status.clone_from(&event.status);
+                    if event.status.ends_with("ROLLBACK_COMPLETE") {
+                        stack.content.clone_from(&stack.content_before);
+                    }
                 }
                 stack.events.push(event);
             }
@@ -508,7 +543,7 @@ impl World {
         let stack = &mut self.stacks[at];
         stack.change_sets.retain(|other| other.id == set.id);
         stack.change_sets[0].execution = "EXECUTE_IN_PROGRESS";
-        stack.content.clone_from(&set.content);
+        stack.content_before = std::mem::replace(&mut stack.content, set.content.clone());
         stack.parameters.clone_from(&set.parameters);
         let root = stack.id.clone();
         let root_name = stack.name.clone();

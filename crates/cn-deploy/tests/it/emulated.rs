@@ -54,6 +54,38 @@ fn a_change_set_for_review_is_left_and_a_preview_is_not_case_78() {
 }
 
 #[test]
+fn a_reviewed_change_set_is_executed_once_and_its_outputs_are_written() {
+    let env = seeded(TEMPLATE);
+    let review = deploy(&env, &["--no-execute-changeset"]).succeeded();
+    let id = review.stdout().trim().to_owned();
+    let executed = deploy(
+        &env,
+        &[
+            "--execute-changeset",
+            &id,
+            "--outputs-file",
+            "outputs.json",
+            "--env-file",
+            "outputs.env",
+        ],
+    );
+    insta::assert_snapshot!("executed", said(&executed.succeeded()));
+    insta::assert_snapshot!("outputs_json", env.redacted(&env.read("outputs.json")));
+    insta::assert_snapshot!("outputs_env", env.redacted(&env.read("outputs.env")));
+    let again = deploy(&env, &["--execute-changeset", &id]);
+    insta::assert_snapshot!("executed_again", said(&again.failed_with(8)));
+}
+
+#[test]
+fn an_operation_that_has_succeeded_is_reported_when_attached_to() {
+    let env = seeded(TEMPLATE);
+    drop(deploy(&env, &[]).succeeded());
+    insta::assert_snapshot!("attached", said(&deploy(&env, &["--attach"]).succeeded()));
+    let nobody = deploy(&env, &["--attach", "--stack-name", "nobody"]);
+    insta::assert_snapshot!("attached_to_nothing", said(&nobody.failed_with(1)));
+}
+
+#[test]
 fn a_large_template_goes_through_the_bucket_of_the_parameter_cases_72_73() {
     let comment = format!("# {}\r\n", "x".repeat(51_200));
     let env = seeded(&format!("{comment}{TEMPLATE}"));

@@ -65,3 +65,12 @@ fn everything_wrong_with_parameter_files_is_listed() {
 fn a_stack_name_that_is_none_is_refused() {
     insta::assert_snapshot!(refused(Some(TEMPLATE), &["--stack-name", "orders_prod"], 2));
 }
+
+#[test]
+fn a_missing_stack_name_is_said() {
+    let env = TestEnv::new();
+    env.set("CN_REGION", "cn-north-1");
+    let keys = cn_testkit::Keys::new("AKIAEXAMPLE", "example");
+    env.write_profile("china", &keys, "cn-north-1");
+    insta::assert_snapshot!(deploy(&env, &[]).failed_with(2).snapshot());
+}

@@ -91,7 +91,8 @@ fn a_stack_that_needs_a_person_is_not_touched() {
         let env = scripted(cloudformation().on("DescribeStacks", Stack::new("orders", status)));
         insta::assert_snapshot!(status, said(&deploy(&env, &[]).failed_with(8)));
         let requests = env.requests().service("cloudformation");
-        assert_eq!(requests.operations(), ["DescribeStacks"]);
+        let writes = requests.keep(|request| !request.operation.starts_with("Describe"));
+        assert_eq!(writes.count(), 0);
     }
 }
 
@@ -283,10 +284,7 @@ fn a_signal_says_what_goes_on() {
         cloudformation()
             .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
             .on("DescribeChangeSet", ready())
-            .on(
-                "DescribeStackEvents",
-                Events::new("orders").stack_event("UPDATE_IN_PROGRESS", "User Initiated"),
-            ),
+            .on("DescribeStackEvents", Events::new("orders")),
     );
     let running = run(&env).spawn();
     running.wait_for_request("DescribeStackEvents");
@@ -312,4 +310,77 @@ fn the_time_limit_ends_the_waiting_and_not_the_operation() {
     );
     let output = deploy(&env, &["--max-wait", "2s"]);
     insta::assert_snapshot!(said(&output.failed_with(7)));
+}
+
+#[test]
+fn a_signal_before_the_execution_removes_what_was_made() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Answer::stack_missing("orders"))
+            .on("DescribeStacks", Stack::new("orders", "REVIEW_IN_PROGRESS"))
+            .on(
+                "DescribeChangeSet",
+                ChangeSet::new("orders", "CREATE_IN_PROGRESS"),
+            ),
+    );
+    let running = run(&env).spawn();
+    running.wait_for_request("DescribeChangeSet");
+    running.signal("INT");
+    let output = running.output().failed_with(130);
+    insta::assert_snapshot!(said(&output));
+    for operation in ["DeleteChangeSet", "DeleteStack"] {
+        assert_eq!(
+            env.requests().operation(operation).count(),
+            1,
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn a_signal_can_cancel_an_update() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+            .on("DescribeChangeSet", ready())
+            .on(
+                "CancelUpdateStack",
+                Answer::result("CancelUpdateStack", &[]),
+            )
+            .on("DescribeStackEvents", Events::new("orders")),
+    );
+    let running = run(&env).args(["--on-interrupt", "cancel"]).spawn();
+    running.wait_for_request("DescribeStackEvents");
+    running.signal("TERM");
+    insta::assert_snapshot!(said(&running.output().failed_with(143)));
+    assert_eq!(env.requests().operation("CancelUpdateStack").count(), 1);
+}
+
+#[test]
+fn an_operation_that_has_ended_is_reported_when_attached_to() {
+    let env = scripted(
+        cloudformation()
+            .on(
+                "DescribeStacks",
+                Stack::new("orders", "UPDATE_ROLLBACK_COMPLETE"),
+            )
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders")
+                    .of_operation("cn-deploy-orders-6-00c0ffee")
+                    .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                    .event(
+                        "Api",
+                        "AWS::ApiGateway::RestApi",
+                        "UPDATE_FAILED",
+                        "Endpoint type EDGE is not supported in this region (HandlerErrorCode: InvalidRequest)",
+                    )
+                    .stack_event("UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Api].")
+                    .stack_event("UPDATE_ROLLBACK_COMPLETE", ""),
+            ),
+    );
+    insta::assert_snapshot!(said(&deploy(&env, &["--attach"]).failed_with(1)));
+    let writes = env.requests().service("cloudformation");
+    let writes = writes.keep(|request| !request.operation.starts_with("Describe"));
+    assert_eq!(writes.count(), 0);
 }
