@@ -12,6 +12,9 @@ use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use camino::{Utf8Path, Utf8PathBuf};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 /// A file of certificates that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +27,8 @@ pub enum TrustError {
         /// Why.
         source: io::Error,
     },
-    /// It holds no certificates in PEM form, or a broken one.
-    #[error("`{path}` holds no certificates in PEM form")]
+    /// It holds no certificate in PEM form that TLS can read.
+    #[error("`{path}` holds no certificate in PEM form")]
     Pem {
         /// The file.
         path: Utf8PathBuf,
@@ -41,12 +44,11 @@ pub(super) fn client(bundle: &Utf8Path) -> Result<SharedHttpClient, TrustError> 
     let refuse = || TrustError::Pem {
         path: bundle.to_owned(),
     };
-    // The SDK panics on text that is not PEM.
-    let text = std::str::from_utf8(&bytes).map_err(|_| refuse())?;
-    if !is_pem(text) {
+    let certificates = readable(&bytes);
+    if certificates.is_empty() {
         return Err(refuse());
     }
-    let trusted = TrustStore::default().with_pem_certificate(bytes.clone());
+    let trusted = TrustStore::default().with_pem_certificate(certificates);
     let context = TlsContext::builder().with_trust_store(trusted).build();
     let context = context.map_err(|_| refuse())?;
     Ok(
@@ -62,30 +64,46 @@ pub(super) fn client(bundle: &Utf8Path) -> Result<SharedHttpClient, TrustError> 
     )
 }
 
-/// Whether a text has certificates between their marks, each of base64 text.
-fn is_pem(text: &str) -> bool {
-    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=\r\n\t ".contains(&byte);
-    let mut certificates = text.split("-----BEGIN CERTIFICATE-----").skip(1).peekable();
-    certificates.peek().is_some()
-        && certificates.all(|rest| {
-            let body = rest.split_once("-----END CERTIFICATE-----");
-            body.is_some_and(|(body, _)| !body.trim().is_empty() && body.bytes().all(is_base64))
-        })
+/// The certificates that TLS can read, in PEM form; others are left out, as
+/// they are among the system's own. The SDK would panic on them.
+fn readable(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let is_readable = |part: &&str| {
+        let certificate = CertificateDer::from_pem_slice(part.as_bytes());
+        certificate.is_ok_and(|certificate| RootCertStore::empty().add(certificate).is_ok())
+    };
+    text.split_inclusive("-----END CERTIFICATE-----")
+        .filter(is_readable)
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Self-signed, of nobody; its key was never kept.
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\r\n\
+        MIIBejCCASGgAwIBAgIUOfCytEtW8DBWPLT7D8acbJLYUxgwCgYIKoZIzj0EAwIw\r\n\
+        EjEQMA4GA1UEAwwHVGVzdCBDQTAgFw0yNjExMjMwMTI1MTJaGA8yMTI2MTAzMDAx\r\n\
+        MjUxMlowEjEQMA4GA1UEAwwHVGVzdCBDQTBZMBMGByqGSM49AgEGCCqGSM49AwEH\r\n\
+        A0IABCUtg900GxQ6Zy2ZwJ385OxcBil0s7HyIdRkT9eF3B6Fm+/12U4a6quDeHr/\r\n\
+        1WsEAUP4Gie9PV0FyD+x60upGwujUzBRMB0GA1UdDgQWBBQsxTgGnrQeC4hsrKQe\r\n\
+        LgTx904ahjAfBgNVHSMEGDAWgBQsxTgGnrQeC4hsrKQeLgTx904ahjAPBgNVHRMB\r\n\
+        Af8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCID/NkrNzx2jD7gTan4Tf0BNngnKu\r\n\
+        iiQZQiMZbRJCxcWPAiA9jOYQ++4A9npUj1/JEWwcn9L7n4KoKfMxOqsk9oDGow==\r\n\
+        -----END CERTIFICATE-----";
+
     #[test]
-    fn what_is_not_pem_is_refused_before_the_sdk_sees_it() {
-        let certificate =
-            "# 公司\n-----BEGIN CERTIFICATE-----\r\nMIIB+/==\r\n-----END CERTIFICATE-----\n";
-        assert!(is_pem(&certificate.repeat(2)));
-        assert!(!is_pem(""));
-        assert!(!is_pem("-----BEGIN CERTIFICATE-----\n"));
-        assert!(!is_pem(
-            "-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----"
-        ));
+    fn certificates_that_tls_cannot_read_never_reach_the_sdk() {
+        let broken = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+        let text = format!("# 公司\n{CERTIFICATE}\n{broken}\n{CERTIFICATE}\ntrailing");
+        assert_eq!(
+            readable(text.as_bytes()),
+            format!("# 公司\n{CERTIFICATE}\n{CERTIFICATE}")
+        );
+        for text in ["", "x", broken, "-----BEGIN CERTIFICATE-----\n"] {
+            assert_eq!(readable(text.as_bytes()), "", "{text}");
+        }
+        assert_eq!(readable(b"\xff\xfe"), "");
     }
 }
