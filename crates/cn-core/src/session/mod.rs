@@ -616,4 +616,51 @@ mod tests {
             .unwrap();
         assert_eq!(hosts(&service), ["http://localhost:4566/bucket/"]);
     }
+
+    #[tokio::test]
+    async fn nothing_of_a_session_shows_a_secret() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = camino::Utf8Path::from_path(scratch.path()).unwrap();
+        let files = crate::profile::ProfileFiles {
+            credentials: folder.join("credentials"),
+            config: folder.join("config"),
+        };
+        let key = "[china]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = wJalrSECRET\n";
+        fs_err::write(&files.credentials, key).unwrap();
+        let request = SessionRequest {
+            target: TargetRequest {
+                region: Some(region("cn-north-1")),
+                profile: Some(ProfileName::china()),
+                default_chain: false,
+                keys: None,
+                account: None,
+                identity_check: true,
+            },
+            home: HomeRequest {
+                region: None,
+                profile: None,
+            },
+            environment: Environment {
+                region: Some("us-east-1".to_owned()),
+                profile: None,
+                access_key_id: None,
+                max_attempts: None,
+                ca_bundle: None,
+                files,
+            },
+        };
+        let session = Session::open(request).unwrap();
+        let target = session.target().await.unwrap();
+        // Credentials are loaded and cached before they are looked for.
+        let unsent = target.sts().get_caller_identity().customize();
+        let unsent = unsent.config_override(
+            aws_sdk_sts::config::Builder::new()
+                .http_client(StaticReplayClient::new(Vec::new()))
+                .retry_config(RetryConfig::disabled()),
+        );
+        drop(unsent.send().await);
+        let shown = format!("{session:?} {session:#?}");
+        assert!(shown.contains("cn-north-1"));
+        assert!(!shown.contains("wJalrSECRET"), "a secret is shown");
+    }
 }

@@ -165,6 +165,18 @@ pub fn twin(value: &str, region: &Region) -> Option<Twin> {
     })
 }
 
+/// Whether a value of that kind begins so in a region of another partition.
+pub fn is_known_elsewhere(what: &str, beginning: &str, region: &Region) -> bool {
+    KNOWN.rows(&[what]).any(|row| {
+        let mut fields = row.split('\t').skip(1);
+        let place = fields.next().unwrap_or_default();
+        let begins = fields
+            .next()
+            .is_some_and(|value| value.starts_with(beginning));
+        begins && partition_of(place) != Some(region.partition())
+    })
+}
+
 /// A value that AWS owns in a region.
 pub fn known(what: &str, region: &Region) -> Option<&'static str> {
     KNOWN

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::matches::{Aim, Match, To};
-use super::phrase::is_mark;
+use super::phrase::{PARTITION, is_mark};
 use super::place::Treatment;
 use super::rule::code;
 use super::scene::Scene;
@@ -16,8 +16,8 @@ use crate::partition::{Partition, Region};
 struct PartitionField {
     /// The bytes of the field.
     range: Range<usize>,
-    /// The partition it names.
-    partition: Partition,
+    /// The partition it names; none where it is `AWS::Partition`.
+    partition: Option<Partition>,
     /// Where the service field starts, when colons separate the fields.
     rest: Option<usize>,
 }
@@ -25,10 +25,11 @@ struct PartitionField {
 /// How the fields of an ARN are separated: as it is, in a URL, in a regular expression.
 const SEPARATORS: [&str; 4] = [":", "%3A", "%3a", "\\:"];
 
-/// The literal partition fields of all ARNs in a text, from left to right.
+/// The partition fields of all ARNs in a text, from left to right.
 ///
 /// A field counts when `arn` begins a word and the field is exactly the
-/// identifier of a known partition: `arn:*:`, `arn:aws*:` and marks are none.
+/// identifier of a known partition, or `AWS::Partition`: `arn:*:` and
+/// `arn:aws*:` are none.
 fn partition_fields(text: &str) -> Vec<PartitionField> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("arn") {
@@ -49,9 +50,11 @@ fn partition_fields(text: &str) -> Vec<PartitionField> {
         let Some(length) = text[start..].find(separator) else {
             continue;
         };
-        let Some(partition) = Partition::from_id(&text[start..start + length]) else {
+        let name = &text[start..start + length];
+        let partition = Partition::from_id(name);
+        if partition.is_none() && !name.chars().eq([PARTITION]) {
             continue;
-        };
+        }
         let rest = start + length + separator.len();
         found.push(PartitionField {
             range: start..start + length,
@@ -97,13 +100,16 @@ pub(super) fn matches(scene: &Scene<'_, '_>) -> Vec<Match> {
     let fields = partition_fields(scene.text);
     // A pattern that has an alternative for the target already serves it.
     if scene.treatment == Treatment::Pattern
-        && fields.iter().any(|field| scene.aim.fits(field.partition))
+        && fields
+            .iter()
+            .any(|field| field.partition.is_some_and(|own| scene.aim.fits(own)))
     {
         return Vec::new();
     }
     let mut found = Vec::new();
     for field in fields {
-        if !scene.aim.fits(field.partition) {
+        let is_foreign = field.partition.is_some_and(|own| !scene.aim.fits(own));
+        if is_foreign {
             let to = if scene.treatment == Treatment::Pattern {
                 To::AnyPartition
             } else {
@@ -118,22 +124,29 @@ pub(super) fn matches(scene: &Scene<'_, '_>) -> Vec<Match> {
         }
         let details = field.rest.and_then(|rest| Fields::of(scene.text, rest));
         if let (Some(fields), Aim::Region(region)) = (details, scene.aim) {
-            inside(scene, &fields, region, &mut found);
+            inside(scene, &fields, region, is_foreign, &mut found);
         }
     }
-    found.extend(portable_policy(scene));
     found
 }
 
 /// What does not fit behind the partition.
-fn inside(scene: &Scene<'_, '_>, fields: &Fields<'_>, region: &Region, found: &mut Vec<Match>) {
+///
+/// * `is_foreign`: whether the ARN is written for another partition.
+fn inside(
+    scene: &Scene<'_, '_>,
+    fields: &Fields<'_>,
+    region: &Region,
+    is_foreign: bool,
+    found: &mut Vec<Match>,
+) {
     let (_, service) = fields.service;
     match (service, fields.account.1) {
         ("iam", "aws") => return found.extend(managed_policy(fields, region)),
         ("lambda", _) if fields.resource.1.starts_with("layer:") => {
-            return layer(fields, region, found);
+            return layer(fields, region, is_foreign, found);
         }
-        ("serverlessrepo", _) => return application(fields, region, found),
+        ("serverlessrepo", _) => return application(fields, region, is_foreign, found),
         _ => {}
     }
     if let Some(literal) = foreign(fields.region.1, region) {
@@ -239,31 +252,8 @@ pub(super) fn policy_finding(path: &str, range: Range<usize>, region: &Region) -
     }
 }
 
-/// A managed policy whose partition is a reference: only its path can be wrong.
-fn portable_policy(scene: &Scene<'_, '_>) -> Vec<Match> {
-    let Some(region) = scene.aim.region() else {
-        return Vec::new();
-    };
-    let prefix = format!("arn:{}:iam::aws:policy/", super::phrase::PARTITION);
-    let Some(path) = scene.text.strip_prefix(&prefix) else {
-        return Vec::new();
-    };
-    if path.contains(|character: char| {
-        is_mark(character) || "*?,".contains(character) || character.is_whitespace()
-    }) {
-        return Vec::new();
-    }
-    policy_finding(
-        path,
-        prefix.len() - "policy/".len()..scene.text.len(),
-        region,
-    )
-    .into_iter()
-    .collect()
-}
-
 /// A layer: owner and version are the region's own.
-fn layer(fields: &Fields<'_>, region: &Region, found: &mut Vec<Match>) {
+fn layer(fields: &Fields<'_>, region: &Region, is_foreign: bool, found: &mut Vec<Match>) {
     let (_, owner) = fields.account;
     let mut names = fields.resource.1.split(':').skip(1);
     let (Some(name), version) = (names.next(), names.next()) else {
@@ -272,15 +262,11 @@ fn layer(fields: &Fields<'_>, region: &Region, found: &mut Vec<Match>) {
     if !is_account(owner) {
         return;
     }
-    let is_own_region = fields.region.1 == region.as_str();
+    let is_foreign = is_foreign || foreign(fields.region.1, region).is_some();
     let what = format!("layer-{name}");
-    if let Some((twin, newest)) =
-        china::known(&what, region).and_then(|known| known.split_once(':'))
-    {
-        let follows_the_stack = is_own_region || fields.region.1.contains(is_mark);
-        if twin == owner && follows_the_stack {
-            return;
-        }
+    let is_of_aws = china::is_known_elsewhere(&what, owner, region);
+    let known = china::known(&what, region).and_then(|known| known.split_once(':'));
+    if let Some((twin, newest)) = known.filter(|_| is_of_aws) {
         if let Some(literal) = foreign(fields.region.1, region) {
             let range = fields.region.0..fields.region.0 + literal.len();
             found.push(Match::replace(code::LAYER, range, To::Region));
@@ -300,7 +286,7 @@ fn layer(fields: &Fields<'_>, region: &Region, found: &mut Vec<Match>) {
         }
         return;
     }
-    if !is_own_region {
+    if is_foreign {
         found.push(Match::report(
             code::FOREIGN_ARTIFACT,
             Severity::Error,
@@ -312,7 +298,7 @@ fn layer(fields: &Fields<'_>, region: &Region, found: &mut Vec<Match>) {
 }
 
 /// An application of the serverless repository.
-fn application(fields: &Fields<'_>, region: &Region, found: &mut Vec<Match>) {
+fn application(fields: &Fields<'_>, region: &Region, is_foreign: bool, found: &mut Vec<Match>) {
     let (_, owner) = fields.account;
     let Some(name) = fields.resource.1.strip_prefix("applications/") else {
         return;
@@ -337,13 +323,14 @@ fn application(fields: &Fields<'_>, region: &Region, found: &mut Vec<Match>) {
             }
             found.push(Match::replace(code::ROTATION, range_of(fields.account), To::Text(own.to_owned())));
         }
-        _ => found.push(Match::report(
+        _ if is_foreign => found.push(Match::report(
             code::FOREIGN_ARTIFACT,
             Severity::Error,
             fields.account.0..fields.resource.0 + fields.resource.1.len(),
             format!("application `{name}` of account `{owner}` is not known in partition `{}`", region.partition()),
             "publish the application from a China account, or put the resources it makes into this template",
         )),
+        _ => {}
     }
 }
 
@@ -375,7 +362,7 @@ mod tests {
         check("arn:*:s3:::b", &[]);
         check("arn:aws-global:s3:::b", &[]);
         check("learn:aws:x my-arn:aws:x", &[]);
-        check("arn:\u{f8f0}:s3", &[]);
+        check("arn:\u{f8f4}:s3", &[]);
         check("arn:aws", &[]);
         check("arn:aws[a-z-]*:s3", &[]);
     }

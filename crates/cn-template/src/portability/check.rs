@@ -2,7 +2,7 @@
 
 use super::condition::Conditions;
 use super::rewrite::REWRITABLE;
-use super::{Rewritten, Target, features, rewrite_template, rule};
+use super::{DocumentKind, Rewritten, Target, features, rewrite_document, rewrite_template, rule};
 use crate::diag::Diagnostic;
 use crate::source::Source;
 use crate::tree::Template;
@@ -23,6 +23,14 @@ pub fn check_template(template: &Template, target: &Target) -> Vec<Diagnostic> {
             .as_ref()
             .map(|location| (location.span, finding.code.id))
     });
+    found
+}
+
+/// Finds what a file that a template points at needs to be right for a region.
+pub fn check_document(document: &Template, kind: DocumentKind, target: &Target) -> Vec<Diagnostic> {
+    let rewritten = rewrite_document(document, kind, target);
+    let mut found = rewritable(document.source(), target, &rewritten);
+    found.extend(rewritten.findings);
     found
 }
 

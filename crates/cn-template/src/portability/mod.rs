@@ -42,7 +42,7 @@ mod suppress;
 mod uses;
 mod walk;
 
-pub use check::check_template;
+pub use check::{check_document, check_template};
 pub use code_text::check_code;
 pub use fix::make_portable;
 pub use rule::{Rule, code, find, rules};

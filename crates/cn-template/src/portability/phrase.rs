@@ -95,7 +95,7 @@ impl<'t> Phrase<'t> {
         }
         match &node.kind {
             Kind::Scalar(scalar) => {
-                self.push_text(node, Holder::Plain, &scalar.value, |_| HOLE);
+                self.push_text(node, Holder::Plain, &scalar.value, mark);
                 true
             }
             _ => false,

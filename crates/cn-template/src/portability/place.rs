@@ -154,7 +154,8 @@ pub(super) enum Treatment {
 }
 
 /// Keys whose values are words for people, in any letter case.
-const PROSE: [&str; 8] = [
+const PROSE: [&str; 9] = [
+    "AssertDescription",
     "Description",
     "ConstraintDescription",
     "AlarmDescription",

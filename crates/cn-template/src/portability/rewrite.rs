@@ -330,7 +330,8 @@ pub(super) fn parse_nested(
 ) -> Option<(Template, bool)> {
     let is_template = treatment == Treatment::Template;
     let text = phrase.text.trim_start();
-    let looks_like_one = text.starts_with(['{', '[']) && text.contains(['"', ':']);
+    let is_reference = text.starts_with("{{");
+    let looks_like_one = text.starts_with(['{', '[']) && text.contains(['"', ':']) && !is_reference;
     if treatment == Treatment::Code
         || treatment == Treatment::Pattern
         || !(is_template || looks_like_one)

@@ -23,10 +23,9 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
 
 fn resource_type(subject: &Subject<'_, '_>) -> Option<Diagnostic> {
     let (kind, region) = (subject.kind, subject.region);
-    if !kind.starts_with("AWS::")
-        || kind.starts_with("AWS::Serverless::")
-        || kind == "AWS::CDK::Metadata"
-    {
+    // Function URLs have a rule of their own, whatever the registry lists.
+    let is_for_others = kind == "AWS::CDK::Metadata" || kind == "AWS::Lambda::Url";
+    if !kind.starts_with("AWS::") || kind.starts_with("AWS::Serverless::") || is_for_others {
         return None;
     }
     let is_absent = china::is_absent_in_china(kind);

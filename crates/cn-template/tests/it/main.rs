@@ -1,0 +1,38 @@
+//! Promises of the rewrite, kept on fixtures, generated templates and real ones.
+
+mod corpus;
+mod evaluate;
+mod fixtures;
+mod properties;
+
+use cn_template::portability::{Target, make_portable, rewrite_template};
+use cn_template::tree::Template;
+use cn_template::{Source, edit};
+
+/// The tree of a text that has one.
+fn parse(text: &str) -> Option<Template> {
+    Template::parse_document(&Source::new("t.yaml", text)).template
+}
+
+fn target(region: &str) -> Target {
+    Target {
+        region: region.parse().expect("a region"),
+    }
+}
+
+/// The text as it is packaged for a region; a text without a tree stays.
+fn rewritten(text: &str, region: &str) -> String {
+    let Some(template) = parse(text) else {
+        return text.to_owned();
+    };
+    let done = rewrite_template(&template, &target(region));
+    edit::apply(template.source().text(), &done.edits)
+}
+
+/// The text in portable form.
+fn fixed(text: &str) -> String {
+    let Some(template) = parse(text) else {
+        return text.to_owned();
+    };
+    edit::apply(template.source().text(), &make_portable(&template).edits)
+}
