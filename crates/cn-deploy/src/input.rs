@@ -153,9 +153,17 @@ fn parameters(words: &[String], findings: &mut Vec<Diagnostic>) -> Result<Inputs
         };
         let Some(source) = source else { continue };
         match inputs::parse_parameters(&source) {
-            Ok(inputs) => {
-                all.parameters.extend(inputs.parameters);
-                all.tags = inputs.tags.or(all.tags);
+            Ok(given) => {
+                all.parameters.extend(given.parameters);
+                all.tags = given.tags.or(all.tags);
+                if given.stack_policy.is_some() {
+                    let path = source.path();
+                    let message = format!("the `StackPolicy` of `{path}` is not applied");
+                    findings.push(
+                        Diagnostic::warning(inputs::STACK_POLICY, message)
+                            .help("set it with `aws cloudformation set-stack-policy`"),
+                    );
+                }
             }
             Err(errors) => findings.extend(errors),
         }

@@ -16,13 +16,13 @@ use super::state::{Action, StackStatus};
 
 /// A template that CloudFormation would not take.
 pub(super) const TEMPLATE_SIZE: Code = Code {
-    id: "CN603",
+    id: "CN613",
     title: "template too large",
 };
 
 /// Tags that CloudFormation would not take.
 pub(super) const TAGS: Code = Code {
-    id: "CN604",
+    id: "CN614",
     title: "tags that cannot be set",
 };
 
