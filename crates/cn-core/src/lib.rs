@@ -1,6 +1,7 @@
 //! Deploying into AWS China from a build that runs in another partition.
 
 pub mod call;
+pub mod check;
 pub mod deploy;
 pub mod file;
 pub mod package;
