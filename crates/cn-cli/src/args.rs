@@ -22,6 +22,12 @@ pub enum Format {
     Text,
     /// One JSON object on each line
     Json,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// JUnit's XML, for CodeBuild reports
+    Junit,
+    /// A table, for pull requests
+    Markdown,
 }
 
 /// When messages are in color.

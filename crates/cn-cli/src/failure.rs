@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
+use cn_core::check;
 use cn_core::deploy::{DeployError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
 use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
@@ -311,6 +312,12 @@ fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
             FailureKind::Access,
             vec!["use an access key of that account, or correct `--account`".to_owned()],
         ),
+    }
+}
+
+impl From<check::ReadError> for Failure {
+    fn from(error: check::ReadError) -> Self {
+        Self::new(FailureKind::Input, error).hint("name templates, or folders that hold some")
     }
 }
 

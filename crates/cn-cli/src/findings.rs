@@ -13,7 +13,7 @@ const WIDTH: usize = 120;
 const CONTEXT_LINES: usize = 2;
 
 /// A finding in color; the stream takes the color away where there is none.
-pub(crate) fn render(finding: &Diagnostic) -> String {
+pub fn render(finding: &Diagnostic) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,

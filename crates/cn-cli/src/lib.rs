@@ -14,6 +14,7 @@
 //! | [`ui`] | [`Ui`]: the one place that prints |
 //! | [`failure`] | [`Failure`]: the one error a program sees |
 //! | [`exit`] | the one table of exit codes |
+//! | [`findings`] | findings as compilers show them |
 //! | [`wire`] | what `--format json` prints |
 
 pub mod args;
@@ -24,7 +25,7 @@ pub mod settings;
 pub mod ui;
 pub mod wire;
 
-mod findings;
+pub mod findings;
 mod log;
 mod run;
 

@@ -6,9 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::Mutex;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Command, FromArgMatches, Parser};
 
-use crate::args::CommonArgs;
+use crate::args::{CommonArgs, Format};
 use crate::exit::{self, FailureKind};
 use crate::failure::Failure;
 use crate::settings::{self, LoadError, Settings};
@@ -63,6 +64,9 @@ where
     process::ExitCode::from(kind.exit_code().code)
 }
 
+/// Programs whose result is a report, which has more formats than two.
+const REPORTING: [&str; 1] = ["cn-check"];
+
 /// The command line of a program: its own flags, the common ones, a variable
 /// for each, and the exit codes at the end of the long help.
 pub fn command<A: Parser>() -> Command {
@@ -76,6 +80,9 @@ pub fn command<A: Parser>() -> Command {
     }
     if let Some(about) = own.get_long_about() {
         command = command.long_about(about.clone());
+    }
+    if !REPORTING.contains(&own.get_name()) {
+        command = command.mut_arg("format", |arg| arg.value_parser(two_formats()));
     }
     let after = command.get_after_long_help().map(ToString::to_string);
     let after = match after {
@@ -92,6 +99,17 @@ pub fn command<A: Parser>() -> Command {
             let variable = environment::variable_of(arg.get_id().as_str());
             arg.env(variable).hide_env_values(true)
         })
+}
+
+/// The formats of a program that is no report.
+fn two_formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["text", "json"]).map(|text| {
+        if text == "json" {
+            Format::Json
+        } else {
+            Format::Text
+        }
+    })
 }
 
 fn start<A, F>(command: &Command, run: F) -> Result<(), FailureKind>

@@ -84,6 +84,16 @@ impl Ui {
         environment::of_build()
     }
 
+    /// How the result is to be written.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether only the result, warnings and errors are to be printed.
+    pub fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
     /// Whether `--format json` was given.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json

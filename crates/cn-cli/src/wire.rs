@@ -4,6 +4,7 @@
 //! schema number keys are added, never renamed or removed. The format changes
 //! the form alone: results are on stdout, all else on stderr, as in text.
 
+pub mod check;
 pub mod deploy;
 
 use cn_core::session::AccessKey;

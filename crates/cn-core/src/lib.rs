@@ -116,6 +116,7 @@
 //! * The home identity never signs a request to the target, nor the reverse.
 
 pub mod call;
+pub mod check;
 pub mod deploy;
 pub mod file;
 pub mod package;

@@ -1,0 +1,34 @@
+//! A table for pull requests.
+
+use std::fmt::Write as _;
+
+use cn_core::check::{Checked, Request};
+
+pub(super) fn render(request: &Request, checked: &Checked) -> String {
+    let mut out = format!("### cn-check\n\n{}.\n", super::sum(request, checked));
+    if checked.findings.is_empty() {
+        return out;
+    }
+    out.push_str("\n| | place | finding | what to do |\n| --- | --- | --- | --- |\n");
+    for finding in &checked.findings {
+        let place = finding.location.as_ref().map_or(String::new(), |location| {
+            format!("`{}:{}`", location.source.path(), location.position().line)
+        });
+        let _ = writeln!(
+            out,
+            "| {} {} | {place} | {} | {} |",
+            finding.severity.as_str(),
+            finding.code.id,
+            cell(&finding.message),
+            cell(finding.help.as_deref().unwrap_or_default())
+        );
+    }
+    out
+}
+
+/// Text that stays inside its cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+        .replace(['\n', '\r'], " ")
+        .replace('<', "&lt;")
+}

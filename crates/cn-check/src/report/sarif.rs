@@ -1,0 +1,77 @@
+//! SARIF 2.1.0, as code hosts read it.
+//!
+//! # Source
+//!
+//! OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
+
+use cn_core::check::Checked;
+use cn_core::template::portability::{find, rules};
+use cn_core::template::{Diagnostic, Severity};
+use serde_json::{Value, json};
+
+pub(super) fn render(checked: &Checked) -> String {
+    let used: Vec<&str> = checked
+        .findings
+        .iter()
+        .map(|finding| finding.code.id)
+        .collect();
+    let described: Vec<Value> = rules()
+        .filter(|rule| used.contains(&rule.code.id))
+        .map(|rule| {
+            json!({
+                "id": rule.code.id,
+                "shortDescription": {"text": rule.code.title},
+                "fullDescription": {"text": rule.reason},
+                "help": {"text": format!("{}. Source: {}.", rule.reason, rule.source)},
+            })
+        })
+        .collect();
+    let results: Vec<Value> = checked.findings.iter().map(result).collect();
+    let report = json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {"name": "cn-check", "version": env!("CARGO_PKG_VERSION"), "rules": described}},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    format!("{report:#}")
+}
+
+fn result(finding: &Diagnostic) -> Value {
+    let level = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let help = finding
+        .help
+        .as_deref()
+        .map(|help| format!("; {help}"))
+        .unwrap_or_default();
+    let reason = find(finding.code.id).map_or(finding.code.title, |rule| rule.reason);
+    let mut result = json!({
+        "ruleId": finding.code.id,
+        "level": level,
+        "message": {"text": format!("{}: {reason}{help}", finding.message)},
+    });
+    if let Some(location) = &finding.location {
+        let (start, end) = (
+            location.position(),
+            location.source.position(location.span.end),
+        );
+        result["locations"] = json!([{
+            "physicalLocation": {
+                "artifactLocation": {"uri": location.source.path().as_str()},
+                "region": {
+                    "startLine": start.line,
+                    "startColumn": start.column,
+                    "endLine": end.line,
+                    "endColumn": end.column,
+                },
+            },
+        }]);
+    }
+    result
+}

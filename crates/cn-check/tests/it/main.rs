@@ -1,0 +1,99 @@
+//! `cn-check` as a user meets it: the real binary on files of its own.
+
+use cn_testkit::{Run, TestEnv};
+
+const TEMPLATE: &str = "\
+# 模板
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      ManagedPolicyArns: [arn:aws:iam::aws:policy/ReadOnlyAccess] # 只读
+  Service:
+    Type: AWS::AppRunner::Service
+";
+
+fn cn_check(env: &TestEnv) -> Run<'_> {
+    env.run(env!("CARGO_BIN_EXE_cn-check"))
+}
+
+fn with_template() -> TestEnv {
+    let env = TestEnv::new();
+    env.write("infra/template.yaml", TEMPLATE);
+    env.write("infra/not-a-template.yaml", "Resources: none of these\n");
+    env
+}
+
+#[test]
+fn finds_templates_in_folders_and_fails_on_errors() {
+    let env = with_template();
+    insta::assert_snapshot!(cn_check(&env).output().failed_with(4).snapshot());
+}
+
+#[test]
+fn errors_can_be_tolerated_and_codes_ignored() {
+    let env = with_template();
+    let output = cn_check(&env)
+        .args(["--max-severity", "error", "--ignore", "CN101", "--quiet"])
+        .output();
+    insta::assert_snapshot!(output.succeeded().snapshot());
+}
+
+#[test]
+fn every_format_is_written() {
+    let env = with_template();
+    for format in ["json", "sarif", "junit", "markdown"] {
+        let output = cn_check(&env)
+            .args(["--format", format, "--region", "cn-north-1"])
+            .output();
+        insta::assert_snapshot!(format, output.failed_with(4).snapshot());
+    }
+}
+
+#[test]
+fn fixes_what_can_be_fixed_and_shows_it() {
+    let env = with_template();
+    insta::assert_snapshot!(
+        "diff",
+        cn_check(&env).arg("--diff").output().succeeded().snapshot()
+    );
+    assert_eq!(env.read("infra/template.yaml"), TEMPLATE.as_bytes());
+    insta::assert_snapshot!(
+        "fix",
+        cn_check(&env)
+            .arg("--fix")
+            .output()
+            .failed_with(4)
+            .snapshot()
+    );
+    let fixed = TEMPLATE.replace(
+        "arn:aws:iam::aws:policy/ReadOnlyAccess]",
+        "!Sub \"arn:${AWS::Partition}:iam::aws:policy/ReadOnlyAccess\"]",
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&env.read("infra/template.yaml")),
+        fixed
+    );
+}
+
+#[test]
+fn prints_what_would_be_packaged() {
+    let env = with_template();
+    let output = cn_check(&env)
+        .args(["--rewrite", "cn-north-1", "infra/template.yaml"])
+        .output();
+    let expected = TEMPLATE.replace("arn:aws:", "arn:aws-cn:");
+    assert_eq!(output.succeeded().stdout(), expected);
+}
+
+#[test]
+fn explains_a_code() {
+    let env = TestEnv::new();
+    insta::assert_snapshot!(
+        cn_check(&env)
+            .args(["--explain", "cn202"])
+            .output()
+            .succeeded()
+            .snapshot()
+    );
+}

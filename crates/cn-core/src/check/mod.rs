@@ -1,0 +1,255 @@
+//! Checking templates for regions, offline.
+//!
+//! [`read`] gathers templates and the files they point at, [`check`] decides
+//! what to say about them, [`fix`] what could be written instead, and
+//! [`apply`] writes it. No credentials and no network take part.
+
+mod find;
+mod read;
+
+use cn_template::artifact::{self, Takes, Text};
+use cn_template::diag::has_errors;
+use cn_template::portability::{self, DocumentKind, Suppressions, Target};
+use cn_template::tree::Template;
+use cn_template::{Diagnostic, Region, Source, edit};
+use rayon::prelude::*;
+
+pub use read::{Facts, File, ReadError, read};
+
+use crate::file::{Readers, WriteError, write_atomic};
+
+/// What is to be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Files and folders; templates in folders are found by their content.
+    pub paths: Vec<camino::Utf8PathBuf>,
+    /// The regions that the templates must work in.
+    pub regions: Vec<Region>,
+    /// Codes that are not worth a word, wherever they are found.
+    pub ignored: Vec<String>,
+    /// Whether the code that templates point at is looked through.
+    pub code: bool,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// By file, then by place.
+    pub findings: Vec<Diagnostic>,
+    /// How many templates were checked.
+    pub templates: usize,
+    /// How many findings were suppressed.
+    pub suppressed: usize,
+}
+
+/// A template that could be written in portable form.
+#[derive(Clone, Debug)]
+pub struct Fixed {
+    /// The file as it is.
+    pub before: Source,
+    /// The text as it would be.
+    pub after: String,
+    /// How many literals would change.
+    pub changes: usize,
+}
+
+/// Says everything about the templates.
+///
+/// Cost: each file is parsed once; files are looked at in parallel.
+pub fn check(request: &Request, facts: &Facts) -> Checked {
+    let each: Vec<Checked> = facts
+        .files
+        .par_iter()
+        .map(|file| of_file(request, file))
+        .collect();
+    let mut all = Checked::default();
+    for mut one in each {
+        all.findings.append(&mut one.findings);
+        all.templates += one.templates;
+        all.suppressed += one.suppressed;
+    }
+    let before = all.findings.len();
+    all.findings.retain(|finding| {
+        !request
+            .ignored
+            .iter()
+            .any(|id| id.eq_ignore_ascii_case(finding.code.id))
+    });
+    all.suppressed += before - all.findings.len();
+    all
+}
+
+fn of_file(request: &Request, file: &File) -> Checked {
+    let parsed = Template::parse_document(&file.source);
+    let Some(template) = parsed.template else {
+        return Checked {
+            findings: unreadable(file, parsed.findings),
+            ..Checked::default()
+        };
+    };
+    if !file.is_named && !find::is_template(&template) {
+        return Checked::default();
+    }
+    let mut findings = parsed.findings;
+    let of_regions = request.regions.iter().map(|region| {
+        let target = Target {
+            region: region.clone(),
+        };
+        (region, portability::check_template(&template, &target))
+    });
+    findings.extend(merged(of_regions.collect()));
+    let own = Suppressions::of(&template).apply(template.source(), findings);
+    let mut findings = own.findings;
+    findings.sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
+    if request.code {
+        findings.extend(pointed_at(request, file, &template));
+    }
+    Checked {
+        findings,
+        templates: 1,
+        suppressed: own.count,
+    }
+}
+
+/// A file that was named has to be readable; one that was come across may be anything.
+fn unreadable(file: &File, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let findings = if file.is_named { findings } else { Vec::new() };
+    debug_assert!(
+        !file.is_named || has_errors(&findings),
+        "no tree without an error"
+    );
+    findings
+}
+
+/// The findings of several regions, each said once.
+fn merged(of_regions: Vec<(&Region, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
+    let count = of_regions.len();
+    let mut found: Vec<(Vec<&Region>, Diagnostic)> = Vec::new();
+    for (region, findings) in of_regions {
+        for finding in findings {
+            let same = |other: &Diagnostic| {
+                other.code == finding.code
+                    && other.message == finding.message
+                    && other.location.as_ref().map(|at| at.span)
+                        == finding.location.as_ref().map(|at| at.span)
+            };
+            match found.iter_mut().find(|(_, other)| same(other)) {
+                Some((regions, _)) if !regions.contains(&region) => regions.push(region),
+                Some(_) => {}
+                None => found.push((vec![region], finding)),
+            }
+        }
+    }
+    let name = |(regions, mut finding): (Vec<&Region>, Diagnostic)| {
+        let names = regions
+            .iter()
+            .any(|region| finding.message.contains(region.as_str()));
+        if regions.len() < count && !names {
+            finding.message = format!("{}, in `{}`", finding.message, regions[0]);
+        }
+        finding
+    };
+    found.into_iter().map(name).collect()
+}
+
+/// Findings about the files that a template points at.
+fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagnostic> {
+    let Some(region) = request.regions.first() else {
+        return Vec::new();
+    };
+    let target = Target {
+        region: region.clone(),
+    };
+    let references = artifact::references(template, region);
+    let mut found = Vec::new();
+    for reference in references.local {
+        let path = find::beside(template.source().path(), &reference.path);
+        for source in file
+            .code
+            .iter()
+            .filter(|source| source.path().starts_with(&path))
+        {
+            found.extend(match reference.row.takes {
+                Takes::Text(kind) => of_document(source, kind, &target),
+                _ => portability::check_code(source, &target),
+            });
+        }
+    }
+    found
+}
+
+fn of_document(source: &Source, kind: Text, target: &Target) -> Vec<Diagnostic> {
+    let parsed = Template::parse_document(source);
+    let Some(document) = parsed.template else {
+        return parsed.findings;
+    };
+    let kind = match kind {
+        Text::StateMachine => DocumentKind::StateMachine,
+        Text::OpenApi => DocumentKind::OpenApi,
+        Text::Snippet => DocumentKind::Snippet,
+    };
+    portability::check_document(&document, kind, target)
+}
+
+/// Says what the templates would be in portable form; those that stay are left out.
+pub fn fix(facts: &Facts) -> Vec<Fixed> {
+    let fixed = facts.files.par_iter().filter_map(|file| {
+        let template = Template::parse_document(&file.source).template?;
+        // Aliases are written out in the text that the edits are for: that is not the author's.
+        if template.source() != &file.source {
+            return None;
+        }
+        let done = portability::make_portable(&template);
+        (!done.edits.is_empty()).then(|| Fixed {
+            before: file.source.clone(),
+            after: edit::apply(file.source.text(), &done.edits),
+            changes: done.rewrites.len(),
+        })
+    });
+    fixed.collect()
+}
+
+/// The facts after the fixes.
+pub fn after(facts: &Facts, fixed: &[Fixed]) -> Facts {
+    let mut facts = facts.clone();
+    for file in &mut facts.files {
+        if let Some(fix) = fixed
+            .iter()
+            .find(|fix| fix.before.path() == file.source.path())
+        {
+            file.source = Source::new(file.source.path(), fix.after.as_str());
+        }
+    }
+    facts
+}
+
+/// Writes the fixes.
+///
+/// # Errors
+///
+/// [`WriteError`] for the first file that cannot be written; those before it are.
+pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
+    for fix in fixed {
+        write_atomic(fix.before.path(), fix.after.as_bytes(), Readers::Anybody)?;
+    }
+    Ok(())
+}
+
+/// The text of a file as it would be packaged for a region, artifacts left alone.
+pub fn rewrite(file: &File, region: &Region) -> (String, Vec<Diagnostic>) {
+    let parsed = Template::parse_document(&file.source);
+    let Some(template) = parsed.template else {
+        return (file.source.text().to_owned(), parsed.findings);
+    };
+    let target = Target {
+        region: region.clone(),
+    };
+    let done = portability::rewrite_template(&template, &target);
+    (
+        edit::apply(template.source().text(), &done.edits),
+        done.findings,
+    )
+}
+
+#[cfg(test)]
+mod tests;

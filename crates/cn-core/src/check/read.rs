@@ -1,0 +1,171 @@
+//! Templates and the files they point at, from disk.
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cn_template::Source;
+use cn_template::artifact::{self, Takes};
+use cn_template::tree::Template;
+use fs_err as fs;
+use ignore::WalkBuilder;
+
+use super::{Request, find};
+
+/// Programs larger than this were not written by people.
+const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
+
+/// How many files of one artifact are looked at.
+const MOST_PROGRAMS: usize = 500;
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Templates, and files that may be templates, each once, in the order of the paths.
+    pub files: Vec<File>,
+}
+
+/// A file that is, or may be, a template.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its text.
+    pub source: Source,
+    /// Whether it was asked for by name, so that it must be readable.
+    pub is_named: bool,
+    /// The programs and definitions it points at.
+    pub code: Vec<Source>,
+}
+
+/// A path that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read `{path}`")]
+pub struct ReadError {
+    /// The path.
+    pub path: Utf8PathBuf,
+    /// Why.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Reads the files and folders of a request.
+///
+/// Folders are searched without what `.gitignore` and custom exclude.
+///
+/// # Errors
+///
+/// [`ReadError`] for a named file that is not there or not text, and for a
+/// folder that cannot be searched.
+pub fn read(request: &Request) -> Result<Facts, ReadError> {
+    let mut files: Vec<File> = Vec::new();
+    for path in &request.paths {
+        let is_folder = path.is_dir();
+        let found = if is_folder {
+            search(path)?
+        } else {
+            vec![path.clone()]
+        };
+        for path in found {
+            if files.iter().any(|file| file.source.path() == path) {
+                continue;
+            }
+            files.extend(read_one(&path, !is_folder)?);
+        }
+    }
+    if request.code {
+        for file in &mut files {
+            file.code = programs(request, &file.source);
+        }
+    }
+    Ok(Facts { files })
+}
+
+fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
+    let fail = |source| ReadError {
+        path: folder.to_owned(),
+        source,
+    };
+    let is_made = |name: &str| find::MADE.contains(&name);
+    let walk = WalkBuilder::new(folder)
+        .sort_by_file_name(Ord::cmp)
+        .filter_entry(move |entry| !entry.file_name().to_str().is_some_and(is_made))
+        .build();
+    let mut found = Vec::new();
+    for entry in walk {
+        let entry = entry.map_err(|error| fail(io::Error::other(error)))?;
+        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        let path = Utf8PathBuf::from_path_buf(entry.into_path()).ok();
+        found.extend(path.filter(|path| is_file && find::may_be_template(path)));
+    }
+    Ok(found)
+}
+
+fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(_) if !is_named => return Ok(None),
+        Err(source) => {
+            return Err(ReadError {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    if !is_named && !find::looks_like_template(&text) {
+        return Ok(None);
+    }
+    let shown = path.strip_prefix(".").unwrap_or(path);
+    Ok(Some(File {
+        source: Source::new(shown, text),
+        is_named,
+        code: Vec::new(),
+    }))
+}
+
+/// The texts that a template points at; what is missing is for others to say.
+fn programs(request: &Request, source: &Source) -> Vec<Source> {
+    let (Some(region), Some(template)) = (
+        request.regions.first(),
+        Template::parse_document(source).template,
+    ) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Source> = Vec::new();
+    for reference in artifact::references(&template, region).local {
+        // The template's own folder is code only where it is said to be.
+        if reference.path.is_empty() || reference.row.takes == Takes::Template {
+            continue;
+        }
+        let path = find::beside(source.path(), &reference.path);
+        for path in texts(&path) {
+            let is_new = found.iter().all(|source| source.path() != path);
+            if let (true, Ok(text)) = (is_new, fs::read_to_string(&path)) {
+                found.push(Source::new(path, text));
+            }
+        }
+    }
+    found
+}
+
+fn texts(path: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let is_small = |path: &Utf8Path| {
+        fs::metadata(path).is_ok_and(|metadata| metadata.len() <= LARGEST_PROGRAM_BYTES)
+    };
+    if path.is_file() {
+        let is_text = find::is_program(path) && is_small(path);
+        return if is_text {
+            vec![path.to_owned()]
+        } else {
+            Vec::new()
+        };
+    }
+    let is_made = |name: &str| find::MADE.contains(&name);
+    WalkBuilder::new(path)
+        .sort_by_file_name(Ord::cmp)
+        .filter_entry(move |entry| !entry.file_name().to_str().is_some_and(is_made))
+        .build()
+        .flatten()
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+        .filter_map(|entry| Utf8PathBuf::from_path_buf(entry.into_path()).ok())
+        .filter(|path| find::is_program(path) && is_small(path))
+        .take(MOST_PROGRAMS)
+        .collect()
+}

@@ -1,0 +1,79 @@
+use super::*;
+
+fn file(path: &str, text: &str) -> File {
+    File {
+        source: Source::new(path, text),
+        is_named: true,
+        code: Vec::new(),
+    }
+}
+
+fn request(regions: &[&str]) -> Request {
+    Request {
+        paths: Vec::new(),
+        regions: regions.iter().map(|name| name.parse().unwrap()).collect(),
+        ignored: Vec::new(),
+        code: true,
+    }
+}
+
+fn messages(request: &Request, file: File) -> Vec<String> {
+    let facts = Facts { files: vec![file] };
+    let found = check(request, &facts).findings;
+    found.into_iter().map(|finding| finding.message).collect()
+}
+
+const BOTH: [&str; 2] = ["cn-north-1", "cn-northwest-1"];
+
+#[test]
+fn says_once_what_holds_in_every_region() {
+    let text = "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}\n  D: {Type: AWS::DAX::Cluster}\n";
+    assert_eq!(
+        messages(&request(&BOTH), file("t.yaml", text)),
+        [
+            "`arn:aws:s3:::b` does not fit partition `aws-cn`",
+            "`AWS::DAX::Cluster` does not exist in `cn-north-1`, only in the other region of China",
+        ]
+    );
+}
+
+#[test]
+fn looks_through_code_beside_the_template() {
+    let text = "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src/, Handler: a.b, Runtime: python3.12}}\n";
+    let mut template = file("app/t.yaml", text);
+    template.code = vec![
+        Source::new("app/src/a.py", "x = 'arn:aws:s3:::b'\n"),
+        Source::new("app/other/a.py", "x = 'arn:aws:s3:::b'\n"),
+    ];
+    assert_eq!(
+        messages(&request(&BOTH), template),
+        ["code names `arn:aws:s3:::b`, which is not in partition `aws-cn`"]
+    );
+}
+
+#[test]
+fn ignored_codes_are_counted() {
+    let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}}\n";
+    let request = Request {
+        ignored: vec!["cn101".to_owned()],
+        ..request(&BOTH)
+    };
+    let facts = Facts {
+        files: vec![file("t.yaml", text)],
+    };
+    let checked = check(&request, &facts);
+    assert_eq!((checked.findings.len(), checked.suppressed), (0, 1));
+}
+
+#[test]
+fn fixed_templates_have_nothing_left_to_fix() {
+    let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}}\n";
+    let facts = Facts {
+        files: vec![file("t.yaml", text)],
+    };
+    let fixed = fix(&facts);
+    assert_eq!(fixed.len(), 1);
+    let after = after(&facts, &fixed);
+    assert!(fix(&after).is_empty());
+    assert!(check(&request(&BOTH), &after).findings.is_empty());
+}
