@@ -53,6 +53,8 @@
 //!     prefix: package::Prefix::new("orders"),
 //!     portability: package::Portability::Rewrite,
 //!     symlinks: package::Symlinks::Follow,
+//!     extra_rows: Vec::new(),
+//!     spelling: package::Spelling::default(),
 //! };
 //! let planned = package::plan(&request, &package::read(&request)?)?;
 //! if diag::has_errors(&planned.findings) {

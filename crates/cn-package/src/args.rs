@@ -197,6 +197,8 @@ impl Args {
                 SymlinksMode::Keep => Symlinks::Keep,
                 SymlinksMode::Error => Symlinks::Error,
             },
+            extra_rows: Vec::new(),
+            spelling: cn_core::package::Spelling::default(),
         })
     }
 

@@ -29,5 +29,5 @@ pub use manifest::manifest;
 pub use plan::{Body, Plan, Planned, Rewritten, Upload, plan};
 pub use read::{Facts, Found, ReadError, TemplateFacts, manifest_path, read};
 pub use request::{
-    Bucket, BucketNameError, ObjectSettings, Portability, Prefix, Request, Symlinks,
+    Bucket, BucketNameError, ObjectSettings, Portability, Prefix, Request, Spelling, Symlinks,
 };

@@ -9,7 +9,7 @@ use aws_sdk_s3::types::ServerSideEncryption;
 use sha2::{Digest, Sha256};
 
 use super::super::plan::{Body, Upload};
-use super::super::request::{Portability, Prefix, Symlinks};
+use super::super::request::{Portability, Prefix, Spelling, Symlinks};
 use super::*;
 
 fn request() -> Request {
@@ -21,6 +21,8 @@ fn request() -> Request {
         prefix: Prefix::default(),
         portability: Portability::Rewrite,
         symlinks: Symlinks::Follow,
+        extra_rows: vec![],
+        spelling: Spelling::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use cn_testkit::sink::{Sink, SinkOptions, base64};
 
 use super::super::apply::{Outcome, apply};
 use super::super::plan::Plan;
-use super::super::request::{ObjectSettings, Portability, Symlinks};
+use super::super::request::{ObjectSettings, Portability, Spelling, Symlinks};
 use super::super::{FileFact, FileKind, Options};
 use super::part::parts;
 use super::*;
@@ -148,6 +148,8 @@ async fn run(
         prefix: Prefix::new("p"),
         portability: Portability::Rewrite,
         symlinks: Symlinks::Follow,
+        extra_rows: vec![],
+        spelling: Spelling::default(),
     };
     let plan = Plan {
         uploads,
