@@ -83,6 +83,8 @@ struct State {
     received: u64,
     puts: u64,
     connections: u64,
+    waiting: usize,
+    most_waiting: usize,
     requests: Vec<Request>,
 }
 
@@ -149,6 +151,11 @@ impl Sink {
         self.shared.state().connections
     }
 
+    /// How many requests waited for the latency to pass at one moment, at most.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.state().most_waiting
+    }
+
     /// The objects by key.
     pub fn objects(&self) -> BTreeMap<String, Object> {
         self.shared.state().objects.clone()
@@ -200,6 +207,19 @@ impl Drop for Sink {
 }
 
 impl Shared {
+    /// Lets the latency pass, and counts who waits.
+    fn wait(&self) {
+        {
+            let mut state = self.state();
+            state.waiting += 1;
+            state.most_waiting = state.most_waiting.max(state.waiting);
+        }
+        std::thread::sleep(self.options.latency);
+        let mut state = self.state();
+        // Forgotten in between, nobody was counted.
+        state.waiting = state.waiting.saturating_sub(1);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -311,7 +331,7 @@ fn serve(mut writer: TcpStream, shared: &Shared) -> io::Result<()> {
         if shared.stopped.load(Ordering::Relaxed) {
             return Ok(());
         }
-        std::thread::sleep(shared.options.latency);
+        shared.wait();
         if head.expects {
             writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
