@@ -57,7 +57,7 @@ fn fixes_what_can_be_fixed_and_shows_it() {
         "diff",
         cn_check(&env).arg("--diff").output().succeeded().snapshot()
     );
-    assert_eq!(env.read("infra/template.yaml"), TEMPLATE.as_bytes());
+    assert_eq!(env.read("infra/template.yaml"), TEMPLATE);
     insta::assert_snapshot!(
         "fix",
         cn_check(&env)
