@@ -3,14 +3,15 @@
 
     python3 generate.py OUTDIR
 
-Run by `cargo xtask china-data` in an environment with exactly these packages from PyPI:
+`cargo xtask china-data` runs it twice, in two environments with packages from PyPI:
 
-    cfn-lint==1.51.0              resource types, their schemas and instance classes per region
-    aws-sam-translator==1.110.0   AWS managed policies per partition
+    requirements.txt          cfn-lint: resource types and instance classes per region
+                              aws-sam-translator: AWS managed policies per partition
+    requirements-schema.txt   the last cfn-lint that kept a schema per region: properties and values
 
-Each file starts with comment lines that name its source; rows are sorted and tab-separated, so a
-new version of a source shows as a readable difference. `known.tsv` and `endpoints.tsv` are kept by
-hand and only checked here for order.
+What is installed decides which tables are written. Each file starts with comment lines that name
+its source; rows are sorted and tab-separated, so a new version of a source shows as a readable
+difference. `known.tsv` and `endpoints.tsv` are kept by hand.
 """
 import importlib
 import importlib.metadata
@@ -19,8 +20,7 @@ import pathlib
 import re
 import sys
 
-PINNED = {"cfn-lint": "1.51.0", "aws-sam-translator": "1.110.0"}
-REGIONS = {"u": "us_east_1", "n": "cn_north_1", "w": "cn_northwest_1"}
+REGIONS = {"u": "us-east-1", "n": "cn-north-1", "w": "cn-northwest-1"}
 LEGEND = "u = us-east-1, n = cn-north-1, w = cn-northwest-1"
 
 
@@ -33,8 +33,21 @@ def write(path, source, columns, rows):
     print(f"{path.name}: {len(set(rows))} rows")
 
 
+def schemas():
+    import cfnlint.data.schemas
+
+    return pathlib.Path(cfnlint.data.schemas.__path__[0])
+
+
 def provider(letter):
-    return importlib.import_module(f"cfnlint.data.schemas.providers.{REGIONS[letter]}").types
+    """Resource types of a region, each with the name of its schema."""
+    file = schemas() / "providers" / f"{REGIONS[letter]}.json"
+    if file.exists():
+        types = json.loads(file.read_text())
+    else:
+        module = REGIONS[letter].replace("-", "_")
+        types = importlib.import_module(f"cfnlint.data.schemas.providers.{module}").types
+    return {name: digest for name, digest in types.items() if "::" in name}
 
 
 def flatten(schema):
@@ -72,10 +85,7 @@ def flatten(schema):
     return {(kind, path) for kind, path in found if kind != "property" or path not in read_only}
 
 
-def types_and_schemas(out, source):
-    from cfnlint.data.schemas import resources
-
-    folder = pathlib.Path(resources.__file__).parent
+def types(out, source):
     known = {letter: provider(letter) for letter in REGIONS}
     every = set().union(*known.values())
     write(
@@ -84,6 +94,11 @@ def types_and_schemas(out, source):
         f"resource type, regions whose registry has it: {LEGEND}",
         [(name, "".join(letter for letter in REGIONS if name in known[letter])) for name in every],
     )
+
+
+def properties(out, source):
+    folder = schemas() / "resources"
+    known = {letter: provider(letter) for letter in REGIONS}
     cache = {}
 
     def accepted(digest):
@@ -138,9 +153,7 @@ def policies(out, source):
 
 
 def instance_classes(out, source):
-    import cfnlint.data.schemas.extensions as extensions
-
-    base = pathlib.Path(extensions.__path__[0])
+    base = schemas() / "extensions"
     rows = {}
     for folder, kind in (
         ("aws_rds_dbinstance", "AWS::RDS::DBInstance/DBInstanceClass"),
@@ -150,7 +163,7 @@ def instance_classes(out, source):
         for path in sorted((base / folder).glob("*enum.json")):
             data = json.loads(path.read_text())
             for letter, region in REGIONS.items():
-                for value in by_region(data, region.replace("_", "-")):
+                for value in by_region(data, region):
                     rows.setdefault((kind, value), set()).add(letter)
     write(
         out / "classes.tsv",
@@ -178,14 +191,16 @@ def walk_enums(node):
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    for package, version in PINNED.items():
-        installed = importlib.metadata.version(package)
-        if installed != version:
-            sys.exit(f"{package} {installed} is installed; the tables are made from {version}")
-    lint, sam = (f"{package} {version} from PyPI; written by `cargo xtask china-data`" for package, version in PINNED.items())
-    types_and_schemas(out, lint)
+    written_by = "written by `cargo xtask china-data`"
+    lint = f"cfn-lint {importlib.metadata.version('cfn-lint')} from PyPI"
+    version = schemas() / "version.json"
+    if not version.exists():
+        return properties(out, f"{lint}; {written_by}")
+    lint = f"{lint}, schemas of {json.loads(version.read_text())['schema_date'][:10]}; {written_by}"
+    types(out, lint)
     instance_classes(out, lint)
-    policies(out, sam)
+    sam = importlib.metadata.version("aws-sam-translator")
+    policies(out, f"aws-sam-translator {sam} from PyPI; {written_by}")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the chores of this workspace.
 
+mod china_data;
 mod demo;
 mod emulators;
 mod terminal;
@@ -13,6 +14,7 @@ Usage: cargo xtask COMMAND
 Commands:
   test        everything CI runs: formatting, lints, all tests, documentation
   demo        deploys the sample application with the buildspec as it is, on emulators
+  china-data  writes the tables of what China has, from the packages that publish them
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
 
@@ -24,6 +26,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["test"] => test::run(),
+        ["china-data"] => china_data::run(),
         ["demo"] => demo::run(),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {

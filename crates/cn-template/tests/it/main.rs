@@ -1,6 +1,7 @@
 //! Promises of the rewrite, kept on fixtures, generated templates and real ones.
 
 mod corpus;
+mod docs;
 mod evaluate;
 mod fixtures;
 mod properties;

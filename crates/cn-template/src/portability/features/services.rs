@@ -16,13 +16,15 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Types that the registry lists although no endpoint of the service is known in China.
-const DOUBTFUL: [&str; 6] = [
+const DOUBTFUL: [&str; 8] = [
     "AWS::WAF::",
     "AWS::Cloud9::",
     "AWS::DataPipeline::",
     "AWS::SDB::",
     "AWS::OpsWorks::",
     "AWS::OpsWorksCM::",
+    "AWS::BedrockAgentCore::",
+    "AWS::ApplicationSignals::",
 ];
 
 fn doubtful(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {

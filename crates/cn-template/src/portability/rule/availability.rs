@@ -32,7 +32,7 @@ pub(super) const AVAILABILITY: &[Rule] = &[
         reason: "creation fails",
         source: "cfn-lint, lists of RDS and DAX",
         facts: &["V07"],
-        before: "db.r8g.48xlarge",
+        before: "db.m1.large",
         after: "",
     },
     Rule {
