@@ -7,7 +7,8 @@ use super::{cn_package, fixture, with_sample};
 #[test]
 fn the_sample_application_is_packaged_with_the_settings_of_its_folder() {
     let (env, seed) = with_sample();
-    let output = cn_package(&env).output();
+    // One at a time, so that the lines come in the order of the template.
+    let output = cn_package(&env).args(["--concurrency", "1"]).output();
     insta::assert_snapshot!(output.succeeded().without_digests().snapshot());
     env.assert_identities_kept_apart(&seed.keys);
     env.assert_no_secret_was_sent();
