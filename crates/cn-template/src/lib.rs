@@ -14,6 +14,7 @@
 //! | [`diag`] | [`Diagnostic`]: what is wrong with a text, where, and what to do |
 //! | [`tree`] | the template as a tree whose nodes know their bytes |
 //! | [`artifact`] | which properties point at local files: one table |
+//! | [`china`] | what China has and has not, as tables with sources |
 //! | [`portability`] | what differs between partitions, and the edits for it |
 //!
 //! # Laws

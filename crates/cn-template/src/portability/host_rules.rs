@@ -102,15 +102,7 @@ fn role(scene: &Scene<'_, '_>, host: &Host<'_>) -> Role {
 
 /// Whether a name of two labels and more may still be a principal: no region, no bucket, no API.
 fn looks_like_principal(host: &Host<'_>) -> bool {
-    let known = [
-        "s3",
-        "s3-website",
-        "execute-api",
-        "ecr",
-        "es",
-        "rds",
-        "cache",
-    ];
+    let known = ["s3", "s3-website", "execute-api", "ecr"];
     host.regional() == Regional::None
         && !host
             .labels

@@ -13,8 +13,13 @@
 //! | `condition` | which conditions hold in a region |
 //! | `place` | where a value stands, and what may be done to it there |
 //! | `walk` | every string value with its place |
-//! | `arn` | ARNs in a text |
-//! | `rewrite` | values to edits |
+//! | `matches`, `scene` | what a rule sees, and what it says |
+//! | `arn`, `host`, `host_rules`, `name_rules` | the rules over texts |
+//! | `features` | the rules over resources |
+//! | `rule` | the table of all rules: codes, reasons, sources |
+//! | `rewrite` | matches to literals of one region |
+//! | `fix`, `section` | matches to the form that is right in every partition |
+//! | `check`, `suppress`, `code_text` | matches to findings |
 //!
 //! # Laws
 //!
