@@ -27,7 +27,7 @@
 //! - [`Router`] stands between the programs and the emulators, records every
 //!   request ([`Recorded`]) and makes trouble on demand ([`Fault`]).
 //! - [`Script`] answers what the emulator cannot do.
-//! - [`sink`] takes uploads and throws them away, fast or faulty.
+//! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
 //! - [`Client`] seeds and inspects an emulator, past the router.
 //!
 //! Helpers fail by panicking, as tests do; only starting the emulators and
@@ -49,6 +49,7 @@ mod script;
 mod seed;
 mod sigv4;
 pub mod sink;
+pub mod workload;
 pub mod xml;
 
 pub use ambient::{target_folder, workspace_folder};
