@@ -53,10 +53,7 @@ fn read_text(name: &str) -> Option<String> {
 
 /// What the session needs to know of the environment.
 pub(crate) fn of_session() -> session::Environment {
-    let in_home = |name: &str| {
-        let home = read_text("HOME").unwrap_or_default();
-        Utf8PathBuf::from(home).join(".aws").join(name)
-    };
+    let in_home = |name: &str| home_folder().join(".aws").join(name);
     let path = |variable: &str| read_text(variable).map(expand_home);
     session::Environment {
         region: read_text("AWS_REGION").or_else(|| read_text("AWS_DEFAULT_REGION")),
@@ -94,8 +91,15 @@ pub(crate) fn of_build() -> Build {
 }
 
 fn expand_home(path: String) -> Utf8PathBuf {
-    match (path.strip_prefix("~/"), read_text("HOME")) {
-        (Some(rest), Some(home)) => Utf8PathBuf::from(home).join(rest),
-        _ => Utf8PathBuf::from(path),
+    match path.strip_prefix("~/") {
+        Some(rest) => home_folder().join(rest),
+        None => Utf8PathBuf::from(path),
     }
+}
+
+/// `HOME`, else what the system knows of the user; never the working folder.
+fn home_folder() -> Utf8PathBuf {
+    let folder = std::env::home_dir().and_then(|folder| Utf8PathBuf::from_path_buf(folder).ok());
+    let folder = folder.filter(|folder| folder.is_absolute());
+    folder.unwrap_or_else(|| Utf8PathBuf::from("/"))
 }

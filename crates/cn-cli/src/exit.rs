@@ -145,4 +145,18 @@ mod tests {
         let codes: Vec<u8> = table().map(|row| row.code).collect();
         assert!(codes.is_sorted(), "{codes:?}");
     }
+
+    #[test]
+    fn the_documentation_has_the_same_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exit-codes.md");
+        let text = fs_err::read_to_string(path).unwrap();
+        let rows: Vec<String> = table()
+            .map(|row| format!("| {} | `{}` | {} |", row.code, row.name, row.meaning))
+            .collect();
+        let documented: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit())
+            .collect();
+        assert_eq!(documented, rows);
+    }
 }

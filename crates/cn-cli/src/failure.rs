@@ -5,7 +5,7 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{DeployError, StuckError};
+use cn_core::deploy::{DeployError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
 use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
@@ -82,12 +82,21 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
             "allow `{}:{}` in a policy of this identity",
             call.service, call.operation
         ),
+        (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
+            "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
+                .to_owned()
+        }
         (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
             "run again: what is done already is not done twice".to_owned()
         }
         _ => return Vec::new(),
     };
     vec![hint]
+}
+
+fn is_about_certificates(call: &CallError) -> bool {
+    let cause = call.source();
+    cause.is_some_and(|cause| cause.to_string().contains("certificate"))
 }
 
 impl From<CallError> for Failure {
@@ -109,6 +118,13 @@ impl From<DeployError> for Failure {
             hints,
             error: Box::new(error),
         }
+    }
+}
+
+impl From<ReviewedError> for Failure {
+    fn from(error: ReviewedError) -> Self {
+        let advice = error.advice.clone();
+        Self::new(FailureKind::Stuck, error).hint(advice)
     }
 }
 
@@ -138,7 +154,20 @@ impl From<ParameterError> for Failure {
 
 fn parameter(error: &ParameterError) -> (FailureKind, Vec<String>) {
     match error {
-        ParameterError::Call { source, .. } => (kind_of_call(source), hints_of_call(source)),
+        ParameterError::Call { source, .. } => {
+            let has_no_credentials =
+                source.kind == CallErrorKind::Credentials && source.code.is_none();
+            let hints = if has_no_credentials {
+                vec![
+                    "parameters are read with the build's own identity: give the build a role, or pass \
+                     `--home-profile`"
+                        .to_owned(),
+                ]
+            } else {
+                hints_of_call(source)
+            };
+            (kind_of_call(source), hints)
+        }
         ParameterError::Missing { region, .. } => (
             FailureKind::Input,
             vec![format!(
@@ -185,6 +214,10 @@ impl From<SessionError> for Failure {
             SessionError::Resolve(error) => resolve(error),
             SessionError::Files(_) => (FailureKind::Input, Vec::new()),
             SessionError::Home(error) => (FailureKind::Access, vec![home(error)]),
+            SessionError::Trust(_) => (
+                FailureKind::Input,
+                vec!["correct `AWS_CA_BUNDLE`, or unset it".to_owned()],
+            ),
             SessionError::NoHomeRegion | SessionError::HomeRegion(_) => (
                 FailureKind::Input,
                 vec!["set `AWS_REGION` as CodeBuild does, or pass `--home-region`".to_owned()],
@@ -229,6 +262,11 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
             FailureKind::Access,
             "run `cn-profile` to write its access key".to_owned(),
         ),
+        ResolveError::HomeSource { .. } => (
+            FailureKind::Access,
+            "use a profile with an access key of the target's partition; `cn-profile` writes one"
+                .to_owned(),
+        ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,
             "run `cn-profile` to write the profile `china`, or name the SSM parameters of an \
@@ -246,6 +284,11 @@ fn home(error: &HomeError) -> String {
             by_environment: true,
             ..
         } => "unset `AWS_PROFILE`, or name the home identity with `--home-profile`".to_owned(),
+        HomeError::NoKeys { .. } => {
+            "name a profile that has credentials with `--home-profile`, or leave it out: the \
+             default chain is the role of the build"
+                .to_owned()
+        }
         HomeError::SameProfile { .. } => {
             "give `--profile` and `--home-profile` different profiles".to_owned()
         }

@@ -99,3 +99,71 @@ pub(crate) fn to_wire(finding: &Diagnostic) -> wire::Finding<'_> {
         help: finding.help.as_deref(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cn_core::template::{Code, Source, Span};
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    const CODE: Code = Code {
+        id: "CN999",
+        title: "example",
+    };
+
+    /// Renders an error at `marked` in `text`, without color.
+    fn shown(text: &str, marked: &str) -> String {
+        let source = Source::new("templates/app.yaml", text);
+        let start = text.find(marked).unwrap();
+        let span = Span::new(start, start + marked.len());
+        let finding = Diagnostic::error(CODE, "ARN names the global partition")
+            .at(
+                &source,
+                span,
+                "region is cn-north-1, whose partition is `aws-cn`",
+            )
+            .help("write `arn:${AWS::Partition}:iam::...`");
+        anstream::adapter::strip_str(&render(&finding)).to_string()
+    }
+
+    #[test]
+    fn a_finding_shows_its_line_and_those_around() {
+        let text = "Resources:\n  A:\n    Type: X # 类型\n    Properties:\n      Role: arn:aws:iam::1:role/ci # 角色\n      B: 1\n      C: 2\n";
+        assert_snapshot!(shown(text, "arn:aws:iam::1:role/ci"));
+    }
+
+    #[test]
+    fn columns_are_right_after_wide_characters_tabs_and_a_mark() {
+        let text = "\u{feff}描述: \t\"角色 arn:aws:iam\"\r\nB: 1\r\n";
+        assert_snapshot!(shown(text, "arn:aws:iam"));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_mark() {
+        let text = format!(
+            "{{\"a\": \"{}\", \"b\": \"arn:aws:iam\", \"c\": \"{}\"}}",
+            "x".repeat(5000),
+            "y".repeat(5000)
+        );
+        assert_snapshot!(shown(&text, "arn:aws:iam"));
+    }
+
+    #[test]
+    fn several_lines_can_be_marked() {
+        let text = "a: |\n  arn:aws\n  arn:aws\nb: 1\n";
+        assert_snapshot!(shown(text, "arn:aws\n  arn:aws"));
+    }
+
+    #[test]
+    fn the_end_of_a_text_can_be_marked() {
+        let source = Source::new("empty.yaml", "");
+        let finding =
+            Diagnostic::error(CODE, "the template is empty").at(&source, Span::new(0, 0), "");
+        let text = anstream::adapter::strip_str(&render(&finding)).to_string();
+        assert_snapshot!(text);
+        let nowhere = Diagnostic::warning(CODE, "no place").help("none");
+        let text = anstream::adapter::strip_str(&render(&nowhere)).to_string();
+        assert_snapshot!(text);
+    }
+}

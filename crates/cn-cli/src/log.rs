@@ -5,15 +5,8 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Crates of this workspace, to which a level without a name applies.
-const OURS: &[&str] = &[
-    "cn_cli",
-    "cn_core",
-    "cn_deploy",
-    "cn_package",
-    "cn_profile",
-    "cn_template",
-];
+/// What the names of all crates of this workspace begin with: a level alone is for them.
+const OURS: &str = "cn_";
 
 /// Starts tracing.
 ///
@@ -28,10 +21,10 @@ pub(crate) fn start(filter: &str) -> Result<(), String> {
     let asked: Targets = filter.parse().map_err(|error| format!("{error}"))?;
     let mut targets = Targets::new();
     if let Some(level) = asked.default_level() {
-        targets = targets.with_targets(OURS.iter().map(|target| (*target, level)));
+        targets = targets.with_target(OURS, level);
     }
     for (target, level) in &asked {
-        let is_ours = OURS.iter().any(|ours| target.starts_with(ours));
+        let is_ours = target.starts_with(OURS);
         let level = if is_ours {
             level
         } else {

@@ -226,7 +226,11 @@ where
     let ended = runtime.block_on(async {
         tokio::select! {
             biased;
-            (kind, signal) = interruption() => Err(ui.interrupted(kind, signal)),
+            (kind, signal) = interruption() => {
+                let failure = ui.interrupted(kind, signal);
+                ui.work_at_interrupt().await;
+                Err(failure)
+            }
             ended = run(args, ui) => ended,
         }
     });

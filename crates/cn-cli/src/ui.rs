@@ -5,8 +5,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::error::Error;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, Write};
+use std::pin::Pin;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use cn_core::session;
@@ -20,6 +22,9 @@ use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::{environment, findings, wire};
+
+/// How long work may take after a signal.
+const GRACE: Duration = Duration::from_secs(4);
 
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -36,6 +41,17 @@ pub struct Ui {
     environment: session::Environment,
     stdout_is_gone: Cell<bool>,
     on_interrupt: RefCell<Option<String>>,
+    at_interrupt: RefCell<Work>,
+}
+
+/// What is done when a signal ends the run.
+#[derive(Default)]
+struct Work(Option<Pin<Box<dyn Future<Output = ()>>>>);
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "some" } else { "none" })
+    }
 }
 
 impl Ui {
@@ -49,6 +65,7 @@ impl Ui {
             environment: environment::of_session(),
             stdout_is_gone: Cell::new(false),
             on_interrupt: RefCell::new(None),
+            at_interrupt: RefCell::default(),
         }
     }
 
@@ -189,9 +206,31 @@ impl Ui {
         self.on_interrupt.replace(Some(text.into()));
     }
 
-    /// Drops what [`on_interrupt`](Self::on_interrupt) keeps.
+    /// Keeps work for the case that a signal ends the run, in place of what
+    /// was kept before: removing what nobody will use. It gets a few seconds.
+    pub fn at_interrupt(&self, work: impl Future<Output = ()> + 'static) {
+        self.at_interrupt.replace(Work(Some(Box::pin(work))));
+    }
+
+    /// Drops what [`at_interrupt`](Self::at_interrupt) keeps.
+    pub fn clear_interrupt_work(&self) {
+        self.at_interrupt.replace(Work(None));
+    }
+
+    /// Drops what [`on_interrupt`](Self::on_interrupt) and
+    /// [`at_interrupt`](Self::at_interrupt) keep.
     pub fn clear_interrupt(&self) {
         self.on_interrupt.replace(None);
+        self.clear_interrupt_work();
+    }
+
+    /// Does what is kept for a signal.
+    pub(crate) async fn work_at_interrupt(&self) {
+        let work = self.at_interrupt.take().0;
+        if let Some(work) = work {
+            // Who sends a signal kills soon after: the work must not take the whole grace.
+            drop(tokio::time::timeout(GRACE, work).await);
+        }
     }
 
     /// Prints a failure, its causes, hints and exit code.

@@ -1,4 +1,121 @@
 //! Deploying into AWS China from a build that runs in another partition.
+//!
+//! The programs `cn-profile`, `cn-package` and `cn-deploy` are thin shells over
+//! this library; everything they do can be done from here.
+//!
+//! # The three phases
+//!
+//! ```no_run
+//! use cn_core::parameter::ParameterName;
+//! use cn_core::profile::ProfileFiles;
+//! use cn_core::session::{
+//!     Environment, HomeRequest, KeyParameters, Session, SessionRequest, TargetRequest,
+//! };
+//! use cn_core::template::{Source, diag, tree::Template};
+//! use cn_core::{deploy, package};
+//!
+//! # async fn release() -> Result<(), Box<dyn std::error::Error>> {
+//! // 1. Two identities: the build's own reads the keys, the China user does the rest.
+//! let session = Session::open(SessionRequest {
+//!     target: TargetRequest {
+//!         region: Some("cn-north-1".parse()?),
+//!         profile: None,
+//!         default_chain: false,
+//!         keys: Some(KeyParameters {
+//!             access_key: "/China/Dev/UserAccessKey".parse::<ParameterName>()?,
+//!             secret_key: "/China/Dev/UserSecretKey".parse::<ParameterName>()?,
+//!         }),
+//!         account: Some("123456789012".parse()?),
+//!         identity_check: true,
+//!     },
+//!     home: HomeRequest { region: Some("us-east-1".parse()?), profile: None },
+//!     environment: Environment {
+//!         region: Some("us-east-1".into()),
+//!         profile: None,
+//!         access_key_id: None,
+//!         max_attempts: None,
+//!         ca_bundle: None,
+//!         files: ProfileFiles {
+//!             credentials: "/home/build/.aws/credentials".into(),
+//!             config: "/home/build/.aws/config".into(),
+//!         },
+//!     },
+//! })?;
+//! session.verify_target().await?;
+//! let target = session.target().await?;
+//!
+//! // 2. Package: read, plan, and only then send.
+//! let request = package::Request {
+//!     template: "template.yaml".into(),
+//!     output: None,
+//!     region: session.region().clone(),
+//!     bucket: "artifacts-cn".parse()?,
+//!     prefix: package::Prefix::new("orders"),
+//!     portability: package::Portability::Rewrite,
+//!     symlinks: package::Symlinks::Follow,
+//!     extra_rows: Vec::new(),
+//!     spelling: package::Spelling::default(),
+//! };
+//! let planned = package::plan(&request, &package::read(&request)?)?;
+//! if diag::has_errors(&planned.findings) {
+//!     return Err(format!("{:?}", planned.findings).into());
+//! }
+//! let options = package::Options {
+//!     owner: session.account().map(|account| account.as_str().to_owned()),
+//!     objects: package::ObjectSettings::default(),
+//!     force: false,
+//!     concurrency: 16,
+//!     max_bandwidth: None,
+//! };
+//! let packaged = package::apply(target.s3(), &request, planned.plan, &options, &mut |event| {
+//!     println!("{event:?}");
+//! })
+//! .await?;
+//!
+//! // 3. Deploy, with every event as it comes.
+//! let source = Source::new("packaged.yaml", packaged.packaged);
+//! let template = Template::parse(&source).template.ok_or("no template")?;
+//! let mut request = deploy::Request::new(
+//!     "orders-dev".parse()?,
+//!     session.region().clone(),
+//!     &template,
+//!     deploy::ChangeSetName::new("build 42", 0x5eed),
+//!     deploy::Waits::standard(None, 42),
+//! );
+//! request.capabilities = vec!["CAPABILITY_NAMED_IAM".into()];
+//! let clients = deploy::Clients {
+//!     cloudformation: target.cloudformation().clone(),
+//!     s3: target.s3().clone(),
+//! };
+//! let mut tell = |event: deploy::Event| println!("{event:?}");
+//! let facts = deploy::read(&clients.cloudformation, &request, &mut tell).await?;
+//! let planned = deploy::plan(&request, &facts);
+//! let outcome = deploy::apply(&clients, planned.plan?, &mut tell).await?;
+//! println!("{:?}", outcome.end);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Map
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | [`session`] | the two identities, home and target, their regions and clients |
+//! | [`parameter`] | SSM parameters of the home account |
+//! | [`profile`] | profiles in the AWS shared files |
+//! | [`package`] | artifacts into the bucket, the template for the target |
+//! | [`deploy`] | change set, events, outcome, root cause |
+//! | [`call`] | failed requests, sorted by what can be done about them |
+//! | [`file`](mod@file) | replacing a file in one step |
+//! | [`template`] | the crate `cn-template`: templates, findings, partitions |
+//!
+//! # Laws
+//!
+//! * Every phase is `read → plan → apply`. Plans are plain data, made without
+//!   I/O, clock or randomness: printing one instead of applying it is a dry run.
+//! * Wrong input is a finding ([`template::Diagnostic`]) and never an error; an
+//!   error means that something could not be looked at or done.
+//! * The home identity never signs a request to the target, nor the reverse.
 
 pub mod call;
 pub mod check;

@@ -78,7 +78,7 @@ pub enum ValueError {
 #[derive(Debug, thiserror::Error)]
 pub enum ParameterError {
     /// The request failed.
-    #[error("cannot read the SSM parameters {} in `{region}`", list(names))]
+    #[error("cannot read the SSM parameter {} in `{region}`", list(names))]
     Call {
         /// The names asked for.
         names: Vec<ParameterName>,
@@ -88,7 +88,7 @@ pub enum ParameterError {
         source: Box<CallError>,
     },
     /// They do not exist.
-    #[error("no SSM parameter {} in `{region}`", list(names))]
+    #[error("there is no SSM parameter {} in `{region}`", list(names))]
     Missing {
         /// All names that do not exist.
         names: Vec<ParameterName>,
@@ -107,7 +107,7 @@ pub enum ParameterError {
 
 fn list(names: &[ParameterName]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
+    quoted.join(" or ")
 }
 
 /// Reads parameters, decrypted, in the order of their names.
@@ -181,7 +181,7 @@ fn answers(asked: &ParameterName, parameter: &aws_sdk_ssm::types::Parameter) -> 
     [parameter.name(), parameter.arn()]
         .into_iter()
         .flatten()
-        .any(|name| asked.0 == name || asked.0.strip_suffix(selector) == Some(name))
+        .any(|name| asked.0.strip_suffix(selector) == Some(name))
 }
 
 /// A value without the one line ending at its end.
@@ -205,7 +205,108 @@ fn clean(value: &str) -> Result<&str, ValueError> {
 
 #[cfg(test)]
 mod tests {
+    use aws_credential_types::Credentials;
+    use aws_sdk_ssm::config::{BehaviorVersion, Config, Region as SdkRegion};
+    use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::body::SdkBody;
+    use serde_json::{Value, json};
+
     use super::*;
+
+    /// Reads from a service that gives these answers, and returns what it was asked.
+    async fn read_from(
+        answers: Vec<Value>,
+        asked: &[&str],
+    ) -> (Result<Vec<String>, String>, Vec<Value>) {
+        let event = |answer: Value| {
+            let body = SdkBody::from(answer.to_string());
+            let answer = HttpResponse::new(200.try_into().unwrap(), body);
+            ReplayEvent::new(HttpRequest::new(SdkBody::empty()), answer)
+        };
+        let service = StaticReplayClient::new(answers.into_iter().map(event).collect());
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(SdkRegion::new("us-east-1"))
+            .credentials_provider(Credentials::for_tests())
+            .http_client(service.clone())
+            .build();
+        let names: Vec<ParameterName> = asked.iter().map(|name| name.parse().unwrap()).collect();
+        let region = "us-east-1".parse().unwrap();
+        let values = read(&Client::from_conf(config), &region, &names).await;
+        let values = values.map(|values| {
+            let shown = values.iter().map(|value| value.expose_secret().to_owned());
+            shown.collect()
+        });
+        let bodies = service
+            .actual_requests()
+            .map(|request| serde_json::from_slice(request.body().bytes().unwrap()).unwrap());
+        (values.map_err(|error| error.to_string()), bodies.collect())
+    }
+
+    fn parameter(name: &str, value: &str) -> Value {
+        let arn = format!("arn:aws:ssm:us-east-1:111122223333:parameter{name}");
+        json!({"Name": name, "ARN": arn, "Value": value, "Type": "SecureString"})
+    }
+
+    #[tokio::test]
+    async fn values_come_in_the_order_of_their_names() {
+        let answer = json!({"Parameters": [parameter("/b", "two\n"), parameter("/a", "one")]});
+        let (values, asked) = read_from(vec![answer], &["/b", "/a", "/b"]).await;
+        assert_eq!(values.unwrap(), ["two", "one", "two"]);
+        assert_eq!(
+            asked,
+            [json!({"Names": ["/a", "/b"], "WithDecryption": true})]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_parameter_is_known_by_version_label_and_arn() {
+        let answer = json!({"Parameters": [
+            {"Name": "/a", "Selector": ":live", "Value": "live"},
+            {"Name": "/a", "Selector": ":3", "Value": "old"},
+            parameter("/a", "new"),
+            parameter("/shared", "shared"),
+        ]});
+        let asked = [
+            "/a",
+            "/a:3",
+            "/a:live",
+            "arn:aws:ssm:us-east-1:111122223333:parameter/shared",
+        ];
+        let (values, _) = read_from(vec![answer], &asked).await;
+        assert_eq!(values.unwrap(), ["new", "old", "live", "shared"]);
+    }
+
+    #[tokio::test]
+    async fn case_86_all_missing_parameters_are_named() {
+        let answer =
+            json!({"Parameters": [parameter("/a", "one")], "InvalidParameters": ["/b", "/c"]});
+        let (values, _) = read_from(vec![answer], &["/c", "/a", "/b"]).await;
+        assert_eq!(
+            values.unwrap_err(),
+            "there is no SSM parameter `/b` or `/c` in `us-east-1`"
+        );
+    }
+
+    #[tokio::test]
+    async fn eleven_names_are_two_requests() {
+        let names: Vec<String> = (10..21).map(|number| format!("/{number}")).collect();
+        let answer = |range: std::ops::Range<usize>| {
+            let parameters = names[range].iter().map(|name| parameter(name, name));
+            json!({"Parameters": parameters.collect::<Vec<_>>()})
+        };
+        let asked: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (values, requests) = read_from(vec![answer(0..10), answer(10..11)], &asked).await;
+        assert_eq!(values.unwrap(), names);
+        assert_eq!(requests[1]["Names"], json!(["/20"]));
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_a_name_is_not_shown() {
+        let error = "wJalr+secret=".parse::<ParameterName>().unwrap_err();
+        assert!(!error.to_string().contains("wJalr"));
+    }
 
     #[test]
     fn one_line_ending_is_not_part_of_a_value() {

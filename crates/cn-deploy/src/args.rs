@@ -9,15 +9,16 @@ use cn_core::parameter::ParameterName;
 
 const EXAMPLES: &str = "Examples:
   cn-deploy --stack-name orders --capabilities CAPABILITY_IAM
-  cn-deploy --stack-name orders --no-execute-changeset --deny delete,replacement";
+  cn-deploy --stack-name orders --no-execute-changeset --deny delete,replacement
+  cn-deploy --attach --stack-name orders";
 
 /// Create or update a stack, follow it to its end, and say why when it fails
 #[derive(clap::Parser, Debug)]
 #[command(name = "cn-deploy", version, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Stack to create or update
+    /// Stack to create or update; always needed but with `--execute-changeset ARN`
     #[arg(long, value_name = "NAME")]
-    pub(crate) stack_name: StackName,
+    pub(crate) stack_name: Option<StackName>,
 
     /// Template to deploy, as `cn-package` wrote it
     #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
@@ -147,6 +148,17 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with = "no_execute_changeset")]
     pub(crate) plan: bool,
 
+    /// Execute a change set that was reviewed
+    ///
+    /// Its ARN, as `--no-execute-changeset` printed it, or its name together
+    /// with `--stack-name`. Refused when the stack has changed since.
+    #[arg(long, conflicts_with_all = ["no_execute_changeset", "plan"], value_name = "CHANGE_SET")]
+    pub(crate) execute_changeset: Option<String>,
+
+    /// Follow the newest operation on the stack, running or ended, and report how it ends
+    #[arg(long, conflicts_with_all = ["no_execute_changeset", "plan", "execute_changeset"])]
+    pub(crate) attach: bool,
+
     /// Refuse changes: replacement, delete, iam-widening, each with =PATTERN if wanted
     ///
     /// PATTERN is a resource type or logical ID; `*` stands for any
@@ -179,4 +191,26 @@ pub(crate) struct RunArgs {
     /// Counts from CODEBUILD_START_TIME, and does nothing outside of CodeBuild.
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
     pub(crate) build_timeout: Option<Duration>,
+
+    /// What a signal does to an update that runs
+    #[arg(long, value_enum, default_value_t, value_name = "ACTION")]
+    pub(crate) on_interrupt: Interrupt,
+
+    /// Write the outputs to this file: {"STACK": {"KEY": "VALUE"}}
+    #[arg(long, value_name = "FILE")]
+    pub(crate) outputs_file: Option<Utf8PathBuf>,
+
+    /// Write the outputs to this file as lines of `export KEY='VALUE'`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Option<Utf8PathBuf>,
+}
+
+/// What a signal does to an update that runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Interrupt {
+    /// It goes on
+    #[default]
+    Leave,
+    /// It is cancelled and rolls back; a creation goes on
+    Cancel,
 }

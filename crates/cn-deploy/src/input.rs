@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::inputs::{self, Inputs, Word};
 use cn_core::deploy::{
-    ChangeSetName, Mode, OnFailure, ParameterOverride, Request, Tag, TemplateBucket,
+    ChangeSetName, Mode, OnFailure, ParameterOverride, Request, StackName, Tag, TemplateBucket,
     TemplateParameters, Timestamp, Waits,
 };
 use cn_core::session::Session;
@@ -22,7 +22,12 @@ const RESERVE: Duration = Duration::from_mins(1);
 /// Reads what the arguments name and says what is wanted.
 ///
 /// Prints every finding about the template and the files before it fails.
-pub(crate) async fn request(args: &Args, ui: &Ui, session: &Session) -> Result<Request, Failure> {
+pub(crate) async fn request(
+    args: &Args,
+    ui: &Ui,
+    session: &Session,
+    stack: StackName,
+) -> Result<Request, Failure> {
     let mut findings = Vec::new();
     let template = template(&args.template_file, &mut findings);
     let given = parameters(&args.stack.parameter_overrides, &mut findings)?;
@@ -30,11 +35,10 @@ pub(crate) async fn request(args: &Args, ui: &Ui, session: &Session) -> Result<R
     ui.findings(&findings)?;
     let template = template.expect("without a template there is a finding that is an error");
     let source = template.source().clone();
-    let now = now();
     let bucket = bucket(args, ui, session, source.text().len()).await?;
-    let random = uuid::Uuid::new_v4().as_u128();
+    let edge = Edge::new(args, ui);
     Ok(Request {
-        stack: args.stack_name.clone(),
+        stack,
         region: session.region().clone(),
         declared: TemplateParameters::of(&template),
         template: source,
@@ -51,9 +55,26 @@ pub(crate) async fn request(args: &Args, ui: &Ui, session: &Session) -> Result<R
         gates: args.run.deny.clone(),
         replace_failed: !args.run.no_replace_failed,
         wait_busy: args.run.wait_busy,
-        change_set: change_set_name(ui, now, random),
-        waits: waits(args, ui, now, random),
+        change_set: edge.change_set,
+        waits: edge.waits,
     })
+}
+
+/// What comes from clock and chance, which no plan knows.
+pub(crate) struct Edge {
+    pub(crate) change_set: ChangeSetName,
+    pub(crate) waits: Waits,
+}
+
+impl Edge {
+    pub(crate) fn new(args: &Args, ui: &Ui) -> Self {
+        let now = now();
+        let random = uuid::Uuid::new_v4().as_u128();
+        Self {
+            change_set: change_set_name(ui, now, random),
+            waits: waits(args, ui, now, random),
+        }
+    }
 }
 
 fn mode(args: &Args) -> Mode {
@@ -64,7 +85,7 @@ fn mode(args: &Args) -> Mode {
     }
 }
 
-fn on_failure(args: &Args) -> OnFailure {
+pub(crate) fn on_failure(args: &Args) -> OnFailure {
     match args.stack.on_failure {
         _ if args.stack.disable_rollback => OnFailure::Keep,
         None | Some(FailureAction::Rollback) => OnFailure::Rollback,
@@ -132,9 +153,17 @@ fn parameters(words: &[String], findings: &mut Vec<Diagnostic>) -> Result<Inputs
         };
         let Some(source) = source else { continue };
         match inputs::parse_parameters(&source) {
-            Ok(inputs) => {
-                all.parameters.extend(inputs.parameters);
-                all.tags = inputs.tags.or(all.tags);
+            Ok(given) => {
+                all.parameters.extend(given.parameters);
+                all.tags = given.tags.or(all.tags);
+                if given.stack_policy.is_some() {
+                    let path = source.path();
+                    let message = format!("the `StackPolicy` of `{path}` is not applied");
+                    findings.push(
+                        Diagnostic::warning(inputs::STACK_POLICY, message)
+                            .help("set it with `aws cloudformation set-stack-policy`"),
+                    );
+                }
             }
             Err(errors) => findings.extend(errors),
         }

@@ -8,18 +8,45 @@ use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::gate::Refusal;
 use cn_core::deploy::hint::hint;
 use cn_core::deploy::{
-    Cause, ChangeSetKind, Detail, End, Outcome, Output, Request, ResourceEvent, StackStatus,
+    Cause, ChangeSetKind, ChangeSetName, Detail, End, Outcome, Output, ResourceEvent, StackName,
+    StackStatus,
 };
+use cn_core::session::{Identity, Session};
+use cn_core::template::Region;
 
 use crate::args::Args;
+use crate::files;
 use crate::say;
+
+/// Where a run acts, as messages need to say it.
+pub(crate) struct Place {
+    pub(crate) region: Region,
+    pub(crate) stack: String,
+    /// The template's path; absent when none is deployed.
+    pub(crate) template: Option<String>,
+    /// Flags that lead another run to the same stack.
+    pub(crate) flags: String,
+}
+
+/// Flags that name a stack for another run.
+pub(crate) fn target_flags(stack: &StackName, session: &Session) -> String {
+    format!("--stack-name {stack} {}", identity_flags(session))
+}
+
+fn identity_flags(session: &Session) -> String {
+    let identity = match session.identity() {
+        Identity::Profile(name) if name.as_str() != "china" => format!(" --profile {name}"),
+        Identity::DefaultChain => " --default-chain".to_owned(),
+        _ => String::new(),
+    };
+    format!("--region {}{identity}", session.region())
+}
 
 /// Reports an outcome; what did not reach its goal is a failure.
 pub(crate) fn report(
     ui: &Ui,
     args: &Args,
-    request: &Request,
-    flags: &str,
+    place: &Place,
     outcome: &Outcome,
 ) -> Result<(), Failure> {
     let stack = &outcome.stack;
@@ -38,20 +65,20 @@ pub(crate) fn report(
                     "stack `{stack}` still removes what was replaced; the next deployment has to wait for that"
                 ));
             }
-            print(ui, outcome, outputs, verb)
+            print(ui, args, outcome, outputs, verb)
         }
-        End::NoChanges { outputs } => no_changes(ui, args, request, outcome, outputs),
-        End::Reviewable { change_set_id } => review(ui, request, outcome, change_set_id),
+        End::NoChanges { outputs } => no_changes(ui, args, place, outcome, outputs),
+        End::Reviewable { change_set_id } => review(ui, place, outcome, change_set_id),
         End::Previewed => preview(ui, outcome),
         End::Gated { refusals } => Err(gated(outcome, refusals)),
-        End::Refused { reason, details } => Err(refused(request, outcome, reason, details)),
+        End::Refused { reason, details } => Err(refused(place, outcome, reason, details)),
         End::Failed {
             status,
             cause,
             reason,
         } => Err(failed(
             ui,
-            request,
+            place,
             outcome,
             status.as_ref(),
             cause.as_deref(),
@@ -60,7 +87,7 @@ pub(crate) fn report(
         End::Running {
             status,
             is_executing,
-        } => Err(running(flags, outcome, status.as_ref(), *is_executing)),
+        } => Err(running(place, outcome, status.as_ref(), *is_executing)),
     }
 }
 
@@ -77,7 +104,14 @@ fn rounded(elapsed: Duration) -> String {
 }
 
 /// Prints the outputs as `Key = Value` lines, or one JSON record.
-fn print(ui: &Ui, outcome: &Outcome, outputs: &[Output], result: &str) -> Result<(), Failure> {
+fn print(
+    ui: &Ui,
+    args: &Args,
+    outcome: &Outcome,
+    outputs: &[Output],
+    result: &str,
+) -> Result<(), Failure> {
+    files::write(args, outcome, outputs)?;
     if outputs.is_empty() && !ui.is_json() {
         return Ok(());
     }
@@ -100,14 +134,14 @@ fn print(ui: &Ui, outcome: &Outcome, outputs: &[Output], result: &str) -> Result
 fn no_changes(
     ui: &Ui,
     args: &Args,
-    request: &Request,
+    place: &Place,
     outcome: &Outcome,
     outputs: &[Output],
 ) -> Result<(), Failure> {
     let sentence = format!(
         "stack {} already matches {}",
         outcome.stack,
-        request.template.path()
+        place.template.as_deref().unwrap_or("the template")
     );
     if args.run.fail_on_empty_changeset {
         return Err(
@@ -116,14 +150,16 @@ fn no_changes(
         );
     }
     ui.status(format!("No changes: {sentence}"));
-    print(ui, outcome, outputs, "unchanged")
+    print(ui, args, outcome, outputs, "unchanged")
 }
 
-fn review(ui: &Ui, request: &Request, outcome: &Outcome, id: &str) -> Result<(), Failure> {
-    let region = &request.region;
+fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Failure> {
     ui.status(format!(
-        "Change set {} of stack {} waits for review\n  look:    aws cloudformation describe-change-set --region {region} --change-set-name {id}\n  execute: aws cloudformation execute-change-set --region {region} --change-set-name {id}",
-        outcome.change_set, outcome.stack
+        "Change set {} of stack {} waits for review\n  look:    aws cloudformation describe-change-set --region {} --change-set-name {id}\n  execute: cn-deploy --execute-changeset {id} {}",
+        outcome.change_set.as_ref().map_or("", ChangeSetName::as_str),
+        outcome.stack,
+        place.region,
+        place.flags
     ));
     let body = wire::ChangeSet {
         stack: outcome.stack.as_str(),
@@ -186,12 +222,12 @@ fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
     );
     Failure::new(
         FailureKind::Gate,
-        Chain::new(message, Some(lines.join("\n             "))),
+        Chain::new(message, Some(lines.join("\n"))),
     )
     .hint("have a person look at `--no-execute-changeset` and execute it, or narrow the gate with `=PATTERN`")
 }
 
-fn refused(request: &Request, outcome: &Outcome, reason: &str, details: &[Detail]) -> Failure {
+fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -> Failure {
     let lines: Vec<String> = details
         .iter()
         .map(|detail| {
@@ -209,7 +245,7 @@ fn refused(request: &Request, outcome: &Outcome, reason: &str, details: &[Detail
     let cause = if lines.is_empty() {
         reason.to_owned()
     } else {
-        format!("{}\n             {reason}", lines.join("\n             "))
+        format!("{}\n{reason}", lines.join("\n"))
     };
     let message = format!(
         "CloudFormation refused the change set for stack `{}`; nothing was changed",
@@ -222,11 +258,11 @@ fn refused(request: &Request, outcome: &Outcome, reason: &str, details: &[Detail
     let said = details
         .first()
         .map_or(reason, |detail| detail.reason.as_str());
-    with_known_cause(failure, request, kind, said)
+    with_known_cause(failure, place, kind, said)
 }
 
-fn with_known_cause(failure: Failure, request: &Request, kind: &str, reason: &str) -> Failure {
-    match hint(request.region.partition(), kind, reason) {
+fn with_known_cause(failure: Failure, place: &Place, kind: &str, reason: &str) -> Failure {
+    match hint(place.region.partition(), kind, reason) {
         Some(known) => failure.hint(known.advice),
         None => failure,
     }
@@ -234,7 +270,7 @@ fn with_known_cause(failure: Failure, request: &Request, kind: &str, reason: &st
 
 fn failed(
     ui: &Ui,
-    request: &Request,
+    place: &Place,
     outcome: &Outcome,
     status: Option<&StackStatus>,
     cause: Option<&Cause>,
@@ -266,7 +302,7 @@ fn failed(
     };
     let mut failure = Failure::new(FailureKind::Failed, Chain::new(message, Some(first)));
     if let Some(cause) = cause {
-        failure = with_known_cause(failure, request, &cause.event.resource_type, &cause.reason);
+        failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
         for other in &cause.others {
             let why = other.reason.as_deref().unwrap_or(&other.status);
             let path = other.full_path();
@@ -288,7 +324,7 @@ fn failed(
     let url = outcome
         .stack_id
         .as_deref()
-        .and_then(|id| request.region.console_stack_url(id));
+        .and_then(|id| place.region.console_stack_url(id));
     match url {
         Some(url) => failure.hint(format!("all events: {url}")),
         None => failure,
@@ -307,7 +343,7 @@ fn cause_to_wire(cause: &Cause) -> wire::Cause<'_> {
 }
 
 fn running(
-    flags: &str,
+    place: &Place,
     outcome: &Outcome,
     status: Option<&StackStatus>,
     is_executing: bool,
@@ -325,5 +361,8 @@ fn running(
         FailureKind::Running,
         format!("the time limit was reached; the operation on stack `{stack}` goes on{status}"),
     )
-    .hint(format!("come back to it with `cn-deploy --attach {flags}`"))
+    .hint(format!(
+        "come back to it with `cn-deploy --attach {}`",
+        place.flags
+    ))
 }

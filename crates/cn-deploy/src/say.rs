@@ -4,41 +4,37 @@ use std::time::Duration;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_core::deploy::{Change, ChangeSetKind, Event, Progress, Request, ResourceEvent, Timestamp};
-use cn_core::session::Identity;
+use cn_core::deploy::{Change, ChangeSetKind, Event, Progress, ResourceEvent, Timestamp};
+
+use crate::report::Place;
 
 /// Says what happens, and keeps ready what a signal would need to say.
 pub(crate) struct Say<'a> {
     ui: &'a Ui,
-    stack: String,
-    template: String,
-    /// Flags that lead another run to the same stack.
-    target: &'a str,
+    place: &'a Place,
     began: Option<Timestamp>,
 }
 
 impl<'a> Say<'a> {
-    pub(crate) fn new(ui: &'a Ui, request: &Request, target: &'a str) -> Self {
-        let stack = request.stack.to_string();
-        ui.on_interrupt(format!("nothing was changed in stack `{stack}`"));
+    pub(crate) fn new(ui: &'a Ui, place: &'a Place) -> Self {
+        ui.on_interrupt(format!("nothing was changed in stack `{}`", place.stack));
         Self {
             ui,
-            template: request.template.path().to_string(),
-            target,
-            stack,
+            place,
             began: None,
         }
     }
 
     pub(crate) fn say(&mut self, event: &Event) {
-        let stack = &self.stack;
+        let stack = &self.place.stack;
         match event {
-            Event::Busy { status } => self.ui.status(format!(
-                "Waiting for stack {stack}: another operation runs on it ({status})"
-            )),
+            Event::Busy { status, is_ours } => {
+                let whose = if *is_ours { "an operation of an earlier run" } else { "another operation" };
+                self.ui.status(format!("Waiting for stack {stack}: {whose} runs on it ({status})"));
+            }
             Event::TemplateUploaded { url, was_there } => {
                 let how = if *was_there { "is in the bucket already" } else { "uploaded" };
-                self.ui.status(format!("Template {} {how}: {url}", self.template));
+                self.ui.status(format!("Template {} {how}: {url}", self.place.template.as_deref().unwrap_or_default()));
             }
             Event::Replacing { stack_id } => self.ui.note(format!(
                 "stack `{stack}` is in ROLLBACK_COMPLETE and holds nothing: deleting {stack_id}, then creating it anew"
@@ -49,7 +45,7 @@ impl<'a> Say<'a> {
                     ChangeSetKind::Update => "to update",
                 };
                 self.ui.on_interrupt(format!(
-                    "change set `{name}` was not executed; the next run makes its own"
+                    "nothing was changed in stack `{stack}`; change set `{name}` was removed"
                 ));
                 self.ui.status(format!("Change set {name} {verb} stack {stack}"));
             }
@@ -57,7 +53,7 @@ impl<'a> Say<'a> {
             Event::Executing { .. } => {
                 self.ui.on_interrupt(format!(
                     "the operation on stack `{stack}` goes on; come back to it with `cn-deploy --attach {}`",
-                    self.target
+                    self.place.flags
                 ));
                 self.ui.detail(format!("Executing the change set of stack {stack}"));
             }
@@ -80,7 +76,7 @@ impl<'a> Say<'a> {
     fn changes(&self, changes: &[Change]) {
         if self.ui.is_json() {
             let body = wire::ChangeSet {
-                stack: &self.stack,
+                stack: &self.place.stack,
                 change_set_id: None,
                 changes: changes.iter().map(to_wire).collect(),
             };
@@ -144,19 +140,6 @@ impl<'a> Say<'a> {
         };
         self.ui.event(&line, "heartbeat", body);
     }
-}
-
-/// Flags that name the stack of a request.
-pub(crate) fn target_flags(request: &Request, identity: &Identity) -> String {
-    let identity = match identity {
-        Identity::Profile(name) if name.as_str() != "china" => format!(" --profile {name}"),
-        Identity::DefaultChain => " --default-chain".to_owned(),
-        _ => String::new(),
-    };
-    format!(
-        "--stack-name {} --region {}{identity}",
-        request.stack, request.region
-    )
 }
 
 /// `  0:42` or `1:02:03`.

@@ -1,12 +1,13 @@
 //! What can be typed, and the request it becomes.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Parser, ValueEnum};
 use cn_cli::{Failure, FailureKind, TargetArgs};
-use cn_core::package::{Bucket, ObjectSettings, Options, Portability, Prefix, Request};
+use cn_core::package::{Bucket, ObjectSettings, Options, Portability, Prefix, Request, Symlinks};
 use cn_core::parameter::ParameterName;
 use cn_core::session::{AccountId, Session};
 use secrecy::ExposeSecret;
@@ -50,6 +51,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
     metadata: Vec<Pair>,
 
+    /// Tags of every object, as NAME=VALUE, separated by commas
+    #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
+    object_tags: Vec<Pair>,
+
     /// Account that must own the bucket [default: the target identity's]
     #[arg(long, value_name = "ACCOUNT")]
     expected_bucket_owner: Option<AccountId>,
@@ -58,9 +63,22 @@ pub(crate) struct Args {
     #[arg(long)]
     force_upload: bool,
 
-    /// How many objects to look up or send at once
+    /// How many requests may be under way at once
+    ///
+    /// Large objects travel in parts, several at a time. A long, lossy link
+    /// wants more of them.
     #[arg(long, value_name = "NUMBER", default_value_t = 16)]
     concurrency: usize,
+
+    /// How many bytes per second to send at most [default: no limit]
+    ///
+    /// A number of bytes, with kB, MB or GB when wanted: `2MB`.
+    #[arg(long, value_name = "BYTES", value_parser = bandwidth)]
+    max_bandwidth: Option<NonZeroU64>,
+
+    /// What to do with links in packaged folders
+    #[arg(long, value_enum, default_value_t, value_name = "MODE")]
+    symlinks: SymlinksMode,
 
     /// File to write the packaged template to [default: stdout]
     #[arg(long, value_name = "FILE")]
@@ -103,6 +121,37 @@ enum PortabilityMode {
     Off,
 }
 
+/// What becomes of links.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum SymlinksMode {
+    /// Package what they lead to under their name
+    #[default]
+    Follow,
+    /// Package them as links
+    Keep,
+    /// Refuse them
+    Error,
+}
+
+/// Reads a number of bytes with a decimal unit.
+fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
+    let refuse =
+        || format!("`{text}` is not a number of bytes above zero, such as `500kB` or `2MB`");
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let unit: u64 = match &text[digits.len()..] {
+        "" | "B" => 1,
+        "k" | "kB" | "KB" => 1_000,
+        "M" | "MB" => 1_000_000,
+        "G" | "GB" => 1_000_000_000,
+        _ => return Err(refuse()),
+    };
+    let bytes = digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit));
+    bytes.and_then(NonZeroU64::new).ok_or_else(refuse)
+}
+
 /// `NAME=VALUE`.
 #[derive(Clone, Debug)]
 struct Pair(String, String);
@@ -116,6 +165,13 @@ impl FromStr for Pair {
             _ => Err(format!("`{text}` is not of the form NAME=VALUE")),
         }
     }
+}
+
+fn pairs(pairs: &[Pair]) -> BTreeMap<String, String> {
+    pairs
+        .iter()
+        .map(|pair| (pair.0.clone(), pair.1.clone()))
+        .collect()
 }
 
 impl Args {
@@ -136,25 +192,29 @@ impl Args {
                 PortabilityMode::Check => Portability::Check,
                 PortabilityMode::Off => Portability::Off,
             },
+            symlinks: match self.symlinks {
+                SymlinksMode::Follow => Symlinks::Follow,
+                SymlinksMode::Keep => Symlinks::Keep,
+                SymlinksMode::Error => Symlinks::Error,
+            },
+            extra_rows: Vec::new(),
+            spelling: cn_core::package::Spelling::default(),
         })
     }
 
     /// How objects are sent.
     pub(crate) fn options(&self, session: &Session) -> Options {
         let owner = self.expected_bucket_owner.as_ref().or(session.account());
-        let metadata: BTreeMap<_, _> = self
-            .metadata
-            .iter()
-            .map(|pair| (pair.0.clone(), pair.1.clone()))
-            .collect();
         Options {
             owner: owner.map(|account| account.as_str().to_owned()),
             objects: ObjectSettings {
                 kms_key_id: self.kms_key_id.clone(),
-                metadata,
+                metadata: pairs(&self.metadata),
+                tags: pairs(&self.object_tags),
             },
             force: self.force_upload,
             concurrency: self.concurrency,
+            max_bandwidth: self.max_bandwidth,
         }
     }
 
@@ -205,5 +265,21 @@ impl Args {
                     parameter.as_str()
                 ))
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bandwidths_have_decimal_units() {
+        let read = |text| bandwidth(text).ok().map(NonZeroU64::get);
+        assert_eq!(read("1500"), Some(1_500));
+        assert_eq!(read("500kB"), Some(500_000));
+        assert_eq!(read("2MB"), Some(2_000_000));
+        for text in ["", "0", "MB", "2 MB", "2XB", "-1", "99999999999GB"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 }

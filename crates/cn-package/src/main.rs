@@ -22,9 +22,15 @@ fn main() -> ExitCode {
         session.verify_target().await?;
         let target = session.target().await?;
         let options = args.options(&session);
-        let mut say = |event: &package::Event| report::event(ui, event);
-        let outcome =
-            package::apply(target.s3(), &request, planned.plan, &options, &mut say).await?;
+        let mut say = report::Say::new(ui);
+        let outcome = package::apply(
+            target.s3(),
+            &request,
+            planned.plan,
+            &options,
+            &mut |event| say.event(event),
+        )
+        .await?;
         if let Some(path) = args.manifest() {
             let text = format!("{:#}\n", package::manifest(&request, &outcome));
             write_atomic(&path, text.as_bytes(), Readers::Anybody)?;

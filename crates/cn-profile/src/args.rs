@@ -119,12 +119,9 @@ impl Args {
         resolved: &Resolved,
         home_region: &Region,
     ) -> String {
-        let program = match program.contains(' ') {
-            true => format!("\"{program}\""),
-            false => program.to_owned(),
-        };
+        let quote = if program.contains(' ') { "\"" } else { "" };
         let mut command = format!(
-            "{program} --credential-process --no-identity-check --config-file /dev/null \
+            "{quote}{program}{quote} --credential-process --no-identity-check --config-file /dev/null \
              --profile {} --region {} --access-key-ssm {} --secret-key-ssm {} --home-region {home_region}",
             self.profile, resolved.region, keys.access_key, keys.secret_key,
         );

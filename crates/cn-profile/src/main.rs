@@ -12,6 +12,7 @@ use cn_core::session::{Resolved, Session};
 
 fn main() -> ExitCode {
     cn_cli::main(async |args: Args, ui: &Ui| {
+        ui.on_interrupt("nothing was written; run again");
         let files = &ui.environment().files;
         let texts = files.read()?;
         let keys = args.keys()?;
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
         } else {
             profile::apply(files, &write)?
         };
-        report::changes(ui, &changed, args.dry_run);
+        report::changes(ui, &write, &changed, args.dry_run);
         report::profile(ui, &write, caller, &changed)
     })
 }

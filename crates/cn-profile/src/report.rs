@@ -5,7 +5,13 @@ use cn_core::profile::{WritePlan, WriteRequest};
 use cn_core::session::{AccessKey, Caller};
 
 /// Says what was, or would be, written.
-pub(crate) fn changes(ui: &Ui, changed: &WritePlan, is_dry_run: bool) {
+pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &WritePlan, is_dry_run: bool) {
+    if changed.changes.is_empty() {
+        ui.status(format!(
+            "No changes: profile `{}` is as it should be",
+            written.profile
+        ));
+    }
     let verb = if is_dry_run { "would write" } else { "wrote" };
     for change in &changed.changes {
         let path = &change.path;

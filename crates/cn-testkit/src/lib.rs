@@ -27,6 +27,7 @@
 //! - [`Router`] stands between the programs and the emulators, records every
 //!   request ([`Recorded`]) and makes trouble on demand ([`Fault`]).
 //! - [`Script`] answers what the emulator cannot do.
+//! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
 //! - [`Client`] seeds and inspects an emulator, past the router.
 //!
 //! Helpers fail by panicking, as tests do; only starting the emulators and
@@ -47,6 +48,8 @@ mod runtime;
 mod script;
 mod seed;
 mod sigv4;
+pub mod sink;
+pub mod workload;
 pub mod xml;
 
 pub use ambient::{target_folder, workspace_folder};

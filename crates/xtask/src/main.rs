@@ -1,5 +1,6 @@
 //! `cargo xtask`: the chores of this workspace.
 
+mod bench;
 mod china_data;
 mod demo;
 mod emulators;
@@ -14,6 +15,8 @@ Usage: cargo xtask COMMAND
 Commands:
   test        everything CI runs: formatting, lints, all tests, documentation
   demo        deploys the sample application with the buildspec as it is, on emulators
+  bench       packages side by side with the AWS CLI, into target/bench; --quick only
+              shows that it runs
   china-data  writes the tables of what China has, from the packages that publish them
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
@@ -28,6 +31,10 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["china-data"] => china_data::run(),
         ["demo"] => demo::run(),
+        ["bench"] => bench::run(bench::Scale::Full),
+        ["bench", "--quick"] => bench::run(bench::Scale::Quick),
+        // The far end of an emulated link.
+        ["bench-sink", address, reset_every] => bench::sink(address, reset_every),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {
             terminal::say(USAGE);

@@ -136,7 +136,7 @@ fn programs(request: &Request, source: &Source, known: &mut BTreeSet<Utf8PathBuf
         return Vec::new();
     };
     let mut found: Vec<Source> = Vec::new();
-    for reference in artifact::references(&template, region).local {
+    for reference in artifact::references(&template, region, &[]).local {
         // The template's own folder is code only where it is said to be.
         if reference.path.is_empty() || reference.row.takes == Takes::Template {
             continue;

@@ -7,11 +7,12 @@ use super::changeset::{self, ChangeSetFacts, error_text, is_passing};
 use super::error::DeployError;
 use super::event::{Event, ResourceEvent};
 use super::facts;
-use super::follow::follow;
+use super::follow::{Operation, follow};
 use super::gate;
 use super::outcome::{End, Outcome};
 use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, Step, Then};
 use super::request::{ChangeSetName, StackName, Waits};
+use super::reviewed::ReviewedPlan;
 use super::upload;
 use super::wait::Pacer;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
@@ -47,6 +48,7 @@ pub async fn apply(
         started: Instant::now(),
         name: plan.change_set.name.clone(),
         kind: plan.change_set.kind,
+        owns: true,
     };
     for step in plan.prepare {
         match step {
@@ -106,6 +108,42 @@ pub async fn apply(
     Ok(run.outcome(end, Some(ready), events))
 }
 
+/// Executes a reviewed change set and follows it to its end.
+///
+/// A change set that a gate refuses is left as it is: it is not this run's.
+///
+/// # Errors
+///
+/// As of [`apply`].
+pub async fn apply_reviewed(
+    client: &Client,
+    plan: ReviewedPlan,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Outcome, DeployError> {
+    let mut run = Run {
+        client,
+        stack: plan.stack,
+        waits: plan.waits,
+        pacer: Pacer::new(&plan.waits),
+        started: Instant::now(),
+        name: plan.token,
+        kind: plan.kind,
+        owns: false,
+    };
+    on_event(Event::ChangeSetReady {
+        changes: plan.change_set.changes.clone(),
+    });
+    let refusals = gate::refusals(&plan.gates, &plan.change_set.changes);
+    if !refusals.is_empty() {
+        let end = End::Gated { refusals };
+        return Ok(run.outcome(end, Some(plan.change_set), Vec::new()));
+    }
+    let (end, events) = run
+        .execute(&plan.change_set, plan.disable_rollback, on_event)
+        .await?;
+    Ok(run.outcome(end, Some(plan.change_set), events))
+}
+
 /// What the steps of one run share.
 struct Run<'a> {
     client: &'a Client,
@@ -115,6 +153,8 @@ struct Run<'a> {
     started: Instant,
     name: ChangeSetName,
     kind: ChangeSetKind,
+    /// Whether the change set is this run's, to remove when it is not used.
+    owns: bool,
 }
 
 enum Waited {
@@ -142,7 +182,7 @@ impl Run<'_> {
             stack: self.stack,
             stack_id: stack_id.filter(|_| has_stack),
             kind: self.kind,
-            change_set: self.name,
+            change_set: Some(self.name),
             end,
             changes,
             events,
@@ -285,7 +325,9 @@ impl Run<'_> {
             .send_execute(&ready.id, disable_rollback, on_event)
             .await;
         if let Err(source) = sent {
-            self.remove(ready, on_event).await;
+            if self.owns {
+                self.remove(ready, on_event).await;
+            }
             let what = format!(
                 "execute change set `{}` of stack `{}`",
                 self.name, self.stack
@@ -294,9 +336,19 @@ impl Run<'_> {
         }
         on_event(Event::Executing {
             stack_id: ready.stack_id.clone(),
+            kind: self.kind,
         });
-        let token = self.name.as_str();
-        follow(self.client, ready, token, &self.waits, on_event)
+        let operation = Operation {
+            stack_id: ready.stack_id.clone(),
+            token: Some(self.name.as_str().to_owned()),
+            since: ready.created,
+            planned: ready
+                .changes
+                .iter()
+                .map(|change| change.logical_id.clone())
+                .collect(),
+        };
+        follow(self.client, &operation, &self.waits, on_event)
             .await
             .map_err(|source| {
                 DeployError::new(format!("follow stack `{}`", self.stack), source)

@@ -68,6 +68,8 @@ pub(super) struct ChangeSetFacts {
     pub(super) reason: Option<String>,
     pub(super) created: Timestamp,
     pub(super) changes: Vec<Change>,
+    /// Whether it was made with an `OnStackFailure`, which excludes `DisableRollback`.
+    pub(super) decides_on_failure: bool,
 }
 
 impl ChangeSetFacts {
@@ -203,6 +205,7 @@ async fn send_create(
         reason: None,
         created: Timestamp::default(),
         changes: Vec::new(),
+        decides_on_failure: spec.delete_on_failure,
     })
 }
 
@@ -241,7 +244,16 @@ pub(super) async fn wait(
 
 /// Reads a change set by its ARN, with every page of its changes.
 pub(super) async fn describe(client: &Client, id: &str) -> Result<ChangeSetFacts, CallError> {
-    let mut page = describe_page(client, "", id, None).await?;
+    describe_in(client, "", id).await
+}
+
+/// Reads a change set by name within a stack, or by its ARN with `stack` empty.
+pub(super) async fn describe_in(
+    client: &Client,
+    stack: &str,
+    name: &str,
+) -> Result<ChangeSetFacts, CallError> {
+    let mut page = describe_page(client, stack, name, None).await?;
     let mut changes: Vec<Change> = Vec::new();
     loop {
         let resources = page
@@ -250,7 +262,7 @@ pub(super) async fn describe(client: &Client, id: &str) -> Result<ChangeSetFacts
             .filter_map(|item| item.resource_change());
         changes.extend(resources.map(change));
         match page.next_token().map(str::to_owned) {
-            Some(next) => page = describe_page(client, "", id, Some(next)).await?,
+            Some(next) => page = describe_page(client, stack, name, Some(next)).await?,
             None => return Ok(facts(&page, changes)),
         }
     }
@@ -287,6 +299,7 @@ fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts
             .map(str::to_owned),
         created: Timestamp::of(page.creation_time()),
         changes,
+        decides_on_failure: page.on_stack_failure().is_some(),
     }
 }
 
@@ -374,6 +387,40 @@ pub(super) async fn failure_details(client: &Client, change_set_id: &str) -> Vec
         .collect()
 }
 
+/// Removes a change set by its name, as when a signal ends the run that makes it.
+///
+/// It may not exist yet, or not any more: what cannot be removed is passed over.
+pub async fn discard(
+    client: &Client,
+    stack: &StackName,
+    name: &ChangeSetName,
+    kind: ChangeSetKind,
+) {
+    let found = describe_page(client, stack.as_str(), name.as_str(), None).await;
+    if let Ok(found) = found {
+        let made = facts(&found, Vec::new());
+        if !made.execution.starts_with("EXECUTE_") {
+            remove(client, name, &made, kind, &mut |_| {}).await;
+        }
+    }
+}
+
+/// Stops an update that runs, so that it is rolled back; a creation cannot be stopped.
+///
+/// # Errors
+///
+/// When the service refuses, for one because the update is over.
+pub async fn cancel(client: &Client, stack_id: &str) -> Result<(), CallError> {
+    let answer = client
+        .cancel_update_stack()
+        .stack_name(stack_id)
+        .send()
+        .await;
+    answer
+        .call("cloudformation", "CancelUpdateStack")
+        .map(|_| ())
+}
+
 /// Removes a change set of ours, and the stack it made when nothing else is in it.
 ///
 /// Never fails: what could not be removed is told, and does no harm.
@@ -386,18 +433,16 @@ pub(super) async fn remove(
     kind: ChangeSetKind,
     on_event: &mut dyn FnMut(Event),
 ) {
-    let stack_id = made.stack_id.as_str();
-    let what = format!("change set `{name}`");
     let answer = client
         .delete_change_set()
         .change_set_name(&made.id)
         .send()
         .await
         .call("cloudformation", "DeleteChangeSet");
-    tell(what, answer.map(|_| ()), on_event);
+    tell(format!("change set `{name}`"), answer.map(|_| ()), on_event);
     if kind == ChangeSetKind::Create {
-        match is_bare(client, stack_id).await {
-            Ok(true) => remove_stack(client, stack_id, on_event).await,
+        match is_bare(client, &made.stack_id).await {
+            Ok(true) => remove_stack(client, &made.stack_id, on_event).await,
             Ok(false) => {}
             Err(error) => tell("its empty stack".to_owned(), Err(error), on_event),
         }

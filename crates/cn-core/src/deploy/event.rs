@@ -38,6 +38,8 @@ pub enum Event {
     Busy {
         /// What the stack is doing.
         status: StackStatus,
+        /// Whether another run of ours started it.
+        is_ours: bool,
     },
     /// The template is in the bucket.
     TemplateUploaded {
@@ -71,6 +73,8 @@ pub enum Event {
     Executing {
         /// The stack's ARN.
         stack_id: String,
+        /// Whether the stack is made or changed.
+        kind: ChangeSetKind,
     },
     /// A resource, or the stack, came into a status.
     Resource {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::Stack;
 
+use super::attach;
 use super::error::DeployError;
 use super::event::Event;
 use super::request::{Request, StackName};
@@ -53,8 +54,9 @@ pub struct Output {
 
 /// Reads what a plan is made from.
 ///
-/// While another operation runs on the stack and the request says so, waits
-/// for its end: what is planned on must hold still.
+/// While another operation runs on the stack, waits for its end when the
+/// request says so, or when an earlier run of ours has started it and was
+/// ended before it: what is planned on must hold still.
 ///
 /// # Errors
 ///
@@ -74,12 +76,14 @@ pub async fn read(
             Some(stack) if stack.status.action() == Action::Busy => stack,
             _ => return Ok(Facts { stack }),
         };
-        if !request.wait_busy {
-            return Ok(Facts { stack });
-        }
         if !is_told {
+            let is_ours = attach::is_ours(client, &busy.id).await;
+            if !request.wait_busy && !is_ours {
+                return Ok(Facts { stack });
+            }
             on_event(Event::Busy {
                 status: busy.status.clone(),
+                is_ours,
             });
             is_told = true;
         }
@@ -141,7 +145,10 @@ fn stack_facts(stack: &Stack) -> StackFacts {
     StackFacts {
         id: stack.stack_id().unwrap_or_default().to_owned(),
         status: StackStatus::new(status),
-        reason: stack.stack_status_reason().map(str::to_owned),
+        reason: stack
+            .stack_status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
         parameter_keys: stack
             .parameters()
             .iter()

@@ -17,7 +17,7 @@ use crate::call::{CallError, CallExt as _};
 /// so that a burst within one millisecond is not cut.
 #[derive(Debug)]
 pub(super) struct Feed {
-    token: String,
+    token: Option<String>,
     since: Timestamp,
     stacks: Vec<FollowedStack>,
 }
@@ -33,11 +33,12 @@ struct FollowedStack {
 impl Feed {
     /// Follows a stack.
     ///
-    /// * `token`: the client token that the operation was started with.
+    /// * `token`: the client token that the operation was started with; absent
+    ///   when it had none, and then every event since belongs to it.
     /// * `since`: creation time of the change set.
-    pub(super) fn new(stack_id: &str, token: &str, since: Timestamp) -> Self {
+    pub(super) fn new(stack_id: &str, token: Option<&str>, since: Timestamp) -> Self {
         Self {
-            token: token.to_owned(),
+            token: token.map(str::to_owned),
             since,
             stacks: vec![FollowedStack {
                 id: stack_id.to_owned(),
@@ -102,9 +103,10 @@ impl Feed {
                 }
                 new_ids.push(id.to_owned());
                 let is_foreign = is_root
+                    && self.token.is_some()
                     && event
                         .client_request_token()
-                        .is_some_and(|token| token != self.token);
+                        .is_some_and(|token| Some(token) != self.token.as_deref());
                 let is_review = event
                     .resource_status()
                     .is_some_and(|status| status.as_str() == "REVIEW_IN_PROGRESS");
@@ -172,7 +174,10 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
             .map(str::to_owned),
         resource_type: text(event.resource_type()),
         status: text(event.resource_status().map(ResourceStatus::as_str)),
-        reason: event.resource_status_reason().map(str::to_owned),
+        reason: event
+            .resource_status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
         hook: event.hook_type().map(|name| Hook {
             name: name.to_owned(),
             status: text(event.hook_status().map(HookStatus::as_str)),

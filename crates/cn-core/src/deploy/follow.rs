@@ -7,8 +7,8 @@ use aws_sdk_cloudformation::Client;
 use tokio::time::Instant;
 
 use super::cause::cause;
-use super::changeset::{ChangeSetFacts, error_text, is_passing};
-use super::event::{Event, Progress, ResourceEvent};
+use super::changeset::{error_text, is_passing};
+use super::event::{Event, Progress, ResourceEvent, Timestamp};
 use super::facts::{self, StackFacts};
 use super::feed::Feed;
 use super::outcome::End;
@@ -17,13 +17,25 @@ use super::state::StackStatus;
 use super::wait::Pacer;
 use crate::call::{CallError, CallErrorKind};
 
+/// An operation to follow.
+#[derive(Clone, Debug)]
+pub(super) struct Operation {
+    pub(super) stack_id: String,
+    /// The client token it was started with.
+    pub(super) token: Option<String>,
+    /// Events before this moment are of earlier operations.
+    pub(super) since: Timestamp,
+    /// Logical IDs of what it changes, as far as known.
+    pub(super) planned: Vec<String>,
+}
+
 /// After so many polls without news the stack itself is looked at: an event may never come.
 const QUIET_POLLS: u32 = 3;
 
 /// So often a stack may be found at rest before its operation is taken for ended unseen.
 const STALE_RESTS: u32 = 3;
 
-/// Follows the operation that executes a change set; gives its end and what it reported.
+/// Follows an operation; gives its end and what it reported.
 ///
 /// Ends when the stack has come to rest, or the deadline is reached. Throttling,
 /// faults of the service, lost connections and refused credentials only
@@ -34,17 +46,20 @@ const STALE_RESTS: u32 = 3;
 /// When neither events nor the stack's status may be read.
 pub(super) async fn follow(
     client: &Client,
-    change_set: &ChangeSetFacts,
-    token: &str,
+    operation: &Operation,
     waits: &Waits,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<(End, Vec<ResourceEvent>), CallError> {
     let mut pacer = Pacer::new(waits);
     let mut follower = Follower {
         client,
-        stack_id: &change_set.stack_id,
-        feed: Some(Feed::new(&change_set.stack_id, token, change_set.created)),
-        log: Log::new(change_set),
+        stack_id: &operation.stack_id,
+        feed: Some(Feed::new(
+            &operation.stack_id,
+            operation.token.as_deref(),
+            operation.since,
+        )),
+        log: Log::new(&operation.planned),
         heartbeat: waits.heartbeat,
         last_news: Instant::now(),
         started: Instant::now(),
@@ -237,19 +252,17 @@ struct Log {
     /// Resources of the root that the change set names and that are done.
     done: BTreeSet<String>,
     planned: BTreeSet<String>,
+    is_undone: bool,
 }
 
 impl Log {
-    fn new(change_set: &ChangeSetFacts) -> Self {
+    fn new(planned: &[String]) -> Self {
         Self {
             events: Vec::new(),
             in_progress: BTreeMap::new(),
             done: BTreeSet::new(),
-            planned: change_set
-                .changes
-                .iter()
-                .map(|change| change.logical_id.clone())
-                .collect(),
+            planned: planned.iter().cloned().collect(),
+            is_undone: false,
         }
     }
 
@@ -261,6 +274,7 @@ impl Log {
             self.in_progress.remove(&key);
         }
         if event.path.is_empty() {
+            self.is_undone |= event.is_stack() && event.status.contains("ROLLBACK");
             if event.status.ends_with("_COMPLETE") && !event.status.contains("ROLLBACK") {
                 self.done.insert(event.logical_id.clone());
             } else {
@@ -270,8 +284,9 @@ impl Log {
         self.events.push(event.clone());
     }
 
+    /// How far the operation is; unknown once it is being undone.
     fn progress(&self) -> Progress {
-        if self.planned.is_empty() {
+        if self.planned.is_empty() || self.is_undone {
             return Progress::default();
         }
         let is_stack_done = self

@@ -19,14 +19,20 @@ use value::{Shape, Value};
 
 /// A file or text of parameters or tags that cannot be read.
 const UNREADABLE: Code = Code {
-    id: "CN605",
+    id: "CN615",
     title: "unreadable parameters",
 };
 
 /// An entry of such a file that cannot be a parameter or tag.
 const ENTRY: Code = Code {
-    id: "CN606",
+    id: "CN616",
     title: "not a parameter or tag",
+};
+
+/// A stack policy, which is read and not applied.
+pub const STACK_POLICY: Code = Code {
+    id: "CN617",
+    title: "stack policy is not applied",
 };
 
 /// One word of `--parameter-overrides` or `--tags`.

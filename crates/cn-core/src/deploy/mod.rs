@@ -23,6 +23,7 @@
 //! or deletes a stack that was ever complete.
 
 mod apply;
+mod attach;
 mod cause;
 pub mod changeset;
 mod error;
@@ -37,6 +38,7 @@ mod outcome;
 pub mod params;
 mod plan;
 pub mod request;
+mod reviewed;
 pub mod state;
 mod upload;
 mod wait;
@@ -46,9 +48,10 @@ mod sim;
 #[cfg(test)]
 mod tests;
 
-pub use apply::{Clients, apply};
+pub use apply::{Clients, apply, apply_reviewed};
+pub use attach::attach;
 pub use cause::{Cause, cause};
-pub use changeset::{Change, ChangeDetail};
+pub use changeset::{Change, ChangeDetail, cancel, discard};
 pub use error::DeployError;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Facts, Output, StackFacts, read};
@@ -61,5 +64,8 @@ pub use plan::{
 pub use request::{
     ChangeSetName, DeclaredParameter, Mode, OnFailure, ParameterOverride, Request, StackName, Tag,
     TemplateBucket, TemplateParameters, Waits,
+};
+pub use reviewed::{
+    ReviewedError, ReviewedFacts, ReviewedPlan, ReviewedRequest, plan_reviewed, read_reviewed,
 };
 pub use state::StackStatus;

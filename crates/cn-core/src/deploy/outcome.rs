@@ -20,15 +20,16 @@ pub struct Outcome {
     pub stack_id: Option<String>,
     /// Whether the stack was to be made or changed.
     pub kind: ChangeSetKind,
-    /// The change set's name.
-    pub change_set: ChangeSetName,
+    /// The change set's name; absent when somebody else's operation was followed.
+    pub change_set: Option<ChangeSetName>,
     /// How it ended.
     pub end: End,
     /// What the change set changes, as far as it got to say so.
     pub changes: Vec<Change>,
     /// Everything the operation reported, oldest first.
     pub events: Vec<ResourceEvent>,
-    /// From the first request of `apply` to the last.
+    /// From the first request of `apply` to the last; of an operation that was
+    /// attached to, from its first event to its last.
     pub elapsed: Duration,
 }
 

@@ -8,13 +8,13 @@ use super::request::{ParameterOverride, TemplateParameters};
 
 /// A value for a parameter the template does not declare.
 pub const UNKNOWN_PARAMETER: Code = Code {
-    id: "CN601",
+    id: "CN611",
     title: "value for an undeclared parameter",
 };
 
 /// A parameter without a value.
 pub const MISSING_PARAMETER: Code = Code {
-    id: "CN602",
+    id: "CN612",
     title: "parameter without a value",
 };
 

@@ -16,13 +16,13 @@ use super::state::{Action, StackStatus};
 
 /// A template that CloudFormation would not take.
 pub(super) const TEMPLATE_SIZE: Code = Code {
-    id: "CN603",
+    id: "CN613",
     title: "template too large",
 };
 
 /// Tags that CloudFormation would not take.
 pub(super) const TAGS: Code = Code {
-    id: "CN604",
+    id: "CN614",
     title: "tags that cannot be set",
 };
 
@@ -317,13 +317,24 @@ fn stuck(request: &Request, stack: &StackFacts, advice: Option<&str>) -> StuckEr
         "look at the stack in the console, then deploy again",
         |row| row.advice,
     );
-    let said = stack.reason.as_deref().unwrap_or(meaning);
-    let reason = said.trim_end_matches('.').to_owned();
+    let reason = match &stack.reason {
+        Some(said) => said.clone(),
+        None => fragment(meaning),
+    };
     StuckError {
         stack: request.stack.clone(),
         status: stack.status.clone(),
         reason: ReasonError(reason),
         advice: advice.unwrap_or(usual).to_owned(),
+    }
+}
+
+/// A sentence of the table as part of a message: lower case, without the period.
+fn fragment(sentence: &str) -> String {
+    let mut characters = sentence.trim_end_matches('.').chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
     }
 }
 

@@ -58,6 +58,43 @@ pub struct Request {
     pub waits: Waits,
 }
 
+impl Request {
+    /// The plain deployment of a template: executed, rolled back on failure,
+    /// and nothing sent that was not asked for.
+    ///
+    /// * `change_set`: unique among all runs.
+    /// * `waits`: see [`Waits::standard`].
+    pub fn new(
+        stack: StackName,
+        region: Region,
+        template: &Template,
+        change_set: ChangeSetName,
+        waits: Waits,
+    ) -> Self {
+        Self {
+            stack,
+            region,
+            template: template.source().clone(),
+            declared: TemplateParameters::of(template),
+            overrides: Vec::new(),
+            capabilities: Vec::new(),
+            tags: None,
+            role_arn: None,
+            notification_arns: None,
+            bucket: None,
+            mode: Mode::Execute,
+            on_failure: OnFailure::Rollback,
+            include_nested_stacks: false,
+            import_existing_resources: false,
+            gates: Vec::new(),
+            replace_failed: true,
+            wait_busy: false,
+            change_set,
+            waits,
+        }
+    }
+}
+
 /// The name of a stack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StackName(String);
@@ -156,6 +193,11 @@ impl ChangeSetName {
             "{CHANGE_SET_PREFIX}{}-{random:08x}",
             label.trim_matches('-')
         ))
+    }
+
+    /// The name behind a client token, when it is one of ours.
+    pub(super) fn of_token(token: String) -> Option<Self> {
+        token.starts_with(CHANGE_SET_PREFIX).then_some(Self(token))
     }
 
     /// The name.

@@ -276,6 +276,49 @@ mod tests {
         assert_eq!(STATES.len(), Wire::values().len());
     }
 
+    /// The table as `docs/stack-states.md` shows it.
+    fn documented() -> String {
+        let mut text = String::from(
+            "| status | what `cn-deploy` does | why | what a person can do |\n| --- | --- | --- | --- |\n",
+        );
+        for row in STATES {
+            let action = match row.action {
+                Action::Create => "creates the stack",
+                Action::Update => "updates the stack",
+                Action::Replace => {
+                    "deletes the stack and creates it anew; with `--no-replace-failed` exit 8"
+                }
+                Action::Busy => {
+                    "exit 8; with `--wait-busy`, or when an earlier run of ours started it, waits for the end and decides again"
+                }
+                Action::Paused => "exit 8; with `--disable-rollback` updates the stack",
+                Action::Stuck => "exit 8",
+            };
+            text.extend([
+                "| `",
+                row.status,
+                "` | ",
+                action,
+                " | ",
+                row.meaning,
+                " | ",
+                row.advice,
+                " |\n",
+            ]);
+        }
+        text
+    }
+
+    #[test]
+    fn the_documentation_shows_the_table() {
+        let table = documented();
+        let page = include_str!("../../../../docs/stack-states.md");
+        assert!(
+            page.contains(&table),
+            "put this table into docs/stack-states.md:\n{table}"
+        );
+    }
+
     #[test]
     fn only_a_rolled_back_creation_is_replaced() {
         let replaced: Vec<_> = STATES

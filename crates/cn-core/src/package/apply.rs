@@ -1,20 +1,19 @@
 //! Sending what the bucket does not have yet.
 
+use std::num::NonZeroU64;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
-use aws_smithy_types::base64;
 use camino::Utf8PathBuf;
 use cn_template::Region;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::mpsc;
 
-use super::archive::{self, ArchiveError};
+use super::archive::ArchiveError;
 use super::key::ArtifactKey;
-use super::plan::{Body, Plan, Rewritten, Upload};
+use super::plan::{Plan, Rewritten};
 use super::request::{Bucket, ObjectSettings, Request};
+use super::upload::Uploader;
 use crate::call::{CallError, CallErrorKind, CallExt};
 
 /// How [`apply`] sends.
@@ -26,8 +25,11 @@ pub struct Options {
     pub objects: ObjectSettings,
     /// Send also what is there already.
     pub force: bool,
-    /// How many objects are looked up or sent at once; at least 1.
+    /// How many requests are under way at once, across objects and parts of
+    /// objects; at least 1. A long, lossy link wants many.
     pub concurrency: usize,
+    /// How many bytes per second are sent, all requests together; no limit when absent.
+    pub max_bandwidth: Option<NonZeroU64>,
 }
 
 /// What happened to one object.
@@ -38,6 +40,16 @@ pub enum Event {
     Present(Sent),
     /// It was sent.
     Uploaded(Sent),
+    /// Some of it is under way or there. An attempt that failed is taken back,
+    /// so the number may also fall.
+    Progress {
+        /// Its key.
+        key: ArtifactKey,
+        /// Bytes handed to the connections, and bytes an earlier run had sent.
+        sent_bytes: u64,
+        /// Its size.
+        total_bytes: u64,
+    },
 }
 
 /// An object the packaged template needs, now in the bucket.
@@ -49,8 +61,10 @@ pub struct Sent {
     pub source: Utf8PathBuf,
     /// The properties that name it.
     pub needed_by: Vec<String>,
-    /// How much was sent; absent when it was there already.
+    /// Its size when it was uploaded; absent when it was there already.
     pub uploaded_bytes: Option<u64>,
+    /// How much of that an earlier, interrupted run had sent.
+    pub resumed_bytes: u64,
 }
 
 /// What a packaging run did.
@@ -97,6 +111,12 @@ pub enum ApplyError {
         #[source]
         error: std::io::Error,
     },
+    /// A file is no longer what its key says.
+    #[error("`{path}` changed while it was packaged")]
+    Changed {
+        /// The file.
+        path: Utf8PathBuf,
+    },
     /// An object cannot be looked up or sent.
     #[error("cannot upload `{origin}` to `s3://{bucket}/{key}`")]
     Object {
@@ -141,13 +161,14 @@ pub enum BucketError {
 /// not allowed does not stop the run: a user may be allowed to write only.
 ///
 /// * `request`: the one the plan was made for.
-/// * `on_event`: told of every object, in the order of the plan. The returned
-///   future can move between threads when this can.
+/// * `on_event`: told of every object when it is there, and on the way. The
+///   returned future can move between threads when this can.
 ///
 /// # Errors
 ///
-/// [`ApplyError`] at the first object that cannot be sent; what was sent
-/// before stays, and a repeated run finds it there.
+/// [`ApplyError`] at the first object that cannot be sent. What was sent before
+/// stays: a repeated run finds the objects, and goes on with the parts of large
+/// ones. The same holds when the future is dropped or the process killed.
 pub async fn apply(
     client: &Client,
     request: &Request,
@@ -155,38 +176,52 @@ pub async fn apply(
     options: &Options,
     on_event: &mut impl FnMut(&Event),
 ) -> Result<Outcome, ApplyError> {
+    let (events, mut progress) = mpsc::unbounded_channel();
+    let uploader = Uploader::new(client, request, options, &plan.uploads, events);
+    let mut sent = Vec::with_capacity(plan.uploads.len());
     if !plan.uploads.is_empty() {
-        check_bucket(client, request, options)
-            .await
-            .map_err(|kind| ApplyError::Bucket {
+        let check = async {
+            let answer = check_bucket(client, request, options).await;
+            answer.map_err(|kind| ApplyError::Bucket {
                 bucket: request.bucket.clone(),
                 kind,
-            })?;
-    }
-    // One archive is built on all cores; a second one keeps them busy while the first is written.
-    let building = Semaphore::new(2);
-    let sender = Sender {
-        client,
-        bucket: &request.bucket,
-        options,
-        building: &building,
-    };
-    let mut sent = Vec::with_capacity(plan.uploads.len());
-    let mut uploads = stream::iter(plan.uploads)
-        .map(|upload| sender.bring(upload))
-        .buffered(options.concurrency.max(1));
-    while let Some(done) = uploads.try_next().await? {
-        let event = match done.uploaded_bytes {
-            Some(_) => Event::Uploaded(done.clone()),
-            None => Event::Present(done.clone()),
+            })
         };
-        on_event(&event);
-        sent.push(done);
+        // What is wrong with the bucket explains what is wrong with its objects.
+        let look = async { Ok(uploader.present(&plan.uploads).await) };
+        let ((), present) = tokio::try_join!(check, look)?;
+        let present = present.map_err(|error| *error)?;
+        let uploader = &uploader;
+        let mut bringing = stream::iter(plan.uploads.into_iter().enumerate())
+            .map(|(place, upload)| {
+                let is_present = present.contains(&upload.key);
+                async move {
+                    let sent = uploader.bring(upload, is_present).await;
+                    sent.map(|sent| (place, sent))
+                }
+            })
+            .buffer_unordered(uploader.concurrency());
+        loop {
+            let done = tokio::select! {
+                biased;
+                Some(event) = progress.recv() => {
+                    on_event(&event);
+                    continue;
+                }
+                done = bringing.try_next() => done.map_err(|error| *error)?,
+            };
+            let Some((place, done)) = done else { break };
+            on_event(&match done.uploaded_bytes {
+                Some(_) => Event::Uploaded(done.clone()),
+                None => Event::Present(done.clone()),
+            });
+            sent.push((place, done));
+        }
     }
-    drop(uploads);
+    sent.sort_by_key(|(place, _)| *place);
     Ok(Outcome {
         packaged: plan.packaged,
-        sent,
+        sent: sent.into_iter().map(|(_, sent)| sent).collect(),
         rewrites: plan.rewrites,
         left_out: plan.left_out,
     })
@@ -237,139 +272,6 @@ fn bucket_region<E>(error: &SdkError<E>) -> Option<String> {
         .headers()
         .get("x-amz-bucket-region")
         .map(str::to_owned)
-}
-
-#[derive(Clone, Copy)]
-struct Sender<'a> {
-    client: &'a Client,
-    bucket: &'a Bucket,
-    options: &'a Options,
-    building: &'a Semaphore,
-}
-
-/// An object ready to be sent.
-struct Ready {
-    body: ByteStream,
-    bytes: u64,
-    sha256: [u8; 32],
-    /// Kept until the object is sent.
-    _file: Option<tempfile::NamedTempFile>,
-}
-
-impl Sender<'_> {
-    async fn bring(self, upload: Upload) -> Result<Sent, ApplyError> {
-        let Upload {
-            key,
-            source,
-            needed_by,
-            body,
-        } = upload;
-        let fail = |error| ApplyError::Object {
-            origin: source.clone(),
-            bucket: self.bucket.clone(),
-            key: key.clone(),
-            error,
-        };
-        let uploaded_bytes = if !self.options.force && self.is_present(&key).await.map_err(fail)? {
-            None
-        } else {
-            let ready = self.prepare(&source, body).await?;
-            let bytes = ready.bytes;
-            self.put(&key, ready).await.map_err(fail)?;
-            Some(bytes)
-        };
-        Ok(Sent {
-            key,
-            source,
-            needed_by,
-            uploaded_bytes,
-        })
-    }
-
-    async fn is_present(self, key: &ArtifactKey) -> Result<bool, CallError> {
-        let answer = self
-            .client
-            .head_object()
-            .bucket(self.bucket.as_str())
-            .key(key.as_str())
-            .set_expected_bucket_owner(self.options.owner.clone())
-            .send()
-            .await
-            .call("s3", "HeadObject");
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if matches!(error.kind, CallErrorKind::NotFound | CallErrorKind::Denied) => {
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn prepare(self, origin: &Utf8PathBuf, body: Body) -> Result<Ready, ApplyError> {
-        match body {
-            Body::Text(text) => Ok(Ready {
-                bytes: text.len() as u64,
-                sha256: Sha256::digest(&text).into(),
-                body: ByteStream::from(text.into_bytes()),
-                _file: None,
-            }),
-            Body::File(file) => Ok(Ready {
-                bytes: file.bytes,
-                sha256: file.digest,
-                body: stream_of(&file.path).await?,
-                _file: None,
-            }),
-            Body::Archive(files) => {
-                let archive = |error| ApplyError::Archive {
-                    origin: origin.clone(),
-                    error,
-                };
-                let permit = self.building.acquire().await;
-                let built = tokio::task::spawn_blocking(move || archive::build(&files))
-                    .await
-                    .expect("building an archive does not panic")
-                    .map_err(archive)?;
-                drop(permit);
-                let path = Utf8PathBuf::from(built.file.path().to_string_lossy().into_owned());
-                Ok(Ready {
-                    bytes: built.bytes,
-                    sha256: built.sha256,
-                    body: stream_of(&path).await?,
-                    _file: Some(built.file),
-                })
-            }
-        }
-    }
-
-    async fn put(self, key: &ArtifactKey, ready: Ready) -> Result<(), CallError> {
-        let kms_key_id = self.options.objects.kms_key_id.clone();
-        let metadata = &self.options.objects.metadata;
-        self.client
-            .put_object()
-            .bucket(self.bucket.as_str())
-            .key(key.as_str())
-            .set_expected_bucket_owner(self.options.owner.clone())
-            .set_server_side_encryption(kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
-            .set_ssekms_key_id(kms_key_id)
-            .set_metadata((!metadata.is_empty()).then(|| metadata.clone().into_iter().collect()))
-            .checksum_sha256(base64::encode(ready.sha256))
-            .body(ready.body)
-            .send()
-            .await
-            .call("s3", "PutObject")?;
-        Ok(())
-    }
-}
-
-async fn stream_of(path: &Utf8PathBuf) -> Result<ByteStream, ApplyError> {
-    ByteStream::read_from()
-        .path(path)
-        .build()
-        .await
-        .map_err(|error| ApplyError::Read {
-            path: path.clone(),
-            error: std::io::Error::other(error),
-        })
 }
 
 #[cfg(test)]

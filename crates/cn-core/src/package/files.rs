@@ -8,6 +8,8 @@ use fs_err as fs;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::request::Symlinks;
+
 /// One file that goes into an archive, or to S3 as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileFact {
@@ -17,10 +19,23 @@ pub struct FileFact {
     pub path: Utf8PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// Whether anybody may execute it.
-    pub executable: bool,
-    /// SHA-256 of its content.
+    /// What it is in an archive.
+    pub kind: FileKind,
+    /// SHA-256 of its content; of a link, of where it leads.
     pub digest: [u8; 32],
+    /// CRC-32 of the same.
+    pub crc32: u32,
+}
+
+/// What a file is in an archive: all that is kept of its mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// Readable by all.
+    Plain,
+    /// Readable and executable by all: somebody could execute it.
+    Executable,
+    /// A symbolic link, kept as one.
+    Link,
 }
 
 /// A file that cannot be read or put into an archive.
@@ -46,6 +61,12 @@ pub enum FilesErrorKind {
     /// A link that leads nowhere.
     #[error("it is a link to `{target}`, which does not exist")]
     DanglingLink {
+        /// What the link says.
+        target: String,
+    },
+    /// A link where none may be.
+    #[error("it is a symbolic link to `{target}`")]
+    Link {
         /// What the link says.
         target: String,
     },
@@ -77,16 +98,24 @@ pub(super) struct Folder {
 
 /// Lists and hashes the files of a folder.
 ///
-/// Links are followed. `.git`, and the files in `except`, are left out; so is
-/// what a `.cnignore` file in gitignore syntax names. Empty folders vanish.
+/// `.git`, and the files in `except`, are left out; so is what a `.cnignore`
+/// file in gitignore syntax names. Empty folders vanish.
 ///
 /// Cost: reads every file once, on all cores.
-pub(super) fn folder(root: &Utf8Path, except: &[Utf8PathBuf]) -> Result<Folder, FilesError> {
+pub(super) fn folder(
+    root: &Utf8Path,
+    except: &[Utf8PathBuf],
+    symlinks: Symlinks,
+) -> Result<Folder, FilesError> {
     let mut candidates = Vec::new();
     let mut left_out = Vec::new();
-    let walk = ignore::WalkBuilder::new(root)
+    // What stands where the walk begins is what was asked for, even when it is a link.
+    let start = root
+        .canonicalize_utf8()
+        .map_err(|error| FilesError::new(root, error))?;
+    let walk = ignore::WalkBuilder::new(&start)
         .standard_filters(false)
-        .follow_links(true)
+        .follow_links(symlinks == Symlinks::Follow)
         .add_custom_ignore_filename(".cnignore")
         .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
         .build();
@@ -95,72 +124,108 @@ pub(super) fn folder(root: &Utf8Path, except: &[Utf8PathBuf]) -> Result<Folder, 
     }
     for entry in walk {
         let entry = entry.map_err(|error| walk_error(root, error))?;
+        let kind = entry.file_type();
         let path = Utf8PathBuf::try_from(entry.into_path()).map_err(|error| {
             FilesError::new(
                 root,
                 FilesErrorKind::NotUtf8(error.as_path().display().to_string()),
             )
         })?;
-        let metadata = fs::metadata(&path).map_err(|error| FilesError::new(&path, error))?;
-        if metadata.is_dir() || path.file_name() == Some(".cnignore") {
+        let name = name_in(&start, &path);
+        let shown = root.join(&name);
+        if kind.is_none_or(|kind| kind.is_dir()) || shown.file_name() == Some(".cnignore") {
             continue;
         }
-        if except.contains(&path) {
-            left_out.push(path);
+        if except.contains(&shown) || except.contains(&path) {
+            left_out.push(shown);
             continue;
         }
-        if let Some(special) = special(metadata.file_type()) {
-            return Err(FilesError::new(path, FilesErrorKind::Special(special)));
+        if let Some(special) = kind.and_then(special) {
+            return Err(FilesError::new(shown, FilesErrorKind::Special(special)));
         }
-        candidates.push(path);
+        let is_link = kind.is_some_and(|kind| kind.is_symlink());
+        candidates.push((shown, name, is_link));
     }
     let mut files: Vec<FileFact> = candidates
         .into_par_iter()
-        .map(|path| {
-            let name = path.strip_prefix(root).unwrap_or(&path);
-            let name = name
-                .components()
-                .map(|part| part.as_str())
-                .collect::<Vec<_>>()
-                .join("/");
-            file(&path, name)
+        .map_init(buffer, |buffer, (path, name, is_link)| {
+            if is_link {
+                link(&path, name, symlinks)
+            } else {
+                hashed(&path, name, buffer)
+            }
         })
         .collect::<Result<_, _>>()?;
-    files.sort_by(|left, right| left.name.cmp(&right.name));
+    files.sort_unstable_by(|left, right| left.name.cmp(&right.name));
     Ok(Folder { files, left_out })
+}
+
+/// The name of a file in an archive of a folder.
+fn name_in(root: &Utf8Path, path: &Utf8Path) -> String {
+    let name = path.strip_prefix(root).unwrap_or(path);
+    let parts: Vec<&str> = name.components().map(|part| part.as_str()).collect();
+    parts.join("/")
 }
 
 /// Hashes one file.
 pub(super) fn file(path: &Utf8Path, name: String) -> Result<FileFact, FilesError> {
+    hashed(path, name, &mut buffer())
+}
+
+/// Small files, which are most, need no more than one read of this size.
+fn buffer() -> Vec<u8> {
+    vec![0; 128 * 1024]
+}
+
+fn hashed(path: &Utf8Path, name: String, buffer: &mut [u8]) -> Result<FileFact, FilesError> {
     let fail = |error: std::io::Error| FilesError::new(path, error);
     let metadata = fs::metadata(path).map_err(fail)?;
     if let Some(special) = special(metadata.file_type()) {
         return Err(FilesError::new(path, FilesErrorKind::Special(special)));
     }
-    let (bytes, digest) = fs::File::open(path).and_then(digest).map_err(fail)?;
+    let mut reader = fs::File::open(path).map_err(fail)?;
+    let mut sha256 = Sha256::new();
+    let mut crc32 = crc32fast::Hasher::new();
+    loop {
+        let read = reader.read(buffer).map_err(fail)?;
+        if read == 0 {
+            break;
+        }
+        sha256.update(&buffer[..read]);
+        crc32.update(&buffer[..read]);
+    }
+    let kind = if is_executable(&metadata) {
+        FileKind::Executable
+    } else {
+        FileKind::Plain
+    };
     Ok(FileFact {
         name,
         path: path.to_owned(),
-        bytes,
-        executable: is_executable(&metadata),
-        digest,
+        bytes: crc32.total_len(),
+        kind,
+        digest: sha256.finalize().into(),
+        crc32: crc32.finalize(),
     })
 }
 
-/// Length and SHA-256 of all that a reader gives.
-pub(super) fn digest(mut reader: impl Read) -> std::io::Result<(u64, [u8; 32])> {
-    let mut hasher = Sha256::new();
-    let mut bytes = 0;
-    // Small files, which are most, need no more than one read of this size.
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let read = reader.read(&mut buffer)?;
-        if read == 0 {
-            return Ok((bytes, hasher.finalize().into()));
-        }
-        hasher.update(&buffer[..read]);
-        bytes += read as u64;
+/// A link that is not followed.
+fn link(path: &Utf8Path, name: String, symlinks: Symlinks) -> Result<FileFact, FilesError> {
+    let target = fs::read_link(path).map_err(|error| FilesError::new(path, error))?;
+    let target = target.into_os_string().into_string().map_err(|target| {
+        FilesError::new(path, FilesErrorKind::NotUtf8(target.display().to_string()))
+    })?;
+    if symlinks == Symlinks::Error {
+        return Err(FilesError::new(path, FilesErrorKind::Link { target }));
     }
+    Ok(FileFact {
+        name,
+        path: path.to_owned(),
+        bytes: target.len() as u64,
+        kind: FileKind::Link,
+        digest: Sha256::digest(&target).into(),
+        crc32: crc32fast::hash(target.as_bytes()),
+    })
 }
 
 /// Whether a file is an archive already, whatever it is called: it ends with
@@ -276,7 +341,7 @@ mod tests {
             fs::write(root.join(name), name).unwrap();
         }
         fs::write(root.join(".cnignore"), "*.log\n").unwrap();
-        let folder = folder(&root, &[root.join("a")]).unwrap();
+        let folder = folder(&root, &[root.join("a")], Symlinks::Follow).unwrap();
         let names: Vec<_> = folder.files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, [".env", "b.txt", "b/z.txt"]);
         assert_eq!(folder.left_out, [root.join(".git"), root.join("a")]);
@@ -290,9 +355,12 @@ mod tests {
         let (_keep_outside, outside) = scratch();
         fs::write(outside.join("o"), "x").unwrap();
         symlink(outside.join("o"), root.join("link")).unwrap();
-        assert_eq!(folder(&root, &[]).unwrap().files[0].name, "link");
+        assert_eq!(
+            folder(&root, &[], Symlinks::Follow).unwrap().files[0].name,
+            "link"
+        );
         symlink("nowhere", root.join("dangling")).unwrap();
-        let error = folder(&root, &[]).unwrap_err();
+        let error = folder(&root, &[], Symlinks::Follow).unwrap_err();
         assert_eq!(error.path, root.join("dangling"));
         assert!(
             matches!(error.kind, FilesErrorKind::DanglingLink { target } if target == "nowhere")
@@ -300,9 +368,44 @@ mod tests {
         fs::remove_file(root.join("dangling")).unwrap();
         symlink(&root, root.join("self")).unwrap();
         assert!(matches!(
-            folder(&root, &[]).unwrap_err().kind,
+            folder(&root, &[], Symlinks::Follow).unwrap_err().kind,
             FilesErrorKind::Loop
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_kept_or_refused_when_asked() {
+        use std::os::unix::fs::symlink;
+        let (_keep, root) = scratch();
+        fs::create_dir(root.join("d")).unwrap();
+        fs::write(root.join("d/f"), "x").unwrap();
+        symlink("d", root.join("to-folder")).unwrap();
+        symlink("nowhere", root.join("dangling")).unwrap();
+        symlink(".", root.join("self")).unwrap();
+        let kept = folder(&root, &[], Symlinks::Keep).unwrap().files;
+        let kinds: Vec<_> = kept
+            .iter()
+            .map(|file| (file.name.as_str(), file.kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                ("d/f", FileKind::Plain),
+                ("dangling", FileKind::Link),
+                ("self", FileKind::Link),
+                ("to-folder", FileKind::Link),
+            ]
+        );
+        let error = folder(&root, &[], Symlinks::Error).unwrap_err();
+        assert!(
+            matches!(error.kind, FilesErrorKind::Link { .. }),
+            "{error:?}"
+        );
+        let (_keep_elsewhere, elsewhere) = scratch();
+        symlink(root.join("d"), elsewhere.join("folder")).unwrap();
+        let through = folder(&elsewhere.join("folder"), &[], Symlinks::Error).unwrap();
+        assert_eq!(through.files[0].path, elsewhere.join("folder/f"));
     }
 
     #[cfg(unix)]
@@ -315,7 +418,7 @@ mod tests {
             .unwrap();
         assert!(made.success());
         assert!(matches!(
-            folder(&root, &[]).unwrap_err().kind,
+            folder(&root, &[], Symlinks::Follow).unwrap_err().kind,
             FilesErrorKind::Special("a FIFO")
         ));
     }

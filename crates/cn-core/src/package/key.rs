@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::files::FileFact;
+use super::files::{FileFact, FileKind};
 use super::request::Prefix;
 
 /// Names the way digests are made; changed when the bytes of an archive made
@@ -28,31 +28,9 @@ impl ArtifactKey {
         &self.0
     }
 
-    /// The key of an archive of these files.
+    /// The key of an object.
     ///
-    /// Equal names, modes and contents give an equal key on every machine:
-    /// neither times nor owners nor the compressor take part.
-    ///
-    /// * `files`: must be sorted by name.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyError`] when the prefix is too long.
-    pub fn of_archive(prefix: &Prefix, files: &[FileFact]) -> Result<Self, KeyError> {
-        let mut hasher = Sha256::new();
-        hasher.update(ALGORITHM);
-        for file in files {
-            hasher.update((file.name.len() as u64).to_be_bytes());
-            hasher.update(&file.name);
-            hasher.update([u8::from(file.executable)]);
-            hasher.update(file.digest);
-        }
-        Self::new(prefix, &hasher.finalize(), "zip")
-    }
-
-    /// The key of one object sent as it is.
-    ///
-    /// * `digest`: SHA-256 of its bytes.
+    /// * `digest`: SHA-256 of its bytes, or of what goes into an archive.
     /// * `extension`: without a dot; may be empty.
     ///
     /// # Errors
@@ -70,6 +48,26 @@ impl ArtifactKey {
         }
         Ok(Self(key))
     }
+}
+
+/// What stands for a set of files: equal names, modes and contents give an equal
+/// digest on every machine; neither times nor owners nor the compressor take part.
+///
+/// * `files`: must be sorted by name.
+pub(super) fn digest_of(files: &[FileFact]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(ALGORITHM);
+    for file in files {
+        hasher.update((file.name.len() as u64).to_be_bytes());
+        hasher.update(&file.name);
+        hasher.update([match file.kind {
+            FileKind::Plain => 0,
+            FileKind::Executable => 1,
+            FileKind::Link => 2,
+        }]);
+        hasher.update(file.digest);
+    }
+    hasher.finalize().into()
 }
 
 impl fmt::Display for ArtifactKey {
@@ -106,17 +104,26 @@ mod tests {
     use super::*;
 
     fn file(name: &str, executable: bool, content: u8) -> FileFact {
+        let kind = if executable {
+            FileKind::Executable
+        } else {
+            FileKind::Plain
+        };
         FileFact {
             name: name.into(),
             path: "x".into(),
             bytes: 1,
-            executable,
+            kind,
             digest: [content; 32],
+            crc32: 0,
         }
     }
 
     fn key(files: &[FileFact]) -> String {
-        ArtifactKey::of_archive(&Prefix::new("p"), files).unwrap().0
+        let digest = digest_of(files);
+        ArtifactKey::of_object(&Prefix::new("p"), &digest, "zip")
+            .unwrap()
+            .0
     }
 
     #[test]
@@ -148,7 +155,7 @@ mod tests {
     fn a_key_too_long_for_s3_is_refused() {
         let prefix = Prefix::new(&"p".repeat(1000));
         assert_eq!(
-            ArtifactKey::of_archive(&prefix, &[]),
+            ArtifactKey::of_object(&prefix, &digest_of(&[]), "zip"),
             Err(KeyError {
                 bytes: 1001 + 64 + 4
             })

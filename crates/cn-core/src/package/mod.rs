@@ -19,12 +19,15 @@ mod manifest;
 mod plan;
 mod read;
 mod request;
+mod upload;
 
 pub use apply::{ApplyError, BucketError, Event, Options, Outcome, Sent, apply};
 pub use archive::{ArchiveError, Built, build};
-pub use files::{FileFact, FilesError};
+pub use files::{FileFact, FileKind, FilesError};
 pub use key::{ArtifactKey, KeyError};
 pub use manifest::manifest;
 pub use plan::{Body, Plan, Planned, Rewritten, Upload, plan};
 pub use read::{Facts, Found, ReadError, TemplateFacts, manifest_path, read};
-pub use request::{Bucket, BucketNameError, ObjectSettings, Portability, Prefix, Request};
+pub use request::{
+    Bucket, BucketNameError, ObjectSettings, Portability, Prefix, Request, Spelling, Symlinks,
+};

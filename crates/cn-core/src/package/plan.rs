@@ -1,6 +1,7 @@
 //! Deciding what is uploaded and what the packaged template says. No I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{Location, Reference, Takes, Text, code};
@@ -14,6 +15,19 @@ use super::files::FileFact;
 use super::key::{ArtifactKey, KeyError};
 use super::read::{Facts, Found, TemplateFacts, findings};
 use super::request::{Portability, Request};
+
+/// The most that a function or layer may hold when unpacked.
+///
+/// # Source
+///
+/// AWS Lambda developer guide, "Lambda quotas": 250 MB, in fact MiB.
+const LARGEST_LAMBDA_BYTES: u64 = 250 * 1024 * 1024;
+/// The largest object.
+///
+/// # Source
+///
+/// Amazon S3 user guide, "Multipart upload limits".
+const LARGEST_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 
 /// What will be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +59,7 @@ pub struct Upload {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// An archive of these files.
-    Archive(Vec<FileFact>),
+    Archive(Arc<[FileFact]>),
     /// A file as it is.
     File(FileFact),
     /// This text.
@@ -104,11 +118,12 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Planned, KeyError> {
         packaged: Vec::with_capacity(facts.templates.len()),
         uploads: Vec::new(),
         places: BTreeMap::new(),
+        documents: HashMap::new(),
         rewrites: Vec::new(),
         findings: findings(facts).cloned().collect(),
     };
-    for template in &facts.templates {
-        planner.template(template)?;
+    for (place, template) in facts.templates.iter().enumerate() {
+        planner.template(template, place + 1 == facts.templates.len())?;
     }
     let packaged = planner.packaged.pop().unwrap_or_default();
     let mut left_out: Vec<_> = facts
@@ -145,12 +160,15 @@ struct Planner<'a> {
     uploads: Vec<Upload>,
     /// Where in `uploads` each key stands.
     places: BTreeMap<ArtifactKey, usize>,
+    /// What became of each document, by its file and what it is.
+    documents: HashMap<(Utf8PathBuf, Takes), Body>,
     rewrites: Vec<Rewritten>,
     findings: Vec<Diagnostic>,
 }
 
 impl Planner<'_> {
-    fn template(&mut self, facts: &TemplateFacts) -> Result<(), KeyError> {
+    /// * `is_outermost`: whether it is the one asked for.
+    fn template(&mut self, facts: &TemplateFacts, is_outermost: bool) -> Result<(), KeyError> {
         let path = facts.path.clone();
         let Some(template) = &facts.parsed.template else {
             self.packaged.push(Packaged {
@@ -161,6 +179,7 @@ impl Planner<'_> {
         };
         let mut edits = facts.remote.clone();
         for (reference, found) in &facts.references {
+            self.check_size(template.source(), reference, found);
             match self.upload(reference, found)? {
                 Some(key) => edits.push(reference.edit(&self.location(&key), &self.request.region)),
                 None => self.unusable(template.source(), reference, found),
@@ -173,18 +192,39 @@ impl Planner<'_> {
                 portability::rewrite_template(template, &self.target),
             ),
         };
-        let taken: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
+        // Spans of edits never overlap, so the last one that starts before an edit decides.
+        let taken: BTreeSet<Span> = edits.iter().map(|edit| edit.span).collect();
         let is_free = |edit: &Edit| {
-            !taken
-                .iter()
-                .any(|span| span.contains(edit.span) && !span.is_empty())
+            let until = Span::new(edit.span.start, usize::MAX);
+            let before = taken.range(..=until).rev().find(|span| !span.is_empty());
+            before.is_none_or(|span| !span.contains(edit.span))
         };
         edits.extend(rewritten.into_iter().filter(is_free));
-        self.packaged.push(Packaged {
-            path,
-            text: apply(template.source().text(), &edits),
-        });
+        let text = apply(template.source().text(), &edits);
+        let text = self.spelled(text, is_outermost);
+        self.packaged.push(Packaged { path, text });
         Ok(())
+    }
+
+    /// A packaged template in the spelling asked for.
+    fn spelled(&self, text: String, is_outermost: bool) -> String {
+        let spelling = self.request.spelling;
+        let is_json = spelling.json && is_outermost;
+        if !is_json && !spelling.ascii {
+            return text;
+        }
+        let parse = |text: &str| Template::parse_document(&Source::new("", text)).template;
+        let Some(template) = parse(&text) else {
+            return text;
+        };
+        if !is_json {
+            return apply(&text, &template.ascii_edits());
+        }
+        let json = template.to_json();
+        match parse(&json).filter(|_| spelling.ascii) {
+            Some(template) => apply(&json, &template.ascii_edits()),
+            None => json,
+        }
     }
 
     /// Records rewrites and their findings; gives the edits when they are to be made.
@@ -205,6 +245,42 @@ impl Planner<'_> {
         rewritten.edits
     }
 
+    /// Compares what is there with what the services take.
+    fn check_size(&mut self, source: &Source, reference: &Reference, found: &Found) {
+        let (path, bytes) = match found {
+            Found::Archive { path, files, .. } => (path, files.iter().map(|file| file.bytes).sum()),
+            Found::File(file) => (&file.path, file.bytes),
+            _ => return,
+        };
+        let what = format!("`{}` of `{}`", reference.property, reference.owner);
+        let is_lambda = reference.row.takes == Takes::Archive
+            && (reference.row.kind.contains("::Function")
+                || reference.row.kind.contains("::LayerVersion"));
+        if bytes > LARGEST_OBJECT_BYTES {
+            self.findings.push(
+                Diagnostic::error(
+                    code::TOO_LARGE,
+                    format!("{what} is larger than an object in S3 can be"),
+                )
+                .at(
+                    source,
+                    reference.span,
+                    format!("`{path}` holds {bytes} bytes; S3 takes {LARGEST_OBJECT_BYTES}"),
+                )
+                .help("leave files out with a `.cnignore` file, or divide the artifact"),
+            );
+        } else if is_lambda
+            && matches!(found, Found::Archive { .. })
+            && bytes > LARGEST_LAMBDA_BYTES
+        {
+            self.findings.push(
+                Diagnostic::warning(code::TOO_LARGE, format!("{what} is larger than Lambda takes"))
+                    .at(source, reference.span, format!("`{path}` holds {bytes} bytes; with its layers, a function may have {LARGEST_LAMBDA_BYTES}"))
+                    .help("leave files out with a `.cnignore` file, or use a container image"),
+            );
+        }
+    }
+
     /// Plans the object a reference needs; none when there is nothing to send.
     fn upload(
         &mut self,
@@ -213,21 +289,27 @@ impl Planner<'_> {
     ) -> Result<Option<ArtifactKey>, KeyError> {
         let prefix = &self.request.prefix;
         let (key, source, body) = match found {
-            Found::Archive { path, files } => (
-                ArtifactKey::of_archive(prefix, files)?,
+            Found::Archive {
+                path,
+                files,
+                digest,
+            } => (
+                ArtifactKey::of_object(prefix, digest, "zip")?,
                 path.clone(),
-                Body::Archive(files.clone()),
+                Body::Archive(Arc::clone(files)),
             ),
             Found::File(file) => {
                 let key = ArtifactKey::of_object(prefix, &file.digest, extension(&file.path))?;
                 (key, file.path.clone(), Body::File(file.clone()))
             }
-            Found::Text { path, parsed } => {
-                let Some(text) = self.document(parsed, reference) else {
-                    return Ok(None);
+            Found::Text { file, parsed } => {
+                let body = self.document(file, parsed, reference.row.takes);
+                let digest = match &body {
+                    Body::Text(text) => Sha256::digest(text).into(),
+                    _ => file.digest,
                 };
-                let key = ArtifactKey::of_object(prefix, &Sha256::digest(&text), extension(path))?;
-                (key, path.clone(), Body::Text(text))
+                let key = ArtifactKey::of_object(prefix, &digest, extension(&file.path))?;
+                (key, file.path.clone(), body)
             }
             Found::Template(place) => {
                 let Some(packaged) = self.packaged.get(*place) else {
@@ -263,23 +345,42 @@ impl Planner<'_> {
         Ok(Some(key))
     }
 
-    /// The text of a document, rewritten for the target.
-    fn document(&mut self, parsed: &Parsed, reference: &Reference) -> Option<String> {
+    /// A document, rewritten for the target where it must be.
+    fn document(&mut self, file: &FileFact, parsed: &Parsed, takes: Takes) -> Body {
+        let known = (file.path.clone(), takes);
+        if let Some(body) = self.documents.get(&known) {
+            return body.clone();
+        }
+        let body = self.rewritten_document(parsed, takes);
+        let body = body.map_or_else(|| Body::File(file.clone()), Body::Text);
+        self.documents.insert(known, body.clone());
+        body
+    }
+
+    /// The text of a document that differs from its file's.
+    fn rewritten_document(&mut self, parsed: &Parsed, takes: Takes) -> Option<String> {
         let document = parsed.template.as_ref()?;
-        let kind = match reference.row.takes {
+        let text = document.source().text();
+        let kind = match takes {
             Takes::Text(Text::StateMachine) => DocumentKind::StateMachine,
             Takes::Text(Text::OpenApi) => DocumentKind::OpenApi,
             Takes::Text(Text::Snippet) => DocumentKind::Snippet,
-            _ => return Some(document.source().text().to_owned()),
+            Takes::Archive | Takes::Anything | Takes::Template => return None,
         };
-        if self.request.portability == Portability::Off {
-            return Some(document.source().text().to_owned());
-        }
-        let edits = self.rewrite(
-            document,
-            portability::rewrite_document(document, kind, &self.target),
-        );
-        Some(apply(document.source().text(), &edits))
+        let edits = match self.request.portability {
+            Portability::Off => Vec::new(),
+            _ => self.rewrite(
+                document,
+                portability::rewrite_document(document, kind, &self.target),
+            ),
+        };
+        // A snippet becomes part of a template, where CloudFormation refuses aliases.
+        let is_expanded = kind == DocumentKind::Snippet
+            && parsed
+                .findings
+                .iter()
+                .any(|finding| finding.code == cn_template::tree::code::ALIASES_EXPANDED);
+        (!edits.is_empty() || is_expanded).then(|| apply(text, &edits))
     }
 
     fn location(&self, key: &ArtifactKey) -> Location {

@@ -1,6 +1,7 @@
 //! Reading what a template points at, as facts for the plan.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{Reference, Takes, references};
@@ -10,6 +11,7 @@ use cn_template::{Diagnostic, Source};
 use fs_err as fs;
 
 use super::files::{self, FileFact, FilesError};
+use super::key::digest_of;
 use super::request::Request;
 
 /// The largest text that is read for its ARNs; a larger file goes as it is.
@@ -69,16 +71,18 @@ pub enum Found {
         /// The folder or file they come from.
         path: Utf8PathBuf,
         /// Sorted by name.
-        files: Vec<FileFact>,
+        files: Arc<[FileFact]>,
+        /// What stands for their names, modes and contents.
+        digest: [u8; 32],
     },
     /// A file that goes as it is.
     File(FileFact),
     /// A text that is rewritten for the target first.
     Text {
-        /// The file.
-        path: Utf8PathBuf,
+        /// The file, as it goes when nothing has to be rewritten.
+        file: FileFact,
         /// The parse of its text.
-        parsed: Parsed,
+        parsed: Arc<Parsed>,
     },
     /// A template, by its place in [`Facts::templates`].
     Template(usize),
@@ -169,7 +173,7 @@ impl Reader<'_> {
         let found = parsed
             .template
             .as_ref()
-            .map(|template| references(template, &self.request.region));
+            .map(|template| references(template, &self.request.region, &self.request.extra_rows));
         let found = found.unwrap_or_default();
         let mut facts = TemplateFacts {
             path: shown,
@@ -232,13 +236,10 @@ impl Reader<'_> {
     }
 
     fn folder(&mut self, path: &Utf8Path) -> Found {
-        match files::folder(path, &self.except) {
+        match files::folder(path, &self.except, self.request.symlinks) {
             Ok(folder) => {
                 self.facts.left_out.extend(folder.left_out);
-                Found::Archive {
-                    path: path.to_owned(),
-                    files: folder.files,
-                }
+                archive(path, folder.files)
             }
             Err(error) => unusable_file(&error),
         }
@@ -259,19 +260,23 @@ impl Reader<'_> {
 
 /// A text that may hold ARNs; what is no UTF-8 goes as it is.
 fn text(path: &Utf8Path, shown: &Utf8Path) -> Found {
+    let found = file(path);
+    let Found::File(file) = found else {
+        return found;
+    };
     match fs::read_to_string(path) {
         Ok(text) => {
             let parsed = Template::parse_document(&Source::new(shown, text));
             if parsed.template.is_some() {
                 Found::Text {
-                    path: path.to_owned(),
-                    parsed,
+                    file,
+                    parsed: Arc::new(parsed),
                 }
             } else {
-                file(path)
+                Found::File(file)
             }
         }
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => file(path),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Found::File(file),
         Err(error) => unusable(path, &error),
     }
 }
@@ -291,11 +296,16 @@ fn code_file(path: &Utf8Path) -> Found {
         Err(error) => return unusable(path, &error),
     };
     match found {
-        Found::File(file) => Found::Archive {
-            path: path.to_owned(),
-            files: vec![file],
-        },
+        Found::File(file) => archive(path, vec![file]),
         other => other,
+    }
+}
+
+fn archive(path: &Utf8Path, files: Vec<FileFact>) -> Found {
+    Found::Archive {
+        path: path.to_owned(),
+        digest: digest_of(&files),
+        files: files.into(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use cn_template::Region;
+use cn_template::artifact::Row;
 
 /// What to package and for which target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,33 @@ pub struct Request {
     pub prefix: Prefix,
     /// Whether partition-dependent text is rewritten for the target.
     pub portability: Portability,
+    /// What becomes of symbolic links in folders that are packaged.
+    pub symlinks: Symlinks,
+    /// Properties that name local files, beside those every user has.
+    pub extra_rows: Vec<Row>,
+    /// How the packaged template is spelled.
+    pub spelling: Spelling,
+}
+
+/// How packaged templates are spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Spelling {
+    /// The template asked for becomes JSON; those it nests stay as written.
+    pub json: bool,
+    /// Characters outside ASCII are spelled as escapes, in all templates:
+    /// CloudFormation shows `?` for others.
+    pub ascii: bool,
+}
+
+/// What becomes of symbolic links in folders that are packaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Symlinks {
+    /// What they lead to is packaged under their name.
+    Follow,
+    /// They are links in the archive.
+    Keep,
+    /// They are refused.
+    Error,
 }
 
 /// What becomes of text that differs between partitions.
@@ -43,6 +71,8 @@ pub struct ObjectSettings {
     pub kms_key_id: Option<String>,
     /// User metadata of every object.
     pub metadata: BTreeMap<String, String>,
+    /// Tags of every object.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// The name of an S3 bucket.

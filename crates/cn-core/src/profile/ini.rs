@@ -334,3 +334,206 @@ fn unquote(name: &str) -> &str {
     }
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use cn_template::edit::apply;
+
+    use super::*;
+
+    const KEYS: &[Change<'_>] = &[
+        Change::Set("aws_access_key_id", "AK"),
+        Change::Set("aws_secret_access_key", "abc/+=#; x"),
+        Change::Remove("aws_session_token"),
+    ];
+
+    const REGION: &[Change<'_>] = &[Change::Set("region", "cn-north-1")];
+
+    fn changed(kind: FileKind, text: &str, changes: &[Change<'_>]) -> Result<String, IniError> {
+        let edits = edits(text, kind, &ProfileName::china(), changes)?;
+        Ok(apply(text, &edits))
+    }
+
+    /// Checks the new text, and that a second time changes nothing.
+    fn check(kind: FileKind, changes: &[Change<'_>], text: &str, expected: &str) {
+        assert_eq!(changed(kind, text, changes).unwrap(), expected);
+        let again = edits(expected, kind, &ProfileName::china(), changes).unwrap();
+        assert_eq!(again, [], "a second time");
+    }
+
+    #[test]
+    fn case_82_a_new_profile_is_a_new_section() {
+        check(
+            FileKind::Credentials,
+            KEYS,
+            "",
+            "[china]\naws_access_key_id = AK\naws_secret_access_key = abc/+=#; x\n",
+        );
+        check(
+            FileKind::Config,
+            REGION,
+            "",
+            "[profile china]\nregion = cn-north-1\n",
+        );
+    }
+
+    #[test]
+    fn case_83_a_section_is_added_after_a_final_newline() {
+        check(
+            FileKind::Config,
+            REGION,
+            "# 说明\n[default]\nregion=us-east-1",
+            "# 说明\n[default]\nregion=us-east-1\n[profile china]\nregion = cn-north-1\n",
+        );
+        check(
+            FileKind::Config,
+            REGION,
+            "\u{feff}[default]\r\nregion=us-east-1\r\n",
+            "\u{feff}[default]\r\nregion=us-east-1\r\n[profile china]\r\nregion = cn-north-1\r\n",
+        );
+    }
+
+    #[test]
+    fn case_83_a_key_that_exists_keeps_its_place() {
+        check(
+            FileKind::Credentials,
+            KEYS,
+            "[a]\n[china] ; 中国\naws_secret_access_key:\tOLD ; note\n# c\n\nAWS_ACCESS_KEY_ID=OLD\nx = y\n\n[b]\n",
+            "[a]\n[china] ; 中国\naws_secret_access_key = abc/+=#; x\n# c\n\naws_access_key_id = AK\nx = y\n\n[b]\n",
+        );
+    }
+
+    #[test]
+    fn a_new_key_goes_after_the_last_one() {
+        check(
+            FileKind::Config,
+            REGION,
+            "[profile china]\noutput = json\n\n# about b\n[profile b]\n",
+            "[profile china]\noutput = json\nregion = cn-north-1\n\n# about b\n[profile b]\n",
+        );
+        check(
+            FileKind::Config,
+            REGION,
+            "[profile china]\r\noutput = json",
+            "[profile china]\r\noutput = json\r\nregion = cn-north-1",
+        );
+        check(
+            FileKind::Config,
+            REGION,
+            "[profile china]",
+            "[profile china]\nregion = cn-north-1",
+        );
+    }
+
+    #[test]
+    fn a_nested_key_is_not_the_key() {
+        check(
+            FileKind::Config,
+            REGION,
+            "[profile china]\ns3 =\n    region = x\n    # 注释\n\tmax = 2\n",
+            "[profile china]\ns3 =\n    region = x\n    # 注释\n\tmax = 2\nregion = cn-north-1\n",
+        );
+    }
+
+    #[test]
+    fn lines_that_continue_a_value_go_with_it() {
+        check(
+            FileKind::Config,
+            REGION,
+            "[profile china]\nregion = cn-\n  north\noutput = json\n",
+            "[profile china]\nregion = cn-north-1\noutput = json\n",
+        );
+    }
+
+    #[test]
+    fn what_is_left_of_a_session_goes() {
+        check(
+            FileKind::Credentials,
+            KEYS,
+            "[china]\naws_access_key_id = AK\naws_session_token = T\naws_secret_access_key = abc/+=#; x\n",
+            "[china]\naws_access_key_id = AK\naws_secret_access_key = abc/+=#; x\n",
+        );
+    }
+
+    #[test]
+    fn sections_are_told_apart() {
+        for (kind, header) in [
+            (FileKind::Config, "[profile china]"),
+            (FileKind::Config, "[profile \"china\"]"),
+            (FileKind::Config, "[profile 'china']"),
+            (FileKind::Config, "[ profile\tchina ] # x"),
+            (FileKind::Credentials, "[china]"),
+            (FileKind::Credentials, "[ china ]"),
+        ] {
+            check(
+                kind,
+                REGION,
+                &format!("{header}\nregion = a\n"),
+                &format!("{header}\nregion = cn-north-1\n"),
+            );
+        }
+        for (kind, header) in [
+            (FileKind::Config, "[china]"),
+            (FileKind::Config, "[profilechina]"),
+            (FileKind::Config, "[profile china2]"),
+            (FileKind::Config, "[sso-session china]"),
+            (FileKind::Credentials, "[profile china]"),
+            (FileKind::Credentials, "#[china]"),
+        ] {
+            let text = format!("{header}\n");
+            let added = changed(kind, &text, REGION).unwrap();
+            let expected = format!(
+                "{text}{}\nregion = cn-north-1\n",
+                kind.header(&ProfileName::china())
+            );
+            assert_eq!(added, expected);
+        }
+    }
+
+    #[test]
+    fn the_default_profile_has_two_forms_of_its_header() {
+        let default: ProfileName = "default".parse().unwrap();
+        assert_eq!(FileKind::Config.header(&default), "[default]");
+        for text in ["[default]\nregion = a\n", "[profile default]\nregion = a\n"] {
+            let keys = read(text, FileKind::Config, &default).unwrap().unwrap();
+            assert_eq!(keys, [("region".to_owned(), "a".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn what_tools_read_differently_is_refused() {
+        let refused = |text: &str| {
+            changed(FileKind::Config, text, REGION)
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(
+            refused("[profile china]\n[b]\n[profile china]\n"),
+            "profile `china` has two sections, in lines 1 and 3"
+        );
+        assert_eq!(
+            refused("[profile china]\nregion = a\nRegion = b\n"),
+            "profile `china` has `region` twice, in lines 2 and 3"
+        );
+        for text in [
+            "region = a\n",
+            "[a]\nwhat\n",
+            "[a\n",
+            "  x\n",
+            "\n[a]\n  x\n",
+        ] {
+            let line = "neither `[section]` nor `key = value` nor a comment";
+            assert!(refused(text).ends_with(line), "{text}");
+        }
+    }
+
+    #[test]
+    fn another_profiles_doubles_are_none_of_our_business() {
+        check(
+            FileKind::Credentials,
+            REGION,
+            "[a]\nx = 1\nx = 2\n[a]\n",
+            "[a]\nx = 1\nx = 2\n[a]\n[china]\nregion = cn-north-1\n",
+        );
+    }
+}

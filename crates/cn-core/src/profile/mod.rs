@@ -161,7 +161,33 @@ impl ProfileTexts {
             region: value("region"),
             access_key_id: value("aws_access_key_id"),
             has_credentials: CREDENTIAL_KEYS.iter().any(|key| value(key).is_some()),
+            source_profile: value("source_profile"),
+            credential_source: value("credential_source"),
         }))
+    }
+
+    /// Where the build's own credentials enter a profile: its `credential_source`,
+    /// or that of a profile it takes its credentials from.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileFileError::Broken`], as [`profile`](Self::profile).
+    pub fn credential_source(
+        &self,
+        name: &ProfileName,
+    ) -> Result<Option<String>, ProfileFileError> {
+        let mut seen = vec![name.clone()];
+        while let Some(facts) = self.profile(&seen[seen.len() - 1])? {
+            if facts.credential_source.is_some() {
+                return Ok(facts.credential_source);
+            }
+            let source = facts.source_profile.and_then(|name| name.parse().ok());
+            match source {
+                Some(source) if !seen.contains(&source) => seen.push(source),
+                _ => break,
+            }
+        }
+        Ok(None)
     }
 
     fn keys(
@@ -218,4 +244,8 @@ pub struct ProfileFacts {
     pub access_key_id: Option<String>,
     /// Whether it says where credentials come from, in whatever way.
     pub has_credentials: bool,
+    /// The profile whose credentials assume its role.
+    pub source_profile: Option<String>,
+    /// What of the machine has the credentials that assume its role, such as `EcsContainer`.
+    pub credential_source: Option<String>,
 }

@@ -287,3 +287,110 @@ impl Lock {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "abc/+=#; x";
+
+    fn request(content: Content) -> WriteRequest {
+        WriteRequest {
+            profile: ProfileName::china(),
+            region: "cn-north-1".parse().unwrap(),
+            content,
+        }
+    }
+
+    fn key() -> Content {
+        Content::Key(AccessKey::new(&"AK".into(), SECRET.into()).unwrap())
+    }
+
+    fn texts(credentials: &str, config: &str) -> ProfileTexts {
+        ProfileTexts {
+            files: ProfileFiles {
+                credentials: "credentials".into(),
+                config: "config".into(),
+            },
+            credentials: credentials.to_owned(),
+            config: config.to_owned(),
+        }
+    }
+
+    /// The new texts of both files; what does not change is left out.
+    fn planned(texts: &ProfileTexts, content: Content) -> String {
+        let plan = plan(texts, &request(content)).unwrap();
+        let shown = format!("{plan:?}");
+        assert!(!shown.contains(SECRET), "{shown}");
+        let texts = plan.changes.iter().map(|change| {
+            let text = change.text.expose_secret();
+            format!("{}:\n{text}", change.path)
+        });
+        texts.collect::<Vec<_>>().concat()
+    }
+
+    #[test]
+    fn case_84_the_secret_is_written_as_it_is() {
+        assert_eq!(
+            planned(&texts("", ""), key()),
+            "config:\n[profile china]\nregion = cn-north-1\n\
+             credentials:\n[china]\naws_access_key_id = AK\naws_secret_access_key = abc/+=#; x\n"
+        );
+    }
+
+    #[test]
+    fn only_the_file_that_changes_is_written() {
+        let config = "[profile china]\nregion = cn-north-1\noutput = json\n";
+        let credentials = "[china]\naws_access_key_id = OLD\naws_secret_access_key = abc/+=#; x\n";
+        assert_eq!(
+            planned(&texts(credentials, config), key()),
+            "credentials:\n[china]\naws_access_key_id = AK\naws_secret_access_key = abc/+=#; x\n"
+        );
+        let credentials = credentials.replace("OLD", "AK");
+        assert_eq!(planned(&texts(&credentials, config), key()), "");
+    }
+
+    #[test]
+    fn a_command_takes_the_place_of_a_key_and_back() {
+        let command = "cn-profile --credential-process --profile china";
+        let process = "[profile china]\nregion = cn-north-1\n";
+        let with_key = "[china]\naws_access_key_id = AK\naws_secret_access_key = abc/+=#; x\n";
+        assert_eq!(
+            planned(
+                &texts(with_key, process),
+                Content::Process(command.to_owned())
+            ),
+            format!("config:\n{process}credential_process = {command}\ncredentials:\n[china]\n")
+        );
+        let with_command = format!("{process}credential_process = {command}\n");
+        assert_eq!(
+            planned(&texts("[china]\n", &with_command), key()),
+            format!("config:\n{process}credentials:\n{with_key}")
+        );
+    }
+
+    #[test]
+    fn another_source_of_credentials_is_left_alone() {
+        for line in [
+            "credential_process = /opt/vault --china",
+            "role_arn = arn:aws-cn:iam::123456789012:role/r",
+            "sso_session = corp",
+            "SSO_ACCOUNT_ID = 123456789012",
+        ] {
+            let texts = texts("", &format!("[profile china]\n{line}\n"));
+            for content in [key(), Content::Process("cn-profile".to_owned())] {
+                let refused = plan(&texts, &request(content));
+                assert!(
+                    matches!(refused, Err(WriteProfileError::Rival { .. })),
+                    "{line}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_broken_file_is_left_alone() {
+        let refused = plan(&texts("", "[profile china\n"), &request(key()));
+        assert!(matches!(refused, Err(WriteProfileError::File(_))));
+    }
+}

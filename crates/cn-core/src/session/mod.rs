@@ -11,6 +11,7 @@
 
 mod key;
 mod request;
+mod trust;
 
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub use request::{
     AccountId, AccountIdError, Environment, HomeError, HomeRequest, Identity, KeyParameters,
     ResolveError, Resolved, SessionRequest, TargetRequest, check_home, region_of, resolve,
 };
+pub use trust::TrustError;
 
 /// Attempts for one request, the first included, unless `AWS_MAX_ATTEMPTS` says otherwise.
 const ATTEMPTS: u32 = 5;
@@ -97,9 +99,12 @@ pub enum SessionError {
     /// A shared file cannot be used.
     #[error(transparent)]
     Files(#[from] ProfileFileError),
-    /// The home identity would be the target's.
+    /// The home identity is not there, or would be the target's.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// The certificates to trust cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// Nothing names the home region.
     #[error("no home region is set, in which SSM parameters would be read")]
     NoHomeRegion,
@@ -282,12 +287,12 @@ impl Session {
     async fn load_target(&self) -> Result<Target, SessionError> {
         let region = &self.resolved.region;
         let config = match &self.resolved.identity {
-            Identity::Profile(name) => self.profile_config(name, Some(region)).await,
-            Identity::DefaultChain => self.loader().region(sdk_region(region)).load().await,
+            Identity::Profile(name) => self.profile_config(name, Some(region)).await?,
+            Identity::DefaultChain => self.loader()?.region(sdk_region(region)).load().await,
             Identity::Parameters(keys) => {
                 let credentials = self.access_key(keys).await?.credentials();
                 // Settings of a profile are home's: they must not lead target requests elsewhere.
-                self.loader()
+                self.loader()?
                     .region(sdk_region(region))
                     .profile_files(sdk_files("", ""))
                     .credentials_provider(credentials)
@@ -302,9 +307,9 @@ impl Session {
         check_home(&self.request, &self.resolved, &self.texts)?;
         let asked = self.request.home.region.as_ref();
         let config = match (&self.request.home.profile, asked) {
-            (Some(profile), region) => self.profile_config(profile, region).await,
-            (None, Some(region)) => self.loader().region(sdk_region(region)).load().await,
-            (None, None) => self.loader().load().await,
+            (Some(profile), region) => self.profile_config(profile, region).await?,
+            (None, Some(region)) => self.loader()?.region(sdk_region(region)).load().await,
+            (None, None) => self.loader()?.load().await,
         };
         let region = config.region().ok_or(SessionError::NoHomeRegion)?;
         let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;
@@ -349,19 +354,27 @@ impl Session {
     }
 
     /// What both identities have in common.
-    fn loader(&self) -> ConfigLoader {
+    fn loader(&self) -> Result<ConfigLoader, SessionError> {
         let attempts = self.request.environment.max_attempts.unwrap_or(ATTEMPTS);
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT)
             .build();
-        aws_config::defaults(BehaviorVersion::latest())
+        let loader = aws_config::defaults(BehaviorVersion::latest())
             .retry_config(RetryConfig::standard().with_max_attempts(attempts))
-            .timeout_config(timeouts)
+            .timeout_config(timeouts);
+        Ok(match &self.request.environment.ca_bundle {
+            Some(bundle) => loader.http_client(trust::client(bundle)?),
+            None => loader,
+        })
     }
 
     /// A profile's settings with the profile's credentials, never the chain's.
-    async fn profile_config(&self, name: &ProfileName, region: Option<&Region>) -> SdkConfig {
+    async fn profile_config(
+        &self,
+        name: &ProfileName,
+        region: Option<&Region>,
+    ) -> Result<SdkConfig, SessionError> {
         let files = sdk_files(&self.texts.config, &self.texts.credentials);
         let provider_config = ProviderConfig::without_region().with_region(region.map(sdk_region));
         let credentials = ProfileFileCredentialsProvider::builder()
@@ -370,14 +383,14 @@ impl Session {
             .profile_name(name.as_str())
             .build();
         let loader = self
-            .loader()
+            .loader()?
             .profile_files(files)
             .profile_name(name.as_str())
             .credentials_provider(credentials);
-        match region {
+        Ok(match region {
             Some(region) => loader.region(sdk_region(region)).load().await,
             None => loader.load().await,
-        }
+        })
     }
 }
 
@@ -504,4 +517,150 @@ fn has_s3_endpoint(config: &SdkConfig) -> bool {
         .service_config()
         .and_then(|settings| settings.load_config(key));
     of_service.is_some() || config.endpoint_url().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn region(name: &str) -> Region {
+        name.parse().unwrap()
+    }
+
+    /// Clients for `region` whose every request gets `answer`, and what they were sent.
+    fn target(name: &str, endpoint: Option<&str>, answer: &str) -> (Target, StaticReplayClient) {
+        let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(answer));
+        let event = ReplayEvent::new(HttpRequest::new(SdkBody::empty()), answer);
+        let service = StaticReplayClient::new(vec![event]);
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            // What the target's region takes the place of.
+            .region(sdk_region(&region("us-east-1")))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .http_client(service.clone());
+        config.set_endpoint_url(endpoint.map(str::to_owned));
+        (Target::new(region(name), &config.build()), service)
+    }
+
+    fn hosts(service: &StaticReplayClient) -> Vec<String> {
+        service
+            .actual_requests()
+            .map(|request| request.uri().to_owned())
+            .collect()
+    }
+
+    async fn verified(arn: &str, account: Option<&str>) -> Result<String, String> {
+        let answer = format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{arn}</Arn>\
+             <Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+        );
+        let (target, service) = target("cn-north-1", None, &answer);
+        let account = account.map(|account| account.parse().unwrap());
+        let caller = verify(target.sts(), target.region(), account.as_ref()).await;
+        assert_eq!(
+            hosts(&service),
+            ["https://sts.cn-north-1.amazonaws.com.cn/"]
+        );
+        caller
+            .map(|caller| format!("{} {}", caller.account, caller.partition))
+            .map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn the_identity_must_be_of_partition_and_account() {
+        let arn = "arn:aws-cn:iam::123456789012:user/u";
+        assert_eq!(verified(arn, None).await.unwrap(), "123456789012 aws-cn");
+        verified(arn, Some("123456789012")).await.unwrap();
+        assert_eq!(
+            verified(arn, Some("999999999999")).await.unwrap_err(),
+            "`arn:aws-cn:iam::123456789012:user/u` belongs to account `123456789012`, and \
+             `999999999999` was asked for"
+        );
+        assert_eq!(
+            verified("arn:aws:iam::123456789012:user/u", None)
+                .await
+                .unwrap_err(),
+            "`arn:aws:iam::123456789012:user/u` belongs to partition `aws`, and `cn-north-1` lies \
+             in `aws-cn`"
+        );
+        verified("nonsense", None).await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn buckets_are_hosts_in_china_and_paths_elsewhere() {
+        let (target_in_china, service) = target("cn-northwest-1", None, "");
+        target_in_china
+            .s3()
+            .head_bucket()
+            .bucket("bucket")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            hosts(&service),
+            ["https://bucket.s3.cn-northwest-1.amazonaws.com.cn/"]
+        );
+        let (loopback, service) = target("cn-northwest-1", Some("http://localhost:4566"), "");
+        loopback
+            .s3()
+            .head_bucket()
+            .bucket("bucket")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(hosts(&service), ["http://localhost:4566/bucket/"]);
+    }
+
+    #[tokio::test]
+    async fn nothing_of_a_session_shows_a_secret() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = camino::Utf8Path::from_path(scratch.path()).unwrap();
+        let files = crate::profile::ProfileFiles {
+            credentials: folder.join("credentials"),
+            config: folder.join("config"),
+        };
+        let key = "[china]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = wJalrSECRET\n";
+        fs_err::write(&files.credentials, key).unwrap();
+        let request = SessionRequest {
+            target: TargetRequest {
+                region: Some(region("cn-north-1")),
+                profile: Some(ProfileName::china()),
+                default_chain: false,
+                keys: None,
+                account: None,
+                identity_check: true,
+            },
+            home: HomeRequest {
+                region: None,
+                profile: None,
+            },
+            environment: Environment {
+                region: Some("us-east-1".to_owned()),
+                profile: None,
+                access_key_id: None,
+                max_attempts: None,
+                ca_bundle: None,
+                files,
+            },
+        };
+        let session = Session::open(request).unwrap();
+        let target = session.target().await.unwrap();
+        // Credentials are loaded and cached before they are looked for.
+        let unsent = target.sts().get_caller_identity().customize();
+        let unsent = unsent.config_override(
+            aws_sdk_sts::config::Builder::new()
+                .http_client(StaticReplayClient::new(Vec::new()))
+                .retry_config(RetryConfig::disabled()),
+        );
+        drop(unsent.send().await);
+        let shown = format!("{session:?} {session:#?}");
+        assert!(shown.contains("cn-north-1"));
+        assert!(!shown.contains("wJalrSECRET"), "a secret is shown");
+    }
 }

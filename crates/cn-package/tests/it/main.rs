@@ -15,7 +15,7 @@ fn cn_package(env: &TestEnv) -> Run<'_> {
 fn with_sample() -> (TestEnv, Seed) {
     let env = TestEnv::new();
     let seed = env.seed();
-    env.copy_folder(&fixture("sample-app"), env.project());
+    env.copy_folder(fixture("sample-app"), env.project());
     (env, seed)
 }
 

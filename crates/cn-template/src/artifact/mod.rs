@@ -58,6 +58,11 @@ pub mod code {
         id: "CN507",
         title: "file cannot be packaged",
     };
+    /// More than the service takes.
+    pub const TOO_LARGE: Code = Code {
+        id: "CN508",
+        title: "artifact too large",
+    };
 }
 
 /// The codes of this module, for lists of codes.
@@ -69,6 +74,7 @@ pub const CODES: &[Code] = &[
     code::WRONG_KIND,
     code::CYCLE,
     code::UNREADABLE,
+    code::TOO_LARGE,
 ];
 
 /// Where an artifact lies in S3.
@@ -109,7 +115,7 @@ impl Location {
     /// The text of the location in a form, valid in YAML and JSON.
     ///
     /// * `region`: of the bucket; gives the host of [`Form::HttpsUrl`].
-    pub fn text(&self, form: Form, region: &Region) -> String {
+    pub fn text(&self, form: &Form, region: &Region) -> String {
         let Self {
             bucket,
             key,
@@ -117,6 +123,7 @@ impl Location {
         } = self;
         match form {
             Form::S3Uri => quoted(&format!("s3://{bucket}/{key}")),
+            Form::S3UriInList => format!("s3://{bucket}/{key}"),
             Form::HttpsUrl => quoted(&region.s3_url(bucket, key)),
             Form::Members {
                 bucket: bucket_name,
@@ -172,17 +179,17 @@ mod tests {
             version: None,
         };
         let members = Form::Members {
-            bucket: "S3Bucket",
-            key: "S3Key",
-            version: Some("S3ObjectVersion"),
+            bucket: "S3Bucket".into(),
+            key: "S3Key".into(),
+            version: Some("S3ObjectVersion".into()),
         };
-        assert_eq!(location.text(Form::S3Uri, &region), "\"s3://b/p/k\"");
+        assert_eq!(location.text(&Form::S3Uri, &region), "\"s3://b/p/k\"");
         assert_eq!(
-            location.text(Form::HttpsUrl, &region),
+            location.text(&Form::HttpsUrl, &region),
             "\"https://s3.cn-north-1.amazonaws.com.cn/b/p/k\""
         );
         assert_eq!(
-            location.text(members, &region),
+            location.text(&members, &region),
             r#"{"S3Bucket": "b", "S3Key": "p/k"}"#
         );
         let versioned = Location {
@@ -190,7 +197,7 @@ mod tests {
             ..location
         };
         assert_eq!(
-            versioned.text(members, &region),
+            versioned.text(&members, &region),
             r#"{"S3Bucket": "b", "S3Key": "p/k", "S3ObjectVersion": "v"}"#
         );
     }

@@ -1,5 +1,7 @@
 //! What a template points at: the places, the paths, and the edits to come.
 
+use std::collections::HashMap;
+
 use super::Location;
 use super::code;
 use super::table::{Form, GLOBALS, INCLUDE, METADATA, Row, TABLE, Takes, WhenAbsent};
@@ -45,7 +47,7 @@ pub enum Place {
 impl Reference {
     /// The edit that writes a location.
     pub fn edit(&self, location: &Location, region: &Region) -> Edit {
-        let text = location.text(self.row.form, region);
+        let text = location.text(&self.row.form, region);
         match &self.place {
             Place::Replace(span) => Edit::replace(*span, text),
             Place::Insert {
@@ -75,10 +77,12 @@ pub struct References {
 /// branches of an `Fn::If` are looked at.
 ///
 /// * `region`: the target's; used for the hosts in `remote`.
-pub fn references(template: &Template, region: &Region) -> References {
+/// * `extra_rows`: properties to look at beside those of [`TABLE`].
+pub fn references(template: &Template, region: &Region, extra_rows: &[Row]) -> References {
     let mut finder = Finder {
         source: template.source(),
         region,
+        rows: rows_by_kind(extra_rows),
         globals: template.root().get("Globals"),
         found: References::default(),
     };
@@ -86,8 +90,8 @@ pub fn references(template: &Template, region: &Region) -> References {
     finder.transform_section(template.root());
     for (section, rows) in [("Metadata", METADATA), ("Globals", GLOBALS)] {
         for row in rows {
-            if let Some(properties) = template.root().at(&[section, row.kind]) {
-                finder.property(row.kind, properties, row);
+            if let Some(properties) = template.root().at(&[section, &row.kind]) {
+                finder.property(&row.kind, properties, row);
             }
         }
     }
@@ -97,9 +101,19 @@ pub fn references(template: &Template, region: &Region) -> References {
     finder.found
 }
 
+/// The rows of each resource type.
+fn rows_by_kind(extra_rows: &[Row]) -> HashMap<&str, Vec<&Row>> {
+    let mut rows: HashMap<&str, Vec<&Row>> = HashMap::new();
+    for row in TABLE.iter().chain(extra_rows) {
+        rows.entry(&row.kind).or_default().push(row);
+    }
+    rows
+}
+
 struct Finder<'a> {
     source: &'a Source,
     region: &'a Region,
+    rows: HashMap<&'a str, Vec<&'a Row>>,
     globals: Option<&'a Node>,
     found: References,
 }
@@ -109,7 +123,7 @@ impl Finder<'_> {
         let (Some(kind), Some(properties)) = (resource.kind, resource.properties()) else {
             return;
         };
-        for row in TABLE.iter().filter(|row| row.kind == kind) {
+        for row in self.rows.get(kind).cloned().unwrap_or_default() {
             if row.absent == WhenAbsent::TemplateFolder && self.has_code_elsewhere(properties, row)
             {
                 continue;
@@ -120,7 +134,7 @@ impl Finder<'_> {
 
     /// Whether a resource without the property still has its code from somewhere.
     fn has_code_elsewhere(&self, properties: &Node, row: &Row) -> bool {
-        if properties.at(row.path).is_some() {
+        if properties.get(&row.path).is_some() {
             return false;
         }
         let is_image =
@@ -138,55 +152,105 @@ impl Finder<'_> {
     }
 
     fn property(&mut self, owner: &str, properties: &Node, row: &Row) {
-        let Some(value) = properties.at(row.path).filter(|value| !is_empty(value)) else {
-            if row.absent == WhenAbsent::TemplateFolder {
-                self.whole_folder(owner, properties, row);
+        let mut is_absent = true;
+        for (property, value) in values(properties, &row.path) {
+            if is_empty(value) {
+                continue;
             }
-            return;
-        };
-        self.value(owner, value, row);
+            is_absent = false;
+            let place = Property {
+                owner,
+                name: &property,
+                row,
+            };
+            if row.form == Form::S3UriInList {
+                self.list(place, value);
+            } else {
+                self.value(place, value);
+            }
+        }
+        if is_absent && row.absent == WhenAbsent::TemplateFolder {
+            self.whole_folder(owner, properties, row);
+        }
     }
 
-    fn value(&mut self, owner: &str, value: &Node, row: &Row) {
+    fn value(&mut self, place: Property<'_>, value: &Node) {
         if let Some(call) = value.call() {
-            return self.function(owner, call, row);
+            return self.function(place, call);
         }
         match &value.kind {
-            Kind::Scalar(scalar) => self.text(owner, &scalar.value, value.span, row),
+            Kind::Scalar(scalar) => self.text(place, &scalar.value, value.span),
             Kind::Mapping(_) => {}
-            Kind::Sequence(_) | Kind::Tagged(_) => self.not_a_path(owner, value.span, row),
+            Kind::Sequence(_) | Kind::Tagged(_) => self.not_a_path(place, value.span),
         }
     }
 
-    fn function(&mut self, owner: &str, call: Call<'_>, row: &Row) {
+    /// Paths and locations in one text, separated by commas.
+    fn list(&mut self, place: Property<'_>, value: &Node) {
+        let Kind::Scalar(scalar) = &value.kind else {
+            return;
+        };
+        let raw = self.source.slice(value.span);
+        let is_as_written = raw.find(&scalar.value);
+        let mut offset = 0;
+        for part in scalar.value.split(',') {
+            let item = part.trim();
+            let at = offset + part.find(item).unwrap_or(0);
+            offset += part.len() + 1;
+            if item.is_empty() || item.starts_with("s3://") {
+                continue;
+            }
+            let Some(start) = is_as_written else {
+                return self.not_packaged(
+                    place,
+                    value.span,
+                    "it is written with escapes or over several lines",
+                );
+            };
+            let start = value.span.start + start + at;
+            self.text(place, item, Span::new(start, start + item.len()));
+        }
+    }
+
+    fn function(&mut self, place: Property<'_>, call: Call<'_>) {
         match (call.function, call.argument.items()) {
             (Function::If, [_, then, otherwise]) => {
-                self.value(owner, then, row);
-                self.value(owner, otherwise, row);
+                self.value(place, then);
+                self.value(place, otherwise);
             }
             (Function::Sub, items) => {
                 let Some(text) = items.first().unwrap_or(call.argument).as_str() else {
                     return;
                 };
                 if text.starts_with("./") || text.starts_with("../") {
-                    let property = row.path.join(".");
-                    self.found.findings.push(
-                        Diagnostic::warning(code::PATH_IN_FUNCTION, format!("`{property}` of `{owner}` is not packaged"))
-                            .at(self.source, call.argument.span, "a local path inside a function stays as it is")
-                            .help("write the path without `Fn::Sub`, or choose between paths with `Fn::If`"),
-                    );
+                    let why = "a local path inside a function stays as it is";
+                    self.not_packaged(place, call.argument.span, why);
                 }
             }
             _ => {}
         }
     }
 
-    fn text(&mut self, owner: &str, text: &str, span: Span, row: &Row) {
+    /// A value that looks like a path and is left as it is.
+    fn not_packaged(&mut self, place: Property<'_>, span: Span, why: &str) {
+        let Property { owner, name, .. } = place;
+        self.found.findings.push(
+            Diagnostic::warning(
+                code::PATH_IN_FUNCTION,
+                format!("`{name}` of `{owner}` is not packaged"),
+            )
+            .at(self.source, span, why)
+            .help("write the path without `Fn::Sub`, or choose between paths with `Fn::If`"),
+        );
+    }
+
+    fn text(&mut self, place: Property<'_>, text: &str, span: Span) {
+        let Property { owner, name, row } = place;
         if let Some(location) = Location::parse(text) {
             if matches!(row.form, Form::Members { .. }) {
                 self.found
                     .remote
-                    .push(Edit::replace(span, location.text(row.form, self.region)));
+                    .push(Edit::replace(span, location.text(&row.form, self.region)));
             }
             return;
         }
@@ -198,24 +262,24 @@ impl Finder<'_> {
             return;
         }
         if is_address || text.starts_with("s3://") {
-            return self.not_a_path(owner, span, row);
+            return self.not_a_path(place, span);
         }
         self.found.local.push(Reference {
             owner: owner.to_owned(),
-            property: row.path.join("."),
-            row: *row,
+            property: name.to_owned(),
+            row: row.clone(),
             path: text.to_owned(),
             span,
             place: Place::Replace(span),
         });
     }
 
-    fn not_a_path(&mut self, owner: &str, span: Span, row: &Row) {
-        let property = row.path.join(".");
+    fn not_a_path(&mut self, place: Property<'_>, span: Span) {
+        let Property { owner, name, .. } = place;
         self.found.findings.push(
             Diagnostic::error(
                 code::NOT_A_PATH,
-                format!("`{property}` of `{owner}` cannot be packaged"),
+                format!("`{name}` of `{owner}` cannot be packaged"),
             )
             .at(
                 self.source,
@@ -228,12 +292,9 @@ impl Finder<'_> {
 
     /// A type that needs code and names none: the AWS CLI packages the template's folder.
     fn whole_folder(&mut self, owner: &str, properties: &Node, row: &Row) {
-        let Some((name, parents)) = row.path.split_last() else {
-            return;
-        };
-        let Some(parent) = properties.at(parents) else {
-            return;
-        };
+        // Such properties stand directly below `Properties`.
+        let name = &*row.path;
+        let parent = properties;
         let present = parent.entry(name);
         let place = match (&parent.kind, present) {
             // A key without a value has no bytes to replace.
@@ -263,8 +324,8 @@ impl Finder<'_> {
         );
         self.found.local.push(Reference {
             owner: owner.to_owned(),
-            property: row.path.join("."),
-            row: *row,
+            property: name.to_owned(),
+            row: row.clone(),
             path: String::new(),
             span,
             place,
@@ -336,12 +397,36 @@ impl Finder<'_> {
             self.transforms(item);
         }
         if node.get("Name").and_then(Node::as_str) == Some("AWS::Include") {
-            let Some(location) = node.at(INCLUDE.path).filter(|value| !is_empty(value)) else {
-                return;
-            };
-            self.value("AWS::Include", location, &INCLUDE);
+            self.property("AWS::Include", node, &INCLUDE);
         }
     }
+}
+
+/// A property of a resource, while its value is looked at.
+#[derive(Clone, Copy)]
+struct Property<'a> {
+    owner: &'a str,
+    name: &'a str,
+    row: &'a Row,
+}
+
+/// The values at the end of a path, each with the path that led there.
+fn values<'a>(node: &'a Node, path: &str) -> Vec<(String, &'a Node)> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let is_wanted = |key: &str| first == "*" || key == first;
+    let mut found = Vec::new();
+    for entry in node.entries() {
+        let Some(key) = entry.key.as_str().filter(|key| is_wanted(key)) else {
+            continue;
+        };
+        if rest.is_empty() {
+            found.push((key.to_owned(), &entry.value));
+        } else {
+            let below = values(&entry.value, rest).into_iter();
+            found.extend(below.map(|(path, value)| (format!("{key}.{path}"), value)));
+        }
+    }
+    found
 }
 
 /// Whether a value counts as absent: null, an empty text, list or mapping.

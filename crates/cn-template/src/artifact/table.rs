@@ -1,20 +1,24 @@
 //! The table of properties that point at local files.
 
+use std::borrow::Cow;
+
 /// How a location is written into a property.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `s3://bucket/key`.
     S3Uri,
+    /// `s3://bucket/key` among others, separated by commas.
+    S3UriInList,
     /// `https://s3.REGION.SUFFIX/bucket/key`, as CloudFormation takes templates.
     HttpsUrl,
     /// A mapping with these member names.
     Members {
         /// Member that holds the bucket.
-        bucket: &'static str,
+        bucket: Cow<'static, str>,
         /// Member that holds the key.
-        key: &'static str,
+        key: Cow<'static, str>,
         /// Member that holds the object's version, where the property has one.
-        version: Option<&'static str>,
+        version: Option<Cow<'static, str>>,
     },
 }
 
@@ -52,12 +56,13 @@ pub enum WhenAbsent {
 }
 
 /// One property of one resource type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Row {
     /// The resource type, or the name of a template's metadata entry.
-    pub kind: &'static str,
-    /// Keys from `Properties` down to the value.
-    pub path: &'static [&'static str],
+    pub kind: Cow<'static, str>,
+    /// Keys from `Properties` down to the value, with dots between them; `*`
+    /// is any key.
+    pub path: Cow<'static, str>,
     /// What it takes.
     pub takes: Takes,
     /// What its absence means.
@@ -66,41 +71,36 @@ pub struct Row {
     pub form: Form,
 }
 
-const LAMBDA: Form = Form::Members {
-    bucket: "S3Bucket",
-    key: "S3Key",
-    version: Some("S3ObjectVersion"),
-};
-const BUNDLE: Form = Form::Members {
-    bucket: "S3Bucket",
-    key: "S3Key",
-    version: None,
-};
-const VERSIONED: Form = Form::Members {
-    bucket: "Bucket",
-    key: "Key",
-    version: Some("Version"),
-};
-const OBJECT_VERSIONED: Form = Form::Members {
-    bucket: "Bucket",
-    key: "Key",
-    version: Some("ObjectVersion"),
-};
+const fn members(bucket: &'static str, key: &'static str, version: Option<&'static str>) -> Form {
+    Form::Members {
+        bucket: Cow::Borrowed(bucket),
+        key: Cow::Borrowed(key),
+        version: match version {
+            Some(name) => Some(Cow::Borrowed(name)),
+            None => None,
+        },
+    }
+}
 
-const fn row(kind: &'static str, path: &'static [&'static str], takes: Takes, form: Form) -> Row {
+const LAMBDA: Form = members("S3Bucket", "S3Key", Some("S3ObjectVersion"));
+const BUNDLE: Form = members("S3Bucket", "S3Key", None);
+const VERSIONED: Form = members("Bucket", "Key", Some("Version"));
+const OBJECT_VERSIONED: Form = members("Bucket", "Key", Some("ObjectVersion"));
+
+const fn row(kind: &'static str, path: &'static str, takes: Takes, form: Form) -> Row {
     Row {
-        kind,
-        path,
+        kind: Cow::Borrowed(kind),
+        path: Cow::Borrowed(path),
         takes,
         absent: WhenAbsent::Skip,
         form,
     }
 }
 
-const fn code(kind: &'static str, path: &'static [&'static str], form: Form) -> Row {
+const fn code(kind: &'static str, path: &'static str, form: Form) -> Row {
     Row {
-        kind,
-        path,
+        kind: Cow::Borrowed(kind),
+        path: Cow::Borrowed(path),
         takes: Takes::Archive,
         absent: WhenAbsent::TemplateFolder,
         form,
@@ -110,145 +110,177 @@ const fn code(kind: &'static str, path: &'static [&'static str], form: Form) -> 
 const OPEN_API: Takes = Takes::Text(Text::OpenApi);
 const STATES: Takes = Takes::Text(Text::StateMachine);
 
-/// Every property that may name a local file.
+/// Every property that may name a local file. Users add rows of their own.
 ///
 /// # Source
 ///
 /// The resource reference of each type; `TemplateFolder` is what the AWS CLI
 /// does for the types that need code.
 pub const TABLE: &[Row] = &[
-    code("AWS::Serverless::Function", &["CodeUri"], Form::S3Uri),
-    code(
-        "AWS::Serverless::LayerVersion",
-        &["ContentUri"],
-        Form::S3Uri,
-    ),
-    code("AWS::Lambda::Function", &["Code"], LAMBDA),
-    code("AWS::Lambda::LayerVersion", &["Content"], LAMBDA),
+    code("AWS::Serverless::Function", "CodeUri", Form::S3Uri),
+    code("AWS::Serverless::LayerVersion", "ContentUri", Form::S3Uri),
+    code("AWS::Lambda::Function", "Code", LAMBDA),
+    code("AWS::Lambda::LayerVersion", "Content", LAMBDA),
     row(
         "AWS::CodeCommit::Repository",
-        &["Code", "S3"],
+        "Code.S3",
         Takes::Archive,
         OBJECT_VERSIONED,
     ),
     Row {
-        kind: "AWS::ElasticBeanstalk::ApplicationVersion",
-        path: &["SourceBundle"],
+        kind: Cow::Borrowed("AWS::ElasticBeanstalk::ApplicationVersion"),
+        path: Cow::Borrowed("SourceBundle"),
         takes: Takes::Anything,
         absent: WhenAbsent::TemplateFolder,
         form: BUNDLE,
     },
     row(
         "AWS::Glue::Job",
-        &["Command", "ScriptLocation"],
+        "Command.ScriptLocation",
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::Glue::Job",
+        "DefaultArguments.--extra-py-files",
+        Takes::Anything,
+        Form::S3UriInList,
+    ),
+    row(
+        "AWS::Glue::Job",
+        "DefaultArguments.--extra-jars",
+        Takes::Anything,
+        Form::S3UriInList,
+    ),
+    row(
+        "AWS::Glue::Job",
+        "DefaultArguments.--extra-files",
+        Takes::Anything,
+        Form::S3UriInList,
+    ),
+    row(
+        "AWS::Serverless::GraphQLApi",
+        "SchemaUri",
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::Serverless::GraphQLApi",
+        "Functions.*.CodeUri",
+        Takes::Anything,
+        Form::S3Uri,
+    ),
+    row(
+        "AWS::Serverless::GraphQLApi",
+        "Resolvers.*.*.CodeUri",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::Serverless::Api",
-        &["DefinitionUri"],
+        "DefinitionUri",
         OPEN_API,
         Form::S3Uri,
     ),
     row(
         "AWS::Serverless::HttpApi",
-        &["DefinitionUri"],
+        "DefinitionUri",
         OPEN_API,
         Form::S3Uri,
     ),
     row(
         "AWS::ApiGateway::RestApi",
-        &["BodyS3Location"],
+        "BodyS3Location",
         OPEN_API,
         VERSIONED,
     ),
     row(
         "AWS::ApiGatewayV2::Api",
-        &["BodyS3Location"],
+        "BodyS3Location",
         OPEN_API,
         VERSIONED,
     ),
     row(
         "AWS::AppSync::GraphQLSchema",
-        &["DefinitionS3Location"],
+        "DefinitionS3Location",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::AppSync::Resolver",
-        &["RequestMappingTemplateS3Location"],
+        "RequestMappingTemplateS3Location",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::AppSync::Resolver",
-        &["ResponseMappingTemplateS3Location"],
+        "ResponseMappingTemplateS3Location",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::AppSync::Resolver",
-        &["CodeS3Location"],
+        "CodeS3Location",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::AppSync::FunctionConfiguration",
-        &["RequestMappingTemplateS3Location"],
+        "RequestMappingTemplateS3Location",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::AppSync::FunctionConfiguration",
-        &["ResponseMappingTemplateS3Location"],
+        "ResponseMappingTemplateS3Location",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::AppSync::FunctionConfiguration",
-        &["CodeS3Location"],
+        "CodeS3Location",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::StepFunctions::StateMachine",
-        &["DefinitionS3Location"],
+        "DefinitionS3Location",
         STATES,
         VERSIONED,
     ),
     row(
         "AWS::Serverless::StateMachine",
-        &["DefinitionUri"],
+        "DefinitionUri",
         STATES,
         VERSIONED,
     ),
     row(
         "AWS::CloudFormation::Stack",
-        &["TemplateURL"],
+        "TemplateURL",
         Takes::Template,
         Form::HttpsUrl,
     ),
     row(
         "AWS::CloudFormation::StackSet",
-        &["TemplateURL"],
+        "TemplateURL",
         Takes::Template,
         Form::HttpsUrl,
     ),
     row(
         "AWS::Serverless::Application",
-        &["Location"],
+        "Location",
         Takes::Template,
         Form::HttpsUrl,
     ),
     row(
         "AWS::CloudFormation::ModuleVersion",
-        &["ModulePackage"],
+        "ModulePackage",
         Takes::Archive,
         Form::S3Uri,
     ),
     row(
         "AWS::CloudFormation::ResourceVersion",
-        &["SchemaHandlerPackage"],
+        "SchemaHandlerPackage",
         Takes::Archive,
         Form::S3Uri,
     ),
@@ -258,13 +290,13 @@ pub const TABLE: &[Row] = &[
 pub(super) const METADATA: &[Row] = &[
     row(
         "AWS::ServerlessRepo::Application",
-        &["ReadmeUrl"],
+        "ReadmeUrl",
         Takes::Anything,
         Form::S3Uri,
     ),
     row(
         "AWS::ServerlessRepo::Application",
-        &["LicenseUrl"],
+        "LicenseUrl",
         Takes::Anything,
         Form::S3Uri,
     ),
@@ -272,14 +304,14 @@ pub(super) const METADATA: &[Row] = &[
 
 /// Entries of a SAM template's `Globals`; `kind` is the key below it.
 pub(super) const GLOBALS: &[Row] = &[
-    row("Function", &["CodeUri"], Takes::Archive, Form::S3Uri),
-    row("Api", &["DefinitionUri"], OPEN_API, Form::S3Uri),
+    row("Function", "CodeUri", Takes::Archive, Form::S3Uri),
+    row("Api", "DefinitionUri", OPEN_API, Form::S3Uri),
 ];
 
 /// `Parameters.Location` of an `AWS::Include` transform.
 pub(super) const INCLUDE: Row = row(
     "AWS::Include",
-    &["Parameters", "Location"],
+    "Parameters.Location",
     Takes::Text(Text::Snippet),
     Form::S3Uri,
 );

@@ -2,9 +2,11 @@
 //!
 //! YAML (with short tags) and JSON give the same tree. The tree is read only:
 //! changes are [`Edit`](crate::Edit)s on the text. What is deliberately absent:
-//! writing a template from a tree, and guessing what a plain scalar means.
+//! writing a template from a tree, but for [`Template::to_json`], and guessing
+//! what a plain scalar means.
 
 mod call;
+mod convert;
 mod expand;
 mod node;
 mod scalar;

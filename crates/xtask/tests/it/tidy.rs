@@ -1,5 +1,7 @@
 //! Checks on the repository itself.
 
+use std::collections::BTreeMap;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::workspace_folder;
 use toml::Table;
@@ -8,7 +10,7 @@ use xtask::buildspec::Buildspec;
 /// The dependency budget; raising it is a decision, so it says why in its commit.
 const MAX_PACKAGES: usize = 360;
 
-const OURS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];
+const OURS: [&str; 4] = ["cn-profile", "cn-check", "cn-package", "cn-deploy"];
 
 fn read(path: impl AsRef<Utf8Path>) -> String {
     fs_err::read_to_string(workspace_folder().join(path)).expect("the file is there")
@@ -125,6 +127,24 @@ fn files_are_short_and_finished() {
             assert!(!text.contains(word), "{path} holds `{word}`");
         }
     }
+}
+
+#[test]
+fn every_finding_has_a_code_of_its_own() {
+    let mut seen = BTreeMap::new();
+    for path in files("crates", &[".rs"]) {
+        let text = read(&path);
+        for (_, rest) in text
+            .match_indices("id: \"CN")
+            .map(|(at, found)| text[at..].split_at(found.len()))
+        {
+            let code: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            if let Some(other) = seen.insert(code.clone(), path.clone()) {
+                panic!("CN{code} stands in {other} and in {path}");
+            }
+        }
+    }
+    assert!(seen.len() > 20, "the codes are written in another way now");
 }
 
 #[test]

@@ -5,7 +5,11 @@ use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
 use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
 use aws_smithy_types::error::ErrorMetadata;
 
-use super::super::request::{Portability, Prefix};
+use aws_sdk_s3::types::ServerSideEncryption;
+use sha2::{Digest, Sha256};
+
+use super::super::plan::{Body, Upload};
+use super::super::request::{Portability, Prefix, Spelling, Symlinks};
 use super::*;
 
 fn request() -> Request {
@@ -16,6 +20,9 @@ fn request() -> Request {
         bucket: "bkt".parse().unwrap(),
         prefix: Prefix::default(),
         portability: Portability::Rewrite,
+        symlinks: Symlinks::Follow,
+        extra_rows: vec![],
+        spelling: Spelling::default(),
     }
 }
 
@@ -25,6 +32,7 @@ fn options() -> Options {
         objects: ObjectSettings::default(),
         force: false,
         concurrency: 4,
+        max_bandwidth: None,
     }
 }
 
@@ -154,6 +162,7 @@ async fn case_49_and_50_objects_carry_what_was_asked_for_and_nothing_else() {
         .match_requests(|put| {
             put.server_side_encryption() == Some(&ServerSideEncryption::AwsKms)
                 && put.ssekms_key_id() == Some("k")
+                && put.tagging() == Some("team=a%20b")
                 && put
                     .metadata()
                     .and_then(|metadata| metadata.get("a"))
@@ -164,6 +173,7 @@ async fn case_49_and_50_objects_carry_what_was_asked_for_and_nothing_else() {
     let objects = ObjectSettings {
         kms_key_id: Some("k".into()),
         metadata: [("a".to_owned(), "b".to_owned())].into(),
+        tags: [("team".to_owned(), "a b".to_owned())].into(),
     };
     let options = Options {
         objects,
@@ -182,7 +192,8 @@ async fn case_49_and_50_objects_carry_what_was_asked_for_and_nothing_else() {
 async fn case_51_a_missing_bucket_and_a_refused_upload_are_told_apart() {
     let missing = mock!(Client::head_bucket)
         .then_error(|| HeadBucketError::generic(ErrorMetadata::builder().code("NotFound").build()));
-    let error = run(&[missing], vec![text("a")], options())
+    let look = || mock!(Client::head_object).then_error(absent);
+    let error = run(&[missing, look()], vec![text("a")], options())
         .await
         .unwrap_err();
     assert!(
@@ -196,10 +207,9 @@ async fn case_51_a_missing_bucket_and_a_refused_upload_are_told_apart() {
         "{error:?}"
     );
 
-    let look = mock!(Client::head_object).then_error(absent);
     let refused = mock!(Client::put_object).then_error(|| PutObjectError::generic(denied()));
     let error = run(
-        &[bucket_in("cn-north-1"), look, refused],
+        &[bucket_in("cn-north-1"), look(), refused],
         vec![text("a")],
         options(),
     )
@@ -219,9 +229,14 @@ async fn case_51_a_missing_bucket_and_a_refused_upload_are_told_apart() {
 
 #[tokio::test]
 async fn a_bucket_of_another_region_is_refused_before_anything_is_sent() {
-    let error = run(&[bucket_in("cn-northwest-1")], vec![text("a")], options())
-        .await
-        .unwrap_err();
+    let look = mock!(Client::head_object).then_error(absent);
+    let error = run(
+        &[bucket_in("cn-northwest-1"), look],
+        vec![text("a")],
+        options(),
+    )
+    .await
+    .unwrap_err();
     let ApplyError::Bucket { kind, .. } = error else {
         panic!("{error:?}")
     };

@@ -1,6 +1,7 @@
 use fs_err as fs;
 
 use super::super::read::read;
+use super::super::request::{Spelling, Symlinks};
 use super::*;
 
 /// A folder of files to package.
@@ -29,16 +30,26 @@ impl Project {
     }
 
     fn plan_for(&self, region: &str) -> Planned {
-        let request = Request {
+        plan_of(&self.request(region))
+    }
+
+    fn request(&self, region: &str) -> Request {
+        Request {
             template: self.root.join("template.yaml"),
             output: Some(self.root.join("out.yaml")),
             region: region.parse().unwrap(),
             bucket: "bkt".parse().unwrap(),
             prefix: super::super::Prefix::new("p"),
             portability: Portability::Rewrite,
-        };
-        plan(&request, &read(&request).unwrap()).unwrap()
+            symlinks: Symlinks::Follow,
+            extra_rows: vec![],
+            spelling: Spelling::default(),
+        }
     }
+}
+
+fn plan_of(request: &Request) -> Planned {
+    plan(request, &read(request).unwrap()).unwrap()
 }
 
 fn codes(planned: &Planned) -> Vec<&'static str> {
@@ -213,4 +224,155 @@ fn a_broken_nested_template_is_reported_once_with_its_own_text() {
     let stack = "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}, T: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}}";
     let project = Project::new(&[("template.yaml", stack), ("n.yaml", "a: [")]);
     assert_eq!(codes(&project.plan()), ["CN001"]);
+}
+
+#[test]
+fn a_function_above_the_limit_of_lambda_is_a_warning() {
+    let project = Project::new(&[("template.yaml", FUNCTION), ("src/a.py", "x")]);
+    let large = fs::File::create(project.root.join("src/large")).unwrap();
+    large.set_len(LARGEST_LAMBDA_BYTES).unwrap();
+    let planned = project.plan();
+    assert_eq!(codes(&planned), ["CN508"]);
+    assert_eq!(planned.findings[0].severity, cn_template::Severity::Warning);
+}
+
+fn resource(kind: &str, properties: &str) -> String {
+    format!("Resources: {{R: {{Type: 'AWS::{kind}', Properties: {properties}}}}}")
+}
+
+#[test]
+fn case_8_a_file_goes_as_it_is_when_nothing_differs() {
+    let api = "x-shared: &shared {a: 1}\npaths: {/a: *shared}\n";
+    let template = resource("ApiGateway::RestApi", "{BodyS3Location: api.yaml}");
+    let project = Project::new(&[("template.yaml", &template), ("api.yaml", api)]);
+    let planned = project.plan();
+    let Body::File(file) = &planned.plan.uploads[0].body else {
+        panic!("not the file itself")
+    };
+    assert_eq!(file.path, project.root.join("api.yaml"));
+    let key = planned.plan.uploads[0].key.as_str();
+    assert_eq!(extension(key.into()), "yaml");
+    let expected = format!(r#"BodyS3Location: {{"Bucket": "bkt", "Key": "{key}"}}"#);
+    assert!(
+        planned.plan.packaged.contains(&expected),
+        "{}",
+        planned.plan.packaged
+    );
+}
+
+#[test]
+fn case_21_an_archive_is_not_archived_again() {
+    let template = FUNCTION.replace("src  ", "app.jar");
+    let project = Project::new(&[("template.yaml", &template)]);
+    let mut end = b"anything PK\x05\x06".to_vec();
+    end.extend([0; 18]);
+    fs::write(project.root.join("app.jar"), &end).unwrap();
+    let planned = project.plan();
+    let Body::File(file) = &planned.plan.uploads[0].body else {
+        panic!("not the file itself")
+    };
+    assert_eq!(file.bytes, end.len() as u64);
+    assert_eq!(
+        extension(planned.plan.uploads[0].key.as_str().into()),
+        "jar"
+    );
+}
+
+#[test]
+fn case_27_and_39_metadata_and_includes_need_no_resources() {
+    let text = "Metadata: {AWS::ServerlessRepo::Application: {LicenseUrl: L.txt}}\nMappings: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: inc.yaml}}}\n";
+    let project = Project::new(&[
+        ("template.yaml", text),
+        ("L.txt", "l"),
+        ("inc.yaml", "A: {B: &x {C: arn:aws:s3:::b}}\nD: {B: *x}\n"),
+    ]);
+    let plan = project.plan().plan;
+    assert_eq!(plan.uploads.len(), 2);
+    let Body::Text(snippet) = &plan.uploads[0].body else {
+        panic!("not a text")
+    };
+    assert_eq!(
+        snippet,
+        "A: {B: {C: arn:aws-cn:s3:::b}}\nD: {B: {C: arn:aws-cn:s3:::b}}\n"
+    );
+}
+
+#[test]
+fn case_31_hosts_are_the_regions_own() {
+    let template = resource("CloudFormation::Stack", "{TemplateURL: n.yaml}");
+    let project = Project::new(&[
+        ("template.yaml", &template),
+        ("n.yaml", "Resources: {T: {Type: AWS::SNS::Topic}}"),
+    ]);
+    for (region, host) in [
+        (
+            "cn-north-1",
+            "https://s3.cn-north-1.amazonaws.com.cn/bkt/p/",
+        ),
+        (
+            "cn-northwest-1",
+            "https://s3.cn-northwest-1.amazonaws.com.cn/bkt/p/",
+        ),
+        ("us-east-1", "https://s3.us-east-1.amazonaws.com/bkt/p/"),
+    ] {
+        let packaged = project.plan_for(region).plan.packaged;
+        assert!(packaged.contains(host), "{packaged}");
+        assert!(packaged.contains(".template\""), "{packaged}");
+    }
+}
+
+#[test]
+fn case_56_and_61_scalars_that_nobody_asked_about_stay_as_written() {
+    let rest = "Parameters:\n  A: {Default: 012345678901}\n  B: {Default: \"012345678901\"}\n  C: {Default: 0777}\n  D: {Default: 1.10}\n  E: {Default: 22:22}\n  F: {Default: \"1e3\"}\n  G: {Default: 2012-10-17}\n  H: {Default: yes}\n  I: {Default: \"yes\"}\nOutputs:\n  O:\n    Value:\n      Fn::Sub: |\n        {{ it.name }} \\n \"quoted\" 'text' that is long enough to be folded by anybody who writes it anew, ${AWS::Region}\n";
+    let template = format!("{}{}", FUNCTION.replace("\r\n", "\n"), rest);
+    let project = Project::new(&[("template.yaml", &template), ("src/a.py", "x")]);
+    let packaged = project.plan().plan.packaged;
+    assert!(packaged.ends_with(rest), "{packaged}");
+}
+
+#[test]
+fn case_59_json_stays_json_and_yaml_becomes_json_when_asked() {
+    let json = "{\n\t\"Resources\": {\n\t\t\"F\": {\"Type\":\t\"AWS::Lambda::Function\", \"Properties\": {\"Code\": \"src\"}}\n\t}\n}";
+    let project = Project::new(&[("template.yaml", json), ("src/a.py", "x")]);
+    let packaged = project.plan().plan.packaged;
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&packaged).is_ok(),
+        "{packaged}"
+    );
+    assert!(packaged.starts_with("{\n\t\"Resources\": {\n\t\t\"F\": {\"Type\":\t"));
+
+    let yaml = "AWSTemplateFormatVersion: 2010-09-09\nDescription: 说明\nResources: {F: {Type: AWS::Lambda::Function, Properties: {Code: src, Role: !GetAtt R.Arn}}}\n";
+    let project = Project::new(&[("template.yaml", yaml), ("src/a.py", "x")]);
+    let spelled = |json, ascii| {
+        let mut request = project.request("cn-north-1");
+        request.spelling = Spelling { json, ascii };
+        plan_of(&request).plan.packaged
+    };
+    let value: serde_json::Value = serde_json::from_str(&spelled(true, true)).unwrap();
+    assert_eq!(value["AWSTemplateFormatVersion"], "2010-09-09");
+    assert_eq!(value["Description"], "说明");
+    assert_eq!(
+        value["Resources"]["F"]["Properties"]["Code"]["S3Bucket"],
+        "bkt"
+    );
+    assert!(spelled(true, true).is_ascii() && !spelled(true, false).is_ascii());
+    assert!(spelled(false, true).contains("Description: \"\\u8bf4\\u660e\""));
+}
+
+#[test]
+fn one_document_of_two_resources_is_rewritten_once() {
+    let template = "Resources: {M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: m.json}}, N: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: m.json}}}";
+    let project = Project::new(&[
+        ("template.yaml", template),
+        (
+            "m.json",
+            r#"{"A": {"Resource": "arn:aws:states:::lambda:invoke"}}"#,
+        ),
+    ]);
+    let plan = project.plan().plan;
+    assert_eq!((plan.uploads.len(), plan.rewrites.len()), (1, 1));
+    assert_eq!(
+        plan.uploads[0].needed_by,
+        ["M.DefinitionUri", "N.DefinitionUri"]
+    );
 }

@@ -3,7 +3,7 @@ use crate::edit::apply;
 
 /// The references and finding codes of the resources below `Resources:`.
 fn find(text: &str) -> (Vec<String>, Vec<&'static str>) {
-    let found = references(&template(text), &region());
+    let found = references(&template(text), &region(), &[]);
     let local = found
         .local
         .iter()
@@ -32,7 +32,7 @@ fn region() -> Region {
 /// Checks the text after every local path became `s3://b/k`.
 fn check_packaged(text: &str, expected: &str) {
     let template = template(text);
-    let found = references(&template, &region());
+    let found = references(&template, &region(), &[]);
     let location = Location {
         bucket: "b".into(),
         key: "k".into(),
@@ -244,4 +244,118 @@ fn case_31_and_32_nested_templates() {
     ] {
         assert_eq!(find(&stack(url)), (vec![], vec![]), "{url}");
     }
+}
+
+#[test]
+fn case_10_and_14_state_machines_and_resolvers() {
+    let resource = |kind: &str, properties: &str| {
+        format!("Resources: {{R: {{Type: 'AWS::{kind}', Properties: {properties}}}}}")
+    };
+    check_packaged(
+        &resource(
+            "StepFunctions::StateMachine",
+            "{DefinitionS3Location: d.json}",
+        ),
+        &resource(
+            "StepFunctions::StateMachine",
+            r#"{DefinitionS3Location: {"Bucket": "b", "Key": "k"}}"#,
+        ),
+    );
+    check_packaged(
+        &resource("Serverless::StateMachine", "{DefinitionUri: d.json}"),
+        &resource(
+            "Serverless::StateMachine",
+            r#"{DefinitionUri: {"Bucket": "b", "Key": "k"}}"#,
+        ),
+    );
+    check_packaged(
+        &resource(
+            "AppSync::Resolver",
+            "{RequestMappingTemplateS3Location: q.vtl, ResponseMappingTemplateS3Location: s.vtl}",
+        ),
+        &resource(
+            "AppSync::Resolver",
+            r#"{RequestMappingTemplateS3Location: "s3://b/k", ResponseMappingTemplateS3Location: "s3://b/k"}"#,
+        ),
+    );
+    let neither = resource("AppSync::Resolver", "{TypeName: Query}");
+    check_packaged(&neither, &neither);
+}
+
+#[test]
+fn glues_lists_are_packaged_item_by_item() {
+    let job = |arguments: &str| {
+        format!(
+            "Resources:\n  J:\n    Type: AWS::Glue::Job\n    Properties:\n      Command: {{Name: glueetl}}\n      DefaultArguments:\n        {arguments}\n"
+        )
+    };
+    check_packaged(
+        &job("--extra-py-files: lib/a.py, s3://b/x.py ,dist/b.whl"),
+        &job("--extra-py-files: s3://b/k, s3://b/x.py ,s3://b/k"),
+    );
+    check_packaged(
+        &job("'--extra-jars': \"a.jar\""),
+        &job("'--extra-jars': \"s3://b/k\""),
+    );
+    let untouched = job("--extra-files: !Ref Files\n        --other: a.py");
+    check_packaged(&untouched, &untouched);
+    assert_eq!(find(&job("--extra-py-files: \"\\x61.py\"")).1, ["CN504"]);
+}
+
+#[test]
+fn a_graphql_api_names_files_at_any_key() {
+    let text = "Resources: {A: {Type: AWS::Serverless::GraphQLApi, Properties: {SchemaUri: s.graphql, Functions: {f: {CodeUri: f.js}, g: {InlineCode: x}}, Resolvers: {Query: {get: {CodeUri: r.js}, put: {Pipeline: [f]}}}}}}";
+    assert_eq!(
+        find(text).0,
+        [
+            "A.SchemaUri=s.graphql",
+            "A.Functions.f.CodeUri=f.js",
+            "A.Resolvers.Query.get.CodeUri=r.js"
+        ]
+    );
+}
+
+#[test]
+fn users_add_rows_of_their_own() {
+    let text = "Resources: {E: {Type: AWS::MWAA::Environment, Properties: {Dags: {Path: dags}}}}";
+    let row = Row {
+        kind: "AWS::MWAA::Environment".to_owned().into(),
+        path: "Dags.Path".to_owned().into(),
+        takes: Takes::Anything,
+        absent: WhenAbsent::Skip,
+        form: Form::Members {
+            bucket: "B".to_owned().into(),
+            key: "K".to_owned().into(),
+            version: None,
+        },
+    };
+    let found = references(&template(text), &region(), &[row]);
+    assert_eq!(found.local[0].property, "Dags.Path");
+    let location = Location {
+        bucket: "b".into(),
+        key: "k".into(),
+        version: None,
+    };
+    let packaged = apply(text, &[found.local[0].edit(&location, &region())]);
+    assert!(
+        packaged.contains(r#"Path: {"B": "b", "K": "k"}"#),
+        "{packaged}"
+    );
+}
+
+#[test]
+fn case_36_addresses_are_percent_encoded() {
+    let template = template(
+        "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}}",
+    );
+    let found = references(&template, &region(), &[]);
+    let location = Location {
+        bucket: "b".into(),
+        key: "a b+c/k".into(),
+        version: None,
+    };
+    assert_eq!(
+        found.local[0].edit(&location, &region()).text,
+        "\"https://s3.cn-north-1.amazonaws.com.cn/b/a%20b%2Bc/k\""
+    );
 }

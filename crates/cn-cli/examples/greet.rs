@@ -1,0 +1,59 @@
+//! The smallest program on the shared shell, and what its tests run.
+
+use std::process::ExitCode;
+
+use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::template::{Code, Diagnostic, Source, Span};
+
+/// Greet somebody
+#[derive(clap::Parser, Debug)]
+#[command(name = "cn-greet", version)]
+struct Args {
+    /// Whom to greet
+    #[arg(long, default_value = "world")]
+    name: String,
+
+    /// What goes wrong
+    #[arg(long)]
+    trouble: Option<String>,
+}
+
+fn main() -> ExitCode {
+    cn_cli::main(async |args: Args, ui: &Ui| {
+        ui.status("greeting");
+        ui.detail("in detail");
+        match args.trouble.as_deref() {
+            None => {}
+            Some("panic") => panic!("greeted a secret agent"),
+            Some("finding") => return ui.findings(&findings()),
+            Some("wait") => {
+                ui.on_interrupt("the stack `orders` goes on; come back with `cn-deploy --attach`");
+                ui.note("waiting");
+                std::future::pending::<()>().await;
+            }
+            Some(other) => {
+                let failure =
+                    Failure::new(FailureKind::Stuck, format!("no such trouble: `{other}`"));
+                return Err(failure.hint("ask for another"));
+            }
+        }
+        ui.warn("greetings are final");
+        for _ in 0..2000 {
+            ui.result(&format!("hello {}", args.name), "greeting", ())?;
+        }
+        Ok(())
+    })
+}
+
+fn findings() -> Vec<Diagnostic> {
+    let code = Code {
+        id: "CN999",
+        title: "greeting",
+    };
+    let source = Source::new("t.yaml", "a: 你好\nb: 2\n");
+    vec![
+        Diagnostic::note(code, "a note"),
+        Diagnostic::warning(code, "a warning").at(&source, Span::new(3, 9), "here"),
+        Diagnostic::error(code, "an error").help("greet less"),
+    ]
+}

@@ -1,0 +1,132 @@
+//! The shell as a process: streams, exit codes, signals, panics.
+//!
+//! Runs the program in `examples/greet.rs`.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+use std::sync::Once;
+
+use camino::Utf8PathBuf;
+use cn_testkit::{Run, TestEnv};
+use insta::assert_snapshot;
+
+/// The example, built like this test.
+fn example() -> Utf8PathBuf {
+    static BUILD: Once = Once::new();
+    BUILD.call_once(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args([
+            "build",
+            "--quiet",
+            "--package",
+            "cn-cli",
+            "--example",
+            "greet",
+        ]);
+        let status = build.current_dir(cn_testkit::workspace_folder()).status();
+        assert!(status.expect("cargo runs").success(), "the example builds");
+    });
+    cn_testkit::target_folder().join("debug/examples/greet")
+}
+
+fn greet<'a>(env: &'a TestEnv, arguments: &[&str]) -> Run<'a> {
+    env.run(example()).args(arguments)
+}
+
+#[test]
+fn a_panic_is_an_internal_error() {
+    let env = TestEnv::new();
+    let output = greet(&env, &["--trouble", "panic"])
+        .output()
+        .failed_with(70);
+    assert_snapshot!(output.snapshot());
+}
+
+#[test]
+fn a_failure_says_what_why_and_what_next() {
+    let env = TestEnv::new();
+    let arguments = ["--trouble", "rain", "--verbose"];
+    assert_snapshot!(
+        "failure",
+        greet(&env, &arguments).output().failed_with(8).snapshot()
+    );
+    let arguments = ["--trouble", "rain", "--format", "json"];
+    assert_snapshot!(
+        "failure_json",
+        greet(&env, &arguments).output().failed_with(8).snapshot()
+    );
+}
+
+#[test]
+fn findings_are_all_shown() {
+    let env = TestEnv::new();
+    let arguments = ["--trouble", "finding"];
+    assert_snapshot!(
+        "findings",
+        greet(&env, &arguments).output().failed_with(4).snapshot()
+    );
+    let arguments = ["--trouble", "finding", "--quiet"];
+    assert_snapshot!(
+        "findings_quiet",
+        greet(&env, &arguments).output().failed_with(4).snapshot()
+    );
+    let arguments = ["--trouble", "finding", "--format", "json"];
+    assert_snapshot!(
+        "findings_json",
+        greet(&env, &arguments).output().failed_with(4).snapshot()
+    );
+}
+
+#[test]
+fn color_is_for_those_who_ask() {
+    let env = TestEnv::new();
+    let stderr = |arguments: &[&str]| greet(&env, arguments).output().failed_with(8).stderr();
+    assert!(!stderr(&["--trouble", "x"]).contains('\u{1b}'));
+    assert!(stderr(&["--trouble", "x", "--color", "always"]).contains("\u{1b}[1m\u{1b}[91merror"));
+    env.set("CN_COLOR", "always");
+    assert!(!stderr(&["--trouble", "x", "--color", "never"]).contains('\u{1b}'));
+}
+
+#[test]
+fn a_signal_says_what_goes_on() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = Command::new(example())
+            .args(["--trouble", "wait"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the example starts");
+        let mut stderr = child.stderr.take().expect("it is piped");
+        let mut said = [0; 64];
+        let mut length = 0;
+        while !said[..length].ends_with(b"waiting\n") {
+            length += stderr.read(&mut said[length..]).expect("it is read");
+        }
+        let id = child.id().to_string();
+        let kill = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(kill.expect("kill runs").success());
+        let mut rest = String::new();
+        stderr.read_to_string(&mut rest).expect("it is text");
+        assert_eq!(child.wait().expect("it ends").code(), Some(code));
+        assert_eq!(
+            rest,
+            format!(
+                "error: interrupted by SIG{signal}\n\
+                 hint: the stack `orders` goes on; come back with `cn-deploy --attach`\n\
+                 exit: {code} interrupted\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let env = TestEnv::new();
+    let script = format!("set -o pipefail; {} --quiet | head -n 1", example());
+    let output = env
+        .run("/bin/bash")
+        .args(["-c", &script])
+        .output()
+        .succeeded();
+    assert_snapshot!(output.snapshot());
+}

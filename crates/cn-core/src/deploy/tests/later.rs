@@ -1,0 +1,189 @@
+//! Runs that come after another one: waiting for it, attaching to it, repeating it.
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_of_others_is_waited_for_only_when_asked() {
+    for wait_busy in [false, true] {
+        let sim = Sim::new().with_stack("orders", "UPDATE_IN_PROGRESS");
+        sim.end_of_others("orders", 60, "UPDATE_COMPLETE");
+        let mut request = with_number(1);
+        request.wait_busy = wait_busy;
+        let facts = read(&sim.client(), &request, &mut |_| {}).await.unwrap();
+        match plan(&request, &facts).plan {
+            Ok(_) => assert!(wait_busy),
+            Err(stuck) => {
+                assert!(!wait_busy);
+                assert_eq!(stuck.status.as_str(), "UPDATE_IN_PROGRESS");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_is_followed_from_its_beginning_running_or_ended() {
+    let sim = Sim::new();
+    sim.script(FAILURE);
+    let mut first = with_number(1);
+    first.waits = Waits::standard(Some(Instant::now() + Duration::from_secs(4)), 1);
+    let left = deploy(&sim, &first).await.0.unwrap();
+    assert!(matches!(left.end, End::Running { .. }), "{:?}", left.end);
+    for when in ["running", "ended"] {
+        let mut events = Vec::new();
+        let client = sim.client();
+        let waits = Waits::standard(None, 2);
+        let mut on_event = |event| events.push(event);
+        let outcome = attach(&client, &first.stack, &waits, &mut on_event).await;
+        let outcome = outcome.unwrap().expect("there is an operation");
+        let End::Failed { cause, .. } = outcome.end else {
+            panic!("it did not fail");
+        };
+        assert_eq!(cause.unwrap().event.full_path(), "Net/Vpc", "{when}");
+        assert_eq!(told(&events).len(), FAILURE.len(), "{when}");
+        assert_eq!(outcome.change_set, Some(first.change_set.clone()));
+    }
+    let nobody = "nobody".parse().unwrap();
+    let waits = Waits::standard(None, 2);
+    let outcome = attach(&sim.client(), &nobody, &waits, &mut |_| {}).await;
+    assert_eq!(outcome.unwrap(), None);
+}
+
+fn reviewed(change_set: &str) -> ReviewedRequest {
+    ReviewedRequest {
+        change_set: change_set.to_owned(),
+        stack: None,
+        token: ChangeSetName::new("approved", 9),
+        on_failure: OnFailure::Rollback,
+        gates: Vec::new(),
+        waits: Waits::standard(None, 3),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reviewed_change_set_is_executed_once() {
+    let sim = Sim::new();
+    let mut review = with_number(1);
+    review.mode = Mode::Review;
+    let End::Reviewable { change_set_id } = deploy(&sim, &review).await.0.unwrap().end else {
+        panic!("no change set");
+    };
+    tokio::time::advance(Duration::from_hours(72)).await;
+    let client = sim.client();
+    let request = reviewed(&change_set_id);
+    let facts = read_reviewed(&client, &request).await.unwrap();
+    let plan = plan_reviewed(&request, facts).unwrap();
+    assert_eq!(plan.kind, ChangeSetKind::Create);
+    let mut events = Vec::new();
+    let outcome = apply_reviewed(&client, plan, &mut |event| events.push(event)).await;
+    assert!(matches!(outcome.unwrap().end, End::Done { .. }));
+    assert_eq!(told(&events).len(), 5);
+
+    let facts = read_reviewed(&client, &request).await.unwrap();
+    let refused = plan_reviewed(&request, facts).unwrap_err();
+    assert_eq!(refused.advice, "follow it with `cn-deploy --attach`");
+    let gone = reviewed("arn:aws-cn:cloudformation:cn-north-1:123456789012:changeSet/x/1");
+    let facts = read_reviewed(&client, &gone).await.unwrap();
+    assert!(plan_reviewed(&gone, facts).is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_keeps_a_reviewed_change_set() {
+    let sim = Sim::new();
+    sim.world.lock().unwrap().changes_as = Some("Remove");
+    let mut review = with_number(1);
+    review.mode = Mode::Review;
+    let End::Reviewable { change_set_id } = deploy(&sim, &review).await.0.unwrap().end else {
+        panic!("no change set");
+    };
+    let client = sim.client();
+    let mut request = reviewed(&change_set_id);
+    request.gates = vec!["delete".parse().unwrap()];
+    let facts = read_reviewed(&client, &request).await.unwrap();
+    let plan = plan_reviewed(&request, facts).unwrap();
+    let outcome = apply_reviewed(&client, plan, &mut |_| {}).await.unwrap();
+    assert!(matches!(outcome.end, End::Gated { .. }));
+    let mut world = sim.world.lock().unwrap();
+    assert_eq!(world.stack("orders").unwrap().change_sets.len(), 1);
+}
+
+/// What the sweep runs: a creation, an update, and an update that fails.
+fn swept(name: &str) -> (Sim, Request) {
+    let sim = match name {
+        "create" => Sim::new(),
+        _ => Sim::new().with_stack("orders", "CREATE_COMPLETE"),
+    };
+    if name == "failing update" {
+        sim.script(&[
+            beat(0, "", "", "UPDATE_IN_PROGRESS", ""),
+            beat(2000, "Queue", QUEUE, "UPDATE_FAILED", "no"),
+            beat(2100, "", "", "UPDATE_ROLLBACK_IN_PROGRESS", "no"),
+            beat(5000, "", "", "UPDATE_ROLLBACK_COMPLETE", ""),
+        ]);
+    }
+    (sim, with_number(1))
+}
+
+/// A kill after any request, then the same command again: it converges without a person.
+#[tokio::test(start_paused = true)]
+async fn killed_after_any_request_the_next_run_converges() {
+    for name in ["create", "update", "failing update"] {
+        for killed_after in 1.. {
+            let (sim, first) = swept(name);
+            sim.world.lock().unwrap().serves = Some(killed_after);
+            let is_frozen = async {
+                while !sim.world.lock().unwrap().is_frozen {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            let was_killed = tokio::select! {
+                biased;
+                _ = deploy(&sim, &first) => false,
+                () = is_frozen => true,
+            };
+            sim.world.lock().unwrap().serves = None;
+            let (outcome, _) = deploy(&sim, &with_number(2)).await;
+            let end = outcome.unwrap().end;
+            let place = format!("{name}, killed after {killed_after}");
+            assert!(
+                matches!(end, End::Done { .. } | End::NoChanges { .. })
+                    || (name == "failing update" && matches!(end, End::Failed { .. })),
+                "{place}: {end:?}"
+            );
+            let mut world = sim.world.lock().unwrap();
+            let most = if name == "failing update" { 2 } else { 1 };
+            assert!(world.executions <= most, "{place}");
+            let stack = world.stack("orders").expect("there is one stack");
+            let unused = stack.change_sets.iter().filter(|set| !set.was_executed());
+            assert_eq!(unused.count(), 0, "{place}");
+            assert_ne!(stack.status, "REVIEW_IN_PROGRESS", "{place}");
+            if !was_killed {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_before_the_execution_leaves_nothing() {
+    for served in 1..6 {
+        let (sim, request) = swept("create");
+        sim.world.lock().unwrap().serves = Some(served);
+        let run = tokio::time::timeout(Duration::from_mins(1), deploy(&sim, &request));
+        assert!(
+            run.await.is_err(),
+            "it hangs at the request that is not served"
+        );
+        sim.world.lock().unwrap().serves = None;
+        let client = sim.client();
+        discard(
+            &client,
+            &request.stack,
+            &request.change_set,
+            ChangeSetKind::Create,
+        )
+        .await;
+        let mut world = sim.world.lock().unwrap();
+        let was_executed = world.executions == 1;
+        assert_eq!(world.stack("orders").is_some(), was_executed, "{served}");
+    }
+}

@@ -1,0 +1,384 @@
+//! Building an archive: sorted, without times and owners, the same bytes each time.
+//!
+//! Files are cut into blocks that are compressed side by side; while one batch
+//! of blocks is written in order, the next is being compressed. Memory stays
+//! bounded whatever goes in.
+
+mod block;
+mod entry;
+
+use std::io::{self, BufWriter, IntoInnerError, Seek, SeekFrom, Write};
+
+use camino::Utf8PathBuf;
+use rayon::prelude::*;
+use tempfile::NamedTempFile;
+use zip::{CompressionMethod, ZipWriter};
+
+use self::block::{BLOCK_BYTES, Block, Packed, blocks};
+use self::entry::{Entry, LARGE_BYTES};
+use super::files::{FileFact, FileKind};
+
+/// How much input is compressed at once; twice that may wait in memory.
+const BATCH_BYTES: u64 = 12 * 1024 * 1024;
+
+/// An archive in a temporary file, which is gone when this is dropped.
+#[derive(Debug)]
+pub struct Built {
+    /// The file, readable by the user alone.
+    pub file: NamedTempFile,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// An archive that cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot put `{path}` into an archive")]
+pub struct ArchiveError {
+    /// The file being added.
+    pub path: Utf8PathBuf,
+    /// Why.
+    #[source]
+    pub source: std::io::Error,
+}
+
+/// Builds an archive of files.
+///
+/// Entries come in the order given, dated 1980-01-01, with mode 0755 where
+/// the file is executable and 0644 elsewhere. Files that would not shrink are
+/// stored. Equal files give equal bytes, for any number of threads.
+///
+/// # Errors
+///
+/// [`ArchiveError`] when a file cannot be read, is no longer what its digest
+/// says, or the archive cannot be written.
+pub fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
+    let temporary = NamedTempFile::new().map_err(|source| fail(files.first(), source))?;
+    let mut archive = Archive {
+        writer: ZipWriter::new(Positioned::new(BufWriter::with_capacity(
+            256 * 1024,
+            temporary,
+        ))),
+        entry: None,
+    };
+    let mut ready: Vec<(Block<'_>, Packing)> = Vec::new();
+    let mut rest = blocks(files).peekable();
+    loop {
+        let batch = next_batch(&mut rest);
+        let (written, packed) = rayon::join(
+            || archive.write(ready),
+            || batch.into_par_iter().map(pack).collect::<Vec<_>>(),
+        );
+        written?;
+        ready = packed;
+        if ready.is_empty() {
+            break;
+        }
+    }
+    finish(archive.writer).map_err(|source| fail(files.last(), source))
+}
+
+/// What became of a block; none where nothing is compressed beforehand.
+type Packing = io::Result<Option<Packed>>;
+
+fn pack(block: Block<'_>) -> (Block<'_>, Packing) {
+    let packed = match block.file.kind {
+        FileKind::Plain | FileKind::Executable if block.file.bytes < LARGE_BYTES => {
+            block.pack().map(Some)
+        }
+        _ => Ok(None),
+    };
+    (block, packed)
+}
+
+/// Takes blocks for as much memory as a batch may have.
+fn next_batch<'a>(rest: &mut impl Iterator<Item = Block<'a>>) -> Vec<Block<'a>> {
+    let mut bytes = 0;
+    let mut batch = Vec::new();
+    while bytes + BLOCK_BYTES <= BATCH_BYTES {
+        let Some(block) = rest.next() else { break };
+        bytes += (block.range.end - block.range.start).min(BLOCK_BYTES);
+        batch.push(block);
+    }
+    batch
+}
+
+struct Archive<'a> {
+    writer: ZipWriter<Positioned<BufWriter<NamedTempFile>>>,
+    /// The entry whose blocks are coming in.
+    entry: Option<Entry<'a>>,
+}
+
+impl<'a> Archive<'a> {
+    fn write(&mut self, ready: Vec<(Block<'a>, Packing)>) -> Result<(), ArchiveError> {
+        for (block, packing) in ready {
+            self.take(&block, packing)
+                .map_err(|source| fail(Some(block.file), source))?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, block: &Block<'a>, packing: Packing) -> io::Result<()> {
+        let Some(packed) = packing? else {
+            return match block.file.kind {
+                FileKind::Link => entry::write_link(&mut self.writer, block.file),
+                _ => {
+                    entry::write_verified(&mut self.writer, block.file, CompressionMethod::Deflated)
+                }
+            };
+        };
+        let mut entry = self.entry.take().unwrap_or_else(|| Entry::new(block.file));
+        entry.add(packed, block.is_last())?;
+        if block.is_last() {
+            entry.write(&mut self.writer)
+        } else {
+            self.entry = Some(entry);
+            Ok(())
+        }
+    }
+}
+
+fn finish(writer: ZipWriter<Positioned<BufWriter<NamedTempFile>>>) -> io::Result<Built> {
+    let mut file = writer
+        .finish()?
+        .inner
+        .into_inner()
+        .map_err(IntoInnerError::into_error)?;
+    let bytes = file.seek(SeekFrom::End(0))?;
+    Ok(Built { file, bytes })
+}
+
+fn fail(file: Option<&FileFact>, source: io::Error) -> ArchiveError {
+    ArchiveError {
+        path: file.map(|file| file.path.clone()).unwrap_or_default(),
+        source,
+    }
+}
+
+/// A writer that knows where it is: asking a buffer would empty it each time.
+struct Positioned<W> {
+    inner: W,
+    at: u64,
+}
+
+impl<W> Positioned<W> {
+    fn new(inner: W) -> Self {
+        Self { inner, at: 0 }
+    }
+}
+
+impl<W: Write> Write for Positioned<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.at += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+impl<W: Seek> Seek for Positioned<W> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let is_here = match to {
+            SeekFrom::Start(at) => at == self.at,
+            SeekFrom::Current(by) => by == 0,
+            SeekFrom::End(_) => false,
+        };
+        if !is_here {
+            self.at = self.inner.seek(to)?;
+        }
+        Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Cursor, Read};
+
+    use fs_err as fs;
+    use zip::ZipArchive;
+
+    use super::super::files::folder;
+    use super::super::request::Symlinks;
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn case_41_42_and_43_an_archive_depends_on_names_modes_and_contents_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let make = |names: &[&str], mtime: u64| {
+            let scratch = tempfile::tempdir().unwrap();
+            let root = Utf8PathBuf::try_from(scratch.path().to_path_buf()).unwrap();
+            for name in names {
+                let path = root.join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(&path, name.repeat(100)).unwrap();
+                let mode = if name.contains(".sh") { 0o700 } else { 0o600 };
+                fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+                let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(mtime);
+                fs::OpenOptions::new()
+                    .write(true)
+                    .open(&path)
+                    .unwrap()
+                    .file()
+                    .set_modified(time)
+                    .unwrap();
+            }
+            let built = build(&folder(&root, &[], Symlinks::Follow).unwrap().files).unwrap();
+            fs::read(built.file.path()).unwrap()
+        };
+        let one = make(&["a.py", "运行.sh", "d/e"], 0);
+        assert_eq!(one, make(&["d/e", "运行.sh", "a.py"], 1_700_000_000));
+        let mut archive = ZipArchive::new(Cursor::new(one)).unwrap();
+        let entries: Vec<_> = (0..archive.len())
+            .map(|at| {
+                let entry = archive.by_index(at).unwrap();
+                (
+                    entry.name().unwrap().into_owned(),
+                    entry.unix_mode().unwrap() & 0o7777,
+                    entry.last_modified().unwrap().year(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            entries,
+            [
+                ("a.py".into(), 0o644, 1980),
+                ("d/e".into(), 0o644, 1980),
+                ("运行.sh".to_owned(), 0o755, 1980)
+            ]
+        );
+        let mut text = String::new();
+        archive
+            .by_name("a.py")
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
+        assert_eq!(text, "a.py".repeat(100));
+    }
+
+    /// Files of a folder, made from names and contents.
+    fn facts(root: &Utf8PathBuf, files: &[(&str, Vec<u8>)]) -> Vec<FileFact> {
+        for (name, bytes) in files {
+            fs::write(root.join(name), bytes).unwrap();
+        }
+        folder(root, &[], Symlinks::Keep).unwrap().files
+    }
+
+    fn scratch() -> (tempfile::TempDir, Utf8PathBuf) {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::try_from(scratch.path().to_path_buf()).unwrap();
+        (scratch, root)
+    }
+
+    /// Bytes that do not shrink.
+    fn noise(bytes: usize, seed: u8) -> Vec<u8> {
+        use sha2::{Digest, Sha256};
+        (0_u64..)
+            .flat_map(|at| Sha256::digest([&at.to_le_bytes()[..], &[seed]].concat()))
+            .take(bytes)
+            .collect()
+    }
+
+    fn text(bytes: usize) -> Vec<u8> {
+        let words = (0_u64..).flat_map(|at| format!("word{} ", at * at % 977).into_bytes());
+        words.take(bytes).collect()
+    }
+
+    #[test]
+    fn large_files_are_one_stream_for_any_number_of_threads() {
+        let (_keep, root) = scratch();
+        let block = usize::try_from(BLOCK_BYTES).unwrap();
+        let files = [
+            ("empty", vec![]),
+            ("exact", text(2 * block)),
+            (
+                "mixed",
+                [text(block), noise(block, 1), text(block / 2)].concat(),
+            ),
+            ("noise", noise(3 * block + 5, 2)),
+            (
+                "noise-then-text",
+                [noise(2 * block, 3), text(block)].concat(),
+            ),
+            ("text", text(20 * block + 1)),
+        ];
+        let facts = facts(&root, &files);
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            let built = pool.install(|| build(&facts)).unwrap();
+            fs::read(built.file.path()).unwrap()
+        };
+        let one = with(1);
+        assert!(
+            one == with(2) && one == with(7),
+            "the bytes depend on threads"
+        );
+        let mut archive = ZipArchive::new(Cursor::new(&one)).unwrap();
+        for (name, expected) in &files {
+            let mut entry = archive.by_name(name).unwrap();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            assert!(bytes == *expected, "{name}");
+            let is_stored = entry.compression() == CompressionMethod::Stored;
+            assert_eq!(is_stored, matches!(*name, "empty" | "noise"), "{name}");
+        }
+        assert!(one.len() < 4 * block + 2 * block + block / 2 + 4 * 1024 * 1024);
+        python_agrees(&one, files.len());
+    }
+
+    /// Asks a reader of another make, where there is one.
+    fn python_agrees(archive: &[u8], entries: usize) {
+        let (_keep, root) = scratch();
+        fs::write(root.join("a.zip"), archive).unwrap();
+        let script = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(len(z.namelist()))";
+        let python = std::process::Command::new("python3")
+            .args(["-c", script, root.join("a.zip").as_str()])
+            .output();
+        if let Ok(output) = python {
+            assert!(
+                output.status.success(),
+                "{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+            assert_eq!(
+                String::from_utf8_lossy(&output.stdout).trim(),
+                entries.to_string()
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_since_its_digest_is_refused() {
+        for size in [10, 2 * usize::try_from(BLOCK_BYTES).unwrap()] {
+            for content in [text(size), noise(size, 1)] {
+                let (_keep, root) = scratch();
+                let facts = facts(&root, &[("f", content.clone())]);
+                for changed in [text(size - 1), text(size + 1), noise(size, 9)] {
+                    fs::write(root.join("f"), changed).unwrap();
+                    let error = build(&facts).unwrap_err();
+                    assert_eq!(error.path, root.join("f"));
+                    assert_eq!(error.source.to_string(), "it changed while it was packaged");
+                }
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn case_44_a_kept_link_is_a_link_in_the_archive() {
+        let (_keep, root) = scratch();
+        std::os::unix::fs::symlink("../目标", root.join("link")).unwrap();
+        let built = build(&facts(&root, &[("a", vec![])])).unwrap();
+        let mut archive = ZipArchive::new(fs::File::open(built.file.path()).unwrap()).unwrap();
+        let mut entry = archive.by_name("link").unwrap();
+        assert_eq!(entry.unix_mode(), Some(0o120_777));
+        let mut target = String::new();
+        entry.read_to_string(&mut target).unwrap();
+        assert_eq!(target, "../目标");
+    }
+}

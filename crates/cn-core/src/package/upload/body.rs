@@ -1,0 +1,261 @@
+//! What is sent, as a body that counts, waits its turn, and can be sent again.
+
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use aws_sdk_s3::primitives::{ByteStream, Length, SdkBody};
+use bytes::Bytes;
+use camino::Utf8PathBuf;
+use http_body::{Body, Frame, SizeHint};
+use tempfile::TempPath;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::time::Sleep;
+
+use super::super::apply::Event;
+use super::super::key::ArtifactKey;
+use super::throttle::Throttle;
+
+/// Progress is told in steps of this size.
+const STEP_BYTES: u64 = 128 * 1024;
+/// How much of a file is read at once.
+const READ_BYTES: usize = 128 * 1024;
+
+/// The bytes of an object, wherever they are.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// In memory.
+    Memory(Bytes),
+    /// In a file of the user.
+    File(Utf8PathBuf),
+    /// In a file of ours, which is gone when this is dropped.
+    Temporary(TempPath),
+}
+
+impl Content {
+    /// A part of the content as a body that can be sent again.
+    pub(super) async fn body(&self, range: Range<u64>, way: &Way) -> std::io::Result<SdkBody> {
+        let body = match self {
+            Self::Memory(bytes) => SdkBody::from(bytes.slice(in_memory(&range))),
+            Self::File(path) => file_body(path.as_std_path(), range, way).await?,
+            Self::Temporary(path) => file_body(path, range, way).await?,
+        };
+        // A body in memory without a limit needs no wrapping: its object counts when it is sent.
+        if way.throttle.is_none() && matches!(self, Self::Memory(_)) {
+            return Ok(body);
+        }
+        let attempts = Arc::new(AtomicU64::new(0));
+        let way = way.clone();
+        Ok(body.map(move |inner| {
+            let attempt = Metered {
+                inner,
+                way: way.clone(),
+                counted: Arc::clone(&attempts),
+                started: false,
+                left: Bytes::new(),
+                waiting: None,
+            };
+            SdkBody::from_body_1_x(attempt)
+        }))
+    }
+
+    /// Reads a part of the content. Blocks.
+    pub(super) fn read(
+        &self,
+        range: &Range<u64>,
+        mut take: impl FnMut(&[u8]),
+    ) -> std::io::Result<()> {
+        use std::io::{Read, Seek, SeekFrom};
+        let path = match self {
+            Self::Memory(bytes) => {
+                take(&bytes[in_memory(range)]);
+                return Ok(());
+            }
+            Self::File(path) => path.as_std_path(),
+            Self::Temporary(path) => path,
+        };
+        let mut file = fs_err::File::open(path)?;
+        file.seek(SeekFrom::Start(range.start))?;
+        let mut left = range.end - range.start;
+        let mut buffer = vec![0; READ_BYTES];
+        while left > 0 {
+            let most = usize::try_from(left).unwrap_or(READ_BYTES).min(READ_BYTES);
+            let read = file.read(&mut buffer[..most])?;
+            if read == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            take(&buffer[..read]);
+            left -= read as u64;
+        }
+        Ok(())
+    }
+}
+
+fn in_memory(range: &Range<u64>) -> Range<usize> {
+    let place = |offset| usize::try_from(offset).expect("what is in memory has a size in memory");
+    place(range.start)..place(range.end)
+}
+
+async fn file_body(
+    path: &std::path::Path,
+    range: Range<u64>,
+    way: &Way,
+) -> std::io::Result<SdkBody> {
+    let piece = way
+        .throttle
+        .as_ref()
+        .map_or(READ_BYTES, |throttle| throttle.piece_bytes());
+    let stream = ByteStream::read_from()
+        .path(path)
+        .offset(range.start)
+        .length(Length::Exact(range.end - range.start))
+        .buffer_size(piece)
+        .build()
+        .await
+        .map_err(std::io::Error::other)?;
+    Ok(stream.into_inner())
+}
+
+/// What all bodies of an object share.
+#[derive(Clone, Debug)]
+pub(super) struct Way {
+    pub throttle: Option<Arc<Throttle>>,
+    pub meter: Arc<Meter>,
+}
+
+/// Counts the bytes of an object that are under way or there.
+#[derive(Debug)]
+pub(super) struct Meter {
+    key: ArtifactKey,
+    total_bytes: u64,
+    count: Mutex<Count>,
+    events: UnboundedSender<Event>,
+}
+
+#[derive(Debug)]
+struct Count {
+    sent_bytes: u64,
+    told_bytes: u64,
+}
+
+impl Meter {
+    pub(super) fn new(key: ArtifactKey, total_bytes: u64, events: UnboundedSender<Event>) -> Self {
+        Self {
+            key,
+            total_bytes,
+            count: Mutex::new(Count {
+                sent_bytes: 0,
+                told_bytes: 0,
+            }),
+            events,
+        }
+    }
+
+    /// Counts the whole object as sent.
+    pub(super) fn complete(&self) {
+        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = self.total_bytes.saturating_sub(count.sent_bytes);
+        drop(count);
+        if missing > 0 {
+            self.add(missing, 0);
+        }
+    }
+
+    /// Counts bytes, and takes back those of an attempt that failed.
+    pub(super) fn add(&self, bytes: u64, taken_back: u64) {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        count.sent_bytes = (count.sent_bytes + bytes).saturating_sub(taken_back);
+        let is_step = count.sent_bytes.abs_diff(count.told_bytes) >= STEP_BYTES;
+        if is_step || count.sent_bytes == self.total_bytes && count.told_bytes != self.total_bytes {
+            count.told_bytes = count.sent_bytes;
+            let event = Event::Progress {
+                key: self.key.clone(),
+                sent_bytes: count.sent_bytes,
+                total_bytes: self.total_bytes,
+            };
+            // Nobody listens any more when the run was given up.
+            drop(self.events.send(event));
+        }
+    }
+}
+
+/// One attempt at sending a part.
+struct Metered {
+    inner: SdkBody,
+    way: Way,
+    /// What the attempts at this part have counted.
+    counted: Arc<AtomicU64>,
+    started: bool,
+    /// Read, but not handed out.
+    left: Bytes,
+    /// The next piece and its turn.
+    waiting: Option<(Pin<Box<Sleep>>, Bytes)>,
+}
+
+impl Metered {
+    fn count(&mut self, piece: &Bytes) {
+        let taken_back = if self.started {
+            0
+        } else {
+            self.started = true;
+            self.counted.swap(0, Ordering::Relaxed)
+        };
+        let bytes = piece.len() as u64;
+        self.counted.fetch_add(bytes, Ordering::Relaxed);
+        self.way.meter.add(bytes, taken_back);
+    }
+}
+
+impl Body for Metered {
+    type Data = Bytes;
+    type Error = <SdkBody as Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        ctx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        loop {
+            if let Some((turn, _)) = &mut self.waiting {
+                ready!(turn.as_mut().poll(ctx));
+                if let Some((_, piece)) = self.waiting.take() {
+                    self.count(&piece);
+                    return Poll::Ready(Some(Ok(Frame::data(piece))));
+                }
+            }
+            if self.left.is_empty() {
+                let frame = match ready!(Pin::new(&mut self.inner).poll_frame(ctx)) {
+                    Some(Ok(frame)) => frame,
+                    end => return Poll::Ready(end),
+                };
+                match frame.into_data() {
+                    Ok(data) => self.left = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                }
+            }
+            let Some(throttle) = self.way.throttle.clone() else {
+                let piece = std::mem::take(&mut self.left);
+                self.count(&piece);
+                return Poll::Ready(Some(Ok(Frame::data(piece))));
+            };
+            let most = throttle.piece_bytes().min(self.left.len());
+            let piece = self.left.split_to(most);
+            let turn = tokio::time::sleep_until(throttle.reserve(piece.len()));
+            self.waiting = Some((Box::pin(turn), piece));
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.waiting.is_none() && self.left.is_empty() && self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let waiting = self.waiting.as_ref().map_or(0, |(_, piece)| piece.len());
+        let held = (self.left.len() + waiting) as u64;
+        match self.inner.size_hint().exact() {
+            Some(left) => SizeHint::with_exact(left + held),
+            None => self.inner.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Sending objects: looked up first, in parts when large, under one budget.
+//!
+//! One number bounds all requests of a run, across objects and within them,
+//! and one throttle all bytes. What is deliberately absent: retries of single
+//! requests, which are the SDK's.
+
+mod body;
+mod multipart;
+mod part;
+mod present;
+mod throttle;
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::ServerSideEncryption;
+use aws_smithy_types::base64;
+use bytes::Bytes;
+use camino::Utf8Path;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
+
+use self::body::{Content, Meter, Way};
+use self::multipart::UnfinishedUploads;
+use self::part::MULTIPART_ABOVE_BYTES;
+use self::throttle::Throttle;
+use super::apply::{ApplyError, Event, Options, Sent};
+use super::archive;
+use super::key::ArtifactKey;
+use super::plan::{Body, Upload};
+use super::request::{Bucket, Prefix, Request};
+use crate::call::{CallError, CallExt};
+
+/// Files up to this size are read whole, so that sending them needs no more looks at the disk.
+const IN_MEMORY_BYTES: u64 = 256 * 1024;
+/// How many archives are built at once: each is built on all cores, and a
+/// second one keeps them busy while the first is written.
+const BUILDS_AT_ONCE: usize = 2;
+
+/// Sends the objects of one run.
+pub(super) struct Uploader<'a> {
+    client: &'a Client,
+    bucket: &'a Bucket,
+    prefix: &'a Prefix,
+    options: &'a Options,
+    /// The keys this run needs.
+    wanted: BTreeSet<String>,
+    requests: Semaphore,
+    building: Semaphore,
+    throttle: Option<Arc<Throttle>>,
+    unfinished: UnfinishedUploads,
+    events: UnboundedSender<Event>,
+}
+
+/// An object ready to be sent.
+struct Ready {
+    content: Content,
+    bytes: u64,
+    /// SHA-256 of the bytes its key was made from; absent for an archive, whose
+    /// bytes nobody else can change.
+    sha256: Option<[u8; 32]>,
+}
+
+/// Why an object was not sent.
+#[derive(Debug)]
+enum SendError {
+    Call(CallError),
+    Read(std::io::Error),
+    /// The file is no longer the one that its key was made from.
+    Changed,
+}
+
+impl From<CallError> for SendError {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+/// An object that cannot be brought; boxed, for most are.
+pub(super) type Failed = Box<ApplyError>;
+
+impl<'a> Uploader<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        request: &'a Request,
+        options: &'a Options,
+        uploads: &[Upload],
+        events: UnboundedSender<Event>,
+    ) -> Self {
+        let wanted = uploads
+            .iter()
+            .map(|upload| upload.key.as_str().to_owned())
+            .collect();
+        Self {
+            client,
+            bucket: &request.bucket,
+            prefix: &request.prefix,
+            options,
+            wanted,
+            requests: Semaphore::new(options.concurrency.max(1)),
+            building: Semaphore::new(BUILDS_AT_ONCE),
+            throttle: options.max_bandwidth.map(Throttle::new).map(Arc::new),
+            unfinished: UnfinishedUploads::new(),
+            events,
+        }
+    }
+
+    pub(super) fn concurrency(&self) -> usize {
+        self.options.concurrency.max(1)
+    }
+
+    /// Makes and sends an object, unless it is there.
+    pub(super) async fn bring(&self, upload: Upload, is_present: bool) -> Result<Sent, Failed> {
+        let mut sent = Sent {
+            key: upload.key.clone(),
+            source: upload.source.clone(),
+            needed_by: upload.needed_by.clone(),
+            uploaded_bytes: None,
+            resumed_bytes: 0,
+        };
+        if !is_present {
+            let body = upload.body.clone();
+            let ready = self.prepare(&upload.source, body).await?;
+            sent.uploaded_bytes = Some(ready.bytes);
+            sent.resumed_bytes = self
+                .send(&upload.key, ready)
+                .await
+                .map_err(|error| self.failed(&upload, error))?;
+        }
+        Ok(sent)
+    }
+
+    fn failed(&self, upload: &Upload, error: SendError) -> Failed {
+        Box::new(match error {
+            SendError::Call(error) => ApplyError::Object {
+                origin: upload.source.clone(),
+                bucket: self.bucket.clone(),
+                key: upload.key.clone(),
+                error,
+            },
+            SendError::Read(error) => ApplyError::Read {
+                path: upload.source.clone(),
+                error,
+            },
+            SendError::Changed => ApplyError::Changed {
+                path: upload.source.clone(),
+            },
+        })
+    }
+
+    async fn prepare(&self, origin: &Utf8Path, body: Body) -> Result<Ready, Failed> {
+        match body {
+            Body::Text(text) => Ok(Ready {
+                bytes: text.len() as u64,
+                sha256: Some(Sha256::digest(&text).into()),
+                content: Content::Memory(text.into()),
+            }),
+            Body::File(file) => {
+                let content = if file.bytes <= IN_MEMORY_BYTES {
+                    Content::Memory(read_small(&file.path).await?)
+                } else {
+                    Content::File(file.path)
+                };
+                Ok(Ready {
+                    bytes: file.bytes,
+                    sha256: Some(file.digest),
+                    content,
+                })
+            }
+            Body::Archive(files) => {
+                let _permit = self.building.acquire().await;
+                let built = tokio::task::spawn_blocking(move || archive::build(&files))
+                    .await
+                    .expect("building an archive does not panic")
+                    .map_err(|error| ApplyError::Archive {
+                        origin: origin.to_owned(),
+                        error,
+                    })?;
+                Ok(Ready {
+                    bytes: built.bytes,
+                    sha256: None,
+                    content: Content::Temporary(built.file.into_temp_path()),
+                })
+            }
+        }
+    }
+
+    /// Sends an object; gives how many bytes of it an earlier run had sent.
+    async fn send(&self, key: &ArtifactKey, ready: Ready) -> Result<u64, SendError> {
+        let way = Way {
+            throttle: self.throttle.clone(),
+            meter: Arc::new(Meter::new(key.clone(), ready.bytes, self.events.clone())),
+        };
+        if ready.bytes <= MULTIPART_ABOVE_BYTES {
+            self.put(key, ready, &way).await?;
+            way.meter.complete();
+            return Ok(0);
+        }
+        let content = Arc::new(ready.content);
+        self.send_parts(key, &content, ready.bytes, ready.sha256, &way)
+            .await
+    }
+
+    async fn put(&self, key: &ArtifactKey, ready: Ready, way: &Way) -> Result<(), SendError> {
+        let content = Arc::new(ready.content);
+        let sha256 = match ready.sha256 {
+            Some(sha256) => sha256,
+            None => hash(Arc::clone(&content), 0..ready.bytes).await?,
+        };
+        let _permit = self.requests.acquire().await;
+        let body = content
+            .body(0..ready.bytes, way)
+            .await
+            .map_err(SendError::Read)?;
+        let kms_key_id = self.options.objects.kms_key_id.clone();
+        self.client
+            .put_object()
+            .bucket(self.bucket.as_str())
+            .key(key.as_str())
+            .set_expected_bucket_owner(self.options.owner.clone())
+            .set_server_side_encryption(kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
+            .set_ssekms_key_id(kms_key_id)
+            .set_metadata(self.metadata())
+            .set_tagging(self.tagging())
+            .checksum_sha256(base64::encode(sha256))
+            .body(body.into())
+            .send()
+            .await
+            .call("s3", "PutObject")?;
+        Ok(())
+    }
+
+    fn metadata(&self) -> Option<HashMap<String, String>> {
+        let metadata = &self.options.objects.metadata;
+        (!metadata.is_empty()).then(|| metadata.clone().into_iter().collect())
+    }
+
+    /// The tags as S3 takes them: the query part of an address.
+    fn tagging(&self) -> Option<String> {
+        let tags = &self.options.objects.tags;
+        let pairs: Vec<String> = tags
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("&"))
+    }
+}
+
+/// SHA-256 of a part of a content.
+async fn hash(content: Arc<Content>, range: Range<u64>) -> Result<[u8; 32], SendError> {
+    tokio::task::spawn_blocking(move || {
+        let mut hasher = Sha256::new();
+        content.read(&range, |bytes| hasher.update(bytes))?;
+        Ok(hasher.finalize().into())
+    })
+    .await
+    .expect("hashing does not panic")
+    .map_err(SendError::Read)
+}
+
+async fn read_small(path: &Utf8Path) -> Result<Bytes, Failed> {
+    let fail = |error| {
+        Box::new(ApplyError::Read {
+            path: path.to_owned(),
+            error,
+        })
+    };
+    let path = path.to_owned();
+    let read = tokio::task::spawn_blocking({
+        let path = path.clone();
+        move || fs_err::read(path)
+    });
+    let bytes = read.await.expect("reading does not panic").map_err(fail)?;
+    Ok(bytes.into())
+}
+
+/// Percent-encodes all but unreserved characters.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            write!(out, "%{byte:02X}").expect("writing to a text does not fail");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

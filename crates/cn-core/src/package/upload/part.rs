@@ -1,0 +1,118 @@
+//! How a large object is cut into parts. No I/O.
+
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+
+use super::super::request::ObjectSettings;
+
+const MIB: u64 = 1024 * 1024;
+
+/// Objects above this size are sent in parts.
+pub(super) const MULTIPART_ABOVE_BYTES: u64 = 16 * MIB;
+
+/// The smallest part S3 takes, but for the last.
+///
+/// # Source
+///
+/// Amazon S3 user guide, "Multipart upload limits"; so is the next.
+const SMALLEST_PART_BYTES: u64 = 5 * MIB;
+/// The most parts of one object.
+const MOST_PARTS: u64 = 10_000;
+
+/// Parts one would like an object to have: a long, lossy link gives each
+/// connection little, so that many small parts beat a few large ones.
+const WANTED_PARTS: u64 = 128;
+/// Parts need not be larger than this for the sake of fewer requests.
+const LARGE_PART_BYTES: u64 = 64 * MIB;
+
+/// One part of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// From 1.
+    pub number: i32,
+    /// Its bytes.
+    pub range: Range<u64>,
+}
+
+impl Part {
+    pub(super) fn len(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+}
+
+/// Cuts an object.
+///
+/// Equal sizes and settings give equal parts, so that a later run finds the
+/// parts that an interrupted one sent. Neither S3 nor its listings tell which
+/// encryption and metadata an unfinished upload was started with; so the
+/// settings shift the size of a part by some bytes, and an upload whose parts
+/// have other sizes is not continued.
+///
+/// * `bytes`: at least 1.
+pub(super) fn parts(bytes: u64, settings: &ObjectSettings) -> Vec<Part> {
+    let size = part_bytes(bytes) + shift(settings);
+    (0..bytes.div_ceil(size))
+        .zip(1..)
+        .map(|(at, number)| Part {
+            number,
+            range: at * size..bytes.min((at + 1) * size),
+        })
+        .collect()
+}
+
+fn part_bytes(bytes: u64) -> u64 {
+    (bytes / WANTED_PARTS)
+        .clamp(SMALLEST_PART_BYTES, LARGE_PART_BYTES)
+        .max(bytes.div_ceil(MOST_PARTS))
+}
+
+/// A number below 2^16 that stands for the settings; 0 for none.
+fn shift(settings: &ObjectSettings) -> u64 {
+    if *settings == ObjectSettings::default() {
+        return 0;
+    }
+    let digest = Sha256::digest(format!("{settings:?}"));
+    u64::from(u16::from_be_bytes([digest[0], digest[1]]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_an_object_within_the_limits_of_s3() {
+        let sizes = [
+            16 * MIB + 1,
+            60_000_000,
+            500 * MIB,
+            5 * 1024 * MIB,
+            700 * 1024 * MIB,
+            5 * 1024 * 1024 * MIB,
+        ];
+        for bytes in sizes {
+            let parts = parts(bytes, &ObjectSettings::default());
+            assert!(parts.len() as u64 <= MOST_PARTS, "{bytes}");
+            assert_eq!(parts[0].range.start, 0);
+            assert_eq!(parts.last().unwrap().range.end, bytes);
+            for pair in parts.windows(2) {
+                assert_eq!(pair[0].range.end, pair[1].range.start);
+                assert_eq!(pair[0].number + 1, pair[1].number);
+                assert!(pair[0].len() >= SMALLEST_PART_BYTES);
+            }
+        }
+        assert_eq!(parts(60_000_000, &ObjectSettings::default()).len(), 12);
+        assert_eq!(parts(5 * 1024 * MIB, &ObjectSettings::default()).len(), 128);
+    }
+
+    #[test]
+    fn other_settings_give_other_parts() {
+        let encrypted = ObjectSettings {
+            kms_key_id: Some("k".into()),
+            ..ObjectSettings::default()
+        };
+        let plain = parts(60_000_000, &ObjectSettings::default());
+        assert_ne!(plain[0].range, parts(60_000_000, &encrypted)[0].range);
+        assert_eq!(plain[0].len(), SMALLEST_PART_BYTES);
+    }
+}

@@ -1,0 +1,161 @@
+//! The three things a run can do: deploy, execute what was reviewed, follow.
+
+use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::deploy::{
+    self, ChangeSetKind, Clients, Event, Mode, Outcome, Request, ReviewedRequest, StackName,
+};
+use cn_core::session::{Session, Target};
+
+use crate::args::{Args, Interrupt};
+use crate::input;
+use crate::report::{self, Place};
+use crate::say::Say;
+
+/// What every kind of run needs.
+pub(crate) struct Run<'a> {
+    args: &'a Args,
+    ui: &'a Ui,
+    session: &'a Session,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) const fn new(args: &'a Args, ui: &'a Ui, session: &'a Session) -> Self {
+        Self { args, ui, session }
+    }
+
+    /// Makes a change set from the template and, unless asked not to, executes it.
+    pub(crate) async fn deploy(&self) -> Result<(), Failure> {
+        let stack = self.stack()?;
+        let request = input::request(self.args, self.ui, self.session, stack).await?;
+        self.ui.findings(&deploy::check(&request))?;
+        let target = self.session.target().await?;
+        let client = target.cloudformation();
+        let place = self.place(&request.stack, Some(request.template.path().to_string()));
+        let mut say = Say::new(self.ui, &place);
+        let mut on_event = |event: Event| {
+            say.say(&event);
+            self.prepare_for_signal(target, &event);
+        };
+        // Who we are is asked while the stack is read: both must be known before the first write.
+        let facts = deploy::read(client, &request, &mut on_event);
+        let (facts, _caller) =
+            tokio::try_join!(async { facts.await.map_err(Failure::from) }, async {
+                self.session.verify_target().await.map_err(Failure::from)
+            },)?;
+        let planned = deploy::plan(&request, &facts);
+        self.ui.findings(&planned.findings)?;
+        let plan = planned.plan?;
+        self.discard_at_signal(target, &request, plan.change_set.kind);
+        let clients = Clients {
+            cloudformation: client.clone(),
+            s3: target.s3().clone(),
+        };
+        let outcome = deploy::apply(&clients, plan, &mut on_event).await?;
+        self.report(&place, &outcome)
+    }
+
+    /// Executes a change set that was reviewed.
+    pub(crate) async fn execute(&self, change_set: &str) -> Result<(), Failure> {
+        let edge = input::Edge::new(self.args, self.ui);
+        let request = ReviewedRequest {
+            change_set: change_set.to_owned(),
+            stack: self.args.stack_name.clone(),
+            token: edge.change_set.clone(),
+            on_failure: input::on_failure(self.args),
+            gates: self.args.run.deny.clone(),
+            waits: edge.waits,
+        };
+        let target = self.session.target().await?;
+        let client = target.cloudformation();
+        let (facts, _caller) = tokio::try_join!(
+            async {
+                deploy::read_reviewed(client, &request)
+                    .await
+                    .map_err(Failure::from)
+            },
+            async { self.session.verify_target().await.map_err(Failure::from) },
+        )?;
+        let plan = deploy::plan_reviewed(&request, facts)?;
+        let place = self.place(&plan.stack, None);
+        let mut say = Say::new(self.ui, &place);
+        let mut on_event = |event: Event| {
+            say.say(&event);
+            self.prepare_for_signal(target, &event);
+        };
+        let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await?;
+        self.report(&place, &outcome)
+    }
+
+    /// Follows the newest operation on the stack.
+    pub(crate) async fn attach(&self) -> Result<(), Failure> {
+        let stack = self.stack()?;
+        let edge = input::Edge::new(self.args, self.ui);
+        let target = self.session.target().await?;
+        let client = target.cloudformation();
+        let place = self.place(&stack, None);
+        let mut say = Say::new(self.ui, &place);
+        let mut on_event = |event: Event| {
+            say.say(&event);
+            self.prepare_for_signal(target, &event);
+        };
+        match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
+            Some(outcome) => self.report(&place, &outcome),
+            None => Err(Failure::new(
+                FailureKind::Failed,
+                format!("stack `{stack}` has no operation to follow"),
+            )
+            .hint("check `--stack-name` and `--region`; a deleted stack is not found by its name")),
+        }
+    }
+
+    fn stack(&self) -> Result<StackName, Failure> {
+        self.args.stack_name.clone().ok_or_else(|| {
+            Failure::new(FailureKind::Usage, "no stack is named").hint(
+                "pass `--stack-name`, set `CN_STACK_NAME`, or put `stack_name` into `cn.toml`",
+            )
+        })
+    }
+
+    fn place(&self, stack: &StackName, template: Option<String>) -> Place {
+        Place {
+            region: self.session.region().clone(),
+            flags: report::target_flags(stack, self.session),
+            stack: stack.to_string(),
+            template,
+        }
+    }
+
+    fn report(&self, place: &Place, outcome: &Outcome) -> Result<(), Failure> {
+        self.ui.clear_interrupt();
+        report::report(self.ui, self.args, place, outcome)
+    }
+
+    /// Until it is executed or handed over, a change set is nobody's but ours.
+    fn discard_at_signal(&self, target: &Target, request: &Request, kind: ChangeSetKind) {
+        if request.mode == Mode::Review {
+            return;
+        }
+        let client = target.cloudformation().clone();
+        let (stack, name) = (request.stack.clone(), request.change_set.clone());
+        self.ui.at_interrupt(async move {
+            deploy::discard(&client, &stack, &name, kind).await;
+        });
+    }
+
+    /// Once it is executed, a signal leaves the operation alone, or cancels it.
+    fn prepare_for_signal(&self, target: &Target, event: &Event) {
+        let Event::Executing { stack_id, kind } = event else {
+            return;
+        };
+        self.ui.clear_interrupt_work();
+        if self.args.run.on_interrupt == Interrupt::Cancel && *kind == ChangeSetKind::Update {
+            self.ui.on_interrupt(
+                "the update was cancelled and rolls back; `cn-deploy --attach` follows that",
+            );
+            let (client, stack_id) = (target.cloudformation().clone(), stack_id.clone());
+            self.ui.at_interrupt(async move {
+                drop(deploy::cancel(&client, &stack_id).await);
+            });
+        }
+    }
+}

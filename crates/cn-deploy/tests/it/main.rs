@@ -1,0 +1,62 @@
+//! `cn-deploy` against the emulator, and against scripts where the emulator is too kind.
+
+mod emulated;
+mod input;
+mod scripted;
+
+use cn_testkit::{Output, Run, TestEnv};
+
+/// A template with a parameter, a queue and an output.
+const TEMPLATE: &str = "\
+Description: 订单队列
+Parameters:
+  Delay: {Type: Number, Default: 0}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      QueueName: !Sub ${AWS::StackName}-queue
+      DelaySeconds: !Ref Delay
+Outputs:
+  QueueName:
+    Value: !GetAtt Queue.QueueName
+  Partition:
+    Value: !Ref AWS::Partition
+";
+
+/// The program on a template, as the user of the China profile.
+fn deploy(env: &TestEnv, arguments: &[&str]) -> Output {
+    run(env).args(arguments).output()
+}
+
+fn run(env: &TestEnv) -> Run<'_> {
+    env.run(env!("CARGO_BIN_EXE_cn-deploy"))
+}
+
+/// What is compared: the output without what differs from run to run.
+fn said(output: &Output) -> String {
+    let mut text = output.snapshot();
+    let mark = "cn-deploy-orders-7-";
+    let mut from = 0;
+    while let Some(at) = text[from..].find(mark) {
+        from += at + mark.len();
+        text.replace_range(from..from + 8, "[RANDOM]");
+    }
+    match text.split_once("stackId=") {
+        Some((before, after)) => {
+            let rest = after.find('\n').map_or("", |end| &after[end..]);
+            format!("{before}stackId=[STACK]{rest}")
+        }
+        None => text,
+    }
+}
+
+/// An environment with a seeded China side and the template written.
+fn seeded(template: &str) -> TestEnv {
+    let env = TestEnv::new();
+    env.seed();
+    env.set("CN_STACK_NAME", &env.name("orders"));
+    env.set("CODEBUILD_BUILD_ID", "orders:7");
+    env.write("packaged.yaml", template);
+    env
+}

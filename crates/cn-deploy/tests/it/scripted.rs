@@ -1,0 +1,386 @@
+//! What the emulator cannot play.
+
+use cn_testkit::{Answer, ChangeSet, Events, Keys, Script, Side, Stack, TestEnv};
+
+use crate::{TEMPLATE, deploy, run, said};
+
+/// A China side that is nothing but its script.
+fn scripted(script: Script) -> TestEnv {
+    let env = TestEnv::new();
+    env.set("CN_REGION", "cn-north-1");
+    env.set("CN_STACK_NAME", "orders");
+    env.set("CODEBUILD_BUILD_ID", "orders:7");
+    env.write_profile("china", &Keys::new("AKIAEXAMPLE", "example"), "cn-north-1");
+    env.script(Script::of("sts").on("GetCallerIdentity", Answer::caller_identity(Side::China)));
+    env.script(script);
+    env.write("packaged.yaml", TEMPLATE);
+    env
+}
+
+fn created() -> Answer {
+    let name = "{{CreateChangeSet.ChangeSetName}}";
+    Answer::result(
+        "CreateChangeSet",
+        &[
+            ("Id", &Stack::change_set_id(name)),
+            ("StackId", &Stack::id("orders")),
+        ],
+    )
+}
+
+fn cloudformation() -> Script {
+    Script::of("cloudformation")
+        .on("CreateChangeSet", created())
+        .on("DeleteChangeSet", Answer::result("DeleteChangeSet", &[]))
+        .on("ExecuteChangeSet", Answer::result("ExecuteChangeSet", &[]))
+        .on("DeleteStack", Answer::result("DeleteStack", &[]))
+        .on(
+            "ListChangeSets",
+            Answer::raw_result("ListChangeSets", "<Summaries/>"),
+        )
+        .on(
+            "DescribeEvents",
+            Answer::error("AccessDenied", "not authorized"),
+        )
+}
+
+fn ready() -> ChangeSet {
+    ChangeSet::new("orders", "CREATE_COMPLETE")
+        .change("Add", "Role", "AWS::IAM::Role", "")
+        .change("Modify", "Queue", "AWS::SQS::Queue", "True")
+        .change("Remove", "Table", "AWS::DynamoDB::Table", "")
+}
+
+// A first deployment that fails: CloudFormation user guide, "Stack failure options".
+#[test]
+fn a_creation_that_rolls_back_names_the_first_failure_case_71() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Answer::stack_missing("orders"))
+            .on("DescribeStacks", Stack::new("orders", "ROLLBACK_COMPLETE"))
+            .on("DescribeChangeSet", ready())
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders")
+                    .stack_event("CREATE_IN_PROGRESS", "User Initiated")
+                    .event("Queue", "AWS::SQS::Queue", "CREATE_IN_PROGRESS", "")
+                    .event("Role", "AWS::IAM::Role", "CREATE_FAILED", r#"Partition "aws" is not valid for resource "arn:aws:s3:::b". (Service: Iam, Status Code: 400, Request ID: 1) (HandlerErrorCode: InvalidRequest)"#)
+                    .event("Queue", "AWS::SQS::Queue", "CREATE_FAILED", "Resource creation cancelled")
+                    .stack_event("ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Role, Queue].")
+                    .stack_event("ROLLBACK_COMPLETE", ""),
+            ),
+    );
+    let output = deploy(&env, &[]).failed_with(1);
+    let errors = output.stderr();
+    let failure = errors
+        .find("error: stack `orders` rolled back")
+        .expect("said");
+    assert!(errors[failure..].starts_with("error: stack"));
+    insta::assert_snapshot!(said(&output));
+}
+
+#[test]
+fn a_stack_that_needs_a_person_is_not_touched() {
+    for status in [
+        "UPDATE_ROLLBACK_FAILED",
+        "ROLLBACK_FAILED",
+        "DELETE_FAILED",
+        "CREATE_FAILED",
+        "UPDATE_IN_PROGRESS",
+    ] {
+        let env = scripted(cloudformation().on("DescribeStacks", Stack::new("orders", status)));
+        insta::assert_snapshot!(status, said(&deploy(&env, &[]).failed_with(8)));
+        let requests = env.requests().service("cloudformation");
+        let writes = requests.keep(|request| !request.operation.starts_with("Describe"));
+        assert_eq!(writes.count(), 0);
+    }
+}
+
+#[test]
+fn a_rolled_back_creation_is_replaced_unless_forbidden_case_70() {
+    let script = || {
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "ROLLBACK_COMPLETE"))
+            .on("DescribeStacks", Stack::new("orders", "DELETE_COMPLETE"))
+            .on(
+                "DescribeStacks",
+                Stack::new("orders", "CREATE_COMPLETE").output("Url", "https://x"),
+            )
+            .on("DescribeChangeSet", ready())
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders")
+                    .stack_event("CREATE_IN_PROGRESS", "User Initiated")
+                    .stack_event("CREATE_COMPLETE", ""),
+            )
+    };
+    insta::assert_snapshot!(
+        "replaced",
+        said(&deploy(&scripted(script()), &[]).succeeded())
+    );
+    let env = scripted(script());
+    let output = deploy(&env, &["--no-replace-failed"]).failed_with(8);
+    insta::assert_snapshot!("not_replaced", said(&output));
+    assert_eq!(env.requests().operation("DeleteStack").count(), 0);
+}
+
+#[test]
+fn a_refused_change_set_is_explained_case_68() {
+    for (name, reason) in [
+        (
+            "with_reason",
+            "Requires capabilities : [CAPABILITY_NAMED_IAM]",
+        ),
+        ("without_reason", ""),
+    ] {
+        let mut failed = ChangeSet::new("orders", "FAILED");
+        if !reason.is_empty() {
+            failed = failed.reason(reason);
+        }
+        let env = scripted(
+            cloudformation()
+                .on("DescribeStacks", Answer::stack_missing("orders"))
+                .on("DescribeStacks", Stack::new("orders", "REVIEW_IN_PROGRESS"))
+                .on("DescribeChangeSet", failed),
+        );
+        insta::assert_snapshot!(name, said(&deploy(&env, &["-v"]).failed_with(1)));
+        let requests = env.requests();
+        for operation in ["DeleteChangeSet", "DeleteStack"] {
+            assert_eq!(requests.operation(operation).count(), 1, "{operation}");
+        }
+    }
+}
+
+#[test]
+fn a_gate_refuses_with_a_code_of_its_own() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "UPDATE_COMPLETE"))
+            .on("DescribeChangeSet", ready()),
+    );
+    let output = deploy(
+        &env,
+        &["--deny", "replacement,delete=AWS::DynamoDB::*,iam-widening"],
+    );
+    insta::assert_snapshot!(said(&output.failed_with(6)));
+    assert_eq!(env.requests().operation("ExecuteChangeSet").count(), 0);
+}
+
+#[test]
+fn both_wordings_of_nothing_to_change_are_known_case_67() {
+    for reason in [
+        "The submitted information didn't contain changes. Submit different information to create a change set.",
+        "No updates are to be performed.",
+    ] {
+        let env = scripted(
+            cloudformation()
+                .on(
+                    "DescribeStacks",
+                    Stack::new("orders", "CREATE_COMPLETE").output("Url", "u"),
+                )
+                .on(
+                    "DescribeChangeSet",
+                    ChangeSet::new("orders", "FAILED").reason(reason),
+                ),
+        );
+        let output = deploy(&env, &[]).succeeded();
+        assert_eq!(output.stdout(), "Url = u\n");
+        assert!(
+            output
+                .stderr()
+                .contains("No changes: stack orders already matches packaged.yaml")
+        );
+        assert_eq!(env.requests().operation("DeleteChangeSet").count(), 1);
+    }
+}
+
+#[test]
+fn what_was_not_given_is_not_sent_cases_74_79() {
+    let script = || {
+        cloudformation()
+            .on(
+                "DescribeStacks",
+                Stack::new("orders", "CREATE_COMPLETE").parameter("Delay", "1"),
+            )
+            .on("DescribeChangeSet", ready())
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders")
+                    .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                    .stack_event("UPDATE_COMPLETE", ""),
+            )
+    };
+    let sent = |arguments: &[&str], operation: &str| {
+        let env = scripted(script());
+        drop(deploy(&env, arguments).succeeded());
+        let requests = env.requests().operation(operation);
+        requests.0[0].clone()
+    };
+    let bare = sent(&[], "CreateChangeSet");
+    for absent in [
+        "Tags.member.1.Key",
+        "Tags",
+        "RoleARN",
+        "NotificationARNs",
+        "NotificationARNs.member.1",
+        "Capabilities.member.1",
+    ] {
+        assert_eq!(bare.field(absent), None, "{absent}");
+    }
+    assert_eq!(
+        bare.field("Parameters.member.1.UsePreviousValue")
+            .as_deref(),
+        Some("true")
+    );
+    assert_eq!(
+        sent(&[], "ExecuteChangeSet")
+            .field("DisableRollback")
+            .as_deref(),
+        Some("false")
+    );
+
+    let role = "arn:aws-cn:iam::444455556666:role/deployer";
+    let full = sent(
+        &[
+            "--tags",
+            "a=b",
+            "c d=e f,g=h",
+            "--role-arn",
+            role,
+            "--notification-arns",
+            "arn:aws-cn:sns:cn-north-1:444455556666:t",
+            "--capabilities",
+            "CAPABILITY_IAM",
+            "CAPABILITY_AUTO_EXPAND",
+        ],
+        "CreateChangeSet",
+    );
+    let field = |name: &str| full.field(name).unwrap_or_default();
+    assert_eq!(field("Tags.member.1.Key"), "a");
+    assert_eq!(field("Tags.member.2.Key"), "c d");
+    assert_eq!(field("Tags.member.2.Value"), "e f,g=h");
+    assert_eq!(full.field("Tags.member.3.Key"), None);
+    assert_eq!(field("RoleARN"), role);
+    assert_eq!(field("Capabilities.member.2"), "CAPABILITY_AUTO_EXPAND");
+    let kept = sent(&["--disable-rollback"], "ExecuteChangeSet");
+    assert_eq!(kept.field("DisableRollback").as_deref(), Some("true"));
+}
+
+#[test]
+fn missing_and_misspelled_parameters_are_all_said_before_anything_is_made_case_77() {
+    let env = scripted(cloudformation().on("DescribeStacks", Answer::stack_missing("orders")));
+    let template = TEMPLATE.replace(
+        "Delay: {Type: Number, Default: 0}",
+        "Delay: {Type: Number}\n  VpcId: {Type: String}",
+    );
+    env.write("packaged.yaml", template);
+    let output = deploy(&env, &["--parameter-overrides", "VcpId=vpc-1"]);
+    insta::assert_snapshot!(said(&output.failed_with(4)));
+}
+
+#[test]
+fn a_signal_says_what_goes_on() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+            .on("DescribeChangeSet", ready())
+            .on("DescribeStackEvents", Events::new("orders")),
+    );
+    let running = run(&env).spawn();
+    running.wait_for_request("DescribeStackEvents");
+    running.signal("TERM");
+    insta::assert_snapshot!(said(&running.output().failed_with(143)));
+}
+
+#[test]
+fn the_time_limit_ends_the_waiting_and_not_the_operation() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "UPDATE_IN_PROGRESS"))
+            .on("DescribeChangeSet", ready())
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders").stack_event("UPDATE_IN_PROGRESS", "User Initiated"),
+            )
+            .when(
+                "DescribeStacks",
+                &[("StackName", "orders")],
+                Stack::new("orders", "CREATE_COMPLETE"),
+            ),
+    );
+    let output = deploy(&env, &["--max-wait", "2s"]);
+    insta::assert_snapshot!(said(&output.failed_with(7)));
+}
+
+#[test]
+fn a_signal_before_the_execution_removes_what_was_made() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Answer::stack_missing("orders"))
+            .on("DescribeStacks", Stack::new("orders", "REVIEW_IN_PROGRESS"))
+            .on(
+                "DescribeChangeSet",
+                ChangeSet::new("orders", "CREATE_IN_PROGRESS"),
+            ),
+    );
+    let running = run(&env).spawn();
+    running.wait_for_request("DescribeChangeSet");
+    running.signal("INT");
+    let output = running.output().failed_with(130);
+    insta::assert_snapshot!(said(&output));
+    for operation in ["DeleteChangeSet", "DeleteStack"] {
+        assert_eq!(
+            env.requests().operation(operation).count(),
+            1,
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn a_signal_can_cancel_an_update() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+            .on("DescribeChangeSet", ready())
+            .on(
+                "CancelUpdateStack",
+                Answer::result("CancelUpdateStack", &[]),
+            )
+            .on("DescribeStackEvents", Events::new("orders")),
+    );
+    let running = run(&env).args(["--on-interrupt", "cancel"]).spawn();
+    running.wait_for_request("DescribeStackEvents");
+    running.signal("TERM");
+    insta::assert_snapshot!(said(&running.output().failed_with(143)));
+    assert_eq!(env.requests().operation("CancelUpdateStack").count(), 1);
+}
+
+#[test]
+fn an_operation_that_has_ended_is_reported_when_attached_to() {
+    let env = scripted(
+        cloudformation()
+            .on(
+                "DescribeStacks",
+                Stack::new("orders", "UPDATE_ROLLBACK_COMPLETE"),
+            )
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders")
+                    .of_operation("cn-deploy-orders-6-00c0ffee")
+                    .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                    .event(
+                        "Api",
+                        "AWS::ApiGateway::RestApi",
+                        "UPDATE_FAILED",
+                        "Endpoint type EDGE is not supported in this region (HandlerErrorCode: InvalidRequest)",
+                    )
+                    .stack_event("UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Api].")
+                    .stack_event("UPDATE_ROLLBACK_COMPLETE", ""),
+            ),
+    );
+    insta::assert_snapshot!(said(&deploy(&env, &["--attach"]).failed_with(1)));
+    let writes = env.requests().service("cloudformation");
+    let writes = writes.keep(|request| !request.operation.starts_with("Describe"));
+    assert_eq!(writes.count(), 0);
+}

@@ -1,0 +1,122 @@
+//! The two shared files, as a run leaves them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use cn_testkit::TestEnv;
+
+use crate::{cn_profile, succeeds};
+
+fn mode(path: impl Into<std::path::PathBuf>) -> u32 {
+    fs_err::metadata(path.into())
+        .expect("the file is there")
+        .permissions()
+        .mode()
+        & 0o777
+}
+
+#[test]
+fn case_82_new_files_are_their_owners_alone() {
+    let env = TestEnv::new();
+    let seed = env.seed();
+    succeeds(cn_profile(&env));
+    let folder = env.home_folder().join(".aws");
+    assert_eq!(mode(folder.clone()), 0o700);
+    assert_eq!(mode(folder.join("credentials")), 0o600);
+    assert_eq!(mode(folder.join("config")), 0o600);
+    assert_eq!(
+        env.read(folder.join("credentials")),
+        format!(
+            "[china]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            seed.keys.id, seed.keys.secret
+        )
+    );
+    assert_eq!(
+        env.read(folder.join("config")),
+        "[profile china]\nregion = cn-north-1\n"
+    );
+}
+
+#[test]
+fn case_83_other_lines_stay_as_they_are() {
+    let env = TestEnv::new();
+    let seed = env.seed();
+    let folder = env.home_folder().join(".aws");
+    let credentials = folder.join("credentials");
+    env.write(
+        &credentials,
+        "# 我的密钥\r\n[elsewhere]\r\naws_access_key_id=A\r\n\r\n[china]\r\naws_access_key_id=OLD ; note\r\n\
+         ;aws_secret_access_key=x\r\n\taws_nested = 1\r\n\r\n[other]\r\nkey = value",
+    );
+    fs::set_permissions(&credentials, fs::Permissions::from_mode(0o640)).unwrap();
+    env.write(folder.join("config"), "[default]\nregion = us-east-1");
+    succeeds(cn_profile(&env));
+    assert_eq!(
+        env.read(&credentials),
+        format!(
+            "# 我的密钥\r\n[elsewhere]\r\naws_access_key_id=A\r\n\r\n[china]\r\naws_access_key_id = {}\r\n\
+             aws_secret_access_key = {}\r\n\r\n[other]\r\nkey = value",
+            seed.keys.id, seed.keys.secret
+        )
+    );
+    assert_eq!(
+        mode(credentials.clone()),
+        0o600,
+        "what others could read is narrowed"
+    );
+    assert_eq!(
+        env.read(folder.join("config")),
+        "[default]\nregion = us-east-1\n[profile china]\nregion = cn-north-1\n"
+    );
+}
+
+#[test]
+fn a_link_is_followed() {
+    let env = TestEnv::new();
+    env.seed();
+    let real = env.write("shared-credentials", "[other]\nkey = value\n");
+    let folder = env.home_folder().join(".aws");
+    fs_err::create_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink(&real, folder.join("credentials")).unwrap();
+    succeeds(cn_profile(&env));
+    assert!(folder.join("credentials").is_symlink());
+    assert!(
+        env.read(&real)
+            .starts_with("[other]\nkey = value\n[china]\n")
+    );
+}
+
+#[test]
+fn the_files_may_be_elsewhere() {
+    let env = TestEnv::new();
+    env.seed();
+    let (credentials, config) = (
+        env.project().join("a/keys"),
+        env.project().join("b/settings"),
+    );
+    env.set("AWS_SHARED_CREDENTIALS_FILE", credentials.as_str());
+    env.set("AWS_CONFIG_FILE", config.as_str());
+    succeeds(cn_profile(&env));
+    assert!(credentials.exists() && config.exists());
+    assert!(!env.home_folder().join(".aws").exists());
+}
+
+#[test]
+fn two_runs_at_a_time_write_both_profiles() {
+    let env = TestEnv::new();
+    env.seed();
+    let names: Vec<String> = (0..6).map(|number| format!("china-{number}")).collect();
+    let runs: Vec<_> = names
+        .iter()
+        .map(|name| cn_profile(&env).args(["--profile", name]).spawn())
+        .collect();
+    for run in runs {
+        drop(run.output().succeeded());
+    }
+    let credentials = env.read(env.home_folder().join(".aws/credentials"));
+    let config = env.read(env.home_folder().join(".aws/config"));
+    for name in names {
+        assert!(credentials.contains(&format!("[{name}]\n")), "{name}");
+        assert!(config.contains(&format!("[profile {name}]\n")), "{name}");
+    }
+}

@@ -1,0 +1,193 @@
+//! The program against the emulators of both partitions.
+//!
+//! Numbers of cases are those of the peer study of the AWS CLI's
+//! `configure set` and `ssm get-parameter`.
+
+mod files;
+mod identities;
+mod refusals;
+mod shell;
+
+use cn_testkit::{Run, TestEnv};
+use insta::assert_snapshot;
+
+fn cn_profile(env: &TestEnv) -> Run<'_> {
+    env.run(env!("CARGO_BIN_EXE_cn-profile"))
+}
+
+/// The run ends well; what it did is looked at elsewhere.
+fn succeeds(run: Run<'_>) {
+    drop(run.output().succeeded());
+}
+
+/// No profile is there, so nothing was written.
+fn assert_nothing_written(env: &TestEnv) {
+    let folder = env.home_folder().join(".aws");
+    for name in ["credentials", "config"] {
+        assert!(!folder.join(name).exists(), "{name} was written");
+    }
+}
+
+#[test]
+fn case_82_writes_a_profile_with_which_the_aws_cli_works() {
+    let env = TestEnv::new();
+    let seed = env.seed();
+    assert_snapshot!(cn_profile(&env).output().succeeded().snapshot());
+    env.assert_identities_kept_apart(&seed.keys);
+    env.assert_no_secret_was_sent();
+    assert_eq!(
+        env.requests().operations(),
+        ["GetParameters", "GetCallerIdentity"]
+    );
+    let call = ["sts", "get-caller-identity", "--profile", "china"];
+    // In CodeBuild these two name the home region, and the CLI prefers them to the profile's.
+    let cli = env
+        .aws()
+        .args(call)
+        .env_remove("AWS_REGION")
+        .env_remove("AWS_DEFAULT_REGION");
+    let said = cli.output().succeeded().stdout();
+    assert!(
+        said.contains("arn:aws-cn:iam::444455556666:user/deployer"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_second_run_writes_nothing() {
+    let env = TestEnv::new();
+    env.seed();
+    let folder = env.home_folder().join(".aws");
+    assert!(
+        cn_profile(&env)
+            .output()
+            .succeeded()
+            .stderr()
+            .contains("wrote")
+    );
+    let written_at = |name: &str| {
+        fs_err::metadata(folder.join(name))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
+    let before = (written_at("credentials"), written_at("config"));
+    assert_snapshot!(cn_profile(&env).output().succeeded().snapshot());
+    assert_eq!((written_at("credentials"), written_at("config")), before);
+}
+
+#[test]
+fn a_dry_run_verifies_and_writes_nothing() {
+    let env = TestEnv::new();
+    env.seed();
+    assert_snapshot!(
+        cn_profile(&env)
+            .arg("--dry-run")
+            .output()
+            .succeeded()
+            .snapshot()
+    );
+    assert_nothing_written(&env);
+}
+
+#[test]
+fn the_region_may_stand_in_the_configuration_file() {
+    let env = TestEnv::new();
+    env.seed();
+    env.unset("CN_REGION");
+    env.write(
+        "cn.toml",
+        "[default.global.parameters]\nregion = \"cn-northwest-1\"\n",
+    );
+    assert_snapshot!(cn_profile(&env).output().succeeded().snapshot());
+}
+
+#[test]
+fn the_region_may_stand_in_the_profile() {
+    let env = TestEnv::new();
+    env.seed();
+    env.unset("CN_REGION");
+    let config = env.home_folder().join(".aws/config");
+    env.write(&config, "[profile china]\nregion = cn-north-1\n");
+    let output = cn_profile(&env).output().succeeded();
+    assert!(!output.stderr().contains("config"), "{}", output.stderr());
+    assert_eq!(env.read(&config), "[profile china]\nregion = cn-north-1\n");
+}
+
+#[test]
+fn parameters_may_be_named_by_version() {
+    let env = TestEnv::new();
+    let seed = env.seed();
+    let version = format!("{}:1", seed.access_key_parameter);
+    succeeds(cn_profile(&env).args(["--access-key-ssm", &version]));
+}
+
+#[test]
+fn the_result_as_json() {
+    let env = TestEnv::new();
+    env.seed();
+    assert_snapshot!(
+        cn_profile(&env)
+            .args(["--format", "json"])
+            .output()
+            .succeeded()
+            .snapshot()
+    );
+}
+
+#[test]
+fn serves_credentials_and_writes_nothing() {
+    let env = TestEnv::new();
+    let seed = env.seed();
+    let run = cn_profile(&env)
+        .arg("--credential-process")
+        .may_show_secrets();
+    let said = run.output().succeeded().stdout();
+    let expected = format!(
+        "{{\"Version\":1,\"AccessKeyId\":\"{}\",\"SecretAccessKey\":\"{}\"}}\n",
+        seed.keys.id, seed.keys.secret
+    );
+    assert_eq!(said, expected);
+    assert_nothing_written(&env);
+}
+
+#[test]
+fn a_profile_can_call_the_program_so_that_no_secret_is_on_disk() {
+    let env = TestEnv::new();
+    let seed = env.seed();
+    env.redact(env!("CARGO_BIN_EXE_cn-profile"), "[CN-PROFILE]");
+    assert_snapshot!(
+        "write_process",
+        cn_profile(&env)
+            .arg("--write-process")
+            .output()
+            .succeeded()
+            .snapshot()
+    );
+    let folder = env.home_folder().join(".aws");
+    assert_snapshot!(
+        "write_process_config",
+        env.redacted(&env.read(folder.join("config")))
+    );
+    assert!(!folder.join("credentials").exists());
+    // What the profile needs stands in it: the variables may be gone.
+    let call = [
+        "sts",
+        "get-caller-identity",
+        "--profile",
+        "china",
+        "--region",
+        "cn-north-1",
+    ];
+    let cli = env
+        .aws()
+        .args(call)
+        .env_remove("USER_ACCESS_KEY_SSM")
+        .env_remove("CN_REGION");
+    assert!(cli.output().succeeded().stdout().contains("arn:aws-cn:"));
+    // And back to a key that is written.
+    succeeds(cn_profile(&env));
+    let config = env.read(folder.join("config"));
+    assert_eq!(config, "[profile china]\nregion = cn-north-1\n");
+    assert!(env.read(folder.join("credentials")).contains(&seed.keys.id));
+}

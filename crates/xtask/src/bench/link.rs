@@ -1,0 +1,152 @@
+//! An emulated long link: two network namespaces and `link.py` between them.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use camino::Utf8Path;
+
+use crate::Trouble;
+
+const ALLOWED: &str = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
+/// What most kernels use, those of build machines too.
+const CONGESTION_CONTROL: &str = "cubic";
+const SINK: &str = "10.77.0.2:5010";
+
+/// A link with a sink at its far end; gone when dropped.
+pub(super) struct Link {
+    namespaces: [String; 2],
+    /// The emulator, then the sink.
+    helpers: Vec<Child>,
+    wrapper: Vec<String>,
+    allowed_before: String,
+}
+
+/// Why there can be no link on this machine.
+pub(super) fn unavailable() -> Option<&'static str> {
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let has_ip = Command::new("ip").arg("-V").output().is_ok();
+    if !is_root {
+        Some("an emulated link needs root")
+    } else if !has_ip {
+        Some("an emulated link needs iproute2")
+    } else if !Utf8Path::new("/dev/net/tun").exists() {
+        Some("an emulated link needs /dev/net/tun")
+    } else {
+        None
+    }
+}
+
+impl Link {
+    /// * `delay`: one way.
+    /// * `reset_every`: every so many uploads, the connection is cut.
+    pub(super) fn new(
+        delay: Duration,
+        loss_percent: f64,
+        rate_mbit: u32,
+        reset_every: u64,
+    ) -> Result<Self, Trouble> {
+        let id = std::process::id();
+        let namespaces = [format!("cnnear{id}"), format!("cnfar{id}")];
+        let [near, far] = namespaces.clone();
+        let mut link = Self {
+            namespaces,
+            helpers: Vec::new(),
+            wrapper: ["ip", "netns", "exec", &near].map(str::to_owned).to_vec(),
+            allowed_before: fs_err::read_to_string(ALLOWED)?,
+        };
+        // A namespace may use what the first one allows.
+        let allowed = format!("{} {CONGESTION_CONTROL}", link.allowed_before.trim());
+        fs_err::write(ALLOWED, allowed)?;
+        for namespace in [&near, &far] {
+            run(&["ip", "netns", "add", namespace])?;
+            run(&["ip", "-n", namespace, "link", "set", "lo", "up"])?;
+            let setting = format!("net.ipv4.tcp_congestion_control={CONGESTION_CONTROL}");
+            run(&["ip", "netns", "exec", namespace, "sysctl", "-qw", &setting])?;
+        }
+        let numbers = [
+            delay.as_millis().to_string(),
+            loss_percent.to_string(),
+            rate_mbit.to_string(),
+        ];
+        let script = include_str!("link.py");
+        let mut emulator = Command::new("python3");
+        emulator.args(["-c", script, &near, &far]).args(numbers);
+        link.helpers.push(started(&mut emulator)?);
+        let mut sink = Command::new("ip");
+        sink.args(["netns", "exec", &far])
+            .arg(std::env::current_exe()?)
+            .args(["bench-sink", SINK, &reset_every.to_string()]);
+        link.helpers.push(started(&mut sink)?);
+        Ok(link)
+    }
+
+    /// The sink's address.
+    pub(super) fn url() -> String {
+        format!("http://{SINK}")
+    }
+
+    /// What runs a program at the near end.
+    pub(super) fn wrapper(&self) -> &[String] {
+        &self.wrapper
+    }
+
+    /// Takes the link down; gives uploads and bytes that reached the far end.
+    pub(super) fn end(mut self) -> Result<(usize, u64), Trouble> {
+        let mut said = String::new();
+        if let Some(sink) = self.helpers.last_mut() {
+            drop(sink.stdin.take());
+            if let Some(output) = &mut sink.stdout {
+                output.read_to_string(&mut said)?;
+            }
+        }
+        let (puts, bytes) = said
+            .trim()
+            .split_once(' ')
+            .ok_or("the sink did not say what it got")?;
+        Ok((puts.parse()?, bytes.parse()?))
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        for child in self.helpers.iter_mut().rev() {
+            drop(child.kill());
+            drop(child.wait());
+        }
+        for namespace in &self.namespaces {
+            drop(run(&["ip", "netns", "del", namespace]));
+        }
+        drop(fs_err::write(ALLOWED, &self.allowed_before));
+    }
+}
+
+fn run(words: &[&str]) -> Result<(), Trouble> {
+    let output = Command::new(words[0]).args(&words[1..]).output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let why = String::from_utf8_lossy(&output.stderr);
+    Err(format!("`{}` failed: {}", words.join(" "), why.trim()).into())
+}
+
+/// Starts a helper and waits until it says that it is up.
+fn started(command: &mut Command) -> Result<Child, Trouble> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = child.stdout.as_mut().ok_or("a helper has no output")?;
+    let mut line = String::new();
+    // One byte at a time: what follows belongs to somebody else.
+    BufReader::with_capacity(1, output).read_line(&mut line)?;
+    if line.trim() == "up" {
+        return Ok(child);
+    }
+    drop(child.kill());
+    drop(child.wait());
+    Err("a helper of the emulated link did not start".into())
+}

@@ -1,0 +1,100 @@
+//! What was measured, as a table.
+
+use std::fmt::Write as _;
+
+use super::contender::Run;
+
+/// One line of the table.
+pub(super) struct Row {
+    pub name: &'static str,
+    reach: &'static str,
+    aws: Vec<Run>,
+    ours: Vec<Run>,
+}
+
+impl Row {
+    pub(super) fn new(name: &'static str, reach: &'static str) -> Self {
+        Self {
+            name,
+            reach,
+            aws: Vec::new(),
+            ours: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, aws: Run, ours: Run) {
+        self.aws.push(aws);
+        self.ours.push(ours);
+    }
+
+    /// Median wall seconds of the AWS CLI and of `cn-package`.
+    pub(super) fn walls(&self) -> [f64; 2] {
+        [&self.aws, &self.ours].map(|runs| median(runs, |run| run.wall))
+    }
+
+    /// The median of the ratios of the turns: what slows a turn slows both.
+    pub(super) fn ratio(&self) -> f64 {
+        let mut ratios: Vec<f64> = self
+            .aws
+            .iter()
+            .zip(&self.ours)
+            .map(|(aws, ours)| aws.wall / ours.wall)
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios[ratios.len() / 2]
+    }
+
+    pub(super) fn line(&self) -> String {
+        let [aws, ours] = self.walls();
+        format!(
+            "{}: {aws:.3} s and {ours:.3} s, {:.1}×",
+            self.name,
+            self.ratio()
+        )
+    }
+
+    fn markdown(&self) -> String {
+        let [aws, ours] = self.walls();
+        let each = |of: fn(&Run) -> f64| [&self.aws, &self.ours].map(|runs| median(runs, of));
+        let [aws_cpu, our_cpu] = each(|run| run.cpu);
+        let [aws_peak, our_peak] = each(|run| megabytes(run.peak * 1024));
+        let [aws_sent, our_sent] = each(|run| megabytes(run.sent_bytes));
+        format!(
+            "| {} | {aws:.3} | {ours:.3} | {:.1}× | {} | {aws_cpu:.2} / {our_cpu:.2} | {aws_peak:.0} / {our_peak:.0} | {} / {} | {aws_sent:.2} / {our_sent:.2} | {} |",
+            self.name,
+            self.ratio(),
+            self.reach,
+            self.aws.last().map_or(0, |run| run.puts),
+            self.ours.last().map_or(0, |run| run.puts),
+            self.aws.len(),
+        )
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "megabytes with two digits need no more"
+)]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
+    let mut values: Vec<f64> = runs.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// The table in Markdown.
+pub(super) fn table(rows: &[Row], skipped: &[(&str, &str)]) -> String {
+    let mut text = "| workload | AWS CLI, s | cn-package, s | ratio | wanted | CPU s, both | peak MB, both | uploads, both | MB sent, both | runs |\n|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
+    for row in rows {
+        text.push_str(&row.markdown());
+        text.push('\n');
+    }
+    for (name, reason) in skipped {
+        writeln!(text, "| {name} | skipped: {reason} | | | | | | | | |")
+            .expect("writing to a text does not fail");
+    }
+    text
+}
