@@ -1,5 +1,6 @@
 //! Templates and the files they point at, from disk.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -71,8 +72,12 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
         }
     }
     if request.code {
+        let mut known: BTreeSet<Utf8PathBuf> = files
+            .iter()
+            .map(|file| file.source.path().to_owned())
+            .collect();
         for file in &mut files {
-            file.code = programs(request, &file.source);
+            file.code = programs(request, &file.source, &mut known);
         }
     }
     Ok(Facts { files })
@@ -121,7 +126,9 @@ fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> 
 }
 
 /// The texts that a template points at; what is missing is for others to say.
-fn programs(request: &Request, source: &Source) -> Vec<Source> {
+///
+/// * `known`: texts that are templates, or that another template points at too.
+fn programs(request: &Request, source: &Source, known: &mut BTreeSet<Utf8PathBuf>) -> Vec<Source> {
     let (Some(region), Some(template)) = (
         request.regions.first(),
         Template::parse_document(source).template,
@@ -136,8 +143,11 @@ fn programs(request: &Request, source: &Source) -> Vec<Source> {
         }
         let path = find::beside(source.path(), &reference.path);
         for path in texts(&path) {
-            let is_new = found.iter().all(|source| source.path() != path);
-            if let (true, Ok(text)) = (is_new, fs::read_to_string(&path)) {
+            if !known.insert(path.clone()) {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            if !find::looks_like_template(&text) {
                 found.push(Source::new(path, text));
             }
         }
