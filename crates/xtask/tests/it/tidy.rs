@@ -139,6 +139,10 @@ fn every_finding_has_a_code_of_its_own() {
             .map(|(at, found)| text[at..].split_at(found.len()))
         {
             let code: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            // The nine hundreds are for examples and tests.
+            if code.starts_with('9') {
+                continue;
+            }
             if let Some(other) = seen.insert(code.clone(), path.clone()) {
                 panic!("CN{code} stands in {other} and in {path}");
             }
