@@ -25,42 +25,42 @@ pub mod code {
 
     /// The path leads nowhere.
     pub const MISSING: Code = Code {
-        id: "CN501",
+        id: "CN521",
         title: "local file does not exist",
     };
     /// The value can be neither a path nor a location.
     pub const NOT_A_PATH: Code = Code {
-        id: "CN502",
+        id: "CN522",
         title: "not a local path",
     };
     /// No property is given, so the template's whole folder is packaged.
     pub const WHOLE_FOLDER: Code = Code {
-        id: "CN503",
+        id: "CN523",
         title: "the template's folder is packaged",
     };
     /// A local path hidden in an intrinsic function.
     pub const PATH_IN_FUNCTION: Code = Code {
-        id: "CN504",
+        id: "CN524",
         title: "path inside a function",
     };
     /// A folder where a file must be, or the reverse.
     pub const WRONG_KIND: Code = Code {
-        id: "CN505",
+        id: "CN525",
         title: "folder instead of file",
     };
     /// A template that contains itself.
     pub const CYCLE: Code = Code {
-        id: "CN506",
+        id: "CN526",
         title: "templates contain each other",
     };
     /// A file that cannot be put into an archive.
     pub const UNREADABLE: Code = Code {
-        id: "CN507",
+        id: "CN527",
         title: "file cannot be packaged",
     };
     /// More than the service takes.
     pub const TOO_LARGE: Code = Code {
-        id: "CN508",
+        id: "CN528",
         title: "artifact too large",
     };
 }

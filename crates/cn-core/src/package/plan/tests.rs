@@ -194,7 +194,7 @@ fn a_state_machines_definition_is_rewritten_and_its_key_follows_the_target() {
 fn case_25_33_and_35_what_cannot_be_packaged_is_a_finding() {
     let missing = Project::new(&[("template.yaml", FUNCTION)]);
     let planned = missing.plan();
-    assert_eq!(codes(&planned), ["CN501"]);
+    assert_eq!(codes(&planned), ["CN521"]);
     let finding = &planned.findings[0];
     assert_eq!(
         finding.message,
@@ -211,12 +211,12 @@ fn case_25_33_and_35_what_cannot_be_packaged_is_a_finding() {
         )
     };
     let folder = Project::new(&[("template.yaml", &stack("sub")), ("sub/x", "")]);
-    assert_eq!(codes(&folder.plan()), ["CN505"]);
+    assert_eq!(codes(&folder.plan()), ["CN525"]);
     let circle = Project::new(&[
         ("template.yaml", &stack("a.yaml")),
         ("a.yaml", &stack("template.yaml")),
     ]);
-    assert_eq!(codes(&circle.plan()), ["CN506"]);
+    assert_eq!(codes(&circle.plan()), ["CN526"]);
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_function_above_the_limit_of_lambda_is_a_warning() {
     let large = fs::File::create(project.root.join("src/large")).unwrap();
     large.set_len(LARGEST_LAMBDA_BYTES).unwrap();
     let planned = project.plan();
-    assert_eq!(codes(&planned), ["CN508"]);
+    assert_eq!(codes(&planned), ["CN528"]);
     assert_eq!(planned.findings[0].severity, cn_template::Severity::Warning);
 }
 

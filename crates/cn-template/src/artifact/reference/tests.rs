@@ -121,7 +121,7 @@ fn both_branches_of_a_condition_are_packaged() {
     );
     assert_eq!(
         find(&lambda("{Code: !Sub './${X}/src'}")),
-        (vec![], vec!["CN504"])
+        (vec![], vec!["CN524"])
     );
 }
 
@@ -155,7 +155,7 @@ fn case_19_and_20_the_templates_folder_is_packaged_only_with_properties() {
     );
     assert_eq!(
         find(&lambda("{Handler: x}")),
-        (vec!["F.Code=".into()], vec!["CN503"])
+        (vec!["F.Code=".into()], vec!["CN523"])
     );
     check_packaged(
         &lambda("{Handler: x}"),
@@ -177,8 +177,8 @@ fn case_19_and_20_the_templates_folder_is_packaged_only_with_properties() {
 
 #[test]
 fn case_26_what_can_be_no_path_is_an_error() {
-    assert_eq!(find(&lambda("{Code: [a]}")).1, ["CN502"]);
-    assert_eq!(find("Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: 'https://h/x'}}}").1, ["CN502"]);
+    assert_eq!(find(&lambda("{Code: [a]}")).1, ["CN522"]);
+    assert_eq!(find("Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: 'https://h/x'}}}").1, ["CN522"]);
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn glues_lists_are_packaged_item_by_item() {
     );
     let untouched = job("--extra-files: !Ref Files\n        --other: a.py");
     check_packaged(&untouched, &untouched);
-    assert_eq!(find(&job("--extra-py-files: \"\\x61.py\"")).1, ["CN504"]);
+    assert_eq!(find(&job("--extra-py-files: \"\\x61.py\"")).1, ["CN524"]);
 }
 
 #[test]
