@@ -87,7 +87,11 @@ fn packages_what_the_aws_cli_packages() {
     let scratch = Utf8Path::from_path(scratch.path()).unwrap();
     let own = templates(&workspace_folder().join("fixtures"));
     // Templates that people published; they lie beside the workspace, where they lie at all.
-    let corpus = workspace_folder().ancestors().nth(1).unwrap().join("shared/corpus");
+    let corpus = workspace_folder()
+        .ancestors()
+        .nth(1)
+        .unwrap()
+        .join("shared/corpus");
     let all = [own, templates(&corpus)].concat();
     let mut list = String::new();
     for (at, template) in all.iter().enumerate() {
@@ -103,19 +107,34 @@ fn packages_what_the_aws_cli_packages() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(list.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(list.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
     let mut compared = 0;
     let mut differing = Vec::new();
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let said: serde_json::Value = serde_json::from_str(line).unwrap();
-        let place: usize = said["folder"].as_str().unwrap().rsplit('/').next().unwrap().parse().unwrap();
+        let place: usize = said["folder"]
+            .as_str()
+            .unwrap()
+            .rsplit('/')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         if said["error"].is_null() {
             compared += 1;
         }
         if !said["error"].is_null() || said["differences"] != serde_json::json!([]) {
-            differing.push(format!("{}: {} {}", all[place], said["error"], said["differences"]));
+            differing.push(format!(
+                "{}: {} {}",
+                all[place], said["error"], said["differences"]
+            ));
         }
     }
     assert!(differing.is_empty(), "{}", differing.join("\n"));
