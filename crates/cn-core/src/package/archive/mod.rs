@@ -7,7 +7,7 @@
 mod block;
 mod entry;
 
-use std::io::{self, BufWriter, IntoInnerError, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Cursor, IntoInnerError, Seek, SeekFrom, Write};
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
@@ -18,16 +18,23 @@ use self::block::{BLOCK_BYTES, Block, Packed, blocks};
 use self::entry::{Entry, LARGE_BYTES};
 use super::files::{FileFact, FileKind};
 
+/// Archives of less input than this are made in memory.
+const SMALL_BYTES: u64 = 1024 * 1024;
 /// How much input is compressed at once; twice that may wait in memory.
 const BATCH_BYTES: u64 = 12 * 1024 * 1024;
 
-/// An archive in a temporary file, which is gone when this is dropped.
+/// An archive.
 #[derive(Debug)]
-pub struct Built {
-    /// The file, readable by the user alone.
-    pub file: NamedTempFile,
-    /// Its size.
-    pub bytes: u64,
+pub enum Built {
+    /// A small one.
+    InMemory(Vec<u8>),
+    /// One in a temporary file, which is gone when this is dropped.
+    InFile {
+        /// The file, readable by the user alone.
+        file: NamedTempFile,
+        /// Its size.
+        bytes: u64,
+    },
 }
 
 /// An archive that cannot be built.
@@ -52,16 +59,20 @@ pub struct ArchiveError {
 /// [`ArchiveError`] when a file cannot be read, is no longer what its digest
 /// says, or the archive cannot be written.
 pub fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
-    let temporary = NamedTempFile::new().map_err(|source| fail(files.first(), source))?;
-    let mut archive = Archive {
-        writer: ZipWriter::new(Positioned::new(BufWriter::with_capacity(
-            256 * 1024,
-            temporary,
-        ))),
-        entry: None,
-    };
+    let in_last = |source| fail(files.last(), source);
+    if is_small(files) {
+        let mut archive = Archive::new(Cursor::new(Vec::new()));
+        for block in blocks(files) {
+            archive.write(vec![pack(block)])?;
+        }
+        let written = archive.writer.finish().map_err(io::Error::from);
+        return Ok(Built::InMemory(written.map_err(in_last)?.into_inner()));
+    }
+    let temporary = NamedTempFile::new().map_err(in_last)?;
+    let writer = BufWriter::with_capacity(256 * 1024, temporary);
+    let mut archive = Archive::new(Positioned::new(writer));
     let mut ready: Vec<(Block<'_>, Packing)> = Vec::new();
-    let mut rest = blocks(files).peekable();
+    let mut rest = blocks(files);
     loop {
         let batch = next_batch(&mut rest);
         let (written, packed) = rayon::join(
@@ -74,7 +85,13 @@ pub fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
             break;
         }
     }
-    finish(archive.writer).map_err(|source| fail(files.last(), source))
+    finish(archive.writer).map_err(in_last)
+}
+
+/// Whether an archive is made in memory, by one thread: many small ones are
+/// made side by side.
+pub(super) fn is_small(files: &[FileFact]) -> bool {
+    files.iter().map(|file| file.bytes).sum::<u64>() <= SMALL_BYTES
 }
 
 /// What became of a block; none where nothing is compressed beforehand.
@@ -102,13 +119,20 @@ fn next_batch<'a>(rest: &mut impl Iterator<Item = Block<'a>>) -> Vec<Block<'a>> 
     batch
 }
 
-struct Archive<'a> {
-    writer: ZipWriter<Positioned<BufWriter<NamedTempFile>>>,
+struct Archive<'a, W: Write + Seek> {
+    writer: ZipWriter<W>,
     /// The entry whose blocks are coming in.
     entry: Option<Entry<'a>>,
 }
 
-impl<'a> Archive<'a> {
+impl<'a, W: Write + Seek> Archive<'a, W> {
+    fn new(writer: W) -> Self {
+        Self {
+            writer: ZipWriter::new(writer),
+            entry: None,
+        }
+    }
+
     fn write(&mut self, ready: Vec<(Block<'a>, Packing)>) -> Result<(), ArchiveError> {
         for (block, packing) in ready {
             self.take(&block, packing)
@@ -144,7 +168,7 @@ fn finish(writer: ZipWriter<Positioned<BufWriter<NamedTempFile>>>) -> io::Result
         .into_inner()
         .map_err(IntoInnerError::into_error)?;
     let bytes = file.seek(SeekFrom::End(0))?;
-    Ok(Built { file, bytes })
+    Ok(Built::InFile { file, bytes })
 }
 
 fn fail(file: Option<&FileFact>, source: io::Error) -> ArchiveError {
@@ -194,7 +218,7 @@ impl<W: Seek> Seek for Positioned<W> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Read};
+    use std::io::Read;
 
     use fs_err as fs;
     use zip::ZipArchive;
@@ -226,7 +250,7 @@ mod tests {
                     .unwrap();
             }
             let built = build(&folder(&root, &[], Symlinks::Follow).unwrap().files).unwrap();
-            fs::read(built.file.path()).unwrap()
+            bytes_of(built)
         };
         let one = make(&["a.py", "运行.sh", "d/e"], 0);
         assert_eq!(one, make(&["d/e", "运行.sh", "a.py"], 1_700_000_000));
@@ -272,6 +296,32 @@ mod tests {
         (scratch, root)
     }
 
+    fn bytes_of(built: Built) -> Vec<u8> {
+        match built {
+            Built::InMemory(bytes) => bytes,
+            Built::InFile { file, .. } => fs::read(file.path()).unwrap(),
+        }
+    }
+
+    #[test]
+    fn an_archive_is_the_same_in_memory_and_in_a_file() {
+        let (_keep, root) = scratch();
+        let half = usize::try_from(SMALL_BYTES / 2).unwrap();
+        let files = facts(&root, &[("a", text(half)), ("b", noise(half, 1))]);
+        let Built::InMemory(bytes) = build(&files).unwrap() else {
+            panic!("not in memory")
+        };
+        let files = facts(&root, &[("c", vec![7])]);
+        let in_file = bytes_of(build(&files).unwrap());
+        let entry = |bytes: &[u8]| {
+            let mut archive = ZipArchive::new(Cursor::new(bytes.to_vec())).unwrap();
+            let entry = archive.by_name("b").unwrap();
+            let place = usize::try_from(entry.data_start().unwrap()).unwrap();
+            bytes[..place].to_vec()
+        };
+        assert!(entry(&bytes) == entry(&in_file));
+    }
+
     /// Bytes that do not shrink.
     fn noise(bytes: usize, seed: u8) -> Vec<u8> {
         use sha2::{Digest, Sha256};
@@ -311,7 +361,7 @@ mod tests {
                 .build()
                 .unwrap();
             let built = pool.install(|| build(&facts)).unwrap();
-            fs::read(built.file.path()).unwrap()
+            bytes_of(built)
         };
         let one = with(1);
         assert!(
@@ -374,7 +424,7 @@ mod tests {
         let (_keep, root) = scratch();
         std::os::unix::fs::symlink("../目标", root.join("link")).unwrap();
         let built = build(&facts(&root, &[("a", vec![])])).unwrap();
-        let mut archive = ZipArchive::new(fs::File::open(built.file.path()).unwrap()).unwrap();
+        let mut archive = ZipArchive::new(Cursor::new(bytes_of(built))).unwrap();
         let mut entry = archive.by_name("link").unwrap();
         assert_eq!(entry.unix_mode(), Some(0o120_777));
         let mut target = String::new();

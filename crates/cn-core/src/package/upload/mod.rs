@@ -29,7 +29,7 @@ use self::multipart::UnfinishedUploads;
 use self::part::MULTIPART_ABOVE_BYTES;
 use self::throttle::Throttle;
 use super::apply::{ApplyError, Event, Options, Sent};
-use super::archive;
+use super::archive::{self, Built};
 use super::key::ArtifactKey;
 use super::plan::{Body, Upload};
 use super::request::{Bucket, Prefix, Request};
@@ -37,9 +37,9 @@ use crate::call::{CallError, CallExt};
 
 /// Files up to this size are read whole, so that sending them needs no more looks at the disk.
 const IN_MEMORY_BYTES: u64 = 256 * 1024;
-/// How many archives are built at once: each is built on all cores, and a
-/// second one keeps them busy while the first is written.
-const BUILDS_AT_ONCE: usize = 2;
+/// How many large archives are built at once: each is built on all cores, and
+/// a second one keeps them busy while the first is written.
+const LARGE_BUILDS: u32 = 2;
 
 /// Sends the objects of one run.
 pub(super) struct Uploader<'a> {
@@ -50,7 +50,10 @@ pub(super) struct Uploader<'a> {
     /// The keys this run needs.
     wanted: BTreeSet<String>,
     requests: Semaphore,
+    /// As many permits as there are cores: a small archive is built by one thread.
     building: Semaphore,
+    /// The permits of a large archive.
+    large_build: u32,
     throttle: Option<Arc<Throttle>>,
     unfinished: UnfinishedUploads,
     events: UnboundedSender<Event>,
@@ -95,6 +98,8 @@ impl<'a> Uploader<'a> {
             .iter()
             .map(|upload| upload.key.as_str().to_owned())
             .collect();
+        let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX);
+        let large_build = threads.div_ceil(LARGE_BUILDS);
         Self {
             client,
             bucket: &request.bucket,
@@ -102,7 +107,8 @@ impl<'a> Uploader<'a> {
             options,
             wanted,
             requests: Semaphore::new(options.concurrency.max(1)),
-            building: Semaphore::new(BUILDS_AT_ONCE),
+            building: Semaphore::new(large_build as usize * LARGE_BUILDS as usize),
+            large_build,
             throttle: options.max_bandwidth.map(Throttle::new).map(Arc::new),
             unfinished: UnfinishedUploads::new(),
             events,
@@ -172,7 +178,12 @@ impl<'a> Uploader<'a> {
                 })
             }
             Body::Archive(files) => {
-                let _permit = self.building.acquire().await;
+                let builds = if archive::is_small(&files) {
+                    1
+                } else {
+                    self.large_build
+                };
+                let permit = self.building.acquire_many(builds).await;
                 let built = tokio::task::spawn_blocking(move || archive::build(&files))
                     .await
                     .expect("building an archive does not panic")
@@ -180,10 +191,20 @@ impl<'a> Uploader<'a> {
                         origin: origin.to_owned(),
                         error,
                     })?;
+                drop(permit);
+                let (content, bytes) = match built {
+                    Built::InMemory(bytes) => {
+                        let length = bytes.len() as u64;
+                        (Content::Memory(bytes.into()), length)
+                    }
+                    Built::InFile { file, bytes } => {
+                        (Content::Temporary(file.into_temp_path()), bytes)
+                    }
+                };
                 Ok(Ready {
-                    bytes: built.bytes,
+                    content,
+                    bytes,
                     sha256: None,
-                    content: Content::Temporary(built.file.into_temp_path()),
                 })
             }
         }

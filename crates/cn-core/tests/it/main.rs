@@ -1,0 +1,3 @@
+//! Tests of whole operations, beside those of single modules.
+
+mod differential;
