@@ -8,16 +8,16 @@
 //! | --- | --- |
 //! | [`request`] | what is wanted, valid by construction |
 //! | [`state`] | what every status of a stack means: one table |
-//! | [`facts`] | what is read before deciding |
+//! | `facts` | what is read before deciding |
 //! | [`params`] | which parameters are sent (pure) |
-//! | [`plan`](mod@plan) | the steps (pure) |
-//! | [`apply`](mod@apply) | taking them |
+//! | `plan` | the steps (pure) |
+//! | `apply` | taking them |
 //! | [`changeset`] | making, reading and removing change sets |
 //! | [`inputs`] | parameters and tags as people write them (pure) |
 //! | [`gate`] | changes refused before they happen (pure) |
 //! | [`event`] | what is told on the way |
-//! | [`cause`](mod@cause) | which failure came first (pure) |
-//! | [`outcome`] | how it ended |
+//! | `cause` | which failure came first (pure) |
+//! | `outcome` | how it ended |
 //!
 //! Nothing here reads a clock for a decision, draws random numbers, prints,
 //! or deletes a stack that was ever complete.
