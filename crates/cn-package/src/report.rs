@@ -135,11 +135,10 @@ pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(
         "present": present,
         "rewritten": outcome.rewrites.len(),
     });
-    let text = request
-        .output
-        .as_ref()
-        .map_or(outcome.packaged.as_str(), |path| path.as_str());
-    ui.result(text, "packaged", body)
+    match &request.output {
+        Some(path) => ui.result(path.as_str(), "packaged", body),
+        None => ui.document(&outcome.packaged, "packaged", body),
+    }
 }
 
 /// `3 objects`, `1 object`.
