@@ -71,6 +71,7 @@ fn packaged(template: &Utf8Path, folder: &Utf8Path) -> Option<()> {
         portability: Portability::Off,
         symlinks: Symlinks::Follow,
         extra_rows: Vec::new(),
+        ignored: Vec::new(),
         spelling: Spelling::default(),
     };
     let planned = plan(&request, &read(&request).unwrap()).unwrap();
