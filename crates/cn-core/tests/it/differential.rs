@@ -193,6 +193,7 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
         portability: Portability::Off,
         symlinks: Symlinks::Follow,
         extra_rows: Vec::new(),
+        ignored: Vec::new(),
         spelling: Spelling::default(),
     };
     let facts = read(&request).expect("the template was read before");

@@ -81,12 +81,28 @@ fn case_59_json_with_tabs_stays_json() {
     let location = r#"{"S3Bucket": "b", "S3Key": "<H>.zip"}"#;
     assert_eq!(after, text.replace("\"src\"", location));
     assert!(serde_json::from_str::<Value>(&after).is_ok());
+
+    let dates = "Transform: AWS::Serverless-2016-10-31\nAWSTemplateFormatVersion: 2010-09-09\nMetadata: {At: 2012-10-17, Number: 012}\n";
+    let json = packaged(&format!("{dates}{FUNCTION}"), &["--use-json"]);
+    let value: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["AWSTemplateFormatVersion"], "2010-09-09");
+    assert_eq!(
+        value["Metadata"],
+        json!({"At": "2012-10-17", "Number": "012"})
+    );
+    let code = &value["Resources"]["F"]["Properties"]["Code"];
+    assert_eq!(*code, json!({"S3Bucket": "b", "S3Key": "<H>.zip"}));
 }
 
 /// Better: the AWS CLI reads and writes in the locale's encoding.
 #[test]
 fn case_60_chinese_stays_chinese_in_any_locale() {
-    assert_kept(&format!("Description: 中文说明 😀 # 注释\n{FUNCTION}"));
+    let text = format!("Description: 中文说明 😀 # 注释\n{FUNCTION}");
+    assert_kept(&text);
+    let escaped = packaged(&text, &["--escape-non-ascii"]);
+    let first = escaped.lines().next();
+    let expected = r#"Description: "\u4e2d\u6587\u8bf4\u660e \U0001F600" # 注释"#;
+    assert_eq!(first, Some(expected));
 }
 
 #[test]
