@@ -51,6 +51,17 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record of nothing yet.
+    ///
+    /// * `stack`, `region`: as far as they are known.
+    pub fn new(stack: Option<StackName>, region: Option<Region>) -> Self {
+        Self {
+            stack,
+            region,
+            ..Self::default()
+        }
+    }
+
     /// Keeps the values of a request's `NoEcho` parameters out of the report.
     pub fn keep_secret(&mut self, request: &Request) {
         let secret = request.overrides.iter().filter(|given| {

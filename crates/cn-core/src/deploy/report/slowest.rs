@@ -1,17 +1,22 @@
 //! The path that an operation's length came from.
 
 use std::cmp::Reverse;
+use std::time::Duration;
 
 use super::super::event::Timestamp;
 use super::tree::{Node, Span};
 
+/// CloudFormation begins a resource this soon, or sooner, after the last of
+/// what it depends on.
+const SOON: Duration = Duration::from_secs(3);
+
 /// Marks the resources that made the operation as long as it was.
 ///
-/// Events do not tell what depends on what. But CloudFormation begins a
-/// resource as soon as all it depends on is there, so the one that ended last
-/// before it is the one it waited for: the path is followed backwards that
-/// way, in each stack, from the resource that ended last, or from the one that
-/// failed first.
+/// Events do not tell what depends on what, so times have to: a resource
+/// begins right after what it waited for. In each stack the path is followed
+/// backwards from the resource that ended last, or from the one that failed
+/// first; of several that ended right before one began, the one that took
+/// longest is taken for what it waited for.
 ///
 /// * `to`: path of what failed first.
 pub(super) fn mark(nodes: &mut [Node], to: Option<&str>) {
@@ -54,15 +59,25 @@ fn last(nodes: &[Node], to: Option<&str>) -> Option<usize> {
 /// The one that a resource waited for.
 fn before(nodes: &[Node], at: usize) -> Option<usize> {
     let began = nodes[at].work()?.began;
-    let ended = |at: usize| {
+    let rank = |at: usize| {
         let work = nodes[at].work()?;
+        let ended = end(work);
         // What begins and ends within one moment must not lead back to itself.
-        let is_before = end(work) <= began && work.began < began;
-        is_before.then(|| (end(work), Reverse(work.began)))
+        if ended > began || work.began >= began {
+            return None;
+        }
+        let took = ended.since(work.began);
+        Some(if began.since(ended) <= SOON {
+            (true, took, ended)
+        } else {
+            // Nothing ended right before: whatever ended last.
+            (false, Duration::ZERO, ended)
+        })
     };
     (0..nodes.len())
-        .filter(|other| ended(*other).is_some())
-        .max_by_key(|other| (ended(*other), Reverse(*other)))
+        .filter_map(|other| Some((rank(other)?, Reverse(other))))
+        .max()
+        .map(|(_, Reverse(other))| other)
 }
 
 /// What has not ended is later than anything that has.

@@ -33,11 +33,10 @@ fn event(second: i64, path: &str, status: &str, why: &str) -> ResourceEvent {
 }
 
 fn record(events: &[ResourceEvent]) -> Record {
-    let mut record = Record {
-        stack: Some("orders".parse().unwrap()),
-        region: Some("cn-north-1".parse().unwrap()),
-        ..Record::default()
-    };
+    let mut record = Record::new(
+        Some("orders".parse().unwrap()),
+        Some("cn-north-1".parse().unwrap()),
+    );
     record.add(&Event::Executing {
         stack_id: "arn:aws-cn:cloudformation:cn-north-1:1:stack/orders/1".into(),
         kind: ChangeSetKind::Create,

@@ -150,10 +150,11 @@ impl<'a> Turns<'a> {
 }
 
 fn phase_of(status: &str) -> Phase {
-    if status.contains("CLEANUP") {
-        Phase::CleanUp
-    } else if status.contains("ROLLBACK") {
+    // The clean-up of a rollback removes what the operation had made.
+    if status.contains("ROLLBACK") {
         Phase::Undo
+    } else if status.contains("CLEANUP") {
+        Phase::CleanUp
     } else {
         Phase::Work
     }
