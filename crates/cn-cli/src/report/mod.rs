@@ -26,8 +26,7 @@ pub mod markdown;
 fn visible(text: &str) -> impl Iterator<Item = char> {
     text.chars().map(|character| match character {
         '\n' | '\t' => character,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
         other if other.is_control() => '\u{fffd}',
         other => other,
     })

@@ -69,7 +69,7 @@ fn header(out: &mut String, report: &Report) {
         Verdict::Running => "busy",
         Verdict::Refused | Verdict::Failed | Verdict::Stopped => "bad",
     };
-    let mut facts = vec![markup(&words::sentence(report))];
+    let mut facts: Vec<String> = Vec::new();
     facts.extend(report.region.as_ref().map(|region| markup(region.as_str())));
     facts.extend(report.began.map(|began| {
         let machine = began.to_string();
@@ -91,7 +91,7 @@ fn header(out: &mut String, report: &Report) {
         out,
         "<header>\n<p class=\"verdict {class}\">{}{}</p>\n<h1>{}</h1>\n<p class=\"facts\"><span>{}</span></p>\n</header>\n",
         mark(class),
-        words::capital(words::verdict(report)),
+        markup(&words::sentence(report)),
         markup(words::subject(report)),
         facts.join("</span> <span>")
     );
@@ -150,7 +150,14 @@ fn failure(out: &mut String, report: &Report) {
         inline_code(message)
     );
     for cause in causes {
-        let _ = writeln!(out, "<p class=\"reason\">{}</p>", markup(cause));
+        let _ = writeln!(out, "<p class=\"reason\">{}</p>", inline_code(cause));
+    }
+    for hint in &report.hints {
+        let _ = writeln!(
+            out,
+            "<p class=\"hint\"><b>Hint:</b> {}.</p>",
+            inline_code(hint)
+        );
     }
     out.push_str("</section>\n");
 }
@@ -189,6 +196,12 @@ impl<'a> Scale<'a> {
         self.report.at(moment).as_secs_f64() * 100_000.0 / self.total_ms
     }
 
+    /// Whether the reason of a resource stands at the top of the page.
+    fn is_told(&self, node: &Node) -> bool {
+        let cause = self.report.cause.as_ref();
+        cause.is_some_and(|cause| node.is_cause && node.reason.as_ref() == Some(&cause.reason))
+    }
+
     /// The step of the axis, in seconds.
     fn step(&self) -> u32 {
         let fits = |step: &&u32| self.total_ms / 1000.0 / f64::from(**step) <= MOST_STEPS;
@@ -211,8 +224,25 @@ fn timeline(out: &mut String, report: &Report) {
     path(out, report);
     axis(out, &scale);
     out.push_str("<ol>\n");
-    for node in &report.resources {
+    let is_waiting = |node: &&Node| node.state == State::Waiting;
+    let (waiting, begun): (Vec<&Node>, Vec<&Node>) = report.resources.iter().partition(is_waiting);
+    for node in &begun {
         item(out, &scale, node, 0);
+    }
+    if begun.is_empty() {
+        for node in &waiting {
+            item(out, &scale, node, 0);
+        }
+    } else if !waiting.is_empty() {
+        let _ = write!(
+            out,
+            "<li><details class=\"fold\"><summary>{TURN} {} not begun</summary>\n<ol>\n",
+            crate::ui::plural(waiting.len(), "resource")
+        );
+        for node in &waiting {
+            item(out, &scale, node, 0);
+        }
+        out.push_str("</ol></details></li>\n");
     }
     out.push_str("</ol>\n</div>\n</section>\n");
 }
@@ -248,11 +278,8 @@ fn legend(out: &mut String, report: &Report) {
 fn path(out: &mut String, report: &Report) {
     let items: Vec<String> = words::slowest(report)
         .map(|node| {
-            let time = node.time().map(words::duration).unwrap_or_default();
-            format!(
-                "<li><b>{}</b> {time}</li>",
-                markup(&node.path.replace('/', " / "))
-            )
+            let path = markup(&node.path.replace('/', " / "));
+            format!("<li><b>{path}</b> {}</li>", figure(node))
         })
         .collect();
     if !items.is_empty() {
@@ -281,11 +308,15 @@ fn axis(out: &mut String, scale: &Scale<'_>) {
     let mut at = 0_u32;
     loop {
         let percent = f64::from(at) * 100_000.0 / scale.total_ms;
-        // The last label would stand over the edge.
-        if percent > 97.0 {
+        if percent > 100.0 {
             break;
         }
-        let class = if at == 0 { " class=\"zero\"" } else { "" };
+        // Labels stand over their line, but for those that would stand over an edge.
+        let class = match at {
+            0 => " class=\"first\"",
+            _ if percent > 96.0 => " class=\"last\"",
+            _ => "",
+        };
         let time = words::clock(std::time::Duration::from_secs(at.into()));
         let _ = write!(
             out,
@@ -342,8 +373,9 @@ fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
     let (class, is_usual) = match node.state {
         State::Done => ("good", true),
         State::Failed | State::FailedInside => ("bad", false),
-        State::Cancelled | State::Waiting => ("idle", false),
-        State::Undone => ("back", false),
+        State::Cancelled => ("idle", false),
+        State::Waiting => ("idle", true),
+        State::Undone => ("back", true),
         State::Running => ("busy", false),
     };
     let state = words::state(node);
@@ -352,34 +384,56 @@ fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
         "<span class=\"name\">{}<span class=\"words\"><span class=\"id\">{}</span> <span class=\"type\">{}</span>",
         mark(class),
         markup(&node.logical_id),
-        markup(node.resource_type.trim_start_matches("AWS::"))
+        kind(node)
     );
+    // What most rows say, their mark and bar say well enough to those who see them.
     let seen = if is_usual { "hidden" } else { class };
+    let state = if node.is_cause && node.state == State::Failed && !node.spans.is_empty() {
+        "failed first"
+    } else {
+        state
+    };
     let _ = write!(out, " <span class=\"state {seen}\">{state}</span>");
     if !node.children.is_empty() {
-        let count = crate::ui::plural(node.children.len(), "resource");
-        let _ = write!(out, " <span class=\"type\">{count}</span> {TURN}");
+        let _ = write!(out, " {TURN}");
     }
     out.push_str("</span></span><span class=\"track\" aria-hidden=\"true\">");
     for span in &node.spans {
         bar(out, scale, node, span);
     }
-    let time = node.time().map(words::duration).unwrap_or_default();
+    let time = figure(node);
     let _ = write!(
         out,
         "</span><span class=\"figure\">{time}<span class=\"hidden\">{}</span></span>",
         heard(scale.report, node)
     );
-    if let Some(reason) = node.reason.as_deref()
-        && node.state != State::Cancelled
-    {
-        let soft = if node.state == State::Done {
-            " soft"
-        } else {
+    // Of what failed first the reason stands at the top of the page.
+    let is_told = node.state == State::Cancelled || scale.is_told(node);
+    if let Some(reason) = node.reason.as_deref().filter(|_| !is_told) {
+        let soft = if node.state == State::Failed {
             ""
+        } else {
+            " soft"
         };
         let _ = write!(out, "<span class=\"why{soft}\">{}</span>", markup(reason));
     }
+}
+
+/// The type in short; of a nested stack, how much is in it.
+fn kind(node: &Node) -> String {
+    if !node.children.is_empty() {
+        let count = crate::ui::plural(node.children.len(), "resource");
+        return format!("stack of {count}");
+    }
+    let short = node.resource_type.trim_start_matches("AWS::");
+    // Where a narrow page may break it.
+    markup(short).replace("::", "::<wbr/>")
+}
+
+/// A duration that is not broken over two lines.
+fn figure(node: &Node) -> String {
+    let time = node.time().map(words::duration).unwrap_or_default();
+    time.replace(' ', "\u{a0}")
 }
 
 const TURN: &str = "<svg class=\"turn\" aria-hidden=\"true\"><use href=\"#turn\"/></svg>";

@@ -94,7 +94,10 @@ fn stack(report: &Report) -> Case {
                 Some(cause) => format!("{message}: {cause}"),
                 None => message.clone(),
             },
-            text: report.failure.join("\ncaused by: "),
+            text: {
+                let hints = report.hints.iter().map(|hint| format!("\nhint: {hint}"));
+                report.failure.join("\ncaused by: ") + &hints.collect::<String>()
+            },
         }),
         Some(message) => CaseResult::Skipped(message.clone()),
         None if matches!(report.verdict, Verdict::Reviewable | Verdict::Previewed) => {

@@ -42,7 +42,9 @@ fn cause(out: &mut String, report: &Report) {
         text(&cause.event.resource_type),
         text(&cause.reason)
     );
-    let advice = report.advice.map(|advice| format!("Hint: {advice}"));
+    let advice = report
+        .advice
+        .map(|advice| format!("Hint: {}", ours(advice)));
     for line in advice.into_iter().chain(words::consequences(report)) {
         let _ = writeln!(out, "\n{line}.");
     }
@@ -64,12 +66,23 @@ fn failure(out: &mut String, report: &Report) {
     }
     out.push('\n');
     for line in report.failure.iter().flat_map(|line| line.lines()) {
-        let _ = writeln!(out, "> {}  ", text(line));
+        let _ = writeln!(out, "> {}  ", ours(line));
+    }
+    for hint in &report.hints {
+        let _ = writeln!(out, "\nHint: {}.", ours(hint));
     }
     for node in report.walk().filter(|node| node.state == State::Failed) {
         let why = node.reason.as_deref().unwrap_or_default();
         let _ = writeln!(out, "\n- {}: {}", code(&node.path), text(why));
     }
+}
+
+/// A text of our own, whose code stands in backticks.
+fn ours(words: &str) -> String {
+    let parts = words.split('`').enumerate();
+    parts
+        .map(|(at, part)| if at % 2 == 1 { code(part) } else { text(part) })
+        .collect()
 }
 
 fn resources(out: &mut String, report: &Report) {

@@ -4,13 +4,16 @@
 //! as their types do in a real account.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use cn_core::deploy::report::{Record, Report};
 use cn_core::deploy::{
     Change, ChangeDetail, ChangeSetKind, ChangeSetName, End, Event, Outcome, Output, Progress,
-    ResourceEvent, StackStatus, Timestamp, cause,
+    Request, ResourceEvent, StackStatus, Timestamp, Waits, cause,
 };
+use cn_core::template::Source;
+use cn_core::template::tree::Template;
 
 /// 2026-11-22T23:05:09Z.
 const BEGAN: i64 = 1_795_388_709_000;
@@ -401,7 +404,8 @@ fn report(
     elapsed: i64,
     failure: &[&str],
 ) -> Report {
-    let mut record = Record::new(None, Some("cn-north-1".parse().expect("a region")));
+    let mut record = Record::default();
+    record.request(&request());
     for event in &events {
         record.add(&Event::Resource {
             event: Box::new(event.clone()),
@@ -420,7 +424,28 @@ fn report(
         elapsed: Duration::from_millis(u64::try_from(elapsed).expect("positive")),
     });
     let failure: Vec<String> = failure.iter().map(|line| (*line).to_owned()).collect();
-    record.report(&failure)
+    record.report(&failure, &[])
+}
+
+/// The template behind it, as far as it tells what depends on what.
+fn request() -> Request {
+    let mut text = "Resources:\n".to_owned();
+    for line in RESOURCES.lines().filter(|line| !line.contains('/')) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [id, kind, _, _, needs] = words.as_slice() else {
+            panic!("five words");
+        };
+        let needs = needs.trim_start_matches('-');
+        writeln!(text, "  {id}: {{Type: '{kind}', DependsOn: [{needs}]}}").expect("a text");
+    }
+    let template = Template::parse(&Source::new("packaged.yaml", text));
+    Request::new(
+        "orders-prod".parse().expect("a name"),
+        "cn-north-1".parse().expect("a region"),
+        &template.template.expect("a template"),
+        ChangeSetName::new("orders-42", 0x00c0_ffee),
+        Waits::standard(None, 1),
+    )
 }
 
 /// What a change set would say of a resource.

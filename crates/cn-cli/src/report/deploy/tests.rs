@@ -112,7 +112,7 @@ fn hostile_texts_are_harmless_in_every_format() {
         }],
     };
     for end in [failed, done, refused] {
-        let report = hostile(end).report(&[HOSTILE.into(), HOSTILE.into()]);
+        let report = hostile(end).report(&[HOSTILE.into(), HOSTILE.into()], &[HOSTILE.into()]);
         let rendered = render(&report);
         let document = roxmltree::Document::parse(&rendered.junit).expect("well-formed");
         assert!(
@@ -179,10 +179,20 @@ fn the_page_is_well_formed_and_asks_for_nothing() {
 #[test]
 fn a_run_that_never_began_is_an_error_in_junit_and_says_why_everywhere() {
     let record = Record::default();
-    let report = record.report(&["cannot find credentials".into(), "no section".into()]);
+    let report = record.report(
+        &[
+            "cannot find credentials for profile `china`".into(),
+            "no section".into(),
+        ],
+        &["run `cn-profile` first".into()],
+    );
     assert_eq!(file_stem(&report), "cn-deploy");
     let rendered = render(&report);
     insta::assert_snapshot!("never_began.xml", rendered.junit);
     insta::assert_snapshot!("never_began.md", rendered.markdown);
-    assert!(rendered.html.contains("cannot find credentials"));
+    assert!(
+        rendered
+            .html
+            .contains("cannot find credentials for profile <code>china</code>")
+    );
 }

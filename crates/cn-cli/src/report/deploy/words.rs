@@ -82,6 +82,7 @@ pub(super) fn counts(report: &Report) -> String {
     let kinds = [
         (counts.done, "done"),
         (counts.failed, "failed"),
+        (counts.failed_inside, "failed inside"),
         (counts.cancelled, "cancelled"),
         (counts.undone, "rolled back"),
         (counts.running, "in progress"),

@@ -9,6 +9,7 @@
 //! text, and values of properties are not in a report at all.
 
 mod change;
+mod needs;
 mod secret;
 mod slowest;
 mod tree;
@@ -32,6 +33,7 @@ use super::request::{Request, StackName};
 
 pub use tree::{Node, Phase, Span, State};
 
+use needs::Needs;
 use secret::Secrets;
 
 /// Everything a run has told so far.
@@ -48,6 +50,7 @@ pub struct Record {
     end: Option<End>,
     elapsed: Option<Duration>,
     secrets: Secrets,
+    needs: Needs,
 }
 
 impl Record {
@@ -62,8 +65,12 @@ impl Record {
         }
     }
 
-    /// Keeps the values of a request's `NoEcho` parameters out of the report.
-    pub fn keep_secret(&mut self, request: &Request) {
+    /// Takes in what was asked for: the values of `NoEcho` parameters are kept
+    /// out of the report, and the template tells what depends on what.
+    pub fn request(&mut self, request: &Request) {
+        self.stack = Some(request.stack.clone());
+        self.region = Some(request.region.clone());
+        self.needs = Needs::of(&request.template);
         let secret = request.overrides.iter().filter(|given| {
             let declared = request.declared.find(&given.key);
             declared.is_some_and(|parameter| parameter.no_echo)
@@ -101,7 +108,8 @@ impl Record {
     ///
     /// * `failure`: why the run failed: a message and its causes, outermost
     ///   first; empty when it did not.
-    pub fn report(&self, failure: &[String]) -> Report {
+    /// * `hints`: what to do about it.
+    pub fn report(&self, failure: &[String], hints: &[String]) -> Report {
         let secrets = &self.secrets;
         let events: Vec<ResourceEvent> = self.events.iter().map(|it| secrets.event(it)).collect();
         let verdict = self.verdict();
@@ -109,7 +117,7 @@ impl Record {
             Some(End::Failed { .. } | End::Running { .. }) | None => cause(&events),
             _ => None,
         };
-        let resources = tree::build(&self.planned(), &events, cause.as_ref());
+        let resources = tree::build(&self.planned(), &events, cause.as_ref(), &self.needs);
         let advice = cause.as_ref().and_then(|cause| {
             let partition = self.region.as_ref()?.partition();
             hint(partition, &cause.event.resource_type, &cause.reason).map(|known| known.advice)
@@ -131,6 +139,7 @@ impl Record {
             kind: self.kind,
             verdict,
             failure: failure.iter().map(|line| secrets.text(line)).collect(),
+            hints: hints.iter().map(|line| secrets.text(line)).collect(),
             began,
             ended,
             elapsed: self.elapsed.or_else(|| Some(ended?.since(began?))),
@@ -154,10 +163,9 @@ impl Record {
             Some(End::Running {
                 is_executing: true, ..
             }) => Verdict::Running,
-            Some(End::Running { .. }) => Verdict::Stopped,
             // The run ended while the operation went on.
             None if self.stack_id.is_some() => Verdict::Running,
-            None => Verdict::Stopped,
+            Some(End::Running { .. }) | None => Verdict::Stopped,
         }
     }
 
@@ -219,6 +227,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// Why the run failed: a message and its causes; empty when it did not.
     pub failure: Vec<String>,
+    /// What to do about that, each a sentence without its period.
+    pub hints: Vec<String>,
     /// When the operation began.
     pub began: Option<Timestamp>,
     /// The last that was heard of it.
@@ -269,6 +279,8 @@ pub struct Counts {
     pub done: usize,
     /// Failed by themselves, or were refused.
     pub failed: usize,
+    /// Nested stacks in which something failed.
+    pub failed_inside: usize,
     /// Given up because of another one.
     pub cancelled: usize,
     /// Brought back to the state before.
@@ -293,7 +305,8 @@ impl Report {
             let count = match node.state {
                 State::Done => &mut counts.done,
                 State::Failed => &mut counts.failed,
-                State::FailedInside | State::Cancelled => &mut counts.cancelled,
+                State::FailedInside => &mut counts.failed_inside,
+                State::Cancelled => &mut counts.cancelled,
                 State::Undone => &mut counts.undone,
                 State::Running => &mut counts.running,
                 State::Waiting => &mut counts.waiting,

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::super::event::Timestamp;
+use super::needs::Needs;
 use super::tree::{Node, Span};
 
 /// CloudFormation begins a resource this soon, or sooner, after the last of
@@ -12,21 +13,22 @@ const SOON: Duration = Duration::from_secs(3);
 
 /// Marks the resources that made the operation as long as it was.
 ///
-/// Events do not tell what depends on what, so times have to: a resource
-/// begins right after what it waited for. In each stack the path is followed
-/// backwards from the resource that ended last, or from the one that failed
-/// first; of several that ended right before one began, the one that took
+/// In each stack the path is followed backwards from the resource that ended
+/// last, or from the one that failed first: a resource waited for what it
+/// depends on and ended last. Where the template is not known, times have to
+/// tell: of several that ended right before one began, the one that took
 /// longest is taken for what it waited for.
 ///
 /// * `to`: path of what failed first.
-pub(super) fn mark(nodes: &mut [Node], to: Option<&str>) {
+/// * `needs`: what the resources of the root stack depend on.
+pub(super) fn mark(nodes: &mut [Node], to: Option<&str>, needs: &Needs) {
     let Some(mut at) = last(nodes, to) else {
         return;
     };
     loop {
         nodes[at].is_slowest = true;
-        mark(&mut nodes[at].children, to);
-        let Some(next) = before(nodes, at) else {
+        mark(&mut nodes[at].children, to, &Needs::default());
+        let Some(next) = before(nodes, at, needs) else {
             return;
         };
         at = next;
@@ -57,9 +59,13 @@ fn last(nodes: &[Node], to: Option<&str>) -> Option<usize> {
 }
 
 /// The one that a resource waited for.
-fn before(nodes: &[Node], at: usize) -> Option<usize> {
+fn before(nodes: &[Node], at: usize, needs: &Needs) -> Option<usize> {
     let began = nodes[at].work()?.began;
+    let needed = needs.of_resource(&nodes[at].logical_id);
     let rank = |at: usize| {
+        if needed.is_some_and(|needed| !needed.contains(&nodes[at].logical_id)) {
+            return None;
+        }
         let work = nodes[at].work()?;
         let ended = end(work);
         // What begins and ends within one moment must not lead back to itself.
@@ -67,7 +73,7 @@ fn before(nodes: &[Node], at: usize) -> Option<usize> {
             return None;
         }
         let took = ended.since(work.began);
-        Some(if began.since(ended) <= SOON {
+        Some(if needed.is_none() && began.since(ended) <= SOON {
             (true, took, ended)
         } else {
             // Nothing ended right before: whatever ended last.

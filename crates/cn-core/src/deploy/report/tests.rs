@@ -53,7 +53,7 @@ fn record(events: &[ResourceEvent]) -> Record {
 fn ended(end: End, events: &[ResourceEvent]) -> Report {
     let mut record = record(events);
     record.end(&outcome(end, events));
-    record.report(&[])
+    record.report(&[], &[])
 }
 
 fn outcome(end: End, events: &[ResourceEvent]) -> Outcome {
@@ -219,7 +219,8 @@ fn a_failure_is_told_from_what_was_cancelled_and_undone_because_of_it() {
     assert_eq!(root.spans.len(), 2, "forward and back: {root:?}");
     assert!(report.advice.unwrap().contains("cn-package"));
     let counts = report.counts();
-    assert_eq!((counts.failed, counts.cancelled, counts.undone), (1, 3, 1));
+    assert_eq!((counts.failed, counts.failed_inside), (1, 1));
+    assert_eq!((counts.cancelled, counts.undone), (2, 1));
 }
 
 #[test]
@@ -252,7 +253,7 @@ fn what_is_removed_after_an_update_is_done_and_does_no_harm_when_it_stays() {
 
 #[test]
 fn a_run_that_ends_early_reports_what_it_knows() {
-    let nothing = Record::default().report(&["cannot find credentials".into()]);
+    let nothing = Record::default().report(&["cannot find credentials".into()], &[]);
     assert_eq!(nothing.verdict, Verdict::Stopped);
     assert_eq!(nothing.failure, ["cannot find credentials"]);
     assert_eq!((nothing.stack, nothing.elapsed), (None, None));
@@ -262,7 +263,7 @@ fn a_run_that_ends_early_reports_what_it_knows() {
         event(1, "Queue", "UPDATE_IN_PROGRESS", ""),
         event(1, "Inner/Deep", "UPDATE_IN_PROGRESS", ""),
     ]);
-    let running = running.report(&["interrupted by SIGTERM".into()]);
+    let running = running.report(&["interrupted by SIGTERM".into()], &[]);
     assert_eq!(running.verdict, Verdict::Running);
     assert_eq!(running.elapsed, Some(Duration::from_secs(1)));
     assert_eq!(
@@ -330,7 +331,7 @@ fn a_hook_that_fails_is_the_failure_and_one_that_warns_is_none() {
         hook("HOOK_COMPLETE_FAILED"),
         event(2, "Queue", "CREATE_FAILED", "The following hook(s) failed"),
     ]);
-    let stopped = stopped.report(&[]);
+    let stopped = stopped.report(&[], &[]);
     assert_eq!(lines(&stopped), ["Queue Failed 1 slowest cause"]);
     assert_eq!(
         stopped.resources[0].reason.as_deref(),
@@ -374,10 +375,10 @@ fn values_that_must_not_be_shown_are_nowhere_in_the_report() {
     let mut outcome = outcome(failed(), &events);
     outcome.changes[0].details[0].after = Some("hunter2".into());
     let mut record = record(&events);
-    record.keep_secret(&request);
+    record.request(&request);
     record.end(&outcome);
     let failure = ["rolled back".into(), "`Queue`: bad password hunter2".into()];
-    let report = format!("{:?}", record.report(&failure));
+    let report = format!("{:?}", record.report(&failure, &[]));
     assert!(!report.contains("hunter2"), "{report}");
     assert!(report.contains("bad password ****"));
     outcome.end = End::Done {
@@ -390,7 +391,7 @@ fn values_that_must_not_be_shown_are_nowhere_in_the_report() {
         is_cleaning_up: false,
     };
     record.end(&outcome);
-    assert_eq!(record.report(&[]).outputs[0].value, "db://u:****@host");
+    assert_eq!(record.report(&[], &[]).outputs[0].value, "db://u:****@host");
 }
 
 #[test]
@@ -404,4 +405,27 @@ fn effects_and_causes_of_a_change_read_as_in_a_table() {
     assert_eq!(modified.causes(), ["Tags", "what is removed: Delete"]);
     "Remove".clone_into(&mut modified.action);
     assert_eq!(modified.effect(), "REMOVE");
+}
+
+#[test]
+fn a_template_tells_what_a_resource_waited_for() {
+    let events = [
+        event(0, "", "CREATE_IN_PROGRESS", ""),
+        event(1, "Queue", "CREATE_IN_PROGRESS", ""),
+        event(4, "Role", "CREATE_IN_PROGRESS", ""),
+        event(9, "Role", "CREATE_COMPLETE", ""),
+        event(9, "Queue", "CREATE_COMPLETE", ""),
+        event(10, "Late", "CREATE_IN_PROGRESS", ""),
+        event(11, "Late", "CREATE_COMPLETE", ""),
+    ];
+    let slowest = |record: &Record| -> Vec<String> {
+        let report = record.report(&[], &[]);
+        report.slowest().map(|node| node.path.clone()).collect()
+    };
+    let mut record = record(&events);
+    assert_eq!(slowest(&record), ["Queue", "Late"], "by time alone");
+    record.request(&plan::tests::request(
+        "Resources: {Queue: {Type: a}, Role: {Type: b}, Late: {Type: c, DependsOn: Role}}",
+    ));
+    assert_eq!(slowest(&record), ["Role", "Late"]);
 }

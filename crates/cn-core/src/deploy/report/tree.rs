@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::super::cause::{Cause, is_cancellation};
 use super::super::event::{ResourceEvent, Timestamp};
 use super::super::request::StackName;
+use super::needs::Needs;
 use super::slowest;
 
 /// One resource, or the stack itself.
@@ -284,6 +285,7 @@ pub(super) fn build(
     planned: &[Planned],
     events: &[ResourceEvent],
     cause: Option<&Cause>,
+    needs: &Needs,
 ) -> Vec<Node> {
     let mut ordered: Vec<&ResourceEvent> = events.iter().collect();
     ordered.sort_by_key(|event| event.at);
@@ -313,7 +315,7 @@ pub(super) fn build(
     if let Some(path) = &to_cause {
         mark_cause(&mut nodes, path);
     }
-    slowest::mark(&mut nodes, to_cause.as_deref());
+    slowest::mark(&mut nodes, to_cause.as_deref(), needs);
     nodes
 }
 
