@@ -54,6 +54,7 @@
 //!     portability: package::Portability::Rewrite,
 //!     symlinks: package::Symlinks::Follow,
 //!     extra_rows: Vec::new(),
+//!     ignored: Vec::new(),
 //!     spelling: package::Spelling::default(),
 //! };
 //! let planned = package::plan(&request, &package::read(&request)?)?;

@@ -7,9 +7,12 @@ use std::str::FromStr;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Parser, ValueEnum};
 use cn_cli::{Failure, FailureKind, TargetArgs};
-use cn_core::package::{Bucket, ObjectSettings, Options, Portability, Prefix, Request, Symlinks};
+use cn_core::package::{
+    Bucket, ObjectSettings, Options, Portability, Prefix, Request, Spelling, Symlinks,
+};
 use cn_core::parameter::ParameterName;
 use cn_core::session::{AccountId, Session};
+use cn_core::template::artifact::Row;
 use secrecy::ExposeSecret;
 
 /// Upload what a template points at, and write the template for the target partition
@@ -17,6 +20,7 @@ use secrecy::ExposeSecret;
 /// Local files and folders that the template names are uploaded under keys made
 /// from their content; what the bucket has already is not sent again. ARNs are
 /// written for the target's partition. Every other byte of the template stays.
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cn-package", version, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -80,6 +84,28 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     symlinks: SymlinksMode,
 
+    /// Property that names a local file, beside those known, as TYPE.PROPERTY=FORM
+    ///
+    /// FORM says how the location is written: `s3-uri`, `s3-uri-list`, `https-url`,
+    /// or the names of members, `BUCKET/KEY` or `BUCKET/KEY/VERSION`. Before it may
+    /// stand what the property takes: `archive:`, `file:`, `template:`,
+    /// `state-machine:` or `openapi:`; without, a file goes as it is and a folder as
+    /// an archive. May be given several times; in `cn.toml` it is a table:
+    /// `artifact = { "Custom::Site.Content" = "archive:Bucket/Key" }`.
+    #[arg(long, value_name = "TYPE.PROPERTY=FORM")]
+    artifact: Vec<Row>,
+
+    /// Write the packaged template as JSON
+    #[arg(long)]
+    use_json: bool,
+
+    /// Write characters outside ASCII as escapes
+    ///
+    /// For services that show `?` instead, such as CloudFormation's console in
+    /// descriptions.
+    #[arg(long)]
+    escape_non_ascii: bool,
+
     /// File to write the packaged template to [default: stdout]
     #[arg(long, value_name = "FILE")]
     output_template_file: Option<Utf8PathBuf>,
@@ -95,9 +121,24 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     portability: PortabilityMode,
 
+    /// Codes of findings about portability that are not worth a word, such as CN301
+    ///
+    /// One place alone is accepted with `# cn:ignore CN301 why` in the template.
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    ignore: Vec<String>,
+
     /// Say what would be uploaded and rewritten, and stop
+    ///
+    /// No request goes out when the bucket is named with `--s3-bucket`.
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// Write the packaged template without any request, and upload nothing
+    ///
+    /// Keys follow from contents, so the template is the one that a run with
+    /// network would write.
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) offline: bool,
 
     #[command(flatten)]
     pub(crate) target: TargetArgs,
@@ -197,8 +238,12 @@ impl Args {
                 SymlinksMode::Keep => Symlinks::Keep,
                 SymlinksMode::Error => Symlinks::Error,
             },
-            extra_rows: Vec::new(),
-            spelling: cn_core::package::Spelling::default(),
+            extra_rows: self.artifact.clone(),
+            ignored: self.ignore.clone(),
+            spelling: Spelling {
+                json: self.use_json,
+                ascii: self.escape_non_ascii,
+            },
         })
     }
 
@@ -246,6 +291,13 @@ impl Args {
     async fn bucket(&self, session: &Session) -> Result<Bucket, Failure> {
         if let Some(bucket) = &self.s3_bucket {
             return Ok(bucket.clone());
+        }
+        if self.offline {
+            return Err(Failure::new(
+                FailureKind::Input,
+                "no bucket is named, and `--offline` reads no parameter",
+            )
+            .hint("pass `--s3-bucket`"));
         }
         let Some(parameter) = &self.s3_bucket_ssm else {
             return Err(Failure::new(FailureKind::Input, "no bucket is named for the artifacts").hint(

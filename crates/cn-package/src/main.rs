@@ -5,8 +5,8 @@ mod report;
 
 use std::process::ExitCode;
 
-use cn_core::file::{Readers, write_atomic};
-use cn_core::package;
+use cn_core::file::{Readers, WriteError, write_atomic};
+use cn_core::package::{self, Request};
 use cn_core::session::Session;
 
 fn main() -> ExitCode {
@@ -18,6 +18,10 @@ fn main() -> ExitCode {
         ui.findings(&planned.findings)?;
         if args.dry_run {
             return report::plan(ui, &planned.plan);
+        }
+        if args.offline {
+            write(&request, &planned.plan.packaged)?;
+            return report::offline(ui, &request, &planned.plan);
         }
         session.verify_target().await?;
         let target = session.target().await?;
@@ -35,9 +39,15 @@ fn main() -> ExitCode {
             let text = format!("{:#}\n", package::manifest(&request, &outcome));
             write_atomic(&path, text.as_bytes(), Readers::Anybody)?;
         }
-        if let Some(path) = &request.output {
-            write_atomic(path, outcome.packaged.as_bytes(), Readers::Anybody)?;
-        }
+        write(&request, &outcome.packaged)?;
         report::outcome(ui, &request, &outcome)
     })
+}
+
+/// Writes the packaged template to the file asked for, if there is one.
+fn write(request: &Request, packaged: &str) -> Result<(), WriteError> {
+    match &request.output {
+        Some(path) => write_atomic(path, packaged.as_bytes(), Readers::Anybody),
+        None => Ok(()),
+    }
 }

@@ -109,6 +109,41 @@ pub(crate) fn plan(ui: &Ui, plan: &Plan) -> Result<(), Failure> {
     ui.result(&lines.join("\n"), "plan", body)
 }
 
+/// The template of a run that sent nothing.
+pub(crate) fn offline(ui: &Ui, request: &Request, plan: &Plan) -> Result<(), Failure> {
+    ui.status(format!(
+        "nothing was sent: {} must be in `{}` before the template can be deployed",
+        plural(plan.uploads.len(), "object"),
+        request.bucket,
+    ));
+    packaged(
+        ui,
+        request,
+        &plan.packaged,
+        json!({
+            "uploaded": 0,
+            "absent": plan.uploads.len(),
+            "rewritten": plan.rewrites.len(),
+        }),
+    )
+}
+
+/// The packaged template, or where it is.
+fn packaged(
+    ui: &Ui,
+    request: &Request,
+    template: &str,
+    mut body: serde_json::Value,
+) -> Result<(), Failure> {
+    let output = request.output.as_ref().map(|path| path.as_str());
+    body["output"] = json!(output);
+    body["template"] = json!(output.is_none().then_some(template));
+    match output {
+        Some(path) => ui.result(path, "packaged", body),
+        None => ui.document(template, "packaged", body),
+    }
+}
+
 /// What was done: the packaged template, or where it is.
 pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(), Failure> {
     for path in &outcome.left_out {
@@ -128,18 +163,16 @@ pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(
         plural(outcome.rewrites.len(), "value"),
         request.region,
     ));
-    let body = json!({
-        "output": request.output.as_ref().map(|path| path.as_str()),
-        "template": request.output.is_none().then_some(&outcome.packaged),
-        "uploaded": uploaded.len(),
-        "present": present,
-        "rewritten": outcome.rewrites.len(),
-    });
-    let text = request
-        .output
-        .as_ref()
-        .map_or(outcome.packaged.as_str(), |path| path.as_str());
-    ui.result(text, "packaged", body)
+    packaged(
+        ui,
+        request,
+        &outcome.packaged,
+        json!({
+            "uploaded": uploaded.len(),
+            "present": present,
+            "rewritten": outcome.rewrites.len(),
+        }),
+    )
 }
 
 /// `3 objects`, `1 object`.

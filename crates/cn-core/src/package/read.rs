@@ -10,7 +10,7 @@ use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
 use fs_err as fs;
 
-use super::files::{self, FileFact, FilesError};
+use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
 use super::request::Request;
 
@@ -214,6 +214,9 @@ impl Reader<'_> {
                 return Found::Missing {
                     path: path.to_owned(),
                 };
+            }
+            Err(_) if files::is_circle(path) => {
+                return unusable_file(&FilesError::new(path, FilesErrorKind::Circle));
             }
             Err(error) => return unusable(path, &error),
         };

@@ -24,6 +24,8 @@ pub struct Request {
     pub prefix: Prefix,
     /// Whether partition-dependent text is rewritten for the target.
     pub portability: Portability,
+    /// Codes of findings about portability that are not worth a word, such as `CN301`.
+    pub ignored: Vec<String>,
     /// What becomes of symbolic links in folders that are packaged.
     pub symlinks: Symlinks,
     /// Properties that name local files, beside those every user has.

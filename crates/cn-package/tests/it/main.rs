@@ -1,6 +1,7 @@
 //! `cn-package` as a user meets it: the real binary, two emulators, the sample application.
 
 mod bad_input;
+mod conformance;
 mod packaging;
 
 use camino::Utf8PathBuf;

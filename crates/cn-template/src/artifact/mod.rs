@@ -13,7 +13,7 @@ mod reference;
 mod table;
 
 pub use reference::{Place, Reference, references};
-pub use table::{Form, Row, TABLE, Takes, Text, WhenAbsent};
+pub use table::{Form, Row, RowError, TABLE, Takes, Text, WhenAbsent};
 
 use crate::diag::Code;
 use crate::partition::Region;

@@ -22,6 +22,7 @@ fn request() -> Request {
         portability: Portability::Rewrite,
         symlinks: Symlinks::Follow,
         extra_rows: vec![],
+        ignored: vec![],
         spelling: Spelling::default(),
     }
 }

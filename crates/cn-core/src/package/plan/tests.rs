@@ -43,6 +43,7 @@ impl Project {
             portability: Portability::Rewrite,
             symlinks: Symlinks::Follow,
             extra_rows: vec![],
+            ignored: vec![],
             spelling: Spelling::default(),
         }
     }

@@ -149,6 +149,7 @@ async fn run(
         portability: Portability::Rewrite,
         symlinks: Symlinks::Follow,
         extra_rows: vec![],
+        ignored: vec![],
         spelling: Spelling::default(),
     };
     let plan = Plan {
