@@ -71,7 +71,7 @@ const RESOURCES: &str = "\
  Workers/Topic AWS::SNS::Topic Modify 3 -
  Workers/Subscription AWS::SNS::Subscription Modify 2 Topic,Queue
  Workers/InvoiceRole AWS::IAM::Role Modify 17 -
- Workers/InvoiceFunction AWS::Lambda::Function Modify 7 InvoiceRole,Queue
+ Workers/InvoiceFunction AWS::Lambda::Function Modify 8 InvoiceRole,Queue
  Workers/InvoiceSource AWS::Lambda::EventSourceMapping Modify 24 InvoiceFunction
  Workers/InvoiceLogGroup AWS::Logs::LogGroup Modify 3 -
  Workers/ShippingRole AWS::IAM::Role Modify 18 -

@@ -142,7 +142,10 @@ impl Record {
             hints: hints.iter().map(|line| secrets.text(line)).collect(),
             began,
             ended,
-            elapsed: self.elapsed.or_else(|| Some(ended?.since(began?))),
+            elapsed: match (began, ended) {
+                (Some(began), Some(ended)) => Some(ended.since(began)),
+                _ => self.elapsed,
+            },
             root: tree::root(self.stack.as_ref(), &events),
             resources,
             changes: self.changes.iter().map(|it| secrets.change(it)).collect(),
@@ -233,7 +236,8 @@ pub struct Report {
     pub began: Option<Timestamp>,
     /// The last that was heard of it.
     pub ended: Option<Timestamp>,
-    /// How long it took; absent when nothing was begun.
+    /// How long it took, by the service's clock; without any event, how long
+    /// the run took; absent when it ended early.
     pub elapsed: Option<Duration>,
     /// The stack itself, when the operation reported anything.
     pub root: Option<Node>,
