@@ -8,7 +8,7 @@ use crate::{TEMPLATE, deploy, run, seeded};
 /// The three files of a report on `orders`.
 fn files(env: &TestEnv, stack: &str) -> [String; 3] {
     ["xml", "md", "html"]
-        .map(|extension| env.read(&format!("report/{stack}.cn-north-1.{extension}")))
+        .map(|extension| env.read(format!("report/{stack}.cn-north-1.{extension}")))
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn a_success_is_reported_with_its_outputs_then_that_nothing_changed() {
     assert!(junit.contains("errors=\"1\""), "{junit}");
 
     drop(deploy(&env, &["--attach", "--report", "attached"]).succeeded());
-    let attached = env.read(&format!("attached/{stack}.cn-north-1.xml"));
+    let attached = env.read(format!("attached/{stack}.cn-north-1.xml"));
     assert!(
         attached.contains("name=\"Queue (AWS::SQS::Queue)\""),
         "{attached}"

@@ -1,7 +1,8 @@
 //! One page that needs nothing else: no script, no font, no picture from elsewhere.
 //!
 //! The bars of the timeline are decoration: what they show stands beside them
-//! in words, for those who listen to the page as well.
+//! in words, for those who listen to the page as well. Lists and tables name
+//! their roles, which browsers forget where the style makes blocks of them.
 
 use std::fmt::Write as _;
 
@@ -223,7 +224,7 @@ fn timeline(out: &mut String, report: &Report) {
     out.push_str("</div>\n");
     path(out, report);
     axis(out, &scale);
-    out.push_str("<ol>\n");
+    out.push_str("<ol role=\"list\">\n");
     let is_waiting = |node: &&Node| node.state == State::Waiting;
     let (waiting, begun): (Vec<&Node>, Vec<&Node>) = report.resources.iter().partition(is_waiting);
     for node in &begun {
@@ -236,7 +237,7 @@ fn timeline(out: &mut String, report: &Report) {
     } else if !waiting.is_empty() {
         let _ = write!(
             out,
-            "<li><details class=\"fold\"><summary>{TURN} {} not begun</summary>\n<ol>\n",
+            "<li><details class=\"fold\"><summary>{TURN} {} not begun</summary>\n<ol role=\"list\">\n",
             crate::ui::plural(waiting.len(), "resource")
         );
         for node in &waiting {
@@ -350,7 +351,7 @@ fn item(out: &mut String, scale: &Scale<'_>, node: &Node, depth: usize) {
         indent(depth)
     );
     row(out, scale, node);
-    out.push_str("</summary>\n<ol>\n");
+    out.push_str("</summary>\n<ol role=\"list\">\n");
     for child in &node.children {
         item(out, scale, child, depth + 1);
     }
@@ -425,9 +426,12 @@ fn kind(node: &Node) -> String {
         let count = crate::ui::plural(node.children.len(), "resource");
         return format!("stack of {count}");
     }
-    let short = node.resource_type.trim_start_matches("AWS::");
-    // Where a narrow page may break it.
-    markup(short).replace("::", "::<wbr/>")
+    breakable(node.resource_type.trim_start_matches("AWS::"))
+}
+
+/// A type that a narrow page may break between its parts.
+fn breakable(resource_type: &str) -> String {
+    markup(resource_type).replace("::", "::<wbr/>")
 }
 
 /// A duration that is not broken over two lines.
@@ -491,7 +495,7 @@ fn outputs(out: &mut String, report: &Report) {
     if report.outputs.is_empty() {
         return;
     }
-    out.push_str("<section>\n<h2>Outputs</h2>\n<table class=\"outputs\">\n<thead><tr><th scope=\"col\">Output</th><th scope=\"col\">Value</th></tr></thead>\n<tbody>\n");
+    out.push_str("<section>\n<h2>Outputs</h2>\n<table role=\"table\" class=\"outputs\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Output</th><th role=\"columnheader\" scope=\"col\">Value</th></tr></thead>\n<tbody role=\"rowgroup\">\n");
     for output in &report.outputs {
         let mut about: Vec<String> = Vec::new();
         about.extend(output.description.as_deref().map(markup));
@@ -507,7 +511,7 @@ fn outputs(out: &mut String, report: &Report) {
         };
         let _ = writeln!(
             out,
-            "<tr><td>{}</td><td><code>{}</code>{about}</td></tr>",
+            "<tr role=\"row\"><td role=\"cell\">{}</td><td role=\"cell\"><code>{}</code>{about}</td></tr>",
             markup(&output.key),
             markup(&output.value)
         );
@@ -571,7 +575,7 @@ fn effects(report: &Report) -> String {
 }
 
 fn table(out: &mut String, changes: &[&Change]) {
-    out.push_str("<table class=\"changes\">\n<thead><tr><th scope=\"col\">Change</th><th scope=\"col\">Resource</th><th scope=\"col\">Type</th><th scope=\"col\">Because of</th></tr></thead>\n<tbody>\n");
+    out.push_str("<table role=\"table\" class=\"changes\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Change</th><th role=\"columnheader\" scope=\"col\">Resource</th><th role=\"columnheader\" scope=\"col\">Type</th><th role=\"columnheader\" scope=\"col\">Because of</th></tr></thead>\n<tbody role=\"rowgroup\">\n");
     for change in changes {
         let effect = change.effect();
         let risk = if effect.starts_with("RE") {
@@ -581,10 +585,10 @@ fn table(out: &mut String, changes: &[&Change]) {
         };
         let _ = writeln!(
             out,
-            "<tr><td{risk}>{}</td> <td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr role=\"row\"><td role=\"cell\"{risk}>{}</td> <td role=\"cell\">{}</td><td role=\"cell\">{}</td><td role=\"cell\">{}</td></tr>",
             markup(&effect),
             markup(&change.logical_id),
-            markup(&change.resource_type),
+            breakable(&change.resource_type),
             markup(&change.causes().join(", "))
         );
     }
