@@ -36,7 +36,7 @@ impl Project {
     fn request(&self, region: &str) -> Request {
         Request {
             template: self.root.join("template.yaml"),
-            output: Some(self.root.join("out.yaml")),
+            outputs: vec![self.root.join("out.yaml")],
             region: region.parse().unwrap(),
             bucket: "bkt".parse().unwrap(),
             prefix: super::super::Prefix::new("p"),
