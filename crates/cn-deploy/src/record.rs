@@ -14,39 +14,46 @@ use cn_core::template::Region;
 
 use crate::args::Args;
 
-/// Takes in what happens; the report is written when the run has ended, however it has.
-#[derive(Clone)]
-pub(crate) struct Recorder(Rc<RefCell<Record>>);
+/// Takes in what happens, if a report is asked for; it is written when the run
+/// has ended, however it has.
+pub(crate) struct Recorder(Option<Rc<RefCell<Record>>>);
 
 impl Recorder {
     pub(crate) fn start(args: &Args, ui: &Ui) -> Self {
+        let Some(folder) = args.run.report.clone() else {
+            return Self(None);
+        };
         let record = Record::new(args.stack_name.clone(), None);
-        let recorder = Self(Rc::new(RefCell::new(record)));
-        if let Some(folder) = args.run.report.clone() {
-            let kept = recorder.clone();
-            ui.at_end(move |ui, failure| tell(ui, &folder, &kept.0.borrow(), failure));
+        let record = Rc::new(RefCell::new(record));
+        let kept = Rc::clone(&record);
+        ui.at_end(move |ui, failure| tell(ui, &folder, &kept.borrow(), failure));
+        Self(Some(record))
+    }
+
+    fn take_in(&self, what: impl FnOnce(&mut Record)) {
+        if let Some(record) = &self.0 {
+            what(&mut record.borrow_mut());
         }
-        recorder
     }
 
     pub(crate) fn region(&self, region: &Region) {
-        self.0.borrow_mut().region = Some(region.clone());
+        self.take_in(|record| record.region = Some(region.clone()));
     }
 
     pub(crate) fn stack(&self, stack: &StackName) {
-        self.0.borrow_mut().stack = Some(stack.clone());
+        self.take_in(|record| record.stack = Some(stack.clone()));
     }
 
     pub(crate) fn request(&self, request: &Request) {
-        self.0.borrow_mut().request(request);
+        self.take_in(|record| record.request(request));
     }
 
     pub(crate) fn event(&self, event: &Event) {
-        self.0.borrow_mut().add(event);
+        self.take_in(|record| record.add(event));
     }
 
     pub(crate) fn outcome(&self, outcome: &Outcome) {
-        self.0.borrow_mut().end(outcome);
+        self.take_in(|record| record.end(outcome));
     }
 }
 

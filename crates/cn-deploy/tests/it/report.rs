@@ -192,3 +192,20 @@ fn a_reviewed_change_set_is_reported_before_and_after_its_execution() {
         "{markdown}"
     );
 }
+
+#[test]
+fn a_run_that_ends_before_the_stack_is_read_is_reported() {
+    let env = TestEnv::new();
+    env.set("CN_STACK_NAME", "orders");
+    env.set("CN_REPORT", "report");
+    env.write("packaged.yaml", TEMPLATE);
+    let output = deploy(&env, &["--region", "cn-north-1", "--profile", "nobody"]).failed_with(5);
+    let junit = env.read("report/orders.xml");
+    assert!(junit.contains("errors=\"1\""), "{junit}");
+    assert!(junit.contains("`nobody`"), "{junit}");
+    let last = output.stderr();
+    assert!(
+        last.ends_with("exit: 5 access\n"),
+        "the failure comes last: {last}"
+    );
+}

@@ -215,7 +215,8 @@ impl<'a> Scale<'a> {
 }
 
 fn timeline(out: &mut String, report: &Report) {
-    if report.resources.is_empty() {
+    // What was only planned stands among the changes.
+    if report.walk().all(|node| node.spans.is_empty()) {
         return;
     }
     let scale = Scale::of(report);
@@ -230,11 +231,7 @@ fn timeline(out: &mut String, report: &Report) {
     for node in &begun {
         item(out, &scale, node, 0);
     }
-    if begun.is_empty() {
-        for node in &waiting {
-            item(out, &scale, node, 0);
-        }
-    } else if !waiting.is_empty() {
+    if !waiting.is_empty() {
         let _ = write!(
             out,
             "<li><details class=\"fold\"><summary>{TURN} {} not begun</summary>\n<ol role=\"list\">\n",
@@ -534,21 +531,14 @@ fn changes(out: &mut String, report: &Report) {
             table(out, &risky);
         }
         let more = crate::ui::plural(plain.len(), "change");
-        let other = if risky.is_empty() {
-            ""
-        } else {
-            " that removes and replaces nothing"
-        };
-        let other = if plain.len() == 1 {
-            other
-        } else {
-            &other
-                .replace("removes", "remove")
-                .replace("replaces", "replace")
+        // Who is to review them sees them all at once.
+        let open = match report.verdict {
+            Verdict::Reviewable | Verdict::Previewed => " open",
+            _ => "",
         };
         let _ = writeln!(
             out,
-            "<details class=\"fold\"><summary>{TURN} {more}{other}</summary>"
+            "<details class=\"fold\"{open}><summary>{TURN} {more} without removal or replacement</summary>"
         );
         table(out, &plain);
         out.push_str("</details>\n");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cn_core::deploy::report::{Node, Report, State};
+use cn_core::deploy::report::{Node, Report};
 
 use super::super::markdown::{code, text};
 use super::words;
@@ -70,10 +70,6 @@ fn failure(out: &mut String, report: &Report) {
     }
     for hint in &report.hints {
         let _ = writeln!(out, "\nHint: {}.", ours(hint));
-    }
-    for node in report.walk().filter(|node| node.state == State::Failed) {
-        let why = node.reason.as_deref().unwrap_or_default();
-        let _ = writeln!(out, "\n- {}: {}", code(&node.path), text(why));
     }
 }
 

@@ -307,6 +307,14 @@ pub(super) fn updated() -> Report {
     report(&resources, end, told.sorted(), over + 15_000, &[])
 }
 
+/// The change set before it is executed.
+pub(super) fn reviewable() -> Report {
+    let end = End::Reviewable {
+        change_set_id: "arn:change-set".into(),
+    };
+    report(&schedule(), end, Vec::new(), 4_000, &[])
+}
+
 /// The operation that fails in a nested stack and is rolled back.
 pub(super) fn failed() -> Report {
     let resources = schedule();

@@ -183,6 +183,29 @@ fn the_page_is_well_formed_and_asks_for_nothing() {
 }
 
 #[test]
+fn a_change_set_for_review_shows_all_its_changes_and_no_timeline() {
+    let report = sample::reviewable();
+    let rendered = render(&report);
+    assert!(!rendered.html.contains("<h2>Timeline</h2>"));
+    assert!(
+        rendered
+            .html
+            .contains("<details class=\"fold\" open><summary>")
+    );
+    assert!(
+        rendered
+            .html
+            .contains("31 changes without removal or replacement")
+    );
+    assert!(
+        rendered.junit.contains("skipped=\"34\""),
+        "{}",
+        rendered.junit
+    );
+    assert_eq!(report.verdict, Verdict::Reviewable);
+}
+
+#[test]
 fn a_run_that_never_began_is_an_error_in_junit_and_says_why_everywhere() {
     let record = Record::default();
     let report = record.report(
