@@ -145,9 +145,14 @@ fn failure(out: &mut String, report: &Report) {
     let [message, causes @ ..] = report.failure.as_slice() else {
         return;
     };
+    // What goes on may still come to a good end.
+    let calm = match report.verdict {
+        Verdict::Running => " calm",
+        _ => "",
+    };
     let _ = write!(
         out,
-        "<section class=\"cause\">\n<h2>Why</h2>\n<p class=\"who\">{}</p>\n",
+        "<section class=\"cause{calm}\">\n<h2>Why</h2>\n<p class=\"who\">{}</p>\n",
         inline_code(message)
     );
     for cause in causes {
@@ -277,7 +282,7 @@ fn path(out: &mut String, report: &Report) {
     let items: Vec<String> = words::slowest(report)
         .map(|node| {
             let path = markup(&node.path.replace('/', " / "));
-            format!("<li><b>{path}</b> {}</li>", figure(node))
+            format!("<li><b>{path}</b> {}</li>", figure(report, node))
         })
         .collect();
     if !items.is_empty() {
@@ -399,7 +404,7 @@ fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
     for span in &node.spans {
         bar(out, scale, node, span);
     }
-    let time = figure(node);
+    let time = figure(scale.report, node);
     let _ = write!(
         out,
         "</span><span class=\"figure\">{time}<span class=\"hidden\">{}</span></span>",
@@ -431,10 +436,14 @@ fn breakable(resource_type: &str) -> String {
     markup(resource_type).replace("::", "::<wbr/>")
 }
 
-/// A duration that is not broken over two lines.
-fn figure(node: &Node) -> String {
-    let time = node.time().map(words::duration).unwrap_or_default();
-    time.replace(' ', "\u{a0}")
+/// How long it took, or has taken so far; not broken over two lines.
+fn figure(report: &Report, node: &Node) -> String {
+    let so_far = || {
+        let since = report.ended?.since(node.began()?);
+        Some(format!("&gt; {}", words::duration(since)))
+    };
+    let time = node.time().map(words::duration).or_else(so_far);
+    time.unwrap_or_default().replace(' ', "\u{a0}")
 }
 
 const TURN: &str = "<svg class=\"turn\" aria-hidden=\"true\"><use href=\"#turn\"/></svg>";
@@ -565,7 +574,7 @@ fn effects(report: &Report) -> String {
 }
 
 fn table(out: &mut String, changes: &[&Change]) {
-    out.push_str("<table role=\"table\" class=\"changes\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Change</th><th role=\"columnheader\" scope=\"col\">Resource</th><th role=\"columnheader\" scope=\"col\">Type</th><th role=\"columnheader\" scope=\"col\">Because of</th></tr></thead>\n<tbody role=\"rowgroup\">\n");
+    out.push_str("<table role=\"table\" class=\"changes\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Change</th><th role=\"columnheader\" scope=\"col\">Resource</th><th role=\"columnheader\" scope=\"col\">Type</th><th role=\"columnheader\" scope=\"col\">Details</th></tr></thead>\n<tbody role=\"rowgroup\">\n");
     for change in changes {
         let effect = change.effect();
         let risk = if effect.starts_with("RE") {

@@ -101,7 +101,7 @@ fn changes(out: &mut String, report: &Report) {
     if report.changes.is_empty() {
         return;
     }
-    out.push_str("\n| change | resource | type | because of |\n| --- | --- | --- | --- |\n");
+    out.push_str("\n| change | resource | type | details |\n| --- | --- | --- | --- |\n");
     for change in &report.changes {
         let _ = writeln!(
             out,

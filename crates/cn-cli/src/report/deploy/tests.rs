@@ -206,6 +206,51 @@ fn a_change_set_for_review_shows_all_its_changes_and_no_timeline() {
 }
 
 #[test]
+fn what_goes_on_is_shown_as_long_as_it_was_seen() {
+    let mut record = Record::new(Some("orders".parse().unwrap()), None);
+    record.add(&Event::Executing {
+        stack_id: "arn:stack".into(),
+        kind: ChangeSetKind::Create,
+    });
+    for (second, id, status) in [
+        (0, "Table", "CREATE_IN_PROGRESS"),
+        (31, "Table", "CREATE_COMPLETE"),
+        (32, "Database", "CREATE_IN_PROGRESS"),
+        (33, "Queue", "CREATE_IN_PROGRESS"),
+        (95, "Queue", "CREATE_COMPLETE"),
+    ] {
+        let event = ResourceEvent {
+            id: format!("{id}-{second}"),
+            at: Timestamp(second * 1000),
+            stack_id: "arn:stack".into(),
+            path: Vec::new(),
+            logical_id: id.into(),
+            physical_id: None,
+            resource_type: "AWS::SQS::Queue".into(),
+            status: status.into(),
+            reason: None,
+            hook: None,
+        };
+        record.add(&Event::Resource {
+            event: Box::new(event),
+            progress: Progress::default(),
+        });
+    }
+    let report = record.report(&["the time limit was reached".into()], &[]);
+    let html = render(&report).html;
+    for said in [
+        "Still in progress when this run ended, after 1 min 35 s",
+        "3 resources: 2 done, 1 in progress",
+        "<b>Database</b> &gt;\u{a0}1\u{a0}min\u{a0}3\u{a0}s",
+        "class=\"bar slow open\" style=\"left:33.68%;width:66.32%\"",
+        ", since 0:32, on the slowest path",
+        "class=\"cause calm\"",
+    ] {
+        assert!(html.contains(said), "{said}: {html}");
+    }
+}
+
+#[test]
 fn a_run_that_never_began_is_an_error_in_junit_and_says_why_everywhere() {
     let record = Record::default();
     let report = record.report(

@@ -76,7 +76,8 @@ pub(super) fn state(node: &Node) -> &'static str {
 /// `60 resources, all done` or `60 resources: 57 done, 1 failed, 2 cancelled`; empty when there are none.
 pub(super) fn counts(report: &Report) -> String {
     let counts = report.counts();
-    if counts.all == 0 {
+    // Of what was only planned the changes tell.
+    if counts.all == counts.waiting {
         return String::new();
     }
     if counts.done == counts.all {
