@@ -7,6 +7,24 @@
 //!
 //! Values of `NoEcho` parameters that the run knows are taken out of every
 //! text, and values of properties are not in a report at all.
+//!
+//! # Examples
+//!
+//! ```no_run
+//! use cn_core::deploy::report::Record;
+//! use cn_core::deploy::{self, Clients, DeployError, Plan, Request};
+//!
+//! # async fn reported(clients: &Clients, request: &Request, plan: Plan) -> Result<(), DeployError> {
+//! let mut record = Record::default();
+//! record.request(request);
+//! let outcome = deploy::apply(clients, plan, &mut |event| record.add(&event)).await?;
+//! record.end(&outcome);
+//! for node in record.report(&[], &[]).slowest() {
+//!     println!("{} took {:?}", node.path, node.time());
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod change;
 mod needs;
