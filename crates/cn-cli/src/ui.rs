@@ -13,6 +13,7 @@ use anstyle::{AnsiColor, Style};
 use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
@@ -42,6 +43,7 @@ pub struct Ui {
     on_interrupt: RefCell<Option<String>>,
     at_interrupt: RefCell<Work>,
     at_end: RefCell<Last>,
+    live: MultiProgress,
 }
 
 /// What is done when the run has ended, before its failure is printed.
@@ -79,7 +81,19 @@ impl Ui {
             on_interrupt: RefCell::new(None),
             at_interrupt: RefCell::default(),
             at_end: RefCell::default(),
+            live: MultiProgress::with_draw_target(live_target(common)),
         }
+    }
+
+    /// The lines below all others that change in place. They are not drawn where
+    /// stderr is no terminal, and with `--quiet` or JSON.
+    pub fn live(&self) -> &MultiProgress {
+        &self.live
+    }
+
+    /// Prints above the lines that change.
+    fn say(&self, text: &str) {
+        self.live.suspend(|| stderr(text));
     }
 
     /// What is set, and where it comes from.
@@ -162,9 +176,9 @@ impl Ui {
     /// * `kind`, `body`: the same for `--format json`.
     pub fn event(&self, text: &str, kind: &str, body: impl Serialize) {
         if self.is_json() {
-            stderr(&json(kind, body));
+            self.say(&json(kind, body));
         } else if !self.is_quiet {
-            stderr(text);
+            self.say(text);
         }
     }
 
@@ -192,9 +206,9 @@ impl Ui {
     pub fn warn(&self, text: impl Display) {
         let text = text.to_string();
         if self.is_json() {
-            stderr(&json("warning", wire::Message { message: &text }));
+            self.say(&json("warning", wire::Message { message: &text }));
         } else {
-            stderr(&format!("{WARNING}warning{WARNING:#}: {text}"));
+            self.say(&format!("{WARNING}warning{WARNING:#}: {text}"));
         }
     }
 
@@ -206,9 +220,9 @@ impl Ui {
     pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
         for finding in findings {
             if self.is_json() {
-                stderr(&json("finding", findings::to_wire(finding)));
+                self.say(&json("finding", findings::to_wire(finding)));
             } else if finding.severity > Severity::Note || !self.is_quiet {
-                stderr(&format!("{}\n\n", findings::render(finding)));
+                self.say(&format!("{}\n\n", findings::render(finding)));
             }
         }
         if !has_errors(findings) {
@@ -291,7 +305,7 @@ impl Ui {
                 exit: exit.code,
                 name: exit.name,
             };
-            stderr(&json("failure", body));
+            self.say(&json("failure", body));
             return;
         }
         let mut lines = vec![format!("{ERROR}error{ERROR:#}: {message}")];
@@ -303,7 +317,7 @@ impl Ui {
         );
         let hints = failure.hints.iter();
         lines.extend(hints.map(|hint| format!("{HINT}hint{HINT:#}: {hint}")));
-        stderr(&lines.join("\n"));
+        self.say(&lines.join("\n"));
         self.exit_line(failure.kind);
     }
 
@@ -320,7 +334,7 @@ impl Ui {
     pub(crate) fn exit_line(&self, kind: FailureKind) {
         let exit = kind.exit_code();
         if !self.is_json() {
-            stderr(&format!("exit: {} {}", exit.code, exit.name));
+            self.say(&format!("exit: {} {}", exit.code, exit.name));
         }
     }
 
@@ -328,7 +342,8 @@ impl Ui {
         if self.stdout_is_gone.get() {
             return Ok(());
         }
-        self.written(write_line(anstream::stdout().lock(), text))
+        let written = || write_line(anstream::stdout().lock(), text);
+        self.written(self.live.suspend(written))
     }
 
     /// What became of a text for stdout.
@@ -357,6 +372,15 @@ impl ColorChoice {
         };
         choice.write_global();
     }
+}
+
+/// Where lines that change are drawn.
+fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
+    if common.quiet || common.format == Format::Json {
+        return ProgressDrawTarget::hidden();
+    }
+    // Hides itself where stderr is no terminal.
+    ProgressDrawTarget::stderr()
 }
 
 /// A count and its noun, in singular or plural.
