@@ -4,7 +4,6 @@
 //! whose reader has gone away is not an error.
 
 use std::cell::{Cell, RefCell};
-use std::error::Error;
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -43,7 +42,20 @@ pub struct Ui {
     stdout_is_gone: Cell<bool>,
     on_interrupt: RefCell<Option<String>>,
     at_interrupt: RefCell<Work>,
+    at_end: RefCell<Last>,
     live: MultiProgress,
+}
+
+/// What is done when the run has ended, before its failure is printed.
+#[derive(Default)]
+struct Last(Option<LastWork>);
+
+type LastWork = Box<dyn FnOnce(&Ui, Option<&Failure>)>;
+
+impl fmt::Debug for Last {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "some" } else { "none" })
+    }
 }
 
 /// What is done when a signal ends the run.
@@ -68,6 +80,7 @@ impl Ui {
             stdout_is_gone: Cell::new(false),
             on_interrupt: RefCell::new(None),
             at_interrupt: RefCell::default(),
+            at_end: RefCell::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
         }
     }
@@ -256,6 +269,20 @@ impl Ui {
         self.clear_interrupt_work();
     }
 
+    /// Keeps work for the end of the run, however it ends, in place of what was
+    /// kept before. It is given the failure, if there is one, and cannot change it.
+    pub fn at_end(&self, work: impl FnOnce(&Self, Option<&Failure>) + 'static) {
+        self.at_end.replace(Last(Some(Box::new(work))));
+    }
+
+    /// Does what is kept for the end.
+    pub(crate) fn end(&self, failure: Option<&Failure>) {
+        let work = self.at_end.take().0;
+        if let Some(work) = work {
+            work(self, failure);
+        }
+    }
+
     /// Does what is kept for a signal.
     pub(crate) async fn work_at_interrupt(&self) {
         let work = self.at_interrupt.take().0;
@@ -268,8 +295,8 @@ impl Ui {
     /// Prints a failure, its causes, hints and exit code.
     pub(crate) fn failure(&self, failure: &Failure) {
         let exit = failure.kind.exit_code();
-        let message = failure.error.to_string();
-        let causes: Vec<String> = causes(&*failure.error).collect();
+        let mut causes = failure.chain();
+        let message = causes.remove(0);
         if self.is_json() {
             let body = wire::Failed {
                 message: &message,
@@ -362,16 +389,6 @@ pub fn plural(count: usize, noun: &str) -> String {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
     }
-}
-
-/// The messages of an error's sources, outermost first.
-fn causes(error: &(dyn Error + 'static)) -> impl Iterator<Item = String> {
-    let mut next = error.source();
-    std::iter::from_fn(move || {
-        let cause = next?;
-        next = cause.source();
-        Some(cause.to_string())
-    })
 }
 
 fn json(kind: &str, body: impl Serialize) -> String {

@@ -3,6 +3,7 @@
 mod args;
 mod files;
 mod input;
+mod record;
 mod report;
 mod run;
 mod say;
@@ -14,8 +15,9 @@ use cn_core::session::Session;
 
 fn main() -> ExitCode {
     cn_cli::main(async |args: args::Args, ui: &Ui| {
+        let recorder = record::Recorder::start(&args, ui);
         let session = Session::open(args.target.request(ui)?)?;
-        let run = run::Run::new(&args, ui, &session);
+        let run = run::Run::new(&args, ui, &session, recorder);
         match &args.run.execute_changeset {
             Some(change_set) => Box::pin(run.execute(change_set)).await,
             None if args.run.attach => Box::pin(run.attach()).await,

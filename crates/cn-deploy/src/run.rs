@@ -8,6 +8,7 @@ use cn_core::session::{Session, Target};
 
 use crate::args::{Args, Interrupt};
 use crate::input;
+use crate::record::Recorder;
 use crate::report::{self, Place};
 use crate::say::Say;
 
@@ -16,17 +17,30 @@ pub(crate) struct Run<'a> {
     args: &'a Args,
     ui: &'a Ui,
     session: &'a Session,
+    recorder: Recorder,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) const fn new(args: &'a Args, ui: &'a Ui, session: &'a Session) -> Self {
-        Self { args, ui, session }
+    pub(crate) fn new(
+        args: &'a Args,
+        ui: &'a Ui,
+        session: &'a Session,
+        recorder: Recorder,
+    ) -> Self {
+        recorder.region(session.region());
+        Self {
+            args,
+            ui,
+            session,
+            recorder,
+        }
     }
 
     /// Makes a change set from the template and, unless asked not to, executes it.
     pub(crate) async fn deploy(&self) -> Result<(), Failure> {
         let stack = self.stack()?;
         let request = input::request(self.args, self.ui, self.session, stack).await?;
+        self.recorder.request(&request);
         self.ui.findings(&deploy::check(&request))?;
         let target = self.session.target().await?;
         let client = target.cloudformation();
@@ -34,6 +48,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         // Who we are is asked while the stack is read: both must be known before the first write.
@@ -80,6 +95,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await?;
@@ -96,6 +112,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
@@ -117,6 +134,7 @@ impl<'a> Run<'a> {
     }
 
     fn place(&self, stack: &StackName, template: Option<String>) -> Place {
+        self.recorder.stack(stack);
         Place {
             region: self.session.region().clone(),
             flags: report::target_flags(stack, self.session),
@@ -127,6 +145,7 @@ impl<'a> Run<'a> {
 
     fn report(&self, place: &Place, outcome: &Outcome) -> Result<(), Failure> {
         self.ui.clear_interrupt();
+        self.recorder.outcome(outcome);
         report::report(self.ui, self.args, place, outcome)
     }
 

@@ -183,34 +183,11 @@ pub(crate) fn table(changes: &[Change]) -> String {
 }
 
 fn row(change: &Change) -> [String; 4] {
-    let action = match (change.action.as_str(), change.replacement.as_deref()) {
-        ("Remove", _) => "REMOVE".to_owned(),
-        (_, Some("True")) => "REPLACE".to_owned(),
-        (_, Some("Conditional")) => "REPLACE?".to_owned(),
-        (action, _) => action.to_lowercase(),
-    };
-    let mut causes: Vec<String> = Vec::new();
-    for detail in &change.details {
-        let name = match detail.name.as_str() {
-            "" => detail.attribute.as_str(),
-            name => name.trim_start_matches("/Properties/"),
-        };
-        let cause = match &detail.caused_by {
-            Some(entity) => format!("{name} (from {entity})"),
-            None => name.to_owned(),
-        };
-        if !causes.contains(&cause) {
-            causes.push(cause);
-        }
-    }
-    if let Some(policy) = change.policy.as_deref().filter(|_| action != "add") {
-        causes.push(format!("what is removed: {policy}"));
-    }
     [
-        action,
+        change.effect(),
         change.logical_id.clone(),
         change.resource_type.clone(),
-        causes.join(", "),
+        change.causes().join(", "),
     ]
 }
 

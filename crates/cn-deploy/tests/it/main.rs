@@ -2,6 +2,7 @@
 
 mod emulated;
 mod input;
+mod report;
 mod scripted;
 
 use cn_testkit::{Output, Run, TestEnv};
