@@ -3,6 +3,7 @@
 mod emulated;
 mod input;
 mod scripted;
+mod sweep;
 
 use cn_testkit::{Output, Run, TestEnv};
 

@@ -240,8 +240,9 @@ async fn answer(
             return Ok(fault::error_answer(&recorded.service, *status, code, text).into_response());
         }
         Some(Effect::ResetBefore) => return Err(cut(&handle)),
+        Some(Effect::HangBefore) => return std::future::pending().await,
         Some(Effect::Delay(time)) => tokio::time::sleep(*time).await,
-        Some(Effect::ResetAfter) | None => {}
+        Some(Effect::ResetAfter | Effect::HangAfter) | None => {}
     }
     let response = match state.scripted(&recorded) {
         Some(answer) => {
@@ -255,6 +256,9 @@ async fn answer(
         return Err(cut(&handle));
     }
     state.set_status(index, response.status().as_u16());
+    if matches!(effect, Some(Effect::HangAfter)) {
+        return std::future::pending().await;
+    }
     Ok(response)
 }
 
