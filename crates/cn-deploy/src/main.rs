@@ -1,9 +1,11 @@
 //! `cn-deploy`: creates or updates a stack and says why when it fails.
 
 mod args;
+mod checks;
 mod files;
 mod input;
 mod report;
+mod review;
 mod run;
 mod say;
 
@@ -14,6 +16,9 @@ use cn_core::session::Session;
 
 fn main() -> ExitCode {
     cn_cli::main(async |args: args::Args, ui: &Ui| {
+        if !args.checks.compare.is_empty() {
+            return Box::pin(checks::compare(&args, ui)).await;
+        }
         let session = Session::open(args.target.request(ui)?)?;
         let run = run::Run::new(&args, ui, &session);
         match &args.run.execute_changeset {

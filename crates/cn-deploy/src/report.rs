@@ -16,6 +16,8 @@ use cn_core::template::Region;
 
 use crate::args::Args;
 use crate::files;
+use crate::input::Hidden;
+use crate::review;
 use crate::say;
 
 /// Where a run acts, as messages need to say it.
@@ -26,6 +28,8 @@ pub(crate) struct Place {
     pub(crate) template: Option<String>,
     /// Flags that lead another run to the same stack.
     pub(crate) flags: String,
+    /// What no file of ours may show.
+    pub(crate) hidden: Hidden,
 }
 
 /// Flags that name a stack for another run.
@@ -68,8 +72,19 @@ pub(crate) fn report(
             print(ui, args, outcome, outputs, verb)
         }
         End::NoChanges { outputs } => no_changes(ui, args, place, outcome, outputs),
-        End::Reviewable { change_set_id } => review(ui, place, outcome, change_set_id),
-        End::Previewed => preview(ui, outcome),
+        End::Reviewable { change_set_id } => {
+            review::write(
+                &args.run.changeset_file,
+                place,
+                outcome,
+                Some(change_set_id),
+            )?;
+            review(ui, place, outcome, change_set_id)
+        }
+        End::Previewed => {
+            review::write(&args.run.changeset_file, place, outcome, None)?;
+            preview(ui, outcome)
+        }
         End::Gated { refusals } => Err(gated(outcome, refusals)),
         End::Refused { reason, details } => Err(refused(place, outcome, reason, details)),
         End::Failed {
@@ -185,14 +200,14 @@ fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
 /// A message and, beneath it, why.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-struct Chain {
+pub(crate) struct Chain {
     message: String,
     #[source]
     cause: Option<Box<Chain>>,
 }
 
 impl Chain {
-    fn new(message: impl Into<String>, cause: Option<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>, cause: Option<String>) -> Self {
         Self {
             message: message.into(),
             cause: cause.map(|message| {

@@ -39,6 +39,16 @@ impl<'a> Say<'a> {
             Event::Replacing { stack_id } => self.ui.note(format!(
                 "stack `{stack}` is in ROLLBACK_COMPLETE and holds nothing: deleting {stack_id}, then creating it anew"
             )),
+            Event::ContinuingRollback { .. } => {
+                self.ui.on_interrupt(format!(
+                    "the rollback of stack `{stack}` goes on; come back to it with `cn-deploy --attach {}`",
+                    self.place.flags
+                ));
+                self.ui.note(format!(
+                    "stack `{stack}` is in UPDATE_ROLLBACK_FAILED: continuing its rollback, then deploying to it"
+                ));
+            }
+            Event::Set { what } => self.ui.status(format!("Set {what} of stack {stack}")),
             Event::ChangeSetCreated { name, kind, .. } => {
                 let verb = match kind {
                     ChangeSetKind::Create => "to create",
@@ -208,7 +218,7 @@ fn row(change: &Change) -> [String; 4] {
     }
     [
         action,
-        change.logical_id.clone(),
+        change.full_path(),
         change.resource_type.clone(),
         causes.join(", "),
     ]
@@ -217,6 +227,7 @@ fn row(change: &Change) -> [String; 4] {
 pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
     wire::Change {
         action: &change.action,
+        path: (!change.path.is_empty()).then(|| change.full_path()),
         logical_id: &change.logical_id,
         physical_id: change.physical_id.as_deref(),
         resource_type: &change.resource_type,
@@ -230,6 +241,8 @@ pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
                 recreation: &detail.recreation,
                 source: &detail.source,
                 caused_by: detail.caused_by.as_deref(),
+                before: None,
+                after: None,
             })
             .collect(),
     }

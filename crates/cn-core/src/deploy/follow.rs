@@ -25,7 +25,7 @@ pub(super) struct Operation {
     pub(super) token: Option<String>,
     /// Events before this moment are of earlier operations.
     pub(super) since: Timestamp,
-    /// Logical IDs of what it changes, as far as known.
+    /// Paths of what it changes, as far as known.
     pub(super) planned: Vec<String>,
 }
 
@@ -249,9 +249,11 @@ impl Follower<'_> {
 struct Log {
     events: Vec<ResourceEvent>,
     in_progress: BTreeMap<(String, String), String>,
-    /// Resources of the root that the change set names and that are done.
+    /// Paths of what has reached its goal; of the stack itself, its name.
     done: BTreeSet<String>,
+    /// Paths of what the change set names, and of what nested stacks turn out to change.
     planned: BTreeSet<String>,
+    is_plan_known: bool,
     is_undone: bool,
 }
 
@@ -262,6 +264,7 @@ impl Log {
             in_progress: BTreeMap::new(),
             done: BTreeSet::new(),
             planned: planned.iter().cloned().collect(),
+            is_plan_known: !planned.is_empty(),
             is_undone: false,
         }
     }
@@ -273,12 +276,18 @@ impl Log {
         } else {
             self.in_progress.remove(&key);
         }
-        if event.path.is_empty() {
-            self.is_undone |= event.is_stack() && event.status.contains("ROLLBACK");
+        let is_root = event.path.is_empty();
+        self.is_undone |= is_root && event.is_stack() && event.status.contains("ROLLBACK");
+        // A nested stack counts once: as a resource of the stack around it.
+        if is_root || !event.is_stack() {
+            let path = event.full_path();
             if event.status.ends_with("_COMPLETE") && !event.status.contains("ROLLBACK") {
-                self.done.insert(event.logical_id.clone());
+                self.done.insert(path.clone());
             } else {
-                self.done.remove(&event.logical_id);
+                self.done.remove(&path);
+            }
+            if !is_root {
+                self.planned.insert(path);
             }
         }
         self.events.push(event.clone());
@@ -286,7 +295,7 @@ impl Log {
 
     /// How far the operation is; unknown once it is being undone.
     fn progress(&self) -> Progress {
-        if self.planned.is_empty() || self.is_undone {
+        if !self.is_plan_known || self.is_undone {
             return Progress::default();
         }
         let is_stack_done = self
@@ -299,5 +308,67 @@ impl Log {
             done: self.done.intersection(&self.planned).count() + usize::from(is_stack_done),
             total: self.planned.len() + 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(path: &[&str], id: &str, status: &str) -> ResourceEvent {
+        let stack_id = format!("arn:{}", path.join("-"));
+        ResourceEvent {
+            id: String::new(),
+            at: Timestamp(0),
+            physical_id: id.is_empty().then(|| stack_id.clone()),
+            stack_id,
+            path: path.iter().map(|id| (*id).to_owned()).collect(),
+            logical_id: match (id, path) {
+                ("", []) => "orders",
+                ("", [.., nested]) => nested,
+                (id, _) => id,
+            }
+            .to_owned(),
+            resource_type: String::new(),
+            status: status.to_owned(),
+            reason: None,
+            hook: None,
+        }
+    }
+
+    #[test]
+    fn progress_counts_what_is_in_nested_stacks() {
+        let planned = ["Net".to_owned(), "Net/Vpc".to_owned(), "Queue".to_owned()];
+        let mut log = Log::new(&planned);
+        let mut counts = Vec::new();
+        for event in [
+            event(&[], "", "CREATE_IN_PROGRESS"),
+            event(&[], "Net", "CREATE_IN_PROGRESS"),
+            event(&["Net"], "", "CREATE_IN_PROGRESS"),
+            event(&["Net"], "Vpc", "CREATE_COMPLETE"),
+            // Nobody knew of this one.
+            event(&["Net"], "Route", "CREATE_COMPLETE"),
+            event(&["Net"], "", "CREATE_COMPLETE"),
+            event(&[], "Net", "CREATE_COMPLETE"),
+            event(&[], "Queue", "CREATE_COMPLETE"),
+            event(&[], "", "CREATE_COMPLETE"),
+        ] {
+            log.add(&event);
+            let progress = log.progress();
+            counts.push((progress.done, progress.total));
+        }
+        let expected = [
+            (0, 4),
+            (0, 4),
+            (0, 4),
+            (1, 4),
+            (2, 5),
+            (2, 5),
+            (3, 5),
+            (4, 5),
+            (5, 5),
+        ];
+        assert_eq!(counts, expected);
+        assert_eq!(Log::new(&[]).progress(), Progress::default());
     }
 }

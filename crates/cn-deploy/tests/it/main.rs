@@ -2,8 +2,10 @@
 
 mod emulated;
 mod input;
+mod options;
 mod scripted;
 mod sweep;
+mod trouble;
 
 use cn_testkit::{Output, Run, TestEnv};
 

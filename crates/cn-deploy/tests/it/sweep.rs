@@ -99,6 +99,9 @@ fn play(scenario: Scenario, point: Point) {
     );
     let left = executions(&env);
     if point.signal == "TERM" && left == 0 {
+        let status = env.china().stack_status(&env.name("orders"));
+        let is_bare = status.expect("answers").as_deref() == Some("REVIEW_IN_PROGRESS");
+        assert!(!is_bare, "{place}: left an empty stack");
         assert_eq!(
             unused(&env),
             [""; 0],

@@ -1,0 +1,177 @@
+//! A service and a network at their worst: the run goes on while time remains.
+
+use super::*;
+
+const FAULTS: &[Fault] = &[
+    Fault::Answer(400, "Throttling"),
+    Fault::Answer(500, "InternalFailure"),
+    Fault::Answer(503, "ServiceUnavailable"),
+    Fault::Reset,
+    Fault::LostAnswer,
+    Fault::Truncated,
+    Fault::Silence(Duration::from_secs(30)),
+    Fault::NoAnswer,
+];
+
+/// Nothing that was asked for is lost, and nothing happens twice.
+fn assert_deployed_once(sim: &Sim, end: &End, what: &str) {
+    assert!(matches!(end, End::Done { .. }), "{what}: {end:?}");
+    let mut world = sim.world.lock().unwrap();
+    assert_eq!(world.executions, 1, "{what}");
+    assert_eq!(world.stacks.len(), 1, "{what}");
+    let stack = world.stack("orders").expect("it is there");
+    assert_eq!(stack.change_sets.len(), 1, "{what}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_trouble_with_every_request_is_outlasted() {
+    let actions = [
+        "CreateChangeSet",
+        "DescribeChangeSet",
+        "ExecuteChangeSet",
+        "DescribeStackEvents",
+    ];
+    for fault in FAULTS {
+        for action in actions {
+            // One try is not enough to see it; ten outlast the SDK's own retries.
+            for times in [1, 4, 10] {
+                let sim = Sim::new();
+                sim.fault(action, *fault, times);
+                let (outcome, events) = deploy(&sim, &with_number(1)).await;
+                let what = format!("{action} {fault:?} {times}");
+                let outcome = outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
+                assert_deployed_once(&sim, &outcome.end, &what);
+                assert_eq!(told(&events).len(), 5, "{what}: none lost, none twice");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_of_throttling_over_all_requests_only_takes_longer() {
+    let sim = Sim::new();
+    for _ in 0..6 {
+        for action in [
+            "CreateChangeSet",
+            "DescribeChangeSet",
+            "ExecuteChangeSet",
+            "DescribeStackEvents",
+            "DescribeStacks",
+        ] {
+            // The first look at the stack has no patience beyond the SDK's: nothing was begun.
+            let times = if action == "DescribeStacks" { 0 } else { 5 };
+            sim.fault(action, Fault::Answer(400, "Throttling"), times);
+        }
+    }
+    let started = Instant::now();
+    let (outcome, _) = deploy(&sim, &with_number(1)).await;
+    assert_deployed_once(&sim, &outcome.unwrap().end, "burst");
+    assert!(started.elapsed() > Duration::from_mins(1));
+    assert!(started.elapsed() < Duration::from_mins(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_broken_by_a_heartbeat_and_never_ends_the_wait() {
+    let sim = Sim::new();
+    sim.script(&[
+        beat(0, "", "", "CREATE_IN_PROGRESS", ""),
+        beat(1000, "Queue", QUEUE, "CREATE_IN_PROGRESS", ""),
+        beat(200_000, "Queue", QUEUE, "CREATE_COMPLETE", ""),
+        beat(201_000, "", "", "CREATE_COMPLETE", ""),
+    ]);
+    sim.fault(
+        "DescribeStackEvents",
+        Fault::Silence(Duration::from_secs(30)),
+        5,
+    );
+    let (outcome, events) = deploy(&sim, &with_number(1)).await;
+    assert_deployed_once(&sim, &outcome.unwrap().end, "silence");
+    let beats: Vec<&Vec<String>> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Heartbeat { in_progress, .. } => Some(in_progress),
+            _ => None,
+        })
+        .collect();
+    assert!((4..=7).contains(&beats.len()), "{}", beats.len());
+    assert_eq!(beats[beats.len() - 1], &["Queue"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_ends_trouble_that_never_does() {
+    for (action, is_executing) in [("DescribeChangeSet", false), ("DescribeStackEvents", true)] {
+        let sim = Sim::new();
+        sim.fault(action, Fault::Answer(503, "ServiceUnavailable"), 100_000);
+        let mut request = with_number(1);
+        let started = Instant::now();
+        request.waits = Waits::standard(Some(started + Duration::from_mins(30)), 1);
+        let (outcome, _) = deploy(&sim, &request).await;
+        let End::Running {
+            is_executing: is, ..
+        } = outcome.unwrap().end
+        else {
+            panic!("it ended");
+        };
+        assert_eq!(is, is_executing, "{action}");
+        assert!(started.elapsed() < Duration::from_mins(32));
+        let questions = sim.actions().len();
+        assert!(questions < 400, "{questions} requests in half an hour");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_68_details_are_shown_where_the_service_offers_them() {
+    for offers_details in [true, false] {
+        let sim = Sim::new();
+        {
+            let mut world = sim.world.lock().unwrap();
+            world.offers_details = offers_details;
+            world.change_set_fails = Some(
+                "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck].",
+            );
+        }
+        let (outcome, _) = deploy(&sim, &with_number(1)).await;
+        let End::Refused { details, reason } = outcome.unwrap().end else {
+            panic!("not refused");
+        };
+        assert!(reason.contains("EarlyValidation"));
+        if !offers_details {
+            assert!(details.is_empty());
+            continue;
+        }
+        assert_eq!(details[0].reason, "a queue of that name exists");
+        assert_eq!(details[0].found_by, "NAME_CONFLICT_VALIDATION");
+        assert_eq!(
+            details[0].place.as_deref(),
+            Some("/Resources/Queue/Properties/QueueName")
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn hundreds_of_events_of_one_millisecond_in_nested_stacks_too() {
+    let sim = Sim::new();
+    sim.world.lock().unwrap().page = 9;
+    let mut script = vec![
+        beat(0, "", "", "CREATE_IN_PROGRESS", ""),
+        beat(1000, "Net", NESTED, "CREATE_IN_PROGRESS", ""),
+    ];
+    script
+        .extend((0..250).map(|_| beat(2000, "Net/Vpc", "AWS::EC2::VPC", "CREATE_IN_PROGRESS", "")));
+    script.push(beat(
+        2000,
+        "Net/Vpc",
+        "AWS::EC2::VPC",
+        "CREATE_COMPLETE",
+        "",
+    ));
+    script.push(beat(2000, "Net/", NESTED, "CREATE_COMPLETE", ""));
+    script.push(beat(8000, "Net", NESTED, "CREATE_COMPLETE", ""));
+    script.push(beat(9000, "", "", "CREATE_COMPLETE", ""));
+    sim.script(&script);
+    // Pages fail in the middle; what was read before must come once all the same.
+    sim.fault("DescribeStackEvents", Fault::Truncated, 12);
+    let (outcome, events) = deploy(&sim, &with_number(1)).await;
+    assert!(matches!(outcome.unwrap().end, End::Done { .. }));
+    assert_eq!(told(&events).len(), 256);
+}
