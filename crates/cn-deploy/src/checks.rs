@@ -86,19 +86,15 @@ pub(crate) async fn drift(
 }
 
 fn line(resource: &DriftedResource) -> String {
-    let how = match resource.status.as_str() {
-        "DELETED" => "was deleted outside of CloudFormation".to_owned(),
-        _ => {
-            let paths: Vec<&str> = resource
-                .properties
-                .iter()
-                .map(|it| it.path.as_str())
-                .collect();
-            format!(
-                "was modified outside of CloudFormation: {}",
-                paths.join(", ")
-            )
-        }
+    let how = if resource.status == "DELETED" {
+        "was deleted outside of CloudFormation".to_owned()
+    } else {
+        let paths = resource.properties.iter().map(|it| it.path.as_str());
+        let paths: Vec<&str> = paths.collect();
+        format!(
+            "was modified outside of CloudFormation: {}",
+            paths.join(", ")
+        )
     };
     format!(
         "`{}` ({}) {how}",

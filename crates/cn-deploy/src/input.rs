@@ -11,7 +11,7 @@ use cn_core::deploy::{
     Timestamp, Waits,
 };
 use cn_core::parameter::ParameterName;
-use cn_core::session::Session;
+use cn_core::session::{AccountId, Session};
 use cn_core::template::tree::Template;
 use cn_core::template::{Diagnostic, Source};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -218,7 +218,7 @@ async fn template_at(
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Option<Template>, Failure> {
     let target = session.target().await?;
-    let owner = session.account().map(|account| account.as_str());
+    let owner = session.account().map(AccountId::as_str);
     let text = location.fetch(target.s3(), owner).await?;
     let parsed = Template::parse(&Source::new(args.template_file.as_path(), text));
     findings.extend(parsed.findings);

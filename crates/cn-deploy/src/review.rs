@@ -5,7 +5,7 @@ use cn_cli::Failure;
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::{Change, ChangeDetail, Outcome};
 use cn_core::file::{Readers, write_atomic};
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 
 use crate::input::Hidden;
 use crate::report::Place;
@@ -60,7 +60,7 @@ fn values(hidden: &Hidden, detail: &ChangeDetail) -> (Option<String>, Option<Str
         if is_hidden {
             return Some("****".to_owned());
         }
-        let secrets = hidden.values.iter().map(|secret| secret.expose_secret());
+        let secrets = hidden.values.iter().map(ExposeSecret::expose_secret);
         Some(secrets.fold(value, |value, secret| value.replace(secret, "****")))
     };
     (show(&detail.before), show(&detail.after))

@@ -506,8 +506,8 @@ impl Run<'_> {
             .map_err(|source| self.cannot_follow(source))?;
         if matches!(end, End::Done { .. }) {
             let done = format!("stack `{}` was created", self.stack);
-            let set = self.set(&ready.stack_id, on_event).await;
-            set.map_err(|error| error.goes_on(done))?;
+            let outcome = self.set(&ready.stack_id, on_event).await;
+            outcome.map_err(|error| error.goes_on(done))?;
         }
         Ok((end, events))
     }

@@ -120,7 +120,7 @@ fn alike(text: &str, region: &Region, account: &str) -> String {
         let is_key = |line: &str| bare(line).starts_with("Key:");
         let is_bucket = bare(&lines[at - 1]).starts_with("Bucket:");
         if is_bucket && is_key(&lines[at]) {
-            lines[at - 1] = "Bucket: BUCKET".to_owned();
+            "Bucket: BUCKET".clone_into(&mut lines[at - 1]);
         }
     }
     lines.join("\n")
@@ -164,12 +164,12 @@ fn digest(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn stack(revision: Option<&str>, template: &str) -> Option<RunningStack> {
-        Some(RunningStack {
+    fn stack(revision: Option<&str>, template: &str) -> RunningStack {
+        RunningStack {
             status: StackStatus::new("UPDATE_COMPLETE"),
             revision: revision.map(str::to_owned),
             template: template.to_owned(),
-        })
+        }
     }
 
     fn said(stacks: Vec<Option<RunningStack>>) -> Vec<String> {
@@ -198,10 +198,20 @@ mod tests {
 
     #[test]
     fn what_differs_is_named() {
-        assert!(said(vec![stack(Some("a"), "t"), stack(Some("a"), "t")]).is_empty());
-        assert!(said(vec![stack(Some("a"), "t"), stack(None, "t")]).is_empty());
+        assert!(
+            said(vec![
+                Some(stack(Some("a"), "t")),
+                Some(stack(Some("a"), "t"))
+            ])
+            .is_empty()
+        );
+        assert!(said(vec![Some(stack(Some("a"), "t")), Some(stack(None, "t"))]).is_empty());
         assert_eq!(
-            said(vec![stack(Some("a"), "t"), stack(Some("b"), "u"), None]),
+            said(vec![
+                Some(stack(Some("a"), "t")),
+                Some(stack(Some("b"), "u")),
+                None
+            ]),
             [
                 "`cn-northwest-1` has no such stack",
                 "`cn-north-1` runs another revision than `us-east-1`",

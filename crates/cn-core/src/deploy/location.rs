@@ -178,8 +178,8 @@ fn of_https(address: &str, region: &Region) -> Result<(String, String), Location
     };
     let labels: Vec<&str> = service.trim_end_matches('.').split('.').collect();
     // The service's label, after the bucket's, which may have dots itself.
-    let is_s3 = |label: &&str| *label == "s3" || label.starts_with("s3-");
-    let Some(at) = labels.iter().rposition(|label| is_s3(&label)) else {
+    let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
+    let Some(at) = labels.iter().rposition(|label| is_s3(label)) else {
         return Err(refuse(address, "is no address of S3"));
     };
     let path = decoded(path);
@@ -198,15 +198,12 @@ fn decoded(text: &str) -> String {
     while let Some((first, tail)) = rest.split_first() {
         let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
         let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (first, byte) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
+        if let (b'%', Some(byte)) = (first, byte) {
+            bytes.push(byte);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -72,6 +72,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a switch each")]
 pub(super) struct World {
     pub(super) stacks: Vec<Stack>,
     /// Every request served or refused: action and members.

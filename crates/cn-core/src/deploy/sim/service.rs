@@ -3,6 +3,7 @@
 #![expect(
     clippy::format_collect,
     clippy::unnecessary_wraps,
+    clippy::too_many_lines,
     reason = "a test double: short before fast"
 )]
 
