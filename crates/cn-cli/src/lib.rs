@@ -29,7 +29,7 @@ pub mod findings;
 mod log;
 mod run;
 
-pub use args::{CheckArgs, HomeArgs, KeyArgs, TargetArgs};
+pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs};
 pub use exit::FailureKind;
 pub use failure::Failure;
 pub use run::{command, main};

@@ -116,6 +116,24 @@ impl Ui {
         self.stdout(&line)
     }
 
+    /// Prints a document, on stdout: byte for byte, so that a file made of it is
+    /// the one that the program would have written itself.
+    ///
+    /// * `kind`, `body`: the same for `--format json`; see [`wire`].
+    ///
+    /// # Errors
+    ///
+    /// As [`result`](Self::result).
+    pub fn document(&self, text: &str, kind: &str, body: impl Serialize) -> Result<(), Failure> {
+        if self.is_json() {
+            return self.stdout(&json(kind, body));
+        }
+        // Without `anstream`, which takes out what terminals take for commands.
+        let mut stream = io::stdout().lock();
+        let written = stream.write_all(text.as_bytes());
+        self.written(written.and_then(|()| stream.flush()))
+    }
+
     /// Prints a secret that a protocol wants on stdout, in whatever format.
     ///
     /// # Errors
@@ -283,7 +301,12 @@ impl Ui {
         if self.stdout_is_gone.get() {
             return Ok(());
         }
-        match write_line(anstream::stdout().lock(), text) {
+        self.written(write_line(anstream::stdout().lock(), text))
+    }
+
+    /// What became of a text for stdout.
+    fn written(&self, outcome: io::Result<()>) -> Result<(), Failure> {
+        match outcome {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.stdout_is_gone.set(true);

@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use cn_cli::ui::plural;
 use cn_cli::{Failure, Ui};
-use cn_core::package::{Event, Outcome, Plan, Request, Sent};
+use cn_core::package::{Event, Outcome, Plan, Sent};
 use serde_json::json;
+
+use crate::args::Target;
 
 /// A log that stays silent longer than this looks dead.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -31,6 +34,10 @@ impl<'a> Say<'a> {
                 let size = size(sent.uploaded_bytes.unwrap_or_default());
                 let line = format!("uploaded {} ({size}) as {}", sent.source, sent.key);
                 self.say(&line, "uploaded", artifact(sent));
+            }
+            Event::Copied(sent) => {
+                let line = format!("copied   {} as {}", sent.source, sent.key);
+                self.say(&line, "copied", artifact(sent));
             }
             Event::Present(sent) => {
                 let line = format!("present  {} as {}", sent.source, sent.key);
@@ -68,8 +75,8 @@ fn artifact(sent: &Sent) -> serde_json::Value {
     })
 }
 
-/// What would be done.
-pub(crate) fn plan(ui: &Ui, plan: &Plan) -> Result<(), Failure> {
+/// What would be done for one region.
+pub(crate) fn plan(ui: &Ui, target: &Target, plan: &Plan) -> Result<(), Failure> {
     let mut lines = Vec::new();
     for upload in &plan.uploads {
         let size = size(upload.input_bytes());
@@ -104,13 +111,53 @@ pub(crate) fn plan(ui: &Ui, plan: &Plan) -> Result<(), Failure> {
             })
         })
         .collect();
-    let body =
-        json!({ "uploads": uploads, "rewrites": plan.rewrites.len(), "template": plan.packaged });
+    let body = json!({
+        "region": target.request.region.as_str(),
+        "uploads": uploads,
+        "rewrites": plan.rewrites.len(),
+        "template": plan.packaged,
+    });
     ui.result(&lines.join("\n"), "plan", body)
 }
 
+/// The template of a run that sent nothing.
+pub(crate) fn offline(ui: &Ui, target: &Target, plan: &Plan) -> Result<(), Failure> {
+    ui.status(format!(
+        "nothing was sent: {} must be in `{}` before the template can be deployed",
+        plural(plan.uploads.len(), "object"),
+        target.request.bucket,
+    ));
+    packaged(
+        ui,
+        target,
+        &plan.packaged,
+        json!({
+            "uploaded": 0,
+            "absent": plan.uploads.len(),
+            "rewritten": plan.rewrites.len(),
+        }),
+    )
+}
+
+/// The packaged template, or where it is.
+fn packaged(
+    ui: &Ui,
+    target: &Target,
+    template: &str,
+    mut body: serde_json::Value,
+) -> Result<(), Failure> {
+    let output = target.output.as_ref().map(|path| path.as_str());
+    body["region"] = json!(target.request.region.as_str());
+    body["output"] = json!(output);
+    body["template"] = json!(output.is_none().then_some(template));
+    match output {
+        Some(path) => ui.result(path, "packaged", body),
+        None => ui.document(template, "packaged", body),
+    }
+}
+
 /// What was done: the packaged template, or where it is.
-pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(), Failure> {
+pub(crate) fn outcome(ui: &Ui, target: &Target, outcome: &Outcome) -> Result<(), Failure> {
     for path in &outcome.left_out {
         ui.note(format!("`{path}` was left out of the archives"));
     }
@@ -120,31 +167,30 @@ pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(
         .filter_map(|sent| sent.uploaded_bytes)
         .collect();
     let objects = plural(uploaded.len(), "object");
-    let present = outcome.sent.len() - uploaded.len();
+    let copied = outcome.sent.iter().filter(|sent| sent.is_copied).count();
+    let present = outcome.sent.len() - uploaded.len() - copied;
+    let also = match copied {
+        0 => String::new(),
+        _ => format!(", {copied} copied within S3"),
+    };
     ui.status(format!(
-        "{objects} uploaded ({}), {present} already in `{}`, {} rewritten for `{}`",
+        "{objects} uploaded ({}){also}, {present} already in `{}`, {} rewritten for `{}`",
         size(uploaded.iter().sum()),
-        request.bucket,
+        target.request.bucket,
         plural(outcome.rewrites.len(), "value"),
-        request.region,
+        target.request.region,
     ));
-    let body = json!({
-        "output": request.output.as_ref().map(|path| path.as_str()),
-        "template": request.output.is_none().then_some(&outcome.packaged),
-        "uploaded": uploaded.len(),
-        "present": present,
-        "rewritten": outcome.rewrites.len(),
-    });
-    let text = request
-        .output
-        .as_ref()
-        .map_or(outcome.packaged.as_str(), |path| path.as_str());
-    ui.result(text, "packaged", body)
-}
-
-/// `3 objects`, `1 object`.
-fn plural(count: usize, noun: &str) -> String {
-    cn_cli::ui::plural(count, noun)
+    packaged(
+        ui,
+        target,
+        &outcome.packaged,
+        json!({
+            "uploaded": uploaded.len(),
+            "copied": copied,
+            "present": present,
+            "rewritten": outcome.rewrites.len(),
+        }),
+    )
 }
 
 /// A size in the unit that needs no more than four digits.

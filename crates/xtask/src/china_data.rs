@@ -26,6 +26,14 @@ pub(crate) fn run() -> Result<(), Trouble> {
     Ok(())
 }
 
+/// The pinned cfn-lint, which is installed when it is not there.
+pub(crate) fn cfn_lint() -> Result<Utf8PathBuf, Trouble> {
+    let workspace = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let scripts = workspace.join("crates/xtask/china-data");
+    let python = environment(&workspace, &scripts, ENVIRONMENTS[0])?;
+    Ok(python.with_file_name("cfn-lint"))
+}
+
 fn environment(
     workspace: &Utf8Path,
     scripts: &Utf8Path,

@@ -15,8 +15,9 @@ Usage: cargo xtask COMMAND
 Commands:
   test        everything CI runs: formatting, lints, all tests, documentation
   demo        deploys the sample application with the buildspec as it is, on emulators
-  bench       packages side by side with the AWS CLI, into target/bench; --quick only
-              shows that it runs
+  bench       measures our programs side by side with the AWS CLI and cfn-lint, into
+              target/bench; with a WORD only the cases that have it in their names,
+              with --quick only to see that everything runs
   china-data  writes the tables of what China has, from the packages that publish them
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
@@ -31,8 +32,9 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["china-data"] => china_data::run(),
         ["demo"] => demo::run(),
-        ["bench"] => bench::run(bench::Scale::Full),
-        ["bench", "--quick"] => bench::run(bench::Scale::Quick),
+        ["bench"] => bench::run(bench::Scale::Full, ""),
+        ["bench", "--quick"] => bench::run(bench::Scale::Quick, ""),
+        ["bench", word] => bench::run(bench::Scale::Full, word),
         // The far end of an emulated link.
         ["bench-sink", address, reset_every] => bench::sink(address, reset_every),
         ["emulators"] => emulators::run(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use cn_testkit::{EMULATORS_VARIABLE, Emulators, PROGRAMS_BUILT_VARIABLE, workspace_folder};
 
-use crate::{Trouble, terminal};
+use crate::{Trouble, bench, terminal};
 
 /// Runs every check in turn and stops at the first that fails.
 pub(crate) fn run() -> Result<(), Trouble> {
@@ -36,6 +36,8 @@ pub(crate) fn run() -> Result<(), Trouble> {
     ];
     cargo("tests", &["test", "--workspace", "--locked"], &variables)?;
     drop(emulators);
+    terminal::say("== benchmarks, only to see that they run");
+    bench::run(bench::Scale::Quick, "")?;
 
     let documentation = ["doc", "--workspace", "--no-deps", "--locked"];
     cargo(

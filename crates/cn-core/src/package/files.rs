@@ -73,13 +73,16 @@ pub enum FilesErrorKind {
     /// A link to a folder that contains the link.
     #[error("it is a link to a folder that contains it")]
     Loop,
+    /// A link that leads to itself, at once or by way of others.
+    #[error("it is a link that leads back to itself")]
+    Circle,
     /// A name that is not UTF-8; the path shown is its folder.
     #[error("the name of `{0}` is not UTF-8")]
     NotUtf8(String),
 }
 
 impl FilesError {
-    fn new(path: impl Into<Utf8PathBuf>, kind: impl Into<FilesErrorKind>) -> Self {
+    pub(super) fn new(path: impl Into<Utf8PathBuf>, kind: impl Into<FilesErrorKind>) -> Self {
         Self {
             path: path.into(),
             kind: kind.into(),
@@ -280,6 +283,9 @@ fn walk_error(root: &Utf8Path, error: ignore::Error) -> FilesError {
         return FilesError::new(path, FilesErrorKind::Loop);
     }
     if let Ok(target) = fs::read_link(&path) {
+        if is_circle(&path) {
+            return FilesError::new(path, FilesErrorKind::Circle);
+        }
         let target = target.display().to_string();
         return FilesError::new(path, FilesErrorKind::DanglingLink { target });
     }
@@ -290,6 +296,20 @@ fn walk_error(root: &Utf8Path, error: ignore::Error) -> FilesError {
             .into_io_error()
             .unwrap_or_else(|| std::io::Error::other(message)),
     )
+}
+
+/// Whether links lead from here to one another without end.
+pub(super) fn is_circle(path: &Utf8Path) -> bool {
+    // Systems follow 40 links at most.
+    let mut at = path.as_std_path().to_owned();
+    for _ in 0..=40 {
+        let Ok(next) = fs::read_link(&at) else {
+            return false;
+        };
+        at.pop();
+        at.push(next);
+    }
+    true
 }
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{Location, Reference, Takes, Text, code};
 use cn_template::edit::{Edit, apply};
-use cn_template::portability::{self, DocumentKind, Target};
+use cn_template::portability::{self, DocumentKind, Suppressions, Target};
 use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source, Span};
 use sha2::{Digest, Sha256};
@@ -187,10 +187,17 @@ impl Planner<'_> {
         }
         let rewritten = match self.request.portability {
             Portability::Off => Vec::new(),
-            _ => self.rewrite(
-                template,
-                portability::rewrite_template(template, &self.target),
-            ),
+            Portability::Check => {
+                let found = portability::check_template(template, &self.target);
+                self.report(template, found);
+                Vec::new()
+            }
+            Portability::Rewrite => {
+                let lacking = portability::check_resources(template, &self.target);
+                self.found(lacking);
+                let rewritten = portability::rewrite_template(template, &self.target);
+                self.rewrite(template, rewritten)
+            }
         };
         // Spans of edits never overlap, so the last one that starts before an edit decides.
         let taken: BTreeSet<Span> = edits.iter().map(|edit| edit.span).collect();
@@ -227,12 +234,25 @@ impl Planner<'_> {
         }
     }
 
-    /// Records rewrites and their findings; gives the edits when they are to be made.
+    /// Records what was found, without what its author accepts.
+    fn report(&mut self, document: &Template, found: Vec<Diagnostic>) {
+        let accepted = Suppressions::of(document);
+        self.found(accepted.apply(document.source(), found).findings);
+    }
+
+    /// Keeps the findings about portability that are worth a word.
+    fn found(&mut self, found: Vec<Diagnostic>) {
+        let is_ignored = |finding: &Diagnostic| {
+            let mut ignored = self.request.ignored.iter();
+            ignored.any(|id| id.eq_ignore_ascii_case(finding.code.id))
+        };
+        let worth = found.into_iter().filter(|finding| !is_ignored(finding));
+        self.findings.extend(worth);
+    }
+
+    /// Records rewrites and their findings, and gives the edits.
     fn rewrite(&mut self, document: &Template, rewritten: portability::Rewritten) -> Vec<Edit> {
-        self.findings.extend(rewritten.findings);
-        if self.request.portability != Portability::Rewrite {
-            return Vec::new();
-        }
+        self.found(rewritten.findings);
         let source = document.source();
         self.rewrites
             .extend(rewritten.rewrites.into_iter().map(|rewrite| Rewritten {
@@ -369,10 +389,15 @@ impl Planner<'_> {
         };
         let edits = match self.request.portability {
             Portability::Off => Vec::new(),
-            _ => self.rewrite(
-                document,
-                portability::rewrite_document(document, kind, &self.target),
-            ),
+            Portability::Check => {
+                let found = portability::check_document(document, kind, &self.target);
+                self.report(document, found);
+                Vec::new()
+            }
+            Portability::Rewrite => {
+                let rewritten = portability::rewrite_document(document, kind, &self.target);
+                self.rewrite(document, rewritten)
+            }
         };
         // A snippet becomes part of a template, where CloudFormation refuses aliases.
         let is_expanded = kind == DocumentKind::Snippet

@@ -10,7 +10,7 @@ use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
 use fs_err as fs;
 
-use super::files::{self, FileFact, FilesError};
+use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
 use super::request::Request;
 
@@ -113,7 +113,8 @@ pub struct ReadError {
 
 /// Reads a template, its nested templates, and the files they point at.
 ///
-/// A missing file is a fact, not an error. Each file and folder is read once
+/// The facts hold for every region, bucket and prefix: one reading serves the
+/// plans of many targets. A missing file is a fact, not an error. Each file and folder is read once
 /// per run, however many resources point at it.
 ///
 /// # Errors
@@ -125,14 +126,11 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
         source,
     };
     let working_folder = absolute(Utf8Path::new(".")).map_err(fail)?;
-    let output = request
-        .output
-        .as_deref()
-        .and_then(|path| absolute(path).ok());
+    let outputs = request.outputs.iter();
+    let outputs = outputs.filter_map(|path| absolute(path).ok());
     let mut reader = Reader {
         request,
-        except: output
-            .into_iter()
+        except: outputs
             .flat_map(|path| [manifest_path(&path), path])
             .collect(),
         facts: Facts {
@@ -173,7 +171,7 @@ impl Reader<'_> {
         let found = parsed
             .template
             .as_ref()
-            .map(|template| references(template, &self.request.region, &self.request.extra_rows));
+            .map(|template| references(template, &self.request.extra_rows));
         let found = found.unwrap_or_default();
         let mut facts = TemplateFacts {
             path: shown,
@@ -214,6 +212,9 @@ impl Reader<'_> {
                 return Found::Missing {
                     path: path.to_owned(),
                 };
+            }
+            Err(_) if files::is_circle(path) => {
+                return unusable_file(&FilesError::new(path, FilesErrorKind::Circle));
             }
             Err(error) => return unusable(path, &error),
         };

@@ -1,7 +1,9 @@
 //! `cn-package` as a user meets it: the real binary, two emulators, the sample application.
 
 mod bad_input;
+mod conformance;
 mod packaging;
+mod regions;
 
 use camino::Utf8PathBuf;
 use cn_testkit::{Run, Seed, TestEnv};

@@ -125,6 +125,85 @@ fn a_dry_run_shows_the_plan_and_sends_nothing() {
 }
 
 #[test]
+fn offline_gives_the_template_of_a_run_with_network_and_sends_nothing() {
+    let (env, _seed) = with_sample();
+    let bucket = env.bucket().to_owned();
+    let output = cn_package(&env)
+        .args(["--offline", "--s3-bucket", &bucket])
+        .output();
+    let snapshot = output.succeeded().without_digests().snapshot();
+    insta::assert_snapshot!(snapshot);
+    assert_eq!(env.requests().count(), 0, "{}", env.requests());
+    let offline = env.read("packaged.yaml");
+    assert_eq!(packaged(&env), offline);
+
+    let output = cn_package(&env).arg("--offline").output();
+    insta::assert_snapshot!("offline_needs_the_bucket", output.failed_with(4).snapshot());
+}
+
+#[test]
+fn properties_of_users_are_packaged_like_those_everybody_has() {
+    let (env, _seed) = with_sample();
+    env.write("site/index.html", "<p>你好</p>");
+    env.write("one.txt", "1");
+    env.write(
+        "t.yaml",
+        "Resources:\n  S:\n    Type: Custom::Site\n    Properties:\n      Content: site\n      Source: {One: one.txt}\n",
+    );
+    env.write(
+        "cn.toml",
+        "[default.package.parameters]\ntemplate_file = \"t.yaml\"\n[default.package.parameters.artifact]\n\"Custom::Site.Content\" = \"archive:Bucket/Key\"\n\"Custom::Site.Source.One\" = \"s3-uri\"\n",
+    );
+    let output = cn_package(&env).output();
+    insta::assert_snapshot!(env.redacted(&output.succeeded().without_digests().stdout()));
+    assert_eq!(env.requests().object_puts().count(), 2);
+
+    let output = cn_package(&env)
+        .args(["--artifact", "Custom::Site.Content"])
+        .output();
+    insta::assert_snapshot!("a_row_needs_a_form", output.failed_with(2).snapshot());
+}
+
+#[test]
+fn json_and_ascii_are_spelled_when_asked() {
+    let (env, _seed) = with_sample();
+    env.write("cn.toml", "");
+    env.write(
+        "t.yaml",
+        "Resources: {T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Sub 主题}}}\n",
+    );
+    let run = |flags: &[&str]| {
+        let output = cn_package(&env).args(["-t", "t.yaml"]).args(flags).output();
+        output.succeeded().stdout()
+    };
+    let json: serde_json::Value = serde_json::from_str(&run(&["--use-json"])).unwrap();
+    assert_eq!(
+        json["Resources"]["T"]["Properties"]["DisplayName"]["Fn::Sub"],
+        "主题"
+    );
+    assert!(run(&["--escape-non-ascii"]).contains(r#"!Sub "\u4e3b\u9898""#));
+    assert!(run(&["--use-json", "--escape-non-ascii"]).is_ascii());
+}
+
+#[test]
+fn what_the_region_lacks_stops_packaging_unless_it_is_accepted() {
+    let (env, _seed) = with_sample();
+    env.write("cn.toml", "");
+    let text = "Resources:\n  U:\n    Type: AWS::Lambda::Url\n    Properties: {TargetFunctionArn: f, AuthType: NONE}\n";
+    env.write("t.yaml", text);
+    let run = || cn_package(&env).args(["-t", "t.yaml"]);
+    insta::assert_snapshot!(run().output().failed_with(4).snapshot());
+    assert_eq!(
+        run()
+            .args(["--ignore", "cn301,CN412"])
+            .output()
+            .succeeded()
+            .stdout(),
+        text
+    );
+}
+
+#[test]
 fn help_says_what_can_be_set() {
     let (env, _seed) = with_sample();
     insta::assert_snapshot!(

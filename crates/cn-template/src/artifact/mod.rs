@@ -13,7 +13,7 @@ mod reference;
 mod table;
 
 pub use reference::{Place, Reference, references};
-pub use table::{Form, Row, TABLE, Takes, Text, WhenAbsent};
+pub use table::{Form, Row, RowError, TABLE, Takes, Text, WhenAbsent};
 
 use crate::diag::Code;
 use crate::partition::Region;
@@ -116,34 +116,29 @@ impl Location {
     ///
     /// * `region`: of the bucket; gives the host of [`Form::HttpsUrl`].
     pub fn text(&self, form: &Form, region: &Region) -> String {
-        let Self {
-            bucket,
-            key,
-            version,
-        } = self;
+        let Self { bucket, key, .. } = self;
         match form {
             Form::S3Uri => quoted(&format!("s3://{bucket}/{key}")),
             Form::S3UriInList => format!("s3://{bucket}/{key}"),
             Form::HttpsUrl => quoted(&region.s3_url(bucket, key)),
             Form::Members {
-                bucket: bucket_name,
-                key: key_name,
-                version: version_name,
-            } => {
-                let mut text = format!(
-                    "{{{}: {}, {}: {}",
-                    quoted(bucket_name),
-                    quoted(bucket),
-                    quoted(key_name),
-                    quoted(key)
-                );
-                if let (Some(name), Some(version)) = (version_name, version) {
-                    text = format!("{text}, {}: {}", quoted(name), quoted(version));
-                }
-                text.push('}');
-                text
-            }
+                bucket,
+                key,
+                version,
+            } => self.members(bucket, key, version.as_deref()),
         }
+    }
+
+    /// The location as a mapping with these member names.
+    fn members(&self, bucket: &str, key: &str, version: Option<&str>) -> String {
+        let names = [Some(bucket), Some(key), version];
+        let values = [Some(&self.bucket), Some(&self.key), self.version.as_ref()];
+        let pairs: Vec<String> = names
+            .into_iter()
+            .zip(values)
+            .filter_map(|(name, value)| Some(format!("{}: {}", quoted(name?), quoted(value?))))
+            .collect();
+        format!("{{{}}}", pairs.join(", "))
     }
 }
 

@@ -76,12 +76,10 @@ pub struct References {
 /// functions, `s3://` locations, `https://` addresses of templates. Both
 /// branches of an `Fn::If` are looked at.
 ///
-/// * `region`: the target's; used for the hosts in `remote`.
 /// * `extra_rows`: properties to look at beside those of [`TABLE`].
-pub fn references(template: &Template, region: &Region, extra_rows: &[Row]) -> References {
+pub fn references(template: &Template, extra_rows: &[Row]) -> References {
     let mut finder = Finder {
         source: template.source(),
-        region,
         rows: rows_by_kind(extra_rows),
         globals: template.root().get("Globals"),
         found: References::default(),
@@ -112,7 +110,6 @@ fn rows_by_kind(extra_rows: &[Row]) -> HashMap<&str, Vec<&Row>> {
 
 struct Finder<'a> {
     source: &'a Source,
-    region: &'a Region,
     rows: HashMap<&'a str, Vec<&'a Row>>,
     globals: Option<&'a Node>,
     found: References,
@@ -247,10 +244,14 @@ impl Finder<'_> {
     fn text(&mut self, place: Property<'_>, text: &str, span: Span) {
         let Property { owner, name, row } = place;
         if let Some(location) = Location::parse(text) {
-            if matches!(row.form, Form::Members { .. }) {
-                self.found
-                    .remote
-                    .push(Edit::replace(span, location.text(&row.form, self.region)));
+            if let Form::Members {
+                bucket,
+                key,
+                version,
+            } = &row.form
+            {
+                let text = location.members(bucket, key, version.as_deref());
+                self.found.remote.push(Edit::replace(span, text));
             }
             return;
         }

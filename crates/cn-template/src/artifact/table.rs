@@ -1,6 +1,7 @@
 //! The table of properties that point at local files.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 /// How a location is written into a property.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -69,6 +70,90 @@ pub struct Row {
     pub absent: WhenAbsent,
     /// How a location is written.
     pub form: Form,
+}
+
+/// A text that is no row.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RowError {
+    /// There is no form behind an equals sign, or no property behind a dot.
+    #[error("`{0}` is not of the form `TYPE.PROPERTY=FORM`, such as `Custom::Site.Content=s3-uri`")]
+    Shape(String),
+    /// What stands before the form's colon is unknown.
+    #[error(
+        "`{0}` is nothing that a property takes; known are `archive`, `file`, `template`, `state-machine` and `openapi`"
+    )]
+    Takes(String),
+    /// The form is unknown.
+    #[error(
+        "`{0}` is no form of a location; known are `s3-uri`, `s3-uri-list`, `https-url`, and the names of members as `BUCKET/KEY` or `BUCKET/KEY/VERSION`"
+    )]
+    Form(String),
+}
+
+impl FromStr for Row {
+    type Err = RowError;
+
+    /// Reads `TYPE.PROPERTY=[TAKES:]FORM`, as users write rows of their own.
+    ///
+    /// Without `TAKES`, a file goes as it is and a folder as an archive.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use cn_template::artifact::Row;
+    ///
+    /// let row: Row = "Custom::Site.Source.Code=archive:Bucket/Key".parse()?;
+    /// assert_eq!((&*row.kind, &*row.path), ("Custom::Site", "Source.Code"));
+    /// # Ok::<(), cn_template::artifact::RowError>(())
+    /// ```
+    fn from_str(text: &str) -> Result<Self, RowError> {
+        let shape = || RowError::Shape(text.to_owned());
+        let (property, form) = text.split_once('=').ok_or_else(shape)?;
+        let (kind, path) = property.split_once('.').ok_or_else(shape)?;
+        if !kind.contains("::") || path.split('.').any(str::is_empty) {
+            return Err(shape());
+        }
+        let (takes, form) = match form.split_once(':') {
+            None => (Takes::Anything, form),
+            Some((takes, form)) => (takes_of(takes)?, form),
+        };
+        Ok(Self {
+            kind: Cow::Owned(kind.to_owned()),
+            path: Cow::Owned(path.to_owned()),
+            takes,
+            absent: WhenAbsent::Skip,
+            form: form_of(form)?,
+        })
+    }
+}
+
+fn takes_of(word: &str) -> Result<Takes, RowError> {
+    Ok(match word {
+        "archive" => Takes::Archive,
+        "file" => Takes::Anything,
+        "template" => Takes::Template,
+        "state-machine" => STATES,
+        "openapi" => OPEN_API,
+        _ => return Err(RowError::Takes(word.to_owned())),
+    })
+}
+
+fn form_of(word: &str) -> Result<Form, RowError> {
+    let name = |part: &str| Cow::Owned(part.to_owned());
+    let parts: Vec<&str> = word.split('/').collect();
+    Ok(match (word, &parts[..]) {
+        ("s3-uri", _) => Form::S3Uri,
+        ("s3-uri-list", _) => Form::S3UriInList,
+        ("https-url", _) => Form::HttpsUrl,
+        (_, [bucket, key, version @ ..]) if version.len() < 2 && !parts.contains(&"") => {
+            Form::Members {
+                bucket: name(bucket),
+                key: name(key),
+                version: version.first().copied().map(name),
+            }
+        }
+        _ => return Err(RowError::Form(word.to_owned())),
+    })
 }
 
 const fn members(bucket: &'static str, key: &'static str, version: Option<&'static str>) -> Form {
@@ -315,3 +400,50 @@ pub(super) const INCLUDE: Row = row(
     Takes::Text(Text::Snippet),
     Form::S3Uri,
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_users_are_read() {
+        let read = |text: &str| text.parse::<Row>();
+        let row = read("AWS::Glue::Job.DefaultArguments.--extra-x=s3-uri-list").unwrap();
+        assert_eq!(
+            (&*row.kind, &*row.path, row.takes, row.form),
+            (
+                "AWS::Glue::Job",
+                "DefaultArguments.--extra-x",
+                Takes::Anything,
+                Form::S3UriInList
+            )
+        );
+        let row = read("Custom::Site.Code=archive:Bucket/Key/Version").unwrap();
+        assert_eq!((row.takes, row.form), (Takes::Archive, VERSIONED));
+        assert_eq!(
+            read("Custom::S.T=template:https-url").unwrap().takes,
+            Takes::Template
+        );
+    }
+
+    #[test]
+    fn what_is_no_row_is_refused() {
+        for text in [
+            "",
+            "Custom::S",
+            "Custom::S.A",
+            "Custom::S=s3-uri",
+            "S.A=s3-uri",
+            "Custom::S.=s3-uri",
+            "Custom::S.A..B=s3-uri",
+            "Custom::S.A=",
+            "Custom::S.A=s3",
+            "Custom::S.A=zip:s3-uri",
+            "Custom::S.A=archive:",
+            "Custom::S.A=B//V",
+            "Custom::S.A=B/K/V/W",
+        ] {
+            assert!(text.parse::<Row>().is_err(), "{text}");
+        }
+    }
+}

@@ -15,6 +15,7 @@ use super::rewrite::{
     is_code, is_of_interest, parse_nested, place_of, shown, token_around, without_overlaps,
 };
 use super::scene::Scene;
+use super::suppress::Suppressions;
 use super::walk::{self, Site};
 use super::{Rewrite, Rewritten, features, section, uses};
 use crate::edit::Edit;
@@ -44,6 +45,8 @@ struct Fixer<'a> {
     in_text: bool,
     /// Parameters and resources, which `${…}` in a plain text was probably meant to name.
     names: BTreeSet<&'a str>,
+    /// What the author wants to stay as it is.
+    accepted: Suppressions,
     /// Parameters and mappings whose values become service principals.
     of_principals: BTreeSet<&'a str>,
     rows: BTreeMap<&'static str, &'static Row>,
@@ -59,6 +62,7 @@ impl<'a> Fixer<'a> {
             format: template.format(),
             in_text,
             names: parameters.chain(resources).collect(),
+            accepted: Suppressions::of(template),
             of_principals: uses::of_principals(template),
             rows: BTreeMap::new(),
             done: Rewritten {
@@ -123,6 +127,10 @@ impl<'a> Fixer<'a> {
             .matches()
             .into_iter()
             .filter(|hit| matches!(&hit.outcome, Outcome::Replace(to) if to.portable().is_some()))
+            .filter(|hit| {
+                let place = place_of(self.source, &site.phrase, &hit.range);
+                !self.accepted.has(hit.rule.code.id, place)
+            })
             .collect();
         let hits = without_overlaps(hits);
         if hits.is_empty() || is_code(site.place, &site.phrase.text, treatment) || lists_both(site)
@@ -263,7 +271,7 @@ impl<'a> Fixer<'a> {
         let Some((inner, is_template)) = parse_nested(self.source, &site.phrase, treatment) else {
             return false;
         };
-        let rewritten = {
+        let mut rewritten = {
             let mut fixer = Fixer::new(&inner, !is_template);
             if is_template {
                 fixer.template(&inner);
@@ -272,6 +280,10 @@ impl<'a> Fixer<'a> {
             }
             fixer.finish(&inner)
         };
+        rewritten.leave(|rewrite| {
+            let place = place_of(self.source, &site.phrase, &rewrite.span.into());
+            self.accepted.has(rewrite.rule, place)
+        });
         if rewritten.edits.is_empty() {
             return true;
         }

@@ -47,7 +47,7 @@ mod suppress;
 mod uses;
 mod walk;
 
-pub use check::{check_document, check_template};
+pub use check::{check_document, check_resources, check_template};
 pub use code_text::check_code;
 pub use fix::make_portable;
 pub use rule::{Rule, code, find, rules};
@@ -92,6 +92,19 @@ pub struct Rewritten {
     pub findings: Vec<Diagnostic>,
 }
 
+impl Rewritten {
+    /// Leaves out the rewrites of which that is wanted, with their edits.
+    fn leave(&mut self, is_left: impl Fn(&Rewrite) -> bool) {
+        let (left, kept) = std::mem::take(&mut self.rewrites)
+            .into_iter()
+            .partition(|rewrite| is_left(rewrite));
+        let left: Vec<Rewrite> = left;
+        self.rewrites = kept;
+        self.edits
+            .retain(|edit| !left.iter().any(|rewrite| rewrite.span.contains(edit.span)));
+    }
+}
+
 /// What kind of file a template points at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -108,6 +121,8 @@ pub enum DocumentKind {
 
 /// Finds what a template needs to be right for a target.
 ///
+/// What the author suppresses stays as it is and is not reported.
+///
 /// Cost: one walk over the tree; texts without a literal of interest are not copied.
 ///
 /// # Examples
@@ -123,14 +138,24 @@ pub enum DocumentKind {
 /// # Ok::<(), cn_template::partition::RegionError>(())
 /// ```
 pub fn rewrite_template(template: &Template, target: &Target) -> Rewritten {
-    rewrite::template(template, target)
+    let accepted = Suppressions::of(template);
+    let mut rewritten = rewrite::template(template, target, &accepted);
+    rewritten
+        .findings
+        .retain(|finding| !accepted.cover(finding));
+    rewritten
 }
 
 /// Finds what a file that a template points at needs to be right for a target.
 ///
 /// A nested template is a template: use [`rewrite_template`].
 pub fn rewrite_document(document: &Template, kind: DocumentKind, target: &Target) -> Rewritten {
-    rewrite::document(document, kind, target)
+    let accepted = Suppressions::of(document);
+    let mut rewritten = rewrite::document(document, kind, target, &accepted);
+    rewritten
+        .findings
+        .retain(|finding| !accepted.cover(finding));
+    rewritten
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::phrase::{self, Phrase};
 use super::place::{Place, Section, Treatment};
 use super::rule::{self, code};
 use super::scene::Scene;
+use super::suppress::Suppressions;
 use super::walk::{self, Site};
 use super::{DocumentKind, Rewrite, Rewritten, Target, features, uses};
 use crate::diag::{Diagnostic, Severity};
@@ -16,11 +17,12 @@ use crate::edit::Edit;
 use crate::source::{Source, Span};
 use crate::tree::{Change, Kind, Node, Style, Template, locate, quoted};
 
-pub(super) fn template(template: &Template, target: &Target) -> Rewritten {
+/// * `accepted`: what the author wants to stay as it is.
+pub(super) fn template(template: &Template, target: &Target, accepted: &Suppressions) -> Rewritten {
     if template.root().get("Resources").is_none() {
-        return document(template, DocumentKind::Snippet, target);
+        return document(template, DocumentKind::Snippet, target, accepted);
     }
-    let mut rewriter = Rewriter::new(template.source(), target);
+    let mut rewriter = Rewriter::new(template.source(), target, accepted);
     rewriter.of_principals = uses::of_principals(template);
     let conditions = Conditions::of(template, target);
     walk::template(
@@ -33,8 +35,13 @@ pub(super) fn template(template: &Template, target: &Target) -> Rewritten {
     rewriter.finish()
 }
 
-pub(super) fn document(document: &Template, _kind: DocumentKind, target: &Target) -> Rewritten {
-    let mut rewriter = Rewriter::new(document.source(), target);
+pub(super) fn document(
+    document: &Template,
+    _kind: DocumentKind,
+    target: &Target,
+    accepted: &Suppressions,
+) -> Rewritten {
+    let mut rewriter = Rewriter::new(document.source(), target, accepted);
     walk::document(document, Aim::Region(&target.region), &mut |site| {
         rewriter.site(&site);
     });
@@ -44,16 +51,18 @@ pub(super) fn document(document: &Template, _kind: DocumentKind, target: &Target
 struct Rewriter<'a> {
     source: &'a Source,
     target: &'a Target,
+    accepted: &'a Suppressions,
     /// Parameters and mappings whose values become service principals.
     of_principals: BTreeSet<&'a str>,
     done: Rewritten,
 }
 
 impl<'a> Rewriter<'a> {
-    fn new(source: &'a Source, target: &'a Target) -> Self {
+    fn new(source: &'a Source, target: &'a Target, accepted: &'a Suppressions) -> Self {
         Self {
             source,
             target,
+            accepted,
             of_principals: BTreeSet::new(),
             done: Rewritten {
                 edits: Vec::new(),
@@ -88,10 +97,12 @@ impl<'a> Rewriter<'a> {
             siblings: site.siblings,
             serves_principals: self.serves_principals(site.place),
         };
-        let found = scene.matches();
-        let (replaced, reported): (Vec<Match>, Vec<Match>) = found
-            .into_iter()
-            .partition(|hit| matches!(hit.outcome, Outcome::Replace(_)));
+        let found = scene.matches().into_iter().filter(|hit| {
+            let place = self.place_of(&site.phrase, &hit.range);
+            !self.accepted.has(hit.rule.code.id, place)
+        });
+        let (replaced, reported): (Vec<Match>, Vec<Match>) =
+            found.partition(|hit| matches!(hit.outcome, Outcome::Replace(_)));
         for hit in reported {
             self.report(&site.phrase, hit);
         }
@@ -272,16 +283,21 @@ impl<'a> Rewriter<'a> {
             return false;
         };
         let rewritten = if is_template {
-            template(&inner, self.target)
+            template(&inner, self.target, &Suppressions::default())
         } else {
-            document(&inner, DocumentKind::Data, self.target)
+            let kind = DocumentKind::Data;
+            document(&inner, kind, self.target, &Suppressions::default())
         };
         self.lift(phrase, rewritten);
         true
     }
 
     /// Takes over what was found in a document that stands in a string.
-    fn lift(&mut self, phrase: &Phrase<'_>, inner: Rewritten) {
+    fn lift(&mut self, phrase: &Phrase<'_>, mut inner: Rewritten) {
+        inner.leave(|rewrite| {
+            let place = self.place_of(phrase, &rewrite.span.into());
+            self.accepted.has(rewrite.rule, place)
+        });
         let changes: Vec<Change> = inner.edits.into_iter().map(change_of).collect();
         match phrase.edits(self.source, &changes) {
             Some(edits) => {

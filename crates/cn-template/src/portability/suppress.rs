@@ -2,7 +2,8 @@
 //!
 //! Written as `Metadata: {cn: {ignore: [CN301]}}` on a template or resource,
 //! or as a comment `# cn:ignore CN301 why` on the line of the finding or on
-//! the one above it. A suppression that suppresses nothing is a finding.
+//! the one above it. What is accepted is not rewritten either. A suppression
+//! that suppresses nothing is a finding.
 
 use super::rule::code;
 use crate::diag::Diagnostic;
@@ -55,7 +56,17 @@ impl Suppressions {
         Self(found)
     }
 
-    /// Takes out the findings that are suppressed.
+    /// Whether a code is suppressed at a place.
+    pub(super) fn has(&self, id: &str, span: Span) -> bool {
+        self.0.iter().any(|one| one.has(id, Some(span)))
+    }
+
+    /// Whether a finding is suppressed.
+    pub(super) fn cover(&self, finding: &Diagnostic) -> bool {
+        self.0.iter().any(|one| one.covers(finding))
+    }
+
+    /// Takes out the findings that are suppressed, and reports what suppresses nothing.
     pub fn apply(&self, source: &Source, findings: Vec<Diagnostic>) -> Suppressed {
         let mut is_used = vec![false; self.0.len()];
         let before = findings.len();
@@ -100,16 +111,19 @@ impl Suppressions {
 
 impl Suppression {
     fn covers(&self, finding: &Diagnostic) -> bool {
-        if finding.code.id != self.id {
-            return false;
-        }
-        match (self.scope, &finding.location) {
+        let span = finding.location.as_ref().map(|location| location.span);
+        self.has(finding.code.id, span)
+    }
+
+    fn has(&self, id: &str, span: Option<Span>) -> bool {
+        let is_here = match (self.scope, span) {
             (Scope::Template, _) => true,
-            (Scope::Within(span), Some(location)) => {
-                span.start <= location.span.start && location.span.start < span.end
+            (Scope::Within(scope), Some(span)) => {
+                scope.start <= span.start && span.start < scope.end
             }
             (Scope::Within(_), None) => false,
-        }
+        };
+        is_here && self.id == id
     }
 }
 
@@ -180,8 +194,9 @@ fn is_code(word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Target, check_template};
+    use super::super::{Target, check_template, make_portable, rewrite_template};
     use super::*;
+    use crate::edit;
 
     fn codes(text: &str) -> Vec<&'static str> {
         let source = Source::new("t.yaml", text);
@@ -216,6 +231,26 @@ mod tests {
             codes(&body.replace("      A:", "      # cn:ignore CN101, CN301 known\n      A:")),
             ["CN601"]
         );
+    }
+
+    #[test]
+    fn what_is_accepted_is_neither_rewritten_nor_fixed() {
+        let text = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n    Properties:\n      A: arn:aws:s3:::a # cn:ignore CN101 stays at home\n      B: arn:aws:s3:::b\n      C: '{\"d\": \"arn:aws:s3:::c\"}' # cn:ignore CN101\n";
+        let source = Source::new("t.yaml", text);
+        let template = Template::parse(&source).template.unwrap();
+        let target = Target {
+            region: "cn-north-1".parse().unwrap(),
+        };
+        let rewritten = rewrite_template(&template, &target);
+        assert_eq!(rewritten.rewrites.len(), 1);
+        assert_eq!(
+            edit::apply(text, &rewritten.edits),
+            text.replace("B: arn:aws:", "B: arn:aws-cn:")
+        );
+        let portable = edit::apply(text, &make_portable(&template).edits);
+        assert!(portable.contains("A: arn:aws:s3:::a #"), "{portable}");
+        assert!(portable.contains("${AWS::Partition}:s3:::b"), "{portable}");
+        assert!(portable.contains("arn:aws:s3:::c"), "{portable}");
     }
 
     #[test]

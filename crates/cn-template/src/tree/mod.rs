@@ -192,10 +192,7 @@ impl Template {
             );
         }
         let Some(entry) = self.root.entry("Resources") else {
-            return Some(
-                Diagnostic::error(code::NO_RESOURCES, format!("`{path}` has no `Resources`"))
-                    .help("a template needs at least one resource; is this the right file?"),
-            );
+            return self.without_resources();
         };
         match &entry.value.kind {
             Kind::Mapping(mapping) if !mapping.entries.is_empty() => None,
@@ -215,6 +212,28 @@ impl Template {
                 .help("write `LogicalId:` with `Type:` and `Properties:` below it"),
             ),
         }
+    }
+
+    /// A template without `Resources` is a mistake, unless a macro adds them.
+    /// One that only names files, as a published application's may, can be packaged.
+    fn without_resources(&self) -> Option<Diagnostic> {
+        let is_filled = ["Transform", "Fn::Transform"]
+            .iter()
+            .filter_map(|key| self.root.get(key))
+            .any(may_add_resources);
+        if is_filled {
+            return None;
+        }
+        let message = format!("`{}` has no `Resources`", self.source.path());
+        let application = ["Metadata", "AWS::ServerlessRepo::Application"];
+        let is_packaged = self.root.at(&application).is_some() || has_transform(&self.root);
+        Some(if is_packaged {
+            Diagnostic::warning(code::NO_RESOURCES, message)
+                .help("CloudFormation needs at least one resource; what the rest names is packaged")
+        } else {
+            Diagnostic::error(code::NO_RESOURCES, message)
+                .help("a template needs at least one resource; is this the right file?")
+        })
     }
 
     fn no_resources(&self, entry: &Entry, label: &str) -> Diagnostic {
@@ -332,6 +351,28 @@ fn collect_resources<'a>(resources: &'a Node, found: &mut Vec<Resource<'a>>) {
             key: &entry.key,
         });
     }
+}
+
+/// Whether one of these transforms may add sections: `AWS::Include`, which is a
+/// mapping, and whatever is not by AWS, whose macros need `Resources` to work on.
+fn may_add_resources(transforms: &Node) -> bool {
+    match transforms.as_str() {
+        Some(name) => !name.is_empty() && !name.starts_with("AWS::"),
+        None => transforms.is_mapping() || transforms.items().iter().any(may_add_resources),
+    }
+}
+
+/// Whether a macro is called anywhere below.
+fn has_transform(node: &Node) -> bool {
+    let is_call = node
+        .call()
+        .is_some_and(|call| call.function == Function::Transform);
+    let in_entries = node
+        .entries()
+        .iter()
+        .any(|entry| entry.key.as_str() == Some("Fn::Transform") || has_transform(&entry.value));
+    let in_tag = matches!(&node.kind, Kind::Tagged(tagged) if has_transform(&tagged.value));
+    is_call || in_entries || in_tag || node.items().iter().any(has_transform)
 }
 
 /// JSON is what a JSON parser takes; a text in braces that it refuses is YAML in flow style.

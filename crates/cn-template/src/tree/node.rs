@@ -22,8 +22,9 @@ pub enum Kind {
     Scalar(Scalar),
     /// A list.
     Sequence(Vec<Node>),
-    /// Keys with values, in the order written. Keys may repeat: the first is
-    /// kept by [`Node::get`], and the parser reports the others.
+    /// Keys with values, in the order written. Keys may repeat: then
+    /// [`Node::get`] gives the last, as readers of templates do, and the parser
+    /// reports it.
     Mapping(Mapping),
     /// A value behind a tag, such as `!Sub x`.
     Tagged(Box<Tagged>),
@@ -122,7 +123,7 @@ impl Node {
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries()
             .iter()
-            .find(|entry| entry.key.as_str() == Some(key))
+            .rfind(|entry| entry.key.as_str() == Some(key))
     }
 
     /// The value at the end of a path of keys.

@@ -111,6 +111,9 @@ fn bad_texts_are_findings() {
     assert_eq!(codes("- a"), ["CN003"]);
     assert_eq!(codes("text"), ["CN003"]);
     assert_eq!(codes("Description: x"), ["CN004"]);
+    assert_eq!(codes("Transform: AWS::Serverless-2016-10-31"), ["CN004"]);
+    assert_eq!(codes("Transform: [AWS::LanguageExtensions, Mine]"), [""; 0]);
+    assert_eq!(codes("Fn::Transform: {Name: AWS::Include}"), [""; 0]);
     assert_eq!(codes("Resources:"), ["CN004"]);
     assert_eq!(codes("Resources: {}"), ["CN004"]);
     assert_eq!(codes("Resources: [1]"), ["CN009"]);

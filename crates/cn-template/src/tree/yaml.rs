@@ -279,14 +279,14 @@ impl<'s> Builder<'s> {
             return;
         }
         self.findings.push(
-            Diagnostic::error(
+            Diagnostic::warning(
                 code::DUPLICATE_KEY,
                 format!("the key `{name}` stands twice in one mapping"),
             )
             .at(
                 self.source,
                 key.span,
-                "one of the two values would be lost silently",
+                "only this last value counts, the one before is lost",
             )
             .help("remove one of the two, or rename it"),
         );

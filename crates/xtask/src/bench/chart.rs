@@ -11,7 +11,7 @@ const WIDTH: f64 = 420.0;
 pub(super) fn svg(rows: &[Row]) -> String {
     let height = (rows.len() + 1) * ROW + 20;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 {height}\" font-family=\"sans-serif\" font-size=\"13\">\n<title>How many times faster than the AWS CLI</title>\n<rect width=\"780\" height=\"{height}\" fill=\"#fff\"/>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 780 {height}\" font-family=\"sans-serif\" font-size=\"13\">\n<title>How many times faster than the program that is replaced</title>\n<rect width=\"780\" height=\"{height}\" fill=\"#fff\"/>\n"
     );
     for times in [1.0, 10.0, 100.0, 1000.0] {
         let x = place(times);

@@ -1,27 +1,36 @@
-//! `cargo xtask bench`: packaging side by side with the AWS CLI.
+//! `cargo xtask bench`: our programs side by side with those they replace.
 //!
-//! Both programs package the same generated projects into the same sink, turn
-//! by turn, so that whatever else the machine does meets both alike. What is
-//! compared are whole processes; what is told are medians and their ratio.
+//! Both programs do the same work, turn by turn, so that whatever else the
+//! machine does meets both alike. What is compared are whole processes; what
+//! is told are medians and their ratio.
 
 mod chart;
-mod contender;
+mod checking;
+mod deploying;
 mod link;
+mod meter;
+mod packaging;
 mod report;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use cn_testkit::sink::{Sink, SinkOptions};
-use cn_testkit::{Python, target_folder, workload};
+use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::Duration;
 
-use self::contender::{Contenders, Run};
-use self::link::Link;
+use camino::Utf8PathBuf;
+use cn_testkit::sink::{Sink, SinkOptions};
+use cn_testkit::{Python, target_folder};
+
+use self::checking::Checking;
+use self::deploying::Deploying;
+use self::meter::{Contender, Meter, Program, Run};
+use self::packaging::{Network, ROUND_TRIP};
 use self::report::Row;
 use crate::Trouble;
 use crate::terminal::say;
 
-/// How large the projects are and how often each is packaged.
+/// Our programs that are compared.
+const PROGRAMS: [&str; 3] = ["cn-check", "cn-deploy", "cn-package"];
+
+/// How large the work is and how often it is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scale {
     /// As the table of `docs/benchmarks.md` has it.
@@ -33,131 +42,161 @@ pub(crate) enum Scale {
 /// One line of the table.
 struct Case {
     name: &'static str,
-    project: &'static str,
     /// What is wanted, for people.
     reach: &'static str,
-    network: Network,
-    /// Whether the bucket has everything already.
-    is_repeated: bool,
+    job: Job,
     runs: usize,
-    /// Arguments instead of packaging.
-    instead: Option<&'static [&'static str]>,
 }
 
-/// What lies between the programs and the sink.
-#[derive(Clone, Copy, Debug)]
-enum Network {
-    Loopback,
-    /// A sink that answers after so long: a round trip for small requests.
-    Slow(Duration),
-    /// An emulated link.
-    Link {
-        loss_percent: f64,
-        reset_every: u64,
+/// What both programs do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Job {
+    /// Print their version.
+    Start,
+    /// Package a generated project.
+    Package {
+        project: &'static str,
+        network: Network,
+        /// Whether the bucket has everything already.
+        is_repeated: bool,
     },
+    /// Check templates for cn-north-1; cfn-lint is the peer.
+    Check,
+    /// Deploy a stack that needs no change.
+    DeployAgain,
 }
 
-const ROUND_TRIP: Duration = Duration::from_millis(250);
-const RATE_MBIT: u32 = 50;
-
-const fn case(name: &'static str, project: &'static str, reach: &'static str) -> Case {
+const fn case(name: &'static str, job: Job, reach: &'static str) -> Case {
     Case {
         name,
-        project,
         reach,
-        network: Network::Loopback,
-        is_repeated: false,
+        job,
         runs: 3,
-        instead: None,
+    }
+}
+
+const fn package(project: &'static str, network: Network, is_repeated: bool) -> Job {
+    Job::Package {
+        project,
+        network,
+        is_repeated,
     }
 }
 
 fn cases() -> Vec<Case> {
+    let cold = |project| package(project, Network::Loopback, false);
+    let again = |project| package(project, Network::Loopback, true);
     let link = |loss_percent, reset_every| Network::Link {
         loss_percent,
         reset_every,
     };
+    let over = |project, network| package(project, network, false);
+    let slow = Network::Slow(ROUND_TRIP);
     vec![
         Case {
             runs: 7,
-            instead: Some(&["--version"]),
-            ..case("start (`--version`)", "one-function", "50×")
+            ..case("start (`--version`)", Job::Start, "50×")
         },
         Case {
             runs: 7,
-            ..case("one small function", "one-function", "20×")
+            ..case("one small function", cold("one-function"), "20×")
         },
         Case {
             runs: 5,
-            ..case("100 functions, 20 files each", "functions", "15×")
+            ..case("100 functions, 20 files each", cold("functions"), "15×")
         },
         Case {
             runs: 5,
-            is_repeated: true,
-            ..case("the same, nothing changed", "functions", "30×")
+            ..case("the same, nothing changed", again("functions"), "30×")
         },
-        case("20,000 files, 200 MB", "many-files", "3×"),
+        case("20,000 files, 200 MB", cold("many-files"), "3×"),
+        case("the same, nothing changed", again("many-files"), "20×"),
+        case("500 MB in ten files", cold("large-files"), "4×"),
+        case("200 nested templates", cold("nested"), "20×"),
+        case("one template of 1 MB", cold("long-template"), "50×"),
         Case {
-            is_repeated: true,
-            ..case("the same, nothing changed", "many-files", "20×")
-        },
-        case("500 MB in ten files", "large-files", "4×"),
-        case("200 nested templates", "nested", "20×"),
-        case("one template of 1 MB", "long-template", "50×"),
-        Case {
-            network: Network::Slow(ROUND_TRIP),
             runs: 1,
-            ..case("100 functions, 250 ms to each answer", "functions", "15×")
+            ..case(
+                "100 functions, 250 ms to each answer",
+                over("functions", slow),
+                "15×",
+            )
         },
         Case {
-            network: link(0.0, 0),
             runs: 1,
             ..case(
                 "60 MB, 250 ms round trip, 50 Mbit/s",
-                "one-large-file",
+                over("one-large-file", link(0.0, 0)),
                 "11.3 s",
             )
         },
         Case {
-            network: link(1.0, 0),
             runs: 1,
-            ..case("the same, 1 % of packets lost", "one-large-file", "4×")
+            ..case(
+                "the same, 1 % of packets lost",
+                over("one-large-file", link(1.0, 0)),
+                "4×",
+            )
         },
         Case {
-            network: link(0.0, 4),
             runs: 1,
             ..case(
                 "the same, every 4th upload cut off",
-                "one-large-file",
+                over("one-large-file", link(0.0, 4)),
                 "< 69 MB sent",
             )
+        },
+        Case {
+            runs: 7,
+            ..case("deploying, nothing changed", Job::DeployAgain, "10×")
+        },
+        Case {
+            runs: 1,
+            ..case("checking templates, with cfn-lint", Job::Check, "30×")
         },
     ]
 }
 
-/// Runs all cases and writes `target/bench/`.
-pub(crate) fn run(scale: Scale) -> Result<(), Trouble> {
+/// What all cases need.
+struct Bench {
+    scale: Scale,
+    folder: Utf8PathBuf,
+    python: Python,
+    meter: Meter,
+}
+
+/// Runs the cases whose names have `word` in them, and writes `target/bench/`.
+pub(crate) fn run(scale: Scale, word: &str) -> Result<(), Trouble> {
     let folder = target_folder().join("bench");
     fs_err::create_dir_all(&folder)?;
-    let contenders = Contenders::new(&folder, &Python::ready()?, build(scale)?)?;
+    let python = Python::ready()?;
+    let bench = Bench {
+        scale,
+        meter: Meter::new(&folder, &python)?,
+        python,
+        folder,
+    };
+    bench.build()?;
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for case in cases() {
-        if let (Network::Link { .. }, Some(reason)) = (case.network, why_no_link(scale)) {
+    for case in cases().iter().filter(|case| case.name.contains(word)) {
+        if let Some(reason) = bench.obstacle(case.job) {
             say(&format!("{}: skipped, {reason}", case.name));
             skipped.push((case.name, reason));
             continue;
         }
-        let project = project(&folder, case.project, scale)?;
-        let row = measure(&case, &project, &contenders, scale)?;
+        let row = bench.measure(case)?;
         say(&row.line());
         rows.push(row);
     }
     let table = report::table(&rows, &skipped);
-    fs_err::write(folder.join("table.md"), &table)?;
-    fs_err::write(folder.join("chart.svg"), chart::svg(&rows))?;
+    fs_err::write(bench.folder.join("table.md"), &table)?;
+    fs_err::write(bench.folder.join("chart.svg"), chart::svg(&rows))?;
     crate::terminal::result(&table);
-    say(&format!("written to {folder}/table.md and chart.svg"));
+    say(&format!(
+        "written to {}/table.md and chart.svg",
+        bench.folder
+    ));
     Ok(())
 }
 
@@ -177,116 +216,124 @@ pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Builds `cn-package`: as users get it, or for a quick run as tests have it.
-fn build(scale: Scale) -> Result<Utf8PathBuf, Trouble> {
-    if scale == Scale::Quick {
-        return Ok(cn_testkit::program("cn-package"));
-    }
-    say("building cn-package as users get it");
-    let status = Command::new("cargo")
-        .args(["build", "--quiet", "--release", "-p", "cn-package"])
-        .current_dir(cn_testkit::workspace_folder())
-        .status()?;
-    if !status.success() {
-        return Err("cn-package cannot be built".into());
-    }
-    Ok(target_folder().join("release/cn-package"))
-}
-
-fn why_no_link(scale: Scale) -> Option<&'static str> {
-    if scale == Scale::Quick {
-        return Some("a quick run emulates no link");
-    }
-    link::unavailable()
-}
-
-/// The template of a project, which is generated where it is not there yet.
-fn project(bench: &Utf8Path, name: &str, scale: Scale) -> Result<Utf8PathBuf, Trouble> {
-    let folder = bench.join(format!("{scale:?}").to_lowercase()).join(name);
-    let template = folder.join("template.yaml");
-    // The template is written last.
-    if template.is_file() {
-        return Ok(template);
-    }
-    say(&format!("generating {name}"));
-    if folder.exists() {
-        fs_err::remove_dir_all(&folder)?;
-    }
-    fs_err::create_dir_all(&folder)?;
-    let less = if scale == Scale::Quick { 50 } else { 1 };
-    Ok(match name {
-        "one-function" => workload::one_function(&folder)?,
-        "functions" => workload::functions(&folder, 100 / less.min(10), 20)?,
-        "many-files" => workload::many_files(&folder, 20_000 / less, 200_000_000 / less)?,
-        "large-files" => workload::large_files(&folder, 500_000_000 / less)?,
-        "nested" => workload::nested_templates(&folder, 200 / less)?,
-        "long-template" => workload::long_template(&folder, 2_000 / less)?,
-        _ => workload::one_large_file(&folder, 60_000_000 / less)?,
-    })
-}
-
-/// Measures one case, the programs taking turns.
-fn measure(
-    case: &Case,
-    template: &Utf8Path,
-    contenders: &Contenders,
-    scale: Scale,
-) -> Result<Row, Trouble> {
-    let runs = if scale == Scale::Quick { 1 } else { case.runs };
-    let mut row = Row::new(case.name, case.reach);
-    for turn in 0..=runs {
-        // The first turn warms the caches, and fills the bucket.
-        let is_counted = turn > 0;
-        if !is_counted && matches!(case.network, Network::Link { .. }) {
-            continue;
+impl Bench {
+    /// Builds our programs as users get them; a quick run takes those of the tests.
+    fn build(&self) -> Result<(), Trouble> {
+        if self.scale == Scale::Quick {
+            return Ok(());
         }
-        let aws = once(case, template, contenders, true)?;
-        let ours = once(case, template, contenders, false)?;
-        if is_counted {
-            row.add(aws, ours);
+        say("building the programs as users get them");
+        let packages = PROGRAMS.iter().flat_map(|name| ["--package", name]);
+        let status = Command::new("cargo")
+            .args(["build", "--quiet", "--release", "--locked"])
+            .args(packages)
+            .current_dir(cn_testkit::workspace_folder())
+            .status()?;
+        if status.success() {
+            return Ok(());
+        }
+        Err("the programs do not build".into())
+    }
+
+    /// A program of ours.
+    fn program(&self, name: &str) -> Utf8PathBuf {
+        match self.scale {
+            Scale::Quick => cn_testkit::program(name),
+            Scale::Full => target_folder().join("release").join(name),
         }
     }
-    Ok(row)
+
+    /// A program that talks to nobody, unless it is told to whom.
+    fn offline(&self, path: Utf8PathBuf, arguments: &[&str]) -> Program {
+        let variables = [
+            ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
+            ("HOME", self.folder.as_str()),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Program {
+            path,
+            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+            variables: BTreeMap::from(variables),
+            folder: self.folder.clone(),
+            wrapper: Vec::new(),
+        }
+    }
+
+    /// Why a case cannot run here.
+    fn obstacle(&self, job: Job) -> Option<&'static str> {
+        match job {
+            Job::Package {
+                network: Network::Link { .. },
+                ..
+            } if self.scale == Scale::Quick => Some("a quick run emulates no link"),
+            Job::Package {
+                network: Network::Link { .. },
+                ..
+            } => link::unavailable(),
+            Job::Check if self.scale == Scale::Quick => Some("a quick run installs no cfn-lint"),
+            _ => None,
+        }
+    }
+
+    /// Measures one case, the programs taking turns.
+    fn measure(&self, case: &Case) -> Result<Row, Trouble> {
+        let once = self.prepared(case.job)?;
+        let runs = if self.scale == Scale::Quick {
+            1
+        } else {
+            case.runs
+        };
+        let mut row = Row::new(case.name, case.reach);
+        // A turn before the first warms the caches, where a run is worth no minutes.
+        let is_long = case.job == Job::Check
+            || matches!(
+                case.job,
+                Job::Package {
+                    network: Network::Link { .. },
+                    ..
+                }
+            );
+        for turn in usize::from(is_long)..=runs {
+            let peer = once(self, Contender::Peer)?;
+            let ours = once(self, Contender::Ours)?;
+            if turn > 0 {
+                row.add(peer, ours);
+            }
+        }
+        Ok(row)
+    }
+
+    /// Everything that is made once for a case; what is returned runs one program.
+    fn prepared(&self, job: Job) -> Result<Box<Once>, Trouble> {
+        Ok(match job {
+            Job::Start => Box::new(|bench, contender| {
+                let path = match contender {
+                    Contender::Peer => bench.python.program("aws"),
+                    Contender::Ours => bench.program("cn-package"),
+                };
+                bench.meter.run(&bench.offline(path, &["--version"]))
+            }),
+            Job::Package {
+                project,
+                network,
+                is_repeated,
+            } => {
+                let template = packaging::project(&self.folder, project, self.scale)?;
+                Box::new(move |bench, contender| {
+                    packaging::once(bench, contender, &template, network, is_repeated)
+                })
+            }
+            Job::Check => {
+                let checking = Checking::new(&self.folder)?;
+                Box::new(move |bench, contender| checking.once(bench, contender))
+            }
+            Job::DeployAgain => {
+                let deploying = Deploying::new(self)?;
+                Box::new(move |bench, contender| deploying.once(bench, contender))
+            }
+        })
+    }
 }
 
-fn once(
-    case: &Case,
-    template: &Utf8Path,
-    contenders: &Contenders,
-    is_aws: bool,
-) -> Result<Run, Trouble> {
-    if let Some(arguments) = case.instead {
-        return contenders.start(is_aws, arguments);
-    }
-    let latency = match case.network {
-        Network::Loopback => Duration::ZERO,
-        Network::Slow(latency) => latency,
-        Network::Link {
-            loss_percent,
-            reset_every,
-        } => {
-            let link = Link::new(ROUND_TRIP / 2, loss_percent, RATE_MBIT, reset_every)?;
-            let mut run = contenders.package(is_aws, template, &Link::url(), link.wrapper())?;
-            (run.puts, run.sent_bytes) = link.end()?;
-            return Ok(run);
-        }
-    };
-    let options = SinkOptions {
-        latency,
-        ..SinkOptions::default()
-    };
-    let sink = Sink::start("127.0.0.1:0", options)?;
-    if case.is_repeated {
-        contenders.package(is_aws, template, &sink.url(), &[])?;
-        sink.forget_requests();
-    }
-    let mut run = contenders.package(is_aws, template, &sink.url(), &[])?;
-    let requests = sink.requests();
-    let is_sent = |operation: &str| matches!(operation, "PutObject" | "UploadPart");
-    run.puts = requests
-        .iter()
-        .filter(|request| is_sent(request.operation))
-        .count();
-    run.sent_bytes = requests.iter().map(|request| request.body_bytes).sum();
-    Ok(run)
-}
+/// Runs one of the two programs of a case.
+type Once = dyn Fn(&Bench, Contender) -> Result<Run, Trouble>;

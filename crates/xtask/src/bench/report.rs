@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::contender::Run;
+use super::meter::Run;
 
 /// One line of the table.
 pub(super) struct Row {
     pub name: &'static str,
     reach: &'static str,
-    aws: Vec<Run>,
+    peer: Vec<Run>,
     ours: Vec<Run>,
 }
 
@@ -17,56 +17,56 @@ impl Row {
         Self {
             name,
             reach,
-            aws: Vec::new(),
+            peer: Vec::new(),
             ours: Vec::new(),
         }
     }
 
-    pub(super) fn add(&mut self, aws: Run, ours: Run) {
-        self.aws.push(aws);
+    pub(super) fn add(&mut self, peer: Run, ours: Run) {
+        self.peer.push(peer);
         self.ours.push(ours);
     }
 
-    /// Median wall seconds of the AWS CLI and of `cn-package`.
+    /// Median wall seconds of the peer and of our program.
     pub(super) fn walls(&self) -> [f64; 2] {
-        [&self.aws, &self.ours].map(|runs| median(runs, |run| run.wall))
+        [&self.peer, &self.ours].map(|runs| median(runs, |run| run.wall))
     }
 
     /// The median of the ratios of the turns: what slows a turn slows both.
     pub(super) fn ratio(&self) -> f64 {
         let mut ratios: Vec<f64> = self
-            .aws
+            .peer
             .iter()
             .zip(&self.ours)
-            .map(|(aws, ours)| aws.wall / ours.wall)
+            .map(|(peer, ours)| peer.wall / ours.wall)
             .collect();
         ratios.sort_by(f64::total_cmp);
         ratios[ratios.len() / 2]
     }
 
     pub(super) fn line(&self) -> String {
-        let [aws, ours] = self.walls();
+        let [peer, ours] = self.walls();
         format!(
-            "{}: {aws:.3} s and {ours:.3} s, {:.1}×",
+            "{}: {peer:.3} s and {ours:.3} s, {:.1}×",
             self.name,
             self.ratio()
         )
     }
 
     fn markdown(&self) -> String {
-        let [aws, ours] = self.walls();
-        let each = |of: fn(&Run) -> f64| [&self.aws, &self.ours].map(|runs| median(runs, of));
-        let [aws_cpu, our_cpu] = each(|run| run.cpu);
-        let [aws_peak, our_peak] = each(|run| megabytes(run.peak * 1024));
-        let [aws_sent, our_sent] = each(|run| megabytes(run.sent_bytes));
+        let [peer, ours] = self.walls();
+        let each = |of: fn(&Run) -> f64| [&self.peer, &self.ours].map(|runs| median(runs, of));
+        let [peer_cpu, our_cpu] = each(|run| run.cpu);
+        let [peer_peak, our_peak] = each(|run| megabytes(run.peak * 1024));
+        let [peer_sent, our_sent] = each(|run| megabytes(run.sent_bytes));
         format!(
-            "| {} | {aws:.3} | {ours:.3} | {:.1}× | {} | {aws_cpu:.2} / {our_cpu:.2} | {aws_peak:.0} / {our_peak:.0} | {} / {} | {aws_sent:.2} / {our_sent:.2} | {} |",
+            "| {} | {peer:.3} | {ours:.3} | {:.1}× | {} | {peer_cpu:.2} / {our_cpu:.2} | {peer_peak:.0} / {our_peak:.0} | {} / {} | {peer_sent:.2} / {our_sent:.2} | {} |",
             self.name,
             self.ratio(),
             self.reach,
-            self.aws.last().map_or(0, |run| run.puts),
-            self.ours.last().map_or(0, |run| run.puts),
-            self.aws.len(),
+            self.peer.last().map_or(0, |run| run.requests),
+            self.ours.last().map_or(0, |run| run.requests),
+            self.peer.len(),
         )
     }
 }
@@ -87,7 +87,7 @@ fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
 
 /// The table in Markdown.
 pub(super) fn table(rows: &[Row], skipped: &[(&str, &str)]) -> String {
-    let mut text = "| workload | AWS CLI, s | cn-package, s | ratio | wanted | CPU s, both | peak MB, both | uploads, both | MB sent, both | runs |\n|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
+    let mut text = "| workload | peer, s | ours, s | ratio | wanted | CPU s, both | peak MB, both | requests, both | MB sent, both | runs |\n|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
     for row in rows {
         text.push_str(&row.markdown());
         text.push('\n');

@@ -15,13 +15,14 @@ use super::*;
 fn request() -> Request {
     Request {
         template: "t.yaml".into(),
-        output: None,
+        outputs: vec![],
         region: "cn-north-1".parse().unwrap(),
         bucket: "bkt".parse().unwrap(),
         prefix: Prefix::default(),
         portability: Portability::Rewrite,
         symlinks: Symlinks::Follow,
         extra_rows: vec![],
+        ignored: vec![],
         spelling: Spelling::default(),
     }
 }
@@ -33,6 +34,7 @@ fn options() -> Options {
         force: false,
         concurrency: 4,
         max_bandwidth: None,
+        origin: None,
     }
 }
 

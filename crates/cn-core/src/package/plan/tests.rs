@@ -36,13 +36,14 @@ impl Project {
     fn request(&self, region: &str) -> Request {
         Request {
             template: self.root.join("template.yaml"),
-            output: Some(self.root.join("out.yaml")),
+            outputs: vec![self.root.join("out.yaml")],
             region: region.parse().unwrap(),
             bucket: "bkt".parse().unwrap(),
             prefix: super::super::Prefix::new("p"),
             portability: Portability::Rewrite,
             symlinks: Symlinks::Follow,
             extra_rows: vec![],
+            ignored: vec![],
             spelling: Spelling::default(),
         }
     }

@@ -3,7 +3,7 @@ use crate::edit::apply;
 
 /// The references and finding codes of the resources below `Resources:`.
 fn find(text: &str) -> (Vec<String>, Vec<&'static str>) {
-    let found = references(&template(text), &region(), &[]);
+    let found = references(&template(text), &[]);
     let local = found
         .local
         .iter()
@@ -32,7 +32,7 @@ fn region() -> Region {
 /// Checks the text after every local path became `s3://b/k`.
 fn check_packaged(text: &str, expected: &str) {
     let template = template(text);
-    let found = references(&template, &region(), &[]);
+    let found = references(&template, &[]);
     let location = Location {
         bucket: "b".into(),
         key: "k".into(),
@@ -329,7 +329,7 @@ fn users_add_rows_of_their_own() {
             version: None,
         },
     };
-    let found = references(&template(text), &region(), &[row]);
+    let found = references(&template(text), &[row]);
     assert_eq!(found.local[0].property, "Dags.Path");
     let location = Location {
         bucket: "b".into(),
@@ -348,7 +348,7 @@ fn case_36_addresses_are_percent_encoded() {
     let template = template(
         "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}}",
     );
-    let found = references(&template, &region(), &[]);
+    let found = references(&template, &[]);
     let location = Location {
         bucket: "b".into(),
         key: "a b+c/k".into(),

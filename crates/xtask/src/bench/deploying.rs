@@ -1,0 +1,79 @@
+//! Deploying a stack that is there already, side by side with the AWS CLI.
+
+use cn_testkit::{Output, TestEnv, workspace_folder};
+
+use super::Bench;
+use super::meter::{Contender, Program, Run};
+use crate::Trouble;
+
+const STACK: &str = "bench";
+const PROFILE: &str = "china";
+
+/// The sample application, deployed on the emulators.
+pub(super) struct Deploying {
+    env: TestEnv,
+}
+
+impl Deploying {
+    pub(super) fn new(bench: &Bench) -> Result<Self, Trouble> {
+        let env = TestEnv::new();
+        let seed = env.seed();
+        env.write_profile(PROFILE, &seed.keys, "cn-north-1");
+        env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
+        for program in ["cn-package", "cn-deploy"] {
+            let mut run = env.run(bench.program(program)).args(["--profile", PROFILE]);
+            if program == "cn-deploy" {
+                run = run.args(["--stack-name", STACK]);
+            }
+            done(&run.output())?;
+        }
+        Ok(Self { env })
+    }
+
+    pub(super) fn once(&self, bench: &Bench, contender: Contender) -> Result<Run, Trouble> {
+        let (path, own): (_, &[&str]) = match contender {
+            Contender::Peer => (
+                bench.python.program("aws"),
+                &["cloudformation", "deploy", "--no-fail-on-empty-changeset"],
+            ),
+            Contender::Ours => (bench.program("cn-deploy"), &[]),
+        };
+        let same = [
+            "--template-file",
+            "packaged.yaml",
+            "--stack-name",
+            STACK,
+            "--capabilities",
+            "CAPABILITY_NAMED_IAM",
+            "--region",
+            "cn-north-1",
+            "--profile",
+            PROFILE,
+        ];
+        self.env.forget_requests();
+        let mut run = bench.meter.run(&Program {
+            path,
+            arguments: own
+                .iter()
+                .chain(&same)
+                .map(|&word| word.to_owned())
+                .collect(),
+            variables: self.env.variables(),
+            folder: self.env.project(),
+            wrapper: Vec::new(),
+        })?;
+        run.requests = self.env.requests().count();
+        Ok(run)
+    }
+}
+
+fn done(output: &Output) -> Result<(), Trouble> {
+    if output.code() == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "the sample application is not deployed:\n{}",
+        output.stderr()
+    )
+    .into())
+}
