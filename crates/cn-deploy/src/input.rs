@@ -1,5 +1,6 @@
 //! From the command line to a request: files are read here, values checked.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8Path;
@@ -29,6 +30,27 @@ pub(crate) struct Hidden {
     pub(crate) values: Vec<SecretString>,
 }
 
+/// What the arguments come to.
+pub(crate) struct Input {
+    pub(crate) request: Request,
+    pub(crate) hidden: Hidden,
+    /// The template's resources, each with the line it begins in.
+    pub(crate) lines: BTreeMap<String, usize>,
+}
+
+fn lines(template: &Template) -> BTreeMap<String, usize> {
+    let line = |at: usize| template.source().position(at).line;
+    let resources = template.resources();
+    resources
+        .map(|resource| {
+            (
+                resource.logical_id.to_owned(),
+                line(resource.key.span.start),
+            )
+        })
+        .collect()
+}
+
 /// Reads what the arguments name and says what is wanted.
 ///
 /// Prints every finding about the template and the files before it fails.
@@ -37,7 +59,7 @@ pub(crate) async fn request(
     ui: &Ui,
     session: &Session,
     stack: StackName,
-) -> Result<(Request, Hidden), Failure> {
+) -> Result<Input, Failure> {
     let mut findings = Vec::new();
     let location = TemplateLocation::parse(args.template_file.as_str(), session.region());
     let location = location.transpose()?;
@@ -86,7 +108,11 @@ pub(crate) async fn request(
         change_set: edge.change_set,
         waits: edge.waits,
     };
-    Ok((request, hidden))
+    Ok(Input {
+        request,
+        hidden,
+        lines: lines(&template),
+    })
 }
 
 /// What no change set carries, from the flags and a configuration file.

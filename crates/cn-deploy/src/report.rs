@@ -26,6 +26,8 @@ pub(crate) struct Place {
     pub(crate) stack: String,
     /// The template's path; absent when none is deployed.
     pub(crate) template: Option<String>,
+    /// Its resources, each with the line it begins in.
+    pub(crate) lines: BTreeMap<String, usize>,
     /// Flags that lead another run to the same stack.
     pub(crate) flags: String,
     /// What no file of ours may show.
@@ -317,6 +319,9 @@ fn failed(
     };
     let mut failure = Failure::new(FailureKind::Failed, Chain::new(message, Some(first)));
     if let Some(cause) = cause {
+        if let Some(where_from) = where_from(place, &cause.event) {
+            failure = failure.hint(where_from);
+        }
         failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
         for other in &cause.others {
             let why = other.reason.as_deref().unwrap_or(&other.status);
@@ -344,6 +349,17 @@ fn failed(
         Some(url) => failure.hint(format!("all events: {url}")),
         None => failure,
     }
+}
+
+/// Where the template that was deployed has the resource; it knows those of the root alone.
+fn where_from(place: &Place, event: &ResourceEvent) -> Option<String> {
+    let id = match event.path.first() {
+        Some(nested) => nested,
+        None => &event.logical_id,
+    };
+    let line = place.lines.get(id)?;
+    let path = place.template.as_deref()?;
+    Some(format!("`{id}` is at {path}:{line}"))
 }
 
 fn cause_to_wire(cause: &Cause) -> wire::Cause<'_> {

@@ -190,6 +190,7 @@ mod tests {
             stack: "orders".into(),
             template: Some("packaged.yaml".into()),
             flags: String::new(),
+            lines: std::collections::BTreeMap::new(),
             hidden: Hidden {
                 keys: vec!["Password".into()],
                 values: vec![SecretString::from("hunter2")],

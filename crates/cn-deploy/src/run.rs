@@ -1,5 +1,7 @@
 //! The three things a run can do: deploy, execute what was reviewed, follow.
 
+use std::collections::BTreeMap;
+
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     self, ChangeSetKind, Clients, End, Event, Mode, Outcome, Request, ReviewedRequest, StackName,
@@ -27,12 +29,17 @@ impl<'a> Run<'a> {
     /// Makes a change set from the template and, unless asked not to, executes it.
     pub(crate) async fn deploy(&self) -> Result<(), Failure> {
         let stack = self.stack()?;
-        let (request, hidden) = input::request(self.args, self.ui, self.session, stack).await?;
+        let input::Input {
+            request,
+            hidden,
+            lines,
+        } = input::request(self.args, self.ui, self.session, stack).await?;
         self.ui.findings(&deploy::check(&request))?;
         let target = self.session.target().await?;
         let client = target.cloudformation();
         let mut place = self.place(&request.stack, Some(request.template.path().to_string()));
         place.hidden = hidden;
+        place.lines = lines;
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
@@ -150,6 +157,7 @@ impl<'a> Run<'a> {
             stack: stack.to_string(),
             template,
             hidden: input::Hidden::default(),
+            lines: BTreeMap::new(),
         }
     }
 

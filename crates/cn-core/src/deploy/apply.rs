@@ -1,7 +1,9 @@
 //! Taking the steps of a plan.
 
+use std::time::Duration;
+
 use aws_sdk_cloudformation::Client;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::attach;
 use super::changeset::{self, Change, ChangeSetFacts, error_text, is_passing};
@@ -15,8 +17,11 @@ use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, StackSettings, Step, Then}
 use super::request::{ChangeSetName, StackName, Waits};
 use super::reviewed::ReviewedPlan;
 use super::upload;
-use super::wait::Pacer;
+use super::wait::{Pacer, within};
 use crate::call::{CallError, CallErrorKind, CallExt as _};
+
+/// For so long a removal is tried: it must not hold up the end of a run.
+const REMOVAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// The clients of the identity that owns the stack.
 #[derive(Clone, Debug)]
@@ -88,7 +93,13 @@ pub async fn apply(
             }
         }
     }
-    let made = run.create_change_set(&plan.change_set, on_event).await?;
+    let Some(made) = run.create_change_set(&plan.change_set, on_event).await? else {
+        let end = End::Running {
+            status: None,
+            is_executing: false,
+        };
+        return Ok(run.outcome(end, None, Vec::new()));
+    };
     let ready = match run.wait_change_set(made, on_event).await? {
         Waited::Ready(ready) => ready,
         Waited::Not(facts, mut end) => {
@@ -384,21 +395,28 @@ impl Run<'_> {
         }
     }
 
+    /// Makes the change set; none when the deadline comes first.
     async fn create_change_set(
         &mut self,
         spec: &ChangeSetSpec,
         on_event: &mut dyn FnMut(Event),
-    ) -> Result<ChangeSetFacts, DeployError> {
-        let made = changeset::create(self.client, &self.stack, spec, &mut self.pacer, on_event)
-            .await
-            .map_err(|source| self.cannot_create(source))?;
+    ) -> Result<Option<ChangeSetFacts>, DeployError> {
+        let deadline = self.waits.deadline;
+        let create = changeset::create(self.client, &self.stack, spec, &mut self.pacer, on_event);
+        let Some(made) = within(deadline, create).await else {
+            // The request may have been taken all the same.
+            let discard = changeset::discard(self.client, &self.stack, &self.name, self.kind);
+            drop(timeout(REMOVAL_LIMIT, Box::pin(discard)).await);
+            return Ok(None);
+        };
+        let made = made.map_err(|source| self.cannot_create(source))?;
         on_event(Event::ChangeSetCreated {
             name: spec.name.clone(),
             id: made.id.clone(),
             stack_id: made.stack_id.clone(),
             kind: spec.kind,
         });
-        Ok(made)
+        Ok(Some(made))
     }
 
     fn cannot_create(&self, source: CallError) -> DeployError {
@@ -449,7 +467,10 @@ impl Run<'_> {
                 outputs: Vec::new(),
             };
         }
-        let details = changeset::failure_details(self.client, &found.id).await;
+        let mut details = changeset::failure_details(self.client, &found.id).await;
+        if let Some(said) = found.reason.as_deref().filter(|_| details.is_empty()) {
+            details.extend(changeset::nested_failure(self.client, said).await);
+        }
         let reason = match &found.reason {
             Some(reason) => reason.clone(),
             None if found.status.starts_with("DELETE_") => {
@@ -470,6 +491,7 @@ impl Run<'_> {
         how: Execution,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
+        let deadline = self.waits.deadline;
         // A policy shall hold for this update already: a stricter one keeps
         // it from harm, a looser one lets it through.
         if self.kind == ChangeSetKind::Update
@@ -480,7 +502,15 @@ impl Run<'_> {
             }
             return Err(error);
         }
-        let sent = self.send_execute(&ready.id, how, on_event).await;
+        let execute = self.send_execute(&ready.id, how, on_event);
+        let Some(sent) = within(deadline, execute).await else {
+            // Whether it was taken nobody knows: the change set must stay.
+            let end = End::Running {
+                status: None,
+                is_executing: true,
+            };
+            return Ok((end, Vec::new()));
+        };
         if let Err(source) = sent {
             if self.owns {
                 self.remove(ready, on_event).await;
@@ -554,6 +584,12 @@ impl Run<'_> {
 
     /// Removes what this run made and nobody will use.
     async fn remove(&self, made: &ChangeSetFacts, on_event: &mut dyn FnMut(Event)) {
-        changeset::remove(self.client, &self.name, made, self.kind, on_event).await;
+        let remove = changeset::remove(self.client, &self.name, made, self.kind, on_event);
+        if timeout(REMOVAL_LIMIT, Box::pin(remove)).await.is_err() {
+            on_event(Event::NotRemoved {
+                what: format!("change set `{}`", self.name),
+                why: "no answer came in time".to_owned(),
+            });
+        }
     }
 }

@@ -329,7 +329,10 @@ pub(super) async fn wait(
 ) -> Result<Option<ChangeSetFacts>, CallError> {
     let mut is_troubled = false;
     loop {
-        let goes_on = match describe(client, id).await {
+        let Some(answer) = pacer.within(describe(client, id)).await else {
+            return Ok(None);
+        };
+        let goes_on = match answer {
             Ok(found) if !found.is_pending() => return Ok(Some(found)),
             Ok(_) => {
                 is_troubled = false;
@@ -503,6 +506,41 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
             .and_then(|target| target.after_value())
             .map(str::to_owned),
     }
+}
+
+/// Why the change set of a nested stack failed, when the reason of the one
+/// around it only says that it did.
+///
+/// * `reason`: names the nested change set by its ARN.
+pub(super) async fn nested_failure(client: &Client, reason: &str) -> Option<Detail> {
+    let mut reason = reason.to_owned();
+    let mut found = None;
+    // Deeper than stacks can be nested, and no loop.
+    for _ in 0..10 {
+        let Some(id) = nested_arn(&reason).map(str::to_owned) else {
+            break;
+        };
+        let Ok(page) = describe_page(client, "", &id, None).await else {
+            break;
+        };
+        let why = facts(&page, Vec::new()).reason?;
+        found = Some(Detail {
+            logical_id: page.stack_name().unwrap_or_default().to_owned(),
+            resource_type: "AWS::CloudFormation::Stack".to_owned(),
+            found_by: id,
+            reason: why.clone(),
+            place: None,
+        });
+        reason = why;
+    }
+    found
+}
+
+/// The ARN of a change set within a text.
+fn nested_arn(text: &str) -> Option<&str> {
+    text.split(|character: char| character.is_whitespace() || "[](),'\"".contains(character))
+        .map(|word| word.trim_end_matches(['.', ':']))
+        .find(|word| word.starts_with("arn:") && word.contains(":changeSet/"))
 }
 
 /// What the service found wrong in detail; empty where it does not offer that.

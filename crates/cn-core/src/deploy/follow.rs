@@ -1,10 +1,12 @@
 //! Following an operation to its end.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
-use tokio::time::Instant;
+use futures_util::future::{Either, select};
+use tokio::time::{Instant, timeout};
 
 use super::cause::cause;
 use super::changeset::{error_text, is_passing};
@@ -31,6 +33,9 @@ pub(super) struct Operation {
 
 /// After so many polls without news the stack itself is looked at: an event may never come.
 const QUIET_POLLS: u32 = 3;
+
+/// For so long the stack may be looked at when the deadline has come.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// So often a stack may be found at rest before its operation is taken for ended unseen.
 const STALE_RESTS: u32 = 3;
@@ -71,7 +76,10 @@ pub(super) async fn follow(
     };
     let mut is_troubled = false;
     loop {
-        let goes_on = match follower.look(on_event).await {
+        let Some(looked) = follower.look_and_beat(&pacer, on_event).await else {
+            return Ok((follower.out_of_time().await, follower.log.events));
+        };
+        let goes_on = match looked {
             Ok(Look::Ended(stack)) => {
                 return Ok((follower.end(stack), follower.log.events));
             }
@@ -127,6 +135,44 @@ enum Look {
 }
 
 impl Follower<'_> {
+    /// Looks, with a heartbeat when the answer takes long; none when the deadline comes first.
+    async fn look_and_beat(
+        &mut self,
+        pacer: &Pacer,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Option<Result<Look, CallError>> {
+        let heartbeat = self.heartbeat;
+        let mut next = self.last_news + heartbeat;
+        let started = self.started;
+        let in_progress: Vec<String> = self.log.in_progress.values().cloned().collect();
+        let progress = self.log.progress();
+        let mut last_beat = None;
+        let on_event = RefCell::new(on_event);
+        let looked = {
+            let mut tell = |event| (on_event.borrow_mut())(event);
+            let mut look = std::pin::pin!(pacer.within(self.look(&mut tell)));
+            loop {
+                let beat = std::pin::pin!(tokio::time::sleep_until(next));
+                match select(look.as_mut(), beat).await {
+                    Either::Left((looked, _)) => break looked,
+                    Either::Right(((), _)) => {
+                        (on_event.borrow_mut())(Event::Heartbeat {
+                            elapsed: started.elapsed(),
+                            in_progress: in_progress.clone(),
+                            progress,
+                        });
+                        last_beat = Some(Instant::now());
+                        next = Instant::now() + heartbeat;
+                    }
+                }
+            }
+        };
+        if let Some(last_beat) = last_beat {
+            self.last_news = self.last_news.max(last_beat);
+        }
+        looked
+    }
+
     async fn look(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<Look, CallError> {
         let has_news = self.read_events(on_event).await?;
         let is_due = self.has_ended || self.feed.is_none() || self.quiet >= QUIET_POLLS;
@@ -233,7 +279,8 @@ impl Follower<'_> {
     async fn out_of_time(&mut self) -> End {
         let is_cleanup = self.status.as_ref().is_some_and(StackStatus::is_cleanup);
         if is_cleanup
-            && let Ok(Some(stack)) = facts::describe(self.client, self.stack_id).await
+            && let Ok(Ok(Some(stack))) =
+                timeout(LAST_LOOK, facts::describe(self.client, self.stack_id)).await
             && stack.status.is_success()
         {
             return self.end(Some(stack));

@@ -479,3 +479,52 @@ fn the_change_set_of_a_preview_can_be_kept_as_a_file() {
     assert!(output.stdout().contains("REMOVE  Table"));
     insta::assert_snapshot!(env.read("plan.md"));
 }
+
+#[test]
+fn a_reviewed_change_set_is_executed_with_policy_and_protection() {
+    let env = scripted(update());
+    let id = Stack::change_set_id("cn-deploy-orders-6-00c0ffee");
+    let arguments = [
+        "--execute-changeset",
+        &id,
+        "--stack-policy",
+        POLICY,
+        "--termination-protection",
+    ];
+    drop(deploy(&env, &arguments).succeeded());
+    let requests = env.requests();
+    let order = requests.operations();
+    let at = |name| order.iter().position(|operation| *operation == name);
+    assert!(at("SetStackPolicy") < at("UpdateTerminationProtection"));
+    assert!(
+        at("UpdateTerminationProtection") < at("ExecuteChangeSet"),
+        "{order:?}"
+    );
+}
+
+#[test]
+fn a_protected_stack_refuses_its_deletion() {
+    let env = seeded(TEMPLATE);
+    drop(deploy(&env, &["--termination-protection"]).succeeded());
+    let stack = env.name("orders");
+    let delete = || {
+        let fields = [("StackName", stack.as_str())];
+        env.china().query("cloudformation", "DeleteStack", &fields)
+    };
+    let refused = delete().expect_err("it is protected");
+    assert!(
+        refused.message.contains("TerminationProtection"),
+        "{refused}"
+    );
+    // Nothing else changes, and it is protected already: nothing is sent.
+    env.forget_requests();
+    drop(deploy(&env, &["--termination-protection"]).succeeded());
+    assert_eq!(
+        env.requests()
+            .operation("UpdateTerminationProtection")
+            .count(),
+        0
+    );
+    drop(deploy(&env, &["--no-termination-protection"]).succeeded());
+    delete().expect("it is protected no more");
+}

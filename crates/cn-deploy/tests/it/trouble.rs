@@ -119,12 +119,13 @@ fn case_81_lost_answers_are_asked_for_again_with_one_token() {
 
 #[test]
 fn trouble_of_every_kind_ends_well() {
-    let kinds: [fn(&str) -> Fault; 5] = [
+    let kinds: [fn(&str) -> Fault; 6] = [
         |operation| Fault::on(operation).throttled(),
         |operation| Fault::on(operation).answer(500, "InternalFailure"),
         |operation| Fault::on(operation).answer(503, "ServiceUnavailable"),
         |operation| Fault::on(operation).reset_before(),
         |operation| Fault::on(operation).reset_after(),
+        |operation| Fault::on(operation).cut_short(),
     ];
     std::thread::scope(|scope| {
         for kind in kinds {

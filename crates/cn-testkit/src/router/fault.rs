@@ -30,6 +30,8 @@ pub(crate) enum Effect {
     ResetBefore,
     /// Forward, then cut the connection instead of passing the answer on.
     ResetAfter,
+    /// Forward, then pass only the first half of the answer on.
+    CutShort,
     /// Wait, then forward.
     Delay(Duration),
     /// Never answer; the emulator never sees the request.
@@ -89,6 +91,13 @@ impl Fault {
     #[must_use]
     pub fn reset_after(mut self) -> Self {
         self.effect = Effect::ResetAfter;
+        self
+    }
+
+    /// Lets the emulator act, then passes only the first half of its answer on.
+    #[must_use]
+    pub fn cut_short(mut self) -> Self {
+        self.effect = Effect::CutShort;
         self
     }
 

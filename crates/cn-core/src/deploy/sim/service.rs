@@ -215,6 +215,11 @@ impl World {
     }
 
     pub(super) fn describe_change_set(&mut self, members: &BTreeMap<String, String>) -> Served {
+        if members["ChangeSetName"] == NESTED_CHANGE_SET && self.change_set_fails.is_some() {
+            return Ok(format!(
+                "<ChangeSetId>{NESTED_CHANGE_SET}</ChangeSetId><StackName>orders-Net</StackName><Status>FAILED</Status><StatusReason>Template format error: unresolved resource</StatusReason>"
+            ));
+        }
         if members["ChangeSetName"] == NESTED_CHANGE_SET {
             return Ok(format!(
                 "<ChangeSetId>{NESTED_CHANGE_SET}</ChangeSetId><Status>CREATE_COMPLETE</Status><Changes>{}</Changes>",
@@ -374,12 +379,23 @@ impl World {
 
     pub(super) fn list_change_sets(&mut self, members: &BTreeMap<String, String>) -> Served {
         let stack = self.existing(members)?;
+        // Pages of two: what only looks at the first is found out.
+        let from: usize = members
+            .get("NextToken")
+            .map_or(0, |token| token.parse().unwrap());
+        let next = if from + 2 < stack.change_sets.len() {
+            format!("<NextToken>{}</NextToken>", from + 2)
+        } else {
+            String::new()
+        };
         let members: String = stack
             .change_sets
             .iter()
+            .skip(from)
+            .take(2)
             .map(|set| format!("<member><ChangeSetName>{}</ChangeSetName><ChangeSetId>{}</ChangeSetId><Description>{}</Description><ExecutionStatus>{}</ExecutionStatus><CreationTime>{}</CreationTime></member>", set.name, set.id, set.description, set.execution, time(set.at_ms)))
             .collect();
-        Ok(format!("<Summaries>{members}</Summaries>"))
+        Ok(format!("<Summaries>{members}</Summaries>{next}"))
     }
 
     pub(super) fn set(&mut self, members: &BTreeMap<String, String>) -> Served {

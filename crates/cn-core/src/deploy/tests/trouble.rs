@@ -175,3 +175,114 @@ async fn hundreds_of_events_of_one_millisecond_in_nested_stacks_too() {
     assert!(matches!(outcome.unwrap().end, End::Done { .. }));
     assert_eq!(told(&events).len(), 256);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_hangs_is_no_silence_and_no_way_past_the_deadline() {
+    let sim = Sim::new();
+    sim.script(&[
+        beat(0, "", "", "CREATE_IN_PROGRESS", ""),
+        beat(1000, "Queue", QUEUE, "CREATE_IN_PROGRESS", ""),
+        beat(3_600_000, "", "", "CREATE_COMPLETE", ""),
+    ]);
+    let mut request = with_number(1);
+    let started = Instant::now();
+    request.waits = Waits::standard(Some(started + Duration::from_mins(10)), 1);
+    let heartbeats = std::cell::Cell::new(0);
+    let mut latest = started;
+    let mut on_event = |event| {
+        match event {
+            // Two minutes without an answer, as soon as something is in progress.
+            Event::Resource { event, .. } if event.logical_id == "Queue" => {
+                sim.fault("DescribeStackEvents", Fault::NoAnswer, 1000);
+            }
+            Event::Heartbeat { in_progress, .. } => {
+                assert_eq!(in_progress, ["Queue"]);
+                assert!(latest.elapsed() < Duration::from_secs(45));
+                heartbeats.set(heartbeats.get() + 1);
+            }
+            _ => {}
+        }
+        latest = Instant::now();
+    };
+    let clients = clients(&sim);
+    let facts = read(&clients.cloudformation, &request, &mut on_event).await;
+    let plan = plan(&request, &facts.unwrap()).plan.unwrap();
+    let outcome = apply(&clients, plan, &mut on_event).await.unwrap();
+    assert!(matches!(
+        outcome.end,
+        End::Running {
+            is_executing: true,
+            ..
+        }
+    ));
+    assert!(
+        started.elapsed() <= Duration::from_secs(606),
+        "{:?}",
+        started.elapsed()
+    );
+    assert!(heartbeats.get() >= 15, "{}", heartbeats.get());
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_are_never_answered_end_at_the_deadline() {
+    for (action, times, is_executing) in [
+        ("CreateChangeSet", 1000, false),
+        ("ExecuteChangeSet", 1000, true),
+    ] {
+        let sim = Sim::new();
+        sim.fault(action, Fault::NoAnswer, times);
+        let mut request = with_number(1);
+        let started = Instant::now();
+        request.waits = Waits::standard(Some(started + Duration::from_mins(2)), 1);
+        let (outcome, _) = deploy(&sim, &request).await;
+        let outcome = outcome.unwrap();
+        let End::Running {
+            is_executing: is, ..
+        } = outcome.end
+        else {
+            panic!("{action}: {:?}", outcome.end);
+        };
+        assert_eq!(is, is_executing, "{action}");
+        assert!(started.elapsed() < Duration::from_secs(155), "{action}");
+        let mut world = sim.world.lock().unwrap();
+        // What was executed, unknown to us, goes on; what was only made is gone.
+        assert_eq!(world.stack("orders").is_some(), is_executing, "{action}");
+        assert_eq!(world.executions, usize::from(is_executing), "{action}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_set_that_is_never_described_ends_at_the_deadline() {
+    let sim = Sim::new();
+    sim.fault("DescribeChangeSet", Fault::NoAnswer, 3);
+    let mut request = with_number(1);
+    let started = Instant::now();
+    request.waits = Waits::standard(Some(started + Duration::from_mins(2)), 1);
+    let (outcome, events) = deploy(&sim, &request).await;
+    assert!(matches!(
+        outcome.unwrap().end,
+        End::Running {
+            is_executing: false,
+            ..
+        }
+    ));
+    assert_eq!(removed(&events).len(), 2);
+    assert!(started.elapsed() < Duration::from_secs(130));
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_68_a_nested_change_set_says_why_it_failed() {
+    let sim = Sim::new();
+    sim.world.lock().unwrap().change_set_fails = Some(
+        "Nested change set arn:aws-cn:cloudformation:cn-north-1:123456789012:changeSet/nested/1 was not successfully created: Currently in FAILED.",
+    );
+    let (outcome, _) = deploy(&sim, &with_number(1)).await;
+    let End::Refused { details, .. } = outcome.unwrap().end else {
+        panic!("not refused");
+    };
+    assert_eq!(details[0].logical_id, "orders-Net");
+    assert_eq!(
+        details[0].reason,
+        "Template format error: unresolved resource"
+    );
+}
