@@ -11,6 +11,7 @@
 //! | [`args`] | flags that several programs have, and how they become requests |
 //! | [`environment`] | which variables are read |
 //! | [`settings`] | flags, variables, configuration file and defaults as one thing, with origins |
+//! | [`Row`] | a line that a terminal shows while things go on |
 //! | [`ui`] | [`Ui`]: the one place that prints |
 //! | [`failure`] | [`Failure`]: the one error a program sees |
 //! | [`exit`] | the one table of exit codes |
@@ -26,12 +27,14 @@ pub mod ui;
 pub mod wire;
 
 pub mod findings;
+mod live;
 mod log;
 mod run;
 
 pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs};
 pub use exit::FailureKind;
 pub use failure::Failure;
+pub use live::Row;
 pub use run::{command, main};
 pub use settings::{Origin, Settings};
 pub use ui::Ui;

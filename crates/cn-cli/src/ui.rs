@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::args::{ColorChoice, CommonArgs, Format};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
+use crate::live::{self, Row};
 use crate::settings::Settings;
 use crate::{environment, findings, wire};
 
@@ -218,6 +219,20 @@ impl Ui {
         Err(Failure::new(FailureKind::Input, message))
     }
 
+    /// Whether [`live`](Self::live) shows anything: text on a terminal, with
+    /// somebody before it.
+    pub fn is_live(&self) -> bool {
+        !self.is_json() && !self.is_quiet && live::is_possible()
+    }
+
+    /// Shows lines below all that is printed, in place of those shown before:
+    /// what is in progress, each with a time that runs. None takes them away.
+    pub fn live(&self, rows: Vec<Row>) {
+        if rows.is_empty() || self.is_live() {
+            live::show(rows);
+        }
+    }
+
     /// Keeps a sentence for the case that a signal ends the run, in place of
     /// the one kept before: what goes on in AWS, and how to come back to it.
     pub fn on_interrupt(&self, text: impl Into<String>) {
@@ -301,7 +316,7 @@ impl Ui {
         if self.stdout_is_gone.get() {
             return Ok(());
         }
-        self.written(write_line(anstream::stdout().lock(), text))
+        self.written(live::around(|| write_line(anstream::stdout().lock(), text)))
     }
 
     /// What became of a text for stdout.
@@ -361,7 +376,7 @@ fn json(kind: &str, body: impl Serialize) -> String {
 
 /// Prints to stderr; there is nobody to tell when that fails.
 pub(crate) fn stderr(text: &str) {
-    drop(write_line(anstream::stderr().lock(), text));
+    drop(live::around(|| write_line(anstream::stderr().lock(), text)));
 }
 
 fn write_line(mut stream: impl Write, text: &str) -> io::Result<()> {

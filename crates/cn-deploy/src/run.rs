@@ -163,6 +163,7 @@ impl<'a> Run<'a> {
 
     fn report(&self, place: &Place, outcome: &Outcome) -> Result<(), Failure> {
         self.ui.clear_interrupt();
+        self.ui.live(Vec::new());
         report::report(self.ui, self.args, place, outcome)
     }
 

@@ -1,9 +1,10 @@
 //! Progress in words: one line for each event, on stderr.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
+use cn_cli::{Row, Ui};
 use cn_core::deploy::{Change, ChangeSetKind, Event, Progress, ResourceEvent, Timestamp};
 
 use crate::report::Place;
@@ -13,6 +14,58 @@ pub(crate) struct Say<'a> {
     ui: &'a Ui,
     place: &'a Place,
     began: Option<Timestamp>,
+    live: Live,
+}
+
+/// What a terminal shows below the events.
+#[derive(Default)]
+struct Live {
+    began: Option<Instant>,
+    /// What is in progress, by stack and logical ID.
+    rows: BTreeMap<(String, String), Row>,
+}
+
+impl Live {
+    /// The lines after an event; none when the operation has ended.
+    fn after(&mut self, event: &ResourceEvent, progress: Progress) -> Vec<Row> {
+        let now = Instant::now();
+        let is_root = event.is_stack() && event.path.is_empty();
+        if is_root && !event.is_in_progress() {
+            *self = Self::default();
+            return Vec::new();
+        }
+        let key = (event.stack_id.clone(), event.logical_id.clone());
+        if event.is_in_progress() && !event.is_stack() {
+            let text = format!(
+                "{} {} {}",
+                event.status,
+                event.full_path(),
+                event.resource_type
+            );
+            let row = self.rows.entry(key).or_insert(Row {
+                since: now,
+                text: String::new(),
+            });
+            row.text = text;
+        } else {
+            self.rows.remove(&key);
+        }
+        let stack = Row {
+            since: *self.began.get_or_insert(now),
+            text: count(progress),
+        };
+        let mut rows: Vec<Row> = self.rows.values().cloned().collect();
+        rows.sort_by_key(|row| row.since);
+        rows.insert(0, stack);
+        rows
+    }
+}
+
+impl Drop for Say<'_> {
+    /// However a run ends, what it was at does not stay on the screen.
+    fn drop(&mut self) {
+        self.ui.live(Vec::new());
+    }
 }
 
 impl<'a> Say<'a> {
@@ -22,6 +75,7 @@ impl<'a> Say<'a> {
             ui,
             place,
             began: None,
+            live: Live::default(),
         }
     }
 
@@ -72,7 +126,7 @@ impl<'a> Say<'a> {
                 elapsed,
                 in_progress,
                 progress,
-            } => self.heartbeat(*elapsed, in_progress, *progress),
+            } if !self.ui.is_live() => self.heartbeat(*elapsed, in_progress, *progress),
             Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
             Event::NoEvents { what } => {
                 self.ui.warn(format!("{what}; only the stack's status is followed"));
@@ -129,6 +183,8 @@ impl<'a> Say<'a> {
             total: progress.total,
         };
         self.ui.event(&line, "stack-event", body);
+        let rows = self.live.after(event, progress);
+        self.ui.live(rows);
     }
 
     fn heartbeat(&self, elapsed: Duration, in_progress: &[String], progress: Progress) {

@@ -5,6 +5,7 @@ mod input;
 mod options;
 mod scripted;
 mod sweep;
+mod terminal;
 mod trouble;
 
 use cn_testkit::{Output, Run, TestEnv};
