@@ -93,15 +93,6 @@ pub(crate) fn of_build() -> Build {
     }
 }
 
-/// Whether nobody watches: in CodeBuild, in other builds that say so, on a
-/// terminal that only takes text.
-pub(crate) fn is_unattended() -> bool {
-    let is_build = ["CI", "CODEBUILD_BUILD_ID"]
-        .iter()
-        .any(|name| read(name).is_some());
-    is_build || read_text("TERM").is_none_or(|term| term == "dumb")
-}
-
 fn expand_home(path: String) -> Utf8PathBuf {
     match path.strip_prefix("~/") {
         Some(rest) => home_folder().join(rest),

@@ -41,6 +41,17 @@ impl Failure {
         self.hints.push(hint.into());
         self
     }
+
+    /// What went wrong and, after it, its causes, outermost first.
+    pub fn chain(&self) -> Vec<String> {
+        let mut lines = vec![self.error.to_string()];
+        let mut next = self.error.source();
+        while let Some(cause) = next {
+            lines.push(cause.to_string());
+            next = cause.source();
+        }
+        lines
+    }
 }
 
 impl fmt::Display for Failure {

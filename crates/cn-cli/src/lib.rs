@@ -11,30 +11,29 @@
 //! | [`args`] | flags that several programs have, and how they become requests |
 //! | [`environment`] | which variables are read |
 //! | [`settings`] | flags, variables, configuration file and defaults as one thing, with origins |
-//! | [`Row`] | a line that a terminal shows while things go on |
 //! | [`ui`] | [`Ui`]: the one place that prints |
 //! | [`failure`] | [`Failure`]: the one error a program sees |
 //! | [`exit`] | the one table of exit codes |
 //! | [`findings`] | findings as compilers show them |
+//! | [`report`] | what a run came to as JUnit, Markdown and HTML |
 //! | [`wire`] | what `--format json` prints |
 
 pub mod args;
 pub mod environment;
 pub mod exit;
 pub mod failure;
+pub mod report;
 pub mod settings;
 pub mod ui;
 pub mod wire;
 
 pub mod findings;
-mod live;
 mod log;
 mod run;
 
 pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs};
 pub use exit::FailureKind;
 pub use failure::Failure;
-pub use live::Row;
 pub use run::{command, main};
 pub use settings::{Origin, Settings};
 pub use ui::Ui;

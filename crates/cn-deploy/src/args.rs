@@ -260,6 +260,13 @@ pub(crate) struct RunArgs {
     /// Write the outputs to this file as lines of `export KEY='VALUE'`
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<Utf8PathBuf>,
+
+    /// Write a report to this folder: JUnit XML, Markdown and an HTML page
+    ///
+    /// The files are STACK.REGION.xml, .md and .html. They are written however
+    /// the run ends, and never change its exit code.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<Utf8PathBuf>,
 }
 
 /// What is checked besides.

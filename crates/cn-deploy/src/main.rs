@@ -4,6 +4,8 @@ mod args;
 mod checks;
 mod files;
 mod input;
+mod live;
+mod record;
 mod report;
 mod review;
 mod run;
@@ -19,8 +21,9 @@ fn main() -> ExitCode {
         if !args.checks.compare.is_empty() {
             return Box::pin(checks::compare(&args, ui)).await;
         }
+        let recorder = record::Recorder::start(&args, ui);
         let session = Session::open(args.target.request(ui)?)?;
-        let run = run::Run::new(&args, ui, &session);
+        let run = run::Run::new(&args, ui, &session, recorder);
         match &args.run.execute_changeset {
             Some(change_set) => Box::pin(run.execute(change_set)).await,
             None if args.run.attach => Box::pin(run.attach()).await,

@@ -11,6 +11,7 @@ use cn_core::session::{Session, Target};
 use crate::args::{Args, DriftWhen, Interrupt};
 use crate::checks;
 use crate::input;
+use crate::record::Recorder;
 use crate::report::{self, Place};
 use crate::say::Say;
 
@@ -19,11 +20,23 @@ pub(crate) struct Run<'a> {
     args: &'a Args,
     ui: &'a Ui,
     session: &'a Session,
+    recorder: Recorder,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) const fn new(args: &'a Args, ui: &'a Ui, session: &'a Session) -> Self {
-        Self { args, ui, session }
+    pub(crate) fn new(
+        args: &'a Args,
+        ui: &'a Ui,
+        session: &'a Session,
+        recorder: Recorder,
+    ) -> Self {
+        recorder.region(session.region());
+        Self {
+            args,
+            ui,
+            session,
+            recorder,
+        }
     }
 
     /// Makes a change set from the template and, unless asked not to, executes it.
@@ -34,6 +47,7 @@ impl<'a> Run<'a> {
             hidden,
             lines,
         } = input::request(self.args, self.ui, self.session, stack).await?;
+        self.recorder.request(&request);
         self.ui.findings(&deploy::check(&request))?;
         let target = self.session.target().await?;
         let client = target.cloudformation();
@@ -43,6 +57,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         // Who we are is asked while the stack is read: both must be known before the first write.
@@ -114,6 +129,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await?;
@@ -130,6 +146,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
@@ -151,6 +168,7 @@ impl<'a> Run<'a> {
     }
 
     fn place(&self, stack: &StackName, template: Option<String>) -> Place {
+        self.recorder.stack(stack);
         Place {
             region: self.session.region().clone(),
             flags: report::target_flags(stack, self.session),
@@ -163,7 +181,7 @@ impl<'a> Run<'a> {
 
     fn report(&self, place: &Place, outcome: &Outcome) -> Result<(), Failure> {
         self.ui.clear_interrupt();
-        self.ui.live(Vec::new());
+        self.recorder.outcome(outcome);
         report::report(self.ui, self.args, place, outcome)
     }
 

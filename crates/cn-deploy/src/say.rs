@@ -1,12 +1,12 @@
 //! Progress in words: one line for each event, on stderr.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_cli::{Row, Ui};
 use cn_core::deploy::{Change, ChangeSetKind, Event, Progress, ResourceEvent, Timestamp};
 
+use crate::live::Live;
 use crate::report::Place;
 
 /// Says what happens, and keeps ready what a signal would need to say.
@@ -17,57 +17,6 @@ pub(crate) struct Say<'a> {
     live: Live,
 }
 
-/// What a terminal shows below the events.
-#[derive(Default)]
-struct Live {
-    began: Option<Instant>,
-    /// What is in progress, by stack and logical ID.
-    rows: BTreeMap<(String, String), Row>,
-}
-
-impl Live {
-    /// The lines after an event; none when the operation has ended.
-    fn after(&mut self, event: &ResourceEvent, progress: Progress) -> Vec<Row> {
-        let now = Instant::now();
-        let is_root = event.is_stack() && event.path.is_empty();
-        if is_root && !event.is_in_progress() {
-            *self = Self::default();
-            return Vec::new();
-        }
-        let key = (event.stack_id.clone(), event.logical_id.clone());
-        if event.is_in_progress() && !event.is_stack() {
-            let text = format!(
-                "{} {} {}",
-                event.status,
-                event.full_path(),
-                event.resource_type
-            );
-            let row = self.rows.entry(key).or_insert(Row {
-                since: now,
-                text: String::new(),
-            });
-            row.text = text;
-        } else {
-            self.rows.remove(&key);
-        }
-        let stack = Row {
-            since: *self.began.get_or_insert(now),
-            text: count(progress),
-        };
-        let mut rows: Vec<Row> = self.rows.values().cloned().collect();
-        rows.sort_by_key(|row| row.since);
-        rows.insert(0, stack);
-        rows
-    }
-}
-
-impl Drop for Say<'_> {
-    /// However a run ends, what it was at does not stay on the screen.
-    fn drop(&mut self) {
-        self.ui.live(Vec::new());
-    }
-}
-
 impl<'a> Say<'a> {
     pub(crate) fn new(ui: &'a Ui, place: &'a Place) -> Self {
         ui.on_interrupt(format!("nothing was changed in stack `{}`", place.stack));
@@ -75,7 +24,7 @@ impl<'a> Say<'a> {
             ui,
             place,
             began: None,
-            live: Live::default(),
+            live: Live::new(ui.live()),
         }
     }
 
@@ -126,7 +75,7 @@ impl<'a> Say<'a> {
                 elapsed,
                 in_progress,
                 progress,
-            } if !self.ui.is_live() => self.heartbeat(*elapsed, in_progress, *progress),
+            } if !self.live.is_shown() => self.heartbeat(*elapsed, in_progress, *progress),
             Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
             Event::NoEvents { what } => {
                 self.ui.warn(format!("{what}; only the stack's status is followed"));
@@ -183,8 +132,7 @@ impl<'a> Say<'a> {
             total: progress.total,
         };
         self.ui.event(&line, "stack-event", body);
-        let rows = self.live.after(event, progress);
-        self.ui.live(rows);
+        self.live.follow(event, count(progress));
     }
 
     fn heartbeat(&self, elapsed: Duration, in_progress: &[String], progress: Progress) {
@@ -249,34 +197,11 @@ pub(crate) fn table(changes: &[Change]) -> String {
 }
 
 fn row(change: &Change) -> [String; 4] {
-    let action = match (change.action.as_str(), change.replacement.as_deref()) {
-        ("Remove", _) => "REMOVE".to_owned(),
-        (_, Some("True")) => "REPLACE".to_owned(),
-        (_, Some("Conditional")) => "REPLACE?".to_owned(),
-        (action, _) => action.to_lowercase(),
-    };
-    let mut causes: Vec<String> = Vec::new();
-    for detail in &change.details {
-        let name = match detail.name.as_str() {
-            "" => detail.attribute.as_str(),
-            name => name.trim_start_matches("/Properties/"),
-        };
-        let cause = match &detail.caused_by {
-            Some(entity) => format!("{name} (from {entity})"),
-            None => name.to_owned(),
-        };
-        if !causes.contains(&cause) {
-            causes.push(cause);
-        }
-    }
-    if let Some(policy) = change.policy.as_deref().filter(|_| action != "add") {
-        causes.push(format!("what is removed: {policy}"));
-    }
     [
-        action,
+        change.effect(),
         change.full_path(),
         change.resource_type.clone(),
-        causes.join(", "),
+        change.causes().join(", "),
     ]
 }
 

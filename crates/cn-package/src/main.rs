@@ -1,6 +1,7 @@
 //! `cn-package`: uploads what a template points at and writes the packaged template.
 
 mod args;
+mod progress;
 mod report;
 
 use std::process::ExitCode;
@@ -10,6 +11,7 @@ use cn_cli::{Failure, Ui};
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::package::{self, Event, Origin, Outcome, Plan};
 use cn_core::template::Diagnostic;
+use progress::Progress;
 
 fn main() -> ExitCode {
     cn_cli::main(async |args: Args, ui| {
@@ -90,8 +92,8 @@ async fn send(
 ) -> Result<Outcome, Failure> {
     let clients = target.session.target().await?;
     let options = args.options(&target.session, origin);
-    let mut say = report::Say::new(ui);
-    let mut on_event = |event: &Event| say.event(event);
+    let mut progress = Progress::new(ui, plan.uploads.len());
+    let mut on_event = |event: &Event| progress.event(event);
     let sent = package::apply(clients.s3(), &target.request, plan, &options, &mut on_event);
     Ok(sent.await?)
 }

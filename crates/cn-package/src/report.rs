@@ -1,72 +1,13 @@
-//! Events, plan and outcome as words and as JSON.
-
-use std::time::{Duration, Instant};
+//! Plan and outcome as words and as JSON.
 
 use cn_cli::ui::plural;
 use cn_cli::{Failure, Ui};
-use cn_core::package::{Event, Outcome, Plan, Sent};
+use cn_core::package::{Outcome, Plan, Sent};
 use serde_json::json;
 
 use crate::args::Target;
 
-/// A log that stays silent longer than this looks dead.
-const HEARTBEAT: Duration = Duration::from_secs(30);
-
-/// Tells of the objects as they are done, and that a large one is under way.
-pub(crate) struct Say<'a> {
-    ui: &'a Ui,
-    last: Instant,
-}
-
-impl<'a> Say<'a> {
-    /// Counts silence from now.
-    pub(crate) fn new(ui: &'a Ui) -> Self {
-        Self {
-            ui,
-            last: Instant::now(),
-        }
-    }
-
-    /// Tells of one event, if it is time.
-    pub(crate) fn event(&mut self, event: &Event) {
-        match event {
-            Event::Uploaded(sent) => {
-                let size = size(sent.uploaded_bytes.unwrap_or_default());
-                let line = format!("uploaded {} ({size}) as {}", sent.source, sent.key);
-                self.say(&line, "uploaded", artifact(sent));
-            }
-            Event::Copied(sent) => {
-                let line = format!("copied   {} as {}", sent.source, sent.key);
-                self.say(&line, "copied", artifact(sent));
-            }
-            Event::Present(sent) => {
-                let line = format!("present  {} as {}", sent.source, sent.key);
-                self.say(&line, "present", artifact(sent));
-            }
-            Event::Progress {
-                key,
-                sent_bytes,
-                total_bytes,
-            } if self.last.elapsed() >= HEARTBEAT => {
-                let line = format!(
-                    "sending  {key}: {} of {}",
-                    size(*sent_bytes),
-                    size(*total_bytes)
-                );
-                let body = json!({ "key": key.as_str(), "sent-bytes": sent_bytes, "total-bytes": total_bytes });
-                self.say(&line, "progress", body);
-            }
-            _ => {}
-        }
-    }
-
-    fn say(&mut self, line: &str, kind: &str, body: serde_json::Value) {
-        self.ui.event(line, kind, body);
-        self.last = Instant::now();
-    }
-}
-
-fn artifact(sent: &Sent) -> serde_json::Value {
+pub(crate) fn artifact(sent: &Sent) -> serde_json::Value {
     json!({
         "key": sent.key.as_str(),
         "source": sent.source.as_str(),
@@ -194,7 +135,7 @@ pub(crate) fn outcome(ui: &Ui, target: &Target, outcome: &Outcome) -> Result<(),
 }
 
 /// A size in the unit that needs no more than four digits.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1000 {
         return format!("{bytes} B");

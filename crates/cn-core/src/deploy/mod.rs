@@ -22,6 +22,7 @@
 //! | [`event`] | what is told on the way |
 //! | `cause` | which failure came first (pure) |
 //! | `outcome` | how it ended |
+//! | [`report`] | what became of every resource, for reports (pure) |
 //!
 //! Nothing here reads a clock for a decision, draws random numbers, prints,
 //! or deletes a stack that was ever complete.
@@ -44,6 +45,7 @@ mod location;
 mod outcome;
 pub mod params;
 mod plan;
+pub mod report;
 pub mod request;
 mod reviewed;
 pub mod state;

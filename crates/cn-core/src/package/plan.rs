@@ -29,6 +29,14 @@ const LARGEST_LAMBDA_BYTES: u64 = 250 * 1024 * 1024;
 /// Amazon S3 user guide, "Multipart upload limits".
 const LARGEST_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 
+/// The largest template, which must come from a bucket.
+///
+/// # Source
+///
+/// CloudFormation user guide, "Understand CloudFormation quotas": 1 MB; taken
+/// for MiB, so that nothing is said of a template that may do.
+const LARGEST_TEMPLATE_BYTES: usize = 1024 * 1024;
+
 /// What will be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -209,6 +217,13 @@ impl Planner<'_> {
         edits.extend(rewritten.into_iter().filter(is_free));
         let text = apply(template.source().text(), &edits);
         let text = self.spelled(text, is_outermost);
+        if text.len() > LARGEST_TEMPLATE_BYTES {
+            let bytes = text.len();
+            self.findings.push(
+                Diagnostic::warning(code::TOO_LARGE, format!("`{path}` is larger than CloudFormation takes"))
+                    .help(format!("it has {bytes} bytes when packaged, and {LARGEST_TEMPLATE_BYTES} are allowed: move resources to nested stacks")),
+            );
+        }
         self.packaged.push(Packaged { path, text });
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod emulated;
 mod input;
 mod options;
+mod report;
 mod scripted;
 mod sweep;
 mod terminal;

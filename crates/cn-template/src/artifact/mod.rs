@@ -61,7 +61,7 @@ pub mod code {
     /// More than the service takes.
     pub const TOO_LARGE: Code = Code {
         id: "CN528",
-        title: "artifact too large",
+        title: "artifact or template too large",
     };
 }
 

@@ -361,6 +361,18 @@ fn case_59_json_stays_json_and_yaml_becomes_json_when_asked() {
 }
 
 #[test]
+fn a_template_that_cloudformation_refuses_for_its_size_is_reported() {
+    let long = |bytes: usize| {
+        let comment = "#".repeat(bytes);
+        format!("Resources: {{T: {{Type: AWS::SNS::Topic}}}}\n{comment}\n")
+    };
+    for (bytes, expected) in [(1_000_000, vec![]), (1_100_000, vec!["CN528"])] {
+        let project = Project::new(&[("template.yaml", &long(bytes))]);
+        assert_eq!(codes(&project.plan()), expected);
+    }
+}
+
+#[test]
 fn one_document_of_two_resources_is_rewritten_once() {
     let template = "Resources: {M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: m.json}}, N: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: m.json}}}";
     let project = Project::new(&[
