@@ -15,20 +15,13 @@ use cn_core::parameter::ParameterName;
 use cn_core::session::{AccountId, Session};
 use cn_core::template::tree::Template;
 use cn_core::template::{Diagnostic, Source};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
 use crate::args::{Args, FailureAction};
+use crate::hidden::Hidden;
 
 /// Stop waiting so long before CodeBuild ends the build.
 const RESERVE: Duration = Duration::from_mins(1);
-
-/// Values that came from SSM parameters, which nothing of ours may show.
-#[derive(Debug, Default)]
-pub(crate) struct Hidden {
-    /// The template's parameters that have them.
-    pub(crate) keys: Vec<String>,
-    pub(crate) values: Vec<SecretString>,
-}
 
 /// What the arguments come to.
 pub(crate) struct Input {
@@ -86,6 +79,7 @@ pub(crate) async fn request(
         declared,
         template: source,
         template_url: location.map(|location| location.url(session.region())),
+        secrets: hidden.keys().iter().cloned().collect(),
         overrides: given.parameters,
         capabilities: args.stack.capabilities.clone(),
         tags,
@@ -229,8 +223,7 @@ async fn from_ssm(
             });
         }
         value.text.expose_secret().clone_into(&mut given.value);
-        hidden.keys.push(given.key.clone());
-        hidden.values.push(value.text);
+        hidden.add(&given.key, value.text);
     }
     ui.findings(&findings)?;
     Ok(hidden)

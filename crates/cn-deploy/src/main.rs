@@ -3,6 +3,7 @@
 mod args;
 mod checks;
 mod files;
+mod hidden;
 mod input;
 mod live;
 mod record;

@@ -16,7 +16,7 @@ use cn_core::template::Region;
 
 use crate::args::Args;
 use crate::files;
-use crate::input::Hidden;
+use crate::hidden::Hidden;
 use crate::review;
 use crate::say;
 

@@ -5,9 +5,8 @@ use cn_cli::Failure;
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::{Change, ChangeDetail, Outcome};
 use cn_core::file::{Readers, write_atomic};
-use secrecy::ExposeSecret;
 
-use crate::input::Hidden;
+use crate::hidden::Hidden;
 use crate::report::Place;
 use crate::say;
 
@@ -34,7 +33,7 @@ fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     let mut changes: Vec<wire::Change<'_>> = outcome.changes.iter().map(say::to_wire).collect();
     for (shown, change) in changes.iter_mut().zip(&outcome.changes) {
         for (shown, detail) in shown.details.iter_mut().zip(&change.details) {
-            (shown.before, shown.after) = values(&place.hidden, detail);
+            (shown.before, shown.after) = place.hidden.values(detail);
         }
     }
     let document = serde_json::json!({
@@ -47,23 +46,6 @@ fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
         "changes": changes,
     });
     format!("{document:#}\n")
-}
-
-/// The values of a property before and after, unless they come from an SSM parameter.
-fn values(hidden: &Hidden, detail: &ChangeDetail) -> (Option<String>, Option<String>) {
-    let is_hidden = detail
-        .caused_by
-        .as_ref()
-        .is_some_and(|entity| hidden.keys.contains(entity));
-    let show = |value: &Option<String>| {
-        let value = value.clone()?;
-        if is_hidden {
-            return Some("****".to_owned());
-        }
-        let secrets = hidden.values.iter().map(ExposeSecret::expose_secret);
-        Some(secrets.fold(value, |value, secret| value.replace(secret, "****")))
-    };
-    (show(&detail.before), show(&detail.after))
 }
 
 fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
@@ -115,19 +97,20 @@ fn property(hidden: &Hidden, detail: &ChangeDetail) -> String {
         None => String::new(),
     };
     let mut text = format!("- `{name}` (recreation: {}{cause})\n", detail.recreation);
-    let (before, after) = values(hidden, detail);
-    for (sign, value) in [("-", before), ("+", after)] {
-        let Some(value) = value else { continue };
+    let (before, after) = hidden.values(detail);
+    let signed = |sign: &str, value: Option<String>| {
+        let lines = value.unwrap_or_default();
+        let lines = lines.lines().map(|line| format!("  {sign} {line}\n"));
+        lines.collect::<Vec<_>>().concat()
+    };
+    let lines = signed("-", before) + &signed("+", after);
+    if !lines.is_empty() {
         // A fence longer than any in the value keeps it a value.
         let mut fence = "```".to_owned();
-        while value.contains(&fence) {
+        while lines.contains(&fence) {
             fence.push('`');
         }
-        let lines: Vec<String> = value
-            .lines()
-            .map(|line| format!("  {sign} {line}\n"))
-            .collect();
-        text.extend(["  ", &fence, "diff\n", &lines.concat(), "  ", &fence, "\n"]);
+        text.extend(["  ", &fence, "diff\n", &lines, "  ", &fence, "\n"]);
     }
     text
 }
@@ -185,16 +168,15 @@ mod tests {
     }
 
     fn place() -> Place {
+        let mut hidden = Hidden::default();
+        hidden.add("Password", SecretString::from("hunter2"));
         Place {
             region: "cn-north-1".parse().unwrap(),
             stack: "orders".into(),
             template: Some("packaged.yaml".into()),
             flags: String::new(),
             lines: std::collections::BTreeMap::new(),
-            hidden: Hidden {
-                keys: vec!["Password".into()],
-                values: vec![SecretString::from("hunter2")],
-            },
+            hidden,
         }
     }
 

@@ -10,6 +10,7 @@ use cn_core::session::{Session, Target};
 
 use crate::args::{Args, DriftWhen, Interrupt};
 use crate::checks;
+use crate::hidden::Hidden;
 use crate::input;
 use crate::record::Recorder;
 use crate::report::{self, Place};
@@ -56,6 +57,7 @@ impl<'a> Run<'a> {
         place.lines = lines;
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
+            let event = place.hidden.event(event);
             say.say(&event);
             self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
@@ -79,6 +81,7 @@ impl<'a> Run<'a> {
             s3: target.s3().clone(),
         };
         let outcome = deploy::apply(&clients, plan, &mut on_event).await?;
+        let outcome = place.hidden.outcome(outcome);
         self.report(&place, &outcome)?;
         if matches!(outcome.end, End::Done { .. } | End::NoChanges { .. }) {
             if self.args.checks.verify {
@@ -174,7 +177,7 @@ impl<'a> Run<'a> {
             flags: report::target_flags(stack, self.session),
             stack: stack.to_string(),
             template,
-            hidden: input::Hidden::default(),
+            hidden: Hidden::default(),
             lines: BTreeMap::new(),
         }
     }

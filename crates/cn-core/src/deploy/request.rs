@@ -1,5 +1,6 @@
 //! What is wanted of a deployment, valid by construction.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub struct Request {
     pub declared: TemplateParameters,
     /// Values given for parameters; a later one wins over an earlier one.
     pub overrides: Vec<ParameterOverride>,
+    /// Parameters whose given values are shown nowhere, besides those of `NoEcho`.
+    pub secrets: BTreeSet<String>,
     /// Acknowledgements such as `CAPABILITY_IAM`, passed on as they are.
     pub capabilities: Vec<String>,
     /// The stack's tags; absent leaves the present ones alone, empty removes them.
@@ -93,6 +96,7 @@ impl Request {
             template_url: None,
             declared: TemplateParameters::of(template),
             overrides: Vec::new(),
+            secrets: BTreeSet::new(),
             capabilities: Vec::new(),
             tags: None,
             role_arn: None,

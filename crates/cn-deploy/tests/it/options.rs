@@ -258,6 +258,51 @@ fn values_from_parameters_of_the_home_account_are_never_shown() {
     insta::assert_snapshot!("absent_parameter", said(&output.failed_with(4)));
 }
 
+// Services quote what they refuse.
+#[test]
+fn a_reason_that_quotes_a_value_from_a_parameter_does_not_show_it() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+            .on(
+                "DescribeStacks",
+                Stack::new("orders", "UPDATE_ROLLBACK_COMPLETE"),
+            )
+            .on("DescribeChangeSet", ready())
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders")
+                    .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                    .event(
+                        "Queue",
+                        "AWS::SQS::Queue",
+                        "UPDATE_FAILED",
+                        "Value hunter2-of-delay at DelaySeconds is not valid",
+                    )
+                    .stack_event("UPDATE_ROLLBACK_COMPLETE", ""),
+            ),
+    );
+    let name = env.parameter_name("Delay");
+    let written = env.home().put_secure_parameter(&name, "hunter2-of-delay");
+    written.expect("written");
+    env.keep_secret("hunter2-of-delay");
+    let value = format!("Delay=ssm:{name}");
+    let arguments = ["--parameter-overrides", &value, "--report", "report"];
+    let output = deploy(&env, &arguments).failed_with(1);
+    let reason = "Value **** at DelaySeconds is not valid";
+    assert_eq!(
+        output.stderr().matches(reason).count(),
+        2,
+        "{}",
+        output.stderr()
+    );
+    for file in fs_err::read_dir(env.project().join("report")).expect("written") {
+        let text = fs_err::read_to_string(file.expect("read").path()).expect("read");
+        assert!(text.contains("at DelaySeconds is not valid"));
+        assert!(!text.contains("hunter2"));
+    }
+}
+
 #[test]
 fn a_change_set_is_written_down_for_reviewers() {
     let env = seeded(TEMPLATE);

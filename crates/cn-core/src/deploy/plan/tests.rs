@@ -12,6 +12,7 @@ pub(in crate::deploy) fn request(template: &str) -> Request {
         template_url: None,
         declared: TemplateParameters::default(),
         overrides: Vec::new(),
+        secrets: BTreeSet::new(),
         capabilities: Vec::new(),
         tags: None,
         role_arn: None,
