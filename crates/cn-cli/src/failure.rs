@@ -5,7 +5,7 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{DeployError, ReviewedError, StuckError};
+use cn_core::deploy::{DeployError, FetchError, LocationError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
 use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
@@ -128,6 +128,22 @@ impl From<DeployError> for Failure {
             kind: kind_of_call(&error.source),
             hints,
             error: Box::new(error),
+        }
+    }
+}
+
+impl From<LocationError> for Failure {
+    fn from(error: LocationError) -> Self {
+        Self::new(FailureKind::Input, error)
+            .hint("name a template in S3 as `s3://BUCKET/KEY`, of the stack's own partition")
+    }
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Call(error) => error.into(),
+            FetchError::Content(error) => error.into(),
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) fn scripted(script: Script) -> TestEnv {
     env
 }
 
-fn created() -> Answer {
+pub(crate) fn created() -> Answer {
     let name = "{{CreateChangeSet.ChangeSetName}}";
     Answer::result(
         "CreateChangeSet",

@@ -586,7 +586,7 @@ fn table(out: &mut String, changes: &[&Change]) {
             out,
             "<tr role=\"row\"><td role=\"cell\"{risk}>{}</td> <td role=\"cell\">{}</td><td role=\"cell\">{}</td><td role=\"cell\">{}</td></tr>",
             markup(&effect),
-            markup(&change.logical_id),
+            markup(&change.full_path()),
             breakable(&change.resource_type),
             markup(&change.causes().join(", "))
         );

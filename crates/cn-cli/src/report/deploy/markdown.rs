@@ -107,7 +107,7 @@ fn changes(out: &mut String, report: &Report) {
             out,
             "| {} | {} | {} | {} |",
             text(&change.effect()),
-            code(&change.logical_id),
+            code(&change.full_path()),
             text(&change.resource_type),
             text(&change.causes().join(", "))
         );

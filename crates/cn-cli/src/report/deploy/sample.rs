@@ -486,6 +486,7 @@ fn change(resource: &Resource) -> Change {
     };
     let is_modified = matches!(resource.action.as_str(), "Modify" | "Replace");
     Change {
+        path: Vec::new(),
         action: if is_replaced {
             "Modify".into()
         } else {

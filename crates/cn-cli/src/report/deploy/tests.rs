@@ -61,6 +61,7 @@ fn hostile(end: End) -> Record {
     };
     let change = Change {
         action: HOSTILE.into(),
+        path: Vec::new(),
         logical_id: format!("{HOSTILE}2"),
         physical_id: None,
         resource_type: HOSTILE.into(),

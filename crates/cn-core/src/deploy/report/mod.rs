@@ -83,7 +83,7 @@ impl Record {
         }
     }
 
-    /// Takes in what was asked for: the values of `NoEcho` parameters are kept
+    /// Takes in what was asked for: the values of secret parameters are kept
     /// out of the report, and the template tells what depends on what.
     pub fn request(&mut self, request: &Request) {
         self.stack = Some(request.stack.clone());
@@ -92,6 +92,7 @@ impl Record {
         let secret = request.overrides.iter().filter(|given| {
             let declared = request.declared.find(&given.key);
             declared.is_some_and(|parameter| parameter.no_echo)
+                || request.secrets.contains(&given.key)
         });
         self.secrets
             .extend(secret.map(|given| given.value.as_str()));
@@ -212,7 +213,8 @@ impl Record {
                 .collect(),
             _ => Vec::new(),
         };
-        let changed = self.changes.iter();
+        // What nested stacks change is told by their events; a refusal names its path.
+        let changed = self.changes.iter().filter(|it| it.path.is_empty());
         let changed = changed.map(|it| (it.logical_id.as_str(), it.resource_type.as_str()));
         let both = changed.chain(refused.iter().map(|it| (it.0, it.1)));
         for (logical_id, resource_type) in both {

@@ -72,6 +72,7 @@ fn outcome(end: End, events: &[ResourceEvent]) -> Outcome {
 fn change(id: &str) -> Change {
     Change {
         action: "Add".into(),
+        path: Vec::new(),
         logical_id: id.into(),
         physical_id: None,
         resource_type: "AWS::SQS::Queue".into(),
