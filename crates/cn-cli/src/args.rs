@@ -92,6 +92,15 @@ pub struct TargetArgs {
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
 
+    /// Who acts.
+    #[command(flatten)]
+    pub identity: IdentityArgs,
+}
+
+/// Who acts, wherever that is.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Target")]
+pub struct IdentityArgs {
     /// Profile to act as [default: china]
     #[arg(long, value_name = "NAME")]
     pub profile: Option<ProfileName>,
@@ -166,13 +175,24 @@ impl TargetArgs {
     ///
     /// # Errors
     ///
+    /// Those of [`IdentityArgs::request`].
+    pub fn request(&self, ui: &Ui) -> Result<SessionRequest, Failure> {
+        self.identity.request(self.region.as_ref(), ui)
+    }
+}
+
+impl IdentityArgs {
+    /// The session in a region, that of the profile when none is given.
+    ///
+    /// # Errors
+    ///
     /// When only one of two SSM parameters is named, or a profile and the
     /// default chain are asked for in the same way.
-    pub fn request(&self, ui: &Ui) -> Result<SessionRequest, Failure> {
+    pub fn request(&self, region: Option<&Region>, ui: &Ui) -> Result<SessionRequest, Failure> {
         let (profile, default_chain) = self.profile_or_chain(ui)?;
         Ok(SessionRequest {
             target: TargetRequest {
-                region: self.region.clone(),
+                region: region.cloned(),
                 profile,
                 default_chain,
                 keys: self.keys.parameters()?,

@@ -78,6 +78,8 @@ pub struct Build {
     pub id: Option<String>,
     /// When it began, in milliseconds since 1970.
     pub start_ms: Option<u64>,
+    /// The revision of its source, such as a commit's ID.
+    pub revision: Option<String>,
 }
 
 /// # Source
@@ -86,6 +88,7 @@ pub struct Build {
 pub(crate) fn of_build() -> Build {
     Build {
         id: read_text("CODEBUILD_BUILD_ID"),
+        revision: read_text("CODEBUILD_RESOLVED_SOURCE_VERSION"),
         start_ms: read_text("CODEBUILD_START_TIME").and_then(|text| text.parse().ok()),
     }
 }

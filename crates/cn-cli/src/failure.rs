@@ -5,7 +5,7 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{DeployError, ReviewedError, StuckError};
+use cn_core::deploy::{DeployError, FetchError, LocationError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
 use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
@@ -40,6 +40,17 @@ impl Failure {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// What went wrong and, after it, its causes, outermost first.
+    pub fn chain(&self) -> Vec<String> {
+        let mut lines = vec![self.error.to_string()];
+        let mut next = self.error.source();
+        while let Some(cause) = next {
+            lines.push(cause.to_string());
+            next = cause.source();
+        }
+        lines
     }
 }
 
@@ -117,6 +128,22 @@ impl From<DeployError> for Failure {
             kind: kind_of_call(&error.source),
             hints,
             error: Box::new(error),
+        }
+    }
+}
+
+impl From<LocationError> for Failure {
+    fn from(error: LocationError) -> Self {
+        Self::new(FailureKind::Input, error)
+            .hint("name a template in S3 as `s3://BUCKET/KEY`, of the stack's own partition")
+    }
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Call(error) => error.into(),
+            FetchError::Content(error) => error.into(),
         }
     }
 }

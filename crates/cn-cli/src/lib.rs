@@ -15,12 +15,14 @@
 //! | [`failure`] | [`Failure`]: the one error a program sees |
 //! | [`exit`] | the one table of exit codes |
 //! | [`findings`] | findings as compilers show them |
+//! | [`report`] | what a run came to as JUnit, Markdown and HTML |
 //! | [`wire`] | what `--format json` prints |
 
 pub mod args;
 pub mod environment;
 pub mod exit;
 pub mod failure;
+pub mod report;
 pub mod settings;
 pub mod ui;
 pub mod wire;
@@ -29,7 +31,7 @@ pub mod findings;
 mod log;
 mod run;
 
-pub use args::{CheckArgs, HomeArgs, KeyArgs, TargetArgs};
+pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs};
 pub use exit::FailureKind;
 pub use failure::Failure;
 pub use run::{command, main};

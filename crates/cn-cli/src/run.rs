@@ -134,6 +134,7 @@ where
         start_log()?;
         block_on(args, &ui, run)
     });
+    ui.end(ended.as_ref().err());
     ended.map_err(|failure| {
         ui.failure(&failure);
         failure.kind

@@ -4,7 +4,6 @@
 //! whose reader has gone away is not an error.
 
 use std::cell::{Cell, RefCell};
-use std::error::Error;
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::pin::Pin;
@@ -14,6 +13,7 @@ use anstyle::{AnsiColor, Style};
 use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
@@ -42,6 +42,20 @@ pub struct Ui {
     stdout_is_gone: Cell<bool>,
     on_interrupt: RefCell<Option<String>>,
     at_interrupt: RefCell<Work>,
+    at_end: RefCell<Last>,
+    live: MultiProgress,
+}
+
+/// What is done when the run has ended, before its failure is printed.
+#[derive(Default)]
+struct Last(Option<LastWork>);
+
+type LastWork = Box<dyn FnOnce(&Ui, Option<&Failure>)>;
+
+impl fmt::Debug for Last {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "some" } else { "none" })
+    }
 }
 
 /// What is done when a signal ends the run.
@@ -66,7 +80,20 @@ impl Ui {
             stdout_is_gone: Cell::new(false),
             on_interrupt: RefCell::new(None),
             at_interrupt: RefCell::default(),
+            at_end: RefCell::default(),
+            live: MultiProgress::with_draw_target(live_target(common)),
         }
+    }
+
+    /// The lines below all others that change in place. They are not drawn where
+    /// stderr is no terminal, and with `--quiet` or JSON.
+    pub fn live(&self) -> &MultiProgress {
+        &self.live
+    }
+
+    /// Prints above the lines that change.
+    fn say(&self, text: &str) {
+        self.live.suspend(|| stderr(text));
     }
 
     /// What is set, and where it comes from.
@@ -149,9 +176,9 @@ impl Ui {
     /// * `kind`, `body`: the same for `--format json`.
     pub fn event(&self, text: &str, kind: &str, body: impl Serialize) {
         if self.is_json() {
-            stderr(&json(kind, body));
+            self.say(&json(kind, body));
         } else if !self.is_quiet {
-            stderr(text);
+            self.say(text);
         }
     }
 
@@ -179,9 +206,9 @@ impl Ui {
     pub fn warn(&self, text: impl Display) {
         let text = text.to_string();
         if self.is_json() {
-            stderr(&json("warning", wire::Message { message: &text }));
+            self.say(&json("warning", wire::Message { message: &text }));
         } else {
-            stderr(&format!("{WARNING}warning{WARNING:#}: {text}"));
+            self.say(&format!("{WARNING}warning{WARNING:#}: {text}"));
         }
     }
 
@@ -193,9 +220,9 @@ impl Ui {
     pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
         for finding in findings {
             if self.is_json() {
-                stderr(&json("finding", findings::to_wire(finding)));
+                self.say(&json("finding", findings::to_wire(finding)));
             } else if finding.severity > Severity::Note || !self.is_quiet {
-                stderr(&format!("{}\n\n", findings::render(finding)));
+                self.say(&format!("{}\n\n", findings::render(finding)));
             }
         }
         if !has_errors(findings) {
@@ -242,6 +269,20 @@ impl Ui {
         self.clear_interrupt_work();
     }
 
+    /// Keeps work for the end of the run, however it ends, in place of what was
+    /// kept before. It is given the failure, if there is one, and cannot change it.
+    pub fn at_end(&self, work: impl FnOnce(&Self, Option<&Failure>) + 'static) {
+        self.at_end.replace(Last(Some(Box::new(work))));
+    }
+
+    /// Does what is kept for the end.
+    pub(crate) fn end(&self, failure: Option<&Failure>) {
+        let work = self.at_end.take().0;
+        if let Some(work) = work {
+            work(self, failure);
+        }
+    }
+
     /// Does what is kept for a signal.
     pub(crate) async fn work_at_interrupt(&self) {
         let work = self.at_interrupt.take().0;
@@ -254,8 +295,8 @@ impl Ui {
     /// Prints a failure, its causes, hints and exit code.
     pub(crate) fn failure(&self, failure: &Failure) {
         let exit = failure.kind.exit_code();
-        let message = failure.error.to_string();
-        let causes: Vec<String> = causes(&*failure.error).collect();
+        let mut causes = failure.chain();
+        let message = causes.remove(0);
         if self.is_json() {
             let body = wire::Failed {
                 message: &message,
@@ -264,7 +305,7 @@ impl Ui {
                 exit: exit.code,
                 name: exit.name,
             };
-            stderr(&json("failure", body));
+            self.say(&json("failure", body));
             return;
         }
         let mut lines = vec![format!("{ERROR}error{ERROR:#}: {message}")];
@@ -276,7 +317,7 @@ impl Ui {
         );
         let hints = failure.hints.iter();
         lines.extend(hints.map(|hint| format!("{HINT}hint{HINT:#}: {hint}")));
-        stderr(&lines.join("\n"));
+        self.say(&lines.join("\n"));
         self.exit_line(failure.kind);
     }
 
@@ -293,7 +334,7 @@ impl Ui {
     pub(crate) fn exit_line(&self, kind: FailureKind) {
         let exit = kind.exit_code();
         if !self.is_json() {
-            stderr(&format!("exit: {} {}", exit.code, exit.name));
+            self.say(&format!("exit: {} {}", exit.code, exit.name));
         }
     }
 
@@ -301,7 +342,8 @@ impl Ui {
         if self.stdout_is_gone.get() {
             return Ok(());
         }
-        self.written(write_line(anstream::stdout().lock(), text))
+        let written = || write_line(anstream::stdout().lock(), text);
+        self.written(self.live.suspend(written))
     }
 
     /// What became of a text for stdout.
@@ -332,22 +374,21 @@ impl ColorChoice {
     }
 }
 
+/// Where lines that change are drawn.
+fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
+    if common.quiet || common.format == Format::Json {
+        return ProgressDrawTarget::hidden();
+    }
+    // Hides itself where stderr is no terminal.
+    ProgressDrawTarget::stderr()
+}
+
 /// A count and its noun, in singular or plural.
 pub fn plural(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),
         _ => format!("{count} {noun}s"),
     }
-}
-
-/// The messages of an error's sources, outermost first.
-fn causes(error: &(dyn Error + 'static)) -> impl Iterator<Item = String> {
-    let mut next = error.source();
-    std::iter::from_fn(move || {
-        let cause = next?;
-        next = cause.source();
-        Some(cause.to_string())
-    })
 }
 
 fn json(kind: &str, body: impl Serialize) -> String {

@@ -147,6 +147,15 @@ const CREDENTIALS_CODES: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
+/// Whether an answer, as it came, refuses the credentials: only their source can help.
+pub(crate) fn is_credentials_refusal(status: u16, body: &[u8]) -> bool {
+    let text = || String::from_utf8_lossy(body);
+    matches!(status, 400 | 401 | 403)
+        && CREDENTIALS_CODES.iter().any(|code| {
+            text().contains(&format!("{code}<")) || text().contains(&format!("{code}\""))
+        })
+}
+
 const THROTTLED_CODES: &[&str] = &[
     "RequestLimitExceeded",
     "RequestThrottled",

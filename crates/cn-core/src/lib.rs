@@ -47,7 +47,7 @@
 //! // 2. Package: read, plan, and only then send.
 //! let request = package::Request {
 //!     template: "template.yaml".into(),
-//!     output: None,
+//!     outputs: Vec::new(),
 //!     region: session.region().clone(),
 //!     bucket: "artifacts-cn".parse()?,
 //!     prefix: package::Prefix::new("orders"),
@@ -67,6 +67,7 @@
 //!     force: false,
 //!     concurrency: 16,
 //!     max_bandwidth: None,
+//!     origin: None,
 //! };
 //! let packaged = package::apply(target.s3(), &request, planned.plan, &options, &mut |event| {
 //!     println!("{event:?}");

@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_sdk_ssm::Client;
+use aws_sdk_ssm::types::ParameterType;
 use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -110,6 +111,31 @@ fn list(names: &[ParameterName]) -> String {
     quoted.join(" or ")
 }
 
+/// The value of a parameter and what kind it is of.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// The value, without the one line ending at its end.
+    pub text: SecretString,
+    /// Whether it is kept encrypted, as a `SecureString`.
+    pub is_secure: bool,
+}
+
+/// Reads parameters, decrypted, in the order of their names.
+///
+/// As [`read_values`], without their kinds.
+///
+/// # Errors
+///
+/// [`ParameterError`]; all names that do not exist are in one error.
+pub async fn read(
+    ssm: &Client,
+    region: &Region,
+    names: &[ParameterName],
+) -> Result<Vec<SecretString>, ParameterError> {
+    let values = read_values(ssm, region, names).await?;
+    Ok(values.into_iter().map(|value| value.text).collect())
+}
+
 /// Reads parameters, decrypted, in the order of their names.
 ///
 /// * `region`: the client's, for messages.
@@ -121,15 +147,15 @@ fn list(names: &[ParameterName]) -> String {
 ///
 /// [`ParameterError`]; all names that do not exist are in one error.
 #[expect(clippy::missing_panics_doc, reason = "what is not missing was found")]
-pub async fn read(
+pub async fn read_values(
     ssm: &Client,
     region: &Region,
     names: &[ParameterName],
-) -> Result<Vec<SecretString>, ParameterError> {
+) -> Result<Vec<Value>, ParameterError> {
     let mut asked: Vec<ParameterName> = names.to_vec();
     asked.sort();
     asked.dedup();
-    let mut found: Vec<(ParameterName, SecretString)> = Vec::new();
+    let mut found: Vec<(ParameterName, Value)> = Vec::new();
     let mut missing = Vec::new();
     for chunk in asked.chunks(NAMES_PER_REQUEST) {
         let answer = ssm
@@ -147,8 +173,14 @@ pub async fn read(
         let parameters = answer.parameters.unwrap_or_default();
         for name in chunk {
             let parameter = parameters.iter().find(|parameter| answers(name, parameter));
-            match parameter.and_then(|parameter| parameter.value()) {
-                Some(value) => found.push((name.clone(), SecretString::from(value))),
+            match parameter.and_then(|parameter| Some((parameter, parameter.value()?))) {
+                Some((parameter, value)) => {
+                    let value = Value {
+                        text: SecretString::from(value),
+                        is_secure: parameter.r#type() == Some(&ParameterType::SecureString),
+                    };
+                    found.push((name.clone(), value));
+                }
                 None => missing.push(name.clone()),
             }
         }
@@ -162,8 +194,11 @@ pub async fn read(
     let value_of = |name: &ParameterName| {
         let of_name = found.iter().find(|(found, _)| found == name);
         let (_, value) = of_name.expect("a name that is not missing is found");
-        clean(value.expose_secret())
-            .map(SecretString::from)
+        clean(value.text.expose_secret())
+            .map(|text| Value {
+                text: SecretString::from(text),
+                is_secure: value.is_secure,
+            })
             .map_err(|source| ParameterError::Value {
                 name: name.clone(),
                 source,

@@ -20,7 +20,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     pub(crate) stack_name: Option<StackName>,
 
-    /// Template to deploy, as `cn-package` wrote it
+    /// Template to deploy, as `cn-package` wrote it; or where it lies in S3
+    ///
+    /// A path, `s3://BUCKET/KEY`, or an `https://` address of S3, each of the
+    /// latter with `?versionId=` if wanted. CloudFormation then fetches it from there.
     #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
     pub(crate) template_file: Utf8PathBuf,
 
@@ -32,6 +35,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) checks: SafetyArgs,
 
     #[command(flatten)]
     pub(crate) target: cn_cli::TargetArgs,
@@ -72,7 +78,8 @@ pub(crate) struct StackArgs {
     /// Values for parameters: KEY=VALUE, JSON, or file://PATH (JSON, YAML, TOML, .env)
     ///
     /// A later value wins over an earlier one. Parameters without a value keep
-    /// the one the stack has, or take the template's default.
+    /// the one the stack has, or take the template's default. A value
+    /// `ssm:/PATH` is read from that SSM parameter with the home identity.
     #[arg(long, num_args = 1.., value_name = "KEY=VALUE")]
     pub(crate) parameter_overrides: Vec<String>,
 
@@ -96,7 +103,43 @@ pub(crate) struct StackArgs {
     #[arg(long, num_args = 1.., value_name = "ARN")]
     pub(crate) notification_arns: Vec<String>,
 
-    /// Give nested stacks change sets of their own
+    /// Which updates the stack permits: a file of JSON, or JSON [default: its present policy]
+    ///
+    /// Set before an update, for which it holds already, and after a creation.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stack_policy: Option<String>,
+
+    /// Refuse a deletion of the stack from now on
+    #[arg(long, overrides_with = "no_termination_protection")]
+    pub(crate) termination_protection: bool,
+
+    /// Allow a deletion of the stack from now on
+    #[arg(long, overrides_with = "termination_protection")]
+    pub(crate) no_termination_protection: bool,
+
+    /// Alarms that roll an operation back: ARN, or composite:ARN [default: those it has]
+    #[arg(long, num_args = 1.., value_name = "ARN")]
+    pub(crate) rollback_triggers: Vec<String>,
+
+    /// Remove all rollback triggers of the stack
+    #[arg(long, conflicts_with = "rollback_triggers")]
+    pub(crate) clear_rollback_triggers: bool,
+
+    /// Minutes for which the alarms are watched after an operation [default: as it was]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(0..=180), value_name = "MINUTES")]
+    pub(crate) monitoring_minutes: Option<u16>,
+
+    /// Revision of the source, for the stack's tag `cn:source-revision`
+    ///
+    /// Each new revision then updates every resource that takes the stack's tags.
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) revision: Option<String>,
+
+    /// Take the revision from CodeBuild's CODEBUILD_RESOLVED_SOURCE_VERSION
+    #[arg(long, conflicts_with = "revision")]
+    pub(crate) tag_revision: bool,
+
+    /// Give nested stacks change sets of their own; with `--deny` they have them
     #[arg(long)]
     pub(crate) include_nested_stacks: bool,
 
@@ -111,6 +154,10 @@ pub(crate) struct StackArgs {
     /// Roll back when the operation fails; the default
     #[arg(long, overrides_with = "disable_rollback")]
     pub(crate) no_disable_rollback: bool,
+
+    /// In a rollback, also delete new resources whose policy would retain them
+    #[arg(long)]
+    pub(crate) retain_except_on_create: bool,
 
     /// What becomes of a failed operation [default: rollback]
     #[arg(
@@ -178,6 +225,16 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) no_replace_failed: bool,
 
+    /// Continue the rollback of a stack in UPDATE_ROLLBACK_FAILED once, then deploy
+    #[arg(long)]
+    pub(crate) continue_rollback: bool,
+
+    /// Write the change set for reviewers to these files: Markdown as .md, else JSON
+    ///
+    /// With property values before and after; values of SSM parameters are hidden.
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) changeset_file: Vec<Utf8PathBuf>,
+
     /// Wait for another operation on the stack to end, then deploy
     #[arg(long)]
     pub(crate) wait_busy: bool,
@@ -203,6 +260,49 @@ pub(crate) struct RunArgs {
     /// Write the outputs to this file as lines of `export KEY='VALUE'`
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<Utf8PathBuf>,
+
+    /// Write a report to this folder: JUnit XML, Markdown and an HTML page
+    ///
+    /// The files are STACK.REGION.xml, .md and .html. They are written however
+    /// the run ends, and never change its exit code.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) report: Option<Utf8PathBuf>,
+}
+
+/// What is checked besides.
+#[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Checks")]
+pub(crate) struct SafetyArgs {
+    /// Check after the deployment that the stack has the template
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Report what was changed behind the stack's back
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) drift: Option<DriftWhen>,
+
+    /// Compare what the stacks of these regions run, and deploy nothing
+    ///
+    /// In both partitions. Exit code 4 when revision or template differ; what
+    /// `cn-package` makes different for each region does not count.
+    #[arg(
+        long,
+        num_args = 1..,
+        conflicts_with_all = ["no_execute_changeset", "plan", "execute_changeset", "attach"],
+        value_name = "REGION"
+    )]
+    pub(crate) compare: Vec<cn_core::template::Region>,
+}
+
+/// When drift is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DriftWhen {
+    /// Before the deployment, which goes on
+    Before,
+    /// After the deployment
+    After,
+    /// Before the deployment, which is refused when there is any
+    Deny,
 }
 
 /// What a signal does to an update that runs.

@@ -1,23 +1,48 @@
 //! From the command line to a request: files are read here, values checked.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8Path;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::inputs::{self, Inputs, Word};
 use cn_core::deploy::{
-    ChangeSetName, Mode, OnFailure, ParameterOverride, Request, StackName, Tag, TemplateBucket,
-    TemplateParameters, Timestamp, Waits,
+    ChangeSetName, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, StackName,
+    StackPolicy, StackSettings, Tag, TemplateBucket, TemplateLocation, TemplateParameters,
+    Timestamp, Waits,
 };
-use cn_core::session::Session;
+use cn_core::parameter::ParameterName;
+use cn_core::session::{AccountId, Session};
 use cn_core::template::tree::Template;
 use cn_core::template::{Diagnostic, Source};
 use secrecy::ExposeSecret as _;
 
 use crate::args::{Args, FailureAction};
+use crate::hidden::Hidden;
 
 /// Stop waiting so long before CodeBuild ends the build.
 const RESERVE: Duration = Duration::from_mins(1);
+
+/// What the arguments come to.
+pub(crate) struct Input {
+    pub(crate) request: Request,
+    pub(crate) hidden: Hidden,
+    /// The template's resources, each with the line it begins in.
+    pub(crate) lines: BTreeMap<String, usize>,
+}
+
+fn lines(template: &Template) -> BTreeMap<String, usize> {
+    let line = |at: usize| template.source().position(at).line;
+    let resources = template.resources();
+    resources
+        .map(|resource| {
+            (
+                resource.logical_id.to_owned(),
+                line(resource.key.span.start),
+            )
+        })
+        .collect()
+}
 
 /// Reads what the arguments name and says what is wanted.
 ///
@@ -27,37 +52,196 @@ pub(crate) async fn request(
     ui: &Ui,
     session: &Session,
     stack: StackName,
-) -> Result<Request, Failure> {
+) -> Result<Input, Failure> {
     let mut findings = Vec::new();
-    let template = template(&args.template_file, &mut findings);
-    let given = parameters(&args.stack.parameter_overrides, &mut findings)?;
-    let tags = tags(args, given.tags, &mut findings)?;
+    let location = TemplateLocation::parse(args.template_file.as_str(), session.region());
+    let location = location.transpose()?;
+    let template = match &location {
+        Some(location) => template_at(args, session, location, &mut findings).await?,
+        None => template(&args.template_file, &mut findings),
+    };
+    let mut given = parameters(&args.stack.parameter_overrides, &mut findings)?;
+    let tags = tags(args, given.tags.take(), &mut findings)?;
+    let settings = settings(args, given.stack_policy.take(), &mut findings);
     ui.findings(&findings)?;
     let template = template.expect("without a template there is a finding that is an error");
     let source = template.source().clone();
-    let bucket = bucket(args, ui, session, source.text().len()).await?;
+    let declared = TemplateParameters::of(&template);
+    let hidden = from_ssm(ui, session, &declared, &source, &mut given.parameters).await?;
+    let bucket = match location {
+        Some(_) => None,
+        None => bucket(args, ui, session, source.text().len()).await?,
+    };
     let edge = Edge::new(args, ui);
-    Ok(Request {
+    let request = Request {
         stack,
         region: session.region().clone(),
-        declared: TemplateParameters::of(&template),
+        declared,
         template: source,
+        template_url: location.map(|location| location.url(session.region())),
+        secrets: hidden.keys().iter().cloned().collect(),
         overrides: given.parameters,
         capabilities: args.stack.capabilities.clone(),
         tags,
         role_arn: args.stack.role_arn.clone(),
         notification_arns: some_if_any(&args.stack.notification_arns),
+        rollback: rollback(args),
+        stack_policy: settings.stack_policy,
+        termination_protection: settings.termination_protection,
+        revision: revision(args, ui)?,
         bucket,
         mode: mode(args),
         on_failure: on_failure(args),
+        retain_except_on_create: args.stack.retain_except_on_create,
         include_nested_stacks: args.stack.include_nested_stacks,
         import_existing_resources: args.stack.import_existing_resources,
         gates: args.run.deny.clone(),
         replace_failed: !args.run.no_replace_failed,
+        continue_rollback: args.run.continue_rollback,
         wait_busy: args.run.wait_busy,
         change_set: edge.change_set,
         waits: edge.waits,
+    };
+    Ok(Input {
+        request,
+        hidden,
+        lines: lines(&template),
     })
+}
+
+/// What no change set carries, from the flags and a configuration file.
+///
+/// * `configured`: the policy of a configuration file, which the flag replaces.
+pub(crate) fn settings(
+    args: &Args,
+    configured: Option<String>,
+    findings: &mut Vec<Diagnostic>,
+) -> StackSettings {
+    let source = match &args.stack.stack_policy {
+        Some(text) if text.trim_start().starts_with('{') => {
+            Some(Source::new("<command line>", text.as_str()))
+        }
+        Some(path) => document(Utf8Path::new(path.trim_start_matches("file://")), findings),
+        None => configured.map(|text| Source::new("StackPolicy", text)),
+    };
+    let stack_policy = source.and_then(|source| stack_policy(&source, findings));
+    let protection = (
+        args.stack.termination_protection,
+        args.stack.no_termination_protection,
+    );
+    let termination_protection = match protection {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        (false, false) => None,
+    };
+    let is_review = args.run.no_execute_changeset;
+    if is_review && (stack_policy.is_some() || termination_protection.is_some()) {
+        let message = "stack policy and termination protection are not set by a review";
+        findings.push(Diagnostic::warning(inputs::STACK_POLICY, message).help(
+            "pass `--stack-policy` and `--termination-protection` together with `--execute-changeset`",
+        ));
+    }
+    StackSettings {
+        stack_policy,
+        termination_protection,
+    }
+}
+
+fn stack_policy(source: &Source, findings: &mut Vec<Diagnostic>) -> Option<StackPolicy> {
+    match inputs::parse_stack_policy(source) {
+        Ok(policy) => Some(policy),
+        Err(finding) => {
+            findings.push(*finding);
+            None
+        }
+    }
+}
+
+fn rollback(args: &Args) -> Option<RollbackAlarms> {
+    let stack = &args.stack;
+    let is_given = !stack.rollback_triggers.is_empty() || stack.clear_rollback_triggers;
+    let triggers = is_given.then(|| {
+        let triggers = stack.rollback_triggers.iter();
+        triggers.map(|text| text.as_str().into()).collect()
+    });
+    (is_given || stack.monitoring_minutes.is_some()).then_some(RollbackAlarms {
+        triggers,
+        monitoring_minutes: stack.monitoring_minutes,
+    })
+}
+
+fn revision(args: &Args, ui: &Ui) -> Result<Option<String>, Failure> {
+    if !args.stack.tag_revision {
+        return Ok(args.stack.revision.clone());
+    }
+    match ui.build().revision {
+        Some(revision) => Ok(Some(revision)),
+        None => Err(Failure::new(
+            FailureKind::Usage,
+            "cannot tag the revision: `CODEBUILD_RESOLVED_SOURCE_VERSION` is not set",
+        )
+        .hint("outside of CodeBuild name it with `--revision`")),
+    }
+}
+
+/// Replaces values that stand for SSM parameters by what these hold.
+async fn from_ssm(
+    ui: &Ui,
+    session: &Session,
+    declared: &TemplateParameters,
+    template: &Source,
+    overrides: &mut [ParameterOverride],
+) -> Result<Hidden, Failure> {
+    let asked: Vec<(usize, ParameterName)> = overrides
+        .iter()
+        .enumerate()
+        .filter(|(_, given)| declared.find(&given.key).is_some())
+        .filter_map(|(at, given)| Some((at, inputs::ssm_parameter(&given.value)?)))
+        .collect();
+    let mut hidden = Hidden::default();
+    if asked.is_empty() {
+        return Ok(hidden);
+    }
+    let names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
+    let values = session.parameter_values(&names).await?;
+    let mut findings = Vec::new();
+    for ((at, name), value) in asked.iter().zip(values) {
+        let given = &mut overrides[*at];
+        let is_shown = declared
+            .find(&given.key)
+            .filter(|parameter| !parameter.no_echo);
+        if let Some(parameter) = is_shown.filter(|_| value.is_secure) {
+            let message = format!(
+                "the SecureString `{name}` goes into parameter `{}`, which anybody can read who may describe the stack",
+                given.key
+            );
+            let finding = Diagnostic::warning(inputs::SHOWN_SECRET, message)
+                .help("declare the parameter with `NoEcho: true`");
+            findings.push(match parameter.span {
+                Some(span) => finding.at(template, span, "without `NoEcho`"),
+                None => finding,
+            });
+        }
+        value.text.expose_secret().clone_into(&mut given.value);
+        hidden.add(&given.key, value.text);
+    }
+    ui.findings(&findings)?;
+    Ok(hidden)
+}
+
+/// Reads a template that lies in S3, with the identity that deploys it.
+async fn template_at(
+    args: &Args,
+    session: &Session,
+    location: &TemplateLocation,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Option<Template>, Failure> {
+    let target = session.target().await?;
+    let owner = session.account().map(AccountId::as_str);
+    let text = location.fetch(target.s3(), owner).await?;
+    let parsed = Template::parse(&Source::new(args.template_file.as_path(), text));
+    findings.extend(parsed.findings);
+    Ok(parsed.template)
 }
 
 /// What comes from clock and chance, which no plan knows.
@@ -156,14 +340,7 @@ fn parameters(words: &[String], findings: &mut Vec<Diagnostic>) -> Result<Inputs
             Ok(given) => {
                 all.parameters.extend(given.parameters);
                 all.tags = given.tags.or(all.tags);
-                if given.stack_policy.is_some() {
-                    let path = source.path();
-                    let message = format!("the `StackPolicy` of `{path}` is not applied");
-                    findings.push(
-                        Diagnostic::warning(inputs::STACK_POLICY, message)
-                            .help("set it with `aws cloudformation set-stack-policy`"),
-                    );
-                }
+                all.stack_policy = given.stack_policy.or(all.stack_policy);
             }
             Err(errors) => findings.extend(errors),
         }

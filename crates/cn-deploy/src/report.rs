@@ -16,6 +16,8 @@ use cn_core::template::Region;
 
 use crate::args::Args;
 use crate::files;
+use crate::hidden::Hidden;
+use crate::review;
 use crate::say;
 
 /// Where a run acts, as messages need to say it.
@@ -24,8 +26,12 @@ pub(crate) struct Place {
     pub(crate) stack: String,
     /// The template's path; absent when none is deployed.
     pub(crate) template: Option<String>,
+    /// Its resources, each with the line it begins in.
+    pub(crate) lines: BTreeMap<String, usize>,
     /// Flags that lead another run to the same stack.
     pub(crate) flags: String,
+    /// What no file of ours may show.
+    pub(crate) hidden: Hidden,
 }
 
 /// Flags that name a stack for another run.
@@ -68,8 +74,19 @@ pub(crate) fn report(
             print(ui, args, outcome, outputs, verb)
         }
         End::NoChanges { outputs } => no_changes(ui, args, place, outcome, outputs),
-        End::Reviewable { change_set_id } => review(ui, place, outcome, change_set_id),
-        End::Previewed => preview(ui, outcome),
+        End::Reviewable { change_set_id } => {
+            review::write(
+                &args.run.changeset_file,
+                place,
+                outcome,
+                Some(change_set_id),
+            )?;
+            review(ui, place, outcome, change_set_id)
+        }
+        End::Previewed => {
+            review::write(&args.run.changeset_file, place, outcome, None)?;
+            preview(ui, outcome)
+        }
         End::Gated { refusals } => Err(gated(outcome, refusals)),
         End::Refused { reason, details } => Err(refused(place, outcome, reason, details)),
         End::Failed {
@@ -185,14 +202,14 @@ fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
 /// A message and, beneath it, why.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-struct Chain {
+pub(crate) struct Chain {
     message: String,
     #[source]
     cause: Option<Box<Chain>>,
 }
 
 impl Chain {
-    fn new(message: impl Into<String>, cause: Option<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>, cause: Option<String>) -> Self {
         Self {
             message: message.into(),
             cause: cause.map(|message| {
@@ -302,6 +319,9 @@ fn failed(
     };
     let mut failure = Failure::new(FailureKind::Failed, Chain::new(message, Some(first)));
     if let Some(cause) = cause {
+        if let Some(where_from) = where_from(place, &cause.event) {
+            failure = failure.hint(where_from);
+        }
         failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
         for other in &cause.others {
             let why = other.reason.as_deref().unwrap_or(&other.status);
@@ -329,6 +349,17 @@ fn failed(
         Some(url) => failure.hint(format!("all events: {url}")),
         None => failure,
     }
+}
+
+/// Where the template that was deployed has the resource; it knows those of the root alone.
+fn where_from(place: &Place, event: &ResourceEvent) -> Option<String> {
+    let id = match event.path.first() {
+        Some(nested) => nested,
+        None => &event.logical_id,
+    };
+    let line = place.lines.get(id)?;
+    let path = place.template.as_deref()?;
+    Some(format!("`{id}` is at {path}:{line}"))
 }
 
 fn cause_to_wire(cause: &Cause) -> wire::Cause<'_> {

@@ -1,13 +1,18 @@
 //! The three things a run can do: deploy, execute what was reviewed, follow.
 
+use std::collections::BTreeMap;
+
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
-    self, ChangeSetKind, Clients, Event, Mode, Outcome, Request, ReviewedRequest, StackName,
+    self, ChangeSetKind, Clients, End, Event, Mode, Outcome, Request, ReviewedRequest, StackName,
 };
 use cn_core::session::{Session, Target};
 
-use crate::args::{Args, Interrupt};
+use crate::args::{Args, DriftWhen, Interrupt};
+use crate::checks;
+use crate::hidden::Hidden;
 use crate::input;
+use crate::record::Recorder;
 use crate::report::{self, Place};
 use crate::say::Say;
 
@@ -16,24 +21,45 @@ pub(crate) struct Run<'a> {
     args: &'a Args,
     ui: &'a Ui,
     session: &'a Session,
+    recorder: Recorder,
 }
 
 impl<'a> Run<'a> {
-    pub(crate) const fn new(args: &'a Args, ui: &'a Ui, session: &'a Session) -> Self {
-        Self { args, ui, session }
+    pub(crate) fn new(
+        args: &'a Args,
+        ui: &'a Ui,
+        session: &'a Session,
+        recorder: Recorder,
+    ) -> Self {
+        recorder.region(session.region());
+        Self {
+            args,
+            ui,
+            session,
+            recorder,
+        }
     }
 
     /// Makes a change set from the template and, unless asked not to, executes it.
     pub(crate) async fn deploy(&self) -> Result<(), Failure> {
         let stack = self.stack()?;
-        let request = input::request(self.args, self.ui, self.session, stack).await?;
+        let input::Input {
+            request,
+            hidden,
+            lines,
+        } = input::request(self.args, self.ui, self.session, stack).await?;
+        self.recorder.request(&request);
         self.ui.findings(&deploy::check(&request))?;
         let target = self.session.target().await?;
         let client = target.cloudformation();
-        let place = self.place(&request.stack, Some(request.template.path().to_string()));
+        let mut place = self.place(&request.stack, Some(request.template.path().to_string()));
+        place.hidden = hidden;
+        place.lines = lines;
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
+            let event = place.hidden.event(event);
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         // Who we are is asked while the stack is read: both must be known before the first write.
@@ -45,23 +71,49 @@ impl<'a> Run<'a> {
         let planned = deploy::plan(&request, &facts);
         self.ui.findings(&planned.findings)?;
         let plan = planned.plan?;
+        if facts.stack.is_some() {
+            self.look_for_drift(&request, &[DriftWhen::Before, DriftWhen::Deny])
+                .await?;
+        }
         self.discard_at_signal(target, &request, plan.change_set.kind);
         let clients = Clients {
             cloudformation: client.clone(),
             s3: target.s3().clone(),
         };
         let outcome = deploy::apply(&clients, plan, &mut on_event).await?;
-        self.report(&place, &outcome)
+        let outcome = place.hidden.outcome(outcome);
+        self.report(&place, &outcome)?;
+        if matches!(outcome.end, End::Done { .. } | End::NoChanges { .. }) {
+            if self.args.checks.verify {
+                checks::verify(self.ui, target, &request).await?;
+            }
+            self.look_for_drift(&request, &[DriftWhen::After]).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks for drift if now is when it was asked for.
+    async fn look_for_drift(&self, request: &Request, when: &[DriftWhen]) -> Result<(), Failure> {
+        let Some(asked) = self.args.checks.drift.filter(|asked| when.contains(asked)) else {
+            return Ok(());
+        };
+        let target = self.session.target().await?;
+        checks::drift(self.ui, target, request, asked == DriftWhen::Deny).await
     }
 
     /// Executes a change set that was reviewed.
     pub(crate) async fn execute(&self, change_set: &str) -> Result<(), Failure> {
         let edge = input::Edge::new(self.args, self.ui);
+        let mut findings = Vec::new();
+        let settings = input::settings(self.args, None, &mut findings);
+        self.ui.findings(&findings)?;
         let request = ReviewedRequest {
             change_set: change_set.to_owned(),
             stack: self.args.stack_name.clone(),
             token: edge.change_set.clone(),
             on_failure: input::on_failure(self.args),
+            retain_except_on_create: self.args.stack.retain_except_on_create,
+            settings,
             gates: self.args.run.deny.clone(),
             waits: edge.waits,
         };
@@ -80,6 +132,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await?;
@@ -96,6 +149,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
             say.say(&event);
+            self.recorder.event(&event);
             self.prepare_for_signal(target, &event);
         };
         match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
@@ -117,16 +171,20 @@ impl<'a> Run<'a> {
     }
 
     fn place(&self, stack: &StackName, template: Option<String>) -> Place {
+        self.recorder.stack(stack);
         Place {
             region: self.session.region().clone(),
             flags: report::target_flags(stack, self.session),
             stack: stack.to_string(),
             template,
+            hidden: Hidden::default(),
+            lines: BTreeMap::new(),
         }
     }
 
     fn report(&self, place: &Place, outcome: &Outcome) -> Result<(), Failure> {
         self.ui.clear_interrupt();
+        self.recorder.outcome(outcome);
         report::report(self.ui, self.args, place, outcome)
     }
 

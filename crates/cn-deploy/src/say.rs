@@ -6,6 +6,7 @@ use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::{Change, ChangeSetKind, Event, Progress, ResourceEvent, Timestamp};
 
+use crate::live::Live;
 use crate::report::Place;
 
 /// Says what happens, and keeps ready what a signal would need to say.
@@ -13,6 +14,7 @@ pub(crate) struct Say<'a> {
     ui: &'a Ui,
     place: &'a Place,
     began: Option<Timestamp>,
+    live: Live,
 }
 
 impl<'a> Say<'a> {
@@ -22,6 +24,7 @@ impl<'a> Say<'a> {
             ui,
             place,
             began: None,
+            live: Live::new(ui.live()),
         }
     }
 
@@ -39,6 +42,16 @@ impl<'a> Say<'a> {
             Event::Replacing { stack_id } => self.ui.note(format!(
                 "stack `{stack}` is in ROLLBACK_COMPLETE and holds nothing: deleting {stack_id}, then creating it anew"
             )),
+            Event::ContinuingRollback { .. } => {
+                self.ui.on_interrupt(format!(
+                    "the rollback of stack `{stack}` goes on; come back to it with `cn-deploy --attach {}`",
+                    self.place.flags
+                ));
+                self.ui.note(format!(
+                    "stack `{stack}` is in UPDATE_ROLLBACK_FAILED: continuing its rollback, then deploying to it"
+                ));
+            }
+            Event::Set { what } => self.ui.status(format!("Set {what} of stack {stack}")),
             Event::ChangeSetCreated { name, kind, .. } => {
                 let verb = match kind {
                     ChangeSetKind::Create => "to create",
@@ -62,7 +75,7 @@ impl<'a> Say<'a> {
                 elapsed,
                 in_progress,
                 progress,
-            } => self.heartbeat(*elapsed, in_progress, *progress),
+            } if !self.live.is_shown() => self.heartbeat(*elapsed, in_progress, *progress),
             Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
             Event::NoEvents { what } => {
                 self.ui.warn(format!("{what}; only the stack's status is followed"));
@@ -119,6 +132,7 @@ impl<'a> Say<'a> {
             total: progress.total,
         };
         self.ui.event(&line, "stack-event", body);
+        self.live.follow(event, count(progress));
     }
 
     fn heartbeat(&self, elapsed: Duration, in_progress: &[String], progress: Progress) {
@@ -183,40 +197,18 @@ pub(crate) fn table(changes: &[Change]) -> String {
 }
 
 fn row(change: &Change) -> [String; 4] {
-    let action = match (change.action.as_str(), change.replacement.as_deref()) {
-        ("Remove", _) => "REMOVE".to_owned(),
-        (_, Some("True")) => "REPLACE".to_owned(),
-        (_, Some("Conditional")) => "REPLACE?".to_owned(),
-        (action, _) => action.to_lowercase(),
-    };
-    let mut causes: Vec<String> = Vec::new();
-    for detail in &change.details {
-        let name = match detail.name.as_str() {
-            "" => detail.attribute.as_str(),
-            name => name.trim_start_matches("/Properties/"),
-        };
-        let cause = match &detail.caused_by {
-            Some(entity) => format!("{name} (from {entity})"),
-            None => name.to_owned(),
-        };
-        if !causes.contains(&cause) {
-            causes.push(cause);
-        }
-    }
-    if let Some(policy) = change.policy.as_deref().filter(|_| action != "add") {
-        causes.push(format!("what is removed: {policy}"));
-    }
     [
-        action,
-        change.logical_id.clone(),
+        change.effect(),
+        change.full_path(),
         change.resource_type.clone(),
-        causes.join(", "),
+        change.causes().join(", "),
     ]
 }
 
 pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
     wire::Change {
         action: &change.action,
+        path: (!change.path.is_empty()).then(|| change.full_path()),
         logical_id: &change.logical_id,
         physical_id: change.physical_id.as_deref(),
         resource_type: &change.resource_type,
@@ -230,6 +222,8 @@ pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
                 recreation: &detail.recreation,
                 source: &detail.source,
                 caused_by: detail.caused_by.as_deref(),
+                before: None,
+                after: None,
             })
             .collect(),
     }

@@ -6,12 +6,15 @@ use std::str::FromStr;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Parser, ValueEnum};
-use cn_cli::{Failure, FailureKind, TargetArgs};
+use cn_cli::ui::plural;
+use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
-    Bucket, ObjectSettings, Options, Portability, Prefix, Request, Spelling, Symlinks,
+    Bucket, BucketNameError, ObjectSettings, Options, Origin, Portability, Prefix, Request,
+    Spelling, Symlinks, manifest_path,
 };
 use cn_core::parameter::ParameterName;
 use cn_core::session::{AccountId, Session};
+use cn_core::template::Region;
 use cn_core::template::artifact::Row;
 use secrecy::ExposeSecret;
 
@@ -29,14 +32,16 @@ pub(crate) struct Args {
     template_file: Option<Utf8PathBuf>,
 
     /// Bucket that takes the artifacts, in the target region [legacy env: S3_BUCKET]
-    #[arg(long, value_name = "NAME")]
-    s3_bucket: Option<Bucket>,
+    ///
+    /// One for each region, in their order.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    s3_bucket: Vec<Bucket>,
 
     /// SSM parameter that holds the bucket's name [legacy env: S3_BUCKET_SSM]
     ///
     /// It is read with the home identity, unless `--s3-bucket` is given.
-    #[arg(long, value_name = "PARAMETER")]
-    s3_bucket_ssm: Option<ParameterName>,
+    #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
+    s3_bucket_ssm: Vec<ParameterName>,
 
     /// What stands before every key
     #[arg(
@@ -107,6 +112,9 @@ pub(crate) struct Args {
     escape_non_ascii: bool,
 
     /// File to write the packaged template to [default: stdout]
+    ///
+    /// `{region}` in it becomes the region. With several regions and without
+    /// that, the region is put before the extension.
     #[arg(long, value_name = "FILE")]
     output_template_file: Option<Utf8PathBuf>,
 
@@ -140,8 +148,22 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "dry_run")]
     pub(crate) offline: bool,
 
+    /// Region to deploy to [default: the profile's]
+    ///
+    /// May be given several times: artifacts travel to the first region and are
+    /// copied from there within S3, and each region gets a packaged template.
+    /// `AWS_REGION` and `AWS_DEFAULT_REGION` name the build's own region and are
+    /// never used for this.
+    #[arg(
+        long,
+        value_name = "REGION",
+        value_delimiter = ',',
+        help_heading = "Target"
+    )]
+    region: Vec<Region>,
+
     #[command(flatten)]
-    pub(crate) target: TargetArgs,
+    identity: IdentityArgs,
 }
 
 const EXAMPLES: &str = "\
@@ -149,6 +171,9 @@ Examples:
   cn-package --s3-bucket my-bucket --region cn-north-1 --output-template-file packaged.yaml
   USER_ACCESS_KEY_SSM=/China/Dev/UserAccessKey USER_SECRET_KEY_SSM=/China/Dev/UserSecretKey \\
     S3_BUCKET_SSM=/China/Dev/DeploymentS3Bucket cn-package --region cn-north-1 > packaged.yaml";
+
+/// What stands for the region in the name of a file.
+const REGION: &str = "{region}";
 
 /// What becomes of partition-dependent text.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -215,40 +240,86 @@ fn pairs(pairs: &[Pair]) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// One region to package for.
+pub(crate) struct Target {
+    pub(crate) session: Session,
+    pub(crate) request: Request,
+    /// Where the packaged template goes; stdout when absent.
+    pub(crate) output: Option<Utf8PathBuf>,
+    /// Where the manifest goes, when anywhere.
+    pub(crate) manifest: Option<Utf8PathBuf>,
+}
+
 impl Args {
-    /// The packaging that the flags ask for; reads the bucket's name from SSM where it is there.
+    /// What the flags ask for, region by region; reads the names of buckets from SSM where they are there.
     ///
     /// # Errors
     ///
-    /// When no template or bucket is named, or the bucket's parameter cannot be used.
-    pub(crate) async fn request(&self, session: &Session) -> Result<Request, Failure> {
-        Ok(Request {
-            template: self.template()?,
-            output: self.output_template_file.clone(),
-            region: session.region().clone(),
-            bucket: self.bucket(session).await?,
-            prefix: Prefix::new(&self.s3_prefix),
-            portability: match self.portability {
-                PortabilityMode::Rewrite => Portability::Rewrite,
-                PortabilityMode::Check => Portability::Check,
-                PortabilityMode::Off => Portability::Off,
+    /// When no template or not one bucket for each region is named, a bucket's
+    /// parameter cannot be used, or several templates would go to stdout.
+    pub(crate) async fn targets(&self, ui: &Ui) -> Result<Vec<Target>, Failure> {
+        let regions: Vec<Option<&Region>> = match &self.region[..] {
+            [] => vec![None],
+            regions => regions.iter().map(Some).collect(),
+        };
+        let is_one = regions.len() == 1;
+        if !is_one && self.output_template_file.is_none() && !self.dry_run {
+            return Err(Failure::new(
+                FailureKind::Usage,
+                "stdout takes the template of one region",
+            )
+            .hint("pass `--output-template-file`: each region gets a file of its own"));
+        }
+        let mut sessions = Vec::new();
+        for region in regions {
+            sessions.push(Session::open(self.identity.request(region, ui)?)?);
+        }
+        let buckets = self.buckets(&sessions).await?;
+        let outputs: Vec<Option<Utf8PathBuf>> = sessions
+            .iter()
+            .map(|session| of_region(self.output_template_file.as_deref(), session, is_one))
+            .collect();
+        let template = self.template()?;
+        let target = |(session, bucket): (Session, Bucket), output: &Option<Utf8PathBuf>| Target {
+            manifest: of_region(self.manifest.as_deref(), &session, is_one)
+                .or_else(|| output.as_deref().map(manifest_path)),
+            output: output.clone(),
+            request: Request {
+                template: template.clone(),
+                outputs: outputs.iter().flatten().cloned().collect(),
+                region: session.region().clone(),
+                bucket,
+                prefix: Prefix::new(&self.s3_prefix),
+                portability: match self.portability {
+                    PortabilityMode::Rewrite => Portability::Rewrite,
+                    PortabilityMode::Check => Portability::Check,
+                    PortabilityMode::Off => Portability::Off,
+                },
+                symlinks: match self.symlinks {
+                    SymlinksMode::Follow => Symlinks::Follow,
+                    SymlinksMode::Keep => Symlinks::Keep,
+                    SymlinksMode::Error => Symlinks::Error,
+                },
+                extra_rows: self.artifact.clone(),
+                ignored: self.ignore.clone(),
+                spelling: Spelling {
+                    json: self.use_json,
+                    ascii: self.escape_non_ascii,
+                },
             },
-            symlinks: match self.symlinks {
-                SymlinksMode::Follow => Symlinks::Follow,
-                SymlinksMode::Keep => Symlinks::Keep,
-                SymlinksMode::Error => Symlinks::Error,
-            },
-            extra_rows: self.artifact.clone(),
-            ignored: self.ignore.clone(),
-            spelling: Spelling {
-                json: self.use_json,
-                ascii: self.escape_non_ascii,
-            },
-        })
+            session,
+        };
+        let pairs = sessions.into_iter().zip(buckets);
+        Ok(pairs
+            .zip(&outputs)
+            .map(|(pair, output)| target(pair, output))
+            .collect())
     }
 
     /// How objects are sent.
-    pub(crate) fn options(&self, session: &Session) -> Options {
+    ///
+    /// * `origin`: where they may be copied from.
+    pub(crate) fn options(&self, session: &Session, origin: Option<Origin>) -> Options {
         let owner = self.expected_bucket_owner.as_ref().or(session.account());
         Options {
             owner: owner.map(|account| account.as_str().to_owned()),
@@ -260,17 +331,8 @@ impl Args {
             force: self.force_upload,
             concurrency: self.concurrency,
             max_bandwidth: self.max_bandwidth,
+            origin,
         }
-    }
-
-    /// Where the manifest goes, when anywhere.
-    pub(crate) fn manifest(&self) -> Option<Utf8PathBuf> {
-        let beside = || {
-            self.output_template_file
-                .as_deref()
-                .map(cn_core::package::manifest_path)
-        };
-        self.manifest.clone().or_else(beside)
     }
 
     fn template(&self) -> Result<Utf8PathBuf, Failure> {
@@ -288,36 +350,70 @@ impl Args {
         })
     }
 
-    async fn bucket(&self, session: &Session) -> Result<Bucket, Failure> {
-        if let Some(bucket) = &self.s3_bucket {
-            return Ok(bucket.clone());
-        }
-        if self.offline {
+    /// A bucket for each session.
+    async fn buckets(&self, sessions: &[Session]) -> Result<Vec<Bucket>, Failure> {
+        let named = if !self.s3_bucket.is_empty() {
+            self.s3_bucket.clone()
+        } else if self.offline {
             return Err(Failure::new(
                 FailureKind::Input,
                 "no bucket is named, and `--offline` reads no parameter",
             )
             .hint("pass `--s3-bucket`"));
-        }
-        let Some(parameter) = &self.s3_bucket_ssm else {
+        } else if self.s3_bucket_ssm.is_empty() {
             return Err(Failure::new(FailureKind::Input, "no bucket is named for the artifacts").hint(
                 "pass `--s3-bucket`, or the SSM parameter that holds its name with `--s3-bucket-ssm` \
                  or `S3_BUCKET_SSM`",
             ));
+        } else {
+            self.buckets_of_parameters(&sessions[0]).await?
         };
-        let values = session.parameters(std::slice::from_ref(parameter)).await?;
-        let name = values
-            .first()
-            .map(|value| value.expose_secret().to_owned())
-            .unwrap_or_default();
-        name.parse()
-            .map_err(|error: cn_core::package::BucketNameError| {
-                Failure::new(FailureKind::Input, error).hint(format!(
-                    "the name was read from the SSM parameter `{}`",
-                    parameter.as_str()
-                ))
-            })
+        if named.len() == sessions.len() {
+            return Ok(named);
+        }
+        let (buckets, regions) = (
+            plural(named.len(), "bucket"),
+            plural(sessions.len(), "region"),
+        );
+        Err(
+            Failure::new(FailureKind::Input, format!("{buckets} named for {regions}"))
+                .hint("name one bucket for each `--region`, in the same order: code must lie in the stack's region"),
+        )
     }
+
+    async fn buckets_of_parameters(&self, session: &Session) -> Result<Vec<Bucket>, Failure> {
+        let values = session.parameters(&self.s3_bucket_ssm).await?;
+        let names = self.s3_bucket_ssm.iter().zip(&values);
+        names
+            .map(|(parameter, value)| {
+                value
+                    .expose_secret()
+                    .parse()
+                    .map_err(|error: BucketNameError| {
+                        Failure::new(FailureKind::Input, error).hint(format!(
+                            "the name was read from the SSM parameter `{}`",
+                            parameter.as_str()
+                        ))
+                    })
+            })
+            .collect()
+    }
+}
+
+/// A file's path for one region.
+fn of_region(path: Option<&Utf8Path>, session: &Session, is_one: bool) -> Option<Utf8PathBuf> {
+    let (path, region) = (path?, session.region().as_str());
+    if path.as_str().contains(REGION) {
+        return Some(path.as_str().replace(REGION, region).into());
+    }
+    if is_one {
+        return Some(path.to_owned());
+    }
+    let name = match (path.file_stem(), path.extension()) {
+        (Some(stem), Some(extension)) => format!("{stem}.{region}.{extension}"),
+        _ => format!("{}.{region}", path.file_name().unwrap_or_default()),
+    };
+    Some(path.with_file_name(name))
 }
 
 #[cfg(test)]

@@ -1,52 +1,106 @@
 //! `cn-package`: uploads what a template points at and writes the packaged template.
 
 mod args;
+mod progress;
 mod report;
 
 use std::process::ExitCode;
 
+use args::{Args, Target};
+use cn_cli::{Failure, Ui};
 use cn_core::file::{Readers, WriteError, write_atomic};
-use cn_core::package::{self, Request};
-use cn_core::session::Session;
+use cn_core::package::{self, Event, Origin, Outcome, Plan};
+use cn_core::template::Diagnostic;
+use progress::Progress;
 
 fn main() -> ExitCode {
-    cn_cli::main(async |args: args::Args, ui| {
-        let session = Session::open(args.target.request(ui)?)?;
-        let request = args.request(&session).await?;
-        let facts = package::read(&request)?;
-        let planned = package::plan(&request, &facts)?;
-        ui.findings(&planned.findings)?;
+    cn_cli::main(async |args: Args, ui| {
+        let targets = args.targets(ui).await?;
+        // The files are the same for all regions.
+        let facts = package::read(&targets[0].request)?;
+        let mut findings: Vec<Diagnostic> = Vec::new();
+        let mut plans = Vec::new();
+        for target in &targets {
+            let planned = package::plan(&target.request, &facts)?;
+            for finding in planned.findings {
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+            plans.push(planned.plan);
+        }
+        ui.findings(&findings)?;
+        let work = targets.iter().zip(plans);
         if args.dry_run {
-            return report::plan(ui, &planned.plan);
+            for (target, plan) in work {
+                if targets.len() > 1 {
+                    ui.status(format!("for `{}`:", target.request.region));
+                }
+                report::plan(ui, target, &plan)?;
+            }
+            return Ok(());
         }
         if args.offline {
-            write(&request, &planned.plan.packaged)?;
-            return report::offline(ui, &request, &planned.plan);
+            for (target, plan) in work {
+                write(target, &plan.packaged)?;
+                report::offline(ui, target, &plan)?;
+            }
+            return Ok(());
         }
-        session.verify_target().await?;
-        let target = session.target().await?;
-        let options = args.options(&session);
-        let mut say = report::Say::new(ui);
-        let outcome = package::apply(
-            target.s3(),
-            &request,
-            planned.plan,
-            &options,
-            &mut |event| say.event(event),
-        )
-        .await?;
-        if let Some(path) = args.manifest() {
-            let text = format!("{:#}\n", package::manifest(&request, &outcome));
-            write_atomic(&path, text.as_bytes(), Readers::Anybody)?;
+        // Whoever may not write to one of them shall not have written to any.
+        for target in &targets {
+            target.session.verify_target().await?;
         }
-        write(&request, &outcome.packaged)?;
-        report::outcome(ui, &request, &outcome)
+        let mut done: Vec<(&Target, Outcome)> = Vec::new();
+        for (target, plan) in work {
+            let origin = done.first().and_then(|first| origin(first, target));
+            let outcome = send(&args, ui, target, plan, origin).await?;
+            done.push((target, outcome));
+        }
+        // Results of some regions would be mistaken for those of all.
+        for (target, outcome) in &done {
+            if let Some(path) = &target.manifest {
+                let text = format!("{:#}\n", package::manifest(&target.request, outcome));
+                write_atomic(path, text.as_bytes(), Readers::Anybody)?;
+            }
+            write(target, &outcome.packaged)?;
+            report::outcome(ui, target, outcome)?;
+        }
+        Ok(())
     })
 }
 
+/// Where a target's objects can be copied from: the bucket that was filled
+/// first, when it lies in the same partition and account.
+fn origin((first, outcome): &(&Target, Outcome), target: &Target) -> Option<Origin> {
+    let partition = |target: &Target| target.request.region.partition();
+    let account = |target: &Target| target.session.account().cloned();
+    let is_near = partition(first) == partition(target) && account(first) == account(target);
+    is_near.then(|| Origin {
+        bucket: first.request.bucket.clone(),
+        keys: outcome.sent.iter().map(|sent| sent.key.clone()).collect(),
+    })
+}
+
+/// Brings the objects of a plan into its region's bucket.
+async fn send(
+    args: &Args,
+    ui: &Ui,
+    target: &Target,
+    plan: Plan,
+    origin: Option<Origin>,
+) -> Result<Outcome, Failure> {
+    let clients = target.session.target().await?;
+    let options = args.options(&target.session, origin);
+    let mut progress = Progress::new(ui, plan.uploads.len());
+    let mut on_event = |event: &Event| progress.event(event);
+    let sent = package::apply(clients.s3(), &target.request, plan, &options, &mut on_event);
+    Ok(sent.await?)
+}
+
 /// Writes the packaged template to the file asked for, if there is one.
-fn write(request: &Request, packaged: &str) -> Result<(), WriteError> {
-    match &request.output {
+fn write(target: &Target, packaged: &str) -> Result<(), WriteError> {
+    match &target.output {
         Some(path) => write_atomic(path, packaged.as_bytes(), Readers::Anybody),
         None => Ok(()),
     }

@@ -1,65 +1,13 @@
-//! Events, plan and outcome as words and as JSON.
+//! Plan and outcome as words and as JSON.
 
-use std::time::{Duration, Instant};
-
+use cn_cli::ui::plural;
 use cn_cli::{Failure, Ui};
-use cn_core::package::{Event, Outcome, Plan, Request, Sent};
+use cn_core::package::{Outcome, Plan, Sent};
 use serde_json::json;
 
-/// A log that stays silent longer than this looks dead.
-const HEARTBEAT: Duration = Duration::from_secs(30);
+use crate::args::Target;
 
-/// Tells of the objects as they are done, and that a large one is under way.
-pub(crate) struct Say<'a> {
-    ui: &'a Ui,
-    last: Instant,
-}
-
-impl<'a> Say<'a> {
-    /// Counts silence from now.
-    pub(crate) fn new(ui: &'a Ui) -> Self {
-        Self {
-            ui,
-            last: Instant::now(),
-        }
-    }
-
-    /// Tells of one event, if it is time.
-    pub(crate) fn event(&mut self, event: &Event) {
-        match event {
-            Event::Uploaded(sent) => {
-                let size = size(sent.uploaded_bytes.unwrap_or_default());
-                let line = format!("uploaded {} ({size}) as {}", sent.source, sent.key);
-                self.say(&line, "uploaded", artifact(sent));
-            }
-            Event::Present(sent) => {
-                let line = format!("present  {} as {}", sent.source, sent.key);
-                self.say(&line, "present", artifact(sent));
-            }
-            Event::Progress {
-                key,
-                sent_bytes,
-                total_bytes,
-            } if self.last.elapsed() >= HEARTBEAT => {
-                let line = format!(
-                    "sending  {key}: {} of {}",
-                    size(*sent_bytes),
-                    size(*total_bytes)
-                );
-                let body = json!({ "key": key.as_str(), "sent-bytes": sent_bytes, "total-bytes": total_bytes });
-                self.say(&line, "progress", body);
-            }
-            _ => {}
-        }
-    }
-
-    fn say(&mut self, line: &str, kind: &str, body: serde_json::Value) {
-        self.ui.event(line, kind, body);
-        self.last = Instant::now();
-    }
-}
-
-fn artifact(sent: &Sent) -> serde_json::Value {
+pub(crate) fn artifact(sent: &Sent) -> serde_json::Value {
     json!({
         "key": sent.key.as_str(),
         "source": sent.source.as_str(),
@@ -68,8 +16,8 @@ fn artifact(sent: &Sent) -> serde_json::Value {
     })
 }
 
-/// What would be done.
-pub(crate) fn plan(ui: &Ui, plan: &Plan) -> Result<(), Failure> {
+/// What would be done for one region.
+pub(crate) fn plan(ui: &Ui, target: &Target, plan: &Plan) -> Result<(), Failure> {
     let mut lines = Vec::new();
     for upload in &plan.uploads {
         let size = size(upload.input_bytes());
@@ -104,21 +52,25 @@ pub(crate) fn plan(ui: &Ui, plan: &Plan) -> Result<(), Failure> {
             })
         })
         .collect();
-    let body =
-        json!({ "uploads": uploads, "rewrites": plan.rewrites.len(), "template": plan.packaged });
+    let body = json!({
+        "region": target.request.region.as_str(),
+        "uploads": uploads,
+        "rewrites": plan.rewrites.len(),
+        "template": plan.packaged,
+    });
     ui.result(&lines.join("\n"), "plan", body)
 }
 
 /// The template of a run that sent nothing.
-pub(crate) fn offline(ui: &Ui, request: &Request, plan: &Plan) -> Result<(), Failure> {
+pub(crate) fn offline(ui: &Ui, target: &Target, plan: &Plan) -> Result<(), Failure> {
     ui.status(format!(
         "nothing was sent: {} must be in `{}` before the template can be deployed",
         plural(plan.uploads.len(), "object"),
-        request.bucket,
+        target.request.bucket,
     ));
     packaged(
         ui,
-        request,
+        target,
         &plan.packaged,
         json!({
             "uploaded": 0,
@@ -131,11 +83,12 @@ pub(crate) fn offline(ui: &Ui, request: &Request, plan: &Plan) -> Result<(), Fai
 /// The packaged template, or where it is.
 fn packaged(
     ui: &Ui,
-    request: &Request,
+    target: &Target,
     template: &str,
     mut body: serde_json::Value,
 ) -> Result<(), Failure> {
-    let output = request.output.as_ref().map(|path| path.as_str());
+    let output = target.output.as_ref().map(|path| path.as_str());
+    body["region"] = json!(target.request.region.as_str());
     body["output"] = json!(output);
     body["template"] = json!(output.is_none().then_some(template));
     match output {
@@ -145,7 +98,7 @@ fn packaged(
 }
 
 /// What was done: the packaged template, or where it is.
-pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(), Failure> {
+pub(crate) fn outcome(ui: &Ui, target: &Target, outcome: &Outcome) -> Result<(), Failure> {
     for path in &outcome.left_out {
         ui.note(format!("`{path}` was left out of the archives"));
     }
@@ -155,33 +108,34 @@ pub(crate) fn outcome(ui: &Ui, request: &Request, outcome: &Outcome) -> Result<(
         .filter_map(|sent| sent.uploaded_bytes)
         .collect();
     let objects = plural(uploaded.len(), "object");
-    let present = outcome.sent.len() - uploaded.len();
+    let copied = outcome.sent.iter().filter(|sent| sent.is_copied).count();
+    let present = outcome.sent.len() - uploaded.len() - copied;
+    let also = match copied {
+        0 => String::new(),
+        _ => format!(", {copied} copied within S3"),
+    };
     ui.status(format!(
-        "{objects} uploaded ({}), {present} already in `{}`, {} rewritten for `{}`",
+        "{objects} uploaded ({}){also}, {present} already in `{}`, {} rewritten for `{}`",
         size(uploaded.iter().sum()),
-        request.bucket,
+        target.request.bucket,
         plural(outcome.rewrites.len(), "value"),
-        request.region,
+        target.request.region,
     ));
     packaged(
         ui,
-        request,
+        target,
         &outcome.packaged,
         json!({
             "uploaded": uploaded.len(),
+            "copied": copied,
             "present": present,
             "rewritten": outcome.rewrites.len(),
         }),
     )
 }
 
-/// `3 objects`, `1 object`.
-fn plural(count: usize, noun: &str) -> String {
-    cn_cli::ui::plural(count, noun)
-}
-
 /// A size in the unit that needs no more than four digits.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1000 {
         return format!("{bytes} B");

@@ -141,18 +141,7 @@ impl Region {
             self.name,
             self.partition.dns_suffix()
         );
-        for byte in key.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                    url.push(char::from(byte));
-                }
-                _ => {
-                    url.push('%');
-                    url.push(char::from(HEX[usize::from(byte >> 4)]));
-                    url.push(char::from(HEX[usize::from(byte & 15)]));
-                }
-            }
-        }
+        push_encoded(&mut url, key, b"/");
         url
     }
 
@@ -165,10 +154,28 @@ impl Region {
             _ => return None,
         };
         let region = &self.name;
-        let id = stack_id.replace(':', "%3A").replace('/', "%2F");
-        Some(format!(
-            "https://{region}.{host}/cloudformation/home?region={region}#/stacks/events?stackId={id}"
-        ))
+        let mut url = format!(
+            "https://{region}.{host}/cloudformation/home?region={region}#/stacks/events?stackId="
+        );
+        push_encoded(&mut url, stack_id, b"");
+        Some(url)
+    }
+}
+
+/// Adds a text to an address, percent-encoded but for what may stand there.
+fn push_encoded(url: &mut String, text: &str, plain: &[u8]) {
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                url.push(char::from(byte));
+            }
+            _ if plain.contains(&byte) => url.push(char::from(byte)),
+            _ => {
+                url.push('%');
+                url.push(char::from(HEX[usize::from(byte >> 4)]));
+                url.push(char::from(HEX[usize::from(byte & 15)]));
+            }
+        }
     }
 }
 

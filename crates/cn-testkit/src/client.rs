@@ -48,6 +48,7 @@ impl fmt::Debug for Keys {
 #[derive(Clone, Debug)]
 pub struct Client {
     side: Side,
+    region: String,
     port: u16,
     keys: Keys,
 }
@@ -81,7 +82,25 @@ struct Call<'a> {
 
 impl Client {
     pub(crate) fn new(side: Side, port: u16, keys: Keys) -> Self {
-        Self { side, port, keys }
+        Self {
+            side,
+            region: side.region().to_owned(),
+            port,
+            keys,
+        }
+    }
+
+    /// Returns the same client in another region of the side's partition.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn region(&self) -> &str {
+        &self.region
     }
 
     /// Returns the same emulator's client with somebody else's keys.
@@ -202,7 +221,7 @@ impl Client {
                 body: &call.body,
             },
             &Scope {
-                region: self.side.region(),
+                region: &self.region,
                 service: call.service,
                 moment: &stamp.to_string().replace(['-', ':'], ""),
             },

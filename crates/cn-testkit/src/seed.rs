@@ -115,9 +115,9 @@ impl Client {
 
 /// S3.
 impl Client {
-    /// Creates a bucket in the side's region.
+    /// Creates a bucket in the client's region.
     pub fn create_bucket(&self, name: &str) -> Result<(), CallError> {
-        let region = self.side().region();
+        let region = self.region();
         let body = if region == "us-east-1" {
             String::new()
         } else {

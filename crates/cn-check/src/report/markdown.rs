@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use cn_cli::report::markdown::cell;
 use cn_core::check::{Checked, Request};
 
 pub(super) fn render(request: &Request, checked: &Checked) -> String {
@@ -24,11 +25,4 @@ pub(super) fn render(request: &Request, checked: &Checked) -> String {
         );
     }
     out
-}
-
-/// Text that stays inside its cell.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|")
-        .replace(['\n', '\r'], " ")
-        .replace('<', "&lt;")
 }

@@ -38,6 +38,10 @@ pub struct ChangeSet<'a> {
 pub struct Change<'a> {
     /// Such as `Add`, `Modify`, `Remove`.
     pub action: &'a str,
+    /// Logical IDs from the root to the resource, joined by slashes, when it
+    /// lies in a nested stack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Logical ID.
     pub logical_id: &'a str,
     /// Physical ID, of a resource that exists.
@@ -56,7 +60,8 @@ pub struct Change<'a> {
     pub details: Vec<ChangeDetail<'a>>,
 }
 
-/// One property that changes. Values are left out: they may be secrets.
+/// One property that changes. Values are only in the file for reviewers:
+/// they do not belong into a log.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ChangeDetail<'a> {
@@ -69,6 +74,71 @@ pub struct ChangeDetail<'a> {
     /// The parameter or resource that causes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caused_by: Option<&'a str>,
+    /// The value before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// The value after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// Kind `drift`: what was changed behind the stack's back.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Drift<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// Resources that are not as the template says.
+    pub resources: Vec<DriftedResource<'a>>,
+    /// Why not all of them could be looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<&'a str>,
+}
+
+/// One resource that is not as the template says.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DriftedResource<'a> {
+    /// Logical ID.
+    pub logical_id: &'a str,
+    /// Physical ID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub physical_id: Option<&'a str>,
+    /// Such as `AWS::SQS::Queue`.
+    pub resource_type: &'a str,
+    /// `MODIFIED` or `DELETED`.
+    pub status: &'a str,
+    /// Paths of the properties that differ.
+    pub properties: Vec<&'a str>,
+}
+
+/// Kind `comparison`: what the stacks of several regions run, on stdout.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Comparison<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// In the order asked for.
+    pub regions: Vec<ComparedRegion<'a>>,
+    /// What differs, in words; empty when they run the same.
+    pub differences: &'a [String],
+}
+
+/// What one region runs.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ComparedRegion<'a> {
+    /// The region.
+    pub region: &'a str,
+    /// The stack's status; absent when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<&'a str>,
+    /// Its tag `cn:source-revision`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<&'a str>,
+    /// Digest of its template, partitions and buckets made alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<&'a str>,
 }
 
 /// Kind `stack-event`: a status that a resource, or a stack, came into.

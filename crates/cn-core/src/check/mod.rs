@@ -160,7 +160,7 @@ fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagno
     let target = Target {
         region: region.clone(),
     };
-    let references = artifact::references(template, region, &[]);
+    let references = artifact::references(template, &[]);
     let mut found = Vec::new();
     for reference in references.local {
         let path = find::beside(template.source().path(), &reference.path);

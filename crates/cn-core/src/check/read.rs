@@ -77,7 +77,7 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             .map(|file| file.source.path().to_owned())
             .collect();
         for file in &mut files {
-            file.code = programs(request, &file.source, &mut known);
+            file.code = programs(&file.source, &mut known);
         }
     }
     Ok(Facts { files })
@@ -128,15 +128,12 @@ fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> 
 /// The texts that a template points at; what is missing is for others to say.
 ///
 /// * `known`: texts that are templates, or that another template points at too.
-fn programs(request: &Request, source: &Source, known: &mut BTreeSet<Utf8PathBuf>) -> Vec<Source> {
-    let (Some(region), Some(template)) = (
-        request.regions.first(),
-        Template::parse_document(source).template,
-    ) else {
+fn programs(source: &Source, known: &mut BTreeSet<Utf8PathBuf>) -> Vec<Source> {
+    let Some(template) = Template::parse_document(source).template else {
         return Vec::new();
     };
     let mut found: Vec<Source> = Vec::new();
-    for reference in artifact::references(&template, region, &[]).local {
+    for reference in artifact::references(&template, &[]).local {
         // The template's own folder is code only where it is said to be.
         if reference.path.is_empty() || reference.row.takes == Takes::Template {
             continue;

@@ -1,21 +1,27 @@
 //! Taking the steps of a plan.
 
-use aws_sdk_cloudformation::Client;
-use tokio::time::Instant;
+use std::time::Duration;
 
-use super::changeset::{self, ChangeSetFacts, error_text, is_passing};
+use aws_sdk_cloudformation::Client;
+use tokio::time::{Instant, timeout};
+
+use super::attach;
+use super::changeset::{self, Change, ChangeSetFacts, error_text, is_passing};
 use super::error::DeployError;
 use super::event::{Event, ResourceEvent};
 use super::facts;
 use super::follow::{Operation, follow};
 use super::gate;
 use super::outcome::{End, Outcome};
-use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, Step, Then};
+use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, StackSettings, Step, Then};
 use super::request::{ChangeSetName, StackName, Waits};
 use super::reviewed::ReviewedPlan;
 use super::upload;
-use super::wait::Pacer;
+use super::wait::{Pacer, within};
 use crate::call::{CallError, CallErrorKind, CallExt as _};
+
+/// For so long a removal is tried: it must not hold up the end of a run.
+const REMOVAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// The clients of the identity that owns the stack.
 #[derive(Clone, Debug)]
@@ -49,6 +55,10 @@ pub async fn apply(
         name: plan.change_set.name.clone(),
         kind: plan.change_set.kind,
         owns: true,
+        settings: match plan.then {
+            Then::Execute { .. } => plan.settings,
+            Then::Keep | Then::Remove => StackSettings::default(),
+        },
     };
     for step in plan.prepare {
         match step {
@@ -73,14 +83,29 @@ pub async fn apply(
                     return Ok(run.outcome(end, None, Vec::new()));
                 }
             }
+            Step::ContinueRollback { stack_id, role_arn } => {
+                let (end, events) = run.continue_rollback(&stack_id, role_arn, on_event).await?;
+                if !is_rolled_back(&end) {
+                    let mut outcome = run.outcome(end, None, events);
+                    outcome.stack_id = Some(stack_id);
+                    return Ok(outcome);
+                }
+            }
         }
     }
-    let made = run.create_change_set(&plan.change_set, on_event).await?;
+    let Some(made) = run.create_change_set(&plan.change_set, on_event).await? else {
+        let end = End::Running {
+            status: None,
+            is_executing: false,
+        };
+        return Ok(run.outcome(end, None, Vec::new()));
+    };
     let ready = match run.wait_change_set(made, on_event).await? {
         Waited::Ready(ready) => ready,
         Waited::Not(facts, mut end) => {
             if let End::NoChanges { outputs } = &mut end {
                 *outputs = plan.outputs;
+                run.set(&facts.stack_id, on_event).await?;
             }
             return Ok(run.outcome(end, Some(facts), Vec::new()));
         }
@@ -91,8 +116,15 @@ pub async fn apply(
         return Ok(run.outcome(End::Gated { refusals }, Some(ready), Vec::new()));
     }
     let (end, events) = match plan.then {
-        Then::Execute { disable_rollback } => {
-            run.execute(&ready, disable_rollback, on_event).await?
+        Then::Execute {
+            disable_rollback,
+            retain_except_on_create,
+        } => {
+            let how = Execution {
+                disable_rollback,
+                retain_except_on_create,
+            };
+            run.execute(&ready, how, on_event).await?
         }
         Then::Keep => {
             let end = End::Reviewable {
@@ -129,6 +161,7 @@ pub async fn apply_reviewed(
         name: plan.token,
         kind: plan.kind,
         owns: false,
+        settings: plan.settings,
     };
     on_event(Event::ChangeSetReady {
         changes: plan.change_set.changes.clone(),
@@ -138,9 +171,11 @@ pub async fn apply_reviewed(
         let end = End::Gated { refusals };
         return Ok(run.outcome(end, Some(plan.change_set), Vec::new()));
     }
-    let (end, events) = run
-        .execute(&plan.change_set, plan.disable_rollback, on_event)
-        .await?;
+    let how = Execution {
+        disable_rollback: plan.disable_rollback,
+        retain_except_on_create: plan.retain_except_on_create,
+    };
+    let (end, events) = run.execute(&plan.change_set, how, on_event).await?;
     Ok(run.outcome(end, Some(plan.change_set), events))
 }
 
@@ -155,6 +190,20 @@ struct Run<'a> {
     kind: ChangeSetKind,
     /// Whether the change set is this run's, to remove when it is not used.
     owns: bool,
+    /// What is set besides.
+    settings: StackSettings,
+}
+
+/// How a change set is executed.
+#[derive(Clone, Copy)]
+struct Execution {
+    disable_rollback: Option<bool>,
+    retain_except_on_create: bool,
+}
+
+/// Whether an operation ended as a continued rollback should.
+fn is_rolled_back(end: &End) -> bool {
+    matches!(end, End::Failed { status: Some(status), .. } if status.as_str() == "UPDATE_ROLLBACK_COMPLETE")
 }
 
 enum Waited {
@@ -235,21 +284,139 @@ impl Run<'_> {
         }
     }
 
+    /// Continues the rollback of an update and follows it to its end.
+    async fn continue_rollback(
+        &mut self,
+        stack_id: &str,
+        role_arn: Option<String>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
+        let what = format!("continue the rollback of stack `{}`", self.stack);
+        let since = attach::after_newest(self.client, stack_id).await;
+        loop {
+            let answer = self
+                .client
+                .continue_update_rollback()
+                .stack_name(stack_id)
+                .set_role_arn(role_arn.clone())
+                .client_request_token(self.name.as_str())
+                .send()
+                .await
+                .call("cloudformation", "ContinueUpdateRollback");
+            match answer {
+                Ok(_) => break,
+                Err(error) if error.has_code("TokenAlreadyExistsException") => break,
+                Err(error) if is_passing(error.kind) => {
+                    on_event(Event::Trouble {
+                        what: error_text(&error),
+                    });
+                    if !self.pacer.pause_in_trouble().await {
+                        return Err(DeployError::new(what, error));
+                    }
+                }
+                Err(error) => return Err(DeployError::new(what, error)),
+            }
+        }
+        on_event(Event::ContinuingRollback {
+            stack_id: stack_id.to_owned(),
+        });
+        let operation = Operation {
+            stack_id: stack_id.to_owned(),
+            token: Some(self.name.as_str().to_owned()),
+            since,
+            planned: Vec::new(),
+        };
+        follow(self.client, &operation, &self.waits, on_event)
+            .await
+            .map_err(|source| self.cannot_follow(source))
+    }
+
+    fn cannot_follow(&self, source: CallError) -> DeployError {
+        DeployError::new(format!("follow stack `{}`", self.stack), source)
+            .goes_on(format!("the operation on stack `{}` goes on", self.stack))
+    }
+
+    /// Sets what no change set carries.
+    async fn set(
+        &mut self,
+        stack_id: &str,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), DeployError> {
+        if let Some(policy) = self.settings.stack_policy.take() {
+            let call = self.client.set_stack_policy().stack_name(stack_id);
+            let call = call.stack_policy_body(policy.as_str());
+            let what = "the stack policy".to_owned();
+            let send = async || {
+                let answer = call.clone().send().await;
+                answer.call("cloudformation", "SetStackPolicy").map(|_| ())
+            };
+            self.insist(what, send, on_event).await?;
+        }
+        if let Some(is_wanted) = self.settings.termination_protection.take() {
+            let call = self.client.update_termination_protection();
+            let call = call
+                .stack_name(stack_id)
+                .enable_termination_protection(is_wanted);
+            let state = if is_wanted { "on" } else { "off" };
+            let what = format!("the termination protection {state}");
+            let send = async || {
+                let answer = call.clone().send().await;
+                answer
+                    .call("cloudformation", "UpdateTerminationProtection")
+                    .map(|_| ())
+            };
+            self.insist(what, send, on_event).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a request that does no harm twice, until it is answered.
+    async fn insist(
+        &mut self,
+        what: String,
+        send: impl AsyncFn() -> Result<(), CallError>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), DeployError> {
+        loop {
+            let Err(error) = send().await else {
+                on_event(Event::Set { what });
+                return Ok(());
+            };
+            if is_passing(error.kind) {
+                on_event(Event::Trouble {
+                    what: error_text(&error),
+                });
+                if self.pacer.pause_in_trouble().await {
+                    continue;
+                }
+            }
+            let what = format!("set {what} of stack `{}`", self.stack);
+            return Err(DeployError::new(what, error));
+        }
+    }
+
+    /// Makes the change set; none when the deadline comes first.
     async fn create_change_set(
         &mut self,
         spec: &ChangeSetSpec,
         on_event: &mut dyn FnMut(Event),
-    ) -> Result<ChangeSetFacts, DeployError> {
-        let made = changeset::create(self.client, &self.stack, spec, &mut self.pacer, on_event)
-            .await
-            .map_err(|source| self.cannot_create(source))?;
+    ) -> Result<Option<ChangeSetFacts>, DeployError> {
+        let deadline = self.waits.deadline;
+        let create = changeset::create(self.client, &self.stack, spec, &mut self.pacer, on_event);
+        let Some(made) = within(deadline, create).await else {
+            // The request may have been taken all the same.
+            let discard = changeset::discard(self.client, &self.stack, &self.name, self.kind);
+            drop(timeout(REMOVAL_LIMIT, Box::pin(discard)).await);
+            return Ok(None);
+        };
+        let made = made.map_err(|source| self.cannot_create(source))?;
         on_event(Event::ChangeSetCreated {
             name: spec.name.clone(),
             id: made.id.clone(),
             stack_id: made.stack_id.clone(),
             kind: spec.kind,
         });
-        Ok(made)
+        Ok(Some(made))
     }
 
     fn cannot_create(&self, source: CallError) -> DeployError {
@@ -300,7 +467,10 @@ impl Run<'_> {
                 outputs: Vec::new(),
             };
         }
-        let details = changeset::failure_details(self.client, &found.id).await;
+        let mut details = changeset::failure_details(self.client, &found.id).await;
+        if let Some(said) = found.reason.as_deref().filter(|_| details.is_empty()) {
+            details.extend(changeset::nested_failure(self.client, said).await);
+        }
         let reason = match &found.reason {
             Some(reason) => reason.clone(),
             None if found.status.starts_with("DELETE_") => {
@@ -318,12 +488,29 @@ impl Run<'_> {
     async fn execute(
         &mut self,
         ready: &ChangeSetFacts,
-        disable_rollback: Option<bool>,
+        how: Execution,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
-        let sent = self
-            .send_execute(&ready.id, disable_rollback, on_event)
-            .await;
+        let deadline = self.waits.deadline;
+        // A policy shall hold for this update already: a stricter one keeps
+        // it from harm, a looser one lets it through.
+        if self.kind == ChangeSetKind::Update
+            && let Err(error) = self.set(&ready.stack_id, on_event).await
+        {
+            if self.owns {
+                self.remove(ready, on_event).await;
+            }
+            return Err(error);
+        }
+        let execute = self.send_execute(&ready.id, how, on_event);
+        let Some(sent) = within(deadline, execute).await else {
+            // Whether it was taken nobody knows: the change set must stay.
+            let end = End::Running {
+                status: None,
+                is_executing: true,
+            };
+            return Ok((end, Vec::new()));
+        };
         if let Err(source) = sent {
             if self.owns {
                 self.remove(ready, on_event).await;
@@ -342,25 +529,24 @@ impl Run<'_> {
             stack_id: ready.stack_id.clone(),
             token: Some(self.name.as_str().to_owned()),
             since: ready.created,
-            planned: ready
-                .changes
-                .iter()
-                .map(|change| change.logical_id.clone())
-                .collect(),
+            planned: ready.changes.iter().map(Change::full_path).collect(),
         };
-        follow(self.client, &operation, &self.waits, on_event)
+        let (end, events) = follow(self.client, &operation, &self.waits, on_event)
             .await
-            .map_err(|source| {
-                DeployError::new(format!("follow stack `{}`", self.stack), source)
-                    .goes_on(format!("the operation on stack `{}` goes on", self.stack))
-            })
+            .map_err(|source| self.cannot_follow(source))?;
+        if matches!(end, End::Done { .. }) {
+            let done = format!("stack `{}` was created", self.stack);
+            let outcome = self.set(&ready.stack_id, on_event).await;
+            outcome.map_err(|error| error.goes_on(done))?;
+        }
+        Ok((end, events))
     }
 
     /// Sends the request until it is known to have been taken, with one token: it runs once.
     async fn send_execute(
         &mut self,
         id: &str,
-        disable_rollback: Option<bool>,
+        how: Execution,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(), CallError> {
         loop {
@@ -369,7 +555,8 @@ impl Run<'_> {
                 .execute_change_set()
                 .change_set_name(id)
                 .client_request_token(self.name.as_str())
-                .set_disable_rollback(disable_rollback)
+                .set_disable_rollback(how.disable_rollback)
+                .set_retain_except_on_create(how.retain_except_on_create.then_some(true))
                 .send()
                 .await
                 .call("cloudformation", "ExecuteChangeSet");
@@ -378,8 +565,8 @@ impl Run<'_> {
                 || error.has_code("InvalidChangeSetStatus")
                 || error.has_code("TokenAlreadyExistsException");
             if may_run
-                && let Ok(found) = changeset::describe(self.client, id).await
-                && found.execution.starts_with("EXECUTE_")
+                && let Ok(execution) = changeset::execution(self.client, id).await
+                && execution.starts_with("EXECUTE_")
             {
                 return Ok(());
             }
@@ -397,6 +584,12 @@ impl Run<'_> {
 
     /// Removes what this run made and nobody will use.
     async fn remove(&self, made: &ChangeSetFacts, on_event: &mut dyn FnMut(Event)) {
-        changeset::remove(self.client, &self.name, made, self.kind, on_event).await;
+        let remove = changeset::remove(self.client, &self.name, made, self.kind, on_event);
+        if timeout(REMOVAL_LIMIT, Box::pin(remove)).await.is_err() {
+            on_event(Event::NotRemoved {
+                what: format!("change set `{}`", self.name),
+                why: "no answer came in time".to_owned(),
+            });
+        }
     }
 }

@@ -86,6 +86,20 @@ pub(super) async fn is_ours(client: &Client, stack_id: &str) -> bool {
     token.is_some_and(|token| token.starts_with(CHANGE_SET_PREFIX))
 }
 
+/// The moment after the newest event of a stack; the first of all when there is none to read.
+pub(super) async fn after_newest(client: &Client, stack_id: &str) -> Timestamp {
+    let answer = client
+        .describe_stack_events()
+        .stack_name(stack_id)
+        .send()
+        .await;
+    let newest = answer.ok().and_then(|page| {
+        let event = page.stack_events().first()?;
+        Some(Timestamp::of(event.timestamp()))
+    });
+    newest.map_or(Timestamp::default(), |newest| Timestamp(newest.0 + 1))
+}
+
 /// Finds how the newest operation began: the newest event of the stack itself that starts one.
 ///
 /// A rollback belongs to the operation that failed, so its beginning does not count.

@@ -69,7 +69,7 @@ pub fn cause(events: &[ResourceEvent]) -> Option<Cause> {
     })
 }
 
-fn is_cancellation(event: &ResourceEvent) -> bool {
+pub(super) fn is_cancellation(event: &ResourceEvent) -> bool {
     event
         .reason
         .as_deref()

@@ -3,16 +3,17 @@
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeAction, ChangeSetStatus, ChangeSetType, ChangeSource, EvaluationType,
-    ExecutionStatus, OnStackFailure, Parameter, RequiresRecreation, ResourceAttribute,
-    ResourceChange, ResourceChangeDetail, ResourceTargetDefinition, Tag,
+    Capability, ChangeAction, ChangeSetStatus, ChangeSetSummary, ChangeSetType, ChangeSource,
+    EvaluationType, ExecutionStatus, OnStackFailure, Parameter, RequiresRecreation,
+    ResourceAttribute, ResourceChange, ResourceChangeDetail, ResourceTargetDefinition,
+    RollbackConfiguration, RollbackTrigger, Tag,
 };
 
 use super::event::{Event, Timestamp};
 use super::outcome::Detail;
 use super::params::Setting;
-use super::plan::{ChangeSetKind, ChangeSetSpec, TemplateRef};
-use super::request::{ChangeSetName, StackName};
+use super::plan::{ChangeSetKind, ChangeSetSpec, FOR_REVIEW, TemplateRef};
+use super::request::{CHANGE_SET_PREFIX, ChangeSetName, RollbackAlarms, StackName};
 use super::wait::Pacer;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
 
@@ -21,6 +22,8 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 pub struct Change {
     /// Such as `Add`, `Modify`, `Remove`, `Import`.
     pub action: String,
+    /// Logical IDs of the nested stacks on the way from the root; empty in the root.
+    pub path: Vec<String>,
     /// Logical ID.
     pub logical_id: String,
     /// Physical ID, of a resource that exists.
@@ -35,6 +38,20 @@ pub struct Change {
     pub details: Vec<ChangeDetail>,
     /// The change set of the stack nested here.
     pub nested_change_set_id: Option<String>,
+}
+
+impl Change {
+    /// Logical IDs from the root to this resource, joined by slashes.
+    pub fn full_path(&self) -> String {
+        let mut ids: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        ids.push(&self.logical_id);
+        ids.join("/")
+    }
+
+    /// Whether it is a nested stack of which the change set does not show the inside.
+    pub fn is_opaque(&self) -> bool {
+        self.resource_type == "AWS::CloudFormation::Stack" && self.nested_change_set_id.is_none()
+    }
 }
 
 /// One property that changes.
@@ -110,11 +127,18 @@ pub(super) async fn create(
     pacer: &mut Pacer,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<ChangeSetFacts, CallError> {
+    let mut has_made_room = false;
     loop {
         let error = match send_create(client, stack, spec).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
+        if error.has_code("LimitExceededException") && !has_made_room {
+            has_made_room = true;
+            if remove_stale(client, stack, on_event).await? > 0 {
+                continue;
+            }
+        }
         let may_exist =
             error.kind == CallErrorKind::Unavailable || error.has_code("AlreadyExistsException");
         if may_exist
@@ -132,6 +156,68 @@ pub(super) async fn create(
             return Err(error);
         }
     }
+}
+
+/// A change set of ours that is so much older than the newest one of the stack
+/// is a dead run's: between making and executing it lie seconds, minutes at most.
+const STALE_AFTER_MS: i64 = 60 * 60 * 1000;
+
+/// Removes change sets that dead runs of ours have left; gives how many.
+///
+/// Called when the stack can take no more of them (a quota of the service).
+/// What waits for a person's review stays, and so does what is not ours.
+async fn remove_stale(
+    client: &Client,
+    stack: &StackName,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<usize, CallError> {
+    let mut all: Vec<ChangeSetSummary> = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let page = client
+            .list_change_sets()
+            .stack_name(stack.as_str())
+            .set_next_token(next.take())
+            .send()
+            .await
+            .call("cloudformation", "ListChangeSets")?;
+        all.extend(page.summaries().iter().cloned());
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            break;
+        }
+    }
+    let made = |set: &ChangeSetSummary| Timestamp::of(set.creation_time()).0;
+    let newest = all.iter().map(made).max().unwrap_or_default();
+    let mut removed = 0;
+    for set in all.iter().filter(|set| is_ours_and_unused(set)) {
+        if newest - made(set) < STALE_AFTER_MS {
+            continue;
+        }
+        let answer = client
+            .delete_change_set()
+            .set_change_set_name(set.change_set_id().map(str::to_owned))
+            .send()
+            .await
+            .call("cloudformation", "DeleteChangeSet");
+        removed += usize::from(answer.is_ok());
+        let name = set.change_set_name().unwrap_or_default();
+        tell(
+            format!("change set `{name}` of a run that has died"),
+            answer.map(|_| ()),
+            on_event,
+        );
+    }
+    Ok(removed)
+}
+
+fn is_ours_and_unused(set: &ChangeSetSummary) -> bool {
+    let name = set.change_set_name().unwrap_or_default();
+    let description = set.description().unwrap_or_default();
+    let execution = set.execution_status().map_or("", ExecutionStatus::as_str);
+    name.starts_with(CHANGE_SET_PREFIX)
+        && !description.ends_with(FOR_REVIEW)
+        && !execution.starts_with("EXECUTE_")
 }
 
 /// Whether a later try may succeed without anybody doing anything.
@@ -184,6 +270,9 @@ async fn send_create(
             .map(|tag| Tag::builder().key(&tag.key).value(&tag.value).build());
         call = call.set_tags(Some(tags.collect()));
     }
+    if let Some(rollback) = &spec.rollback {
+        call = call.rollback_configuration(rollback_configuration(rollback));
+    }
     if spec.delete_on_failure {
         call = call.on_stack_failure(OnStackFailure::Delete);
     }
@@ -209,6 +298,27 @@ async fn send_create(
     })
 }
 
+fn rollback_configuration(alarms: &RollbackAlarms) -> RollbackConfiguration {
+    let triggers = alarms.triggers.as_ref().map(|triggers| {
+        let trigger = triggers.iter().map(|trigger| {
+            let kind = if trigger.is_composite {
+                "AWS::CloudWatch::CompositeAlarm"
+            } else {
+                "AWS::CloudWatch::Alarm"
+            };
+            RollbackTrigger::builder()
+                .arn(&trigger.arn)
+                .r#type(kind)
+                .build()
+        });
+        trigger.collect()
+    });
+    RollbackConfiguration::builder()
+        .set_rollback_triggers(triggers)
+        .set_monitoring_time_in_minutes(alarms.monitoring_minutes.map(i32::from))
+        .build()
+}
+
 /// Waits until the changes are known or the change set has failed; none when
 /// the deadline comes first.
 pub(super) async fn wait(
@@ -219,7 +329,10 @@ pub(super) async fn wait(
 ) -> Result<Option<ChangeSetFacts>, CallError> {
     let mut is_troubled = false;
     loop {
-        let goes_on = match describe(client, id).await {
+        let Some(answer) = pacer.within(describe(client, id)).await else {
+            return Ok(None);
+        };
+        let goes_on = match answer {
             Ok(found) if !found.is_pending() => return Ok(Some(found)),
             Ok(_) => {
                 is_troubled = false;
@@ -242,9 +355,15 @@ pub(super) async fn wait(
     }
 }
 
-/// Reads a change set by its ARN, with every page of its changes.
+/// Reads a change set by its ARN, with every page of its changes and those of nested stacks.
 pub(super) async fn describe(client: &Client, id: &str) -> Result<ChangeSetFacts, CallError> {
     describe_in(client, "", id).await
+}
+
+/// Reads how far the execution of a change set is, and nothing of its changes.
+pub(super) async fn execution(client: &Client, id: &str) -> Result<String, CallError> {
+    let page = describe_page(client, "", id, None).await?;
+    Ok(facts(&page, Vec::new()).execution)
 }
 
 /// Reads a change set by name within a stack, or by its ARN with `stack` empty.
@@ -253,6 +372,20 @@ pub(super) async fn describe_in(
     stack: &str,
     name: &str,
 ) -> Result<ChangeSetFacts, CallError> {
+    let (page, changes) = describe_pages(client, stack, name, &[]).await?;
+    let changes = with_nested(client, changes).await?;
+    Ok(facts(&page, changes))
+}
+
+/// Reads every page of a change set; gives the last one, and the changes of all.
+///
+/// * `path`: of the stack it belongs to.
+async fn describe_pages(
+    client: &Client,
+    stack: &str,
+    name: &str,
+    path: &[String],
+) -> Result<(DescribeChangeSetOutput, Vec<Change>), CallError> {
     let mut page = describe_page(client, stack, name, None).await?;
     let mut changes: Vec<Change> = Vec::new();
     loop {
@@ -260,12 +393,35 @@ pub(super) async fn describe_in(
             .changes()
             .iter()
             .filter_map(|item| item.resource_change());
-        changes.extend(resources.map(change));
+        changes.extend(resources.map(|resource| change(resource, path)));
         match page.next_token().map(str::to_owned) {
             Some(next) => page = describe_page(client, stack, name, Some(next)).await?,
-            None => return Ok(facts(&page, changes)),
+            None => return Ok((page, changes)),
         }
     }
+}
+
+/// Puts behind each nested stack what its own change set changes, however deep.
+async fn with_nested(client: &Client, changes: Vec<Change>) -> Result<Vec<Change>, CallError> {
+    let mut all = Vec::with_capacity(changes.len());
+    // What is yet to be put into `all`, the next one last.
+    let mut rest: Vec<Change> = changes.into_iter().rev().collect();
+    while let Some(mut change) = rest.pop() {
+        if let Some(id) = change.nested_change_set_id.clone() {
+            let mut path = change.path.clone();
+            path.push(change.logical_id.clone());
+            match describe_pages(client, "", &id, &path).await {
+                Ok((_, nested)) => rest.extend(nested.into_iter().rev()),
+                // What cannot be seen must not be taken for unchanged.
+                Err(error) if error.kind == CallErrorKind::NotFound => {
+                    change.nested_change_set_id = None;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        all.push(change);
+    }
+    Ok(all)
 }
 
 /// * `stack`: empty when `name` is an ARN.
@@ -303,10 +459,11 @@ fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts
     }
 }
 
-fn change(resource: &ResourceChange) -> Change {
+fn change(resource: &ResourceChange, path: &[String]) -> Change {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     Change {
         action: text(resource.action().map(ChangeAction::as_str)),
+        path: path.to_vec(),
         logical_id: text(resource.logical_resource_id()),
         physical_id: resource
             .physical_resource_id()
@@ -349,6 +506,41 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
             .and_then(|target| target.after_value())
             .map(str::to_owned),
     }
+}
+
+/// Why the change set of a nested stack failed, when the reason of the one
+/// around it only says that it did.
+///
+/// * `reason`: names the nested change set by its ARN.
+pub(super) async fn nested_failure(client: &Client, reason: &str) -> Option<Detail> {
+    let mut reason = reason.to_owned();
+    let mut found = None;
+    // Deeper than stacks can be nested, and no loop.
+    for _ in 0..10 {
+        let Some(id) = nested_arn(&reason).map(str::to_owned) else {
+            break;
+        };
+        let Ok(page) = describe_page(client, "", &id, None).await else {
+            break;
+        };
+        let why = facts(&page, Vec::new()).reason?;
+        found = Some(Detail {
+            logical_id: page.stack_name().unwrap_or_default().to_owned(),
+            resource_type: "AWS::CloudFormation::Stack".to_owned(),
+            found_by: id,
+            reason: why.clone(),
+            place: None,
+        });
+        reason = why;
+    }
+    found
+}
+
+/// The ARN of a change set within a text.
+fn nested_arn(text: &str) -> Option<&str> {
+    text.split(|character: char| character.is_whitespace() || "[](),'\"".contains(character))
+        .map(|word| word.trim_end_matches(['.', ':']))
+        .find(|word| word.starts_with("arn:") && word.contains(":changeSet/"))
 }
 
 /// What the service found wrong in detail; empty where it does not offer that.

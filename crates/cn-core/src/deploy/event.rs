@@ -53,6 +53,16 @@ pub enum Event {
         /// The stack that goes.
         stack_id: String,
     },
+    /// The rollback of an update that could not be undone is being continued.
+    ContinuingRollback {
+        /// The stack's ARN.
+        stack_id: String,
+    },
+    /// A setting that no change set carries was set.
+    Set {
+        /// What, such as "the stack policy".
+        what: String,
+    },
     /// The change set was accepted; CloudFormation works out what it changes.
     ChangeSetCreated {
         /// Its name.

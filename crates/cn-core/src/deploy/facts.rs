@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::types::Stack;
 use super::attach;
 use super::error::DeployError;
 use super::event::Event;
-use super::request::{Request, StackName};
+use super::request::{Request, StackName, Tag};
 use super::state::{Action, StackStatus};
 use super::wait::Pacer;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
@@ -35,6 +35,8 @@ pub struct StackFacts {
     pub is_protected: bool,
     /// The change set it was last created or updated with.
     pub change_set_id: Option<String>,
+    /// Its tags, without those of AWS itself.
+    pub tags: Vec<Tag>,
     /// Its outputs, sorted by key.
     pub outputs: Vec<Output>,
 }
@@ -157,6 +159,15 @@ fn stack_facts(stack: &Stack) -> StackFacts {
             .collect(),
         is_protected: stack.enable_termination_protection().unwrap_or(false),
         change_set_id: stack.change_set_id().map(str::to_owned),
+        tags: stack
+            .tags()
+            .iter()
+            .map(|tag| Tag {
+                key: tag.key().unwrap_or_default().to_owned(),
+                value: tag.value().unwrap_or_default().to_owned(),
+            })
+            .filter(|tag| !tag.key.starts_with("aws:"))
+            .collect(),
         outputs,
     }
 }

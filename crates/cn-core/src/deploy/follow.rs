@@ -1,10 +1,12 @@
 //! Following an operation to its end.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
-use tokio::time::Instant;
+use futures_util::future::{Either, select};
+use tokio::time::{Instant, timeout};
 
 use super::cause::cause;
 use super::changeset::{error_text, is_passing};
@@ -25,12 +27,15 @@ pub(super) struct Operation {
     pub(super) token: Option<String>,
     /// Events before this moment are of earlier operations.
     pub(super) since: Timestamp,
-    /// Logical IDs of what it changes, as far as known.
+    /// Paths of what it changes, as far as known.
     pub(super) planned: Vec<String>,
 }
 
 /// After so many polls without news the stack itself is looked at: an event may never come.
 const QUIET_POLLS: u32 = 3;
+
+/// For so long the stack may be looked at when the deadline has come.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// So often a stack may be found at rest before its operation is taken for ended unseen.
 const STALE_RESTS: u32 = 3;
@@ -71,7 +76,10 @@ pub(super) async fn follow(
     };
     let mut is_troubled = false;
     loop {
-        let goes_on = match follower.look(on_event).await {
+        let Some(looked) = follower.look_and_beat(&pacer, on_event).await else {
+            return Ok((follower.out_of_time().await, follower.log.events));
+        };
+        let goes_on = match looked {
             Ok(Look::Ended(stack)) => {
                 return Ok((follower.end(stack), follower.log.events));
             }
@@ -127,6 +135,44 @@ enum Look {
 }
 
 impl Follower<'_> {
+    /// Looks, with a heartbeat when the answer takes long; none when the deadline comes first.
+    async fn look_and_beat(
+        &mut self,
+        pacer: &Pacer,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Option<Result<Look, CallError>> {
+        let heartbeat = self.heartbeat;
+        let mut next = self.last_news + heartbeat;
+        let started = self.started;
+        let in_progress: Vec<String> = self.log.in_progress.values().cloned().collect();
+        let progress = self.log.progress();
+        let mut last_beat = None;
+        let on_event = RefCell::new(on_event);
+        let looked = {
+            let mut tell = |event| (on_event.borrow_mut())(event);
+            let mut look = std::pin::pin!(pacer.within(self.look(&mut tell)));
+            loop {
+                let beat = std::pin::pin!(tokio::time::sleep_until(next));
+                match select(look.as_mut(), beat).await {
+                    Either::Left((looked, _)) => break looked,
+                    Either::Right(((), _)) => {
+                        (on_event.borrow_mut())(Event::Heartbeat {
+                            elapsed: started.elapsed(),
+                            in_progress: in_progress.clone(),
+                            progress,
+                        });
+                        last_beat = Some(Instant::now());
+                        next = Instant::now() + heartbeat;
+                    }
+                }
+            }
+        };
+        if let Some(last_beat) = last_beat {
+            self.last_news = self.last_news.max(last_beat);
+        }
+        looked
+    }
+
     async fn look(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<Look, CallError> {
         let has_news = self.read_events(on_event).await?;
         let is_due = self.has_ended || self.feed.is_none() || self.quiet >= QUIET_POLLS;
@@ -233,7 +279,8 @@ impl Follower<'_> {
     async fn out_of_time(&mut self) -> End {
         let is_cleanup = self.status.as_ref().is_some_and(StackStatus::is_cleanup);
         if is_cleanup
-            && let Ok(Some(stack)) = facts::describe(self.client, self.stack_id).await
+            && let Ok(Ok(Some(stack))) =
+                timeout(LAST_LOOK, facts::describe(self.client, self.stack_id)).await
             && stack.status.is_success()
         {
             return self.end(Some(stack));
@@ -249,9 +296,11 @@ impl Follower<'_> {
 struct Log {
     events: Vec<ResourceEvent>,
     in_progress: BTreeMap<(String, String), String>,
-    /// Resources of the root that the change set names and that are done.
+    /// Paths of what has reached its goal; of the stack itself, its name.
     done: BTreeSet<String>,
+    /// Paths of what the change set names, and of what nested stacks turn out to change.
     planned: BTreeSet<String>,
+    is_plan_known: bool,
     is_undone: bool,
 }
 
@@ -262,6 +311,7 @@ impl Log {
             in_progress: BTreeMap::new(),
             done: BTreeSet::new(),
             planned: planned.iter().cloned().collect(),
+            is_plan_known: !planned.is_empty(),
             is_undone: false,
         }
     }
@@ -273,12 +323,18 @@ impl Log {
         } else {
             self.in_progress.remove(&key);
         }
-        if event.path.is_empty() {
-            self.is_undone |= event.is_stack() && event.status.contains("ROLLBACK");
+        let is_root = event.path.is_empty();
+        self.is_undone |= is_root && event.is_stack() && event.status.contains("ROLLBACK");
+        // A nested stack counts once: as a resource of the stack around it.
+        if is_root || !event.is_stack() {
+            let path = event.full_path();
             if event.status.ends_with("_COMPLETE") && !event.status.contains("ROLLBACK") {
-                self.done.insert(event.logical_id.clone());
+                self.done.insert(path.clone());
             } else {
-                self.done.remove(&event.logical_id);
+                self.done.remove(&path);
+            }
+            if !is_root {
+                self.planned.insert(path);
             }
         }
         self.events.push(event.clone());
@@ -286,7 +342,7 @@ impl Log {
 
     /// How far the operation is; unknown once it is being undone.
     fn progress(&self) -> Progress {
-        if self.planned.is_empty() || self.is_undone {
+        if !self.is_plan_known || self.is_undone {
             return Progress::default();
         }
         let is_stack_done = self
@@ -299,5 +355,67 @@ impl Log {
             done: self.done.intersection(&self.planned).count() + usize::from(is_stack_done),
             total: self.planned.len() + 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(path: &[&str], id: &str, status: &str) -> ResourceEvent {
+        let stack_id = format!("arn:{}", path.join("-"));
+        ResourceEvent {
+            id: String::new(),
+            at: Timestamp(0),
+            physical_id: id.is_empty().then(|| stack_id.clone()),
+            stack_id,
+            path: path.iter().map(|id| (*id).to_owned()).collect(),
+            logical_id: match (id, path) {
+                ("", []) => "orders",
+                ("", [.., nested]) => nested,
+                (id, _) => id,
+            }
+            .to_owned(),
+            resource_type: String::new(),
+            status: status.to_owned(),
+            reason: None,
+            hook: None,
+        }
+    }
+
+    #[test]
+    fn progress_counts_what_is_in_nested_stacks() {
+        let planned = ["Net".to_owned(), "Net/Vpc".to_owned(), "Queue".to_owned()];
+        let mut log = Log::new(&planned);
+        let mut counts = Vec::new();
+        for event in [
+            event(&[], "", "CREATE_IN_PROGRESS"),
+            event(&[], "Net", "CREATE_IN_PROGRESS"),
+            event(&["Net"], "", "CREATE_IN_PROGRESS"),
+            event(&["Net"], "Vpc", "CREATE_COMPLETE"),
+            // Nobody knew of this one.
+            event(&["Net"], "Route", "CREATE_COMPLETE"),
+            event(&["Net"], "", "CREATE_COMPLETE"),
+            event(&[], "Net", "CREATE_COMPLETE"),
+            event(&[], "Queue", "CREATE_COMPLETE"),
+            event(&[], "", "CREATE_COMPLETE"),
+        ] {
+            log.add(&event);
+            let progress = log.progress();
+            counts.push((progress.done, progress.total));
+        }
+        let expected = [
+            (0, 4),
+            (0, 4),
+            (0, 4),
+            (1, 4),
+            (2, 5),
+            (2, 5),
+            (3, 5),
+            (4, 5),
+            (5, 5),
+        ];
+        assert_eq!(counts, expected);
+        assert_eq!(Log::new(&[]).progress(), Progress::default());
     }
 }

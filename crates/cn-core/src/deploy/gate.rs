@@ -19,7 +19,7 @@ pub struct Gate {
 pub enum GateKind {
     /// A resource is, or may be, made anew in place of the present one.
     Replacement,
-    /// A resource is removed from the stack; also when its policy retains it.
+    /// A resource is removed from its stack; also when its policy retains it.
     Delete,
     /// Who may do what grows, or cannot be seen not to grow.
     IamWidening,
@@ -87,7 +87,7 @@ impl FromStr for Gate {
 pub struct Refusal {
     /// The gate.
     pub gate: Gate,
-    /// Logical ID of the resource.
+    /// Logical ID of the resource; in a nested stack, with the path to it.
     pub logical_id: String,
     /// Its type.
     pub resource_type: String,
@@ -106,7 +106,7 @@ pub fn refusals(gates: &[Gate], changes: &[Change]) -> Vec<Refusal> {
             if let Some(why) = refuses(gate, change) {
                 refusals.push(Refusal {
                     gate: gate.clone(),
-                    logical_id: change.logical_id.clone(),
+                    logical_id: change.full_path(),
                     resource_type: change.resource_type.clone(),
                     why,
                 });
@@ -118,8 +118,13 @@ pub fn refusals(gates: &[Gate], changes: &[Change]) -> Vec<Refusal> {
 
 fn refuses(gate: &Gate, change: &Change) -> Option<String> {
     let is_meant = gate.pattern.as_deref().is_none_or(|pattern| {
-        matches(pattern, &change.resource_type) || matches(pattern, &change.logical_id)
+        matches(pattern, &change.resource_type)
+            || matches(pattern, &change.logical_id)
+            || matches(pattern, &change.full_path())
     });
+    if change.is_opaque() && (is_meant || gate.pattern.is_some()) {
+        return opaque(gate.kind, change);
+    }
     if !is_meant {
         return None;
     }
@@ -127,6 +132,18 @@ fn refuses(gate: &Gate, change: &Change) -> Option<String> {
         GateKind::Replacement => replacement(change),
         GateKind::Delete => delete(change),
         GateKind::IamWidening => iam_widening(change),
+    }
+}
+
+/// A nested stack without a change set of its own may hold anything.
+fn opaque(kind: GateKind, change: &Change) -> Option<String> {
+    match (change.action.as_str(), kind) {
+        ("Remove", GateKind::Replacement)
+        | ("Add" | "Import", GateKind::Replacement | GateKind::Delete) => None,
+        ("Remove", _) => Some("is deleted with all that is in it".to_owned()),
+        _ => Some(
+            "is a nested stack, and the change set does not show what changes in it".to_owned(),
+        ),
     }
 }
 
@@ -248,6 +265,7 @@ mod tests {
     fn change(action: &str, kind: &str, id: &str) -> Change {
         Change {
             action: action.into(),
+            path: Vec::new(),
             logical_id: id.into(),
             physical_id: None,
             resource_type: kind.into(),
@@ -335,6 +353,32 @@ mod tests {
         assert_eq!(
             said(&["iam-widening"], &[change("Add", "AWS::SQS::Queue", "Q")]).len(),
             0
+        );
+    }
+
+    #[test]
+    fn gates_see_inside_nested_stacks() {
+        let mut table = change("Remove", "AWS::DynamoDB::Table", "Table");
+        table.path = vec!["Data".into()];
+        let mut stack = change("Modify", "AWS::CloudFormation::Stack", "Data");
+        stack.nested_change_set_id = Some("arn:1".into());
+        let changes = [stack.clone(), table];
+        for gate in ["delete", "delete=AWS::DynamoDB::*", "delete=Data/*"] {
+            let expected = format!("{gate} Data/Table is deleted");
+            assert_eq!(said(&[gate], &changes), [expected]);
+        }
+        assert_eq!(said(&["delete=AWS::RDS::*"], &changes), [""; 0]);
+        stack.nested_change_set_id = None;
+        assert_eq!(
+            said(&["delete=AWS::RDS::*"], std::slice::from_ref(&stack)),
+            [
+                "delete=AWS::RDS::* Data is a nested stack, and the change set does not show what changes in it"
+            ]
+        );
+        stack.action = "Remove".into();
+        assert_eq!(
+            said(&["delete=AWS::RDS::*"], &[stack]),
+            ["delete=AWS::RDS::* Data is deleted with all that is in it"]
         );
     }
 

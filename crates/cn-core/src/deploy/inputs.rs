@@ -14,7 +14,8 @@ mod value;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::{Code, Diagnostic, Source};
 
-use super::request::{ParameterOverride, Tag};
+use super::request::{ParameterOverride, StackPolicy, Tag};
+use crate::parameter::ParameterName;
 use value::{Shape, Value};
 
 /// A file or text of parameters or tags that cannot be read.
@@ -29,11 +30,24 @@ const ENTRY: Code = Code {
     title: "not a parameter or tag",
 };
 
-/// A stack policy, which is read and not applied.
+/// A stack policy that cannot be set, or is not set by this run.
 pub const STACK_POLICY: Code = Code {
     id: "CN617",
-    title: "stack policy is not applied",
+    title: "stack policy that is not set",
 };
+
+/// A secret that a parameter would show.
+pub const SHOWN_SECRET: Code = Code {
+    id: "CN619",
+    title: "secret in a parameter that shows it",
+};
+
+/// The largest stack policy, in bytes.
+///
+/// # Source
+///
+/// CloudFormation API reference, `SetStackPolicy`, `StackPolicyBody`: 1 to 16,384.
+const MAX_STACK_POLICY_BYTES: usize = 16_384;
 
 /// One word of `--parameter-overrides` or `--tags`.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,6 +102,23 @@ fn split_pair(word: &str) -> Option<(&str, &str)> {
         None => word.split_once('=')?,
     };
     (!key.is_empty()).then_some((key, value))
+}
+
+/// The SSM parameter that a value stands for: `ssm:/PATH` or `ssm:ARN`.
+///
+/// Any other text is a value itself.
+///
+/// # Examples
+///
+/// ```
+/// use cn_core::deploy::inputs::ssm_parameter;
+/// assert_eq!(ssm_parameter("ssm:/db/password").unwrap().as_str(), "/db/password");
+/// assert_eq!(ssm_parameter("ssm:x"), None);
+/// ```
+pub fn ssm_parameter(value: &str) -> Option<ParameterName> {
+    let name = value.strip_prefix("ssm:")?;
+    let is_name = name.starts_with('/') || name.starts_with("arn:");
+    name.parse().ok().filter(|_| is_name)
 }
 
 /// What a document says.
@@ -284,6 +315,36 @@ fn pair(
         }
         Shape::List(_) | Shape::Null => Err(refuse("neither a text nor a mapping".to_owned())),
     }
+}
+
+/// Reads a stack policy: JSON with a list of statements.
+///
+/// # Errors
+///
+/// A finding, when it is no JSON, has no statements, or is too large.
+pub fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Diagnostic>> {
+    let refuse = |why: String| {
+        let message = format!("the stack policy `{}` {why}", source.path());
+        Box::new(Diagnostic::error(STACK_POLICY, message).help(
+            "write `{\"Statement\": [{\"Effect\": ..., \"Action\": \"Update:*\", \"Principal\": \"*\", \"Resource\": ...}]}`",
+        ))
+    };
+    let document: serde_json::Value = serde_json::from_str(source.text())
+        .map_err(|error| refuse(format!("is no JSON: {error}")))?;
+    let has_statements = match &document["Statement"] {
+        serde_json::Value::Array(statements) => !statements.is_empty(),
+        statement => statement.is_object(),
+    };
+    if !has_statements {
+        return Err(refuse("has no `Statement`".to_owned()));
+    }
+    let size = source.text().len();
+    if size > MAX_STACK_POLICY_BYTES {
+        return Err(refuse(format!(
+            "has {size} bytes; CloudFormation takes at most {MAX_STACK_POLICY_BYTES}"
+        )));
+    }
+    Ok(StackPolicy(source.text().to_owned()))
 }
 
 /// The finding for a file of parameters or tags that cannot be opened.

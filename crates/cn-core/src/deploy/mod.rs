@@ -14,10 +14,15 @@
 //! | `apply` | taking them |
 //! | [`changeset`] | making, reading and removing change sets |
 //! | [`inputs`] | parameters and tags as people write them (pure) |
+//! | [`compare`] | whether stacks of several regions run the same (pure, but for reading them) |
+//! | `drift` | what was changed behind the stack's back |
+//! | `verify` | whether the stack has the template it was given |
+//! | `location` | templates that lie in S3 already |
 //! | [`gate`] | changes refused before they happen (pure) |
 //! | [`event`] | what is told on the way |
 //! | `cause` | which failure came first (pure) |
 //! | `outcome` | how it ended |
+//! | [`report`] | what became of every resource, for reports (pure) |
 //!
 //! Nothing here reads a clock for a decision, draws random numbers, prints,
 //! or deletes a stack that was ever complete.
@@ -26,6 +31,8 @@ mod apply;
 mod attach;
 mod cause;
 pub mod changeset;
+pub mod compare;
+mod drift;
 mod error;
 pub mod event;
 mod facts;
@@ -34,13 +41,16 @@ mod follow;
 pub mod gate;
 pub mod hint;
 pub mod inputs;
+mod location;
 mod outcome;
 pub mod params;
 mod plan;
+pub mod report;
 pub mod request;
 mod reviewed;
 pub mod state;
 mod upload;
+mod verify;
 mod wait;
 
 #[cfg(test)]
@@ -52,20 +62,25 @@ pub use apply::{Clients, apply, apply_reviewed};
 pub use attach::attach;
 pub use cause::{Cause, cause};
 pub use changeset::{Change, ChangeDetail, cancel, discard};
+pub use drift::{Drift, DriftedResource, PropertyDrift, drift};
 pub use error::DeployError;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Facts, Output, StackFacts, read};
 pub use gate::{Gate, GateKind, Refusal};
+pub use location::{FetchError, LocationError, TemplateLocation};
 pub use outcome::{Detail, End, Outcome};
 pub use params::Setting;
 pub use plan::{
-    ChangeSetKind, ChangeSetSpec, Plan, Planned, Step, StuckError, TemplateRef, Then, check, plan,
+    ChangeSetKind, ChangeSetSpec, Plan, Planned, StackSettings, Step, StuckError, TemplateRef,
+    Then, check, plan,
 };
 pub use request::{
-    ChangeSetName, DeclaredParameter, Mode, OnFailure, ParameterOverride, Request, StackName, Tag,
-    TemplateBucket, TemplateParameters, Waits,
+    ChangeSetName, DeclaredParameter, Mode, OnFailure, ParameterOverride, REVISION_TAG, Request,
+    RollbackAlarms, RollbackTrigger, StackName, StackPolicy, Tag, TemplateBucket,
+    TemplateParameters, Waits,
 };
 pub use reviewed::{
     ReviewedError, ReviewedFacts, ReviewedPlan, ReviewedRequest, plan_reviewed, read_reviewed,
 };
 pub use state::StackStatus;
+pub use verify::{Difference, verify_template};

@@ -9,8 +9,8 @@ use super::facts::{Facts, Output, StackFacts};
 use super::gate::Gate;
 use super::params::{self, Setting};
 use super::request::{
-    ChangeSetName, MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request,
-    StackName, Tag, TemplateBucket, Waits,
+    ChangeSetName, MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, REVISION_TAG,
+    Request, RollbackAlarms, StackName, StackPolicy, Tag, TemplateBucket, Waits,
 };
 use super::state::{Action, StackStatus};
 
@@ -24,6 +24,12 @@ pub(super) const TEMPLATE_SIZE: Code = Code {
 pub(super) const TAGS: Code = Code {
     id: "CN614",
     title: "tags that cannot be set",
+};
+
+/// Alarms that CloudFormation would not take.
+pub(super) const ROLLBACK: Code = Code {
+    id: "CN618",
+    title: "rollback triggers that cannot be set",
 };
 
 /// What will be done, and what is wrong with what was asked for.
@@ -48,10 +54,22 @@ pub struct Plan {
     pub gates: Vec<Gate>,
     /// What is done with it.
     pub then: Then,
+    /// What no change set can carry.
+    pub settings: StackSettings,
     /// The stack's outputs as they are: all there is to report when nothing changes.
     pub outputs: Vec<Output>,
     /// How long and how often to ask.
     pub waits: Waits,
+}
+
+/// Settings of a stack that no change set can carry: set before an update is
+/// executed, after a stack was created, and also when nothing else changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StackSettings {
+    /// Absent: the stack keeps its policy.
+    pub stack_policy: Option<StackPolicy>,
+    /// Absent: the stack is as protected against deletion as it was.
+    pub termination_protection: Option<bool>,
 }
 
 /// What comes before a change set.
@@ -73,6 +91,13 @@ pub enum Step {
         /// Its ARN, so that no other stack of the name can be meant.
         stack_id: String,
     },
+    /// Continues the rollback of an update, once.
+    ContinueRollback {
+        /// The stack's ARN.
+        stack_id: String,
+        /// The role to assume; absent takes the stack's.
+        role_arn: Option<String>,
+    },
 }
 
 /// What is done with a change set that is ready.
@@ -82,6 +107,8 @@ pub enum Then {
     Execute {
         /// Sent as it is; absent when the change set itself says what happens on failure.
         disable_rollback: Option<bool>,
+        /// Whether a rollback also deletes new resources whose policy would retain them.
+        retain_except_on_create: bool,
     },
     /// It stays for a person to review.
     Keep,
@@ -110,6 +137,8 @@ pub struct ChangeSetSpec {
     pub role_arn: Option<String>,
     /// Absent: the stack keeps its topics.
     pub notification_arns: Option<Vec<String>>,
+    /// Absent: the stack keeps its alarms.
+    pub rollback: Option<RollbackAlarms>,
     /// Whether a stack whose creation fails is deleted.
     pub delete_on_failure: bool,
     /// Whether nested stacks get change sets of their own.
@@ -161,6 +190,51 @@ pub fn check(request: &Request) -> Vec<Diagnostic> {
     let mut findings = params::unknown(&request.template, &request.declared, &request.overrides);
     findings.extend(check_size(request));
     findings.extend(check_tags(request));
+    findings.extend(check_rollback(request));
+    findings
+}
+
+/// # Source
+///
+/// CloudFormation API reference, `RollbackConfiguration` and `RollbackTrigger`.
+fn check_rollback(request: &Request) -> Vec<Diagnostic> {
+    let triggers = request
+        .rollback
+        .as_ref()
+        .and_then(|it| it.triggers.as_deref());
+    let triggers = triggers.unwrap_or_default();
+    let mut findings = Vec::new();
+    if triggers.len() > 5 {
+        let message = format!(
+            "{} rollback triggers are given; CloudFormation takes at most 5",
+            triggers.len()
+        );
+        findings.push(
+            Diagnostic::error(ROLLBACK, message).help("combine alarms into a composite alarm"),
+        );
+    }
+    for trigger in triggers.iter().map(|trigger| &trigger.arn) {
+        let arn = cn_template::partition::Arn::parse(trigger);
+        let partition = request.region.partition().id();
+        let why = match arn {
+            Some(arn) if arn.service != "cloudwatch" || !arn.resource.starts_with("alarm") => {
+                "names no CloudWatch alarm".to_owned()
+            }
+            Some(arn) if arn.partition != partition => {
+                format!(
+                    "lies in partition `{}`, and the stack in `{partition}`",
+                    arn.partition
+                )
+            }
+            Some(_) => continue,
+            None => "is no ARN".to_owned(),
+        };
+        let message = format!("rollback trigger `{trigger}` {why}");
+        findings.push(Diagnostic::error(ROLLBACK, message).help(format!(
+            "write `arn:{partition}:cloudwatch:{}:ACCOUNT:alarm:NAME`",
+            request.region
+        )));
+    }
     findings
 }
 
@@ -176,7 +250,8 @@ fn check_size(request: &Request) -> Option<Diagnostic> {
                 .help("move some of its resources into a nested stack"),
         );
     }
-    if size > MAX_INLINE_TEMPLATE_BYTES && request.bucket.is_none() {
+    let has_address = request.bucket.is_some() || request.template_url.is_some();
+    if size > MAX_INLINE_TEMPLATE_BYTES && !has_address {
         let message = format!(
             "template `{path}` has {size} bytes; without a bucket CloudFormation takes at most {MAX_INLINE_TEMPLATE_BYTES}"
         );
@@ -192,7 +267,9 @@ fn check_size(request: &Request) -> Option<Diagnostic> {
 ///
 /// CloudFormation API reference, `CreateChangeSet`, `Tags`, and `Tag`.
 fn check_tags(request: &Request) -> Vec<Diagnostic> {
-    let tags = request.tags.as_deref().unwrap_or_default();
+    let mut tags = request.tags.clone().unwrap_or_default();
+    tags.extend(revision_tag(request));
+    let tags = tags.as_slice();
     let mut findings = Vec::new();
     if tags.len() > 50 {
         let message = format!("{} tags are given; a stack takes at most 50", tags.len());
@@ -231,7 +308,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
         }
     };
     let known = match (kind, present) {
-        (Decision::Update, Some(stack)) => stack.parameter_keys.clone(),
+        (Decision::Update | Decision::Continue, Some(stack)) => stack.parameter_keys.clone(),
         _ => BTreeSet::new(),
     };
     let findings = params::missing(
@@ -247,13 +324,20 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
             stack_id: stack.id.clone(),
         });
     }
+    if let (Decision::Continue, Some(stack)) = (kind, present) {
+        prepare.push(Step::ContinueRollback {
+            stack_id: stack.id.clone(),
+            role_arn: request.role_arn.clone(),
+        });
+    }
     let kind = match kind {
-        Decision::Update => ChangeSetKind::Update,
+        Decision::Update | Decision::Continue => ChangeSetKind::Update,
         Decision::Create | Decision::Replace => ChangeSetKind::Create,
     };
     let then = match request.mode {
         Mode::Execute => Then::Execute {
             disable_rollback: disable_rollback(request.on_failure, kind),
+            retain_except_on_create: request.retain_except_on_create,
         },
         Mode::Review => Then::Keep,
         Mode::Preview => Then::Remove,
@@ -262,9 +346,13 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
         plan: Ok(Plan {
             stack: request.stack.clone(),
             prepare,
-            change_set: change_set(request, kind, template, &known),
+            change_set: ChangeSetSpec {
+                tags: tags(request, present.filter(|_| kind == ChangeSetKind::Update)),
+                ..change_set(request, kind, template, &known)
+            },
             gates: request.gates.clone(),
             then,
+            settings: settings(request, present.filter(|_| kind == ChangeSetKind::Update)),
             outputs: present
                 .map(|stack| stack.outputs.clone())
                 .unwrap_or_default(),
@@ -274,11 +362,47 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
     }
 }
 
+fn revision_tag(request: &Request) -> Option<Tag> {
+    request.revision.as_ref().map(|revision| Tag {
+        key: REVISION_TAG.to_owned(),
+        value: revision.clone(),
+    })
+}
+
+/// The tags to send. A revision alone is added to those the stack has: what is
+/// sent replaces all of them.
+///
+/// * `stack`: the one that is updated.
+fn tags(request: &Request, stack: Option<&StackFacts>) -> Option<Vec<Tag>> {
+    let Some(revision) = revision_tag(request) else {
+        return request.tags.clone();
+    };
+    let present = || stack.map(|stack| stack.tags.clone()).unwrap_or_default();
+    let mut tags = request.tags.clone().unwrap_or_else(present);
+    tags.retain(|tag| tag.key != revision.key);
+    tags.push(revision);
+    Some(tags)
+}
+
+/// What is to be set besides; protection only when it is another than now.
+///
+/// * `stack`: the one that is updated.
+fn settings(request: &Request, stack: Option<&StackFacts>) -> StackSettings {
+    let is_protected = stack.is_some_and(|stack| stack.is_protected);
+    StackSettings {
+        stack_policy: request.stack_policy.clone(),
+        termination_protection: request
+            .termination_protection
+            .filter(|wanted| *wanted != is_protected),
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Decision {
     Create,
     Update,
     Replace,
+    Continue,
 }
 
 fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, StuckError> {
@@ -304,7 +428,17 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
             ),
         )),
         Action::Replace if request.replace_failed => Ok(Decision::Replace),
-        Action::Replace | Action::Paused | Action::Busy | Action::Stuck => {
+        Action::Continue if request.continue_rollback && request.mode != Mode::Execute => {
+            Err(stuck(
+                request,
+                stack,
+                Some(
+                    "deploy without `--no-execute-changeset` and `--plan`: the rollback is continued before a change set can be made",
+                ),
+            ))
+        }
+        Action::Continue if request.continue_rollback => Ok(Decision::Continue),
+        Action::Replace | Action::Paused | Action::Busy | Action::Continue | Action::Stuck => {
             Err(stuck(request, stack, None))
         }
     }
@@ -340,6 +474,9 @@ fn fragment(sentence: &str) -> String {
 
 /// Decides how CloudFormation gets the template, and adds the step that makes it so.
 fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
+    if let Some(url) = &request.template_url {
+        return TemplateRef::Url(url.clone());
+    }
     let is_large = request.template.text().len() > MAX_INLINE_TEMPLATE_BYTES;
     let Some(bucket) = request
         .bucket
@@ -374,6 +511,9 @@ fn template_key(prefix: &str, text: &str) -> String {
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// How the description of a change set ends that a person will look at.
+pub(super) const FOR_REVIEW: &str = "waits for review";
+
 fn change_set(
     request: &Request,
     kind: ChangeSetKind,
@@ -382,21 +522,24 @@ fn change_set(
 ) -> ChangeSetSpec {
     let purpose = match request.mode {
         Mode::Execute => "to be executed at once",
-        Mode::Review => "waits for review",
+        Mode::Review => FOR_REVIEW,
         Mode::Preview => "preview, to be deleted",
     };
     ChangeSetSpec {
         name: request.change_set.clone(),
+        // What a later run goes by when it looks for leftovers of dead ones.
         description: format!("Made by cn-deploy: {purpose}"),
         kind,
         template,
         parameters: params::merge(&request.declared, &request.overrides, known),
         capabilities: request.capabilities.clone(),
-        tags: request.tags.clone(),
+        tags: None,
         role_arn: request.role_arn.clone(),
         notification_arns: request.notification_arns.clone(),
+        rollback: request.rollback.clone(),
         delete_on_failure: kind == ChangeSetKind::Create && request.on_failure == OnFailure::Delete,
-        include_nested_stacks: request.include_nested_stacks,
+        // A gate has to see what is inside.
+        include_nested_stacks: request.include_nested_stacks || !request.gates.is_empty(),
         import_existing_resources: request.import_existing_resources,
     }
 }

@@ -1,5 +1,6 @@
 //! What is wanted of a deployment, valid by construction.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -23,10 +24,15 @@ pub struct Request {
     pub region: Region,
     /// The template as it is sent: byte for byte.
     pub template: Source,
+    /// The template's address in S3, when CloudFormation shall fetch it from there;
+    /// `template` is what was found at it.
+    pub template_url: Option<String>,
     /// What the template declares.
     pub declared: TemplateParameters,
     /// Values given for parameters; a later one wins over an earlier one.
     pub overrides: Vec<ParameterOverride>,
+    /// Parameters whose given values are shown nowhere, besides those of `NoEcho`.
+    pub secrets: BTreeSet<String>,
     /// Acknowledgements such as `CAPABILITY_IAM`, passed on as they are.
     pub capabilities: Vec<String>,
     /// The stack's tags; absent leaves the present ones alone, empty removes them.
@@ -35,12 +41,22 @@ pub struct Request {
     pub role_arn: Option<String>,
     /// Topics for events; absent leaves the present ones alone, empty removes them.
     pub notification_arns: Option<Vec<String>>,
+    /// Alarms that roll an operation back; absent leaves the present ones alone.
+    pub rollback: Option<RollbackAlarms>,
+    /// Which updates the stack permits; absent leaves the present policy alone.
+    pub stack_policy: Option<StackPolicy>,
+    /// Whether the stack refuses its deletion; absent leaves that alone.
+    pub termination_protection: Option<bool>,
+    /// The source's revision, for the tag [`REVISION_TAG`]; absent leaves the tag alone.
+    pub revision: Option<String>,
     /// Where the template goes when it cannot or shall not be sent inline.
     pub bucket: Option<TemplateBucket>,
     /// Whether the change set is executed.
     pub mode: Mode,
     /// What becomes of a failed operation.
     pub on_failure: OnFailure,
+    /// Whether a rollback also deletes new resources whose policy would retain them.
+    pub retain_except_on_create: bool,
     /// Whether the resources of nested stacks take part in the change set.
     pub include_nested_stacks: bool,
     /// Whether resources that exist under the names the template gives are imported.
@@ -49,6 +65,8 @@ pub struct Request {
     pub gates: Vec<Gate>,
     /// Whether a stack whose creation was rolled back may be deleted and made anew.
     pub replace_failed: bool,
+    /// Whether an update whose rollback failed is rolled back once more, then deployed to.
+    pub continue_rollback: bool,
     /// Whether to wait while another operation runs on the stack.
     pub wait_busy: bool,
     /// Name of the change set, unique among all runs; it also marks every
@@ -75,19 +93,27 @@ impl Request {
             stack,
             region,
             template: template.source().clone(),
+            template_url: None,
             declared: TemplateParameters::of(template),
             overrides: Vec::new(),
+            secrets: BTreeSet::new(),
             capabilities: Vec::new(),
             tags: None,
             role_arn: None,
             notification_arns: None,
+            rollback: None,
+            stack_policy: None,
+            termination_protection: None,
+            revision: None,
             bucket: None,
             mode: Mode::Execute,
             on_failure: OnFailure::Rollback,
+            retain_except_on_create: false,
             include_nested_stacks: false,
             import_existing_resources: false,
             gates: Vec::new(),
             replace_failed: true,
+            continue_rollback: false,
             wait_busy: false,
             change_set,
             waits,
@@ -270,6 +296,50 @@ pub struct Tag {
     pub key: String,
     /// At most 256 characters; may be empty.
     pub value: String,
+}
+
+/// The tag that says which revision of the source a stack runs.
+pub const REVISION_TAG: &str = "cn:source-revision";
+
+/// Which updates of its resources a stack permits: a policy document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackPolicy(pub(super) String);
+
+impl StackPolicy {
+    /// The document, as JSON.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Alarms that roll an operation back while it runs and for a while after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollbackAlarms {
+    /// At most five; absent leaves the stack's alone, empty removes them.
+    pub triggers: Option<Vec<RollbackTrigger>>,
+    /// For how many minutes after the operation they are watched, at most 180;
+    /// absent leaves the stack's setting alone.
+    pub monitoring_minutes: Option<u16>,
+}
+
+/// An alarm that rolls an operation back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollbackTrigger {
+    /// Its ARN.
+    pub arn: String,
+    /// Whether it is a composite alarm: the ARN does not tell, and the API wants to know.
+    pub is_composite: bool,
+}
+
+impl From<&str> for RollbackTrigger {
+    /// Reads `ARN` or `composite:ARN`.
+    fn from(text: &str) -> Self {
+        let composite = text.strip_prefix("composite:");
+        Self {
+            arn: composite.unwrap_or(text).to_owned(),
+            is_composite: composite.is_some(),
+        }
+    }
 }
 
 /// Where a template is put for CloudFormation to fetch.

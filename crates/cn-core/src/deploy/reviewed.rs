@@ -6,7 +6,7 @@ use super::changeset::{self, ChangeSetFacts};
 use super::error::DeployError;
 use super::facts;
 use super::gate::Gate;
-use super::plan::{ChangeSetKind, ReasonError};
+use super::plan::{ChangeSetKind, ReasonError, StackSettings};
 use super::request::{ChangeSetName, OnFailure, StackName, Waits};
 use crate::call::CallErrorKind;
 
@@ -22,6 +22,10 @@ pub struct ReviewedRequest {
     /// What becomes of a failed operation; [`OnFailure::Delete`] only as the
     /// change set was made with.
     pub on_failure: OnFailure,
+    /// Whether a rollback also deletes new resources whose policy would retain them.
+    pub retain_except_on_create: bool,
+    /// What is set besides.
+    pub settings: StackSettings,
     /// Changes that must not happen all the same.
     pub gates: Vec<Gate>,
     /// How long and how often to ask.
@@ -46,6 +50,10 @@ pub struct ReviewedPlan {
     pub token: ChangeSetName,
     /// Sent as it is; absent when the change set itself says what happens on failure.
     pub disable_rollback: Option<bool>,
+    /// Whether a rollback also deletes new resources whose policy would retain them.
+    pub retain_except_on_create: bool,
+    /// What is set besides: before an update, after a creation.
+    pub settings: StackSettings,
     /// Changes for which nothing is executed.
     pub gates: Vec<Gate>,
     /// How long and how often to ask.
@@ -159,6 +167,8 @@ pub fn plan_reviewed(
         token: request.token.clone(),
         disable_rollback: (!found.decides_on_failure)
             .then_some(request.on_failure == OnFailure::Keep),
+        retain_except_on_create: request.retain_except_on_create,
+        settings: request.settings.clone(),
         gates: request.gates.clone(),
         waits: request.waits,
         change_set: facts.change_set,

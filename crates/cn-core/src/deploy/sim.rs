@@ -7,7 +7,9 @@
 mod service;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};
@@ -61,9 +63,16 @@ pub(super) enum Fault {
     Reset,
     /// The request is served, and the connection breaks before the answer.
     LostAnswer,
+    /// The request is served, and the answer ends in the middle.
+    Truncated,
+    /// The request is served, and the answer comes after so long.
+    Silence(Duration),
+    /// The request is served, and no answer ever comes.
+    NoAnswer,
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a switch each")]
 pub(super) struct World {
     pub(super) stacks: Vec<Stack>,
     /// Every request served or refused: action and members.
@@ -83,6 +92,12 @@ pub(super) struct World {
     /// Whether events carry the client token.
     pub(super) hides_tokens: bool,
     pub(super) executions: usize,
+    /// Whether change sets show a nested stack that has one of its own.
+    pub(super) is_nested: bool,
+    /// How many change sets a stack can have.
+    pub(super) most_change_sets: Option<usize>,
+    /// Whether `DescribeEvents` is offered.
+    pub(super) offers_details: bool,
     /// So many requests are served; the next ones wait forever, unserved.
     pub(super) serves: Option<usize>,
     /// Whether a request waits forever.
@@ -98,6 +113,7 @@ pub(super) struct Stack {
     pub(super) content: String,
     content_before: String,
     pub(super) parameters: Vec<(String, String)>,
+    pub(super) tags: Vec<(String, String)>,
     pub(super) change_sets: Vec<ChangeSet>,
     pub(super) events: Vec<Happened>,
     timeline: VecDeque<(Instant, Happened)>,
@@ -114,7 +130,8 @@ pub(super) struct ChangeSet {
     content: String,
     parameters: Vec<(String, String)>,
     kind: String,
-    at_ms: i64,
+    pub(super) description: String,
+    pub(super) at_ms: i64,
     ready: Option<Instant>,
 }
 
@@ -239,17 +256,58 @@ impl HttpConnector for Sim {
                 return HttpConnectorFuture::new(std::future::pending());
             }
         }
-        let answer = self.answer(&members);
-        HttpConnectorFuture::ready(answer.map(|(status, body)| {
-            HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))
+        let (answer, silence) = self.answer(&members);
+        let is_cut = matches!(answer, Ok((0, _)));
+        let answer = answer.map(|(status, body)| {
+            let body = if is_cut {
+                SdkBody::from_body_1_x(CutBody(Some(body)))
+            } else {
+                SdkBody::from(body)
+            };
+            HttpResponse::new(status.max(200).try_into().unwrap(), body)
+        });
+        match silence {
+            None => HttpConnectorFuture::ready(answer),
+            Some(silence) => HttpConnectorFuture::new(async move {
+                // The connector keeps the time limit, as the real one does.
+                if silence > READ_TIMEOUT {
+                    tokio::time::sleep(READ_TIMEOUT).await;
+                    return Err(ConnectorError::timeout("no answer in time".into()));
+                }
+                tokio::time::sleep(silence).await;
+                answer
+            }),
+        }
+    }
+}
+
+/// Status and body; status 0 when the connection breaks within the body.
+type Answer = Result<(u16, String), ConnectorError>;
+
+/// The first part of a body, and a broken connection.
+struct CutBody(Option<String>);
+
+impl http_body::Body for CutBody {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
+        Poll::Ready(Some(match self.0.take() {
+            Some(part) => Ok(http_body::Frame::data(part.into())),
+            None => Err(std::io::ErrorKind::UnexpectedEof.into()),
         }))
     }
 }
 
-type Answer = Result<(u16, String), ConnectorError>;
+/// As of the clients of a session.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Sim {
-    fn answer(&self, members: &BTreeMap<String, String>) -> Answer {
+    /// The answer, and how long it takes when it takes long.
+    fn answer(&self, members: &BTreeMap<String, String>) -> (Answer, Option<Duration>) {
         let action = members["Action"].clone();
         let mut world = self.world.lock().unwrap();
         world.calls.push((action.clone(), members.clone()));
@@ -259,9 +317,11 @@ impl Sim {
             .map(|(_, fault)| fault);
         let reset = || Err(ConnectorError::io("connection reset by peer".into()));
         match fault {
-            Some(Fault::Answer(status, code)) => return Ok((status, error(code, "scripted"))),
-            Some(Fault::Reset) => return reset(),
-            Some(Fault::LostAnswer) | None => {}
+            Some(Fault::Answer(status, code)) => {
+                return (Ok((status, error(code, "scripted"))), None);
+            }
+            Some(Fault::Reset) => return (reset(), None),
+            _ => {}
         }
         world.advance();
         let now_ms = self.now_ms();
@@ -274,13 +334,12 @@ impl Sim {
             "ListChangeSets" => world.list_change_sets(members),
             "DeleteStack" => world.delete_stack(members, now_ms),
             "DescribeStackEvents" => world.describe_stack_events(members),
-            "DescribeEvents" => Err((403, "AccessDenied", "not authorized".to_owned())),
+            "DescribeEvents" => world.describe_events(),
+            "SetStackPolicy" | "UpdateTerminationProtection" => world.set(members),
+            "ContinueUpdateRollback" => world.continue_rollback(members, now_ms),
             _ => Err((400, "InvalidAction", action.clone())),
         };
-        if matches!(fault, Some(Fault::LostAnswer)) {
-            return reset();
-        }
-        Ok(match served {
+        let (status, mut body) = match served {
             Ok(result) => (
                 200,
                 format!(
@@ -288,7 +347,17 @@ impl Sim {
                 ),
             ),
             Err((status, code, message)) => (status, error(code, &message)),
-        })
+        };
+        match fault {
+            Some(Fault::LostAnswer) => (reset(), None),
+            Some(Fault::Truncated) => {
+                body.truncate(body.len() * 2 / 3);
+                (Ok((0, body)), None)
+            }
+            Some(Fault::Silence(silence)) => (Ok((status, body)), Some(silence)),
+            Some(Fault::NoAnswer) => (Ok((status, body)), Some(Duration::MAX)),
+            _ => (Ok((status, body)), None),
+        }
     }
 }
 

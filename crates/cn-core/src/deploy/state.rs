@@ -17,6 +17,8 @@ pub enum Action {
     Replace,
     /// An operation is running: wait for its end when asked to, else stop.
     Busy,
+    /// Its rollback is continued when asked to, else a person has to act.
+    Continue,
     /// It goes on only with rollback disabled, else a person has to decide.
     Paused,
     /// A person has to act; what to do is said.
@@ -187,9 +189,9 @@ pub const STATES: &[Row] = &[
     ),
     row(
         "UPDATE_ROLLBACK_FAILED",
-        Action::Stuck,
+        Action::Continue,
         "The last update failed and could not be undone.",
-        "repair what blocks the rollback, run `aws cloudformation continue-update-rollback`, then deploy again",
+        "repair what blocks the rollback, then deploy with `--continue-rollback`",
     ),
     row(
         "DELETE_FAILED",
@@ -292,6 +294,9 @@ mod tests {
                     "exit 8; with `--wait-busy`, or when an earlier run of ours started it, waits for the end and decides again"
                 }
                 Action::Paused => "exit 8; with `--disable-rollback` updates the stack",
+                Action::Continue => {
+                    "exit 8; with `--continue-rollback` continues the rollback once, then updates the stack"
+                }
                 Action::Stuck => "exit 8",
             };
             text.extend([

@@ -1,6 +1,8 @@
 //! The whole engine against the simulated service, in paused time.
 
 mod later;
+mod more;
+mod trouble;
 
 use std::time::Duration;
 

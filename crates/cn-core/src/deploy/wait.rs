@@ -34,6 +34,14 @@ impl Pacer {
         }
     }
 
+    /// Waits for an answer; none when the deadline comes first.
+    pub(super) fn within<T>(
+        &self,
+        answer: impl Future<Output = T>,
+    ) -> impl Future<Output = Option<T>> {
+        within(self.waits.deadline, answer)
+    }
+
     /// Waits for the next question; false when the deadline is reached instead.
     ///
     /// * `is_busy`: whether the last answer had news.
@@ -81,6 +89,21 @@ impl Pacer {
         self.random ^= self.random << 17;
         let part = u32::try_from(self.random >> 48).unwrap_or_default();
         most * part / u32::from(u16::MAX)
+    }
+}
+
+/// Waits for an answer; none when the deadline comes first.
+pub(super) fn within<T>(
+    deadline: Option<Instant>,
+    answer: impl Future<Output = T>,
+) -> impl Future<Output = Option<T>> {
+    // Requests are large; on the heap they are not copied from future to future.
+    let answer = Box::pin(answer);
+    async move {
+        match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, answer).await.ok(),
+            None => Some(answer.await),
+        }
     }
 }
 

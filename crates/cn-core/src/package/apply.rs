@@ -1,5 +1,6 @@
 //! Sending what the bucket does not have yet.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU64;
 
 use aws_sdk_s3::Client;
@@ -30,6 +31,18 @@ pub struct Options {
     pub concurrency: usize,
     /// How many bytes per second are sent, all requests together; no limit when absent.
     pub max_bandwidth: Option<NonZeroU64>,
+    /// Where objects may be copied from instead of being sent.
+    pub origin: Option<Origin>,
+}
+
+/// A bucket of the same partition that has objects of an earlier run, so that
+/// they need not travel again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The bucket.
+    pub bucket: Bucket,
+    /// What it has.
+    pub keys: BTreeSet<ArtifactKey>,
 }
 
 /// What happened to one object.
@@ -38,6 +51,8 @@ pub struct Options {
 pub enum Event {
     /// It is in the bucket already.
     Present(Sent),
+    /// It was copied from the bucket of another region.
+    Copied(Sent),
     /// It was sent.
     Uploaded(Sent),
     /// Some of it is under way or there. An attempt that failed is taken back,
@@ -61,8 +76,10 @@ pub struct Sent {
     pub source: Utf8PathBuf,
     /// The properties that name it.
     pub needed_by: Vec<String>,
-    /// Its size when it was uploaded; absent when it was there already.
+    /// Its size when it was uploaded; absent when it was there already or copied.
     pub uploaded_bytes: Option<u64>,
+    /// Whether it was copied from [`Options::origin`].
+    pub is_copied: bool,
     /// How much of that an earlier, interrupted run had sent.
     pub resumed_bytes: u64,
 }
@@ -211,10 +228,12 @@ pub async fn apply(
                 done = bringing.try_next() => done.map_err(|error| *error)?,
             };
             let Some((place, done)) = done else { break };
-            on_event(&match done.uploaded_bytes {
-                Some(_) => Event::Uploaded(done.clone()),
-                None => Event::Present(done.clone()),
-            });
+            let event = match done.uploaded_bytes {
+                Some(_) => Event::Uploaded,
+                None if done.is_copied => Event::Copied,
+                None => Event::Present,
+            };
+            on_event(&event(done.clone()));
             sent.push((place, done));
         }
     }

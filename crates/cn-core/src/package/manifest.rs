@@ -8,9 +8,9 @@ use super::request::Request;
 /// The manifest of a run as JSON.
 ///
 /// Shape, with additive changes only: `schema` (1), `region`, `bucket`,
-/// `template`, `artifacts` (`source`, `key`, `bytes`, `uploaded`, `needed-by`),
+/// `template`, `artifacts` (`source`, `key`, `bytes`, `uploaded`, `copied`, `needed-by`),
 /// `rewrites` (`rule`, `file`, `line`, `before`, `after`), `left-out`. `bytes`
-/// is null for an object that was there already.
+/// is null for an object that was there already or copied.
 pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
     let artifacts: Vec<Value> = outcome
         .sent
@@ -21,6 +21,7 @@ pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
                 "key": sent.key.as_str(),
                 "bytes": sent.uploaded_bytes,
                 "uploaded": sent.uploaded_bytes.is_some(),
+                "copied": sent.is_copied,
                 "needed-by": sent.needed_by,
             })
         })

@@ -21,7 +21,7 @@ mod read;
 mod request;
 mod upload;
 
-pub use apply::{ApplyError, BucketError, Event, Options, Outcome, Sent, apply};
+pub use apply::{ApplyError, BucketError, Event, Options, Origin, Outcome, Sent, apply};
 pub use archive::{ArchiveError, Built, build};
 pub use files::{FileFact, FileKind, FilesError};
 pub use key::{ArtifactKey, KeyError};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::artifact::{Location, Reference, Takes, Text, code};
+use cn_template::artifact::{self, Location, Reference, Takes, Text, code};
 use cn_template::edit::{Edit, apply, beside};
 use cn_template::portability::{self, DocumentKind, Suppressions, Target};
 use cn_template::tree::{Parsed, Template};
@@ -28,6 +28,14 @@ const LARGEST_LAMBDA_BYTES: u64 = 250 * 1024 * 1024;
 ///
 /// Amazon S3 user guide, "Multipart upload limits".
 const LARGEST_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+
+/// The largest template, which must come from a bucket.
+///
+/// # Source
+///
+/// CloudFormation user guide, "Understand CloudFormation quotas": 1 MB; taken
+/// for MiB, so that nothing is said of a template that may do.
+const LARGEST_TEMPLATE_BYTES: usize = 1024 * 1024;
 
 /// What will be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,14 +185,16 @@ impl Planner<'_> {
             });
             return Ok(());
         };
-        let mut edits = facts.remote.clone();
+        let mut located = Vec::with_capacity(facts.references.len());
         for (reference, found) in &facts.references {
             self.check_size(template.source(), reference, found);
             match self.upload(reference, found)? {
-                Some(key) => edits.push(reference.edit(&self.location(&key), &self.request.region)),
+                Some(key) => located.push((reference, self.location(&key))),
                 None => self.unusable(template.source(), reference, found),
             }
         }
+        let mut edits = facts.remote.clone();
+        edits.extend(artifact::edits(template, &located, &self.request.region));
         let rewritten = match self.request.portability {
             Portability::Off => Vec::new(),
             Portability::Check => {
@@ -202,6 +212,13 @@ impl Planner<'_> {
         let edits = beside(edits, rewritten);
         let text = apply(template.source().text(), &edits);
         let text = self.spelled(text, is_outermost);
+        if text.len() > LARGEST_TEMPLATE_BYTES {
+            let bytes = text.len();
+            self.findings.push(
+                Diagnostic::warning(code::TOO_LARGE, format!("`{path}` is larger than CloudFormation takes"))
+                    .help(format!("it has {bytes} bytes when packaged, and {LARGEST_TEMPLATE_BYTES} are allowed: move resources to nested stacks")),
+            );
+        }
         self.packaged.push(Packaged { path, text });
         Ok(())
     }

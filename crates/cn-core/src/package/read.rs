@@ -113,7 +113,8 @@ pub struct ReadError {
 
 /// Reads a template, its nested templates, and the files they point at.
 ///
-/// A missing file is a fact, not an error. Each file and folder is read once
+/// The facts hold for every region, bucket and prefix: one reading serves the
+/// plans of many targets. A missing file is a fact, not an error. Each file and folder is read once
 /// per run, however many resources point at it.
 ///
 /// # Errors
@@ -125,14 +126,11 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
         source,
     };
     let working_folder = absolute(Utf8Path::new(".")).map_err(fail)?;
-    let output = request
-        .output
-        .as_deref()
-        .and_then(|path| absolute(path).ok());
+    let outputs = request.outputs.iter();
+    let outputs = outputs.filter_map(|path| absolute(path).ok());
     let mut reader = Reader {
         request,
-        except: output
-            .into_iter()
+        except: outputs
             .flat_map(|path| [manifest_path(&path), path])
             .collect(),
         facts: Facts {
@@ -173,7 +171,7 @@ impl Reader<'_> {
         let found = parsed
             .template
             .as_ref()
-            .map(|template| references(template, &self.request.region, &self.request.extra_rows));
+            .map(|template| references(template, &self.request.extra_rows));
         let found = found.unwrap_or_default();
         let mut facts = TemplateFacts {
             path: shown,

@@ -13,9 +13,9 @@ use cn_template::artifact::Row;
 pub struct Request {
     /// The template's file.
     pub template: Utf8PathBuf,
-    /// Where the packaged template will be written, when to a file: it never
-    /// becomes part of an archive.
-    pub output: Option<Utf8PathBuf>,
+    /// The files that packaged templates will be written to: they never become
+    /// part of an archive, nor do the manifests beside them.
+    pub outputs: Vec<Utf8PathBuf>,
     /// The region the template is packaged for.
     pub region: Region,
     /// The bucket that takes the artifacts, in the target region.

@@ -10,16 +10,19 @@
 //! asks for the home credentials.
 
 mod key;
+mod renew;
 mod request;
 mod trust;
 
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::service_config::ServiceConfigKey;
 use cn_template::partition::{Arn, RegionError};
@@ -30,6 +33,8 @@ use tokio::sync::OnceCell;
 use crate::call::{CallError, CallExt};
 use crate::parameter::{self, ParameterError, ParameterName};
 use crate::profile::{ProfileFileError, ProfileName, ProfileTexts};
+
+use renew::{Renewing, Source};
 
 pub use key::{AccessKey, AccessKeyError};
 pub use request::{
@@ -257,6 +262,20 @@ impl Session {
         values.map_err(|error| SessionError::Parameter(Box::new(error)))
     }
 
+    /// Reads parameters of the home account, with what kind each is.
+    ///
+    /// # Errors
+    ///
+    /// What [`home`](Self::home) and [`parameter::read_values`] fail with.
+    pub async fn parameter_values(
+        &self,
+        names: &[ParameterName],
+    ) -> Result<Vec<parameter::Value>, SessionError> {
+        let home = self.home().await?;
+        let values = parameter::read_values(&home.ssm, &home.region, names).await;
+        values.map_err(|error| SessionError::Parameter(Box::new(error)))
+    }
+
     /// Asks STS who the target identity is; none when the request says not to ask.
     ///
     /// Call it before the first write. The answer must name the partition of
@@ -286,21 +305,44 @@ impl Session {
 
     async fn load_target(&self) -> Result<Target, SessionError> {
         let region = &self.resolved.region;
-        let config = match &self.resolved.identity {
-            Identity::Profile(name) => self.profile_config(name, Some(region)).await?,
-            Identity::DefaultChain => self.loader()?.region(sdk_region(region)).load().await,
+        let (config, renewing) = match &self.resolved.identity {
+            Identity::Profile(name) => {
+                let config = self.profile_config(name, Some(region)).await?;
+                let source = Source::Profile {
+                    name: name.clone(),
+                    files: self.request.environment.files.clone(),
+                    region: region.clone(),
+                };
+                (config, Renewing::new(source, None))
+            }
+            Identity::DefaultChain => {
+                let config = self.loader()?.region(sdk_region(region)).load().await;
+                return Ok(Target::new(region.clone(), &config));
+            }
             Identity::Parameters(keys) => {
                 let credentials = self.access_key(keys).await?.credentials();
+                let home = self.home().await?;
+                let source = Source::Parameters {
+                    ssm: home.ssm.clone(),
+                    home: home.region.clone(),
+                    names: keys.clone(),
+                };
                 // Settings of a profile are home's: they must not lead target requests elsewhere.
-                self.loader()?
+                let loader = self
+                    .loader()?
                     .region(sdk_region(region))
-                    .profile_files(sdk_files("", ""))
-                    .credentials_provider(credentials)
-                    .load()
-                    .await
+                    .profile_files(sdk_files("", ""));
+                let config = loader.load().await;
+                (config, Renewing::new(source, Some(credentials)))
             }
         };
-        Ok(Target::new(region.clone(), &config))
+        // What is refused must not be taken from a cache again.
+        let config = config
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(renewing.clone()))
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        Ok(Target::renewed_by(region.clone(), &config, Some(renewing)))
     }
 
     async fn load_home(&self) -> Result<Home, SessionError> {
@@ -411,6 +453,11 @@ impl Target {
     ///
     /// For programs that have a configuration already; a [`Session`] makes its own.
     pub fn new(region: Region, config: &SdkConfig) -> Self {
+        Self::renewed_by(region, config, None)
+    }
+
+    /// Clients of one region, whose refused credentials are told to their source.
+    fn renewed_by(region: Region, config: &SdkConfig, renewing: Option<Renewing>) -> Self {
         let region_of_clients = sdk_region(&region);
         let config = config.to_builder().region(region_of_clients).build();
         let timeouts = TimeoutConfig::builder()
@@ -420,12 +467,19 @@ impl Target {
         // Other hosts than S3's own have no name for each bucket.
         let s3 = aws_sdk_s3::config::Builder::from(&config)
             .timeout_config(timeouts)
-            .force_path_style(has_s3_endpoint(&config))
-            .build();
+            .force_path_style(has_s3_endpoint(&config));
+        let cloudformation = aws_sdk_cloudformation::config::Builder::from(&config);
+        let (s3, cloudformation) = match renewing {
+            Some(renewing) => (
+                s3.interceptor(renewing.clone()),
+                cloudformation.interceptor(renewing),
+            ),
+            None => (s3, cloudformation),
+        };
         Self {
             region,
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            cloudformation: aws_sdk_cloudformation::Client::new(&config),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
             sts: aws_sdk_sts::Client::new(&config),
         }
     }

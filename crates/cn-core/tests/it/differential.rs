@@ -79,8 +79,8 @@ const OF_OUR_OWN: [(&str, &str); 8] = [
 ];
 
 /// Puts something where a template's paths lead, so that it can be packaged.
-fn furnish(folder: &Utf8Path, template: &Template, region: &Region) {
-    for reference in references(template, region, &[]).local {
+fn furnish(folder: &Utf8Path, template: &Template) {
+    for reference in references(template, &[]).local {
         let path = folder.join(&reference.path);
         // Above the project there are as many folders as paths of people's templates climb.
         let is_outside =
@@ -183,10 +183,10 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
     fs::create_dir_all(folder).ok()?;
     fs::write(folder.join("name"), name).ok()?;
     copy(template.parent()?, &project).ok()?;
-    furnish(&project, &parsed, &region);
+    furnish(&project, &parsed);
     let request = Request {
         template: project.join(name),
-        output: None,
+        outputs: Vec::new(),
         region,
         bucket: "bkt".parse().expect("it is a bucket's name"),
         prefix: Prefix::new("p"),

@@ -2,7 +2,12 @@
 
 mod emulated;
 mod input;
+mod options;
+mod report;
 mod scripted;
+mod sweep;
+mod terminal;
+mod trouble;
 
 use cn_testkit::{Output, Run, TestEnv};
 

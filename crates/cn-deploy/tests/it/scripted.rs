@@ -5,7 +5,7 @@ use cn_testkit::{Answer, ChangeSet, Events, Keys, Script, Side, Stack, TestEnv};
 use crate::{TEMPLATE, deploy, run, said};
 
 /// A China side that is nothing but its script.
-fn scripted(script: Script) -> TestEnv {
+pub(crate) fn scripted(script: Script) -> TestEnv {
     let env = TestEnv::new();
     env.set("CN_REGION", "cn-north-1");
     env.set("CN_STACK_NAME", "orders");
@@ -17,7 +17,7 @@ fn scripted(script: Script) -> TestEnv {
     env
 }
 
-fn created() -> Answer {
+pub(crate) fn created() -> Answer {
     let name = "{{CreateChangeSet.ChangeSetName}}";
     Answer::result(
         "CreateChangeSet",
@@ -28,7 +28,7 @@ fn created() -> Answer {
     )
 }
 
-fn cloudformation() -> Script {
+pub(crate) fn cloudformation() -> Script {
     Script::of("cloudformation")
         .on("CreateChangeSet", created())
         .on("DeleteChangeSet", Answer::result("DeleteChangeSet", &[]))
@@ -44,7 +44,7 @@ fn cloudformation() -> Script {
         )
 }
 
-fn ready() -> ChangeSet {
+pub(crate) fn ready() -> ChangeSet {
     ChangeSet::new("orders", "CREATE_COMPLETE")
         .change("Add", "Role", "AWS::IAM::Role", "")
         .change("Modify", "Queue", "AWS::SQS::Queue", "True")

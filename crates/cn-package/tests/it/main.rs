@@ -3,6 +3,7 @@
 mod bad_input;
 mod conformance;
 mod packaging;
+mod regions;
 
 use camino::Utf8PathBuf;
 use cn_testkit::{Run, Seed, TestEnv};

@@ -11,9 +11,11 @@
 
 mod reference;
 mod table;
+mod turn;
 
 pub use reference::{Place, Reference, references};
 pub use table::{Form, Row, RowError, TABLE, Takes, Text, WhenAbsent};
+pub use turn::{Turn, edits};
 
 use crate::diag::Code;
 use crate::partition::Region;
@@ -61,7 +63,12 @@ pub mod code {
     /// More than the service takes.
     pub const TOO_LARGE: Code = Code {
         id: "CN528",
-        title: "artifact too large",
+        title: "artifact or template too large",
+    };
+    /// A path that differs in each turn of a loop that cannot be followed.
+    pub const LOOP: Code = Code {
+        id: "CN529",
+        title: "path in a loop that cannot be followed",
     };
 }
 
@@ -75,6 +82,7 @@ pub const CODES: &[Code] = &[
     code::CYCLE,
     code::UNREADABLE,
     code::TOO_LARGE,
+    code::LOOP,
 ];
 
 /// Where an artifact lies in S3.
@@ -116,34 +124,29 @@ impl Location {
     ///
     /// * `region`: of the bucket; gives the host of [`Form::HttpsUrl`].
     pub fn text(&self, form: &Form, region: &Region) -> String {
-        let Self {
-            bucket,
-            key,
-            version,
-        } = self;
+        let Self { bucket, key, .. } = self;
         match form {
             Form::S3Uri => quoted(&format!("s3://{bucket}/{key}")),
             Form::S3UriInList => format!("s3://{bucket}/{key}"),
             Form::HttpsUrl => quoted(&region.s3_url(bucket, key)),
             Form::Members {
-                bucket: bucket_name,
-                key: key_name,
-                version: version_name,
-            } => {
-                let mut text = format!(
-                    "{{{}: {}, {}: {}",
-                    quoted(bucket_name),
-                    quoted(bucket),
-                    quoted(key_name),
-                    quoted(key)
-                );
-                if let (Some(name), Some(version)) = (version_name, version) {
-                    text = format!("{text}, {}: {}", quoted(name), quoted(version));
-                }
-                text.push('}');
-                text
-            }
+                bucket,
+                key,
+                version,
+            } => self.members(bucket, key, version.as_deref()),
         }
+    }
+
+    /// The location as a mapping with these member names.
+    fn members(&self, bucket: &str, key: &str, version: Option<&str>) -> String {
+        let names = [Some(bucket), Some(key), version];
+        let values = [Some(&self.bucket), Some(&self.key), self.version.as_ref()];
+        let pairs: Vec<String> = names
+            .into_iter()
+            .zip(values)
+            .filter_map(|(name, value)| Some(format!("{}: {}", quoted(name?), quoted(value?))))
+            .collect();
+        format!("{{{}}}", pairs.join(", "))
     }
 }
 

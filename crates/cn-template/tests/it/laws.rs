@@ -3,7 +3,7 @@
 //!
 //! A law that is broken panics.
 
-use cn_template::artifact::{Location, references};
+use cn_template::artifact::{self, Location, references};
 use cn_template::diag::has_errors;
 use cn_template::edit::{Edit, apply, beside};
 use cn_template::portability::{Target, rewrite_template};
@@ -254,16 +254,20 @@ pub(crate) fn is_packaged(template: &Template) {
     let region = "cn-north-1".parse().expect("it is a region");
     let target = Target { region };
     let edit_all = |template: &Template| {
-        let found = references(template, &target.region, &[]);
+        let found = references(template, &[]);
         let location = Location {
             bucket: "bucket".to_owned(),
             key: "prefix/key".to_owned(),
             version: None,
         };
-        let count = found.local.len();
-        let local = found.local.into_iter();
-        let mut edits = found.remote;
-        edits.extend(local.map(|reference| reference.edit(&location, &target.region)));
+        let located: Vec<_> = found
+            .local
+            .iter()
+            .map(|one| (one, location.clone()))
+            .collect();
+        let mut edits = artifact::edits(template, &located, &target.region);
+        let count = located.len();
+        edits.extend(found.remote);
         let rewritten = rewrite_template(template, &target);
         let edits = beside(edits, rewritten.edits);
         (apply(template.source().text(), &edits), count)

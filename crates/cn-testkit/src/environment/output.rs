@@ -102,6 +102,11 @@ impl Output {
         self
     }
 
+    /// Whether SIGKILL ended the program.
+    pub fn was_killed(&self) -> bool {
+        self.ending == Ending::Signal(9)
+    }
+
     /// Also hides digests: runs of 32 or more hexadecimal digits.
     pub fn without_digests(mut self) -> Self {
         self.redactions.hide_digests();

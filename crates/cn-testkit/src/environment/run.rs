@@ -12,6 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::output::{Ending, Output};
 use super::{TestEnv, locked};
+use crate::router::Requests;
 
 /// Longest run that is not taken for a hang; the slowest of ours takes a few seconds.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
@@ -192,6 +193,31 @@ impl Running<'_> {
         while self.env.requests().operation(operation).count() == 0 {
             let in_time = Instant::now() < self.deadline;
             assert!(in_time, "`{}` sent no {operation}", self.program);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until the requests so far satisfy a condition; false when the
+    /// program ends first.
+    ///
+    /// # Panics
+    ///
+    /// When neither happens before the time limit.
+    pub fn wait_until(&mut self, condition: impl Fn(&Requests) -> bool) -> bool {
+        loop {
+            let has_ended = self
+                .child
+                .try_wait()
+                .expect("a child can be asked")
+                .is_some();
+            if condition(&self.env.requests()) {
+                return true;
+            }
+            if has_ended {
+                return false;
+            }
+            let in_time = Instant::now() < self.deadline;
+            assert!(in_time, "`{}` waits for nothing expected", self.program);
             std::thread::sleep(Duration::from_millis(5));
         }
     }

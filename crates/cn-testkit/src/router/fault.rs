@@ -30,8 +30,14 @@ pub(crate) enum Effect {
     ResetBefore,
     /// Forward, then cut the connection instead of passing the answer on.
     ResetAfter,
+    /// Forward, then pass only the first half of the answer on.
+    CutShort,
     /// Wait, then forward.
     Delay(Duration),
+    /// Never answer; the emulator never sees the request.
+    HangBefore,
+    /// Forward, then never pass the answer on.
+    HangAfter,
 }
 
 impl Fault {
@@ -45,6 +51,12 @@ impl Fault {
             times: 1,
             effect: Effect::Answer(500, "InternalError".to_owned()),
         }
+    }
+
+    /// Aims at every operation; use with [`service`](Self::service).
+    #[must_use]
+    pub fn on_any() -> Self {
+        Self::on("")
     }
 
     /// Aims at that operation of one service only.
@@ -82,6 +94,27 @@ impl Fault {
         self
     }
 
+    /// Lets the emulator act, then passes only the first half of its answer on.
+    #[must_use]
+    pub fn cut_short(mut self) -> Self {
+        self.effect = Effect::CutShort;
+        self
+    }
+
+    /// Holds the connection open and never answers; the emulator never sees the request.
+    #[must_use]
+    pub fn hang_before(mut self) -> Self {
+        self.effect = Effect::HangBefore;
+        self
+    }
+
+    /// Lets the emulator act, then never passes its answer on.
+    #[must_use]
+    pub fn hang_after(mut self) -> Self {
+        self.effect = Effect::HangAfter;
+        self
+    }
+
     /// Forwards the request after a while.
     #[must_use]
     pub fn delay(mut self, time: Duration) -> Self {
@@ -111,7 +144,8 @@ impl Fault {
 
     /// Returns what happens to a request, and counts it if it matches.
     pub(crate) fn strike(&mut self, request: &Recorded) -> Option<Effect> {
-        let matches = request.operation == self.operation
+        let is_meant = self.operation.is_empty() || request.operation == self.operation;
+        let matches = is_meant
             && self
                 .service
                 .as_ref()

@@ -4,12 +4,14 @@ mod fault;
 mod record;
 
 use std::net::TcpStream as BlockingStream;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, Uri};
 use hyper_util::client::legacy;
@@ -240,8 +242,9 @@ async fn answer(
             return Ok(fault::error_answer(&recorded.service, *status, code, text).into_response());
         }
         Some(Effect::ResetBefore) => return Err(cut(&handle)),
+        Some(Effect::HangBefore) => return std::future::pending().await,
         Some(Effect::Delay(time)) => tokio::time::sleep(*time).await,
-        Some(Effect::ResetAfter) | None => {}
+        Some(Effect::ResetAfter | Effect::HangAfter | Effect::CutShort) | None => {}
     }
     let response = match state.scripted(&recorded) {
         Some(answer) => {
@@ -255,6 +258,15 @@ async fn answer(
         return Err(cut(&handle));
     }
     state.set_status(index, response.status().as_u16());
+    if matches!(effect, Some(Effect::CutShort)) {
+        let (parts, body) = response.into_parts();
+        let mut whole = body.collect().await?.to_bytes();
+        whole.truncate(whole.len() / 2);
+        return Ok(Response::from_parts(parts, CutBody(Some(whole)).boxed()));
+    }
+    if matches!(effect, Some(Effect::HangAfter)) {
+        return std::future::pending().await;
+    }
     Ok(response)
 }
 
@@ -297,6 +309,24 @@ fn role_answer(keys: &Keys) -> Answer {
         "Expiration": "2099-01-01T00:00:00Z",
     });
     Answer::json(200, body.to_string())
+}
+
+/// A part of a body, after which the connection breaks.
+struct CutBody(Option<Bytes>);
+
+impl hyper::body::Body for CutBody {
+    type Data = Bytes;
+    type Error = Trouble;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Trouble>>> {
+        Poll::Ready(Some(match self.0.take() {
+            Some(part) => Ok(Frame::data(part)),
+            None => Err("the answer was cut by the test".into()),
+        }))
+    }
 }
 
 pub(crate) fn full(bytes: Bytes) -> Body {

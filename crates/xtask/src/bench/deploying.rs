@@ -36,7 +36,8 @@ impl Deploying {
                 bench.python.program("aws"),
                 &["cloudformation", "deploy", "--no-fail-on-empty-changeset"],
             ),
-            Contender::Ours => (bench.program("cn-deploy"), &[]),
+            // As in packaging: the AWS CLI does not ask who it is.
+            Contender::Ours => (bench.program("cn-deploy"), &["--no-identity-check"]),
         };
         let same = [
             "--template-file",

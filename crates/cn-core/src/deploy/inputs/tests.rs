@@ -134,3 +134,23 @@ fn tags_are_read_in_every_form_case_74() {
     }
     assert!(parse_word("a=b,c=d") == Ok(Word::Pair("a".into(), "b,c=d".into())));
 }
+
+#[test]
+fn a_stack_policy_is_json_with_statements() {
+    let read = |text: &str| match parse_stack_policy(&Source::new("policy.json", text)) {
+        Ok(policy) => policy.as_str().to_owned(),
+        Err(finding) => finding.message,
+    };
+    let good = r#"{"Statement": [{"Effect": "Allow"}]}"#;
+    assert_eq!(read(good), good);
+    assert_eq!(
+        read(r#"{"Statement": []}"#),
+        "the stack policy `policy.json` has no `Statement`"
+    );
+    assert!(read("Statement: []").starts_with("the stack policy `policy.json` is no JSON: "));
+    let large = format!(r#"{{"Statement": [{{"Sid": "{}"}}]}}"#, "x".repeat(16_384));
+    assert!(
+        read(&large).ends_with("CloudFormation takes at most 16384"),
+        "size"
+    );
+}

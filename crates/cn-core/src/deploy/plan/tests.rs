@@ -9,19 +9,27 @@ pub(in crate::deploy) fn request(template: &str) -> Request {
         stack: "orders".parse().unwrap(),
         region: "cn-north-1".parse().unwrap(),
         template: Source::new("app.yaml", template),
+        template_url: None,
         declared: TemplateParameters::default(),
         overrides: Vec::new(),
+        secrets: BTreeSet::new(),
         capabilities: Vec::new(),
         tags: None,
         role_arn: None,
         notification_arns: None,
+        rollback: None,
+        stack_policy: None,
+        termination_protection: None,
+        revision: None,
         bucket: None,
         mode: Mode::Execute,
         on_failure: OnFailure::Rollback,
+        retain_except_on_create: false,
         include_nested_stacks: false,
         import_existing_resources: false,
         gates: Vec::new(),
         replace_failed: true,
+        continue_rollback: false,
         wait_busy: false,
         change_set: ChangeSetName::new("build-7", 0x0a1b_2c3d),
         waits: Waits::standard(None, 1),
@@ -48,6 +56,10 @@ fn stack_in(status: &str) -> Facts {
             parameter_keys: BTreeSet::from(["Old".to_owned()]),
             is_protected: false,
             change_set_id: None,
+            tags: vec![Tag {
+                key: "team".into(),
+                value: "orders".into(),
+            }],
             outputs: Vec::new(),
         }),
     }
@@ -63,7 +75,9 @@ fn steps(request: &Request, facts: &Facts) -> String {
             let mut words: Vec<String> = plan.prepare.iter().map(step).collect();
             words.push(format!("{:?}", plan.change_set.kind).to_lowercase());
             words.push(match plan.then {
-                Then::Execute { disable_rollback } => format!("execute({disable_rollback:?})"),
+                Then::Execute {
+                    disable_rollback, ..
+                } => format!("execute({disable_rollback:?})"),
                 Then::Keep => "keep".to_owned(),
                 Then::Remove => "remove".to_owned(),
             });
@@ -76,6 +90,7 @@ fn step(step: &Step) -> String {
     match step {
         Step::UploadTemplate { .. } => "upload".to_owned(),
         Step::DeleteStack { .. } => "delete".to_owned(),
+        Step::ContinueRollback { .. } => "continue-rollback".to_owned(),
     }
 }
 
@@ -251,4 +266,120 @@ fn a_replaced_stack_passes_on_no_values_of_the_old_one() {
             .findings
             .is_empty()
     );
+}
+
+#[test]
+fn a_failed_rollback_is_continued_only_when_asked() {
+    let facts = stack_in("UPDATE_ROLLBACK_FAILED");
+    let mut request = request("");
+    assert!(steps(&request, &facts).starts_with("stuck: repair"));
+    request.continue_rollback = true;
+    assert_eq!(
+        steps(&request, &facts),
+        "continue-rollback update execute(Some(false))"
+    );
+    assert_eq!(
+        steps(&request, &stack_in("CREATE_COMPLETE")),
+        "update execute(Some(false))"
+    );
+    request.mode = Mode::Preview;
+    assert!(steps(&request, &facts).starts_with("stuck: deploy without"));
+}
+
+#[test]
+fn a_revision_is_added_to_the_tags_the_stack_has() {
+    let said = |request: &Request, facts: &Facts| {
+        let tags = spec(request, facts).tags.unwrap();
+        tags.iter()
+            .map(|tag| format!("{}={}", tag.key, tag.value))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let mut request = request("");
+    request.revision = Some("4f0c".into());
+    let facts = stack_in("CREATE_COMPLETE");
+    assert_eq!(
+        said(&request, &facts),
+        "team=orders cn:source-revision=4f0c"
+    );
+    assert_eq!(said(&request, &ABSENT), "cn:source-revision=4f0c");
+    request.tags = Some(Vec::new());
+    assert_eq!(said(&request, &facts), "cn:source-revision=4f0c");
+    request.revision = Some("x".repeat(257));
+    assert_eq!(
+        check(&request)[0].message,
+        "tag `cn:source-revision` has a value of over 256 characters"
+    );
+}
+
+#[test]
+fn protection_is_set_only_when_it_is_another() {
+    let mut request = request("");
+    let mut facts = stack_in("CREATE_COMPLETE");
+    let wanted = |request: &Request, facts: &Facts| {
+        let plan = plan(request, facts).plan.unwrap();
+        plan.settings.termination_protection
+    };
+    assert_eq!(wanted(&request, &facts), None);
+    request.termination_protection = Some(true);
+    assert_eq!(wanted(&request, &facts), Some(true));
+    facts.stack.as_mut().unwrap().is_protected = true;
+    assert_eq!(wanted(&request, &facts), None);
+    request.termination_protection = Some(false);
+    assert_eq!(wanted(&request, &facts), Some(false));
+    assert_eq!(wanted(&request, &ABSENT), None);
+}
+
+#[test]
+fn rollback_triggers_are_checked_before_any_call() {
+    let mut request = request("");
+    let said = |request: &Request| -> Vec<String> {
+        check(request).into_iter().map(|it| it.message).collect()
+    };
+    let good = "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:errors";
+    let of = |texts: &[&str]| {
+        Some(RollbackAlarms {
+            triggers: Some(texts.iter().map(|text| (*text).into()).collect()),
+            monitoring_minutes: Some(10),
+        })
+    };
+    request.rollback = of(&[good, &format!("composite:{good}")]);
+    assert_eq!(said(&request), [""; 0]);
+    request.rollback = of(&[
+        "errors",
+        "arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors",
+        "arn:aws-cn:sns:cn-north-1:123456789012:topic",
+        good,
+        good,
+        good,
+    ]);
+    assert_eq!(
+        said(&request),
+        [
+            "6 rollback triggers are given; CloudFormation takes at most 5",
+            "rollback trigger `errors` is no ARN",
+            "rollback trigger `arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors` lies in partition `aws`, and the stack in `aws-cn`",
+            "rollback trigger `arn:aws-cn:sns:cn-north-1:123456789012:topic` names no CloudWatch alarm",
+        ]
+    );
+}
+
+#[test]
+fn a_template_at_an_address_is_fetched_from_there() {
+    let large = "x".repeat(60_000);
+    let mut request = request(&large);
+    request.template_url = Some("https://s3.cn-north-1.amazonaws.com.cn/b/t.yaml".into());
+    request.bucket = Some(bucket(true));
+    assert!(check(&request).is_empty());
+    assert_eq!(steps(&request, &ABSENT), "create execute(Some(false))");
+    let url = request.template_url.clone().unwrap();
+    assert_eq!(spec(&request, &ABSENT).template, TemplateRef::Url(url));
+}
+
+#[test]
+fn gates_look_into_nested_stacks() {
+    let mut request = request("");
+    assert!(!spec(&request, &ABSENT).include_nested_stacks);
+    request.gates = vec!["delete".parse().unwrap()];
+    assert!(spec(&request, &ABSENT).include_nested_stacks);
 }

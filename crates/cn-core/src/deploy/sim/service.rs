@@ -3,6 +3,7 @@
 #![expect(
     clippy::format_collect,
     clippy::unnecessary_wraps,
+    clippy::too_many_lines,
     reason = "a test double: short before fast"
 )]
 
@@ -89,8 +90,13 @@ impl World {
             .iter()
             .map(|(key, value)| format!("<member><ParameterKey>{key}</ParameterKey><ParameterValue>{value}</ParameterValue></member>"))
             .collect();
+        let tags: String = stack
+            .tags
+            .iter()
+            .map(|(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>"))
+            .collect();
         Ok(format!(
-            "<Stacks><member><StackId>{}</StackId><StackName>{}</StackName><StackStatus>{}</StackStatus><Parameters>{parameters}</Parameters><Outputs><member><OutputKey>Content</OutputKey><OutputValue>{}</OutputValue></member></Outputs></member></Stacks>",
+            "<Stacks><member><StackId>{}</StackId><StackName>{}</StackName><StackStatus>{}</StackStatus><Parameters>{parameters}</Parameters><Tags>{tags}</Tags><Outputs><member><OutputKey>Content</OutputKey><OutputValue>{}</OutputValue></member></Outputs></member></Stacks>",
             stack.id, stack.name, stack.status, stack.content
         ))
     }
@@ -119,6 +125,7 @@ impl World {
         let number = self.next_id;
         let empty_reason = self.empty_reason.unwrap_or("The submitted information didn't contain changes. Submit different information to create a change set.");
         let fails = self.change_set_fails;
+        let most = self.most_change_sets.unwrap_or(usize::MAX);
         let stack = self.stack(&name).expect("just made");
         let set_name = members["ChangeSetName"].clone();
         if let Some(same) = stack.change_sets.iter().find(|set| set.name == set_name) {
@@ -132,6 +139,13 @@ impl World {
                 400,
                 "AlreadyExistsException",
                 format!("ChangeSet {set_name} already exists"),
+            ));
+        }
+        if stack.change_sets.len() >= most {
+            return Err((
+                400,
+                "LimitExceededException",
+                format!("Limit for the number of ChangeSets for stack [{name}] has been reached"),
             ));
         }
         let is_new = stack.status == "REVIEW_IN_PROGRESS";
@@ -193,6 +207,7 @@ impl World {
             content,
             parameters,
             kind,
+            description: members["Description"].clone(),
             at_ms: now_ms,
             ready: Some(Instant::now() + Duration::from_millis(1500)),
         });
@@ -200,7 +215,24 @@ impl World {
     }
 
     pub(super) fn describe_change_set(&mut self, members: &BTreeMap<String, String>) -> Served {
+        if members["ChangeSetName"] == NESTED_CHANGE_SET && self.change_set_fails.is_some() {
+            return Ok(format!(
+                "<ChangeSetId>{NESTED_CHANGE_SET}</ChangeSetId><StackName>orders-Net</StackName><Status>FAILED</Status><StatusReason>Template format error: unresolved resource</StatusReason>"
+            ));
+        }
+        if members["ChangeSetName"] == NESTED_CHANGE_SET {
+            return Ok(format!(
+                "<ChangeSetId>{NESTED_CHANGE_SET}</ChangeSetId><Status>CREATE_COMPLETE</Status><Changes>{}</Changes>",
+                resource_change("Remove", "Table", "AWS::DynamoDB::Table", "")
+            ));
+        }
         let (at, set) = self.change_set(members)?;
+        let nested = if self.is_nested {
+            let id = format!("<ChangeSetId>{NESTED_CHANGE_SET}</ChangeSetId>");
+            resource_change("Modify", "Data", "AWS::CloudFormation::Stack", &id)
+        } else {
+            String::new()
+        };
         let changes_as = self.changes_as;
         let stack = &self.stacks[at];
         let set = &stack.change_sets[set];
@@ -226,10 +258,15 @@ impl World {
             None => ("Queue", "<NextToken>2</NextToken>"),
             Some(_) => ("Topic", ""),
         };
+        let nested = if next.is_empty() {
+            nested
+        } else {
+            String::new()
+        };
         let changes = if status == "CREATE_COMPLETE" {
-            format!(
-                "<Changes><member><Type>Resource</Type><ResourceChange><Action>{action}</Action><LogicalResourceId>{resource}</LogicalResourceId><ResourceType>AWS::SQS::{resource}</ResourceType></ResourceChange></member></Changes>{next}"
-            )
+            let kind = format!("AWS::SQS::{resource}");
+            let change = resource_change(action, resource, &kind, "");
+            format!("<Changes>{change}{nested}</Changes>{next}")
         } else {
             String::new()
         };
@@ -342,12 +379,80 @@ impl World {
 
     pub(super) fn list_change_sets(&mut self, members: &BTreeMap<String, String>) -> Served {
         let stack = self.existing(members)?;
+        // Pages of two: what only looks at the first is found out.
+        let from: usize = members
+            .get("NextToken")
+            .map_or(0, |token| token.parse().unwrap());
+        let next = if from + 2 < stack.change_sets.len() {
+            format!("<NextToken>{}</NextToken>", from + 2)
+        } else {
+            String::new()
+        };
         let members: String = stack
             .change_sets
             .iter()
-            .map(|set| format!("<member><ChangeSetName>{}</ChangeSetName><ChangeSetId>{}</ChangeSetId></member>", set.name, set.id))
+            .skip(from)
+            .take(2)
+            .map(|set| format!("<member><ChangeSetName>{}</ChangeSetName><ChangeSetId>{}</ChangeSetId><Description>{}</Description><ExecutionStatus>{}</ExecutionStatus><CreationTime>{}</CreationTime></member>", set.name, set.id, set.description, set.execution, time(set.at_ms)))
             .collect();
-        Ok(format!("<Summaries>{members}</Summaries>"))
+        Ok(format!("<Summaries>{members}</Summaries>{next}"))
+    }
+
+    pub(super) fn set(&mut self, members: &BTreeMap<String, String>) -> Served {
+        self.existing(members)?;
+        Ok(String::new())
+    }
+
+    pub(super) fn continue_rollback(
+        &mut self,
+        members: &BTreeMap<String, String>,
+        now_ms: i64,
+    ) -> Served {
+        let script = self.scripts.pop_front().unwrap_or_else(|| {
+            vec![
+                beat(0, "", "", "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
+                beat(2000, "", "", "UPDATE_ROLLBACK_COMPLETE", ""),
+            ]
+        });
+        let mut number = self.next_id;
+        let stack = self.existing(members)?;
+        if stack.status != "UPDATE_ROLLBACK_FAILED" {
+            return Err(invalid(format!(
+                "Stack:{} is in {} state and can not continue its rollback",
+                stack.id, stack.status
+            )));
+        }
+        for beat in script {
+            number += 1;
+            let is_stack = beat.id.is_empty();
+            let event = Happened {
+                number,
+                at_ms: now_ms + i64::try_from(beat.after_ms).unwrap(),
+                id: if is_stack { &stack.name } else { beat.id }.to_owned(),
+                kind: if is_stack {
+                    "AWS::CloudFormation::Stack"
+                } else {
+                    beat.kind
+                }
+                .to_owned(),
+                status: beat.status.to_owned(),
+                reason: beat.reason.to_owned(),
+                physical: if is_stack { &stack.id } else { beat.id }.to_owned(),
+                token: members["ClientRequestToken"].clone(),
+            };
+            let due = Instant::now() + Duration::from_millis(beat.after_ms);
+            stack.timeline.push_back((due, event));
+        }
+        self.next_id = number;
+        self.advance();
+        Ok(String::new())
+    }
+
+    pub(super) fn describe_events(&self) -> Served {
+        if !self.offers_details {
+            return Err((403, "AccessDenied", "not authorized".to_owned()));
+        }
+        Ok("<OperationEvents><member><EventId>1</EventId><LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><ValidationName>NAME_CONFLICT_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus><ValidationStatusReason>a queue of that name exists</ValidationStatusReason><ValidationPath>/Resources/Queue/Properties/QueueName</ValidationPath></member></OperationEvents>".to_owned())
     }
 
     pub(super) fn delete_stack(
@@ -416,6 +521,15 @@ impl World {
         }
         Ok(out)
     }
+}
+
+const NESTED_CHANGE_SET: &str =
+    "arn:aws-cn:cloudformation:cn-north-1:123456789012:changeSet/nested/1";
+
+fn resource_change(action: &str, id: &str, kind: &str, more: &str) -> String {
+    format!(
+        "<member><Type>Resource</Type><ResourceChange><Action>{action}</Action><LogicalResourceId>{id}</LogicalResourceId><ResourceType>{kind}</ResourceType>{more}</ResourceChange></member>"
+    )
 }
 
 fn nested_id(path: &str) -> String {

@@ -54,6 +54,8 @@ fn reviewed(change_set: &str) -> ReviewedRequest {
         stack: None,
         token: ChangeSetName::new("approved", 9),
         on_failure: OnFailure::Rollback,
+        retain_except_on_create: false,
+        settings: StackSettings::default(),
         gates: Vec::new(),
         waits: Waits::standard(None, 3),
     }

@@ -15,7 +15,7 @@ use super::*;
 fn request() -> Request {
     Request {
         template: "t.yaml".into(),
-        output: None,
+        outputs: vec![],
         region: "cn-north-1".parse().unwrap(),
         bucket: "bkt".parse().unwrap(),
         prefix: Prefix::default(),
@@ -34,6 +34,7 @@ fn options() -> Options {
         force: false,
         concurrency: 4,
         max_bandwidth: None,
+        origin: None,
     }
 }
 

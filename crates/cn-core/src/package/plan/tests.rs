@@ -36,7 +36,7 @@ impl Project {
     fn request(&self, region: &str) -> Request {
         Request {
             template: self.root.join("template.yaml"),
-            output: Some(self.root.join("out.yaml")),
+            outputs: vec![self.root.join("out.yaml")],
             region: region.parse().unwrap(),
             bucket: "bkt".parse().unwrap(),
             prefix: super::super::Prefix::new("p"),
@@ -358,6 +358,18 @@ fn case_59_json_stays_json_and_yaml_becomes_json_when_asked() {
     );
     assert!(spelled(true, true).is_ascii() && !spelled(true, false).is_ascii());
     assert!(spelled(false, true).contains("Description: \"\\u8bf4\\u660e\""));
+}
+
+#[test]
+fn a_template_that_cloudformation_refuses_for_its_size_is_reported() {
+    let long = |bytes: usize| {
+        let comment = "#".repeat(bytes);
+        format!("Resources: {{T: {{Type: AWS::SNS::Topic}}}}\n{comment}\n")
+    };
+    for (bytes, expected) in [(1_000_000, vec![]), (1_100_000, vec!["CN528"])] {
+        let project = Project::new(&[("template.yaml", &long(bytes))]);
+        assert_eq!(codes(&project.plan()), expected);
+    }
 }
 
 #[test]

@@ -119,16 +119,53 @@ impl<'a> Uploader<'a> {
         self.options.concurrency.max(1)
     }
 
-    /// Makes and sends an object, unless it is there.
+    /// Has S3 copy an object from the bucket that has it; tells whether it did.
+    ///
+    /// What cannot be copied is sent: reading that bucket may be forbidden, and
+    /// objects above 5 GB are refused.
+    async fn copy(&self, key: &ArtifactKey) -> bool {
+        let origin = self.options.origin.as_ref();
+        let Some(origin) = origin.filter(|origin| origin.keys.contains(key)) else {
+            return false;
+        };
+        let _permit = self.requests.acquire().await;
+        let kms_key_id = self.options.objects.kms_key_id.clone();
+        let answer = self
+            .client
+            .copy_object()
+            .copy_source(format!("{}/{}", origin.bucket, encoded(key.as_str())))
+            .bucket(self.bucket.as_str())
+            .key(key.as_str())
+            .set_expected_bucket_owner(self.options.owner.clone())
+            .set_expected_source_bucket_owner(self.options.owner.clone())
+            .set_server_side_encryption(kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
+            .set_ssekms_key_id(kms_key_id)
+            .send()
+            .await
+            .call("s3", "CopyObject");
+        match answer {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::info!(%key, %error, "not copied from `{}`; sending it", origin.bucket);
+                false
+            }
+        }
+    }
+
+    /// Makes and sends an object, unless it is there or can be copied.
     pub(super) async fn bring(&self, upload: Upload, is_present: bool) -> Result<Sent, Failed> {
         let mut sent = Sent {
             key: upload.key.clone(),
             source: upload.source.clone(),
             needed_by: upload.needed_by.clone(),
             uploaded_bytes: None,
+            is_copied: false,
             resumed_bytes: 0,
         };
         if !is_present {
+            sent.is_copied = self.copy(&upload.key).await;
+        }
+        if !is_present && !sent.is_copied {
             let body = upload.body.clone();
             let ready = self.prepare(&upload.source, body).await?;
             sent.uploaded_bytes = Some(ready.bytes);

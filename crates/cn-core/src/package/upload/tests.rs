@@ -46,6 +46,7 @@ fn options() -> Options {
         force: false,
         concurrency: 4,
         max_bandwidth: None,
+        origin: None,
     }
 }
 
@@ -142,7 +143,7 @@ async fn run(
 ) -> Result<(Outcome, Vec<Event>), ApplyError> {
     let request = Request {
         template: "t.yaml".into(),
-        output: None,
+        outputs: vec![],
         region: "cn-north-1".parse().unwrap(),
         bucket: "bkt".parse().unwrap(),
         prefix: Prefix::new("p"),

@@ -1,0 +1,175 @@
+//! Credentials that are read again from their source once a service refuses them.
+//!
+//! A deployment may take longer than a key lives: keys are rotated, sessions
+//! end. The source, a profile or parameters of the home account, has the new
+//! ones by then.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use cn_template::Region;
+use tokio::sync::Mutex;
+
+use super::request::KeyParameters;
+use super::{AccessKey, sdk_files, sdk_region};
+use crate::call;
+use crate::parameter;
+use crate::profile::{ProfileFiles, ProfileName};
+
+/// Where credentials are read from.
+pub(super) enum Source {
+    /// A profile of the shared files.
+    Profile {
+        name: ProfileName,
+        files: ProfileFiles,
+        region: Region,
+    },
+    /// An access key in parameters of the home account.
+    Parameters {
+        ssm: aws_sdk_ssm::Client,
+        home: Region,
+        names: KeyParameters,
+    },
+}
+
+/// Keeps credentials until they end or are refused, then reads them again.
+#[derive(Clone)]
+pub(super) struct Renewing {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    source: Source,
+    current: Mutex<Option<Credentials>>,
+    is_refused: AtomicBool,
+}
+
+/// Credentials that end within this time are not used any more.
+const RESERVE: Duration = Duration::from_secs(30);
+
+impl Renewing {
+    /// * `first`: what was read already.
+    pub(super) fn new(source: Source, first: Option<Credentials>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                source,
+                current: Mutex::new(first),
+                is_refused: AtomicBool::new(false),
+            }),
+        }
+    }
+
+    async fn credentials(&self) -> Result<Credentials, CredentialsError> {
+        let mut current = self.shared.current.lock().await;
+        let is_refused = self.shared.is_refused.swap(false, Ordering::Relaxed);
+        if let Some(kept) = current.as_ref().filter(|kept| !is_refused && !ends(kept)) {
+            return Ok(kept.clone());
+        }
+        match self.shared.source.read().await {
+            Ok(fresh) => {
+                *current = Some(fresh.clone());
+                Ok(fresh)
+            }
+            // A source in trouble must not end a wait: the refusal is what is told.
+            Err(error) => match current.as_ref().filter(|_| is_refused) {
+                Some(kept) => {
+                    tracing::debug!(%error, "credentials cannot be read again");
+                    self.shared.is_refused.store(true, Ordering::Relaxed);
+                    Ok(kept.clone())
+                }
+                None => Err(error),
+            },
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an end is a moment: nothing but the clock tells whether it has come"
+)]
+fn ends(credentials: &Credentials) -> bool {
+    let soon = SystemTime::now() + RESERVE;
+    credentials.expiry().is_some_and(|end| end <= soon)
+}
+
+impl Source {
+    async fn read(&self) -> Result<Credentials, CredentialsError> {
+        match self {
+            Self::Profile {
+                name,
+                files,
+                region,
+            } => {
+                let texts = files
+                    .read()
+                    .map_err(CredentialsError::invalid_configuration)?;
+                let config = ProviderConfig::without_region().with_region(Some(sdk_region(region)));
+                let provider = ProfileFileCredentialsProvider::builder()
+                    .configure(&config)
+                    .profile_files(sdk_files(&texts.config, &texts.credentials))
+                    .profile_name(name.as_str())
+                    .build();
+                provider.provide_credentials().await
+            }
+            Self::Parameters { ssm, home, names } => {
+                let asked = [names.access_key.clone(), names.secret_key.clone()];
+                let values = parameter::read(ssm, home, &asked).await;
+                let mut values = values.map_err(CredentialsError::provider_error)?;
+                let (Some(secret), Some(id)) = (values.pop(), values.pop()) else {
+                    unreachable!("there are as many values as names");
+                };
+                let key = AccessKey::new(&id, secret);
+                let key = key.map_err(CredentialsError::invalid_configuration)?;
+                Ok(key.credentials())
+            }
+        }
+    }
+}
+
+impl ProvideCredentials for Renewing {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.credentials())
+    }
+}
+
+/// Looks at every answer for a refusal of the credentials themselves.
+impl Intercept for Renewing {
+    fn name(&self) -> &'static str {
+        "RenewRefusedCredentials"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let body = response.body().bytes().unwrap_or_default();
+        if call::is_credentials_refusal(response.status().as_u16(), body) {
+            self.shared.is_refused.store(true, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Renewing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Renewing(**)")
+    }
+}

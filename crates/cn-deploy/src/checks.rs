@@ -1,0 +1,213 @@
+//! What is checked besides a deployment: the template, drift, other regions.
+
+use cn_cli::wire::deploy as wire;
+use cn_cli::{Failure, FailureKind, Ui, ui};
+use cn_core::deploy::compare::{self, Running};
+use cn_core::deploy::{self, Difference, Drift, DriftedResource, Request, StackName};
+use cn_core::session::{Session, SessionRequest, Target};
+use cn_core::template::Region;
+
+use crate::args::Args;
+use crate::report::Chain;
+
+/// Fails unless the stack has the template that was deployed.
+pub(crate) async fn verify(ui: &Ui, target: &Target, request: &Request) -> Result<(), Failure> {
+    let (stack, path) = (&request.stack, request.template.path());
+    let found =
+        deploy::verify_template(target.cloudformation(), stack, request.template.text()).await?;
+    let Some(difference) = found else {
+        ui.status(format!("Stack {stack} has the template {path}"));
+        return Ok(());
+    };
+    let message = format!(
+        "stack `{stack}` has another template than `{path}`: {}",
+        words(&difference)
+    );
+    Err(Failure::new(FailureKind::Failed, message).hint(
+        "somebody else may have deployed meanwhile: run again, and look at the stack's events",
+    ))
+}
+
+fn words(difference: &Difference) -> String {
+    let quoted = |line: &Option<String>| match line {
+        Some(line) => format!("`{}`", line.trim()),
+        None => "its end".to_owned(),
+    };
+    format!(
+        "line {} is {} there and {} here",
+        difference.line,
+        quoted(&difference.deployed),
+        quoted(&difference.wanted)
+    )
+}
+
+/// Tells what was changed behind the stack's back.
+///
+/// * `denies`: whether any of it is a failure.
+pub(crate) async fn drift(
+    ui: &Ui,
+    target: &Target,
+    request: &Request,
+    denies: bool,
+) -> Result<(), Failure> {
+    let stack = &request.stack;
+    ui.detail(format!("Looking for drift in stack {stack}"));
+    let Some(found) = deploy::drift(target.cloudformation(), stack, &request.waits).await? else {
+        ui.warn(format!(
+            "drift of stack `{stack}` is not known: the time limit came first"
+        ));
+        return Ok(());
+    };
+    if ui.is_json() {
+        ui.event("", "drift", to_wire(stack, &found));
+    } else if found.resources.is_empty() {
+        ui.status(format!("No drift in stack {stack}"));
+    }
+    if let Some(why) = &found.incomplete {
+        ui.warn(format!(
+            "not all resources could be looked at for drift: {why}"
+        ));
+    }
+    let lines: Vec<String> = found.resources.iter().map(line).collect();
+    if denies && !lines.is_empty() {
+        let message = format!(
+            "stack `{stack}` was not changed: {} drifted",
+            ui::plural(lines.len(), "resource")
+        );
+        let message = Chain::new(message, Some(lines.join("\n")));
+        return Err(Failure::new(FailureKind::Gate, message).hint(
+            "bring the change into the template, or undo it; `--drift before` only reports",
+        ));
+    }
+    for line in lines.iter().filter(|_| !ui.is_json()) {
+        ui.warn(line);
+    }
+    Ok(())
+}
+
+fn line(resource: &DriftedResource) -> String {
+    let how = if resource.status == "DELETED" {
+        "was deleted outside of CloudFormation".to_owned()
+    } else {
+        let paths = resource.properties.iter().map(|it| it.path.as_str());
+        let paths: Vec<&str> = paths.collect();
+        format!(
+            "was modified outside of CloudFormation: {}",
+            paths.join(", ")
+        )
+    };
+    format!(
+        "`{}` ({}) {how}",
+        resource.logical_id, resource.resource_type
+    )
+}
+
+fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
+    let resource = |resource: &'a DriftedResource| wire::DriftedResource {
+        logical_id: &resource.logical_id,
+        physical_id: resource.physical_id.as_deref(),
+        resource_type: &resource.resource_type,
+        status: &resource.status,
+        properties: resource
+            .properties
+            .iter()
+            .map(|it| it.path.as_str())
+            .collect(),
+    };
+    wire::Drift {
+        stack: stack.as_str(),
+        resources: drift.resources.iter().map(resource).collect(),
+        incomplete: drift.incomplete.as_deref(),
+    }
+}
+
+/// Compares what several regions run.
+pub(crate) async fn compare(args: &Args, ui: &Ui) -> Result<(), Failure> {
+    let Some(stack) = &args.stack_name else {
+        return Err(Failure::new(FailureKind::Usage, "no stack is named")
+            .hint("pass `--stack-name`, set `CN_STACK_NAME`, or put `stack_name` into `cn.toml`"));
+    };
+    let asked = args.target.request(ui)?;
+    let mut running = Vec::new();
+    for region in &args.checks.compare {
+        let session = Session::open(in_region(&asked, region))?;
+        let target = session.target().await?;
+        session.verify_target().await?;
+        running.push(compare::running(target.cloudformation(), region, stack).await?);
+    }
+    let differences = compare::differences(&running);
+    let body = wire::Comparison {
+        stack: stack.as_str(),
+        regions: running.iter().map(region_to_wire).collect(),
+        differences: &differences,
+    };
+    ui.result(&table(&running), "comparison", body)?;
+    if differences.is_empty() {
+        ui.status(format!(
+            "Stack {stack} runs the same in {}",
+            ui::plural(running.len(), "region")
+        ));
+        return Ok(());
+    }
+    let message = format!("stack `{stack}` differs between regions");
+    let message = Chain::new(message, Some(differences.join("\n")));
+    Err(Failure::new(FailureKind::Input, message)
+        .hint("deploy the same source to all of them; `--revision` marks what each runs"))
+}
+
+/// The session for a region: what was said of one partition's identity is not
+/// for another's.
+fn in_region(asked: &SessionRequest, region: &Region) -> SessionRequest {
+    let mut request = asked.clone();
+    let is_other = |said: &Region| said.partition() != region.partition();
+    let said = asked.target.region.as_ref();
+    if said.is_some_and(is_other) {
+        request.target.profile = None;
+        request.target.default_chain = false;
+        request.target.keys = None;
+        request.target.account = None;
+    }
+    request.target.region = Some(region.clone());
+    request
+}
+
+fn region_to_wire(running: &Running) -> wire::ComparedRegion<'_> {
+    let stack = running.stack.as_ref();
+    wire::ComparedRegion {
+        region: running.region.as_str(),
+        status: stack.map(|stack| stack.status.as_str()),
+        revision: stack.and_then(|stack| stack.revision.as_deref()),
+        template: stack.map(|stack| stack.template.as_str()),
+    }
+}
+
+fn table(running: &[Running]) -> String {
+    let rows: Vec<[&str; 4]> = running
+        .iter()
+        .map(|running| {
+            let stack = running.stack.as_ref();
+            [
+                running.region.as_str(),
+                stack.map_or("-", |stack| stack.status.as_str()),
+                stack
+                    .and_then(|stack| stack.revision.as_deref())
+                    .unwrap_or("-"),
+                stack.map_or("-", |stack| stack.template.as_str()),
+            ]
+        })
+        .collect();
+    let head = ["REGION", "STATUS", "REVISION", "TEMPLATE"];
+    let all: Vec<[&str; 4]> = std::iter::once(head).chain(rows).collect();
+    let width = |at: usize| {
+        all.iter()
+            .map(|row| row[at].len())
+            .max()
+            .unwrap_or_default()
+    };
+    let (first, second, third) = (width(0), width(1), width(2));
+    let lines: Vec<String> = all
+        .iter()
+        .map(|[a, b, c, d]| format!("{a:<first$}  {b:<second$}  {c:<third$}  {d}"))
+        .collect();
+    lines.join("\n")
+}

@@ -1,0 +1,211 @@
+//! What `--report` writes, however a run ends.
+
+use cn_testkit::{Answer, ChangeSet, Events, Script, Stack, TestEnv};
+
+use crate::scripted::{cloudformation, ready, scripted};
+use crate::{TEMPLATE, deploy, run, seeded};
+
+/// The three files of a report on `orders`.
+fn files(env: &TestEnv, stack: &str) -> [String; 3] {
+    ["xml", "md", "html"]
+        .map(|extension| env.read(format!("report/{stack}.cn-north-1.{extension}")))
+}
+
+#[test]
+fn a_success_is_reported_with_its_outputs_then_that_nothing_changed() {
+    let env = seeded(TEMPLATE);
+    let stack = env.name("orders");
+    let output = deploy(&env, &["--report", "report"]).succeeded();
+    assert!(
+        output.stderr().contains("Report: report/"),
+        "{}",
+        output.stderr()
+    );
+    let [junit, markdown, html] = files(&env, &stack);
+    assert!(junit.contains(&format!(
+        "<testcase classname=\"{stack}\" name=\"Queue (AWS::SQS::Queue)\""
+    )));
+    assert!(
+        junit.contains("tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"0\""),
+        "{junit}"
+    );
+    assert!(
+        markdown.contains(&format!("{stack}: created")),
+        "{markdown}"
+    );
+    assert!(
+        markdown.contains("| `Partition` | `aws-cn` |"),
+        "{markdown}"
+    );
+    assert!(html.contains("<h2>Outputs</h2>") && html.contains("console.amazonaws.cn"));
+
+    drop(deploy(&env, &["--report", "report"]).succeeded());
+    let [junit, markdown, _] = files(&env, &stack);
+    assert!(junit.contains("tests=\"1\" failures=\"0\""), "{junit}");
+    assert!(markdown.contains("unchanged"), "{markdown}");
+    let refused = deploy(&env, &["--report", "report", "--fail-on-empty-changeset"]);
+    drop(refused.failed_with(3));
+    let [junit, ..] = files(&env, &stack);
+    assert!(junit.contains("errors=\"1\""), "{junit}");
+
+    drop(deploy(&env, &["--attach", "--report", "attached"]).succeeded());
+    let attached = env.read(format!("attached/{stack}.cn-north-1.xml"));
+    assert!(
+        attached.contains("name=\"Queue (AWS::SQS::Queue)\""),
+        "{attached}"
+    );
+}
+
+const WHY: &str =
+    "<script>alert(1)</script> ]]&gt; password hunter2 is weak (HandlerErrorCode: InvalidRequest)";
+
+/// A creation that fails with a reason that holds markup and a secret.
+fn failing() -> Script {
+    cloudformation()
+        .on("DescribeStacks", Answer::stack_missing("orders"))
+        .on("DescribeStacks", Stack::new("orders", "ROLLBACK_COMPLETE"))
+        .on("DescribeChangeSet", ready())
+        .on(
+            "DescribeStackEvents",
+            Events::new("orders")
+                .stack_event("CREATE_IN_PROGRESS", "User Initiated")
+                .event("Queue", "AWS::SQS::Queue", "CREATE_IN_PROGRESS", "")
+                .event("Role", "AWS::IAM::Role", "CREATE_FAILED", WHY)
+                .event(
+                    "Queue",
+                    "AWS::SQS::Queue",
+                    "CREATE_FAILED",
+                    "Resource creation cancelled",
+                )
+                .stack_event("ROLLBACK_IN_PROGRESS", "failed to create: [Role, Queue].")
+                .stack_event("ROLLBACK_COMPLETE", ""),
+        )
+}
+
+#[test]
+fn a_failure_is_reported_with_its_cause_and_without_its_secret() {
+    let env = scripted(failing());
+    let template = TEMPLATE.replace(
+        "Parameters:",
+        "Parameters:\n  Password: {Type: String, NoEcho: true}",
+    );
+    env.write("packaged.yaml", template);
+    let arguments = [
+        "--parameter-overrides",
+        "Password=hunter2",
+        "--report",
+        "report",
+    ];
+    drop(deploy(&env, &arguments).failed_with(1));
+    let [junit, markdown, html] = files(&env, "orders");
+    insta::assert_snapshot!("failure.xml", junit);
+    insta::assert_snapshot!("failure.md", markdown);
+    for text in [&junit, &markdown, &html] {
+        assert!(
+            text.contains("password **** is weak")
+                || text.contains("password \\*\\*\\*\\* is weak")
+        );
+        assert!(!text.contains("hunter2") && !text.contains("<script"));
+    }
+}
+
+#[test]
+fn a_report_is_written_when_a_signal_ends_the_run() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+            .on("DescribeChangeSet", ready())
+            .on("DescribeStackEvents", Events::new("orders")),
+    );
+    let running = run(&env).args(["--report", "report"]).spawn();
+    running.wait_for_request("DescribeStackEvents");
+    running.signal("TERM");
+    drop(running.output().failed_with(143));
+    let [junit, markdown, _] = files(&env, "orders");
+    assert!(junit.contains("interrupted by SIGTERM"), "{junit}");
+    assert!(markdown.contains("still in progress"), "{markdown}");
+    assert!(
+        markdown.contains("cn-deploy --attach --stack-name orders"),
+        "{markdown}"
+    );
+}
+
+#[test]
+fn a_refused_change_set_is_an_error_of_the_stack() {
+    let failed =
+        ChangeSet::new("orders", "FAILED").reason("Requires capabilities : [CAPABILITY_IAM]");
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+            .on("DescribeChangeSet", failed),
+    );
+    drop(deploy(&env, &["--report", "report"]).failed_with(1));
+    let [junit, markdown, html] = files(&env, "orders");
+    assert!(junit.contains("errors=\"1\""), "{junit}");
+    for text in [junit, markdown, html] {
+        assert!(text.contains("CAPABILITY"), "{text}");
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_said_and_changes_no_exit_code() {
+    let env = scripted(failing());
+    env.write("packaged.yaml", TEMPLATE);
+    env.write("file", "");
+    let output = deploy(&env, &["--report", "file/report"]).failed_with(1);
+    let errors = output.stderr();
+    let warning = errors
+        .find("warning: the report was not written: cannot write `file/report`")
+        .unwrap_or_else(|| panic!("{errors}"));
+    let failure = errors
+        .find("error: stack `orders` rolled back")
+        .expect("said");
+    assert!(warning < failure, "what matters most comes last: {errors}");
+    assert!(errors.contains("name a folder that can be written with `--report`"));
+    let env = seeded(TEMPLATE);
+    env.write("file", "");
+    let output = deploy(&env, &["--report", "file"]).succeeded();
+    assert!(
+        output
+            .stderr()
+            .contains("warning: the report was not written")
+    );
+}
+
+#[test]
+fn a_reviewed_change_set_is_reported_before_and_after_its_execution() {
+    let env = seeded(TEMPLATE);
+    let stack = env.name("orders");
+    let review = deploy(&env, &["--no-execute-changeset", "--report", "report"]).succeeded();
+    let [junit, markdown, _] = files(&env, &stack);
+    assert!(junit.contains("skipped=\"2\""), "{junit}");
+    assert!(markdown.contains("waits for review"), "{markdown}");
+    let id = review.stdout().trim().to_owned();
+    drop(deploy(&env, &["--execute-changeset", &id, "--report", "report"]).succeeded());
+    let [junit, markdown, _] = files(&env, &stack);
+    assert!(
+        junit.contains("tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"0\""),
+        "{junit}"
+    );
+    assert!(
+        markdown.contains("| add | `Queue` | AWS::SQS::Queue |"),
+        "{markdown}"
+    );
+}
+
+#[test]
+fn a_run_that_ends_before_the_stack_is_read_is_reported() {
+    let env = TestEnv::new();
+    env.set("CN_STACK_NAME", "orders");
+    env.set("CN_REPORT", "report");
+    env.write("packaged.yaml", TEMPLATE);
+    let output = deploy(&env, &["--region", "cn-north-1", "--profile", "nobody"]).failed_with(5);
+    let junit = env.read("report/orders.xml");
+    assert!(junit.contains("errors=\"1\""), "{junit}");
+    assert!(junit.contains("`nobody`"), "{junit}");
+    let last = output.stderr();
+    assert!(
+        last.ends_with("exit: 5 access\n"),
+        "the failure comes last: {last}"
+    );
+}

@@ -1,0 +1,207 @@
+//! The program killed after each of its requests, then run again: it converges without a person.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cn_testkit::{Fault, Requests, TestEnv, xml};
+
+use crate::{TEMPLATE, deploy, run, seeded};
+
+/// What is interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scenario {
+    Create,
+    Update,
+    FailingUpdate,
+}
+
+/// How a run is ended, and when.
+#[derive(Clone, Copy, Debug)]
+struct Point {
+    /// So many requests to CloudFormation are answered before.
+    answered: usize,
+    /// Whether CloudFormation acts on the next one, whose answer never comes.
+    is_served: bool,
+    signal: &'static str,
+}
+
+/// A resource that waits for a signal nobody sends.
+const FAILS: &str = "  Handle:
+    Type: AWS::CloudFormation::WaitConditionHandle
+  Signal:
+    Type: AWS::CloudFormation::WaitCondition
+    Properties: {Handle: !Ref Handle, Timeout: '1'}
+Outputs:";
+
+impl Scenario {
+    fn prepare(self) -> TestEnv {
+        let env = seeded(TEMPLATE);
+        if self != Self::Create {
+            drop(deploy(&env, &[]).succeeded());
+        }
+        let changed = TEMPLATE.replace("!Ref Delay", "7");
+        let template = match self {
+            Self::Create => TEMPLATE.to_owned(),
+            Self::Update => changed,
+            Self::FailingUpdate => changed.replace("Outputs:", FAILS),
+        };
+        env.write("packaged.yaml", template);
+        env.forget_requests();
+        env
+    }
+
+    fn code(self) -> i32 {
+        i32::from(self == Self::FailingUpdate)
+    }
+
+    fn status(self) -> &'static str {
+        match self {
+            Self::Create => "CREATE_COMPLETE",
+            Self::Update => "UPDATE_COMPLETE",
+            Self::FailingUpdate => "UPDATE_ROLLBACK_COMPLETE",
+        }
+    }
+}
+
+fn to_cloudformation(requests: &Requests) -> Requests {
+    requests.service("cloudformation")
+}
+
+/// Ends a run at the point and runs again; checks what is left.
+fn play(scenario: Scenario, point: Point) {
+    let place = format!("{scenario:?} {point:?}");
+    let env = scenario.prepare();
+    let fault = Fault::on_any()
+        .service("cloudformation")
+        .skip(point.answered);
+    env.fault(if point.is_served {
+        fault.hang_after()
+    } else {
+        fault.hang_before()
+    });
+    let mut running = run(&env).spawn();
+    let was_held = running.wait_until(|requests| {
+        let requests = to_cloudformation(requests);
+        let held = requests.0.get(point.answered);
+        held.is_some_and(|held| !point.is_served || held.status.is_some())
+    });
+    if was_held {
+        running.signal(point.signal);
+    }
+    let first = running.output();
+    let is_as_signalled = match point.signal {
+        "KILL" => first.was_killed(),
+        _ => !first.was_killed() && first.code() == 143,
+    };
+    assert!(
+        !was_held || is_as_signalled,
+        "{place}\n{}",
+        first.snapshot()
+    );
+    let left = executions(&env);
+    if point.signal == "TERM" && left == 0 {
+        let status = env.china().stack_status(&env.name("orders"));
+        let is_bare = status.expect("answers").as_deref() == Some("REVIEW_IN_PROGRESS");
+        assert!(!is_bare, "{place}: left an empty stack");
+        assert_eq!(
+            unused(&env),
+            [""; 0],
+            "{place}: left by the first run\n{}",
+            first.snapshot()
+        );
+    }
+    drop(deploy(&env, &[]).failed_with(scenario.code()));
+
+    let stack = env.name("orders");
+    let status = env.china().stack_status(&stack).expect("answers");
+    assert_eq!(status.as_deref(), Some(scenario.status()), "{place}");
+    assert_eq!(unused(&env), [""; 0], "{place}");
+    let most = if scenario == Scenario::FailingUpdate {
+        2
+    } else {
+        1
+    };
+    assert!((1..=most).contains(&executions(&env)), "{place}");
+}
+
+/// Executions that CloudFormation took, none of them for a change set it had executed before.
+fn executions(env: &TestEnv) -> usize {
+    let requests = env.requests().operation("ExecuteChangeSet");
+    let taken = requests.keep(|request| request.status == Some(200));
+    let mut sets: Vec<Option<String>> = taken
+        .0
+        .iter()
+        .map(|request| request.field("ChangeSetName"))
+        .collect();
+    sets.sort();
+    sets.dedup();
+    assert_eq!(sets.len(), taken.count(), "executed twice:\n{taken}");
+    taken.count()
+}
+
+/// Change sets of the stack that were not executed.
+///
+/// A second change set for a stack in review gets a stack of its own in the
+/// emulator, where AWS has one stack for both and drops the other sets when
+/// one is executed: what belongs to the emulator's former stack does not count.
+fn unused(env: &TestEnv) -> Vec<String> {
+    let stack = env.name("orders");
+    let ask = |operation| {
+        let fields = [("StackName", stack.as_str())];
+        env.china().query("cloudformation", operation, &fields)
+    };
+    let present = ask("DescribeStacks").ok();
+    let present = present.and_then(|answer| xml::first(&answer, "StackId"));
+    let listed = ask("ListChangeSets").expect("answers");
+    let sets = xml::all(&listed, "member").into_iter();
+    let unused = sets.filter(|set| {
+        let is_present = present.is_none() || xml::first(set, "StackId") == present;
+        let status = xml::first(set, "ExecutionStatus");
+        is_present && status.is_some_and(|status| !status.starts_with("EXECUTE_"))
+    });
+    unused
+        .filter_map(|set| xml::first(set, "ChangeSetName"))
+        .collect()
+}
+
+/// Kills after each request of a whole run, four runs at a time: they mostly wait.
+fn sweep(scenario: Scenario) {
+    let env = scenario.prepare();
+    drop(deploy(&env, &[]).failed_with(scenario.code()));
+    let requests = to_cloudformation(&env.requests()).count();
+    assert!(requests >= 6, "{requests} requests");
+    let mut points = Vec::new();
+    for answered in 0..requests {
+        for (is_served, signal) in [(true, "KILL"), (false, "TERM"), (true, "TERM")] {
+            points.push(Point {
+                answered,
+                is_served,
+                signal,
+            });
+        }
+    }
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    play(scenario, *point);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_creation_ended_after_any_request_converges() {
+    sweep(Scenario::Create);
+}
+
+#[test]
+fn an_update_ended_after_any_request_converges() {
+    sweep(Scenario::Update);
+}
+
+#[test]
+fn a_failing_update_ended_after_any_request_converges() {
+    sweep(Scenario::FailingUpdate);
+}

@@ -1,0 +1,201 @@
+//! Objects as they are sent: lines in a log, bars on a terminal.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use cn_cli::Ui;
+use cn_core::package::{ArtifactKey, Event, Sent};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::report::{artifact, size};
+
+/// A log that stays silent longer than this looks dead.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// Smaller objects are gone before a bar of theirs could be read.
+const BAR_ABOVE_BYTES: u64 = 1_000_000;
+
+/// Tells of the objects as they are done, and of large ones under way.
+pub(crate) struct Progress<'a> {
+    ui: &'a Ui,
+    bars: Bars,
+    last: Instant,
+}
+
+impl<'a> Progress<'a> {
+    /// Counts silence from now.
+    ///
+    /// * `objects`: how many there are.
+    pub(crate) fn new(ui: &'a Ui, objects: usize) -> Self {
+        Self {
+            ui,
+            bars: Bars::new(ui.live().clone(), objects),
+            last: Instant::now(),
+        }
+    }
+
+    /// Tells of one event, if it is time.
+    pub(crate) fn event(&mut self, event: &Event) {
+        match event {
+            Event::Uploaded(sent) => {
+                let size = size(sent.uploaded_bytes.unwrap_or_default());
+                let line = format!("uploaded {} ({size}) as {}", sent.source, sent.key);
+                self.done(&line, "uploaded", sent);
+            }
+            Event::Copied(sent) => {
+                let line = format!("copied   {} as {}", sent.source, sent.key);
+                self.done(&line, "copied", sent);
+            }
+            Event::Present(sent) => {
+                let line = format!("present  {} as {}", sent.source, sent.key);
+                self.done(&line, "present", sent);
+            }
+            Event::Progress {
+                key,
+                sent_bytes,
+                total_bytes,
+            } => {
+                self.bars.sent(key, *sent_bytes, *total_bytes);
+                if self.bars.are_hidden() && self.last.elapsed() >= HEARTBEAT {
+                    let sizes = format!("{} of {}", size(*sent_bytes), size(*total_bytes));
+                    let body = json!({ "key": key.as_str(), "sent-bytes": sent_bytes, "total-bytes": total_bytes });
+                    self.say(&format!("sending  {key}: {sizes}"), "progress", body);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn done(&mut self, line: &str, kind: &str, sent: &Sent) {
+        self.bars.done(&sent.key);
+        self.say(line, kind, artifact(sent));
+    }
+
+    fn say(&mut self, line: &str, kind: &str, body: serde_json::Value) {
+        self.ui.event(line, kind, body);
+        self.last = Instant::now();
+    }
+}
+
+/// A bar for each large object under way, and one for all; gone when dropped.
+struct Bars {
+    block: MultiProgress,
+    all: ProgressBar,
+    /// How many bytes of each object were told, and its bar.
+    under_way: HashMap<ArtifactKey, (u64, Option<ProgressBar>)>,
+    objects: usize,
+    done: usize,
+}
+
+impl Bars {
+    fn new(block: MultiProgress, objects: usize) -> Self {
+        let all = block.add(ProgressBar::new(0).with_style(style(
+            "{msg} [{bar:24}] {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left",
+        )));
+        let bars = Self {
+            block,
+            all,
+            under_way: HashMap::new(),
+            objects,
+            done: 0,
+        };
+        bars.count();
+        bars
+    }
+
+    fn are_hidden(&self) -> bool {
+        self.all.is_hidden()
+    }
+
+    fn count(&self) {
+        let Self { done, objects, .. } = self;
+        self.all.set_message(format!("{done} of {objects} objects"));
+    }
+
+    fn sent(&mut self, key: &ArtifactKey, sent_bytes: u64, total_bytes: u64) {
+        let (told, bar) = self.under_way.entry(key.clone()).or_insert_with(|| {
+            self.all.inc_length(total_bytes);
+            let bar = (total_bytes >= BAR_ABOVE_BYTES).then(|| {
+                let bar = ProgressBar::new(total_bytes).with_message(key.to_string());
+                let text = "  [{bar:24}] {decimal_bytes} of {decimal_total_bytes} {wide_msg}";
+                self.block
+                    .insert_before(&self.all, bar.with_style(style(text)))
+            });
+            (0, bar)
+        });
+        // An attempt that failed is taken back.
+        let all = (self.all.position() + sent_bytes).saturating_sub(*told);
+        self.all.set_position(all);
+        *told = sent_bytes;
+        if let Some(bar) = bar {
+            bar.set_position(sent_bytes);
+        }
+    }
+
+    fn done(&mut self, key: &ArtifactKey) {
+        self.done += 1;
+        self.count();
+        if let Some((_, Some(bar))) = self.under_way.remove(key) {
+            bar.finish_and_clear();
+            self.block.remove(&bar);
+        }
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        for (_, bar) in self.under_way.values() {
+            bar.iter().for_each(ProgressBar::finish_and_clear);
+        }
+        self.all.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).expect("the templates here are valid");
+    style.progress_chars("=> ")
+}
+
+#[cfg(test)]
+mod tests {
+    use cn_core::package::Prefix;
+    use indicatif::{InMemoryTerm, ProgressDrawTarget};
+
+    use super::*;
+
+    fn key(byte: u8) -> ArtifactKey {
+        ArtifactKey::of_object(&Prefix::default(), &[byte; 32], "zip").expect("a short key")
+    }
+
+    #[test]
+    fn large_objects_have_bars_that_go_away() {
+        let terminal = InMemoryTerm::new(10, 100);
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let mut bars = Bars::new(MultiProgress::with_draw_target(target), 3);
+        bars.sent(&key(1), 15_000_000, 60_000_000);
+        bars.sent(&key(2), 500, 1_000);
+        bars.all.tick();
+        let shown = terminal.contents();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines.len(), 2, "{shown}");
+        assert!(
+            lines[0].starts_with("  [======>                 ] 15.00 MB of 60.00 MB 0101"),
+            "{shown}"
+        );
+        assert!(lines[1].starts_with("0 of 3 objects [======> "), "{shown}");
+        assert!(lines[1].contains("15.00 MB of 60.00 MB"), "{shown}");
+
+        // An attempt is taken back.
+        bars.sent(&key(1), 5_000_000, 60_000_000);
+        assert_eq!(bars.all.position(), 5_000_500);
+        bars.sent(&key(1), 60_000_000, 60_000_000);
+        bars.done(&key(1));
+        bars.done(&key(2));
+        bars.all.tick();
+        let shown = terminal.contents();
+        assert!(shown.starts_with("2 of 3 objects"), "{shown}");
+        drop(bars);
+        assert_eq!(terminal.contents(), "");
+    }
+}
