@@ -277,7 +277,7 @@ fn layer(fields: &Fields<'_>, region: &Region, is_foreign: bool, found: &mut Vec
             To::Text(twin.to_owned()),
         ));
         if let Some(version) = version.filter(|version| *version != newest) {
-            let start = fields.resource.0 + fields.resource.1.len() - version.len();
+            let start = fields.resource.0 + "layer:".len() + name.len() + ":".len();
             found.push(Match::replace(
                 code::LAYER,
                 start..start + version.len(),

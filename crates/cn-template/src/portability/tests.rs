@@ -283,3 +283,19 @@ fn asks_for_regional_apis_in_china_alone() {
         "Resources:\r\n  A:\r\n    Type: AWS::ApiGateway::RestApi\r\n    Properties:\r\n      EndpointConfiguration: {Types: [REGIONAL]}\r\n      Name: n\r\n",
     );
 }
+
+#[test]
+fn a_layer_with_more_parts_than_layers_have_is_survived() {
+    let arn = "arn:aws:lambda::580247275435:layer:LambdaInsightsExtension-Arm64:😀:3";
+    let text = format!(
+        "Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{Layers: ['{arn}']}}}}}}"
+    );
+    let template = Template::parse_document(&Source::new("t.yaml", text.as_str())).template;
+    let region = "cn-north-1".parse().unwrap();
+    let done = rewrite_template(&template.unwrap(), &Target { region });
+    let after = crate::edit::apply(&text, &done.edits);
+    assert!(
+        after.contains(":layer:LambdaInsightsExtension-Arm64:") && after.ends_with(":3']}}}"),
+        "{after}"
+    );
+}

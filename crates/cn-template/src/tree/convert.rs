@@ -134,8 +134,15 @@ fn json_scalar(scalar: &Scalar) -> String {
     }
 }
 
-/// Whether a text is a number in JSON and in every YAML, without an exponent.
+/// The most digits that every reader of JSON keeps: those of a 64-bit float.
+const MOST_DIGITS: usize = 15;
+
+/// Whether a text is a number in JSON and in every YAML, without an exponent,
+/// and stays the same one.
 fn is_number(text: &str) -> bool {
+    if text.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS {
+        return false;
+    }
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     let all_digits =
@@ -215,6 +222,8 @@ mod tests {
             ("OFF", "false"),
             ("-5", "-5"),
             ("0", "0"),
+            ("123456789012345", "123456789012345"),
+            ("1234567890123456789", r#""1234567890123456789""#),
             ("1.10", "1.10"),
             ("~", "null"),
             ("!!str 5", r#""5""#),

@@ -70,6 +70,12 @@ fn comments_before_a_block_scalar_are_no_part_of_it() {
 }
 
 #[test]
+fn white_space_that_ends_no_line_is_content_of_a_block() {
+    let template = parse("a: |\n  x\u{85}\nb: 1\n");
+    assert_eq!(bytes(&template, &["a"]), "|\n  x\u{85}");
+}
+
+#[test]
 fn json_with_tabs_and_long_keys_is_read() {
     let key = "k".repeat(5_000);
     let template = parse(&format!(

@@ -205,7 +205,8 @@ impl<'s> Builder<'s> {
                     .min(span.start);
                 let indicator =
                     block_indicator(&text[header..span.start]).map_or(span.start, |at| header + at);
-                let end = indicator + text[indicator..span.end].trim_end().len();
+                let content = text[indicator..span.end].trim_end_matches([' ', '\t', '\r', '\n']);
+                let end = indicator + content.len();
                 Span::new(indicator, end)
             }
             Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => {
