@@ -52,10 +52,23 @@ pub(crate) async fn drift(
 ) -> Result<(), Failure> {
     let stack = &request.stack;
     ui.detail(format!("Looking for drift in stack {stack}"));
-    let Some(found) = deploy::drift(target.cloudformation(), stack, &request.waits).await? else {
-        ui.warn(format!(
-            "drift of stack `{stack}` is not known: the time limit came first"
-        ));
+    let answer = deploy::drift(target.cloudformation(), stack, &request.waits).await;
+    let answer = match answer {
+        Err(error) if !denies => {
+            // Who only wants to know of it gets the deployment all the same.
+            ui.warn(format!("{error}: {}", error.source));
+            return Ok(());
+        }
+        answer => answer?,
+    };
+    let Some(found) = answer else {
+        let message =
+            format!("the drift of stack `{stack}` is not known: the time limit came first");
+        if denies {
+            return Err(Failure::new(FailureKind::Running, message)
+                .hint("run again with a longer `--max-wait`; nothing was changed"));
+        }
+        ui.warn(message);
         return Ok(());
     };
     if ui.is_json() {

@@ -71,7 +71,8 @@ impl<'a> Run<'a> {
         let planned = deploy::plan(&request, &facts);
         self.ui.findings(&planned.findings)?;
         let plan = planned.plan?;
-        if facts.stack.is_some() {
+        // A stack that is only made now has nothing to drift.
+        if plan.change_set.kind == ChangeSetKind::Update {
             self.look_for_drift(&request, &[DriftWhen::Before, DriftWhen::Deny])
                 .await?;
         }

@@ -134,6 +134,11 @@ fn protection_alarms_and_retention_are_sent_as_asked() {
 #[test]
 fn protection_is_left_alone_where_it_is_right_already() {
     let env = scripted(update());
+    // The flag wins over the file, also when it says the opposite.
+    env.write(
+        "cn.toml",
+        "[default.deploy.parameters]\ntermination_protection = true\n",
+    );
     drop(deploy(&env, &["--no-termination-protection"]).succeeded());
     assert_eq!(
         env.requests()
@@ -482,6 +487,20 @@ fn drift_is_reported_or_stops_the_deployment() {
     let json = deploy(&env, &["--drift", "deny", "--format", "json"]).failed_with(6);
     let record = r#""kind":"drift","stack":"orders","resources":[{"logical-id":"Queue""#;
     assert!(json.stderr().contains(record), "{}", json.stderr());
+}
+
+#[test]
+fn drift_that_cannot_be_looked_for_stops_only_who_depends_on_it() {
+    let script = || {
+        let refused = Answer::error("AccessDenied", "not authorized to perform this");
+        update().on("DetectStackDrift", refused)
+    };
+    let output = deploy(&scripted(script()), &["--drift", "before"]).succeeded();
+    let warning = "warning: cannot detect the drift of stack `orders`";
+    assert!(output.stderr().contains(warning), "{}", output.stderr());
+    let env = scripted(script());
+    drop(deploy(&env, &["--drift", "deny"]).failed_with(5));
+    assert_eq!(env.requests().operation("CreateChangeSet").count(), 0);
 }
 
 #[test]
