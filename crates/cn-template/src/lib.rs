@@ -30,6 +30,7 @@ pub mod diag;
 pub mod edit;
 pub mod partition;
 pub mod portability;
+mod section;
 pub mod source;
 pub mod tree;
 

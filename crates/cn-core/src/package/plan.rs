@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::artifact::{Location, Reference, Takes, Text, code};
+use cn_template::artifact::{self, Location, Reference, Takes, Text, code};
 use cn_template::edit::{Edit, apply};
 use cn_template::portability::{self, DocumentKind, Suppressions, Target};
 use cn_template::tree::{Parsed, Template};
@@ -185,14 +185,16 @@ impl Planner<'_> {
             });
             return Ok(());
         };
-        let mut edits = facts.remote.clone();
+        let mut located = Vec::with_capacity(facts.references.len());
         for (reference, found) in &facts.references {
             self.check_size(template.source(), reference, found);
             match self.upload(reference, found)? {
-                Some(key) => edits.push(reference.edit(&self.location(&key), &self.request.region)),
+                Some(key) => located.push((reference, self.location(&key))),
                 None => self.unusable(template.source(), reference, found),
             }
         }
+        let mut edits = facts.remote.clone();
+        edits.extend(artifact::edits(template, &located, &self.request.region));
         let rewritten = match self.request.portability {
             Portability::Off => Vec::new(),
             Portability::Check => {

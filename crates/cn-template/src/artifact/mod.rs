@@ -11,9 +11,11 @@
 
 mod reference;
 mod table;
+mod turn;
 
 pub use reference::{Place, Reference, references};
 pub use table::{Form, Row, RowError, TABLE, Takes, Text, WhenAbsent};
+pub use turn::{Turn, edits};
 
 use crate::diag::Code;
 use crate::partition::Region;
@@ -63,6 +65,11 @@ pub mod code {
         id: "CN528",
         title: "artifact or template too large",
     };
+    /// A path that differs in each turn of a loop that cannot be followed.
+    pub const LOOP: Code = Code {
+        id: "CN529",
+        title: "path in a loop that cannot be followed",
+    };
 }
 
 /// The codes of this module, for lists of codes.
@@ -75,6 +82,7 @@ pub const CODES: &[Code] = &[
     code::CYCLE,
     code::UNREADABLE,
     code::TOO_LARGE,
+    code::LOOP,
 ];
 
 /// Where an artifact lies in S3.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::Location;
 use super::code;
 use super::table::{Form, GLOBALS, INCLUDE, METADATA, Row, TABLE, Takes, WhenAbsent};
+use super::turn::{self, Loop, Turn, Unknown};
 use crate::diag::Diagnostic;
 use crate::edit::Edit;
 use crate::partition::Region;
@@ -26,6 +27,8 @@ pub struct Reference {
     pub span: Span,
     /// Where the location goes.
     pub place: Place,
+    /// The turn of the loops around it, when its path differs in each.
+    pub turn: Option<Turn>,
 }
 
 /// Where in the text a location is written.
@@ -45,8 +48,8 @@ pub enum Place {
 }
 
 impl Reference {
-    /// The edit that writes a location.
-    pub fn edit(&self, location: &Location, region: &Region) -> Edit {
+    /// The edit that writes a location, outside of loops.
+    pub(super) fn edit(&self, location: &Location, region: &Region) -> Edit {
         let text = location.text(&self.row.form, region);
         match &self.place {
             Place::Replace(span) => Edit::replace(*span, text),
@@ -82,6 +85,8 @@ pub fn references(template: &Template, extra_rows: &[Row]) -> References {
         source: template.source(),
         rows: rows_by_kind(extra_rows),
         globals: template.root().get("Globals"),
+        loops: turn::loops(template),
+        mappings: HashMap::new(),
         found: References::default(),
     };
     finder.includes(template.root());
@@ -112,6 +117,9 @@ struct Finder<'a> {
     source: &'a Source,
     rows: HashMap<&'a str, Vec<&'a Row>>,
     globals: Option<&'a Node>,
+    loops: Vec<Loop<'a>>,
+    /// The values that mappings are made for, by the mappings' names.
+    mappings: HashMap<String, Span>,
     found: References,
 }
 
@@ -173,7 +181,7 @@ impl Finder<'_> {
 
     fn value(&mut self, place: Property<'_>, value: &Node) {
         if let Some(call) = value.call() {
-            return self.function(place, call);
+            return self.function(place, call, value.span);
         }
         match &value.kind {
             Kind::Scalar(scalar) => self.text(place, &scalar.value, value.span),
@@ -209,7 +217,7 @@ impl Finder<'_> {
         }
     }
 
-    fn function(&mut self, place: Property<'_>, call: Call<'_>) {
+    fn function(&mut self, place: Property<'_>, call: Call<'_>, span: Span) {
         match (call.function, call.argument.items()) {
             (Function::If, [_, then, otherwise]) => {
                 self.value(place, then);
@@ -219,7 +227,11 @@ impl Finder<'_> {
                 let Some(text) = items.first().unwrap_or(call.argument).as_str() else {
                     return;
                 };
-                if text.starts_with("./") || text.starts_with("../") {
+                let is_local = text.starts_with("./") || text.starts_with("../");
+                if is_local && items.is_empty() && self.turns(place, text, span) {
+                    return;
+                }
+                if is_local {
                     let why = "a local path inside a function stays as it is";
                     self.not_packaged(place, call.argument.span, why);
                 }
@@ -265,6 +277,9 @@ impl Finder<'_> {
         if is_address || text.starts_with("s3://") {
             return self.not_a_path(place, span);
         }
+        if self.turns(place, text, span) {
+            return;
+        }
         self.found.local.push(Reference {
             owner: owner.to_owned(),
             property: name.to_owned(),
@@ -272,7 +287,80 @@ impl Finder<'_> {
             path: text.to_owned(),
             span,
             place: Place::Replace(span),
+            turn: None,
         });
+    }
+
+    /// Finds a path that differs in each turn of the loops around it; tells whether it does.
+    fn turns(&mut self, place: Property<'_>, text: &str, span: Span) -> bool {
+        let Property { owner, name, row } = place;
+        let turns = match turn::turns(&self.loops, text, span) {
+            None => return false,
+            // A location among others cannot be looked up.
+            Some(Ok(_)) if row.form == Form::S3UriInList => return false,
+            Some(Ok(turns)) => turns,
+            Some(Err(unknown)) => {
+                self.unknown_turns(place, span, unknown);
+                return true;
+            }
+        };
+        let mapping = self.mapping(&format!("Cn{owner}{name}"), span);
+        for filled in turns {
+            let pairs = filled.variables.iter().zip(&filled.values);
+            let owner = pairs.fold(owner.to_owned(), |owner, (variable, value)| {
+                turn::fill(&owner, variable, value).unwrap_or(owner)
+            });
+            self.found.local.push(Reference {
+                owner,
+                property: name.to_owned(),
+                row: row.clone(),
+                path: filled.path,
+                span,
+                place: Place::Replace(span),
+                turn: Some(Turn {
+                    mapping: mapping.clone(),
+                    variables: filled.variables,
+                    values: filled.values,
+                }),
+            });
+        }
+        true
+    }
+
+    /// The name of the mapping for a value: no other value's.
+    fn mapping(&mut self, wanted: &str, span: Span) -> String {
+        let bare: String = wanted.chars().filter(char::is_ascii_alphanumeric).collect();
+        let mut name = bare.clone();
+        let mut number = 1;
+        while *self.mappings.entry(name.clone()).or_insert(span) != span {
+            number += 1;
+            name = format!("{bare}{number}");
+        }
+        name
+    }
+
+    fn unknown_turns(&mut self, place: Property<'_>, span: Span, unknown: Unknown) {
+        let Property { owner, name, .. } = place;
+        let (why, help) = match unknown {
+            Unknown::Collection => (
+                "what the loop goes over is not written in the template",
+                "write the collection out, as in `[orders, returns]`, or give all turns one path",
+            ),
+            Unknown::Value => (
+                "a value of the loop cannot be the key of a mapping, which the locations go to",
+                "use letters, digits, hyphens and dots alone in the collection",
+            ),
+        };
+        self.found.findings.push(
+            Diagnostic::error(
+                code::LOOP,
+                format!(
+                    "`{name}` of `{owner}` differs in each turn of its loop and cannot be packaged"
+                ),
+            )
+            .at(self.source, span, why)
+            .help(help),
+        );
     }
 
     fn not_a_path(&mut self, place: Property<'_>, span: Span) {
@@ -330,6 +418,7 @@ impl Finder<'_> {
             path: String::new(),
             span,
             place,
+            turn: None,
         });
     }
 

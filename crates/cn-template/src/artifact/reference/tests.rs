@@ -38,11 +38,12 @@ fn check_packaged(text: &str, expected: &str) {
         key: "k".into(),
         version: None,
     };
-    let mut edits: Vec<_> = found
+    let located: Vec<_> = found
         .local
         .iter()
-        .map(|at| at.edit(&location, &region()))
+        .map(|at| (at, location.clone()))
         .collect();
+    let mut edits = super::super::edits(&template, &located, &region());
     edits.extend(found.remote);
     let packaged = apply(text, &edits);
     assert_eq!(packaged, expected);
@@ -358,4 +359,76 @@ fn case_36_addresses_are_percent_encoded() {
         found.local[0].edit(&location, &region()).text,
         "\"https://s3.cn-north-1.amazonaws.com.cn/b/a%20b%2Bc/k\""
     );
+}
+
+/// The text after every local path became `s3://b/` and itself.
+fn packaged_with_paths(text: &str) -> String {
+    let template = template(text);
+    let found = references(&template, &[]);
+    let located: Vec<_> = found
+        .local
+        .iter()
+        .map(|at| {
+            let location = Location {
+                bucket: "b".into(),
+                key: at.path.clone(),
+                version: None,
+            };
+            (at, location)
+        })
+        .collect();
+    apply(text, &super::super::edits(&template, &located, &region()))
+}
+
+#[test]
+fn paths_that_differ_in_each_turn_of_a_loop_are_looked_up() {
+    let text = "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Each:\n    - Name\n    - [in-1, out] # 两个\n    - F${Name}:\n        Type: AWS::Lambda::Function\n        Properties:\n          Code: ./src/${Name} # 代码\n";
+    assert_eq!(
+        find(text).0,
+        ["Fin-1.Code=./src/in-1", "Fout.Code=./src/out"]
+    );
+    let expected = text
+        .replace("Resources:", "Mappings:\n  CnFNameCode:\n    \"in-1\": {\"Location\": \"./src/in-1\"}\n    \"out\": {\"Location\": \"./src/out\"}\n\nResources:")
+        .replace(
+            "./src/${Name} #",
+            r#"{"S3Bucket": "b", "S3Key": {"Fn::FindInMap": ["CnFNameCode", {"Ref": "Name"}, "Location"]}} #"#,
+        );
+    assert_eq!(packaged_with_paths(text), expected);
+
+    // Two loops, a function around the path, a section that is there, JSON.
+    let text = r#"{"Mappings": {"M": {"a": {"b": "c"}}}, "Resources": {"Fn::ForEach::A": ["X", ["1", "2"], {"Fn::ForEach::B": ["Y", ["p", "q"], {"F${X}${Y}": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": {"Fn::Sub": "./${X}/&{Y}"}}}}]}]}}"#;
+    assert_eq!(
+        find(text).0,
+        [
+            "F1p.CodeUri=./1/p",
+            "F1q.CodeUri=./1/q",
+            "F2p.CodeUri=./2/p",
+            "F2q.CodeUri=./2/q"
+        ]
+    );
+    let packaged = packaged_with_paths(text);
+    let value: serde_json::Value = serde_json::from_str(&packaged).unwrap();
+    assert_eq!(
+        value["Mappings"]["CnFXYCodeUri"]["2-p"]["Location"],
+        "s3://b/./2/p"
+    );
+    assert!(packaged.contains(
+        r#""CodeUri": {"Fn::FindInMap": ["CnFXYCodeUri", {"Fn::Join": ["-", [{"Ref": "X"}, {"Ref": "Y"}]]}, "Location"]}"#
+    ));
+    assert!(packaged.contains(r#"{"M": {"a""#) || packaged.contains(r#""M": {"a""#));
+}
+
+#[test]
+fn loops_that_cannot_be_followed_are_errors() {
+    let text = |collection: &str| {
+        format!(
+            "Resources:\n  Fn::ForEach::Each:\n    - Name\n    - {collection}\n    - F${{Name}}: {{Type: AWS::Lambda::Function, Properties: {{Code: \"src/${{Name}}\"}}}}\n"
+        )
+    };
+    assert_eq!(find(&text("!Ref Names")), (vec![], vec!["CN529"]));
+    assert_eq!(find(&text("[a, !Ref B]")), (vec![], vec!["CN529"]));
+    assert_eq!(find(&text("[a_b]")), (vec![], vec!["CN529"]));
+    // One path for all turns needs no variable.
+    let same = text("!Ref Names").replace("src/${Name}", "src");
+    assert_eq!(find(&same).0, ["F${Name}.Code=src"]);
 }
