@@ -432,6 +432,15 @@ fn the_deployed_template_is_verified() {
             .contains("has the template packaged.yaml")
     );
 
+    // Also of an operation that is only followed, and of a reviewed one.
+    let attached = deploy(&env, &["--attach", "--verify"]).succeeded();
+    assert!(attached.stderr().contains("has the template packaged.yaml"));
+    env.write("packaged.yaml", TEMPLATE.replace("-queue", "-line"));
+    let review = deploy(&env, &["--no-execute-changeset"]).succeeded();
+    let id = review.stdout().trim().to_owned();
+    let executed = deploy(&env, &["--execute-changeset", &id, "--verify"]).succeeded();
+    assert!(executed.stderr().contains("has the template packaged.yaml"));
+
     let other = TEMPLATE.replace("Delay: {", "Delays: {");
     let body = format!("<TemplateBody>{other}</TemplateBody>");
     let env = scripted(update().on("GetTemplate", Answer::raw_result("GetTemplate", &body)));
