@@ -60,6 +60,24 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     out
 }
 
+/// Adds those of other edits that touch no byte of the edits already there.
+///
+/// Insertions touch nothing, unless they lie inside a replaced range.
+///
+/// Cost: a sorted copy of the spans, and a look-up for each edit added.
+pub fn beside(mut edits: Vec<Edit>, others: impl IntoIterator<Item = Edit>) -> Vec<Edit> {
+    let mut taken: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
+    taken.retain(|span| !span.is_empty());
+    taken.sort_unstable();
+    // The spans do not overlap, so they are ordered by their ends too.
+    let is_free = |span: Span| {
+        let after = taken.partition_point(|taken| taken.end <= span.start);
+        taken.get(after).is_none_or(|next| span.end <= next.start)
+    };
+    edits.extend(others.into_iter().filter(|edit| is_free(edit.span)));
+    edits
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +91,21 @@ mod tests {
         ];
         assert_eq!(apply("a: 1\r\nb1", &edits), "# x\r\n# y\r\na: 1\r\nb2");
         assert_eq!(apply("中文", &[]), "中文");
+    }
+
+    #[test]
+    fn adds_only_what_touches_nothing_of_the_first() {
+        let spans = |edits: Vec<Edit>| -> Vec<(usize, usize)> {
+            let spans = edits.iter().map(|edit| (edit.span.start, edit.span.end));
+            spans.collect()
+        };
+        let edit = |(start, end)| Edit::replace(Span::new(start, end), "x");
+        let first = [(4, 6), (0, 0), (8, 10)].map(edit).to_vec();
+        let free = [(0, 1), (0, 4), (4, 4), (6, 8), (6, 6), (10, 12)];
+        let touching = [(5, 5), (4, 6), (3, 5), (5, 7), (3, 12), (0, 5), (9, 9)];
+        let others = [&free[..], &touching].concat().into_iter().map(edit);
+        let expected = [&[(4, 6), (0, 0), (8, 10)], &free[..]].concat();
+        assert_eq!(spans(beside(first, others)), expected);
     }
 
     #[test]

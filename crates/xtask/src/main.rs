@@ -4,6 +4,7 @@ mod bench;
 mod china_data;
 mod demo;
 mod emulators;
+mod fuzz;
 mod terminal;
 mod test;
 
@@ -19,6 +20,8 @@ Commands:
               target/bench; with a WORD only the cases that have it in their names,
               with --quick only to see that everything runs
   china-data  writes the tables of what China has, from the packages that publish them
+  fuzz TARGET the laws of templates on texts nobody wrote: `parse` or `edit`;
+              --seconds N (60), --seed N (1)
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
 
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
         ["bench", word] => bench::run(bench::Scale::Full, word),
         // The far end of an emulated link.
         ["bench-sink", address, reset_every] => bench::sink(address, reset_every),
+        ["fuzz", target, ref settings @ ..] => fuzz(target, settings),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {
             terminal::say(USAGE);
@@ -54,4 +58,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the settings of `fuzz`, and runs it.
+fn fuzz(target: &str, settings: &[&str]) -> Result<(), Trouble> {
+    let target = fuzz::Target::named(target).ok_or("the targets are `parse` and `edit`")?;
+    let (mut seconds, mut seed) = (60, 1);
+    for pair in settings.chunks(2) {
+        match pair {
+            ["--seconds", number] => seconds = number.parse()?,
+            ["--seed", number] => seed = number.parse()?,
+            _ => return Err(format!("`{}` is not understood", pair.join(" ")).into()),
+        }
+    }
+    fuzz::run(target, seconds, seed)
 }

@@ -1,14 +1,14 @@
 //! Deciding what is uploaded and what the packaged template says. No I/O.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Location, Reference, Takes, Text, code};
-use cn_template::edit::{Edit, apply};
+use cn_template::edit::{Edit, apply, beside};
 use cn_template::portability::{self, DocumentKind, Suppressions, Target};
 use cn_template::tree::{Parsed, Template};
-use cn_template::{Diagnostic, Source, Span};
+use cn_template::{Diagnostic, Source};
 use sha2::{Digest, Sha256};
 
 use super::files::FileFact;
@@ -209,14 +209,7 @@ impl Planner<'_> {
                 self.rewrite(template, rewritten)
             }
         };
-        // Spans of edits never overlap, so the last one that starts before an edit decides.
-        let taken: BTreeSet<Span> = edits.iter().map(|edit| edit.span).collect();
-        let is_free = |edit: &Edit| {
-            let until = Span::new(edit.span.start, usize::MAX);
-            let before = taken.range(..=until).rev().find(|span| !span.is_empty());
-            before.is_none_or(|span| !span.contains(edit.span))
-        };
-        edits.extend(rewritten.into_iter().filter(is_free));
+        let edits = beside(edits, rewritten);
         let text = apply(template.source().text(), &edits);
         let text = self.spelled(text, is_outermost);
         if text.len() > LARGEST_TEMPLATE_BYTES {

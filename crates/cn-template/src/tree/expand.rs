@@ -23,6 +23,10 @@ use crate::source::{Source, Span};
 /// an Amazon S3 object"), so more can never be deployed.
 const MOST_ADDED_BYTES: usize = 1_048_576;
 
+/// How many entries merge keys may look at before the document is taken for an
+/// attack: merges of merges add no text where all keys are alike, but take time.
+const MOST_MERGED_ENTRIES: usize = 1_000_000;
+
 type Expanded<T> = Result<T, Box<Diagnostic>>;
 
 /// The same document without anchors, aliases and merge keys.
@@ -32,6 +36,7 @@ pub(super) fn expand(source: &Source, root: &Node, references: &References) -> E
         references,
         edits: Vec::new(),
         added: 0,
+        merged: 0,
     };
     for token in &references.anchor_tokens {
         expander.remove_anchor(*token);
@@ -47,7 +52,10 @@ struct Expander<'a> {
     source: &'a Source,
     references: &'a References,
     edits: Vec<Edit>,
+    /// Bytes that aliases added so far.
     added: usize,
+    /// Entries that merge keys looked at so far.
+    merged: usize,
 }
 
 impl<'a> Expander<'a> {
@@ -118,7 +126,7 @@ impl<'a> Expander<'a> {
 
     /// What a merge key adds: keys that the mapping does not have itself, the first source winning.
     fn merged_entries(
-        &self,
+        &mut self,
         mapping: &'a Mapping,
         merge: &'a Entry,
     ) -> Expanded<Vec<(&'a Node, &'a Node)>> {
@@ -138,6 +146,11 @@ impl<'a> Expander<'a> {
             let Kind::Mapping(added) = &node.kind else {
                 return Err(self.refuse(merge.key.span, "only mappings can be merged"));
             };
+            self.merged += 1 + added.entries.len();
+            if self.merged > MOST_MERGED_ENTRIES {
+                let why = "with it, merge keys look at more entries than a template may have";
+                return Err(self.refuse(merge.key.span, why));
+            }
             for entry in &added.entries {
                 if is_merge(entry) {
                     for (key, value) in self.merged_entries(added, entry)? {

@@ -181,10 +181,9 @@ impl Template {
     fn shape(&self) -> Option<Diagnostic> {
         let path = self.source.path();
         if !self.root.is_mapping() {
-            let first = Span::new(
-                self.root.span.start,
-                self.root.span.end.min(self.root.span.start + 1),
-            );
+            let start = self.root.span.start;
+            let first = self.source.slice(self.root.span).chars().next();
+            let first = Span::new(start, start + first.map_or(0, char::len_utf8));
             return Some(
                 Diagnostic::error(code::NOT_A_MAPPING, format!("`{path}` is not a template"))
                     .at(&self.source, first, "a template is a mapping")

@@ -39,12 +39,16 @@ pub fn change_scalar(
     changes: &[Change],
 ) -> Vec<Edit> {
     let raw = source.slice(span);
-    let spliced: Option<Vec<Edit>> = align(raw, scalar).and_then(|offsets| {
+    let value = changed(&scalar.value, changes);
+    let means_itself = scalar.style != Style::Plain || is_plain_text(&value);
+    let offsets = align(raw, scalar).filter(|_| means_itself);
+    let spliced: Option<Vec<Edit>> = offsets.and_then(|offsets| {
         changes
             .iter()
             .map(|change| {
                 let at = raw_range(&offsets, &scalar.value, &change.range)?;
-                let is_verbatim = raw[at.clone()] == scalar.value[change.range.clone()];
+                let is_verbatim = raw[at.clone()] == scalar.value[change.range.clone()]
+                    && is_part_of_a_line(scalar, &change.range);
                 (is_verbatim && fits(&change.text, scalar.style, raw)).then(|| {
                     Edit::replace(
                         Span::new(span.start + at.start, span.start + at.end),
@@ -54,12 +58,7 @@ pub fn change_scalar(
             })
             .collect()
     });
-    spliced.unwrap_or_else(|| {
-        vec![Edit::replace(
-            span,
-            quoted(&changed(&scalar.value, changes)),
-        )]
-    })
+    spliced.unwrap_or_else(|| vec![Edit::replace(span, quoted(&value))])
 }
 
 /// The bytes of the source in which a part of a scalar's value is written.
@@ -94,9 +93,41 @@ fn changed(value: &str, changes: &[Change]) -> String {
     crate::edit::apply(value, &edits)
 }
 
+/// Whether a part can be written anew without what stands around it.
+///
+/// Line ends and doubled quotes are seldom written as they read. In blocks,
+/// empty lines have no indentation, and lines that are deeper than others are
+/// not folded.
+fn is_part_of_a_line(scalar: &Scalar, range: &Range<usize>) -> bool {
+    let (before, part) = (&scalar.value[..range.start], &scalar.value[range.clone()]);
+    if part.contains(['\n', '\'', '"', '\\']) {
+        return false;
+    }
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    let lead = &scalar.value[line..range.start];
+    let rest = &scalar.value[range.start..];
+    match scalar.style {
+        Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => true,
+        Style::Literal => !(lead.is_empty() && (rest.is_empty() || rest.starts_with('\n'))),
+        Style::Folded => {
+            lead.contains(|character| character != ' ')
+                || !rest.starts_with(['\n', ' ']) && !rest.is_empty()
+        }
+    }
+}
+
 /// Whether a text means itself where a part of a scalar stood.
 fn fits(text: &str, style: Style, raw: &str) -> bool {
-    if text.contains(|character: char| character.is_control()) {
+    if text.contains(|character: char| {
+        character.is_control() || "\u{2028}\u{2029}".contains(character)
+    }) {
+        return false;
+    }
+    // Where lines are folded, spaces at their ends are lost, and an empty line is a line end.
+    let is_in_line =
+        matches!(style, Style::SingleQuoted | Style::DoubleQuoted) && !raw.contains(['\n', '\r']);
+    let has_edges = text.is_empty() || text.starts_with(' ') || text.ends_with(' ');
+    if has_edges && !is_in_line {
         return false;
     }
     match style {
@@ -114,6 +145,17 @@ fn fits(text: &str, style: Style, raw: &str) -> bool {
             text.chars().all(is_word) && !text.ends_with(':')
         }
     }
+}
+
+/// Whether a text, most of which stood without quotes before, can still do so.
+fn is_plain_text(text: &str) -> bool {
+    let starts_well = |character: char| character.is_alphanumeric() || "$./_".contains(character);
+    let is_null = matches!(text, "null" | "Null" | "NULL");
+    text.starts_with(starts_well)
+        && !is_null
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
 }
 
 /// The raw bytes of a part of the value, given where each byte of it is written.
@@ -409,6 +451,54 @@ mod tests {
     #[test]
     fn writes_a_scalar_anew_when_the_part_is_escaped() {
         check("k: \"arn:\\x61ws:x\"", "k: \"arn:aws-cn:x\"");
+    }
+
+    /// Puts `text` in the place of a part of the value under `k`, and reads it back.
+    fn check_read_back(source: &str, range: Range<usize>, text: &str) {
+        let read = |text: &str| {
+            let source = Source::new("t.yaml", text);
+            let parsed = Template::parse_document(&source);
+            let template = parsed
+                .template
+                .unwrap_or_else(|| panic!("{text}: {:?}", parsed.findings));
+            let node = template.root().get("k");
+            let node = node.unwrap_or_else(|| panic!("no key in {text:?}"));
+            (source, node.clone())
+        };
+        let (text_before, node) = read(source);
+        let Kind::Scalar(scalar) = &node.kind else {
+            panic!("not a scalar")
+        };
+        let mut expected = scalar.value.clone();
+        expected.replace_range(range.clone(), text);
+        let change = Change {
+            range,
+            text: text.to_owned(),
+        };
+        let edits = change_scalar(&text_before, node.span, scalar, &[change]);
+        let after = crate::edit::apply(source, &edits);
+        assert_eq!(read(&after).1.as_str(), Some(expected.as_str()), "{after}");
+    }
+
+    #[test]
+    fn a_change_that_would_read_otherwise_is_quoted() {
+        for (source, range, text) in [
+            ("k: a b", 0..1, ""),
+            ("k: a b", 2..3, ""),
+            ("k: a:b c", 2..3, ""),
+            ("k: ab", 0..2, "null"),
+            ("k: ab", 0..1, "-"),
+            ("k: a\n  b\n  c", 2..3, ""),
+            ("k: ''''''", 0..1, "x"),
+            ("k: \"\\\\\\\\\"", 0..1, "x"),
+            ("k: \"a\n  b\"", 2..3, " x"),
+            ("k: |\n  a\n\n  b\n", 2..2, "x"),
+            ("k: |\n  a", 2..2, "x"),
+            ("k: >\n  a\n    b\n", 2..4, "x"),
+            ("k: >\n  a b\n\n  c\n", 2..4, "x"),
+        ] {
+            check_read_back(source, range, text);
+        }
     }
 
     #[test]

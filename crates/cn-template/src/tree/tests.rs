@@ -57,6 +57,19 @@ fn block_scalars_span_from_header_to_last_character() {
 }
 
 #[test]
+fn comments_before_a_block_scalar_are_no_part_of_it() {
+    let template = parse(
+        "a:\n  # one | two -> three\n  - | # four > five\n    x\n  -\n    # |\n    >-\n    y\n",
+    );
+    let items = template.root().get("a").unwrap().items();
+    let slices: Vec<&str> = items
+        .iter()
+        .map(|item| template.source().slice(item.span))
+        .collect();
+    assert_eq!(slices, ["| # four > five\n    x", ">-\n    y"]);
+}
+
+#[test]
 fn json_with_tabs_and_long_keys_is_read() {
     let key = "k".repeat(5_000);
     let template = parse(&format!(
@@ -191,6 +204,28 @@ fn aliases_that_explode_are_refused() {
     }
     let parsed = Template::parse_document(&Source::new("t.yaml", text));
     assert_eq!(parsed.findings.last().unwrap().code.id, "CN008");
+}
+
+#[test]
+fn merges_of_merges_are_refused_though_they_add_nothing() {
+    let mut text = "l0: &l0 {x: 1}\n".to_owned();
+    for level in 1..30 {
+        let item = format!("*l{}", level - 1);
+        let items = [item.as_str(); 9].join(", ");
+        writeln!(text, "l{level}: &l{level} {{<<: [{items}]}}").unwrap();
+    }
+    let parsed = Template::parse_document(&Source::new("t.yaml", text));
+    let finding = parsed.findings.last().unwrap();
+    assert_eq!(finding.code.id, "CN008");
+    assert!(
+        finding.label.contains("look at more entries"),
+        "{finding:?}"
+    );
+}
+
+#[test]
+fn a_text_that_is_no_template_may_begin_with_any_character() {
+    assert_eq!(codes("中"), ["CN003"]);
 }
 
 #[test]

@@ -203,9 +203,8 @@ impl<'s> Builder<'s> {
                     .done
                     .max(span.tag.map_or(0, |tag| tag.end))
                     .min(span.start);
-                let indicator = text[header..span.start]
-                    .find(['|', '>'])
-                    .map_or(span.start, |at| header + at);
+                let indicator =
+                    block_indicator(&text[header..span.start]).map_or(span.start, |at| header + at);
                 let end = indicator + text[indicator..span.end].trim_end().len();
                 Span::new(indicator, end)
             }
@@ -316,6 +315,27 @@ impl<'s> Builder<'s> {
             ),
         )
     }
+}
+
+/// Where the `|` or `>` of a block scalar stands in the text before its content.
+///
+/// Comments and directives may come first, and may hold either character.
+fn block_indicator(text: &str) -> Option<usize> {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let is_directive = line.starts_with('%');
+        let comment = line
+            .char_indices()
+            .find(|(at, character)| {
+                *character == '#' && (*at == 0 || line[..*at].ends_with([' ', '\t']))
+            })
+            .map_or(line.len(), |(at, _)| at);
+        match line[..comment].find(['|', '>']) {
+            Some(at) if !is_directive => return Some(offset + at),
+            _ => offset += line.len(),
+        }
+    }
+    None
 }
 
 /// The bytes of an event.

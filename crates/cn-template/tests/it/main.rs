@@ -1,9 +1,12 @@
 //! Promises of the rewrite, kept on fixtures, generated templates and real ones.
 
+mod any_text;
 mod corpus;
 mod docs;
 mod evaluate;
 mod fixtures;
+mod laws;
+mod mutation;
 mod properties;
 
 use cn_template::portability::{Target, make_portable, rewrite_template};

@@ -282,6 +282,92 @@ mod tests {
         assert_eq!(text, "a.py".repeat(100));
     }
 
+    #[cfg(unix)]
+    mod properties {
+        use std::os::unix::fs::{PermissionsExt, chown};
+        use std::time::{Duration, UNIX_EPOCH};
+
+        use proptest::prelude::*;
+
+        use super::super::super::key::digest_of;
+        use super::*;
+
+        /// Contents by name, and whether somebody may execute it.
+        type Tree = Vec<(String, (Vec<u8>, bool))>;
+
+        fn tree() -> impl Strategy<Value = Tree> {
+            let name = "([a-c中]{1,2}/){0,2}[a-z.数 -]{1,4}\\.[a-z]";
+            let small = prop::collection::vec(any::<u8>(), 0..200);
+            // Larger than a block, so that one file is compressed by several threads.
+            let large = (0_u8..4, any::<u8>()).prop_map(|(noisy, seed)| match noisy {
+                0 => noise(700_000, seed),
+                _ => text(700_000 + usize::from(seed)),
+            });
+            let content = prop_oneof![12 => small, 1 => large];
+            prop::collection::btree_map(name, (content, any::<bool>()), 1..8)
+                .prop_map(|files| files.into_iter().collect())
+        }
+
+        /// Writes the files in an order, with times, owners and modes that do not matter.
+        fn write(tree: &Tree, order: &[usize], seed: u32) -> (tempfile::TempDir, Vec<FileFact>) {
+            let (keep, root) = scratch();
+            for at in order {
+                let (name, (bytes, is_executable)) = &tree[*at];
+                let path = root.join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(&path, bytes).unwrap();
+                let readers = [0o600, 0o640, 0o644, 0o666][(seed as usize + at) % 4];
+                let execute = if *is_executable {
+                    [0o100, 0o111][at % 2]
+                } else {
+                    0
+                };
+                let mode = std::fs::Permissions::from_mode(readers | execute);
+                fs::set_permissions(&path, mode).unwrap();
+                // Only the superuser gives files away; for others the owner stays.
+                drop(chown(&path, Some(seed % 1000), Some(seed % 1000)));
+                let time = UNIX_EPOCH + Duration::from_secs(u64::from(seed) * 7 + *at as u64);
+                let file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+                file.file().set_modified(time).unwrap();
+            }
+            let files = folder(&root, &[], Symlinks::Follow).unwrap().files;
+            (keep, files)
+        }
+
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(24))]
+
+            #[test]
+            fn neither_order_nor_times_nor_owners_nor_threads_matter(
+                (tree, order) in tree().prop_flat_map(|tree| {
+                    let places: Vec<usize> = (0..tree.len()).collect();
+                    (Just(tree), Just(places).prop_shuffle())
+                }),
+                seeds in any::<[u32; 2]>(),
+            ) {
+                // A name may be the folder of another.
+                let is_folder = |name: &str| tree.iter().any(|(other, _)| other.starts_with(&format!("{name}/")));
+                prop_assume!(!tree.iter().any(|(name, _)| is_folder(name)));
+                let sorted: Vec<usize> = (0..tree.len()).collect();
+                let (_one, first) = write(&tree, &sorted, seeds[0]);
+                let (_other, second) = write(&tree, &order, seeds[1]);
+                prop_assert_eq!(digest_of(&first), digest_of(&second));
+                let mut archives = Vec::new();
+                for (files, threads) in [(&first, 1), (&second, 2), (&first, 4), (&second, 1)] {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+                    let built = pool.build().unwrap().install(|| build(files)).unwrap();
+                    archives.push(bytes_of(built));
+                }
+                prop_assert!(archives.windows(2).all(|pair| pair[0] == pair[1]), "the bytes differ");
+                // What does matter.
+                let mut changed = tree.clone();
+                changed[0].1.1 ^= true;
+                let (_changed, third) = write(&changed, &sorted, seeds[0]);
+                prop_assert_ne!(digest_of(&first), digest_of(&third));
+            }
+        }
+    }
+
     /// Files of a folder, made from names and contents.
     fn facts(root: &Utf8PathBuf, files: &[(&str, Vec<u8>)]) -> Vec<FileFact> {
         for (name, bytes) in files {
