@@ -11,6 +11,7 @@ use cn_cli::{Failure, Ui};
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::package::{self, Event, Origin, Outcome, Plan};
 use cn_core::template::Diagnostic;
+use cn_core::template::diag::once;
 use progress::Progress;
 
 fn main() -> ExitCode {
@@ -22,14 +23,10 @@ fn main() -> ExitCode {
         let mut plans = Vec::new();
         for target in &targets {
             let planned = package::plan(&target.request, &facts)?;
-            for finding in planned.findings {
-                if !findings.contains(&finding) {
-                    findings.push(finding);
-                }
-            }
+            findings.extend(planned.findings);
             plans.push(planned.plan);
         }
-        ui.findings(&findings)?;
+        ui.findings(&once(findings))?;
         let work = targets.iter().zip(plans);
         if args.dry_run {
             for (target, plan) in work {

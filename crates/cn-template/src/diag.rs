@@ -1,5 +1,7 @@
 //! What is wrong with a text, where, and what to do about it.
 
+use std::collections::HashSet;
+
 use crate::source::{Position, Source, Span};
 
 /// How bad a finding is.
@@ -38,7 +40,7 @@ pub struct Code {
 }
 
 /// A place in a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
     /// The text.
     pub source: Source,
@@ -54,7 +56,7 @@ impl Location {
 }
 
 /// One finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     /// Which kind of finding this is.
     pub code: Code,
@@ -123,4 +125,35 @@ pub fn has_errors(findings: &[Diagnostic]) -> bool {
     findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
+}
+
+/// Each finding once, where it stood first.
+pub fn once(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = HashSet::with_capacity(findings.len());
+    findings.retain(|finding| seen.insert(finding.clone()));
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_are_said_once_each_where_they_stood_first() {
+        let code = Code {
+            id: "CN901",
+            title: "",
+        };
+        let source = |text: &str| Source::new("t", text);
+        let at =
+            |text: &str, end| Diagnostic::note(code, "m").at(&source(text), Span::new(0, end), "");
+        let all = vec![
+            at("ab", 1),
+            at("ab", 2),
+            at("ab", 1),
+            at("ac", 1),
+            at("ab", 2),
+        ];
+        assert_eq!(once(all), [at("ab", 1), at("ab", 2), at("ac", 1)]);
+    }
 }

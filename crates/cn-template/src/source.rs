@@ -1,5 +1,6 @@
 //! A text with its path, its lines and byte ranges in it.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -151,11 +152,20 @@ impl Source {
 
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
-        self.0.path == other.0.path && self.0.text == other.0.text
+        // Most sources that are compared are the same one.
+        Arc::ptr_eq(&self.0, &other.0) || self.0.path == other.0.path && self.0.text == other.0.text
     }
 }
 
 impl Eq for Source {}
+
+impl Hash for Source {
+    /// Path and length: texts are long, and those of one path are seldom two.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.path.hash(state);
+        self.0.text.len().hash(state);
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,8 @@
 mod find;
 mod read;
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use cn_template::artifact::{self, Takes, Text};
 use cn_template::diag::has_errors;
 use cn_template::portability::{self, DocumentKind, Suppressions, Target};
@@ -125,15 +127,14 @@ fn unreadable(file: &File, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 fn merged(of_regions: Vec<(&Region, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
     let count = of_regions.len();
     let mut found: Vec<(Vec<&Region>, Diagnostic)> = Vec::new();
+    let mut places = HashMap::new();
     for (region, findings) in of_regions {
         for finding in findings {
-            let same = |other: &Diagnostic| {
-                other.code == finding.code
-                    && other.message == finding.message
-                    && other.location.as_ref().map(|at| at.span)
-                        == finding.location.as_ref().map(|at| at.span)
-            };
-            match found.iter_mut().find(|(_, other)| same(other)) {
+            let span = finding.location.as_ref().map(|at| at.span);
+            let place = *places
+                .entry((finding.code, finding.message.clone(), span))
+                .or_insert(found.len());
+            match found.get_mut(place) {
                 Some((regions, _)) if !regions.contains(&region) => regions.push(region),
                 Some(_) => {}
                 None => found.push((vec![region], finding)),
@@ -161,14 +162,17 @@ fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagno
         region: region.clone(),
     };
     let references = artifact::references(template, &[]);
-    let mut found = Vec::new();
+    let code: BTreeMap<_, _> = file.code.iter().map(|one| (one.path(), one)).collect();
+    let (mut found, mut looked) = (Vec::new(), HashSet::new());
     for reference in references.local {
         let path = find::beside(template.source().path(), &reference.path);
-        for source in file
-            .code
-            .iter()
-            .filter(|source| source.path().starts_with(&path))
-        {
+        // Many functions may have one folder: what it holds is said once.
+        if !looked.insert((path.clone(), reference.row.takes)) {
+            continue;
+        }
+        // Paths are ordered by their parts: those of a folder stand together.
+        let from = code.range(path.as_path()..).map(|(_, source)| source);
+        for source in from.take_while(|source| source.path().starts_with(&path)) {
             found.extend(match reference.row.takes {
                 Takes::Text(kind) => of_document(source, kind, &target),
                 _ => portability::check_code(source, &target),
@@ -212,11 +216,9 @@ pub fn fix(facts: &Facts) -> Vec<Fixed> {
 /// The facts after the fixes.
 pub fn after(facts: &Facts, fixed: &[Fixed]) -> Facts {
     let mut facts = facts.clone();
+    let fixed: BTreeMap<_, _> = fixed.iter().map(|fix| (fix.before.path(), fix)).collect();
     for file in &mut facts.files {
-        if let Some(fix) = fixed
-            .iter()
-            .find(|fix| fix.before.path() == file.source.path())
-        {
+        if let Some(fix) = fixed.get(file.source.path()) {
             file.source = Source::new(file.source.path(), fix.after.as_str());
         }
     }

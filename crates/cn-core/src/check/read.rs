@@ -57,6 +57,7 @@ pub struct ReadError {
 /// folder that cannot be searched.
 pub fn read(request: &Request) -> Result<Facts, ReadError> {
     let mut files: Vec<File> = Vec::new();
+    let mut known: BTreeSet<Utf8PathBuf> = BTreeSet::new();
     for path in &request.paths {
         let is_folder = path.is_dir();
         let found = if is_folder {
@@ -65,17 +66,16 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             vec![path.clone()]
         };
         for path in found {
-            if files.iter().any(|file| file.source.path() == path) {
+            if known.contains(&path) {
                 continue;
             }
-            files.extend(read_one(&path, !is_folder)?);
+            if let Some(file) = read_one(&path, !is_folder)? {
+                known.insert(file.source.path().to_owned());
+                files.push(file);
+            }
         }
     }
     if request.code {
-        let mut known: BTreeSet<Utf8PathBuf> = files
-            .iter()
-            .map(|file| file.source.path().to_owned())
-            .collect();
         for file in &mut files {
             file.code = programs(&file.source, &mut known);
         }

@@ -52,6 +52,15 @@ fn looks_through_code_beside_the_template() {
 }
 
 #[test]
+fn code_of_many_functions_is_looked_at_once() {
+    let function = "{Type: AWS::Serverless::Function, Properties: {CodeUri: src/, Handler: a.b, Runtime: python3.12}}";
+    let text = format!("Resources:\n  F: {function}\n  G: {function}\n");
+    let mut template = file("t.yaml", &text);
+    template.code = vec![Source::new("src/a.py", "x = 'arn:aws:s3:::b'\n")];
+    assert_eq!(messages(&request(&BOTH), template).len(), 1);
+}
+
+#[test]
 fn ignored_codes_are_counted() {
     let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}}\n";
     let request = Request {

@@ -22,7 +22,7 @@ mod request;
 mod upload;
 
 pub use apply::{ApplyError, BucketError, Event, Options, Origin, Outcome, Sent, apply};
-pub use archive::{ArchiveError, Built, build};
+pub use archive::{ArchiveError, Built, Temporary, build};
 pub use files::{FileFact, FileKind, FilesError};
 pub use key::{ArtifactKey, KeyError};
 pub use manifest::manifest;

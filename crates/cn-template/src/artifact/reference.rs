@@ -441,7 +441,10 @@ impl Finder<'_> {
                 after: ", ".to_owned(),
             },
             Some(first) => {
-                let offset = first.key.span.start;
+                let key = first.key.span.start;
+                // A key may be marked by `?`, which is a part of its entry.
+                let before = self.source.text()[..key].trim_end_matches(' ');
+                let offset = before.strip_suffix('?').map_or(key, str::len);
                 let after = self.source.line_break_at(offset);
                 Place::Insert {
                     offset,

@@ -184,6 +184,12 @@ impl Running<'_> {
             .expect("`kill` is installed");
     }
 
+    /// Kills the program at once, as `kill -9` does: it can do nothing about it.
+    pub fn kill(&mut self) {
+        // One that has already ended cannot be killed, which is as well.
+        drop(self.child.kill());
+    }
+
     /// Waits until the program has sent a request of that operation.
     ///
     /// # Panics

@@ -6,16 +6,17 @@
 
 mod block;
 mod entry;
+mod temporary;
 
 use std::io::{self, BufWriter, Cursor, IntoInnerError, Seek, SeekFrom, Write};
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
-use tempfile::NamedTempFile;
 use zip::{CompressionMethod, ZipWriter};
 
 use self::block::{BLOCK_BYTES, Block, Packed, blocks};
 use self::entry::{Entry, LARGE_BYTES};
+pub use self::temporary::Temporary;
 use super::files::{FileFact, FileKind};
 
 /// Archives of less input than this are made in memory.
@@ -30,8 +31,8 @@ pub enum Built {
     InMemory(Vec<u8>),
     /// One in a temporary file, which is gone when this is dropped.
     InFile {
-        /// The file, readable by the user alone.
-        file: NamedTempFile,
+        /// The file.
+        file: Temporary,
         /// Its size.
         bytes: u64,
     },
@@ -68,7 +69,7 @@ pub fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
         let written = archive.writer.finish().map_err(io::Error::from);
         return Ok(Built::InMemory(written.map_err(in_last)?.into_inner()));
     }
-    let temporary = NamedTempFile::new().map_err(in_last)?;
+    let temporary = Temporary::new().map_err(in_last)?;
     let writer = BufWriter::with_capacity(256 * 1024, temporary);
     let mut archive = Archive::new(Positioned::new(writer));
     let mut ready: Vec<(Block<'_>, Packing)> = Vec::new();
@@ -161,7 +162,7 @@ impl<'a, W: Write + Seek> Archive<'a, W> {
     }
 }
 
-fn finish(writer: ZipWriter<Positioned<BufWriter<NamedTempFile>>>) -> io::Result<Built> {
+fn finish(writer: ZipWriter<Positioned<BufWriter<Temporary>>>) -> io::Result<Built> {
     let mut file = writer
         .finish()?
         .inner

@@ -10,11 +10,11 @@ use aws_sdk_s3::primitives::{ByteStream, Length, SdkBody};
 use bytes::Bytes;
 use camino::Utf8PathBuf;
 use http_body::{Body, Frame, SizeHint};
-use tempfile::TempPath;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Sleep;
 
 use super::super::apply::Event;
+use super::super::archive::Temporary;
 use super::super::key::ArtifactKey;
 use super::throttle::Throttle;
 
@@ -31,7 +31,7 @@ pub(super) enum Content {
     /// In a file of the user.
     File(Utf8PathBuf),
     /// In a file of ours, which is gone when this is dropped.
-    Temporary(TempPath),
+    Temporary(Temporary),
 }
 
 impl Content {
@@ -40,7 +40,7 @@ impl Content {
         let body = match self {
             Self::Memory(bytes) => SdkBody::from(bytes.slice(in_memory(&range))),
             Self::File(path) => file_body(path.as_std_path(), range, way).await?,
-            Self::Temporary(path) => file_body(path, range, way).await?,
+            Self::Temporary(file) => file_body(file.path(), range, way).await?,
         };
         // A body in memory without a limit needs no wrapping: its object counts when it is sent.
         if way.throttle.is_none() && matches!(self, Self::Memory(_)) {
@@ -74,7 +74,7 @@ impl Content {
                 return Ok(());
             }
             Self::File(path) => path.as_std_path(),
-            Self::Temporary(path) => path,
+            Self::Temporary(file) => file.path(),
         };
         let mut file = fs_err::File::open(path)?;
         file.seek(SeekFrom::Start(range.start))?;

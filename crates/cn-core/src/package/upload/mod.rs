@@ -234,9 +234,7 @@ impl<'a> Uploader<'a> {
                         let length = bytes.len() as u64;
                         (Content::Memory(bytes.into()), length)
                     }
-                    Built::InFile { file, bytes } => {
-                        (Content::Temporary(file.into_temp_path()), bytes)
-                    }
+                    Built::InFile { file, bytes } => (Content::Temporary(file), bytes),
                 };
                 Ok(Ready {
                     content,

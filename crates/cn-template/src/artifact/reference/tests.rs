@@ -171,6 +171,12 @@ fn case_19_and_20_the_templates_folder_is_packaged_only_with_properties() {
         &lambda("\r\n      Code: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"}\r\n      A: 1"),
     );
     check_packaged(
+        &lambda("\n      ? Handler\n      : x"),
+        &lambda(
+            "\n      Code: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"}\n      ? Handler\n      : x",
+        ),
+    );
+    check_packaged(
         &lambda("\n      Handler: x"),
         &lambda("\n      Code: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"}\n      Handler: x"),
     );
