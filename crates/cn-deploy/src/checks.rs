@@ -3,18 +3,22 @@
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::compare::{self, Running};
-use cn_core::deploy::{self, Difference, Drift, DriftedResource, Request, StackName};
+use cn_core::deploy::{self, Difference, Drift, DriftedResource, StackName, Waits};
 use cn_core::session::{Session, SessionRequest, Target};
-use cn_core::template::Region;
+use cn_core::template::{Region, Source};
 
 use crate::args::Args;
 use crate::report::Chain;
 
 /// Fails unless the stack has the template that was deployed.
-pub(crate) async fn verify(ui: &Ui, target: &Target, request: &Request) -> Result<(), Failure> {
-    let (stack, path) = (&request.stack, request.template.path());
-    let found =
-        deploy::verify_template(target.cloudformation(), stack, request.template.text()).await?;
+pub(crate) async fn verify(
+    ui: &Ui,
+    target: &Target,
+    stack: &StackName,
+    template: &Source,
+) -> Result<(), Failure> {
+    let path = template.path();
+    let found = deploy::verify_template(target.cloudformation(), stack, template.text()).await?;
     let Some(difference) = found else {
         ui.status(format!("Stack {stack} has the template {path}"));
         return Ok(());
@@ -47,15 +51,28 @@ fn words(difference: &Difference) -> String {
 pub(crate) async fn drift(
     ui: &Ui,
     target: &Target,
-    request: &Request,
+    stack: &StackName,
+    waits: &Waits,
     denies: bool,
 ) -> Result<(), Failure> {
-    let stack = &request.stack;
     ui.detail(format!("Looking for drift in stack {stack}"));
-    let Some(found) = deploy::drift(target.cloudformation(), stack, &request.waits).await? else {
-        ui.warn(format!(
-            "drift of stack `{stack}` is not known: the time limit came first"
-        ));
+    let answer = deploy::drift(target.cloudformation(), stack, waits).await;
+    let answer = match answer {
+        Err(error) if !denies => {
+            // Who only wants to know of it gets the deployment all the same.
+            ui.warn(format!("{error}: {}", error.source));
+            return Ok(());
+        }
+        answer => answer?,
+    };
+    let Some(found) = answer else {
+        let message =
+            format!("the drift of stack `{stack}` is not known: the time limit came first");
+        if denies {
+            return Err(Failure::new(FailureKind::Running, message)
+                .hint("run again with a longer `--max-wait`; nothing was changed"));
+        }
+        ui.warn(message);
         return Ok(());
     };
     if ui.is_json() {

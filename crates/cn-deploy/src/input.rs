@@ -109,6 +109,23 @@ pub(crate) async fn request(
     })
 }
 
+/// The template alone, for what only compares it.
+pub(crate) async fn template_of(
+    args: &Args,
+    ui: &Ui,
+    session: &Session,
+) -> Result<Source, Failure> {
+    let mut findings = Vec::new();
+    let location = TemplateLocation::parse(args.template_file.as_str(), session.region());
+    let template = match location.transpose()? {
+        Some(location) => template_at(args, session, &location, &mut findings).await?,
+        None => template(&args.template_file, &mut findings),
+    };
+    ui.findings(&findings)?;
+    let template = template.expect("without a template there is a finding that is an error");
+    Ok(template.source().clone())
+}
+
 /// What no change set carries, from the flags and a configuration file.
 ///
 /// * `configured`: the policy of a configuration file, which the flag replaces.

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     self, ChangeSetKind, Clients, End, Event, Mode, Outcome, Request, ReviewedRequest, StackName,
+    Waits,
 };
 use cn_core::session::{Session, Target};
+use cn_core::template::Source;
 
 use crate::args::{Args, DriftWhen, Interrupt};
 use crate::checks;
@@ -71,8 +73,10 @@ impl<'a> Run<'a> {
         let planned = deploy::plan(&request, &facts);
         self.ui.findings(&planned.findings)?;
         let plan = planned.plan?;
-        if facts.stack.is_some() {
-            self.look_for_drift(&request, &[DriftWhen::Before, DriftWhen::Deny])
+        // A stack that is only made now has nothing to drift.
+        if plan.change_set.kind == ChangeSetKind::Update {
+            let before = [DriftWhen::Before, DriftWhen::Deny];
+            self.look_for_drift(&request.stack, &request.waits, &before)
                 .await?;
         }
         self.discard_at_signal(target, &request, plan.change_set.kind);
@@ -83,22 +87,46 @@ impl<'a> Run<'a> {
         let outcome = deploy::apply(&clients, plan, &mut on_event).await?;
         let outcome = place.hidden.outcome(outcome);
         self.report(&place, &outcome)?;
-        if matches!(outcome.end, End::Done { .. } | End::NoChanges { .. }) {
-            if self.args.checks.verify {
-                checks::verify(self.ui, target, &request).await?;
-            }
-            self.look_for_drift(&request, &[DriftWhen::After]).await?;
+        self.check_after(&outcome, &request.waits, Some(&request.template))
+            .await
+    }
+
+    /// Checks what was asked for once the stack is as it should be.
+    ///
+    /// * `template`: what it should have, when that was read already.
+    async fn check_after(
+        &self,
+        outcome: &Outcome,
+        waits: &Waits,
+        template: Option<&Source>,
+    ) -> Result<(), Failure> {
+        if !matches!(outcome.end, End::Done { .. } | End::NoChanges { .. }) {
+            return Ok(());
         }
-        Ok(())
+        if self.args.checks.verify {
+            let template = match template {
+                Some(template) => template.clone(),
+                None => input::template_of(self.args, self.ui, self.session).await?,
+            };
+            let target = self.session.target().await?;
+            checks::verify(self.ui, target, &outcome.stack, &template).await?;
+        }
+        self.look_for_drift(&outcome.stack, waits, &[DriftWhen::After])
+            .await
     }
 
     /// Looks for drift if now is when it was asked for.
-    async fn look_for_drift(&self, request: &Request, when: &[DriftWhen]) -> Result<(), Failure> {
+    async fn look_for_drift(
+        &self,
+        stack: &StackName,
+        waits: &Waits,
+        when: &[DriftWhen],
+    ) -> Result<(), Failure> {
         let Some(asked) = self.args.checks.drift.filter(|asked| when.contains(asked)) else {
             return Ok(());
         };
         let target = self.session.target().await?;
-        checks::drift(self.ui, target, request, asked == DriftWhen::Deny).await
+        checks::drift(self.ui, target, stack, waits, asked == DriftWhen::Deny).await
     }
 
     /// Executes a change set that was reviewed.
@@ -128,6 +156,11 @@ impl<'a> Run<'a> {
             async { self.session.verify_target().await.map_err(Failure::from) },
         )?;
         let plan = deploy::plan_reviewed(&request, facts)?;
+        if plan.kind == ChangeSetKind::Update {
+            let before = [DriftWhen::Before, DriftWhen::Deny];
+            self.look_for_drift(&plan.stack, &request.waits, &before)
+                .await?;
+        }
         let place = self.place(&plan.stack, None);
         let mut say = Say::new(self.ui, &place);
         let mut on_event = |event: Event| {
@@ -136,7 +169,8 @@ impl<'a> Run<'a> {
             self.prepare_for_signal(target, &event);
         };
         let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await?;
-        self.report(&place, &outcome)
+        self.report(&place, &outcome)?;
+        self.check_after(&outcome, &request.waits, None).await
     }
 
     /// Follows the newest operation on the stack.
@@ -153,7 +187,10 @@ impl<'a> Run<'a> {
             self.prepare_for_signal(target, &event);
         };
         match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
-            Some(outcome) => self.report(&place, &outcome),
+            Some(outcome) => {
+                self.report(&place, &outcome)?;
+                self.check_after(&outcome, &edge.waits, None).await
+            }
             None => Err(Failure::new(
                 FailureKind::Failed,
                 format!("stack `{stack}` has no operation to follow"),

@@ -135,7 +135,9 @@ pub(super) async fn create(
         };
         if error.has_code("LimitExceededException") && !has_made_room {
             has_made_room = true;
-            if remove_stale(client, stack, on_event).await? > 0 {
+            // Other quotas have the same code, and what is told is what was refused.
+            let removed = remove_stale(client, stack, on_event).await;
+            if removed.is_ok_and(|removed| removed > 0) {
                 continue;
             }
         }

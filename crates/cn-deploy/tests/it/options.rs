@@ -134,6 +134,11 @@ fn protection_alarms_and_retention_are_sent_as_asked() {
 #[test]
 fn protection_is_left_alone_where_it_is_right_already() {
     let env = scripted(update());
+    // The flag wins over the file, also when it says the opposite.
+    env.write(
+        "cn.toml",
+        "[default.deploy.parameters]\ntermination_protection = true\n",
+    );
     drop(deploy(&env, &["--no-termination-protection"]).succeeded());
     assert_eq!(
         env.requests()
@@ -427,6 +432,15 @@ fn the_deployed_template_is_verified() {
             .contains("has the template packaged.yaml")
     );
 
+    // Also of an operation that is only followed, and of a reviewed one.
+    let attached = deploy(&env, &["--attach", "--verify"]).succeeded();
+    assert!(attached.stderr().contains("has the template packaged.yaml"));
+    env.write("packaged.yaml", TEMPLATE.replace("-queue", "-line"));
+    let review = deploy(&env, &["--no-execute-changeset"]).succeeded();
+    let id = review.stdout().trim().to_owned();
+    let executed = deploy(&env, &["--execute-changeset", &id, "--verify"]).succeeded();
+    assert!(executed.stderr().contains("has the template packaged.yaml"));
+
     let other = TEMPLATE.replace("Delay: {", "Delays: {");
     let body = format!("<TemplateBody>{other}</TemplateBody>");
     let env = scripted(update().on("GetTemplate", Answer::raw_result("GetTemplate", &body)));
@@ -482,6 +496,20 @@ fn drift_is_reported_or_stops_the_deployment() {
     let json = deploy(&env, &["--drift", "deny", "--format", "json"]).failed_with(6);
     let record = r#""kind":"drift","stack":"orders","resources":[{"logical-id":"Queue""#;
     assert!(json.stderr().contains(record), "{}", json.stderr());
+}
+
+#[test]
+fn drift_that_cannot_be_looked_for_stops_only_who_depends_on_it() {
+    let script = || {
+        let refused = Answer::error("AccessDenied", "not authorized to perform this");
+        update().on("DetectStackDrift", refused)
+    };
+    let output = deploy(&scripted(script()), &["--drift", "before"]).succeeded();
+    let warning = "warning: cannot detect the drift of stack `orders`";
+    assert!(output.stderr().contains(warning), "{}", output.stderr());
+    let env = scripted(script());
+    drop(deploy(&env, &["--drift", "deny"]).failed_with(5));
+    assert_eq!(env.requests().operation("CreateChangeSet").count(), 0);
 }
 
 #[test]

@@ -32,6 +32,9 @@ const FAILS: &str = "  Handle:
     Properties: {Handle: !Ref Handle, Timeout: '1'}
 Outputs:";
 
+/// With a setting that no change set carries.
+const ARGUMENTS: &[&str] = &["--termination-protection"];
+
 impl Scenario {
     fn prepare(self) -> TestEnv {
         let env = seeded(TEMPLATE);
@@ -78,7 +81,7 @@ fn play(scenario: Scenario, point: Point) {
     } else {
         fault.hang_before()
     });
-    let mut running = run(&env).spawn();
+    let mut running = run(&env).args(ARGUMENTS).spawn();
     let was_held = running.wait_until(|requests| {
         let requests = to_cloudformation(requests);
         let held = requests.0.get(point.answered);
@@ -109,11 +112,18 @@ fn play(scenario: Scenario, point: Point) {
             first.snapshot()
         );
     }
-    drop(deploy(&env, &[]).failed_with(scenario.code()));
+    drop(deploy(&env, ARGUMENTS).failed_with(scenario.code()));
 
     let stack = env.name("orders");
     let status = env.china().stack_status(&stack).expect("answers");
     assert_eq!(status.as_deref(), Some(scenario.status()), "{place}");
+    let fields = [("StackName", stack.as_str())];
+    let described = env
+        .china()
+        .query("cloudformation", "DescribeStacks", &fields)
+        .expect("answers");
+    let is_protected = xml::first(&described, "EnableTerminationProtection");
+    assert_eq!(is_protected.as_deref(), Some("true"), "{place}");
     assert_eq!(unused(&env), [""; 0], "{place}");
     let most = if scenario == Scenario::FailingUpdate {
         2
@@ -166,7 +176,7 @@ fn unused(env: &TestEnv) -> Vec<String> {
 /// Kills after each request of a whole run, four runs at a time: they mostly wait.
 fn sweep(scenario: Scenario) {
     let env = scenario.prepare();
-    drop(deploy(&env, &[]).failed_with(scenario.code()));
+    drop(deploy(&env, ARGUMENTS).failed_with(scenario.code()));
     let requests = to_cloudformation(&env.requests()).count();
     assert!(requests >= 6, "{requests} requests");
     let mut points = Vec::new();

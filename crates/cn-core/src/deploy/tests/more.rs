@@ -264,3 +264,20 @@ async fn leftovers_of_dead_runs_make_room_at_the_quota() {
     );
     assert!(error.source.has_code("LimitExceededException"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_quota_is_told_as_it_is() {
+    let sim = Sim::new();
+    sim.fault(
+        "CreateChangeSet",
+        Fault::Answer(400, "LimitExceededException"),
+        100,
+    );
+    let error = deploy(&sim, &with_number(1)).await.0.unwrap_err();
+    assert!(
+        error.source.has_code("LimitExceededException"),
+        "{:?}",
+        error.source
+    );
+    assert_eq!(error.source.operation, "CreateChangeSet");
+}
