@@ -48,7 +48,7 @@ pub fn change_scalar(
             .map(|change| {
                 let at = raw_range(&offsets, &scalar.value, &change.range)?;
                 let is_verbatim = raw[at.clone()] == scalar.value[change.range.clone()]
-                    && is_part_of_a_line(scalar, &change.range);
+                    && is_part_of_a_line(scalar, &change.range, raw);
                 (is_verbatim && fits(&change.text, scalar.style, raw)).then(|| {
                     Edit::replace(
                         Span::new(span.start + at.start, span.start + at.end),
@@ -98,9 +98,13 @@ fn changed(value: &str, changes: &[Change]) -> String {
 /// Line ends and doubled quotes are seldom written as they read. In blocks,
 /// empty lines have no indentation, and lines that are deeper than others are
 /// not folded.
-fn is_part_of_a_line(scalar: &Scalar, range: &Range<usize>) -> bool {
+fn is_part_of_a_line(scalar: &Scalar, range: &Range<usize>, raw: &str) -> bool {
     let (before, part) = (&scalar.value[..range.start], &scalar.value[range.clone()]);
     if part.contains(['\n', '\'', '"', '\\']) {
+        return false;
+    }
+    // A space may be a line end, and a space before that end may be none.
+    if raw.contains('\n') && part.trim() != part {
         return false;
     }
     let line = before.rfind('\n').map_or(0, |at| at + 1);
@@ -489,6 +493,7 @@ mod tests {
             ("k: ab", 0..2, "null"),
             ("k: ab", 0..1, "-"),
             ("k: a\n  b\n  c", 2..3, ""),
+            ("k: ab \n  c", 1..3, "x"),
             ("k: ''''''", 0..1, "x"),
             ("k: \"\\\\\\\\\"", 0..1, "x"),
             ("k: \"a\n  b\"", 2..3, " x"),
