@@ -172,8 +172,8 @@ impl<'a> Expander<'a> {
             return Ok(None);
         };
         match self.references.anchors.get(id) {
-            Some(target) => Ok(Some(target)),
-            None => Err(self.refuse(node.span, "it lies inside the value that it stands for")),
+            Some(target) if !target.span.contains(node.span) => Ok(Some(target)),
+            _ => Err(self.refuse(node.span, "it lies inside the value that it stands for")),
         }
     }
 

@@ -213,6 +213,20 @@ fn aliases_that_explode_are_refused() {
 }
 
 #[test]
+fn an_alias_inside_its_own_value_is_refused() {
+    for text in [
+        "&a\n<<: *a\nb: 1\n",
+        "a: &a [*a]",
+        "a: &a {b: &b [*a]}\nc: *b\n",
+    ] {
+        assert!(
+            codes(text).contains(&"CN008") || codes(text).contains(&"CN001"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn merges_of_merges_are_refused_though_they_add_nothing() {
     let mut text = "l0: &l0 {x: 1}\n".to_owned();
     for level in 1..30 {
