@@ -188,11 +188,14 @@ pub(crate) fn run(scale: Scale, word: &str) -> Result<(), Trouble> {
         let row = bench.measure(case)?;
         say(&row.line());
         rows.push(row);
+        // Written after each case: a run of an hour may be interrupted.
+        fs_err::write(
+            bench.folder.join("table.md"),
+            report::table(&rows, &skipped),
+        )?;
+        fs_err::write(bench.folder.join("chart.svg"), chart::svg(&rows))?;
     }
-    let table = report::table(&rows, &skipped);
-    fs_err::write(bench.folder.join("table.md"), &table)?;
-    fs_err::write(bench.folder.join("chart.svg"), chart::svg(&rows))?;
-    crate::terminal::result(&table);
+    crate::terminal::result(&report::table(&rows, &skipped));
     say(&format!(
         "written to {}/table.md and chart.svg",
         bench.folder
