@@ -73,6 +73,11 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Whether its code is one of these, whichever way they are capitalized.
+    pub fn is_one_of(&self, ids: &[String]) -> bool {
+        ids.iter().any(|id| id.eq_ignore_ascii_case(self.code.id))
+    }
+
     /// A finding of severity [`Severity::Error`] without a place.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self {

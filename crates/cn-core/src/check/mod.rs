@@ -71,12 +71,8 @@ pub fn check(request: &Request, facts: &Facts) -> Checked {
         all.suppressed += one.suppressed;
     }
     let before = all.findings.len();
-    all.findings.retain(|finding| {
-        !request
-            .ignored
-            .iter()
-            .any(|id| id.eq_ignore_ascii_case(finding.code.id))
-    });
+    all.findings
+        .retain(|finding| !finding.is_one_of(&request.ignored));
     all.suppressed += before - all.findings.len();
     all
 }

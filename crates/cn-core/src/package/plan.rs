@@ -252,11 +252,10 @@ impl Planner<'_> {
 
     /// Keeps the findings about portability that are worth a word.
     fn found(&mut self, found: Vec<Diagnostic>) {
-        let is_ignored = |finding: &Diagnostic| {
-            let mut ignored = self.request.ignored.iter();
-            ignored.any(|id| id.eq_ignore_ascii_case(finding.code.id))
-        };
-        let worth = found.into_iter().filter(|finding| !is_ignored(finding));
+        let ignored = &self.request.ignored;
+        let worth = found
+            .into_iter()
+            .filter(|finding| !finding.is_one_of(ignored));
         self.findings.extend(worth);
     }
 
