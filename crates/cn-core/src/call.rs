@@ -178,7 +178,12 @@ fn kind_of(code: Option<&str>, status: Option<u16>) -> CallErrorKind {
     }
     if matches!(
         code,
-        "NoSuchBucket" | "NoSuchKey" | "NotFound" | "ParameterNotFound" | "ChangeSetNotFound"
+        "NoSuchBucket"
+            | "NoSuchKey"
+            | "NotFound"
+            | "ParameterNotFound"
+            | "ChangeSetNotFound"
+            | "ResourceNotFoundException"
     ) {
         return CallErrorKind::NotFound;
     }

@@ -1,4 +1,4 @@
-//! Values that came from SSM parameters, which nothing of ours may show.
+//! Values that nothing of ours may show: of `NoEcho` parameters, and from SSM parameters.
 
 use cn_core::deploy::{ChangeDetail, End, Event, Outcome, ResourceEvent};
 use secrecy::{ExposeSecret, SecretString};

@@ -67,7 +67,8 @@ pub(crate) async fn request(
     let template = template.expect("without a template there is a finding that is an error");
     let source = template.source().clone();
     let declared = TemplateParameters::of(&template);
-    let hidden = from_ssm(ui, session, &declared, &source, &mut given.parameters).await?;
+    let mut hidden = from_ssm(ui, session, &declared, &source, &mut given.parameters).await?;
+    hide_no_echo(&declared, &given.parameters, &mut hidden);
     let bucket = match location {
         Some(_) => None,
         None => bucket(args, ui, session, source.text().len()).await?,
@@ -244,6 +245,23 @@ async fn from_ssm(
     }
     ui.findings(&findings)?;
     Ok(hidden)
+}
+
+/// Keeps what the template calls secret out of sight: a custom resource's function
+/// may quote it.
+fn hide_no_echo(
+    declared: &TemplateParameters,
+    overrides: &[ParameterOverride],
+    hidden: &mut Hidden,
+) {
+    for given in overrides {
+        let is_secret = declared
+            .find(&given.key)
+            .is_some_and(|parameter| parameter.no_echo);
+        if is_secret && !given.value.is_empty() && !hidden.keys().contains(&given.key) {
+            hidden.add(&given.key, given.value.as_str().into());
+        }
+    }
 }
 
 /// Reads a template that lies in S3, with the identity that deploys it.

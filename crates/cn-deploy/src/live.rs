@@ -115,6 +115,7 @@ mod tests {
             status: status.into(),
             reason: None,
             hook: None,
+            service_token: None,
         }
     }
 

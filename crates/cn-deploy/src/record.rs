@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_cli::report::deploy::{file_stem, render};
 use cn_cli::{Failure, Ui};
 use cn_core::deploy::report::Record;
-use cn_core::deploy::{Event, Outcome, Request, StackName};
+use cn_core::deploy::{Event, FunctionLog, Outcome, Request, StackName};
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::template::Region;
 
@@ -54,6 +54,10 @@ impl Recorder {
 
     pub(crate) fn outcome(&self, outcome: &Outcome) {
         self.take_in(|record| record.end(outcome));
+    }
+
+    pub(crate) fn function_log(&self, log: &FunctionLog) {
+        self.take_in(|record| record.function_log(log));
     }
 }
 

@@ -8,8 +8,8 @@ use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::gate::Refusal;
 use cn_core::deploy::hint::hint;
 use cn_core::deploy::{
-    Cause, ChangeSetKind, ChangeSetName, Detail, End, Outcome, Output, ResourceEvent, StackName,
-    StackStatus,
+    Cause, ChangeSetKind, ChangeSetName, Detail, End, FunctionLog, LogPlace, Outcome, Output,
+    ResourceEvent, StackName, StackStatus,
 };
 use cn_core::session::{Identity, Session};
 use cn_core::template::Region;
@@ -34,6 +34,13 @@ pub(crate) struct Place {
     pub(crate) hidden: Hidden,
 }
 
+/// The log of the function behind what failed.
+pub(crate) enum Log {
+    Read(FunctionLog),
+    /// Where it is, and why it was not read.
+    Unread(LogPlace, String),
+}
+
 /// Flags that name a stack for another run.
 pub(crate) fn target_flags(stack: &StackName, session: &Session) -> String {
     format!("--stack-name {stack} {}", identity_flags(session))
@@ -54,6 +61,7 @@ pub(crate) fn report(
     args: &Args,
     place: &Place,
     outcome: &Outcome,
+    log: Option<&Log>,
 ) -> Result<(), Failure> {
     let stack = &outcome.stack;
     match &outcome.end {
@@ -93,14 +101,15 @@ pub(crate) fn report(
             status,
             cause,
             reason,
-        } => Err(failed(
-            ui,
-            place,
-            outcome,
-            status.as_ref(),
-            cause.as_deref(),
-            reason.as_deref(),
-        )),
+        } => {
+            let failed = Failed {
+                status: status.as_ref(),
+                cause: cause.as_deref(),
+                reason: reason.as_deref(),
+                log,
+            };
+            Err(failed.failure(ui, place, outcome))
+        }
         End::Running {
             status,
             is_executing,
@@ -285,69 +294,115 @@ fn with_known_cause(failure: Failure, place: &Place, kind: &str, reason: &str) -
     }
 }
 
-fn failed(
-    ui: &Ui,
-    place: &Place,
-    outcome: &Outcome,
-    status: Option<&StackStatus>,
-    cause: Option<&Cause>,
-    reason: Option<&str>,
-) -> Failure {
-    let stack = &outcome.stack;
-    let how = match status.map(StackStatus::as_str) {
-        None | Some("DELETE_COMPLETE") => "could not be created and was deleted".to_owned(),
-        Some("ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE") => "rolled back".to_owned(),
-        Some("CREATE_FAILED" | "UPDATE_FAILED") => "failed, and what succeeded was kept".to_owned(),
-        Some(status) => format!("failed and is in {status}"),
-    };
-    let message = format!("stack `{stack}` {how} after {}", rounded(outcome.elapsed));
-    let first = match cause {
-        Some(cause) => {
-            if ui.is_json() {
-                ui.event("", "cause", cause_to_wire(cause));
+/// An operation that failed.
+struct Failed<'a> {
+    status: Option<&'a StackStatus>,
+    cause: Option<&'a Cause>,
+    reason: Option<&'a str>,
+    log: Option<&'a Log>,
+}
+
+impl Failed<'_> {
+    fn failure(&self, ui: &Ui, place: &Place, outcome: &Outcome) -> Failure {
+        let stack = &outcome.stack;
+        let how = match self.status.map(StackStatus::as_str) {
+            None | Some("DELETE_COMPLETE") => "could not be created and was deleted".to_owned(),
+            Some("ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE") => "rolled back".to_owned(),
+            Some("CREATE_FAILED" | "UPDATE_FAILED") => {
+                "failed, and what succeeded was kept".to_owned()
             }
-            format!(
-                "`{}` ({}): {}",
-                cause.event.full_path(),
-                cause.event.resource_type,
-                cause.reason
-            )
+            Some(status) => format!("failed and is in {status}"),
+        };
+        let message = format!("stack `{stack}` {how} after {}", rounded(outcome.elapsed));
+        if let Some(cause) = self.cause.filter(|_| ui.is_json()) {
+            ui.event("", "cause", cause_to_wire(cause, self.log));
         }
-        None => reason
-            .unwrap_or("CloudFormation gives no reason")
-            .to_owned(),
-    };
-    let mut failure = Failure::new(FailureKind::Failed, Chain::new(message, Some(first)));
-    if let Some(cause) = cause {
-        if let Some(where_from) = where_from(place, &cause.event) {
-            failure = failure.hint(where_from);
+        let mut failure = Failure::new(FailureKind::Failed, self.chain(message));
+        if let Some(cause) = self.cause {
+            failure = with_cause(failure, place, cause);
         }
-        failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
-        for other in &cause.others {
-            let why = other.reason.as_deref().unwrap_or(&other.status);
-            let path = other.full_path();
-            failure = failure.hint(format!(
-                "`{path}` ({}) failed too: {why}",
-                other.resource_type
-            ));
+        if let Some(hint) = self.log.and_then(|log| log_hint(place, log)) {
+            failure = failure.hint(hint);
         }
-        if cause.cancelled > 0 {
-            failure = failure.hint(format!(
-                "{} cancelled because of it",
-                match cause.cancelled {
-                    1 => "1 other resource was".to_owned(),
-                    more => format!("{more} other resources were"),
-                }
-            ));
+        let url = outcome
+            .stack_id
+            .as_deref()
+            .and_then(|id| place.region.console_stack_url(id));
+        match url {
+            Some(url) => failure.hint(format!("all events: {url}")),
+            None => failure,
         }
     }
-    let url = outcome
-        .stack_id
-        .as_deref()
-        .and_then(|id| place.region.console_stack_url(id));
-    match url {
-        Some(url) => failure.hint(format!("all events: {url}")),
-        None => failure,
+
+    /// What failed, then why, then what its function logged.
+    fn chain(&self, message: String) -> Chain {
+        let said = || self.reason.unwrap_or("CloudFormation gives no reason");
+        let first = self.cause.map_or_else(
+            || said().to_owned(),
+            |cause| {
+                format!(
+                    "`{}` ({}): {}",
+                    cause.event.full_path(),
+                    cause.event.resource_type,
+                    cause.reason
+                )
+            },
+        );
+        let mut chain = Chain::new(message, Some(first));
+        if let (Some(first), Some(Log::Read(log))) = (&mut chain.cause, self.log)
+            && !log.lines.is_empty()
+        {
+            let logged = format!(
+                "its function logged to `{}`:\n{}",
+                log.place.group,
+                log.lines.join("\n")
+            );
+            first.cause = Some(Box::new(Chain::new(logged, None)));
+        }
+        chain
+    }
+}
+
+fn with_cause(mut failure: Failure, place: &Place, cause: &Cause) -> Failure {
+    if let Some(where_from) = where_from(place, &cause.event) {
+        failure = failure.hint(where_from);
+    }
+    failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
+    for other in &cause.others {
+        let why = other.reason.as_deref().unwrap_or(&other.status);
+        let path = other.full_path();
+        failure = failure.hint(format!(
+            "`{path}` ({}) failed too: {why}",
+            other.resource_type
+        ));
+    }
+    match cause.cancelled {
+        0 => failure,
+        1 => failure.hint("1 other resource was cancelled because of it"),
+        more => failure.hint(format!(
+            "{more} other resources were cancelled because of it"
+        )),
+    }
+}
+
+/// What to do about a log that tells nothing.
+fn log_hint(place: &Place, log: &Log) -> Option<String> {
+    match log {
+        Log::Read(log) if log.lines.is_empty() => Some(format!(
+            "its function logged nothing to `{}` in that time: it was not called, or its role lacks `logs:PutLogEvents`",
+            log.place.group
+        )),
+        Log::Read(_) => None,
+        Log::Unread(found, why) => {
+            let stream = found.stream.as_ref();
+            let stream = stream.map(|stream| format!(" --log-stream-names '{stream}'"));
+            Some(format!(
+                "the log of its function was not read: {why}; whoever may can with `aws logs tail {}{} --region {}`",
+                found.group,
+                stream.unwrap_or_default(),
+                place.region
+            ))
+        }
     }
 }
 
@@ -362,7 +417,7 @@ fn where_from(place: &Place, event: &ResourceEvent) -> Option<String> {
     Some(format!("`{id}` is at {path}:{line}"))
 }
 
-fn cause_to_wire(cause: &Cause) -> wire::Cause<'_> {
+fn cause_to_wire<'a>(cause: &'a Cause, log: Option<&'a Log>) -> wire::Cause<'a> {
     wire::Cause {
         path: cause.event.full_path(),
         resource_type: &cause.event.resource_type,
@@ -370,6 +425,13 @@ fn cause_to_wire(cause: &Cause) -> wire::Cause<'_> {
         code: cause.code.as_deref(),
         cancelled: cause.cancelled,
         others: cause.others.iter().map(ResourceEvent::full_path).collect(),
+        log: match log {
+            Some(Log::Read(log)) => Some(wire::FunctionLog {
+                group: &log.place.group,
+                lines: &log.lines,
+            }),
+            _ => None,
+        },
     }
 }
 

@@ -15,7 +15,7 @@ use crate::checks;
 use crate::hidden::Hidden;
 use crate::input;
 use crate::record::Recorder;
-use crate::report::{self, Place};
+use crate::report::{self, Log, Place};
 use crate::say::Say;
 
 /// What every kind of run needs.
@@ -86,7 +86,7 @@ impl<'a> Run<'a> {
         };
         let outcome = deploy::apply(&clients, plan, &mut on_event).await?;
         let outcome = place.hidden.outcome(outcome);
-        self.report(&place, &outcome)?;
+        self.report(&place, &outcome).await?;
         self.check_after(&outcome, &request.waits, Some(&request.template))
             .await
     }
@@ -169,7 +169,7 @@ impl<'a> Run<'a> {
             self.prepare_for_signal(target, &event);
         };
         let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await?;
-        self.report(&place, &outcome)?;
+        self.report(&place, &outcome).await?;
         self.check_after(&outcome, &request.waits, None).await
     }
 
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
         };
         match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
             Some(outcome) => {
-                self.report(&place, &outcome)?;
+                self.report(&place, &outcome).await?;
                 self.check_after(&outcome, &edge.waits, None).await
             }
             None => Err(Failure::new(
@@ -219,10 +219,40 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn report(&self, place: &Place, outcome: &Outcome) -> Result<(), Failure> {
+    async fn report(&self, place: &Place, outcome: &Outcome) -> Result<(), Failure> {
         self.ui.clear_interrupt();
         self.recorder.outcome(outcome);
-        report::report(self.ui, self.args, place, outcome)
+        let log = self.function_log(place, outcome).await?;
+        if let Some(Log::Read(log)) = &log {
+            self.recorder.function_log(log);
+        }
+        report::report(self.ui, self.args, place, outcome, log.as_ref())
+    }
+
+    /// What the function of the custom resource that failed first has logged.
+    async fn function_log(&self, place: &Place, outcome: &Outcome) -> Result<Option<Log>, Failure> {
+        let End::Failed {
+            cause: Some(cause), ..
+        } = &outcome.end
+        else {
+            return Ok(None);
+        };
+        let Some(found) = deploy::log_place(cause, &outcome.events) else {
+            return Ok(None);
+        };
+        self.ui
+            .detail(format!("Reading the log group {}", found.group));
+        let client = self.session.target().await?.logs();
+        Ok(Some(match deploy::read_log(&client, &found).await {
+            Ok(Some(mut log)) => {
+                for line in &mut log.lines {
+                    *line = place.hidden.text(line);
+                }
+                Log::Read(log)
+            }
+            Ok(None) => Log::Unread(found, "no answer came in time".to_owned()),
+            Err(error) => Log::Unread(found, error.source.to_string()),
+        }))
     }
 
     /// Until it is executed or handed over, a change set is nobody's but ours.

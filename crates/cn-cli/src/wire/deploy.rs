@@ -195,4 +195,17 @@ pub struct Cause<'a> {
     /// Paths of other resources that failed by themselves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
+    /// What the function of a custom resource has logged, as far as it was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<FunctionLog<'a>>,
+}
+
+/// The last lines of a log.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FunctionLog<'a> {
+    /// The log group.
+    pub group: &'a str,
+    /// Oldest first.
+    pub lines: &'a [String],
 }

@@ -145,6 +145,7 @@ mod tests {
             status: status.to_owned(),
             reason: (!why.is_empty()).then(|| why.to_owned()),
             hook: None,
+            service_token: None,
         }
     }
 

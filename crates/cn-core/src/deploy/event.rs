@@ -158,6 +158,9 @@ pub struct ResourceEvent {
     pub reason: Option<String>,
     /// The hook the event is about, when it is about one.
     pub hook: Option<Hook>,
+    /// The ARN of the function or topic that serves the resource, when it is a
+    /// custom one.
+    pub service_token: Option<String>,
 }
 
 /// A hook's answer about a resource.
@@ -175,6 +178,11 @@ impl ResourceEvent {
     /// Whether the event is about the stack that reported it, not about a resource in it.
     pub fn is_stack(&self) -> bool {
         self.physical_id.as_deref() == Some(&self.stack_id)
+    }
+
+    /// Whether a function or a topic of somebody's own makes the resource.
+    pub fn is_custom(&self) -> bool {
+        is_custom(&self.resource_type)
     }
 
     /// Whether something failed.
@@ -199,6 +207,11 @@ impl ResourceEvent {
         }
         ids.join("/")
     }
+}
+
+/// Whether a type is one of custom resources.
+pub(super) fn is_custom(resource_type: &str) -> bool {
+    resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{HookStatus, ResourceStatus, StackEvent};
+use serde_json::Value;
 
-use super::event::{Hook, ResourceEvent, Timestamp};
+use super::event::{Hook, ResourceEvent, Timestamp, is_custom};
 use crate::call::{CallError, CallExt as _};
 
 /// Reads what one operation reports.
@@ -183,5 +184,15 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
             status: text(event.hook_status().map(HookStatus::as_str)),
             reason: event.hook_status_reason().map(str::to_owned),
         }),
+        service_token: service_token(event),
     }
+}
+
+/// Who serves a custom resource; the other properties may be secret, and are left alone.
+fn service_token(event: &StackEvent) -> Option<String> {
+    let properties = event
+        .resource_properties()
+        .filter(|_| event.resource_type().is_some_and(is_custom))?;
+    let properties: Value = serde_json::from_str(properties).ok()?;
+    Some(properties.get("ServiceToken")?.as_str()?.to_owned())
 }

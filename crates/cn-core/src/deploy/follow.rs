@@ -380,6 +380,7 @@ mod tests {
             status: status.to_owned(),
             reason: None,
             hook: None,
+            service_token: None,
         }
     }
 

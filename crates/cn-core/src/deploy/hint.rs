@@ -194,12 +194,6 @@ pub const HINTS: &[Hint] = &[
         "Lambda developer guide, \"Runtimes\"",
     ),
     anywhere(
-        &["cloudwatch log stream"],
-        "",
-        "the function behind the custom resource wrote why into that log stream: `aws logs tail /aws/lambda/FUNCTION --log-stream-names STREAM`",
-        "cfn-response and crhelper write the stream's name into the reason",
-    ),
-    anywhere(
         &["did not receive", "cloudformation response"],
         "",
         "the custom resource's function did not answer; read its log, and check that it can reach S3",

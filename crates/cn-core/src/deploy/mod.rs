@@ -21,6 +21,7 @@
 //! | [`gate`] | changes refused before they happen (pure) |
 //! | [`event`] | what is told on the way |
 //! | `cause` | which failure came first (pure) |
+//! | `function_log` | what the function of a failed custom resource has logged |
 //! | `outcome` | how it ended |
 //! | [`report`] | what became of every resource, for reports (pure) |
 //!
@@ -38,6 +39,7 @@ pub mod event;
 mod facts;
 mod feed;
 mod follow;
+mod function_log;
 pub mod gate;
 pub mod hint;
 pub mod inputs;
@@ -66,6 +68,7 @@ pub use drift::{Drift, DriftedResource, PropertyDrift, drift};
 pub use error::DeployError;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Facts, Output, StackFacts, read};
+pub use function_log::{FunctionLog, LogPlace, log_place, read_log};
 pub use gate::{Gate, GateKind, Refusal};
 pub use location::{FetchError, LocationError, TemplateLocation};
 pub use outcome::{Detail, End, Outcome};

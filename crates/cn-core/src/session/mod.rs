@@ -82,6 +82,8 @@ pub struct Target {
     s3: aws_sdk_s3::Client,
     cloudformation: aws_sdk_cloudformation::Client,
     sts: aws_sdk_sts::Client,
+    /// For clients that few runs need.
+    config: SdkConfig,
 }
 
 /// Who the target identity is, as STS says.
@@ -481,6 +483,7 @@ impl Target {
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
             sts: aws_sdk_sts::Client::new(&config),
+            config,
         }
     }
 
@@ -497,6 +500,16 @@ impl Target {
     /// CloudFormation.
     pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
         &self.cloudformation
+    }
+
+    /// CloudWatch Logs; made anew at each call.
+    pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::new(&self.config)
+    }
+
+    /// Lambda; made anew at each call.
+    pub fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.config)
     }
 
     /// Security Token Service.

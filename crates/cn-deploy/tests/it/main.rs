@@ -1,6 +1,7 @@
 //! `cn-deploy` against the emulator, and against scripts where the emulator is too kind.
 
 mod emulated;
+mod function_log;
 mod input;
 mod options;
 mod report;

@@ -232,6 +232,19 @@ impl Events {
         self
     }
 
+    /// Gives the last event the properties of its resource, as JSON.
+    ///
+    /// # Panics
+    ///
+    /// When there is no event yet.
+    #[must_use]
+    pub fn properties(mut self, json: &str) -> Self {
+        let last = self.members.last_mut().expect("an event");
+        let end = last.len() - "</member>".len();
+        last.insert_str(end, &element("ResourceProperties", json));
+        self
+    }
+
     /// Adds an event of the stack itself.
     #[must_use]
     pub fn stack_event(self, status: &str, reason: &str) -> Self {

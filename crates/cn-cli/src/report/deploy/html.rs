@@ -117,6 +117,14 @@ fn cause(out: &mut String, report: &Report) {
             inline_code(advice)
         );
     }
+    if let Some(log) = report.log.as_ref().filter(|log| !log.lines.is_empty()) {
+        let _ = writeln!(
+            out,
+            "<h3>Its function logged to <code>{}</code></h3>\n<pre class=\"log\">{}</pre>",
+            markup(&log.place.group),
+            markup(&log.lines.join("\n"))
+        );
+    }
     let mut more: Vec<String> = cause
         .others
         .iter()

@@ -75,6 +75,10 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
     if node.is_cause {
         lines.extend(known("hint", report.advice));
         lines.extend(words::consequences(report));
+        if let Some(log) = report.log.as_ref().filter(|log| !log.lines.is_empty()) {
+            lines.push(format!("its function logged to {}:", log.place.group));
+            lines.extend(log.lines.iter().map(|line| format!("  {line}")));
+        }
     }
     lines.extend(known("console", report.console.as_deref()));
     Trouble {

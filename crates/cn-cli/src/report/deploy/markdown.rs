@@ -48,6 +48,16 @@ fn cause(out: &mut String, report: &Report) {
     for line in advice.into_iter().chain(words::consequences(report)) {
         let _ = writeln!(out, "\n{line}.");
     }
+    if let Some(log) = report.log.as_ref().filter(|log| !log.lines.is_empty()) {
+        let _ = writeln!(
+            out,
+            "\nIts function logged to {}:\n",
+            code(&log.place.group)
+        );
+        for line in &log.lines {
+            let _ = writeln!(out, "{}  ", code(line));
+        }
+    }
     for other in &cause.others {
         let why = other.reason.as_deref().unwrap_or(&other.status);
         let _ = writeln!(

@@ -233,6 +233,7 @@ impl Told {
             status: status.to_owned(),
             reason: (!reason.is_empty()).then(|| reason.to_owned()),
             hook: None,
+            service_token: None,
         });
     }
 

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use cn_core::deploy::report::{Record, Verdict};
 use cn_core::deploy::{
-    Change, ChangeSetKind, Detail, End, Event, Hook, Outcome, Output, Progress, ResourceEvent,
-    StackStatus, Timestamp,
+    Change, ChangeSetKind, Detail, End, Event, FunctionLog, Hook, LogPlace, Outcome, Output,
+    Progress, ResourceEvent, StackStatus, Timestamp,
 };
 
 use super::{file_stem, render, sample};
@@ -58,6 +58,7 @@ fn hostile(end: End) -> Record {
             status: "HOOK_COMPLETE_FAILED".into(),
             reason: Some(HOSTILE.into()),
         }),
+        service_token: None,
     };
     let change = Change {
         action: HOSTILE.into(),
@@ -89,7 +90,20 @@ fn hostile(end: End) -> Record {
         ],
         elapsed: Duration::from_secs(1),
     });
+    record.function_log(&log(&[HOSTILE, HOSTILE]));
     record
+}
+
+fn log(lines: &[&str]) -> FunctionLog {
+    FunctionLog {
+        place: LogPlace {
+            group: format!("/aws/lambda/{}", lines[0]),
+            stream: None,
+            since: Timestamp(0),
+            until: Timestamp(1),
+        },
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    }
 }
 
 #[test]
@@ -231,6 +245,7 @@ fn what_goes_on_is_shown_as_long_as_it_was_seen() {
             status: status.into(),
             reason: None,
             hook: None,
+            service_token: None,
         };
         record.add(&Event::Resource {
             event: Box::new(event),
@@ -248,6 +263,35 @@ fn what_goes_on_is_shown_as_long_as_it_was_seen() {
         "class=\"cause calm\"",
     ] {
         assert!(html.contains(said), "{said}: {html}");
+    }
+}
+
+#[test]
+fn what_the_function_of_a_custom_resource_logged_is_in_every_format() {
+    let mut record = Record::new(Some("orders".parse().unwrap()), None);
+    let event = |seconds: i64, status: &str| Event::Resource {
+        event: Box::new(ResourceEvent {
+            id: seconds.to_string(),
+            at: Timestamp(seconds * 1000),
+            stack_id: "arn:stack".into(),
+            path: Vec::new(),
+            logical_id: "Seed".into(),
+            physical_id: None,
+            resource_type: "Custom::Seed".into(),
+            status: status.into(),
+            reason: Some("no answer".into()),
+            hook: None,
+            service_token: None,
+        }),
+        progress: Progress::default(),
+    };
+    record.add(&event(1, "CREATE_IN_PROGRESS"));
+    record.add(&event(2, "CREATE_FAILED"));
+    record.function_log(&log(&["opening table", "KeyError: 'Table'"]));
+    let rendered = render(&record.report(&["stack `orders` rolled back".into()], &[]));
+    for (format, text) in rendered.files() {
+        let [first, second] = ["opening table", "KeyError: "].map(|line| text.find(line));
+        assert!(first < second && first.is_some(), "{format}: {text}");
     }
 }
 

@@ -44,6 +44,7 @@ use super::cause::{Cause, cause};
 use super::changeset::Change;
 use super::event::{Event, ResourceEvent, Timestamp};
 use super::facts::Output;
+use super::function_log::FunctionLog;
 use super::hint::hint;
 use super::outcome::{End, Outcome};
 use super::plan::ChangeSetKind;
@@ -67,6 +68,7 @@ pub struct Record {
     events: Vec<ResourceEvent>,
     end: Option<End>,
     elapsed: Option<Duration>,
+    log: Option<FunctionLog>,
     secrets: Secrets,
     needs: Needs,
 }
@@ -123,6 +125,11 @@ impl Record {
         self.elapsed = Some(outcome.elapsed);
     }
 
+    /// Takes in what the function of a failed custom resource has logged.
+    pub fn function_log(&mut self, log: &FunctionLog) {
+        self.log = Some(log.clone());
+    }
+
     /// The report of what was taken in.
     ///
     /// * `failure`: why the run failed: a message and its causes, outermost
@@ -171,6 +178,12 @@ impl Record {
             outputs: outputs.iter().map(|it| secrets.output(it)).collect(),
             cause,
             advice,
+            log: self.log.clone().map(|mut log| {
+                for line in &mut log.lines {
+                    *line = secrets.text(line);
+                }
+                log
+            }),
         }
     }
 
@@ -271,6 +284,8 @@ pub struct Report {
     pub cause: Option<Cause>,
     /// What to do about it, when it is a known cause.
     pub advice: Option<&'static str>,
+    /// What its function has logged, when it is a custom resource and that was read.
+    pub log: Option<FunctionLog>,
 }
 
 /// How a run ended.

@@ -29,6 +29,7 @@ fn event(second: i64, path: &str, status: &str, why: &str) -> ResourceEvent {
         status: status.to_owned(),
         reason: (!why.is_empty()).then(|| why.to_owned()),
         hook: None,
+        service_token: None,
     }
 }
 
