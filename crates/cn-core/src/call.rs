@@ -89,6 +89,22 @@ impl CallError {
         }
     }
 
+    /// An answer whose body did not come to its end.
+    pub(crate) fn broken_off(
+        service: &'static str,
+        operation: &'static str,
+        error: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            service,
+            operation,
+            kind: CallErrorKind::Unavailable,
+            code: None,
+            message: None,
+            source: Some(Box::new(innermost(error))),
+        }
+    }
+
     /// Whether the service answered with this error code.
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)

@@ -273,9 +273,17 @@ pub(crate) struct RunArgs {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Checks")]
 pub(crate) struct SafetyArgs {
-    /// Check after the deployment that the stack has the template
+    /// Check after the deployment that the stack has the template and the code
+    ///
+    /// Compares the template with the one that CloudFormation has, and the
+    /// digest of what each function runs with the manifest of `cn-package`, or
+    /// with the object in S3 where that knows no digest.
     #[arg(long)]
     pub(crate) verify: bool,
+
+    /// Manifest of `cn-package` [default: the one beside the template, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: Option<Utf8PathBuf>,
 
     /// Report what was changed behind the stack's back
     #[arg(long, value_enum, value_name = "WHEN")]

@@ -1,9 +1,14 @@
 //! What is checked besides a deployment: the template, drift, other regions.
 
+use std::io::ErrorKind;
+
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::compare::{self, Running};
-use cn_core::deploy::{self, Difference, Drift, DriftedResource, StackName, Waits};
+use cn_core::deploy::{
+    self, CodeClients, CodeObject, Difference, Drift, DriftedResource, OtherCode, StackName, Waits,
+};
+use cn_core::package::{self, Digests, manifest_path};
 use cn_core::session::{Session, SessionRequest, Target};
 use cn_core::template::{Region, Source};
 
@@ -30,6 +35,78 @@ pub(crate) async fn verify(
     Err(Failure::new(FailureKind::Failed, message).hint(
         "somebody else may have deployed meanwhile: run again, and look at the stack's events",
     ))
+}
+
+/// Fails unless the functions of the stack run the code that their template names.
+pub(crate) async fn verify_code(
+    ui: &Ui,
+    target: &Target,
+    stack: &StackName,
+    known: &Digests,
+) -> Result<(), Failure> {
+    let clients = CodeClients {
+        cloudformation: target.cloudformation().clone(),
+        lambda: target.lambda(),
+        s3: target.s3().clone(),
+    };
+    let found = deploy::verify_code(&clients, stack, known).await?;
+    for path in &found.not_compared {
+        ui.warn(format!(
+            "the code of function `{path}` was not compared: the template names no archive in S3 in plain words"
+        ));
+    }
+    if found.different.is_empty() {
+        if found.same > 0 {
+            let functions = ui::plural(found.same, "function");
+            ui.status(format!(
+                "Stack {stack} runs the code of {functions} as packaged"
+            ));
+        }
+        return Ok(());
+    }
+    let lines: Vec<String> = found.different.iter().map(other_code).collect();
+    let message = format!(
+        "stack `{stack}` runs other code than its template names, in {}",
+        ui::plural(lines.len(), "function")
+    );
+    let message = Chain::new(message, Some(lines.join("\n")));
+    Err(Failure::new(FailureKind::Failed, message).hint(
+        "somebody updated the function outside of CloudFormation, which will not notice: change the code and its key, or update the function back",
+    ))
+}
+
+fn other_code(found: &OtherCode) -> String {
+    let CodeObject { bucket, key, .. } = &found.object;
+    format!(
+        "`{}` (function `{}`) runs {}, and `s3://{bucket}/{key}` has {}",
+        found.path, found.function, found.running, found.wanted
+    )
+}
+
+/// The digests of the manifest that is named, or lies beside the template.
+pub(crate) fn digests(args: &Args) -> Result<Digests, Failure> {
+    let named = args.checks.manifest.clone();
+    let path = named
+        .clone()
+        .unwrap_or_else(|| manifest_path(&args.template_file));
+    let text = match fs_err::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
+            return Ok(Digests::new());
+        }
+        Err(error) => {
+            return Err(Failure::new(FailureKind::Input, error)
+                .hint("name the manifest that `cn-package` wrote with `--manifest`"));
+        }
+    };
+    package::digests(&text).map_err(|error| {
+        let message = Chain::new(
+            format!("cannot use the manifest `{path}`"),
+            Some(error.to_string()),
+        );
+        Failure::new(FailureKind::Input, message)
+            .hint("name the manifest that `cn-package` wrote with `--manifest`")
+    })
 }
 
 fn words(difference: &Difference) -> String {

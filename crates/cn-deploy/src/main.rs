@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         }
         let recorder = record::Recorder::start(&args, ui);
         let session = Session::open(args.target.request(ui)?)?;
-        let run = run::Run::new(&args, ui, &session, recorder);
+        let run = run::Run::new(&args, ui, &session, recorder)?;
         match &args.run.execute_changeset {
             Some(change_set) => Box::pin(run.execute(change_set)).await,
             None if args.run.attach => Box::pin(run.attach()).await,

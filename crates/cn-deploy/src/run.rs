@@ -7,6 +7,7 @@ use cn_core::deploy::{
     self, ChangeSetKind, Clients, End, Event, Mode, Outcome, Request, ReviewedRequest, StackName,
     Waits,
 };
+use cn_core::package::Digests;
 use cn_core::session::{Session, Target};
 use cn_core::template::Source;
 
@@ -24,22 +25,33 @@ pub(crate) struct Run<'a> {
     ui: &'a Ui,
     session: &'a Session,
     recorder: Recorder,
+    /// Digests of code that `--verify` compares.
+    digests: Digests,
 }
 
 impl<'a> Run<'a> {
+    /// # Errors
+    ///
+    /// When the manifest cannot be used that `--verify` needs.
     pub(crate) fn new(
         args: &'a Args,
         ui: &'a Ui,
         session: &'a Session,
         recorder: Recorder,
-    ) -> Self {
+    ) -> Result<Self, Failure> {
         recorder.region(session.region());
-        Self {
+        let digests = if args.checks.verify {
+            checks::digests(args)?
+        } else {
+            Digests::new()
+        };
+        Ok(Self {
             args,
             ui,
             session,
             recorder,
-        }
+            digests,
+        })
     }
 
     /// Makes a change set from the template and, unless asked not to, executes it.
@@ -110,6 +122,7 @@ impl<'a> Run<'a> {
             };
             let target = self.session.target().await?;
             checks::verify(self.ui, target, &outcome.stack, &template).await?;
+            checks::verify_code(self.ui, target, &outcome.stack, &self.digests).await?;
         }
         self.look_for_drift(&outcome.stack, waits, &[DriftWhen::After])
             .await

@@ -5,15 +5,20 @@
 //! are made alike before comparing; artifact keys come from content, so equal
 //! keys are equal code.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_cloudformation::Client;
-use cn_template::{Partition, Region};
+use cn_template::partition::Arn;
+use cn_template::tree::Template;
+use cn_template::{Partition, Region, Source};
 use sha2::{Digest as _, Sha256};
 
 use super::error::DeployError;
 use super::facts;
 use super::request::{REVISION_TAG, StackName};
 use super::state::StackStatus;
-use super::verify::template_of;
+use super::verify::{physical_ids, template_of};
+use crate::call::CallError;
 
 /// What one region runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +36,7 @@ pub struct RunningStack {
     pub status: StackStatus,
     /// The value of its tag [`REVISION_TAG`].
     pub revision: Option<String>,
-    /// The start of the digest of its template, made alike.
+    /// The start of the digest of its template and of those nested in it, made alike.
     pub template: String,
 }
 
@@ -53,17 +58,53 @@ pub async fn running(
             stack: None,
         });
     };
-    let text = template_of(client, &present.id).await.map_err(cannot)?;
-    let account = cn_template::partition::Arn::parse(&present.id).map_or("", |arn| arn.account);
+    let template = template_digest(client, region, &present.id).await;
+    let template = template.map_err(cannot)?;
     let revision = present.tags.iter().find(|tag| tag.key == REVISION_TAG);
     Ok(Running {
         region: region.clone(),
         stack: Some(RunningStack {
             status: present.status.clone(),
             revision: revision.map(|tag| tag.value.clone()),
-            template: digest(&alike(&text, region, account)),
+            template,
         }),
     })
+}
+
+/// The digest of a stack's template and of those nested in it, made alike.
+async fn template_digest(
+    client: &Client,
+    region: &Region,
+    stack_id: &str,
+) -> Result<String, CallError> {
+    let account = Arn::parse(stack_id).map_or("", |arn| arn.account);
+    let mut templates = BTreeMap::new();
+    let mut stacks = vec![(stack_id.to_owned(), String::new())];
+    while let Some((stack, path)) = stacks.pop() {
+        let text = template_of(client, &stack).await?;
+        let nested = nested_ids(&text);
+        if !nested.is_empty() {
+            let names = physical_ids(client, &stack).await?;
+            let nested = nested.into_iter().filter_map(|id| {
+                let stack = names.get(&id)?.clone();
+                Some((stack, format!("{path}/{id}")))
+            });
+            stacks.extend(nested);
+        }
+        templates.insert(path, alike(&text, region, account));
+    }
+    Ok(digest(&templates))
+}
+
+/// Logical IDs of the stacks that a template nests.
+fn nested_ids(text: &str) -> Vec<String> {
+    let Some(template) = Template::parse(&Source::new("template", text)).template else {
+        return Vec::new();
+    };
+    let nested = template
+        .resources()
+        .filter(|resource| resource.kind == Some("AWS::CloudFormation::Stack"));
+    nested.map(|it| it.logical_id.to_owned()).collect()
 }
 
 /// What differs between regions; empty when they run the same.
@@ -154,8 +195,15 @@ fn without_bucket(line: &str) -> String {
 }
 
 /// Twelve digits tell any two templates apart that people compare.
-fn digest(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
+fn digest(templates: &BTreeMap<String, String>) -> String {
+    let mut hasher = Sha256::new();
+    for (path, text) in templates {
+        for part in [path, text] {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+    }
+    let digest = hasher.finalize();
     let digits = digest.iter().take(6).map(|byte| format!("{byte:02x}"));
     digits.collect::<Vec<_>>().concat()
 }

@@ -16,7 +16,7 @@
 //! | [`inputs`] | parameters and tags as people write them (pure) |
 //! | [`compare`] | whether stacks of several regions run the same (pure, but for reading them) |
 //! | `drift` | what was changed behind the stack's back |
-//! | `verify` | whether the stack has the template it was given |
+//! | `verify` | whether the stack has the template it was given, and its functions their code |
 //! | `location` | templates that lie in S3 already |
 //! | [`gate`] | changes refused before they happen (pure) |
 //! | [`event`] | what is told on the way |
@@ -86,4 +86,6 @@ pub use reviewed::{
     ReviewedError, ReviewedFacts, ReviewedPlan, ReviewedRequest, plan_reviewed, read_reviewed,
 };
 pub use state::StackStatus;
-pub use verify::{Difference, verify_template};
+pub use verify::{
+    CodeCheck, CodeClients, CodeObject, Difference, OtherCode, verify_code, verify_template,
+};

@@ -285,7 +285,7 @@ impl HttpConnector for Sim {
 type Answer = Result<(u16, String), ConnectorError>;
 
 /// The first part of a body, and a broken connection.
-struct CutBody(Option<String>);
+pub(super) struct CutBody(pub(super) Option<String>);
 
 impl http_body::Body for CutBody {
     type Data = bytes::Bytes;

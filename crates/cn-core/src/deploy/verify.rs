@@ -1,4 +1,8 @@
-//! Whether a stack has the template it was given.
+//! Whether a stack has the template it was given, and its functions their code.
+
+mod code;
+
+use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::TemplateStage;
@@ -6,6 +10,8 @@ use aws_sdk_cloudformation::types::TemplateStage;
 use super::error::DeployError;
 use super::request::StackName;
 use crate::call::{CallError, CallExt as _};
+
+pub use code::{CodeCheck, CodeClients, CodeObject, OtherCode, verify_code};
 
 /// The first line in which two templates differ; a text is absent after its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,14 +45,50 @@ pub async fn verify_template(
 
 /// The template of a stack as it was sent.
 pub(super) async fn template_of(client: &Client, stack: &str) -> Result<String, CallError> {
+    template_at(client, stack, TemplateStage::Original).await
+}
+
+async fn template_at(
+    client: &Client,
+    stack: &str,
+    stage: TemplateStage,
+) -> Result<String, CallError> {
     let answer = client
         .get_template()
         .stack_name(stack)
-        .template_stage(TemplateStage::Original)
+        .template_stage(stage)
         .send()
         .await
         .call("cloudformation", "GetTemplate")?;
     Ok(answer.template_body().unwrap_or_default().to_owned())
+}
+
+/// The physical IDs of a stack's resources, by logical ID.
+pub(super) async fn physical_ids(
+    client: &Client,
+    stack: &str,
+) -> Result<BTreeMap<String, String>, CallError> {
+    let mut found = BTreeMap::new();
+    let mut next = None;
+    loop {
+        let page = client
+            .list_stack_resources()
+            .stack_name(stack)
+            .set_next_token(next)
+            .send()
+            .await
+            .call("cloudformation", "ListStackResources")?;
+        for resource in page.stack_resource_summaries.unwrap_or_default() {
+            let names = (resource.logical_resource_id, resource.physical_resource_id);
+            if let (Some(logical), Some(physical)) = names {
+                found.insert(logical, physical);
+            }
+        }
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
 }
 
 fn difference(deployed: &str, wanted: &str) -> Option<Difference> {

@@ -82,6 +82,8 @@ pub struct Sent {
     pub is_copied: bool,
     /// How much of that an earlier, interrupted run had sent.
     pub resumed_bytes: u64,
+    /// SHA-256 of its bytes; absent for an archive that was there already or copied.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// What a packaging run did.

@@ -1,5 +1,8 @@
 //! The manifest: what a packaging run sent and changed, for machines.
 
+use std::collections::BTreeMap;
+
+use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
 use super::apply::Outcome;
@@ -8,9 +11,11 @@ use super::request::Request;
 /// The manifest of a run as JSON.
 ///
 /// Shape, with additive changes only: `schema` (1), `region`, `bucket`,
-/// `template`, `artifacts` (`source`, `key`, `bytes`, `uploaded`, `copied`, `needed-by`),
-/// `rewrites` (`rule`, `file`, `line`, `before`, `after`), `left-out`. `bytes`
-/// is null for an object that was there already or copied.
+/// `template`, `artifacts` (`source`, `key`, `bytes`, `sha256`, `uploaded`,
+/// `copied`, `needed-by`), `rewrites` (`rule`, `file`, `line`, `before`,
+/// `after`), `left-out`. `bytes` is null for an object that was there already or
+/// copied. `sha256` is in Base64, as Lambda's `CodeSha256` and S3's checksums
+/// are, and null for an archive that this run did not build.
 pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
     let artifacts: Vec<Value> = outcome
         .sent
@@ -20,6 +25,7 @@ pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
                 "source": sent.source.as_str(),
                 "key": sent.key.as_str(),
                 "bytes": sent.uploaded_bytes,
+                "sha256": sent.sha256.map(base64::encode),
                 "uploaded": sent.uploaded_bytes.is_some(),
                 "copied": sent.is_copied,
                 "needed-by": sent.needed_by,
@@ -49,4 +55,67 @@ pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
         "rewrites": rewrites,
         "left-out": left_out,
     })
+}
+
+/// The SHA-256 of objects, in Base64, by bucket and key.
+pub type Digests = BTreeMap<(String, String), String>;
+
+/// The digests that a manifest tells.
+///
+/// # Errors
+///
+/// [`ManifestError`] when the text is no manifest.
+pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
+    let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
+    let (Some(bucket), Some(artifacts)) = (
+        manifest["bucket"].as_str(),
+        manifest["artifacts"].as_array(),
+    ) else {
+        return Err(ManifestError::Shape);
+    };
+    let of = |artifact: &Value| {
+        let key = artifact["key"].as_str()?.to_owned();
+        let sha256 = artifact["sha256"].as_str()?.to_owned();
+        Some(((bucket.to_owned(), key), sha256))
+    };
+    Ok(artifacts.iter().filter_map(of).collect())
+}
+
+/// A text that is not a manifest.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// It is no JSON.
+    #[error("it is not JSON")]
+    Json(#[source] serde_json::Error),
+    /// It lacks what every manifest has.
+    #[error("it has no `bucket` or no `artifacts`, so `cn-package` did not write it")]
+    Shape,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_those_that_a_manifest_has() {
+        let text = r#"{"bucket": "b", "artifacts": [
+            {"key": "k1", "sha256": "AA=="}, {"key": "k2", "sha256": null}, {"key": "k3"}]}"#;
+        let expected = [(("b".to_owned(), "k1".to_owned()), "AA==".to_owned())];
+        assert_eq!(digests(text).unwrap(), expected.into());
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_refused() {
+        let refused = |text| digests(text).unwrap_err().to_string();
+        assert_eq!(refused("{"), "it is not JSON");
+        for text in [
+            "[]",
+            "{}",
+            r#"{"bucket": "b"}"#,
+            r#"{"artifacts": []}"#,
+            "1",
+        ] {
+            assert!(refused(text).contains("cn-package"), "{text}");
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub use apply::{ApplyError, BucketError, Event, Options, Origin, Outcome, Sent, 
 pub use archive::{ArchiveError, Built, Temporary, build};
 pub use files::{FileFact, FileKind, FilesError};
 pub use key::{ArtifactKey, KeyError};
-pub use manifest::manifest;
+pub use manifest::{Digests, ManifestError, digests, manifest};
 pub use plan::{Body, Plan, Planned, Rewritten, Upload, plan};
 pub use read::{Facts, Found, ReadError, TemplateFacts, manifest_path, read};
 pub use request::{

@@ -9,6 +9,7 @@ mod scripted;
 mod sweep;
 mod terminal;
 mod trouble;
+mod verify;
 
 use cn_testkit::{Output, Run, TestEnv};
 

@@ -68,6 +68,14 @@ struct Ready {
     sha256: Option<[u8; 32]>,
 }
 
+/// An object that was sent.
+struct Delivered {
+    /// How many bytes of it an earlier run had sent.
+    resumed_bytes: u64,
+    /// SHA-256 of its bytes; absent when another run completed it.
+    sha256: Option<[u8; 32]>,
+}
+
 /// Why an object was not sent.
 #[derive(Debug)]
 enum SendError {
@@ -161,18 +169,27 @@ impl<'a> Uploader<'a> {
             uploaded_bytes: None,
             is_copied: false,
             resumed_bytes: 0,
+            sha256: match &upload.body {
+                Body::Text(text) => Some(Sha256::digest(text).into()),
+                Body::File(file) => Some(file.digest),
+                Body::Archive(_) => None,
+            },
         };
         if !is_present {
             sent.is_copied = self.copy(&upload.key).await;
         }
         if !is_present && !sent.is_copied {
-            let body = upload.body.clone();
-            let ready = self.prepare(&upload.source, body).await?;
-            sent.uploaded_bytes = Some(ready.bytes);
-            sent.resumed_bytes = self
-                .send(&upload.key, ready)
-                .await
-                .map_err(|error| self.failed(&upload, error))?;
+            let (content, bytes) = self.prepare(&upload.source, &upload.body).await?;
+            sent.uploaded_bytes = Some(bytes);
+            let ready = Ready {
+                content,
+                bytes,
+                sha256: sent.sha256,
+            };
+            let delivered = self.send(&upload.key, ready).await;
+            let delivered = delivered.map_err(|error| self.failed(&upload, error))?;
+            sent.resumed_bytes = delivered.resumed_bytes;
+            sent.sha256 = delivered.sha256;
         }
         Ok(sent)
     }
@@ -195,31 +212,25 @@ impl<'a> Uploader<'a> {
         })
     }
 
-    async fn prepare(&self, origin: &Utf8Path, body: Body) -> Result<Ready, Failed> {
+    /// The bytes of an object, and how many they are.
+    async fn prepare(&self, origin: &Utf8Path, body: &Body) -> Result<(Content, u64), Failed> {
         match body {
-            Body::Text(text) => Ok(Ready {
-                bytes: text.len() as u64,
-                sha256: Some(Sha256::digest(&text).into()),
-                content: Content::Memory(text.into()),
-            }),
-            Body::File(file) => {
-                let content = if file.bytes <= IN_MEMORY_BYTES {
-                    Content::Memory(read_small(&file.path).await?)
-                } else {
-                    Content::File(file.path)
-                };
-                Ok(Ready {
-                    bytes: file.bytes,
-                    sha256: Some(file.digest),
-                    content,
-                })
+            Body::Text(text) => {
+                let text = text.clone();
+                let bytes = text.len() as u64;
+                Ok((Content::Memory(text.into()), bytes))
             }
+            Body::File(file) if file.bytes <= IN_MEMORY_BYTES => {
+                Ok((Content::Memory(read_small(&file.path).await?), file.bytes))
+            }
+            Body::File(file) => Ok((Content::File(file.path.clone()), file.bytes)),
             Body::Archive(files) => {
-                let builds = if archive::is_small(&files) {
+                let builds = if archive::is_small(files) {
                     1
                 } else {
                     self.large_build
                 };
+                let files = files.clone();
                 let permit = self.building.acquire_many(builds).await;
                 let built = tokio::task::spawn_blocking(move || archive::build(&files))
                     .await
@@ -229,39 +240,37 @@ impl<'a> Uploader<'a> {
                         error,
                     })?;
                 drop(permit);
-                let (content, bytes) = match built {
+                Ok(match built {
                     Built::InMemory(bytes) => {
                         let length = bytes.len() as u64;
                         (Content::Memory(bytes.into()), length)
                     }
                     Built::InFile { file, bytes } => (Content::Temporary(file), bytes),
-                };
-                Ok(Ready {
-                    content,
-                    bytes,
-                    sha256: None,
                 })
             }
         }
     }
 
-    /// Sends an object; gives how many bytes of it an earlier run had sent.
-    async fn send(&self, key: &ArtifactKey, ready: Ready) -> Result<u64, SendError> {
+    async fn send(&self, key: &ArtifactKey, ready: Ready) -> Result<Delivered, SendError> {
         let way = Way {
             throttle: self.throttle.clone(),
             meter: Arc::new(Meter::new(key.clone(), ready.bytes, self.events.clone())),
         };
         if ready.bytes <= MULTIPART_ABOVE_BYTES {
-            self.put(key, ready, &way).await?;
+            let sha256 = self.put(key, ready, &way).await?;
             way.meter.complete();
-            return Ok(0);
+            return Ok(Delivered {
+                resumed_bytes: 0,
+                sha256: Some(sha256),
+            });
         }
         let content = Arc::new(ready.content);
         self.send_parts(key, &content, ready.bytes, ready.sha256, &way)
             .await
     }
 
-    async fn put(&self, key: &ArtifactKey, ready: Ready, way: &Way) -> Result<(), SendError> {
+    /// Sends an object in one request; gives the digest of its bytes.
+    async fn put(&self, key: &ArtifactKey, ready: Ready, way: &Way) -> Result<[u8; 32], SendError> {
         let content = Arc::new(ready.content);
         let sha256 = match ready.sha256 {
             Some(sha256) => sha256,
@@ -287,7 +296,7 @@ impl<'a> Uploader<'a> {
             .send()
             .await
             .call("s3", "PutObject")?;
-        Ok(())
+        Ok(sha256)
     }
 
     fn metadata(&self) -> Option<HashMap<String, String>> {

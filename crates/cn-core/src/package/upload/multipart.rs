@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 use super::super::key::ArtifactKey;
 use super::body::{Content, Way};
 use super::part::{Part, parts};
-use super::{SendError, Uploader, hash};
+use super::{Delivered, SendError, Uploader, hash};
 use crate::call::{CallError, CallErrorKind, CallExt};
 
 /// An unfinished upload that nobody has touched for this long is given up.
@@ -54,7 +54,7 @@ struct Started {
 }
 
 impl Uploader<'_> {
-    /// Sends an object in parts; gives how many bytes an earlier run had sent.
+    /// Sends an object in parts.
     ///
     /// * `expected`: SHA-256 of the whole, when the file could have changed
     ///   since its key was made; nothing is completed when it did.
@@ -65,27 +65,36 @@ impl Uploader<'_> {
         bytes: u64,
         expected: Option<[u8; 32]>,
         way: &Way,
-    ) -> Result<u64, SendError> {
+    ) -> Result<Delivered, SendError> {
         let parts = parts(bytes, &self.options.objects);
         let started = match self.unfinished_upload(key, &parts).await? {
             Some(started) => started,
             None => self.start(key).await?,
         };
-        let unchanged = expected.map(|expected| (expected, hash(Arc::clone(content), 0..bytes)));
+        let whole = async {
+            let actual = hash(Arc::clone(content), 0..bytes).await?;
+            match expected {
+                Some(expected) if expected != actual => Err(SendError::Changed),
+                _ => Ok(actual),
+            }
+        };
         let sending = Sending {
             key,
             content,
             started: &started,
             way,
         };
-        let failed = match self.finish(&sending, &parts, unchanged).await {
-            Ok(resumed_bytes) => return Ok(resumed_bytes),
+        let failed = match self.finish(&sending, &parts, whole).await {
+            Ok(delivered) => return Ok(delivered),
             Err(error) => error,
         };
         // Another run that sent the same object at the same time may have completed it.
         if matches!(failed.error, SendError::Call(_)) && self.is_present(key).await.unwrap_or(false)
         {
-            return Ok(0);
+            return Ok(Delivered {
+                resumed_bytes: 0,
+                sha256: expected,
+            });
         }
         // Whatever S3 has is where the next run goes on; nothing would only be left over.
         if !failed.has_parts && started.kept.is_empty() {
@@ -119,12 +128,14 @@ impl Uploader<'_> {
     }
 
     /// Sends what is missing and completes the object.
+    ///
+    /// * `whole`: the digest of the object, unless it has changed.
     async fn finish(
         &self,
         sending: &Sending<'_>,
         parts: &[Part],
-        unchanged: Option<([u8; 32], impl Future<Output = Result<[u8; 32], SendError>>)>,
-    ) -> Result<u64, Unsent> {
+        whole: impl Future<Output = Result<[u8; 32], SendError>>,
+    ) -> Result<Delivered, Unsent> {
         let mut done = Vec::with_capacity(parts.len());
         let mut resumed_bytes = 0;
         let bring = async {
@@ -137,27 +148,22 @@ impl Uploader<'_> {
             }
             Ok(())
         };
-        let check = async {
-            let Some((expected, actual)) = unchanged else {
-                return Ok(());
-            };
-            if actual.await? == expected {
-                Ok(())
-            } else {
-                Err(SendError::Changed)
+        let sha256 = match tokio::try_join!(whole, bring) {
+            Ok((sha256, ())) => sha256,
+            Err(error) => {
+                let has_parts = !done.is_empty() && !matches!(error, SendError::Changed);
+                return Err(Unsent { error, has_parts });
             }
         };
-        let brought = tokio::try_join!(check, bring);
-        if let Err(error) = brought {
-            let has_parts = !done.is_empty() && !matches!(error, SendError::Changed);
-            return Err(Unsent { error, has_parts });
-        }
         done.sort_by_key(CompletedPart::part_number);
         self.complete(sending, done).await.map_err(|error| Unsent {
             error: error.into(),
             has_parts: true,
         })?;
-        Ok(resumed_bytes)
+        Ok(Delivered {
+            resumed_bytes,
+            sha256: Some(sha256),
+        })
     }
 
     async fn complete(
