@@ -16,7 +16,8 @@ fn main() -> ExitCode {
             return explain::rule(ui, id);
         }
         let request = args.request();
-        let mut facts = check::read(&request)?;
+        let asked = request.clone();
+        let mut facts = cn_cli::aside(move || check::read(&asked)).await?;
         if let Some(region) = &args.rewrite {
             return rewritten(ui, &facts, region);
         }
@@ -32,7 +33,8 @@ fn main() -> ExitCode {
             report::fixed(ui, &fixed);
             facts = check::after(&facts, &fixed);
         }
-        let checked = check::check(&request, &facts);
+        let asked = request.clone();
+        let checked = cn_cli::aside(move || check::check(&asked, &facts)).await;
         report::findings(ui, &request, &checked, args.max_severity.tolerated())?;
         report::verdict(&checked, args.max_severity.tolerated())
     })

@@ -34,6 +34,6 @@ mod run;
 pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs};
 pub use exit::FailureKind;
 pub use failure::Failure;
-pub use run::{command, main};
+pub use run::{aside, command, main};
 pub use settings::{Origin, Settings};
 pub use ui::Ui;

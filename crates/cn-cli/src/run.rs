@@ -215,6 +215,15 @@ struct LogError {
     cause: String,
 }
 
+/// Does work that never waits, such as reading and computing, where a signal can
+/// still end the run meanwhile.
+pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
 /// Runs the program's function to its end or to the first signal.
 fn block_on<A, F>(args: A, ui: &Ui, run: F) -> Result<(), Failure>
 where

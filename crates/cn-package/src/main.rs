@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use args::{Args, Target};
 use cn_cli::{Failure, Ui};
 use cn_core::file::{Readers, WriteError, write_atomic};
-use cn_core::package::{self, Event, Origin, Outcome, Plan};
+use cn_core::package::{self, Event, Origin, Outcome, Plan, Planned, Request};
 use cn_core::template::Diagnostic;
 use cn_core::template::diag::once;
 use progress::Progress;
@@ -17,12 +17,12 @@ use progress::Progress;
 fn main() -> ExitCode {
     cn_cli::main(async |args: Args, ui| {
         let targets = args.targets(ui).await?;
-        // The files are the same for all regions.
-        let facts = package::read(&targets[0].request)?;
+        let requests = targets.iter().map(|target| target.request.clone());
+        let requests: Vec<Request> = requests.collect();
+        let planned = cn_cli::aside(move || plan(&requests)).await?;
         let mut findings: Vec<Diagnostic> = Vec::new();
         let mut plans = Vec::new();
-        for target in &targets {
-            let planned = package::plan(&target.request, &facts)?;
+        for planned in planned {
             findings.extend(planned.findings);
             plans.push(planned.plan);
         }
@@ -65,6 +65,15 @@ fn main() -> ExitCode {
         }
         Ok(())
     })
+}
+
+/// Reads the files, which are the same for all regions, and decides for each.
+fn plan(requests: &[Request]) -> Result<Vec<Planned>, Failure> {
+    let facts = package::read(&requests[0])?;
+    let planned = requests
+        .iter()
+        .map(|request| package::plan(request, &facts));
+    Ok(planned.collect::<Result<_, _>>()?)
 }
 
 /// Where a target's objects can be copied from: the bucket that was filled

@@ -1,5 +1,7 @@
 //! What cannot be packaged: a message, an exit code, and nothing sent or written.
 
+use std::time::Duration;
+
 use cn_testkit::{ALLOW_NOTHING, Side, TestEnv};
 
 use super::{cn_package, with_sample};
@@ -119,4 +121,21 @@ fn keys_that_may_not_write() {
     insta::assert_snapshot!(output.failed_with(5).without_digests().snapshot());
     assert!(!env.exists("packaged.yaml"));
     assert_eq!(env.requests().to(Side::Home).object_puts().count(), 0);
+}
+
+#[test]
+fn a_signal_ends_a_run_that_still_reads() {
+    let (env, _seed) = with_sample();
+    let template = "Resources:\n  J: {Type: AWS::Glue::Job, Properties: {Command: {ScriptLocation: data.bin}}}\n";
+    env.write("t.yaml", template);
+    // It takes up no room, and minutes to read.
+    let file = fs_err::File::create(env.project().join("data.bin")).expect("made");
+    file.set_len(1 << 40).expect("it has nothing but a hole");
+    let running = cn_package(&env).args(["-t", "t.yaml"]).spawn();
+    running.wait_for_request("GetParameters");
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal("TERM");
+    let output = running.output().failed_with(143);
+    assert!(output.stderr().contains("SIGTERM"), "{}", output.stderr());
+    assert_nothing_done(&env);
 }
