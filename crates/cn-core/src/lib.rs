@@ -128,4 +128,7 @@ pub mod parameter;
 pub mod profile;
 pub mod session;
 
+#[cfg(test)]
+mod mocks;
+
 pub use cn_template as template;

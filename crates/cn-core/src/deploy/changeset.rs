@@ -329,27 +329,14 @@ pub(super) async fn wait(
     pacer: &mut Pacer,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Option<ChangeSetFacts>, CallError> {
-    let mut is_troubled = false;
     loop {
         let Some(answer) = pacer.within(describe(client, id)).await else {
             return Ok(None);
         };
         let goes_on = match answer {
             Ok(found) if !found.is_pending() => return Ok(Some(found)),
-            Ok(_) => {
-                is_troubled = false;
-                pacer.pause(true).await
-            }
-            Err(error) if is_passing(error.kind) || error.kind == CallErrorKind::Credentials => {
-                if !is_troubled {
-                    on_event(Event::Trouble {
-                        what: error_text(&error),
-                    });
-                }
-                is_troubled = true;
-                pacer.pause_in_trouble().await
-            }
-            Err(error) => return Err(error),
+            Ok(_) => pacer.pause(true).await,
+            Err(error) => pacer.bear(error, on_event).await?,
         };
         if !goes_on {
             return Ok(None);

@@ -9,7 +9,7 @@ use futures_util::future::{Either, select};
 use tokio::time::{Instant, timeout};
 
 use super::cause::cause;
-use super::changeset::{error_text, is_passing};
+use super::changeset::error_text;
 use super::event::{Event, Progress, ResourceEvent, Timestamp};
 use super::facts::{self, StackFacts};
 use super::feed::Feed;
@@ -74,7 +74,6 @@ pub(super) async fn follow(
         quiet: 0,
         status: None,
     };
-    let mut is_troubled = false;
     loop {
         let Some(looked) = follower.look_and_beat(&pacer, on_event).await else {
             return Ok((follower.out_of_time().await, follower.log.events));
@@ -83,24 +82,9 @@ pub(super) async fn follow(
             Ok(Look::Ended(stack)) => {
                 return Ok((follower.end(stack), follower.log.events));
             }
-            Ok(Look::News) => {
-                is_troubled = false;
-                pacer.pause(true).await
-            }
-            Ok(Look::Quiet) => {
-                is_troubled = false;
-                pacer.pause(false).await
-            }
-            Err(error) if is_passing(error.kind) || error.kind == CallErrorKind::Credentials => {
-                if !is_troubled {
-                    on_event(Event::Trouble {
-                        what: error_text(&error),
-                    });
-                }
-                is_troubled = true;
-                pacer.pause_in_trouble().await
-            }
-            Err(error) => return Err(error),
+            Ok(Look::News) => pacer.pause(true).await,
+            Ok(Look::Quiet) => pacer.pause(false).await,
+            Err(error) => pacer.bear(error, on_event).await?,
         };
         follower.beat(on_event);
         if !goes_on {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::changeset::{error_text, is_passing};
+use super::event::Event;
 use super::request::Waits;
+use crate::call::{CallError, CallErrorKind};
 
 /// For so long an operation is asked after at the shortest interval: most end or fail early.
 const EAGER: Duration = Duration::from_secs(10);
@@ -55,6 +58,30 @@ impl Pacer {
             (self.next * 3 / 2).min(self.waits.longest)
         };
         self.sleep(self.next).await
+    }
+
+    /// Waits after a question that was not answered, and tells of the first in a row;
+    /// false when the deadline is reached instead.
+    ///
+    /// Refused credentials are worth waiting for: they may be renewed behind our back.
+    ///
+    /// # Errors
+    ///
+    /// The error itself when waiting does not help.
+    pub(super) async fn bear(
+        &mut self,
+        error: CallError,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<bool, CallError> {
+        if !is_passing(error.kind) && error.kind != CallErrorKind::Credentials {
+            return Err(error);
+        }
+        if self.trouble == 0 {
+            on_event(Event::Trouble {
+                what: error_text(&error),
+            });
+        }
+        Ok(self.pause_in_trouble().await)
     }
 
     /// Waits after a failed question, twice as long each time; false when the

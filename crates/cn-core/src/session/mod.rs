@@ -14,6 +14,7 @@ mod renew;
 mod request;
 mod trust;
 
+use std::fmt;
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -76,7 +77,7 @@ pub struct Home {
 }
 
 /// The identity that acts, with the clients of its region.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Target {
     region: Region,
     s3: aws_sdk_s3::Client,
@@ -450,6 +451,15 @@ impl Home {
     }
 }
 
+/// The configuration would show the credentials.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Target {
     /// Clients of one region from a configuration of the SDK.
     ///
@@ -694,28 +704,10 @@ mod tests {
         };
         let key = "[china]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = wJalrSECRET\n";
         fs_err::write(&files.credentials, key).unwrap();
-        let request = SessionRequest {
-            target: TargetRequest {
-                region: Some(region("cn-north-1")),
-                profile: Some(ProfileName::china()),
-                default_chain: false,
-                keys: None,
-                account: None,
-                identity_check: true,
-            },
-            home: HomeRequest {
-                region: None,
-                profile: None,
-            },
-            environment: Environment {
-                region: Some("us-east-1".to_owned()),
-                profile: None,
-                access_key_id: None,
-                max_attempts: None,
-                ca_bundle: None,
-                files,
-            },
-        };
+        let mut request = request::tests::in_build();
+        request.target.region = Some(region("cn-north-1"));
+        request.target.profile = Some(ProfileName::china());
+        request.environment.files = files;
         let session = Session::open(request).unwrap();
         let target = session.target().await.unwrap();
         // Credentials are loaded and cached before they are looked for.

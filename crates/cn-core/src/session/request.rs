@@ -386,11 +386,11 @@ pub fn check_home(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A request from a CodeBuild project in us-east-1.
-    fn in_build() -> SessionRequest {
+    pub(in crate::session) fn in_build() -> SessionRequest {
         SessionRequest {
             target: TargetRequest {
                 region: None,

@@ -1,8 +1,8 @@
 //! What a failed custom resource's function has logged, for which no emulator runs one.
 
-use cn_testkit::{Answer, ChangeSet, Events, Script, Stack, TestEnv};
+use cn_testkit::{Answer, ChangeSet, Events, Script, TestEnv};
 
-use crate::scripted::{cloudformation, scripted};
+use crate::scripted::{rolled_back, scripted};
 use crate::{TEMPLATE, deploy, said};
 
 const STREAM: &str = "2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef";
@@ -12,34 +12,17 @@ const TOKEN: &str =
 /// A first deployment that fails at a custom resource, as `cfn-response` makes it fail.
 fn failing(log: Answer) -> TestEnv {
     let why = format!("See the details in CloudWatch Log Stream: {STREAM} (RequestId: 1-2-3)");
-    let env = scripted(
-        cloudformation()
-            .on("DescribeStacks", Answer::stack_missing("orders"))
-            .on("DescribeStacks", Stack::new("orders", "ROLLBACK_COMPLETE"))
-            .on(
-                "DescribeChangeSet",
-                ChangeSet::new("orders", "CREATE_COMPLETE").change(
-                    "Add",
-                    "Seed",
-                    "Custom::Seed",
-                    "",
-                ),
-            )
-            .on(
-                "DescribeStackEvents",
-                Events::new("orders")
-                    .stack_event("CREATE_IN_PROGRESS", "User Initiated")
-                    .event("Seed", "Custom::Seed", "CREATE_IN_PROGRESS", "")
-                    .properties(TOKEN)
-                    .event("Seed", "Custom::Seed", "CREATE_FAILED", &why)
-                    .properties(TOKEN)
-                    .stack_event(
-                        "ROLLBACK_IN_PROGRESS",
-                        "The following resource(s) failed to create: [Seed].",
-                    )
-                    .stack_event("ROLLBACK_COMPLETE", ""),
-            ),
-    );
+    let changes = ChangeSet::new("orders", "CREATE_COMPLETE");
+    let events = Events::new("orders")
+        .stack_event("CREATE_IN_PROGRESS", "User Initiated")
+        .event("Seed", "Custom::Seed", "CREATE_IN_PROGRESS", "")
+        .properties(TOKEN)
+        .event("Seed", "Custom::Seed", "CREATE_FAILED", &why)
+        .properties(TOKEN);
+    let env = scripted(rolled_back(
+        changes.change("Add", "Seed", "Custom::Seed", ""),
+        events,
+    ));
     env.script(Script::of("logs").on("FilterLogEvents", log));
     env
 }

@@ -1,8 +1,8 @@
 //! What `--report` writes, however a run ends.
 
-use cn_testkit::{Answer, ChangeSet, Events, Script, Stack, TestEnv};
+use cn_testkit::{ChangeSet, Events, Stack, TestEnv};
 
-use crate::scripted::{cloudformation, ready, scripted};
+use crate::scripted::{cloudformation, ready, role_fails, scripted};
 use crate::{TEMPLATE, deploy, run, seeded};
 
 /// The three files of a report on `orders`.
@@ -56,35 +56,13 @@ fn a_success_is_reported_with_its_outputs_then_that_nothing_changed() {
     );
 }
 
+/// A reason that holds markup and a secret.
 const WHY: &str =
     "<script>alert(1)</script> ]]&gt; password hunter2 is weak (HandlerErrorCode: InvalidRequest)";
 
-/// A creation that fails with a reason that holds markup and a secret.
-fn failing() -> Script {
-    cloudformation()
-        .on("DescribeStacks", Answer::stack_missing("orders"))
-        .on("DescribeStacks", Stack::new("orders", "ROLLBACK_COMPLETE"))
-        .on("DescribeChangeSet", ready())
-        .on(
-            "DescribeStackEvents",
-            Events::new("orders")
-                .stack_event("CREATE_IN_PROGRESS", "User Initiated")
-                .event("Queue", "AWS::SQS::Queue", "CREATE_IN_PROGRESS", "")
-                .event("Role", "AWS::IAM::Role", "CREATE_FAILED", WHY)
-                .event(
-                    "Queue",
-                    "AWS::SQS::Queue",
-                    "CREATE_FAILED",
-                    "Resource creation cancelled",
-                )
-                .stack_event("ROLLBACK_IN_PROGRESS", "failed to create: [Role, Queue].")
-                .stack_event("ROLLBACK_COMPLETE", ""),
-        )
-}
-
 #[test]
 fn a_failure_is_reported_with_its_cause_and_without_its_secret() {
-    let env = scripted(failing());
+    let env = scripted(role_fails(WHY));
     let template = TEMPLATE.replace(
         "Parameters:",
         "Parameters:\n  Password: {Type: String, NoEcho: true}",
@@ -149,7 +127,7 @@ fn a_refused_change_set_is_an_error_of_the_stack() {
 
 #[test]
 fn a_report_that_cannot_be_written_is_said_and_changes_no_exit_code() {
-    let env = scripted(failing());
+    let env = scripted(role_fails(WHY));
     env.write("packaged.yaml", TEMPLATE);
     env.write("file", "");
     let output = deploy(&env, &["--report", "file/report"]).failed_with(1);

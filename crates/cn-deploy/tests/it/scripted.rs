@@ -51,25 +51,39 @@ pub(crate) fn ready() -> ChangeSet {
         .change("Remove", "Table", "AWS::DynamoDB::Table", "")
 }
 
+/// A first deployment that was made to fail and has rolled back.
+pub(crate) fn rolled_back(changes: ChangeSet, events: Events) -> Script {
+    let events = events
+        .stack_event(
+            "ROLLBACK_IN_PROGRESS",
+            "The following resource(s) failed to create.",
+        )
+        .stack_event("ROLLBACK_COMPLETE", "");
+    cloudformation()
+        .on("DescribeStacks", Answer::stack_missing("orders"))
+        .on("DescribeStacks", Stack::new("orders", "ROLLBACK_COMPLETE"))
+        .on("DescribeChangeSet", changes)
+        .on("DescribeStackEvents", events)
+}
+
+/// A role that fails for a reason, and a queue that is cancelled because of it.
+pub(crate) fn role_fails(why: &str) -> Script {
+    let queue = "AWS::SQS::Queue";
+    let cancelled = "Resource creation cancelled";
+    let events = Events::new("orders")
+        .stack_event("CREATE_IN_PROGRESS", "User Initiated")
+        .event("Queue", queue, "CREATE_IN_PROGRESS", "")
+        .event("Role", "AWS::IAM::Role", "CREATE_FAILED", why)
+        .event("Queue", queue, "CREATE_FAILED", cancelled);
+    rolled_back(ready(), events)
+}
+
 // A first deployment that fails: CloudFormation user guide, "Stack failure options".
 #[test]
 fn a_creation_that_rolls_back_names_the_first_failure_case_71() {
-    let env = scripted(
-        cloudformation()
-            .on("DescribeStacks", Answer::stack_missing("orders"))
-            .on("DescribeStacks", Stack::new("orders", "ROLLBACK_COMPLETE"))
-            .on("DescribeChangeSet", ready())
-            .on(
-                "DescribeStackEvents",
-                Events::new("orders")
-                    .stack_event("CREATE_IN_PROGRESS", "User Initiated")
-                    .event("Queue", "AWS::SQS::Queue", "CREATE_IN_PROGRESS", "")
-                    .event("Role", "AWS::IAM::Role", "CREATE_FAILED", r#"Partition "aws" is not valid for resource "arn:aws:s3:::b". (Service: Iam, Status Code: 400, Request ID: 1) (HandlerErrorCode: InvalidRequest)"#)
-                    .event("Queue", "AWS::SQS::Queue", "CREATE_FAILED", "Resource creation cancelled")
-                    .stack_event("ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Role, Queue].")
-                    .stack_event("ROLLBACK_COMPLETE", ""),
-            ),
-    );
+    let env = scripted(role_fails(
+        r#"Partition "aws" is not valid for resource "arn:aws:s3:::b". (Service: Iam, Status Code: 400, Request ID: 1) (HandlerErrorCode: InvalidRequest)"#,
+    ));
     let output = deploy(&env, &[]).failed_with(1);
     let errors = output.stderr();
     let failure = errors

@@ -1,14 +1,14 @@
-use aws_sdk_cloudwatchlogs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_cloudwatchlogs::operation::filter_log_events::{
     FilterLogEventsError, FilterLogEventsOutput,
 };
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
+use aws_smithy_mocks::{Rule, RuleMode, mock};
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::super::cause::cause;
 use super::*;
 use crate::call::CallErrorKind;
+use crate::mocks::mocked;
 
 const STACK: &str = "arn:aws-cn:cloudformation:cn-north-1:444455556666:stack/orders/1";
 const STREAM: &str = "2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef";
@@ -124,17 +124,8 @@ fn a_line_is_harmless_and_not_longer_than_needed() {
     assert!(cut.ends_with('…'));
 }
 
-fn client(rules: &[&Rule]) -> Client {
-    let answers = MockResponseInterceptor::new().rule_mode(RuleMode::Sequential);
-    let answers = rules.iter().fold(answers, |all, rule| all.with_rule(rule));
-    let config = aws_sdk_cloudwatchlogs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(Credentials::new("AKID", "secret", None, None, "test"))
-        .region(Region::new("cn-north-1"))
-        .http_client(create_mock_http_client())
-        .interceptor(answers)
-        .build();
-    Client::from_conf(config)
+fn client(rules: &[Rule]) -> Client {
+    mocked!(aws_sdk_cloudwatchlogs, RuleMode::Sequential, rules)
 }
 
 fn page(messages: &[&str], next: Option<&str>) -> FilterLogEventsOutput {
@@ -182,7 +173,7 @@ async fn the_last_lines_of_all_pages_are_kept_and_those_of_the_platform_are_not(
                 None,
             )
         });
-    let read = read_log(&client(&[&first, &second, &third]), &place(Some(STREAM))).await;
+    let read = read_log(&client(&[first, second, third]), &place(Some(STREAM))).await;
     let lines = read.unwrap().unwrap().lines;
     assert_eq!(lines.len(), MOST_LINES);
     assert_eq!(lines[0], "  line 1");
@@ -195,7 +186,7 @@ async fn a_log_that_comes_late_is_looked_at_again() {
     let [first, second] = [looks.next().unwrap(), looks.next().unwrap()];
     let first = mock!(Client::filter_log_events).then_output(move || first.clone());
     let second = mock!(Client::filter_log_events).then_output(move || second.clone());
-    let read = read_log(&client(&[&first, &second]), &place(None)).await;
+    let read = read_log(&client(&[first, second]), &place(None)).await;
     assert_eq!(read.unwrap().unwrap().lines, ["late"]);
 }
 
@@ -205,7 +196,7 @@ async fn a_log_that_may_not_be_read_is_an_error() {
         let code = ErrorMetadata::builder().code("AccessDeniedException");
         FilterLogEventsError::generic(code.message("not authorized").build())
     });
-    let read = read_log(&client(&[&refused]), &place(None)).await;
+    let read = read_log(&client(&[refused]), &place(None)).await;
     let error = read.unwrap_err();
     assert_eq!(error.source.kind, CallErrorKind::Denied);
     assert_eq!(

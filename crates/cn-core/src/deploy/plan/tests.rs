@@ -1,39 +1,23 @@
 use cn_template::Source;
+use cn_template::tree::Template;
 
 use super::super::request::{DeclaredParameter, ParameterOverride, TemplateParameters};
 use super::super::state::STATES;
 use super::*;
 
-pub(in crate::deploy) fn request(template: &str) -> Request {
-    Request {
-        stack: "orders".parse().unwrap(),
-        region: "cn-north-1".parse().unwrap(),
-        template: Source::new("app.yaml", template),
-        template_url: None,
-        declared: TemplateParameters::default(),
-        overrides: Vec::new(),
-        secrets: BTreeSet::new(),
-        capabilities: Vec::new(),
-        tags: None,
-        role_arn: None,
-        notification_arns: None,
-        rollback: None,
-        stack_policy: None,
-        termination_protection: None,
-        revision: None,
-        bucket: None,
-        mode: Mode::Execute,
-        on_failure: OnFailure::Rollback,
-        retain_except_on_create: false,
-        include_nested_stacks: false,
-        import_existing_resources: false,
-        gates: Vec::new(),
-        replace_failed: true,
-        continue_rollback: false,
-        wait_busy: false,
-        change_set: ChangeSetName::new("build-7", 0x0a1b_2c3d),
-        waits: Waits::standard(None, 1),
-    }
+/// A request to deploy a text, which need not be a template.
+pub(in crate::deploy) fn request(text: &str) -> Request {
+    let template = Source::new("app.yaml", "Resources: {Q: {Type: AWS::SQS::Queue}}");
+    let template = Template::parse(&template).template.unwrap();
+    let mut request = Request::new(
+        "orders".parse().unwrap(),
+        "cn-north-1".parse().unwrap(),
+        &template,
+        ChangeSetName::new("build-7", 0x0a1b_2c3d),
+        Waits::standard(None, 1),
+    );
+    request.template = Source::new("app.yaml", text);
+    request
 }
 
 fn bucket(always: bool) -> TemplateBucket {

@@ -1,8 +1,7 @@
-use aws_sdk_s3::config::{BehaviorVersion, Credentials};
 use aws_sdk_s3::operation::head_bucket::{HeadBucketError, HeadBucketOutput};
 use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::operation::put_object::{PutObjectError, PutObjectOutput};
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
+use aws_smithy_mocks::{Rule, RuleMode, mock};
 use aws_smithy_types::error::ErrorMetadata;
 
 use aws_sdk_s3::types::ServerSideEncryption;
@@ -11,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::super::plan::{Body, Upload};
 use super::super::request::{Portability, Prefix, Spelling, Symlinks};
 use super::*;
+use crate::mocks::mocked;
 
 fn request() -> Request {
     Request {
@@ -53,26 +53,8 @@ fn bucket_in(region: &'static str) -> Rule {
         .then_output(move || HeadBucketOutput::builder().bucket_region(region).build())
 }
 
-/// A client whose requests are answered by rules.
 fn client(rules: &[Rule]) -> Client {
-    let answers = MockResponseInterceptor::new().rule_mode(RuleMode::MatchAny);
-    let answers = rules
-        .iter()
-        .fold(answers, MockResponseInterceptor::with_rule);
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(Credentials::new(
-            "AKIDEXAMPLE",
-            "secret",
-            None,
-            None,
-            "test",
-        ))
-        .region(aws_sdk_s3::config::Region::new("cn-north-1"))
-        .http_client(create_mock_http_client())
-        .interceptor(answers)
-        .build();
-    Client::from_conf(config)
+    mocked!(aws_sdk_s3, RuleMode::MatchAny, rules)
 }
 
 async fn run(

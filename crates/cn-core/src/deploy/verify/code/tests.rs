@@ -4,33 +4,16 @@ use aws_sdk_cloudformation::types::StackResourceSummary;
 use aws_sdk_lambda::operation::get_function_configuration::{
     GetFunctionConfigurationError, GetFunctionConfigurationOutput,
 };
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_smithy_mocks::{MockResponseInterceptor, Rule, RuleMode, create_mock_http_client, mock};
+use aws_smithy_mocks::{Rule, RuleMode, mock};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::super::super::sim::CutBody;
 use super::*;
 use crate::call::CallErrorKind;
-
-/// A configuration whose requests are answered by rules, in order.
-macro_rules! client {
-    ($sdk:ident, $rules:expr) => {{
-        let answers = MockResponseInterceptor::new().rule_mode(RuleMode::Sequential);
-        let rules: &[Rule] = &$rules;
-        let answers = rules.iter().fold(answers, |all, rule| all.with_rule(rule));
-        let config = $sdk::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .credentials_provider(Credentials::new("AKID", "secret", None, None, "test"))
-            .region(Region::new("cn-north-1"))
-            .http_client(create_mock_http_client())
-            .interceptor(answers)
-            .build();
-        $sdk::Client::from_conf(config)
-    }};
-}
+use crate::mocks::mocked;
 
 /// Answers about a stack with this template, whose resources are named as they are called.
 fn stack(template: &'static str, resources: &'static [&'static str]) -> [Rule; 3] {
@@ -95,9 +78,13 @@ async fn check_one(
     known: &BTreeMap<(String, String), String>,
 ) -> Result<CodeCheck, DeployError> {
     let clients = CodeClients {
-        cloudformation: client!(aws_sdk_cloudformation, stack(ONE, &["Role", "F"])),
-        lambda: client!(aws_sdk_lambda, lambda),
-        s3: client!(aws_sdk_s3, s3),
+        cloudformation: mocked!(
+            aws_sdk_cloudformation,
+            RuleMode::Sequential,
+            &stack(ONE, &["Role", "F"])
+        ),
+        lambda: mocked!(aws_sdk_lambda, RuleMode::Sequential, lambda),
+        s3: mocked!(aws_sdk_s3, RuleMode::Sequential, s3),
     };
     verify_code(&clients, &"orders".parse().unwrap(), known).await
 }
@@ -184,9 +171,13 @@ Resources:
         .match_requests(|asked| asked.version_id() == Some("7"))
         .then_output(|| HeadObjectOutput::builder().checksum_sha256("AA==").build());
     let clients = CodeClients {
-        cloudformation: client!(aws_sdk_cloudformation, stack(template, names)),
-        lambda: client!(aws_sdk_lambda, [running("AA==")]),
-        s3: client!(aws_sdk_s3, [head]),
+        cloudformation: mocked!(
+            aws_sdk_cloudformation,
+            RuleMode::Sequential,
+            &stack(template, names)
+        ),
+        lambda: mocked!(aws_sdk_lambda, RuleMode::Sequential, &[running("AA==")]),
+        s3: mocked!(aws_sdk_s3, RuleMode::Sequential, &[head]),
     };
     // The manifest knows the newest version, and not the one that the template names.
     let check = verify_code(&clients, &"orders".parse().unwrap(), &known("k", "BB==")).await;
