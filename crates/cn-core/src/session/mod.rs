@@ -21,6 +21,7 @@ use aws_config::identity::IdentityCache;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -54,8 +55,12 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The same for S3, where it includes sending the request's body: 8 MiB at 30 kB/s.
-/// A body that stands still is ended earlier, by the SDK's stalled-stream protection.
 const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// For so long a body to or from S3 may stand still. On a lossy link TCP waits up to
+/// some ten seconds before it sends a packet once more; a body given up has to be
+/// sent from its start.
+const S3_STANDSTILL: Duration = Duration::from_secs(30);
 
 /// Who acts where, decided; clients and credentials come when they are used.
 #[derive(Debug)]
@@ -479,6 +484,11 @@ impl Target {
         // Other hosts than S3's own have no name for each bucket.
         let s3 = aws_sdk_s3::config::Builder::from(&config)
             .timeout_config(timeouts)
+            .stalled_stream_protection(
+                StalledStreamProtectionConfig::enabled()
+                    .grace_period(S3_STANDSTILL)
+                    .build(),
+            )
             .force_path_style(has_s3_endpoint(&config));
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&config);
         let (s3, cloudformation) = match renewing {
