@@ -65,6 +65,25 @@ impl Partition {
         Self::ALL.into_iter().find(|partition| partition.id() == id)
     }
 
+    /// The partition of a region's name: a known prefix, words of letters, a number,
+    /// joined by hyphens.
+    pub fn of_region(name: &str) -> Option<Self> {
+        let (words, number) = name.rsplit_once('-')?;
+        let is_word =
+            |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number || !words.contains('-') || !words.split('-').all(is_word) {
+            return None;
+        }
+        let length = |partition: &Self| {
+            let prefixes = partition.region_prefixes().iter();
+            let fitting = prefixes.filter(|prefix| name.starts_with(**prefix));
+            fitting.map(|prefix| prefix.len()).max()
+        };
+        let longest = Self::ALL.into_iter().max_by_key(length)?;
+        length(&longest).map(|_| longest)
+    }
+
     /// The suffix of service hosts: value of `AWS::URLSuffix`.
     pub const fn dns_suffix(self) -> &'static str {
         match self {
@@ -195,28 +214,8 @@ pub struct RegionError(String);
 impl FromStr for Region {
     type Err = RegionError;
 
-    /// Reads a region name: a known prefix, words of letters, a number, joined by hyphens.
     fn from_str(name: &str) -> Result<Self, RegionError> {
-        let refuse = || RegionError(name.to_owned());
-        let partition = Partition::ALL
-            .into_iter()
-            .flat_map(|partition| {
-                partition
-                    .region_prefixes()
-                    .iter()
-                    .map(move |prefix| (prefix, partition))
-            })
-            .filter(|(prefix, _)| name.starts_with(**prefix))
-            .max_by_key(|(prefix, _)| prefix.len())
-            .map(|(_, partition)| partition)
-            .ok_or_else(refuse)?;
-        let (words, number) = name.rsplit_once('-').ok_or_else(refuse)?;
-        let is_word =
-            |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
-        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_number || words.split('-').count() < 2 || !words.split('-').all(is_word) {
-            return Err(refuse());
-        }
+        let partition = Partition::of_region(name).ok_or_else(|| RegionError(name.to_owned()))?;
         Ok(Self {
             name: name.to_owned(),
             partition,
@@ -259,21 +258,26 @@ impl<'a> Arn<'a> {
 mod tests {
     use super::*;
 
-    fn partition_of(region: &str) -> Option<Partition> {
-        region
-            .parse::<Region>()
-            .ok()
-            .map(|region| region.partition())
-    }
-
     #[test]
     fn a_region_names_its_partition() {
-        assert_eq!(partition_of("cn-north-1"), Some(Partition::AwsCn));
-        assert_eq!(partition_of("cn-northwest-1"), Some(Partition::AwsCn));
-        assert_eq!(partition_of("us-east-1"), Some(Partition::Aws));
-        assert_eq!(partition_of("us-gov-west-1"), Some(Partition::AwsUsGov));
-        assert_eq!(partition_of("us-isob-east-1"), Some(Partition::AwsIsoB));
-        assert_eq!(partition_of("eusc-de-east-1"), Some(Partition::AwsEusc));
+        assert_eq!(Partition::of_region("cn-north-1"), Some(Partition::AwsCn));
+        assert_eq!(
+            Partition::of_region("cn-northwest-1"),
+            Some(Partition::AwsCn)
+        );
+        assert_eq!(Partition::of_region("us-east-1"), Some(Partition::Aws));
+        assert_eq!(
+            Partition::of_region("us-gov-west-1"),
+            Some(Partition::AwsUsGov)
+        );
+        assert_eq!(
+            Partition::of_region("us-isob-east-1"),
+            Some(Partition::AwsIsoB)
+        );
+        assert_eq!(
+            Partition::of_region("eusc-de-east-1"),
+            Some(Partition::AwsEusc)
+        );
     }
 
     #[test]
@@ -291,7 +295,7 @@ mod tests {
             " cn-north-1",
             "cn--1",
         ] {
-            assert_eq!(partition_of(text), None, "{text}");
+            assert_eq!(Partition::of_region(text), None, "{text}");
         }
     }
 

@@ -203,9 +203,11 @@ impl Planner<'_> {
                 Vec::new()
             }
             Portability::Rewrite => {
-                let lacking = portability::check_resources(template, &self.target);
+                let (lacking, rewritten) = rayon::join(
+                    || portability::check_resources(template, &self.target),
+                    || portability::rewrite_template(template, &self.target),
+                );
                 self.found(lacking);
-                let rewritten = portability::rewrite_template(template, &self.target);
                 self.rewrite(template, rewritten)
             }
         };

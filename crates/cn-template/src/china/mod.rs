@@ -185,12 +185,7 @@ pub fn known(what: &str, region: &Region) -> Option<&'static str> {
 }
 
 fn partition_of(place: &str) -> Option<Partition> {
-    Partition::from_id(place).or_else(|| {
-        place
-            .parse::<Region>()
-            .ok()
-            .map(|region| region.partition())
-    })
+    Partition::from_id(place).or_else(|| Partition::of_region(place))
 }
 
 #[cfg(test)]

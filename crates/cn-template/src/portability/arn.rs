@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::matches::{Aim, Match, To};
+use super::matches::{Aim, Match, To, places};
 use super::phrase::{PARTITION, is_mark};
 use super::place::Treatment;
 use super::rule::code;
@@ -32,7 +32,7 @@ const SEPARATORS: [&str; 4] = [":", "%3A", "%3a", "\\:"];
 /// `arn:aws*:` are none.
 fn partition_fields(text: &str) -> Vec<PartitionField> {
     let mut found = Vec::new();
-    for (at, _) in text.match_indices("arn") {
+    for at in places(text, "arn") {
         let is_inside = |before: char| {
             before.is_ascii_alphanumeric() || "-_".contains(before) || is_mark(before)
         };

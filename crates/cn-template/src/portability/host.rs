@@ -1,9 +1,11 @@
 //! Host names of AWS in a text.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use super::matches::places;
 use super::phrase::{HOLE, REGION, SUFFIX, is_mark};
-use crate::partition::{Partition, Region};
+use crate::partition::Partition;
 
 /// A host name that ends in a partition's suffix.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub(super) enum Regional<'a> {
 }
 
 /// Suffixes of service hosts, longer ones first.
-pub(super) fn suffixes() -> Vec<&'static str> {
+static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut suffixes: Vec<&str> = Partition::ALL
         .into_iter()
         .map(Partition::dns_suffix)
@@ -40,11 +42,14 @@ pub(super) fn suffixes() -> Vec<&'static str> {
     suffixes.sort_by_key(|suffix| std::cmp::Reverse(suffix.len()));
     suffixes.dedup();
     suffixes
-}
+});
 
 /// The hosts in a text, from left to right; `AWS::URLSuffix` counts as a suffix.
 pub(super) fn hosts(text: &str) -> Vec<Host<'_>> {
     let mut found = Vec::new();
+    if !text.contains(['.', SUFFIX]) {
+        return found;
+    }
     let mut from = 0;
     while let Some(suffix) = next_suffix(text, from) {
         from = suffix.end;
@@ -78,10 +83,10 @@ fn next_suffix(text: &str, from: usize) -> Option<Range<usize>> {
     let marked = text[from..]
         .find(SUFFIX)
         .map(|at| from + at..from + at + SUFFIX.len_utf8());
-    suffixes()
-        .into_iter()
+    SUFFIXES
+        .iter()
         .filter_map(|suffix| {
-            let at = from + text[from..].find(suffix)?;
+            let at = from + places(&text[from..], suffix).next()?;
             Some(at..at + suffix.len())
         })
         .chain(marked)
@@ -142,13 +147,13 @@ impl<'a> Host<'a> {
 
 /// The region that a label is, or that it ends in after a hyphen (`s3-us-west-2`).
 pub(super) fn region_in(label: &str) -> Option<&str> {
-    if label.parse::<Region>().is_ok() {
+    if Partition::of_region(label).is_some() {
         return Some(label);
     }
     ["s3-website-", "s3-"]
         .iter()
         .filter_map(|prefix| label.strip_prefix(prefix))
-        .find(|rest| rest.parse::<Region>().is_ok())
+        .find(|rest| Partition::of_region(rest).is_some())
 }
 
 #[cfg(test)]

@@ -237,8 +237,7 @@ fn suffix(scene: &Scene<'_, '_>, host: &Host<'_>, found: &mut Vec<Match>) {
 
 /// Whether a region's name lies in the partition aimed at.
 fn is_of_aim(scene: &Scene<'_, '_>, name: &str) -> bool {
-    name.parse::<Region>()
-        .is_ok_and(|region| scene.aim.fits(region.partition()))
+    Partition::of_region(name).is_some_and(|partition| scene.aim.fits(partition))
 }
 
 /// The audience of a token is the same in every partition.

@@ -1,6 +1,6 @@
 //! Names that differ between partitions and are neither ARNs nor service hosts.
 
-use super::matches::{Match, Row, To};
+use super::matches::{Match, Row, To, places};
 use super::phrase::{REGION, is_mark};
 use super::place::{Section, Treatment};
 use super::rule::code;
@@ -12,8 +12,13 @@ use crate::partition::{Partition, Region};
 /// What does not fit among the names in a text.
 pub(super) fn matches(scene: &Scene<'_, '_>) -> Vec<Match> {
     let mut found = Vec::new();
-    rows(scene, &mut found);
-    hosts_outside(scene, &mut found);
+    rows(scene, &IDENTIFIERS, &mut found);
+    // Most texts have no dot, and then none of these names.
+    let has_dot = scene.text.contains('.');
+    if has_dot {
+        rows(scene, &HOSTS, &mut found);
+        hosts_outside(scene, &mut found);
+    }
     let Some(region) = scene.aim.region() else {
         return found;
     };
@@ -25,20 +30,22 @@ pub(super) fn matches(scene: &Scene<'_, '_>) -> Vec<Match> {
     bootstrap_bucket(scene, region, &mut found);
     if region.partition() == Partition::AwsCn {
         http_task(scene, &mut found);
-        mirrors(scene, &mut found);
+        if has_dot {
+            mirrors(scene, &mut found);
+        }
         found.extend(identifier(scene));
         found.extend(public_parameter(scene));
     }
     found
 }
 
-/// Texts that `AWS::URLSuffix` does not give, by partition.
+/// Hosts that `AWS::URLSuffix` does not give, by partition.
 ///
 /// # Source
 ///
 /// CDK region-info 2.269.0 (sign-in), botocore 1.43.11 (dual stack), AWS China
-/// documentation (console, CloudFront), terraform-provider-aws (log id).
-static ROWS: [(Code, Row); 5] = [
+/// documentation (console).
+static HOSTS: [(Code, Row); 3] = [
     (
         code::CONSOLE,
         Row {
@@ -72,6 +79,14 @@ static ROWS: [(Code, Row); 5] = [
             ],
         },
     ),
+];
+
+/// Identifiers that each partition has its own of.
+///
+/// # Source
+///
+/// AWS China documentation (CloudFront), terraform-provider-aws (log id).
+static IDENTIFIERS: [(Code, Row); 2] = [
     (
         code::ZONE,
         Row {
@@ -100,8 +115,8 @@ static ROWS: [(Code, Row); 5] = [
     ),
 ];
 
-fn rows(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
-    for (code, row) in &ROWS {
+fn rows(scene: &Scene<'_, '_>, rows: &'static [(Code, Row)], found: &mut Vec<Match>) {
+    for (code, row) in rows {
         let own = scene
             .aim
             .region()
@@ -155,19 +170,17 @@ fn hosts_outside(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
 
 /// Where a name stands in a text, ended by something that cannot continue it.
 fn whole_names<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
-    text.match_indices(name)
-        .map(|(at, _)| at)
-        .filter(move |at| {
-            let is_part =
-                |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
-            let after = &text[at + name.len()..];
-            let continues = after.starts_with(is_part)
-                || after
-                    .strip_prefix('.')
-                    .is_some_and(|rest| rest.starts_with(is_part));
-            let is_begun = !name.starts_with('.') && text[..*at].ends_with(is_part);
-            !continues && !is_begun
-        })
+    places(text, name).filter(move |at| {
+        let is_part =
+            |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+        let after = &text[at + name.len()..];
+        let continues = after.starts_with(is_part)
+            || after
+                .strip_prefix('.')
+                .is_some_and(|rest| rest.starts_with(is_part));
+        let is_begun = !name.starts_with('.') && text[..*at].ends_with(is_part);
+        !continues && !is_begun
+    })
 }
 
 /// The name of a VPC endpoint's service.
@@ -186,7 +199,7 @@ fn endpoint_service(scene: &Scene<'_, '_>, region: &Region, found: &mut Vec<Matc
         return;
     };
     let is_reference = label.chars().eq([REGION]);
-    if !is_reference && label.parse::<Region>().is_err() {
+    if !is_reference && Partition::of_region(label).is_none() {
         return;
     }
     let start = scene.text.len() - rest.len();
@@ -338,10 +351,8 @@ fn region_name(scene: &Scene<'_, '_>, region: &Region) -> Option<Match> {
     }
     let text = scene.text.trim();
     let zone = text.strip_suffix(|last: char| last.is_ascii_lowercase());
-    let is_other = |name: &str| {
-        name.parse::<Region>()
-            .is_ok_and(|named| named.partition() != region.partition())
-    };
+    let is_other =
+        |name: &str| Partition::of_region(name).is_some_and(|named| named != region.partition());
     let (code, message) = if is_other(text) {
         (
             code::REGION_NAME,
@@ -402,7 +413,7 @@ const MIRRORS: [&str; 12] = [
 
 fn mirrors(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
     for name in MIRRORS {
-        for (at, _) in scene.text.match_indices(name) {
+        for at in places(scene.text, name) {
             let before = &scene.text[..at];
             let is_start =
                 before.is_empty() || before.ends_with(['/', '.', ' ', '"', '\'', '@', '=', '\n']);
@@ -424,7 +435,7 @@ fn mirrors(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
 fn bootstrap_bucket(scene: &Scene<'_, '_>, region: &Region, found: &mut Vec<Match>) {
     let name = "elasticmapreduce";
     for before in ["s3://", ":s3:::"] {
-        for (at, _) in scene.text.match_indices(before) {
+        for at in places(scene.text, before) {
             let start = at + before.len();
             let rest = &scene.text[start..];
             let bucket = rest.split(['/', '"', '\'', ' ']).next().unwrap_or_default();
@@ -433,9 +444,7 @@ fn bootstrap_bucket(scene: &Scene<'_, '_>, region: &Region, found: &mut Vec<Matc
                 .map(|label| label.trim_end_matches('.'));
             let is_other = |label: &str| {
                 label.is_empty()
-                    || label
-                        .parse::<Region>()
-                        .is_ok_and(|named| named.partition() != region.partition())
+                    || Partition::of_region(label).is_some_and(|named| named != region.partition())
             };
             if label.is_some_and(is_other) && region.partition() == Partition::AwsCn {
                 let to = To::Text(format!("{region}.{name}"));
@@ -452,7 +461,7 @@ fn bootstrap_bucket(scene: &Scene<'_, '_>, region: &Region, found: &mut Vec<Matc
 /// The task of a state machine that calls a third party.
 fn http_task(scene: &Scene<'_, '_>, found: &mut Vec<Match>) {
     let name = ":states:::http:invoke";
-    if let Some(at) = scene.text.find(name) {
+    if let Some(at) = places(scene.text, name).next() {
         found.push(Match::report(
             code::HTTP_TASK,
             Severity::Warning,
@@ -489,7 +498,7 @@ fn identifier(scene: &Scene<'_, '_>) -> Option<Match> {
 /// Public parameters that Systems Manager does not serve in China.
 fn public_parameter(scene: &Scene<'_, '_>) -> Option<Match> {
     let name = "/aws/service/global-infrastructure";
-    let at = scene.text.find(name)?;
+    let at = places(scene.text, name).next()?;
     Some(Match::report(
         code::PUBLIC_PARAMETER,
         Severity::Warning,

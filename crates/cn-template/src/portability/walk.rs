@@ -9,7 +9,7 @@ use super::condition::Conditions;
 use super::matches::Aim;
 use super::phrase::Phrase;
 use super::place::{Place, Section};
-use crate::partition::{Partition, Region};
+use crate::partition::Partition;
 use crate::tree::{Call, Entry, Function, Kind, Node, Template};
 
 /// One string value.
@@ -166,8 +166,7 @@ impl<'t> Walker<'_, 't> {
 
     /// Whether a mapping's row can only be meant for another partition.
     fn is_of_another_partition(&self, key: &str) -> bool {
-        let partition = Partition::from_id(key)
-            .or_else(|| key.parse::<Region>().ok().map(|region| region.partition()));
+        let partition = Partition::from_id(key).or_else(|| Partition::of_region(key));
         partition.is_some_and(|partition| !self.aim.fits(partition))
     }
 

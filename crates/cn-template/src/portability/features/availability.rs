@@ -7,7 +7,7 @@ use super::super::rule::code;
 use super::{Subject, is_no_value};
 use crate::china::{self, Availability, Difference};
 use crate::diag::{Diagnostic, Severity};
-use crate::partition::Region;
+use crate::partition::Partition;
 use crate::portability::Target;
 use crate::tree::{Call, Function, Kind, Node, Template};
 
@@ -290,13 +290,13 @@ pub(super) fn mappings(
 
 /// Whether other rows are regions or partitions at all: a loop's map may be of another kind.
 fn has_rows_like(map: &Node, row: &str) -> bool {
-    let is_region = row.contains('-') && row.parse::<Region>().is_ok();
+    let is_region = Partition::of_region(row).is_some();
     map.entries()
         .iter()
         .filter_map(|entry| entry.key.as_str())
         .any(|key| {
             if is_region {
-                key.parse::<Region>().is_ok()
+                Partition::of_region(key).is_some()
             } else {
                 key.starts_with("aws")
             }
