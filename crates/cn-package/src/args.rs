@@ -242,12 +242,21 @@ fn pairs(pairs: &[Pair]) -> BTreeMap<String, String> {
 
 /// One region to package for.
 pub(crate) struct Target {
-    pub(crate) session: Session,
+    /// Absent where nothing is sent.
+    session: Option<Session>,
     pub(crate) request: Request,
     /// Where the packaged template goes; stdout when absent.
     pub(crate) output: Option<Utf8PathBuf>,
     /// Where the manifest goes, when anywhere.
     pub(crate) manifest: Option<Utf8PathBuf>,
+}
+
+impl Target {
+    /// Who acts in the region.
+    pub(crate) fn session(&self) -> &Session {
+        let session = self.session.as_ref();
+        session.expect("a run that sends something has opened it")
+    }
 }
 
 impl Args {
@@ -270,24 +279,31 @@ impl Args {
             )
             .hint("pass `--output-template-file`: each region gets a file of its own"));
         }
-        let mut sessions = Vec::new();
+        let mut places: Vec<(Region, Option<Session>)> = Vec::new();
         for region in regions {
-            sessions.push(Session::open(self.identity.request(region, ui)?)?);
+            let request = self.identity.request(region, ui)?;
+            places.push(if self.sends_nothing() {
+                (request.region()?, None)
+            } else {
+                let session = Session::open(request)?;
+                (session.region().clone(), Some(session))
+            });
         }
-        let buckets = self.buckets(&sessions).await?;
-        let outputs: Vec<Option<Utf8PathBuf>> = sessions
+        let buckets = self.buckets(&places).await?;
+        let outputs: Vec<Option<Utf8PathBuf>> = places
             .iter()
-            .map(|session| of_region(self.output_template_file.as_deref(), session, is_one))
+            .map(|(region, _)| of_region(self.output_template_file.as_deref(), region, is_one))
             .collect();
         let template = self.template()?;
-        let target = |(session, bucket): (Session, Bucket), output: &Option<Utf8PathBuf>| Target {
-            manifest: of_region(self.manifest.as_deref(), &session, is_one)
+        let target = |((region, session), bucket): ((Region, _), Bucket),
+                      output: &Option<Utf8PathBuf>| Target {
+            manifest: of_region(self.manifest.as_deref(), &region, is_one)
                 .or_else(|| output.as_deref().map(manifest_path)),
             output: output.clone(),
             request: Request {
                 template: template.clone(),
                 outputs: outputs.iter().flatten().cloned().collect(),
-                region: session.region().clone(),
+                region,
                 bucket,
                 prefix: Prefix::new(&self.s3_prefix),
                 portability: match self.portability {
@@ -309,7 +325,7 @@ impl Args {
             },
             session,
         };
-        let pairs = sessions.into_iter().zip(buckets);
+        let pairs = places.into_iter().zip(buckets);
         Ok(pairs
             .zip(&outputs)
             .map(|(pair, output)| target(pair, output))
@@ -351,7 +367,13 @@ impl Args {
     }
 
     /// A bucket for each session.
-    async fn buckets(&self, sessions: &[Session]) -> Result<Vec<Bucket>, Failure> {
+    /// Whether all that is wanted can be told without a request: nobody's
+    /// credentials are needed then.
+    fn sends_nothing(&self) -> bool {
+        self.offline || (self.dry_run && !self.s3_bucket.is_empty())
+    }
+
+    async fn buckets(&self, places: &[(Region, Option<Session>)]) -> Result<Vec<Bucket>, Failure> {
         let named = if !self.s3_bucket.is_empty() {
             self.s3_bucket.clone()
         } else if self.offline {
@@ -366,14 +388,16 @@ impl Args {
                  or `S3_BUCKET_SSM`",
             ));
         } else {
-            self.buckets_of_parameters(&sessions[0]).await?
+            let session = places.iter().find_map(|(_, session)| session.as_ref());
+            let session = session.expect("a run that reads a parameter has opened it");
+            self.buckets_of_parameters(session).await?
         };
-        if named.len() == sessions.len() {
+        if named.len() == places.len() {
             return Ok(named);
         }
         let (buckets, regions) = (
             plural(named.len(), "bucket"),
-            plural(sessions.len(), "region"),
+            plural(places.len(), "region"),
         );
         Err(
             Failure::new(FailureKind::Input, format!("{buckets} named for {regions}"))
@@ -401,8 +425,8 @@ impl Args {
 }
 
 /// A file's path for one region.
-fn of_region(path: Option<&Utf8Path>, session: &Session, is_one: bool) -> Option<Utf8PathBuf> {
-    let (path, region) = (path?, session.region().as_str());
+fn of_region(path: Option<&Utf8Path>, region: &Region, is_one: bool) -> Option<Utf8PathBuf> {
+    let (path, region) = (path?, region.as_str());
     if path.as_str().contains(REGION) {
         return Some(path.as_str().replace(REGION, region).into());
     }

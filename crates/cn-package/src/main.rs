@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         }
         // Whoever may not write to one of them shall not have written to any.
         for target in &targets {
-            target.session.verify_target().await?;
+            target.session().verify_target().await?;
         }
         let mut done: Vec<(&Target, Outcome)> = Vec::new();
         for (target, plan) in work {
@@ -80,7 +80,7 @@ fn plan(requests: &[Request]) -> Result<Vec<Planned>, Failure> {
 /// first, when it lies in the same partition and account.
 fn origin((first, outcome): &(&Target, Outcome), target: &Target) -> Option<Origin> {
     let partition = |target: &Target| target.request.region.partition();
-    let account = |target: &Target| target.session.account().cloned();
+    let account = |target: &Target| target.session().account().cloned();
     let is_near = partition(first) == partition(target) && account(first) == account(target);
     is_near.then(|| Origin {
         bucket: first.request.bucket.clone(),
@@ -96,8 +96,8 @@ async fn send(
     plan: Plan,
     origin: Option<Origin>,
 ) -> Result<Outcome, Failure> {
-    let clients = target.session.target().await?;
-    let options = args.options(&target.session, origin);
+    let clients = target.session().target().await?;
+    let options = args.options(target.session(), origin);
     let mut progress = Progress::new(ui, plan.uploads.len());
     let mut on_event = |event: &Event| progress.event(event);
     let sent = package::apply(clients.s3(), &target.request, plan, &options, &mut on_event);

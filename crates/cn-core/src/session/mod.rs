@@ -188,6 +188,20 @@ pub enum VerifyError {
     },
 }
 
+impl SessionRequest {
+    /// The target region alone, for runs that send nothing: nobody's credentials are needed.
+    ///
+    /// Cost: two small files at most; no request goes out.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Resolve`] or [`SessionError::Files`].
+    pub fn region(&self) -> Result<Region, SessionError> {
+        let texts = self.environment.files.read()?;
+        Ok(region_of(&self.target, &texts)?)
+    }
+}
+
 impl Session {
     /// Decides region and identity of the target from the request and the shared files.
     ///

@@ -125,6 +125,23 @@ fn a_dry_run_shows_the_plan_and_sends_nothing() {
 }
 
 #[test]
+fn what_sends_nothing_needs_nobodys_credentials() {
+    let env = TestEnv::new();
+    env.copy_folder(fixture("sample-app"), env.project());
+    env.write("cn.toml", "");
+    for flag in ["--offline", "--dry-run"] {
+        let run = cn_package(&env).args([flag, "--region", "cn-north-1", "--s3-bucket", "bkt"]);
+        drop(run.output().succeeded());
+    }
+    let output = cn_package(&env)
+        .args(["--offline", "--s3-bucket", "bkt"])
+        .output();
+    let said = output.failed_with(4).stderr();
+    assert!(said.contains("no target region is set"), "{said}");
+    assert_eq!(env.requests().count(), 0);
+}
+
+#[test]
 fn offline_gives_the_template_of_a_run_with_network_and_sends_nothing() {
     let (env, _seed) = with_sample();
     let bucket = env.bucket().to_owned();
