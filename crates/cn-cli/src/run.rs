@@ -237,9 +237,8 @@ where
         tokio::select! {
             biased;
             (kind, signal) = interruption() => {
-                let failure = ui.interrupted(kind, signal);
                 ui.work_at_interrupt().await;
-                Err(failure)
+                Err(ui.interrupted(kind, signal))
             }
             ended = run(args, ui) => ended,
         }

@@ -60,7 +60,7 @@ impl fmt::Debug for Last {
 
 /// What is done when a signal ends the run.
 #[derive(Default)]
-struct Work(Option<Pin<Box<dyn Future<Output = ()>>>>);
+struct Work(Option<Pin<Box<dyn Future<Output = Option<String>>>>>);
 
 impl fmt::Debug for Work {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -252,8 +252,9 @@ impl Ui {
     }
 
     /// Keeps work for the case that a signal ends the run, in place of what
-    /// was kept before: removing what nobody will use. It gets a few seconds.
-    pub fn at_interrupt(&self, work: impl Future<Output = ()> + 'static) {
+    /// was kept before: removing what nobody will use. It gets a few seconds, and
+    /// what it gives replaces the sentence that [`on_interrupt`](Self::on_interrupt) keeps.
+    pub fn at_interrupt(&self, work: impl Future<Output = Option<String>> + 'static) {
         self.at_interrupt.replace(Work(Some(Box::pin(work))));
     }
 
@@ -288,7 +289,9 @@ impl Ui {
         let work = self.at_interrupt.take().0;
         if let Some(work) = work {
             // Who sends a signal kills soon after: the work must not take the whole grace.
-            drop(tokio::time::timeout(GRACE, work).await);
+            if let Ok(Some(text)) = tokio::time::timeout(GRACE, work).await {
+                self.on_interrupt(text);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Values that nothing of ours may show: of `NoEcho` parameters, and from SSM parameters.
 
-use cn_core::deploy::{ChangeDetail, End, Event, Outcome, ResourceEvent};
+use cn_core::deploy::{Change, ChangeDetail, DeployError, End, Event, Outcome, ResourceEvent};
 use secrecy::{ExposeSecret, SecretString};
 
 /// What stands in place of a value.
@@ -30,22 +30,42 @@ impl Hidden {
 
     /// A text without the values.
     pub(crate) fn text(&self, text: &str) -> String {
+        let mut values: Vec<&str> = self
+            .values
+            .iter()
+            .map(ExposeSecret::expose_secret)
+            .collect();
+        if values.contains(&text) {
+            return STARS.to_owned();
+        }
+        values.retain(|value| value.chars().count() >= SHORTEST_WITHIN);
+        // One may be part of another.
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         let mut text = text.to_owned();
-        for value in self.values.iter().map(ExposeSecret::expose_secret) {
-            if text == value {
-                return STARS.to_owned();
-            }
-            if value.chars().count() >= SHORTEST_WITHIN {
-                text = text.replace(value, STARS);
+        for value in values {
+            text = text.replace(value, STARS);
+            // So it stands where JSON is quoted.
+            let quoted = serde_json::to_string(value).unwrap_or_default();
+            let quoted = quoted.trim_matches('"');
+            if quoted != value && !quoted.is_empty() {
+                text = text.replace(quoted, STARS);
             }
         }
         text
     }
 
     /// A property's values before and after.
-    pub(crate) fn values(&self, detail: &ChangeDetail) -> (Option<String>, Option<String>) {
-        let cause = detail.caused_by.as_ref();
-        let is_hidden = cause.is_some_and(|entity| self.keys.contains(entity));
+    ///
+    /// * `change`: what the detail is of. One detail of a property may name the
+    ///   parameter behind it, and another one not.
+    pub(crate) fn values(
+        &self,
+        change: &Change,
+        detail: &ChangeDetail,
+    ) -> (Option<String>, Option<String>) {
+        let of_property = change.details.iter().filter(|it| it.name == detail.name);
+        let mut causes = of_property.filter_map(|it| it.caused_by.as_ref());
+        let is_hidden = causes.any(|entity| self.keys.contains(entity));
         let show = |value: &Option<String>| {
             let value = value.as_ref()?;
             Some(if is_hidden {
@@ -59,10 +79,19 @@ impl Hidden {
 
     /// An event whose reasons may quote a value: services say what they refuse.
     pub(crate) fn event(&self, mut event: Event) -> Event {
-        if let Event::Resource { event, .. } = &mut event {
-            self.resource(event);
+        match &mut event {
+            Event::Resource { event, .. } => self.resource(event),
+            Event::Trouble { what } | Event::NoEvents { what } => *what = self.text(what),
+            Event::NotRemoved { why, .. } => *why = self.text(why),
+            _ => {}
         }
         event
+    }
+
+    /// An error whose words may quote a value.
+    pub(crate) fn error(&self, mut error: DeployError) -> DeployError {
+        error.source.message = error.source.message.map(|message| self.text(&message));
+        error
     }
 
     /// The same for what a run came to. Outputs stay: the template asks for them.

@@ -5,6 +5,7 @@ mod checks;
 mod files;
 mod hidden;
 mod input;
+mod interrupt;
 mod live;
 mod record;
 mod report;

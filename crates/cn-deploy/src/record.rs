@@ -56,6 +56,10 @@ impl Recorder {
         self.take_in(|record| record.end(outcome));
     }
 
+    pub(crate) fn not_executed(&self) {
+        self.take_in(Record::not_executed);
+    }
+
     pub(crate) fn function_log(&self, log: &FunctionLog) {
         self.take_in(|record| record.function_log(log));
     }

@@ -33,7 +33,7 @@ fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     let mut changes: Vec<wire::Change<'_>> = outcome.changes.iter().map(say::to_wire).collect();
     for (shown, change) in changes.iter_mut().zip(&outcome.changes) {
         for (shown, detail) in shown.details.iter_mut().zip(&change.details) {
-            (shown.before, shown.after) = place.hidden.values(detail);
+            (shown.before, shown.after) = place.hidden.values(change, detail);
         }
     }
     let document = serde_json::json!({
@@ -65,7 +65,7 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     for change in outcome.changes.iter().filter(|it| !it.details.is_empty()) {
         text.extend(["\n## ", &change.full_path(), "\n\n"]);
         for detail in &change.details {
-            text.push_str(&property(&place.hidden, detail));
+            text.push_str(&property(&place.hidden, change, detail));
         }
     }
     text
@@ -87,7 +87,7 @@ fn row(change: &Change) -> String {
     )
 }
 
-fn property(hidden: &Hidden, detail: &ChangeDetail) -> String {
+fn property(hidden: &Hidden, change: &Change, detail: &ChangeDetail) -> String {
     let name = match detail.name.as_str() {
         "" => &detail.attribute,
         name => name,
@@ -97,7 +97,7 @@ fn property(hidden: &Hidden, detail: &ChangeDetail) -> String {
         None => String::new(),
     };
     let mut text = format!("- `{name}` (recreation: {}{cause})\n", detail.recreation);
-    let (before, after) = hidden.values(detail);
+    let (before, after) = hidden.values(change, detail);
     let signed = |sign: &str, value: Option<String>| {
         let lines = value.unwrap_or_default();
         let lines = lines.lines().map(|line| format!("  {sign} {line}\n"));

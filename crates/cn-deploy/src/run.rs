@@ -1,11 +1,12 @@
 //! The three things a run can do: deploy, execute what was reviewed, follow.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
-    self, ChangeSetKind, Clients, End, Event, Mode, Outcome, Request, ReviewedRequest, StackName,
-    Waits,
+    self, ChangeSetKind, Clients, DeployError, End, Event, Mode, Outcome, ReviewedRequest,
+    StackName, Waits,
 };
 use cn_core::package::Digests;
 use cn_core::session::{Session, Target};
@@ -15,6 +16,7 @@ use crate::args::{Args, DriftWhen, Interrupt};
 use crate::checks;
 use crate::hidden::Hidden;
 use crate::input;
+use crate::interrupt::Interrupts;
 use crate::record::Recorder;
 use crate::report::{self, Log, Place};
 use crate::say::Say;
@@ -70,11 +72,12 @@ impl<'a> Run<'a> {
         place.hidden = hidden;
         place.lines = lines;
         let mut say = Say::new(self.ui, &place);
+        let interrupts = RefCell::new(self.interrupts(target, &place, &request.stack));
         let mut on_event = |event: Event| {
             let event = place.hidden.event(event);
             say.say(&event);
             self.recorder.event(&event);
-            self.prepare_for_signal(target, &event);
+            interrupts.borrow_mut().event(&event);
         };
         // Who we are is asked while the stack is read: both must be known before the first write.
         let facts = deploy::read(client, &request, &mut on_event);
@@ -91,12 +94,16 @@ impl<'a> Run<'a> {
             self.look_for_drift(&request.stack, &request.waits, &before)
                 .await?;
         }
-        self.discard_at_signal(target, &request, plan.change_set.kind);
+        let is_review = request.mode == Mode::Review;
+        interrupts
+            .borrow_mut()
+            .owns(&request.change_set, plan.change_set.kind, is_review);
         let clients = Clients {
             cloudformation: client.clone(),
             s3: target.s3().clone(),
         };
-        let outcome = deploy::apply(&clients, plan, &mut on_event).await?;
+        let outcome = deploy::apply(&clients, plan, &mut on_event).await;
+        let outcome = outcome.map_err(|error| self.not_applied(place.hidden.error(error)))?;
         let outcome = place.hidden.outcome(outcome);
         self.report(&place, &outcome).await?;
         self.check_after(&outcome, &request.waits, Some(&request.template))
@@ -176,12 +183,14 @@ impl<'a> Run<'a> {
         }
         let place = self.place(&plan.stack, None);
         let mut say = Say::new(self.ui, &place);
+        let mut interrupts = self.interrupts(target, &place, &plan.stack);
         let mut on_event = |event: Event| {
             say.say(&event);
             self.recorder.event(&event);
-            self.prepare_for_signal(target, &event);
+            interrupts.event(&event);
         };
-        let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await?;
+        let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await;
+        let outcome = outcome.map_err(|error| self.not_applied(error))?;
         self.report(&place, &outcome).await?;
         self.check_after(&outcome, &request.waits, None).await
     }
@@ -194,10 +203,11 @@ impl<'a> Run<'a> {
         let client = target.cloudformation();
         let place = self.place(&stack, None);
         let mut say = Say::new(self.ui, &place);
+        let mut interrupts = self.interrupts(target, &place, &stack);
         let mut on_event = |event: Event| {
             say.say(&event);
             self.recorder.event(&event);
-            self.prepare_for_signal(target, &event);
+            interrupts.event(&event);
         };
         match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
             Some(outcome) => {
@@ -230,6 +240,14 @@ impl<'a> Run<'a> {
             hidden: Hidden::default(),
             lines: BTreeMap::new(),
         }
+    }
+
+    /// A step that was refused; what goes on all the same stays in the report.
+    fn not_applied(&self, error: DeployError) -> DeployError {
+        if error.goes_on.is_none() {
+            self.recorder.not_executed();
+        }
+        error
     }
 
     async fn report(&self, place: &Place, outcome: &Outcome) -> Result<(), Failure> {
@@ -268,32 +286,8 @@ impl<'a> Run<'a> {
         }))
     }
 
-    /// Until it is executed or handed over, a change set is nobody's but ours.
-    fn discard_at_signal(&self, target: &Target, request: &Request, kind: ChangeSetKind) {
-        if request.mode == Mode::Review {
-            return;
-        }
-        let client = target.cloudformation().clone();
-        let (stack, name) = (request.stack.clone(), request.change_set.clone());
-        self.ui.at_interrupt(async move {
-            deploy::discard(&client, &stack, &name, kind).await;
-        });
-    }
-
-    /// Once it is executed, a signal leaves the operation alone, or cancels it.
-    fn prepare_for_signal(&self, target: &Target, event: &Event) {
-        let Event::Executing { stack_id, kind } = event else {
-            return;
-        };
-        self.ui.clear_interrupt_work();
-        if self.args.run.on_interrupt == Interrupt::Cancel && *kind == ChangeSetKind::Update {
-            self.ui.on_interrupt(
-                "the update was cancelled and rolls back; `cn-deploy --attach` follows that",
-            );
-            let (client, stack_id) = (target.cloudformation().clone(), stack_id.clone());
-            self.ui.at_interrupt(async move {
-                drop(deploy::cancel(&client, &stack_id).await);
-            });
-        }
+    fn interrupts(&self, target: &Target, place: &Place, stack: &StackName) -> Interrupts<'a> {
+        let cancels = self.args.run.on_interrupt == Interrupt::Cancel;
+        Interrupts::new(self.ui, target, stack, &place.flags, cancels)
     }
 }

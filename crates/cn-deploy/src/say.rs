@@ -19,7 +19,6 @@ pub(crate) struct Say<'a> {
 
 impl<'a> Say<'a> {
     pub(crate) fn new(ui: &'a Ui, place: &'a Place) -> Self {
-        ui.on_interrupt(format!("nothing was changed in stack `{}`", place.stack));
         Self {
             ui,
             place,
@@ -43,10 +42,6 @@ impl<'a> Say<'a> {
                 "stack `{stack}` is in ROLLBACK_COMPLETE and holds nothing: deleting {stack_id}, then creating it anew"
             )),
             Event::ContinuingRollback { .. } => {
-                self.ui.on_interrupt(format!(
-                    "the rollback of stack `{stack}` goes on; come back to it with `cn-deploy --attach {}`",
-                    self.place.flags
-                ));
                 self.ui.note(format!(
                     "stack `{stack}` is in UPDATE_ROLLBACK_FAILED: continuing its rollback, then deploying to it"
                 ));
@@ -57,17 +52,10 @@ impl<'a> Say<'a> {
                     ChangeSetKind::Create => "to create",
                     ChangeSetKind::Update => "to update",
                 };
-                self.ui.on_interrupt(format!(
-                    "nothing was changed in stack `{stack}`; change set `{name}` was removed"
-                ));
                 self.ui.status(format!("Change set {name} {verb} stack {stack}"));
             }
             Event::ChangeSetReady { changes } => self.changes(changes),
             Event::Executing { .. } => {
-                self.ui.on_interrupt(format!(
-                    "the operation on stack `{stack}` goes on; come back to it with `cn-deploy --attach {}`",
-                    self.place.flags
-                ));
                 self.ui.detail(format!("Executing the change set of stack {stack}"));
             }
             Event::Resource { event, progress } => self.resource(event, *progress),

@@ -502,6 +502,10 @@ impl Run<'_> {
             }
             return Err(error);
         }
+        on_event(Event::AboutToExecute {
+            stack_id: ready.stack_id.clone(),
+            kind: self.kind,
+        });
         let execute = self.send_execute(&ready.id, how, on_event);
         let Some(sent) = within(deadline, execute).await else {
             // Whether it was taken nobody knows: the change set must stay.

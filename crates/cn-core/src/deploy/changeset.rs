@@ -570,20 +570,41 @@ pub(super) async fn failure_details(client: &Client, change_set_id: &str) -> Vec
 
 /// Removes a change set by its name, as when a signal ends the run that makes it.
 ///
-/// It may not exist yet, or not any more: what cannot be removed is passed over.
+/// It may not exist yet, or not any more, and it stays when it is being executed.
 pub async fn discard(
     client: &Client,
     stack: &StackName,
     name: &ChangeSetName,
     kind: ChangeSetKind,
-) {
-    let found = describe_page(client, stack.as_str(), name.as_str(), None).await;
-    if let Ok(found) = found {
-        let made = facts(&found, Vec::new());
-        if !made.execution.starts_with("EXECUTE_") {
-            remove(client, name, &made, kind, &mut |_| {}).await;
-        }
+) -> Discarded {
+    let found = match describe_page(client, stack.as_str(), name.as_str(), None).await {
+        Ok(found) => found,
+        Err(error) if error.kind == CallErrorKind::NotFound => return Discarded::Gone,
+        Err(_) => return Discarded::Left,
+    };
+    let made = facts(&found, Vec::new());
+    if made.execution.starts_with("EXECUTE_") {
+        return Discarded::Executed;
     }
+    let mut became = Discarded::Gone;
+    let mut on_event = |event| {
+        if matches!(event, Event::NotRemoved { .. }) {
+            became = Discarded::Left;
+        }
+    };
+    remove(client, name, &made, kind, &mut on_event).await;
+    became
+}
+
+/// What became of a change set that nobody will use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discarded {
+    /// There is none any more, or never was.
+    Gone,
+    /// It may still be there: the service refused, or gave no answer.
+    Left,
+    /// It is being executed, or was.
+    Executed,
 }
 
 /// Stops an update that runs, so that it is rolled back; a creation cannot be stopped.

@@ -79,6 +79,14 @@ pub enum Event {
         /// In the service's order.
         changes: Vec<Change>,
     },
+    /// The request to execute the change set goes out. Until [`Executing`](Self::Executing)
+    /// nobody knows whether the service has taken it.
+    AboutToExecute {
+        /// The stack's ARN.
+        stack_id: String,
+        /// Whether the stack is made or changed.
+        kind: ChangeSetKind,
+    },
     /// The change set is being executed.
     Executing {
         /// The stack's ARN.

@@ -63,7 +63,7 @@ mod tests;
 pub use apply::{Clients, apply, apply_reviewed};
 pub use attach::attach;
 pub use cause::{Cause, cause};
-pub use changeset::{Change, ChangeDetail, cancel, discard};
+pub use changeset::{Change, ChangeDetail, Discarded, cancel, discard};
 pub use drift::{Drift, DriftedResource, PropertyDrift, drift};
 pub use error::DeployError;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};

@@ -6,6 +6,7 @@ mod input;
 mod options;
 mod report;
 mod scripted;
+mod signals;
 mod sweep;
 mod terminal;
 mod trouble;

@@ -49,6 +49,7 @@ use super::hint::hint;
 use super::outcome::{End, Outcome};
 use super::plan::ChangeSetKind;
 use super::request::{Request, StackName};
+use super::state::StackStatus;
 
 pub use tree::{Node, Phase, Span, State};
 
@@ -105,13 +106,18 @@ impl Record {
         match event {
             Event::ChangeSetCreated { kind, .. } => self.kind = Some(*kind),
             Event::ChangeSetReady { changes } => self.changes.clone_from(changes),
-            Event::Executing { stack_id, kind } => {
+            Event::AboutToExecute { stack_id, kind } | Event::Executing { stack_id, kind } => {
                 self.stack_id = Some(stack_id.clone());
                 self.kind = Some(*kind);
             }
             Event::Resource { event, .. } => self.events.push(event.as_ref().clone()),
             _ => {}
         }
+    }
+
+    /// Takes in that the change set was not executed after all.
+    pub fn not_executed(&mut self) {
+        self.stack_id = None;
     }
 
     /// Takes in how it ended.
@@ -198,9 +204,23 @@ impl Record {
             Some(End::Running {
                 is_executing: true, ..
             }) => Verdict::Running,
-            // The run ended while the operation went on.
-            None if self.stack_id.is_some() => Verdict::Running,
+            None if self.stack_id.is_some() => self.verdict_of_events(),
             Some(End::Running { .. }) | None => Verdict::Stopped,
+        }
+    }
+
+    /// How an operation stands that the run did not see to its end.
+    fn verdict_of_events(&self) -> Verdict {
+        let of_root = |event: &&ResourceEvent| event.is_stack() && event.path.is_empty();
+        match self.events.iter().rev().find(of_root) {
+            Some(last) if !last.is_in_progress() => {
+                if StackStatus::new(last.status.clone()).is_success() {
+                    Verdict::Done
+                } else {
+                    Verdict::Failed
+                }
+            }
+            _ => Verdict::Running,
         }
     }
 

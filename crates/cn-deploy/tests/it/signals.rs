@@ -1,0 +1,115 @@
+//! What a signal leaves behind, and what is said of it.
+
+use std::time::Duration;
+
+use cn_testkit::{Answer, ChangeSet, Script, Stack};
+
+use crate::scripted::{cloudformation, ready, scripted};
+use crate::{run, said};
+
+/// The last words of an update that gets SIGTERM while it waits for an answer.
+fn terminated(script: Script, operation: &str, flags: &[&str]) -> (String, usize) {
+    let env = scripted(script.on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE")));
+    let running = run(&env).args(flags).spawn();
+    running.wait_for_request(operation);
+    running.signal("TERM");
+    let said = said(&running.output().failed_with(143));
+    let hint = said.lines().find(|line| line.starts_with("hint:"));
+    let removals = env.requests().operation("DeleteChangeSet").count();
+    (hint.expect("a hint").to_owned(), removals)
+}
+
+fn late(operation: &str) -> Answer {
+    Answer::result(operation, &[]).after(Duration::from_secs(20))
+}
+
+#[test]
+fn a_change_set_that_may_be_being_executed_is_looked_at() {
+    let script = || Script::of("cloudformation").on("ExecuteChangeSet", late("ExecuteChangeSet"));
+    let script = |execution: &str| {
+        let fields = [
+            ("ChangeSetId", Stack::change_set_id("x")),
+            ("StackId", Stack::id("orders")),
+            ("Status", "CREATE_COMPLETE".to_owned()),
+            ("ExecutionStatus", execution.to_owned()),
+        ];
+        let fields = fields
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        script()
+            .on("CreateChangeSet", crate::scripted::created())
+            .on("DescribeChangeSet", ready())
+            .on(
+                "DescribeChangeSet",
+                Answer::result("DescribeChangeSet", &fields),
+            )
+            .on("DeleteChangeSet", Answer::result("DeleteChangeSet", &[]))
+    };
+    let (hint, removals) = terminated(script("EXECUTE_IN_PROGRESS"), "ExecuteChangeSet", &[]);
+    assert_eq!(
+        hint,
+        "hint: the operation on stack `orders` goes on; come back to it with `cn-deploy --attach --stack-name orders --region cn-north-1`"
+    );
+    assert_eq!(removals, 0);
+    let (hint, removals) = terminated(script("AVAILABLE"), "ExecuteChangeSet", &[]);
+    assert!(
+        hint.contains("nothing was changed in stack `orders`; change set"),
+        "{hint}"
+    );
+    assert_eq!(removals, 1);
+}
+
+#[test]
+fn a_change_set_that_is_not_removed_is_not_said_to_be() {
+    let pending = || ChangeSet::new("orders", "CREATE_IN_PROGRESS");
+    let refused = Script::of("cloudformation")
+        .on("CreateChangeSet", crate::scripted::created())
+        .on("DescribeChangeSet", pending())
+        .on("DeleteChangeSet", Answer::error("AccessDenied", "no"));
+    let (hint, _) = terminated(refused, "DescribeChangeSet", &[]);
+    assert!(
+        hint.contains("may be left over") && !hint.contains("removed"),
+        "{hint}"
+    );
+    // One that nobody was told of is not left for a reviewer.
+    let review = cloudformation().on("DescribeChangeSet", pending());
+    let (hint, removals) = terminated(review, "DescribeChangeSet", &["--no-execute-changeset"]);
+    assert!(hint.contains("was removed"), "{hint}");
+    assert_eq!(removals, 1);
+}
+
+#[test]
+fn what_was_set_before_is_not_called_nothing() {
+    let script = cloudformation()
+        .on("DescribeChangeSet", ready())
+        .on("SetStackPolicy", Answer::result("SetStackPolicy", &[]))
+        .on(
+            "UpdateTerminationProtection",
+            late("UpdateTerminationProtection"),
+        );
+    let flags = [
+        "--stack-policy",
+        r#"{"Statement": []}"#,
+        "--termination-protection",
+    ];
+    let (hint, _) = terminated(script, "UpdateTerminationProtection", &flags);
+    assert!(
+        hint.contains("of stack `orders` nothing else was changed, but the stack policy was set"),
+        "{hint}"
+    );
+}
+
+#[test]
+fn an_update_that_was_not_cancelled_is_not_said_to_be() {
+    let script = cloudformation()
+        .on("DescribeChangeSet", ready())
+        .on("DescribeStackEvents", late("DescribeStackEvents"))
+        .on(
+            "CancelUpdateStack",
+            Answer::error("AccessDenied", "not allowed"),
+        );
+    let flags = ["--on-interrupt", "cancel"];
+    let (hint, _) = terminated(script, "DescribeStackEvents", &flags);
+    assert!(hint.contains("was not cancelled and goes on"), "{hint}");
+    assert!(hint.contains("--stack-name orders"), "{hint}");
+}
