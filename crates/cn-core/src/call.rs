@@ -89,6 +89,18 @@ impl CallError {
         }
     }
 
+    /// A request that was given up because the time was over.
+    pub(crate) fn out_of_time(service: &'static str) -> Self {
+        Self {
+            service,
+            operation: "*",
+            kind: CallErrorKind::Unavailable,
+            code: None,
+            message: Some("no answer came before the time limit".to_owned()),
+            source: None,
+        }
+    }
+
     /// An answer whose body did not come to its end.
     pub(crate) fn broken_off(
         service: &'static str,

@@ -44,11 +44,9 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
         Err(error) => return Err(fail(error)),
     };
-    let folder = match real.parent() {
-        Some(folder) if !folder.as_str().is_empty() => folder,
-        _ => Utf8Path::new("."),
-    };
-    let mut temporary = NamedTempFile::new_in(folder).map_err(fail)?;
+    // Its message would name the temporary file.
+    let mut temporary =
+        NamedTempFile::new_in(folder_of(&real)).map_err(|error| fail(error.kind().into()))?;
     temporary.write_all(bytes).map_err(fail)?;
     set_permissions(&temporary, &real, readers).map_err(fail)?;
     temporary.as_file().sync_all().map_err(fail)?;
@@ -56,6 +54,33 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(
         .persist(&real)
         .map_err(|error| fail(error.error))?;
     Ok(())
+}
+
+/// Whether [`write_atomic`] could write a file now; to be asked before what the
+/// file will tell of is done. Leaves nothing behind.
+///
+/// # Errors
+///
+/// As of [`write_atomic`].
+pub fn check_writable(path: &Utf8Path) -> Result<(), WriteError> {
+    let fail = |kind: io::ErrorKind| WriteError {
+        path: path.to_owned(),
+        source: kind.into(),
+    };
+    if path.is_dir() {
+        return Err(fail(io::ErrorKind::IsADirectory));
+    }
+    let real = path.canonicalize_utf8();
+    let real = real.unwrap_or_else(|_| path.to_owned());
+    let probe = NamedTempFile::new_in(folder_of(&real));
+    probe.map(drop).map_err(|error| fail(error.kind()))
+}
+
+fn folder_of(path: &Utf8Path) -> &Utf8Path {
+    match path.parent() {
+        Some(folder) if !folder.as_str().is_empty() => folder,
+        _ => Utf8Path::new("."),
+    }
 }
 
 /// Gives a temporary file, which is the owner's alone, the permissions of the one it replaces.

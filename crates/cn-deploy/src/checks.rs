@@ -154,8 +154,13 @@ pub(crate) async fn drift(
     };
     if ui.is_json() {
         ui.event("", "drift", to_wire(stack, &found));
-    } else if found.resources.is_empty() {
+    } else if found.resources.is_empty() && found.incomplete.is_none() {
         ui.status(format!("No drift in stack {stack}"));
+    }
+    if let Some(why) = found.incomplete.as_ref().filter(|_| denies) {
+        let message = format!("stack `{stack}` was not changed: its drift is not known: {why}");
+        return Err(Failure::new(FailureKind::Gate, message)
+            .hint("run again, or leave `--drift deny` out; `--drift before` only reports"));
     }
     if let Some(why) = &found.incomplete {
         ui.warn(format!(

@@ -214,6 +214,12 @@ async fn from_ssm(
         .iter()
         .enumerate()
         .filter(|(_, given)| declared.find(&given.key).is_some())
+        // What a later value replaces is not read.
+        .filter(|(at, given)| {
+            !overrides[at + 1..]
+                .iter()
+                .any(|later| later.key == given.key)
+        })
         .filter_map(|(at, given)| Some((at, inputs::ssm_parameter(&given.value)?)))
         .collect();
     let mut hidden = Hidden::default();
@@ -488,11 +494,12 @@ fn change_set_name(ui: &Ui, now: Duration, random: u128) -> ChangeSetName {
 fn waits(args: &Args, ui: &Ui, now: Duration, random: u128) -> Waits {
     let of_build = || {
         let start = Duration::from_millis(ui.build().start_ms?);
-        let end = start + args.run.build_timeout?;
+        let end = start.saturating_add(args.run.build_timeout?);
         Some(end.saturating_sub(now).saturating_sub(RESERVE))
     };
     let limit = [args.run.max_wait, of_build()].into_iter().flatten().min();
-    let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+    // A limit beyond all clocks is none.
+    let deadline = limit.and_then(|limit| tokio::time::Instant::now().checked_add(limit));
     Waits::standard(
         deadline,
         u64::try_from(random & u128::from(u64::MAX)).unwrap_or(1),

@@ -64,6 +64,11 @@ pub(crate) fn report(
     log: Option<&Log>,
 ) -> Result<(), Failure> {
     let stack = &outcome.stack;
+    let change_set = match &outcome.end {
+        End::Reviewable { change_set_id } => Some(change_set_id.as_str()),
+        _ => None,
+    };
+    review::write(&args.run.changeset_file, place, outcome, change_set)?;
     match &outcome.end {
         End::Done {
             outputs,
@@ -82,19 +87,8 @@ pub(crate) fn report(
             print(ui, args, outcome, outputs, verb)
         }
         End::NoChanges { outputs } => no_changes(ui, args, place, outcome, outputs),
-        End::Reviewable { change_set_id } => {
-            review::write(
-                &args.run.changeset_file,
-                place,
-                outcome,
-                Some(change_set_id),
-            )?;
-            review(ui, place, outcome, change_set_id)
-        }
-        End::Previewed => {
-            review::write(&args.run.changeset_file, place, outcome, None)?;
-            preview(ui, outcome)
-        }
+        End::Reviewable { change_set_id } => review(ui, place, outcome, change_set_id),
+        End::Previewed => preview(ui, outcome),
         End::Gated { refusals } => Err(gated(outcome, refusals)),
         End::Refused { reason, details } => Err(refused(place, outcome, reason, details)),
         End::Failed {
@@ -176,7 +170,19 @@ fn no_changes(
         );
     }
     ui.status(format!("No changes: {sentence}"));
-    print(ui, args, outcome, outputs, "unchanged")
+    // Whoever asked for a change set takes what is on stdout for its ARN.
+    if !args.run.no_execute_changeset && !args.run.plan {
+        return print(ui, args, outcome, outputs, "unchanged");
+    }
+    if !ui.is_json() {
+        return Ok(());
+    }
+    let body = wire::ChangeSet {
+        stack: outcome.stack.as_str(),
+        change_set_id: None,
+        changes: Vec::new(),
+    };
+    ui.result("", "change-set", body)
 }
 
 fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Failure> {
@@ -442,6 +448,13 @@ fn running(
     is_executing: bool,
 ) -> Failure {
     let stack = &outcome.stack;
+    if !is_executing && status.is_some_and(|status| status.as_str().starts_with("DELETE_")) {
+        return Failure::new(
+            FailureKind::Running,
+            format!("the time limit was reached while stack `{stack}`, whose creation had been rolled back, was being deleted"),
+        )
+        .hint("run again to create it anew");
+    }
     if !is_executing {
         return Failure::new(
             FailureKind::Running,

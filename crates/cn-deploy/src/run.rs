@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     self, ChangeSetKind, Clients, DeployError, End, Event, Mode, Outcome, ReviewedRequest,
     StackName, Waits,
 };
+use cn_core::file::check_writable;
 use cn_core::package::Digests;
 use cn_core::session::{Session, Target};
 use cn_core::template::Source;
@@ -42,6 +44,12 @@ impl<'a> Run<'a> {
         recorder: Recorder,
     ) -> Result<Self, Failure> {
         recorder.region(session.region());
+        let files = [&args.run.outputs_file, &args.run.env_file]
+            .into_iter()
+            .flatten();
+        for file in files.chain(&args.run.changeset_file) {
+            check_writable(file)?;
+        }
         let digests = if args.checks.verify {
             checks::digests(args)?
         } else {
@@ -81,10 +89,16 @@ impl<'a> Run<'a> {
         };
         // Who we are is asked while the stack is read: both must be known before the first write.
         let facts = deploy::read(client, &request, &mut on_event);
-        let (facts, _caller) =
+        let both = async {
             tokio::try_join!(async { facts.await.map_err(Failure::from) }, async {
                 self.session.verify_target().await.map_err(Failure::from)
-            },)?;
+            })
+        };
+        let waits = &request.waits;
+        let (facts, _caller) = in_time(waits, &request.stack, both).await?;
+        if facts.is_busy() && is_over(waits) {
+            return Err(out_of_time(&request.stack));
+        }
         let planned = deploy::plan(&request, &facts);
         self.ui.findings(&planned.findings)?;
         let plan = planned.plan?;
@@ -128,8 +142,11 @@ impl<'a> Run<'a> {
                 None => input::template_of(self.args, self.ui, self.session).await?,
             };
             let target = self.session.target().await?;
-            checks::verify(self.ui, target, &outcome.stack, &template).await?;
-            checks::verify_code(self.ui, target, &outcome.stack, &self.digests).await?;
+            let verify = async {
+                checks::verify(self.ui, target, &outcome.stack, &template).await?;
+                checks::verify_code(self.ui, target, &outcome.stack, &self.digests).await
+            };
+            in_time(waits, &outcome.stack, verify).await?;
         }
         self.look_for_drift(&outcome.stack, waits, &[DriftWhen::After])
             .await
@@ -146,7 +163,8 @@ impl<'a> Run<'a> {
             return Ok(());
         };
         let target = self.session.target().await?;
-        checks::drift(self.ui, target, stack, waits, asked == DriftWhen::Deny).await
+        let drift = checks::drift(self.ui, target, stack, waits, asked == DriftWhen::Deny);
+        in_time(waits, stack, drift).await
     }
 
     /// Executes a change set that was reviewed.
@@ -167,14 +185,17 @@ impl<'a> Run<'a> {
         };
         let target = self.session.target().await?;
         let client = target.cloudformation();
-        let (facts, _caller) = tokio::try_join!(
-            async {
-                deploy::read_reviewed(client, &request)
-                    .await
-                    .map_err(Failure::from)
-            },
-            async { self.session.verify_target().await.map_err(Failure::from) },
-        )?;
+        let both = async {
+            tokio::try_join!(
+                async {
+                    let facts = deploy::read_reviewed(client, &request).await;
+                    facts.map_err(Failure::from)
+                },
+                async { self.session.verify_target().await.map_err(Failure::from) },
+            )
+        };
+        let stack = request.stack.as_ref().map_or(change_set, StackName::as_str);
+        let (facts, _caller) = in_time(&request.waits, stack, both).await?;
         let plan = deploy::plan_reviewed(&request, facts)?;
         if plan.kind == ChangeSetKind::Update {
             let before = [DriftWhen::Before, DriftWhen::Deny];
@@ -290,4 +311,28 @@ impl<'a> Run<'a> {
         let cancels = self.args.run.on_interrupt == Interrupt::Cancel;
         Interrupts::new(self.ui, target, stack, &place.flags, cancels)
     }
+}
+
+/// Work that ends with the time limit at the latest; what is executed has a limit of its own.
+async fn in_time<T>(
+    waits: &Waits,
+    stack: impl Display,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let Some(deadline) = waits.deadline else {
+        return work.await;
+    };
+    let ended = tokio::time::timeout_at(deadline, Box::pin(work)).await;
+    ended.unwrap_or_else(|_| Err(out_of_time(stack)))
+}
+
+fn is_over(waits: &Waits) -> bool {
+    let now = tokio::time::Instant::now();
+    waits.deadline.is_some_and(|deadline| deadline <= now)
+}
+
+fn out_of_time(stack: impl Display) -> Failure {
+    let message = format!("the time limit was reached while stack `{stack}` was being looked at");
+    Failure::new(FailureKind::Running, message)
+        .hint("run again with a longer `--max-wait`; this run changes nothing any more")
 }

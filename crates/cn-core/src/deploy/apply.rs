@@ -16,6 +16,7 @@ use super::outcome::{End, Outcome};
 use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, StackSettings, Step, Then};
 use super::request::{ChangeSetName, StackName, Waits};
 use super::reviewed::ReviewedPlan;
+use super::state::StackStatus;
 use super::upload;
 use super::wait::{Pacer, within};
 use crate::call::{CallError, CallErrorKind, CallExt as _};
@@ -111,7 +112,7 @@ pub async fn apply(
         }
     };
     let refusals = gate::refusals(&plan.gates, &ready.changes);
-    if !refusals.is_empty() && plan.then != Then::Remove {
+    if !refusals.is_empty() {
         run.remove(&ready, on_event).await;
         return Ok(run.outcome(End::Gated { refusals }, Some(ready), Vec::new()));
     }
@@ -256,7 +257,7 @@ impl Run<'_> {
             .await
             .call("cloudformation", "DeleteStack")
             .map_err(|source| DeployError::new(what.clone(), source))?;
-        let mut last = None;
+        let mut last = Some(StackStatus::new("DELETE_IN_PROGRESS"));
         loop {
             let goes_on = match facts::describe(self.client, &stack_id).await {
                 Ok(None) => return Ok(None),
@@ -378,7 +379,9 @@ impl Run<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(), DeployError> {
         loop {
-            let Err(error) = send().await else {
+            let answer = within(self.waits.deadline, send()).await;
+            let answer = answer.unwrap_or_else(|| Err(CallError::out_of_time("cloudformation")));
+            let Err(error) = answer else {
                 on_event(Event::Set { what });
                 return Ok(());
             };

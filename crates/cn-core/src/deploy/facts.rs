@@ -70,10 +70,21 @@ pub async fn read(
 ) -> Result<Facts, DeployError> {
     let mut pacer = Pacer::new(&request.waits);
     let mut is_told = false;
+    let mut last = None;
     loop {
-        let stack = describe(client, request.stack.as_str())
-            .await
-            .map_err(|source| cannot_read(&request.stack, source))?;
+        let stack = match describe(client, request.stack.as_str()).await {
+            Ok(stack) => stack,
+            // While an operation is waited for, trouble only makes that longer.
+            Err(error) if is_told => {
+                let borne = pacer.bear(error, on_event).await;
+                if borne.map_err(|source| cannot_read(&request.stack, source))? {
+                    continue;
+                }
+                return Ok(Facts { stack: last });
+            }
+            Err(error) => return Err(cannot_read(&request.stack, error)),
+        };
+        last.clone_from(&stack);
         let busy = match &stack {
             Some(stack) if stack.status.action() == Action::Busy => stack,
             _ => return Ok(Facts { stack }),
@@ -92,6 +103,14 @@ pub async fn read(
         if !pacer.pause(false).await {
             return Ok(Facts { stack });
         }
+    }
+}
+
+impl Facts {
+    /// Whether another operation runs on the stack.
+    pub fn is_busy(&self) -> bool {
+        let stack = self.stack.as_ref();
+        stack.is_some_and(|stack| stack.status.action() == Action::Busy)
     }
 }
 

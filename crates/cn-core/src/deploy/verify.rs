@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::TemplateStage;
 
+use cn_template::Source;
+use cn_template::tree::Template;
+
 use super::error::DeployError;
 use super::request::StackName;
 use crate::call::{CallError, CallExt as _};
@@ -26,7 +29,8 @@ pub struct Difference {
 
 /// Compares the template a stack has, as it was sent, with the one it should have.
 ///
-/// Line endings and the end of the text do not count: they may change on the way.
+/// What CloudFormation does not compare does not count: comments and spelling. Nor
+/// do characters beyond ASCII, which the service may give back as `?`.
 ///
 /// # Errors
 ///
@@ -40,7 +44,27 @@ pub async fn verify_template(
     let deployed = deployed.map_err(|source| {
         DeployError::new(format!("read the template of stack `{stack}`"), source)
     })?;
+    if meaning(&deployed) == meaning(wanted) {
+        return Ok(None);
+    }
     Ok(difference(&deployed, wanted))
+}
+
+/// A template as JSON, in which each run of characters beyond ASCII is one `?`.
+fn meaning(text: &str) -> String {
+    let parsed = Template::parse(&Source::new("template", text)).template;
+    let json = parsed.map(|template| template.to_json());
+    let mut meaning = String::new();
+    for letter in json
+        .unwrap_or_else(|| text.trim_end().replace("\r\n", "\n"))
+        .chars()
+    {
+        let letter = if letter.is_ascii() { letter } else { '?' };
+        if letter != '?' || !meaning.ends_with('?') {
+            meaning.push(letter);
+        }
+    }
+    meaning
 }
 
 /// The template of a stack as it was sent.
@@ -114,6 +138,22 @@ fn difference(deployed: &str, wanted: &str) -> Option<Difference> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_spelling_and_what_the_service_garbles_make_no_difference() {
+        let wanted = "# 订单\nResources:\n  Q: {Type: 'AWS::SQS::Queue', Metadata: 订单队列}\n";
+        for same in [
+            "Resources:\r\n  Q:\r\n    Type: AWS::SQS::Queue\r\n    Metadata: 订单队列",
+            "# ??\nResources:\n  Q: {Type: AWS::SQS::Queue, Metadata: ????}",
+        ] {
+            assert_eq!(meaning(same), meaning(wanted));
+        }
+        assert_ne!(
+            meaning("Resources: {Q: {Type: AWS::SQS::Queue}}"),
+            meaning(wanted)
+        );
+        assert_eq!(meaning("no: [template"), meaning("no: [template\r\n"));
+    }
 
     #[test]
     fn the_first_line_that_differs_is_told() {

@@ -89,7 +89,7 @@ fn what_was_set_before_is_not_called_nothing() {
         );
     let flags = [
         "--stack-policy",
-        r#"{"Statement": []}"#,
+        r#"{"Statement": [{"Effect": "Allow", "Action": "Update:*", "Principal": "*", "Resource": "*"}]}"#,
         "--termination-protection",
     ];
     let (hint, _) = terminated(script, "UpdateTerminationProtection", &flags);

@@ -170,13 +170,69 @@ pub(super) fn of_env(source: &Source) -> Value {
     }
 }
 
-/// `KEY="VALUE"` without the quotes around the value.
+/// `KEY=VALUE` as a shell reads it: pieces in single quotes stand as they are,
+/// in double quotes `\\` and `\"` are one character, and ` #` begins a comment.
+///
+/// A value without quotes stands as it is; so does one whose quotes do not end.
 fn unquoted(line: &str) -> String {
     let Some((key, value)) = line.split_once('=') else {
         return line.to_owned();
     };
-    let inner = ['"', '\'']
-        .into_iter()
-        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
-    format!("{key}={}", inner.unwrap_or(value))
+    let is_quoted = value.starts_with(['"', '\'']);
+    let plain = is_quoted.then(|| shell_word(value)).flatten();
+    format!("{key}={}", plain.as_deref().unwrap_or(value))
+}
+
+/// The word that quoted pieces make; none when a quote does not end, or more than a
+/// comment follows.
+fn shell_word(text: &str) -> Option<String> {
+    let mut word = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\'' => loop {
+                match letters.next()? {
+                    '\'' => break,
+                    inner => word.push(inner),
+                }
+            },
+            '"' => loop {
+                match letters.next()? {
+                    '"' => break,
+                    '\\' => match letters.next()? {
+                        escaped @ ('"' | '\\' | '$' | '`') => word.push(escaped),
+                        other => word.extend(['\\', other]),
+                    },
+                    inner => word.push(inner),
+                }
+            },
+            '\\' => word.push(letters.next()?),
+            ' ' | '\t' => {
+                let rest = letters.as_str().trim_start();
+                return (rest.is_empty() || rest.starts_with('#')).then_some(word);
+            }
+            other => word.push(other),
+        }
+    }
+    Some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_env_files_are_read_as_a_shell_reads_them() {
+        for (line, expected) in [
+            (r"P='it'\''s 订单'", "P=it's 订单"),
+            (r#"B="x" # c"#, "B=x"),
+            (r#"Q="a\"b\\c\d""#, r#"Q=a"b\c\d"#),
+            ("U=plain # kept", "U=plain # kept"),
+            ("E=", "E="),
+            ("O='open", "O='open"),
+            (r#"M="a" b"#, r#"M="a" b"#),
+        ] {
+            assert_eq!(unquoted(line), expected, "{line}");
+        }
+    }
 }
