@@ -414,3 +414,24 @@ fn a_layer_with_more_parts_than_layers_have_is_survived() {
         "{after}"
     );
 }
+
+#[test]
+fn a_bucket_in_a_script_ends_with_its_line() {
+    let script = |end: &str| {
+        let line = format!("curl https://s3.amazonaws.com/x{end}echo hi");
+        format!("      UserData: {}\n", crate::tree::quoted(&line))
+    };
+    for end in ["\n ", "\t", ";", ")", "|", "`", " > y; "] {
+        let (_, rewritten) = rewritten(&resource("AWS::EC2::Instance", &script(end)), "cn-north-1");
+        let said = rewritten
+            .findings
+            .iter()
+            .map(|found| found.message.as_str());
+        let said: Vec<&str> = said.filter(|said| said.contains("bucket")).collect();
+        assert_eq!(
+            said,
+            ["bucket `x` is not known to exist in China"],
+            "{end:?}"
+        );
+    }
+}
