@@ -139,9 +139,10 @@ fn blocks(text: &str, entries: &[&NewEntry], indent: &str) -> String {
     let end = line_end(text);
     let inner = format!("{end}{indent}  ");
     let block = |entry: &&NewEntry| {
-        let value = match entry.lines.is_empty() {
-            true => format!(" {}", entry.json),
-            false => format!("{inner}{}", entry.lines.join(&inner)),
+        let value = if entry.lines.is_empty() {
+            format!(" {}", entry.json)
+        } else {
+            format!("{inner}{}", entry.lines.join(&inner))
         };
         format!("{}:{value}{end}{indent}", entry.name)
     };

@@ -116,9 +116,10 @@ fn missing(
             Some(_) => return None,
             None => missing.push(NewEntry {
                 name: (*key).to_owned(),
-                json: match is_json {
-                    true => format!("\"{value}\""),
-                    false => (*value).to_owned(),
+                json: if is_json {
+                    format!("\"{value}\"")
+                } else {
+                    (*value).to_owned()
                 },
                 lines: Vec::new(),
             }),
