@@ -9,6 +9,7 @@ use super::turn::{self, Loop, Turn, Unknown};
 use crate::diag::Diagnostic;
 use crate::edit::Edit;
 use crate::partition::Region;
+use crate::section;
 use crate::source::{Source, Span};
 use crate::tree::{Call, Function, Kind, Mapping, Node, Resource, Style, Template, quoted};
 
@@ -79,14 +80,17 @@ pub struct References {
 /// functions, `s3://` locations, `https://` addresses of templates. Both
 /// branches of an `Fn::If` are looked at.
 ///
-/// * `extra_rows`: properties to look at beside those of [`TABLE`].
+/// * `extra_rows`: properties to look at beside those of [`TABLE`]. A row takes
+///   the place of the table's, and of one before it, for the same property.
 pub fn references(template: &Template, extra_rows: &[Row]) -> References {
+    let loops = turn::loops(template);
     let mut finder = Finder {
         source: template.source(),
         rows: rows_by_kind(extra_rows),
         globals: template.root().get("Globals"),
-        loops: turn::loops(template),
-        mappings: HashMap::new(),
+        takes_mappings: loops.is_empty() || section::is_open(template, "Mappings"),
+        loops,
+        mappings: own_mappings(template),
         found: References::default(),
     };
     finder.includes(template.root());
@@ -94,7 +98,7 @@ pub fn references(template: &Template, extra_rows: &[Row]) -> References {
     for (section, rows) in [("Metadata", METADATA), ("Globals", GLOBALS)] {
         for row in rows {
             if let Some(properties) = template.root().at(&[section, &row.kind]) {
-                finder.property(&row.kind, properties, row);
+                finder.property(&row.kind, properties, row, &[]);
             }
         }
     }
@@ -104,13 +108,32 @@ pub fn references(template: &Template, extra_rows: &[Row]) -> References {
     finder.found
 }
 
-/// The rows of each resource type.
+/// The mappings that the template has by itself, with their keys for values.
+fn own_mappings(template: &Template) -> HashMap<String, Span> {
+    let mappings = template.root().get("Mappings");
+    let entries = mappings.map(Node::entries).unwrap_or_default().iter();
+    let named = entries.filter_map(|entry| Some((entry.key.as_str()?.to_owned(), entry.key.span)));
+    named.collect()
+}
+
+/// The rows of each resource type, where a later row takes the place of an
+/// earlier one for the same property.
 fn rows_by_kind(extra_rows: &[Row]) -> HashMap<&str, Vec<&Row>> {
     let mut rows: HashMap<&str, Vec<&Row>> = HashMap::new();
     for row in TABLE.iter().chain(extra_rows) {
-        rows.entry(&row.kind).or_default().push(row);
+        let of_kind = rows.entry(&row.kind).or_default();
+        of_kind.retain(|known| known.path != row.path);
+        of_kind.push(row);
     }
     rows
+}
+
+/// Whether a row's path leads to a property.
+fn leads_to(path: &str, property: &str) -> bool {
+    let wanted: Vec<&str> = path.split('.').collect();
+    let keys: Vec<&str> = property.split('.').collect();
+    let is_same = |(wanted, key): (&&str, &&str)| *wanted == "*" || wanted == key;
+    wanted.len() == keys.len() && wanted.iter().zip(&keys).all(is_same)
 }
 
 struct Finder<'a> {
@@ -118,6 +141,8 @@ struct Finder<'a> {
     rows: HashMap<&'a str, Vec<&'a Row>>,
     globals: Option<&'a Node>,
     loops: Vec<Loop<'a>>,
+    /// Whether the locations of turns can be written into a mapping.
+    takes_mappings: bool,
     /// The values that mappings are made for, by the mappings' names.
     mappings: HashMap<String, Span>,
     found: References,
@@ -128,12 +153,13 @@ impl Finder<'_> {
         let (Some(kind), Some(properties)) = (resource.kind, resource.properties()) else {
             return;
         };
-        for row in self.rows.get(kind).cloned().unwrap_or_default() {
+        let rows = self.rows.get(kind).cloned().unwrap_or_default();
+        for (at, row) in rows.iter().enumerate() {
             if row.absent == WhenAbsent::TemplateFolder && self.has_code_elsewhere(properties, row)
             {
                 continue;
             }
-            self.property(resource.logical_id, properties, row);
+            self.property(resource.logical_id, properties, row, &rows[at + 1..]);
         }
     }
 
@@ -156,13 +182,17 @@ impl Finder<'_> {
             || row.kind == "AWS::Serverless::Function" && self.globals.is_some_and(from_globals)
     }
 
-    fn property(&mut self, owner: &str, properties: &Node, row: &Row) {
+    /// * `later`: rows that win where they lead to the same property, as `*` lets them.
+    fn property(&mut self, owner: &str, properties: &Node, row: &Row, later: &[&Row]) {
         let mut is_absent = true;
         for (property, value) in values(properties, &row.path) {
             if is_empty(value) {
                 continue;
             }
             is_absent = false;
+            if later.iter().any(|later| leads_to(&later.path, &property)) {
+                continue;
+            }
             let place = Property {
                 owner,
                 name: &property,
@@ -298,6 +328,10 @@ impl Finder<'_> {
             None => return false,
             // A location among others cannot be looked up.
             Some(Ok(_)) if row.form == Form::S3UriInList => return false,
+            Some(Ok(_)) if !self.takes_mappings => {
+                self.unknown_turns(place, span, Unknown::Mapping);
+                return true;
+            }
             Some(Ok(turns)) => turns,
             Some(Err(unknown)) => {
                 self.unknown_turns(place, span, unknown);
@@ -330,13 +364,9 @@ impl Finder<'_> {
     /// The name of the mapping for a value: no other value's.
     fn mapping(&mut self, wanted: &str, span: Span) -> String {
         let bare: String = wanted.chars().filter(char::is_ascii_alphanumeric).collect();
-        let mut name = bare.clone();
-        let mut number = 1;
-        while *self.mappings.entry(name.clone()).or_insert(span) != span {
-            number += 1;
-            name = format!("{bare}{number}");
-        }
-        name
+        let is_own = |name: &String| *self.mappings.entry(name.clone()).or_insert(span) == span;
+        let free = section::names(&bare).find(is_own);
+        free.expect("the names never end")
     }
 
     fn unknown_turns(&mut self, place: Property<'_>, span: Span, unknown: Unknown) {
@@ -349,6 +379,10 @@ impl Finder<'_> {
             Unknown::Value => (
                 "a value of the loop cannot be the key of a mapping, which the locations go to",
                 "use letters, digits, hyphens and dots alone in the collection",
+            ),
+            Unknown::Mapping => (
+                "its locations go to a mapping, and the section `Mappings` takes no new one",
+                "write `Mappings` as mappings by their names, or give all turns one path",
             ),
         };
         self.found.findings.push(
@@ -490,7 +524,7 @@ impl Finder<'_> {
             self.transforms(item);
         }
         if node.get("Name").and_then(Node::as_str) == Some("AWS::Include") {
-            self.property("AWS::Include", node, &INCLUDE);
+            self.property("AWS::Include", node, &INCLUDE, &[]);
         }
     }
 }

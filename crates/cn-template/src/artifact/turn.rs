@@ -98,6 +98,8 @@ pub(super) enum Unknown {
     Collection,
     /// A value cannot be the key of a mapping.
     Value,
+    /// The template can take no mapping.
+    Mapping,
 }
 
 /// A path with the values of one turn, and those values.

@@ -46,7 +46,27 @@ pub fn check_code(source: &Source, target: &Target) -> Vec<Diagnostic> {
         }
         start += line.len();
     }
-    found.truncate(MOST_FINDINGS);
+    shortened(found)
+}
+
+/// The first findings of a file, and a note that counts those left out.
+fn shortened(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let left_out = found.split_off(MOST_FINDINGS.min(found.len()));
+    let count = left_out.len();
+    // One finding takes no more room than the note about it.
+    if count <= 1 {
+        found.extend(left_out);
+        return found;
+    }
+    let first = left_out.into_iter().next();
+    found.push(Diagnostic {
+        location: first.and_then(|first| first.location),
+        ..Diagnostic::note(
+            code::ARTIFACT,
+            format!("{count} more names in this file are not in the target's partition"),
+        )
+        .help("they are left out from here on: check again once those above are right")
+    });
     found
 }
 
@@ -80,5 +100,33 @@ mod tests {
             .map(|finding| (finding.location.unwrap().position().line, finding.code.id))
             .collect();
         assert_eq!(found, [(2, "CN502"), (3, "CN502"), (5, "CN502")]);
+    }
+
+    #[test]
+    fn says_how_many_findings_are_left_out() {
+        let said = |lines: usize| {
+            let target = Target {
+                region: "cn-north-1".parse().unwrap(),
+            };
+            let source = Source::new("f.py", "a = 'arn:aws:s3:::b'\n".repeat(lines));
+            let found = check_code(&source, &target);
+            let last = found.last().unwrap();
+            let line = last.location.as_ref().unwrap().position().line;
+            (found.len(), line, last.message.clone())
+        };
+        let (count, line, message) = said(25);
+        assert_eq!((count, line), (21, 21));
+        assert_eq!(
+            message,
+            "5 more names in this file are not in the target's partition"
+        );
+        for lines in [20, 21] {
+            let (count, line, message) = said(lines);
+            assert_eq!((count, line), (lines, lines));
+            assert!(
+                message.starts_with("code names `arn:aws:s3:::b`"),
+                "{message}"
+            );
+        }
     }
 }

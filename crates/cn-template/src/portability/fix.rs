@@ -32,13 +32,11 @@ pub fn make_portable(template: &Template) -> Rewritten {
     if template.root().get("Resources").is_some() {
         fixer.template(template);
     }
-    fixer.finish(template)
+    fixer.finish()
 }
 
-/// The mapping that holds what no pseudo parameter gives.
-const MAPPING: &str = "CnPartition";
-
 struct Fixer<'a> {
+    template: &'a Template,
     source: &'a Source,
     format: Format,
     /// Whether the text is itself part of a `Fn::Sub`, so that `${…}` is filled in without further ado.
@@ -49,7 +47,10 @@ struct Fixer<'a> {
     accepted: Suppressions,
     /// Parameters and mappings whose values become service principals.
     of_principals: BTreeSet<&'a str>,
-    rows: BTreeMap<&'static str, &'static Row>,
+    /// The mappings that can hold the rows asked for so far, by the rows' keys.
+    homes: BTreeMap<&'static str, Option<String>>,
+    /// What the edits need from each mapping.
+    rows: BTreeMap<String, BTreeMap<&'static str, &'static Row>>,
     done: Rewritten,
 }
 
@@ -58,12 +59,14 @@ impl<'a> Fixer<'a> {
         let parameters = template.parameters().map(|parameter| parameter.name);
         let resources = template.resources().map(|resource| resource.logical_id);
         Self {
+            template,
             source: template.source(),
             format: template.format(),
             in_text,
             names: parameters.chain(resources).collect(),
             accepted: Suppressions::of(template),
             of_principals: uses::of_principals(template),
+            homes: BTreeMap::new(),
             rows: BTreeMap::new(),
             done: Rewritten {
                 edits: Vec::new(),
@@ -81,12 +84,11 @@ impl<'a> Fixer<'a> {
         features::make_portable(template, &conditions, &mut self.done);
     }
 
-    fn finish(mut self, template: &Template) -> Rewritten {
-        if !self.rows.is_empty() {
-            let rows: Vec<&Row> = self.rows.values().copied().collect();
-            self.done
-                .edits
-                .extend(section::mapping(template, MAPPING, &rows));
+    fn finish(mut self) -> Rewritten {
+        for (mapping, rows) in &self.rows {
+            let rows: Vec<&Row> = rows.values().copied().collect();
+            let edits = section::mapping(self.template, mapping, &rows);
+            self.done.edits.extend(edits.into_iter().flatten());
         }
         self.done.edits.sort();
         self.done.rewrites.sort_by_key(|rewrite| rewrite.span);
@@ -132,7 +134,8 @@ impl<'a> Fixer<'a> {
                 !self.accepted.has(hit.rule.code.id, place)
             })
             .collect();
-        let hits = without_overlaps(hits);
+        let mut hits = without_overlaps(hits);
+        hits.retain(|hit| self.has_home(hit));
         if hits.is_empty() || is_code(site.place, &site.phrase.text, treatment) || lists_both(site)
         {
             return;
@@ -141,6 +144,20 @@ impl<'a> Fixer<'a> {
             self.done.edits.extend(edits);
             self.say(&site.phrase, &hits);
         }
+    }
+
+    /// Whether what comes in the place of a hit can be looked up, where it has to be.
+    fn has_home(&mut self, hit: &Match) -> bool {
+        let Outcome::Replace(To::Mapped(row)) = &hit.outcome else {
+            return true;
+        };
+        let template = self.template;
+        let home = self
+            .homes
+            .entry(row.key)
+            .or_insert_with(|| section::mapping_for(template, row));
+        // A text inside another has no mappings of its own and is left later.
+        home.is_some() || self.in_text
     }
 
     /// The edits that write the hits in portable form; none where that cannot be done.
@@ -177,15 +194,12 @@ impl<'a> Fixer<'a> {
             let Kind::Scalar(scalar) = &node.kind else {
                 return None;
             };
-            let needed: Vec<&'static Row> = rows
-                .iter()
-                .copied()
-                .filter(|row| {
-                    changes
-                        .iter()
-                        .any(|change| change.text == format!("${{{}}}", row.key))
-                })
-                .collect();
+            let is_needed = |row: &&Row| {
+                let name = format!("${{{}}}", row.key);
+                changes.iter().any(|change| change.text == name)
+            };
+            let needed = rows.iter().copied().filter(is_needed);
+            let needed: Vec<Lookup<'_>> = needed.filter_map(|row| self.lookup(row)).collect();
             let part = Part {
                 node,
                 scalar,
@@ -200,8 +214,21 @@ impl<'a> Fixer<'a> {
                 Holder::Plain => self.plain(&part)?,
             });
         }
-        self.rows.extend(rows.into_iter().map(|row| (row.key, row)));
+        for row in rows {
+            if let Some(Some(mapping)) = self.homes.get(row.key) {
+                let of_mapping = self.rows.entry(mapping.clone()).or_default();
+                of_mapping.insert(row.key, row);
+            }
+        }
         Some(edits)
+    }
+
+    fn lookup(&self, row: &'static Row) -> Option<Lookup<'_>> {
+        let mapping = self.homes.get(row.key)?.as_deref()?;
+        Some(Lookup {
+            mapping,
+            key: row.key,
+        })
     }
 
     /// Makes a text that stands for itself into a function.
@@ -278,7 +305,7 @@ impl<'a> Fixer<'a> {
             } else {
                 walk::document(&inner, Aim::Portable, &mut |site| fixer.site(&site));
             }
-            fixer.finish(&inner)
+            fixer.finish()
         };
         rewritten.leave(|rewrite| {
             let place = place_of(self.source, &site.phrase, &rewrite.span.into());
@@ -389,39 +416,56 @@ struct Part<'p> {
     node: &'p Node,
     scalar: &'p Scalar,
     changes: &'p [Change],
-    /// What the changes need from the mapping.
-    rows: &'p [&'static Row],
+    /// What the changes need from mappings.
+    rows: &'p [Lookup<'p>],
+}
+
+/// A value in a mapping that has a row for each partition.
+#[derive(Clone, Copy)]
+struct Lookup<'p> {
+    mapping: &'p str,
+    key: &'static str,
+}
+
+impl Lookup<'_> {
+    fn short(&self) -> String {
+        let Self { mapping, key } = self;
+        format!("!FindInMap [{mapping}, !Ref AWS::Partition, {key}]")
+    }
+
+    fn long(&self) -> String {
+        let Self { mapping, key } = self;
+        format!(
+            "{{\"Fn::FindInMap\": [\"{mapping}\", {{\"Ref\": \"AWS::Partition\"}}, \"{key}\"]}}"
+        )
+    }
 }
 
 /// A function that takes the place of a whole text.
-enum Whole {
+enum Whole<'p> {
     Ref(&'static str),
-    Mapped(&'static str),
+    Mapped(Lookup<'p>),
 }
 
-impl Whole {
+impl Whole<'_> {
     fn short(&self) -> String {
         match self {
             Self::Ref(name) => format!("!Ref {name}"),
-            Self::Mapped(key) => format!("!FindInMap [{MAPPING}, !Ref AWS::Partition, {key}]"),
+            Self::Mapped(lookup) => lookup.short(),
         }
     }
 
     fn long(&self) -> String {
         match self {
             Self::Ref(name) => format!("{{\"Ref\": \"{name}\"}}"),
-            Self::Mapped(key) => lookup(key),
+            Self::Mapped(lookup) => lookup.long(),
         }
     }
 }
 
-fn lookup(key: &str) -> String {
-    format!("{{\"Fn::FindInMap\": [\"{MAPPING}\", {{\"Ref\": \"AWS::Partition\"}}, \"{key}\"]}}")
-}
-
 impl Part<'_> {
     /// The function for a text that changes as a whole.
-    fn whole(&self) -> Option<Whole> {
+    fn whole(&self) -> Option<Whole<'_>> {
         let [change] = self.changes else {
             return None;
         };
@@ -429,7 +473,7 @@ impl Part<'_> {
             return None;
         }
         match (change.text.as_str(), self.rows) {
-            (_, [row]) => Some(Whole::Mapped(row.key)),
+            (_, [lookup]) => Some(Whole::Mapped(*lookup)),
             ("${AWS::Partition}", _) => Some(Whole::Ref("AWS::Partition")),
             ("${AWS::URLSuffix}", _) => Some(Whole::Ref("AWS::URLSuffix")),
             _ => None,
@@ -457,10 +501,11 @@ impl Part<'_> {
 
     /// Text and names for `Fn::Sub`.
     fn body_with_names(&self) -> String {
-        let names: BTreeSet<&str> = self.rows.iter().map(|row| row.key).collect();
+        let name = |lookup: &Lookup<'_>| (lookup.key, lookup.long());
+        let names: BTreeMap<&str, String> = self.rows.iter().map(name).collect();
         let names: Vec<String> = names
             .into_iter()
-            .map(|key| format!("\"{key}\": {}", lookup(key)))
+            .map(|(key, lookup)| format!("\"{key}\": {lookup}"))
             .collect();
         format!("[{}, {{{}}}]", quoted(&self.value()), names.join(", "))
     }

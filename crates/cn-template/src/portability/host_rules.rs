@@ -433,13 +433,18 @@ fn home_of(service: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether a character stands behind a path's segment, in an address or in the program around it.
+fn ends_segment(character: char) -> bool {
+    character.is_whitespace() || "/?&\"'`();#<>|,\\".contains(character)
+}
+
 /// S3 without a region: certain for a bucket that is a reference, a guess for one that is written out.
 fn s3(host: &Host<'_>, labels: &[&str], found: &mut Vec<Match>) {
     let bucket = match labels {
         [bucket @ .., _] if !bucket.is_empty() => bucket.join("."),
         _ => {
             let path = host.after.strip_prefix('/').unwrap_or_default();
-            path.split(['/', '"', '\'', ' ', '?'])
+            path.split(ends_segment)
                 .next()
                 .unwrap_or_default()
                 .to_owned()
@@ -461,4 +466,17 @@ fn s3(host: &Host<'_>, labels: &[&str], found: &mut Vec<Match>) {
         format!("bucket `{bucket}` is not known to exist in China"),
         "copy its content to a bucket in China and make the bucket a parameter; a new suffix alone names a bucket that is missing or somebody else's",
     ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_ends_where_no_bucket_goes_on() {
+        for end in "/?&\"'`);#<>|,\\ \n\r\t".chars() {
+            let path = format!("x.y-1_Z{end} echo hi");
+            assert_eq!(path.split(ends_segment).next(), Some("x.y-1_Z"), "{end:?}");
+        }
+    }
 }

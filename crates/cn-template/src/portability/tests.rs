@@ -268,6 +268,121 @@ fn makes_hosts_without_a_pseudo_parameter_portable_by_a_mapping() {
     );
 }
 
+/// Resources with a name that a mapping gives, and what becomes of them.
+fn zone(mapping: &str) -> (&'static str, String) {
+    let text = "Resources: {R: {Type: X, Properties: {Z: Z2FDTNDATAQYW2}}}\n";
+    let lookup = format!("!FindInMap [{mapping}, !Ref AWS::Partition, CloudFrontZone]");
+    (text, text.replace("Z2FDTNDATAQYW2", &lookup))
+}
+
+#[track_caller]
+fn fixes_zone(mappings: &str, expected: &str, mapping: &str) {
+    let (resources, fixed) = zone(mapping);
+    fixes(
+        &format!("{mappings}{resources}"),
+        &format!("{expected}{fixed}"),
+    );
+}
+
+#[test]
+fn a_mapping_of_an_earlier_fix_gets_the_rows_it_lacks() {
+    fixes_zone(
+        "Mappings:\n  CnPartition: # c\n    aws: {ConsoleHost: console.aws.amazon.com}\n    aws-cn:\n      ConsoleHost: console.amazonaws.cn\n    aws-us-gov: {ConsoleHost: console.amazonaws-us-gov.com}\n\n",
+        "Mappings:\n  CnPartition: # c\n    aws: {CloudFrontZone: Z2FDTNDATAQYW2, ConsoleHost: console.aws.amazon.com}\n    aws-cn:\n      CloudFrontZone: Z3RFFRIM2A3IF5\n      ConsoleHost: console.amazonaws.cn\n    aws-us-gov: {ConsoleHost: console.amazonaws-us-gov.com}\n\n",
+        "CnPartition",
+    );
+    fixes_zone(
+        "Mappings:\n  CnPartition:\n    aws: {CloudFrontZone: Z2FDTNDATAQYW2}\n",
+        "Mappings:\n  CnPartition:\n    aws-cn: {CloudFrontZone: Z3RFFRIM2A3IF5}\n    aws: {CloudFrontZone: Z2FDTNDATAQYW2}\n",
+        "CnPartition",
+    );
+    fixes(
+        "{\"Mappings\": {\"CnPartition\": {\"aws\": {\"A\": \"1\"}, \"aws-cn\": {}}}, \"Resources\": {\"R\": {\"Type\": \"X\", \"Properties\": {\"Z\": \"Z2FDTNDATAQYW2\"}}}}",
+        "{\"Mappings\": {\"CnPartition\": {\"aws\": {\"CloudFrontZone\": \"Z2FDTNDATAQYW2\", \"A\": \"1\"}, \"aws-cn\": {\"CloudFrontZone\": \"Z3RFFRIM2A3IF5\"}}}, \"Resources\": {\"R\": {\"Type\": \"X\", \"Properties\": {\"Z\": {\"Fn::FindInMap\": [\"CnPartition\", {\"Ref\": \"AWS::Partition\"}, \"CloudFrontZone\"]}}}}}",
+    );
+}
+
+#[test]
+fn a_mapping_that_says_something_else_stays_and_another_is_made() {
+    let new =
+        "    aws: {CloudFrontZone: Z2FDTNDATAQYW2}\n    aws-cn: {CloudFrontZone: Z3RFFRIM2A3IF5}\n";
+    for own in [
+        "{us-east-1: {A: b}}",
+        "{aws: {CloudFrontZone: Z}}",
+        "{aws: {CloudFrontZone: [Z2FDTNDATAQYW2]}}",
+        "{aws: }",
+        "",
+    ] {
+        fixes_zone(
+            &format!("Mappings:\n  CnPartition: {own}\n"),
+            &format!("Mappings:\n  CnPartition2:\n{new}  CnPartition: {own}\n"),
+            "CnPartition2",
+        );
+    }
+}
+
+#[test]
+fn an_empty_section_of_mappings_is_filled() {
+    let rows = "{\"aws\": {\"CloudFrontZone\": \"Z2FDTNDATAQYW2\"}, \"aws-cn\": {\"CloudFrontZone\": \"Z3RFFRIM2A3IF5\"}}";
+    fixes_zone(
+        "Mappings: {}\n",
+        &format!("Mappings: {{\"CnPartition\": {rows}}}\n"),
+        "CnPartition",
+    );
+    fixes_zone(
+        "Mappings: # none yet\n",
+        "Mappings: # none yet\n  CnPartition:\n    aws: {CloudFrontZone: Z2FDTNDATAQYW2}\n    aws-cn: {CloudFrontZone: Z3RFFRIM2A3IF5}\n",
+        "CnPartition",
+    );
+}
+
+#[test]
+fn nothing_is_looked_up_where_no_mapping_can_be_added() {
+    for mappings in ["[]", "''", "!Transform {Name: X}"] {
+        let text = format!("Mappings: {mappings}\n{}", zone("").0);
+        fixes(&text, &text);
+    }
+}
+
+#[test]
+fn the_condition_for_china_is_there_wherever_it_is_asked_for() {
+    let api = |condition: &str| {
+        let endpoint = match condition {
+            "" => String::new(),
+            name => format!(
+                "EndpointConfiguration: !If [{name}, {{Types: [REGIONAL]}}, !Ref AWS::NoValue], "
+            ),
+        };
+        format!(
+            "Resources: {{A: {{Type: AWS::ApiGateway::RestApi, Properties: {{{endpoint}Name: n}}}}}}\n"
+        )
+    };
+    let is_china = "    Fn::Equals: [!Ref AWS::Partition, aws-cn]\n";
+    for (conditions, expected, name) in [
+        (
+            "Conditions: {}\n",
+            "Conditions: {\"CnIsChina\": {\"Fn::Equals\": [{\"Ref\": \"AWS::Partition\"}, \"aws-cn\"]}}\n".to_owned(),
+            "CnIsChina",
+        ),
+        (
+            "Conditions:\n",
+            format!("Conditions:\n  CnIsChina:\n{is_china}"),
+            "CnIsChina",
+        ),
+        (
+            "Conditions:\n  CnIsChina: !Equals [!Ref P, x]\n",
+            format!("Conditions:\n  CnIsChina2:\n{is_china}  CnIsChina: !Equals [!Ref P, x]\n"),
+            "CnIsChina2",
+        ),
+        ("Conditions: []\n", "Conditions: []\n".to_owned(), ""),
+    ] {
+        fixes(
+            &format!("{conditions}{}", api("")),
+            &format!("{expected}{}", api(name)),
+        );
+    }
+}
+
 #[test]
 fn asks_for_regional_apis_in_china_alone() {
     fixes(
@@ -298,4 +413,25 @@ fn a_layer_with_more_parts_than_layers_have_is_survived() {
         after.contains(":layer:LambdaInsightsExtension-Arm64:") && after.ends_with(":3']}}}"),
         "{after}"
     );
+}
+
+#[test]
+fn a_bucket_in_a_script_ends_with_its_line() {
+    let script = |end: &str| {
+        let line = format!("curl https://s3.amazonaws.com/x{end}echo hi");
+        format!("      UserData: {}\n", crate::tree::quoted(&line))
+    };
+    for end in ["\n ", "\t", ";", ")", "|", "`", " > y; "] {
+        let (_, rewritten) = rewritten(&resource("AWS::EC2::Instance", &script(end)), "cn-north-1");
+        let said = rewritten
+            .findings
+            .iter()
+            .map(|found| found.message.as_str());
+        let said: Vec<&str> = said.filter(|said| said.contains("bucket")).collect();
+        assert_eq!(
+            said,
+            ["bucket `x` is not known to exist in China"],
+            "{end:?}"
+        );
+    }
 }

@@ -438,3 +438,103 @@ fn loops_that_cannot_be_followed_are_errors() {
     let same = text("!Ref Names").replace("src/${Name}", "src");
     assert_eq!(find(&same).0, ["F${Name}.Code=src"]);
 }
+
+/// What packaging writes in the place of `p`, with these rows added to the table.
+fn packaged_by(rows: &[&str], text: &str) -> String {
+    let rows: Vec<Row> = rows.iter().map(|row| row.parse().unwrap()).collect();
+    let template = template(text);
+    let found = references(&template, &rows);
+    let location = Location {
+        bucket: "b".into(),
+        key: "k".into(),
+        version: None,
+    };
+    let located: Vec<_> = found
+        .local
+        .iter()
+        .map(|at| (at, location.clone()))
+        .collect();
+    apply(text, &super::super::edits(&template, &located, &region()))
+}
+
+#[test]
+fn the_last_row_for_a_property_wins() {
+    let members = r#"{"S3Bucket": "b", "S3Key": "k"}"#;
+    let uri = r#""s3://b/k""#;
+    for (rows, kind, property, expected) in [
+        (&[][..], "AWS::Lambda::Function", "Code", members),
+        (
+            &["AWS::Lambda::Function.Code=s3-uri"],
+            "AWS::Lambda::Function",
+            "Code",
+            uri,
+        ),
+        (
+            &["AWS::Serverless::Function.CodeUri=s3-uri"],
+            "AWS::Serverless::Function",
+            "CodeUri",
+            uri,
+        ),
+        (
+            &["Custom::X.P=S3Bucket/S3Key", "Custom::X.P=s3-uri"],
+            "Custom::X",
+            "P",
+            uri,
+        ),
+        (
+            &["Custom::X.P=s3-uri", "Custom::X.*=S3Bucket/S3Key"],
+            "Custom::X",
+            "P",
+            members,
+        ),
+    ] {
+        let text = format!("Resources: {{R: {{Type: {kind}, Properties: {{{property}: ./p}}}}}}");
+        assert_eq!(packaged_by(rows, &text), text.replace("./p", expected));
+    }
+    // A row for one key leaves the table's row for the others.
+    let api = "Resources: {A: {Type: AWS::Serverless::GraphQLApi, Properties: {Functions: {f: {CodeUri: ./p}, g: {CodeUri: ./p}}}}}";
+    let rows = ["AWS::Serverless::GraphQLApi.Functions.f.CodeUri=https-url"];
+    let packaged = packaged_by(&rows, api);
+    assert!(packaged.contains("f: {CodeUri: \"https://"), "{packaged}");
+    assert!(!packaged.contains("./p"), "{packaged}");
+}
+
+/// A loop whose function has a path of its own in each turn.
+const LOOP: &str = "Resources:\n  Fn::ForEach::Each:\n    - Name\n    - [a]\n    - Fn${Name}: {Type: AWS::Lambda::Function, Properties: {Code: './${Name}'}}\n";
+
+#[test]
+fn a_mapping_of_the_author_keeps_its_name_and_an_empty_section_is_filled() {
+    let packaged = packaged_with_paths(&format!(
+        "Mappings: {{CnFnNameCode: {{a: {{b: c}}}}}}\n{LOOP}"
+    ));
+    for expected in [
+        "\"CnFnNameCode2\": {\"a\": {\"Location\": \"./a\"}}, CnFnNameCode: {a: {b: c}}",
+        "[\"CnFnNameCode2\", {\"Ref\": \"Name\"}, \"Location\"]",
+    ] {
+        assert!(packaged.contains(expected), "{packaged}");
+    }
+    for (empty, expected) in [
+        (
+            "{}",
+            " {\"CnFnNameCode\": {\"a\": {\"Location\": \"./a\"}}}\n",
+        ),
+        (
+            "",
+            " \n  CnFnNameCode:\n    \"a\": {\"Location\": \"./a\"}\n",
+        ),
+    ] {
+        let packaged = packaged_with_paths(&format!("Mappings: {empty}\n{LOOP}"));
+        assert!(
+            packaged.starts_with(&format!("Mappings:{expected}")),
+            "{packaged}"
+        );
+    }
+}
+
+#[test]
+fn a_loop_whose_locations_have_no_place_is_an_error() {
+    assert_eq!(
+        find(&format!("Mappings: !X y\n{LOOP}")),
+        (vec![], vec!["CN529"])
+    );
+}

@@ -35,7 +35,14 @@ pub(super) fn make_portable(template: &Template, specific: &Conditions<'_>, done
         region: "cn-north-1".parse().expect("a region's name"),
     };
     let own = Conditions::of_china(template);
-    let name = own.unwrap_or("CnIsChina");
+    let added = match own {
+        Some(_) => None,
+        None => section::condition(template),
+    };
+    // Nothing may ask for a condition that the template does not have.
+    let Some(name) = own.or(added.as_ref().map(|(name, _)| name.as_str())) else {
+        return;
+    };
     let before = done.edits.len();
     each(
         template,
@@ -48,8 +55,8 @@ pub(super) fn make_portable(template: &Template, specific: &Conditions<'_>, done
             }
         },
     );
-    if own.is_none() && done.edits.len() > before {
-        done.edits.extend(section::condition(template, name));
+    if done.edits.len() > before {
+        done.edits.extend(added.map(|(_, edit)| edit));
     }
 }
 
