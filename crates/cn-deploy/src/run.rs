@@ -95,7 +95,7 @@ impl<'a> Run<'a> {
             })
         };
         let waits = &request.waits;
-        let (facts, _caller) = in_time(waits, &request.stack, both).await?;
+        let (facts, _caller) = in_time(waits, &request.stack, Box::pin(both)).await?;
         if facts.is_busy() && is_over(waits) {
             return Err(out_of_time(&request.stack));
         }
@@ -120,8 +120,7 @@ impl<'a> Run<'a> {
         let outcome = outcome.map_err(|error| self.not_applied(place.hidden.error(error)))?;
         let outcome = place.hidden.outcome(outcome);
         self.report(&place, &outcome).await?;
-        self.check_after(&outcome, &request.waits, Some(&request.template))
-            .await
+        Box::pin(self.check_after(&outcome, &request.waits, Some(&request.template))).await
     }
 
     /// Checks what was asked for once the stack is as it should be.
@@ -146,7 +145,7 @@ impl<'a> Run<'a> {
                 checks::verify(self.ui, target, &outcome.stack, &template).await?;
                 checks::verify_code(self.ui, target, &outcome.stack, &self.digests).await
             };
-            in_time(waits, &outcome.stack, verify).await?;
+            in_time(waits, &outcome.stack, Box::pin(verify)).await?;
         }
         self.look_for_drift(&outcome.stack, waits, &[DriftWhen::After])
             .await
@@ -164,7 +163,7 @@ impl<'a> Run<'a> {
         };
         let target = self.session.target().await?;
         let drift = checks::drift(self.ui, target, stack, waits, asked == DriftWhen::Deny);
-        in_time(waits, stack, drift).await
+        in_time(waits, stack, Box::pin(drift)).await
     }
 
     /// Executes a change set that was reviewed.
@@ -195,7 +194,7 @@ impl<'a> Run<'a> {
             )
         };
         let stack = request.stack.as_ref().map_or(change_set, StackName::as_str);
-        let (facts, _caller) = in_time(&request.waits, stack, both).await?;
+        let (facts, _caller) = in_time(&request.waits, stack, Box::pin(both)).await?;
         let plan = deploy::plan_reviewed(&request, facts)?;
         if plan.kind == ChangeSetKind::Update {
             let before = [DriftWhen::Before, DriftWhen::Deny];
@@ -213,7 +212,7 @@ impl<'a> Run<'a> {
         let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await;
         let outcome = outcome.map_err(|error| self.not_applied(error))?;
         self.report(&place, &outcome).await?;
-        self.check_after(&outcome, &request.waits, None).await
+        Box::pin(self.check_after(&outcome, &request.waits, None)).await
     }
 
     /// Follows the newest operation on the stack.
@@ -233,7 +232,7 @@ impl<'a> Run<'a> {
         match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
             Some(outcome) => {
                 self.report(&place, &outcome).await?;
-                self.check_after(&outcome, &edge.waits, None).await
+                Box::pin(self.check_after(&outcome, &edge.waits, None)).await
             }
             None => Err(Failure::new(
                 FailureKind::Failed,
@@ -322,7 +321,7 @@ async fn in_time<T>(
     let Some(deadline) = waits.deadline else {
         return work.await;
     };
-    let ended = tokio::time::timeout_at(deadline, Box::pin(work)).await;
+    let ended = tokio::time::timeout_at(deadline, work).await;
     ended.unwrap_or_else(|_| Err(out_of_time(stack)))
 }
 
