@@ -1,5 +1,6 @@
 //! `cn-deploy` against the emulator, and against scripts where the emulator is too kind.
 
+mod edges;
 mod emulated;
 mod function_log;
 mod input;
