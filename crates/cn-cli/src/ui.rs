@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use cn_core::session;
@@ -44,6 +44,7 @@ pub struct Ui {
     at_interrupt: RefCell<Work>,
     at_end: RefCell<Last>,
     live: MultiProgress,
+    last_said: Cell<Instant>,
 }
 
 /// What is done when the run has ended, before its failure is printed.
@@ -82,6 +83,7 @@ impl Ui {
             at_interrupt: RefCell::default(),
             at_end: RefCell::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
+            last_said: Cell::new(Instant::now()),
         }
     }
 
@@ -93,7 +95,13 @@ impl Ui {
 
     /// Prints above the lines that change.
     fn say(&self, text: &str) {
+        self.last_said.set(Instant::now());
         self.live.suspend(|| stderr(text));
+    }
+
+    /// For how long nothing was printed beside results.
+    pub fn silence(&self) -> Duration {
+        self.last_said.get().elapsed()
     }
 
     /// What is set, and where it comes from.

@@ -86,6 +86,13 @@ pub(crate) fn report(
             }
             print(ui, args, outcome, outputs, verb)
         }
+        End::Deleted => {
+            ui.status(format!(
+                "Stack {stack} was deleted in {}",
+                rounded(outcome.elapsed)
+            ));
+            Ok(())
+        }
         End::NoChanges { outputs } => no_changes(ui, args, place, outcome, outputs),
         End::Reviewable { change_set_id } => review(ui, place, outcome, change_set_id),
         End::Previewed => preview(ui, outcome),

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+use std::time::Duration;
 
+use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     self, ChangeSetKind, Clients, DeployError, End, Event, Mode, Outcome, ReviewedRequest,
@@ -13,6 +15,7 @@ use cn_core::file::check_writable;
 use cn_core::package::Digests;
 use cn_core::session::{Session, Target};
 use cn_core::template::Source;
+use cn_core::template::partition::Arn;
 
 use crate::args::{Args, DriftWhen, Interrupt};
 use crate::checks;
@@ -22,6 +25,9 @@ use crate::interrupt::Interrupts;
 use crate::record::Recorder;
 use crate::report::{self, Log, Place};
 use crate::say::Say;
+
+/// So long nothing may be said.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// What every kind of run needs.
 pub(crate) struct Run<'a> {
@@ -95,7 +101,7 @@ impl<'a> Run<'a> {
             })
         };
         let waits = &request.waits;
-        let (facts, _caller) = in_time(waits, &request.stack, Box::pin(both)).await?;
+        let (facts, _caller) = in_time(waits, &request.stack, Box::pin(self.aloud(both))).await?;
         if facts.is_busy() && is_over(waits) {
             return Err(out_of_time(&request.stack));
         }
@@ -116,11 +122,35 @@ impl<'a> Run<'a> {
             cloudformation: client.clone(),
             s3: target.s3().clone(),
         };
-        let outcome = deploy::apply(&clients, plan, &mut on_event).await;
+        let outcome = self
+            .aloud(deploy::apply(&clients, plan, &mut on_event))
+            .await;
         let outcome = outcome.map_err(|error| self.not_applied(place.hidden.error(error)))?;
         let outcome = place.hidden.outcome(outcome);
         self.report(&place, &outcome).await?;
         Box::pin(self.check_after(&outcome, &request.waits, Some(&request.template))).await
+    }
+
+    /// Does work, with a line after each half minute in which nothing was said.
+    async fn aloud<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = Box::pin(work);
+        let began = tokio::time::Instant::now();
+        loop {
+            match tokio::time::timeout(Duration::from_secs(1), &mut work).await {
+                Ok(done) => return done,
+                // On a terminal the time runs beside what is in progress.
+                Err(_) if self.ui.silence() < SILENCE || !self.ui.live().is_hidden() => {}
+                Err(_) => {
+                    let elapsed_seconds = began.elapsed().as_secs();
+                    let line = format!("still waiting, for {elapsed_seconds} s now");
+                    let body = wire::Heartbeat {
+                        elapsed_seconds,
+                        in_progress: &[],
+                    };
+                    self.ui.event(&line, "heartbeat", body);
+                }
+            }
+        }
     }
 
     /// Checks what was asked for once the stack is as it should be.
@@ -168,6 +198,7 @@ impl<'a> Run<'a> {
 
     /// Executes a change set that was reviewed.
     pub(crate) async fn execute(&self, change_set: &str) -> Result<(), Failure> {
+        self.check_change_set(change_set)?;
         let edge = input::Edge::new(self.args, self.ui);
         let mut findings = Vec::new();
         let settings = input::settings(self.args, None, &mut findings);
@@ -213,6 +244,27 @@ impl<'a> Run<'a> {
         let outcome = outcome.map_err(|error| self.not_applied(error))?;
         self.report(&place, &outcome).await?;
         Box::pin(self.check_after(&outcome, &request.waits, None)).await
+    }
+
+    /// Refuses what cannot name a change set of the region.
+    fn check_change_set(&self, change_set: &str) -> Result<(), Failure> {
+        let region = self.session.region();
+        match Arn::parse(change_set) {
+            None if self.args.stack_name.is_none() => Err(Failure::new(
+                FailureKind::Usage,
+                format!("the name `{change_set}` alone names no change set"),
+            )
+            .hint("pass its ARN, or its stack with `--stack-name`")),
+            Some(arn) if arn.region != region.as_str() => Err(Failure::new(
+                FailureKind::Usage,
+                format!(
+                    "change set `{change_set}` is in `{}`, and the target is `{region}`",
+                    arn.region
+                ),
+            )
+            .hint("pass the change set's region with `--region`")),
+            _ => Ok(()),
+        }
     }
 
     /// Follows the newest operation on the stack.

@@ -251,12 +251,20 @@ impl Follower<'_> {
                 outputs: stack.outputs,
                 is_cleaning_up: stack.status.is_cleanup(),
             },
+            stack if self.is_deletion() && stack.as_ref().is_none_or(is_deleted) => End::Deleted,
             stack => End::Failed {
                 cause: cause(&self.log.events).map(Box::new),
                 reason: stack.as_ref().and_then(|stack| stack.reason.clone()),
                 status: stack.map(|stack| stack.status),
             },
         }
+    }
+
+    /// Whether the operation began as a deletion.
+    fn is_deletion(&self) -> bool {
+        let mut events = self.log.events.iter();
+        let first = events.find(|event| event.is_stack() && event.path.is_empty());
+        first.is_some_and(|event| event.status == "DELETE_IN_PROGRESS")
     }
 
     /// The end when time is up: a stack that only cleans up has done what it should.
@@ -274,6 +282,10 @@ impl Follower<'_> {
             is_executing: true,
         }
     }
+}
+
+fn is_deleted(stack: &StackFacts) -> bool {
+    stack.status.as_str() == "DELETE_COMPLETE"
 }
 
 /// What was reported so far, and what follows from it.

@@ -12,6 +12,7 @@
 mod value;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use cn_template::source::Span;
 use cn_template::{Code, Diagnostic, Source};
 
 use super::request::{ParameterOverride, StackPolicy, Tag};
@@ -158,13 +159,13 @@ pub fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic>> {
                         inputs.tags = Some(tags(pairs));
                     }
                     "StackPolicy" => inputs.stack_policy = Some(value.to_json().to_string()),
-                    _ => findings.push(
-                        Diagnostic::warning(ENTRY, format!("section `{key}` is not used")).at(
-                            &source,
-                            value.span,
-                            "only `Parameters`, `Tags` and `StackPolicy` are",
+                    _ => findings.push(Diagnostic::warning(
+                        ENTRY,
+                        format!(
+                            "section `{key}` is not used, only `Parameters`, `Tags` and `StackPolicy` are: {}",
+                            place(&source, value.span)
                         ),
-                    ),
+                    )),
                 }
             }
         }
@@ -258,25 +259,31 @@ fn pairs(
                 }
             }
         }
-        Shape::Text(_) => findings.push(
-            Diagnostic::error(ENTRY, format!("`{}` holds only a text", source.path())).at(
-                source,
-                value.span,
-                "neither a mapping nor a list",
+        Shape::Text(_) => findings.push(Diagnostic::error(
+            ENTRY,
+            format!(
+                "`{}` holds only a text, neither a mapping nor a list",
+                source.path()
             ),
-        ),
+        )),
     }
     pairs
 }
 
 fn no_text(source: &Source, key: &str, value: &Value) -> Diagnostic {
-    let label = match value.shape {
-        Shape::Null => "nothing is written here",
-        _ => "not a text, number, boolean or list",
+    let why = match value.shape {
+        Shape::Null => "nothing is written",
+        _ => "it is not a text, number, boolean or list",
     };
-    Diagnostic::error(ENTRY, format!("`{key}` has no usable value"))
-        .at(source, value.span, label)
-        .help("for an empty text write `\"\"`")
+    let place = place(source, value.span);
+    let message = format!("`{key}` has no usable value, {why}: {place}");
+    Diagnostic::error(ENTRY, message).help("for an empty text write `\"\"`")
+}
+
+/// Where something stands, in words: a line of such a file may hold a secret, and is
+/// not shown.
+pub(super) fn place(source: &Source, span: Span) -> String {
+    format!("{}:{}", source.path(), source.position(span.start).line)
 }
 
 /// One item of the list forms.
@@ -285,10 +292,10 @@ fn pair(
     item: &Value,
     (key_name, value_name): MemberNames,
 ) -> Result<(String, String), Box<Diagnostic>> {
-    let refuse = |label: String| {
-        let message = format!("an entry of `{}` is not understood", source.path());
-        let finding = Diagnostic::error(ENTRY, message).at(source, item.span, label);
-        Box::new(finding.help(format!(
+    let refuse = |why: String| {
+        let place = place(source, item.span);
+        let message = format!("an entry is not understood, {why}: {place}");
+        Box::new(Diagnostic::error(ENTRY, message).help(format!(
             "write `KEY=VALUE`, or `{key_name}` and `{value_name}` and nothing else"
         )))
     };

@@ -43,6 +43,8 @@ pub enum End {
         /// Whether the removal of replaced resources still goes on.
         is_cleaning_up: bool,
     },
+    /// The stack is gone, as somebody had asked for.
+    Deleted,
     /// There was nothing to change.
     NoChanges {
         /// The stack's outputs, sorted by key.

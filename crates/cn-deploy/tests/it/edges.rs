@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cn_testkit::{Answer, ChangeSet, Script, Stack};
+use cn_testkit::{Answer, ChangeSet, Events, Script, Stack};
 
 use crate::scripted::{cloudformation, ready, scripted};
 use crate::{TEMPLATE, deploy, seeded};
@@ -157,4 +157,54 @@ fn a_refusal_does_not_quote_what_is_secret() {
         said.contains("parameter value **** for parameter"),
         "{said}"
     );
+}
+
+#[test]
+fn a_line_of_a_parameter_file_is_not_shown() {
+    let env = scripted(cloudformation());
+    env.write("p.json", r#"{"Secret": "hunter2hunter2", "Name": null}"#);
+    let output = deploy(&env, &["--parameter-overrides", "file://p.json"]).failed_with(4);
+    let said = output.stderr();
+    assert!(
+        said.contains("`Name` has no usable value") && said.contains("p.json:1"),
+        "{said}"
+    );
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_deletion_that_is_followed_ends_well() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "DELETE_IN_PROGRESS"))
+            .on("DescribeStacks", Stack::new("orders", "DELETE_COMPLETE"))
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders")
+                    .of_operation("theirs")
+                    .stack_event("DELETE_IN_PROGRESS", "User Initiated")
+                    .stack_event("DELETE_COMPLETE", ""),
+            ),
+    );
+    let output = deploy(&env, &["--attach"]).succeeded();
+    assert!(
+        output.stderr().contains("Stack orders was deleted"),
+        "{}",
+        output.stderr()
+    );
+}
+
+#[test]
+fn what_names_no_change_set_of_the_region_is_refused_before_any_request() {
+    let env = scripted(cloudformation());
+    env.unset("CN_STACK_NAME");
+    let elsewhere = Stack::change_set_id("x").replace("cn-north-1", "cn-northwest-1");
+    for (name, why) in [
+        ("x", "names no change set"),
+        (elsewhere.as_str(), "is in `cn-northwest-1`"),
+    ] {
+        let output = deploy(&env, &["--execute-changeset", name]).failed_with(2);
+        assert!(output.stderr().contains(why), "{}", output.stderr());
+    }
+    assert_eq!(env.requests().count(), 0);
 }

@@ -4,7 +4,7 @@ use cn_template::tree::{Kind, Node, Style, Template};
 use cn_template::{Diagnostic, Source, Span};
 use toml::de::{DeTable, DeValue};
 
-use super::UNREADABLE;
+use super::{UNREADABLE, place};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,12 +97,10 @@ pub(super) fn of_toml(source: &Source) -> Result<Value, Vec<Diagnostic>> {
             Ok(of_table(table.get_ref(), span))
         }
         Err(error) => {
-            let message = format!("`{}` is not TOML: {}", source.path(), error.message());
-            let finding = Diagnostic::error(UNREADABLE, message);
-            Err(vec![match error.span() {
-                Some(span) => finding.at(source, Span::new(span.start, span.end), "here"),
-                None => finding,
-            }])
+            let start = error.span().map_or(0, |span| span.start);
+            let place = place(source, Span::new(start, start));
+            let message = format!("{place} is not TOML: {}", error.message());
+            Err(vec![Diagnostic::error(UNREADABLE, message)])
         }
     }
 }

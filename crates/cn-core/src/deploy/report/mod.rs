@@ -195,7 +195,7 @@ impl Record {
 
     fn verdict(&self) -> Verdict {
         match &self.end {
-            Some(End::Done { .. }) => Verdict::Done,
+            Some(End::Done { .. } | End::Deleted) => Verdict::Done,
             Some(End::NoChanges { .. }) => Verdict::Unchanged,
             Some(End::Reviewable { .. }) => Verdict::Reviewable,
             Some(End::Previewed) => Verdict::Previewed,
