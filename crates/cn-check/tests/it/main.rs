@@ -31,6 +31,18 @@ fn finds_templates_in_folders_and_fails_on_errors() {
 }
 
 #[test]
+fn templates_in_folders_that_cannot_be_read_are_named() {
+    let env = TestEnv::new();
+    env.write(
+        "infra/broken.yaml",
+        "Resources:\n  A: {Type: AWS::SNS::Topic\n  B: c\n",
+    );
+    env.write("infra/gbk.yaml", b"Description: \xc4\xa3\xb0\xe5\n");
+    env.write("infra/chart.yaml", "{{ if .Resources }}\nType: {{ x }}\n");
+    insta::assert_snapshot!(cn_check(&env).arg("infra").output().failed_with(4).snapshot());
+}
+
+#[test]
 fn errors_can_be_tolerated_and_codes_ignored() {
     let env = with_template();
     let output = cn_check(&env)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::Source;
+use cn_template::{Code, Diagnostic, Source};
 use cn_template::artifact::{self, Takes};
 use cn_template::tree::Template;
 use fs_err as fs;
@@ -18,11 +18,18 @@ const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
 /// How many files of one artifact are looked at.
 const MOST_PROGRAMS: usize = 500;
 
+const UNREADABLE: Code = Code {
+    id: "CN010",
+    title: "file cannot be read",
+};
+
 /// What was read.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Templates, and files that may be templates, each once, in the order of the paths.
     pub files: Vec<File>,
+    /// About files that were come across, may be templates and cannot be read.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// A file that is, or may be, a template.
@@ -57,6 +64,7 @@ pub struct ReadError {
 /// folder that cannot be searched.
 pub fn read(request: &Request) -> Result<Facts, ReadError> {
     let mut files: Vec<File> = Vec::new();
+    let mut findings = Vec::new();
     let mut known: BTreeSet<Utf8PathBuf> = BTreeSet::new();
     for path in &request.paths {
         let is_folder = path.is_dir();
@@ -69,9 +77,14 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             if known.contains(&path) {
                 continue;
             }
-            if let Some(file) = read_one(&path, !is_folder)? {
-                known.insert(file.source.path().to_owned());
-                files.push(file);
+            match read_one(&path, !is_folder) {
+                Ok(Some(file)) => {
+                    known.insert(file.source.path().to_owned());
+                    files.push(file);
+                }
+                Ok(None) => {}
+                Err(error) if is_folder => findings.push(unread(&error)),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -80,7 +93,7 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             file.code = programs(&file.source, &mut known);
         }
     }
-    Ok(Facts { files })
+    Ok(Facts { files, findings })
 }
 
 fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
@@ -104,16 +117,10 @@ fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
 }
 
 fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(_) if !is_named => return Ok(None),
-        Err(source) => {
-            return Err(ReadError {
-                path: path.to_owned(),
-                source,
-            });
-        }
-    };
+    let text = fs::read_to_string(path).map_err(|source| ReadError {
+        path: path.to_owned(),
+        source,
+    })?;
     if !is_named && !find::looks_like_template(&text) {
         return Ok(None);
     }
@@ -123,6 +130,23 @@ fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> 
         is_named,
         code: Vec::new(),
     }))
+}
+
+/// A file that may be a template must not pass for one that was checked.
+fn unread(error: &ReadError) -> Diagnostic {
+    let path = error.path.strip_prefix(".").unwrap_or(&error.path);
+    let (reason, help) = match error.source.kind() {
+        io::ErrorKind::InvalidData => (
+            "it is not UTF-8 text".to_owned(),
+            "save it as UTF-8, or list it in `.gitignore`",
+        ),
+        _ => (
+            error.source.to_string(),
+            "make it readable, or list it in `.gitignore`",
+        ),
+    };
+    let message = format!("`{path}` was not checked: {reason}");
+    Diagnostic::warning(UNREADABLE, message).help(help)
 }
 
 /// The texts that a template points at; what is missing is for others to say.
