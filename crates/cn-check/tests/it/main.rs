@@ -43,6 +43,18 @@ fn templates_in_folders_that_cannot_be_read_are_named() {
 }
 
 #[test]
+fn what_is_named_and_no_template_is_an_error() {
+    let env = TestEnv::new();
+    env.write("list.yaml", "- a\n");
+    env.write("empty.yaml", "Resources: {}\n");
+    env.write("package.json", "{\"name\": \"x\"}\n");
+    let output = cn_check(&env)
+        .args(["list.yaml", "empty.yaml", "package.json"])
+        .output();
+    insta::assert_snapshot!(output.failed_with(4).snapshot());
+}
+
+#[test]
 fn errors_can_be_tolerated_and_codes_ignored() {
     let env = with_template();
     let output = cn_check(&env)

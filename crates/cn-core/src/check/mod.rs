@@ -81,7 +81,12 @@ pub fn check(request: &Request, facts: &Facts) -> Checked {
 }
 
 fn of_file(request: &Request, file: &File) -> Checked {
-    let parsed = Template::parse_document(&file.source);
+    // What was come across may be a document of another kind; what was named may not.
+    let parsed = if file.is_named {
+        Template::parse(&file.source)
+    } else {
+        Template::parse_document(&file.source)
+    };
     let Some(template) = parsed.template else {
         return Checked {
             findings: unreadable(file, parsed.findings),
