@@ -108,6 +108,17 @@ fn prints_what_would_be_packaged() {
 }
 
 #[test]
+fn what_would_be_packaged_is_printed_byte_for_byte() {
+    let env = TestEnv::new();
+    let text = "Resources: {T: {Type: AWS::SNS::Topic}} # 主题";
+    env.write("t.yaml", text);
+    let output = cn_check(&env)
+        .args(["--rewrite", "cn-north-1", "t.yaml"])
+        .output();
+    assert_eq!(output.succeeded().stdout(), text);
+}
+
+#[test]
 fn explains_a_code() {
     let env = TestEnv::new();
     insta::assert_snapshot!(
