@@ -39,7 +39,13 @@ fn templates_in_folders_that_cannot_be_read_are_named() {
     );
     env.write("infra/gbk.yaml", b"Description: \xc4\xa3\xb0\xe5\n");
     env.write("infra/chart.yaml", "{{ if .Resources }}\nType: {{ x }}\n");
-    insta::assert_snapshot!(cn_check(&env).arg("infra").output().failed_with(4).snapshot());
+    insta::assert_snapshot!(
+        cn_check(&env)
+            .arg("infra")
+            .output()
+            .failed_with(4)
+            .snapshot()
+    );
 }
 
 #[test]
@@ -52,6 +58,34 @@ fn what_is_named_and_no_template_is_an_error() {
         .args(["list.yaml", "empty.yaml", "package.json"])
         .output();
     insta::assert_snapshot!(output.failed_with(4).snapshot());
+}
+
+#[test]
+fn nested_templates_are_checked_once_wherever_they_nest() {
+    let env = TestEnv::new();
+    let stack = |url: &str| {
+        format!("{{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url}}}}}")
+    };
+    let (child, again) = (stack("n/child.yaml"), stack("./n/child.yaml"));
+    env.write(
+        "root.yaml",
+        format!("Resources:\n  A: {child}\n  B: {again}\n"),
+    );
+    let (leaf, back) = (stack("leaf.yaml"), stack("../root.yaml"));
+    env.write(
+        "n/child.yaml",
+        format!("Resources:\n  A: {leaf}\n  B: {back}\n"),
+    );
+    env.write(
+        "n/leaf.yaml",
+        "Resources:\n  S: {Type: AWS::AppRunner::Service}\n",
+    );
+    let output = cn_check(&env).arg("root.yaml").output();
+    insta::assert_snapshot!(output.failed_with(4).snapshot());
+    let output = cn_check(&env)
+        .args(["--rewrite", "cn-north-1", "root.yaml"])
+        .output();
+    drop(output.succeeded());
 }
 
 #[test]

@@ -34,7 +34,10 @@ pub(super) fn looks_like_template(text: &str) -> bool {
 /// Whether a text that cannot be parsed was meant to be a template: it has the
 /// words of one, and the name of a type.
 pub(super) fn was_meant_as_template(text: &str) -> bool {
-    looks_like_template(text) && ["AWS::", "Custom::", "Alexa::"].iter().any(|name| text.contains(name))
+    looks_like_template(text)
+        && ["AWS::", "Custom::", "Alexa::"]
+            .iter()
+            .any(|name| text.contains(name))
 }
 
 /// Whether a document is a template: `Resources` with types.

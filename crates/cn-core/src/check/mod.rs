@@ -31,6 +31,8 @@ pub struct Request {
     pub ignored: Vec<String>,
     /// Whether the code that templates point at is looked through.
     pub code: bool,
+    /// Whether the templates that templates nest are checked as well.
+    pub nested: bool,
 }
 
 /// What was found.

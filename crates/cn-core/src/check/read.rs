@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::{Code, Diagnostic, Source};
-use cn_template::artifact::{self, Takes};
+use cn_template::artifact::{self, Reference, Takes};
 use cn_template::tree::Template;
+use cn_template::{Code, Diagnostic, Source};
 use fs_err as fs;
 use ignore::WalkBuilder;
 
@@ -37,7 +37,7 @@ pub struct Facts {
 pub struct File {
     /// Its text.
     pub source: Source,
-    /// Whether it was asked for by name, so that it must be readable.
+    /// Whether it was asked for by name, or a template nests it: it must be a template then.
     pub is_named: bool,
     /// The programs and definitions it points at.
     pub code: Vec<Source>,
@@ -56,6 +56,7 @@ pub struct ReadError {
 
 /// Reads the files and folders of a request.
 ///
+/// What templates nest is read as well, where it was not asked for.
 /// Folders are searched without what `.gitignore` and custom exclude.
 ///
 /// # Errors
@@ -74,12 +75,12 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             vec![path.clone()]
         };
         for path in found {
-            if known.contains(&path) {
+            if known.contains(&identity(&path)) {
                 continue;
             }
             match read_one(&path, !is_folder) {
                 Ok(Some(file)) => {
-                    known.insert(file.source.path().to_owned());
+                    known.insert(identity(&path));
                     files.push(file);
                 }
                 Ok(None) => {}
@@ -88,9 +89,14 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             }
         }
     }
+    let pointed_at = if request.nested {
+        nested(&mut files, &mut known, &mut findings)
+    } else {
+        files.iter().map(|file| references(&file.source)).collect()
+    };
     if request.code {
-        for file in &mut files {
-            file.code = programs(&file.source, &mut known);
+        for (file, references) in files.iter_mut().zip(pointed_at) {
+            file.code = programs(&file.source, &references, &mut known);
         }
     }
     Ok(Facts { files, findings })
@@ -149,22 +155,67 @@ fn unread(error: &ReadError) -> Diagnostic {
     Diagnostic::warning(UNREADABLE, message).help(help)
 }
 
+/// What a template points at on disk.
+fn references(source: &Source) -> Vec<Reference> {
+    let parsed = Template::parse_document(source);
+    let template = parsed.template.filter(find::is_template);
+    template.map_or_else(Vec::new, |template| {
+        artifact::references(&template, &[]).local
+    })
+}
+
+/// Reads the templates that templates nest, each once; returns what each file
+/// points at. What is missing is for `cn-package` to say.
+///
+/// * `files`: grows by what is found, which is looked through in its turn.
+fn nested(
+    files: &mut Vec<File>,
+    known: &mut BTreeSet<Utf8PathBuf>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Vec<Reference>> {
+    let mut pointed_at: Vec<Vec<Reference>> = Vec::new();
+    while let Some(file) = files.get(pointed_at.len()) {
+        let (parent, references) = (file.source.path().to_owned(), references(&file.source));
+        let children = references
+            .iter()
+            .filter(|reference| reference.row.takes == Takes::Template)
+            .map(|reference| find::beside(&parent, &reference.path));
+        for path in children {
+            if !path.is_file() || !known.insert(identity(&path)) {
+                continue;
+            }
+            match read_one(&path, true) {
+                Ok(file) => files.extend(file),
+                Err(error) => findings.push(unread(&error)),
+            }
+        }
+        pointed_at.push(references);
+    }
+    pointed_at
+}
+
+/// What tells files apart, however they are named: a link may lead back.
+fn identity(path: &Utf8Path) -> Utf8PathBuf {
+    path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
+}
+
 /// The texts that a template points at; what is missing is for others to say.
 ///
 /// * `known`: texts that are templates, or that another template points at too.
-fn programs(source: &Source, known: &mut BTreeSet<Utf8PathBuf>) -> Vec<Source> {
-    let Some(template) = Template::parse_document(source).template else {
-        return Vec::new();
-    };
+fn programs(
+    source: &Source,
+    references: &[Reference],
+    known: &mut BTreeSet<Utf8PathBuf>,
+) -> Vec<Source> {
     let mut found: Vec<Source> = Vec::new();
-    for reference in artifact::references(&template, &[]).local {
+    for reference in references {
         // The template's own folder is code only where it is said to be.
         if reference.path.is_empty() || reference.row.takes == Takes::Template {
             continue;
         }
         let path = find::beside(source.path(), &reference.path);
         for path in texts(&path) {
-            if !known.insert(path.clone()) {
+            if !known.insert(identity(&path)) {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap_or_default();

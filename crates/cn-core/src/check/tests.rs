@@ -21,6 +21,7 @@ fn request(regions: &[&str]) -> Request {
         regions: regions.iter().map(|name| name.parse().unwrap()).collect(),
         ignored: Vec::new(),
         code: true,
+        nested: true,
     }
 }
 
