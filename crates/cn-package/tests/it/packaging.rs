@@ -4,6 +4,9 @@ use cn_testkit::{Side, TestEnv};
 
 use super::{cn_package, fixture, with_sample};
 
+const FUNCTION: &str =
+    "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Code: code}\n";
+
 #[test]
 fn the_sample_application_is_packaged_with_the_settings_of_its_folder() {
     let (env, seed) = with_sample();
@@ -47,6 +50,23 @@ fn an_unchanged_tree_is_never_sent_twice() {
         env.requests()
     );
     assert_eq!(env.read("../clone/packaged.yaml"), first);
+}
+
+#[test]
+fn a_manifest_in_the_packaged_folder_is_no_part_of_it() {
+    let env = TestEnv::new();
+    env.write("t.yaml", FUNCTION);
+    env.write("code/a.py", "x = 1\n");
+    let run = || {
+        let output = cn_package(&env)
+            .args(["-t", "t.yaml", "--offline", "--s3-bucket", "bkt"])
+            .args(["--region", "cn-north-1", "--manifest", "code/manifest.json"])
+            .output();
+        output.succeeded().stdout()
+    };
+    let first = run();
+    env.write("code/manifest.json", "{}");
+    assert_eq!(run(), first);
 }
 
 #[test]
