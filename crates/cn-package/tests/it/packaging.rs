@@ -179,6 +179,32 @@ fn offline_gives_the_template_of_a_run_with_network_and_sends_nothing() {
 }
 
 #[test]
+fn offline_writes_a_manifest_that_says_that_nothing_was_sent() {
+    let env = TestEnv::new();
+    env.write("t.yaml", FUNCTION);
+    env.write("code/a.py", "x = 1\n");
+    let offline = || {
+        cn_package(&env)
+            .args(["-t", "t.yaml", "--offline", "--s3-bucket", "bkt"])
+            .args(["--region", "cn-north-1"])
+    };
+    env.write("out.yaml.manifest.json", "stale");
+    let output = offline()
+        .args(["--output-template-file", "out.yaml"])
+        .output();
+    drop(output.succeeded());
+    let manifest = env.read("out.yaml.manifest.json");
+    insta::assert_snapshot!(without_digests(&manifest));
+    drop(
+        offline()
+            .args(["--manifest", "m.json"])
+            .output()
+            .succeeded(),
+    );
+    assert_eq!(env.read("m.json"), manifest);
+}
+
+#[test]
 fn properties_of_users_are_packaged_like_those_everybody_has() {
     let (env, _seed) = with_sample();
     env.write("site/index.html", "<p>你好</p>");
