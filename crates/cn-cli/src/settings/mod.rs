@@ -53,6 +53,20 @@ pub enum Origin {
     Unset,
 }
 
+impl Origin {
+    /// How far it is from the command line.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Flag => 0,
+            Self::Variable(_) => 1,
+            Self::LegacyVariable(_) => 2,
+            Self::File { .. } => 3,
+            Self::Default => 4,
+            Self::Unset => 5,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -100,14 +114,7 @@ impl Settings {
     /// How far from the command line a setting was said, 0 being on it: of two
     /// settings that exclude each other, the lower one counts.
     pub fn rank(&self, id: &str) -> u8 {
-        match self.origin(id) {
-            Origin::Flag => 0,
-            Origin::Variable(_) => 1,
-            Origin::LegacyVariable(_) => 2,
-            Origin::File { .. } => 3,
-            Origin::Default => 4,
-            Origin::Unset => 5,
-        }
+        self.origin(id).rank()
     }
 
     /// The settings as a configuration file would have them, with origins.
@@ -172,6 +179,13 @@ struct Given {
     origin: Origin,
 }
 
+impl Given {
+    /// Whether it is a switch that is said to be off, which asks for nothing.
+    fn is_off(&self) -> bool {
+        self.values == ["false"]
+    }
+}
+
 /// Parses the command line over variables and configuration file.
 ///
 /// * `command`: as [`command`](crate::command) makes it.
@@ -194,11 +208,10 @@ pub(crate) fn load(
     }
     let mut given: Vec<Given> = Vec::new();
     for candidate in given_by_variables.into_iter().chain(given_by_file) {
-        if !given
+        let is_void = given
             .iter()
-            .any(|nearer| excludes(&nearer.id, &candidate.id))
-            && !first.has_opposite(&candidate.id)
-        {
+            .any(|nearer| excludes(command, nearer, &candidate));
+        if !is_void && !first.excludes(command, &candidate.id) {
             given.push(candidate);
         }
     }
@@ -227,9 +240,26 @@ pub(crate) fn load(
     })
 }
 
-/// Whether a nearer value makes a farther one void: the same flag, or `x` and `no_x`.
-fn excludes(nearer: &str, farther: &str) -> bool {
-    nearer == farther || is_opposite(nearer, farther)
+/// Whether a nearer value makes a farther one void: the same flag, `x` and `no_x`,
+/// and flags that cannot be given together, unless they stand equally near.
+///
+/// `clap` looks for conflicts among typed flags only.
+fn excludes(command: &Command, nearer: &Given, farther: &Given) -> bool {
+    nearer.id == farther.id
+        || is_opposite(&nearer.id, &farther.id)
+        || (nearer.origin.rank() < farther.origin.rank()
+            && !nearer.is_off()
+            && is_in_conflict(command, &nearer.id, &farther.id))
+}
+
+/// Whether one of two flags is declared to conflict with the other.
+fn is_in_conflict(command: &Command, one: &str, other: &str) -> bool {
+    let declares = |one: &str, other: &str| {
+        let arg = command.get_arguments().find(|arg| arg.get_id() == one);
+        let conflicts = arg.map(|arg| command.get_arg_conflicts_with(arg));
+        conflicts.is_some_and(|found| found.iter().any(|arg| arg.get_id() == other))
+    };
+    declares(one, other) || declares(other, one)
 }
 
 fn is_opposite(one: &str, other: &str) -> bool {
@@ -280,10 +310,11 @@ fn raw(matches: &ArgMatches, id: &str) -> Option<String> {
 }
 
 impl First {
-    fn has_opposite(&self, id: &str) -> bool {
+    /// Whether what was typed makes any other value of a flag void.
+    fn excludes(&self, command: &Command, id: &str) -> bool {
         self.on_command_line
             .iter()
-            .any(|typed| is_opposite(typed, id))
+            .any(|typed| is_opposite(typed, id) || is_in_conflict(command, typed, id))
     }
 
     fn file(&self) -> Result<Option<ConfigFile>, LoadError> {
@@ -479,6 +510,8 @@ mod tests {
         wait: bool,
         #[arg(long)]
         no_wait: bool,
+        #[arg(long, conflicts_with = "tags")]
+        clear_tags: bool,
         #[arg(long, default_value = "template.yaml")]
         template_file: Utf8PathBuf,
     }
@@ -591,6 +624,36 @@ mod tests {
             &[variable],
             config,
             &format!("{name}\nno_wait = true # CN_NO_WAIT"),
+        );
+    }
+
+    #[test]
+    fn a_nearer_flag_voids_a_farther_one_that_it_conflicts_with() {
+        let name = "stack_name = \"s\" # command line";
+        let clear = "[default.deploy.parameters]\nclear_tags = true";
+        let tags = "[default.deploy.parameters]\ntags = 'A=1'";
+        let typed_tags = format!("{name}\ntags = \"A=1\" # command line");
+        let argv = ["--stack-name", "s", "--tags", "A=1"];
+        check(&argv, &[], clear, &typed_tags);
+        let variable = ("CN_CLEAR_TAGS", "true");
+        check(&argv, &[variable], "", &typed_tags);
+        check(
+            &["--stack-name", "s", "--clear-tags"],
+            &[("CN_TAGS", "A=1")],
+            tags,
+            &format!("{name}\nclear_tags = true # command line"),
+        );
+        check(
+            &["--stack-name", "s"],
+            &[variable],
+            tags,
+            &format!("{name}\nclear_tags = true # CN_CLEAR_TAGS"),
+        );
+        check(
+            &["--stack-name", "s"],
+            &[("CN_CLEAR_TAGS", "false")],
+            tags,
+            &format!("{name}\ntags = \"A=1\" # cn.toml:2\nclear_tags = false # CN_CLEAR_TAGS"),
         );
     }
 

@@ -205,6 +205,25 @@ fn offline_writes_a_manifest_that_says_that_nothing_was_sent() {
 }
 
 #[test]
+fn a_typed_offline_wins_over_a_dry_run_in_the_file() {
+    let env = TestEnv::new();
+    env.write("t.yaml", FUNCTION);
+    env.write("code/a.py", "x = 1\n");
+    env.write("cn.toml", "[default.package.parameters]\ndry_run = true\n");
+    let output = cn_package(&env)
+        .args(["-t", "t.yaml", "--offline", "--s3-bucket", "bkt"])
+        .args([
+            "--region",
+            "cn-north-1",
+            "--output-template-file",
+            "out.yaml",
+        ])
+        .output();
+    drop(output.succeeded());
+    assert!(env.exists("out.yaml"));
+}
+
+#[test]
 fn properties_of_users_are_packaged_like_those_everybody_has() {
     let (env, _seed) = with_sample();
     env.write("site/index.html", "<p>你好</p>");
