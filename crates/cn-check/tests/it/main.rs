@@ -153,6 +153,19 @@ fn what_would_be_packaged_is_printed_byte_for_byte() {
 }
 
 #[test]
+fn settings_are_found_beside_what_is_named_first() {
+    let env = with_template();
+    env.write(
+        "infra/cn.toml",
+        "[default.check.parameters]\nmax_severity = \"error\"\n",
+    );
+    for path in ["infra", "infra/template.yaml"] {
+        drop(cn_check(&env).arg(path).output().succeeded());
+    }
+    drop(cn_check(&env).output().failed_with(4));
+}
+
+#[test]
 fn explains_a_code() {
     let env = TestEnv::new();
     insta::assert_snapshot!(

@@ -270,7 +270,8 @@ fn is_opposite(one: &str, other: &str) -> bool {
 struct First {
     on_command_line: Vec<String>,
     file: Option<Utf8PathBuf>,
-    template: Option<Utf8PathBuf>,
+    /// Where to look for the file first.
+    beside: Option<Utf8PathBuf>,
     environment: file::Environment,
 }
 
@@ -295,7 +296,9 @@ fn look_at(
     let named = text("config_env");
     Ok(First {
         file: text("config_file").map(Utf8PathBuf::from),
-        template: text("template_file").map(Utf8PathBuf::from),
+        beside: text("template_file")
+            .or_else(|| text("paths"))
+            .and_then(|path| folder_of(Utf8Path::new(&path))),
         environment: file::Environment {
             is_asked_for: named.is_some(),
             name: named.unwrap_or_else(|| "default".to_owned()),
@@ -307,6 +310,14 @@ fn look_at(
 fn raw(matches: &ArgMatches, id: &str) -> Option<String> {
     let mut values = matches.try_get_raw(id).ok()??;
     values.next()?.to_str().map(str::to_owned)
+}
+
+/// The folder that a path is, or lies in.
+fn folder_of(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    if path.is_dir() {
+        return Some(path.to_owned());
+    }
+    path.parent().map(Utf8Path::to_owned)
 }
 
 impl First {
@@ -321,8 +332,12 @@ impl First {
         if let Some(path) = &self.file {
             return ConfigFile::read(path).map(Some);
         }
-        let beside = self.template.as_deref().and_then(Utf8Path::parent);
-        for folder in beside.into_iter().chain([Utf8Path::new("")]) {
+        for folder in self
+            .beside
+            .as_deref()
+            .into_iter()
+            .chain([Utf8Path::new("")])
+        {
             for name in ["cn.toml", "samconfig.toml"] {
                 let path = folder.join(name);
                 if path.is_file() {
