@@ -217,8 +217,14 @@ pub(crate) fn load(
     }
     let command = command.clone().mut_args(|arg| {
         let arg = arg.env(None::<&str>);
-        match given.iter().find(|one| one.id == arg.get_id().as_str()) {
-            Some(one) => arg.required(false).default_values(one.values.clone()),
+        let id = arg.get_id().as_str();
+        match given.iter().find(|one| one.id == id) {
+            Some(_) if first.is_typed(id) => arg.required(false),
+            // The values are apart already, and may have the delimiter in them.
+            Some(one) => arg
+                .required(false)
+                .value_delimiter(None)
+                .default_values(one.values.clone()),
             None => arg,
         }
     });
@@ -321,6 +327,10 @@ fn folder_of(path: &Utf8Path) -> Option<Utf8PathBuf> {
 }
 
 impl First {
+    fn is_typed(&self, id: &str) -> bool {
+        self.on_command_line.iter().any(|typed| typed == id)
+    }
+
     /// Whether what was typed makes any other value of a flag void.
     fn excludes(&self, command: &Command, id: &str) -> bool {
         self.on_command_line
@@ -392,11 +402,22 @@ fn of_variable(arg: &Arg, value: OsString, origin: Origin) -> Result<Given, Fail
             vec![OsString::from(is_on.to_string())]
         }
         (Some(text), Shape::Many) => {
-            let words = words::split(text).ok_or_else(|| refuse("a quote is not closed"))?;
+            let words = several(arg, text).ok_or_else(|| refuse("a quote is not closed"))?;
             words.into_iter().map(OsString::from).collect()
         }
     };
     Ok(Given { id, values, origin })
+}
+
+/// The values in one text, as the command line would have them; none when a
+/// quote is not closed.
+fn several(arg: &Arg, text: &str) -> Option<Vec<String>> {
+    let words = words::split(text)?;
+    let Some(delimiter) = arg.get_value_delimiter() else {
+        return Some(words);
+    };
+    let values = words.iter().flat_map(|word| word.split(delimiter));
+    Some(values.map(str::to_owned).collect())
 }
 
 /// How many values a flag takes.
@@ -519,6 +540,8 @@ mod tests {
         s3_bucket: Option<String>,
         #[arg(long, num_args = 1..)]
         tags: Vec<String>,
+        #[arg(long, value_delimiter = ',', value_parser = ["k=1", "l=2", "k=1,2"])]
+        metadata: Vec<String>,
         #[arg(long, value_parser = ["a", "b"])]
         mode: Option<String>,
         #[arg(long, overrides_with = "no_wait")]
@@ -615,6 +638,38 @@ mod tests {
             "",
             &expected("command line"),
         );
+    }
+
+    #[test]
+    fn a_list_or_table_keeps_its_commas_and_a_text_is_taken_apart() {
+        let name = "stack_name = \"s\" # command line";
+        let argv = ["--stack-name", "s"];
+        for (text, expected) in [
+            ("{ k = '1,2' }", "\"k=1,2\""),
+            ("['k=1,2']", "\"k=1,2\""),
+            ("'k=1,l=2'", "[\"k=1\", \"l=2\"]"),
+        ] {
+            check(
+                &argv,
+                &[],
+                &format!("[default.deploy.parameters]\nmetadata = {text}"),
+                &format!("{name}\nmetadata = {expected} # cn.toml:2"),
+            );
+        }
+        check(
+            &argv,
+            &[("CN_METADATA", "k=1,l=2")],
+            "",
+            &format!("{name}\nmetadata = [\"k=1\", \"l=2\"] # CN_METADATA"),
+        );
+        check(
+            &["--stack-name", "s", "--metadata", "k=1,l=2"],
+            &[("CN_METADATA", "k=1")],
+            "",
+            &format!("{name}\nmetadata = [\"k=1\", \"l=2\"] # command line"),
+        );
+        let torn = set(&argv, &[("CN_METADATA", "k=1,2")], "");
+        assert!(matches!(torn, Err(LoadError::Failure(_))), "{torn:?}");
     }
 
     #[test]
