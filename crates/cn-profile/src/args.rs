@@ -51,6 +51,13 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["dry_run", "write_process"])]
     pub(crate) credential_process: bool,
 
+    /// Take all settings from the command line
+    ///
+    /// Stands in the command that `--write-process` writes: whoever uses the
+    /// profile may have variables and a `cn.toml` for something else.
+    #[arg(long, hide = true)]
+    flags_only: bool,
+
     #[command(flatten)]
     keys: KeyArgs,
 
@@ -121,7 +128,7 @@ impl Args {
     ) -> String {
         let quote = if program.contains(' ') { "\"" } else { "" };
         let mut command = format!(
-            "{quote}{program}{quote} --credential-process --no-identity-check --config-file /dev/null \
+            "{quote}{program}{quote} --credential-process --flags-only --no-identity-check \
              --profile {} --region {} --access-key-ssm {} --secret-key-ssm {} --home-region {home_region}",
             self.profile, resolved.region, keys.access_key, keys.secret_key,
         );

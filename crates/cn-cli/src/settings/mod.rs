@@ -26,10 +26,18 @@ use file::ConfigFile;
 const NOT_IN_FILE: &[&str] = &[
     "config_env",
     "config_file",
+    "flags_only",
     "help",
     "show_config",
     "version",
 ];
+
+/// The switch that makes variables and files count for nothing, in programs that
+/// have it. It is typed or it is not: what it shuts out cannot give it.
+const FLAGS_ONLY: &str = "flags_only";
+
+/// Flags that are typed or not, and set nothing.
+const NO_SETTINGS: [&str; 3] = [FLAGS_ONLY, "help", "version"];
 
 /// Where a setting comes from, closest to the command first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +167,8 @@ pub(crate) struct Loaded {
     pub(crate) settings: Settings,
     /// What is odd about the configuration file.
     pub(crate) findings: Vec<Diagnostic>,
+    /// Whether the command line alone counts.
+    pub(crate) is_alone: bool,
 }
 
 /// Why a run cannot start.
@@ -196,10 +206,16 @@ pub(crate) fn load(
     argv: &[OsString],
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Loaded, LoadError> {
-    let first = look_at(command, argv, &variable)?;
+    let mut first = look_at(command, argv, &variable)?;
+    let is_alone = first.is_typed(FLAGS_ONLY);
+    let variable = |name: &str| variable(name).filter(|_| !is_alone);
+    if is_alone {
+        first = look_at(command, argv, &variable)?;
+    }
     let given_by_variables = variables(command, &variable).map_err(LoadError::Failure)?;
     let mut findings = Vec::new();
-    let given_by_file = match first.file()? {
+    let file = if is_alone { None } else { first.file()? };
+    let given_by_file = match file {
         None => Vec::new(),
         Some(file) => file.settings(command, &first.environment, &mut findings),
     };
@@ -235,7 +251,7 @@ pub(crate) fn load(
     let settings = Settings {
         entries: command
             .get_arguments()
-            .filter(|arg| !["help", "version"].contains(&arg.get_id().as_str()))
+            .filter(|arg| !NO_SETTINGS.contains(&arg.get_id().as_str()))
             .map(|arg| setting(arg, &matches, &given))
             .collect(),
     };
@@ -243,6 +259,7 @@ pub(crate) fn load(
         matches,
         settings,
         findings,
+        is_alone,
     })
 }
 
@@ -367,7 +384,7 @@ fn variables(
     let mut given = Vec::new();
     for arg in command.get_arguments() {
         let id = arg.get_id().as_str();
-        if ["help", "version"].contains(&id) {
+        if NO_SETTINGS.contains(&id) {
             continue;
         }
         let name = environment::variable_of(id);
