@@ -14,6 +14,7 @@ use cn_core::template::Region;
 /// asks STS of the region whose they are, and only then writes them to the AWS
 /// credentials file, the region to the AWS config file. A profile that is as it
 /// should be is left alone.
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(clap::Parser, Debug)]
 #[command(
     name = "cn-profile",
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["dry_run", "write_process"])]
     pub(crate) credential_process: bool,
 
-    /// Take all settings from the command line
+    /// Take all settings from the command line alone
     ///
     /// Stands in the command that `--write-process` writes: whoever uses the
     /// profile may have variables and a `cn.toml` for something else.
