@@ -8,7 +8,8 @@ use cn_core::template::{Region, Severity};
 /// Say what in templates will not work in AWS China, and make them portable
 ///
 /// Works offline: no credentials, no network. Templates in folders are found by
-/// their content. Local code that they point at is looked through as well.
+/// their content. Local templates that they nest are checked like those named;
+/// local code that they point at is looked through as well.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cn-check", version, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -97,6 +98,7 @@ impl Args {
             paths: self.paths.clone(),
             regions: self.region.clone(),
             ignored: self.ignore.clone(),
+            nested: self.rewrite.is_none(),
             code: !self.no_code && self.rewrite.is_none() && (self.fix || !self.diff),
         }
     }

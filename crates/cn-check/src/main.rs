@@ -49,7 +49,7 @@ fn rewritten(ui: &Ui, facts: &Facts, region: &Region) -> Result<(), Failure> {
         );
     };
     let (text, findings) = check::rewrite(file, region);
-    ui.result(
+    ui.document(
         &text,
         "rewritten",
         cn_cli::wire::check::Rewritten { text: &text },

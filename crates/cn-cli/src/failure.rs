@@ -7,7 +7,7 @@ use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, FetchError, LocationError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
-use cn_core::package::{ApplyError, BucketError, KeyError, ReadError};
+use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
@@ -379,6 +379,13 @@ impl From<ApplyError> for Failure {
         let (kind, hints) = match &error {
             ApplyError::Bucket { bucket, kind } => bucket_failure(bucket.as_str(), kind),
             ApplyError::Object { error, .. } => (kind_of_call(error), hints_of_call(error)),
+            ApplyError::Archive {
+                error: ArchiveError::Temporary { .. },
+                ..
+            } => (
+                FailureKind::Input,
+                vec!["set `TMPDIR` to a folder that can be written".to_owned()],
+            ),
             _ => (
                 FailureKind::Input,
                 vec!["leave the files alone while they are packaged, then run again".to_owned()],

@@ -131,7 +131,9 @@ where
         if common.show_config {
             return show_config(&ui);
         }
-        start_log()?;
+        if !loaded.is_alone {
+            start_log()?;
+        }
         block_on(args, &ui, run)
     });
     ui.end(ended.as_ref().err());

@@ -294,15 +294,18 @@ impl Args {
             .iter()
             .map(|(region, _)| of_region(self.output_template_file.as_deref(), region, is_one))
             .collect();
+        let manifest_of = |region: &Region| of_region(self.manifest.as_deref(), region, is_one);
+        let manifests = places.iter().filter_map(|(region, _)| manifest_of(region));
+        let written: Vec<Utf8PathBuf> =
+            outputs.iter().flatten().cloned().chain(manifests).collect();
         let template = self.template()?;
         let target = |((region, session), bucket): ((Region, _), Bucket),
                       output: &Option<Utf8PathBuf>| Target {
-            manifest: of_region(self.manifest.as_deref(), &region, is_one)
-                .or_else(|| output.as_deref().map(manifest_path)),
+            manifest: manifest_of(&region).or_else(|| output.as_deref().map(manifest_path)),
             output: output.clone(),
             request: Request {
                 template: template.clone(),
-                outputs: outputs.iter().flatten().cloned().collect(),
+                outputs: written.clone(),
                 region,
                 bucket,
                 prefix: Prefix::new(&self.s3_prefix),

@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         }
         if args.offline {
             for (target, plan) in work {
-                write(target, &plan.packaged)?;
+                write(target, &Outcome::unsent(&plan))?;
                 report::offline(ui, target, &plan)?;
             }
             return Ok(());
@@ -56,11 +56,7 @@ fn main() -> ExitCode {
         }
         // Results of some regions would be mistaken for those of all.
         for (target, outcome) in &done {
-            if let Some(path) = &target.manifest {
-                let text = format!("{:#}\n", package::manifest(&target.request, outcome));
-                write_atomic(path, text.as_bytes(), Readers::Anybody)?;
-            }
-            write(target, &outcome.packaged)?;
+            write(target, outcome)?;
             report::outcome(ui, target, outcome)?;
         }
         Ok(())
@@ -104,10 +100,14 @@ async fn send(
     Ok(sent.await?)
 }
 
-/// Writes the packaged template to the file asked for, if there is one.
-fn write(target: &Target, packaged: &str) -> Result<(), WriteError> {
+/// Writes manifest and packaged template to the files asked for, if there are any.
+fn write(target: &Target, outcome: &Outcome) -> Result<(), WriteError> {
+    if let Some(path) = &target.manifest {
+        let text = format!("{:#}\n", package::manifest(&target.request, outcome));
+        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
+    }
     match &target.output {
-        Some(path) => write_atomic(path, packaged.as_bytes(), Readers::Anybody),
+        Some(path) => write_atomic(path, outcome.packaged.as_bytes(), Readers::Anybody),
         None => Ok(()),
     }
 }

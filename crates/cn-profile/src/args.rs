@@ -14,6 +14,7 @@ use cn_core::template::Region;
 /// asks STS of the region whose they are, and only then writes them to the AWS
 /// credentials file, the region to the AWS config file. A profile that is as it
 /// should be is left alone.
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(clap::Parser, Debug)]
 #[command(
     name = "cn-profile",
@@ -50,6 +51,13 @@ pub(crate) struct Args {
     /// The output has the secret in it and is meant for the AWS tools alone.
     #[arg(long, conflicts_with_all = ["dry_run", "write_process"])]
     pub(crate) credential_process: bool,
+
+    /// Take all settings from the command line alone
+    ///
+    /// Stands in the command that `--write-process` writes: whoever uses the
+    /// profile may have variables and a `cn.toml` for something else.
+    #[arg(long, hide = true)]
+    flags_only: bool,
 
     #[command(flatten)]
     keys: KeyArgs,
@@ -121,7 +129,7 @@ impl Args {
     ) -> String {
         let quote = if program.contains(' ') { "\"" } else { "" };
         let mut command = format!(
-            "{quote}{program}{quote} --credential-process --no-identity-check --config-file /dev/null \
+            "{quote}{program}{quote} --credential-process --flags-only --no-identity-check \
              --profile {} --region {} --access-key-ssm {} --secret-key-ssm {} --home-region {home_region}",
             self.profile, resolved.region, keys.access_key, keys.secret_key,
         );

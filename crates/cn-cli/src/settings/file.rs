@@ -1,12 +1,12 @@
 //! The configuration file: `cn.toml`, or an existing `samconfig.toml`.
 
 use camino::{Utf8Path, Utf8PathBuf};
-use clap::Command;
+use clap::{Arg, Command};
 use cn_core::template::{Code, Diagnostic, Severity, Source, Span};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Given, LoadError, NOT_IN_FILE, Origin, Shape, shape, words};
+use super::{Given, LoadError, NOT_IN_FILE, Origin, Shape, several, shape};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 
@@ -121,7 +121,7 @@ impl ConfigFile {
                 None => Ok(None),
             };
         };
-        let values = values(shape(arg), value.get_ref()).map_err(|expected| {
+        let values = values(arg, value.get_ref()).map_err(|expected| {
             let at = span(key.span());
             let mut finding = Diagnostic::error(
                 WRONG_TYPE,
@@ -228,13 +228,13 @@ fn table<'a>(parent: &'a DeTable<'_>, name: &str) -> Option<&'a DeTable<'a>> {
 }
 
 /// The texts that a value stands for, or what was expected in its place.
-fn values(shape: Shape, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
-    match (shape, value) {
+fn values(arg: &Arg, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
+    match (shape(arg), value) {
         (Shape::Switch, DeValue::Boolean(is_on)) => Ok(vec![is_on.to_string()]),
         (Shape::Switch, _) => Err("true or false"),
         (Shape::One, _) => Ok(vec![scalar(value).ok_or("one text or number")?]),
         (Shape::Many, DeValue::String(text)) => {
-            words::split(text).ok_or("a text whose quotes are closed")
+            several(arg, text).ok_or("a text whose quotes are closed")
         }
         (Shape::Many, DeValue::Array(items)) => {
             let texts = items.iter().map(|item| scalar(item.get_ref()));

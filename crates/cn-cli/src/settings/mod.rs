@@ -26,10 +26,18 @@ use file::ConfigFile;
 const NOT_IN_FILE: &[&str] = &[
     "config_env",
     "config_file",
+    "flags_only",
     "help",
     "show_config",
     "version",
 ];
+
+/// The switch that makes variables and files count for nothing, in programs that
+/// have it. It is typed or it is not: what it shuts out cannot give it.
+const FLAGS_ONLY: &str = "flags_only";
+
+/// Flags that are typed or not, and set nothing.
+const NO_SETTINGS: [&str; 3] = [FLAGS_ONLY, "help", "version"];
 
 /// Where a setting comes from, closest to the command first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +59,20 @@ pub enum Origin {
     Default,
     /// Nothing says anything.
     Unset,
+}
+
+impl Origin {
+    /// How far it is from the command line.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Flag => 0,
+            Self::Variable(_) => 1,
+            Self::LegacyVariable(_) => 2,
+            Self::File { .. } => 3,
+            Self::Default => 4,
+            Self::Unset => 5,
+        }
+    }
 }
 
 impl fmt::Display for Origin {
@@ -100,14 +122,7 @@ impl Settings {
     /// How far from the command line a setting was said, 0 being on it: of two
     /// settings that exclude each other, the lower one counts.
     pub fn rank(&self, id: &str) -> u8 {
-        match self.origin(id) {
-            Origin::Flag => 0,
-            Origin::Variable(_) => 1,
-            Origin::LegacyVariable(_) => 2,
-            Origin::File { .. } => 3,
-            Origin::Default => 4,
-            Origin::Unset => 5,
-        }
+        self.origin(id).rank()
     }
 
     /// The settings as a configuration file would have them, with origins.
@@ -152,6 +167,8 @@ pub(crate) struct Loaded {
     pub(crate) settings: Settings,
     /// What is odd about the configuration file.
     pub(crate) findings: Vec<Diagnostic>,
+    /// Whether the command line alone counts.
+    pub(crate) is_alone: bool,
 }
 
 /// Why a run cannot start.
@@ -172,6 +189,13 @@ struct Given {
     origin: Origin,
 }
 
+impl Given {
+    /// Whether it is a switch that is said to be off, which asks for nothing.
+    fn is_off(&self) -> bool {
+        self.values == ["false"]
+    }
+}
+
 /// Parses the command line over variables and configuration file.
 ///
 /// * `command`: as [`command`](crate::command) makes it.
@@ -182,10 +206,16 @@ pub(crate) fn load(
     argv: &[OsString],
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Loaded, LoadError> {
-    let first = look_at(command, argv, &variable)?;
+    let mut first = look_at(command, argv, &variable)?;
+    let is_alone = first.is_typed(FLAGS_ONLY);
+    let variable = |name: &str| variable(name).filter(|_| !is_alone);
+    if is_alone {
+        first = look_at(command, argv, &variable)?;
+    }
     let given_by_variables = variables(command, &variable).map_err(LoadError::Failure)?;
     let mut findings = Vec::new();
-    let given_by_file = match first.file()? {
+    let file = if is_alone { None } else { first.file()? };
+    let given_by_file = match file {
         None => Vec::new(),
         Some(file) => file.settings(command, &first.environment, &mut findings),
     };
@@ -194,18 +224,23 @@ pub(crate) fn load(
     }
     let mut given: Vec<Given> = Vec::new();
     for candidate in given_by_variables.into_iter().chain(given_by_file) {
-        if !given
+        let is_void = given
             .iter()
-            .any(|nearer| excludes(&nearer.id, &candidate.id))
-            && !first.has_opposite(&candidate.id)
-        {
+            .any(|nearer| excludes(command, nearer, &candidate));
+        if !is_void && !first.excludes(command, &candidate.id) {
             given.push(candidate);
         }
     }
     let command = command.clone().mut_args(|arg| {
         let arg = arg.env(None::<&str>);
-        match given.iter().find(|one| one.id == arg.get_id().as_str()) {
-            Some(one) => arg.required(false).default_values(one.values.clone()),
+        let id = arg.get_id().as_str();
+        match given.iter().find(|one| one.id == id) {
+            Some(_) if first.is_typed(id) => arg.required(false),
+            // The values are apart already, and may have the delimiter in them.
+            Some(one) => arg
+                .required(false)
+                .value_delimiter(None)
+                .default_values(one.values.clone()),
             None => arg,
         }
     });
@@ -216,7 +251,7 @@ pub(crate) fn load(
     let settings = Settings {
         entries: command
             .get_arguments()
-            .filter(|arg| !["help", "version"].contains(&arg.get_id().as_str()))
+            .filter(|arg| !NO_SETTINGS.contains(&arg.get_id().as_str()))
             .map(|arg| setting(arg, &matches, &given))
             .collect(),
     };
@@ -224,12 +259,30 @@ pub(crate) fn load(
         matches,
         settings,
         findings,
+        is_alone,
     })
 }
 
-/// Whether a nearer value makes a farther one void: the same flag, or `x` and `no_x`.
-fn excludes(nearer: &str, farther: &str) -> bool {
-    nearer == farther || is_opposite(nearer, farther)
+/// Whether a nearer value makes a farther one void: the same flag, `x` and `no_x`,
+/// and flags that cannot be given together, unless they stand equally near.
+///
+/// `clap` looks for conflicts among typed flags only.
+fn excludes(command: &Command, nearer: &Given, farther: &Given) -> bool {
+    nearer.id == farther.id
+        || is_opposite(&nearer.id, &farther.id)
+        || (nearer.origin.rank() < farther.origin.rank()
+            && !nearer.is_off()
+            && is_in_conflict(command, &nearer.id, &farther.id))
+}
+
+/// Whether one of two flags is declared to conflict with the other.
+fn is_in_conflict(command: &Command, one: &str, other: &str) -> bool {
+    let declares = |one: &str, other: &str| {
+        let arg = command.get_arguments().find(|arg| arg.get_id() == one);
+        let conflicts = arg.map(|arg| command.get_arg_conflicts_with(arg));
+        conflicts.is_some_and(|found| found.iter().any(|arg| arg.get_id() == other))
+    };
+    declares(one, other) || declares(other, one)
 }
 
 fn is_opposite(one: &str, other: &str) -> bool {
@@ -240,7 +293,8 @@ fn is_opposite(one: &str, other: &str) -> bool {
 struct First {
     on_command_line: Vec<String>,
     file: Option<Utf8PathBuf>,
-    template: Option<Utf8PathBuf>,
+    /// Where to look for the file first.
+    beside: Option<Utf8PathBuf>,
     environment: file::Environment,
 }
 
@@ -265,7 +319,9 @@ fn look_at(
     let named = text("config_env");
     Ok(First {
         file: text("config_file").map(Utf8PathBuf::from),
-        template: text("template_file").map(Utf8PathBuf::from),
+        beside: text("template_file")
+            .or_else(|| text("paths"))
+            .and_then(|path| folder_of(Utf8Path::new(&path))),
         environment: file::Environment {
             is_asked_for: named.is_some(),
             name: named.unwrap_or_else(|| "default".to_owned()),
@@ -279,19 +335,36 @@ fn raw(matches: &ArgMatches, id: &str) -> Option<String> {
     values.next()?.to_str().map(str::to_owned)
 }
 
+/// The folder that a path is, or lies in.
+fn folder_of(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    if path.is_dir() {
+        return Some(path.to_owned());
+    }
+    path.parent().map(Utf8Path::to_owned)
+}
+
 impl First {
-    fn has_opposite(&self, id: &str) -> bool {
+    fn is_typed(&self, id: &str) -> bool {
+        self.on_command_line.iter().any(|typed| typed == id)
+    }
+
+    /// Whether what was typed makes any other value of a flag void.
+    fn excludes(&self, command: &Command, id: &str) -> bool {
         self.on_command_line
             .iter()
-            .any(|typed| is_opposite(typed, id))
+            .any(|typed| is_opposite(typed, id) || is_in_conflict(command, typed, id))
     }
 
     fn file(&self) -> Result<Option<ConfigFile>, LoadError> {
         if let Some(path) = &self.file {
             return ConfigFile::read(path).map(Some);
         }
-        let beside = self.template.as_deref().and_then(Utf8Path::parent);
-        for folder in beside.into_iter().chain([Utf8Path::new("")]) {
+        for folder in self
+            .beside
+            .as_deref()
+            .into_iter()
+            .chain([Utf8Path::new("")])
+        {
             for name in ["cn.toml", "samconfig.toml"] {
                 let path = folder.join(name);
                 if path.is_file() {
@@ -311,7 +384,7 @@ fn variables(
     let mut given = Vec::new();
     for arg in command.get_arguments() {
         let id = arg.get_id().as_str();
-        if ["help", "version"].contains(&id) {
+        if NO_SETTINGS.contains(&id) {
             continue;
         }
         let name = environment::variable_of(id);
@@ -346,11 +419,22 @@ fn of_variable(arg: &Arg, value: OsString, origin: Origin) -> Result<Given, Fail
             vec![OsString::from(is_on.to_string())]
         }
         (Some(text), Shape::Many) => {
-            let words = words::split(text).ok_or_else(|| refuse("a quote is not closed"))?;
+            let words = several(arg, text).ok_or_else(|| refuse("a quote is not closed"))?;
             words.into_iter().map(OsString::from).collect()
         }
     };
     Ok(Given { id, values, origin })
+}
+
+/// The values in one text, as the command line would have them; none when a
+/// quote is not closed.
+fn several(arg: &Arg, text: &str) -> Option<Vec<String>> {
+    let words = words::split(text)?;
+    let Some(delimiter) = arg.get_value_delimiter() else {
+        return Some(words);
+    };
+    let values = words.iter().flat_map(|word| word.split(delimiter));
+    Some(values.map(str::to_owned).collect())
 }
 
 /// How many values a flag takes.
@@ -459,206 +543,4 @@ struct Refused {
 struct Cause(String);
 
 #[cfg(test)]
-mod tests {
-    use clap::Parser;
-
-    use super::*;
-
-    #[derive(Parser, Debug)]
-    #[command(name = "cn-deploy")]
-    struct Args {
-        #[arg(long)]
-        stack_name: String,
-        #[arg(long)]
-        s3_bucket: Option<String>,
-        #[arg(long, num_args = 1..)]
-        tags: Vec<String>,
-        #[arg(long, value_parser = ["a", "b"])]
-        mode: Option<String>,
-        #[arg(long, overrides_with = "no_wait")]
-        wait: bool,
-        #[arg(long)]
-        no_wait: bool,
-        #[arg(long, default_value = "template.yaml")]
-        template_file: Utf8PathBuf,
-    }
-
-    /// The settings that differ from their defaults, one on each line.
-    fn set(argv: &[&str], variables: &[(&str, &str)], config: &str) -> Result<String, LoadError> {
-        let scratch = tempfile::tempdir().unwrap();
-        let folder = Utf8Path::from_path(scratch.path()).unwrap();
-        fs_err::write(folder.join("cn.toml"), config).unwrap();
-        let template = folder.join("t.yaml");
-        let argv: Vec<OsString> = ["cn-deploy", "--template-file", template.as_str()]
-            .into_iter()
-            .chain(argv.iter().copied())
-            .map(OsString::from)
-            .collect();
-        let variable = |name: &str| {
-            let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| OsString::from(value))
-        };
-        let loaded = load(&crate::command::<Args>(), &argv, variable)?;
-        let shown = loaded.settings.iter().filter(|setting| {
-            let is_ours = !["template_file", "verbose"].contains(&setting.id.as_str());
-            is_ours && !matches!(setting.origin, Origin::Default | Origin::Unset)
-        });
-        let lines = shown.map(|setting| format!("{} # {}\n", setting.render(), setting.origin));
-        let text: String = lines.collect();
-        Ok(text
-            .replace(folder.as_str(), "")
-            .replace("/cn.toml", "cn.toml"))
-    }
-
-    #[track_caller]
-    fn check(argv: &[&str], variables: &[(&str, &str)], config: &str, expected: &str) {
-        let shown = set(argv, variables, config).map_err(|error| format!("{error:?}"));
-        assert_eq!(shown.unwrap().trim_end(), expected);
-    }
-
-    #[test]
-    fn the_nearest_to_the_command_line_counts() {
-        let config = "[default.global.parameters]\nstack_name = 'g'\ns3_bucket = 'g'\n\
-                      [default.deploy.parameters]\nstack_name = 'f'";
-        check(
-            &[],
-            &[],
-            config,
-            "stack_name = \"f\" # cn.toml:5\ns3_bucket = \"g\" # cn.toml:3",
-        );
-        let legacy = ("S3_BUCKET", "l");
-        check(
-            &[],
-            &[legacy],
-            config,
-            "stack_name = \"f\" # cn.toml:5\ns3_bucket = \"l\" # S3_BUCKET",
-        );
-        check(
-            &["--stack-name", "c"],
-            &[legacy, ("CN_S3_BUCKET", "v"), ("CN_STACK_NAME", "v")],
-            config,
-            "stack_name = \"c\" # command line\ns3_bucket = \"v\" # CN_S3_BUCKET",
-        );
-    }
-
-    #[test]
-    fn several_values_in_every_form() {
-        let name = ["--stack-name", "s"];
-        let expected = |origin: &str| {
-            format!("stack_name = \"s\" # command line\ntags = [\"A=1\", \"B=二 三\"] # {origin}")
-        };
-        for text in [
-            "tags = 'A=1 \"B=二 三\"'",
-            "tags = ['A=1', 'B=二 三']",
-            "tags = { A = 1, B = '二 三' }",
-        ] {
-            let config = format!("[default.deploy.parameters]\n{text}");
-            check(&name, &[], &config, &expected("cn.toml:2"));
-        }
-        check(
-            &name,
-            &[("CN_TAGS", "A=1 B='二 三'")],
-            "",
-            &expected("CN_TAGS"),
-        );
-        check(
-            &["--stack-name", "s", "--tags", "A=1", "B=二 三"],
-            &[],
-            "",
-            &expected("command line"),
-        );
-    }
-
-    #[test]
-    fn a_nearer_no_voids_a_farther_yes() {
-        let name = "stack_name = \"s\" # command line";
-        let config = "[default.deploy.parameters]\nwait = true";
-        check(
-            &["--stack-name", "s"],
-            &[],
-            config,
-            &format!("{name}\nwait = true # cn.toml:2"),
-        );
-        check(
-            &["--stack-name", "s", "--no-wait"],
-            &[],
-            config,
-            &format!("{name}\nno_wait = true # command line"),
-        );
-        let variable = ("CN_NO_WAIT", "yes");
-        check(
-            &["--stack-name", "s"],
-            &[variable],
-            config,
-            &format!("{name}\nno_wait = true # CN_NO_WAIT"),
-        );
-    }
-
-    #[test]
-    fn another_environment_is_another_table() {
-        let config = "version = 0.1\n[default.deploy.parameters]\nstack_name = 'd'\n\
-                      [prod.deploy.parameters]\nstack_name = 'p'";
-        let prod = "stack_name = \"p\" # cn.toml:5\nconfig_env = \"prod\" # ";
-        check(
-            &["--config-env", "prod"],
-            &[],
-            config,
-            &format!("{prod}command line"),
-        );
-        check(&[], &[("CN_ENV", "prod")], config, &format!("{prod}CN_ENV"));
-    }
-
-    #[test]
-    fn a_value_that_is_refused_is_blamed_on_its_origin() {
-        let refused = |argv: &[&str], variables: &[(&str, &str)], config: &str| match set(
-            argv, variables, config,
-        ) {
-            Err(LoadError::Failure(failure)) => {
-                let cause = failure.error.source().map(ToString::to_string);
-                format!("{failure}: {}", cause.unwrap_or_default())
-            }
-            other => format!("{other:?}"),
-        };
-        assert_eq!(
-            refused(&["--stack-name", "s"], &[("CN_MODE", "c")], ""),
-            "cannot use the value for `--mode` from `CN_MODE`: `c` is none of the possible values"
-        );
-        assert_eq!(
-            refused(&[], &[("CN_WAIT", "maybe")], ""),
-            "cannot use `CN_WAIT`: it is neither true nor false: "
-        );
-        assert_eq!(
-            refused(&[], &[("CN_TAGS", "A='x")], ""),
-            "cannot use `CN_TAGS`: a quote is not closed: "
-        );
-        let typed = set(
-            &["--mode", "c", "--stack-name", "s"],
-            &[("CN_MODE", "a")],
-            "",
-        );
-        assert!(matches!(typed, Err(LoadError::Clap(_))), "{typed:?}");
-        let missing = set(&[], &[], "");
-        assert!(matches!(missing, Err(LoadError::Clap(_))), "{missing:?}");
-    }
-
-    #[test]
-    fn what_the_file_gets_wrong_is_all_reported() {
-        let config = "[default.deploy.parameters]\nwait = 'yes'\nstack_nam = 's'\nmode = ['a']\nhelp = true\n";
-        let Err(LoadError::Findings(findings)) = set(&[], &[], config) else {
-            panic!("the file has errors");
-        };
-        let messages: Vec<&str> = findings
-            .iter()
-            .map(|finding| finding.message.as_str())
-            .collect();
-        assert_eq!(
-            messages,
-            [
-                "no setting is called `help`",
-                "`mode` takes one text or number, not an array",
-                "no setting is called `stack_nam`",
-                "`wait` takes true or false, not a string",
-            ]
-        );
-    }
-}
+mod tests;

@@ -31,6 +31,15 @@ pub(super) fn looks_like_template(text: &str) -> bool {
     text.contains("Resources") && text.contains("Type")
 }
 
+/// Whether a text that cannot be parsed was meant to be a template: it has the
+/// words of one, and the name of a type.
+pub(super) fn was_meant_as_template(text: &str) -> bool {
+    looks_like_template(text)
+        && ["AWS::", "Custom::", "Alexa::"]
+            .iter()
+            .any(|name| text.contains(name))
+}
+
 /// Whether a document is a template: `Resources` with types.
 pub(super) fn is_template(template: &Template) -> bool {
     template

@@ -31,6 +31,8 @@ pub struct Request {
     pub ignored: Vec<String>,
     /// Whether the code that templates point at is looked through.
     pub code: bool,
+    /// Whether the templates that templates nest are checked as well.
+    pub nested: bool,
 }
 
 /// What was found.
@@ -64,7 +66,10 @@ pub fn check(request: &Request, facts: &Facts) -> Checked {
         .par_iter()
         .map(|file| of_file(request, file))
         .collect();
-    let mut all = Checked::default();
+    let mut all = Checked {
+        findings: facts.findings.clone(),
+        ..Checked::default()
+    };
     for mut one in each {
         all.findings.append(&mut one.findings);
         all.templates += one.templates;
@@ -78,7 +83,12 @@ pub fn check(request: &Request, facts: &Facts) -> Checked {
 }
 
 fn of_file(request: &Request, file: &File) -> Checked {
-    let parsed = Template::parse_document(&file.source);
+    // What was come across may be a document of another kind; what was named may not.
+    let parsed = if file.is_named {
+        Template::parse(&file.source)
+    } else {
+        Template::parse_document(&file.source)
+    };
     let Some(template) = parsed.template else {
         return Checked {
             findings: unreadable(file, parsed.findings),
@@ -109,14 +119,15 @@ fn of_file(request: &Request, file: &File) -> Checked {
     }
 }
 
-/// A file that was named has to be readable; one that was come across may be anything.
+/// A file that was named, or was meant to be a template, has to be readable; any
+/// other that was come across may be anything.
 fn unreadable(file: &File, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let findings = if file.is_named { findings } else { Vec::new() };
-    debug_assert!(
-        !file.is_named || has_errors(&findings),
-        "no tree without an error"
-    );
-    findings
+    debug_assert!(has_errors(&findings), "no tree without an error");
+    if file.is_named || find::was_meant_as_template(file.source.text()) {
+        findings
+    } else {
+        Vec::new()
+    }
 }
 
 /// The findings of several regions, each said once.

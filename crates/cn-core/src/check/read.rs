@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::Source;
-use cn_template::artifact::{self, Takes};
+use cn_template::artifact::{self, Reference, Takes};
 use cn_template::tree::Template;
+use cn_template::{Code, Diagnostic, Source};
 use fs_err as fs;
 use ignore::WalkBuilder;
 
@@ -18,11 +18,18 @@ const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
 /// How many files of one artifact are looked at.
 const MOST_PROGRAMS: usize = 500;
 
+const UNREADABLE: Code = Code {
+    id: "CN010",
+    title: "file cannot be read",
+};
+
 /// What was read.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Templates, and files that may be templates, each once, in the order of the paths.
     pub files: Vec<File>,
+    /// About files that were come across, may be templates and cannot be read.
+    pub findings: Vec<Diagnostic>,
 }
 
 /// A file that is, or may be, a template.
@@ -30,7 +37,7 @@ pub struct Facts {
 pub struct File {
     /// Its text.
     pub source: Source,
-    /// Whether it was asked for by name, so that it must be readable.
+    /// Whether it was asked for by name, or a template nests it: it must be a template then.
     pub is_named: bool,
     /// The programs and definitions it points at.
     pub code: Vec<Source>,
@@ -49,6 +56,7 @@ pub struct ReadError {
 
 /// Reads the files and folders of a request.
 ///
+/// What templates nest is read as well, where it was not asked for.
 /// Folders are searched without what `.gitignore` and custom exclude.
 ///
 /// # Errors
@@ -57,6 +65,7 @@ pub struct ReadError {
 /// folder that cannot be searched.
 pub fn read(request: &Request) -> Result<Facts, ReadError> {
     let mut files: Vec<File> = Vec::new();
+    let mut findings = Vec::new();
     let mut known: BTreeSet<Utf8PathBuf> = BTreeSet::new();
     for path in &request.paths {
         let is_folder = path.is_dir();
@@ -66,21 +75,31 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             vec![path.clone()]
         };
         for path in found {
-            if known.contains(&path) {
+            if known.contains(&identity(&path)) {
                 continue;
             }
-            if let Some(file) = read_one(&path, !is_folder)? {
-                known.insert(file.source.path().to_owned());
-                files.push(file);
+            match read_one(&path, !is_folder) {
+                Ok(Some(file)) => {
+                    known.insert(identity(&path));
+                    files.push(file);
+                }
+                Ok(None) => {}
+                Err(error) if is_folder => findings.push(unread(&error)),
+                Err(error) => return Err(error),
             }
         }
     }
+    let pointed_at = if request.nested {
+        nested(&mut files, &mut known, &mut findings)
+    } else {
+        files.iter().map(|file| references(&file.source)).collect()
+    };
     if request.code {
-        for file in &mut files {
-            file.code = programs(&file.source, &mut known);
+        for (file, references) in files.iter_mut().zip(pointed_at) {
+            file.code = programs(&file.source, &references, &mut known);
         }
     }
-    Ok(Facts { files })
+    Ok(Facts { files, findings })
 }
 
 fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
@@ -104,16 +123,10 @@ fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
 }
 
 fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(_) if !is_named => return Ok(None),
-        Err(source) => {
-            return Err(ReadError {
-                path: path.to_owned(),
-                source,
-            });
-        }
-    };
+    let text = fs::read_to_string(path).map_err(|source| ReadError {
+        path: path.to_owned(),
+        source,
+    })?;
     if !is_named && !find::looks_like_template(&text) {
         return Ok(None);
     }
@@ -125,22 +138,84 @@ fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> 
     }))
 }
 
+/// A file that may be a template must not pass for one that was checked.
+fn unread(error: &ReadError) -> Diagnostic {
+    let path = error.path.strip_prefix(".").unwrap_or(&error.path);
+    let (reason, help) = match error.source.kind() {
+        io::ErrorKind::InvalidData => (
+            "it is not UTF-8 text".to_owned(),
+            "save it as UTF-8, or list it in `.gitignore`",
+        ),
+        _ => (
+            error.source.to_string(),
+            "make it readable, or list it in `.gitignore`",
+        ),
+    };
+    let message = format!("`{path}` was not checked: {reason}");
+    Diagnostic::warning(UNREADABLE, message).help(help)
+}
+
+/// What a template points at on disk.
+fn references(source: &Source) -> Vec<Reference> {
+    let parsed = Template::parse_document(source);
+    let template = parsed.template.filter(find::is_template);
+    template.map_or_else(Vec::new, |template| {
+        artifact::references(&template, &[]).local
+    })
+}
+
+/// Reads the templates that templates nest, each once; returns what each file
+/// points at. What is missing is for `cn-package` to say.
+///
+/// * `files`: grows by what is found, which is looked through in its turn.
+fn nested(
+    files: &mut Vec<File>,
+    known: &mut BTreeSet<Utf8PathBuf>,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Vec<Reference>> {
+    let mut pointed_at: Vec<Vec<Reference>> = Vec::new();
+    while let Some(file) = files.get(pointed_at.len()) {
+        let (parent, references) = (file.source.path().to_owned(), references(&file.source));
+        let children = references
+            .iter()
+            .filter(|reference| reference.row.takes == Takes::Template)
+            .map(|reference| find::beside(&parent, &reference.path));
+        for path in children {
+            if !path.is_file() || !known.insert(identity(&path)) {
+                continue;
+            }
+            match read_one(&path, true) {
+                Ok(file) => files.extend(file),
+                Err(error) => findings.push(unread(&error)),
+            }
+        }
+        pointed_at.push(references);
+    }
+    pointed_at
+}
+
+/// What tells files apart, however they are named: a link may lead back.
+fn identity(path: &Utf8Path) -> Utf8PathBuf {
+    path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
+}
+
 /// The texts that a template points at; what is missing is for others to say.
 ///
 /// * `known`: texts that are templates, or that another template points at too.
-fn programs(source: &Source, known: &mut BTreeSet<Utf8PathBuf>) -> Vec<Source> {
-    let Some(template) = Template::parse_document(source).template else {
-        return Vec::new();
-    };
+fn programs(
+    source: &Source,
+    references: &[Reference],
+    known: &mut BTreeSet<Utf8PathBuf>,
+) -> Vec<Source> {
     let mut found: Vec<Source> = Vec::new();
-    for reference in artifact::references(&template, &[]).local {
+    for reference in references {
         // The template's own folder is code only where it is said to be.
         if reference.path.is_empty() || reference.row.takes == Takes::Template {
             continue;
         }
         let path = find::beside(source.path(), &reference.path);
         for path in texts(&path) {
-            if !known.insert(path.clone()) {
+            if !known.insert(identity(&path)) {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap_or_default();

@@ -8,17 +8,25 @@ fn file(path: &str, text: &str) -> File {
     }
 }
 
+fn facts(files: Vec<File>) -> Facts {
+    Facts {
+        files,
+        findings: Vec::new(),
+    }
+}
+
 fn request(regions: &[&str]) -> Request {
     Request {
         paths: Vec::new(),
         regions: regions.iter().map(|name| name.parse().unwrap()).collect(),
         ignored: Vec::new(),
         code: true,
+        nested: true,
     }
 }
 
 fn messages(request: &Request, file: File) -> Vec<String> {
-    let facts = Facts { files: vec![file] };
+    let facts = facts(vec![file]);
     let found = check(request, &facts).findings;
     found.into_iter().map(|finding| finding.message).collect()
 }
@@ -67,9 +75,7 @@ fn ignored_codes_are_counted() {
         ignored: vec!["cn101".to_owned()],
         ..request(&BOTH)
     };
-    let facts = Facts {
-        files: vec![file("t.yaml", text)],
-    };
+    let facts = facts(vec![file("t.yaml", text)]);
     let checked = check(&request, &facts);
     assert_eq!((checked.findings.len(), checked.suppressed), (0, 1));
 }
@@ -77,9 +83,7 @@ fn ignored_codes_are_counted() {
 #[test]
 fn fixed_templates_have_nothing_left_to_fix() {
     let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}}\n";
-    let facts = Facts {
-        files: vec![file("t.yaml", text)],
-    };
+    let facts = facts(vec![file("t.yaml", text)]);
     let fixed = fix(&facts);
     assert_eq!(fixed.len(), 1);
     let after = after(&facts, &fixed);

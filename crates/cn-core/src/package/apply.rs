@@ -8,11 +8,12 @@ use aws_sdk_s3::error::SdkError;
 use camino::Utf8PathBuf;
 use cn_template::Region;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
 use super::archive::ArchiveError;
 use super::key::ArtifactKey;
-use super::plan::{Plan, Rewritten};
+use super::plan::{Body, Plan, Rewritten, Upload};
 use super::request::{Bucket, ObjectSettings, Request};
 use super::upload::Uploader;
 use crate::call::{CallError, CallErrorKind, CallExt};
@@ -76,7 +77,7 @@ pub struct Sent {
     pub source: Utf8PathBuf,
     /// The properties that name it.
     pub needed_by: Vec<String>,
-    /// Its size when it was uploaded; absent when it was there already or copied.
+    /// Its size when it was uploaded; absent when it was there already, copied, or not sent.
     pub uploaded_bytes: Option<u64>,
     /// Whether it was copied from [`Options::origin`].
     pub is_copied: bool,
@@ -84,6 +85,25 @@ pub struct Sent {
     pub resumed_bytes: u64,
     /// SHA-256 of its bytes; absent for an archive that was there already or copied.
     pub sha256: Option<[u8; 32]>,
+}
+
+impl Sent {
+    /// An object before anything is done for it.
+    pub(super) fn not_sent(upload: &Upload) -> Self {
+        Self {
+            key: upload.key.clone(),
+            source: upload.source.clone(),
+            needed_by: upload.needed_by.clone(),
+            uploaded_bytes: None,
+            is_copied: false,
+            resumed_bytes: 0,
+            sha256: match &upload.body {
+                Body::Text(text) => Some(Sha256::digest(text).into()),
+                Body::File(file) => Some(file.digest),
+                Body::Archive(_) => None,
+            },
+        }
+    }
 }
 
 /// What a packaging run did.
@@ -97,6 +117,18 @@ pub struct Outcome {
     pub rewrites: Vec<Rewritten>,
     /// Files that were deliberately not packaged.
     pub left_out: Vec<Utf8PathBuf>,
+}
+
+impl Outcome {
+    /// What a run did that stopped before sending anything.
+    pub fn unsent(plan: &Plan) -> Self {
+        Self {
+            packaged: plan.packaged.clone(),
+            sent: plan.uploads.iter().map(Sent::not_sent).collect(),
+            rewrites: plan.rewrites.clone(),
+            left_out: plan.left_out.clone(),
+        }
+    }
 }
 
 /// Sending stopped. What was sent before stays: the next run finds it there.

@@ -79,6 +79,12 @@ pub enum FilesErrorKind {
     /// A name that is not UTF-8; the path shown is its folder.
     #[error("the name of `{0}` is not UTF-8")]
     NotUtf8(String),
+    /// A `.cnignore` in an encoding of its own: nobody knows what it wants left out.
+    #[error("it is not UTF-8 text, so what it leaves out cannot be told: save it as UTF-8")]
+    IgnoreNotUtf8,
+    /// A line of a `.cnignore` that is no pattern.
+    #[error("what it leaves out cannot be told: {0}")]
+    Pattern(String),
 }
 
 impl FilesError {
@@ -128,6 +134,9 @@ pub(super) fn folder(
     for entry in walk {
         let entry = entry.map_err(|error| walk_error(root, error))?;
         let kind = entry.file_type();
+        if kind.is_some_and(|kind| kind.is_dir()) {
+            refuse_unreadable_ignores(root, &start, &entry)?;
+        }
         let path = Utf8PathBuf::try_from(entry.into_path()).map_err(|error| {
             FilesError::new(
                 root,
@@ -161,6 +170,38 @@ pub(super) fn folder(
         .collect::<Result<_, _>>()?;
     files.sort_unstable_by(|left, right| left.name.cmp(&right.name));
     Ok(Folder { files, left_out })
+}
+
+/// Refuses a folder whose `.cnignore` cannot be understood to its end.
+///
+/// The walker goes on without what it cannot read, and what should have been
+/// left out, secrets at times, would be uploaded.
+fn refuse_unreadable_ignores(
+    root: &Utf8Path,
+    start: &Utf8Path,
+    entry: &ignore::DirEntry,
+) -> Result<(), FilesError> {
+    // A name that is no UTF-8 is refused for itself.
+    let Some(folder) = Utf8Path::from_path(entry.path()) else {
+        return Ok(());
+    };
+    let path = folder.join(".cnignore");
+    let shown = root.join(name_in(start, &path));
+    if path.as_std_path().symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let bytes = fs::read(&path).map_err(|error| FilesError::new(&shown, error))?;
+    // UTF-16 without a mark is UTF-8 to the letter, with a NUL for every second one.
+    if bytes.contains(&0) || std::str::from_utf8(&bytes).is_err() {
+        return Err(FilesError::new(shown, FilesErrorKind::IgnoreNotUtf8));
+    }
+    match entry.error() {
+        Some(error) => {
+            let message = error.to_string().replace(path.as_str(), shown.as_str());
+            Err(FilesError::new(shown, FilesErrorKind::Pattern(message)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The name of a file in an archive of a folder.
@@ -365,6 +406,28 @@ mod tests {
         let names: Vec<_> = folder.files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, [".env", "b.txt", "b/z.txt"]);
         assert_eq!(folder.left_out, [root.join(".git"), root.join("a")]);
+    }
+
+    #[test]
+    fn a_cnignore_that_cannot_be_understood_is_an_error() {
+        let utf16: Vec<u8> = "secret\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let gbk = b"\xc3\xdc\xd4\xbf.txt\nsecret\n".to_vec();
+        let pattern = b"ok\n[z-a]\n".to_vec();
+        for text in [utf16, gbk, pattern] {
+            let (_keep, root) = scratch();
+            fs::create_dir(root.join("d")).unwrap();
+            fs::write(root.join("secret"), "x").unwrap();
+            fs::write(root.join("d/.cnignore"), &text).unwrap();
+            let error = folder(&root, &[], Symlinks::Follow).unwrap_err();
+            assert_eq!(error.path, root.join("d/.cnignore"));
+        }
+        let (_keep, root) = scratch();
+        fs::create_dir(root.join(".cnignore")).unwrap();
+        let error = folder(&root, &[], Symlinks::Follow).unwrap_err();
+        assert_eq!(error.path, root.join(".cnignore"));
     }
 
     #[cfg(unix)]

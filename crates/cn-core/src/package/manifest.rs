@@ -13,8 +13,8 @@ use super::request::Request;
 /// Shape, with additive changes only: `schema` (1), `region`, `bucket`,
 /// `template`, `artifacts` (`source`, `key`, `bytes`, `sha256`, `uploaded`,
 /// `copied`, `needed-by`), `rewrites` (`rule`, `file`, `line`, `before`,
-/// `after`), `left-out`. `bytes` is null for an object that was there already or
-/// copied. `sha256` is in Base64, as Lambda's `CodeSha256` and S3's checksums
+/// `after`), `left-out`. `bytes` is null for an object that was there already,
+/// copied, or not sent. `sha256` is in Base64, as Lambda's `CodeSha256` and S3's checksums
 /// are, and null for an archive that this run did not build.
 pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
     let artifacts: Vec<Value> = outcome

@@ -13,8 +13,9 @@ use cn_template::artifact::Row;
 pub struct Request {
     /// The template's file.
     pub template: Utf8PathBuf,
-    /// The files that packaged templates will be written to: they never become
-    /// part of an archive, nor do the manifests beside them.
+    /// The files that packaged templates, and manifests of a name of their own,
+    /// will be written to: they never become part of an archive, nor do the
+    /// manifests beside them.
     pub outputs: Vec<Utf8PathBuf>,
     /// The region the template is packaged for.
     pub region: Region,

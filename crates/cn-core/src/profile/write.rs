@@ -123,7 +123,8 @@ pub enum WriteProfileError {
 /// Decides what changes in the files.
 ///
 /// Region and command go to the config file, an access key to the credentials
-/// file. What is left of a session (`aws_session_token`) goes, because with it
+/// file; the region also there when the profile has one there, which would win.
+/// What is left of a session (`aws_session_token`) goes, because with it
 /// a long-term key does not work; so does the other kind of content that this
 /// program wrote before.
 ///
@@ -134,7 +135,7 @@ pub enum WriteProfileError {
 pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, WriteProfileError> {
     refuse_rivals(texts, request)?;
     let mut in_config = vec![Change::Set("region", request.region.as_str())];
-    let in_credentials = match &request.content {
+    let mut in_credentials = match &request.content {
         Content::Key(key) => {
             in_config.push(Change::Remove("credential_process"));
             vec![
@@ -154,6 +155,11 @@ pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, W
             ]
         }
     };
+    // A region in the credentials file would win over the one in the config file.
+    let in_both = texts.keys(FileKind::Credentials, &request.profile)?;
+    if in_both.is_some_and(|keys| keys.iter().any(|(key, _)| key == "region")) {
+        in_credentials.push(Change::Set("region", request.region.as_str()));
+    }
     let config = change(texts, FileKind::Config, request, &in_config)?;
     let credentials = change(texts, FileKind::Credentials, request, &in_credentials)?;
     Ok(WritePlan {
@@ -386,6 +392,23 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_region_in_the_credentials_file_is_set_there_as_well() {
+        let config = "[profile china]\nregion = cn-north-1\n";
+        let with = |region: &str| {
+            format!(
+                "[china]\nregion = {region}\naws_access_key_id = AK\n\
+                 aws_secret_access_key = abc/+=#; x\n"
+            )
+        };
+        let (old, new) = (with("cn-northwest-1"), with("cn-north-1"));
+        assert_eq!(
+            planned(&texts(&old, config), key()),
+            format!("credentials:\n{new}")
+        );
+        assert_eq!(planned(&texts(&new, config), key()), "");
     }
 
     #[test]

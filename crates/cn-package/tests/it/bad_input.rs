@@ -51,6 +51,45 @@ fn a_template_without_resources() {
 }
 
 #[test]
+fn a_cnignore_that_is_not_utf_8() {
+    let (env, _seed) = with_sample();
+    env.write("cn.toml", "");
+    env.write(
+        "t.yaml",
+        "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Code: code}\n",
+    );
+    env.write("code/secret.txt", "x");
+    env.write("code/.cnignore", b"# \xc3\xdc\xd4\xbf\nsecret.txt\n");
+    let output = cn_package(&env)
+        .args(["-t", "t.yaml", "--output-template-file", "out.yaml"])
+        .output();
+    insta::assert_snapshot!(output.failed_with(4).snapshot());
+    assert_nothing_done(&env);
+}
+
+#[test]
+fn a_temporary_folder_that_is_not_there() {
+    let (env, _seed) = with_sample();
+    env.write("cn.toml", "");
+    env.write(
+        "t.yaml",
+        "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Code: code}\n",
+    );
+    env.write("code/large.bin", vec![7; 2 * 1024 * 1024]);
+    let output = cn_package(&env)
+        .args(["-t", "t.yaml", "--output-template-file", "out.yaml"])
+        .env("TMPDIR", "/nowhere/tmp")
+        .output();
+    let said = output.failed_with(4).stderr();
+    assert!(
+        said.contains("cannot make a temporary file in `/nowhere/tmp`"),
+        "{said}"
+    );
+    assert!(!said.contains("large.bin"), "{said}");
+    assert_nothing_done(&env);
+}
+
+#[test]
 fn all_findings_are_shown_not_only_the_first() {
     let text = "Resources:\n  A:\n    Type: AWS::Lambda::Function\n    Properties: {Code: a}\n  A:\n    Type: AWS::Lambda::Function\n    Properties: {Code: [b]}\n";
     insta::assert_snapshot!(snapshot_of("t.yaml", text, 4));

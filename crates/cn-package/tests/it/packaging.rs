@@ -4,6 +4,9 @@ use cn_testkit::{Side, TestEnv};
 
 use super::{cn_package, fixture, with_sample};
 
+const FUNCTION: &str =
+    "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties: {Code: code}\n";
+
 #[test]
 fn the_sample_application_is_packaged_with_the_settings_of_its_folder() {
     let (env, seed) = with_sample();
@@ -47,6 +50,23 @@ fn an_unchanged_tree_is_never_sent_twice() {
         env.requests()
     );
     assert_eq!(env.read("../clone/packaged.yaml"), first);
+}
+
+#[test]
+fn a_manifest_in_the_packaged_folder_is_no_part_of_it() {
+    let env = TestEnv::new();
+    env.write("t.yaml", FUNCTION);
+    env.write("code/a.py", "x = 1\n");
+    let run = || {
+        let output = cn_package(&env)
+            .args(["-t", "t.yaml", "--offline", "--s3-bucket", "bkt"])
+            .args(["--region", "cn-north-1", "--manifest", "code/manifest.json"])
+            .output();
+        output.succeeded().stdout()
+    };
+    let first = run();
+    env.write("code/manifest.json", "{}");
+    assert_eq!(run(), first);
 }
 
 #[test]
@@ -156,6 +176,51 @@ fn offline_gives_the_template_of_a_run_with_network_and_sends_nothing() {
 
     let output = cn_package(&env).arg("--offline").output();
     insta::assert_snapshot!("offline_needs_the_bucket", output.failed_with(4).snapshot());
+}
+
+#[test]
+fn offline_writes_a_manifest_that_says_that_nothing_was_sent() {
+    let env = TestEnv::new();
+    env.write("t.yaml", FUNCTION);
+    env.write("code/a.py", "x = 1\n");
+    let offline = || {
+        cn_package(&env)
+            .args(["-t", "t.yaml", "--offline", "--s3-bucket", "bkt"])
+            .args(["--region", "cn-north-1"])
+    };
+    env.write("out.yaml.manifest.json", "stale");
+    let output = offline()
+        .args(["--output-template-file", "out.yaml"])
+        .output();
+    drop(output.succeeded());
+    let manifest = env.read("out.yaml.manifest.json");
+    insta::assert_snapshot!(without_digests(&manifest));
+    drop(
+        offline()
+            .args(["--manifest", "m.json"])
+            .output()
+            .succeeded(),
+    );
+    assert_eq!(env.read("m.json"), manifest);
+}
+
+#[test]
+fn a_typed_offline_wins_over_a_dry_run_in_the_file() {
+    let env = TestEnv::new();
+    env.write("t.yaml", FUNCTION);
+    env.write("code/a.py", "x = 1\n");
+    env.write("cn.toml", "[default.package.parameters]\ndry_run = true\n");
+    let output = cn_package(&env)
+        .args(["-t", "t.yaml", "--offline", "--s3-bucket", "bkt"])
+        .args([
+            "--region",
+            "cn-north-1",
+            "--output-template-file",
+            "out.yaml",
+        ])
+        .output();
+    drop(output.succeeded());
+    assert!(env.exists("out.yaml"));
 }
 
 #[test]

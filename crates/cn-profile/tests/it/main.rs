@@ -170,7 +170,9 @@ fn a_profile_can_call_the_program_so_that_no_secret_is_on_disk() {
         env.redacted(&env.read(folder.join("config")))
     );
     assert!(!folder.join("credentials").exists());
-    // What the profile needs stands in it: the variables may be gone.
+    // What the profile needs stands in it: the variables may be gone, and others mean
+    // something else.
+    env.write("cn.toml", "[default.profile.parameters]\nquiet = 1\n");
     let call = [
         "sts",
         "get-caller-identity",
@@ -183,9 +185,16 @@ fn a_profile_can_call_the_program_so_that_no_secret_is_on_disk() {
         .aws()
         .args(call)
         .env_remove("USER_ACCESS_KEY_SSM")
-        .env_remove("CN_REGION");
+        .env_remove("CN_REGION")
+        .env("CN_ENV", "prod")
+        .env("CN_ACCOUNT", "nobody")
+        .env("CN_FORMAT", "sarif")
+        .env("CN_SHOW_CONFIG", "1")
+        .env("CN_DRY_RUN", "true")
+        .env("CN_LOG", "=,=");
     assert!(cli.output().succeeded().stdout().contains("arn:aws-cn:"));
     // And back to a key that is written.
+    env.write("cn.toml", "");
     succeeds(cn_profile(&env));
     let config = env.read(folder.join("config"));
     assert_eq!(config, "[profile china]\nregion = cn-north-1\n");

@@ -9,6 +9,7 @@ mod entry;
 mod temporary;
 
 use std::io::{self, BufWriter, Cursor, IntoInnerError, Seek, SeekFrom, Write};
+use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
@@ -40,13 +41,23 @@ pub enum Built {
 
 /// An archive that cannot be built.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot put `{path}` into an archive")]
-pub struct ArchiveError {
-    /// The file being added.
-    pub path: Utf8PathBuf,
-    /// Why.
-    #[source]
-    pub source: std::io::Error,
+pub enum ArchiveError {
+    /// A file cannot be read, or no longer is what it was.
+    #[error("cannot put `{path}` into an archive")]
+    File {
+        /// The file being added.
+        path: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A large archive is built in a temporary file.
+    #[error("cannot make a temporary file in `{}`, the folder that `TMPDIR` names", folder.display())]
+    Temporary {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 /// Builds an archive of files.
@@ -69,7 +80,10 @@ pub fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
         let written = archive.writer.finish().map_err(io::Error::from);
         return Ok(Built::InMemory(written.map_err(in_last)?.into_inner()));
     }
-    let temporary = Temporary::new().map_err(in_last)?;
+    let temporary = Temporary::new().map_err(|source| ArchiveError::Temporary {
+        folder: tempfile::env::temp_dir(),
+        source,
+    })?;
     let writer = BufWriter::with_capacity(256 * 1024, temporary);
     let mut archive = Archive::new(Positioned::new(writer));
     let mut ready: Vec<(Block<'_>, Packing)> = Vec::new();
@@ -173,7 +187,7 @@ fn finish(writer: ZipWriter<Positioned<BufWriter<Temporary>>>) -> io::Result<Bui
 }
 
 fn fail(file: Option<&FileFact>, source: io::Error) -> ArchiveError {
-    ArchiveError {
+    ArchiveError::File {
         path: file.map(|file| file.path.clone()).unwrap_or_default(),
         source,
     }
@@ -498,8 +512,11 @@ mod tests {
                 for changed in [text(size - 1), text(size + 1), noise(size, 9)] {
                     fs::write(root.join("f"), changed).unwrap();
                     let error = build(&facts).unwrap_err();
-                    assert_eq!(error.path, root.join("f"));
-                    assert_eq!(error.source.to_string(), "it changed while it was packaged");
+                    let ArchiveError::File { path, source } = error else {
+                        panic!("{error:?}");
+                    };
+                    assert_eq!(path, root.join("f"));
+                    assert_eq!(source.to_string(), "it changed while it was packaged");
                 }
             }
         }

@@ -162,19 +162,7 @@ impl<'a> Uploader<'a> {
 
     /// Makes and sends an object, unless it is there or can be copied.
     pub(super) async fn bring(&self, upload: Upload, is_present: bool) -> Result<Sent, Failed> {
-        let mut sent = Sent {
-            key: upload.key.clone(),
-            source: upload.source.clone(),
-            needed_by: upload.needed_by.clone(),
-            uploaded_bytes: None,
-            is_copied: false,
-            resumed_bytes: 0,
-            sha256: match &upload.body {
-                Body::Text(text) => Some(Sha256::digest(text).into()),
-                Body::File(file) => Some(file.digest),
-                Body::Archive(_) => None,
-            },
-        };
+        let mut sent = Sent::not_sent(&upload);
         if !is_present {
             sent.is_copied = self.copy(&upload.key).await;
         }

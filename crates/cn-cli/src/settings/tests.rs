@@ -1,0 +1,268 @@
+use clap::Parser;
+
+use super::*;
+
+#[derive(Parser, Debug)]
+#[command(name = "cn-deploy")]
+struct Args {
+    #[arg(long)]
+    stack_name: String,
+    #[arg(long)]
+    s3_bucket: Option<String>,
+    #[arg(long, num_args = 1..)]
+    tags: Vec<String>,
+    #[arg(long, value_delimiter = ',', value_parser = ["k=1", "l=2", "k=1,2"])]
+    metadata: Vec<String>,
+    #[arg(long, value_parser = ["a", "b"])]
+    mode: Option<String>,
+    #[arg(long, overrides_with = "no_wait")]
+    wait: bool,
+    #[arg(long)]
+    no_wait: bool,
+    #[arg(long, conflicts_with = "tags")]
+    clear_tags: bool,
+    #[arg(long, default_value = "template.yaml")]
+    template_file: Utf8PathBuf,
+}
+
+/// The settings that differ from their defaults, one on each line.
+fn set(argv: &[&str], variables: &[(&str, &str)], config: &str) -> Result<String, LoadError> {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = Utf8Path::from_path(scratch.path()).unwrap();
+    fs_err::write(folder.join("cn.toml"), config).unwrap();
+    let template = folder.join("t.yaml");
+    let argv: Vec<OsString> = ["cn-deploy", "--template-file", template.as_str()]
+        .into_iter()
+        .chain(argv.iter().copied())
+        .map(OsString::from)
+        .collect();
+    let variable = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| OsString::from(value))
+    };
+    let loaded = load(&crate::command::<Args>(), &argv, variable)?;
+    let shown = loaded.settings.iter().filter(|setting| {
+        let is_ours = !["template_file", "verbose"].contains(&setting.id.as_str());
+        is_ours && !matches!(setting.origin, Origin::Default | Origin::Unset)
+    });
+    let lines = shown.map(|setting| format!("{} # {}\n", setting.render(), setting.origin));
+    let text: String = lines.collect();
+    Ok(text
+        .replace(folder.as_str(), "")
+        .replace("/cn.toml", "cn.toml"))
+}
+
+#[track_caller]
+fn check(argv: &[&str], variables: &[(&str, &str)], config: &str, expected: &str) {
+    let shown = set(argv, variables, config).map_err(|error| format!("{error:?}"));
+    assert_eq!(shown.unwrap().trim_end(), expected);
+}
+
+#[test]
+fn the_nearest_to_the_command_line_counts() {
+    let config = "[default.global.parameters]\nstack_name = 'g'\ns3_bucket = 'g'\n\
+                  [default.deploy.parameters]\nstack_name = 'f'";
+    check(
+        &[],
+        &[],
+        config,
+        "stack_name = \"f\" # cn.toml:5\ns3_bucket = \"g\" # cn.toml:3",
+    );
+    let legacy = ("S3_BUCKET", "l");
+    check(
+        &[],
+        &[legacy],
+        config,
+        "stack_name = \"f\" # cn.toml:5\ns3_bucket = \"l\" # S3_BUCKET",
+    );
+    check(
+        &["--stack-name", "c"],
+        &[legacy, ("CN_S3_BUCKET", "v"), ("CN_STACK_NAME", "v")],
+        config,
+        "stack_name = \"c\" # command line\ns3_bucket = \"v\" # CN_S3_BUCKET",
+    );
+}
+
+#[test]
+fn several_values_in_every_form() {
+    let name = ["--stack-name", "s"];
+    let expected = |origin: &str| {
+        format!("stack_name = \"s\" # command line\ntags = [\"A=1\", \"B=二 三\"] # {origin}")
+    };
+    for text in [
+        "tags = 'A=1 \"B=二 三\"'",
+        "tags = ['A=1', 'B=二 三']",
+        "tags = { A = 1, B = '二 三' }",
+    ] {
+        let config = format!("[default.deploy.parameters]\n{text}");
+        check(&name, &[], &config, &expected("cn.toml:2"));
+    }
+    check(
+        &name,
+        &[("CN_TAGS", "A=1 B='二 三'")],
+        "",
+        &expected("CN_TAGS"),
+    );
+    check(
+        &["--stack-name", "s", "--tags", "A=1", "B=二 三"],
+        &[],
+        "",
+        &expected("command line"),
+    );
+}
+
+#[test]
+fn a_list_or_table_keeps_its_commas_and_a_text_is_taken_apart() {
+    let name = "stack_name = \"s\" # command line";
+    let argv = ["--stack-name", "s"];
+    for (text, expected) in [
+        ("{ k = '1,2' }", "\"k=1,2\""),
+        ("['k=1,2']", "\"k=1,2\""),
+        ("'k=1,l=2'", "[\"k=1\", \"l=2\"]"),
+    ] {
+        check(
+            &argv,
+            &[],
+            &format!("[default.deploy.parameters]\nmetadata = {text}"),
+            &format!("{name}\nmetadata = {expected} # cn.toml:2"),
+        );
+    }
+    check(
+        &argv,
+        &[("CN_METADATA", "k=1,l=2")],
+        "",
+        &format!("{name}\nmetadata = [\"k=1\", \"l=2\"] # CN_METADATA"),
+    );
+    check(
+        &["--stack-name", "s", "--metadata", "k=1,l=2"],
+        &[("CN_METADATA", "k=1")],
+        "",
+        &format!("{name}\nmetadata = [\"k=1\", \"l=2\"] # command line"),
+    );
+    let torn = set(&argv, &[("CN_METADATA", "k=1,2")], "");
+    assert!(matches!(torn, Err(LoadError::Failure(_))), "{torn:?}");
+}
+
+#[test]
+fn a_nearer_no_voids_a_farther_yes() {
+    let name = "stack_name = \"s\" # command line";
+    let config = "[default.deploy.parameters]\nwait = true";
+    check(
+        &["--stack-name", "s"],
+        &[],
+        config,
+        &format!("{name}\nwait = true # cn.toml:2"),
+    );
+    check(
+        &["--stack-name", "s", "--no-wait"],
+        &[],
+        config,
+        &format!("{name}\nno_wait = true # command line"),
+    );
+    let variable = ("CN_NO_WAIT", "yes");
+    check(
+        &["--stack-name", "s"],
+        &[variable],
+        config,
+        &format!("{name}\nno_wait = true # CN_NO_WAIT"),
+    );
+}
+
+#[test]
+fn a_nearer_flag_voids_a_farther_one_that_it_conflicts_with() {
+    let name = "stack_name = \"s\" # command line";
+    let clear = "[default.deploy.parameters]\nclear_tags = true";
+    let tags = "[default.deploy.parameters]\ntags = 'A=1'";
+    let typed_tags = format!("{name}\ntags = \"A=1\" # command line");
+    let argv = ["--stack-name", "s", "--tags", "A=1"];
+    check(&argv, &[], clear, &typed_tags);
+    let variable = ("CN_CLEAR_TAGS", "true");
+    check(&argv, &[variable], "", &typed_tags);
+    check(
+        &["--stack-name", "s", "--clear-tags"],
+        &[("CN_TAGS", "A=1")],
+        tags,
+        &format!("{name}\nclear_tags = true # command line"),
+    );
+    check(
+        &["--stack-name", "s"],
+        &[variable],
+        tags,
+        &format!("{name}\nclear_tags = true # CN_CLEAR_TAGS"),
+    );
+    check(
+        &["--stack-name", "s"],
+        &[("CN_CLEAR_TAGS", "false")],
+        tags,
+        &format!("{name}\ntags = \"A=1\" # cn.toml:2\nclear_tags = false # CN_CLEAR_TAGS"),
+    );
+}
+
+#[test]
+fn another_environment_is_another_table() {
+    let config = "version = 0.1\n[default.deploy.parameters]\nstack_name = 'd'\n\
+                  [prod.deploy.parameters]\nstack_name = 'p'";
+    let prod = "stack_name = \"p\" # cn.toml:5\nconfig_env = \"prod\" # ";
+    check(
+        &["--config-env", "prod"],
+        &[],
+        config,
+        &format!("{prod}command line"),
+    );
+    check(&[], &[("CN_ENV", "prod")], config, &format!("{prod}CN_ENV"));
+}
+
+#[test]
+fn a_value_that_is_refused_is_blamed_on_its_origin() {
+    let refused = |argv: &[&str], variables: &[(&str, &str)], config: &str| match set(
+        argv, variables, config,
+    ) {
+        Err(LoadError::Failure(failure)) => {
+            let cause = failure.error.source().map(ToString::to_string);
+            format!("{failure}: {}", cause.unwrap_or_default())
+        }
+        other => format!("{other:?}"),
+    };
+    assert_eq!(
+        refused(&["--stack-name", "s"], &[("CN_MODE", "c")], ""),
+        "cannot use the value for `--mode` from `CN_MODE`: `c` is none of the possible values"
+    );
+    assert_eq!(
+        refused(&[], &[("CN_WAIT", "maybe")], ""),
+        "cannot use `CN_WAIT`: it is neither true nor false: "
+    );
+    assert_eq!(
+        refused(&[], &[("CN_TAGS", "A='x")], ""),
+        "cannot use `CN_TAGS`: a quote is not closed: "
+    );
+    let typed = set(
+        &["--mode", "c", "--stack-name", "s"],
+        &[("CN_MODE", "a")],
+        "",
+    );
+    assert!(matches!(typed, Err(LoadError::Clap(_))), "{typed:?}");
+    let missing = set(&[], &[], "");
+    assert!(matches!(missing, Err(LoadError::Clap(_))), "{missing:?}");
+}
+
+#[test]
+fn what_the_file_gets_wrong_is_all_reported() {
+    let config =
+        "[default.deploy.parameters]\nwait = 'yes'\nstack_nam = 's'\nmode = ['a']\nhelp = true\n";
+    let Err(LoadError::Findings(findings)) = set(&[], &[], config) else {
+        panic!("the file has errors");
+    };
+    let messages: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "no setting is called `help`",
+            "`mode` takes one text or number, not an array",
+            "no setting is called `stack_nam`",
+            "`wait` takes true or false, not a string",
+        ]
+    );
+}
