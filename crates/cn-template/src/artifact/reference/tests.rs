@@ -29,21 +29,23 @@ fn region() -> Region {
     "cn-north-1".parse().unwrap()
 }
 
-/// Checks the text after every local path became `s3://b/k`.
-fn check_packaged(text: &str, expected: &str) {
-    let template = template(text);
-    let found = references(&template, &[]);
+/// The edits by which every local path becomes `s3://b/k`.
+fn located(template: &Template, found: &References) -> Vec<Edit> {
     let location = Location {
         bucket: "b".into(),
         key: "k".into(),
         version: None,
     };
-    let located: Vec<_> = found
-        .local
-        .iter()
-        .map(|at| (at, location.clone()))
-        .collect();
-    let mut edits = super::super::edits(&template, &located, &region());
+    let local = found.local.iter();
+    let located: Vec<_> = local.map(|at| (at, location.clone())).collect();
+    super::super::edits(template, &located, &region())
+}
+
+/// Checks the text after every local path became `s3://b/k`.
+fn check_packaged(text: &str, expected: &str) {
+    let template = template(text);
+    let found = references(&template, &[]);
+    let mut edits = located(&template, &found);
     edits.extend(found.remote);
     let packaged = apply(text, &edits);
     assert_eq!(packaged, expected);
@@ -444,17 +446,7 @@ fn packaged_by(rows: &[&str], text: &str) -> String {
     let rows: Vec<Row> = rows.iter().map(|row| row.parse().unwrap()).collect();
     let template = template(text);
     let found = references(&template, &rows);
-    let location = Location {
-        bucket: "b".into(),
-        key: "k".into(),
-        version: None,
-    };
-    let located: Vec<_> = found
-        .local
-        .iter()
-        .map(|at| (at, location.clone()))
-        .collect();
-    apply(text, &super::super::edits(&template, &located, &region()))
+    apply(text, &located(&template, &found))
 }
 
 #[test]
