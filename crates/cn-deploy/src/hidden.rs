@@ -1,14 +1,8 @@
 //! Values that nothing of ours may show: of `NoEcho` parameters, and from SSM parameters.
 
+use cn_core::deploy::report::{HIDDEN, without_secrets};
 use cn_core::deploy::{Change, ChangeDetail, DeployError, End, Event, Outcome, ResourceEvent};
 use secrecy::{ExposeSecret, SecretString};
-
-/// What stands in place of a value.
-const STARS: &str = "****";
-
-/// Shorter values are hidden only where they are the whole text: every `1`
-/// made `****` would tell more than it hides.
-const SHORTEST_WITHIN: usize = 4;
 
 /// The values, and the template's parameters that have them.
 #[derive(Debug, Default)]
@@ -30,28 +24,7 @@ impl Hidden {
 
     /// A text without the values.
     pub(crate) fn text(&self, text: &str) -> String {
-        let mut values: Vec<&str> = self
-            .values
-            .iter()
-            .map(ExposeSecret::expose_secret)
-            .collect();
-        if values.contains(&text) {
-            return STARS.to_owned();
-        }
-        values.retain(|value| value.chars().count() >= SHORTEST_WITHIN);
-        // One may be part of another.
-        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        let mut text = text.to_owned();
-        for value in values {
-            text = text.replace(value, STARS);
-            // So it stands where JSON is quoted.
-            let quoted = serde_json::to_string(value).unwrap_or_default();
-            let quoted = quoted.trim_matches('"');
-            if quoted != value && !quoted.is_empty() {
-                text = text.replace(quoted, STARS);
-            }
-        }
-        text
+        without_secrets(text, self.values.iter().map(ExposeSecret::expose_secret))
     }
 
     /// A property's values before and after.
@@ -69,7 +42,7 @@ impl Hidden {
         let show = |value: &Option<String>| {
             let value = value.as_ref()?;
             Some(if is_hidden {
-                STARS.to_owned()
+                HIDDEN.to_owned()
             } else {
                 self.text(value)
             })

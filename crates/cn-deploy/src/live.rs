@@ -39,7 +39,7 @@ impl Live {
     ///
     /// * `count`: how far the operation is.
     pub(crate) fn follow(&mut self, event: &ResourceEvent, count: String) {
-        let is_root = event.is_stack() && event.path.is_empty();
+        let is_root = event.is_root();
         if is_root && !event.is_in_progress() {
             self.clear();
             return;

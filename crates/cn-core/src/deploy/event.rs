@@ -188,6 +188,11 @@ impl ResourceEvent {
         self.physical_id.as_deref() == Some(&self.stack_id)
     }
 
+    /// Whether the event is about the outermost stack of the operation.
+    pub fn is_root(&self) -> bool {
+        self.is_stack() && self.path.is_empty()
+    }
+
     /// Whether a function or a topic of somebody's own makes the resource.
     pub fn is_custom(&self) -> bool {
         is_custom(&self.resource_type)

@@ -220,7 +220,7 @@ impl Follower<'_> {
         self.last_news = Instant::now();
         self.has_started = true;
         for event in news {
-            if event.is_stack() && event.path.is_empty() {
+            if event.is_root() {
                 self.status = Some(StackStatus::new(event.status.clone()));
                 self.has_ended = !event.is_in_progress();
             }
@@ -263,7 +263,7 @@ impl Follower<'_> {
     /// Whether the operation began as a deletion.
     fn is_deletion(&self) -> bool {
         let mut events = self.log.events.iter();
-        let first = events.find(|event| event.is_stack() && event.path.is_empty());
+        let first = events.find(|event| event.is_root());
         first.is_some_and(|event| event.status == "DELETE_IN_PROGRESS")
     }
 
@@ -345,7 +345,7 @@ impl Log {
             .events
             .iter()
             .rev()
-            .find(|event| event.is_stack() && event.path.is_empty())
+            .find(|event| event.is_root())
             .is_some_and(|event| self.done.contains(&event.logical_id));
         Progress {
             done: self.done.intersection(&self.planned).count() + usize::from(is_stack_done),

@@ -51,6 +51,7 @@ use super::plan::ChangeSetKind;
 use super::request::{Request, StackName};
 use super::state::StackStatus;
 
+pub use secret::{HIDDEN, without_secrets};
 pub use tree::{Node, Phase, Span, State};
 
 use needs::Needs;
@@ -211,8 +212,7 @@ impl Record {
 
     /// How an operation stands that the run did not see to its end.
     fn verdict_of_events(&self) -> Verdict {
-        let of_root = |event: &&ResourceEvent| event.is_stack() && event.path.is_empty();
-        match self.events.iter().rev().find(of_root) {
+        match self.events.iter().rev().find(|event| event.is_root()) {
             Some(last) if !last.is_in_progress() => {
                 if StackStatus::new(last.status.clone()).is_success() {
                     Verdict::Done

@@ -1,15 +1,38 @@
 //! Values that must not be shown, taken out of every text.
 
+use serde_json::Value;
+
 use super::super::changeset::Change;
 use super::super::event::ResourceEvent;
 use super::super::facts::Output;
 
 /// What stands in place of a secret.
-const HIDDEN: &str = "****";
+pub const HIDDEN: &str = "****";
 
 /// Shorter ones are hidden only where they are the whole text: every `1`
 /// made `****` would tell more than it hides.
 const SHORTEST_WITHIN: usize = 4;
+
+/// A text with [`HIDDEN`] in place of every secret, also where it is quoted in JSON.
+pub fn without_secrets<'a>(text: &str, secrets: impl Iterator<Item = &'a str>) -> String {
+    let mut secrets: Vec<&str> = secrets.collect();
+    if secrets.contains(&text) {
+        return HIDDEN.to_owned();
+    }
+    secrets.retain(|secret| secret.chars().count() >= SHORTEST_WITHIN);
+    // One may be part of another.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut text = text.to_owned();
+    for secret in secrets {
+        text = text.replace(secret, HIDDEN);
+        let quoted = Value::from(secret).to_string();
+        let quoted = &quoted[1..quoted.len() - 1];
+        if quoted != secret {
+            text = text.replace(quoted, HIDDEN);
+        }
+    }
+    text
+}
 
 /// The values of `NoEcho` parameters, as far as the run knows them.
 #[derive(Clone, Default)]
@@ -25,23 +48,10 @@ impl Secrets {
     pub(super) fn extend<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
         let values = values.filter(|value| !value.is_empty());
         self.0.extend(values.map(str::to_owned));
-        // A secret may be part of another one.
-        self.0
-            .sort_by(|left, right| (right.len(), right).cmp(&(left.len(), left)));
-        self.0.dedup();
     }
 
     pub(super) fn text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.0 {
-            if text == *secret {
-                return HIDDEN.to_owned();
-            }
-            if secret.chars().count() >= SHORTEST_WITHIN && text.contains(secret.as_str()) {
-                text = text.replace(secret.as_str(), HIDDEN);
-            }
-        }
-        text
+        without_secrets(text, self.0.iter().map(String::as_str))
     }
 
     fn option(&self, text: Option<&String>) -> Option<String> {

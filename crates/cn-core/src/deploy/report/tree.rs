@@ -380,10 +380,7 @@ fn mark_cause(nodes: &mut [Node], path: &str) {
 
 /// The stack itself.
 pub(super) fn root(stack: Option<&StackName>, events: &[ResourceEvent]) -> Option<Node> {
-    let mut own: Vec<&ResourceEvent> = events
-        .iter()
-        .filter(|event| event.is_stack() && event.path.is_empty())
-        .collect();
+    let mut own: Vec<&ResourceEvent> = events.iter().filter(|event| event.is_root()).collect();
     own.sort_by_key(|event| event.at);
     let mut growing = Growing::default();
     for event in &own {
