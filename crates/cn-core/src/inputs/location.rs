@@ -3,8 +3,7 @@
 use aws_sdk_s3::Client;
 use cn_template::{Partition, Region};
 
-use crate::call::CallExt as _;
-use crate::deploy::DeployError;
+use crate::call::{CallError, CallExt as _};
 use crate::deploy::request::MAX_TEMPLATE_BYTES;
 
 /// An object in S3 that holds a template.
@@ -32,8 +31,13 @@ pub struct LocationError {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The request failed.
-    #[error(transparent)]
-    Call(#[from] DeployError),
+    #[error("cannot read the template `{address}`")]
+    Call {
+        /// The object's address.
+        address: String,
+        /// The failed request.
+        source: CallError,
+    },
     /// What came is no template.
     #[error(transparent)]
     Content(#[from] LocationError),
@@ -129,7 +133,6 @@ impl TemplateLocation {
     /// When the object cannot be read, is larger than CloudFormation takes, or is no text.
     pub async fn fetch(&self, s3: &Client, owner: Option<&str>) -> Result<String, FetchError> {
         let address = format!("s3://{}/{}", self.bucket, self.key);
-        let what = format!("read the template `{address}`");
         let answer = s3
             .get_object()
             .bucket(&self.bucket)
@@ -139,7 +142,10 @@ impl TemplateLocation {
             .send()
             .await
             .call("s3", "GetObject")
-            .map_err(|source| DeployError::new(what, source))?;
+            .map_err(|source| FetchError::Call {
+                address: address.clone(),
+                source,
+            })?;
         let size = answer.content_length().unwrap_or_default();
         if usize::try_from(size).unwrap_or_default() > MAX_TEMPLATE_BYTES {
             let why =

@@ -16,8 +16,8 @@ use cn_template::tree::{Node, Template};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
+use super::error::InspectError;
 use crate::call::{CallError, CallExt as _};
-use crate::deploy::DeployError;
 use crate::stack::StackName;
 use crate::stack::template::{physical_ids, template_at};
 
@@ -98,15 +98,13 @@ pub async fn verify_code(
     clients: &CodeClients,
     stack: &StackName,
     known: &BTreeMap<(String, String), String>,
-) -> Result<CodeCheck, DeployError> {
+) -> Result<CodeCheck, InspectError> {
     let mut check = CodeCheck::default();
     let mut functions = Vec::new();
     let mut stacks = vec![(stack.as_str().to_owned(), Vec::new())];
     while let Some((stack, path)) = stacks.pop() {
         let read = read_stack(&clients.cloudformation, &stack, &path).await;
-        let found = read.map_err(|source| {
-            DeployError::new(format!("read what stack `{stack}` consists of"), source)
-        })?;
+        let found = read.map_err(|source| InspectError::Resources { stack, source })?;
         stacks.extend(found.nested);
         functions.extend(found.functions);
         check.not_compared.extend(found.not_compared);
@@ -121,7 +119,11 @@ pub async fn verify_code(
             };
             let digest = digest.map_err(|source| {
                 let (bucket, key) = name;
-                DeployError::new(format!("read the digest of `s3://{bucket}/{key}`"), source)
+                InspectError::Object {
+                    bucket,
+                    key,
+                    source,
+                }
             })?;
             Ok((object, digest))
         })
@@ -131,11 +133,9 @@ pub async fn verify_code(
     let running: Vec<(&Function, String)> = stream::iter(&functions)
         .map(async |function| {
             let digest = running_code(&clients.lambda, &function.name).await;
-            let digest = digest.map_err(|source| {
-                DeployError::new(
-                    format!("read the digest of function `{}`", function.name),
-                    source,
-                )
+            let digest = digest.map_err(|source| InspectError::Function {
+                function: function.name.clone(),
+                source,
             })?;
             Ok((function, digest))
         })
