@@ -5,11 +5,12 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{DeployError, FetchError, LocationError, ReviewedError, StuckError};
+use cn_core::deploy::{DeployError, FetchError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
 use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
+use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
 
 use crate::exit::FailureKind;

@@ -7,11 +7,11 @@ use camino::Utf8Path;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::inputs::{self, Inputs, Word};
 use cn_core::deploy::{
-    ChangeSetName, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, StackName,
-    StackPolicy, StackSettings, Tag, TemplateBucket, TemplateLocation, TemplateParameters,
-    Timestamp, Waits,
+    self, ChangeSetName, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, StackName,
+    StackPolicy, StackSettings, Tag, TemplateBucket, TemplateParameters, Timestamp, Waits,
 };
 use cn_core::parameter::ParameterName;
+use cn_core::s3::S3Location;
 use cn_core::session::{AccountId, Session};
 use cn_core::template::tree::Template;
 use cn_core::template::{Diagnostic, Source};
@@ -54,7 +54,7 @@ pub(crate) async fn request(
     stack: StackName,
 ) -> Result<Input, Failure> {
     let mut findings = Vec::new();
-    let location = TemplateLocation::parse(args.template_file.as_str(), session.region());
+    let location = S3Location::of_address(args.template_file.as_str(), session.region());
     let location = location.transpose()?;
     let template = match &location {
         Some(location) => template_at(args, session, location, &mut findings).await?,
@@ -117,7 +117,7 @@ pub(crate) async fn template_of(
     session: &Session,
 ) -> Result<Source, Failure> {
     let mut findings = Vec::new();
-    let location = TemplateLocation::parse(args.template_file.as_str(), session.region());
+    let location = S3Location::of_address(args.template_file.as_str(), session.region());
     let template = match location.transpose()? {
         Some(location) => template_at(args, session, &location, &mut findings).await?,
         None => template(&args.template_file, &mut findings),
@@ -274,12 +274,12 @@ fn hide_no_echo(
 async fn template_at(
     args: &Args,
     session: &Session,
-    location: &TemplateLocation,
+    location: &S3Location,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Option<Template>, Failure> {
     let target = session.target().await?;
     let owner = session.account().map(AccountId::as_str);
-    let text = location.fetch(target.s3(), owner).await?;
+    let text = deploy::fetch_template(location, target.s3(), owner).await?;
     let parsed = Template::parse(&Source::new(args.template_file.as_path(), text));
     findings.extend(parsed.findings);
     Ok(parsed.template)

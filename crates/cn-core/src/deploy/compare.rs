@@ -19,6 +19,7 @@ use super::request::{REVISION_TAG, StackName};
 use super::state::StackStatus;
 use super::verify::{physical_ids, template_of};
 use crate::call::CallError;
+use crate::hex::hex;
 
 /// What one region runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,9 +204,7 @@ fn digest(templates: &BTreeMap<String, String>) -> String {
             hasher.update(part);
         }
     }
-    let digest = hasher.finalize();
-    let digits = digest.iter().take(6).map(|byte| format!("{byte:02x}"));
-    digits.collect::<Vec<_>>().concat()
+    hex(&hasher.finalize()[..6])
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Facts, Output, StackFacts, read};
 pub use function_log::{FunctionLog, LogPlace, log_place, read_log};
 pub use gate::{Gate, GateKind, Refusal};
-pub use location::{FetchError, LocationError, TemplateLocation};
+pub use location::{FetchError, fetch_template};
 pub use outcome::{Detail, End, Outcome};
 pub use params::Setting;
 pub use plan::{
@@ -86,6 +86,4 @@ pub use reviewed::{
     ReviewedError, ReviewedFacts, ReviewedPlan, ReviewedRequest, plan_reviewed, read_reviewed,
 };
 pub use state::StackStatus;
-pub use verify::{
-    CodeCheck, CodeClients, CodeObject, Difference, OtherCode, verify_code, verify_template,
-};
+pub use verify::{CodeCheck, CodeClients, Difference, OtherCode, verify_code, verify_template};

@@ -14,7 +14,7 @@ use super::error::DeployError;
 use super::request::StackName;
 use crate::call::{CallError, CallExt as _};
 
-pub use code::{CodeCheck, CodeClients, CodeObject, OtherCode, verify_code};
+pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
 
 /// The first line in which two templates differ; a text is absent after its end.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,15 +14,17 @@ use tokio::sync::mpsc;
 use super::archive::ArchiveError;
 use super::key::ArtifactKey;
 use super::plan::{Body, Plan, Rewritten, Upload};
-use super::request::{Bucket, ObjectSettings, Request};
+use super::request::{ObjectSettings, Request};
 use super::upload::Uploader;
 use crate::call::{CallError, CallErrorKind, CallExt};
+use crate::s3::Bucket;
+use crate::session::AccountId;
 
 /// How [`apply`] sends.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The account that must own the bucket; any when absent.
-    pub owner: Option<String>,
+    pub owner: Option<AccountId>,
     /// Encryption and metadata of every object.
     pub objects: ObjectSettings,
     /// Send also what is there already.
@@ -289,7 +291,7 @@ async fn check_bucket(
     let answer = client
         .head_bucket()
         .bucket(request.bucket.as_str())
-        .set_expected_bucket_owner(options.owner.clone())
+        .set_expected_bucket_owner(options.owner.as_ref().map(ToString::to_string))
         .send()
         .await;
     let region = match &answer {

@@ -28,6 +28,4 @@ pub use key::{ArtifactKey, KeyError};
 pub use manifest::{Digests, ManifestError, digests, manifest};
 pub use plan::{Body, Plan, Planned, Rewritten, Upload, plan};
 pub use read::{Facts, Found, ReadError, TemplateFacts, manifest_path, read};
-pub use request::{
-    Bucket, BucketNameError, ObjectSettings, Portability, Prefix, Request, Spelling, Symlinks,
-};
+pub use request::{ObjectSettings, Portability, Request, Spelling, Symlinks};

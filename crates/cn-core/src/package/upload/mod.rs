@@ -16,7 +16,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::types::ServerSideEncryption;
 use aws_smithy_types::base64;
 use bytes::Bytes;
 use camino::Utf8Path;
@@ -32,8 +31,9 @@ use super::apply::{ApplyError, Event, Options, Sent};
 use super::archive::{self, Built};
 use super::key::ArtifactKey;
 use super::plan::{Body, Upload};
-use super::request::{Bucket, Prefix, Request};
+use super::request::Request;
 use crate::call::{CallError, CallExt};
+use crate::s3::{Objects, Prefix};
 
 /// Files up to this size are read whole, so that sending them needs no more looks at the disk.
 const IN_MEMORY_BYTES: u64 = 256 * 1024;
@@ -43,8 +43,7 @@ const LARGE_BUILDS: u32 = 2;
 
 /// Sends the objects of one run.
 pub(super) struct Uploader<'a> {
-    client: &'a Client,
-    bucket: &'a Bucket,
+    objects: Objects<'a>,
     prefix: &'a Prefix,
     options: &'a Options,
     /// The keys this run needs.
@@ -109,8 +108,12 @@ impl<'a> Uploader<'a> {
         let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX);
         let large_build = threads.div_ceil(LARGE_BUILDS);
         Self {
-            client,
-            bucket: &request.bucket,
+            objects: Objects {
+                client,
+                bucket: &request.bucket,
+                owner: options.owner.as_ref(),
+                kms_key_id: options.objects.kms_key_id.as_deref(),
+            },
             prefix: &request.prefix,
             options,
             wanted,
@@ -137,16 +140,17 @@ impl<'a> Uploader<'a> {
             return false;
         };
         let _permit = self.requests.acquire().await;
-        let kms_key_id = self.options.objects.kms_key_id.clone();
+        let (encryption, kms_key_id) = self.objects.encryption();
         let answer = self
+            .objects
             .client
             .copy_object()
             .copy_source(format!("{}/{}", origin.bucket, encoded(key.as_str())))
-            .bucket(self.bucket.as_str())
+            .bucket(self.objects.bucket.as_str())
             .key(key.as_str())
-            .set_expected_bucket_owner(self.options.owner.clone())
-            .set_expected_source_bucket_owner(self.options.owner.clone())
-            .set_server_side_encryption(kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
+            .set_expected_bucket_owner(self.objects.owner())
+            .set_expected_source_bucket_owner(self.objects.owner())
+            .set_server_side_encryption(encryption)
             .set_ssekms_key_id(kms_key_id)
             .send()
             .await
@@ -186,7 +190,7 @@ impl<'a> Uploader<'a> {
         Box::new(match error {
             SendError::Call(error) => ApplyError::Object {
                 origin: upload.source.clone(),
-                bucket: self.bucket.clone(),
+                bucket: self.objects.bucket.clone(),
                 key: upload.key.clone(),
                 error,
             },
@@ -269,14 +273,8 @@ impl<'a> Uploader<'a> {
             .body(0..ready.bytes, way)
             .await
             .map_err(SendError::Read)?;
-        let kms_key_id = self.options.objects.kms_key_id.clone();
-        self.client
-            .put_object()
-            .bucket(self.bucket.as_str())
-            .key(key.as_str())
-            .set_expected_bucket_owner(self.options.owner.clone())
-            .set_server_side_encryption(kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
-            .set_ssekms_key_id(kms_key_id)
+        self.objects
+            .put(key.as_str())
             .set_metadata(self.metadata())
             .set_tagging(self.tagging())
             .checksum_sha256(base64::encode(sha256))

@@ -9,9 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_s3::types::{
-    ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, ServerSideEncryption,
-};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use aws_smithy_types::{DateTime, base64};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use tokio::sync::OnceCell;
@@ -105,15 +103,15 @@ impl Uploader<'_> {
 
     async fn start(&self, key: &ArtifactKey) -> Result<Started, CallError> {
         let _permit = self.requests.acquire().await;
-        let objects = &self.options.objects;
-        let kms_key_id = objects.kms_key_id.clone();
+        let (encryption, kms_key_id) = self.objects.encryption();
         let answer = self
+            .objects
             .client
             .create_multipart_upload()
-            .bucket(self.bucket.as_str())
+            .bucket(self.objects.bucket.as_str())
             .key(key.as_str())
-            .set_expected_bucket_owner(self.options.owner.clone())
-            .set_server_side_encryption(kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
+            .set_expected_bucket_owner(self.objects.owner())
+            .set_server_side_encryption(encryption)
             .set_ssekms_key_id(kms_key_id)
             .set_metadata(self.metadata())
             .set_tagging(self.tagging())
@@ -175,12 +173,13 @@ impl Uploader<'_> {
         let whole = CompletedMultipartUpload::builder()
             .set_parts(Some(parts))
             .build();
-        self.client
+        self.objects
+            .client
             .complete_multipart_upload()
-            .bucket(self.bucket.as_str())
+            .bucket(self.objects.bucket.as_str())
             .key(sending.key.as_str())
             .upload_id(&sending.started.id)
-            .set_expected_bucket_owner(self.options.owner.clone())
+            .set_expected_bucket_owner(self.objects.owner())
             .multipart_upload(whole)
             .send()
             .await
@@ -213,13 +212,14 @@ impl Uploader<'_> {
             .await
             .map_err(SendError::Read)?;
         let answer = self
+            .objects
             .client
             .upload_part()
-            .bucket(self.bucket.as_str())
+            .bucket(self.objects.bucket.as_str())
             .key(sending.key.as_str())
             .upload_id(&sending.started.id)
             .part_number(part.number)
-            .set_expected_bucket_owner(self.options.owner.clone())
+            .set_expected_bucket_owner(self.objects.owner())
             .checksum_sha256(sha256)
             .body(body.into())
             .send()
@@ -270,13 +270,14 @@ impl Uploader<'_> {
         let (mut key_marker, mut id_marker) = (None, None);
         for _ in 0..MOST_PAGES {
             let answer = self
+                .objects
                 .client
                 .list_multipart_uploads()
-                .bucket(self.bucket.as_str())
+                .bucket(self.objects.bucket.as_str())
                 .prefix(self.prefix.as_str())
                 .set_key_marker(key_marker)
                 .set_upload_id_marker(id_marker)
-                .set_expected_bucket_owner(self.options.owner.clone())
+                .set_expected_bucket_owner(self.objects.owner())
                 .send()
                 .await
                 .call("s3", "ListMultipartUploads");
@@ -304,7 +305,13 @@ impl Uploader<'_> {
             }
             (key_marker, id_marker) = (page.next_key_marker, page.next_upload_id_marker);
         }
-        let Some(now) = self.client.config().time_source().map(|clock| clock.now()) else {
+        let Some(now) = self
+            .objects
+            .client
+            .config()
+            .time_source()
+            .map(|clock| clock.now())
+        else {
             return found;
         };
         for upload in &found {
@@ -335,12 +342,13 @@ impl Uploader<'_> {
     /// Removes the parts of an upload. Failing is harmless: they are only left over.
     async fn abort(&self, key: &str, id: &str) {
         let answer = self
+            .objects
             .client
             .abort_multipart_upload()
-            .bucket(self.bucket.as_str())
+            .bucket(self.objects.bucket.as_str())
             .key(key)
             .upload_id(id)
-            .set_expected_bucket_owner(self.options.owner.clone())
+            .set_expected_bucket_owner(self.objects.owner())
             .send()
             .await
             .call("s3", "AbortMultipartUpload");
@@ -354,13 +362,14 @@ impl Uploader<'_> {
         let mut marker = None;
         loop {
             let page = self
+                .objects
                 .client
                 .list_parts()
-                .bucket(self.bucket.as_str())
+                .bucket(self.objects.bucket.as_str())
                 .key(key)
                 .upload_id(id)
                 .set_part_number_marker(marker)
-                .set_expected_bucket_owner(self.options.owner.clone())
+                .set_expected_bucket_owner(self.objects.owner())
                 .send()
                 .await
                 .call("s3", "ListParts")?;
