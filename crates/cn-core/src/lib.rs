@@ -124,12 +124,17 @@
 pub mod call;
 pub mod check;
 pub mod deploy;
+pub mod failure;
 pub mod file;
+pub mod inputs;
+pub mod inspect;
 pub mod package;
 pub mod parameter;
 pub mod profile;
+pub mod report;
 pub mod s3;
 pub mod session;
+pub mod stack;
 
 mod hex;
 #[cfg(test)]

@@ -5,14 +5,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8Path;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::deploy::inputs::{self, Inputs, Word};
 use cn_core::deploy::{
-    self, ChangeSetName, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, StackName,
-    StackPolicy, StackSettings, Tag, TemplateBucket, TemplateParameters, Timestamp, Waits,
+    Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, StackPolicy, StackSettings,
+    TemplateBucket, TemplateParameters,
 };
+use cn_core::inputs::{self, Inputs, Word};
 use cn_core::parameter::ParameterName;
 use cn_core::s3::S3Location;
 use cn_core::session::{AccountId, Session};
+use cn_core::stack::{ChangeSetName, StackName, Tag, Timestamp, Waits};
 use cn_core::template::tree::Template;
 use cn_core::template::{Diagnostic, Source};
 use secrecy::ExposeSecret as _;
@@ -279,7 +280,7 @@ async fn template_at(
 ) -> Result<Option<Template>, Failure> {
     let target = session.target().await?;
     let owner = session.account().map(AccountId::as_str);
-    let text = deploy::fetch_template(location, target.s3(), owner).await?;
+    let text = inputs::fetch_template(location, target.s3(), owner).await?;
     let parsed = Template::parse(&Source::new(args.template_file.as_path(), text));
     findings.extend(parsed.findings);
     Ok(parsed.template)
