@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
-use super::apply::Outcome;
+use super::outcome::Outcome;
 use super::request::Request;
 use crate::s3::S3Location;
 

@@ -1,7 +1,5 @@
 //! What is asked of a packaging run, valid by construction.
 
-use std::collections::BTreeMap;
-
 use camino::Utf8PathBuf;
 use cn_template::Region;
 use cn_template::artifact::Row;
@@ -65,15 +63,4 @@ pub enum Portability {
     Check,
     /// Not looked at.
     Off,
-}
-
-/// How objects are sent.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct ObjectSettings {
-    /// Encrypt with this KMS key; the bucket's own default otherwise.
-    pub kms_key_id: Option<String>,
-    /// User metadata of every object.
-    pub metadata: BTreeMap<String, String>,
-    /// Tags of every object.
-    pub tags: BTreeMap<String, String>,
 }

@@ -7,9 +7,12 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_sdk_s3::types::ServerSideEncryption;
 use sha2::{Digest, Sha256};
 
+use super::super::key::ArtifactKey;
+use super::super::options::ObjectSettings;
 use super::super::plan::{Body, Upload};
 use super::super::request::{Portability, Spelling, Symlinks};
 use super::*;
+
 use crate::mocks::mocked;
 use crate::s3::Prefix;
 

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::super::key::ArtifactKey;
 use super::super::plan::Upload;
-use super::{Failed, Uploader};
+use super::uploader::{Failed, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt};
 
 /// What a listing told.
