@@ -9,11 +9,12 @@ use cn_core::deploy::{Aftermath, DeployError, ProposedError, StuckError, Unusabl
 use cn_core::failure::LogError;
 use cn_core::file::WriteError;
 use cn_core::findings::Findings;
-use cn_core::inputs::{FetchError, LocationError};
+use cn_core::inputs::FetchError;
 use cn_core::inspect::InspectError;
 use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
+use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
 
 use crate::exit::FailureKind;

@@ -113,25 +113,30 @@ async fn a_refused_setting_stops_an_update_before_it_begins() {
     assert!(deploy(&sim, &with_settings(1)).await.0.is_ok());
 }
 
+const ALARM: &str = "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:errors";
+
 #[tokio::test(start_paused = true)]
 async fn what_the_change_set_and_its_execution_carry_is_sent() {
     let sim = Sim::new();
     let mut request = with_number(1);
     request.retain_except_on_create = true;
     request.rollback = Some(RollbackAlarms {
-        triggers: Some(vec!["arn:a".into(), "composite:arn:b".into()]),
+        triggers: Some(vec![
+            ALARM.into(),
+            format!("composite:{ALARM}-b").as_str().into(),
+        ]),
         monitoring_minutes: Some(7),
     });
     deploy(&sim, &request).await.0.unwrap();
     let sent = sim.last("CreateChangeSet");
     let of = |name: &str| sent[&format!("RollbackConfiguration.{name}")].as_str();
     assert_eq!(of("MonitoringTimeInMinutes"), "7");
-    assert_eq!(of("RollbackTriggers.member.1.Arn"), "arn:a");
+    assert_eq!(of("RollbackTriggers.member.1.Arn"), ALARM);
     assert_eq!(
         of("RollbackTriggers.member.1.Type"),
         "AWS::CloudWatch::Alarm"
     );
-    assert_eq!(of("RollbackTriggers.member.2.Arn"), "arn:b");
+    assert_eq!(of("RollbackTriggers.member.2.Arn"), format!("{ALARM}-b"));
     assert_eq!(
         of("RollbackTriggers.member.2.Type"),
         "AWS::CloudWatch::CompositeAlarm"
