@@ -107,6 +107,7 @@
 //! | [`profile`] | profiles in the AWS shared files |
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`deploy`] | change set, events, outcome, root cause |
+//! | [`secret`] | redaction of secret values |
 //! | [`call`] | failed requests, sorted by what can be done about them |
 //! | [`file`](mod@file) | replacing a file in one step |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
@@ -130,6 +131,7 @@ pub mod package;
 pub mod parameter;
 pub mod profile;
 pub mod report;
+pub mod secret;
 pub mod session;
 pub mod stack;
 

@@ -12,6 +12,7 @@ use cn_core::deploy::{
 use cn_core::inputs::TemplateLocation;
 use cn_core::inputs::{self, Inputs, Word};
 use cn_core::parameter::ParameterName;
+use cn_core::secret::Secrets;
 use cn_core::session::{AccountId, Session};
 use cn_core::stack::{ChangeSetName, StackName, Tag, Timestamp, Waits};
 use cn_core::template::tree::Template;
@@ -19,7 +20,6 @@ use cn_core::template::{Diagnostic, Source};
 use secrecy::ExposeSecret as _;
 
 use crate::args::{Args, FailureAction};
-use crate::hidden::Hidden;
 
 /// Stop waiting so long before CodeBuild ends the build.
 const RESERVE: Duration = Duration::from_mins(1);
@@ -27,7 +27,7 @@ const RESERVE: Duration = Duration::from_mins(1);
 /// What the arguments come to.
 pub(crate) struct Input {
     pub(crate) request: Request,
-    pub(crate) hidden: Hidden,
+    pub(crate) hidden: Secrets,
     /// The template's resources, each with the line it begins in.
     pub(crate) lines: BTreeMap<String, usize>,
 }
@@ -210,7 +210,7 @@ async fn from_ssm(
     declared: &TemplateParameters,
     template: &Source,
     overrides: &mut [ParameterOverride],
-) -> Result<Hidden, Failure> {
+) -> Result<Secrets, Failure> {
     let asked: Vec<(usize, ParameterName)> = overrides
         .iter()
         .enumerate()
@@ -223,7 +223,7 @@ async fn from_ssm(
         })
         .filter_map(|(at, given)| Some((at, inputs::ssm_parameter(&given.value)?)))
         .collect();
-    let mut hidden = Hidden::default();
+    let mut hidden = Secrets::default();
     if asked.is_empty() {
         return Ok(hidden);
     }
@@ -259,7 +259,7 @@ async fn from_ssm(
 fn hide_no_echo(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
-    hidden: &mut Hidden,
+    hidden: &mut Secrets,
 ) {
     for given in overrides {
         let is_secret = declared

@@ -3,7 +3,6 @@
 mod args;
 mod checks;
 mod files;
-mod hidden;
 mod input;
 mod interrupt;
 mod live;

@@ -9,6 +9,7 @@ use cn_core::deploy::gate::Refusal;
 use cn_core::deploy::{End, Outcome};
 use cn_core::failure::hint;
 use cn_core::failure::{Cause, FunctionLog, LogPlace};
+use cn_core::secret::Secrets;
 use cn_core::session::{Identity, Session};
 use cn_core::stack::{
     ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
@@ -17,7 +18,6 @@ use cn_core::template::Region;
 
 use crate::args::Args;
 use crate::files;
-use crate::hidden::Hidden;
 use crate::review;
 use crate::say;
 
@@ -32,7 +32,7 @@ pub(crate) struct Place {
     /// Flags that lead another run to the same stack.
     pub(crate) flags: String,
     /// What no file of ours may show.
-    pub(crate) hidden: Hidden,
+    pub(crate) hidden: Secrets,
 }
 
 /// The log of the function behind what failed.

@@ -5,14 +5,14 @@ use cn_cli::Failure;
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
-use cn_core::stack::{Change, ChangeDetail};
+use cn_core::stack::{Change, ChangeDetail, PropertyValue};
 
-use crate::hidden::Hidden;
 use crate::report::Place;
 use crate::say;
 
 /// Writes the files that were asked for: Markdown where the name says so, else JSON.
 ///
+/// * `outcome`: redacted.
 /// * `id`: of the change set; absent when it is removed again.
 pub(crate) fn write(
     files: &[Utf8PathBuf],
@@ -34,7 +34,9 @@ fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     let mut changes: Vec<wire::Change<'_>> = outcome.changes.iter().map(say::to_wire).collect();
     for (shown, change) in changes.iter_mut().zip(&outcome.changes) {
         for (shown, detail) in shown.details.iter_mut().zip(&change.details) {
-            (shown.before, shown.after) = place.hidden.values(change, detail);
+            let expose = |value: &PropertyValue| value.expose().to_owned();
+            shown.before = detail.before.as_ref().map(expose);
+            shown.after = detail.after.as_ref().map(expose);
         }
     }
     let document = serde_json::json!({
@@ -66,7 +68,7 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     for change in outcome.changes.iter().filter(|it| !it.details.is_empty()) {
         text.extend(["\n## ", &change.full_path(), "\n\n"]);
         for detail in &change.details {
-            text.push_str(&property(&place.hidden, change, detail));
+            text.push_str(&property(detail));
         }
     }
     text
@@ -88,7 +90,7 @@ fn row(change: &Change) -> String {
     )
 }
 
-fn property(hidden: &Hidden, change: &Change, detail: &ChangeDetail) -> String {
+fn property(detail: &ChangeDetail) -> String {
     let name = match detail.name.as_str() {
         "" => &detail.attribute,
         name => name,
@@ -98,13 +100,12 @@ fn property(hidden: &Hidden, change: &Change, detail: &ChangeDetail) -> String {
         None => String::new(),
     };
     let mut text = format!("- `{name}` (recreation: {}{cause})\n", detail.recreation);
-    let (before, after) = hidden.values(change, detail);
-    let signed = |sign: &str, value: Option<String>| {
-        let lines = value.unwrap_or_default();
+    let signed = |sign: &str, value: Option<&PropertyValue>| {
+        let lines = value.map(PropertyValue::expose).unwrap_or_default();
         let lines = lines.lines().map(|line| format!("  {sign} {line}\n"));
         lines.collect::<Vec<_>>().concat()
     };
-    let lines = signed("-", before) + &signed("+", after);
+    let lines = signed("-", detail.before.as_ref()) + &signed("+", detail.after.as_ref());
     if !lines.is_empty() {
         // A fence longer than any in the value keeps it a value.
         let mut fence = "```".to_owned();
@@ -120,8 +121,8 @@ fn property(hidden: &Hidden, change: &Change, detail: &ChangeDetail) -> String {
 mod tests {
     use super::*;
     use cn_core::deploy::End;
+    use cn_core::secret::Secrets;
     use cn_core::stack::ChangeSetKind;
-    use secrecy::SecretString;
 
     fn outcome() -> Outcome {
         let detail =
@@ -132,8 +133,8 @@ mod tests {
                 evaluation: "Static".into(),
                 source: "DirectModification".into(),
                 caused_by: caused_by.map(str::to_owned),
-                before: Some(before.into()),
-                after: Some(after.into()),
+                before: Some(PropertyValue::new(before)),
+                after: Some(PropertyValue::new(after)),
             };
         let change = |action: &str, path: &[&str], id: &str, details| Change {
             action: action.into(),
@@ -170,8 +171,8 @@ mod tests {
     }
 
     fn place() -> Place {
-        let mut hidden = Hidden::default();
-        hidden.add("Password", SecretString::from("hunter2"));
+        let mut hidden = Secrets::default();
+        hidden.add("Password", "hunter2".into());
         Place {
             region: "cn-north-1".parse().unwrap(),
             stack: "orders".into(),
@@ -184,8 +185,9 @@ mod tests {
 
     #[test]
     fn a_reviewer_sees_every_property_and_no_secret() {
-        let text = markdown(&place(), &outcome(), Some("arn:1"));
-        insta::assert_snapshot!("markdown", text);
-        insta::assert_snapshot!("json", json(&place(), &outcome(), Some("arn:1")));
+        let place = place();
+        let outcome = outcome().redacted(&place.hidden);
+        insta::assert_snapshot!("markdown", markdown(&place, &outcome, Some("arn:1")));
+        insta::assert_snapshot!("json", json(&place, &outcome, Some("arn:1")));
     }
 }

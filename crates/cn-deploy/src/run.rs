@@ -11,6 +11,7 @@ use cn_core::deploy::{self, Clients, DeployError, End, Mode, Outcome, ReviewedRe
 use cn_core::failure;
 use cn_core::file::check_writable;
 use cn_core::package::Digests;
+use cn_core::secret::Secrets;
 use cn_core::session::{Session, Target};
 use cn_core::stack::{ChangeSetKind, Event, StackName, Waits};
 use cn_core::template::Source;
@@ -18,7 +19,6 @@ use cn_core::template::partition::Arn;
 
 use crate::args::{Args, DriftWhen, Interrupt};
 use crate::checks;
-use crate::hidden::Hidden;
 use crate::input;
 use crate::interrupt::Interrupts;
 use crate::record::Recorder;
@@ -87,7 +87,7 @@ impl<'a> Run<'a> {
         let mut say = Say::new(self.ui, &place);
         let interrupts = RefCell::new(self.interrupts(target, &place, &request.stack));
         let mut on_event = |event: Event| {
-            let event = place.hidden.event(event);
+            let event = event.redacted(&place.hidden);
             say.say(&event);
             self.recorder.event(&event);
             interrupts.borrow_mut().event(&event);
@@ -124,8 +124,8 @@ impl<'a> Run<'a> {
         let outcome = self
             .aloud(deploy::apply(&clients, plan, &mut on_event))
             .await;
-        let outcome = outcome.map_err(|error| self.not_applied(place.hidden.error(error)))?;
-        let outcome = place.hidden.outcome(outcome);
+        let outcome = outcome.map_err(|error| self.not_applied(error.redacted(&place.hidden)))?;
+        let outcome = outcome.redacted(&place.hidden);
         self.report(&place, &outcome).await?;
         Box::pin(self.check_after(&outcome, &request.waits, Some(&request.template))).await
     }
@@ -308,7 +308,7 @@ impl<'a> Run<'a> {
             flags: report::target_flags(stack, self.session),
             stack: stack.to_string(),
             template,
-            hidden: Hidden::default(),
+            hidden: Secrets::default(),
             lines: BTreeMap::new(),
         }
     }
@@ -346,12 +346,7 @@ impl<'a> Run<'a> {
             .detail(format!("Reading the log group {}", found.group));
         let client = self.session.target().await?.logs();
         Ok(Some(match failure::read_log(&client, &found).await {
-            Ok(Some(mut log)) => {
-                for line in &mut log.lines {
-                    *line = place.hidden.text(line);
-                }
-                Log::Read(log)
-            }
+            Ok(Some(log)) => Log::Read(log.redacted(&place.hidden)),
             Ok(None) => Log::Unread(found, "no answer came in time".to_owned()),
             Err(error) => Log::Unread(found, error.source.to_string()),
         }))

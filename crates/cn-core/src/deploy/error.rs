@@ -1,6 +1,7 @@
 //! What could not be read or done.
 
 use crate::call::CallError;
+use crate::secret::Secrets;
 
 /// A step that AWS did not let us take.
 #[derive(Debug, thiserror::Error)]
@@ -27,5 +28,15 @@ impl DeployError {
     pub(crate) fn goes_on(mut self, what: impl Into<String>) -> Self {
         self.goes_on = Some(what.into());
         self
+    }
+
+    /// Redacts every text of the error.
+    #[must_use]
+    pub fn redacted(self, secrets: &Secrets) -> Self {
+        Self {
+            what: secrets.text(&self.what),
+            goes_on: secrets.option(self.goes_on),
+            source: self.source.redacted(secrets),
+        }
     }
 }

@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::cause::Cause;
 use crate::call::{CallError, CallExt as _};
 use crate::deploy::DeployError;
+use crate::secret::Secrets;
 use crate::stack::{ResourceEvent, Timestamp};
 
 /// How many lines are kept: the last ones.
@@ -48,6 +49,18 @@ pub struct FunctionLog {
     /// The last of them, without control characters and the signatures of
     /// addresses; empty when nothing was logged in that time.
     pub lines: Vec<String>,
+}
+
+impl FunctionLog {
+    /// Redacts the lines, also where a secret is spread over several of them.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        let whole = secrets.text(&self.lines.join("\n"));
+        if whole != self.lines.join("\n") {
+            self.lines = whole.split('\n').map(str::to_owned).collect();
+        }
+        self
+    }
 }
 
 /// Where the log of a failure is; none when it is not about a custom resource

@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::types::{
     ResourceTargetDefinition,
 };
 
-use super::change::{Change, ChangeDetail};
+use super::change::{Change, ChangeDetail, PropertyValue};
 use super::event::{Event, Timestamp};
 use super::pace::Pacer;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
@@ -242,10 +242,10 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
         caused_by: detail.causing_entity().map(str::to_owned),
         before: target
             .and_then(|target| target.before_value())
-            .map(str::to_owned),
+            .map(PropertyValue::new),
         after: target
             .and_then(|target| target.after_value())
-            .map(str::to_owned),
+            .map(PropertyValue::new),
     }
 }
 

@@ -204,3 +204,25 @@ async fn a_log_that_may_not_be_read_is_an_error() {
         "cannot read the log group `/aws/lambda/seed`"
     );
 }
+
+#[test]
+fn a_secret_spread_over_lines_is_redacted() {
+    let mut secrets = Secrets::default();
+    secrets.add("Key", "first half\nsecond half".into());
+    let log = |lines: &[&str]| FunctionLog {
+        place: LogPlace {
+            group: "/aws/lambda/seed".into(),
+            stream: None,
+            since: Timestamp(0),
+            until: Timestamp(1),
+        },
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    let shown = log(&["key first half", "  second half", "again: second half", ""]);
+    assert_eq!(
+        shown.redacted(&secrets).lines,
+        ["key ****", "again: ****", ""]
+    );
+    let other = log(&["first", "second"]);
+    assert_eq!(other.clone().redacted(&secrets), other);
+}
