@@ -9,8 +9,9 @@ use cn_core::deploy::{Aftermath, DeployError, ProposedError, StuckError, Unusabl
 use cn_core::failure::LogError;
 use cn_core::file::WriteError;
 use cn_core::findings::Findings;
-use cn_core::inputs::FetchError;
-use cn_core::inspect::InspectError;
+use cn_core::inputs::{FetchError, GatherError, WordError};
+use cn_core::inspect::compare::CompareError;
+use cn_core::inspect::{DigestsError, InspectError};
 use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
@@ -163,6 +164,44 @@ impl From<LogError> for Failure {
             error: Box::new(error),
         }
     }
+}
+
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Self {
+        match error {
+            CompareError::Session(error) => error.into(),
+            CompareError::Inspect(error) => error.into(),
+            other => Self::new(FailureKind::Failed, other),
+        }
+    }
+}
+
+impl From<DigestsError> for Failure {
+    fn from(error: DigestsError) -> Self {
+        Self::new(FailureKind::Input, error)
+            .hint("name the manifest that `cn-package` wrote with `--manifest`")
+    }
+}
+
+impl From<GatherError> for Failure {
+    fn from(error: GatherError) -> Self {
+        match error {
+            GatherError::Parameter(error) => word("parameter-overrides", &error),
+            GatherError::Tag(error) => word("tags", &error),
+            GatherError::Location(error) => error.into(),
+            GatherError::Fetch(error) => (*error).into(),
+            GatherError::Session(error) => (*error).into(),
+            other => Self::new(FailureKind::Input, other),
+        }
+    }
+}
+
+fn word(flag: &str, error: &WordError) -> Failure {
+    Failure::new(
+        FailureKind::Usage,
+        format!("cannot read `--{flag}`: {error}"),
+    )
+    .hint("a value with spaces needs quotes around the whole word: `\"Key=two words\"`")
 }
 
 impl From<LocationError> for Failure {

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use cn_core::findings::Planned;
 use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
@@ -259,6 +260,16 @@ impl Ui {
             ),
         };
         Err(Failure::new(FailureKind::Input, message))
+    }
+
+    /// Prints the findings about a plan, and opens it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`findings`](Self::findings).
+    pub fn ready<P>(&self, planned: Planned<P>) -> Result<P, Failure> {
+        self.findings(planned.findings())?;
+        Ok(planned.ready()?)
     }
 
     /// Keeps a sentence for the case that a signal ends the run, in place of

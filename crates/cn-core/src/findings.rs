@@ -10,13 +10,25 @@ use cn_template::diag::has_errors;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Planned<P> {
-    plan: P,
+    /// Absent only beside an error.
+    plan: Option<P>,
     findings: Vec<Diagnostic>,
 }
 
 impl<P> Planned<P> {
     pub(crate) const fn new(plan: P, findings: Vec<Diagnostic>) -> Self {
-        Self { plan, findings }
+        Self {
+            plan: Some(plan),
+            findings,
+        }
+    }
+
+    /// Returns findings with which no plan could be made; one of them is an error.
+    pub(crate) const fn impossible(findings: Vec<Diagnostic>) -> Self {
+        Self {
+            plan: None,
+            findings,
+        }
     }
 
     /// Returns all findings, also those that do not stop the plan.
@@ -30,17 +42,16 @@ impl<P> Planned<P> {
     ///
     /// All findings, when one of them is an error.
     pub fn ready(self) -> Result<P, Findings> {
-        if has_errors(&self.findings) {
-            Err(Findings(self.findings))
-        } else {
-            Ok(self.plan)
+        match self.plan {
+            Some(plan) if !has_errors(&self.findings) => Ok(plan),
+            _ => Err(Findings(self.findings)),
         }
     }
 
     /// Returns the plan whatever the findings are.
     #[cfg(test)]
     pub(crate) fn unchecked(self) -> P {
-        self.plan
+        self.plan.expect("there is a plan")
     }
 }
 

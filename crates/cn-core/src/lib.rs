@@ -109,6 +109,7 @@
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`deploy`] | change set, events, outcome, root cause |
 //! | [`s3`] | buckets, prefixes, and locations of objects |
+//! | [`secret`] | redaction of secret values |
 //! | [`call`] | failed requests, sorted by what can be done about them |
 //! | [`file`](mod@file) | replacing a file in one step |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
@@ -134,6 +135,7 @@ pub mod parameter;
 pub mod profile;
 pub mod report;
 pub mod s3;
+pub mod secret;
 pub mod session;
 pub mod stack;
 

@@ -21,9 +21,9 @@ pub(crate) fn request(text: &str) -> Request {
 
 fn bucket(always: bool) -> TemplateBucket {
     TemplateBucket {
-        name: "b".into(),
+        name: "bkt".parse().unwrap(),
         owner: None,
-        prefix: String::new(),
+        prefix: crate::s3::Prefix::default(),
         kms_key_id: None,
         force_upload: false,
         always,
@@ -37,6 +37,7 @@ fn stack_in(status: &str) -> Facts {
             status: StackStatus::new(status),
             reason: None,
             parameter_keys: BTreeSet::from(["Old".to_owned()]),
+            masked_keys: BTreeSet::new(),
             is_protected: false,
             change_set_id: None,
             tags: vec![Tag {
@@ -192,7 +193,7 @@ fn a_template_in_a_bucket_has_the_partitions_address_case_73() {
     };
     assert_eq!(url, format!("{host}/{key}"));
 
-    request.bucket.as_mut().unwrap().prefix = "team/".into();
+    request.bucket.as_mut().unwrap().prefix = crate::s3::Prefix::new("team/");
     let TemplateRef::Url(with_prefix) = spec(&request, &ABSENT).template else {
         panic!("not in the bucket");
     };
