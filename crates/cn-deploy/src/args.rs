@@ -8,9 +8,9 @@ use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms, StackSettings,
 };
-use cn_core::inputs::{BucketSource, Given, GivenBucket, GivenSettings};
+use cn_core::inputs::{Given, GivenBucket, GivenSettings};
 use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, Prefix};
+use cn_core::s3::{Bucket, BucketNames, Prefix};
 use cn_core::stack::{ChangeSetName, Pace, StackName, TimeLimits, Timestamp};
 use cn_core::template::Region;
 use cn_core::template::partition::Arn;
@@ -404,19 +404,21 @@ impl Args {
         }
     }
 
-    /// The nearer of bucket and bucket parameter.
     fn bucket(&self, ui: &Ui) -> Option<GivenBucket> {
         let template = &self.template;
         let rank = |id| ui.settings().rank(id);
-        let is_nearer = || rank("s3_bucket") <= rank("s3_bucket_ssm");
-        let source = match (&template.s3_bucket, &template.s3_bucket_ssm) {
-            (Some(bucket), None) => BucketSource::Named(bucket.clone()),
-            (Some(bucket), Some(_)) if is_nearer() => BucketSource::Named(bucket.clone()),
-            (_, Some(parameter)) => BucketSource::Parameter(parameter.clone()),
-            (None, None) => return None,
-        };
+        let names = BucketNames::nearer(
+            (
+                Vec::from_iter(template.s3_bucket.clone()),
+                rank("s3_bucket"),
+            ),
+            (
+                Vec::from_iter(template.s3_bucket_ssm.clone()),
+                rank("s3_bucket_ssm"),
+            ),
+        );
         Some(GivenBucket {
-            source,
+            names: names?,
             prefix: Prefix::new(&template.s3_prefix),
             kms_key_id: template.kms_key_id.clone(),
             force_upload: template.force_upload,

@@ -12,13 +12,14 @@ use super::{
     Inputs, SHOWN_SECRET, STACK_POLICY, Word, WordError, parse_parameters, parse_stack_policy,
     parse_tags, parse_word, ssm_parameter, unreadable,
 };
+use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
     Confidential, Mode, ParameterOverride, Request, StackPolicy, StackSettings, TemplateBucket,
     TemplateParameters, check,
 };
 use crate::findings::Planned;
 use crate::parameter::ParameterName;
-use crate::s3::{Bucket, BucketNameError, LocationError, Prefix, S3Location};
+use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location};
 use crate::session::{AccountId, Session, SessionError};
 use crate::stack::{ChangeSetName, StackName, Tag};
 
@@ -59,24 +60,15 @@ pub struct GivenSettings {
 /// A bucket for the template.
 #[derive(Clone, Debug)]
 pub struct GivenBucket {
-    /// The bucket, or the parameter that names it.
-    pub source: BucketSource,
+    /// The bucket, or the parameter that names it. A bucket itself takes templates of any
+    /// size; a parameter is read only for a template that does not fit into a request.
+    pub names: BucketNames,
     /// The beginning of the object's key.
     pub prefix: Prefix,
     /// The KMS key that encrypts the object; absent leaves that to the bucket.
     pub kms_key_id: Option<String>,
     /// Whether the template is uploaded although it is in the bucket already.
     pub force_upload: bool,
-}
-
-/// The source of a bucket's name.
-#[derive(Clone, Debug)]
-pub enum BucketSource {
-    /// This bucket. It takes templates of any size.
-    Named(Bucket),
-    /// The bucket that an SSM parameter of the home account names. The parameter is
-    /// read only for a template that does not fit into a request.
-    Parameter(ParameterName),
 }
 
 impl Given {
@@ -124,14 +116,9 @@ pub enum GatherError {
     /// The home or target identity, or an SSM parameter.
     #[error(transparent)]
     Session(Box<SessionError>),
-    /// The value of the SSM parameter that is to name the bucket.
-    #[error("the SSM parameter `{parameter}` names no bucket")]
-    Bucket {
-        /// The parameter.
-        parameter: ParameterName,
-        /// Why; does not show the value.
-        source: BucketNameError,
-    },
+    /// The SSM parameter that names the bucket.
+    #[error(transparent)]
+    Bucket(Box<BucketNamesError>),
 }
 
 /// Reads everything that the inputs name.
@@ -169,7 +156,10 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     request.stack_policy = settings.stack_policy;
     request.termination_protection = settings.termination_protection;
     request.mode = given.mode;
-    fetch_values(session, given.bucket.as_ref(), &mut request, &mut findings).await?;
+    fetch_values(session, &mut request, &mut findings).await?;
+    if let Some(given) = &given.bucket {
+        request.bucket = bucket(session, given, &request).await?;
+    }
     findings.extend(check(&request));
     let lines = lines(&template);
     Ok(Planned::new(Gathered { request, lines }, findings))
@@ -422,52 +412,19 @@ fn policy(source: &Source, findings: &mut Vec<Diagnostic>) -> Option<StackPolicy
     }
 }
 
-/// Reads the values that SSM has: of parameters, and the bucket's name, in one request.
+/// Reads the values of parameters that SSM has, in one request.
 async fn fetch_values(
     session: &Session,
-    bucket: Option<&GivenBucket>,
     request: &mut Request,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<(), GatherError> {
     let asked = asked(&request.declared, &request.overrides);
-    let bucket = bucket.filter(|_| request.template_url.is_none());
-    let is_large =
-        request.template.text().len() > crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
-    let bucket_parameter = match bucket.map(|bucket| &bucket.source) {
-        Some(BucketSource::Parameter(name)) if is_large => Some(name.clone()),
-        _ => None,
-    };
-    let mut names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
-    names.extend(bucket_parameter.clone());
-    let mut values = if names.is_empty() {
+    let names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
+    let values = if names.is_empty() {
         Vec::new()
     } else {
         session.parameter_values(&names).await?
     };
-    let bucket_name = match bucket_parameter {
-        Some(parameter) => {
-            let value = values.pop().map(|value| value.text);
-            let name = value.as_ref().map_or("", |value| value.expose_secret());
-            let name = name
-                .parse()
-                .map_err(|source| GatherError::Bucket { parameter, source })?;
-            Some((name, false))
-        }
-        None => match bucket.map(|bucket| &bucket.source) {
-            Some(BucketSource::Named(name)) => Some((name.clone(), true)),
-            _ => None,
-        },
-    };
-    request.bucket = bucket
-        .zip(bucket_name)
-        .map(|(given, (name, always))| TemplateBucket {
-            name,
-            owner: session.account().cloned(),
-            prefix: given.prefix.clone(),
-            kms_key_id: given.kms_key_id.clone(),
-            force_upload: given.force_upload,
-            always,
-        });
     for ((at, name), value) in asked.into_iter().zip(values) {
         let given = &mut request.overrides[at];
         if value.is_secure {
@@ -482,6 +439,29 @@ async fn fetch_values(
         request.secrets.add(&given.key, value.text);
     }
     Ok(())
+}
+
+/// Decides where a template goes that CloudFormation fetches.
+async fn bucket(
+    session: &Session,
+    given: &GivenBucket,
+    request: &Request,
+) -> Result<Option<TemplateBucket>, GatherError> {
+    let always = matches!(given.names, BucketNames::Given(_));
+    let is_large = request.template.text().len() > MAX_INLINE_TEMPLATE_BYTES;
+    if request.template_url.is_some() || !(always || is_large) {
+        return Ok(None);
+    }
+    let names = given.names.read(session).await;
+    let names = names.map_err(|error| GatherError::Bucket(Box::new(error)))?;
+    Ok(names.into_iter().next().map(|name| TemplateBucket {
+        name,
+        owner: session.account().cloned(),
+        prefix: given.prefix.clone(),
+        kms_key_id: given.kms_key_id.clone(),
+        force_upload: given.force_upload,
+        always,
+    }))
 }
 
 /// Finds the values that stand for SSM parameters, by their place among the overrides.

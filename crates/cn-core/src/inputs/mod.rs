@@ -24,8 +24,8 @@ use cn_template::{Code, Diagnostic, Source};
 use value::{Shape, Value};
 
 pub use gather::{
-    BucketSource, GatherError, Gathered, Given, GivenBucket, GivenSettings, gather,
-    gather_confidential, gather_settings, gather_template,
+    GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
+    gather_settings, gather_template,
 };
 pub use location::{FetchError, fetch_template};
 

@@ -78,7 +78,8 @@ fn step(step: &Step) -> String {
 }
 
 fn spec(request: &Request, facts: &Facts) -> ChangeSetSpec {
-    plan(request, facts).unwrap().unchecked().change_set
+    let planned = plan(request, facts).unwrap();
+    planned.unchecked().change_set.clone()
 }
 
 #[test]
@@ -302,8 +303,12 @@ fn protection_is_set_only_when_it_is_another() {
     let mut request = request("");
     let mut facts = stack_in("CREATE_COMPLETE");
     let wanted = |request: &Request, facts: &Facts| {
-        let plan = plan(request, facts).unwrap().unchecked();
-        plan.execution.settings.termination_protection
+        let planned = plan(request, facts).unwrap();
+        planned
+            .unchecked()
+            .execution
+            .settings
+            .termination_protection
     };
     assert_eq!(wanted(&request, &facts), None);
     request.termination_protection = Some(true);
