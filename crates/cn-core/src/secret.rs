@@ -24,10 +24,9 @@ use std::sync::{Arc, OnceLock};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use needle::Finder;
+pub use needle::REDACTED;
 
-/// The replacement for a secret.
-pub const REDACTED: &str = "****";
+use needle::Finder;
 
 /// Secret values, and the template parameters that have them.
 ///

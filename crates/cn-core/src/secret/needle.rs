@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use aho_corasick::AhoCorasick;
 
-use super::REDACTED;
 use super::view::{Encoding, Gap, Packed, View};
+
+/// The replacement for a secret.
+pub const REDACTED: &str = "****";
 
 /// Number of characters, without white space, from which a secret is replaced within
 /// a longer text.
