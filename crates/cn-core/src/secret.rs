@@ -30,7 +30,8 @@ use needle::Finder;
 
 /// Secret values, and the template parameters that have them.
 ///
-/// `Debug` shows only the number of values.
+/// `Debug` shows only the number of values. The search keeps copies of the values in
+/// memory, which are not overwritten when the set is dropped.
 ///
 /// # Examples
 ///
