@@ -132,13 +132,10 @@ impl CallError {
     }
 
     /// Redacts the service's words and the cause; kind and code stay.
-    #[must_use]
-    pub fn redacted(mut self, secrets: &Secrets) -> Self {
-        self.message = secrets.option(self.message);
-        self.source = self
-            .source
-            .map(|source| NoAnswer(secrets.text(&source.to_string())).into());
-        self
+    pub(crate) fn redact(&mut self, secrets: &Secrets) {
+        self.message = secrets.option(self.message.take());
+        let source = self.source.take();
+        self.source = source.map(|source| NoAnswer(secrets.text(&source.to_string())).into());
     }
 
     /// The error and its cause in one line.
@@ -279,7 +276,8 @@ mod tests {
         let mut error = CallError::broken_off("s3", "GetObject", NoAnswer("at hunter2".into()));
         error.code = Some("Broken".into());
         error.message = Some("got \"hunter2\"".into());
-        let shown = error.redacted(&secrets);
+        error.redact(&secrets);
+        let shown = error;
         assert_eq!(
             shown.in_one_line(),
             "`s3:GetObject` answered Broken: got \"****\": at ****"

@@ -13,6 +13,7 @@ use crate::deploy::{ParameterOverride, StackPolicy};
 use crate::parameter::ParameterName;
 use crate::stack::Tag;
 
+mod gather;
 mod location;
 mod value;
 
@@ -22,7 +23,11 @@ use cn_template::{Code, Diagnostic, Source};
 
 use value::{Shape, Value};
 
-pub use location::{FetchError, LocationError, TemplateLocation};
+pub use gather::{
+    BucketSource, GatherError, Gathered, Given, GivenBucket, GivenSettings, gather,
+    gather_confidential, gather_settings, gather_template,
+};
+pub use location::{FetchError, fetch_template};
 
 /// A file or text of parameters or tags that cannot be read.
 const UNREADABLE: Code = Code {

@@ -86,14 +86,12 @@ impl Record {
         self.stack = Some(request.stack.clone());
         self.region = Some(request.region.clone());
         self.needs = Needs::of(&request.template);
-        let secret = request.overrides.iter().filter(|given| {
-            let declared = request.declared.find(&given.key);
-            declared.is_some_and(|parameter| parameter.no_echo)
-                || request.secrets.contains(&given.key)
-        });
-        for given in secret {
-            self.secrets.add(&given.key, given.value.as_str().into());
-        }
+        self.secrets = request.redaction();
+    }
+
+    /// Sets what to redact from failures, outputs and logs; events come redacted.
+    pub fn redact(&mut self, secrets: &Secrets) {
+        self.secrets.extend(secrets);
     }
 
     /// Takes in what happened.

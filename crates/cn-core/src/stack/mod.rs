@@ -26,6 +26,7 @@ mod feed;
 pub(crate) mod follow;
 pub(crate) mod name;
 pub(crate) mod newest;
+pub mod outputs;
 pub(crate) mod pace;
 mod redact;
 pub mod status;
@@ -36,7 +37,7 @@ pub use change_set::Detail;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Output, StackFacts};
 pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
-pub use pace::Waits;
+pub use pace::{Pace, TimeLimits};
 pub use status::StackStatus;
 
 pub(crate) use redact::{redacted_changes, redacted_events};

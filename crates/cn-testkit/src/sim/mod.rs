@@ -14,10 +14,12 @@ mod service;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use aws_sdk_cloudformation::config::retry::RetryPartition;
 use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
@@ -245,12 +247,16 @@ impl Sim {
     }
 
     pub fn client(&self) -> aws_sdk_cloudformation::Client {
+        static CLIENTS: AtomicUsize = AtomicUsize::new(0);
+        let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
         let connector = SharedHttpConnector::new(self.clone());
         let config = aws_sdk_cloudformation::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("cn-north-1"))
             .credentials_provider(Credentials::new("AKID", "SECRET", None, None, "test"))
             .http_client(http_client_fn(move |_, _| connector.clone()))
+            // Otherwise all tests of a process draw on one bucket of retries.
+            .retry_partition(RetryPartition::new(format!("sim-{number}")))
             .build();
         aws_sdk_cloudformation::Client::from_conf(config)
     }

@@ -7,8 +7,7 @@ use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
 use cn_core::stack::{Change, ChangeDetail, PropertyValue};
 
-use crate::report::Place;
-use crate::say;
+use super::Place;
 
 /// Writes the files that were asked for: Markdown where the name says so, else JSON.
 ///
@@ -31,7 +30,7 @@ pub(crate) fn write(
 }
 
 fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
-    let mut changes: Vec<wire::Change<'_>> = outcome.changes.iter().map(say::to_wire).collect();
+    let mut changes: Vec<wire::Change<'_>> = outcome.changes.iter().map(to_wire).collect();
     for (shown, change) in changes.iter_mut().zip(&outcome.changes) {
         for (shown, detail) in shown.details.iter_mut().zip(&change.details) {
             let expose = |value: &PropertyValue| value.expose().to_owned();
@@ -117,6 +116,59 @@ fn property(detail: &ChangeDetail) -> String {
     text
 }
 
+/// The changes as a table; replacements and deletions are in capitals.
+pub(crate) fn table(changes: &[Change]) -> String {
+    let rows: Vec<[String; 4]> = changes.iter().map(columns).collect();
+    let width = |at: usize| {
+        rows.iter()
+            .map(|row| row[at].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (first, second, third) = (width(0), width(1), width(2));
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|[action, id, kind, why]| {
+            let line = format!("  {action:<first$}  {id:<second$}  {kind:<third$}  {why}");
+            line.trim_end().to_owned()
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn columns(change: &Change) -> [String; 4] {
+    [
+        change.effect(),
+        change.full_path(),
+        change.resource_type.clone(),
+        change.causes().join(", "),
+    ]
+}
+
+pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
+    wire::Change {
+        action: &change.action,
+        path: (!change.path.is_empty()).then(|| change.full_path()),
+        logical_id: &change.logical_id,
+        physical_id: change.physical_id.as_deref(),
+        resource_type: &change.resource_type,
+        replacement: change.replacement.as_deref(),
+        policy: change.policy.as_deref(),
+        details: change
+            .details
+            .iter()
+            .map(|detail| wire::ChangeDetail {
+                name: &detail.name,
+                recreation: &detail.recreation,
+                source: &detail.source,
+                caused_by: detail.caused_by.as_deref(),
+                before: None,
+                after: None,
+            })
+            .collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,22 +223,21 @@ mod tests {
     }
 
     fn place() -> Place {
-        let mut hidden = Secrets::default();
-        hidden.add("Password", "hunter2".into());
         Place {
             region: "cn-north-1".parse().unwrap(),
-            stack: "orders".into(),
+            stack: "orders".parse().unwrap(),
             template: Some("packaged.yaml".into()),
             flags: String::new(),
             lines: std::collections::BTreeMap::new(),
-            hidden,
         }
     }
 
     #[test]
     fn a_reviewer_sees_every_property_and_no_secret() {
         let place = place();
-        let outcome = outcome().redacted(&place.hidden);
+        let mut secrets = Secrets::default();
+        secrets.add("Password", "hunter2".into());
+        let outcome = outcome().redacted(&secrets);
         insta::assert_snapshot!("markdown", markdown(&place, &outcome, Some("arn:1")));
         insta::assert_snapshot!("json", json(&place, &outcome, Some("arn:1")));
     }
