@@ -20,6 +20,7 @@ pub struct KeyParameters {
 
 /// Both sides of a session, and what the environment says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionRequest {
     /// Who acts, and where.
     pub target: TargetRequest,
@@ -29,8 +30,30 @@ pub struct SessionRequest {
     pub environment: Environment,
 }
 
+impl SessionRequest {
+    /// Creates a request that leaves every choice to the shared files and the environment.
+    pub const fn new(environment: Environment) -> Self {
+        Self {
+            target: TargetRequest {
+                region: None,
+                profile: None,
+                default_chain: false,
+                keys: None,
+                account: None,
+                identity_check: true,
+            },
+            home: HomeRequest {
+                region: None,
+                profile: None,
+            },
+            environment,
+        }
+    }
+}
+
 /// Who acts, and where: China's side, as a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TargetRequest {
     /// The region; absent means the profile's.
     pub region: Option<Region>,
@@ -48,6 +71,7 @@ pub struct TargetRequest {
 
 /// Who reads SSM parameters, and where: the build's own identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HomeRequest {
     /// The region; absent means the SDK's own choice.
     pub region: Option<Region>,
@@ -60,6 +84,7 @@ pub struct HomeRequest {
 /// Everything else the SDK reads by itself: endpoints, proxies, the home
 /// identity's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Environment {
     /// `AWS_REGION`, else `AWS_DEFAULT_REGION`: where the build runs.
     pub region: Option<String>,
@@ -73,6 +98,20 @@ pub struct Environment {
     pub ca_bundle: Option<Utf8PathBuf>,
     /// The two shared files.
     pub files: ProfileFiles,
+}
+
+impl Environment {
+    /// Creates an environment in which nothing but the two files is known.
+    pub const fn new(files: ProfileFiles) -> Self {
+        Self {
+            region: None,
+            profile: None,
+            access_key_id: None,
+            max_attempts: None,
+            ca_bundle: None,
+            files,
+        }
+    }
 }
 
 /// Where the target's credentials come from.

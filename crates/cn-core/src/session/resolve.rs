@@ -10,7 +10,7 @@ use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 
 /// Who and where, decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolved {
+pub(super) struct Resolved {
     /// The target's region.
     pub region: Region,
     /// The target's identity.
@@ -84,7 +84,10 @@ pub enum ResolveError {
 /// # Errors
 ///
 /// [`ResolveError`].
-pub fn resolve(request: &SessionRequest, texts: &ProfileTexts) -> Result<Resolved, ResolveError> {
+pub(super) fn resolve(
+    request: &SessionRequest,
+    texts: &ProfileTexts,
+) -> Result<Resolved, ResolveError> {
     let target = &request.target;
     let name = target.profile.clone().unwrap_or_else(ProfileName::china);
     let facts = texts.profile(&name)?;
@@ -136,7 +139,10 @@ pub fn resolve(request: &SessionRequest, texts: &ProfileTexts) -> Result<Resolve
 ///
 /// [`ResolveError::NoRegion`] when neither is there, [`ResolveError::ProfileRegion`]
 /// when the profile's is not one, [`ResolveError::Files`] when a file is broken.
-pub fn region_of(target: &TargetRequest, texts: &ProfileTexts) -> Result<Region, ResolveError> {
+pub(super) fn region_of(
+    target: &TargetRequest,
+    texts: &ProfileTexts,
+) -> Result<Region, ResolveError> {
     if let Some(region) = &target.region {
         return Ok(region.clone());
     }
@@ -201,7 +207,7 @@ pub enum HomeError {
 /// # Errors
 ///
 /// [`HomeError`].
-pub fn check_home(
+pub(super) fn check_home(
     request: &SessionRequest,
     resolved: &Resolved,
     texts: &ProfileTexts,
