@@ -7,10 +7,13 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{DeployError, ReviewedError, StuckError};
+use cn_core::deploy::{Aftermath, DeployError, ProposedError, StuckError, Unusable};
+use cn_core::failure::LogError;
 use cn_core::file::WriteError;
 use cn_core::findings::Findings;
-use cn_core::inputs::FetchError;
+use cn_core::inputs::{FetchError, GatherError, WordError};
+use cn_core::inspect::compare::CompareError;
+use cn_core::inspect::{DigestsError, InspectError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
@@ -126,14 +129,81 @@ impl From<CallError> for Failure {
 
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
-        let mut hints = hints_of_call(&error.source);
-        hints.extend(error.goes_on.clone());
+        let mut hints = hints_of_call(error.call());
+        match (error.aftermath(), &error) {
+            (Aftermath::Running, DeployError::Follow { stack, .. }) => {
+                hints.push(format!("the operation on stack `{stack}` goes on"));
+            }
+            (Aftermath::Created, DeployError::Set { stack, .. }) => {
+                hints.push(format!("stack `{stack}` was created"));
+            }
+            _ => {}
+        }
         Self {
-            kind: kind_of_call(&error.source),
+            kind: kind_of_call(error.call()),
             hints,
             error: Box::new(error),
         }
     }
+}
+
+impl From<InspectError> for Failure {
+    fn from(error: InspectError) -> Self {
+        Self {
+            kind: kind_of_call(error.call()),
+            hints: hints_of_call(error.call()),
+            error: Box::new(error),
+        }
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        Self {
+            kind: kind_of_call(&error.source),
+            hints: hints_of_call(&error.source),
+            error: Box::new(error),
+        }
+    }
+}
+
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Self {
+        match error {
+            CompareError::Session(error) => error.into(),
+            CompareError::Inspect(error) => error.into(),
+            other => Self::new(FailureKind::Failed, other),
+        }
+    }
+}
+
+impl From<DigestsError> for Failure {
+    fn from(error: DigestsError) -> Self {
+        Self::new(FailureKind::Input, error)
+            .hint("name the manifest that `cn-package` wrote with `--manifest`")
+    }
+}
+
+impl From<GatherError> for Failure {
+    fn from(error: GatherError) -> Self {
+        match error {
+            GatherError::Parameter(error) => word("parameter-overrides", &error),
+            GatherError::Tag(error) => word("tags", &error),
+            GatherError::Location(error) => error.into(),
+            GatherError::Fetch(error) => (*error).into(),
+            GatherError::Session(error) => (*error).into(),
+            GatherError::Bucket(error) => (*error).into(),
+            other => Self::new(FailureKind::Input, other),
+        }
+    }
+}
+
+fn word(flag: &str, error: &WordError) -> Failure {
+    Failure::new(
+        FailureKind::Usage,
+        format!("cannot read `--{flag}`: {error}"),
+    )
+    .hint("a value with spaces needs quotes around the whole word: `\"Key=two words\"`")
 }
 
 impl From<LocationError> for Failure {
@@ -146,16 +216,40 @@ impl From<LocationError> for Failure {
 impl From<FetchError> for Failure {
     fn from(error: FetchError) -> Self {
         match error {
-            FetchError::Call(error) => error.into(),
+            FetchError::Call { ref source, .. } => Self {
+                kind: kind_of_call(source),
+                hints: hints_of_call(source),
+                error: Box::new(error),
+            },
             FetchError::Content(error) => error.into(),
         }
     }
 }
 
-impl From<ReviewedError> for Failure {
-    fn from(error: ReviewedError) -> Self {
-        let advice = error.advice.clone();
-        Self::new(FailureKind::Stuck, error).hint(advice)
+impl From<ProposedError> for Failure {
+    fn from(error: ProposedError) -> Self {
+        match error {
+            ProposedError::Read(error) => error.into(),
+            ProposedError::Unusable { ref source, .. } => {
+                let advice = advice_on(source);
+                Self::new(FailureKind::Stuck, error).hint(advice)
+            }
+            other => Self::new(FailureKind::Failed, other),
+        }
+    }
+}
+
+/// What to do about a change set that cannot be executed.
+fn advice_on(unusable: &Unusable) -> &'static str {
+    match unusable {
+        Unusable::Absent | Unusable::Obsolete | Unusable::Failed(_) => {
+            "make a new one with `--no-execute-changeset`, and have it reviewed"
+        }
+        Unusable::Executing => "follow it with `cn-deploy --attach`",
+        Unusable::Executed => "see how that went with `cn-deploy --attach`",
+        Unusable::Pending => "run again in a minute",
+        Unusable::NoStack => "check the change set's ARN in the console",
+        Unusable::OtherStack(_) => "leave `--stack-name` out, or name that stack",
     }
 }
 

@@ -10,20 +10,35 @@ use cn_template::{Diagnostic, Severity, diag};
 /// cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned<P> {
-    plan: P,
+    /// Absent only beside an error.
+    plan: Option<P>,
     findings: Vec<Diagnostic>,
 }
 
 impl<P> Planned<P> {
     pub(crate) const fn new(plan: P, findings: Vec<Diagnostic>) -> Self {
-        Self { plan, findings }
+        Self {
+            plan: Some(plan),
+            findings,
+        }
+    }
+
+    /// Returns findings with which no plan could be made; one of them is an error.
+    pub(crate) const fn impossible(findings: Vec<Diagnostic>) -> Self {
+        Self {
+            plan: None,
+            findings,
+        }
     }
 
     /// Puts several plans together; equal findings are kept once.
     pub(crate) fn all(planned: impl IntoIterator<Item = Self>) -> Planned<Vec<P>> {
         let planned = planned.into_iter().map(|it| (it.plan, it.findings));
-        let (plans, findings): (Vec<P>, Vec<Vec<Diagnostic>>) = planned.unzip();
-        Planned::new(plans, diag::once(findings.concat()))
+        let (plans, findings): (Vec<Option<P>>, Vec<Vec<Diagnostic>>) = planned.unzip();
+        Planned {
+            plan: plans.into_iter().collect(),
+            findings: diag::once(findings.concat()),
+        }
     }
 
     /// All findings: errors, warnings and notes.
@@ -37,16 +52,16 @@ impl<P> Planned<P> {
     ///
     /// [`Findings`] when one of the findings is an error.
     pub fn ready(self) -> Result<P, Findings> {
-        if diag::has_errors(&self.findings) {
-            return Err(Findings(self.findings));
+        match self.plan {
+            Some(plan) if !diag::has_errors(&self.findings) => Ok(plan),
+            _ => Err(Findings(self.findings)),
         }
-        Ok(self.plan)
     }
 
     /// Returns the plan whatever the findings are, to look at it.
     #[cfg(test)]
     pub(crate) const fn unchecked(&self) -> &P {
-        &self.plan
+        self.plan.as_ref().expect("a plan was made")
     }
 }
 

@@ -53,7 +53,7 @@
 //!     session.region().clone(),
 //!     &template,
 //!     deploy::ChangeSetName::new("build 42", 0x5eed),
-//!     deploy::Waits::standard(None, 42),
+//!     deploy::Pace::standard(None, 42),
 //! );
 //! request.capabilities = vec!["CAPABILITY_NAMED_IAM".into()];
 //! let clients = deploy::Clients {
@@ -79,6 +79,7 @@
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`deploy`] | change set, events, outcome, root cause |
 //! | [`s3`] | buckets, prefixes, and locations of objects |
+//! | [`secret`] | redaction of secret values |
 //! | [`call`] | failed requests, sorted by what can be done about them |
 //! | [`findings`] | a plan that is given out only when no finding is an error |
 //! | [`file`](mod@file) | replacing a file in one step |
@@ -105,6 +106,7 @@ pub mod parameter;
 pub mod profile;
 pub mod report;
 pub mod s3;
+pub mod secret;
 pub mod session;
 pub mod stack;
 

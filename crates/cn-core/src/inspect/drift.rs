@@ -6,10 +6,10 @@ use aws_sdk_cloudformation::types::{
     StackResourceDriftStatus,
 };
 
+use super::error::InspectError;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
-use crate::deploy::DeployError;
 use crate::stack::pace::Pacer;
-use crate::stack::{StackName, Waits};
+use crate::stack::{Pace, StackName};
 
 /// What drift detection found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +44,33 @@ pub struct PropertyDrift {
     pub kind: String,
 }
 
+/// The meaning of drift for a deployment that is about to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriftVerdict {
+    /// Every resource is as the template says.
+    Clean,
+    /// The deployment goes ahead; drift, or that some of it is not known, is reported.
+    Reported,
+    /// Resources drifted, and the deployment must not go ahead.
+    Denied,
+    /// Not all resources could be looked at, and the deployment must not go ahead.
+    Unknown,
+}
+
+impl Drift {
+    /// Decides whether a deployment may go ahead.
+    ///
+    /// * `denies`: whether any drift, or drift that is not known, stops it.
+    pub fn verdict(&self, denies: bool) -> DriftVerdict {
+        match (self.resources.is_empty(), self.incomplete.is_some()) {
+            (true, false) => DriftVerdict::Clean,
+            (_, true) if denies => DriftVerdict::Unknown,
+            (false, _) if denies => DriftVerdict::Denied,
+            _ => DriftVerdict::Reported,
+        }
+    }
+}
+
 /// Detects drift and waits for the result; none when there is no such stack,
 /// or the deadline comes first.
 ///
@@ -56,17 +83,19 @@ pub struct PropertyDrift {
 pub async fn drift(
     client: &Client,
     stack: &StackName,
-    waits: &Waits,
-) -> Result<Option<Drift>, DeployError> {
-    let answer = detect(client, stack, waits).await;
-    answer
-        .map_err(|source| DeployError::new(format!("detect the drift of stack `{stack}`"), source))
+    pace: &Pace,
+) -> Result<Option<Drift>, InspectError> {
+    let answer = detect(client, stack, pace).await;
+    answer.map_err(|source| InspectError::Drift {
+        stack: stack.clone(),
+        source,
+    })
 }
 
 async fn detect(
     client: &Client,
     stack: &StackName,
-    waits: &Waits,
+    pace: &Pace,
 ) -> Result<Option<Drift>, CallError> {
     let started = client
         .detect_stack_drift()
@@ -82,7 +111,7 @@ async fn detect(
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut pacer = Pacer::new(waits);
+    let mut pacer = Pacer::new(pace);
     let incomplete = loop {
         let answer = client
             .describe_stack_drift_detection_status()
@@ -109,7 +138,7 @@ async fn detect(
     let mut resources: Vec<DriftedResource> = Vec::new();
     let mut next: Option<String> = None;
     loop {
-        let page = client
+        let answer = client
             .describe_stack_resource_drifts()
             .stack_name(stack.as_str())
             .stack_resource_drift_status_filters(StackResourceDriftStatus::Modified)
@@ -118,8 +147,8 @@ async fn detect(
             .send()
             .await
             .call("cloudformation", "DescribeStackResourceDrifts")?;
-        resources.extend(page.stack_resource_drifts().iter().map(resource));
-        next = page.next_token().map(str::to_owned);
+        resources.extend(answer.stack_resource_drifts().iter().map(resource));
+        next = answer.next_token().map(str::to_owned);
         if next.is_none() {
             break;
         }

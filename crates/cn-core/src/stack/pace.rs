@@ -9,7 +9,7 @@ use crate::call::{CallError, CallErrorKind};
 
 /// How long and how often an operation is asked after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waits {
+pub struct Pace {
     /// When to stop asking; absent: as long as the operation takes.
     pub deadline: Option<Instant>,
     /// Between two questions at first.
@@ -24,7 +24,7 @@ pub struct Waits {
     pub seed: u64,
 }
 
-impl Waits {
+impl Pace {
     /// The intervals that suit CloudFormation: 1 s for the first 10 s, 2 s
     /// while events come, up to 10 s when idle, a heartbeat after 30 s.
     pub const fn standard(deadline: Option<Instant>, seed: u64) -> Self {
@@ -39,6 +39,47 @@ impl Waits {
     }
 }
 
+impl Pace {
+    /// Waits for work until the deadline; none when the deadline comes first.
+    pub fn limit<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        within(self.deadline, work)
+    }
+
+    /// Returns true when the deadline has passed.
+    pub fn is_over(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
+    }
+}
+
+/// The limits that a person and a build set to the time of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeLimits {
+    /// The longest time to wait; absent: no limit.
+    pub max_wait: Option<Duration>,
+    /// The start of the build, since 1970.
+    pub build_start: Option<Duration>,
+    /// The time limit of the build, counted from its start.
+    pub build_timeout: Option<Duration>,
+}
+
+/// Time to keep before the end of a build, for reports and cleaning up.
+const RESERVE: Duration = Duration::from_mins(1);
+
+impl TimeLimits {
+    /// Returns the time that remains: the shorter of the two limits, that of the build
+    /// reduced by a minute. None: there is no limit.
+    ///
+    /// * `now`: since 1970.
+    pub fn remaining(&self, now: Duration) -> Option<Duration> {
+        let of_build = || {
+            let end = self.build_start?.saturating_add(self.build_timeout?);
+            Some(end.saturating_sub(now).saturating_sub(RESERVE))
+        };
+        [self.max_wait, of_build()].into_iter().flatten().min()
+    }
+}
+
 /// For so long an operation is asked after at the shortest interval: most end or fail early.
 const EAGER: Duration = Duration::from_secs(10);
 
@@ -49,7 +90,7 @@ const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 /// longer when nothing does, longest when the service is in trouble.
 #[derive(Debug)]
 pub(crate) struct Pacer {
-    waits: Waits,
+    pace: Pace,
     started: Instant,
     next: Duration,
     trouble: u32,
@@ -57,13 +98,13 @@ pub(crate) struct Pacer {
 }
 
 impl Pacer {
-    pub(crate) fn new(waits: &Waits) -> Self {
+    pub(crate) fn new(pace: &Pace) -> Self {
         Self {
-            waits: *waits,
+            pace: *pace,
             started: Instant::now(),
-            next: waits.shortest,
+            next: pace.shortest,
             trouble: 0,
-            random: waits.seed | 1,
+            random: pace.seed | 1,
         }
     }
 
@@ -72,7 +113,7 @@ impl Pacer {
         &self,
         answer: impl Future<Output = T>,
     ) -> impl Future<Output = Option<T>> {
-        within(self.waits.deadline, answer)
+        within(self.pace.deadline, answer)
     }
 
     /// Waits for the next question; false when the deadline is reached instead.
@@ -81,11 +122,11 @@ impl Pacer {
     pub(crate) async fn pause(&mut self, is_busy: bool) -> bool {
         self.trouble = 0;
         self.next = if self.started.elapsed() < EAGER {
-            self.waits.shortest
+            self.pace.shortest
         } else if is_busy {
-            self.waits.busy
+            self.pace.busy
         } else {
-            (self.next * 3 / 2).min(self.waits.longest)
+            (self.next * 3 / 2).min(self.pace.longest)
         };
         self.sleep(self.next).await
     }
@@ -119,14 +160,14 @@ impl Pacer {
     pub(crate) async fn pause_in_trouble(&mut self) -> bool {
         let factor = 2_u32.saturating_pow(self.trouble.min(8));
         self.trouble += 1;
-        let pause = (self.waits.shortest * factor).min(LONGEST_TROUBLE);
+        let pause = (self.pace.shortest * factor).min(LONGEST_TROUBLE);
         self.sleep(pause).await
     }
 
     /// Sleeps for up to a tenth more than `pause`, but not past the deadline.
     async fn sleep(&mut self, pause: Duration) -> bool {
         let until = Instant::now() + pause + self.jitter(pause / 10);
-        match self.waits.deadline {
+        match self.pace.deadline {
             Some(deadline) if deadline <= Instant::now() => false,
             Some(deadline) => {
                 tokio::time::sleep_until(until.min(deadline)).await;
@@ -170,7 +211,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn is_eager_at_first_then_patient() {
-        let mut pacer = Pacer::new(&Waits::standard(None, 7));
+        let mut pacer = Pacer::new(&Pace::standard(None, 7));
         let mut questions = 0;
         while pacer.started.elapsed() < Duration::from_secs(10) {
             assert!(pacer.pause(false).await);
@@ -185,11 +226,25 @@ mod tests {
         assert_eq!(pacer.next, Duration::from_secs(2));
     }
 
+    #[test]
+    fn the_shorter_limit_counts_and_that_of_a_build_keeps_a_minute() {
+        let minutes = Duration::from_mins;
+        let mut limits = TimeLimits::default();
+        assert_eq!(limits.remaining(minutes(100)), None);
+        limits.build_start = Some(minutes(90));
+        assert_eq!(limits.remaining(minutes(100)), None);
+        limits.build_timeout = Some(minutes(60));
+        assert_eq!(limits.remaining(minutes(100)), Some(minutes(49)));
+        assert_eq!(limits.remaining(minutes(200)), Some(Duration::ZERO));
+        limits.max_wait = Some(minutes(5));
+        assert_eq!(limits.remaining(minutes(100)), Some(minutes(5)));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn never_sleeps_past_the_deadline() {
         let started = Instant::now();
         let deadline = started + Duration::from_millis(1500);
-        let mut pacer = Pacer::new(&Waits::standard(Some(deadline), 7));
+        let mut pacer = Pacer::new(&Pace::standard(Some(deadline), 7));
         assert!(pacer.pause(true).await);
         assert!(pacer.pause_in_trouble().await);
         assert!(!pacer.pause(true).await);
