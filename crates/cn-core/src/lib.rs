@@ -116,3 +116,8 @@ mod hex;
 mod mocks;
 
 pub use cn_template as template;
+
+/// Compiles the examples of the page about the library.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/library.md")]
+mod library_page {}

@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::ini::{self, FileKind, IniError};
 use super::name::ProfileName;
 
-/// Where the two shared files are.
+/// The paths of the two shared files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileFiles {
     /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
@@ -59,7 +59,7 @@ pub enum ProfileFileError {
     Broken {
         /// The file.
         path: Utf8PathBuf,
-        /// Where and why.
+        /// The line and the reason.
         source: IniError,
     },
 }
@@ -69,7 +69,7 @@ pub enum ProfileFileError {
 /// `Debug` shows the paths alone: the credentials text holds secrets.
 #[derive(Clone)]
 pub struct ProfileTexts {
-    /// Where they came from.
+    /// The files they were read from.
     pub files: ProfileFiles,
     /// The credentials file; empty when there is none.
     pub credentials: String,
@@ -86,7 +86,7 @@ impl fmt::Debug for ProfileTexts {
 }
 
 impl ProfileTexts {
-    /// What the files say of a profile; none when neither has a section for it.
+    /// Returns the facts about a profile; none when neither file has a section for it.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl ProfileTexts {
         }))
     }
 
-    /// Where the build's own credentials enter a profile: its `credential_source`,
+    /// Returns where the build's own credentials enter a profile: its `credential_source`,
     /// or that of a profile it takes its credentials from.
     ///
     /// # Errors
@@ -189,17 +189,17 @@ const CREDENTIAL_KEYS: &[&str] = &[
     "web_identity_token_file",
 ];
 
-/// What the two files together say of one profile; holds no secret.
+/// The facts about one profile from both files; holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProfileFacts {
     /// Its `region`.
     pub region: Option<String>,
     /// The identifier of its static key; not a secret.
     pub access_key_id: Option<String>,
-    /// Whether it says where credentials come from, in whatever way.
+    /// It has a source of credentials of any kind.
     pub has_credentials: bool,
     /// The profile whose credentials assume its role.
     pub source_profile: Option<String>,
-    /// What of the machine has the credentials that assume its role, such as `EcsContainer`.
+    /// The part of the machine whose credentials assume its role, such as `EcsContainer`.
     pub credential_source: Option<String>,
 }

@@ -21,7 +21,7 @@ use super::name::ProfileName;
 
 /// Which of the two shared files a text is: they name sections differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileKind {
+pub(super) enum FileKind {
     /// `~/.aws/credentials`: sections are `[NAME]`.
     Credentials,
     /// `~/.aws/config`: sections are `[default]` and `[profile NAME]`.

@@ -10,7 +10,7 @@ mod name;
 mod write;
 
 pub use files::{ProfileFileError, ProfileFiles, ProfileTexts};
-pub use ini::{FileKind, IniError};
+pub use ini::IniError;
 pub use name::{ProfileName, ProfileNameError};
 pub(crate) use write::SERVE;
 pub use write::{Content, FileChange, WritePlan, WriteProfileError, WriteRequest, apply, plan};

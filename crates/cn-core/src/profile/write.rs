@@ -42,7 +42,7 @@ pub struct WriteRequest {
     pub profile: ProfileName,
     /// Its region.
     pub region: Region,
-    /// Where its credentials come from.
+    /// The source of its credentials.
     pub content: Content,
 }
 
@@ -57,7 +57,7 @@ impl WriteRequest {
     }
 }
 
-/// Where a written profile's credentials come from.
+/// The source of a written profile's credentials.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// An access key in the credentials file.
@@ -66,20 +66,20 @@ pub enum Content {
     Process(String),
 }
 
-/// What changes in the files; nothing when no file is listed.
+/// The changes to the files; nothing changes when no file is listed.
 #[derive(Clone, Debug)]
 pub struct WritePlan {
     /// In the order of writing.
     pub changes: Vec<FileChange>,
 }
 
-/// What changes in one file.
+/// The changes to one file.
 #[derive(Clone)]
 pub struct FileChange {
     /// The file.
     pub path: Utf8PathBuf,
     /// Which of the two it is.
-    pub kind: FileKind,
+    kind: FileKind,
     /// Keys that get a value, in the order of writing.
     pub sets: Vec<&'static str>,
     /// The whole new text.

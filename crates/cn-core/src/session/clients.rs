@@ -141,7 +141,7 @@ impl Target {
     }
 }
 
-/// Whether a setting sends S3 requests to another host than S3's own.
+/// Returns whether a setting sends S3 requests to another host than S3's own.
 fn has_s3_endpoint(config: &SdkConfig) -> bool {
     let key = ServiceConfigKey::builder()
         .service_id("S3")

@@ -47,7 +47,7 @@ pub use resolve::{HomeError, ResolveError};
 pub use trust::TrustError;
 pub use verify::{Caller, VerifyError};
 
-/// Who acts where, decided; clients and credentials come when they are used.
+/// The identities of a run; clients and credentials are loaded at their first use.
 #[derive(Debug)]
 pub struct Session {
     request: SessionRequest,
@@ -147,7 +147,7 @@ impl Session {
         &self.resolved.region
     }
 
-    /// Where the target's credentials come from.
+    /// The source of the target's credentials.
     pub fn identity(&self) -> &Identity {
         &self.resolved.identity
     }
@@ -184,7 +184,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// What [`home`](Self::home) and [`parameter::read`] fail with.
+    /// [`SessionError`] as of [`home`](Self::home), or [`SessionError::Parameter`].
     pub async fn parameters(
         &self,
         names: &[ParameterName],
@@ -198,7 +198,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// What [`home`](Self::home) and [`parameter::read_values`] fail with.
+    /// [`SessionError`] as of [`home`](Self::home), or [`SessionError::Parameter`].
     pub async fn parameter_values(
         &self,
         names: &[ParameterName],

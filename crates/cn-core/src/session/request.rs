@@ -22,11 +22,11 @@ pub struct KeyParameters {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionRequest {
-    /// Who acts, and where.
+    /// The identity that acts, and its region.
     pub target: TargetRequest,
-    /// Who reads parameters, and where.
+    /// The identity that reads SSM parameters, and its region.
     pub home: HomeRequest,
-    /// What the environment says.
+    /// The facts of the environment.
     pub environment: Environment,
 }
 
@@ -51,7 +51,7 @@ impl SessionRequest {
     }
 }
 
-/// Who acts, and where: China's side, as a rule.
+/// The identity that acts, and its region: as a rule China's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TargetRequest {
@@ -59,17 +59,17 @@ pub struct TargetRequest {
     pub region: Option<Region>,
     /// The profile that was asked for by name.
     pub profile: Option<ProfileName>,
-    /// Whether the SDK's default chain was asked for.
+    /// Takes the SDK's default chain.
     pub default_chain: bool,
-    /// Where an access key is kept, for want of a profile.
+    /// The SSM parameters with an access key, used when there is no profile.
     pub keys: Option<KeyParameters>,
     /// The account that the identity must belong to.
     pub account: Option<AccountId>,
-    /// Whether STS is asked who the identity is.
+    /// Verifies the identity with STS.
     pub identity_check: bool,
 }
 
-/// Who reads SSM parameters, and where: the build's own identity.
+/// The identity that reads SSM parameters, and its region: the build's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HomeRequest {
@@ -79,7 +79,7 @@ pub struct HomeRequest {
     pub profile: Option<ProfileName>,
 }
 
-/// What the environment says, as far as a decision needs it.
+/// The facts of the environment that a decision needs.
 ///
 /// Everything else the SDK reads by itself: endpoints, proxies, the home
 /// identity's credentials.
@@ -114,7 +114,7 @@ impl Environment {
     }
 }
 
-/// Where the target's credentials come from.
+/// The source of the target's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// A profile, and nothing but the profile.

@@ -8,7 +8,7 @@ use cn_template::partition::RegionError;
 use super::request::{Identity, SessionRequest, TargetRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 
-/// Who and where, decided.
+/// The region and identity that follow from a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
     /// The target's region.
@@ -36,7 +36,7 @@ pub enum ResolveError {
     NoProfile {
         /// The profile.
         profile: ProfileName,
-        /// Where it was looked for.
+        /// The files that were read.
         files: ProfileFiles,
     },
     /// The profile says nothing about credentials. Other tools would fall
@@ -45,7 +45,7 @@ pub enum ResolveError {
     NoKeys {
         /// The profile.
         profile: ProfileName,
-        /// Where it was looked for.
+        /// The files that were read.
         files: ProfileFiles,
     },
     /// The profile assumes its role with the build's own credentials, which
@@ -66,7 +66,7 @@ pub enum ResolveError {
     NoIdentity {
         /// The target region.
         region: Region,
-        /// Where the profile `china` was looked for.
+        /// The files that were read.
         files: ProfileFiles,
     },
     /// A shared file cannot be used.
@@ -172,7 +172,7 @@ pub enum HomeError {
     SameProfile {
         /// The profile.
         profile: ProfileName,
-        /// Whether `AWS_PROFILE` names it, rather than the request.
+        /// `AWS_PROFILE` names it, rather than the request.
         by_environment: bool,
     },
     /// The same access key.
@@ -188,7 +188,7 @@ pub enum HomeError {
     NoKeys {
         /// The profile.
         profile: ProfileName,
-        /// Where it was looked for.
+        /// The files that were read.
         files: ProfileFiles,
     },
     /// The target has the default chain, and home has nothing else.
@@ -198,7 +198,7 @@ pub enum HomeError {
     SameChain,
 }
 
-/// Whether the home identity is there and its own.
+/// Checks that the home identity exists and is not the target's.
 ///
 /// A profile must exist and hold credentials, as for the target. Across
 /// partitions it must not be the target's. Within one partition both may be the same: that is what deploying the home

@@ -1,4 +1,4 @@
-//! How a large object is cut into parts. No I/O.
+//! Cuts a large object into parts. No I/O.
 
 use std::ops::Range;
 
