@@ -266,35 +266,16 @@ pub(super) fn check_home(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::session::{Environment, HomeRequest, KeyParameters};
+    use crate::session::{Environment, KeyParameters};
 
     /// A request from a CodeBuild project in us-east-1.
     pub(in crate::session) fn in_build() -> SessionRequest {
-        SessionRequest {
-            target: TargetRequest {
-                region: None,
-                profile: None,
-                default_chain: false,
-                keys: None,
-                account: None,
-                identity_check: true,
-            },
-            home: HomeRequest {
-                region: None,
-                profile: None,
-            },
-            environment: Environment {
-                region: Some("us-east-1".to_owned()),
-                profile: None,
-                access_key_id: None,
-                max_attempts: None,
-                ca_bundle: None,
-                files: ProfileFiles {
-                    credentials: "~/.aws/credentials".into(),
-                    config: "~/.aws/config".into(),
-                },
-            },
-        }
+        let mut environment = Environment::new(ProfileFiles {
+            credentials: "~/.aws/credentials".into(),
+            config: "~/.aws/config".into(),
+        });
+        environment.region = Some("us-east-1".to_owned());
+        SessionRequest::new(environment)
     }
 
     fn texts(credentials: &str, config: &str) -> ProfileTexts {
