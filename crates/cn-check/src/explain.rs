@@ -2,21 +2,21 @@
 
 use cn_cli::wire::check::Explained;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::template::portability::{Rule, find, rules};
+use cn_core::template::rules::{RULES, Rule, find};
 
 pub(crate) fn rule(ui: &Ui, id: &str) -> Result<(), Failure> {
     let Some(rule) = find(id) else {
-        let known: Vec<&str> = rules().map(|rule| rule.code.id).collect();
+        let known: Vec<&str> = RULES.iter().map(|rule| rule.code.id).collect();
         let failure = Failure::new(FailureKind::Usage, format!("there is no rule `{id}`"));
         return Err(failure.hint(format!("rules: {}", known.join(", "))));
     };
     let body = Explained {
         code: rule.code.id,
         title: rule.code.title,
-        reason: rule.reason,
-        source: rule.source,
-        before: rule.before,
-        after: rule.after,
+        reason: rule.why,
+        source: "",
+        before: "",
+        after: "",
     };
     ui.result(&text(rule), "rule", body)
 }
@@ -25,15 +25,8 @@ fn text(rule: &Rule) -> String {
     let mut lines = vec![
         format!("{}: {}", rule.code.id, rule.code.title),
         String::new(),
-        format!("why     {}", rule.reason),
-        format!("source  {}", rule.source),
+        format!("why     {}", rule.why),
     ];
-    if !rule.before.is_empty() {
-        lines.push(format!("before  {}", rule.before));
-    }
-    if !rule.after.is_empty() {
-        lines.push(format!("after   {}", rule.after));
-    }
     lines.push(String::new());
     lines.push(format!(
         "suppress it with `# cn:ignore {} why` on the line, or with `Metadata: {{cn: {{ignore: [{}]}}}}` on the resource",

@@ -5,7 +5,7 @@
 //! OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 
 use cn_core::check::Checked;
-use cn_core::template::portability::{find, rules};
+use cn_core::template::rules::{RULES, find};
 use cn_core::template::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
@@ -15,14 +15,15 @@ pub(super) fn render(checked: &Checked) -> String {
         .iter()
         .map(|finding| finding.code.id)
         .collect();
-    let described: Vec<Value> = rules()
+    let described: Vec<Value> = RULES
+        .iter()
         .filter(|rule| used.contains(&rule.code.id))
         .map(|rule| {
             json!({
                 "id": rule.code.id,
                 "shortDescription": {"text": rule.code.title},
-                "fullDescription": {"text": rule.reason},
-                "help": {"text": format!("{}. Source: {}.", rule.reason, rule.source)},
+                "fullDescription": {"text": rule.why},
+                "help": {"text": format!("{}. Source: {}.", rule.why, rule.help)},
             })
         })
         .collect();
@@ -50,7 +51,7 @@ fn result(finding: &Diagnostic) -> Value {
         .as_deref()
         .map(|help| format!("; {help}"))
         .unwrap_or_default();
-    let reason = find(finding.code.id).map_or(finding.code.title, |rule| rule.reason);
+    let reason = find(finding.code.id).map_or(finding.code.title, |rule| rule.why);
     let mut result = json!({
         "ruleId": finding.code.id,
         "level": level,

@@ -7,11 +7,11 @@
 mod find;
 mod read;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use cn_template::artifact::{self, Takes, Text};
+use cn_template::artifact::{self, Takes};
 use cn_template::diag::has_errors;
-use cn_template::portability::{self, DocumentKind, Suppressions, Target};
+use cn_template::portability::{self, Suppressions};
 use cn_template::tree::Template;
 use cn_template::{Diagnostic, Region, Source, edit};
 use rayon::prelude::*;
@@ -99,13 +99,7 @@ fn of_file(request: &Request, file: &File) -> Checked {
         return Checked::default();
     }
     let mut findings = parsed.findings;
-    let of_regions = request.regions.iter().map(|region| {
-        let target = Target {
-            region: region.clone(),
-        };
-        (region, portability::check_template(&template, &target))
-    });
-    findings.extend(merged(of_regions.collect()));
+    findings.extend(portability::check_regions(&template, &request.regions));
     let own = Suppressions::of(&template).apply(template.source(), findings);
     let mut findings = own.findings;
     findings.sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
@@ -130,44 +124,8 @@ fn unreadable(file: &File, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     }
 }
 
-/// The findings of several regions, each said once.
-fn merged(of_regions: Vec<(&Region, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
-    let count = of_regions.len();
-    let mut found: Vec<(Vec<&Region>, Diagnostic)> = Vec::new();
-    let mut places = HashMap::new();
-    for (region, findings) in of_regions {
-        for finding in findings {
-            let span = finding.location.as_ref().map(|at| at.span);
-            let place = *places
-                .entry((finding.code, finding.message.clone(), span))
-                .or_insert(found.len());
-            match found.get_mut(place) {
-                Some((regions, _)) if !regions.contains(&region) => regions.push(region),
-                Some(_) => {}
-                None => found.push((vec![region], finding)),
-            }
-        }
-    }
-    let name = |(regions, mut finding): (Vec<&Region>, Diagnostic)| {
-        let names = regions
-            .iter()
-            .any(|region| finding.message.contains(region.as_str()));
-        if regions.len() < count && !names {
-            finding.message = format!("{}, in `{}`", finding.message, regions[0]);
-        }
-        finding
-    };
-    found.into_iter().map(name).collect()
-}
-
 /// Findings about the files that a template points at.
 fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagnostic> {
-    let Some(region) = request.regions.first() else {
-        return Vec::new();
-    };
-    let target = Target {
-        region: region.clone(),
-    };
     let references = artifact::references(template, &[]);
     let code: BTreeMap<_, _> = file.code.iter().map(|one| (one.path(), one)).collect();
     let (mut found, mut looked) = (Vec::new(), HashSet::new());
@@ -181,25 +139,23 @@ fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagno
         let from = code.range(path.as_path()..).map(|(_, source)| source);
         for source in from.take_while(|source| source.path().starts_with(&path)) {
             found.extend(match reference.row.takes {
-                Takes::Text(kind) => of_document(source, kind, &target),
-                _ => portability::check_code(source, &target),
+                Takes::Text(_) => of_document(source, &request.regions),
+                _ => portability::check_code(source, &request.regions),
             });
         }
     }
     found
 }
 
-fn of_document(source: &Source, kind: Text, target: &Target) -> Vec<Diagnostic> {
+fn of_document(source: &Source, regions: &[Region]) -> Vec<Diagnostic> {
     let parsed = Template::parse_document(source);
     let Some(document) = parsed.template else {
         return parsed.findings;
     };
-    let kind = match kind {
-        Text::StateMachine => DocumentKind::StateMachine,
-        Text::OpenApi => DocumentKind::OpenApi,
-        Text::Snippet => DocumentKind::Snippet,
-    };
-    portability::check_document(&document, kind, target)
+    let found = portability::check_document(&document, regions);
+    Suppressions::of(&document)
+        .apply(document.source(), found)
+        .findings
 }
 
 /// Says what the templates would be in portable form; those that stay are left out.
@@ -250,10 +206,7 @@ pub fn rewrite(file: &File, region: &Region) -> (String, Vec<Diagnostic>) {
     let Some(template) = parsed.template else {
         return (file.source.text().to_owned(), parsed.findings);
     };
-    let target = Target {
-        region: region.clone(),
-    };
-    let done = portability::rewrite_template(&template, &target);
+    let done = portability::rewrite_template(&template, region);
     (
         edit::apply(template.source().text(), &done.edits),
         done.findings,

@@ -58,7 +58,7 @@ fn packaging_for_the_commercial_partition_changes_nothing() {
             continue;
         };
         let done = rewrite_template(&template, &target("us-east-1"));
-        assert_eq!(done.rewrites, [], "{}", path.display());
+        assert!(done.rewrites.is_empty(), "{}", path.display());
         assert_eq!(done.edits, [], "{}", path.display());
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use cn_template::china;
-use cn_template::portability::rules;
+use cn_template::rules::RULES;
 
 const BEGIN: &str = "<!-- rules: written by CN_BLESS=1 cargo test -p cn-template -->\n";
 const END: &str = "<!-- end of rules -->\n";
@@ -20,7 +20,7 @@ fn rendered() -> String {
         let _ = writeln!(out, "| {what} | {source} |");
     }
     let mut hundred = "";
-    for rule in rules() {
+    for rule in RULES.iter() {
         let id = rule.code.id;
         if &id[..3] != hundred {
             hundred = &id[..3];
