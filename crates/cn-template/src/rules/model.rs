@@ -54,6 +54,23 @@ impl Rule {
     };
 }
 
+impl Rule {
+    /// Returns, in a few words, what a program does about the places it finds.
+    pub fn does_in(&self, program: &str) -> &'static str {
+        match (program, self.does.rewritten, self.does.reported) {
+            ("cn-package", true, true) => "rewrites, or reports for a person",
+            ("cn-package", true, false) => "rewrites",
+            _ => "reports",
+        }
+    }
+
+    /// Returns the path of the rule's page in the repository.
+    pub fn page(&self) -> String {
+        let id = self.code.id;
+        format!("docs/rules/{id}.md")
+    }
+}
+
 /// What becomes of the places a rule finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Does {
