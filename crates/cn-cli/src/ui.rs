@@ -220,26 +220,46 @@ impl Ui {
         }
     }
 
-    /// Prints all findings; notes not with `--quiet`.
+    /// Returns true with `--verbose`.
+    pub const fn is_verbose(&self) -> bool {
+        self.is_verbose
+    }
+
+    /// Prints findings: those that need a person in full, errors first, then one
+    /// line about the others, which `--verbose` lists. With `--quiet` notes are skipped.
     ///
     /// # Errors
     ///
     /// A failure of kind [`FailureKind::Input`] when one of them is an error.
-    pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
-        for finding in findings {
-            if self.is_json() {
+    pub fn findings(&self, all: &[Diagnostic]) -> Result<(), Failure> {
+        if self.is_json() {
+            for finding in all {
                 self.say(&json("finding", findings::to_wire(finding)));
-            } else if finding.severity > Severity::Note || !self.is_quiet {
+            }
+        } else {
+            let split = findings::Split::of(all);
+            let rewritten = all.iter().filter(|finding| finding.is_rewritten);
+            let listed = rewritten.filter(|_| self.is_verbose);
+            let is_shown =
+                |finding: &&Diagnostic| finding.severity > Severity::Note || !self.is_quiet;
+            for finding in split
+                .for_people
+                .iter()
+                .copied()
+                .chain(listed)
+                .filter(is_shown)
+            {
                 self.say(&format!("{}\n\n", findings::render(finding)));
             }
+            if let Some(summary) = split.summary().filter(|_| !self.is_verbose) {
+                self.status(summary);
+            }
         }
-        if !has_errors(findings) {
+        if !has_errors(all) {
             return Ok(());
         }
         let count = |severity| {
-            let of_severity = findings
-                .iter()
-                .filter(|finding| finding.severity == severity);
+            let of_severity = all.iter().filter(|finding| finding.severity == severity);
             of_severity.count()
         };
         let errors = plural(count(Severity::Error), "error");

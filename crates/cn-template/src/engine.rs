@@ -414,7 +414,11 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::partition::Region;
+    use crate::source::Source;
 
     #[test]
     fn every_word_that_a_rule_looks_for_makes_a_long_text_interesting() {
@@ -425,5 +429,59 @@ mod tests {
             }
         }
         assert!(!is_of_interest(&" ".repeat(100)));
+    }
+
+    /// The templates of a rule's fixture.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests read the files that the crate itself never reads"
+    )]
+    fn fixtures(id: &str) -> Vec<Template> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules");
+        let text = std::fs::read_to_string(folder.join(id).join("in.yaml")).unwrap_or_default();
+        let parsed = Template::parse(&Source::new("in.yaml", text));
+        parsed.template.into_iter().collect()
+    }
+
+    #[test]
+    fn every_row_of_every_table_finds_something_in_the_fixture_of_its_rule() {
+        let [north, _] = Region::china();
+        let aims = [Aim::Region(&north)];
+        let present = Aims::one(0);
+        for (rule, absent) in LOOKS.absent.values().flatten() {
+            let mut found = Vec::new();
+            for template in fixtures(rule.code.id) {
+                let conditions = [Conditions::of(&template, aims[0])];
+                let view = View::new(&template, &aims, &conditions, present, &LOOKS.types);
+                view.each(|subject| {
+                    if subject.kind == absent.kind {
+                        let found = &mut found;
+                        look_for_absent(subject, absent, &mut Spots { rule, found });
+                    }
+                });
+            }
+            assert!(!found.is_empty(), "{}: {absent:?}", rule.code.id);
+        }
+    }
+
+    #[test]
+    fn a_finding_of_one_region_names_it_and_one_of_all_regions_names_none() {
+        let text = "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}\n";
+        let template = Template::parse(&Source::new("t.yaml", text))
+            .template
+            .unwrap();
+        let [north, west] = Region::china();
+        let regions = [Region::global(), north, west];
+        let of_three = crate::portability::check_regions(&template, &regions);
+        assert_eq!(of_three.len(), 1);
+        assert_eq!(
+            of_three[0].message,
+            "`arn:aws:s3:::b` does not fit partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"
+        );
+        let of_two = crate::portability::check_regions(&template, &Region::china());
+        assert_eq!(
+            of_two[0].message,
+            "`arn:aws:s3:::b` does not fit partition `aws-cn`"
+        );
     }
 }

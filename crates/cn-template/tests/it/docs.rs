@@ -96,7 +96,11 @@ fn page(rule: &Rule, cases: &[Case]) -> String {
         out.push_str("\n## Sources\n\n");
         for id in rule.sources {
             let source = china::source(id).expect("a source");
-            let _ = writeln!(out, "- [{}]({}), seen {}", source.title, source.url, source.seen);
+            let _ = writeln!(
+                out,
+                "- [{}]({}), seen {}",
+                source.title, source.url, source.seen
+            );
         }
     }
     let _ = writeln!(

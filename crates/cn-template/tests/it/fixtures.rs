@@ -14,9 +14,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use cn_template::diag::Diagnostic;
-use cn_template::portability::{
-    Suppressions, check_regions, make_portable, rewrite_template,
-};
+use cn_template::portability::{Suppressions, check_regions, make_portable, rewrite_template};
 use cn_template::rules::{RULES, find};
 use cn_template::{Region, Severity};
 
