@@ -2,5 +2,6 @@
 
 mod buildspecs;
 mod emulators;
+mod rules;
 mod runner;
 mod tidy;
