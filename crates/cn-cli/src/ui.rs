@@ -10,6 +10,8 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use camino::Utf8PathBuf;
+use cn_core::findings::Planned;
 use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
@@ -21,7 +23,7 @@ use crate::args::{ColorChoice, CommonArgs, Format};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{environment, findings, wire};
+use crate::{environment, wire};
 
 /// How long work may take after a signal.
 const GRACE: Duration = Duration::from_secs(4);
@@ -45,6 +47,8 @@ pub struct Ui {
     at_end: RefCell<Last>,
     live: MultiProgress,
     last_said: Cell<Instant>,
+    /// Findings printed so far: each is printed once.
+    found: RefCell<Vec<Diagnostic>>,
 }
 
 /// What is done when the run has ended, before its failure is printed.
@@ -84,6 +88,7 @@ impl Ui {
             at_end: RefCell::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
             last_said: Cell::new(Instant::now()),
+            found: RefCell::default(),
         }
     }
 
@@ -112,6 +117,16 @@ impl Ui {
     /// What the environment says, as far as a session needs it.
     pub fn environment(&self) -> &session::Environment {
         &self.environment
+    }
+
+    /// Returns the working folder, which relative paths start from.
+    ///
+    /// # Errors
+    ///
+    /// When the folder was deleted or its path is not UTF-8.
+    pub fn working_folder(&self) -> Result<Utf8PathBuf, Failure> {
+        let folder = environment::working_folder();
+        folder.map_err(|error| Failure::new(FailureKind::Failed, FolderError(error)))
     }
 
     /// The build that runs the program; empty outside of CodeBuild.
@@ -226,18 +241,28 @@ impl Ui {
     }
 
     /// Prints findings: those that need a person in full, errors first, then one
-    /// line about the others, which `--verbose` lists. With `--quiet` notes are skipped.
+    /// line about the others, which `--verbose` lists. Findings that were printed
+    /// before are skipped, and with `--quiet` notes.
     ///
     /// # Errors
     ///
     /// A failure of kind [`FailureKind::Input`] when one of them is an error.
-    pub fn findings(&self, all: &[Diagnostic]) -> Result<(), Failure> {
+    pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
+        let mut found = self.found.borrow_mut();
+        let mut new = Vec::new();
+        for finding in findings {
+            if !found.contains(finding) {
+                found.push(finding.clone());
+                new.push(finding.clone());
+            }
+        }
+        let all = new.as_slice();
         if self.is_json() {
             for finding in all {
-                self.say(&json("finding", findings::to_wire(finding)));
+                self.say(&json("finding", crate::findings::to_wire(finding)));
             }
         } else {
-            let split = findings::Split::of(all);
+            let split = crate::findings::Split::of(all);
             let rewritten = all.iter().filter(|finding| finding.is_rewritten);
             let listed = rewritten.filter(|_| self.is_verbose);
             let is_shown =
@@ -249,17 +274,19 @@ impl Ui {
                 .chain(listed)
                 .filter(is_shown)
             {
-                self.say(&format!("{}\n\n", findings::render(finding)));
+                self.say(&format!("{}\n\n", crate::findings::render(finding)));
             }
             if let Some(summary) = split.summary().filter(|_| !self.is_verbose) {
                 self.status(summary);
             }
         }
-        if !has_errors(all) {
+        if !has_errors(findings) {
             return Ok(());
         }
         let count = |severity| {
-            let of_severity = all.iter().filter(|finding| finding.severity == severity);
+            let of_severity = findings
+                .iter()
+                .filter(|finding| finding.severity == severity);
             of_severity.count()
         };
         let errors = plural(count(Severity::Error), "error");
@@ -271,6 +298,16 @@ impl Ui {
             ),
         };
         Err(Failure::new(FailureKind::Input, message))
+    }
+
+    /// Prints the findings beside a plan, and returns the plan.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`findings`](Self::findings).
+    pub fn ready<P>(&self, planned: Planned<P>) -> Result<P, Failure> {
+        self.findings(planned.findings())?;
+        Ok(planned.ready()?)
     }
 
     /// Keeps a sentence for the case that a signal ends the run, in place of
@@ -389,6 +426,10 @@ impl Ui {
         }
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the working folder")]
+struct FolderError(#[source] io::Error);
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to stdout")]

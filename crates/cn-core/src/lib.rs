@@ -11,7 +11,7 @@
 //! use cn_core::session::{
 //!     Environment, HomeRequest, KeyParameters, Session, SessionRequest, TargetRequest,
 //! };
-//! use cn_core::template::{Source, diag, tree::Template};
+//! use cn_core::template::{Source, tree::Template};
 //! use cn_core::{deploy, package};
 //!
 //! # async fn release() -> Result<(), Box<dyn std::error::Error>> {
@@ -45,31 +45,16 @@
 //! let target = session.target().await?;
 //!
 //! // 2. Package: read, plan, and only then send.
-//! let request = package::Request {
-//!     template: "template.yaml".into(),
-//!     outputs: Vec::new(),
+//! let request = package::Request::new("/src/orders".into());
+//! let destination = package::Destination {
 //!     region: session.region().clone(),
 //!     bucket: "artifacts-cn".parse()?,
-//!     prefix: package::Prefix::new("orders"),
-//!     portability: package::Portability::Rewrite,
-//!     symlinks: package::Symlinks::Follow,
-//!     extra_rows: Vec::new(),
-//!     ignored: Vec::new(),
-//!     spelling: package::Spelling::default(),
 //! };
-//! let planned = package::plan(&request, &package::read(&request)?)?;
-//! if diag::has_errors(&planned.findings) {
-//!     return Err(format!("{:?}", planned.findings).into());
-//! }
-//! let options = package::Options {
-//!     owner: session.account().map(|account| account.as_str().to_owned()),
-//!     objects: package::ObjectSettings::default(),
-//!     force: false,
-//!     concurrency: 16,
-//!     max_bandwidth: None,
-//!     origin: None,
-//! };
-//! let packaged = package::apply(target.s3(), &request, planned.plan, &options, &mut |event| {
+//! let facts = package::read(&request)?;
+//! let plan = package::plan(&request, &destination, &facts)?.ready()?;
+//! let mut options = package::Options::default();
+//! options.owner = session.account().cloned();
+//! let packaged = package::apply(target.s3(), plan, &options, &mut |event| {
 //!     println!("{event:?}");
 //! })
 //! .await?;
@@ -82,7 +67,7 @@
 //!     session.region().clone(),
 //!     &template,
 //!     deploy::ChangeSetName::new("build 42", 0x5eed),
-//!     deploy::Waits::standard(None, 42),
+//!     deploy::Pace::standard(None, 42),
 //! );
 //! request.capabilities = vec!["CAPABILITY_NAMED_IAM".into()];
 //! let clients = deploy::Clients {
@@ -107,7 +92,10 @@
 //! | [`profile`] | profiles in the AWS shared files |
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`deploy`] | change set, events, outcome, root cause |
+//! | [`s3`] | buckets, prefixes, and locations of objects |
+//! | [`secret`] | redaction of secret values |
 //! | [`call`] | failed requests, sorted by what can be done about them |
+//! | [`findings`] | a plan that is given out only when no finding is an error |
 //! | [`file`](mod@file) | replacing a file in one step |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
 //!
@@ -122,12 +110,21 @@
 pub mod call;
 pub mod check;
 pub mod deploy;
+pub mod failure;
 pub mod file;
+pub mod findings;
+pub mod inputs;
+pub mod inspect;
 pub mod package;
 pub mod parameter;
 pub mod profile;
+pub mod report;
+pub mod s3;
+pub mod secret;
 pub mod session;
+pub mod stack;
 
+mod hex;
 #[cfg(test)]
 mod mocks;
 

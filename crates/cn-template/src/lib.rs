@@ -16,6 +16,7 @@
 //! | [`artifact`] | which properties point at local files: one table |
 //! | [`china`] | the facts about China, as tables with sources |
 //! | [`rules`] | the rules about them, one file each, and the registry of all codes |
+//! | [`s3`] | [`S3Location`](s3::S3Location): an object in S3, and the forms it is written in |
 //! | [`portability`] | the differences between partitions, and the edits for them |
 //!
 //! # Laws
@@ -35,6 +36,7 @@ mod outcome;
 pub mod partition;
 pub mod portability;
 pub mod rules;
+pub mod s3;
 mod section;
 pub mod source;
 pub mod tree;

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use super::cause::Cause;
-use super::changeset::Change;
-use super::event::ResourceEvent;
-use super::facts::Output;
+use tokio::time::Instant;
+
 use super::gate::Refusal;
-use super::plan::ChangeSetKind;
-use super::request::{ChangeSetName, StackName};
-use super::state::StackStatus;
+use crate::failure::{Cause, cause};
+use crate::secret::Secrets;
+use crate::stack::change_set::ChangeSetFacts;
+use crate::stack::follow::{Followed, Rest};
+use crate::stack::{
+    Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
+    redacted_changes, redacted_events,
+};
 
 /// What a deployment came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +31,41 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// Everything the operation reported, oldest first.
     pub events: Vec<ResourceEvent>,
-    /// From the first request of `apply` to the last; of an operation that was
+    /// From the first step to the last; of an operation that was
     /// attached to, from its first event to its last.
     pub elapsed: Duration,
+}
+
+impl Outcome {
+    pub(super) fn new(
+        stack: StackName,
+        kind: ChangeSetKind,
+        token: ChangeSetName,
+        end: End,
+        change_set: Option<ChangeSetFacts>,
+        events: Vec<ResourceEvent>,
+        started: Instant,
+    ) -> Self {
+        let has_stack = kind == ChangeSetKind::Update
+            || !matches!(
+                end,
+                End::NoChanges { .. } | End::Previewed | End::Gated { .. } | End::Refused { .. }
+            );
+        let (stack_id, changes) = match change_set {
+            Some(facts) => (Some(facts.stack_id), facts.changes),
+            None => (None, Vec::new()),
+        };
+        Self {
+            stack,
+            stack_id: stack_id.filter(|_| has_stack),
+            kind,
+            change_set: Some(token),
+            end,
+            changes,
+            events,
+            elapsed: started.elapsed(),
+        }
+    }
 }
 
 /// How a deployment ended.
@@ -87,17 +122,191 @@ pub enum End {
     },
 }
 
-/// One thing that the service found wrong before anything was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detail {
-    /// Logical ID of the resource; empty when it is about none.
-    pub logical_id: String,
-    /// Type of the resource; empty when it is about none.
-    pub resource_type: String,
-    /// The validation or hook that found it.
-    pub found_by: String,
-    /// What is wrong, in the service's words.
-    pub reason: String,
-    /// Where in the template, when the service says so.
-    pub place: Option<String>,
+impl End {
+    /// Returns the end of an operation that was followed.
+    pub(super) fn of(followed: &Followed) -> Self {
+        let stack = match &followed.rest {
+            Rest::Over(stack) => stack.as_ref(),
+            Rest::Deadline(status) => {
+                return Self::Running {
+                    status: status.clone(),
+                    is_executing: true,
+                };
+            }
+        };
+        let is_gone = stack.is_none_or(|stack| stack.status.as_str() == "DELETE_COMPLETE");
+        match stack {
+            Some(stack) if stack.status.is_success() => Self::Done {
+                outputs: stack.outputs.clone(),
+                is_cleaning_up: stack.status.is_cleanup(),
+            },
+            _ if followed.is_deletion() && is_gone => Self::Deleted,
+            stack => Self::Failed {
+                status: stack.map(|stack| stack.status.clone()),
+                cause: cause(&followed.events).map(Box::new),
+                reason: stack.and_then(|stack| stack.reason.clone()),
+            },
+        }
+    }
+}
+
+impl Outcome {
+    /// Redacts every text but the values of the outputs, which the template asks for.
+    #[must_use]
+    pub fn redacted(self, secrets: &Secrets) -> Self {
+        Self {
+            end: self.end.redacted(secrets),
+            changes: redacted_changes(self.changes, secrets),
+            events: redacted_events(self.events, secrets),
+            ..self
+        }
+    }
+}
+
+impl End {
+    fn redacted(self, secrets: &Secrets) -> Self {
+        let described = |outputs: Vec<Output>| {
+            let described = |output: Output| Output {
+                description: secrets.option(output.description),
+                ..output
+            };
+            outputs.into_iter().map(described).collect()
+        };
+        match self {
+            Self::Done {
+                outputs,
+                is_cleaning_up,
+            } => Self::Done {
+                outputs: described(outputs),
+                is_cleaning_up,
+            },
+            Self::NoChanges { outputs } => Self::NoChanges {
+                outputs: described(outputs),
+            },
+            Self::Gated { mut refusals } => {
+                for refusal in &mut refusals {
+                    refusal.why = secrets.text(&refusal.why);
+                }
+                Self::Gated { refusals }
+            }
+            Self::Refused { reason, details } => {
+                let details = details.into_iter();
+                Self::Refused {
+                    reason: secrets.text(&reason),
+                    details: details.map(|detail| detail.redacted(secrets)).collect(),
+                }
+            }
+            Self::Failed {
+                status,
+                cause,
+                reason,
+            } => Self::Failed {
+                status,
+                cause: cause.map(|cause| Box::new(cause.redacted(secrets))),
+                reason: secrets.option(reason),
+            },
+            Self::Deleted | Self::Reviewable { .. } | Self::Previewed | Self::Running { .. } => {
+                self
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::Gate;
+    use crate::failure::cause;
+    use crate::stack::Timestamp;
+
+    fn event() -> ResourceEvent {
+        ResourceEvent {
+            id: "1".into(),
+            at: Timestamp(1),
+            stack_id: "arn:stack/orders".into(),
+            path: Vec::new(),
+            logical_id: "Queue".into(),
+            physical_id: Some("queue-hunter2".into()),
+            resource_type: "AWS::SQS::Queue".into(),
+            status: "CREATE_FAILED".into(),
+            reason: Some("bad password hunter2".into()),
+            hook: None,
+            service_token: None,
+        }
+    }
+
+    fn outcome(end: End) -> Outcome {
+        Outcome {
+            stack: "orders".parse().unwrap(),
+            stack_id: None,
+            kind: ChangeSetKind::Update,
+            change_set: None,
+            end,
+            changes: Vec::new(),
+            events: vec![event()],
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    fn redacted(end: End) -> Outcome {
+        let mut secrets = Secrets::default();
+        secrets.add("Password", "hunter2".into());
+        outcome(end).redacted(&secrets)
+    }
+
+    #[test]
+    fn every_text_of_an_outcome_is_redacted() {
+        let text = || "x hunter2 y".to_owned();
+        let detail = Detail {
+            logical_id: "Queue".into(),
+            resource_type: String::new(),
+            found_by: String::new(),
+            reason: text(),
+            place: Some(text()),
+        };
+        let refusal = Refusal {
+            gate: "delete".parse::<Gate>().unwrap(),
+            logical_id: "Queue".into(),
+            resource_type: String::new(),
+            why: text(),
+        };
+        let ends = [
+            End::Gated {
+                refusals: vec![refusal],
+            },
+            End::Refused {
+                reason: text(),
+                details: vec![detail],
+            },
+            End::Failed {
+                status: None,
+                cause: cause(&[event()]).map(Box::new),
+                reason: Some(text()),
+            },
+        ];
+        for end in ends {
+            let shown = format!("{:?}", redacted(end));
+            assert!(shown.contains("x **** y"), "{shown}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_values_of_outputs_stay_because_the_template_asks_for_them() {
+        let output = |text: &str| Output {
+            key: "Address".into(),
+            value: "db://u:hunter2@host".into(),
+            description: Some(text.into()),
+            export: None,
+        };
+        let done = End::Done {
+            outputs: vec![output("with hunter2")],
+            is_cleaning_up: false,
+        };
+        let shown = End::Done {
+            outputs: vec![output("with ****")],
+            is_cleaning_up: false,
+        };
+        assert_eq!(redacted(done).end, shown);
+    }
 }

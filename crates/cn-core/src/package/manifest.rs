@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
-use super::apply::Outcome;
-use super::request::Request;
+use super::outcome::Outcome;
+use crate::s3::S3Location;
 
 /// The manifest of a run as JSON.
 ///
@@ -16,7 +16,7 @@ use super::request::Request;
 /// `after`), `left-out`. `bytes` is null for an object that was there already,
 /// copied, or not sent. `sha256` is in Base64, as Lambda's `CodeSha256` and S3's checksums
 /// are, and null for an archive that this run did not build.
-pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
+pub fn manifest(outcome: &Outcome) -> Value {
     let artifacts: Vec<Value> = outcome
         .sent
         .iter()
@@ -48,17 +48,17 @@ pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
     let left_out: Vec<&str> = outcome.left_out.iter().map(|path| path.as_str()).collect();
     json!({
         "schema": 1,
-        "region": request.region.as_str(),
-        "bucket": request.bucket.as_str(),
-        "template": request.template.as_str(),
+        "region": outcome.destination.region.as_str(),
+        "bucket": outcome.destination.bucket.as_str(),
+        "template": outcome.template.as_str(),
         "artifacts": artifacts,
         "rewrites": rewrites,
         "left-out": left_out,
     })
 }
 
-/// The SHA-256 of objects, in Base64, by bucket and key.
-pub type Digests = BTreeMap<(String, String), String>;
+/// The SHA-256 of objects, in Base64, by location; the locations have no version.
+pub type Digests = BTreeMap<S3Location, String>;
 
 /// The digests that a manifest tells.
 ///
@@ -76,7 +76,12 @@ pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
     let of = |artifact: &Value| {
         let key = artifact["key"].as_str()?.to_owned();
         let sha256 = artifact["sha256"].as_str()?.to_owned();
-        Some(((bucket.to_owned(), key), sha256))
+        let location = S3Location {
+            bucket: bucket.to_owned(),
+            key,
+            version: None,
+        };
+        Some((location, sha256))
     };
     Ok(artifacts.iter().filter_map(of).collect())
 }
@@ -100,7 +105,12 @@ mod tests {
     fn digests_are_those_that_a_manifest_has() {
         let text = r#"{"bucket": "b", "artifacts": [
             {"key": "k1", "sha256": "AA=="}, {"key": "k2", "sha256": null}, {"key": "k3"}]}"#;
-        let expected = [(("b".to_owned(), "k1".to_owned()), "AA==".to_owned())];
+        let location = S3Location {
+            bucket: "b".to_owned(),
+            key: "k1".to_owned(),
+            version: None,
+        };
+        let expected = [(location, "AA==".to_owned())];
         assert_eq!(digests(text).unwrap(), expected.into());
     }
 

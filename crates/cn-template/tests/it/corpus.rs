@@ -45,7 +45,10 @@ fn the_corpus_holds_templates() {
         .iter()
         .filter(|(_, text)| parse(text).is_some())
         .count();
-    assert!(templates >= 8, "{templates} templates: the laws would hold for nothing");
+    assert!(
+        templates >= 8,
+        "{templates} templates: the laws would hold for nothing"
+    );
 }
 
 /// The templates that were written outside China.

@@ -1,6 +1,6 @@
-//! Checks on the rules: one registry of codes, facts in one place, no circles.
+//! Checks on the rules: one registry of codes, facts in one place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::china;
@@ -108,64 +108,6 @@ fn only_partition_and_china_know_the_names_of_china() {
             assert!(is_endpoint || !code.contains(name), "{path} knows {name}");
         }
     }
-}
-
-/// The module of a file, two levels deep.
-fn module_of(path: &Utf8Path) -> String {
-    let inner = path.as_str().trim_start_matches("crates/cn-template/src/");
-    let inner = inner.trim_end_matches(".rs").trim_end_matches("/mod");
-    let parts: Vec<&str> = inner.split('/').collect();
-    match parts.as_slice() {
-        // Rules are peers that know one another's codes at most.
-        ["rules", name, ..] if name.starts_with("cn") => "rules".to_owned(),
-        [first, second, ..] if ["look", "outcome", "rules"].contains(first) => {
-            format!("{first}::{second}")
-        }
-        [first, ..] => (*first).to_owned(),
-        [] => String::new(),
-    }
-}
-
-#[test]
-fn the_modules_of_cn_template_have_no_circle() {
-    let paths: Vec<Utf8PathBuf> = sources_of("cn-template")
-        .into_iter()
-        .filter(|path| !is_test(path) && path.file_name() != Some("lib.rs"))
-        .collect();
-    let known: BTreeSet<String> = paths.iter().map(|path| module_of(path)).collect();
-    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for path in &paths {
-        let own = module_of(path);
-        let code = code_of(path);
-        for (at, _) in code.match_indices("crate::") {
-            let rest = &code[at + "crate::".len()..];
-            let path: String = rest
-                .chars()
-                .take_while(|next| next.is_ascii_alphanumeric() || "_:".contains(*next))
-                .collect();
-            let parts: Vec<&str> = path.split("::").collect();
-            let deep = format!("{}::{}", parts[0], parts.get(1).unwrap_or(&""));
-            let target = if known.contains(&deep) {
-                deep
-            } else {
-                parts[0].to_owned()
-            };
-            if target != own && known.contains(&target) {
-                uses.entry(own.clone()).or_default().insert(target);
-            }
-        }
-    }
-    // Whatever uses nothing that is left cannot be part of a circle.
-    let mut left = uses;
-    loop {
-        let open: BTreeSet<String> = left.keys().cloned().collect();
-        let before = left.len();
-        left.retain(|_, targets| targets.iter().any(|target| open.contains(target)));
-        if left.len() == before {
-            break;
-        }
-    }
-    assert!(left.is_empty(), "circles: {left:#?}");
 }
 
 #[test]

@@ -7,29 +7,17 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_sdk_s3::types::ServerSideEncryption;
 use sha2::{Digest, Sha256};
 
+use super::super::key::ArtifactKey;
+use super::super::options::ObjectSettings;
 use super::super::plan::{Body, Upload};
-use super::super::request::{Portability, Prefix, Spelling, Symlinks};
 use super::*;
-use crate::mocks::mocked;
 
-fn request() -> Request {
-    Request {
-        template: "t.yaml".into(),
-        outputs: vec![],
-        region: "cn-north-1".parse().unwrap(),
-        bucket: "bkt".parse().unwrap(),
-        prefix: Prefix::default(),
-        portability: Portability::Rewrite,
-        symlinks: Symlinks::Follow,
-        extra_rows: vec![],
-        ignored: vec![],
-        spelling: Spelling::default(),
-    }
-}
+use crate::mocks::mocked;
+use crate::s3::Prefix;
 
 fn options() -> Options {
     Options {
-        owner: Some("123456789012".to_owned()),
+        owner: Some("123456789012".parse().unwrap()),
         objects: ObjectSettings::default(),
         force: false,
         concurrency: 4,
@@ -64,12 +52,18 @@ async fn run(
 ) -> Result<Outcome, ApplyError> {
     let client = client(rules);
     let plan = Plan {
+        template: "t.yaml".into(),
+        destination: Destination {
+            region: "cn-north-1".parse().unwrap(),
+            bucket: "bkt".parse().unwrap(),
+        },
+        prefix: Prefix::default(),
         uploads,
         packaged: "p".into(),
         rewrites: vec![],
         left_out: vec![],
     };
-    apply(&client, &request(), plan, &options, &mut |_| {}).await
+    apply(&client, plan, &options, &mut |_| {}).await
 }
 
 fn absent() -> HeadObjectError {

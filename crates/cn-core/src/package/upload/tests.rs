@@ -5,12 +5,19 @@ use aws_sdk_s3::config::{BehaviorVersion, Credentials};
 use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions, base64};
 
-use super::super::apply::{Outcome, apply};
-use super::super::plan::Plan;
-use super::super::request::{ObjectSettings, Portability, Spelling, Symlinks};
-use super::super::{FileFact, FileKind, Options};
-use super::part::parts;
-use super::*;
+use aws_sdk_s3::Client;
+use sha2::{Digest, Sha256};
+
+use super::super::apply::apply;
+use super::super::error::ApplyError;
+use super::super::files::{FileFact, FileKind};
+use super::super::key::ArtifactKey;
+use super::super::options::{ObjectSettings, Options};
+use super::super::outcome::{Event, Outcome};
+use super::super::plan::{Body, Plan, Upload};
+use super::super::request::Destination;
+use super::part::{Part, parts};
+use crate::s3::Prefix;
 
 const MIB: usize = 1024 * 1024;
 
@@ -123,7 +130,7 @@ impl Large {
     }
 }
 
-fn in_memory<'a>(bytes: &'a [u8], part: &part::Part) -> &'a [u8] {
+fn in_memory<'a>(bytes: &'a [u8], part: &Part) -> &'a [u8] {
     &bytes[usize::try_from(part.range.start).unwrap()..usize::try_from(part.range.end).unwrap()]
 }
 
@@ -141,19 +148,13 @@ async fn run(
     uploads: Vec<Upload>,
     options: &Options,
 ) -> Result<(Outcome, Vec<Event>), ApplyError> {
-    let request = Request {
-        template: "t.yaml".into(),
-        outputs: vec![],
-        region: "cn-north-1".parse().unwrap(),
-        bucket: "bkt".parse().unwrap(),
-        prefix: Prefix::new("p"),
-        portability: Portability::Rewrite,
-        symlinks: Symlinks::Follow,
-        extra_rows: vec![],
-        ignored: vec![],
-        spelling: Spelling::default(),
-    };
     let plan = Plan {
+        template: "t.yaml".into(),
+        destination: Destination {
+            region: "cn-north-1".parse().unwrap(),
+            bucket: "bkt".parse().unwrap(),
+        },
+        prefix: Prefix::new("p"),
         uploads,
         packaged: String::new(),
         rewrites: vec![],
@@ -161,7 +162,7 @@ async fn run(
     };
     let mut events = Vec::new();
     let mut on_event = |event: &Event| events.push(event.clone());
-    let outcome = apply(&client(sink), &request, plan, options, &mut on_event).await?;
+    let outcome = apply(&client(sink), plan, options, &mut on_event).await?;
     Ok((outcome, events))
 }
 

@@ -1,0 +1,244 @@
+//! A change set as files for the people who review it.
+
+use camino::Utf8PathBuf;
+use cn_cli::Failure;
+use cn_cli::wire::deploy as wire;
+use cn_core::deploy::Outcome;
+use cn_core::file::{Readers, write_atomic};
+use cn_core::stack::{Change, ChangeDetail, PropertyValue};
+
+use super::Place;
+
+/// Writes the files that were asked for: Markdown where the name says so, else JSON.
+///
+/// * `outcome`: redacted.
+/// * `id`: of the change set; absent when it is removed again.
+pub(crate) fn write(
+    files: &[Utf8PathBuf],
+    place: &Place,
+    outcome: &Outcome,
+    id: Option<&str>,
+) -> Result<(), Failure> {
+    for path in files {
+        let text = match path.extension() {
+            Some("md" | "markdown") => markdown(place, outcome, id),
+            _ => json(place, outcome, id),
+        };
+        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
+    }
+    Ok(())
+}
+
+fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
+    let mut changes: Vec<wire::Change<'_>> = outcome.changes.iter().map(to_wire).collect();
+    for (shown, change) in changes.iter_mut().zip(&outcome.changes) {
+        for (shown, detail) in shown.details.iter_mut().zip(&change.details) {
+            let expose = |value: &PropertyValue| value.expose().to_owned();
+            shown.before = detail.before.as_ref().map(expose);
+            shown.after = detail.after.as_ref().map(expose);
+        }
+    }
+    let document = serde_json::json!({
+        "schema": cn_cli::wire::SCHEMA,
+        "kind": "change-set",
+        "stack": outcome.stack.as_str(),
+        "region": place.region.as_str(),
+        "template": place.template,
+        "change-set-id": id,
+        "changes": changes,
+    });
+    format!("{document:#}\n")
+}
+
+fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
+    let mut text = format!("# Changes to stack `{}`\n\n", outcome.stack);
+    let mut fact = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            text.extend(["- ", name, ": `", value, "`\n"]);
+        }
+    };
+    fact("region", Some(place.region.as_str()));
+    fact("template", place.template.as_deref());
+    fact("change set", id);
+    text.push_str("\n| action | resource | type | replacement | what is removed |\n| --- | --- | --- | --- | --- |\n");
+    for change in &outcome.changes {
+        text.push_str(&row(change));
+    }
+    for change in outcome.changes.iter().filter(|it| !it.details.is_empty()) {
+        text.extend(["\n## ", &change.full_path(), "\n\n"]);
+        for detail in &change.details {
+            text.push_str(&property(detail));
+        }
+    }
+    text
+}
+
+fn row(change: &Change) -> String {
+    let action = match (change.action.as_str(), change.replacement.as_deref()) {
+        ("Remove", _) => "**Remove**",
+        (_, Some("True")) => "**Replace**",
+        (_, Some("Conditional")) => "**Replace?**",
+        (action, _) => action,
+    };
+    format!(
+        "| {action} | `{}` | {} | {} | {} |\n",
+        change.full_path(),
+        change.resource_type,
+        change.replacement.as_deref().unwrap_or_default(),
+        change.policy.as_deref().unwrap_or_default(),
+    )
+}
+
+fn property(detail: &ChangeDetail) -> String {
+    let name = match detail.name.as_str() {
+        "" => &detail.attribute,
+        name => name,
+    };
+    let cause = match &detail.caused_by {
+        Some(entity) => format!(", because of `{entity}`"),
+        None => String::new(),
+    };
+    let mut text = format!("- `{name}` (recreation: {}{cause})\n", detail.recreation);
+    let signed = |sign: &str, value: Option<&PropertyValue>| {
+        let lines = value.map(PropertyValue::expose).unwrap_or_default();
+        let lines = lines.lines().map(|line| format!("  {sign} {line}\n"));
+        lines.collect::<Vec<_>>().concat()
+    };
+    let lines = signed("-", detail.before.as_ref()) + &signed("+", detail.after.as_ref());
+    if !lines.is_empty() {
+        // A fence longer than any in the value keeps it a value.
+        let mut fence = "```".to_owned();
+        while lines.contains(&fence) {
+            fence.push('`');
+        }
+        text.extend(["  ", &fence, "diff\n", &lines, "  ", &fence, "\n"]);
+    }
+    text
+}
+
+/// The changes as a table; replacements and deletions are in capitals.
+pub(crate) fn table(changes: &[Change]) -> String {
+    let rows: Vec<[String; 4]> = changes.iter().map(columns).collect();
+    let width = |at: usize| {
+        rows.iter()
+            .map(|row| row[at].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (first, second, third) = (width(0), width(1), width(2));
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|[action, id, kind, why]| {
+            let line = format!("  {action:<first$}  {id:<second$}  {kind:<third$}  {why}");
+            line.trim_end().to_owned()
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn columns(change: &Change) -> [String; 4] {
+    [
+        change.effect(),
+        change.full_path(),
+        change.resource_type.clone(),
+        change.causes().join(", "),
+    ]
+}
+
+pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
+    wire::Change {
+        action: &change.action,
+        path: (!change.path.is_empty()).then(|| change.full_path()),
+        logical_id: &change.logical_id,
+        physical_id: change.physical_id.as_deref(),
+        resource_type: &change.resource_type,
+        replacement: change.replacement.as_deref(),
+        policy: change.policy.as_deref(),
+        details: change
+            .details
+            .iter()
+            .map(|detail| wire::ChangeDetail {
+                name: &detail.name,
+                recreation: &detail.recreation,
+                source: &detail.source,
+                caused_by: detail.caused_by.as_deref(),
+                before: None,
+                after: None,
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cn_core::deploy::End;
+    use cn_core::secret::Secrets;
+    use cn_core::stack::ChangeSetKind;
+
+    fn outcome() -> Outcome {
+        let detail =
+            |name: &str, caused_by: Option<&str>, before: &str, after: &str| ChangeDetail {
+                attribute: "Properties".into(),
+                name: name.into(),
+                recreation: "Never".into(),
+                evaluation: "Static".into(),
+                source: "DirectModification".into(),
+                caused_by: caused_by.map(str::to_owned),
+                before: Some(PropertyValue::new(before)),
+                after: Some(PropertyValue::new(after)),
+            };
+        let change = |action: &str, path: &[&str], id: &str, details| Change {
+            action: action.into(),
+            path: path.iter().map(|id| (*id).to_owned()).collect(),
+            logical_id: id.into(),
+            physical_id: None,
+            resource_type: "AWS::SQS::Queue".into(),
+            replacement: (action == "Modify").then(|| "True".into()),
+            policy: (action == "Remove").then(|| "Retain".into()),
+            details,
+            nested_change_set_id: None,
+        };
+        Outcome {
+            stack: "orders".parse().unwrap(),
+            stack_id: None,
+            kind: ChangeSetKind::Update,
+            change_set: None,
+            end: End::Previewed,
+            changes: vec![
+                change(
+                    "Modify",
+                    &[],
+                    "Queue",
+                    vec![
+                        detail("/Properties/Tag", None, "a\n```\nb", "x-hunter2-y"),
+                        detail("/Properties/Password", Some("Password"), "old", "new"),
+                    ],
+                ),
+                change("Remove", &["Net"], "Vpc", Vec::new()),
+            ],
+            events: Vec::new(),
+            elapsed: std::time::Duration::ZERO,
+        }
+    }
+
+    fn place() -> Place {
+        Place {
+            region: "cn-north-1".parse().unwrap(),
+            stack: "orders".parse().unwrap(),
+            template: Some("packaged.yaml".into()),
+            flags: String::new(),
+            lines: std::collections::BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_reviewer_sees_every_property_and_no_secret() {
+        let place = place();
+        let mut secrets = Secrets::default();
+        secrets.add("Password", "hunter2".into());
+        let outcome = outcome().redacted(&secrets);
+        insta::assert_snapshot!("markdown", markdown(&place, &outcome, Some("arn:1")));
+        insta::assert_snapshot!("json", json(&place, &outcome, Some("arn:1")));
+    }
+}

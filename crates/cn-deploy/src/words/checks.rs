@@ -1,0 +1,265 @@
+//! What is checked besides a deployment: the template, drift, other regions.
+
+use cn_cli::wire::deploy as wire;
+use cn_cli::{Failure, FailureKind, Ui, ui};
+use cn_core::inspect::compare::{self, Running};
+use cn_core::inspect::{
+    self, CodeClients, Difference, Drift, DriftVerdict, DriftedResource, OtherCode,
+};
+use cn_core::package::Digests;
+use cn_core::session::Target;
+use cn_core::stack::{Pace, StackName};
+use cn_core::template::Source;
+
+use super::outcome::Chain;
+
+/// Fails unless the stack has the template that was deployed.
+pub(crate) async fn verify(
+    ui: &Ui,
+    target: &Target,
+    stack: &StackName,
+    template: &Source,
+) -> Result<(), Failure> {
+    let path = template.path();
+    let found = inspect::verify_template(target.cloudformation(), stack, template.text()).await?;
+    let Some(difference) = found else {
+        ui.status(format!("Stack {stack} has the template {path}"));
+        return Ok(());
+    };
+    let message = format!(
+        "stack `{stack}` has another template than `{path}`: {}",
+        words(&difference)
+    );
+    Err(Failure::new(FailureKind::Failed, message).hint(
+        "somebody else may have deployed meanwhile: run again, and look at the stack's events",
+    ))
+}
+
+/// Fails unless the functions of the stack run the code that their template names.
+pub(crate) async fn verify_code(
+    ui: &Ui,
+    target: &Target,
+    stack: &StackName,
+    known: &Digests,
+) -> Result<(), Failure> {
+    let clients = CodeClients {
+        cloudformation: target.cloudformation().clone(),
+        lambda: target.lambda(),
+        s3: target.s3().clone(),
+    };
+    let found = inspect::verify_code(&clients, stack, known).await?;
+    for path in &found.not_compared {
+        ui.warn(format!(
+            "the code of function `{path}` was not compared: the template names no archive in S3 in plain words"
+        ));
+    }
+    if found.different.is_empty() {
+        if found.same > 0 {
+            let functions = ui::plural(found.same, "function");
+            ui.status(format!(
+                "Stack {stack} runs the code of {functions} as packaged"
+            ));
+        }
+        return Ok(());
+    }
+    let lines: Vec<String> = found.different.iter().map(other_code).collect();
+    let message = format!(
+        "stack `{stack}` runs other code than its template names, in {}",
+        ui::plural(lines.len(), "function")
+    );
+    let message = Chain::new(message, Some(lines.join("\n")));
+    Err(Failure::new(FailureKind::Failed, message).hint(
+        "somebody updated the function outside of CloudFormation, which will not notice: change the code and its key, or update the function back",
+    ))
+}
+
+fn other_code(found: &OtherCode) -> String {
+    format!(
+        "`{}` (function `{}`) runs {}, and `{}` has {}",
+        found.path, found.function, found.running, found.object, found.wanted
+    )
+}
+
+fn words(difference: &Difference) -> String {
+    let quoted = |line: &Option<String>| match line {
+        Some(line) => format!("`{}`", line.trim()),
+        None => "its end".to_owned(),
+    };
+    format!(
+        "line {} is {} there and {} here",
+        difference.line,
+        quoted(&difference.deployed),
+        quoted(&difference.wanted)
+    )
+}
+
+/// Tells what was changed behind the stack's back.
+///
+/// * `denies`: whether any of it is a failure.
+pub(crate) async fn drift(
+    ui: &Ui,
+    target: &Target,
+    stack: &StackName,
+    waits: &Pace,
+    denies: bool,
+) -> Result<(), Failure> {
+    ui.detail(format!("Looking for drift in stack {stack}"));
+    let answer = inspect::drift(target.cloudformation(), stack, waits).await;
+    let answer = match answer {
+        Err(error) if !denies => {
+            // Who only wants to know of it gets the deployment all the same.
+            ui.warn(format!("{error}: {}", error.call()));
+            return Ok(());
+        }
+        answer => answer?,
+    };
+    let Some(found) = answer else {
+        let message =
+            format!("the drift of stack `{stack}` is not known: the time limit came first");
+        if denies {
+            return Err(Failure::new(FailureKind::Running, message)
+                .hint("run again with a longer `--max-wait`; nothing was changed"));
+        }
+        ui.warn(message);
+        return Ok(());
+    };
+    report_drift(ui, stack, &found, denies)
+}
+
+fn report_drift(ui: &Ui, stack: &StackName, found: &Drift, denies: bool) -> Result<(), Failure> {
+    if ui.is_json() {
+        ui.event("", "drift", to_wire(stack, found));
+    }
+    let lines: Vec<String> = found.resources.iter().map(line).collect();
+    let incomplete = found.incomplete.as_deref().unwrap_or_default();
+    match found.verdict(denies) {
+        DriftVerdict::Clean if ui.is_json() => {}
+        DriftVerdict::Clean => ui.status(format!("No drift in stack {stack}")),
+        DriftVerdict::Unknown => {
+            let message =
+                format!("stack `{stack}` was not changed: its drift is not known: {incomplete}");
+            return Err(Failure::new(FailureKind::Gate, message)
+                .hint("run again, or leave `--drift deny` out; `--drift before` only reports"));
+        }
+        DriftVerdict::Denied => {
+            let message = format!(
+                "stack `{stack}` was not changed: {} drifted",
+                ui::plural(lines.len(), "resource")
+            );
+            let message = Chain::new(message, Some(lines.join("\n")));
+            return Err(Failure::new(FailureKind::Gate, message).hint(
+                "bring the change into the template, or undo it; `--drift before` only reports",
+            ));
+        }
+        DriftVerdict::Reported => {
+            if found.incomplete.is_some() {
+                ui.warn(format!(
+                    "not all resources could be looked at for drift: {incomplete}"
+                ));
+            }
+            for line in lines.iter().filter(|_| !ui.is_json()) {
+                ui.warn(line);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn line(resource: &DriftedResource) -> String {
+    let how = if resource.status == "DELETED" {
+        "was deleted outside of CloudFormation".to_owned()
+    } else {
+        let paths = resource.properties.iter().map(|it| it.path.as_str());
+        let paths: Vec<&str> = paths.collect();
+        format!(
+            "was modified outside of CloudFormation: {}",
+            paths.join(", ")
+        )
+    };
+    format!(
+        "`{}` ({}) {how}",
+        resource.logical_id, resource.resource_type
+    )
+}
+
+fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
+    let resource = |resource: &'a DriftedResource| wire::DriftedResource {
+        logical_id: &resource.logical_id,
+        physical_id: resource.physical_id.as_deref(),
+        resource_type: &resource.resource_type,
+        status: &resource.status,
+        properties: resource
+            .properties
+            .iter()
+            .map(|it| it.path.as_str())
+            .collect(),
+    };
+    wire::Drift {
+        stack: stack.as_str(),
+        resources: drift.resources.iter().map(resource).collect(),
+        incomplete: drift.incomplete.as_deref(),
+    }
+}
+
+/// Reports what several regions run.
+pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Result<(), Failure> {
+    let differences = compare::differences(running);
+    let body = wire::Comparison {
+        stack: stack.as_str(),
+        regions: running.iter().map(region_to_wire).collect(),
+        differences: &differences,
+    };
+    ui.result(&table(running), "comparison", body)?;
+    if differences.is_empty() {
+        ui.status(format!(
+            "Stack {stack} runs the same in {}",
+            ui::plural(running.len(), "region")
+        ));
+        return Ok(());
+    }
+    let message = format!("stack `{stack}` differs between regions");
+    let message = Chain::new(message, Some(differences.join("\n")));
+    Err(Failure::new(FailureKind::Input, message)
+        .hint("deploy the same source to all of them; `--revision` marks what each runs"))
+}
+
+fn region_to_wire(running: &Running) -> wire::ComparedRegion<'_> {
+    let stack = running.stack.as_ref();
+    wire::ComparedRegion {
+        region: running.region.as_str(),
+        status: stack.map(|stack| stack.status.as_str()),
+        revision: stack.and_then(|stack| stack.revision.as_deref()),
+        template: stack.map(|stack| stack.template.as_str()),
+    }
+}
+
+fn table(running: &[Running]) -> String {
+    let rows: Vec<[&str; 4]> = running
+        .iter()
+        .map(|running| {
+            let stack = running.stack.as_ref();
+            [
+                running.region.as_str(),
+                stack.map_or("-", |stack| stack.status.as_str()),
+                stack
+                    .and_then(|stack| stack.revision.as_deref())
+                    .unwrap_or("-"),
+                stack.map_or("-", |stack| stack.template.as_str()),
+            ]
+        })
+        .collect();
+    let head = ["REGION", "STATUS", "REVISION", "TEMPLATE"];
+    let all: Vec<[&str; 4]> = std::iter::once(head).chain(rows).collect();
+    let width = |at: usize| {
+        all.iter()
+            .map(|row| row[at].len())
+            .max()
+            .unwrap_or_default()
+    };
+    let (first, second, third) = (width(0), width(1), width(2));
+    let lines: Vec<String> = all
+        .iter()
+        .map(|[a, b, c, d]| format!("{a:<first$}  {b:<second$}  {c:<third$}  {d}"))
+        .collect();
+    lines.join("\n")
+}

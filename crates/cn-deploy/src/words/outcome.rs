@@ -1,0 +1,455 @@
+//! How a deployment ended, in words: outputs on stdout, or a failure.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cn_cli::wire::deploy as wire;
+use cn_cli::{Failure, FailureKind, Ui, ui};
+use cn_core::deploy::gate::Refusal;
+use cn_core::deploy::{End, Outcome};
+use cn_core::failure::{Cause, hint};
+use cn_core::file::{Readers, write_atomic};
+use cn_core::stack::{
+    ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus, outputs,
+};
+
+use super::{Log, Place, changes};
+use crate::args::Args;
+
+/// Reports an outcome; what did not reach its goal is a failure.
+pub(crate) fn report(
+    ui: &Ui,
+    args: &Args,
+    place: &Place,
+    outcome: &Outcome,
+    log: Option<&Log>,
+) -> Result<(), Failure> {
+    let stack = &outcome.stack;
+    let change_set = match &outcome.end {
+        End::Reviewable { change_set_id } => Some(change_set_id.as_str()),
+        _ => None,
+    };
+    changes::write(&args.run.changeset_file, place, outcome, change_set)?;
+    match &outcome.end {
+        End::Done {
+            outputs,
+            is_cleaning_up,
+        } => {
+            let verb = verb(outcome.kind);
+            ui.status(format!(
+                "Successfully {verb} stack {stack} in {}",
+                rounded(outcome.elapsed)
+            ));
+            if *is_cleaning_up {
+                ui.note(format!(
+                    "stack `{stack}` still removes what was replaced; the next deployment has to wait for that"
+                ));
+            }
+            print(ui, args, outcome, outputs, verb)
+        }
+        End::Deleted => {
+            ui.status(format!(
+                "Stack {stack} was deleted in {}",
+                rounded(outcome.elapsed)
+            ));
+            Ok(())
+        }
+        End::NoChanges { outputs } => no_changes(ui, args, place, outcome, outputs),
+        End::Reviewable { change_set_id } => review(ui, place, outcome, change_set_id),
+        End::Previewed => preview(ui, outcome),
+        End::Gated { refusals } => Err(gated(outcome, refusals)),
+        End::Refused { reason, details } => Err(refused(place, outcome, reason, details)),
+        End::Failed {
+            status,
+            cause,
+            reason,
+        } => {
+            let failed = Failed {
+                status: status.as_ref(),
+                cause: cause.as_deref(),
+                reason: reason.as_deref(),
+                log,
+            };
+            Err(failed.failure(ui, place, outcome))
+        }
+        End::Running {
+            status,
+            is_executing,
+        } => Err(running(place, outcome, status.as_ref(), *is_executing)),
+    }
+}
+
+const fn verb(kind: ChangeSetKind) -> &'static str {
+    match kind {
+        ChangeSetKind::Create => "created",
+        ChangeSetKind::Update => "updated",
+    }
+}
+
+/// `4m 12s`: whole seconds.
+fn rounded(elapsed: Duration) -> String {
+    humantime::format_duration(Duration::from_secs(elapsed.as_secs())).to_string()
+}
+
+/// Writes the outputs to the files that were asked for.
+fn write_outputs(args: &Args, outcome: &Outcome, all: &[Output]) -> Result<(), Failure> {
+    if let Some(path) = &args.run.outputs_file {
+        let text = outputs::to_json(&outcome.stack, all);
+        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
+    }
+    if let Some(path) = &args.run.env_file {
+        let text = outputs::to_exports(all);
+        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
+    }
+    Ok(())
+}
+
+/// Prints the outputs as `Key = Value` lines, or one JSON record.
+fn print(
+    ui: &Ui,
+    args: &Args,
+    outcome: &Outcome,
+    outputs: &[Output],
+    result: &str,
+) -> Result<(), Failure> {
+    write_outputs(args, outcome, outputs)?;
+    if outputs.is_empty() && !ui.is_json() {
+        return Ok(());
+    }
+    let lines: Vec<String> = outputs
+        .iter()
+        .map(|output| format!("{} = {}", output.key, output.value))
+        .collect();
+    let body = wire::Outputs {
+        stack: outcome.stack.as_str(),
+        stack_id: outcome.stack_id.as_deref(),
+        result,
+        outputs: outputs
+            .iter()
+            .map(|output| (output.key.as_str(), output.value.as_str()))
+            .collect::<BTreeMap<_, _>>(),
+    };
+    ui.result(&lines.join("\n"), "outputs", body)
+}
+
+fn no_changes(
+    ui: &Ui,
+    args: &Args,
+    place: &Place,
+    outcome: &Outcome,
+    outputs: &[Output],
+) -> Result<(), Failure> {
+    let sentence = format!(
+        "stack {} already matches {}",
+        outcome.stack,
+        place.template.as_deref().unwrap_or("the template")
+    );
+    if args.run.fail_on_empty_changeset {
+        return Err(
+            Failure::new(FailureKind::NoChanges, format!("no changes: {sentence}"))
+                .hint("leave out `--fail-on-empty-changeset` if this is no failure"),
+        );
+    }
+    ui.status(format!("No changes: {sentence}"));
+    // Whoever asked for a change set takes what is on stdout for its ARN.
+    if !args.run.no_execute_changeset && !args.run.plan {
+        return print(ui, args, outcome, outputs, "unchanged");
+    }
+    if !ui.is_json() {
+        return Ok(());
+    }
+    let body = wire::ChangeSet {
+        stack: outcome.stack.as_str(),
+        change_set_id: None,
+        changes: Vec::new(),
+    };
+    ui.result("", "change-set", body)
+}
+
+fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Failure> {
+    ui.status(format!(
+        "Change set {} of stack {} waits for review\n  look:    aws cloudformation describe-change-set --region {} --change-set-name {id}\n  execute: cn-deploy --execute-changeset {id} {}",
+        outcome.change_set.as_ref().map_or("", ChangeSetName::as_str),
+        outcome.stack,
+        place.region,
+        place.flags
+    ));
+    let body = wire::ChangeSet {
+        stack: outcome.stack.as_str(),
+        change_set_id: Some(id),
+        changes: outcome.changes.iter().map(changes::to_wire).collect(),
+    };
+    ui.result(id, "change-set", body)
+}
+
+fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
+    ui.status(format!(
+        "Nothing was changed in stack {}; the change set is removed again",
+        outcome.stack
+    ));
+    let body = wire::ChangeSet {
+        stack: outcome.stack.as_str(),
+        change_set_id: None,
+        changes: outcome.changes.iter().map(changes::to_wire).collect(),
+    };
+    ui.result(&changes::table(&outcome.changes), "change-set", body)
+}
+
+/// A message and, beneath it, why.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Chain {
+    message: String,
+    #[source]
+    cause: Option<Box<Chain>>,
+}
+
+impl Chain {
+    pub(crate) fn new(message: impl Into<String>, cause: Option<String>) -> Self {
+        Self {
+            message: message.into(),
+            cause: cause.map(|message| {
+                Box::new(Self {
+                    message,
+                    cause: None,
+                })
+            }),
+        }
+    }
+}
+
+fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
+    let lines: Vec<String> = refusals
+        .iter()
+        .map(|refusal| {
+            format!(
+                "`{}` ({}) {} (--deny {})",
+                refusal.logical_id, refusal.resource_type, refusal.why, refusal.gate
+            )
+        })
+        .collect();
+    let message = format!(
+        "stack `{}` was not changed: {} refused",
+        outcome.stack,
+        ui::plural(refusals.len(), "change")
+    );
+    Failure::new(
+        FailureKind::Gate,
+        Chain::new(message, Some(lines.join("\n"))),
+    )
+    .hint("have a person look at `--no-execute-changeset` and execute it, or narrow the gate with `=PATTERN`")
+}
+
+fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -> Failure {
+    let lines: Vec<String> = details
+        .iter()
+        .map(|detail| {
+            let place = detail.place.as_ref().map(|place| format!(" at {place}"));
+            let place = place.unwrap_or_default();
+            match detail.logical_id.as_str() {
+                "" => format!("{}{place}", detail.reason),
+                id => format!(
+                    "`{id}` ({}){place}: {}",
+                    detail.resource_type, detail.reason
+                ),
+            }
+        })
+        .collect();
+    let cause = if lines.is_empty() {
+        reason.to_owned()
+    } else {
+        format!("{}\n{reason}", lines.join("\n"))
+    };
+    let message = format!(
+        "CloudFormation refused the change set for stack `{}`; nothing was changed",
+        outcome.stack
+    );
+    let failure = Failure::new(FailureKind::Failed, Chain::new(message, Some(cause)));
+    let kind = details
+        .first()
+        .map_or("", |detail| detail.resource_type.as_str());
+    let said = details
+        .first()
+        .map_or(reason, |detail| detail.reason.as_str());
+    with_known_cause(failure, place, kind, said)
+}
+
+fn with_known_cause(failure: Failure, place: &Place, kind: &str, reason: &str) -> Failure {
+    match hint(place.region.partition(), kind, reason) {
+        Some(known) => failure.hint(known.advice),
+        None => failure,
+    }
+}
+
+/// An operation that failed.
+struct Failed<'a> {
+    status: Option<&'a StackStatus>,
+    cause: Option<&'a Cause>,
+    reason: Option<&'a str>,
+    log: Option<&'a Log>,
+}
+
+impl Failed<'_> {
+    fn failure(&self, ui: &Ui, place: &Place, outcome: &Outcome) -> Failure {
+        let stack = &outcome.stack;
+        let how = match self.status.map(StackStatus::as_str) {
+            None | Some("DELETE_COMPLETE") => "could not be created and was deleted".to_owned(),
+            Some("ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE") => "rolled back".to_owned(),
+            Some("CREATE_FAILED" | "UPDATE_FAILED") => {
+                "failed, and what succeeded was kept".to_owned()
+            }
+            Some(status) => format!("failed and is in {status}"),
+        };
+        let message = format!("stack `{stack}` {how} after {}", rounded(outcome.elapsed));
+        if let Some(cause) = self.cause.filter(|_| ui.is_json()) {
+            ui.event("", "cause", cause_to_wire(cause, self.log));
+        }
+        let mut failure = Failure::new(FailureKind::Failed, self.chain(message));
+        if let Some(cause) = self.cause {
+            failure = with_cause(failure, place, cause);
+        }
+        if let Some(hint) = self.log.and_then(|log| log_hint(place, log)) {
+            failure = failure.hint(hint);
+        }
+        let url = outcome
+            .stack_id
+            .as_deref()
+            .and_then(|id| place.region.console_stack_url(id));
+        match url {
+            Some(url) => failure.hint(format!("all events: {url}")),
+            None => failure,
+        }
+    }
+
+    /// What failed, then why, then what its function logged.
+    fn chain(&self, message: String) -> Chain {
+        let said = || self.reason.unwrap_or("CloudFormation gives no reason");
+        let first = self.cause.map_or_else(
+            || said().to_owned(),
+            |cause| {
+                format!(
+                    "`{}` ({}): {}",
+                    cause.event.full_path(),
+                    cause.event.resource_type,
+                    cause.reason
+                )
+            },
+        );
+        let mut chain = Chain::new(message, Some(first));
+        if let (Some(first), Some(Log::Read(log))) = (&mut chain.cause, self.log)
+            && !log.lines.is_empty()
+        {
+            let logged = format!(
+                "its function logged to `{}`:\n{}",
+                log.place.group,
+                log.lines.join("\n")
+            );
+            first.cause = Some(Box::new(Chain::new(logged, None)));
+        }
+        chain
+    }
+}
+
+fn with_cause(mut failure: Failure, place: &Place, cause: &Cause) -> Failure {
+    if let Some(where_from) = where_from(place, &cause.event) {
+        failure = failure.hint(where_from);
+    }
+    failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
+    for other in &cause.others {
+        let why = other.reason.as_deref().unwrap_or(&other.status);
+        let path = other.full_path();
+        failure = failure.hint(format!(
+            "`{path}` ({}) failed too: {why}",
+            other.resource_type
+        ));
+    }
+    match cause.cancelled {
+        0 => failure,
+        1 => failure.hint("1 other resource was cancelled because of it"),
+        more => failure.hint(format!(
+            "{more} other resources were cancelled because of it"
+        )),
+    }
+}
+
+/// What to do about a log that tells nothing.
+fn log_hint(place: &Place, log: &Log) -> Option<String> {
+    match log {
+        Log::Read(log) if log.lines.is_empty() => Some(format!(
+            "its function logged nothing to `{}` in that time: it was not called, or its role lacks `logs:PutLogEvents`",
+            log.place.group
+        )),
+        Log::Read(_) => None,
+        Log::Unread(found, why) => {
+            let stream = found.stream.as_ref();
+            let stream = stream.map(|stream| format!(" --log-stream-names '{stream}'"));
+            Some(format!(
+                "the log of its function was not read: {why}; whoever may can with `aws logs tail {}{} --region {}`",
+                found.group,
+                stream.unwrap_or_default(),
+                place.region
+            ))
+        }
+    }
+}
+
+/// Where the template that was deployed has the resource; it knows those of the root alone.
+fn where_from(place: &Place, event: &ResourceEvent) -> Option<String> {
+    let id = match event.path.first() {
+        Some(nested) => nested,
+        None => &event.logical_id,
+    };
+    let line = place.lines.get(id)?;
+    let path = place.template.as_deref()?;
+    Some(format!("`{id}` is at {path}:{line}"))
+}
+
+fn cause_to_wire<'a>(cause: &'a Cause, log: Option<&'a Log>) -> wire::Cause<'a> {
+    wire::Cause {
+        path: cause.event.full_path(),
+        resource_type: &cause.event.resource_type,
+        reason: &cause.reason,
+        code: cause.code.as_deref(),
+        cancelled: cause.cancelled,
+        others: cause.others.iter().map(ResourceEvent::full_path).collect(),
+        log: match log {
+            Some(Log::Read(log)) => Some(wire::FunctionLog {
+                group: &log.place.group,
+                lines: &log.lines,
+            }),
+            _ => None,
+        },
+    }
+}
+
+fn running(
+    place: &Place,
+    outcome: &Outcome,
+    status: Option<&StackStatus>,
+    is_executing: bool,
+) -> Failure {
+    let stack = &outcome.stack;
+    if !is_executing && status.is_some_and(|status| status.as_str().starts_with("DELETE_")) {
+        return Failure::new(
+            FailureKind::Running,
+            format!("the time limit was reached while stack `{stack}`, whose creation had been rolled back, was being deleted"),
+        )
+        .hint("run again to create it anew");
+    }
+    if !is_executing {
+        return Failure::new(
+            FailureKind::Running,
+            format!("the time limit was reached before stack `{stack}` was changed"),
+        )
+        .hint("run again with a longer `--max-wait`; the change set was removed");
+    }
+    let status = status.map_or(String::new(), |status| format!(" ({status})"));
+    Failure::new(
+        FailureKind::Running,
+        format!("the time limit was reached; the operation on stack `{stack}` goes on{status}"),
+    )
+    .hint(format!(
+        "come back to it with `cn-deploy --attach {}`",
+        place.flags
+    ))
+}

@@ -1,0 +1,166 @@
+//! Progress in words: one line for each event, on stderr.
+
+use std::time::Duration;
+
+use cn_cli::Ui;
+use cn_cli::wire::deploy as wire;
+use cn_core::stack::{self, Change, ChangeSetKind, Event, ResourceEvent, Timestamp};
+
+use super::Place;
+use super::changes::{table, to_wire};
+use super::live::Live;
+
+/// Prints events as they come.
+pub(super) struct Progress<'a> {
+    ui: &'a Ui,
+    place: &'a Place,
+    began: Option<Timestamp>,
+    live: Live,
+}
+
+impl<'a> Progress<'a> {
+    pub(super) fn new(ui: &'a Ui, place: &'a Place) -> Self {
+        Self {
+            ui,
+            place,
+            began: None,
+            live: Live::new(ui.live()),
+        }
+    }
+
+    pub(super) fn event(&mut self, event: &Event) {
+        let stack = &self.place.stack;
+        match event {
+            Event::Busy { status, is_ours } => {
+                let whose = if *is_ours { "an operation of an earlier run" } else { "another operation" };
+                self.ui.status(format!("Waiting for stack {stack}: {whose} runs on it ({status})"));
+            }
+            Event::TemplateUploaded { url, was_there } => {
+                let how = if *was_there { "is in the bucket already" } else { "uploaded" };
+                self.ui.status(format!("Template {} {how}: {url}", self.place.template.as_deref().unwrap_or_default()));
+            }
+            Event::Replacing { stack_id } => self.ui.note(format!(
+                "stack `{stack}` is in ROLLBACK_COMPLETE and holds nothing: deleting {stack_id}, then creating it anew"
+            )),
+            Event::ContinuingRollback { .. } => {
+                self.ui.note(format!(
+                    "stack `{stack}` is in UPDATE_ROLLBACK_FAILED: continuing its rollback, then deploying to it"
+                ));
+            }
+            Event::Set { what } => self.ui.status(format!("Set {what} of stack {stack}")),
+            Event::ChangeSetCreated { name, kind, .. } => {
+                let verb = match kind {
+                    ChangeSetKind::Create => "to create",
+                    ChangeSetKind::Update => "to update",
+                };
+                self.ui.status(format!("Change set {name} {verb} stack {stack}"));
+            }
+            Event::ChangeSetReady { changes } => self.changes(changes),
+            Event::Executing { .. } => {
+                self.ui.detail(format!("Executing the change set of stack {stack}"));
+            }
+            Event::Resource { event, progress } => self.resource(event, *progress),
+            Event::Heartbeat {
+                elapsed,
+                in_progress,
+                progress,
+            } if !self.live.is_shown() => self.heartbeat(*elapsed, in_progress, *progress),
+            Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
+            Event::NoEvents { what } => {
+                self.ui.warn(format!("{what}; only the stack's status is followed"));
+            }
+            Event::Removed { what } => self.ui.detail(format!("Removed {what}")),
+            Event::NotRemoved { what, why } => self.ui.warn(format!("{what} was not removed: {why}")),
+            _ => {}
+        }
+    }
+
+    fn changes(&self, changes: &[Change]) {
+        if self.ui.is_json() {
+            let body = wire::ChangeSet {
+                stack: self.place.stack.as_str(),
+                change_set_id: None,
+                changes: changes.iter().map(to_wire).collect(),
+            };
+            self.ui.event("", "changes", body);
+        } else if !changes.is_empty() {
+            self.ui.status(table(changes));
+        }
+    }
+
+    fn resource(&mut self, event: &ResourceEvent, progress: stack::Progress) {
+        let began = *self.began.get_or_insert(event.at);
+        let elapsed = u64::try_from((event.at.0 - began.0) / 1000).unwrap_or_default();
+        let mut line = format!(
+            "{} {} {:<20} {}",
+            clock(Duration::from_secs(elapsed)),
+            count(progress),
+            event.status,
+            event.full_path(),
+        );
+        if !event.is_stack() {
+            line.push(' ');
+            line.push_str(&event.resource_type);
+        }
+        if let Some(hook) = &event.hook {
+            line.extend([" [hook ", &hook.name, ": ", &hook.status, "]"]);
+        }
+        if let Some(reason) = &event.reason {
+            line.push_str(": ");
+            line.push_str(reason);
+        }
+        let body = wire::StackEvent {
+            time: event.at.to_string(),
+            path: event.full_path(),
+            logical_id: &event.logical_id,
+            physical_id: event.physical_id.as_deref(),
+            resource_type: &event.resource_type,
+            status: &event.status,
+            reason: event.reason.as_deref(),
+            done: progress.done,
+            total: progress.total,
+        };
+        self.ui.event(&line, "stack-event", body);
+        self.live.follow(event, count(progress));
+    }
+
+    fn heartbeat(&self, elapsed: Duration, in_progress: &[String], progress: stack::Progress) {
+        let what = match in_progress {
+            [] => "waiting for the stack".to_owned(),
+            few if few.len() <= 5 => format!("in progress: {}", few.join(", ")),
+            [first, second, third, rest @ ..] => {
+                format!(
+                    "in progress: {first}, {second}, {third} and {} more",
+                    rest.len()
+                )
+            }
+            _ => String::new(),
+        };
+        let line = format!("{} {} {what}", clock(elapsed), count(progress));
+        let body = wire::Heartbeat {
+            elapsed_seconds: elapsed.as_secs(),
+            in_progress,
+        };
+        self.ui.event(&line, "heartbeat", body);
+    }
+}
+
+/// `  0:42` or `1:02:03`.
+fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours == 0 {
+        format!("{minutes:>3}:{seconds:02}")
+    } else {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    }
+}
+
+/// `[ 3/12]`, as wide for every count of one run.
+fn count(progress: stack::Progress) -> String {
+    if progress.total == 0 {
+        return "[-]".to_owned();
+    }
+    let width = progress.total.to_string().len();
+    format!("[{:>width$}/{}]", progress.done, progress.total)
+}
