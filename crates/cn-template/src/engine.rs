@@ -157,30 +157,30 @@ fn look_at_site<'t>(
         return None;
     }
     let first = aims[site.aims.places().next()?];
-    let content = match nested::parse(template.source(), &site.phrase, treatment) {
-        Some((inner, is_template)) => Content::Document {
+    let nested = nested::parse(template.source(), &site.phrase, treatment);
+    let content = if let Some((inner, is_template)) = nested {
+        Content::Document {
             inner: Box::new(inner),
             is_template,
             aims: site.aims,
-        },
-        None => {
-            let scene = Scene {
-                place: site.place,
-                treatment,
-                text: &site.phrase.text,
-                holes: &site.phrase.holes,
-                aim: first,
-                siblings: site.siblings,
-                serves_principals,
-            };
-            let hits = look_at_text(&scene, aims, site.aims);
-            if hits.is_empty() {
-                return None;
-            }
-            Content::Hits {
-                hits,
-                is_code: nested::is_code(site.place, &site.phrase.text, treatment),
-            }
+        }
+    } else {
+        let scene = Scene {
+            place: site.place,
+            treatment,
+            text: &site.phrase.text,
+            holes: &site.phrase.holes,
+            aim: first,
+            siblings: site.siblings,
+            serves_principals,
+        };
+        let hits = look_at_text(&scene, aims, site.aims);
+        if hits.is_empty() {
+            return None;
+        }
+        Content::Hits {
+            hits,
+            is_code: nested::is_code(site.place, &site.phrase.text, treatment),
         }
     };
     Some(Seen {

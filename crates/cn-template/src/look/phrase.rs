@@ -276,16 +276,14 @@ const UNNAMED: &str = "...";
 
 /// The name of `Fn::GetAtt`'s attribute, such as `Queue.Arn`.
 fn attribute(argument: &Node) -> String {
-    match argument.as_str() {
-        Some(name) => name.to_owned(),
-        None => {
-            let parts: Vec<&str> = argument.items().iter().filter_map(Node::as_str).collect();
-            if parts.is_empty() {
-                UNNAMED.to_owned()
-            } else {
-                parts.join(".")
-            }
-        }
+    if let Some(name) = argument.as_str() {
+        return name.to_owned();
+    }
+    let parts: Vec<&str> = argument.items().iter().filter_map(Node::as_str).collect();
+    if parts.is_empty() {
+        UNNAMED.to_owned()
+    } else {
+        parts.join(".")
     }
 }
 

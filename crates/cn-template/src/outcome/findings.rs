@@ -123,15 +123,12 @@ impl Gathered {
     fn add(&mut self, aims: Aims, finding: Diagnostic) {
         let span = finding.location.as_ref().map(|location| location.span);
         let key = (finding.code, finding.message.clone(), span);
-        match self.places.get(&key) {
-            Some(place) => {
-                let known = &mut self.found[*place];
-                known.aims = known.aims.or(aims);
-            }
-            None => {
-                self.places.insert(key, self.found.len());
-                self.found.push(Found { aims, finding });
-            }
+        if let Some(place) = self.places.get(&key) {
+            let known = &mut self.found[*place];
+            known.aims = known.aims.or(aims);
+        } else {
+            self.places.insert(key, self.found.len());
+            self.found.push(Found { aims, finding });
         }
     }
 }

@@ -35,7 +35,7 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     {
         hits.report_as(
             Severity::Error,
-            fields.from_account(),
+            fields.account_onwards(),
             format!(
                 "layer `{}` of account `{owner}` is not known in partition `{partition}`",
                 layer.name
@@ -49,7 +49,7 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     {
         hits.report_as(
             Severity::Error,
-            fields.from_account(),
+            fields.account_onwards(),
             format!(
                 "application `{}` of account `{owner}` is not known in partition `{partition}`",
                 application.name

@@ -24,8 +24,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
-    let Some(account) = account::in_arn(scene, arn).filter(|account| account.delivers_logs())
-    else {
+    let Some(account) = account::in_arn(scene, arn).filter(account::Account::delivers_logs) else {
         return;
     };
     match account.counterpart {

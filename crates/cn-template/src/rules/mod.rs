@@ -308,9 +308,9 @@ mod tests {
 
     #[test]
     fn a_code_is_found_however_it_is_written() {
+        const ARN: Code = code("CN101");
         assert_eq!(find("cn101").map(|rule| rule.name), Some("arn"));
         assert!(find("CN999").is_none());
-        const ARN: Code = code("CN101");
         assert_eq!(ARN, cn101_arn::RULE.code);
     }
 }

@@ -135,7 +135,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Returns the bytes from the account to the end.
-    pub(crate) fn from_account(&self) -> Range<usize> {
+    pub(crate) fn account_onwards(&self) -> Range<usize> {
         self.account.0..self.resource.0 + self.resource.1.len()
     }
 
