@@ -28,6 +28,7 @@
 //!   request ([`Recorded`]) and makes trouble on demand ([`Fault`]).
 //! - [`Script`] answers what the emulator cannot do.
 //! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
+//! - [`codebuild`] runs a buildspec as CodeBuild does.
 //! - [`Client`] seeds and inspects an emulator, past the router.
 //!
 //! Helpers fail by panicking, as tests do; only starting the emulators and
@@ -40,6 +41,7 @@
 
 mod ambient;
 mod client;
+pub mod codebuild;
 mod emulator;
 mod environment;
 mod python;

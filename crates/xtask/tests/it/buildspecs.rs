@@ -1,7 +1,6 @@
 use camino::Utf8Path;
+use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Compute};
 use cn_testkit::{Side, TestEnv, program, workspace_folder};
-use xtask::build::{Build, BuildReport};
-use xtask::buildspec::Buildspec;
 
 /// The sample application, checked out, with the programs on the path.
 fn checkout() -> TestEnv {
@@ -23,6 +22,7 @@ fn build(env: &TestEnv, file: &str) -> (BuildReport, String) {
         source: &env.project(),
         scratch: &env.temporary_folder().join("build"),
         variables: env.variables(),
+        compute: Compute::Container,
         log: fs_err::File::create(&log).expect("writable").into_parts().0,
     };
     let report = build.run().expect("shells start");

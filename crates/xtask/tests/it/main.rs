@@ -1,6 +1,5 @@
-//! The runner, the checks on this repository, and the buildspecs as users commit them.
+//! The checks on this repository, and the buildspecs as users commit them.
 
 mod buildspecs;
 mod emulators;
-mod runner;
 mod tidy;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use cn_testkit::codebuild::Buildspec;
 use cn_testkit::workspace_folder;
 use toml::Table;
-use xtask::buildspec::Buildspec;
 
 /// The dependency budget; raising it is a decision, so it says why in its commit.
 const MAX_PACKAGES: usize = 360;

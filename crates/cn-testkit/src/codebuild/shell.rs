@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::buildspec::ShellTag;
+use super::buildspec::ShellTag;
 
 /// Reads paths of command files from descriptor 4 and answers each with the
 /// exit code on descriptor 3; commands see neither. What is exported, and
