@@ -29,6 +29,7 @@
 //! - [`Script`] answers what the emulator cannot do.
 //! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
 //! - [`codebuild`] runs a buildspec as CodeBuild does.
+//! - [`pipeline`] runs the actions of a pipeline in the order its template declares.
 //! - [`Client`] seeds and inspects an emulator, past the router.
 //!
 //! Helpers fail by panicking, as tests do; only starting the emulators and
@@ -44,6 +45,7 @@ mod client;
 pub mod codebuild;
 mod emulator;
 mod environment;
+pub mod pipeline;
 mod python;
 mod router;
 mod runtime;

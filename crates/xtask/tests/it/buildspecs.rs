@@ -7,13 +7,26 @@ fn checkout() -> TestEnv {
     let env = TestEnv::new();
     env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
     env.git_init();
-    let programs = ["cn-profile", "cn-package", "cn-deploy"].map(program);
-    let folder = programs[0].parent().expect("a program lies in a folder");
-    env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
+    install_programs(&env);
     env
 }
 
+/// Puts a link for each program onto the search path, as `install.sh` does.
+pub(crate) fn install_programs(env: &TestEnv) {
+    let all = program("cn-tools");
+    let folder = env.temporary_folder().join("bin");
+    fs_err::create_dir_all(&folder).expect("folders can be made");
+    for name in ["cn-profile", "cn-check", "cn-package", "cn-deploy"] {
+        std::os::unix::fs::symlink(&all, folder.join(name)).expect("links can be made");
+    }
+    env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
+}
+
 fn build(env: &TestEnv, file: &str) -> (BuildReport, String) {
+    build_on(env, file, Compute::Container)
+}
+
+fn build_on(env: &TestEnv, file: &str, compute: Compute) -> (BuildReport, String) {
     let text = env.read(workspace_folder().join("buildspecs").join(file));
     let buildspec = Buildspec::parse(&text).expect("a buildspec");
     let log = env.temporary_folder().join("log");
@@ -22,7 +35,7 @@ fn build(env: &TestEnv, file: &str) -> (BuildReport, String) {
         source: &env.project(),
         scratch: &env.temporary_folder().join("build"),
         variables: env.variables(),
-        compute: Compute::Container,
+        compute,
         log: fs_err::File::create(&log).expect("writable").into_parts().0,
     };
     let report = build.run().expect("shells start");
@@ -49,6 +62,9 @@ fn buildspec_china_deploys_the_sample_application() {
         artifacts(&report),
         ["packaged.yaml", "packaged.yaml.manifest.json"]
     );
+    let (group, cases) = &report.reports[0];
+    assert_eq!((group.as_str(), cases.failed), ("deployment", 0));
+    assert!(cases.total > 5, "{cases:?}");
     assert!(
         !log.contains(&seed.keys.secret),
         "the secret key is in the log"
@@ -70,7 +86,10 @@ fn buildspec_packages_the_same_template_for_home() {
     env.set("S3_BUCKET", &bucket);
     let (report, log) = build(&env, "buildspec.yml");
     assert!(report.succeeded(), "{log}");
-    assert_eq!(artifacts(&report), ["packaged.yaml"]);
+    assert_eq!(
+        artifacts(&report),
+        ["packaged.yaml", "packaged.yaml.manifest.json"]
+    );
     assert!(!env.read("packaged.yaml").contains("aws-cn"));
     assert_eq!(
         env.requests().to(Side::China).count(),
@@ -78,4 +97,138 @@ fn buildspec_packages_the_same_template_for_home() {
         "{}",
         env.requests()
     );
+}
+
+#[test]
+fn a_failed_package_never_leads_to_a_deployment() {
+    for file in [
+        "buildspec-china.yml",
+        "buildspec-china-review.yml",
+        "buildspec-china-batch.yml",
+    ] {
+        let env = checkout();
+        env.seed();
+        env.set("CN_STACK_NAME", &env.name("orders"));
+        env.set("S3_BUCKET_SSM", "/there/is/none");
+        // What an earlier build may have left in a cache.
+        env.write("packaged.yaml", "Resources: {}\n");
+        for compute in [Compute::Container, Compute::WithoutOnFailure] {
+            let (report, log) = build_on(&env, file, compute);
+            assert!(!report.succeeded(), "{log}");
+            let changes = env.requests();
+            let changes = changes.operation("CreateChangeSet");
+            assert_eq!(changes.count(), 0, "{file}, {compute:?}:\n{log}");
+        }
+    }
+}
+
+#[test]
+fn a_review_exports_the_change_set_and_its_execution_can_be_repeated() {
+    let env = checkout();
+    env.seed();
+    let stack = env.name("orders");
+    env.set("CN_STACK_NAME", &stack);
+    let (report, log) = build(&env, "buildspec-china-review.yml");
+    assert!(report.succeeded(), "{log}");
+    let exported = |name: &str| {
+        let mut all = report.exported.iter();
+        all.find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    };
+    let change_set = exported("CHANGE_SET").expect("exported");
+    assert!(
+        change_set.starts_with("arn:aws-cn:cloudformation:"),
+        "{log}"
+    );
+    assert_eq!(exported("CHANGES").as_deref(), Some("7"), "{log}");
+    assert_eq!(exported("RISKS").as_deref(), Some("nothing"));
+
+    env.set("CHANGE_SET", &change_set);
+    for attempt in ["first", "second"] {
+        let (report, log) = build(&env, "buildspec-china-execute.yml");
+        assert!(report.succeeded(), "{attempt}:\n{log}");
+    }
+    let status = env.china().stack_status(&stack).expect("answers");
+    assert_eq!(status.as_deref(), Some("CREATE_COMPLETE"));
+}
+
+#[test]
+fn an_execution_without_a_change_set_is_refused_or_does_nothing() {
+    let env = checkout();
+    env.set("CHANGE_SET", "none");
+    let (report, log) = build(&env, "buildspec-china-execute.yml");
+    assert!(
+        report.succeeded() && log.contains("nothing to change"),
+        "{log}"
+    );
+    env.set("CHANGE_SET", "");
+    let (report, log) = build(&env, "buildspec-china-execute.yml");
+    assert!(!report.succeeded(), "{log}");
+    assert_eq!(env.requests().count(), 0);
+}
+
+#[test]
+fn a_batch_deploys_every_region_with_the_bucket_of_each() {
+    let env = checkout();
+    let seed = env.seed();
+    env.set("CN_STACK_NAME", &env.name("orders"));
+    env.set("S3_BUCKET_SSM", &env.parameter_name("buckets"));
+    let text = env.read(workspace_folder().join("buildspecs/buildspec-china-batch.yml"));
+    let builds = Buildspec::parse(&text).expect("a buildspec").batch();
+    assert_eq!(builds.len(), 2);
+    for variables in builds.iter().take(1) {
+        let region = &variables["CN_REGION"];
+        let name = format!("{}/{region}", env.parameter_name("buckets"));
+        env.home()
+            .put_parameter(&name, &seed.bucket)
+            .expect("written");
+        for (name, value) in variables {
+            env.set(name, value);
+        }
+        // The sample's only table is the default one.
+        env.unset("CN_ENV");
+        let (report, log) = build(&env, "buildspec-china-batch.yml");
+        assert!(report.succeeded(), "{log}");
+    }
+}
+
+/// The alternative without a key pair that may deploy: the build runs in China.
+#[test]
+fn a_build_inside_china_deploys_what_was_copied_there() {
+    let env = checkout();
+    let seed = env.seed();
+    env.set("CN_STACK_NAME", &env.name("orders"));
+    let packaged = env
+        .run(program("cn-tools"))
+        .args(["package", "--default-chain"]);
+    let packaged = packaged
+        .env("AWS_ACCESS_KEY_ID", &seed.keys.id)
+        .env("AWS_SECRET_ACCESS_KEY", &seed.keys.secret)
+        .env("AWS_REGION", "cn-north-1");
+    drop(packaged.output().succeeded());
+
+    // In China: the role's keys come from the container, no parameter and no profile is at hand.
+    let role = env.china().assume_role("build-in-china").expect("assumed");
+    for name in [
+        "USER_ACCESS_KEY_SSM",
+        "USER_SECRET_KEY_SSM",
+        "S3_BUCKET_SSM",
+    ] {
+        env.unset(name);
+    }
+    env.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    env.set("AWS_ACCESS_KEY_ID", &role.id);
+    env.set("AWS_SECRET_ACCESS_KEY", &role.secret);
+    env.set(
+        "AWS_SESSION_TOKEN",
+        role.session_token.as_deref().unwrap_or_default(),
+    );
+    env.set("AWS_REGION", "cn-north-1");
+    env.set("AWS_DEFAULT_REGION", "cn-north-1");
+    env.forget_requests();
+    let (report, log) = build(&env, "buildspec-in-china.yml");
+    assert!(report.succeeded(), "{log}");
+    assert_eq!(env.requests().to(Side::Home).count(), 0);
+    let status = env.china().stack_status(&env.name("orders"));
+    assert_eq!(status.expect("answers").as_deref(), Some("CREATE_COMPLETE"));
 }
