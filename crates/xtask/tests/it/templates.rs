@@ -43,7 +43,8 @@ fn cfn_lint_and_cn_check_find_nothing() {
             let path = workspace_folder().join("buildspecs").join(file);
             let checked = env
                 .run(program("cn-tools"))
-                .args(["check", "--max-severity", "none"]);
+                // The pipeline at home names the region in China on purpose: CN324.
+                .args(["check", "--max-severity", "none", "--ignore", "CN324"]);
             let checked = checked
                 .args(["--region", &regions.replace(' ', ",")])
                 .arg(path);
