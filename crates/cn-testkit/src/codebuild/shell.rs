@@ -54,6 +54,11 @@ impl Shell {
         log: File,
     ) -> io::Result<Self> {
         fs_err::create_dir_all(scratch)?;
+        // Left by an earlier build with the same folder, whose container is gone.
+        let exported = scratch.join("exported");
+        if exported.exists() {
+            fs_err::remove_file(exported)?;
+        }
         let process = start(tag, source, scratch, variables, &log)?;
         Ok(Self {
             tag,

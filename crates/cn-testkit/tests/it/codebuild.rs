@@ -221,3 +221,23 @@ fn a_matrix_has_a_build_for_each_combination() {
         .collect();
     assert_eq!(shown, ["1p", "1q", "2p", "2q"]);
 }
+
+#[test]
+fn a_build_inherits_nothing_from_the_one_before() {
+    let env = TestEnv::new();
+    let text =
+        "{version: 0.2, phases: {build: {commands: ['test -z \"$LEFT\"', export LEFT=over]}}}";
+    let buildspec = Buildspec::parse(text).expect("a buildspec");
+    for _ in 0..2 {
+        let log = env.temporary_folder().join("log");
+        let build = Build {
+            buildspec: &buildspec,
+            source: &env.project(),
+            scratch: &env.temporary_folder().join("build"),
+            variables: env.variables(),
+            compute: Compute::Container,
+            log: fs_err::File::create(&log).expect("writable").into_parts().0,
+        };
+        assert!(build.run().expect("shells start").succeeded());
+    }
+}

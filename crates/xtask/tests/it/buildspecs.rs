@@ -198,9 +198,12 @@ fn a_build_inside_china_deploys_what_was_copied_there() {
     let env = checkout();
     let seed = env.seed();
     env.set("CN_STACK_NAME", &env.name("orders"));
-    let packaged = env
-        .run(program("cn-tools"))
-        .args(["package", "--default-chain"]);
+    let packaged = env.run(program("cn-tools")).args([
+        "package",
+        "--default-chain",
+        "--s3-bucket",
+        &seed.bucket,
+    ]);
     let packaged = packaged
         .env("AWS_ACCESS_KEY_ID", &seed.keys.id)
         .env("AWS_SECRET_ACCESS_KEY", &seed.keys.secret)
