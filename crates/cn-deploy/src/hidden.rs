@@ -1,7 +1,8 @@
 //! Values that nothing of ours may show: of `NoEcho` parameters, and from SSM parameters.
 
-use cn_core::deploy::report::{HIDDEN, without_secrets};
-use cn_core::deploy::{Change, ChangeDetail, DeployError, End, Event, Outcome, ResourceEvent};
+use cn_core::deploy::{DeployError, End, Outcome};
+use cn_core::report::{HIDDEN, without_secrets};
+use cn_core::stack::{Change, ChangeDetail, Event, ResourceEvent};
 use secrecy::{ExposeSecret, SecretString};
 
 /// The values, and the template's parameters that have them.
@@ -63,7 +64,8 @@ impl Hidden {
 
     /// An error whose words may quote a value.
     pub(crate) fn error(&self, mut error: DeployError) -> DeployError {
-        error.source.message = error.source.message.map(|message| self.text(&message));
+        let call = error.call_mut();
+        call.message = call.message.take().map(|message| self.text(&message));
         error
     }
 

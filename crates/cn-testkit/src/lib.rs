@@ -27,6 +27,7 @@
 //! - [`Router`] stands between the programs and the emulators, records every
 //!   request ([`Recorded`]) and makes trouble on demand ([`Fault`]).
 //! - [`Script`] answers what the emulator cannot do.
+//! - `sim`, with the feature of that name, is a CloudFormation in memory and in paused time.
 //! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
 //! - [`codebuild`] runs a buildspec as CodeBuild does.
 //! - [`pipeline`] runs the actions of a pipeline in the order its template declares.
@@ -52,6 +53,8 @@ mod runtime;
 mod script;
 mod seed;
 mod sigv4;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod sink;
 pub mod workload;
 pub mod xml;
