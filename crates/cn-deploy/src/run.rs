@@ -8,7 +8,8 @@ use std::time::Duration;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
-    self, Aftermath, Clients, DeployError, End, Mode, Outcome, Proposed, ReviewedChangeSet,
+    self, Aftermath, Clients, DeployError, End, Mode, Outcome, Proposed, ProposedError,
+    ReviewedChangeSet, Unusable,
 };
 use cn_core::failure;
 use cn_core::file::check_writable;
@@ -224,8 +225,10 @@ impl<'a> Run<'a> {
         let both = async {
             tokio::try_join!(
                 async {
-                    let proposal = deploy::proposed(client, &reviewed, &mut keep).await;
-                    proposal.map_err(Failure::from)
+                    match deploy::proposed(client, &reviewed, &mut keep).await {
+                        Err(error) if self.is_underway(&error) => Ok(None),
+                        proposal => proposal.map(Some).map_err(Failure::from),
+                    }
                 },
                 async { self.session.verify_target().await.map_err(Failure::from) },
             )
@@ -235,6 +238,11 @@ impl<'a> Run<'a> {
             .as_ref()
             .map_or(change_set, StackName::as_str);
         let (proposal, _caller) = in_time(&pace, stack, Box::pin(both)).await?;
+        let Some(proposal) = proposal else {
+            self.ui
+                .status("the change set was executed before; following that operation");
+            return Box::pin(self.attach()).await;
+        };
         if proposal.kind() == ChangeSetKind::Update {
             let before = [DriftWhen::Before, DriftWhen::Deny];
             self.look_for_drift(proposal.stack(), &pace, &before)
@@ -254,6 +262,16 @@ impl<'a> Run<'a> {
         let outcome = outcome.map_err(|error| self.not_applied(error))?;
         self.report(&place, &outcome).await?;
         Box::pin(self.check_after(&outcome, &pace, None)).await
+    }
+
+    /// Returns whether the change set was executed by an earlier run, which a
+    /// retried pipeline action then reports. The ARN alone does not name the stack.
+    fn is_underway(&self, error: &ProposedError) -> bool {
+        let ProposedError::Unusable { source, .. } = error else {
+            return false;
+        };
+        let executed = matches!(source, Unusable::Executed | Unusable::Executing);
+        executed && self.args.stack_name.is_some()
     }
 
     /// Refuses what cannot name a change set of the region.

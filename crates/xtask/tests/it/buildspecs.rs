@@ -1,6 +1,6 @@
 use camino::Utf8Path;
 use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Compute};
-use cn_testkit::{Side, TestEnv, program, workspace_folder};
+use cn_testkit::{Python, Side, TestEnv, program, workspace_folder};
 
 /// The sample application, checked out, with the programs on the path.
 fn checkout() -> TestEnv {
@@ -192,46 +192,63 @@ fn a_batch_deploys_every_region_with_the_bucket_of_each() {
     }
 }
 
+/// Uploading is all that the key pair may do.
+const UPLOAD_ONLY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:ListBucket","s3:GetObject","s3:PutObject"],"Resource":"*"}]}"#;
+
 /// The alternative without a key pair that may deploy: the build runs in China.
 #[test]
-fn a_build_inside_china_deploys_what_was_copied_there() {
+fn a_build_inside_china_deploys_what_home_packaged() {
     let env = checkout();
     let seed = env.seed();
-    env.set("CN_STACK_NAME", &env.name("orders"));
-    let packaged = env.run(program("cn-tools")).args([
-        "package",
-        "--default-chain",
-        "--s3-bucket",
-        &seed.bucket,
-    ]);
-    let packaged = packaged
-        .env("AWS_ACCESS_KEY_ID", &seed.keys.id)
-        .env("AWS_SECRET_ACCESS_KEY", &seed.keys.secret)
-        .env("AWS_REGION", "cn-north-1");
-    drop(packaged.output().succeeded());
-
-    // In China: the role's keys come from the container, no parameter and no profile is at hand.
-    let role = env.china().assume_role("build-in-china").expect("assumed");
-    for name in [
-        "USER_ACCESS_KEY_SSM",
-        "USER_SECRET_KEY_SSM",
-        "S3_BUCKET_SSM",
-    ] {
-        env.unset(name);
-    }
-    env.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-    env.set("AWS_ACCESS_KEY_ID", &role.id);
-    env.set("AWS_SECRET_ACCESS_KEY", &role.secret);
-    env.set(
-        "AWS_SESSION_TOKEN",
-        role.session_token.as_deref().unwrap_or_default(),
-    );
-    env.set("AWS_REGION", "cn-north-1");
-    env.set("AWS_DEFAULT_REGION", "cn-north-1");
-    env.forget_requests();
-    let (report, log) = build(&env, "buildspec-in-china.yml");
+    let stack = env.name("orders");
+    env.set("CN_STACK_NAME", &stack);
+    let keys = env.china_user("uploader", UPLOAD_ONLY);
+    let home = env.home();
+    let written = [
+        home.put_secure_parameter(&seed.access_key_parameter, &keys.id),
+        home.put_secure_parameter(&seed.secret_key_parameter, &keys.secret),
+    ];
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
+    let aws = Python::ready().expect("installed").program("aws");
+    let aws = aws.parent().map(Utf8Path::to_owned).expect("a folder");
+    let path = env.variables()["PATH"].clone();
+    env.set("PATH", &format!("{path}:{aws}"));
+    env.set("SOURCE", &format!("s3://{}/source.zip", seed.bucket));
+    let (report, log) = build(&env, "buildspec-to-china.yml");
     assert!(report.succeeded(), "{log}");
-    assert_eq!(env.requests().to(Side::Home).count(), 0);
-    let status = env.china().stack_status(&env.name("orders"));
-    assert_eq!(status.expect("answers").as_deref(), Some("CREATE_COMPLETE"));
+    env.assert_identities_kept_apart(&keys);
+
+    // In China: nothing of home is at hand, and the role's keys come from the container.
+    let source = env
+        .china()
+        .object(&seed.bucket, "source.zip")
+        .expect("answers");
+    let role = env.china().assume_role("build-in-china").expect("assumed");
+    let inside = TestEnv::new();
+    install_programs(&inside);
+    let archive = inside.write("source.zip", source.expect("written"));
+    let unpacked = inside
+        .run("/usr/bin/env")
+        .args(["python3", "-m", "zipfile", "-e"]);
+    drop(unpacked.arg(&archive).arg(".").output().succeeded());
+    let session_token = role.session_token.unwrap_or_default();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", role.id.as_str()),
+        ("AWS_DEFAULT_REGION", "cn-north-1"),
+        ("AWS_REGION", "cn-north-1"),
+        ("AWS_SECRET_ACCESS_KEY", role.secret.as_str()),
+        ("AWS_SESSION_TOKEN", session_token.as_str()),
+        ("CN_CAPABILITIES", "CAPABILITY_NAMED_IAM"),
+        ("CN_REGION", "cn-north-1"),
+        ("CN_S3_BUCKET", seed.bucket.as_str()),
+        ("CN_STACK_NAME", stack.as_str()),
+    ] {
+        inside.set(name, value);
+    }
+    inside.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    let (report, log) = build(&inside, "buildspec-in-china.yml");
+    assert!(report.succeeded(), "{log}");
+    assert_eq!(inside.requests().to(Side::Home).count(), 0);
+    let status = env.china().stack_status(&stack).expect("answers");
+    assert_eq!(status.as_deref(), Some("CREATE_COMPLETE"));
 }

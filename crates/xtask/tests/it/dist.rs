@@ -51,7 +51,11 @@ fn install(env: &TestEnv, tools: &str) -> (bool, String) {
         .unwrap_or_default()
         .to_owned()
         + "  build:\n    commands:\n      - cn-deploy --version\n      - cn-profile --version\n";
-    let buildspec = Buildspec::parse(&text).expect("a buildspec");
+    run(env, &text, tools)
+}
+
+fn run(env: &TestEnv, text: &str, tools: &str) -> (bool, String) {
+    let buildspec = Buildspec::parse(text).expect("a buildspec");
     env.set("CN_TOOLS", tools);
     let log = env.temporary_folder().join("log");
     let build = Build {
@@ -127,6 +131,33 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
         assert_eq!(log.contains("cn-deploy 0.1.0\n"), succeeds, "{name}: {log}");
     }
     assert_eq!(env.requests().to(Side::China).count(), 0);
+}
+
+/// In a new virtual environment: the wheel, then the phases of the buildspec with what it installed.
+#[test]
+fn the_installed_programs_deploy_the_sample_application() {
+    let files = files();
+    let wheel = files
+        .iter()
+        .find(|file| file.name.ends_with(".whl"))
+        .expect("a wheel");
+    let env = TestEnv::new();
+    env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
+    env.write(&wheel.name, &wheel.content);
+    env.git_init();
+    env.seed();
+    env.set("CN_STACK_NAME", &env.name("installed"));
+    let bin = virtual_environment(&env, "new");
+    env.set("PATH", &format!("{bin}:/usr/local/bin:/usr/bin:/bin"));
+    env.set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    let text = env.read(workspace_folder().join("buildspecs/buildspec-china.yml"));
+    let (succeeded, log) = run(&env, &text, &format!("./{}", wheel.name));
+    assert!(succeeded, "{log}");
+    let status = env
+        .china()
+        .stack_status(&env.name("installed"))
+        .expect("answers");
+    assert_eq!(status.as_deref(), Some("CREATE_COMPLETE"));
 }
 
 #[test]
