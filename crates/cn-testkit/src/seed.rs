@@ -191,11 +191,7 @@ impl Client {
             fields.extend([(key.as_str(), *name), (field.as_str(), *value)]);
         }
         self.query("cloudformation", "CreateStack", &fields)?;
-        let mut status = self.stack_status(stack)?.unwrap_or_default();
-        while status.ends_with("_IN_PROGRESS") {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            status = self.stack_status(stack)?.unwrap_or_default();
-        }
+        let status = self.settled(stack)?;
         if status == "CREATE_COMPLETE" {
             return Ok(());
         }
@@ -211,6 +207,18 @@ impl Client {
             code: status,
             message: xml::all(&events, "ResourceStatusReason").join("; "),
         })
+    }
+
+    /// Waits until no operation is in progress and returns the stack's status.
+    pub fn settled(&self, stack: &str) -> Result<String, CallError> {
+        loop {
+            let status = self.stack_status(stack)?.unwrap_or_default();
+            // The status of a stack that only has a change set ends in the same way.
+            if status == "REVIEW_IN_PROGRESS" || !status.ends_with("_IN_PROGRESS") {
+                return Ok(status);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
     }
 
     /// Creates an access key for a user that exists.

@@ -160,6 +160,11 @@ impl<'a> Runner<'a> {
         Pause::Done
     }
 
+    /// Prepares a failed execution to retry all actions of its stage.
+    pub fn retry_all(&self, execution: &mut Execution) {
+        execution.done.clear();
+    }
+
     /// Answers the approval that an execution waits for.
     ///
     /// # Panics

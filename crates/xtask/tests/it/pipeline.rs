@@ -15,13 +15,21 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::with(|_, template| template)
+    }
+
+    /// Prepares the accounts with templates that were changed by their names.
+    fn with(change: impl Fn(&str, String) -> String) -> Self {
         let env = TestEnv::new();
         install_programs(&env);
         let app = env.name("o");
         let folder = env.parameter_name("China");
         let china = env.china();
         let account = format!("{app}-account");
-        let template = |name: &str| env.read(workspace_folder().join("buildspecs").join(name));
+        let template = |name: &str| {
+            let path = workspace_folder().join("buildspecs").join(name);
+            change(name, env.read(path))
+        };
         let parameters = [("Application", app.as_str())];
         let created = china.create_stack(&account, &template("china-account.yaml"), &parameters);
         created.expect("the account is prepared");
@@ -209,6 +217,15 @@ fn a_failed_action_names_its_cause_and_a_retry_goes_on_from_there() {
         .expect("created");
     runner.approve(&mut execution);
     assert_eq!(runner.proceed(&mut execution), Pause::Done);
+
+    // The same revision again: nothing to change on either side.
+    let mut same = runner.start(world.revision(30, ""));
+    let text = approved(&mut runner, &mut same);
+    assert!(text.contains("-prod: 0 changes"), "{text}");
+    assert_eq!(same.variable("ChinaProd.CHANGE_SET"), Some("none"));
+    assert_eq!(runner.proceed(&mut same), Pause::Done);
+    world.assert_complete("prod", "CREATE_COMPLETE");
+
     let mut failing = runner.start(world.revision(30, &taken));
     let pause = runner.proceed(&mut failing);
     let Pause::Failed { stage, action, log } = &pause else {
@@ -219,4 +236,82 @@ fn a_failed_action_names_its_cause_and_a_retry_goes_on_from_there() {
         log.contains("Taken") && log.contains("already exists"),
         "{log}"
     );
+
+    // A change set is executed once: with the name free again, all actions of the stage are retried.
+    let name = serde_json::json!({"name": format!("{}-dev", world.app)});
+    let target = "CodeBuild_20161006.DeleteProject";
+    world
+        .env
+        .china()
+        .json("codebuild", target, &name)
+        .expect("deleted");
+    runner.retry_all(&mut failing);
+    let pause = runner.proceed(&mut failing);
+    assert!(matches!(pause, Pause::Waiting { .. }), "{pause:?}");
+    world.assert_complete("dev", "UPDATE_COMPLETE");
+}
+
+/// Each permission is there because the run stops without it, naming what is missing.
+#[test]
+fn without_a_permission_the_run_stops_and_names_it() {
+    for (file, permission, action) in [
+        ("pipeline.yaml", "ssm:GetParameters", "ChinaReview"),
+        (
+            "pipeline.yaml",
+            "cloudformation:CreateChangeSet",
+            "HomeReview",
+        ),
+        ("china-account.yaml", "s3:PutObject", "ChinaReview"),
+        (
+            "china-account.yaml",
+            "cloudformation:CreateChangeSet",
+            "ChinaReview",
+        ),
+        (
+            "china-account.yaml",
+            "cloudformation:ExecuteChangeSet",
+            "ChinaExecute",
+        ),
+        (
+            "china-account.yaml",
+            "cloudformation:DescribeStacks",
+            "ChinaReview",
+        ),
+    ] {
+        // Another action in its place, so that the policy stays one.
+        let world = World::with(|name, template| match name == file {
+            true => template.replace(permission, "sts:GetCallerIdentity"),
+            false => template,
+        });
+        let mut runner = Runner::new(&world.env, &world.app, "Pipeline");
+        let mut execution = runner.start(world.revision(30, ""));
+        let pause = runner.proceed(&mut execution);
+        let Pause::Failed {
+            action: failed,
+            log,
+            ..
+        } = &pause
+        else {
+            panic!("{permission}: {pause:?}");
+        };
+        assert_eq!(failed, action, "{permission}: {log}");
+        assert!(
+            log.contains("not authorized") && log.contains(permission),
+            "{permission}: {log}"
+        );
+    }
+}
+
+/// Nothing may be deployed in China but with the role that is meant for it.
+#[test]
+fn a_change_set_without_the_deploy_role_is_refused() {
+    let world = World::with(|_, template| template.replace("CN_ROLE_ARN", "CN_NO_SUCH_SETTING"));
+    let mut runner = Runner::new(&world.env, &world.app, "Pipeline");
+    let mut execution = runner.start(world.revision(30, ""));
+    let pause = runner.proceed(&mut execution);
+    let Pause::Failed { action, log, .. } = &pause else {
+        panic!("{pause:?}");
+    };
+    assert_eq!(action, "ChinaReview");
+    assert!(log.contains("cloudformation:CreateChangeSet"), "{log}");
 }
