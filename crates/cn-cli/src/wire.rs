@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod deploy;
+pub mod package;
 
 use cn_core::session::AccessKey;
 use secrecy::{ExposeSecret, SecretString};

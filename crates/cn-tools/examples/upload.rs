@@ -55,7 +55,7 @@ fn main() -> ExitCode {
             let put = put.checksum_algorithm(ChecksumAlgorithm::Sha256);
             let sent = put.body(body).send().await;
             sent.map_err(|error| failed(DisplayErrorContext(error).to_string()))?;
-            ui.status(&format!("uploaded s3://{}/{key}", args.bucket));
+            ui.status(format!("uploaded s3://{}/{key}", args.bucket));
         }
         Ok(())
     })

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
 
-use super::{Action, Execution, Pipeline};
+use super::declared::{Action, Pipeline};
+use super::execution::{Execution, REVISION};
 use crate::codebuild::{Build, Buildspec, Compute};
 use crate::{Client, TestEnv, ambient, xml};
-
-/// The artifact that stands for the revision an execution was started with.
-pub(super) const REVISION: &str = "";
 
 /// Runs an action; an error is its output.
 pub(super) fn run(

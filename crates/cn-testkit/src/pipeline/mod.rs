@@ -10,6 +10,7 @@
 
 mod actions;
 mod declared;
+mod execution;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,8 @@ use camino::Utf8PathBuf;
 
 use crate::TestEnv;
 pub use declared::{Action, ActionType, Pipeline, Stage};
+pub use execution::Execution;
+use execution::REVISION;
 
 /// The longest value of an action's setting, after variables were put in.
 ///
@@ -32,18 +35,6 @@ pub struct Runner<'a> {
     pipeline: Pipeline,
     locks: BTreeMap<String, usize>,
     executions: usize,
-}
-
-/// One way of a revision through the pipeline.
-#[derive(Clone, Debug)]
-pub struct Execution {
-    id: usize,
-    artifacts: BTreeMap<String, Utf8PathBuf>,
-    variables: BTreeMap<String, String>,
-    stage: usize,
-    /// Names of the actions of the present stage that succeeded.
-    done: BTreeSet<String>,
-    is_rollback: bool,
 }
 
 /// A reason for an execution to stop.
@@ -114,7 +105,7 @@ impl<'a> Runner<'a> {
         };
         execution
             .artifacts
-            .insert(actions::REVISION.to_owned(), source.into());
+            .insert(REVISION.to_owned(), source.into());
         execution
     }
 
@@ -217,32 +208,6 @@ impl<'a> Runner<'a> {
             }
         }
         None
-    }
-}
-
-impl Execution {
-    /// Returns the variable of a namespace that an action exported.
-    pub fn variable(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str)
-    }
-
-    /// Returns the folder of an artifact.
-    pub fn artifact(&self, name: &str) -> Option<&Utf8PathBuf> {
-        self.artifacts.get(name)
-    }
-
-    /// Puts variables into a setting.
-    fn resolve(&self, text: &str) -> String {
-        let mut resolved = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("#{") {
-            let (name, after) = after.split_once('}').expect("a reference has an end");
-            let value = self.variables.get(name);
-            let value = value.unwrap_or_else(|| panic!("no action has the variable `{name}`"));
-            resolved.extend([before, value]);
-            rest = after;
-        }
-        resolved + rest
     }
 }
 

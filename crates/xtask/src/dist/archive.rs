@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
 
-use super::{File, NAME, Release};
+use super::release::{File, NAME, Release};
 use crate::Trouble;
 
 /// Packs the program file, a link for each program, documents and licenses.

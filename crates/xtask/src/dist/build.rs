@@ -6,7 +6,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::{Python, target_folder, workspace_folder};
 
 use super::crates::Crates;
-use super::{Machine, NAME, Options, Release};
+use super::options::Options;
+use super::release::{Machine, NAME, Release};
 use crate::Trouble;
 
 const REQUIREMENTS: &str = include_str!("../../dist/requirements.txt");

@@ -9,7 +9,7 @@ use cn_testkit::workspace_folder;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::NAME;
+use super::release::NAME;
 use crate::Trouble;
 
 /// The crates that are linked into the program file.

@@ -9,154 +9,18 @@
 mod archive;
 mod build;
 mod crates;
+mod options;
+mod release;
 mod wheel;
 
 use std::fmt::Write as _;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use cn_testkit::workspace_folder;
-use sha2::{Digest, Sha256};
 
 use crate::Trouble;
-
-/// The name of the package, and of the file that holds all programs.
-pub const NAME: &str = "cn-tools";
-
-/// The settings of a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// The Cargo profile.
-    pub profile: String,
-    /// The processor.
-    pub machine: Machine,
-    /// Whether to link with this machine's own tools and glibc, for a try.
-    pub native: bool,
-    /// The bucket and prefix that take the files.
-    pub upload: Option<Place>,
-}
-
-/// A processor that CodeBuild images exist for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Machine {
-    /// x86-64.
-    X86,
-    /// Arm, 64 bits.
-    Arm,
-}
-
-/// A bucket and a prefix in it, written `s3://BUCKET/PREFIX`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The bucket.
-    pub bucket: String,
-    /// The prefix without a slash at its end; may be empty.
-    pub prefix: String,
-}
-
-/// Everything that goes into the files of a release.
-#[derive(Clone, Debug)]
-pub struct Release {
-    /// The version of the workspace.
-    pub version: String,
-    /// The processor.
-    pub machine: Machine,
-    /// Whether the program needs this machine's glibc.
-    pub native: bool,
-    /// The file with all programs.
-    pub binary: Vec<u8>,
-    /// The names of the programs.
-    pub programs: Vec<String>,
-    /// Manual pages and completions: paths below `share/`, sorted, with contents.
-    pub documents: Vec<(Utf8PathBuf, Vec<u8>)>,
-    /// The license of this project.
-    pub license: Vec<u8>,
-    /// The licenses of all dependencies.
-    pub third_party: String,
-    /// The list of all dependencies, CycloneDX JSON.
-    pub sbom: String,
-}
-
-/// A file of a release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// The file's name.
-    pub name: String,
-    /// The file's content.
-    pub content: Vec<u8>,
-}
-
-impl Options {
-    /// Reads the arguments after `dist`.
-    ///
-    /// # Errors
-    ///
-    /// When an argument is unknown, lacks its value or has a wrong one.
-    pub fn parse(arguments: &[&str]) -> Result<Self, Trouble> {
-        let mut options = Self {
-            profile: "release".to_owned(),
-            machine: Machine::X86,
-            native: false,
-            upload: None,
-        };
-        let mut rest = arguments;
-        loop {
-            rest = match rest {
-                [] => return Ok(options),
-                ["--native", rest @ ..] => {
-                    options.native = true;
-                    rest
-                }
-                ["--profile", name, rest @ ..] => {
-                    (*name).clone_into(&mut options.profile);
-                    rest
-                }
-                ["--machine", name, rest @ ..] => {
-                    options.machine = Machine::named(name)?;
-                    rest
-                }
-                ["--upload", place, rest @ ..] => {
-                    options.upload = Some(Place::parse(place)?);
-                    rest
-                }
-                [other, ..] => {
-                    return Err(format!("`{other}` is unknown or has no value").into());
-                }
-            }
-        }
-    }
-}
-
-impl Machine {
-    fn named(name: &str) -> Result<Self, Trouble> {
-        match name {
-            "x86_64" => Ok(Self::X86),
-            "aarch64" => Ok(Self::Arm),
-            _ => Err(format!("machine `{name}` is neither x86_64 nor aarch64").into()),
-        }
-    }
-
-    /// Returns the name in triples, wheels and archives.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::X86 => "x86_64",
-            Self::Arm => "aarch64",
-        }
-    }
-}
-
-impl Place {
-    fn parse(text: &str) -> Result<Self, Trouble> {
-        let rest = text.strip_prefix("s3://").unwrap_or_default();
-        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        if bucket.is_empty() {
-            return Err(format!("`{text}` is not of the form `s3://BUCKET/PREFIX`").into());
-        }
-        Ok(Self {
-            bucket: bucket.to_owned(),
-            prefix: prefix.trim_matches('/').to_owned(),
-        })
-    }
-}
+pub use options::{Options, Place};
+pub use release::{File, Machine, NAME, Release, digest};
 
 impl Release {
     /// Packs the files of the release; `SHA256SUMS` is the last.
@@ -243,15 +107,6 @@ fn upload(place: &Place, folder: &Utf8Path, files: &[File]) -> Result<(), Troubl
             .args(["--example", "upload", "--", "--default-chain"])
             .args(["--bucket", &place.bucket, "--prefix", &place.prefix])
             .args(paths)
-    })
-}
-
-fn digest(content: &[u8]) -> String {
-    let bytes = Sha256::digest(content);
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
     })
 }
 

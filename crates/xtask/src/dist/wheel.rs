@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{File, NAME, Release};
+use super::release::{File, NAME, Release};
 use crate::Trouble;
 
 const SUMMARY: &str = "Deploys AWS applications into AWS China from a build that runs elsewhere";

@@ -5,8 +5,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::codebuild::{Build, Buildspec, Compute};
 use cn_testkit::{Python, Side, TestEnv, program, workspace_folder};
-use sha2::{Digest, Sha256};
-use xtask::dist::{File, Machine, Release};
+use xtask::dist::{File, Machine, Release, digest};
 
 /// A release whose program file is the one of the tests; packing is the same for all.
 fn files() -> Vec<File> {
@@ -35,11 +34,12 @@ fn stripped() -> Utf8PathBuf {
     to
 }
 
-fn digest(content: &[u8]) -> String {
-    Sha256::digest(content)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// Returns the file of a release whose name has this ending.
+fn named<'a>(files: &'a [File], ending: &str) -> &'a File {
+    let mut files = files.iter();
+    files
+        .find(|file| file.name.ends_with(ending))
+        .expect("packed")
 }
 
 /// Runs the install phase that all buildspecs share, then one of our programs.
@@ -83,10 +83,7 @@ fn virtual_environment(env: &TestEnv, name: &str) -> Utf8PathBuf {
 #[test]
 fn the_buildspecs_install_the_wheel_from_every_place() {
     let files = files();
-    let wheel = files
-        .iter()
-        .find(|file| file.name.ends_with(".whl"))
-        .expect("a wheel");
+    let wheel = named(&files, ".whl");
     let env = TestEnv::new();
     env.write(&wheel.name, &wheel.content);
     env.write(format!("index/{}", wheel.name), &wheel.content);
@@ -137,10 +134,7 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
 #[test]
 fn the_installed_programs_deploy_the_sample_application() {
     let files = files();
-    let wheel = files
-        .iter()
-        .find(|file| file.name.ends_with(".whl"))
-        .expect("a wheel");
+    let wheel = named(&files, ".whl");
     let env = TestEnv::new();
     env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
     env.write(&wheel.name, &wheel.content);
@@ -163,14 +157,8 @@ fn the_installed_programs_deploy_the_sample_application() {
 #[test]
 fn install_sh_verifies_and_needs_neither_pip_nor_root() {
     let files = files();
-    let archive = files
-        .iter()
-        .find(|file| file.name.ends_with(".tar.gz"))
-        .expect("an archive");
-    let script = files
-        .iter()
-        .find(|file| file.name == "install.sh")
-        .expect("the script");
+    let archive = named(&files, ".tar.gz");
+    let script = named(&files, "install.sh");
     let env = TestEnv::new();
     let path = env.write(&archive.name, &archive.content);
     env.write("install.sh", &script.content);

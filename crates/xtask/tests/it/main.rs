@@ -1,8 +1,10 @@
 //! The checks on this repository, and the buildspecs as users commit them.
 
 mod buildspecs;
+mod circles;
 mod dist;
 mod emulators;
+mod flags;
 mod pipeline;
 mod templates;
 mod tidy;

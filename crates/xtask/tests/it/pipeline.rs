@@ -279,9 +279,12 @@ fn without_a_permission_the_run_stops_and_names_it() {
         ),
     ] {
         // Another action in its place, so that the policy stays one.
-        let world = World::with(|name, template| match name == file {
-            true => template.replace(permission, "sts:GetCallerIdentity"),
-            false => template,
+        let world = World::with(|name, template| {
+            if name == file {
+                template.replace(permission, "sts:GetCallerIdentity")
+            } else {
+                template
+            }
         });
         let mut runner = Runner::new(&world.env, &world.app, "Pipeline");
         let mut execution = runner.start(world.revision(30, ""));
