@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
         };
         let Some(proposal) = Box::pin(self.identified(named, proposal)).await? else {
             self.ui
-                .status("the change set was executed before; following that operation");
+                .status("The change set was executed before; following that operation");
             return Box::pin(self.attach()).await;
         };
         let stack = proposal.stack().clone();
