@@ -16,6 +16,7 @@ use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use crate::TestEnv;
 pub use buildspec::{
     Artifacts, Buildspec, BuildspecError, Env, OnFailure, Phase, PhaseName, Phases, ReportGroup,
     ShellTag, Text,
@@ -121,6 +122,26 @@ impl BuildReport {
         let failed = |(_, state): &(_, PhaseState)| matches!(state, PhaseState::Failed { .. });
         !self.phases.iter().any(failed)
     }
+}
+
+/// Runs a buildspec in a test's project folder and returns its report and its log.
+///
+/// # Panics
+///
+/// When the text is no buildspec, or a shell cannot be started.
+pub fn run(env: &TestEnv, text: &str, compute: Compute) -> (BuildReport, String) {
+    let buildspec = Buildspec::parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let log = env.temporary_folder().join("log");
+    let build = Build {
+        buildspec: &buildspec,
+        source: &env.project(),
+        scratch: &env.temporary_folder().join("build"),
+        variables: env.variables(),
+        compute,
+        log: fs_err::File::create(&log).expect("writable").into_parts().0,
+    };
+    let report = build.run().expect("shells start");
+    (report, env.read(log))
 }
 
 impl Build<'_> {

@@ -1,5 +1,5 @@
 use cn_testkit::TestEnv;
-use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Cases, Compute, PhaseName, PhaseState};
+use cn_testkit::codebuild::{self, BuildReport, Buildspec, Cases, Compute, PhaseName, PhaseState};
 
 /// Runs a buildspec and returns its report and its log.
 fn run(text: &str) -> (BuildReport, String) {
@@ -8,19 +8,8 @@ fn run(text: &str) -> (BuildReport, String) {
 
 fn run_on(compute: Compute, text: &str) -> (BuildReport, String) {
     let env = TestEnv::new();
-    let buildspec = Buildspec::parse(text).expect("a buildspec");
-    let log = env.temporary_folder().join("log");
-    let build = Build {
-        buildspec: &buildspec,
-        source: &env.project(),
-        scratch: &env.temporary_folder().join("build"),
-        variables: env.variables(),
-        compute,
-        log: fs_err::File::create(&log).expect("writable").into_parts().0,
-    };
-    let report = build.run().expect("shells start");
-    let log = env.redacted(&env.read(log));
-    (report, log)
+    let (report, log) = codebuild::run(&env, text, compute);
+    (report, env.redacted(&log))
 }
 
 fn failed(command: &str, code: i32) -> PhaseState {
@@ -227,17 +216,8 @@ fn a_build_inherits_nothing_from_the_one_before() {
     let env = TestEnv::new();
     let text =
         "{version: 0.2, phases: {build: {commands: ['test -z \"$LEFT\"', export LEFT=over]}}}";
-    let buildspec = Buildspec::parse(text).expect("a buildspec");
     for _ in 0..2 {
-        let log = env.temporary_folder().join("log");
-        let build = Build {
-            buildspec: &buildspec,
-            source: &env.project(),
-            scratch: &env.temporary_folder().join("build"),
-            variables: env.variables(),
-            compute: Compute::Container,
-            log: fs_err::File::create(&log).expect("writable").into_parts().0,
-        };
-        assert!(build.run().expect("shells start").succeeded());
+        let (report, log) = codebuild::run(&env, text, Compute::Container);
+        assert!(report.succeeded(), "{log}");
     }
 }

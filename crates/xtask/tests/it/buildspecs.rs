@@ -1,5 +1,5 @@
 use camino::Utf8Path;
-use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Compute};
+use cn_testkit::codebuild::{self, BuildReport, Buildspec, Compute};
 use cn_testkit::{Python, Side, TestEnv, program, workspace_folder};
 
 /// The sample application, checked out, with the programs on the path.
@@ -28,18 +28,7 @@ fn build(env: &TestEnv, file: &str) -> (BuildReport, String) {
 
 fn build_on(env: &TestEnv, file: &str, compute: Compute) -> (BuildReport, String) {
     let text = env.read(workspace_folder().join("buildspecs").join(file));
-    let buildspec = Buildspec::parse(&text).expect("a buildspec");
-    let log = env.temporary_folder().join("log");
-    let build = Build {
-        buildspec: &buildspec,
-        source: &env.project(),
-        scratch: &env.temporary_folder().join("build"),
-        variables: env.variables(),
-        compute,
-        log: fs_err::File::create(&log).expect("writable").into_parts().0,
-    };
-    let report = build.run().expect("shells start");
-    (report, env.read(log))
+    codebuild::run(env, &text, compute)
 }
 
 fn artifacts(report: &BuildReport) -> Vec<&str> {

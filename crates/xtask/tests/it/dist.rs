@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_testkit::codebuild::{Build, Buildspec, Compute};
+use cn_testkit::codebuild::{self, Compute};
 use cn_testkit::{Python, Side, TestEnv, program, workspace_folder};
 use xtask::dist::{File, Machine, Release, digest};
 
@@ -55,19 +55,9 @@ fn install(env: &TestEnv, tools: &str) -> (bool, String) {
 }
 
 fn run(env: &TestEnv, text: &str, tools: &str) -> (bool, String) {
-    let buildspec = Buildspec::parse(text).expect("a buildspec");
     env.set("CN_TOOLS", tools);
-    let log = env.temporary_folder().join("log");
-    let build = Build {
-        buildspec: &buildspec,
-        source: &env.project(),
-        scratch: &env.temporary_folder().join("build"),
-        variables: env.variables(),
-        compute: Compute::Container,
-        log: fs_err::File::create(&log).expect("writable").into_parts().0,
-    };
-    let report = build.run().expect("shells start");
-    (report.succeeded(), env.read(log))
+    let (report, log) = codebuild::run(env, text, Compute::Container);
+    (report.succeeded(), log)
 }
 
 fn virtual_environment(env: &TestEnv, name: &str) -> Utf8PathBuf {
