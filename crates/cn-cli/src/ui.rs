@@ -129,6 +129,15 @@ impl Ui {
         folder.map_err(|error| Failure::new(FailureKind::Failed, FolderError(error)))
     }
 
+    /// Returns the path of a program of ours, such as `cn-profile`.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not know it.
+    pub fn program(&self, name: &str) -> Result<String, Failure> {
+        environment::program(name).map_err(|error| Failure::new(FailureKind::Failed, error))
+    }
+
     /// The build that runs the program; empty outside of CodeBuild.
     pub fn build(&self) -> environment::Build {
         environment::of_build()

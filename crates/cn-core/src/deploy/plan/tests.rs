@@ -188,7 +188,7 @@ fn a_template_in_a_bucket_has_the_partitions_address_case_73() {
     let mut request = request("a: 1\r\n");
     request.bucket = Some(bucket(true));
     let key = "db9bda4272ee21cda5ff1d213fa8366a2cca3143c5a795bdcd5f75a85106033d.template";
-    let host = "https://s3.cn-north-1.amazonaws.com.cn/b";
+    let host = "https://s3.cn-north-1.amazonaws.com.cn/bkt";
     let TemplateRef::Url(url) = spec(&request, &ABSENT).template else {
         panic!("not in the bucket");
     };
