@@ -101,9 +101,12 @@ pub(crate) fn working_folder() -> io::Result<Utf8PathBuf> {
     })
 }
 
-/// The path of the running program.
-pub(crate) fn program() -> io::Result<String> {
-    Ok(std::env::current_exe()?.to_string_lossy().into_owned())
+/// Returns the path of a program that is installed beside the running file, which
+/// may be the file with all programs.
+pub(crate) fn program(name: &str) -> io::Result<String> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::current_exe()?.with_file_name(name);
+    Ok(path.to_string_lossy().into_owned())
 }
 
 fn expand_home(path: String) -> Utf8PathBuf {

@@ -129,13 +129,13 @@ impl Ui {
         folder.map_err(|error| Failure::new(FailureKind::Failed, FolderError(error)))
     }
 
-    /// Returns the path of the running program.
+    /// Returns the path of a program of ours, such as `cn-profile`.
     ///
     /// # Errors
     ///
     /// When the system does not know it.
-    pub fn program(&self) -> Result<String, Failure> {
-        environment::program().map_err(|error| Failure::new(FailureKind::Failed, error))
+    pub fn program(&self, name: &str) -> Result<String, Failure> {
+        environment::program(name).map_err(|error| Failure::new(FailureKind::Failed, error))
     }
 
     /// The build that runs the program; empty outside of CodeBuild.

@@ -1,4 +1,4 @@
-//! Running a buildspec the way CodeBuild does.
+//! Runs a buildspec the way CodeBuild does.
 //!
 //! Sources, AWS `CodeBuild` user guide: "Build phase transitions" (a failed
 //! `install` or `pre_build` ends the build, after a failed `build` the
@@ -7,6 +7,7 @@
 //! variables in build environments".
 
 mod artifacts;
+mod buildspec;
 mod shell;
 
 use std::collections::BTreeMap;
@@ -15,8 +16,27 @@ use std::io::{self, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::buildspec::{Buildspec, OnFailure, Phase, PhaseName};
+use crate::TestEnv;
+pub use buildspec::{
+    Artifacts, Buildspec, BuildspecError, Env, OnFailure, Phase, PhaseName, Phases, ReportGroup,
+    ShellTag, Text,
+};
 use shell::Shell;
+
+/// The compute type of a build.
+///
+/// # Source
+///
+/// `on-failure` "is not supported" on Lambda compute and reserved capacity:
+/// AWS CodeBuild user guide, "Build specification reference".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compute {
+    /// A container on demand.
+    #[default]
+    Container,
+    /// Lambda compute or reserved capacity, which ignore `on-failure`.
+    WithoutOnFailure,
+}
 
 /// A build about to run.
 #[derive(Debug)]
@@ -29,7 +49,9 @@ pub struct Build<'a> {
     pub scratch: &'a Utf8Path,
     /// The whole environment, with what the project sets; wins over the file's.
     pub variables: BTreeMap<String, String>,
-    /// Where headings and all output of the commands go.
+    /// The compute type of the project.
+    pub compute: Compute,
+    /// Receives headings and all output of the commands.
     pub log: File,
 }
 
@@ -42,6 +64,17 @@ pub struct BuildReport {
     pub exported: Vec<(String, String)>,
     /// The files that the `artifacts` block names, relative to the source.
     pub artifacts: Vec<Utf8PathBuf>,
+    /// The test cases of each report group.
+    pub reports: Vec<(String, Cases)>,
+}
+
+/// The test cases in the files of a report group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cases {
+    /// All cases.
+    pub total: usize,
+    /// Cases with a failure or an error.
+    pub failed: usize,
 }
 
 /// How a phase went.
@@ -61,11 +94,54 @@ pub enum PhaseState {
 }
 
 impl BuildReport {
+    /// Copies the artifact's files into a folder, under their names in the artifact.
+    ///
+    /// # Errors
+    ///
+    /// When a file cannot be copied.
+    pub fn collect(&self, spec: &Buildspec, source: &Utf8Path, into: &Utf8Path) -> io::Result<()> {
+        let Some(artifacts) = &spec.artifacts else {
+            return Ok(());
+        };
+        for file in &self.artifacts {
+            let base = artifacts.base_directory.as_ref();
+            let inside = base.and_then(|base| file.strip_prefix(&base.0).ok());
+            let mut name = inside.unwrap_or(file).to_owned();
+            if artifacts.discards_paths() {
+                name = file.file_name().unwrap_or_default().into();
+            }
+            let target = into.join(name);
+            fs_err::create_dir_all(target.parent().unwrap_or(into))?;
+            fs_err::copy(source.join(file), target)?;
+        }
+        Ok(())
+    }
+
     /// Returns whether no phase failed.
     pub fn succeeded(&self) -> bool {
         let failed = |(_, state): &(_, PhaseState)| matches!(state, PhaseState::Failed { .. });
         !self.phases.iter().any(failed)
     }
+}
+
+/// Runs a buildspec in a test's project folder and returns its report and its log.
+///
+/// # Panics
+///
+/// When the text is no buildspec, or a shell cannot be started.
+pub fn run(env: &TestEnv, text: &str, compute: Compute) -> (BuildReport, String) {
+    let buildspec = Buildspec::parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let log = env.temporary_folder().join("log");
+    let build = Build {
+        buildspec: &buildspec,
+        source: &env.project(),
+        scratch: &env.temporary_folder().join("build"),
+        variables: env.variables(),
+        compute,
+        log: fs_err::File::create(&log).expect("writable").into_parts().0,
+    };
+    let report = build.run().expect("shells start");
+    (report, env.read(log))
 }
 
 impl Build<'_> {
@@ -98,7 +174,9 @@ impl Build<'_> {
             let state = self.run_phase(&mut shell, name, phase)?;
             if state != PhaseState::Succeeded {
                 succeeding = false;
-                ended = ends_build(name, phase.on_failure);
+                let on_failure = phase.on_failure;
+                let honored = self.compute == Compute::Container;
+                ended = ends_build(name, on_failure.filter(|_| honored));
             }
             phases.push((name, state));
         }
@@ -113,6 +191,7 @@ impl Build<'_> {
             phases,
             exported,
             artifacts: artifacts.transpose()?.unwrap_or_default(),
+            reports: self.reports()?,
         })
     }
 
@@ -145,6 +224,25 @@ impl Build<'_> {
             _ => writeln!(self.log, "== {name}: succeeded")?,
         }
         Ok(state)
+    }
+
+    /// Reads the report groups of the file.
+    fn reports(&self) -> io::Result<Vec<(String, Cases)>> {
+        let groups = self.buildspec.reports.iter();
+        let read = |(name, group): (&String, &ReportGroup)| {
+            let mut cases = Cases::default();
+            for file in artifacts::find(&group.as_artifacts(), self.source)? {
+                let text = fs_err::read_to_string(self.source.join(file))?;
+                cases.total += text.matches("<testcase").count();
+                let marks = ["<failure", "<error"];
+                cases.failed += marks
+                    .map(|mark| text.matches(mark).count())
+                    .iter()
+                    .sum::<usize>();
+            }
+            Ok((name.clone(), cases))
+        };
+        groups.map(read).collect()
     }
 
     /// The file's variables, CodeBuild's own, and above both the project's.

@@ -4,7 +4,7 @@ use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::buildspec::Artifacts;
+use super::buildspec::Artifacts;
 
 /// Returns the files that match, relative to the source, sorted.
 pub(super) fn find(artifacts: &Artifacts, source: &Utf8Path) -> io::Result<Vec<Utf8PathBuf>> {

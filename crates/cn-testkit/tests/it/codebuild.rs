@@ -1,22 +1,15 @@
 use cn_testkit::TestEnv;
-use xtask::build::{Build, BuildReport, PhaseState};
-use xtask::buildspec::{Buildspec, PhaseName};
+use cn_testkit::codebuild::{self, BuildReport, Buildspec, Cases, Compute, PhaseName, PhaseState};
 
 /// Runs a buildspec and returns its report and its log.
 fn run(text: &str) -> (BuildReport, String) {
+    run_on(Compute::Container, text)
+}
+
+fn run_on(compute: Compute, text: &str) -> (BuildReport, String) {
     let env = TestEnv::new();
-    let buildspec = Buildspec::parse(text).expect("a buildspec");
-    let log = env.temporary_folder().join("log");
-    let build = Build {
-        buildspec: &buildspec,
-        source: &env.project(),
-        scratch: &env.temporary_folder().join("build"),
-        variables: env.variables(),
-        log: fs_err::File::create(&log).expect("writable").into_parts().0,
-    };
-    let report = build.run().expect("shells start");
-    let log = env.redacted(&env.read(log));
-    (report, log)
+    let (report, log) = codebuild::run(&env, text, compute);
+    (report, env.redacted(&log))
 }
 
 fn failed(command: &str, code: i32) -> PhaseState {
@@ -125,7 +118,6 @@ phases:
 fn reports_exported_variables_and_artifacts() {
     let (report, log) = run("
 version: 0.2
-run-as: nobody
 env:
   shell: bash
   exported-variables: [RESULT, MISSING]
@@ -145,10 +137,6 @@ artifacts:
     assert_eq!(report.exported, exported);
     assert_eq!(report.artifacts, ["out/a.yaml", "out/deep/b.json"]);
     assert!(
-        log.contains("note: `run-as` makes no difference here"),
-        "{log}"
-    );
-    assert!(
         log.contains("note: `runtime-versions` makes no difference here"),
         "{log}"
     );
@@ -158,6 +146,10 @@ artifacts:
 fn refuses_what_it_cannot_run() {
     let refusal = |text| Buildspec::parse(text).expect_err("refused").to_string();
     let refusals = [
+        "{version: 0.2, run-as: nobody, phases: {}}",
+        "{version: 0.2, phases: {}, artifacts: {files: [a], secondary-artifacts: {b: {files: [c]}}}}",
+        "{version: 0.2, phases: {}, reports: {group: {files: [a], file-format: CUCUMBERJSON}}}",
+        "{version: 0.2, phases: {}, batch: {build-list: [{identifier: a}]}}",
         "{version: 0.1, phases: {}}",
         "{version: 0.2, phases: {}, env: {parameter-store: {A: /a}}}",
         "{version: 0.2, phases: {compile: {}}}",
@@ -166,4 +158,66 @@ fn refuses_what_it_cannot_run() {
         "{version: 0.2, phases: {build: {commands: [{a: b}]}}}",
     ];
     insta::assert_snapshot!(refusals.map(refusal).join("\n---\n"));
+}
+
+#[test]
+fn on_failure_makes_no_difference_where_it_is_not_supported() {
+    let text = "
+version: 0.2
+phases:
+  build: {on-failure: ABORT, commands: [exit 2]}
+  post_build: {commands: ['[ \"$CODEBUILD_BUILD_SUCCEEDING\" = 1 ]', touch deployed]}
+artifacts: {files: [deployed]}
+";
+    let (report, _) = run_on(Compute::WithoutOnFailure, text);
+    let (last, state) = report.phases.last().expect("two phases");
+    assert_eq!(*last, PhaseName::PostBuild);
+    assert!(
+        matches!(state, PhaseState::Failed { code: 1, .. }),
+        "{state:?}"
+    );
+    assert!(report.artifacts.is_empty());
+}
+
+#[test]
+fn counts_the_cases_of_reports() {
+    let (report, _) = run("
+version: 0.2
+phases:
+  build:
+    commands:
+      - mkdir out
+      - echo '<testsuite><testcase/><testcase><failure/></testcase></testsuite>' > out/a.xml
+reports:
+  orders: {files: ['*.xml'], base-directory: out}
+");
+    let cases = Cases {
+        total: 2,
+        failed: 1,
+    };
+    assert_eq!(report.reports, [("orders".to_owned(), cases)]);
+}
+
+#[test]
+fn a_matrix_has_a_build_for_each_combination() {
+    let spec = Buildspec::parse(
+        "{version: 0.2, phases: {}, batch: {build-matrix: {dynamic: {env: {variables: {A: [1, 2], B: [p, q]}}}}}}",
+    );
+    let builds = spec.expect("a buildspec").batch();
+    let shown: Vec<String> = builds
+        .iter()
+        .map(|build| format!("{}{}", build["A"], build["B"]))
+        .collect();
+    assert_eq!(shown, ["1p", "1q", "2p", "2q"]);
+}
+
+#[test]
+fn a_build_inherits_nothing_from_the_one_before() {
+    let env = TestEnv::new();
+    let text =
+        "{version: 0.2, phases: {build: {commands: ['test -z \"$LEFT\"', export LEFT=over]}}}";
+    for _ in 0..2 {
+        let (report, log) = codebuild::run(&env, text, Compute::Container);
+        assert!(report.succeeded(), "{log}");
+    }
 }

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::buildspec::ShellTag;
+use super::buildspec::ShellTag;
 
 /// Reads paths of command files from descriptor 4 and answers each with the
 /// exit code on descriptor 3; commands see neither. What is exported, and
@@ -54,6 +54,11 @@ impl Shell {
         log: File,
     ) -> io::Result<Self> {
         fs_err::create_dir_all(scratch)?;
+        // Left by an earlier build with the same folder, whose container is gone.
+        let exported = scratch.join("exported");
+        if exported.exists() {
+            fs_err::remove_file(exported)?;
+        }
         let process = start(tag, source, scratch, variables, &log)?;
         Ok(Self {
             tag,
