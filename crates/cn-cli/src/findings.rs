@@ -7,7 +7,6 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use cn_core::template::diag::Location;
 use cn_core::template::{Diagnostic, Severity};
 
-use crate::ui::plural;
 use crate::wire;
 
 /// Columns a finding takes at most; longer lines are cut around what is marked.
@@ -125,10 +124,9 @@ impl<'a> Split<'a> {
             .iter()
             .map(|(code, count)| format!("{code} × {count}"))
             .collect();
-        let verb = if total == 1 { "is" } else { "are" };
+        let values = if total == 1 { "value is" } else { "values are" };
         Some(format!(
-            "{} {verb} rewritten automatically: {}; list them with `--verbose`",
-            plural(total, "value"),
+            "{total} {values} rewritten automatically: {}; list them with `--verbose`",
             each.join(", ")
         ))
     }
