@@ -7,8 +7,11 @@ mod emulators;
 mod fuzz;
 mod terminal;
 mod test;
+mod trouble;
 
 use std::process::ExitCode;
+
+use trouble::Trouble;
 
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
@@ -24,9 +27,6 @@ Commands:
               --seconds N (60), --seed N (1)
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
-
-/// Anything that ends a chore; shown with its causes.
-type Trouble = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

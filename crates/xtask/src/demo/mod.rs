@@ -10,8 +10,9 @@ use cn_testkit::{Client, Keys, TestEnv, program, target_folder, workspace_folder
 use xtask::build::{Build, BuildReport};
 use xtask::buildspec::Buildspec;
 
+use crate::terminal;
 use crate::terminal::say;
-use crate::{Trouble, terminal};
+use crate::trouble::Trouble;
 
 const STACK: &str = "orders-dev";
 const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];

@@ -18,8 +18,8 @@ use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 use cn_testkit::{target_folder, workspace_folder};
 use fs_err as fs;
 
-use crate::Trouble;
 use crate::terminal::say;
+use crate::trouble::Trouble;
 use mutation::{Random, mutated};
 
 /// After so many findings there is enough to do.

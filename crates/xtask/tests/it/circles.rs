@@ -72,22 +72,6 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "cn-testkit/environment/run.rs",
     ],
     &["cn-testkit/sim/mod.rs", "cn-testkit/sim/service.rs"],
-    &[
-        "xtask/bench/chart.rs",
-        "xtask/bench/checking.rs",
-        "xtask/bench/deploying.rs",
-        "xtask/bench/link.rs",
-        "xtask/bench/meter.rs",
-        "xtask/bench/mod.rs",
-        "xtask/bench/packaging.rs",
-        "xtask/bench/report.rs",
-        "xtask/china_data.rs",
-        "xtask/demo/mod.rs",
-        "xtask/emulators.rs",
-        "xtask/fuzz/mod.rs",
-        "xtask/main.rs",
-        "xtask/test.rs",
-    ],
 ];
 
 /// Rooms of `cn-core` that import each other today.
