@@ -61,17 +61,6 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "cn-template/tree/mod.rs",
         "cn-template/tree/yaml.rs",
     ],
-    &[
-        "cn-testkit/client.rs",
-        "cn-testkit/emulator.rs",
-        "cn-testkit/python.rs",
-        "cn-testkit/sigv4.rs",
-    ],
-    &[
-        "cn-testkit/environment/mod.rs",
-        "cn-testkit/environment/run.rs",
-    ],
-    &["cn-testkit/sim/mod.rs", "cn-testkit/sim/service.rs"],
 ];
 
 /// Rooms of `cn-core` that import each other today.
