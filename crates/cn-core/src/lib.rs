@@ -124,6 +124,7 @@ pub mod secret;
 pub mod session;
 pub mod stack;
 
+mod access_key;
 mod hex;
 #[cfg(test)]
 mod mocks;

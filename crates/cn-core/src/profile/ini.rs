@@ -17,7 +17,7 @@ use std::fmt;
 
 use cn_template::{Edit, Span};
 
-use super::ProfileName;
+use super::name::ProfileName;
 
 /// Which of the two shared files a text is: they name sections differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::ini::{self, Change, FileKind};
 use super::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
+use crate::access_key::AccessKey;
 use crate::file::{Readers, WriteError, write_atomic};
-use crate::session::AccessKey;
 
 /// Keys from which the SDKs would take credentials before or instead of an access key.
 ///

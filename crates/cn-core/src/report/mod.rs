@@ -35,6 +35,7 @@ use crate::stack::{
 };
 
 mod needs;
+mod node;
 mod slowest;
 mod tree;
 
@@ -46,7 +47,7 @@ use std::time::Duration;
 
 use cn_template::Region;
 
-pub use tree::{Node, Phase, Span, State};
+pub use node::{Node, Phase, Span, State};
 
 use needs::Needs;
 

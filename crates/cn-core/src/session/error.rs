@@ -3,11 +3,11 @@
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
-use super::key::AccessKeyError;
 use super::request::Identity;
 use super::resolve::{HomeError, ResolveError};
 use super::trust::TrustError;
 use super::verify::VerifyError;
+use crate::access_key::AccessKeyError;
 use crate::parameter::{ParameterError, ParameterName};
 use crate::profile::ProfileFileError;
 

@@ -12,7 +12,6 @@
 mod account;
 mod clients;
 mod error;
-mod key;
 mod renew;
 mod request;
 mod resolve;
@@ -33,10 +32,10 @@ use crate::profile::ProfileTexts;
 
 use renew::{Renewing, Source};
 
+pub use crate::access_key::{AccessKey, AccessKeyError};
 pub use account::{AccountId, AccountIdError};
 pub use clients::{Home, Target};
 pub use error::SessionError;
-pub use key::{AccessKey, AccessKeyError};
 pub use request::{
     Environment, HomeRequest, Identity, KeyParameters, SessionRequest, TargetRequest,
 };

@@ -20,9 +20,6 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
     &["cn-cli/args.rs", "cn-cli/ui.rs"],
     &["cn-cli/settings/file.rs", "cn-cli/settings/mod.rs"],
     &["cn-core/check/mod.rs", "cn-core/check/read.rs"],
-    &["cn-core/inputs/mod.rs", "cn-core/inputs/value.rs"],
-    &["cn-core/profile/ini.rs", "cn-core/profile/mod.rs"],
-    &["cn-core/report/slowest.rs", "cn-core/report/tree.rs"],
     &[
         "cn-deploy/words/changes.rs",
         "cn-deploy/words/mod.rs",
@@ -64,7 +61,7 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
 ];
 
 /// Rooms of `cn-core` that import each other today.
-const KNOWN_ROOMS: &[&[&str]] = &[&["profile", "session"]];
+const KNOWN_ROOMS: &[&[&str]] = &[];
 
 /// Nodes that reach each other, sorted, and the shortest way around with its reasons.
 #[derive(Debug, PartialEq, Eq)]
