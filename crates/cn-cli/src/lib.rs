@@ -19,6 +19,7 @@
 //! | [`wire`] | what `--format json` prints |
 
 pub mod args;
+mod common;
 pub mod environment;
 pub mod exit;
 pub mod failure;

@@ -17,8 +17,6 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "cn-check/report/markdown.rs",
         "cn-check/report/mod.rs",
     ],
-    &["cn-cli/args.rs", "cn-cli/ui.rs"],
-    &["cn-cli/settings/file.rs", "cn-cli/settings/mod.rs"],
     &["cn-core/check/mod.rs", "cn-core/check/read.rs"],
     &[
         "cn-deploy/words/changes.rs",
