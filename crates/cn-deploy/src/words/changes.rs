@@ -7,7 +7,7 @@ use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
 use cn_core::stack::{Change, ChangeDetail, PropertyValue};
 
-use super::Place;
+use super::place::Place;
 
 /// Writes the files that were asked for: Markdown where the name says so, else JSON.
 ///

@@ -6,9 +6,9 @@ use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
 use cn_core::stack::{self, Change, ChangeSetKind, Event, ResourceEvent, Timestamp};
 
-use super::Place;
 use super::changes::{table, to_wire};
 use super::live::Live;
+use super::place::Place;
 
 /// Prints events as they come.
 pub(super) struct Progress<'a> {

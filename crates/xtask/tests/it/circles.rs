@@ -19,11 +19,6 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
     ],
     &["cn-core/check/mod.rs", "cn-core/check/read.rs"],
     &[
-        "cn-deploy/words/changes.rs",
-        "cn-deploy/words/mod.rs",
-        "cn-deploy/words/progress.rs",
-    ],
-    &[
         "cn-template/artifact/reference.rs",
         "cn-template/artifact/turn.rs",
     ],
