@@ -205,7 +205,7 @@ impl Record {
     fn verdict_of_events(&self) -> Verdict {
         match self.events.iter().rev().find(|event| event.is_root()) {
             Some(last) if !last.is_in_progress() => {
-                if StackStatus::new(last.status.clone()).is_success() {
+                if StackStatus::new(last.status.as_str()).is_success() {
                     Verdict::Done
                 } else {
                     Verdict::Failed

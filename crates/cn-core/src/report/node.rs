@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::stack::Timestamp;
+use crate::stack::{ResourceStatus, Timestamp};
 
 /// One resource, or the stack itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub struct Node {
     /// The last physical ID that was told.
     pub physical_id: Option<String>,
     /// The status that the deployment left it in, before anything was rolled
-    /// back; empty when it was never begun.
-    pub status: String,
+    /// back; absent when it was never begun.
+    pub status: Option<ResourceStatus>,
     /// What became of it.
     pub state: State,
     /// When something was done to it, in order of time.

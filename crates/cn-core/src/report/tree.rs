@@ -6,7 +6,7 @@ use super::needs::Needs;
 use super::node::{Node, Phase, Span, State};
 use super::slowest;
 use crate::failure::{Cause, is_cancellation};
-use crate::stack::{ResourceEvent, StackName, Timestamp};
+use crate::stack::{ResourceEvent, ResourceStatus, StackName, Timestamp};
 
 /// A resource that the change set names.
 pub(super) struct Planned {
@@ -41,11 +41,11 @@ impl<'a> Turns<'a> {
     }
 }
 
-fn phase_of(status: &str) -> Phase {
+fn phase_of(status: &ResourceStatus) -> Phase {
     // The clean-up of a rollback removes what the operation had made.
-    if status.contains("ROLLBACK") {
+    if status.is_rollback() {
         Phase::Undo
-    } else if status.contains("CLEANUP") {
+    } else if status.is_cleanup() {
         Phase::CleanUp
     } else {
         Phase::Work
@@ -57,8 +57,9 @@ fn phase_of(status: &str) -> Phase {
 struct Growing {
     resource_type: String,
     physical_id: Option<String>,
-    status: String,
-    last: String,
+    /// The last status of its work.
+    status: Option<ResourceStatus>,
+    last: Option<ResourceStatus>,
     spans: Vec<Span>,
     failure: Option<(State, Option<String>)>,
     /// Why it could not be removed in the end, which does no harm to the operation.
@@ -71,11 +72,11 @@ impl Growing {
         if event.physical_id.is_some() {
             self.physical_id.clone_from(&event.physical_id);
         }
-        self.last.clone_from(&event.status);
+        self.last = Some(event.status.clone());
         let has_failed = event.is_failure();
         self.time(event, phase, has_failed);
         if phase == Phase::Work {
-            self.status.clone_from(&event.status);
+            self.status = Some(event.status.clone());
         }
         if has_failed && phase == Phase::CleanUp {
             self.left.clone_from(&event.reason);
@@ -93,7 +94,7 @@ impl Growing {
             if is_new {
                 self.failure = Some((state, hook.or_else(|| event.reason.clone())));
             }
-        } else if phase == Phase::Work && event.status.ends_with("_COMPLETE") {
+        } else if phase == Phase::Work && event.status.is_complete() {
             // A hook that only warns has failed all the same.
             self.failure = None;
         }
@@ -140,8 +141,14 @@ impl Growing {
         let (state, reason) = match self.failure {
             Some((State::Failed, reason)) if has_failed_inside => (State::FailedInside, reason),
             Some(failure) => failure,
-            None if self.last.ends_with("_IN_PROGRESS") => (State::Running, None),
-            None if self.last.is_empty() && is_running_inside => (State::Running, None),
+            None if self
+                .last
+                .as_ref()
+                .is_some_and(ResourceStatus::is_in_progress) =>
+            {
+                (State::Running, None)
+            }
+            None if self.last.is_none() && is_running_inside => (State::Running, None),
             None if has_failed_inside => (State::FailedInside, None),
             None if is_undone => (State::Undone, None),
             None => (State::Done, self.left),
@@ -153,11 +160,7 @@ impl Growing {
             path: ids.join("/"),
             resource_type: self.resource_type,
             physical_id: self.physical_id,
-            status: if self.status.is_empty() {
-                self.last
-            } else {
-                self.status
-            },
+            status: self.status.or(self.last),
             state,
             spans: self.spans,
             reason,
@@ -249,7 +252,7 @@ fn waiting(planned: &Planned, nodes: &[Node]) -> Option<Node> {
         path: planned.logical_id.clone(),
         resource_type: planned.resource_type.clone(),
         physical_id: None,
-        status: String::new(),
+        status: None,
         state: match planned.refused {
             Some(_) => State::Failed,
             None => State::Waiting,

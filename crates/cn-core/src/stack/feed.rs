@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{HookStatus, ResourceStatus, StackEvent};
+use aws_sdk_cloudformation::types::{self as wire, StackEvent};
 use serde_json::Value;
 
 use super::event::{Hook, ResourceEvent, Timestamp, is_custom};
+use super::resource_status::{HookStatus, ResourceStatus};
 use crate::call::{CallError, CallExt as _};
 
 /// Reads what one operation reports.
@@ -174,14 +175,18 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
             .filter(|id| !id.is_empty())
             .map(str::to_owned),
         resource_type: text(event.resource_type()),
-        status: text(event.resource_status().map(ResourceStatus::as_str)),
+        status: ResourceStatus::new(
+            event
+                .resource_status()
+                .map_or("", wire::ResourceStatus::as_str),
+        ),
         reason: event
             .resource_status_reason()
             .filter(|reason| !reason.is_empty())
             .map(harmless),
         hook: event.hook_type().map(|name| Hook {
             name: name.to_owned(),
-            status: text(event.hook_status().map(HookStatus::as_str)),
+            status: HookStatus::new(event.hook_status().map_or("", wire::HookStatus::as_str)),
             reason: event.hook_status_reason().map(harmless),
         }),
         service_token: service_token(event),

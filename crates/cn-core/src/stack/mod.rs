@@ -29,15 +29,20 @@ pub(crate) mod newest;
 pub mod outputs;
 pub(crate) mod pace;
 mod redact;
+mod resource_status;
 pub mod status;
 pub(crate) mod template;
+pub(crate) mod word;
 
-pub use change::{Change, ChangeDetail, ChangeSetKind, PropertyValue};
+pub use change::{
+    Change, ChangeAction, ChangeDetail, ChangeSetKind, Effect, PropertyValue, Replacement,
+};
 pub use change_set::Detail;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Output, StackFacts};
 pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
 pub use pace::{Pace, TimeLimits};
+pub use resource_status::{HookStatus, ResourceStatus};
 pub use status::StackStatus;
 
 pub(crate) use redact::{redacted_changes, redacted_events};

@@ -5,6 +5,7 @@ use cn_core::report::{Node, Report, State, Verdict};
 use super::super::junit as writer;
 use super::super::junit::{Case, CaseResult, Suite, Trouble};
 use super::words;
+use cn_core::stack::ResourceStatus;
 
 pub(super) fn render(report: &Report) -> String {
     let mut suites = Vec::new();
@@ -60,11 +61,10 @@ fn case(report: &Report, suite: &str, node: &Node) -> Case {
 }
 
 fn trouble(report: &Report, node: &Node) -> Trouble {
-    let kind = if node.status.is_empty() {
-        "REFUSED".to_owned()
-    } else {
-        node.status.clone()
-    };
+    let kind = node
+        .status
+        .as_ref()
+        .map_or("REFUSED", ResourceStatus::as_str);
     let reason = node.reason.as_deref().unwrap_or("no reason was given");
     let mut lines = vec![format!(
         "{} ({}) {kind}: {reason}",
@@ -82,7 +82,7 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
     }
     lines.extend(known("console", report.console.as_deref()));
     Trouble {
-        kind,
+        kind: kind.to_owned(),
         message: reason.to_owned(),
         text: lines.join("\n"),
     }
