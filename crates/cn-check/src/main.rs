@@ -1,4 +1,4 @@
-//! `cn-check`: says what in a template will not work in a region of China, and makes it portable.
+//! `cn-check`: checks templates for regions of China, and makes them portable.
 
 mod args;
 mod explain;
@@ -6,14 +6,23 @@ mod report;
 
 use std::process::ExitCode;
 
+use camino::Utf8Path;
+use cn_cli::ui::plural;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::check::{self, Facts};
+use cn_core::check::baseline::Baseline;
+use cn_core::check::{self, Checked, Facts};
 use cn_core::template::Region;
 
 fn main() -> ExitCode {
     cn_cli::main(async |args: args::Args, ui| {
         if let Some(id) = &args.explain {
             return explain::rule(ui, id);
+        }
+        if args.version {
+            return explain::version(ui);
+        }
+        if args.list_rules {
+            return explain::list(ui);
         }
         let request = args.request();
         let asked = request.clone();
@@ -34,10 +43,31 @@ fn main() -> ExitCode {
             facts = check::after(&facts, &fixed);
         }
         let asked = request.clone();
-        let checked = cn_cli::aside(move || check::check(&asked, &facts)).await;
+        let mut checked = cn_cli::aside(move || check::check(&asked, &facts)).await;
+        if let Some(path) = &args.baseline {
+            if args.write_baseline {
+                return record(ui, path, &checked);
+            }
+            let unmatched = Baseline::read(path)?.apply(&mut checked);
+            if unmatched > 0 {
+                ui.note(format!(
+                    "{} of `{path}` no longer occur; write it again with `--write-baseline`",
+                    plural(unmatched, "finding")
+                ));
+            }
+        }
         report::findings(ui, &request, &checked, args.max_severity.tolerated())?;
         report::verdict(&checked, args.max_severity.tolerated())
     })
+}
+
+/// Records the findings in a baseline.
+fn record(ui: &Ui, path: &Utf8Path, checked: &Checked) -> Result<(), Failure> {
+    let baseline = Baseline::of(&checked.findings);
+    baseline.write(path)?;
+    let count = plural(baseline.len(), "finding");
+    ui.status(format!("Recorded {count} in `{path}`"));
+    Ok(())
 }
 
 /// Prints one template as it would be packaged.

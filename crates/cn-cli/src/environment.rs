@@ -56,20 +56,18 @@ fn read_text(name: &str) -> Option<String> {
 pub(crate) fn of_session() -> session::Environment {
     let in_home = |name: &str| home_folder().join(".aws").join(name);
     let path = |variable: &str| read_text(variable).map(expand_home);
-    session::Environment {
-        region: read_text("AWS_REGION").or_else(|| read_text("AWS_DEFAULT_REGION")),
-        profile: read_text("AWS_PROFILE"),
-        access_key_id: read_text("AWS_ACCESS_KEY_ID"),
-        max_attempts: read_text("AWS_MAX_ATTEMPTS")
-            .and_then(|text| text.parse().ok())
-            .filter(|attempts| *attempts > 0),
-        ca_bundle: path("AWS_CA_BUNDLE"),
-        files: ProfileFiles {
-            credentials: path("AWS_SHARED_CREDENTIALS_FILE")
-                .unwrap_or_else(|| in_home("credentials")),
-            config: path("AWS_CONFIG_FILE").unwrap_or_else(|| in_home("config")),
-        },
-    }
+    let mut environment = session::Environment::new(ProfileFiles {
+        credentials: path("AWS_SHARED_CREDENTIALS_FILE").unwrap_or_else(|| in_home("credentials")),
+        config: path("AWS_CONFIG_FILE").unwrap_or_else(|| in_home("config")),
+    });
+    environment.region = read_text("AWS_REGION").or_else(|| read_text("AWS_DEFAULT_REGION"));
+    environment.profile = read_text("AWS_PROFILE");
+    environment.access_key_id = read_text("AWS_ACCESS_KEY_ID");
+    environment.max_attempts = read_text("AWS_MAX_ATTEMPTS")
+        .and_then(|text| text.parse().ok())
+        .filter(|attempts| *attempts > 0);
+    environment.ca_bundle = path("AWS_CA_BUNDLE");
+    environment
 }
 
 /// The build that runs the program, as CodeBuild describes it.
@@ -101,6 +99,11 @@ pub(crate) fn working_folder() -> io::Result<Utf8PathBuf> {
         let text = format!("`{}` is not UTF-8", folder.display());
         io::Error::new(io::ErrorKind::InvalidData, text)
     })
+}
+
+/// The path of the running program.
+pub(crate) fn program() -> io::Result<String> {
+    Ok(std::env::current_exe()?.to_string_lossy().into_owned())
 }
 
 fn expand_home(path: String) -> Utf8PathBuf {

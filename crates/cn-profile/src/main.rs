@@ -6,47 +6,35 @@ mod report;
 use std::process::ExitCode;
 
 use args::Args;
-use cn_cli::{Failure, FailureKind, Ui};
+use cn_cli::Ui;
 use cn_core::profile::{self, Content, WriteRequest};
-use cn_core::session::{Resolved, Session};
+use cn_core::session::{Identity, Session};
 
 fn main() -> ExitCode {
     cn_cli::main(async |args: Args, ui: &Ui| {
         ui.on_interrupt("nothing was written; run again");
-        let files = &ui.environment().files;
-        let texts = files.read()?;
-        let keys = args.keys()?;
-        let (request, resolved) = args.session(&keys, &texts, ui)?;
-        let session = Session::of(request, resolved.clone(), texts.clone());
+        let (request, keys) = args.session(ui)?;
+        let session = Session::for_profile(request, Identity::Parameters(keys.clone()))?;
         let key = session.access_key(&keys).await?;
         let caller = session.verify_target().await?;
         if args.credential_process {
             return report::credentials(ui, key);
         }
         let content = if args.write_process {
-            let home = session.home().await?;
-            Content::Process(args.process(&program()?, &keys, &resolved, home.region()))
+            let command = args.process(ui.program()?, &session, session.home().await?);
+            Content::Process(command.to_string())
         } else {
             Content::Key(key.clone())
         };
-        let Resolved { region, .. } = resolved;
-        let write = WriteRequest {
-            profile: args.profile.clone(),
-            region,
-            content,
-        };
+        let region = session.region().clone();
+        let write = WriteRequest::new(args.profile.clone(), region, content);
+        let files = &ui.environment().files;
         let changed = if args.dry_run {
-            profile::plan(&texts, &write)?
+            profile::plan(&files.read()?, &write)?
         } else {
             profile::apply(files, &write)?
         };
         report::changes(ui, &write, &changed, args.dry_run);
         report::profile(ui, &write, caller, &changed)
     })
-}
-
-/// Where this program is.
-fn program() -> Result<String, Failure> {
-    let path = std::env::current_exe().map_err(|error| Failure::new(FailureKind::Failed, error))?;
-    Ok(path.to_string_lossy().into_owned())
 }

@@ -54,7 +54,7 @@ pub enum SessionError {
     /// STS does not say who the identity is.
     #[error("cannot verify {identity} in `{region}`")]
     Verify {
-        /// Who was asked about.
+        /// The identity.
         identity: Identity,
         /// The target region.
         region: Region,

@@ -29,7 +29,7 @@ use crate::call;
 use crate::parameter;
 use crate::profile::{ProfileFiles, ProfileName};
 
-/// Where credentials are read from.
+/// The place that credentials are read from.
 pub(super) enum Source {
     /// A profile of the shared files.
     Profile {

@@ -109,11 +109,9 @@ impl Feed {
                     && event
                         .client_request_token()
                         .is_some_and(|token| Some(token) != self.token.as_deref());
-                let is_review = event
-                    .resource_status()
-                    .is_some_and(|status| status.as_str() == "REVIEW_IN_PROGRESS");
-                if !is_foreign && !is_review {
-                    events.push(resource_event(event, &stack.path));
+                let event = resource_event(event, &stack.path);
+                if !is_foreign && event.status != ResourceStatus::ReviewInProgress {
+                    events.push(event);
                 }
             }
             next = page.next_token().map(str::to_owned);

@@ -8,6 +8,8 @@
 //! | `name` | names of stacks and change sets, tags |
 //! | [`status`] | every status of a stack: one table |
 //! | `change` | one change of a change set |
+//! | `resource_status` | the statuses of resources and hooks |
+//! | `word` | enums of the words that CloudFormation uses |
 //! | `event` | stack events, and progress as it is reported |
 //! | `facts` | a stack |
 //! | `change_set` | a change set, with those of nested stacks |

@@ -4,5 +4,6 @@ mod buildspecs;
 mod circles;
 mod emulators;
 mod flags;
+mod rules;
 mod runner;
 mod tidy;
