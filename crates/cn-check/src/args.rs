@@ -10,6 +10,7 @@ use cn_core::template::{Region, Severity};
 /// Works offline: no credentials, no network. Templates in folders are found by
 /// their content. Local templates that they nest are checked like those named;
 /// local code that they point at is looked through as well.
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cn-check", version, disable_version_flag = true, after_long_help = EXAMPLES)]
 pub(crate) struct Args {

@@ -19,7 +19,7 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use crate::args::{ColorChoice, CommonArgs, Format};
+use crate::common::{ColorChoice, CommonArgs, Format};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;

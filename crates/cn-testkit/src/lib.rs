@@ -46,12 +46,14 @@ mod client;
 pub mod codebuild;
 mod emulator;
 mod environment;
+mod keys;
 pub mod pipeline;
 mod python;
 mod router;
 mod runtime;
 mod script;
 mod seed;
+mod side;
 mod sigv4;
 #[cfg(feature = "sim")]
 pub mod sim;
@@ -60,15 +62,17 @@ pub mod workload;
 pub mod xml;
 
 pub use ambient::{target_folder, workspace_folder};
-pub use client::{CallError, Client, Keys};
-pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, Side, StartError};
+pub use client::{CallError, Client};
+pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, StartError};
 pub use environment::{
     Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv, program,
 };
+pub use keys::Keys;
 pub use python::{Python, PythonError};
 pub use router::{Fault, Recorded, Requests, Router, decoded};
 pub use script::{Answer, ChangeSet, Events, Script, Stack};
 pub use seed::{ALLOW_ALL, ALLOW_NOTHING, StackResource};
+pub use side::Side;
 
 /// Renders an error with all its causes in one line.
 pub fn chain(error: &dyn std::error::Error) -> String {

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{CallError, Client, Keys};
+use crate::client::{CallError, Client};
+use crate::keys::Keys;
 use crate::xml;
 
 /// Everything is allowed; for users whose rights are not the subject of the test.

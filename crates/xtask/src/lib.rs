@@ -1,6 +1,6 @@
 //! The parts of `cargo xtask` that tests use as well.
 
 pub mod dist;
+mod trouble;
 
-/// Any reason that ends a chore; shown with its causes.
-pub type Trouble = Box<dyn std::error::Error>;
+pub use trouble::Trouble;

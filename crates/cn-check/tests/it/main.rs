@@ -181,7 +181,7 @@ fn explains_a_code() {
 fn every_code_of_the_list_is_explained() {
     let env = TestEnv::new();
     let output = cn_check(&env).arg("--list-rules").output();
-    let list = output.succeeded().stdout().to_owned();
+    let list = output.succeeded().stdout().clone();
     let codes: Vec<&str> = list.lines().filter_map(|line| line.get(..5)).collect();
     assert!(codes.len() > 90, "{list}");
     // A process for each code would take most of a minute; the tests of the library know them all.
@@ -192,7 +192,7 @@ fn every_code_of_the_list_is_explained() {
     let json = cn_check(&env)
         .args(["--list-rules", "--format", "json"])
         .output();
-    let json = json.succeeded().stdout().to_owned();
+    let json = json.succeeded().stdout().clone();
     assert_eq!(json.lines().count(), codes.len());
     assert!(json.contains("\"code\":\"CN412\",\"name\":\"function-url\",\"severity\":\"error\""));
 }
@@ -210,7 +210,7 @@ fn the_version_names_the_sources_of_the_facts_when_asked_for_more() {
     let output = cn_check(&env).arg("--version").output();
     assert_eq!(output.succeeded().stdout().lines().count(), 1);
     let output = cn_check(&env).args(["--version", "--verbose"]).output();
-    let text = output.succeeded().stdout().to_owned();
+    let text = output.succeeded().stdout().clone();
     assert!(text.contains("2026-10-20  cfn-lint 1.58.0"), "{text}");
     assert!(text.contains("https://docs.amazonaws.cn/"), "{text}");
 }
@@ -220,7 +220,7 @@ fn values_that_are_rewritten_automatically_are_one_line_unless_asked_for() {
     let env = with_template();
     let run = |args: &[&str]| {
         let output = cn_check(&env).args(args.iter().copied()).output();
-        output.failed_with(4).stdout().to_owned()
+        output.failed_with(4).stdout().clone()
     };
     let short = run(&[]);
     let line = "1 value is rewritten automatically: CN101 × 1; list them with `--verbose`";

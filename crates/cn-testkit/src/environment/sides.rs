@@ -1,11 +1,13 @@
 //! What one test has in the two emulators, and what passed between.
 
 use super::{TestEnv, locked};
-use crate::client::{Client, Keys};
-use crate::emulator::{Ports, Side};
+use crate::client::Client;
+use crate::emulator::Ports;
+use crate::keys::Keys;
 use crate::router::{Fault, Requests, decoded};
 use crate::script::Script;
 use crate::seed::ALLOW_ALL;
+use crate::side::Side;
 
 /// What [`TestEnv::seed`] put in place.
 #[derive(Clone, Debug)]

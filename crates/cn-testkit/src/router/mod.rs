@@ -22,10 +22,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
-use crate::client::{Client, Keys};
-use crate::emulator::{Ports, Side};
+use crate::client::Client;
+use crate::emulator::Ports;
+use crate::keys::Keys;
 use crate::runtime::{runtime, wait};
 use crate::script::{Answer, Script};
+use crate::side::Side;
 use fault::Effect;
 pub use fault::Fault;
 use record::BODY_LIMIT;

@@ -9,8 +9,9 @@ use std::time::Instant;
 use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Compute};
 use cn_testkit::{Client, Keys, TestEnv, program, target_folder, workspace_folder};
 
+use crate::terminal;
 use crate::terminal::say;
-use crate::{Trouble, terminal};
+use xtask::Trouble;
 
 const STACK: &str = "orders-dev";
 const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];

@@ -17,16 +17,7 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "cn-check/report/markdown.rs",
         "cn-check/report/mod.rs",
     ],
-    &["cn-cli/args.rs", "cn-cli/ui.rs"],
-    &["cn-cli/settings/file.rs", "cn-cli/settings/mod.rs"],
     &["cn-core/check/mod.rs", "cn-core/check/read.rs"],
-    &["cn-core/inputs/mod.rs", "cn-core/inputs/value.rs"],
-    &["cn-core/report/slowest.rs", "cn-core/report/tree.rs"],
-    &[
-        "cn-deploy/words/changes.rs",
-        "cn-deploy/words/mod.rs",
-        "cn-deploy/words/progress.rs",
-    ],
     &[
         "cn-template/artifact/reference.rs",
         "cn-template/artifact/turn.rs",
@@ -35,23 +26,6 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "cn-template/tree/expand.rs",
         "cn-template/tree/mod.rs",
         "cn-template/tree/yaml.rs",
-    ],
-    &[
-        "cn-testkit/client.rs",
-        "cn-testkit/emulator.rs",
-        "cn-testkit/python.rs",
-        "cn-testkit/sigv4.rs",
-    ],
-    &[
-        "cn-testkit/environment/mod.rs",
-        "cn-testkit/environment/run.rs",
-    ],
-    &["cn-testkit/sim/mod.rs", "cn-testkit/sim/service.rs"],
-    &[
-        "xtask/bench/checking.rs",
-        "xtask/bench/deploying.rs",
-        "xtask/bench/mod.rs",
-        "xtask/bench/packaging.rs",
     ],
 ];
 
