@@ -9,7 +9,6 @@ use std::ffi::OsString;
 use std::io;
 
 use camino::Utf8PathBuf;
-use cn_core::profile::ProfileFiles;
 use cn_core::session;
 
 /// Filter for tracing on stderr, such as `debug` or `cn_core=debug,aws_config=info`.
@@ -54,22 +53,7 @@ fn read_text(name: &str) -> Option<String> {
 
 /// What the session needs to know of the environment.
 pub(crate) fn of_session() -> session::Environment {
-    let in_home = |name: &str| home_folder().join(".aws").join(name);
-    let path = |variable: &str| read_text(variable).map(expand_home);
-    session::Environment {
-        region: read_text("AWS_REGION").or_else(|| read_text("AWS_DEFAULT_REGION")),
-        profile: read_text("AWS_PROFILE"),
-        access_key_id: read_text("AWS_ACCESS_KEY_ID"),
-        max_attempts: read_text("AWS_MAX_ATTEMPTS")
-            .and_then(|text| text.parse().ok())
-            .filter(|attempts| *attempts > 0),
-        ca_bundle: path("AWS_CA_BUNDLE"),
-        files: ProfileFiles {
-            credentials: path("AWS_SHARED_CREDENTIALS_FILE")
-                .unwrap_or_else(|| in_home("credentials")),
-            config: path("AWS_CONFIG_FILE").unwrap_or_else(|| in_home("config")),
-        },
-    }
+    session::Environment::of(read_text, &home_folder())
 }
 
 /// The build that runs the program, as CodeBuild describes it.
@@ -101,13 +85,6 @@ pub(crate) fn working_folder() -> io::Result<Utf8PathBuf> {
         let text = format!("`{}` is not UTF-8", folder.display());
         io::Error::new(io::ErrorKind::InvalidData, text)
     })
-}
-
-fn expand_home(path: String) -> Utf8PathBuf {
-    match path.strip_prefix("~/") {
-        Some(rest) => home_folder().join(rest),
-        None => Utf8PathBuf::from(path),
-    }
 }
 
 /// `HOME`, else what the system knows of the user; never the working folder.

@@ -59,7 +59,7 @@ pub use ambient::{target_folder, workspace_folder};
 pub use client::{CallError, Client, Keys};
 pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, Side, StartError};
 pub use environment::{
-    Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv, program,
+    Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv, example, program,
 };
 pub use python::{Python, PythonError};
 pub use router::{Fault, Recorded, Requests, Router, decoded};

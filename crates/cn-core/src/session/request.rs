@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::Region;
 
 use super::account::AccountId;
@@ -75,6 +75,83 @@ pub struct Environment {
     pub files: ProfileFiles,
 }
 
+impl SessionRequest {
+    /// Creates a request whose home identity is the SDK's own choice.
+    pub const fn new(target: TargetRequest, environment: Environment) -> Self {
+        Self {
+            target,
+            home: HomeRequest {
+                region: None,
+                profile: None,
+            },
+            environment,
+        }
+    }
+}
+
+impl TargetRequest {
+    /// Requests the identity and the region of a profile, in whichever account it is.
+    pub const fn with_profile(profile: ProfileName) -> Self {
+        Self {
+            region: None,
+            profile: Some(profile),
+            default_chain: false,
+            keys: None,
+            account: None,
+            identity_check: true,
+        }
+    }
+
+    /// Requests the access key that SSM parameters of the home account hold, in whichever
+    /// account it is.
+    pub const fn with_keys(region: Region, keys: KeyParameters) -> Self {
+        Self {
+            region: Some(region),
+            profile: None,
+            default_chain: false,
+            keys: Some(keys),
+            account: None,
+            identity_check: true,
+        }
+    }
+}
+
+impl Environment {
+    /// Takes the facts from the variables that every AWS tool reads.
+    ///
+    /// * `variable`: looks up a variable, such as `|name| std::env::var(name).ok()`. A
+    ///   variable that is set to nothing counts as not set.
+    /// * `home`: the user's folder, for the default files and for paths with `~/`.
+    ///
+    /// # Source
+    ///
+    /// AWS SDKs and tools reference guide, "Environment variables".
+    pub fn of(variable: impl Fn(&str) -> Option<String>, home: &Utf8Path) -> Self {
+        let read = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let path = |name: &str| {
+            let value = read(name)?;
+            let in_home = value.strip_prefix("~/").map(|rest| home.join(rest));
+            Some(in_home.unwrap_or_else(|| value.into()))
+        };
+        let file = |name: &str, default: &str| {
+            path(name).unwrap_or_else(|| home.join(".aws").join(default))
+        };
+        Self {
+            region: read("AWS_REGION").or_else(|| read("AWS_DEFAULT_REGION")),
+            profile: read("AWS_PROFILE"),
+            access_key_id: read("AWS_ACCESS_KEY_ID"),
+            max_attempts: read("AWS_MAX_ATTEMPTS")
+                .and_then(|text| text.parse().ok())
+                .filter(|attempts| *attempts > 0),
+            ca_bundle: path("AWS_CA_BUNDLE"),
+            files: ProfileFiles {
+                credentials: file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+                config: file("AWS_CONFIG_FILE", "config"),
+            },
+        }
+    }
+}
+
 /// Where the target's credentials come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
@@ -97,5 +174,30 @@ impl fmt::Display for Identity {
             ),
             Self::DefaultChain => f.write_str("the default credentials chain"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_is_that_of_every_aws_tool() {
+        let variable = |name: &str| {
+            let value = match name {
+                "AWS_REGION" => "",
+                "AWS_DEFAULT_REGION" => "us-east-1",
+                "AWS_MAX_ATTEMPTS" => "0",
+                "AWS_CONFIG_FILE" => "~/aws.ini",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let environment = Environment::of(variable, Utf8Path::new("/home/build"));
+        assert_eq!(environment.region.as_deref(), Some("us-east-1"));
+        assert_eq!(environment.max_attempts, None);
+        assert_eq!(environment.files.config, "/home/build/aws.ini");
+        let credentials = environment.files.credentials;
+        assert_eq!(credentials, "/home/build/.aws/credentials");
     }
 }

@@ -16,7 +16,7 @@ use crate::ambient;
 use crate::python::Python;
 use crate::router::Router;
 pub use output::Output;
-pub use program::{PROGRAMS_BUILT_VARIABLE, program};
+pub use program::{PROGRAMS_BUILT_VARIABLE, example, program};
 pub use redact::Redactions;
 pub use run::{Run, Running};
 pub use sides::Seed;

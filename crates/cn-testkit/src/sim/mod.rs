@@ -10,9 +10,10 @@
     reason = "the fields are named as in the API, and a test double panics when it cannot help"
 )]
 
+mod plant;
 mod service;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -29,6 +30,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use tokio::time::Instant;
 
+pub use plant::PLACES;
 use service::error;
 
 /// 2026-11-22T23:05:09Z, when the simulation begins.
@@ -110,6 +112,12 @@ pub struct World {
     pub serves: Option<usize>,
     /// Whether a request waits forever.
     pub is_frozen: bool,
+    /// A text that is added to every text of an answer, as a service repeats a parameter's value.
+    pub planted: Option<String>,
+    /// The [`PLACES`] of texts that it was added to.
+    pub places: BTreeSet<&'static str>,
+    /// Whether the values of parameters are masked, as those of `NoEcho` parameters.
+    pub masks_parameters: bool,
     next_id: u64,
 }
 
@@ -339,7 +347,8 @@ impl Sim {
         let reset = || Err(ConnectorError::io("connection reset by peer".into()));
         match fault {
             Some(Fault::Answer(status, code)) => {
-                return (Ok((status, error(code, "scripted"))), None);
+                let message = world.text(plant::ERROR, "scripted");
+                return (Ok((status, error(code, &message))), None);
             }
             Some(Fault::Reset) => return (reset(), None),
             _ => {}
@@ -358,6 +367,11 @@ impl Sim {
             "DescribeEvents" => world.describe_events(),
             "SetStackPolicy" | "UpdateTerminationProtection" => world.set(members),
             "ContinueUpdateRollback" => world.continue_rollback(members, now_ms),
+            "DetectStackDrift" => world.detect_drift(members),
+            "DescribeStackDriftDetectionStatus" => Ok(world.drift_status()),
+            "DescribeStackResourceDrifts" => Ok(world.resource_drifts()),
+            "GetTemplate" => world.get_template(members),
+            "ListStackResources" => world.list_stack_resources(members),
             _ => Err((400, "InvalidAction", action.clone())),
         };
         let (status, mut body) = match served {
@@ -367,7 +381,10 @@ impl Sim {
                     "<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
                 ),
             ),
-            Err((status, code, message)) => (status, error(code, &message)),
+            Err((status, code, message)) => {
+                let message = world.text(plant::ERROR, &message);
+                (status, error(code, &message))
+            }
         };
         match fault {
             Some(Fault::LostAnswer) => (reset(), None),
