@@ -7,7 +7,7 @@
 use std::{cell::RefCell, env, error::Error};
 
 use cn_core::deploy::{self, Clients, End, GateKind, Mode, Outcome, ReviewedChangeSet, Watch};
-use cn_core::package::{self, Destination};
+use cn_core::package::{self, Destination, Options};
 use cn_core::session::{Environment, Session, SessionRequest, TargetRequest};
 use cn_core::stack::{ChangeSetName, Event, Pace, outputs};
 use cn_core::template::{Diagnostic, Source, tree::Template};
@@ -66,7 +66,7 @@ async fn release(clients: &Clients, watch: &RefCell<Watch>, to: Destination, how
     let plan = package::plan(&request, &to, &package::read(&request)?)?;
     let plan = plan.inspect(show).ready()?;
     let mut sent = |event: &package::Event| eprintln!("{event:?}");
-    let done = package::apply(&clients.s3, plan, &Default::default(), &mut sent).await?;
+    let done = package::apply(&clients.s3, plan, &Options::default(), &mut sent).await?;
     let source = Source::new("packaged.yaml", done.packaged);
     let template = Template::parse(&source).template.ok_or("not a template")?;
     let mut request = deploy::Request::new(stack, to.region, &template, run);
