@@ -7,7 +7,7 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
-use cn_core::session::{AccountId, HomeRequest, KeyParameters, SessionRequest, TargetRequest};
+use cn_core::session::{AccountId, KeyParameters, SessionRequest};
 use cn_core::template::Region;
 
 use crate::exit::FailureKind;
@@ -190,18 +190,14 @@ impl IdentityArgs {
     /// default chain are asked for in the same way.
     pub fn request(&self, region: Option<&Region>, ui: &Ui) -> Result<SessionRequest, Failure> {
         let (profile, default_chain) = self.profile_or_chain(ui)?;
-        Ok(SessionRequest {
-            target: TargetRequest {
-                region: region.cloned(),
-                profile,
-                default_chain,
-                keys: self.keys.parameters()?,
-                account: self.check.account.clone(),
-                identity_check: !self.check.no_identity_check,
-            },
-            home: self.home.request(),
-            environment: ui.environment().clone(),
-        })
+        let mut request = SessionRequest::new(ui.environment().clone());
+        request.target.region = region.cloned();
+        request.target.profile = profile;
+        request.target.default_chain = default_chain;
+        request.target.keys = self.keys.parameters()?;
+        self.check.apply(&mut request);
+        self.home.apply(&mut request);
+        Ok(request)
     }
 
     /// The profile or the default chain, whichever is said closer to the command.
@@ -259,12 +255,18 @@ impl KeyArgs {
     }
 }
 
+impl CheckArgs {
+    /// Puts the flags into a request.
+    pub fn apply(&self, request: &mut SessionRequest) {
+        request.target.account.clone_from(&self.account);
+        request.target.identity_check = !self.no_identity_check;
+    }
+}
+
 impl HomeArgs {
-    /// Who reads parameters.
-    pub fn request(&self) -> HomeRequest {
-        HomeRequest {
-            region: self.home_region.clone(),
-            profile: self.home_profile.clone(),
-        }
+    /// Puts the flags into a request.
+    pub fn apply(&self, request: &mut SessionRequest) {
+        request.home.region.clone_from(&self.home_region);
+        request.home.profile.clone_from(&self.home_profile);
     }
 }

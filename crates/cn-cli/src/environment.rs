@@ -87,6 +87,14 @@ pub(crate) fn working_folder() -> io::Result<Utf8PathBuf> {
     })
 }
 
+/// Returns the path of a program that is installed beside the running file, which
+/// may be the file with all programs.
+pub(crate) fn program(name: &str) -> io::Result<String> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::current_exe()?.with_file_name(name);
+    Ok(path.to_string_lossy().into_owned())
+}
+
 /// `HOME`, else what the system knows of the user; never the working folder.
 fn home_folder() -> Utf8PathBuf {
     let folder = std::env::home_dir().and_then(|folder| Utf8PathBuf::from_path_buf(folder).ok());

@@ -1,5 +1,4 @@
 //! A release with the library alone: `release PROFILE BUCKET STACK deploy|review|CHANGE_SET`.
-//!
 //! `review` leaves the change set for a person; its ARN in that place executes it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program")]
 #![expect(clippy::disallowed_methods, reason = "it reads the environment")]
@@ -8,7 +7,7 @@ use std::{cell::RefCell, env, error::Error};
 
 use cn_core::deploy::{self, Clients, End, GateKind, Mode, Outcome, ReviewedChangeSet, Watch};
 use cn_core::package::{self, Destination, Options};
-use cn_core::session::{Environment, Session, SessionRequest, TargetRequest};
+use cn_core::session::{Environment, Session, SessionRequest};
 use cn_core::stack::{ChangeSetName, Event, Pace, outputs};
 use cn_core::template::{Diagnostic, Source, tree::Template};
 
@@ -21,8 +20,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: release PROFILE BUCKET STACK deploy|review|CHANGE_SET".into());
     };
     let environment = Environment::of(|name| env::var(name).ok(), env::var("HOME")?.as_ref());
-    let target = TargetRequest::with_profile(profile.parse()?);
-    let session = Session::open(SessionRequest::new(target, environment))?;
+    let mut request = SessionRequest::new(environment);
+    request.target.profile = Some(profile.parse()?);
+    let session = Session::open(request)?;
     session.verify_target().await?;
     let clients = Clients::from(session.target().await?);
     let to = Destination::new(session.region().clone(), bucket.parse()?);

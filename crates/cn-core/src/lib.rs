@@ -11,20 +11,20 @@
 //! ```no_run
 //! use cn_core::deploy::{self, Clients, End};
 //! use cn_core::package::{self, Destination, Options};
-//! use cn_core::session::{Environment, KeyParameters, Session, SessionRequest, TargetRequest};
+//! use cn_core::session::{Environment, KeyParameters, Session, SessionRequest};
 //! use cn_core::stack::{ChangeSetName, Pace};
 //! use cn_core::template::{Source, tree::Template};
 //!
 //! # async fn release() -> Result<(), Box<dyn std::error::Error>> {
 //! // 1. Two identities: the build's own reads the key of the target's from SSM.
-//! let keys = KeyParameters {
+//! let environment = Environment::of(|name| std::env::var(name).ok(), "/home/build".as_ref());
+//! let mut request = SessionRequest::new(environment);
+//! request.target.region = Some("cn-north-1".parse()?);
+//! request.target.keys = Some(KeyParameters {
 //!     access_key: "/China/Dev/UserAccessKey".parse()?,
 //!     secret_key: "/China/Dev/UserSecretKey".parse()?,
-//! };
-//! let target = TargetRequest::with_keys("cn-north-1".parse()?, keys);
-//! let variables = |name: &str| std::env::var(name).ok();
-//! let environment = Environment::of(variables, "/home/build".as_ref());
-//! let session = Session::open(SessionRequest::new(target, environment))?;
+//! });
+//! let session = Session::open(request)?;
 //! session.verify_target().await?;
 //! let clients = Clients::from(session.target().await?);
 //!
@@ -68,6 +68,7 @@
 //! | [`stack`] | CloudFormation as it is: names, statuses, changes, events, outputs, polling |
 //! | [`failure`] | the root cause of a failed operation, advice, the log of a function |
 //! | [`inspect`] | template, code and drift of a stack; comparison of regions |
+//! | [`advice`] | what a person can do about a refusal, as data |
 //! | [`report`] | every resource of a run: the model that reports are rendered from |
 //! | [`findings`] | a plan that is given out only when no finding is an error |
 //! | [`call`] | failed requests, sorted by what can be done about them |
@@ -86,6 +87,7 @@
 //! * Events, outcomes, errors and reports are redacted before they leave the library.
 //! * The home identity never signs a request to the target, nor the reverse.
 
+pub mod advice;
 pub mod call;
 pub mod check;
 pub mod deploy;
@@ -103,13 +105,14 @@ pub mod secret;
 pub mod session;
 pub mod stack;
 
+mod access_key;
 mod hex;
 #[cfg(test)]
 mod mocks;
 
 pub use cn_template as template;
 
-/// Runs the examples of `docs/library.md`.
+/// Compiles the examples of the page about the library.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/library.md")]
-struct LibraryPage;
+mod library_page {}

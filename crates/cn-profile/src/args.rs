@@ -1,11 +1,8 @@
 //! The command line of `cn-profile`, and what it asks for.
 
 use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, KeyArgs, Ui};
-use cn_core::profile::{ProfileName, ProfileTexts};
-use cn_core::session::{
-    Identity, KeyParameters, Resolved, SessionError, SessionRequest, TargetRequest, check_home,
-    region_of,
-};
+use cn_core::profile::ProfileName;
+use cn_core::session::{Home, KeyParameters, ProcessCommand, Session, SessionRequest};
 use cn_core::template::Region;
 
 /// Write a verified AWS profile from access keys kept in SSM parameters
@@ -71,7 +68,7 @@ pub(crate) struct Args {
 
 impl Args {
     /// The SSM parameters of the access key.
-    pub(crate) fn keys(&self) -> Result<KeyParameters, Failure> {
+    fn keys(&self) -> Result<KeyParameters, Failure> {
         self.keys.parameters()?.ok_or_else(|| {
             Failure::new(
                 FailureKind::Input,
@@ -84,59 +81,31 @@ impl Args {
         })
     }
 
-    /// What the session is asked for: the key in the parameters, in the profile's region.
-    pub(crate) fn session(
-        &self,
-        keys: &KeyParameters,
-        texts: &ProfileTexts,
-        ui: &Ui,
-    ) -> Result<(SessionRequest, Resolved), Failure> {
-        let request = SessionRequest {
-            target: TargetRequest {
-                region: self.region.clone(),
-                profile: Some(self.profile.clone()),
-                default_chain: false,
-                keys: Some(keys.clone()),
-                account: self.check.account.clone(),
-                identity_check: !self.check.no_identity_check,
-            },
-            home: self.home.request(),
-            environment: ui.environment().clone(),
-        };
-        let region = region_of(&request.target, texts).map_err(SessionError::from)?;
-        // What would be home's profile is about to become the target's.
-        let written = Resolved {
-            region: region.clone(),
-            identity: Identity::Profile(self.profile.clone()),
-        };
-        check_home(&request, &written, texts).map_err(SessionError::from)?;
-        let resolved = Resolved {
-            region,
-            identity: Identity::Parameters(keys.clone()),
-        };
-        Ok((request, resolved))
+    /// The session of the profile, and the parameters with its key.
+    pub(crate) fn session(&self, ui: &Ui) -> Result<(SessionRequest, KeyParameters), Failure> {
+        let mut request = SessionRequest::new(ui.environment().clone());
+        request.target.region.clone_from(&self.region);
+        request.target.profile = Some(self.profile.clone());
+        self.check.apply(&mut request);
+        self.home.apply(&mut request);
+        Ok((request, self.keys()?))
     }
 
-    /// The command line that serves the same credentials.
-    ///
-    /// * `program`: where this program is.
+    /// The command that serves the same credentials.
     pub(crate) fn process(
         &self,
-        program: &str,
-        keys: &KeyParameters,
-        resolved: &Resolved,
-        home_region: &Region,
-    ) -> String {
-        let quote = if program.contains(' ') { "\"" } else { "" };
-        let mut command = format!(
-            "{quote}{program}{quote} --credential-process --flags-only --no-identity-check \
-             --profile {} --region {} --access-key-ssm {} --secret-key-ssm {} --home-region {home_region}",
-            self.profile, resolved.region, keys.access_key, keys.secret_key,
+        program: String,
+        session: &Session,
+        home: &Home,
+    ) -> ProcessCommand {
+        let mut command = ProcessCommand::new(
+            program,
+            self.profile.clone(),
+            session.region().clone(),
+            session.identity().clone(),
+            home.region().clone(),
         );
-        if let Some(profile) = &self.home.home_profile {
-            command.push_str(" --home-profile ");
-            command.push_str(profile.as_str());
-        }
+        command.home_profile.clone_from(&self.home.home_profile);
         command
     }
 }

@@ -1,4 +1,4 @@
-//! What `cn-profile` says.
+//! The messages and results of `cn-profile`.
 
 use cn_cli::{Failure, Ui, wire};
 use cn_core::profile::{WritePlan, WriteRequest};

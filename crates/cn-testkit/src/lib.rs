@@ -29,6 +29,8 @@
 //! - [`Script`] answers what the emulator cannot do.
 //! - `sim`, with the feature of that name, is a CloudFormation in memory and in paused time.
 //! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
+//! - [`codebuild`] runs a buildspec as CodeBuild does.
+//! - [`pipeline`] runs the actions of a pipeline in the order its template declares.
 //! - [`Client`] seeds and inspects an emulator, past the router.
 //!
 //! Helpers fail by panicking, as tests do; only starting the emulators and
@@ -41,8 +43,10 @@
 
 mod ambient;
 mod client;
+pub mod codebuild;
 mod emulator;
 mod environment;
+pub mod pipeline;
 mod python;
 mod router;
 mod runtime;

@@ -3,11 +3,11 @@
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
-use super::key::AccessKeyError;
 use super::request::Identity;
 use super::resolve::{HomeError, ResolveError};
 use super::trust::TrustError;
 use super::verify::VerifyError;
+use crate::access_key::AccessKeyError;
 use crate::parameter::{ParameterError, ParameterName};
 use crate::profile::ProfileFileError;
 
@@ -54,7 +54,7 @@ pub enum SessionError {
     /// STS does not say who the identity is.
     #[error("cannot verify {identity} in `{region}`")]
     Verify {
-        /// Who was asked about.
+        /// The identity.
         identity: Identity,
         /// The target region.
         region: Region,

@@ -22,14 +22,14 @@ use aws_smithy_types::config_bag::ConfigBag;
 use cn_template::Region;
 use tokio::sync::Mutex;
 
-use super::key::AccessKey;
 use super::request::KeyParameters;
 use super::sdk;
+use crate::access_key::AccessKey;
 use crate::call;
 use crate::parameter;
 use crate::profile::{ProfileFiles, ProfileName};
 
-/// Where credentials are read from.
+/// The place that credentials are read from.
 pub(super) enum Source {
     /// A profile of the shared files.
     Profile {

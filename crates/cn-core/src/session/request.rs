@@ -20,34 +20,58 @@ pub struct KeyParameters {
 
 /// Both sides of a session, and what the environment says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionRequest {
-    /// Who acts, and where.
+    /// The identity that acts, and its region.
     pub target: TargetRequest,
-    /// Who reads parameters, and where.
+    /// The identity that reads SSM parameters, and its region.
     pub home: HomeRequest,
-    /// What the environment says.
+    /// The facts of the environment.
     pub environment: Environment,
 }
 
-/// Who acts, and where: China's side, as a rule.
+impl SessionRequest {
+    /// Creates a request that leaves every choice to the shared files and the environment.
+    pub const fn new(environment: Environment) -> Self {
+        Self {
+            target: TargetRequest {
+                region: None,
+                profile: None,
+                default_chain: false,
+                keys: None,
+                account: None,
+                identity_check: true,
+            },
+            home: HomeRequest {
+                region: None,
+                profile: None,
+            },
+            environment,
+        }
+    }
+}
+
+/// The identity that acts, and its region: as a rule China's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TargetRequest {
     /// The region; absent means the profile's.
     pub region: Option<Region>,
     /// The profile that was asked for by name.
     pub profile: Option<ProfileName>,
-    /// Whether the SDK's default chain was asked for.
+    /// Takes the SDK's default chain.
     pub default_chain: bool,
-    /// Where an access key is kept, for want of a profile.
+    /// The SSM parameters with an access key, used when there is no profile.
     pub keys: Option<KeyParameters>,
     /// The account that the identity must belong to.
     pub account: Option<AccountId>,
-    /// Whether STS is asked who the identity is.
+    /// Verifies the identity with STS.
     pub identity_check: bool,
 }
 
-/// Who reads SSM parameters, and where: the build's own identity.
+/// The identity that reads SSM parameters, and its region: the build's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HomeRequest {
     /// The region; absent means the SDK's own choice.
     pub region: Option<Region>,
@@ -55,11 +79,12 @@ pub struct HomeRequest {
     pub profile: Option<ProfileName>,
 }
 
-/// What the environment says, as far as a decision needs it.
+/// The facts of the environment that a decision needs.
 ///
 /// Everything else the SDK reads by itself: endpoints, proxies, the home
 /// identity's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Environment {
     /// `AWS_REGION`, else `AWS_DEFAULT_REGION`: where the build runs.
     pub region: Option<String>,
@@ -75,48 +100,19 @@ pub struct Environment {
     pub files: ProfileFiles,
 }
 
-impl SessionRequest {
-    /// Creates a request whose home identity is the SDK's own choice.
-    pub const fn new(target: TargetRequest, environment: Environment) -> Self {
-        Self {
-            target,
-            home: HomeRequest {
-                region: None,
-                profile: None,
-            },
-            environment,
-        }
-    }
-}
-
-impl TargetRequest {
-    /// Requests the identity and the region of a profile, in whichever account it is.
-    pub const fn with_profile(profile: ProfileName) -> Self {
+impl Environment {
+    /// Creates an environment in which nothing but the two files is known.
+    pub const fn new(files: ProfileFiles) -> Self {
         Self {
             region: None,
-            profile: Some(profile),
-            default_chain: false,
-            keys: None,
-            account: None,
-            identity_check: true,
-        }
-    }
-
-    /// Requests the access key that SSM parameters of the home account hold, in whichever
-    /// account it is.
-    pub const fn with_keys(region: Region, keys: KeyParameters) -> Self {
-        Self {
-            region: Some(region),
             profile: None,
-            default_chain: false,
-            keys: Some(keys),
-            account: None,
-            identity_check: true,
+            access_key_id: None,
+            max_attempts: None,
+            ca_bundle: None,
+            files,
         }
     }
-}
 
-impl Environment {
     /// Takes the facts from the variables that every AWS tool reads.
     ///
     /// * `variable`: looks up a variable, such as `|name| std::env::var(name).ok()`. A
@@ -136,23 +132,22 @@ impl Environment {
         let file = |name: &str, default: &str| {
             path(name).unwrap_or_else(|| home.join(".aws").join(default))
         };
-        Self {
-            region: read("AWS_REGION").or_else(|| read("AWS_DEFAULT_REGION")),
-            profile: read("AWS_PROFILE"),
-            access_key_id: read("AWS_ACCESS_KEY_ID"),
-            max_attempts: read("AWS_MAX_ATTEMPTS")
-                .and_then(|text| text.parse().ok())
-                .filter(|attempts| *attempts > 0),
-            ca_bundle: path("AWS_CA_BUNDLE"),
-            files: ProfileFiles {
-                credentials: file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
-                config: file("AWS_CONFIG_FILE", "config"),
-            },
-        }
+        let mut environment = Self::new(ProfileFiles {
+            credentials: file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+            config: file("AWS_CONFIG_FILE", "config"),
+        });
+        environment.region = read("AWS_REGION").or_else(|| read("AWS_DEFAULT_REGION"));
+        environment.profile = read("AWS_PROFILE");
+        environment.access_key_id = read("AWS_ACCESS_KEY_ID");
+        environment.max_attempts = read("AWS_MAX_ATTEMPTS")
+            .and_then(|text| text.parse().ok())
+            .filter(|attempts| *attempts > 0);
+        environment.ca_bundle = path("AWS_CA_BUNDLE");
+        environment
     }
 }
 
-/// Where the target's credentials come from.
+/// The source of the target's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// A profile, and nothing but the profile.
