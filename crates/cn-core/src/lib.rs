@@ -123,6 +123,7 @@ pub mod call;
 pub mod check;
 pub mod deploy;
 pub mod file;
+pub mod keys;
 pub mod package;
 pub mod parameter;
 pub mod profile;

@@ -4,6 +4,8 @@
 //! as a person would have typed it: one line ending at its end is not part of
 //! it, and what cannot have been meant is refused without being shown.
 
+mod write;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,6 +15,9 @@ use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallExt};
+use crate::deploy::Timestamp;
+
+pub use write::{Settings, settings, write};
 
 /// Names that one `GetParameters` request takes.
 ///
@@ -29,6 +34,13 @@ impl ParameterName {
     /// The name, as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name of one version of a parameter.
+    ///
+    /// * `name`: without a version or label.
+    pub(crate) fn of_version(name: &Self, version: i64) -> Self {
+        Self(format!("{}:{version}", name.0))
     }
 }
 
@@ -111,13 +123,17 @@ fn list(names: &[ParameterName]) -> String {
     quoted.join(" or ")
 }
 
-/// The value of a parameter and what kind it is of.
+/// The value of a parameter and its kind, version and age.
 #[derive(Clone, Debug)]
 pub struct Value {
     /// The value, without the one line ending at its end.
     pub text: SecretString,
     /// Whether it is kept encrypted, as a `SecureString`.
     pub is_secure: bool,
+    /// Its version, from 1.
+    pub version: i64,
+    /// When this version was written.
+    pub written: Option<Timestamp>,
 }
 
 /// Reads parameters, decrypted, in the order of their names.
@@ -146,17 +162,54 @@ pub async fn read(
 /// # Errors
 ///
 /// [`ParameterError`]; all names that do not exist are in one error.
-#[expect(clippy::missing_panics_doc, reason = "what is not missing was found")]
 pub async fn read_values(
     ssm: &Client,
     region: &Region,
     names: &[ParameterName],
 ) -> Result<Vec<Value>, ParameterError> {
+    let found = read_present(ssm, region, names).await?;
+    let mut missing: Vec<ParameterName> = std::iter::zip(names, &found)
+        .filter(|(_, value)| value.is_none())
+        .map(|(name, _)| name.clone())
+        .collect();
+    if !missing.is_empty() {
+        missing.sort();
+        missing.dedup();
+        return Err(ParameterError::Missing {
+            names: missing,
+            region: region.clone(),
+        });
+    }
+    let cleaned = std::iter::zip(names, found.into_iter().flatten()).map(|(name, value)| {
+        let text = clean(value.text.expose_secret()).map(SecretString::from);
+        text.map(|text| Value { text, ..value })
+            .map_err(|source| ParameterError::Value {
+                name: name.clone(),
+                source,
+            })
+    });
+    cleaned.collect()
+}
+
+/// Reads parameters as they are, decrypted, in the order of their names.
+/// One that does not exist is absent.
+///
+/// * `region`: the client's, for messages.
+///
+/// Cost: one request for each ten names.
+///
+/// # Errors
+///
+/// [`ParameterError::Call`].
+pub(crate) async fn read_present(
+    ssm: &Client,
+    region: &Region,
+    names: &[ParameterName],
+) -> Result<Vec<Option<Value>>, ParameterError> {
     let mut asked: Vec<ParameterName> = names.to_vec();
     asked.sort();
     asked.dedup();
     let mut found: Vec<(ParameterName, Value)> = Vec::new();
-    let mut missing = Vec::new();
     for chunk in asked.chunks(NAMES_PER_REQUEST) {
         let answer = ssm
             .get_parameters()
@@ -173,38 +226,22 @@ pub async fn read_values(
         let parameters = answer.parameters.unwrap_or_default();
         for name in chunk {
             let parameter = parameters.iter().find(|parameter| answers(name, parameter));
-            match parameter.and_then(|parameter| Some((parameter, parameter.value()?))) {
-                Some((parameter, value)) => {
-                    let value = Value {
-                        text: SecretString::from(value),
-                        is_secure: parameter.r#type() == Some(&ParameterType::SecureString),
-                    };
-                    found.push((name.clone(), value));
-                }
-                None => missing.push(name.clone()),
-            }
+            found.extend(parameter.and_then(|parameter| {
+                let value = Value {
+                    text: SecretString::from(parameter.value()?),
+                    is_secure: parameter.r#type() == Some(&ParameterType::SecureString),
+                    version: parameter.version(),
+                    written: parameter.last_modified_date().map(Timestamp::from),
+                };
+                Some((name.clone(), value))
+            }));
         }
-    }
-    if !missing.is_empty() {
-        return Err(ParameterError::Missing {
-            names: missing,
-            region: region.clone(),
-        });
     }
     let value_of = |name: &ParameterName| {
         let of_name = found.iter().find(|(found, _)| found == name);
-        let (_, value) = of_name.expect("a name that is not missing is found");
-        clean(value.text.expose_secret())
-            .map(|text| Value {
-                text: SecretString::from(text),
-                is_secure: value.is_secure,
-            })
-            .map_err(|source| ParameterError::Value {
-                name: name.clone(),
-                source,
-            })
+        of_name.map(|(_, value)| value.clone())
     };
-    names.iter().map(value_of).collect()
+    Ok(names.iter().map(value_of).collect())
 }
 
 /// Whether a parameter of the answer is the one asked for by that name.

@@ -61,6 +61,7 @@ pub use environment::{
 pub use python::{Python, PythonError};
 pub use router::{Fault, Recorded, Requests, Router, decoded};
 pub use script::{Answer, ChangeSet, Events, Script, Stack};
+pub use sigv4::Received;
 pub use seed::{ALLOW_ALL, ALLOW_NOTHING, StackResource};
 
 /// Renders an error with all its causes in one line.
