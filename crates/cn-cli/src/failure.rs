@@ -5,8 +5,9 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{DeployError, FetchError, LocationError, ReviewedError, StuckError};
+use cn_core::deploy::{DeployError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
+use cn_core::inputs::{FetchError, LocationError};
 use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};

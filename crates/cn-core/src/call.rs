@@ -26,6 +26,13 @@ pub enum CallErrorKind {
     Refused,
 }
 
+impl CallErrorKind {
+    /// Returns true when a later attempt may succeed without anybody doing anything.
+    pub(crate) const fn is_transient(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unavailable)
+    }
+}
+
 /// A request to AWS that got no useful answer.
 #[derive(Debug, thiserror::Error)]
 #[error("`{service}:{operation}` {}", self.answer())]
@@ -132,6 +139,14 @@ impl CallError {
     /// Whether the service answered with this error code.
     pub fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
+    }
+
+    /// The error and its cause in one line.
+    pub(crate) fn in_one_line(&self) -> String {
+        match &self.source {
+            Some(source) => format!("{self}: {source}"),
+            None => self.to_string(),
+        }
     }
 
     fn answer(&self) -> String {

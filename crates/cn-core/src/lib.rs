@@ -122,12 +122,17 @@
 pub mod call;
 pub mod check;
 pub mod deploy;
+pub mod failure;
 pub mod file;
+pub mod inputs;
+pub mod inspect;
 pub mod keys;
 pub mod package;
 pub mod parameter;
 pub mod profile;
+pub mod report;
 pub mod session;
+pub mod stack;
 
 #[cfg(test)]
 mod mocks;

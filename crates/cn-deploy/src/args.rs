@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
-use cn_core::deploy::{Gate, StackName};
+use cn_core::deploy::Gate;
 use cn_core::parameter::ParameterName;
+use cn_core::stack::StackName;
 
 const EXAMPLES: &str = "Examples:
   cn-deploy --stack-name orders --capabilities CAPABILITY_IAM

@@ -4,12 +4,13 @@ use std::io::ErrorKind;
 
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
-use cn_core::deploy::compare::{self, Running};
-use cn_core::deploy::{
-    self, CodeClients, CodeObject, Difference, Drift, DriftedResource, OtherCode, StackName, Waits,
+use cn_core::inspect::compare::{self, Running};
+use cn_core::inspect::{
+    self, CodeClients, CodeObject, Difference, Drift, DriftedResource, OtherCode,
 };
 use cn_core::package::{self, Digests, manifest_path};
 use cn_core::session::{Session, SessionRequest, Target};
+use cn_core::stack::{StackName, Waits};
 use cn_core::template::{Region, Source};
 
 use crate::args::Args;
@@ -23,7 +24,7 @@ pub(crate) async fn verify(
     template: &Source,
 ) -> Result<(), Failure> {
     let path = template.path();
-    let found = deploy::verify_template(target.cloudformation(), stack, template.text()).await?;
+    let found = inspect::verify_template(target.cloudformation(), stack, template.text()).await?;
     let Some(difference) = found else {
         ui.status(format!("Stack {stack} has the template {path}"));
         return Ok(());
@@ -49,7 +50,7 @@ pub(crate) async fn verify_code(
         lambda: target.lambda(),
         s3: target.s3().clone(),
     };
-    let found = deploy::verify_code(&clients, stack, known).await?;
+    let found = inspect::verify_code(&clients, stack, known).await?;
     for path in &found.not_compared {
         ui.warn(format!(
             "the code of function `{path}` was not compared: the template names no archive in S3 in plain words"
@@ -133,7 +134,7 @@ pub(crate) async fn drift(
     denies: bool,
 ) -> Result<(), Failure> {
     ui.detail(format!("Looking for drift in stack {stack}"));
-    let answer = deploy::drift(target.cloudformation(), stack, waits).await;
+    let answer = inspect::drift(target.cloudformation(), stack, waits).await;
     let answer = match answer {
         Err(error) if !denies => {
             // Who only wants to know of it gets the deployment all the same.

@@ -1,8 +1,9 @@
 //! The outputs as files for what runs after.
 
 use cn_cli::Failure;
-use cn_core::deploy::{Outcome, Output};
+use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
+use cn_core::stack::Output;
 
 use crate::args::Args;
 

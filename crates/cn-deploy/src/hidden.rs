@@ -1,7 +1,8 @@
 //! Values that nothing of ours may show: of `NoEcho` parameters, and from SSM parameters.
 
-use cn_core::deploy::report::{HIDDEN, without_secrets};
-use cn_core::deploy::{Change, ChangeDetail, DeployError, End, Event, Outcome, ResourceEvent};
+use cn_core::deploy::{DeployError, End, Outcome};
+use cn_core::report::{HIDDEN, without_secrets};
+use cn_core::stack::{Change, ChangeDetail, Event, ResourceEvent};
 use secrecy::{ExposeSecret, SecretString};
 
 /// The values, and the template's parameters that have them.

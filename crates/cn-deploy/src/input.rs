@@ -5,14 +5,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8Path;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::deploy::inputs::{self, Inputs, Word};
 use cn_core::deploy::{
-    ChangeSetName, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, StackName,
-    StackPolicy, StackSettings, Tag, TemplateBucket, TemplateLocation, TemplateParameters,
-    Timestamp, Waits,
+    Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, StackPolicy, StackSettings,
+    TemplateBucket, TemplateParameters,
 };
+use cn_core::inputs::TemplateLocation;
+use cn_core::inputs::{self, Inputs, Word};
 use cn_core::parameter::ParameterName;
 use cn_core::session::{AccountId, Session};
+use cn_core::stack::{ChangeSetName, StackName, Tag, Timestamp, Waits};
 use cn_core::template::tree::Template;
 use cn_core::template::{Diagnostic, Source};
 use secrecy::ExposeSecret as _;

@@ -1,8 +1,9 @@
 //! What a signal leaves behind, and what is said of it.
 
 use cn_cli::Ui;
-use cn_core::deploy::{self, ChangeSetKind, ChangeSetName, Discarded, Event, StackName};
+use cn_core::deploy::{self, Discarded};
 use cn_core::session::Target;
+use cn_core::stack::{ChangeSetKind, ChangeSetName, Event, StackName};
 
 /// Keeps ready, at every moment of a run, what a signal needs to do and to say.
 pub(crate) struct Interrupts<'a> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cn_core::deploy::ResourceEvent;
+use cn_core::stack::ResourceEvent;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// How often the times are written anew.
@@ -98,7 +98,7 @@ fn line(block: &MultiProgress) -> ProgressBar {
 
 #[cfg(test)]
 mod tests {
-    use cn_core::deploy::Timestamp;
+    use cn_core::stack::Timestamp;
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
     use super::*;

@@ -7,9 +7,11 @@ use std::rc::Rc;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_cli::report::deploy::{file_stem, render};
 use cn_cli::{Failure, Ui};
-use cn_core::deploy::report::Record;
-use cn_core::deploy::{Event, FunctionLog, Outcome, Request, StackName};
+use cn_core::deploy::{Outcome, Request};
+use cn_core::failure::FunctionLog;
 use cn_core::file::{Readers, WriteError, write_atomic};
+use cn_core::report::Record;
+use cn_core::stack::{Event, StackName};
 use cn_core::template::Region;
 
 use crate::args::Args;

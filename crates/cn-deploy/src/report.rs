@@ -6,12 +6,13 @@ use std::time::Duration;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::gate::Refusal;
-use cn_core::deploy::hint::hint;
-use cn_core::deploy::{
-    Cause, ChangeSetKind, ChangeSetName, Detail, End, FunctionLog, LogPlace, Outcome, Output,
-    ResourceEvent, StackName, StackStatus,
-};
+use cn_core::deploy::{End, Outcome};
+use cn_core::failure::hint;
+use cn_core::failure::{Cause, FunctionLog, LogPlace};
 use cn_core::session::{Identity, Session};
+use cn_core::stack::{
+    ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
+};
 use cn_core::template::Region;
 
 use crate::args::Args;

@@ -3,8 +3,9 @@
 use camino::Utf8PathBuf;
 use cn_cli::Failure;
 use cn_cli::wire::deploy as wire;
-use cn_core::deploy::{Change, ChangeDetail, Outcome};
+use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
+use cn_core::stack::{Change, ChangeDetail};
 
 use crate::hidden::Hidden;
 use crate::report::Place;
@@ -118,7 +119,8 @@ fn property(hidden: &Hidden, change: &Change, detail: &ChangeDetail) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cn_core::deploy::{ChangeSetKind, End};
+    use cn_core::deploy::End;
+    use cn_core::stack::ChangeSetKind;
     use secrecy::SecretString;
 
     fn outcome() -> Outcome {

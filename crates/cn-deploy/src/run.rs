@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::deploy::{
-    self, ChangeSetKind, Clients, DeployError, End, Event, Mode, Outcome, ReviewedRequest,
-    StackName, Waits,
-};
+use cn_core::deploy::{self, Clients, DeployError, End, Mode, Outcome, ReviewedRequest};
+use cn_core::failure;
 use cn_core::file::check_writable;
 use cn_core::package::Digests;
 use cn_core::session::{Session, Target};
+use cn_core::stack::{ChangeSetKind, Event, StackName, Waits};
 use cn_core::template::Source;
 use cn_core::template::partition::Arn;
 
@@ -340,13 +339,13 @@ impl<'a> Run<'a> {
         else {
             return Ok(None);
         };
-        let Some(found) = deploy::log_place(cause, &outcome.events) else {
+        let Some(found) = failure::log_place(cause, &outcome.events) else {
             return Ok(None);
         };
         self.ui
             .detail(format!("Reading the log group {}", found.group));
         let client = self.session.target().await?.logs();
-        Ok(Some(match deploy::read_log(&client, &found).await {
+        Ok(Some(match failure::read_log(&client, &found).await {
             Ok(Some(mut log)) => {
                 for line in &mut log.lines {
                     *line = place.hidden.text(line);

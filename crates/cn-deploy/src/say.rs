@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_core::deploy::{Change, ChangeSetKind, Event, Progress, ResourceEvent, Timestamp};
+use cn_core::stack::{Change, ChangeSetKind, Event, Progress, ResourceEvent, Timestamp};
 
 use crate::live::Live;
 use crate::report::Place;

@@ -27,6 +27,7 @@
 //! - [`Router`] stands between the programs and the emulators, records every
 //!   request ([`Recorded`]) and makes trouble on demand ([`Fault`]).
 //! - [`Script`] answers what the emulator cannot do.
+//! - `sim`, with the feature of that name, is a CloudFormation in memory and in paused time.
 //! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
 //! - [`Client`] seeds and inspects an emulator, past the router.
 //!
@@ -48,6 +49,8 @@ mod runtime;
 mod script;
 mod seed;
 mod sigv4;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod sink;
 pub mod workload;
 pub mod xml;

@@ -5,21 +5,22 @@ use std::time::Duration;
 use aws_sdk_cloudformation::Client;
 use tokio::time::{Instant, timeout};
 
-use super::attach;
-use super::changeset::{self, Change, ChangeSetFacts, error_text, is_passing};
+use super::create;
+use super::discard;
 use super::error::DeployError;
-use super::event::{Event, ResourceEvent};
-use super::facts;
-use super::follow::{Operation, follow};
 use super::gate;
 use super::outcome::{End, Outcome};
-use super::plan::{ChangeSetKind, ChangeSetSpec, Plan, StackSettings, Step, Then};
-use super::request::{ChangeSetName, StackName, Waits};
+use super::plan::{ChangeSetSpec, Plan, StackSettings, Step, Then};
 use super::reviewed::ReviewedPlan;
-use super::state::StackStatus;
 use super::upload;
-use super::wait::{Pacer, within};
 use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::stack::change_set::{self, ChangeSetFacts};
+use crate::stack::follow::{Operation, follow};
+use crate::stack::pace::{Pacer, within};
+use crate::stack::{
+    Change, ChangeSetKind, ChangeSetName, Event, ResourceEvent, StackName, StackStatus, Waits,
+    facts, newest,
+};
 
 /// For so long a removal is tried: it must not hold up the end of a run.
 const REMOVAL_LIMIT: Duration = Duration::from_secs(30);
@@ -273,7 +274,7 @@ impl Run<'_> {
                     last = Some(stack.status);
                     self.pacer.pause(true).await
                 }
-                Err(error) if is_passing(error.kind) => self.pacer.pause_in_trouble().await,
+                Err(error) if error.kind.is_transient() => self.pacer.pause_in_trouble().await,
                 Err(error) => return Err(DeployError::new(what, error)),
             };
             if !goes_on {
@@ -293,7 +294,7 @@ impl Run<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
         let what = format!("continue the rollback of stack `{}`", self.stack);
-        let since = attach::after_newest(self.client, stack_id).await;
+        let since = newest::after_newest(self.client, stack_id).await;
         loop {
             let answer = self
                 .client
@@ -307,9 +308,9 @@ impl Run<'_> {
             match answer {
                 Ok(_) => break,
                 Err(error) if error.has_code("TokenAlreadyExistsException") => break,
-                Err(error) if is_passing(error.kind) => {
+                Err(error) if error.kind.is_transient() => {
                     on_event(Event::Trouble {
-                        what: error_text(&error),
+                        what: error.in_one_line(),
                     });
                     if !self.pacer.pause_in_trouble().await {
                         return Err(DeployError::new(what, error));
@@ -385,9 +386,9 @@ impl Run<'_> {
                 on_event(Event::Set { what });
                 return Ok(());
             };
-            if is_passing(error.kind) {
+            if error.kind.is_transient() {
                 on_event(Event::Trouble {
-                    what: error_text(&error),
+                    what: error.in_one_line(),
                 });
                 if self.pacer.pause_in_trouble().await {
                     continue;
@@ -405,10 +406,10 @@ impl Run<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Option<ChangeSetFacts>, DeployError> {
         let deadline = self.waits.deadline;
-        let create = changeset::create(self.client, &self.stack, spec, &mut self.pacer, on_event);
+        let create = create::create(self.client, &self.stack, spec, &mut self.pacer, on_event);
         let Some(made) = within(deadline, create).await else {
             // The request may have been taken all the same.
-            let discard = changeset::discard(self.client, &self.stack, &self.name, self.kind);
+            let discard = discard::discard(self.client, &self.stack, &self.name, self.kind);
             drop(timeout(REMOVAL_LIMIT, Box::pin(discard)).await);
             return Ok(None);
         };
@@ -435,7 +436,7 @@ impl Run<'_> {
         made: ChangeSetFacts,
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Waited, DeployError> {
-        let answer = changeset::wait(self.client, &made.id, &mut self.pacer, on_event).await;
+        let answer = change_set::wait(self.client, &made.id, &mut self.pacer, on_event).await;
         let (facts, end) = match answer {
             Ok(Some(found)) if found.is_ready() => {
                 on_event(Event::ChangeSetReady {
@@ -470,9 +471,9 @@ impl Run<'_> {
                 outputs: Vec::new(),
             };
         }
-        let mut details = changeset::failure_details(self.client, &found.id).await;
+        let mut details = change_set::failure_details(self.client, &found.id).await;
         if let Some(said) = found.reason.as_deref().filter(|_| details.is_empty()) {
-            details.extend(changeset::nested_failure(self.client, said).await);
+            details.extend(change_set::nested_failure(self.client, said).await);
         }
         let reason = match &found.reason {
             Some(reason) => reason.clone(),
@@ -572,16 +573,16 @@ impl Run<'_> {
                 || error.has_code("InvalidChangeSetStatus")
                 || error.has_code("TokenAlreadyExistsException");
             if may_run
-                && let Ok(execution) = changeset::execution(self.client, id).await
-                && execution.starts_with("EXECUTE_")
+                && let Ok(found) = change_set::look(self.client, "", id).await
+                && found.execution.starts_with("EXECUTE_")
             {
                 return Ok(());
             }
-            if !is_passing(error.kind) {
+            if !error.kind.is_transient() {
                 return Err(error);
             }
             on_event(Event::Trouble {
-                what: error_text(&error),
+                what: error.in_one_line(),
             });
             if !self.pacer.pause_in_trouble().await {
                 return Err(error);
@@ -591,7 +592,7 @@ impl Run<'_> {
 
     /// Removes what this run made and nobody will use.
     async fn remove(&self, made: &ChangeSetFacts, on_event: &mut dyn FnMut(Event)) {
-        let remove = changeset::remove(self.client, &self.name, made, self.kind, on_event);
+        let remove = discard::remove(self.client, &self.name, made, self.kind, on_event);
         if timeout(REMOVAL_LIMIT, Box::pin(remove)).await.is_err() {
             on_event(Event::NotRemoved {
                 what: format!("change set `{}`", self.name),

@@ -5,13 +5,9 @@ use std::time::Duration;
 use aws_sdk_cloudformation::Client;
 
 use super::error::DeployError;
-use super::event::{Event, ResourceEvent, Timestamp};
-use super::facts;
-use super::follow::{Operation, follow};
 use super::outcome::Outcome;
-use super::plan::ChangeSetKind;
-use super::request::{CHANGE_SET_PREFIX, ChangeSetName, StackName, Waits};
-use crate::call::{CallError, CallExt as _};
+use crate::stack::follow::{Operation, follow};
+use crate::stack::{ChangeSetName, Event, ResourceEvent, StackName, Waits, facts, newest};
 
 /// Follows the newest operation on a stack to its end, running or ended;
 /// none when there is no stack, or none of its operations is known.
@@ -32,7 +28,7 @@ pub async fn attach(
     let Some(present) = present.map_err(cannot)? else {
         return Ok(None);
     };
-    let Some(newest) = newest(client, &present.id).await.map_err(cannot)? else {
+    let Some(newest) = newest::newest(client, &present.id).await.map_err(cannot)? else {
         return Ok(None);
     };
     let operation = Operation {
@@ -68,72 +64,4 @@ fn duration(events: &[ResourceEvent]) -> Duration {
         return Duration::ZERO;
     };
     Duration::from_millis(u64::try_from(last.at.0 - first.at.0).unwrap_or_default())
-}
-
-/// How an operation began.
-struct Beginning {
-    token: Option<String>,
-    since: Timestamp,
-    kind: ChangeSetKind,
-}
-
-/// Whether the operation that runs on a stack was started by one of our runs.
-///
-/// Any trouble in finding out counts as no: then nothing is assumed.
-pub(super) async fn is_ours(client: &Client, stack_id: &str) -> bool {
-    let found = newest(client, stack_id).await.ok().flatten();
-    let token = found.and_then(|beginning| beginning.token);
-    token.is_some_and(|token| token.starts_with(CHANGE_SET_PREFIX))
-}
-
-/// The moment after the newest event of a stack; the first of all when there is none to read.
-pub(super) async fn after_newest(client: &Client, stack_id: &str) -> Timestamp {
-    let answer = client
-        .describe_stack_events()
-        .stack_name(stack_id)
-        .send()
-        .await;
-    let newest = answer.ok().and_then(|page| {
-        let event = page.stack_events().first()?;
-        Some(Timestamp::of(event.timestamp()))
-    });
-    newest.map_or(Timestamp::default(), |newest| Timestamp(newest.0 + 1))
-}
-
-/// Finds how the newest operation began: the newest event of the stack itself that starts one.
-///
-/// A rollback belongs to the operation that failed, so its beginning does not count.
-async fn newest(client: &Client, stack_id: &str) -> Result<Option<Beginning>, CallError> {
-    let mut next: Option<String> = None;
-    loop {
-        let page = client
-            .describe_stack_events()
-            .stack_name(stack_id)
-            .set_next_token(next.take())
-            .send()
-            .await
-            .call("cloudformation", "DescribeStackEvents")?;
-        for event in page.stack_events() {
-            let is_root = event.physical_resource_id() == Some(stack_id);
-            let status = event.resource_status().map_or("", |status| status.as_str());
-            let kind = match status {
-                "CREATE_IN_PROGRESS" => ChangeSetKind::Create,
-                "UPDATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS" | "DELETE_IN_PROGRESS" => {
-                    ChangeSetKind::Update
-                }
-                _ => continue,
-            };
-            if is_root {
-                return Ok(Some(Beginning {
-                    token: event.client_request_token().map(str::to_owned),
-                    since: Timestamp::of(event.timestamp()),
-                    kind,
-                }));
-            }
-        }
-        next = page.next_token().map(str::to_owned);
-        if next.is_none() {
-            return Ok(None);
-        }
-    }
 }

@@ -16,7 +16,7 @@ pub struct DeployError {
 }
 
 impl DeployError {
-    pub(super) fn new(what: impl Into<String>, source: CallError) -> Self {
+    pub(crate) fn new(what: impl Into<String>, source: CallError) -> Self {
         Self {
             what: what.into(),
             goes_on: None,
@@ -24,7 +24,7 @@ impl DeployError {
         }
     }
 
-    pub(super) fn goes_on(mut self, what: impl Into<String>) -> Self {
+    pub(crate) fn goes_on(mut self, what: impl Into<String>) -> Self {
         self.goes_on = Some(what.into());
         self
     }

@@ -1,57 +1,21 @@
 //! What is read before a deployment is planned.
 
-use std::collections::BTreeSet;
-
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::Stack;
 
-use super::attach;
 use super::error::DeployError;
-use super::event::Event;
-use super::request::{Request, StackName, Tag};
-use super::state::{Action, StackStatus};
-use super::wait::Pacer;
-use crate::call::{CallError, CallErrorKind, CallExt as _};
+use super::request::Request;
+use crate::call::CallError;
+use crate::stack::facts::{StackFacts, describe};
+use crate::stack::newest;
+use crate::stack::pace::Pacer;
+use crate::stack::status::Action;
+use crate::stack::{Event, StackName};
 
 /// The present state of what a deployment will change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The stack, when there is one.
     pub stack: Option<StackFacts>,
-}
-
-/// A stack as it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StackFacts {
-    /// Its ARN, which stays its own when another stack takes the name.
-    pub id: String,
-    /// Its status.
-    pub status: StackStatus,
-    /// Why it is in that status, when the service says so.
-    pub reason: Option<String>,
-    /// The keys of its parameters.
-    pub parameter_keys: BTreeSet<String>,
-    /// Whether a deletion would be refused.
-    pub is_protected: bool,
-    /// The change set it was last created or updated with.
-    pub change_set_id: Option<String>,
-    /// Its tags, without those of AWS itself.
-    pub tags: Vec<Tag>,
-    /// Its outputs, sorted by key.
-    pub outputs: Vec<Output>,
-}
-
-/// One output of a stack.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Output {
-    /// Its logical name.
-    pub key: String,
-    /// Its value.
-    pub value: String,
-    /// What the template says of it.
-    pub description: Option<String>,
-    /// The name it is exported under.
-    pub export: Option<String>,
 }
 
 /// Reads what a plan is made from.
@@ -90,7 +54,7 @@ pub async fn read(
             _ => return Ok(Facts { stack }),
         };
         if !is_told {
-            let is_ours = attach::is_ours(client, &busy.id).await;
+            let is_ours = newest::is_ours(client, &busy.id).await;
             if !request.wait_busy && !is_ours {
                 return Ok(Facts { stack });
             }
@@ -116,77 +80,4 @@ impl Facts {
 
 fn cannot_read(stack: &StackName, source: CallError) -> DeployError {
     DeployError::new(format!("read stack `{stack}`"), source)
-}
-
-/// Reads a stack by name or ID; none when there is no such stack.
-///
-/// A name finds no deleted stack; an ID finds it with status `DELETE_COMPLETE`.
-pub(super) async fn describe(
-    client: &Client,
-    name_or_id: &str,
-) -> Result<Option<StackFacts>, CallError> {
-    let answer = client
-        .describe_stacks()
-        .stack_name(name_or_id)
-        .send()
-        .await
-        .call("cloudformation", "DescribeStacks");
-    match answer {
-        Ok(output) => Ok(output.stacks().first().map(stack_facts)),
-        Err(error) if is_absent(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Whether the service says that there is no such stack: a `ValidationError`
-/// whose words tell it from a wrong name.
-fn is_absent(error: &CallError) -> bool {
-    let says_so = error
-        .message
-        .as_deref()
-        .is_some_and(|message| message.contains("does not exist"));
-    matches!(error.kind, CallErrorKind::Refused | CallErrorKind::NotFound) && says_so
-}
-
-fn stack_facts(stack: &Stack) -> StackFacts {
-    let status = stack
-        .stack_status()
-        .map_or("UNKNOWN", |status| status.as_str());
-    let mut outputs: Vec<Output> = stack
-        .outputs()
-        .iter()
-        .map(|output| Output {
-            key: output.output_key().unwrap_or_default().to_owned(),
-            value: output.output_value().unwrap_or_default().to_owned(),
-            description: output.description().map(str::to_owned),
-            export: output.export_name().map(str::to_owned),
-        })
-        .collect();
-    outputs.sort();
-    StackFacts {
-        id: stack.stack_id().unwrap_or_default().to_owned(),
-        status: StackStatus::new(status),
-        reason: stack
-            .stack_status_reason()
-            .filter(|reason| !reason.is_empty())
-            .map(str::to_owned),
-        parameter_keys: stack
-            .parameters()
-            .iter()
-            .filter_map(|parameter| parameter.parameter_key())
-            .map(str::to_owned)
-            .collect(),
-        is_protected: stack.enable_termination_protection().unwrap_or(false),
-        change_set_id: stack.change_set_id().map(str::to_owned),
-        tags: stack
-            .tags()
-            .iter()
-            .map(|tag| Tag {
-                key: tag.key().unwrap_or_default().to_owned(),
-                value: tag.value().unwrap_or_default().to_owned(),
-            })
-            .filter(|tag| !tag.key.starts_with("aws:"))
-            .collect(),
-        outputs,
-    }
 }

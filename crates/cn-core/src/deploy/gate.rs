@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::changeset::{Change, ChangeDetail};
+use crate::stack::{Change, ChangeDetail};
 
 /// A kind of change to refuse, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]

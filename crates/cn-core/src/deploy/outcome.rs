@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use super::cause::Cause;
-use super::changeset::Change;
-use super::event::ResourceEvent;
-use super::facts::Output;
 use super::gate::Refusal;
-use super::plan::ChangeSetKind;
-use super::request::{ChangeSetName, StackName};
-use super::state::StackStatus;
+use crate::failure::Cause;
+use crate::stack::{
+    Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
+};
 
 /// What a deployment came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,19 +82,4 @@ pub enum End {
         /// The change set when it was not even executed.
         is_executing: bool,
     },
-}
-
-/// One thing that the service found wrong before anything was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detail {
-    /// Logical ID of the resource; empty when it is about none.
-    pub logical_id: String,
-    /// Type of the resource; empty when it is about none.
-    pub resource_type: String,
-    /// The validation or hook that found it.
-    pub found_by: String,
-    /// What is wrong, in the service's words.
-    pub reason: String,
-    /// Where in the template, when the service says so.
-    pub place: Option<String>,
 }

@@ -5,14 +5,18 @@ use std::collections::BTreeSet;
 use cn_template::{Code, Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
-use super::facts::{Facts, Output, StackFacts};
+use super::facts::Facts;
 use super::gate::Gate;
 use super::params::{self, Setting};
 use super::request::{
-    ChangeSetName, MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, REVISION_TAG,
-    Request, RollbackAlarms, StackName, StackPolicy, Tag, TemplateBucket, Waits,
+    MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request, RollbackAlarms,
+    StackPolicy, TemplateBucket,
 };
-use super::state::{Action, StackStatus};
+use crate::stack::facts::StackFacts;
+use crate::stack::status::Action;
+use crate::stack::{
+    ChangeSetKind, ChangeSetName, Output, REVISION_TAG, StackName, StackStatus, Tag, Waits,
+};
 
 /// A template that CloudFormation would not take.
 pub(super) const TEMPLATE_SIZE: Code = Code {
@@ -145,15 +149,6 @@ pub struct ChangeSetSpec {
     pub include_nested_stacks: bool,
     /// Whether existing resources of the given names are imported.
     pub import_existing_resources: bool,
-}
-
-/// Whether a change set makes a stack or changes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeSetKind {
-    /// Makes one.
-    Create,
-    /// Changes one.
-    Update,
 }
 
 /// How CloudFormation gets the template.
@@ -560,4 +555,4 @@ fn disable_rollback(on_failure: OnFailure, kind: ChangeSetKind) -> Option<bool> 
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(crate) mod tests;

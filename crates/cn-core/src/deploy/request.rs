@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
-use std::time::Duration;
 
 use cn_template::tree::Template;
 use cn_template::{Region, Source, Span};
-use tokio::time::Instant;
 
 use super::gate::Gate;
+use crate::stack::{ChangeSetName, StackName, Tag, Waits};
 
 /// Everything a deployment needs to know that does not come from AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,123 +119,6 @@ impl Request {
     }
 }
 
-/// The name of a stack.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StackName(String);
-
-/// A text that is not the name of a stack.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not the name of a stack: it takes letters, digits and hyphens, starts with a letter and has at most 128 characters"
-)]
-pub struct StackNameError(String);
-
-impl StackName {
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for StackName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl FromStr for StackName {
-    type Err = StackNameError;
-
-    /// Reads a name, or the name within a stack's ARN.
-    ///
-    /// # Source
-    ///
-    /// CloudFormation API reference, `CreateStack`, `StackName`.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use cn_core::deploy::StackName;
-    /// let stack: StackName = "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/orders/0a1b".parse()?;
-    /// assert_eq!(stack.as_str(), "orders");
-    /// # Ok::<(), cn_core::deploy::request::StackNameError>(())
-    /// ```
-    fn from_str(text: &str) -> Result<Self, StackNameError> {
-        let name = match cn_template::partition::Arn::parse(text) {
-            Some(arn) if arn.service == "cloudformation" => {
-                arn.resource.split('/').nth(1).unwrap_or_default()
-            }
-            _ => text,
-        };
-        if is_name(name, 128) {
-            Ok(Self(name.to_owned()))
-        } else {
-            Err(StackNameError(text.to_owned()))
-        }
-    }
-}
-
-fn is_name(name: &str, most: usize) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.len() <= most
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-/// The name of a change set, which is also the client token of its requests.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChangeSetName(String);
-
-/// How the names of all our change sets start.
-pub const CHANGE_SET_PREFIX: &str = "cn-deploy-";
-
-impl ChangeSetName {
-    /// The readable, unique name of one run's change set: `cn-deploy-LABEL-RANDOM`.
-    ///
-    /// * `label`: what a person knows the run by, such as a build's ID; every
-    ///   character that a name cannot hold becomes a hyphen.
-    /// * `random`: keeps two runs of one second or one build apart.
-    ///
-    /// # Source
-    ///
-    /// Letters, digits, hyphens, at most 128: CloudFormation API reference,
-    /// `CreateChangeSet`, `ChangeSetName` and `ClientToken`.
-    pub fn new(label: &str, random: u32) -> Self {
-        let label: String = label
-            .chars()
-            .map(|character| {
-                if character.is_ascii_alphanumeric() {
-                    character
-                } else {
-                    '-'
-                }
-            })
-            .take(100)
-            .collect();
-        Self(format!(
-            "{CHANGE_SET_PREFIX}{}-{random:08x}",
-            label.trim_matches('-')
-        ))
-    }
-
-    /// The name behind a client token, when it is one of ours.
-    pub(super) fn of_token(token: String) -> Option<Self> {
-        token.starts_with(CHANGE_SET_PREFIX).then_some(Self(token))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ChangeSetName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// The parameters a template declares, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TemplateParameters(pub Vec<DeclaredParameter>);
@@ -289,21 +170,9 @@ impl fmt::Debug for ParameterOverride {
     }
 }
 
-/// A tag of a stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tag {
-    /// At most 128 characters.
-    pub key: String,
-    /// At most 256 characters; may be empty.
-    pub value: String,
-}
-
-/// The tag that says which revision of the source a stack runs.
-pub const REVISION_TAG: &str = "cn:source-revision";
-
 /// Which updates of its resources a stack permits: a policy document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StackPolicy(pub(super) String);
+pub struct StackPolicy(pub(crate) String);
 
 impl StackPolicy {
     /// The document, as JSON.
@@ -381,38 +250,6 @@ pub enum OnFailure {
     Delete,
 }
 
-/// How long and how often an operation is asked after.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waits {
-    /// When to stop asking; absent: as long as the operation takes.
-    pub deadline: Option<Instant>,
-    /// Between two questions at first.
-    pub shortest: Duration,
-    /// Between two questions while events come.
-    pub busy: Duration,
-    /// Between two questions when nothing happens.
-    pub longest: Duration,
-    /// After so much silence a line says what is still in progress.
-    pub heartbeat: Duration,
-    /// Seed of the jitter, so that many builds do not ask in step.
-    pub seed: u64,
-}
-
-impl Waits {
-    /// The intervals that suit CloudFormation: 1 s for the first 10 s, 2 s
-    /// while events come, up to 10 s when idle, a heartbeat after 30 s.
-    pub const fn standard(deadline: Option<Instant>, seed: u64) -> Self {
-        Self {
-            deadline,
-            shortest: Duration::from_secs(1),
-            busy: Duration::from_secs(2),
-            longest: Duration::from_secs(10),
-            heartbeat: Duration::from_secs(30),
-            seed,
-        }
-    }
-}
-
 /// The largest template, in bytes, that a request can carry.
 ///
 /// # Source
@@ -430,28 +267,6 @@ pub const MAX_TEMPLATE_BYTES: usize = 1_048_576;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn stack_names_follow_cloudformation() {
-        for good in ["a", "Orders-2", &"a".repeat(128)] {
-            assert_eq!(good.parse::<StackName>().unwrap().as_str(), good);
-        }
-        for bad in ["", "2a", "-a", "a_b", "a b", "订单", &"a".repeat(129)] {
-            assert!(bad.parse::<StackName>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn two_runs_of_one_second_have_names_of_their_own_case_81() {
-        let first = ChangeSetName::new("orders:0a1b-22", 1);
-        let second = ChangeSetName::new("orders:0a1b-22", 2);
-        assert_eq!(first.as_str(), "cn-deploy-orders-0a1b-22-00000001");
-        assert_ne!(first, second);
-        assert!(is_name(
-            ChangeSetName::new(&"键".repeat(300), 1).as_str(),
-            128
-        ));
-    }
 
     #[test]
     fn a_value_never_shows_in_debug_output() {

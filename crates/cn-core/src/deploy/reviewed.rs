@@ -2,13 +2,13 @@
 
 use aws_sdk_cloudformation::Client;
 
-use super::changeset::{self, ChangeSetFacts};
 use super::error::DeployError;
-use super::facts;
 use super::gate::Gate;
-use super::plan::{ChangeSetKind, ReasonError, StackSettings};
-use super::request::{ChangeSetName, OnFailure, StackName, Waits};
+use super::plan::{ReasonError, StackSettings};
+use super::request::OnFailure;
 use crate::call::CallErrorKind;
+use crate::stack::change_set::{self, ChangeSetFacts};
+use crate::stack::{ChangeSetKind, ChangeSetName, StackName, Waits, facts};
 
 /// Which change set is to be executed, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub async fn read_reviewed(
 ) -> Result<Option<ReviewedFacts>, DeployError> {
     let what = format!("read change set `{}`", request.change_set);
     let stack = request.stack.as_ref().map_or("", StackName::as_str);
-    let found = match changeset::describe_in(client, stack, &request.change_set).await {
+    let found = match change_set::describe_in(client, stack, &request.change_set).await {
         Ok(found) => found,
         Err(error) if error.kind == CallErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(DeployError::new(what, error)),

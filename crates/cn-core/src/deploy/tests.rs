@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::plan::tests::request;
-use super::sim::{Beat, Fault, Sim, beat};
+pub(crate) use super::plan::tests::request;
+use cn_testkit::sim::{Beat, Fault, Sim, beat};
+
 use super::*;
+use crate::inputs;
+use crate::stack::*;
 
 fn clients(sim: &Sim) -> Clients {
     // No test here has a template for a bucket: what S3 would answer does not matter.

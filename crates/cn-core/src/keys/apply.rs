@@ -11,7 +11,7 @@ use super::proof::{ProofError, prove};
 use super::read::{Keeper, ReadError, is_passing, patiently};
 use super::store::WriteFailure;
 use crate::call::{CallError, CallErrorKind};
-use crate::deploy::Timestamp;
+use crate::stack::Timestamp;
 use crate::parameter::ParameterError;
 use crate::session::AccessKey;
 

@@ -11,7 +11,7 @@ use cn_template::Region;
 
 use super::facts::{KeyId, Slot, SlotStatus, Use, UserName};
 use crate::call::{CallError, CallExt};
-use crate::deploy::Timestamp;
+use crate::stack::Timestamp;
 use crate::session::{AccessKey, Target};
 
 /// The target's endpoints, for access keys that come and go.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::deploy::Timestamp;
+use crate::stack::Timestamp;
 use crate::session::{AccessKey, AccountId};
 
 /// The identifier of an access key, which is not a secret.

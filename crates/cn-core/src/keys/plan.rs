@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::facts::{Facts, KeyId, Slot, SlotStatus, StoredState};
-use crate::deploy::Timestamp;
+use crate::stack::Timestamp;
 use crate::session::AccessKey;
 
 /// Uses of a new key within this time are the proofs of the rotation that made it.

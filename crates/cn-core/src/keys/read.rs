@@ -11,7 +11,7 @@ use super::plan::later;
 use super::proof::Pacing;
 use super::store::{History, Latest, Store, StoredKeyError};
 use crate::call::{CallError, CallErrorKind};
-use crate::deploy::Timestamp;
+use crate::stack::Timestamp;
 use crate::parameter::ParameterError;
 use crate::session::{AccessKey, AccountId, Caller, VerifyError, verify};
 

@@ -30,7 +30,7 @@ use super::proof::Pacing;
 use super::read::Keeper;
 use super::store::{KeyStore, Store, from_json};
 use super::Signers;
-use crate::deploy::Timestamp;
+use crate::stack::Timestamp;
 
 /// 2026-11-22T00:00:00Z, when the simulation begins.
 pub(super) const EPOCH_MS: i64 = 1_795_305_600_000;

@@ -8,7 +8,7 @@ use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallErrorKind};
-use crate::deploy::Timestamp;
+use crate::stack::Timestamp;
 use crate::parameter::{self, ParameterError, ParameterName, ParameterNameError, Value};
 use crate::session::{AccessKey, AccessKeyError, KeyParameters};
 

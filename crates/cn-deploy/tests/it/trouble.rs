@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cn_core::deploy::state::{Action, STATES};
+use cn_core::stack::status::{Action, STATES};
 use cn_testkit::{Answer, Events, Fault, Keys, Stack};
 
 use crate::scripted::{cloudformation, ready, scripted};

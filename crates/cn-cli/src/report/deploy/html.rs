@@ -6,8 +6,8 @@
 
 use std::fmt::Write as _;
 
-use cn_core::deploy::report::{Node, Phase, Report, Span, State, Verdict};
-use cn_core::deploy::{Change, Timestamp};
+use cn_core::report::{Node, Phase, Report, Span, State, Verdict};
+use cn_core::stack::{Change, Timestamp};
 
 use super::super::markup;
 use super::words;

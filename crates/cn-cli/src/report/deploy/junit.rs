@@ -1,6 +1,6 @@
 //! A case per resource, a suite per stack.
 
-use cn_core::deploy::report::{Node, Report, State, Verdict};
+use cn_core::report::{Node, Report, State, Verdict};
 
 use super::super::junit as writer;
 use super::super::junit::{Case, CaseResult, Suite, Trouble};

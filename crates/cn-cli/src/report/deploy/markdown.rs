@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cn_core::deploy::report::{Node, Report};
+use cn_core::report::{Node, Report};
 
 use super::super::markdown::{code, text};
 use super::words;

@@ -10,7 +10,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-use cn_core::deploy::report::Report;
+use cn_core::report::Report;
 
 /// A report in all its formats.
 #[derive(Clone, Debug, PartialEq, Eq)]

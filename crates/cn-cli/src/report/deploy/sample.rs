@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use cn_core::deploy::report::{Record, Report};
-use cn_core::deploy::{
-    Change, ChangeDetail, ChangeSetKind, ChangeSetName, End, Event, Outcome, Output, Progress,
-    Request, ResourceEvent, StackStatus, Timestamp, Waits, cause,
+use cn_core::deploy::{End, Outcome, Request};
+use cn_core::failure::cause;
+use cn_core::report::{Record, Report};
+use cn_core::stack::{
+    Change, ChangeDetail, ChangeSetKind, ChangeSetName, Event, Output, Progress, ResourceEvent,
+    StackStatus, Timestamp, Waits,
 };
 use cn_core::template::Source;
 use cn_core::template::tree::Template;

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use cn_core::deploy::report::{Record, Verdict};
-use cn_core::deploy::{
-    Change, ChangeSetKind, Detail, End, Event, FunctionLog, Hook, LogPlace, Outcome, Output,
-    Progress, ResourceEvent, StackStatus, Timestamp,
+use cn_core::deploy::{End, Outcome};
+use cn_core::failure::{FunctionLog, LogPlace};
+use cn_core::report::{Record, Verdict};
+use cn_core::stack::{
+    Change, ChangeSetKind, Detail, Event, Hook, Output, Progress, ResourceEvent, StackStatus,
+    Timestamp,
 };
 
 use super::{file_stem, render, sample};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use cn_core::deploy::ChangeSetKind;
-use cn_core::deploy::report::{Node, Report, State, Verdict};
+use cn_core::report::{Node, Report, State, Verdict};
+use cn_core::stack::ChangeSetKind;
 
 use crate::ui::plural;
 

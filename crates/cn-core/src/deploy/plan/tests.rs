@@ -2,11 +2,11 @@ use cn_template::Source;
 use cn_template::tree::Template;
 
 use super::super::request::{DeclaredParameter, ParameterOverride, TemplateParameters};
-use super::super::state::STATES;
 use super::*;
+use crate::stack::status::STATES;
 
 /// A request to deploy a text, which need not be a template.
-pub(in crate::deploy) fn request(text: &str) -> Request {
+pub(crate) fn request(text: &str) -> Request {
     let template = Source::new("app.yaml", "Resources: {Q: {Type: AWS::SQS::Queue}}");
     let template = Template::parse(&template).template.unwrap();
     let mut request = Request::new(

@@ -1,0 +1,210 @@
+//! Making change sets.
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::{
+    Capability, ChangeSetSummary, ChangeSetType, ExecutionStatus, OnStackFailure, Parameter,
+    RollbackConfiguration, RollbackTrigger, Tag,
+};
+
+use super::discard::removed;
+use super::params::Setting;
+use super::plan::{ChangeSetSpec, FOR_REVIEW, TemplateRef};
+use super::request::RollbackAlarms;
+use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::stack::change_set::{self, ChangeSetFacts};
+use crate::stack::name::CHANGE_SET_PREFIX;
+use crate::stack::pace::Pacer;
+use crate::stack::{ChangeSetKind, Event, StackName, Timestamp};
+
+/// Sends the request that makes a change set, once and only once.
+///
+/// When no answer comes, the change set may exist all the same: it is looked
+/// for by its name, which no other run has. Sending again carries the same
+/// token, so that the service knows it for the same request.
+pub(crate) async fn create(
+    client: &Client,
+    stack: &StackName,
+    spec: &ChangeSetSpec,
+    pacer: &mut Pacer,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<ChangeSetFacts, CallError> {
+    let mut has_made_room = false;
+    loop {
+        let error = match send_create(client, stack, spec).await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        if error.has_code("LimitExceededException") && !has_made_room {
+            has_made_room = true;
+            // Other quotas have the same code, and what is told is what was refused.
+            let removed = remove_stale(client, stack, on_event).await;
+            if removed.is_ok_and(|removed| removed > 0) {
+                continue;
+            }
+        }
+        let may_exist =
+            error.kind == CallErrorKind::Unavailable || error.has_code("AlreadyExistsException");
+        if may_exist
+            && let Ok(found) = change_set::look(client, stack.as_str(), spec.name.as_str()).await
+        {
+            return Ok(found);
+        }
+        if !error.kind.is_transient() {
+            return Err(error);
+        }
+        on_event(Event::Trouble {
+            what: error.in_one_line(),
+        });
+        if !pacer.pause_in_trouble().await {
+            return Err(error);
+        }
+    }
+}
+
+/// A change set of ours that is so much older than the newest one of the stack
+/// is a dead run's: between making and executing it lie seconds, minutes at most.
+const STALE_AFTER_MS: i64 = 60 * 60 * 1000;
+
+/// Removes change sets that dead runs of ours have left; gives how many.
+///
+/// Called when the stack can take no more of them (a quota of the service).
+/// What waits for a person's review stays, and so does what is not ours.
+async fn remove_stale(
+    client: &Client,
+    stack: &StackName,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<usize, CallError> {
+    let mut all: Vec<ChangeSetSummary> = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let page = client
+            .list_change_sets()
+            .stack_name(stack.as_str())
+            .set_next_token(next.take())
+            .send()
+            .await
+            .call("cloudformation", "ListChangeSets")?;
+        all.extend(page.summaries().iter().cloned());
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            break;
+        }
+    }
+    let made = |set: &ChangeSetSummary| Timestamp::of(set.creation_time()).0;
+    let newest = all.iter().map(made).max().unwrap_or_default();
+    let mut removed = 0;
+    for set in all.iter().filter(|set| is_ours_and_unused(set)) {
+        if newest - made(set) < STALE_AFTER_MS {
+            continue;
+        }
+        let answer = client
+            .delete_change_set()
+            .set_change_set_name(set.change_set_id().map(str::to_owned))
+            .send()
+            .await
+            .call("cloudformation", "DeleteChangeSet");
+        removed += usize::from(answer.is_ok());
+        let name = set.change_set_name().unwrap_or_default();
+        self::removed(
+            format!("change set `{name}` of a run that has died"),
+            answer.map(|_| ()),
+            on_event,
+        );
+    }
+    Ok(removed)
+}
+
+fn is_ours_and_unused(set: &ChangeSetSummary) -> bool {
+    let name = set.change_set_name().unwrap_or_default();
+    let description = set.description().unwrap_or_default();
+    let execution = set.execution_status().map_or("", ExecutionStatus::as_str);
+    name.starts_with(CHANGE_SET_PREFIX)
+        && !description.ends_with(FOR_REVIEW)
+        && !execution.starts_with("EXECUTE_")
+}
+
+async fn send_create(
+    client: &Client,
+    stack: &StackName,
+    spec: &ChangeSetSpec,
+) -> Result<ChangeSetFacts, CallError> {
+    let mut call = client
+        .create_change_set()
+        .stack_name(stack.as_str())
+        .change_set_name(spec.name.as_str())
+        .client_token(spec.name.as_str())
+        .description(&spec.description)
+        .change_set_type(match spec.kind {
+            ChangeSetKind::Create => ChangeSetType::Create,
+            ChangeSetKind::Update => ChangeSetType::Update,
+        })
+        .set_role_arn(spec.role_arn.clone())
+        .set_notification_arns(spec.notification_arns.clone());
+    call = match &spec.template {
+        TemplateRef::Body(template) => call.template_body(template.text()),
+        TemplateRef::Url(url) => call.template_url(url),
+    };
+    for (key, setting) in &spec.parameters {
+        let parameter = Parameter::builder().parameter_key(key);
+        call = call.parameters(match setting {
+            Setting::Value(value) => parameter.parameter_value(value).build(),
+            Setting::Previous => parameter.use_previous_value(true).build(),
+        });
+    }
+    for capability in &spec.capabilities {
+        call = call.capabilities(Capability::from(capability.as_str()));
+    }
+    if let Some(tags) = &spec.tags {
+        let tags = tags
+            .iter()
+            .map(|tag| Tag::builder().key(&tag.key).value(&tag.value).build());
+        call = call.set_tags(Some(tags.collect()));
+    }
+    if let Some(rollback) = &spec.rollback {
+        call = call.rollback_configuration(rollback_configuration(rollback));
+    }
+    if spec.delete_on_failure {
+        call = call.on_stack_failure(OnStackFailure::Delete);
+    }
+    if spec.include_nested_stacks {
+        call = call.include_nested_stacks(true);
+    }
+    if spec.import_existing_resources {
+        call = call.import_existing_resources(true);
+    }
+    let answer = call
+        .send()
+        .await
+        .call("cloudformation", "CreateChangeSet")?;
+    Ok(ChangeSetFacts {
+        id: answer.id().unwrap_or_default().to_owned(),
+        stack_id: answer.stack_id().unwrap_or_default().to_owned(),
+        status: "CREATE_PENDING".to_owned(),
+        execution: "UNAVAILABLE".to_owned(),
+        reason: None,
+        created: Timestamp::default(),
+        changes: Vec::new(),
+        decides_on_failure: spec.delete_on_failure,
+    })
+}
+
+fn rollback_configuration(alarms: &RollbackAlarms) -> RollbackConfiguration {
+    let triggers = alarms.triggers.as_ref().map(|triggers| {
+        let trigger = triggers.iter().map(|trigger| {
+            let kind = if trigger.is_composite {
+                "AWS::CloudWatch::CompositeAlarm"
+            } else {
+                "AWS::CloudWatch::Alarm"
+            };
+            RollbackTrigger::builder()
+                .arn(&trigger.arn)
+                .r#type(kind)
+                .build()
+        });
+        trigger.collect()
+    });
+    RollbackConfiguration::builder()
+        .set_rollback_triggers(triggers)
+        .set_monitoring_time_in_minutes(alarms.monitoring_minutes.map(i32::from))
+        .build()
+}

@@ -1,0 +1,134 @@
+//! Removing change sets, and stopping updates.
+
+use aws_sdk_cloudformation::Client;
+
+use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::stack::change_set::{self, ChangeSetFacts};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, facts};
+
+/// Removes a change set by its name, as when a signal ends the run that makes it.
+///
+/// It may not exist yet, or not any more, and it stays when it is being executed.
+pub async fn discard(
+    client: &Client,
+    stack: &StackName,
+    name: &ChangeSetName,
+    kind: ChangeSetKind,
+) -> Discarded {
+    let found = match change_set::look(client, stack.as_str(), name.as_str()).await {
+        Ok(found) => found,
+        Err(error) if error.kind == CallErrorKind::NotFound => return Discarded::Gone,
+        Err(_) => return Discarded::Left,
+    };
+    if found.execution.starts_with("EXECUTE_") {
+        return Discarded::Executed;
+    }
+    let mut became = Discarded::Gone;
+    let mut on_event = |event| {
+        if matches!(event, Event::NotRemoved { .. }) {
+            became = Discarded::Left;
+        }
+    };
+    remove(client, name, &found, kind, &mut on_event).await;
+    became
+}
+
+/// What became of a change set that nobody will use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discarded {
+    /// There is none any more, or never was.
+    Gone,
+    /// It may still be there: the service refused, or gave no answer.
+    Left,
+    /// It is being executed, or was.
+    Executed,
+}
+
+/// Stops an update that runs, so that it is rolled back; a creation cannot be stopped.
+///
+/// # Errors
+///
+/// When the service refuses, for one because the update is over.
+pub async fn cancel(client: &Client, stack_id: &str) -> Result<(), CallError> {
+    let answer = client
+        .cancel_update_stack()
+        .stack_name(stack_id)
+        .send()
+        .await;
+    answer
+        .call("cloudformation", "CancelUpdateStack")
+        .map(|_| ())
+}
+
+/// Removes a change set of ours, and the stack it made when nothing else is in it.
+///
+/// Never fails: what could not be removed is told, and does no harm.
+///
+/// * `kind`: of the change set; only CREATE ones make a stack.
+pub(crate) async fn remove(
+    client: &Client,
+    name: &ChangeSetName,
+    made: &ChangeSetFacts,
+    kind: ChangeSetKind,
+    on_event: &mut dyn FnMut(Event),
+) {
+    let answer = client
+        .delete_change_set()
+        .change_set_name(&made.id)
+        .send()
+        .await
+        .call("cloudformation", "DeleteChangeSet");
+    removed(format!("change set `{name}`"), answer.map(|_| ()), on_event);
+    if kind == ChangeSetKind::Create {
+        match is_bare(client, &made.stack_id).await {
+            Ok(true) => remove_stack(client, &made.stack_id, on_event).await,
+            Ok(false) => {}
+            Err(error) => removed("its empty stack".to_owned(), Err(error), on_event),
+        }
+    }
+}
+
+/// Whether a stack is nothing but a name: in review, without a change set.
+async fn is_bare(client: &Client, stack_id: &str) -> Result<bool, CallError> {
+    let Some(stack) = facts::describe(client, stack_id).await? else {
+        return Ok(false);
+    };
+    if stack.status.as_str() != "REVIEW_IN_PROGRESS" {
+        return Ok(false);
+    }
+    let answer = client
+        .list_change_sets()
+        .stack_name(stack_id)
+        .send()
+        .await
+        .call("cloudformation", "ListChangeSets")?;
+    Ok(answer.summaries().is_empty() && answer.next_token().is_none())
+}
+
+async fn remove_stack(client: &Client, stack_id: &str, on_event: &mut dyn FnMut(Event)) {
+    let answer = client
+        .delete_stack()
+        .stack_name(stack_id)
+        .send()
+        .await
+        .call("cloudformation", "DeleteStack");
+    removed(
+        "the empty stack it had made".to_owned(),
+        answer.map(|_| ()),
+        on_event,
+    );
+}
+
+pub(super) fn removed(
+    what: String,
+    answer: Result<(), CallError>,
+    on_event: &mut dyn FnMut(Event),
+) {
+    on_event(match answer {
+        Ok(()) => Event::Removed { what },
+        Err(error) => Event::NotRemoved {
+            what,
+            why: error.in_one_line(),
+        },
+    });
+}

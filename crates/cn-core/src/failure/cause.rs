@@ -1,0 +1,274 @@
+//! Which of many failures came first and caused the others.
+
+use crate::stack::ResourceEvent;
+
+/// What made an operation fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The event that tells it.
+    pub event: ResourceEvent,
+    /// Why, in the service's words; always a sentence.
+    pub reason: String,
+    /// The code of the service behind the resource, such as `AccessDenied`.
+    pub code: Option<String>,
+    /// Resources that were cancelled because of it.
+    pub cancelled: usize,
+    /// Other resources that failed by themselves, in order of time.
+    pub others: Vec<ResourceEvent>,
+}
+
+/// Finds the first failure in time, across nested stacks.
+///
+/// Cancellations and the stacks' own reports are consequences. They count
+/// only when there is nothing else.
+///
+/// * `events`: of one operation, in any order.
+///
+/// # Source
+///
+/// The rules are those of the CDK (`resource-errors.ts`).
+pub fn cause(events: &[ResourceEvent]) -> Option<Cause> {
+    let mut ordered: Vec<&ResourceEvent> = events.iter().collect();
+    ordered.sort_by_key(|event| event.at);
+    let failures: Vec<&ResourceEvent> = ordered
+        .iter()
+        .copied()
+        .filter(|event| event.is_failure() && !is_cancellation(event))
+        .collect();
+    let own: Vec<&ResourceEvent> = failures
+        .iter()
+        .copied()
+        .filter(|event| !is_stack_resource(event))
+        .collect();
+    let first = own
+        .first()
+        .or_else(|| failures.iter().find(|event| !event.is_stack()))
+        .or_else(|| failures.first())
+        .copied()
+        .or_else(|| ordered.iter().copied().find(|event| is_rollback(event)))?;
+    let cancelled = ordered
+        .iter()
+        .filter(|event| event.is_failure() && is_cancellation(event))
+        .count();
+    let mut others: Vec<ResourceEvent> = Vec::new();
+    for event in own {
+        let is_same = |other: &ResourceEvent| {
+            other.stack_id == event.stack_id && other.logical_id == event.logical_id
+        };
+        if !is_same(first) && !others.iter().any(is_same) {
+            others.push(event.clone());
+        }
+    }
+    let reason = reason(first);
+    Some(Cause {
+        code: error_code(&reason),
+        reason,
+        event: first.clone(),
+        cancelled,
+        others,
+    })
+}
+
+pub(crate) fn is_cancellation(event: &ResourceEvent) -> bool {
+    event
+        .reason
+        .as_deref()
+        .is_some_and(|reason| reason.to_ascii_lowercase().contains("cancelled"))
+}
+
+fn is_stack_resource(event: &ResourceEvent) -> bool {
+    event.resource_type == "AWS::CloudFormation::Stack"
+}
+
+fn is_rollback(event: &ResourceEvent) -> bool {
+    event.is_stack()
+        && event.reason.is_some()
+        && matches!(
+            event.status.as_str(),
+            "ROLLBACK_IN_PROGRESS" | "UPDATE_ROLLBACK_IN_PROGRESS"
+        )
+}
+
+fn reason(event: &ResourceEvent) -> String {
+    let hook = event
+        .hook
+        .as_ref()
+        .filter(|hook| hook.status.ends_with("_FAILED"));
+    let said = match hook {
+        Some(hook) => hook
+            .reason
+            .as_ref()
+            .or(event.reason.as_ref())
+            .map(|reason| format!("hook `{}`: {reason}", hook.name)),
+        None => event.reason.clone(),
+    };
+    said.filter(|reason| !reason.trim().is_empty())
+        .unwrap_or_else(|| format!("{} without a reason given", event.status))
+}
+
+/// The code in a reason: `HandlerErrorCode: X` or `Error Code: X`.
+fn error_code(reason: &str) -> Option<String> {
+    ["Error Code: ", "HandlerErrorCode: "]
+        .iter()
+        .find_map(|label| {
+            let (_, rest) = reason.split_once(label)?;
+            let code: String = rest
+                .chars()
+                .take_while(char::is_ascii_alphanumeric)
+                .collect();
+            (!code.is_empty()).then_some(code)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::{Hook, Timestamp};
+
+    fn event(
+        at: i64,
+        path: &[&str],
+        id: &str,
+        kind: &str,
+        status: &str,
+        why: &str,
+    ) -> ResourceEvent {
+        let stack_id = format!("arn:stack/{}", path.join("-"));
+        ResourceEvent {
+            id: format!("{at}-{id}-{status}"),
+            at: Timestamp(at),
+            physical_id: (id == "root").then(|| stack_id.clone()),
+            stack_id,
+            path: path.iter().map(|id| (*id).to_owned()).collect(),
+            logical_id: id.to_owned(),
+            resource_type: kind.to_owned(),
+            status: status.to_owned(),
+            reason: (!why.is_empty()).then(|| why.to_owned()),
+            hook: None,
+            service_token: None,
+        }
+    }
+
+    const STACK: &str = "AWS::CloudFormation::Stack";
+
+    #[test]
+    fn the_earliest_failure_across_nested_stacks_is_the_cause_case_71() {
+        let events = [
+            event(
+                9,
+                &[],
+                "root",
+                STACK,
+                "ROLLBACK_IN_PROGRESS",
+                "The following resource(s) failed to create: [Inner].",
+            ),
+            event(
+                8,
+                &[],
+                "Inner",
+                STACK,
+                "CREATE_FAILED",
+                "Embedded stack arn was not successfully created",
+            ),
+            event(
+                7,
+                &[],
+                "Table",
+                "AWS::DynamoDB::Table",
+                "CREATE_FAILED",
+                "Resource creation cancelled",
+            ),
+            event(
+                6,
+                &["Inner"],
+                "Role",
+                "AWS::IAM::Role",
+                "CREATE_FAILED",
+                "late (Service: Iam; Error Code: AccessDenied; x)",
+            ),
+            event(
+                5,
+                &["Inner"],
+                "Queue",
+                "AWS::SQS::Queue",
+                "CREATE_FAILED",
+                "no (RequestToken: 1, HandlerErrorCode: InvalidRequest)",
+            ),
+        ];
+        let found = cause(&events).unwrap();
+        assert_eq!(found.event.full_path(), "Inner/Queue");
+        assert_eq!(found.code.as_deref(), Some("InvalidRequest"));
+        assert_eq!(found.cancelled, 1);
+        let others: Vec<_> = found.others.iter().map(ResourceEvent::full_path).collect();
+        assert_eq!(others, ["Inner/Role"]);
+    }
+
+    #[test]
+    fn a_nested_stack_that_never_started_is_the_cause_itself() {
+        let events = [
+            event(
+                2,
+                &[],
+                "root",
+                STACK,
+                "ROLLBACK_IN_PROGRESS",
+                "The following resource(s) failed to create: [Inner].",
+            ),
+            event(
+                1,
+                &[],
+                "Inner",
+                STACK,
+                "CREATE_FAILED",
+                "S3 error: Access Denied",
+            ),
+        ];
+        let found = cause(&events).unwrap();
+        assert_eq!(found.event.logical_id, "Inner");
+        assert!(found.others.is_empty());
+    }
+
+    #[test]
+    fn a_rollback_without_a_failed_resource_tells_its_own_reason() {
+        let events = [event(
+            1,
+            &[],
+            "root",
+            STACK,
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "User Initiated",
+        )];
+        assert_eq!(cause(&events).unwrap().reason, "User Initiated");
+        assert_eq!(cause(&[]), None);
+    }
+
+    #[test]
+    fn a_failure_without_a_reason_is_still_a_sentence_case_68() {
+        let events = [event(1, &[], "X", "Custom::X", "UPDATE_FAILED", "")];
+        assert_eq!(
+            cause(&events).unwrap().reason,
+            "UPDATE_FAILED without a reason given"
+        );
+    }
+
+    #[test]
+    fn a_hook_tells_before_its_resource_does() {
+        let mut hook = event(1, &[], "B", "AWS::S3::Bucket", "CREATE_IN_PROGRESS", "");
+        hook.hook = Some(Hook {
+            name: "Org::Guard::Hook".into(),
+            status: "HOOK_COMPLETE_FAILED".into(),
+            reason: Some("bucket is public".into()),
+        });
+        let failed = event(
+            2,
+            &[],
+            "B",
+            "AWS::S3::Bucket",
+            "CREATE_FAILED",
+            "The following hook(s) failed: [Org::Guard::Hook]",
+        );
+        let found = cause(&[failed, hook]).unwrap();
+        assert_eq!(found.reason, "hook `Org::Guard::Hook`: bucket is public");
+        assert!(found.others.is_empty());
+    }
+}

@@ -1,0 +1,227 @@
+//! What the function behind a failed custom resource has logged.
+//!
+//! CloudFormation knows no more than what the function answered, or that it
+//! did not. Why is in its log: the lines between the resource's first event and
+//! its failure. What comes later is about the rollback, often in the same stream.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use aws_sdk_cloudwatchlogs::Client;
+use cn_template::partition::Arn;
+use tokio::time::{sleep, timeout};
+
+use super::cause::Cause;
+use crate::call::{CallError, CallExt as _};
+use crate::deploy::DeployError;
+use crate::stack::{ResourceEvent, Timestamp};
+
+/// How many lines are kept: the last ones.
+const MOST_LINES: usize = 20;
+/// How many characters of a line are kept.
+const LONGEST_LINE: usize = 500;
+/// How many answers are read, each of up to 10,000 events or 1 MB.
+const MOST_PAGES: usize = 20;
+/// A log may be readable only a moment after it was written.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
+/// For so long a log is read: it must not hold up the end of a run.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// Where a function has logged what it did for a resource that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPlace {
+    /// The log group.
+    pub group: String,
+    /// The log stream, when the failure names it.
+    pub stream: Option<String>,
+    /// When the resource began.
+    pub since: Timestamp,
+    /// When it failed.
+    pub until: Timestamp,
+}
+
+/// Lines of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionLog {
+    /// Where they are from.
+    pub place: LogPlace,
+    /// The last of them, without control characters and the signatures of
+    /// addresses; empty when nothing was logged in that time.
+    pub lines: Vec<String>,
+}
+
+/// Where the log of a failure is; none when it is not about a custom resource
+/// that a function of the stack's own account and region serves.
+///
+/// * `events`: of the operation that failed.
+///
+/// # Source
+///
+/// Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs":
+/// the group is `/aws/lambda/NAME` unless the function's configuration says
+/// otherwise. The modules `cfn-response` of the CloudFormation user guide write
+/// the stream into the reason, and the provider framework of the AWS CDK the group
+/// of the function behind its own.
+pub fn log_place(cause: &Cause, events: &[ResourceEvent]) -> Option<LogPlace> {
+    let failed = &cause.event;
+    let own = failed
+        .service_token
+        .as_deref()
+        .and_then(|token| group_of(token, &failed.stack_id));
+    let group = group_in(&cause.reason).map(str::to_owned).or(own);
+    let since = events
+        .iter()
+        .filter(|event| event.stack_id == failed.stack_id && event.logical_id == failed.logical_id)
+        .map(|event| event.at)
+        .min();
+    Some(LogPlace {
+        group: group.filter(|_| failed.is_custom())?,
+        stream: stream_in(&cause.reason).map(str::to_owned),
+        since: since.unwrap_or(failed.at),
+        until: failed.at,
+    })
+}
+
+/// Reads the last lines of a log; none when they do not come in time.
+///
+/// # Errors
+///
+/// When the log may not be read or is not there.
+pub async fn read_log(
+    client: &Client,
+    place: &LogPlace,
+) -> Result<Option<FunctionLog>, DeployError> {
+    let read = async {
+        let lines = last_lines(client, place).await?;
+        if !lines.is_empty() {
+            return Ok(lines);
+        }
+        sleep(SECOND_LOOK).await;
+        last_lines(client, place).await
+    };
+    let Ok(answer) = timeout(LIMIT, read).await else {
+        return Ok(None);
+    };
+    let lines = answer.map_err(|source| {
+        DeployError::new(format!("read the log group `{}`", place.group), source)
+    })?;
+    Ok(Some(FunctionLog {
+        place: place.clone(),
+        lines,
+    }))
+}
+
+async fn last_lines(client: &Client, place: &LogPlace) -> Result<Vec<String>, CallError> {
+    let mut last = VecDeque::new();
+    let mut next = None;
+    for _ in 0..MOST_PAGES {
+        let page = client
+            .filter_log_events()
+            .log_group_name(&place.group)
+            .set_log_stream_names(place.stream.clone().map(|stream| vec![stream]))
+            .start_time(place.since.0)
+            .end_time(place.until.0)
+            .set_next_token(next)
+            .send()
+            .await
+            .call("logs", "FilterLogEvents")?;
+        for event in page.events.unwrap_or_default() {
+            let message = event.message.unwrap_or_default();
+            // Some runtimes put the lines of one stack trace into one event, parted by `\r`.
+            let lines = message.split(['\n', '\r']).filter(|line| is_worth(line));
+            last.extend(lines.map(shown));
+            last.drain(..last.len().saturating_sub(MOST_LINES));
+        }
+        next = page.next_token;
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok(last.into())
+}
+
+/// Whether the function wrote a line, and not only the platform that it ran.
+fn is_worth(line: &str) -> bool {
+    let is_of_platform = ["START RequestId: ", "END RequestId: ", "INIT_START "]
+        .iter()
+        .any(|start| line.starts_with(start));
+    !line.trim().is_empty() && !is_of_platform
+}
+
+fn shown(line: &str) -> String {
+    let line = without_signatures(line.trim_end());
+    let mut shown: String = line
+        .chars()
+        .map(|letter| if letter == '\t' { ' ' } else { letter })
+        .filter(|letter| !letter.is_control())
+        .take(LONGEST_LINE + 1)
+        .collect();
+    if let Some((cut, _)) = shown.char_indices().nth(LONGEST_LINE) {
+        shown.replace_range(cut.., "…");
+    }
+    shown
+}
+
+/// A text whose signed addresses lack their query: whoever has the one that a
+/// custom resource's event carries can answer in the function's place.
+fn without_signatures(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("https://") {
+        let (before, from) = rest.split_at(start);
+        let is_end = |letter: char| letter.is_whitespace() || "\"'<>`".contains(letter);
+        let (url, after) = from.split_at(from.find(is_end).unwrap_or(from.len()));
+        out.push_str(before);
+        match url.split_once('?') {
+            Some((address, query)) if query.to_ascii_lowercase().contains("signature=") => {
+                out.push_str(address);
+                out.push_str("?****");
+            }
+            _ => out.push_str(url),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The log group of the function that a service token names.
+fn group_of(token: &str, stack_id: &str) -> Option<String> {
+    let (token, stack) = (Arn::parse(token)?, Arn::parse(stack_id)?);
+    let is_here = token.region == stack.region && token.account == stack.account;
+    let name = token.resource.strip_prefix("function:")?;
+    let name = name.split(':').next().filter(|name| !name.is_empty())?;
+    (token.service == "lambda" && is_here).then(|| format!("/aws/lambda/{name}"))
+}
+
+/// A function's log group that a text names.
+fn group_in(text: &str) -> Option<&str> {
+    let at = text.find("/aws/lambda/")?;
+    let rest = &text[at..];
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "/_-.#".contains(letter);
+    let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+    let group = rest[..end].trim_end_matches('.');
+    (group.len() > "/aws/lambda/".len()).then_some(group)
+}
+
+/// A log stream that a text names: `2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef`,
+/// perhaps with the function's name before the version.
+fn stream_in(text: &str) -> Option<&str> {
+    let is_digits =
+        |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_stream = |word: &str| {
+        let mut parts = word.splitn(4, '/');
+        let mut digits = |count| parts.next().is_some_and(|part| is_digits(part, count));
+        let has_date = digits(4) && digits(2) && digits(2);
+        let Some((_, id)) = parts.next().and_then(|rest| rest.split_once(']')) else {
+            return false;
+        };
+        has_date && !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    text.split(|letter: char| letter.is_whitespace() || "(),;\"'".contains(letter))
+        .map(|word| word.trim_end_matches('.'))
+        .find(|word| is_stream(word))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,11 @@
+//! Why an operation failed: the root cause, what is known about it, and what the
+//! function of a custom resource logged.
+
+mod cause;
+mod function_log;
+mod hint;
+
+pub(crate) use cause::is_cancellation;
+pub use cause::{Cause, cause};
+pub use function_log::{FunctionLog, LogPlace, log_place, read_log};
+pub use hint::hint;

@@ -1,0 +1,369 @@
+//! Parameters and tags as people write them: words, JSON, YAML, TOML, `.env`.
+//!
+//! Numbers keep the spelling they have in the file, so that `0123` and `1.10`
+//! arrive as written; booleans become CloudFormation's lower-case words; lists
+//! are joined by commas.
+//!
+//! # Source
+//!
+//! The forms are those of the AWS CLI (`deploy --parameter-overrides`), the
+//! SAM CLI, and CodePipeline's template configuration files.
+
+use crate::deploy::{ParameterOverride, StackPolicy};
+use crate::parameter::ParameterName;
+use crate::stack::Tag;
+
+mod location;
+mod value;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cn_template::source::Span;
+use cn_template::{Code, Diagnostic, Source};
+
+use value::{Shape, Value};
+
+pub use location::{FetchError, LocationError, TemplateLocation};
+
+/// A file or text of parameters or tags that cannot be read.
+const UNREADABLE: Code = Code {
+    id: "CN615",
+    title: "unreadable parameters",
+};
+
+/// An entry of such a file that cannot be a parameter or tag.
+const ENTRY: Code = Code {
+    id: "CN616",
+    title: "not a parameter or tag",
+};
+
+/// A stack policy that cannot be set, or is not set by this run.
+pub const STACK_POLICY: Code = Code {
+    id: "CN617",
+    title: "stack policy that is not set",
+};
+
+/// A secret that a parameter would show.
+pub const SHOWN_SECRET: Code = Code {
+    id: "CN619",
+    title: "secret in a parameter that shows it",
+};
+
+/// The largest stack policy, in bytes.
+///
+/// # Source
+///
+/// CloudFormation API reference, `SetStackPolicy`, `StackPolicyBody`: 1 to 16,384.
+const MAX_STACK_POLICY_BYTES: usize = 16_384;
+
+/// One word of `--parameter-overrides` or `--tags`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Word {
+    /// A key and its value.
+    Pair(String, String),
+    /// A file to read.
+    File(Utf8PathBuf),
+    /// A document given in place.
+    Document(Source),
+}
+
+/// A word that is none of these.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not of the form KEY=VALUE")]
+pub struct WordError(pub String);
+
+/// Reads one word: `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`,
+/// `file://PATH`, or JSON.
+///
+/// The value is everything after the first `=`: it may be empty and may hold
+/// commas, spaces and further `=`.
+///
+/// # Errors
+///
+/// When it is none of them.
+///
+/// # Examples
+///
+/// ```
+/// use cn_core::inputs::{Word, parse_word};
+/// assert!(parse_word("Url=a=b,c") == Ok(Word::Pair("Url".into(), "a=b,c".into())));
+/// assert!(parse_word("foo").is_err());
+/// ```
+pub fn parse_word(word: &str) -> Result<Word, WordError> {
+    if let Some(path) = word.strip_prefix("file://") {
+        return Ok(Word::File(path.into()));
+    }
+    if word.trim_start().starts_with(['{', '[']) {
+        return Ok(Word::Document(Source::new("<command line>", word)));
+    }
+    let (key, value) = split_pair(word).ok_or_else(|| WordError(word.to_owned()))?;
+    Ok(Word::Pair(key.to_owned(), value.to_owned()))
+}
+
+fn split_pair(word: &str) -> Option<(&str, &str)> {
+    let sam = word
+        .strip_prefix("ParameterKey=")
+        .and_then(|rest| rest.split_once(",ParameterValue="));
+    let (key, value) = match sam {
+        Some(pair) => pair,
+        None => word.split_once('=')?,
+    };
+    (!key.is_empty()).then_some((key, value))
+}
+
+/// The SSM parameter that a value stands for: `ssm:/PATH` or `ssm:ARN`.
+///
+/// Any other text is a value itself.
+///
+/// # Examples
+///
+/// ```
+/// use cn_core::inputs::ssm_parameter;
+/// assert_eq!(ssm_parameter("ssm:/db/password").unwrap().as_str(), "/db/password");
+/// assert_eq!(ssm_parameter("ssm:x"), None);
+/// ```
+pub fn ssm_parameter(value: &str) -> Option<ParameterName> {
+    let name = value.strip_prefix("ssm:")?;
+    let is_name = name.starts_with('/') || name.starts_with("arn:");
+    name.parse().ok().filter(|_| is_name)
+}
+
+/// What a document says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// In the order written.
+    pub parameters: Vec<ParameterOverride>,
+    /// Present when the document has a section of tags, even an empty one.
+    pub tags: Option<Vec<Tag>>,
+    /// The section of a CodePipeline file, as JSON.
+    pub stack_policy: Option<String>,
+}
+
+/// Reads a document of parameters.
+///
+/// One of: a mapping of keys to values; a mapping with `Parameters`, `Tags`
+/// and `StackPolicy`; a list of `ParameterKey` and `ParameterValue`; a list of
+/// `KEY=VALUE`.
+///
+/// # Errors
+///
+/// Findings, when the text cannot be read or holds something else.
+pub fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic>> {
+    let (source, root) = read(source)?;
+    let mut findings = Vec::new();
+    let mut inputs = Inputs::default();
+    match &root.shape {
+        Shape::Map(entries) if entries.iter().any(|(key, _)| is_section(key)) => {
+            for (key, value) in entries {
+                match key.as_str() {
+                    "Parameters" => {
+                        let pairs = pairs(&source, value, PARAMETER_WORDS, &mut findings);
+                        inputs.parameters = overrides(pairs);
+                    }
+                    "Tags" => {
+                        let pairs = pairs(&source, value, TAG_WORDS, &mut findings);
+                        inputs.tags = Some(tags(pairs));
+                    }
+                    "StackPolicy" => inputs.stack_policy = Some(value.to_json().to_string()),
+                    _ => findings.push(Diagnostic::warning(
+                        ENTRY,
+                        format!(
+                            "section `{key}` is not used, only `Parameters`, `Tags` and `StackPolicy` are: {}",
+                            place(&source, value.span)
+                        ),
+                    )),
+                }
+            }
+        }
+        _ => inputs.parameters = overrides(pairs(&source, &root, PARAMETER_WORDS, &mut findings)),
+    }
+    if cn_template::diag::has_errors(&findings) {
+        return Err(findings);
+    }
+    Ok(inputs)
+}
+
+/// Reads a document of tags: a mapping, a mapping with `Tags`, a list of
+/// `Key` and `Value`, or a list of `KEY=VALUE`.
+///
+/// # Errors
+///
+/// Findings, when the text cannot be read or holds something else.
+pub fn parse_tags(source: &Source) -> Result<Vec<Tag>, Vec<Diagnostic>> {
+    let (source, root) = read(source)?;
+    let section = match &root.shape {
+        Shape::Map(entries) => entries
+            .iter()
+            .find(|(key, value)| key == "Tags" && !matches!(value.shape, Shape::Text(_)))
+            .map(|(_, value)| value),
+        _ => None,
+    };
+    let mut findings = Vec::new();
+    let pairs = pairs(&source, section.unwrap_or(&root), TAG_WORDS, &mut findings);
+    if findings.is_empty() {
+        Ok(tags(pairs))
+    } else {
+        Err(findings)
+    }
+}
+
+fn is_section(key: &str) -> bool {
+    matches!(key, "Parameters" | "Tags" | "StackPolicy")
+}
+
+fn overrides(pairs: Vec<(String, String)>) -> Vec<ParameterOverride> {
+    let pairs = pairs.into_iter();
+    pairs
+        .map(|(key, value)| ParameterOverride { key, value })
+        .collect()
+}
+
+fn tags(pairs: Vec<(String, String)>) -> Vec<Tag> {
+    let pairs = pairs.into_iter();
+    pairs.map(|(key, value)| Tag { key, value }).collect()
+}
+
+/// Names of the members in the list form of the API.
+type MemberNames = (&'static str, &'static str);
+const PARAMETER_WORDS: MemberNames = ("ParameterKey", "ParameterValue");
+const TAG_WORDS: MemberNames = ("Key", "Value");
+
+/// Reads the document by its extension; without a telling one, JSON and YAML.
+fn read(source: &Source) -> Result<(Source, Value), Vec<Diagnostic>> {
+    match source.path().extension() {
+        Some("toml") => value::of_toml(source).map(|root| (source.clone(), root)),
+        Some("env" | "properties") => Ok((source.clone(), value::of_env(source))),
+        _ if source.path().file_name() == Some(".env") => {
+            Ok((source.clone(), value::of_env(source)))
+        }
+        _ => value::of_yaml(source),
+    }
+}
+
+fn pairs(
+    source: &Source,
+    value: &Value,
+    members: MemberNames,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    match &value.shape {
+        Shape::Null => {}
+        Shape::Map(entries) => {
+            for (key, value) in entries {
+                match value.joined() {
+                    Some(text) => pairs.push((key.clone(), text)),
+                    None => findings.push(no_text(source, key, value)),
+                }
+            }
+        }
+        Shape::List(items) => {
+            for item in items {
+                match pair(source, item, members) {
+                    Ok(pair) => pairs.push(pair),
+                    Err(finding) => findings.push(*finding),
+                }
+            }
+        }
+        Shape::Text(_) => findings.push(Diagnostic::error(
+            ENTRY,
+            format!(
+                "`{}` holds only a text, neither a mapping nor a list",
+                source.path()
+            ),
+        )),
+    }
+    pairs
+}
+
+fn no_text(source: &Source, key: &str, value: &Value) -> Diagnostic {
+    let why = match value.shape {
+        Shape::Null => "nothing is written",
+        _ => "it is not a text, number, boolean or list",
+    };
+    let place = place(source, value.span);
+    let message = format!("`{key}` has no usable value, {why}: {place}");
+    Diagnostic::error(ENTRY, message).help("for an empty text write `\"\"`")
+}
+
+/// Where something stands, in words: a line of such a file may hold a secret, and is
+/// not shown.
+pub(crate) fn place(source: &Source, span: Span) -> String {
+    format!("{}:{}", source.path(), source.position(span.start).line)
+}
+
+/// One item of the list forms.
+fn pair(
+    source: &Source,
+    item: &Value,
+    (key_name, value_name): MemberNames,
+) -> Result<(String, String), Box<Diagnostic>> {
+    let refuse = |why: String| {
+        let place = place(source, item.span);
+        let message = format!("an entry is not understood, {why}: {place}");
+        Box::new(Diagnostic::error(ENTRY, message).help(format!(
+            "write `KEY=VALUE`, or `{key_name}` and `{value_name}` and nothing else"
+        )))
+    };
+    match &item.shape {
+        Shape::Text(word) => match split_pair(word) {
+            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
+            None => Err(refuse("not of the form KEY=VALUE".to_owned())),
+        },
+        Shape::Map(entries) => {
+            let find = |name: &str| entries.iter().find(|(key, _)| key == name);
+            let foreign = entries
+                .iter()
+                .find(|(key, _)| key != key_name && key != value_name);
+            if let Some((key, _)) = foreign {
+                return Err(refuse(format!("`{key}` is not used here")));
+            }
+            let key = find(key_name).and_then(|(_, value)| value.joined());
+            let value = find(value_name).and_then(|(_, value)| value.joined());
+            match (key, value) {
+                (Some(key), Some(value)) if !key.is_empty() => Ok((key, value)),
+                (None, _) => Err(refuse(format!("`{key_name}` is missing"))),
+                _ => Err(refuse(format!("`{value_name}` is missing"))),
+            }
+        }
+        Shape::List(_) | Shape::Null => Err(refuse("neither a text nor a mapping".to_owned())),
+    }
+}
+
+/// Reads a stack policy: JSON with a list of statements.
+///
+/// # Errors
+///
+/// A finding, when it is no JSON, has no statements, or is too large.
+pub fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Diagnostic>> {
+    let refuse = |why: String| {
+        let message = format!("the stack policy `{}` {why}", source.path());
+        Box::new(Diagnostic::error(STACK_POLICY, message).help(
+            "write `{\"Statement\": [{\"Effect\": ..., \"Action\": \"Update:*\", \"Principal\": \"*\", \"Resource\": ...}]}`",
+        ))
+    };
+    let document: serde_json::Value = serde_json::from_str(source.text())
+        .map_err(|error| refuse(format!("is no JSON: {error}")))?;
+    let has_statements = match &document["Statement"] {
+        serde_json::Value::Array(statements) => !statements.is_empty(),
+        statement => statement.is_object(),
+    };
+    if !has_statements {
+        return Err(refuse("has no `Statement`".to_owned()));
+    }
+    let size = source.text().len();
+    if size > MAX_STACK_POLICY_BYTES {
+        return Err(refuse(format!(
+            "has {size} bytes; CloudFormation takes at most {MAX_STACK_POLICY_BYTES}"
+        )));
+    }
+    Ok(StackPolicy(source.text().to_owned()))
+}
+
+/// The finding for a file of parameters or tags that cannot be opened.
+pub fn unreadable(path: &Utf8Path, why: &str) -> Diagnostic {
+    Diagnostic::error(UNREADABLE, format!("cannot read `{path}`: {why}"))
+        .help("paths are relative to the working folder")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,321 @@
+//! Whether functions run the code that the stack's template names.
+//!
+//! A template says where code lies, and nothing in CloudFormation notices when
+//! somebody gives a function other code: neither an update, for the template has
+//! not changed, nor drift detection. Lambda tells the digest of what it runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_cloudformation::types::TemplateStage;
+use aws_sdk_s3::types::ChecksumMode;
+use aws_smithy_types::base64;
+use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::byte_stream::error::Error as ByteStreamError;
+use cn_template::Source;
+use cn_template::tree::{Node, Template};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sha2::{Digest as _, Sha256};
+
+use crate::call::{CallError, CallExt as _};
+use crate::deploy::DeployError;
+use crate::stack::StackName;
+use crate::stack::template::{physical_ids, template_at};
+
+/// How many requests are under way at once.
+const CONCURRENCY: usize = 8;
+/// How often the reading of an object may break off and go on.
+const ATTEMPTS: u32 = 5;
+
+/// The clients of the stack's account and region.
+#[derive(Clone, Debug)]
+pub struct CodeClients {
+    /// Tells templates and resources.
+    pub cloudformation: aws_sdk_cloudformation::Client,
+    /// Tells what functions run.
+    pub lambda: aws_sdk_lambda::Client,
+    /// Tells what objects hold.
+    pub s3: aws_sdk_s3::Client,
+}
+
+/// What became of comparing the code of a stack's functions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CodeCheck {
+    /// How many functions run the code that their template names.
+    pub same: usize,
+    /// Functions that run other code, sorted by path.
+    pub different: Vec<OtherCode>,
+    /// Paths of functions whose template names no object of S3 in plain words:
+    /// images, and keys put together by functions of the template.
+    pub not_compared: Vec<String>,
+}
+
+/// A function that runs other code than it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherCode {
+    /// Logical IDs from the root to the function, joined by slashes.
+    pub path: String,
+    /// Its name.
+    pub function: String,
+    /// Where its template says the code lies.
+    pub object: CodeObject,
+    /// SHA-256 of what it runs, in Base64.
+    pub running: String,
+    /// SHA-256 of what it should run, in Base64.
+    pub wanted: String,
+}
+
+/// An archive of code in S3.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CodeObject {
+    /// Its bucket.
+    pub bucket: String,
+    /// Its key.
+    pub key: String,
+    /// Its version, when the template names one.
+    pub version: Option<String>,
+}
+
+/// Compares what the functions of a stack, and of the stacks nested in it, run
+/// with what their templates name.
+///
+/// * `known`: SHA-256 in Base64 by bucket and key, as a package manifest tells
+///   them. Of other objects S3 is asked for the checksum they were sent with, and
+///   what has none is read.
+///
+/// Cost: two requests for each stack, one for each function, one for each
+/// unknown object.
+///
+/// # Errors
+///
+/// When a stack, a function or an object cannot be read.
+///
+/// # Source
+///
+/// Lambda API reference, `FunctionConfiguration`: `CodeSha256` is the digest of
+/// the deployment package. S3 user guide, "Checking object integrity": the
+/// checksum of an object sent in parts is not that of its bytes.
+pub async fn verify_code(
+    clients: &CodeClients,
+    stack: &StackName,
+    known: &BTreeMap<(String, String), String>,
+) -> Result<CodeCheck, DeployError> {
+    let mut check = CodeCheck::default();
+    let mut functions = Vec::new();
+    let mut stacks = vec![(stack.as_str().to_owned(), Vec::new())];
+    while let Some((stack, path)) = stacks.pop() {
+        let read = read_stack(&clients.cloudformation, &stack, &path).await;
+        let found = read.map_err(|source| {
+            DeployError::new(format!("read what stack `{stack}` consists of"), source)
+        })?;
+        stacks.extend(found.nested);
+        functions.extend(found.functions);
+        check.not_compared.extend(found.not_compared);
+    }
+    let objects: BTreeSet<&CodeObject> = functions.iter().map(|it| &it.object).collect();
+    let wanted: BTreeMap<&CodeObject, String> = stream::iter(objects)
+        .map(async |object| {
+            let name = (object.bucket.clone(), object.key.clone());
+            let digest = match known.get(&name).filter(|_| object.version.is_none()) {
+                Some(digest) => Ok(digest.clone()),
+                None => digest_of(&clients.s3, object).await,
+            };
+            let digest = digest.map_err(|source| {
+                let (bucket, key) = name;
+                DeployError::new(format!("read the digest of `s3://{bucket}/{key}`"), source)
+            })?;
+            Ok((object, digest))
+        })
+        .buffer_unordered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    let running: Vec<(&Function, String)> = stream::iter(&functions)
+        .map(async |function| {
+            let digest = running_code(&clients.lambda, &function.name).await;
+            let digest = digest.map_err(|source| {
+                DeployError::new(
+                    format!("read the digest of function `{}`", function.name),
+                    source,
+                )
+            })?;
+            Ok((function, digest))
+        })
+        .buffer_unordered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    for (function, running) in running {
+        let wanted = &wanted[&function.object];
+        if running == *wanted {
+            check.same += 1;
+            continue;
+        }
+        check.different.push(OtherCode {
+            path: function.path.clone(),
+            function: function.name.clone(),
+            object: function.object.clone(),
+            running,
+            wanted: wanted.clone(),
+        });
+    }
+    check
+        .different
+        .sort_by(|one, other| one.path.cmp(&other.path));
+    check.not_compared.sort();
+    Ok(check)
+}
+
+/// A function whose code is an archive in S3.
+struct Function {
+    /// Logical IDs from the root, joined by slashes.
+    path: String,
+    name: String,
+    object: CodeObject,
+}
+
+/// What a stack has.
+#[derive(Default)]
+struct StackCode {
+    functions: Vec<Function>,
+    not_compared: Vec<String>,
+    /// ARNs and paths of the stacks nested in it.
+    nested: Vec<(String, Vec<String>)>,
+}
+
+/// Reads a stack's template, its macros expanded, and the names of its resources.
+async fn read_stack(
+    client: &aws_sdk_cloudformation::Client,
+    stack: &str,
+    path: &[String],
+) -> Result<StackCode, CallError> {
+    let (text, names) = tokio::try_join!(
+        template_at(client, stack, TemplateStage::Processed),
+        physical_ids(client, stack)
+    )?;
+    let parsed = Template::parse(&Source::new(stack, text));
+    let Some(template) = parsed.template else {
+        return Ok(StackCode::default());
+    };
+    let mut found = StackCode::default();
+    for resource in template.resources() {
+        // What a condition leaves out has no name.
+        let Some(name) = names.get(resource.logical_id) else {
+            continue;
+        };
+        let mut path = path.to_vec();
+        path.push(resource.logical_id.to_owned());
+        match resource.kind {
+            Some("AWS::CloudFormation::Stack") => found.nested.push((name.clone(), path)),
+            Some("AWS::Lambda::Function") => {
+                let code = resource.properties().and_then(|node| node.get("Code"));
+                match code.map(code_object) {
+                    Some(Code::Object(object)) => found.functions.push(Function {
+                        path: path.join("/"),
+                        name: name.clone(),
+                        object,
+                    }),
+                    Some(Code::Other) => found.not_compared.push(path.join("/")),
+                    Some(Code::InTemplate) | None => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+/// Where a function's code is.
+enum Code {
+    Object(CodeObject),
+    /// The template itself has it.
+    InTemplate,
+    /// In an image, or where only CloudFormation knows.
+    Other,
+}
+
+fn code_object(code: &Node) -> Code {
+    if code.get("ZipFile").is_some() {
+        return Code::InTemplate;
+    }
+    let text = |name: &str| code.get(name).and_then(Node::as_str).map(str::to_owned);
+    let (Some(bucket), Some(key)) = (text("S3Bucket"), text("S3Key")) else {
+        return Code::Other;
+    };
+    match (code.get("S3ObjectVersion"), text("S3ObjectVersion")) {
+        (Some(_), None) => Code::Other,
+        (_, version) => Code::Object(CodeObject {
+            bucket,
+            key,
+            version,
+        }),
+    }
+}
+
+/// The digest of what a function runs.
+async fn running_code(client: &aws_sdk_lambda::Client, name: &str) -> Result<String, CallError> {
+    let answer = client
+        .get_function_configuration()
+        .function_name(name)
+        .send()
+        .await
+        .call("lambda", "GetFunctionConfiguration")?;
+    Ok(answer.code_sha256.unwrap_or_default())
+}
+
+/// The digest of an object's bytes: the checksum it was sent with, else they are read.
+async fn digest_of(client: &aws_sdk_s3::Client, object: &CodeObject) -> Result<String, CallError> {
+    let head = client
+        .head_object()
+        .bucket(&object.bucket)
+        .key(&object.key)
+        .set_version_id(object.version.clone())
+        .checksum_mode(ChecksumMode::Enabled)
+        .send()
+        .await
+        .call("s3", "HeadObject")?;
+    // The checksum of an object in parts says of how many.
+    let whole = head.checksum_sha256.filter(|digest| !digest.contains('-'));
+    if let Some(digest) = whole {
+        return Ok(digest);
+    }
+    let mut hasher = Sha256::new();
+    let mut at = 0_u64;
+    let mut attempts = 0;
+    loop {
+        let answer = client
+            .get_object()
+            .bucket(&object.bucket)
+            .key(&object.key)
+            .set_version_id(object.version.clone())
+            .set_if_match(head.e_tag.clone())
+            .set_range((at > 0).then(|| format!("bytes={at}-")))
+            .send()
+            .await
+            .call("s3", "GetObject")?;
+        match read(answer.body, &mut hasher, &mut at).await {
+            Ok(()) => return Ok(base64::encode(hasher.finalize())),
+            // The SDK repeats requests, and not answers that break off.
+            Err(error) => {
+                attempts += 1;
+                if attempts == ATTEMPTS {
+                    return Err(CallError::broken_off("s3", "GetObject", error));
+                }
+            }
+        }
+    }
+}
+
+/// Hashes what comes of a body.
+async fn read(
+    mut body: ByteStream,
+    hasher: &mut Sha256,
+    at: &mut u64,
+) -> Result<(), ByteStreamError> {
+    while let Some(bytes) = body.next().await {
+        let bytes = bytes?;
+        *at += bytes.len() as u64;
+        hasher.update(bytes);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

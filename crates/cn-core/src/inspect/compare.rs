@@ -1,0 +1,268 @@
+//! Whether the stacks of several regions, in any partition, run the same.
+//!
+//! Two packaged templates of one source differ in what `cn-package` rewrites
+//! and where it uploads to: partition, region, account, hosts and bucket. These
+//! are made alike before comparing; artifact keys come from content, so equal
+//! keys are equal code.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::Client;
+use cn_template::partition::Arn;
+use cn_template::tree::Template;
+use cn_template::{Partition, Region, Source};
+use sha2::{Digest as _, Sha256};
+
+use crate::call::CallError;
+use crate::deploy::DeployError;
+use crate::stack::template::{physical_ids, template_of};
+use crate::stack::{REVISION_TAG, StackName, StackStatus, facts};
+
+/// What one region runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// The region.
+    pub region: Region,
+    /// The stack there; none when there is none.
+    pub stack: Option<RunningStack>,
+}
+
+/// A stack as far as it can be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningStack {
+    /// Its status.
+    pub status: StackStatus,
+    /// The value of its tag [`REVISION_TAG`].
+    pub revision: Option<String>,
+    /// The start of the digest of its template and of those nested in it, made alike.
+    pub template: String,
+}
+
+/// Reads what a region runs.
+///
+/// # Errors
+///
+/// When the stack or its template cannot be read.
+pub async fn running(
+    client: &Client,
+    region: &Region,
+    stack: &StackName,
+) -> Result<Running, DeployError> {
+    let cannot = |source| DeployError::new(format!("read stack `{stack}` in `{region}`"), source);
+    let present = facts::describe(client, stack.as_str()).await;
+    let Some(present) = present.map_err(cannot)? else {
+        return Ok(Running {
+            region: region.clone(),
+            stack: None,
+        });
+    };
+    let template = template_digest(client, region, &present.id).await;
+    let template = template.map_err(cannot)?;
+    let revision = present.tags.iter().find(|tag| tag.key == REVISION_TAG);
+    Ok(Running {
+        region: region.clone(),
+        stack: Some(RunningStack {
+            status: present.status.clone(),
+            revision: revision.map(|tag| tag.value.clone()),
+            template,
+        }),
+    })
+}
+
+/// The digest of a stack's template and of those nested in it, made alike.
+async fn template_digest(
+    client: &Client,
+    region: &Region,
+    stack_id: &str,
+) -> Result<String, CallError> {
+    let account = Arn::parse(stack_id).map_or("", |arn| arn.account);
+    let mut templates = BTreeMap::new();
+    let mut stacks = vec![(stack_id.to_owned(), String::new())];
+    while let Some((stack, path)) = stacks.pop() {
+        let text = template_of(client, &stack).await?;
+        let nested = nested_ids(&text);
+        if !nested.is_empty() {
+            let names = physical_ids(client, &stack).await?;
+            let nested = nested.into_iter().filter_map(|id| {
+                let stack = names.get(&id)?.clone();
+                Some((stack, format!("{path}/{id}")))
+            });
+            stacks.extend(nested);
+        }
+        templates.insert(path, alike(&text, region, account));
+    }
+    Ok(digest(&templates))
+}
+
+/// Logical IDs of the stacks that a template nests.
+fn nested_ids(text: &str) -> Vec<String> {
+    let Some(template) = Template::parse(&Source::new("template", text)).template else {
+        return Vec::new();
+    };
+    let nested = template
+        .resources()
+        .filter(|resource| resource.kind == Some("AWS::CloudFormation::Stack"));
+    nested.map(|it| it.logical_id.to_owned()).collect()
+}
+
+/// What differs between regions; empty when they run the same.
+///
+/// A revision counts only where every stack has one: templates are compared
+/// anyway.
+pub fn differences(regions: &[Running]) -> Vec<String> {
+    let mut found = Vec::new();
+    for running in regions {
+        match &running.stack {
+            None => found.push(format!("`{}` has no such stack", running.region)),
+            Some(stack) if !stack.status.is_success() => {
+                found.push(format!("`{}` is in {}", running.region, stack.status));
+            }
+            Some(_) => {}
+        }
+    }
+    let stacks: Vec<(&Region, &RunningStack)> = regions
+        .iter()
+        .filter_map(|running| Some((&running.region, running.stack.as_ref()?)))
+        .collect();
+    let Some(((first, one), others)) = stacks.split_first() else {
+        return found;
+    };
+    let has_revisions = stacks.iter().all(|(_, stack)| stack.revision.is_some());
+    for (region, other) in others {
+        if has_revisions && other.revision != one.revision {
+            found.push(format!("`{region}` runs another revision than `{first}`"));
+        }
+        if other.template != one.template {
+            found.push(format!("`{region}` runs another template than `{first}`"));
+        }
+    }
+    found
+}
+
+/// A template without what differs from region to region.
+fn alike(text: &str, region: &Region, account: &str) -> String {
+    let partition = region.partition();
+    let mut text = text.trim_end().replace("\r\n", "\n");
+    text = text.replace(&format!("arn:{}:", partition.id()), "arn:PARTITION:");
+    // Service principals have the global suffix everywhere; a longer suffix may begin as it does.
+    let mut suffixes: Vec<&str> = Partition::ALL.iter().map(|it| it.dns_suffix()).collect();
+    suffixes.sort_by_key(|suffix| std::cmp::Reverse(suffix.len()));
+    for suffix in suffixes {
+        text = text.replace(&format!(".{suffix}"), ".SUFFIX");
+    }
+    text = text.replace(region.as_str(), "REGION");
+    if !account.is_empty() {
+        text = text.replace(account, "ACCOUNT");
+    }
+    let mut lines: Vec<String> = text.lines().map(without_bucket).collect();
+    for at in 1..lines.len() {
+        let is_key = |line: &str| bare(line).starts_with("Key:");
+        let is_bucket = bare(&lines[at - 1]).starts_with("Bucket:");
+        if is_bucket && is_key(&lines[at]) {
+            "Bucket: BUCKET".clone_into(&mut lines[at - 1]);
+        }
+    }
+    lines.join("\n")
+}
+
+fn bare(line: &str) -> String {
+    line.trim().replace(['"', '\''], "")
+}
+
+/// A line without the bucket of an artifact in it.
+fn without_bucket(line: &str) -> String {
+    if bare(line).starts_with("S3Bucket:") {
+        return "S3Bucket: BUCKET".to_owned();
+    }
+    let mut line = line.to_owned();
+    for start in ["s3://", "https://s3.REGION.SUFFIX/", "https://s3.SUFFIX/"] {
+        let Some((before, after)) = line.split_once(start) else {
+            continue;
+        };
+        if let Some((_, key)) = after.split_once('/') {
+            // A nested template was rewritten too: its key is its own partition's.
+            let key = if key.contains(".template") || key.contains(".yaml") {
+                "TEMPLATE"
+            } else {
+                key
+            };
+            line = format!("{before}s3://BUCKET/{key}");
+        }
+    }
+    line
+}
+
+/// Twelve digits tell any two templates apart that people compare.
+fn digest(templates: &BTreeMap<String, String>) -> String {
+    let mut hasher = Sha256::new();
+    for (path, text) in templates {
+        for part in [path, text] {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+    }
+    let digest = hasher.finalize();
+    let digits = digest.iter().take(6).map(|byte| format!("{byte:02x}"));
+    digits.collect::<Vec<_>>().concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stack(revision: Option<&str>, template: &str) -> RunningStack {
+        RunningStack {
+            status: StackStatus::new("UPDATE_COMPLETE"),
+            revision: revision.map(str::to_owned),
+            template: template.to_owned(),
+        }
+    }
+
+    fn said(stacks: Vec<Option<RunningStack>>) -> Vec<String> {
+        let regions = ["us-east-1", "cn-north-1", "cn-northwest-1"];
+        let running: Vec<Running> = regions
+            .iter()
+            .zip(stacks)
+            .map(|(region, stack)| Running {
+                region: region.parse().unwrap(),
+                stack,
+            })
+            .collect();
+        differences(&running)
+    }
+
+    #[test]
+    fn packaged_templates_of_one_source_are_alike() {
+        let home = "Role: arn:aws:iam::111122223333:role/r\nHost: x.us-east-1.amazonaws.com\nService: lambda.amazonaws.com\nCodeUri: s3://home-artifacts/a1b2.zip\nCode:\n  S3Bucket: home-artifacts\n  S3Key: a1b2.zip\nUri:\n  Bucket: home-artifacts\n  Key: k\n";
+        let china = "Role: arn:aws-cn:iam::444455556666:role/r\r\nHost: x.cn-north-1.amazonaws.com.cn\r\nService: lambda.amazonaws.com\r\nCodeUri: s3://china-artifacts/a1b2.zip\r\nCode:\r\n  S3Bucket: china-artifacts\r\n  S3Key: a1b2.zip\r\nUri:\r\n  Bucket: china-artifacts\r\n  Key: k\r\n";
+        let (us, cn) = ("us-east-1".parse().unwrap(), "cn-north-1".parse().unwrap());
+        let alike_home = alike(home, &us, "111122223333");
+        assert_eq!(alike_home, alike(china, &cn, "444455556666"));
+        let other = china.replace("a1b2", "c3d4");
+        assert_ne!(alike_home, alike(&other, &cn, "444455556666"));
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        assert!(
+            said(vec![
+                Some(stack(Some("a"), "t")),
+                Some(stack(Some("a"), "t"))
+            ])
+            .is_empty()
+        );
+        assert!(said(vec![Some(stack(Some("a"), "t")), Some(stack(None, "t"))]).is_empty());
+        assert_eq!(
+            said(vec![
+                Some(stack(Some("a"), "t")),
+                Some(stack(Some("b"), "u")),
+                None
+            ]),
+            [
+                "`cn-northwest-1` has no such stack",
+                "`cn-north-1` runs another revision than `us-east-1`",
+                "`cn-north-1` runs another template than `us-east-1`",
+            ]
+        );
+    }
+}

@@ -1,0 +1,161 @@
+//! What was changed in a stack's resources behind its back.
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::{
+    DifferenceType, PropertyDifference, StackDriftDetectionStatus, StackResourceDrift,
+    StackResourceDriftStatus,
+};
+
+use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::deploy::DeployError;
+use crate::stack::pace::Pacer;
+use crate::stack::{StackName, Waits};
+
+/// What drift detection found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// Resources that are not as the template says, sorted by logical ID.
+    pub resources: Vec<DriftedResource>,
+    /// Why not all resources could be looked at, when that is so.
+    pub incomplete: Option<String>,
+}
+
+/// A resource that is not as the template says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DriftedResource {
+    /// Logical ID.
+    pub logical_id: String,
+    /// Physical ID, when there is one.
+    pub physical_id: Option<String>,
+    /// Such as `AWS::SQS::Queue`.
+    pub resource_type: String,
+    /// `MODIFIED` or `DELETED`.
+    pub status: String,
+    /// What differs in it. Values are left out: they may be secrets.
+    pub properties: Vec<PropertyDrift>,
+}
+
+/// A property that is not as the template says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PropertyDrift {
+    /// Its path, such as `/DelaySeconds`.
+    pub path: String,
+    /// `ADD`, `REMOVE` or `NOT_EQUAL`.
+    pub kind: String,
+}
+
+/// Detects drift and waits for the result; none when there is no such stack,
+/// or the deadline comes first.
+///
+/// Cost: as much as the service takes, mostly under a minute. Nested stacks are
+/// not looked into: the service does not.
+///
+/// # Errors
+///
+/// When drift cannot be detected or read.
+pub async fn drift(
+    client: &Client,
+    stack: &StackName,
+    waits: &Waits,
+) -> Result<Option<Drift>, DeployError> {
+    let answer = detect(client, stack, waits).await;
+    answer
+        .map_err(|source| DeployError::new(format!("detect the drift of stack `{stack}`"), source))
+}
+
+async fn detect(
+    client: &Client,
+    stack: &StackName,
+    waits: &Waits,
+) -> Result<Option<Drift>, CallError> {
+    let started = client
+        .detect_stack_drift()
+        .stack_name(stack.as_str())
+        .send()
+        .await
+        .call("cloudformation", "DetectStackDrift");
+    let id = match started {
+        Ok(started) => started
+            .stack_drift_detection_id()
+            .unwrap_or_default()
+            .to_owned(),
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut pacer = Pacer::new(waits);
+    let incomplete = loop {
+        let answer = client
+            .describe_stack_drift_detection_status()
+            .stack_drift_detection_id(&id)
+            .send()
+            .await
+            .call("cloudformation", "DescribeStackDriftDetectionStatus");
+        let goes_on = match answer {
+            Ok(found) => match found.detection_status() {
+                Some(StackDriftDetectionStatus::DetectionComplete) => break None,
+                Some(StackDriftDetectionStatus::DetectionFailed) => {
+                    let reason = found.detection_status_reason();
+                    break Some(reason.unwrap_or("the service gives no reason").to_owned());
+                }
+                _ => pacer.pause(true).await,
+            },
+            Err(error) if error.kind.is_transient() => pacer.pause_in_trouble().await,
+            Err(error) => return Err(error),
+        };
+        if !goes_on {
+            return Ok(None);
+        }
+    };
+    let mut resources: Vec<DriftedResource> = Vec::new();
+    let mut next: Option<String> = None;
+    loop {
+        let page = client
+            .describe_stack_resource_drifts()
+            .stack_name(stack.as_str())
+            .stack_resource_drift_status_filters(StackResourceDriftStatus::Modified)
+            .stack_resource_drift_status_filters(StackResourceDriftStatus::Deleted)
+            .set_next_token(next.take())
+            .send()
+            .await
+            .call("cloudformation", "DescribeStackResourceDrifts")?;
+        resources.extend(page.stack_resource_drifts().iter().map(resource));
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            break;
+        }
+    }
+    resources.sort();
+    Ok(Some(Drift {
+        resources,
+        incomplete,
+    }))
+}
+
+fn is_absent(error: &CallError) -> bool {
+    let says_so = |message: &str| message.contains("does not exist");
+    matches!(error.kind, CallErrorKind::Refused | CallErrorKind::NotFound)
+        && error.message.as_deref().is_some_and(says_so)
+}
+
+fn resource(drift: &StackResourceDrift) -> DriftedResource {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    DriftedResource {
+        logical_id: text(drift.logical_resource_id()),
+        physical_id: drift.physical_resource_id().map(str::to_owned),
+        resource_type: text(drift.resource_type()),
+        status: text(
+            drift
+                .stack_resource_drift_status()
+                .map(StackResourceDriftStatus::as_str),
+        ),
+        properties: drift.property_differences().iter().map(property).collect(),
+    }
+}
+
+fn property(difference: &PropertyDifference) -> PropertyDrift {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    PropertyDrift {
+        path: text(difference.property_path()),
+        kind: text(difference.difference_type().map(DifferenceType::as_str)),
+    }
+}

@@ -1,0 +1,10 @@
+//! What a stack runs: its template, its functions' code, drift, and other regions.
+
+mod code;
+pub mod compare;
+mod drift;
+mod template;
+
+pub use code::{CodeCheck, CodeClients, CodeObject, OtherCode, verify_code};
+pub use drift::{Drift, DriftedResource, PropertyDrift, drift};
+pub use template::{Difference, verify_template};

@@ -1,0 +1,396 @@
+//! What became of every resource: the model that reports are rendered from.
+//!
+//! A [`Record`] takes in what a run tells, whichever way the run ends;
+//! [`Record::report`] makes the tree of stacks and resources from it, with
+//! times, failures and the slowest path. Nothing here renders, writes a file
+//! or reads a clock: every moment is the service's.
+//!
+//! Values of `NoEcho` parameters that the run knows are taken out of every
+//! text, and values of properties are not in a report at all.
+//!
+//! # Examples
+//!
+//! ```no_run
+//! use cn_core::report::Record;
+//! use cn_core::deploy::{self, Clients, DeployError, Plan, Request};
+//!
+//! # async fn reported(clients: &Clients, request: &Request, plan: Plan) -> Result<(), DeployError> {
+//! let mut record = Record::default();
+//! record.request(request);
+//! let outcome = deploy::apply(clients, plan, &mut |event| record.add(&event)).await?;
+//! record.end(&outcome);
+//! for node in record.report(&[], &[]).slowest() {
+//!     println!("{} took {:?}", node.path, node.time());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use crate::deploy::{End, Outcome, Request};
+use crate::failure::{Cause, FunctionLog, cause, hint};
+use crate::stack::{
+    Change, ChangeSetKind, Event, Output, ResourceEvent, StackName, StackStatus, Timestamp,
+};
+
+mod needs;
+mod secret;
+mod slowest;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use cn_template::Region;
+
+pub use secret::{HIDDEN, without_secrets};
+pub use tree::{Node, Phase, Span, State};
+
+use needs::Needs;
+use secret::Secrets;
+
+/// Everything a run has told so far.
+#[derive(Clone, Debug, Default)]
+pub struct Record {
+    /// The stack, once it is known.
+    pub stack: Option<StackName>,
+    /// Its region, once it is known.
+    pub region: Option<Region>,
+    stack_id: Option<String>,
+    kind: Option<ChangeSetKind>,
+    changes: Vec<Change>,
+    events: Vec<ResourceEvent>,
+    end: Option<End>,
+    elapsed: Option<Duration>,
+    log: Option<FunctionLog>,
+    secrets: Secrets,
+    needs: Needs,
+}
+
+impl Record {
+    /// A record of nothing yet.
+    ///
+    /// * `stack`, `region`: as far as they are known.
+    pub fn new(stack: Option<StackName>, region: Option<Region>) -> Self {
+        Self {
+            stack,
+            region,
+            ..Self::default()
+        }
+    }
+
+    /// Takes in what was asked for: the values of secret parameters are kept
+    /// out of the report, and the template tells what depends on what.
+    pub fn request(&mut self, request: &Request) {
+        self.stack = Some(request.stack.clone());
+        self.region = Some(request.region.clone());
+        self.needs = Needs::of(&request.template);
+        let secret = request.overrides.iter().filter(|given| {
+            let declared = request.declared.find(&given.key);
+            declared.is_some_and(|parameter| parameter.no_echo)
+                || request.secrets.contains(&given.key)
+        });
+        self.secrets
+            .extend(secret.map(|given| given.value.as_str()));
+    }
+
+    /// Takes in what happened.
+    pub fn add(&mut self, event: &Event) {
+        match event {
+            Event::ChangeSetCreated { kind, .. } => self.kind = Some(*kind),
+            Event::ChangeSetReady { changes } => self.changes.clone_from(changes),
+            Event::AboutToExecute { stack_id, kind } | Event::Executing { stack_id, kind } => {
+                self.stack_id = Some(stack_id.clone());
+                self.kind = Some(*kind);
+            }
+            Event::Resource { event, .. } => self.events.push(event.as_ref().clone()),
+            _ => {}
+        }
+    }
+
+    /// Takes in that the change set was not executed after all.
+    pub fn not_executed(&mut self) {
+        self.stack_id = None;
+    }
+
+    /// Takes in how it ended.
+    pub fn end(&mut self, outcome: &Outcome) {
+        self.stack = Some(outcome.stack.clone());
+        self.stack_id.clone_from(&outcome.stack_id);
+        self.kind = Some(outcome.kind);
+        self.changes.clone_from(&outcome.changes);
+        self.events.clone_from(&outcome.events);
+        self.end = Some(outcome.end.clone());
+        self.elapsed = Some(outcome.elapsed);
+    }
+
+    /// Takes in what the function of a failed custom resource has logged.
+    pub fn function_log(&mut self, log: &FunctionLog) {
+        self.log = Some(log.clone());
+    }
+
+    /// The report of what was taken in.
+    ///
+    /// * `failure`: why the run failed: a message and its causes, outermost
+    ///   first; empty when it did not.
+    /// * `hints`: what to do about it.
+    pub fn report(&self, failure: &[String], hints: &[String]) -> Report {
+        let secrets = &self.secrets;
+        let events: Vec<ResourceEvent> = self.events.iter().map(|it| secrets.event(it)).collect();
+        let verdict = self.verdict();
+        let cause = match &self.end {
+            Some(End::Failed { .. } | End::Running { .. }) | None => cause(&events),
+            _ => None,
+        };
+        let resources = tree::build(&self.planned(), &events, cause.as_ref(), &self.needs);
+        let advice = cause.as_ref().and_then(|cause| {
+            let partition = self.region.as_ref()?.partition();
+            hint(partition, &cause.event.resource_type, &cause.reason).map(|known| known.advice)
+        });
+        let outputs = match &self.end {
+            Some(End::Done { outputs, .. } | End::NoChanges { outputs }) => outputs.as_slice(),
+            _ => &[],
+        };
+        let console = match (&self.region, &self.stack_id) {
+            (Some(region), Some(id)) => region.console_stack_url(id),
+            _ => None,
+        };
+        let (began, ended) = bounds(&events);
+        Report {
+            stack: self.stack.as_ref().map(ToString::to_string),
+            region: self.region.clone(),
+            stack_id: self.stack_id.clone(),
+            console,
+            kind: self.kind,
+            verdict,
+            failure: failure.iter().map(|line| secrets.text(line)).collect(),
+            hints: hints.iter().map(|line| secrets.text(line)).collect(),
+            began,
+            ended,
+            elapsed: match (began, ended) {
+                (Some(began), Some(ended)) => Some(ended.since(began)),
+                _ => self.elapsed,
+            },
+            root: tree::root(self.stack.as_ref(), &events),
+            resources,
+            changes: self.changes.iter().map(|it| secrets.change(it)).collect(),
+            outputs: outputs.iter().map(|it| secrets.output(it)).collect(),
+            cause,
+            advice,
+            log: self.log.clone().map(|mut log| {
+                for line in &mut log.lines {
+                    *line = secrets.text(line);
+                }
+                log
+            }),
+        }
+    }
+
+    fn verdict(&self) -> Verdict {
+        match &self.end {
+            Some(End::Done { .. } | End::Deleted) => Verdict::Done,
+            Some(End::NoChanges { .. }) => Verdict::Unchanged,
+            Some(End::Reviewable { .. }) => Verdict::Reviewable,
+            Some(End::Previewed) => Verdict::Previewed,
+            Some(End::Gated { .. } | End::Refused { .. }) => Verdict::Refused,
+            Some(End::Failed { .. }) => Verdict::Failed,
+            Some(End::Running {
+                is_executing: true, ..
+            }) => Verdict::Running,
+            None if self.stack_id.is_some() => self.verdict_of_events(),
+            Some(End::Running { .. }) | None => Verdict::Stopped,
+        }
+    }
+
+    /// How an operation stands that the run did not see to its end.
+    fn verdict_of_events(&self) -> Verdict {
+        match self.events.iter().rev().find(|event| event.is_root()) {
+            Some(last) if !last.is_in_progress() => {
+                if StackStatus::new(last.status.clone()).is_success() {
+                    Verdict::Done
+                } else {
+                    Verdict::Failed
+                }
+            }
+            _ => Verdict::Running,
+        }
+    }
+
+    /// The resources that were to be changed, with what was refused about them.
+    fn planned(&self) -> Vec<tree::Planned> {
+        let mut planned: Vec<tree::Planned> = Vec::new();
+        let mut seen = BTreeSet::new();
+        let refused: Vec<(&str, &str, String)> = match &self.end {
+            Some(End::Gated { refusals }) => refusals
+                .iter()
+                .map(|it| {
+                    let why = format!("{} (--deny {})", it.why, it.gate);
+                    (it.logical_id.as_str(), it.resource_type.as_str(), why)
+                })
+                .collect(),
+            Some(End::Refused { details, .. }) => details
+                .iter()
+                .filter(|it| !it.logical_id.is_empty())
+                .map(|it| {
+                    let why = self.secrets.text(&it.reason);
+                    (it.logical_id.as_str(), it.resource_type.as_str(), why)
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        // What nested stacks change is told by their events; a refusal names its path.
+        let changed = self.changes.iter().filter(|it| it.path.is_empty());
+        let changed = changed.map(|it| (it.logical_id.as_str(), it.resource_type.as_str()));
+        let both = changed.chain(refused.iter().map(|it| (it.0, it.1)));
+        for (logical_id, resource_type) in both {
+            if !seen.insert(logical_id) {
+                continue;
+            }
+            let whys = refused.iter().filter(|it| it.0 == logical_id);
+            let whys: Vec<&str> = whys.map(|it| it.2.as_str()).collect();
+            planned.push(tree::Planned {
+                logical_id: logical_id.to_owned(),
+                resource_type: resource_type.to_owned(),
+                refused: (!whys.is_empty()).then(|| whys.join("; ")),
+            });
+        }
+        planned
+    }
+}
+
+/// What a run came to, resource by resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The stack's name; absent when the run ended before it was known.
+    pub stack: Option<String>,
+    /// The stack's region; absent when the run ended before it was known.
+    pub region: Option<Region>,
+    /// The stack's ARN, once there is one.
+    pub stack_id: Option<String>,
+    /// The stack in the console of its partition.
+    pub console: Option<String>,
+    /// Whether the stack was to be made or changed, once that was decided.
+    pub kind: Option<ChangeSetKind>,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Why the run failed: a message and its causes; empty when it did not.
+    pub failure: Vec<String>,
+    /// What to do about that, each a sentence without its period.
+    pub hints: Vec<String>,
+    /// When the operation began.
+    pub began: Option<Timestamp>,
+    /// The last that was heard of it.
+    pub ended: Option<Timestamp>,
+    /// How long it took, by the service's clock; without any event, how long
+    /// the run took; absent when it ended early.
+    pub elapsed: Option<Duration>,
+    /// The stack itself, when the operation reported anything.
+    pub root: Option<Node>,
+    /// Its resources, by the time they began; those that never did come last.
+    pub resources: Vec<Node>,
+    /// What the change set changes. Values of properties are left out.
+    pub changes: Vec<Change>,
+    /// The stack's outputs, sorted by key; of a run that failed, none.
+    pub outputs: Vec<Output>,
+    /// What failed first.
+    pub cause: Option<Cause>,
+    /// What to do about it, when it is a known cause.
+    pub advice: Option<&'static str>,
+    /// What its function has logged, when it is a custom resource and that was read.
+    pub log: Option<FunctionLog>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The stack is as the template says.
+    Done,
+    /// There was nothing to change.
+    Unchanged,
+    /// The change set waits for a person.
+    Reviewable,
+    /// The changes were shown and nothing was done.
+    Previewed,
+    /// A gate, or CloudFormation, refused the changes.
+    Refused,
+    /// The operation failed.
+    Failed,
+    /// The run ended, and the operation goes on.
+    Running,
+    /// The run ended before anything was changed.
+    Stopped,
+}
+
+/// How many resources came to what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them, those of nested stacks included, nested stacks themselves too.
+    pub all: usize,
+    /// As the template says.
+    pub done: usize,
+    /// Failed by themselves, or were refused.
+    pub failed: usize,
+    /// Nested stacks in which something failed.
+    pub failed_inside: usize,
+    /// Given up because of another one.
+    pub cancelled: usize,
+    /// Brought back to the state before.
+    pub undone: usize,
+    /// Still in progress.
+    pub running: usize,
+    /// Never begun.
+    pub waiting: usize,
+}
+
+impl Report {
+    /// Every resource, parents before what is nested in them.
+    pub fn walk(&self) -> impl Iterator<Item = &Node> {
+        self.resources.iter().flat_map(Node::walk)
+    }
+
+    /// How many resources came to what.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for node in self.walk() {
+            counts.all += 1;
+            let count = match node.state {
+                State::Done => &mut counts.done,
+                State::Failed => &mut counts.failed,
+                State::FailedInside => &mut counts.failed_inside,
+                State::Cancelled => &mut counts.cancelled,
+                State::Undone => &mut counts.undone,
+                State::Running => &mut counts.running,
+                State::Waiting => &mut counts.waiting,
+            };
+            *count += 1;
+        }
+        counts
+    }
+
+    /// The resources that the operation's length came from, in order of time.
+    ///
+    /// A nested stack is in it as a whole, followed by what it was slow for.
+    pub fn slowest(&self) -> impl Iterator<Item = &Node> {
+        self.walk().filter(|node| node.is_slowest)
+    }
+
+    /// From the beginning of the operation to a moment.
+    pub fn at(&self, moment: Timestamp) -> Duration {
+        moment.since(self.began.unwrap_or(moment))
+    }
+}
+
+impl Timestamp {
+    /// The time from an earlier moment to this one; nothing when it is not earlier.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or_default())
+    }
+}
+
+/// The first moment and the last.
+fn bounds(events: &[ResourceEvent]) -> (Option<Timestamp>, Option<Timestamp>) {
+    let moments = || events.iter().map(|event| event.at);
+    (moments().min(), moments().max())
+}

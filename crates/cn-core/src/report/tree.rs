@@ -1,0 +1,391 @@
+//! The tree of resources, from the events of an operation.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::needs::Needs;
+use super::slowest;
+use crate::failure::{Cause, is_cancellation};
+use crate::stack::{ResourceEvent, StackName, Timestamp};
+
+/// One resource, or the stack itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// The logical ID within its stack; of the stack itself, its name.
+    pub logical_id: String,
+    /// Logical IDs from the root to it, joined by slashes.
+    pub path: String,
+    /// Such as `AWS::Lambda::Function`.
+    pub resource_type: String,
+    /// The last physical ID that was told.
+    pub physical_id: Option<String>,
+    /// The status that the deployment left it in, before anything was rolled
+    /// back; empty when it was never begun.
+    pub status: String,
+    /// What became of it.
+    pub state: State,
+    /// When something was done to it, in order of time.
+    pub spans: Vec<Span>,
+    /// Why it failed, was given up, or could not be removed.
+    pub reason: Option<String>,
+    /// Whether it is what failed first.
+    pub is_cause: bool,
+    /// Whether the operation took as long as it did because of it.
+    pub is_slowest: bool,
+    /// What is in it, when it is a nested stack: by the time they began.
+    pub children: Vec<Node>,
+}
+
+/// What became of a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is as the template says.
+    Done,
+    /// It failed by itself, or was refused.
+    Failed,
+    /// It is a nested stack, and something in it failed.
+    FailedInside,
+    /// It was given up because another one failed.
+    Cancelled,
+    /// It was brought back to the state before.
+    Undone,
+    /// It was in progress when it was last heard of.
+    Running,
+    /// It was never begun.
+    Waiting,
+}
+
+/// A time in which something was done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// What for.
+    pub phase: Phase,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended; absent when its end was not heard of.
+    pub ended: Option<Timestamp>,
+    /// Whether it ended in a failure.
+    pub has_failed: bool,
+}
+
+/// What for something is done to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// To make it as the template says.
+    Work,
+    /// To bring it back to the state before.
+    Undo,
+    /// To remove what was replaced, or what the template has no more.
+    CleanUp,
+}
+
+impl Node {
+    /// The resource and what is nested in it, parents first.
+    pub fn walk(&self) -> impl Iterator<Item = &Node> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            let node = open.pop()?;
+            open.extend(node.children.iter().rev());
+            Some(node)
+        })
+    }
+
+    /// When it began.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.spans.first().map(|span| span.began)
+    }
+
+    /// How long the deployment worked on it, without what was undone or
+    /// cleaned up after; of what was only cleaned up, how long that took.
+    pub fn time(&self) -> Option<Duration> {
+        let first = self.spans.first()?;
+        let same = self.spans.iter().filter(|span| span.phase == first.phase);
+        let ended = same.filter_map(|span| span.ended).max()?;
+        Some(ended.since(first.began))
+    }
+
+    /// The time in which the deployment worked on it.
+    pub(super) fn work(&self) -> Option<Span> {
+        let mut works = self.spans.iter().filter(|span| span.phase == Phase::Work);
+        let first = *works.next()?;
+        let last = works.next_back().unwrap_or(&first);
+        Some(Span {
+            ended: last.ended,
+            ..first
+        })
+    }
+}
+
+/// A resource that the change set names.
+pub(super) struct Planned {
+    pub(super) logical_id: String,
+    pub(super) resource_type: String,
+    /// Why it was refused.
+    pub(super) refused: Option<String>,
+}
+
+/// When the stacks turned around: their resources do not say so themselves.
+struct Turns<'a>(BTreeMap<&'a [String], (Timestamp, Phase)>);
+
+impl<'a> Turns<'a> {
+    fn of(events: &[&'a ResourceEvent]) -> Self {
+        let mut turns = BTreeMap::new();
+        for event in events.iter().filter(|event| event.is_stack()) {
+            let phase = phase_of(&event.status);
+            if phase != Phase::Work {
+                turns
+                    .entry(event.path.as_slice())
+                    .or_insert((event.at, phase));
+            }
+        }
+        Self(turns)
+    }
+
+    /// What for something is done in a stack at a moment.
+    fn phase(&self, path: &[String], at: Timestamp) -> Phase {
+        let above = (0..=path.len()).filter_map(|depth| self.0.get(&path[..depth]));
+        let turned = above.filter(|(turn, _)| *turn <= at).min();
+        turned.map_or(Phase::Work, |(_, phase)| *phase)
+    }
+}
+
+fn phase_of(status: &str) -> Phase {
+    // The clean-up of a rollback removes what the operation had made.
+    if status.contains("ROLLBACK") {
+        Phase::Undo
+    } else if status.contains("CLEANUP") {
+        Phase::CleanUp
+    } else {
+        Phase::Work
+    }
+}
+
+/// A resource while its events are read.
+#[derive(Default)]
+struct Growing {
+    resource_type: String,
+    physical_id: Option<String>,
+    status: String,
+    last: String,
+    spans: Vec<Span>,
+    failure: Option<(State, Option<String>)>,
+    /// Why it could not be removed in the end, which does no harm to the operation.
+    left: Option<String>,
+}
+
+impl Growing {
+    fn add(&mut self, event: &ResourceEvent, phase: Phase) {
+        self.resource_type.clone_from(&event.resource_type);
+        if event.physical_id.is_some() {
+            self.physical_id.clone_from(&event.physical_id);
+        }
+        self.last.clone_from(&event.status);
+        let has_failed = event.is_failure();
+        self.time(event, phase, has_failed);
+        if phase == Phase::Work {
+            self.status.clone_from(&event.status);
+        }
+        if has_failed && phase == Phase::CleanUp {
+            self.left.clone_from(&event.reason);
+        } else if has_failed {
+            let state = if is_cancellation(event) {
+                State::Cancelled
+            } else {
+                State::Failed
+            };
+            let hook = event.hook.as_ref().and_then(|hook| {
+                let reason = hook.reason.as_deref()?;
+                Some(format!("hook `{}`: {reason}", hook.name))
+            });
+            let is_new = self.failure.as_ref().is_none_or(|(old, _)| *old != state);
+            if is_new {
+                self.failure = Some((state, hook.or_else(|| event.reason.clone())));
+            }
+        } else if phase == Phase::Work && event.status.ends_with("_COMPLETE") {
+            // A hook that only warns has failed all the same.
+            self.failure = None;
+        }
+    }
+
+    /// Opens, continues or closes a span.
+    fn time(&mut self, event: &ResourceEvent, phase: Phase, has_failed: bool) {
+        let at = event.at;
+        let open = self.spans.last_mut().filter(|span| span.ended.is_none());
+        if event.is_in_progress() {
+            match open {
+                Some(open) if open.phase == phase => return,
+                Some(open) => open.ended = Some(at),
+                None => {}
+            }
+            self.spans.push(Span {
+                phase,
+                began: at,
+                ended: None,
+                has_failed: false,
+            });
+            return;
+        }
+        match open {
+            // Whatever was begun before the turn ends with what it began as.
+            Some(open) => {
+                open.ended = Some(at);
+                open.has_failed |= has_failed;
+            }
+            None => self.spans.push(Span {
+                phase,
+                began: at,
+                ended: Some(at),
+                has_failed,
+            }),
+        }
+    }
+
+    fn finish(self, path: &[String], id: &str, children: Vec<Node>) -> Node {
+        let is_undone = self.spans.iter().any(|span| span.phase == Phase::Undo);
+        let is_failed = |node: &Node| matches!(node.state, State::Failed | State::FailedInside);
+        let has_failed_inside = children.iter().any(is_failed);
+        let is_running_inside = children.iter().any(|node| node.state == State::Running);
+        let (state, reason) = match self.failure {
+            Some((State::Failed, reason)) if has_failed_inside => (State::FailedInside, reason),
+            Some(failure) => failure,
+            None if self.last.ends_with("_IN_PROGRESS") => (State::Running, None),
+            None if self.last.is_empty() && is_running_inside => (State::Running, None),
+            None if has_failed_inside => (State::FailedInside, None),
+            None if is_undone => (State::Undone, None),
+            None => (State::Done, self.left),
+        };
+        let mut ids: Vec<&str> = path.iter().map(String::as_str).collect();
+        ids.push(id);
+        Node {
+            logical_id: id.to_owned(),
+            path: ids.join("/"),
+            resource_type: self.resource_type,
+            physical_id: self.physical_id,
+            status: if self.status.is_empty() {
+                self.last
+            } else {
+                self.status
+            },
+            state,
+            spans: self.spans,
+            reason,
+            is_cause: false,
+            is_slowest: false,
+            children,
+        }
+    }
+}
+
+/// Resources by their stack's path and their own ID.
+type Forest = BTreeMap<Vec<String>, BTreeMap<String, Growing>>;
+
+/// The resources of the root stack, with what is nested in them.
+pub(super) fn build(
+    planned: &[Planned],
+    events: &[ResourceEvent],
+    cause: Option<&Cause>,
+    needs: &Needs,
+) -> Vec<Node> {
+    let mut ordered: Vec<&ResourceEvent> = events.iter().collect();
+    ordered.sort_by_key(|event| event.at);
+    let turns = Turns::of(&ordered);
+    let mut forest = Forest::new();
+    for event in ordered {
+        // What a nested stack says of itself, its parent says of the resource that it is.
+        if event.is_stack() {
+            continue;
+        }
+        let phase = turns.phase(&event.path, event.at);
+        forest
+            .entry(event.path.clone())
+            .or_default()
+            .entry(event.logical_id.clone())
+            .or_default()
+            .add(event, phase);
+    }
+    adopt_orphans(&mut forest);
+    let mut nodes = grow(&mut forest, &mut Vec::new());
+    let never: Vec<Node> = planned
+        .iter()
+        .filter_map(|it| waiting(it, &nodes))
+        .collect();
+    nodes.extend(never);
+    let to_cause = cause.map(|cause| cause.event.full_path());
+    if let Some(path) = &to_cause {
+        mark_cause(&mut nodes, path);
+    }
+    slowest::mark(&mut nodes, to_cause.as_deref(), needs);
+    nodes
+}
+
+/// Gives nested stacks of which only the inside was told a node in their parent.
+fn adopt_orphans(forest: &mut Forest) {
+    let paths: Vec<Vec<String>> = forest.keys().cloned().collect();
+    for path in paths {
+        for depth in 1..=path.len() {
+            let (above, id) = (path[..depth - 1].to_vec(), path[depth - 1].clone());
+            let parent = forest.entry(above).or_default().entry(id).or_default();
+            if parent.resource_type.is_empty() {
+                "AWS::CloudFormation::Stack".clone_into(&mut parent.resource_type);
+            }
+        }
+    }
+}
+
+fn grow(forest: &mut Forest, path: &mut Vec<String>) -> Vec<Node> {
+    let Some(here) = forest.remove(path.as_slice()) else {
+        return Vec::new();
+    };
+    let mut nodes: Vec<Node> = Vec::new();
+    for (id, growing) in here {
+        path.push(id.clone());
+        let children = grow(forest, path);
+        path.pop();
+        nodes.push(growing.finish(path, &id, children));
+    }
+    // Of equal moments the logical ID decides: the map is sorted by it.
+    nodes.sort_by_key(|node| node.began().unwrap_or(Timestamp(i64::MAX)));
+    nodes
+}
+
+fn waiting(planned: &Planned, nodes: &[Node]) -> Option<Node> {
+    let is_known = nodes
+        .iter()
+        .any(|node| node.logical_id == planned.logical_id);
+    (!is_known).then(|| Node {
+        logical_id: planned.logical_id.clone(),
+        path: planned.logical_id.clone(),
+        resource_type: planned.resource_type.clone(),
+        physical_id: None,
+        status: String::new(),
+        state: match planned.refused {
+            Some(_) => State::Failed,
+            None => State::Waiting,
+        },
+        spans: Vec::new(),
+        reason: planned.refused.clone(),
+        is_cause: planned.refused.is_some(),
+        is_slowest: false,
+        children: Vec::new(),
+    })
+}
+
+fn mark_cause(nodes: &mut [Node], path: &str) {
+    for node in nodes {
+        node.is_cause = node.path == path;
+        mark_cause(&mut node.children, path);
+    }
+}
+
+/// The stack itself.
+pub(super) fn root(stack: Option<&StackName>, events: &[ResourceEvent]) -> Option<Node> {
+    let mut own: Vec<&ResourceEvent> = events.iter().filter(|event| event.is_root()).collect();
+    own.sort_by_key(|event| event.at);
+    let mut growing = Growing::default();
+    for event in &own {
+        growing.add(event, phase_of(&event.status));
+    }
+    let told = own.first()?.logical_id.clone();
+    let name = stack.map_or(told, ToString::to_string);
+    Some(growing.finish(&[], &name, Vec::new()))
+}

@@ -1,0 +1,321 @@
+//! Change sets as they are.
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::types::{
+    ChangeAction, ChangeSetStatus, ChangeSource, EvaluationType, ExecutionStatus,
+    RequiresRecreation, ResourceAttribute, ResourceChange, ResourceChangeDetail,
+    ResourceTargetDefinition,
+};
+
+use super::change::{Change, ChangeDetail};
+use super::event::{Event, Timestamp};
+use super::pace::Pacer;
+use crate::call::{CallError, CallErrorKind, CallExt as _};
+
+/// A change set as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChangeSetFacts {
+    pub(crate) id: String,
+    pub(crate) stack_id: String,
+    pub(crate) status: String,
+    pub(crate) execution: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) created: Timestamp,
+    pub(crate) changes: Vec<Change>,
+    /// Whether it was made with an `OnStackFailure`, which excludes `DisableRollback`.
+    pub(crate) decides_on_failure: bool,
+}
+
+/// One thing that the service found wrong before anything was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Logical ID of the resource; empty when it is about none.
+    pub logical_id: String,
+    /// Type of the resource; empty when it is about none.
+    pub resource_type: String,
+    /// The validation or hook that found it.
+    pub found_by: String,
+    /// What is wrong, in the service's words.
+    pub reason: String,
+    /// Where in the template, when the service says so.
+    pub place: Option<String>,
+}
+
+impl ChangeSetFacts {
+    pub(crate) fn is_pending(&self) -> bool {
+        !matches!(self.status.as_str(), "CREATE_COMPLETE" | "FAILED")
+            && !self.status.starts_with("DELETE_")
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.status == "CREATE_COMPLETE"
+    }
+
+    /// Whether it failed only because there is nothing to change.
+    pub(crate) fn is_empty(&self) -> bool {
+        let says_so = |reason: &str| EMPTY_REASONS.iter().any(|known| reason.contains(known));
+        self.status == "FAILED"
+            && self.changes.is_empty()
+            && self.reason.as_deref().is_some_and(says_so)
+    }
+}
+
+/// How the service says that nothing would change.
+///
+/// # Source
+///
+/// Both wordings are tested for by the AWS CLI, SAM and CFNgin.
+const EMPTY_REASONS: &[&str] = &["didn't contain changes", "No updates are to be performed"];
+
+/// Waits until the changes are known or the change set has failed; none when
+/// the deadline comes first.
+pub(crate) async fn wait(
+    client: &Client,
+    id: &str,
+    pacer: &mut Pacer,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Option<ChangeSetFacts>, CallError> {
+    loop {
+        let Some(answer) = pacer.within(describe(client, id)).await else {
+            return Ok(None);
+        };
+        let goes_on = match answer {
+            Ok(found) if !found.is_pending() => return Ok(Some(found)),
+            Ok(_) => pacer.pause(true).await,
+            Err(error) => pacer.bear(error, on_event).await?,
+        };
+        if !goes_on {
+            return Ok(None);
+        }
+    }
+}
+
+/// Reads a change set by its ARN, with every page of its changes and those of nested stacks.
+pub(crate) async fn describe(client: &Client, id: &str) -> Result<ChangeSetFacts, CallError> {
+    describe_in(client, "", id).await
+}
+
+/// Reads a change set without its changes: by name within a stack, or by its ARN with
+/// `stack` empty.
+pub(crate) async fn look(
+    client: &Client,
+    stack: &str,
+    name: &str,
+) -> Result<ChangeSetFacts, CallError> {
+    let page = describe_page(client, stack, name, None).await?;
+    Ok(facts(&page, Vec::new()))
+}
+
+/// Reads a change set by name within a stack, or by its ARN with `stack` empty.
+pub(crate) async fn describe_in(
+    client: &Client,
+    stack: &str,
+    name: &str,
+) -> Result<ChangeSetFacts, CallError> {
+    let (page, changes) = describe_pages(client, stack, name, &[]).await?;
+    let changes = with_nested(client, changes).await?;
+    Ok(facts(&page, changes))
+}
+
+/// Reads every page of a change set; gives the last one, and the changes of all.
+///
+/// * `path`: of the stack it belongs to.
+async fn describe_pages(
+    client: &Client,
+    stack: &str,
+    name: &str,
+    path: &[String],
+) -> Result<(DescribeChangeSetOutput, Vec<Change>), CallError> {
+    let mut page = describe_page(client, stack, name, None).await?;
+    let mut changes: Vec<Change> = Vec::new();
+    loop {
+        let resources = page
+            .changes()
+            .iter()
+            .filter_map(|item| item.resource_change());
+        changes.extend(resources.map(|resource| change(resource, path)));
+        match page.next_token().map(str::to_owned) {
+            Some(next) => page = describe_page(client, stack, name, Some(next)).await?,
+            None => return Ok((page, changes)),
+        }
+    }
+}
+
+/// Puts behind each nested stack what its own change set changes, however deep.
+async fn with_nested(client: &Client, changes: Vec<Change>) -> Result<Vec<Change>, CallError> {
+    let mut all = Vec::with_capacity(changes.len());
+    // What is yet to be put into `all`, the next one last.
+    let mut rest: Vec<Change> = changes.into_iter().rev().collect();
+    while let Some(mut change) = rest.pop() {
+        if let Some(id) = change.nested_change_set_id.clone() {
+            let mut path = change.path.clone();
+            path.push(change.logical_id.clone());
+            match describe_pages(client, "", &id, &path).await {
+                Ok((_, nested)) => rest.extend(nested.into_iter().rev()),
+                // What cannot be seen must not be taken for unchanged.
+                Err(error) if error.kind == CallErrorKind::NotFound => {
+                    change.nested_change_set_id = None;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        all.push(change);
+    }
+    Ok(all)
+}
+
+/// * `stack`: empty when `name` is an ARN.
+async fn describe_page(
+    client: &Client,
+    stack: &str,
+    name: &str,
+    next: Option<String>,
+) -> Result<DescribeChangeSetOutput, CallError> {
+    client
+        .describe_change_set()
+        .set_stack_name((!stack.is_empty()).then(|| stack.to_owned()))
+        .change_set_name(name)
+        .set_next_token(next)
+        .include_property_values(true)
+        .send()
+        .await
+        .call("cloudformation", "DescribeChangeSet")
+}
+
+fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    ChangeSetFacts {
+        id: text(page.change_set_id()),
+        stack_id: text(page.stack_id()),
+        status: text(page.status().map(ChangeSetStatus::as_str)),
+        execution: text(page.execution_status().map(ExecutionStatus::as_str)),
+        reason: page
+            .status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
+        created: Timestamp::of(page.creation_time()),
+        changes,
+        decides_on_failure: page.on_stack_failure().is_some(),
+    }
+}
+
+fn change(resource: &ResourceChange, path: &[String]) -> Change {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    Change {
+        action: text(resource.action().map(ChangeAction::as_str)),
+        path: path.to_vec(),
+        logical_id: text(resource.logical_resource_id()),
+        physical_id: resource
+            .physical_resource_id()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
+        resource_type: text(resource.resource_type()),
+        replacement: resource
+            .replacement()
+            .map(|value| value.as_str().to_owned()),
+        policy: resource
+            .policy_action()
+            .map(|value| value.as_str().to_owned()),
+        details: resource.details().iter().map(change_detail).collect(),
+        nested_change_set_id: resource.change_set_id().map(str::to_owned),
+    }
+}
+
+fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let target = detail.target();
+    ChangeDetail {
+        attribute: text(
+            target
+                .and_then(ResourceTargetDefinition::attribute)
+                .map(ResourceAttribute::as_str),
+        ),
+        name: text(target.and_then(|target| target.path().or(target.name()))),
+        recreation: text(
+            target
+                .and_then(ResourceTargetDefinition::requires_recreation)
+                .map(RequiresRecreation::as_str),
+        ),
+        evaluation: text(detail.evaluation().map(EvaluationType::as_str)),
+        source: text(detail.change_source().map(ChangeSource::as_str)),
+        caused_by: detail.causing_entity().map(str::to_owned),
+        before: target
+            .and_then(|target| target.before_value())
+            .map(str::to_owned),
+        after: target
+            .and_then(|target| target.after_value())
+            .map(str::to_owned),
+    }
+}
+
+/// Why the change set of a nested stack failed, when the reason of the one
+/// around it only says that it did.
+///
+/// * `reason`: names the nested change set by its ARN.
+pub(crate) async fn nested_failure(client: &Client, reason: &str) -> Option<Detail> {
+    let mut reason = reason.to_owned();
+    let mut found = None;
+    // Deeper than stacks can be nested, and no loop.
+    for _ in 0..10 {
+        let Some(id) = nested_arn(&reason).map(str::to_owned) else {
+            break;
+        };
+        let Ok(page) = describe_page(client, "", &id, None).await else {
+            break;
+        };
+        let why = facts(&page, Vec::new()).reason?;
+        found = Some(Detail {
+            logical_id: page.stack_name().unwrap_or_default().to_owned(),
+            resource_type: "AWS::CloudFormation::Stack".to_owned(),
+            found_by: id,
+            reason: why.clone(),
+            place: None,
+        });
+        reason = why;
+    }
+    found
+}
+
+/// The ARN of a change set within a text.
+fn nested_arn(text: &str) -> Option<&str> {
+    text.split(|character: char| character.is_whitespace() || "[](),'\"".contains(character))
+        .map(|word| word.trim_end_matches(['.', ':']))
+        .find(|word| word.starts_with("arn:") && word.contains(":changeSet/"))
+}
+
+/// What the service found wrong in detail; empty where it does not offer that.
+///
+/// `DescribeEvents` is young: partitions and policies that lack it only cost the detail.
+pub(crate) async fn failure_details(client: &Client, change_set_id: &str) -> Vec<Detail> {
+    let filter = aws_sdk_cloudformation::types::EventFilter::builder()
+        .failed_events(true)
+        .build();
+    let answer = client
+        .describe_events()
+        .change_set_name(change_set_id)
+        .filters(filter)
+        .send()
+        .await;
+    let Ok(answer) = answer else {
+        return Vec::new();
+    };
+    answer
+        .operation_events()
+        .iter()
+        .filter_map(|event| {
+            let reason = event
+                .validation_status_reason()
+                .or(event.hook_status_reason())
+                .or(event.resource_status_reason())?;
+            let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+            Some(Detail {
+                logical_id: text(event.logical_resource_id()),
+                resource_type: text(event.resource_type()),
+                found_by: text(event.validation_name().or(event.hook_type())),
+                reason: reason.to_owned(),
+                place: event.validation_path().map(str::to_owned),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,247 @@
+//! What is told while a deployment is applied.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::change::{Change, ChangeSetKind};
+use super::name::ChangeSetName;
+use super::status::StackStatus;
+
+/// A moment, in milliseconds since 1970 UTC, by the service's clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The moment of an SDK value; one out of range is the nearest in range.
+    pub(crate) fn of(moment: Option<&aws_smithy_types::DateTime>) -> Self {
+        moment.map_or(Self(0), Self::from)
+    }
+}
+
+impl From<&aws_smithy_types::DateTime> for Timestamp {
+    /// A moment out of range becomes the last one in range.
+    fn from(moment: &aws_smithy_types::DateTime) -> Self {
+        Self(moment.to_millis().unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// `2026-11-22T23:05:09Z`, whole seconds.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let moment = aws_smithy_types::DateTime::from_secs(self.0.div_euclid(1000));
+        let text = moment
+            .fmt(aws_smithy_types::date_time::Format::DateTime)
+            .map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+/// Something that happened, in the order it happened. Events inform; they never steer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Another operation runs on the stack; its end is awaited.
+    Busy {
+        /// What the stack is doing.
+        status: StackStatus,
+        /// Whether another run of ours started it.
+        is_ours: bool,
+    },
+    /// The template is in the bucket.
+    TemplateUploaded {
+        /// The address CloudFormation is given.
+        url: String,
+        /// Whether an object of that name was there already.
+        was_there: bool,
+    },
+    /// A stack whose creation had been rolled back is being deleted.
+    Replacing {
+        /// The stack that goes.
+        stack_id: String,
+    },
+    /// The rollback of an update that could not be undone is being continued.
+    ContinuingRollback {
+        /// The stack's ARN.
+        stack_id: String,
+    },
+    /// A setting that no change set carries was set.
+    Set {
+        /// What, such as "the stack policy".
+        what: String,
+    },
+    /// The change set was accepted; CloudFormation works out what it changes.
+    ChangeSetCreated {
+        /// Its name.
+        name: ChangeSetName,
+        /// Its ARN.
+        id: String,
+        /// The ARN of its stack.
+        stack_id: String,
+        /// Whether it makes or changes a stack.
+        kind: ChangeSetKind,
+    },
+    /// What the change set will change.
+    ChangeSetReady {
+        /// In the service's order.
+        changes: Vec<Change>,
+    },
+    /// The request to execute the change set goes out. Until [`Executing`](Self::Executing)
+    /// nobody knows whether the service has taken it.
+    AboutToExecute {
+        /// The stack's ARN.
+        stack_id: String,
+        /// Whether the stack is made or changed.
+        kind: ChangeSetKind,
+    },
+    /// The change set is being executed.
+    Executing {
+        /// The stack's ARN.
+        stack_id: String,
+        /// Whether the stack is made or changed.
+        kind: ChangeSetKind,
+    },
+    /// A resource, or the stack, came into a status.
+    Resource {
+        /// What the service reported.
+        event: Box<ResourceEvent>,
+        /// How far the operation is.
+        progress: Progress,
+    },
+    /// Nothing was reported for a while, but the operation goes on.
+    Heartbeat {
+        /// Since the execution began.
+        elapsed: Duration,
+        /// Paths of the resources in progress.
+        in_progress: Vec<String>,
+        /// How far the operation is.
+        progress: Progress,
+    },
+    /// A question could not be answered; it is asked again.
+    Trouble {
+        /// The failed request and its answer.
+        what: String,
+    },
+    /// Events may not be read; only the stack's status is followed.
+    NoEvents {
+        /// The failed request and its answer.
+        what: String,
+    },
+    /// Something of ours was removed.
+    Removed {
+        /// What, such as "change set `x`".
+        what: String,
+    },
+    /// Something of ours could not be removed.
+    NotRemoved {
+        /// What, such as "change set `x`".
+        what: String,
+        /// The failed request and its answer.
+        why: String,
+    },
+}
+
+/// How far an operation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Resources that reached their goal.
+    pub done: usize,
+    /// Resources the change set names, and the stack itself; 0 when unknown.
+    pub total: usize,
+}
+
+/// A status that a resource, or a stack, came into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourceEvent {
+    /// The service's own ID of the event: unique.
+    pub id: String,
+    /// When.
+    pub at: Timestamp,
+    /// The ARN of the stack that reported it.
+    pub stack_id: String,
+    /// Logical IDs of the nested stacks on the way from the root; empty in the root.
+    pub path: Vec<String>,
+    /// The logical ID within its stack; of the stack itself, its name.
+    pub logical_id: String,
+    /// The physical ID, once there is one.
+    pub physical_id: Option<String>,
+    /// The type, such as `AWS::Lambda::Function`.
+    pub resource_type: String,
+    /// Such as `CREATE_IN_PROGRESS`.
+    pub status: String,
+    /// Why, when the service says so.
+    pub reason: Option<String>,
+    /// The hook the event is about, when it is about one.
+    pub hook: Option<Hook>,
+    /// The ARN of the function or topic that serves the resource, when it is a
+    /// custom one.
+    pub service_token: Option<String>,
+}
+
+/// A hook's answer about a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// Its type name.
+    pub name: String,
+    /// Such as `HOOK_COMPLETE_FAILED`.
+    pub status: String,
+    /// Its reason.
+    pub reason: Option<String>,
+}
+
+impl ResourceEvent {
+    /// Whether the event is about the stack that reported it, not about a resource in it.
+    pub fn is_stack(&self) -> bool {
+        self.physical_id.as_deref() == Some(&self.stack_id)
+    }
+
+    /// Whether the event is about the outermost stack of the operation.
+    pub fn is_root(&self) -> bool {
+        self.is_stack() && self.path.is_empty()
+    }
+
+    /// Whether a function or a topic of somebody's own makes the resource.
+    pub fn is_custom(&self) -> bool {
+        is_custom(&self.resource_type)
+    }
+
+    /// Whether something failed.
+    pub fn is_failure(&self) -> bool {
+        self.status.ends_with("_FAILED")
+            || self
+                .hook
+                .as_ref()
+                .is_some_and(|hook| hook.status.ends_with("_FAILED"))
+    }
+
+    /// Whether the status will change.
+    pub fn is_in_progress(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
+    }
+
+    /// Logical IDs from the root to this resource, joined by slashes.
+    pub fn full_path(&self) -> String {
+        let mut ids: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        if !self.is_stack() || ids.is_empty() {
+            ids.push(&self.logical_id);
+        }
+        ids.join("/")
+    }
+}
+
+/// Whether a type is one of custom resources.
+pub(crate) fn is_custom(resource_type: &str) -> bool {
+    resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_read_as_utc() {
+        assert_eq!(
+            Timestamp(1_795_388_709_999).to_string(),
+            "2026-11-22T23:05:09Z"
+        );
+    }
+}

@@ -1,0 +1,204 @@
+//! The events of one operation and of the stacks nested in it: none lost, none twice, in order.
+
+use std::collections::HashSet;
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::{HookStatus, ResourceStatus, StackEvent};
+use serde_json::Value;
+
+use super::event::{Hook, ResourceEvent, Timestamp, is_custom};
+use crate::call::{CallError, CallExt as _};
+
+/// Reads what one operation reports.
+///
+/// An event belongs to the operation when it carries our token. The service
+/// may leave the token out, and gives nested stacks tokens of their own: those
+/// events belong when they are not older than the change set, by the
+/// service's clock. Every page is read until an event that was seen before,
+/// so that a burst within one millisecond is not cut.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    token: Option<String>,
+    since: Timestamp,
+    stacks: Vec<FollowedStack>,
+}
+
+#[derive(Debug)]
+struct FollowedStack {
+    id: String,
+    path: Vec<String>,
+    seen: HashSet<String>,
+    is_active: bool,
+}
+
+impl Feed {
+    /// Follows a stack.
+    ///
+    /// * `token`: the client token that the operation was started with; absent
+    ///   when it had none, and then every event since belongs to it.
+    /// * `since`: creation time of the change set.
+    pub(crate) fn new(stack_id: &str, token: Option<&str>, since: Timestamp) -> Self {
+        Self {
+            token: token.map(str::to_owned),
+            since,
+            stacks: vec![FollowedStack {
+                id: stack_id.to_owned(),
+                path: Vec::new(),
+                seen: HashSet::new(),
+                is_active: true,
+            }],
+        }
+    }
+
+    /// Reads what is new, in order of time; nested stacks that appear are followed at once.
+    ///
+    /// # Errors
+    ///
+    /// When a stack's events cannot be read. Nothing is lost: the next poll
+    /// gives what this one could not.
+    pub(crate) async fn poll(&mut self, client: &Client) -> Result<Vec<ResourceEvent>, CallError> {
+        let mut news: Vec<ResourceEvent> = Vec::new();
+        let mut at = 0;
+        while at < self.stacks.len() {
+            if self.stacks[at].is_active {
+                match self.poll_stack(client, at).await {
+                    Ok(events) => {
+                        self.follow_nested(&events);
+                        news.extend(events);
+                    }
+                    // What was read of other stacks must not be lost.
+                    Err(_) if !news.is_empty() => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            at += 1;
+        }
+        news.sort_by_key(|event| event.at);
+        Ok(news)
+    }
+
+    /// Reads one stack's events, newest first, until a known one; gives them oldest first.
+    async fn poll_stack(
+        &mut self,
+        client: &Client,
+        at: usize,
+    ) -> Result<Vec<ResourceEvent>, CallError> {
+        let stack = &self.stacks[at];
+        let is_root = stack.path.is_empty();
+        let mut events = Vec::new();
+        let mut new_ids = Vec::new();
+        let mut next: Option<String> = None;
+        'pages: loop {
+            let page = client
+                .describe_stack_events()
+                .stack_name(&stack.id)
+                .set_next_token(next.take())
+                .send()
+                .await
+                .call("cloudformation", "DescribeStackEvents")?;
+            for event in page.stack_events() {
+                let id = event.event_id().unwrap_or_default();
+                let is_old = Timestamp::of(event.timestamp()) < self.since;
+                if is_old || stack.seen.contains(id) {
+                    break 'pages;
+                }
+                new_ids.push(id.to_owned());
+                let is_foreign = is_root
+                    && self.token.is_some()
+                    && event
+                        .client_request_token()
+                        .is_some_and(|token| Some(token) != self.token.as_deref());
+                let is_review = event
+                    .resource_status()
+                    .is_some_and(|status| status.as_str() == "REVIEW_IN_PROGRESS");
+                if !is_foreign && !is_review {
+                    events.push(resource_event(event, &stack.path));
+                }
+            }
+            next = page.next_token().map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        events.reverse();
+        let stack = &mut self.stacks[at];
+        stack.seen.extend(new_ids);
+        if !is_root
+            && events
+                .iter()
+                .any(|event| event.is_stack() && !event.is_in_progress())
+        {
+            stack.is_active = false;
+        }
+        Ok(events)
+    }
+
+    /// Starts to follow nested stacks that got an ARN, and resumes those that move again.
+    fn follow_nested(&mut self, events: &[ResourceEvent]) {
+        for event in events {
+            let Some(nested_id) = event.physical_id.as_deref() else {
+                continue;
+            };
+            let is_nested = event.resource_type == "AWS::CloudFormation::Stack"
+                && !event.is_stack()
+                && nested_id.starts_with("arn:");
+            if !is_nested {
+                continue;
+            }
+            if let Some(known) = self.stacks.iter_mut().find(|stack| stack.id == nested_id) {
+                known.is_active |= event.is_in_progress();
+                continue;
+            }
+            let mut path = event.path.clone();
+            path.push(event.logical_id.clone());
+            self.stacks.push(FollowedStack {
+                id: nested_id.to_owned(),
+                path,
+                seen: HashSet::new(),
+                is_active: true,
+            });
+        }
+    }
+}
+
+fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    ResourceEvent {
+        id: text(event.event_id()),
+        at: Timestamp::of(event.timestamp()),
+        stack_id: text(event.stack_id()),
+        path: path.to_vec(),
+        logical_id: text(event.logical_resource_id()),
+        physical_id: event
+            .physical_resource_id()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
+        resource_type: text(event.resource_type()),
+        status: text(event.resource_status().map(ResourceStatus::as_str)),
+        reason: event
+            .resource_status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(harmless),
+        hook: event.hook_type().map(|name| Hook {
+            name: name.to_owned(),
+            status: text(event.hook_status().map(HookStatus::as_str)),
+            reason: event.hook_status_reason().map(harmless),
+        }),
+        service_token: service_token(event),
+    }
+}
+
+/// A text without characters that would steer a terminal.
+fn harmless(text: &str) -> String {
+    let steers = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    text.replace("\r\n", "\n").replace(steers, "\u{fffd}")
+}
+
+/// Who serves a custom resource; the other properties may be secret, and are left alone.
+fn service_token(event: &StackEvent) -> Option<String> {
+    let properties = event
+        .resource_properties()
+        .filter(|_| event.resource_type().is_some_and(is_custom))?;
+    let properties: Value = serde_json::from_str(properties).ok()?;
+    Some(properties.get("ServiceToken")?.as_str()?.to_owned())
+}

@@ -1,0 +1,416 @@
+//! Following an operation to its end.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_sdk_cloudformation::Client;
+use futures_util::future::{Either, select};
+use tokio::time::{Instant, timeout};
+
+use super::event::{Event, Progress, ResourceEvent, Timestamp};
+use super::facts::{self, StackFacts};
+use super::feed::Feed;
+use super::pace::{Pacer, Waits};
+use super::status::StackStatus;
+use crate::call::{CallError, CallErrorKind};
+use crate::deploy::End;
+use crate::failure::cause;
+
+/// An operation to follow.
+#[derive(Clone, Debug)]
+pub(crate) struct Operation {
+    pub(crate) stack_id: String,
+    /// The client token it was started with.
+    pub(crate) token: Option<String>,
+    /// Events before this moment are of earlier operations.
+    pub(crate) since: Timestamp,
+    /// Paths of what it changes, as far as known.
+    pub(crate) planned: Vec<String>,
+}
+
+/// After so many polls without news the stack itself is looked at: an event may never come.
+const QUIET_POLLS: u32 = 3;
+
+/// For so long the stack may be looked at when the deadline has come.
+const LAST_LOOK: Duration = Duration::from_secs(5);
+
+/// So often a stack may be found at rest before its operation is taken for ended unseen.
+const STALE_RESTS: u32 = 3;
+
+/// Follows an operation; gives its end and what it reported.
+///
+/// Ends when the stack has come to rest, or the deadline is reached. Throttling,
+/// faults of the service, lost connections and refused credentials only
+/// lengthen the pauses: credentials may be renewed behind our back.
+///
+/// # Errors
+///
+/// When neither events nor the stack's status may be read.
+pub(crate) async fn follow(
+    client: &Client,
+    operation: &Operation,
+    waits: &Waits,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(End, Vec<ResourceEvent>), CallError> {
+    let mut pacer = Pacer::new(waits);
+    let mut follower = Follower {
+        client,
+        stack_id: &operation.stack_id,
+        feed: Some(Feed::new(
+            &operation.stack_id,
+            operation.token.as_deref(),
+            operation.since,
+        )),
+        log: Log::new(&operation.planned),
+        heartbeat: waits.heartbeat,
+        last_news: Instant::now(),
+        started: Instant::now(),
+        rests: 0,
+        has_started: false,
+        has_ended: false,
+        quiet: 0,
+        status: None,
+    };
+    loop {
+        let Some(looked) = follower.look_and_beat(&pacer, on_event).await else {
+            return Ok((follower.out_of_time().await, follower.log.events));
+        };
+        let goes_on = match looked {
+            Ok(Look::Ended(stack)) => {
+                return Ok((follower.end(stack), follower.log.events));
+            }
+            Ok(Look::News) => pacer.pause(true).await,
+            Ok(Look::Quiet) => pacer.pause(false).await,
+            Err(error) => pacer.bear(error, on_event).await?,
+        };
+        follower.beat(on_event);
+        if !goes_on {
+            return Ok((follower.out_of_time().await, follower.log.events));
+        }
+    }
+}
+
+struct Follower<'a> {
+    client: &'a Client,
+    stack_id: &'a str,
+    feed: Option<Feed>,
+    log: Log,
+    heartbeat: Duration,
+    last_news: Instant,
+    started: Instant,
+    /// Whether the operation is known to have begun: before that, a stack at
+    /// rest is only a stack whose change has not shown yet.
+    has_started: bool,
+    /// How often the stack was found at rest before it was known to have begun.
+    rests: u32,
+    /// Whether an event said that the operation is over.
+    has_ended: bool,
+    quiet: u32,
+    status: Option<StackStatus>,
+}
+
+enum Look {
+    Ended(Option<StackFacts>),
+    News,
+    Quiet,
+}
+
+impl Follower<'_> {
+    /// Looks, with a heartbeat when the answer takes long; none when the deadline comes first.
+    async fn look_and_beat(
+        &mut self,
+        pacer: &Pacer,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Option<Result<Look, CallError>> {
+        let heartbeat = self.heartbeat;
+        let mut next = self.last_news + heartbeat;
+        let started = self.started;
+        let in_progress: Vec<String> = self.log.in_progress.values().cloned().collect();
+        let progress = self.log.progress();
+        let mut last_beat = None;
+        let on_event = RefCell::new(on_event);
+        let looked = {
+            let mut tell = |event| (on_event.borrow_mut())(event);
+            let mut look = std::pin::pin!(pacer.within(self.look(&mut tell)));
+            loop {
+                let beat = std::pin::pin!(tokio::time::sleep_until(next));
+                match select(look.as_mut(), beat).await {
+                    Either::Left((looked, _)) => break looked,
+                    Either::Right(((), _)) => {
+                        (on_event.borrow_mut())(Event::Heartbeat {
+                            elapsed: started.elapsed(),
+                            in_progress: in_progress.clone(),
+                            progress,
+                        });
+                        last_beat = Some(Instant::now());
+                        next = Instant::now() + heartbeat;
+                    }
+                }
+            }
+        };
+        if let Some(last_beat) = last_beat {
+            self.last_news = self.last_news.max(last_beat);
+        }
+        looked
+    }
+
+    async fn look(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<Look, CallError> {
+        let has_news = self.read_events(on_event).await?;
+        let is_due = self.has_ended || self.feed.is_none() || self.quiet >= QUIET_POLLS;
+        if is_due {
+            self.quiet = 0;
+            let stack = facts::describe(self.client, self.stack_id).await?;
+            self.status = stack.as_ref().map(|stack| stack.status.clone());
+            let is_at_rest = stack
+                .as_ref()
+                .is_none_or(|stack| !stack.status.is_in_progress());
+            if !is_at_rest {
+                self.has_started = true;
+                self.has_ended = false;
+            } else if self.is_over(stack.as_ref()) {
+                // Events may lag behind the status.
+                self.read_events(on_event).await?;
+                return Ok(Look::Ended(stack));
+            }
+        }
+        Ok(if has_news { Look::News } else { Look::Quiet })
+    }
+
+    /// Whether a stack at rest is at rest *after* the operation.
+    fn is_over(&mut self, stack: Option<&StackFacts>) -> bool {
+        let is_in_review = stack.is_some_and(|stack| stack.status.as_str() == "REVIEW_IN_PROGRESS");
+        if is_in_review {
+            return false;
+        }
+        self.rests += 1;
+        self.has_started || self.rests >= STALE_RESTS
+    }
+
+    /// Tells what is new; whether anything was.
+    async fn read_events(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<bool, CallError> {
+        let Some(feed) = &mut self.feed else {
+            return Ok(false);
+        };
+        let news = match feed.poll(self.client).await {
+            Ok(news) => news,
+            Err(error) if error.kind == CallErrorKind::Denied => {
+                on_event(Event::NoEvents {
+                    what: error.in_one_line(),
+                });
+                self.feed = None;
+                return Ok(false);
+            }
+            // The stack is gone or not yet there: its status tells which.
+            Err(error)
+                if matches!(error.kind, CallErrorKind::Refused | CallErrorKind::NotFound) =>
+            {
+                self.quiet = QUIET_POLLS;
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        if news.is_empty() {
+            self.quiet += 1;
+            return Ok(false);
+        }
+        self.quiet = 0;
+        self.last_news = Instant::now();
+        self.has_started = true;
+        for event in news {
+            if event.is_root() {
+                self.status = Some(StackStatus::new(event.status.clone()));
+                self.has_ended = !event.is_in_progress();
+            }
+            self.log.add(&event);
+            on_event(Event::Resource {
+                event: Box::new(event),
+                progress: self.log.progress(),
+            });
+        }
+        Ok(true)
+    }
+
+    fn beat(&mut self, on_event: &mut dyn FnMut(Event)) {
+        if self.last_news.elapsed() < self.heartbeat {
+            return;
+        }
+        self.last_news = Instant::now();
+        on_event(Event::Heartbeat {
+            elapsed: self.started.elapsed(),
+            in_progress: self.log.in_progress.values().cloned().collect(),
+            progress: self.log.progress(),
+        });
+    }
+
+    fn end(&self, stack: Option<StackFacts>) -> End {
+        match stack {
+            Some(stack) if stack.status.is_success() => End::Done {
+                outputs: stack.outputs,
+                is_cleaning_up: stack.status.is_cleanup(),
+            },
+            stack if self.is_deletion() && stack.as_ref().is_none_or(is_deleted) => End::Deleted,
+            stack => End::Failed {
+                cause: cause(&self.log.events).map(Box::new),
+                reason: stack.as_ref().and_then(|stack| stack.reason.clone()),
+                status: stack.map(|stack| stack.status),
+            },
+        }
+    }
+
+    /// Whether the operation began as a deletion.
+    fn is_deletion(&self) -> bool {
+        let mut events = self.log.events.iter();
+        let first = events.find(|event| event.is_root());
+        first.is_some_and(|event| event.status == "DELETE_IN_PROGRESS")
+    }
+
+    /// The end when time is up: a stack that only cleans up has done what it should.
+    async fn out_of_time(&mut self) -> End {
+        let is_cleanup = self.status.as_ref().is_some_and(StackStatus::is_cleanup);
+        if is_cleanup
+            && let Ok(Ok(Some(stack))) =
+                timeout(LAST_LOOK, facts::describe(self.client, self.stack_id)).await
+            && stack.status.is_success()
+        {
+            return self.end(Some(stack));
+        }
+        End::Running {
+            status: self.status.clone(),
+            is_executing: true,
+        }
+    }
+}
+
+fn is_deleted(stack: &StackFacts) -> bool {
+    stack.status.as_str() == "DELETE_COMPLETE"
+}
+
+/// What was reported so far, and what follows from it.
+struct Log {
+    events: Vec<ResourceEvent>,
+    in_progress: BTreeMap<(String, String), String>,
+    /// Paths of what has reached its goal; of the stack itself, its name.
+    done: BTreeSet<String>,
+    /// Paths of what the change set names, and of what nested stacks turn out to change.
+    planned: BTreeSet<String>,
+    is_plan_known: bool,
+    is_undone: bool,
+}
+
+impl Log {
+    fn new(planned: &[String]) -> Self {
+        Self {
+            events: Vec::new(),
+            in_progress: BTreeMap::new(),
+            done: BTreeSet::new(),
+            planned: planned.iter().cloned().collect(),
+            is_plan_known: !planned.is_empty(),
+            is_undone: false,
+        }
+    }
+
+    fn add(&mut self, event: &ResourceEvent) {
+        let key = (event.stack_id.clone(), event.logical_id.clone());
+        if event.is_in_progress() && !event.is_stack() {
+            self.in_progress.insert(key, event.full_path());
+        } else {
+            self.in_progress.remove(&key);
+        }
+        let is_root = event.path.is_empty();
+        self.is_undone |= is_root && event.is_stack() && event.status.contains("ROLLBACK");
+        // A nested stack counts once: as a resource of the stack around it.
+        if is_root || !event.is_stack() {
+            let path = event.full_path();
+            if event.status.ends_with("_COMPLETE") && !event.status.contains("ROLLBACK") {
+                self.done.insert(path.clone());
+            } else {
+                self.done.remove(&path);
+            }
+            if !is_root {
+                self.planned.insert(path);
+            }
+        }
+        self.events.push(event.clone());
+    }
+
+    /// How far the operation is; unknown once it is being undone.
+    fn progress(&self) -> Progress {
+        if !self.is_plan_known || self.is_undone {
+            return Progress::default();
+        }
+        let is_stack_done = self
+            .events
+            .iter()
+            .rev()
+            .find(|event| event.is_root())
+            .is_some_and(|event| self.done.contains(&event.logical_id));
+        Progress {
+            done: self.done.intersection(&self.planned).count() + usize::from(is_stack_done),
+            total: self.planned.len() + 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(path: &[&str], id: &str, status: &str) -> ResourceEvent {
+        let stack_id = format!("arn:{}", path.join("-"));
+        ResourceEvent {
+            id: String::new(),
+            at: Timestamp(0),
+            physical_id: id.is_empty().then(|| stack_id.clone()),
+            stack_id,
+            path: path.iter().map(|id| (*id).to_owned()).collect(),
+            logical_id: match (id, path) {
+                ("", []) => "orders",
+                ("", [.., nested]) => nested,
+                (id, _) => id,
+            }
+            .to_owned(),
+            resource_type: String::new(),
+            status: status.to_owned(),
+            reason: None,
+            hook: None,
+            service_token: None,
+        }
+    }
+
+    #[test]
+    fn progress_counts_what_is_in_nested_stacks() {
+        let planned = ["Net".to_owned(), "Net/Vpc".to_owned(), "Queue".to_owned()];
+        let mut log = Log::new(&planned);
+        let mut counts = Vec::new();
+        for event in [
+            event(&[], "", "CREATE_IN_PROGRESS"),
+            event(&[], "Net", "CREATE_IN_PROGRESS"),
+            event(&["Net"], "", "CREATE_IN_PROGRESS"),
+            event(&["Net"], "Vpc", "CREATE_COMPLETE"),
+            // Nobody knew of this one.
+            event(&["Net"], "Route", "CREATE_COMPLETE"),
+            event(&["Net"], "", "CREATE_COMPLETE"),
+            event(&[], "Net", "CREATE_COMPLETE"),
+            event(&[], "Queue", "CREATE_COMPLETE"),
+            event(&[], "", "CREATE_COMPLETE"),
+        ] {
+            log.add(&event);
+            let progress = log.progress();
+            counts.push((progress.done, progress.total));
+        }
+        let expected = [
+            (0, 4),
+            (0, 4),
+            (0, 4),
+            (1, 4),
+            (2, 5),
+            (2, 5),
+            (3, 5),
+            (4, 5),
+            (5, 5),
+        ];
+        assert_eq!(counts, expected);
+        assert_eq!(Log::new(&[]).progress(), Progress::default());
+    }
+}

@@ -1,0 +1,38 @@
+//! CloudFormation as it is: stacks, change sets, events, and polling them.
+//!
+//! Nothing here knows what a deployment wants. Facts are read, operations are
+//! followed, and what the service reports is told as [`Event`]s.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `name` | names of stacks and change sets, tags |
+//! | [`status`] | every status of a stack: one table |
+//! | `change` | one change of a change set |
+//! | `event` | stack events, and progress as it is reported |
+//! | `facts` | a stack |
+//! | `change_set` | a change set, with those of nested stacks |
+//! | `template` | the template a stack has |
+//! | `newest` | the newest operation of a stack |
+//! | `pace` | intervals, deadline, retries of a poll |
+//! | `feed` | the events of one operation, nested stacks included |
+//! | `follow` | an operation, to its end |
+
+mod change;
+pub(crate) mod change_set;
+mod event;
+pub(crate) mod facts;
+mod feed;
+pub(crate) mod follow;
+pub(crate) mod name;
+pub(crate) mod newest;
+pub(crate) mod pace;
+pub mod status;
+pub(crate) mod template;
+
+pub use change::{Change, ChangeDetail, ChangeSetKind};
+pub use change_set::Detail;
+pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
+pub use facts::{Output, StackFacts};
+pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
+pub use pace::Waits;
+pub use status::StackStatus;

@@ -1,0 +1,79 @@
+//! The newest operation of a stack.
+
+use aws_sdk_cloudformation::Client;
+
+use super::change::ChangeSetKind;
+use super::event::Timestamp;
+use super::name::CHANGE_SET_PREFIX;
+use crate::call::{CallError, CallExt as _};
+
+/// How an operation began.
+pub(crate) struct Beginning {
+    pub(crate) token: Option<String>,
+    pub(crate) since: Timestamp,
+    pub(crate) kind: ChangeSetKind,
+}
+
+/// Whether the operation that runs on a stack was started by one of our runs.
+///
+/// Any trouble in finding out counts as no: then nothing is assumed.
+pub(crate) async fn is_ours(client: &Client, stack_id: &str) -> bool {
+    let found = newest(client, stack_id).await.ok().flatten();
+    let token = found.and_then(|beginning| beginning.token);
+    token.is_some_and(|token| token.starts_with(CHANGE_SET_PREFIX))
+}
+
+/// The moment after the newest event of a stack; the first of all when there is none to read.
+pub(crate) async fn after_newest(client: &Client, stack_id: &str) -> Timestamp {
+    let answer = client
+        .describe_stack_events()
+        .stack_name(stack_id)
+        .send()
+        .await;
+    let newest = answer.ok().and_then(|page| {
+        let event = page.stack_events().first()?;
+        Some(Timestamp::of(event.timestamp()))
+    });
+    newest.map_or(Timestamp::default(), |newest| Timestamp(newest.0 + 1))
+}
+
+/// Finds how the newest operation began: the newest event of the stack itself that starts one.
+///
+/// A rollback belongs to the operation that failed, so its beginning does not count.
+pub(crate) async fn newest(
+    client: &Client,
+    stack_id: &str,
+) -> Result<Option<Beginning>, CallError> {
+    let mut next: Option<String> = None;
+    loop {
+        let page = client
+            .describe_stack_events()
+            .stack_name(stack_id)
+            .set_next_token(next.take())
+            .send()
+            .await
+            .call("cloudformation", "DescribeStackEvents")?;
+        for event in page.stack_events() {
+            let is_root = event.physical_resource_id() == Some(stack_id);
+            let status = event.resource_status().map_or("", |status| status.as_str());
+            let kind = match status {
+                "CREATE_IN_PROGRESS" => ChangeSetKind::Create,
+                "UPDATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS" | "DELETE_IN_PROGRESS" => {
+                    ChangeSetKind::Update
+                }
+                _ => continue,
+            };
+            if is_root {
+                return Ok(Some(Beginning {
+                    token: event.client_request_token().map(str::to_owned),
+                    since: Timestamp::of(event.timestamp()),
+                    kind,
+                }));
+            }
+        }
+        next = page.next_token().map(str::to_owned);
+        if next.is_none() {
+            return Ok(None);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! How often an operation is asked after.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::event::Event;
+use crate::call::{CallError, CallErrorKind};
+
+/// How long and how often an operation is asked after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// When to stop asking; absent: as long as the operation takes.
+    pub deadline: Option<Instant>,
+    /// Between two questions at first.
+    pub shortest: Duration,
+    /// Between two questions while events come.
+    pub busy: Duration,
+    /// Between two questions when nothing happens.
+    pub longest: Duration,
+    /// After so much silence a line says what is still in progress.
+    pub heartbeat: Duration,
+    /// Seed of the jitter, so that many builds do not ask in step.
+    pub seed: u64,
+}
+
+impl Waits {
+    /// The intervals that suit CloudFormation: 1 s for the first 10 s, 2 s
+    /// while events come, up to 10 s when idle, a heartbeat after 30 s.
+    pub const fn standard(deadline: Option<Instant>, seed: u64) -> Self {
+        Self {
+            deadline,
+            shortest: Duration::from_secs(1),
+            busy: Duration::from_secs(2),
+            longest: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(30),
+            seed,
+        }
+    }
+}
+
+/// For so long an operation is asked after at the shortest interval: most end or fail early.
+const EAGER: Duration = Duration::from_secs(10);
+
+/// The longest pause after a failed request.
+const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
+
+/// Pauses between questions: short at first and while something happens,
+/// longer when nothing does, longest when the service is in trouble.
+#[derive(Debug)]
+pub(crate) struct Pacer {
+    waits: Waits,
+    started: Instant,
+    next: Duration,
+    trouble: u32,
+    random: u64,
+}
+
+impl Pacer {
+    pub(crate) fn new(waits: &Waits) -> Self {
+        Self {
+            waits: *waits,
+            started: Instant::now(),
+            next: waits.shortest,
+            trouble: 0,
+            random: waits.seed | 1,
+        }
+    }
+
+    /// Waits for an answer; none when the deadline comes first.
+    pub(crate) fn within<T>(
+        &self,
+        answer: impl Future<Output = T>,
+    ) -> impl Future<Output = Option<T>> {
+        within(self.waits.deadline, answer)
+    }
+
+    /// Waits for the next question; false when the deadline is reached instead.
+    ///
+    /// * `is_busy`: whether the last answer had news.
+    pub(crate) async fn pause(&mut self, is_busy: bool) -> bool {
+        self.trouble = 0;
+        self.next = if self.started.elapsed() < EAGER {
+            self.waits.shortest
+        } else if is_busy {
+            self.waits.busy
+        } else {
+            (self.next * 3 / 2).min(self.waits.longest)
+        };
+        self.sleep(self.next).await
+    }
+
+    /// Waits after a question that was not answered, and tells of the first in a row;
+    /// false when the deadline is reached instead.
+    ///
+    /// Refused credentials are worth waiting for: they may be renewed behind our back.
+    ///
+    /// # Errors
+    ///
+    /// The error itself when waiting does not help.
+    pub(crate) async fn bear(
+        &mut self,
+        error: CallError,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<bool, CallError> {
+        if !error.kind.is_transient() && error.kind != CallErrorKind::Credentials {
+            return Err(error);
+        }
+        if self.trouble == 0 {
+            on_event(Event::Trouble {
+                what: error.in_one_line(),
+            });
+        }
+        Ok(self.pause_in_trouble().await)
+    }
+
+    /// Waits after a failed question, twice as long each time; false when the
+    /// deadline is reached instead.
+    pub(crate) async fn pause_in_trouble(&mut self) -> bool {
+        let factor = 2_u32.saturating_pow(self.trouble.min(8));
+        self.trouble += 1;
+        let pause = (self.waits.shortest * factor).min(LONGEST_TROUBLE);
+        self.sleep(pause).await
+    }
+
+    /// Sleeps for up to a tenth more than `pause`, but not past the deadline.
+    async fn sleep(&mut self, pause: Duration) -> bool {
+        let until = Instant::now() + pause + self.jitter(pause / 10);
+        match self.waits.deadline {
+            Some(deadline) if deadline <= Instant::now() => false,
+            Some(deadline) => {
+                tokio::time::sleep_until(until.min(deadline)).await;
+                true
+            }
+            None => {
+                sleep(until - Instant::now()).await;
+                true
+            }
+        }
+    }
+
+    /// A part of `most`, by xorshift: unpredictable enough to keep builds out of step.
+    fn jitter(&mut self, most: Duration) -> Duration {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        let part = u32::try_from(self.random >> 48).unwrap_or_default();
+        most * part / u32::from(u16::MAX)
+    }
+}
+
+/// Waits for an answer; none when the deadline comes first.
+pub(crate) fn within<T>(
+    deadline: Option<Instant>,
+    answer: impl Future<Output = T>,
+) -> impl Future<Output = Option<T>> {
+    // Requests are large; on the heap they are not copied from future to future.
+    let answer = Box::pin(answer);
+    async move {
+        match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, answer).await.ok(),
+            None => Some(answer.await),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn is_eager_at_first_then_patient() {
+        let mut pacer = Pacer::new(&Waits::standard(None, 7));
+        let mut questions = 0;
+        while pacer.started.elapsed() < Duration::from_secs(10) {
+            assert!(pacer.pause(false).await);
+            questions += 1;
+        }
+        assert!((9..=11).contains(&questions), "{questions}");
+        for _ in 0..10 {
+            pacer.pause(false).await;
+        }
+        assert_eq!(pacer.next, Duration::from_secs(10));
+        pacer.pause(true).await;
+        assert_eq!(pacer.next, Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn never_sleeps_past_the_deadline() {
+        let started = Instant::now();
+        let deadline = started + Duration::from_millis(1500);
+        let mut pacer = Pacer::new(&Waits::standard(Some(deadline), 7));
+        assert!(pacer.pause(true).await);
+        assert!(pacer.pause_in_trouble().await);
+        assert!(!pacer.pause(true).await);
+        assert!(started.elapsed() < Duration::from_millis(1502));
+    }
+}

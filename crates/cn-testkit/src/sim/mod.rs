@@ -1,0 +1,405 @@
+//! A CloudFormation that lives in memory and in tokio's clock, for tests.
+//!
+//! It plays what emulators cannot: operations that take time, roll back, get
+//! stuck; answers that are lost, throttled or cut; events in pages. What it
+//! says follows the API reference and the words the service is known to use.
+
+#![expect(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "the fields are named as in the API, and a test double panics when it cannot help"
+)]
+
+mod service;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use aws_sdk_cloudformation::config::retry::RetryPartition;
+use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use tokio::time::Instant;
+
+use service::error;
+
+/// 2026-11-22T23:05:09Z, when the simulation begins.
+const EPOCH_MS: i64 = 1_795_388_709_000;
+const ACCOUNT: &str = "arn:aws-cn:cloudformation:cn-north-1:123456789012";
+
+/// One event of a script: after how many milliseconds which resource gets which status.
+#[derive(Clone, Debug)]
+pub struct Beat {
+    pub after_ms: u64,
+    /// Logical ID; empty for the stack itself; `Nested/Inner` for a resource of a nested stack.
+    pub id: &'static str,
+    pub kind: &'static str,
+    pub status: &'static str,
+    pub reason: &'static str,
+}
+
+pub const fn beat(
+    after_ms: u64,
+    id: &'static str,
+    kind: &'static str,
+    status: &'static str,
+    reason: &'static str,
+) -> Beat {
+    Beat {
+        after_ms,
+        id,
+        kind,
+        status,
+        reason,
+    }
+}
+
+/// What happens to a request instead of, or after, being served.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// Answered with this status and error code; not served.
+    Answer(u16, &'static str),
+    /// The connection breaks before the request is served.
+    Reset,
+    /// The request is served, and the connection breaks before the answer.
+    LostAnswer,
+    /// The request is served, and the answer ends in the middle.
+    Truncated,
+    /// The request is served, and the answer comes after so long.
+    Silence(Duration),
+    /// The request is served, and no answer ever comes.
+    NoAnswer,
+}
+
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a switch each")]
+pub struct World {
+    pub stacks: Vec<Stack>,
+    /// Every request served or refused: action and members.
+    pub calls: Vec<(String, BTreeMap<String, String>)>,
+    /// For the next request of that action.
+    pub faults: VecDeque<(&'static str, Fault)>,
+    /// For the next operations; without one, operations succeed within 3 s.
+    pub scripts: VecDeque<Vec<Beat>>,
+    /// How a change set without changes fails.
+    pub empty_reason: Option<&'static str>,
+    /// How the next change sets fail, whatever is in them: `Some("")` without a reason.
+    pub change_set_fails: Option<&'static str>,
+    /// The action of each change, in place of what the kind of change set suggests.
+    pub changes_as: Option<&'static str>,
+    /// Events per page.
+    pub page: usize,
+    /// Whether events carry the client token.
+    pub hides_tokens: bool,
+    pub executions: usize,
+    /// Whether change sets show a nested stack that has one of its own.
+    pub is_nested: bool,
+    /// How many change sets a stack can have.
+    pub most_change_sets: Option<usize>,
+    /// Whether `DescribeEvents` is offered.
+    pub offers_details: bool,
+    /// So many requests are served; the next ones wait forever, unserved.
+    pub serves: Option<usize>,
+    /// Whether a request waits forever.
+    pub is_frozen: bool,
+    next_id: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Stack {
+    pub id: String,
+    pub name: String,
+    pub status: String,
+    pub content: String,
+    content_before: String,
+    pub parameters: Vec<(String, String)>,
+    pub tags: Vec<(String, String)>,
+    pub change_sets: Vec<ChangeSet>,
+    pub events: Vec<Happened>,
+    timeline: VecDeque<(Instant, Happened)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ChangeSet {
+    pub name: String,
+    id: String,
+    token: String,
+    status: &'static str,
+    execution: &'static str,
+    reason: String,
+    content: String,
+    parameters: Vec<(String, String)>,
+    kind: String,
+    pub description: String,
+    pub at_ms: i64,
+    ready: Option<Instant>,
+}
+
+impl ChangeSet {
+    pub fn was_executed(&self) -> bool {
+        self.execution.starts_with("EXECUTE_")
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Happened {
+    number: u64,
+    at_ms: i64,
+    id: String,
+    kind: String,
+    status: String,
+    reason: String,
+    physical: String,
+    token: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sim {
+    pub world: Arc<Mutex<World>>,
+    started: Instant,
+}
+
+impl Sim {
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Default for Sim {
+    fn default() -> Self {
+        Self {
+            world: Arc::new(Mutex::new(World {
+                page: 100,
+                ..World::default()
+            })),
+            started: Instant::now(),
+        }
+    }
+}
+
+impl Sim {
+    /// With a stack of that name and status, as others left it.
+    #[must_use]
+    pub fn with_stack(self, name: &str, status: &str) -> Self {
+        let mut world = self.world.lock().unwrap();
+        world.next_id += 1;
+        let id = format!("{ACCOUNT}:stack/{name}/{}", world.next_id);
+        world.stacks.push(Stack {
+            id,
+            name: name.to_owned(),
+            status: status.to_owned(),
+            content: "old".to_owned(),
+            ..Stack::default()
+        });
+        drop(world);
+        self
+    }
+
+    /// Ends the operation of somebody else on a stack after so many seconds.
+    pub fn end_of_others(&self, name: &str, seconds: u64, status: &str) {
+        let mut world = self.world.lock().unwrap();
+        let stack = world.stack(name).unwrap();
+        let event = Happened {
+            id: stack.name.clone(),
+            physical: stack.id.clone(),
+            status: status.to_owned(),
+            ..Happened::default()
+        };
+        let due = Instant::now() + Duration::from_secs(seconds);
+        stack.timeline.push_back((due, event));
+    }
+
+    pub fn script(&self, beats: &[Beat]) {
+        let mut world = self.world.lock().unwrap();
+        world.scripts.push_back(beats.to_vec());
+    }
+
+    pub fn fault(&self, action: &'static str, fault: Fault, times: usize) {
+        let mut world = self.world.lock().unwrap();
+        for _ in 0..times {
+            world.faults.push_back((action, fault));
+        }
+    }
+
+    /// The actions requested so far.
+    pub fn actions(&self) -> Vec<String> {
+        let world = self.world.lock().unwrap();
+        world
+            .calls
+            .iter()
+            .map(|(action, _)| action.clone())
+            .collect()
+    }
+
+    /// The members of the last request of that action.
+    pub fn last(&self, action: &str) -> BTreeMap<String, String> {
+        let world = self.world.lock().unwrap();
+        let found = world.calls.iter().rev().find(|(name, _)| name == action);
+        found.expect("it was requested").1.clone()
+    }
+
+    pub fn client(&self) -> aws_sdk_cloudformation::Client {
+        static CLIENTS: AtomicUsize = AtomicUsize::new(0);
+        let number = CLIENTS.fetch_add(1, Ordering::Relaxed);
+        let connector = SharedHttpConnector::new(self.clone());
+        let config = aws_sdk_cloudformation::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("cn-north-1"))
+            .credentials_provider(Credentials::new("AKID", "SECRET", None, None, "test"))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            // Otherwise all tests of a process draw on one bucket of retries.
+            .retry_partition(RetryPartition::new(format!("sim-{number}")))
+            .build();
+        aws_sdk_cloudformation::Client::from_conf(config)
+    }
+
+    fn now_ms(&self) -> i64 {
+        EPOCH_MS + i64::try_from(self.started.elapsed().as_millis()).unwrap()
+    }
+}
+
+impl HttpConnector for Sim {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let body = request.body().bytes().unwrap_or_default();
+        let members = parse_form(std::str::from_utf8(body).unwrap());
+        {
+            let mut world = self.world.lock().unwrap();
+            if world.serves.is_some_and(|most| world.calls.len() >= most) {
+                world.is_frozen = true;
+                return HttpConnectorFuture::new(std::future::pending());
+            }
+        }
+        let (answer, silence) = self.answer(&members);
+        let is_cut = matches!(answer, Ok((0, _)));
+        let answer = answer.map(|(status, body)| {
+            let body = if is_cut {
+                SdkBody::from_body_1_x(CutBody(Some(body)))
+            } else {
+                SdkBody::from(body)
+            };
+            HttpResponse::new(status.max(200).try_into().unwrap(), body)
+        });
+        match silence {
+            None => HttpConnectorFuture::ready(answer),
+            Some(silence) => HttpConnectorFuture::new(async move {
+                // The connector keeps the time limit, as the real one does.
+                if silence > READ_TIMEOUT {
+                    tokio::time::sleep(READ_TIMEOUT).await;
+                    return Err(ConnectorError::timeout("no answer in time".into()));
+                }
+                tokio::time::sleep(silence).await;
+                answer
+            }),
+        }
+    }
+}
+
+/// Status and body; status 0 when the connection breaks within the body.
+type Answer = Result<(u16, String), ConnectorError>;
+
+/// The first part of a body, and a broken connection.
+pub struct CutBody(pub Option<String>);
+
+impl http_body::Body for CutBody {
+    type Data = bytes::Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, std::io::Error>>> {
+        Poll::Ready(Some(match self.0.take() {
+            Some(part) => Ok(http_body::Frame::data(part.into())),
+            None => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        }))
+    }
+}
+
+/// As of the clients of a session.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
+
+impl Sim {
+    /// The answer, and how long it takes when it takes long.
+    fn answer(&self, members: &BTreeMap<String, String>) -> (Answer, Option<Duration>) {
+        let action = members["Action"].clone();
+        let mut world = self.world.lock().unwrap();
+        world.calls.push((action.clone(), members.clone()));
+        let at = world.faults.iter().position(|(name, _)| *name == action);
+        let fault = at
+            .and_then(|at| world.faults.remove(at))
+            .map(|(_, fault)| fault);
+        let reset = || Err(ConnectorError::io("connection reset by peer".into()));
+        match fault {
+            Some(Fault::Answer(status, code)) => {
+                return (Ok((status, error(code, "scripted"))), None);
+            }
+            Some(Fault::Reset) => return (reset(), None),
+            _ => {}
+        }
+        world.advance();
+        let now_ms = self.now_ms();
+        let served = match action.as_str() {
+            "DescribeStacks" => world.describe_stacks(members),
+            "CreateChangeSet" => world.create_change_set(members, now_ms),
+            "DescribeChangeSet" => world.describe_change_set(members),
+            "ExecuteChangeSet" => world.execute_change_set(members, now_ms),
+            "DeleteChangeSet" => world.delete_change_set(members),
+            "ListChangeSets" => world.list_change_sets(members),
+            "DeleteStack" => world.delete_stack(members, now_ms),
+            "DescribeStackEvents" => world.describe_stack_events(members),
+            "DescribeEvents" => world.describe_events(),
+            "SetStackPolicy" | "UpdateTerminationProtection" => world.set(members),
+            "ContinueUpdateRollback" => world.continue_rollback(members, now_ms),
+            _ => Err((400, "InvalidAction", action.clone())),
+        };
+        let (status, mut body) = match served {
+            Ok(result) => (
+                200,
+                format!(
+                    "<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
+                ),
+            ),
+            Err((status, code, message)) => (status, error(code, &message)),
+        };
+        match fault {
+            Some(Fault::LostAnswer) => (reset(), None),
+            Some(Fault::Truncated) => {
+                body.truncate(body.len() * 2 / 3);
+                (Ok((0, body)), None)
+            }
+            Some(Fault::Silence(silence)) => (Ok((status, body)), Some(silence)),
+            Some(Fault::NoAnswer) => (Ok((status, body)), Some(Duration::MAX)),
+            _ => (Ok((status, body)), None),
+        }
+    }
+}
+
+/// Reads `application/x-www-form-urlencoded` text.
+fn parse_form(text: &str) -> BTreeMap<String, String> {
+    let decode = |part: &str| {
+        let part = part.replace('+', " ");
+        let mut bytes = Vec::new();
+        let mut rest = part.bytes();
+        while let Some(byte) = rest.next() {
+            if byte == b'%' {
+                let hex = [rest.next().unwrap(), rest.next().unwrap()];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap());
+            } else {
+                bytes.push(byte);
+            }
+        }
+        String::from_utf8(bytes).unwrap()
+    };
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (decode(key), decode(value)))
+        .collect()
+}
