@@ -22,8 +22,9 @@ use aws_smithy_types::config_bag::ConfigBag;
 use cn_template::Region;
 use tokio::sync::Mutex;
 
+use super::key::AccessKey;
 use super::request::KeyParameters;
-use super::{AccessKey, sdk_files, sdk_region};
+use super::sdk;
 use crate::call;
 use crate::parameter;
 use crate::profile::{ProfileFiles, ProfileName};
@@ -115,10 +116,11 @@ impl Source {
                 let texts = files
                     .read()
                     .map_err(CredentialsError::invalid_configuration)?;
-                let config = ProviderConfig::without_region().with_region(Some(sdk_region(region)));
+                let config =
+                    ProviderConfig::without_region().with_region(Some(sdk::region(region)));
                 let provider = ProfileFileCredentialsProvider::builder()
                     .configure(&config)
-                    .profile_files(sdk_files(&texts.config, &texts.credentials))
+                    .profile_files(sdk::files(&texts.config, &texts.credentials))
                     .profile_name(name.as_str())
                     .build();
                 provider.provide_credentials().await

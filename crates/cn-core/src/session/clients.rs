@@ -1,0 +1,158 @@
+//! The clients of the two identities.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_types::service_config::ServiceConfigKey;
+use cn_template::Region;
+
+use super::renew::Renewing;
+use super::sdk;
+
+/// The same for S3, where it includes sending the request's body: 8 MiB at 30 kB/s.
+const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// For so long a body to or from S3 may stand still. On a lossy link TCP waits up to
+/// some ten seconds before it sends a packet once more; a body given up has to be
+/// sent from its start.
+const S3_STANDSTILL: Duration = Duration::from_secs(30);
+
+/// The build's own identity: reads parameters.
+#[derive(Clone, Debug)]
+pub struct Home {
+    region: Region,
+    ssm: aws_sdk_ssm::Client,
+}
+
+/// The identity that acts, with the clients of its region.
+#[derive(Clone)]
+pub struct Target {
+    region: Region,
+    s3: aws_sdk_s3::Client,
+    cloudformation: aws_sdk_cloudformation::Client,
+    sts: aws_sdk_sts::Client,
+    /// For clients that few runs need.
+    config: SdkConfig,
+}
+
+impl Home {
+    pub(super) fn new(region: Region, config: &SdkConfig) -> Self {
+        Self {
+            region,
+            ssm: aws_sdk_ssm::Client::new(config),
+        }
+    }
+
+    /// The region the parameters are in.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Systems Manager, of which parameters are used.
+    pub fn ssm(&self) -> &aws_sdk_ssm::Client {
+        &self.ssm
+    }
+}
+
+/// The configuration would show the credentials.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Target")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Target {
+    /// Clients of one region from a configuration of the SDK.
+    ///
+    /// For programs that have a configuration already; a [`Session`] makes its own.
+    pub fn new(region: Region, config: &SdkConfig) -> Self {
+        Self::renewed_by(region, config, None)
+    }
+
+    /// Clients of one region, whose refused credentials are told to their source.
+    pub(super) fn renewed_by(
+        region: Region,
+        config: &SdkConfig,
+        renewing: Option<Renewing>,
+    ) -> Self {
+        let region_of_clients = sdk::region(&region);
+        let config = config.to_builder().region(region_of_clients).build();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(sdk::CONNECT_TIMEOUT)
+            .read_timeout(S3_READ_TIMEOUT)
+            .build();
+        // Other hosts than S3's own have no name for each bucket.
+        let s3 = aws_sdk_s3::config::Builder::from(&config)
+            .timeout_config(timeouts)
+            .stalled_stream_protection(
+                StalledStreamProtectionConfig::enabled()
+                    .grace_period(S3_STANDSTILL)
+                    .build(),
+            )
+            .force_path_style(has_s3_endpoint(&config));
+        let cloudformation = aws_sdk_cloudformation::config::Builder::from(&config);
+        let (s3, cloudformation) = match renewing {
+            Some(renewing) => (
+                s3.interceptor(renewing.clone()),
+                cloudformation.interceptor(renewing),
+            ),
+            None => (s3, cloudformation),
+        };
+        Self {
+            region,
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
+            sts: aws_sdk_sts::Client::new(&config),
+            config,
+        }
+    }
+
+    /// The region.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Simple Storage Service.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
+
+    /// CloudFormation.
+    pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
+        &self.cloudformation
+    }
+
+    /// CloudWatch Logs; made anew at each call.
+    pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::new(&self.config)
+    }
+
+    /// Lambda; made anew at each call.
+    pub fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.config)
+    }
+
+    /// Security Token Service.
+    pub fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.sts
+    }
+}
+
+/// Whether a setting sends S3 requests to another host than S3's own.
+fn has_s3_endpoint(config: &SdkConfig) -> bool {
+    let key = ServiceConfigKey::builder()
+        .service_id("S3")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .expect("all three parts are given");
+    let of_service = config
+        .service_config()
+        .and_then(|settings| settings.load_config(key));
+    of_service.is_some() || config.endpoint_url().is_some()
+}

@@ -1,0 +1,64 @@
+//! Errors of a session.
+
+use cn_template::Region;
+use cn_template::partition::RegionError;
+
+use super::key::AccessKeyError;
+use super::request::Identity;
+use super::resolve::{HomeError, ResolveError};
+use super::trust::TrustError;
+use super::verify::VerifyError;
+use crate::parameter::{ParameterError, ParameterName};
+use crate::profile::ProfileFileError;
+
+/// A session that cannot be opened or whose identities cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// Region or identity of the target.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
+    /// A shared file cannot be used.
+    #[error(transparent)]
+    Files(#[from] ProfileFileError),
+    /// The home identity is not there, or would be the target's.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The certificates to trust cannot be used.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// Nothing names the home region.
+    #[error("no home region is set, in which SSM parameters would be read")]
+    NoHomeRegion,
+    /// The SDK's choice of a home region is not one.
+    #[error("cannot use the home region")]
+    HomeRegion(#[source] RegionError),
+    /// The parameters with the access key cannot be read.
+    #[error("cannot take the access key for `{region}` from SSM parameters")]
+    Keys {
+        /// The target region.
+        region: Region,
+        /// Why.
+        source: Box<ParameterError>,
+    },
+    /// A parameter with half of an access key holds something else.
+    #[error("cannot use the SSM parameter `{name}`")]
+    Key {
+        /// Its name.
+        name: ParameterName,
+        /// Why; never shows the value.
+        source: AccessKeyError,
+    },
+    /// A parameter cannot be read.
+    #[error(transparent)]
+    Parameter(Box<ParameterError>),
+    /// STS does not say who the identity is.
+    #[error("cannot verify {identity} in `{region}`")]
+    Verify {
+        /// Who was asked about.
+        identity: Identity,
+        /// The target region.
+        region: Region,
+        /// Why.
+        source: Box<VerifyError>,
+    },
+}

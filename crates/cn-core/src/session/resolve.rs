@@ -1,0 +1,485 @@
+//! Decides which region and which identities follow from a request.
+//!
+//! Pure: the environment and the shared files come in as data.
+
+use cn_template::Region;
+use cn_template::partition::RegionError;
+
+use super::request::{Identity, SessionRequest, TargetRequest};
+use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
+
+/// Who and where, decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The target's region.
+    pub region: Region,
+    /// The target's identity.
+    pub identity: Identity,
+}
+
+/// No region or no identity follows from the request.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// Nothing names the target region.
+    #[error("no target region is set")]
+    NoRegion,
+    /// The profile's region is not one.
+    #[error("cannot use the region of profile `{profile}`")]
+    ProfileRegion {
+        /// The profile.
+        profile: ProfileName,
+        /// Why.
+        source: RegionError,
+    },
+    /// The profile is in neither file.
+    #[error("no profile `{profile}` in `{}` or `{}`", files.config, files.credentials)]
+    NoProfile {
+        /// The profile.
+        profile: ProfileName,
+        /// Where it was looked for.
+        files: ProfileFiles,
+    },
+    /// The profile says nothing about credentials. Other tools would fall
+    /// back to the build's own role and send it to the target.
+    #[error("profile `{profile}` in `{}` and `{}` holds no credentials", files.config, files.credentials)]
+    NoKeys {
+        /// The profile.
+        profile: ProfileName,
+        /// Where it was looked for.
+        files: ProfileFiles,
+    },
+    /// The profile assumes its role with the build's own credentials, which
+    /// would be sent to another partition.
+    #[error(
+        "profile `{profile}` takes its credentials from the build itself (`credential_source = {source_name}`), which `{region}` does not know"
+    )]
+    HomeSource {
+        /// The profile.
+        profile: ProfileName,
+        /// The value of `credential_source`.
+        source_name: String,
+        /// The target region.
+        region: Region,
+    },
+    /// Neither a profile nor parameters.
+    #[error("no credentials for `{region}`")]
+    NoIdentity {
+        /// The target region.
+        region: Region,
+        /// Where the profile `china` was looked for.
+        files: ProfileFiles,
+    },
+    /// A shared file cannot be used.
+    #[error(transparent)]
+    Files(#[from] ProfileFileError),
+}
+
+/// Decides region and identity of the target.
+///
+/// The region is the one asked for, else the profile's; never the one that the
+/// environment sets for the build itself. The identity is, in this order: the
+/// profile asked for; the default chain when asked for or when the target lies
+/// in the build's own partition; the profile `china`; the SSM parameters.
+///
+/// # Errors
+///
+/// [`ResolveError`].
+pub fn resolve(request: &SessionRequest, texts: &ProfileTexts) -> Result<Resolved, ResolveError> {
+    let target = &request.target;
+    let name = target.profile.clone().unwrap_or_else(ProfileName::china);
+    let facts = texts.profile(&name)?;
+    if facts.is_none() && target.profile.is_some() {
+        return Err(ResolveError::NoProfile {
+            profile: name,
+            files: texts.files.clone(),
+        });
+    }
+    let region = region_of(target, texts)?;
+    let home = home_region(request);
+    let is_at_home = home
+        .as_ref()
+        .is_some_and(|home| home.partition() == region.partition());
+    let takes_default_chain = target.default_chain || (is_at_home && target.profile.is_none());
+    let identity = match (facts, &target.keys) {
+        _ if takes_default_chain => Identity::DefaultChain,
+        (Some(facts), _) if facts.has_credentials => {
+            let source = texts.credential_source(&name)?;
+            if let (Some(source_name), Some(_), false) = (source, home, is_at_home) {
+                return Err(ResolveError::HomeSource {
+                    profile: name,
+                    source_name,
+                    region,
+                });
+            }
+            Identity::Profile(name)
+        }
+        (_, Some(keys)) if target.profile.is_none() => Identity::Parameters(keys.clone()),
+        (Some(_), _) => {
+            return Err(ResolveError::NoKeys {
+                profile: name,
+                files: texts.files.clone(),
+            });
+        }
+        (None, _) => {
+            return Err(ResolveError::NoIdentity {
+                region,
+                files: texts.files.clone(),
+            });
+        }
+    };
+    Ok(Resolved { region, identity })
+}
+
+/// The target region: the one asked for, else the profile's.
+///
+/// # Errors
+///
+/// [`ResolveError::NoRegion`] when neither is there, [`ResolveError::ProfileRegion`]
+/// when the profile's is not one, [`ResolveError::Files`] when a file is broken.
+pub fn region_of(target: &TargetRequest, texts: &ProfileTexts) -> Result<Region, ResolveError> {
+    if let Some(region) = &target.region {
+        return Ok(region.clone());
+    }
+    let name = target.profile.clone().unwrap_or_else(ProfileName::china);
+    let facts = texts.profile(&name)?;
+    let Some(region) = facts.and_then(|facts| facts.region) else {
+        return Err(ResolveError::NoRegion);
+    };
+    let region = region.parse();
+    region.map_err(|source| ResolveError::ProfileRegion {
+        profile: name,
+        source,
+    })
+}
+
+/// The region the build runs in, when that is said.
+fn home_region(request: &SessionRequest) -> Option<Region> {
+    let said = request.home.region.clone();
+    said.or_else(|| request.environment.region.as_ref()?.parse().ok())
+}
+
+/// The home identity is not there, or would be the target's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HomeError {
+    /// Both are the same profile.
+    #[error("profile `{profile}` is the target's and cannot read parameters at home as well")]
+    SameProfile {
+        /// The profile.
+        profile: ProfileName,
+        /// Whether `AWS_PROFILE` names it, rather than the request.
+        by_environment: bool,
+    },
+    /// The same access key.
+    #[error(
+        "the access key `{access_key_id}` is the target's and cannot read parameters at home as well"
+    )]
+    SameKey {
+        /// The identifier of the key; not a secret.
+        access_key_id: String,
+    },
+    /// The profile that was asked for is in neither file, or without credentials.
+    #[error("profile `{profile}` in `{}` and `{}` holds no credentials to read parameters with", files.config, files.credentials)]
+    NoKeys {
+        /// The profile.
+        profile: ProfileName,
+        /// Where it was looked for.
+        files: ProfileFiles,
+    },
+    /// The target has the default chain, and home has nothing else.
+    #[error(
+        "the default credentials chain is the target's and cannot read parameters at home as well"
+    )]
+    SameChain,
+}
+
+/// Whether the home identity is there and its own.
+///
+/// A profile must exist and hold credentials, as for the target. Across
+/// partitions it must not be the target's. Within one partition both may be the same: that is what deploying the home
+/// side from its own build is.
+///
+/// # Errors
+///
+/// [`HomeError`].
+pub fn check_home(
+    request: &SessionRequest,
+    resolved: &Resolved,
+    texts: &ProfileTexts,
+) -> Result<(), HomeError> {
+    if let Some(profile) = &request.home.profile {
+        let facts = texts.profile(profile).ok().flatten();
+        if !facts.is_some_and(|facts| facts.has_credentials) {
+            return Err(HomeError::NoKeys {
+                profile: profile.clone(),
+                files: texts.files.clone(),
+            });
+        }
+    }
+    let is_shared_partition =
+        home_region(request).is_some_and(|home| home.partition() == resolved.region.partition());
+    if is_shared_partition {
+        return Ok(());
+    }
+    let environment = &request.environment;
+    let has_environment_key = environment.access_key_id.is_some();
+    let target = match &resolved.identity {
+        Identity::DefaultChain if request.home.profile.is_none() => {
+            return Err(HomeError::SameChain);
+        }
+        Identity::DefaultChain | Identity::Parameters(_) => return Ok(()),
+        Identity::Profile(target) => target,
+    };
+    let (home, by_environment) = match (&request.home.profile, &environment.profile) {
+        (Some(home), _) => (Some(home.clone()), false),
+        (None, _) if has_environment_key => (None, true),
+        (None, Some(home)) => (home.parse().ok(), true),
+        (None, None) => ("default".parse().ok(), true),
+    };
+    if home.as_ref() == Some(target) {
+        return Err(HomeError::SameProfile {
+            profile: target.clone(),
+            by_environment,
+        });
+    }
+    let key_of = |profile: &ProfileName| {
+        let facts = texts.profile(profile).ok().flatten();
+        facts.and_then(|facts| facts.access_key_id)
+    };
+    let home_key = match &home {
+        Some(home) => key_of(home),
+        None => environment.access_key_id.clone(),
+    };
+    match (home_key, key_of(target)) {
+        (Some(home), Some(target)) if home == target => Err(HomeError::SameKey {
+            access_key_id: home,
+        }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::session::{Environment, HomeRequest, KeyParameters};
+
+    /// A request from a CodeBuild project in us-east-1.
+    pub(in crate::session) fn in_build() -> SessionRequest {
+        SessionRequest {
+            target: TargetRequest {
+                region: None,
+                profile: None,
+                default_chain: false,
+                keys: None,
+                account: None,
+                identity_check: true,
+            },
+            home: HomeRequest {
+                region: None,
+                profile: None,
+            },
+            environment: Environment {
+                region: Some("us-east-1".to_owned()),
+                profile: None,
+                access_key_id: None,
+                max_attempts: None,
+                ca_bundle: None,
+                files: ProfileFiles {
+                    credentials: "~/.aws/credentials".into(),
+                    config: "~/.aws/config".into(),
+                },
+            },
+        }
+    }
+
+    fn texts(credentials: &str, config: &str) -> ProfileTexts {
+        ProfileTexts {
+            files: in_build().environment.files,
+            credentials: credentials.to_owned(),
+            config: config.to_owned(),
+        }
+    }
+
+    fn keys() -> KeyParameters {
+        KeyParameters {
+            access_key: "/id".parse().unwrap(),
+            secret_key: "/secret".parse().unwrap(),
+        }
+    }
+
+    const KEY: &str = "[china]\naws_access_key_id = A\naws_secret_access_key = S\n";
+    const REGION: &str = "[profile china]\nregion = cn-north-1\n";
+
+    fn resolved(request: &SessionRequest, texts: &ProfileTexts) -> String {
+        match resolve(request, texts) {
+            Ok(resolved) => format!("{} {}", resolved.region, resolved.identity),
+            Err(error) => format!("error: {error}"),
+        }
+    }
+
+    #[test]
+    fn the_region_is_never_the_builds() {
+        let mut request = in_build();
+        assert_eq!(
+            resolved(&request, &texts("", "")),
+            "error: no target region is set"
+        );
+        assert_eq!(
+            resolved(&request, &texts(KEY, "")),
+            "error: no target region is set"
+        );
+        assert_eq!(
+            resolved(&request, &texts(KEY, REGION)),
+            "cn-north-1 profile `china`"
+        );
+        request.target.region = Some("cn-northwest-1".parse().unwrap());
+        assert_eq!(
+            resolved(&request, &texts(KEY, REGION)),
+            "cn-northwest-1 profile `china`"
+        );
+        let wrong = texts(KEY, "[profile china]\nregion = peking\n");
+        request.target.region = None;
+        assert_eq!(
+            resolved(&request, &wrong),
+            "error: cannot use the region of profile `china`"
+        );
+    }
+
+    #[test]
+    fn the_profile_asked_for_comes_first() {
+        let mut request = in_build();
+        request.target.profile = Some("other".parse().unwrap());
+        request.target.keys = Some(keys());
+        request.target.region = Some("cn-north-1".parse().unwrap());
+        assert_eq!(
+            resolved(&request, &texts(KEY, REGION)),
+            "error: no profile `other` in `~/.aws/config` or `~/.aws/credentials`"
+        );
+        let other = texts("[other]\naws_access_key_id = B\n", "");
+        assert_eq!(resolved(&request, &other), "cn-north-1 profile `other`");
+        request.target.region = Some("us-east-1".parse().unwrap());
+        assert_eq!(resolved(&request, &other), "us-east-1 profile `other`");
+    }
+
+    #[test]
+    fn case_87_a_profile_without_keys_does_not_become_the_role_of_the_build() {
+        let mut request = in_build();
+        let message = "error: profile `china` in `~/.aws/config` and `~/.aws/credentials` holds no credentials";
+        assert_eq!(resolved(&request, &texts("", REGION)), message);
+        assert_eq!(
+            resolved(&request, &texts("[china]\naws_access_key_id =\n", REGION)),
+            message
+        );
+        request.target.profile = Some(ProfileName::china());
+        request.target.keys = Some(keys());
+        assert_eq!(resolved(&request, &texts("", REGION)), message);
+    }
+
+    #[test]
+    fn the_builds_credentials_assume_no_role_across_partitions() {
+        let mut request = in_build();
+        let files = texts(
+            "",
+            "[profile china]\nregion = cn-north-1\nrole_arn = r\nsource_profile = base\n\
+             [profile base]\nrole_arn = r\ncredential_source = EcsContainer\n",
+        );
+        assert_eq!(
+            resolved(&request, &files),
+            "error: profile `china` takes its credentials from the build itself \
+             (`credential_source = EcsContainer`), which `cn-north-1` does not know"
+        );
+        request.environment.region = None;
+        assert_eq!(resolved(&request, &files), "cn-north-1 profile `china`");
+        let in_circles = texts(
+            "",
+            "[profile china]\nregion = cn-north-1\nrole_arn = r\nsource_profile = china\n",
+        );
+        assert_eq!(
+            resolved(&request, &in_circles),
+            "cn-north-1 profile `china`"
+        );
+    }
+
+    #[test]
+    fn parameters_stand_in_for_a_profile_that_is_not_there() {
+        let mut request = in_build();
+        request.target.region = Some("cn-north-1".parse().unwrap());
+        assert_eq!(
+            resolved(&request, &texts("", "")),
+            "error: no credentials for `cn-north-1`"
+        );
+        request.target.keys = Some(keys());
+        let parameters = "cn-north-1 the key in the SSM parameters `/id` and `/secret`";
+        assert_eq!(resolved(&request, &texts("", "")), parameters);
+        assert_eq!(resolved(&request, &texts("", REGION)), parameters);
+        assert_eq!(
+            resolved(&request, &texts(KEY, "")),
+            "cn-north-1 profile `china`"
+        );
+    }
+
+    #[test]
+    fn the_builds_own_partition_is_the_builds_own_identity() {
+        let mut request = in_build();
+        request.target.keys = Some(keys());
+        request.target.region = Some("eu-west-1".parse().unwrap());
+        let chain = "the default credentials chain";
+        assert_eq!(
+            resolved(&request, &texts(KEY, REGION)),
+            format!("eu-west-1 {chain}")
+        );
+        request.environment.region = Some("cn-northwest-1".to_owned());
+        assert_eq!(
+            resolved(&request, &texts(KEY, REGION)),
+            "eu-west-1 profile `china`"
+        );
+        request.target.default_chain = true;
+        assert_eq!(
+            resolved(&request, &texts(KEY, REGION)),
+            format!("eu-west-1 {chain}")
+        );
+    }
+
+    fn home(request: &SessionRequest, texts: &ProfileTexts) -> Result<(), String> {
+        let resolved = resolve(request, texts).unwrap();
+        check_home(request, &resolved, texts).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn home_is_never_the_target_across_partitions() {
+        let own = |what: &str| {
+            Err(format!(
+                "{what} is the target's and cannot read parameters at home as well"
+            ))
+        };
+        let mut request = in_build();
+        let files = texts(KEY, REGION);
+        assert_eq!(home(&request, &files), Ok(()));
+        request.environment.profile = Some("china".to_owned());
+        assert_eq!(home(&request, &files), own("profile `china`"));
+        request.environment.access_key_id = Some("B".to_owned());
+        assert_eq!(
+            home(&request, &files),
+            Ok(()),
+            "the key counts before the profile"
+        );
+        request.environment.access_key_id = Some("A".to_owned());
+        assert_eq!(home(&request, &files), own("the access key `A`"));
+        request.home.profile = Some(ProfileName::china());
+        assert_eq!(home(&request, &files), own("profile `china`"));
+        let twice = texts(&format!("{KEY}[build]\naws_access_key_id = A\n"), REGION);
+        request.home.profile = Some("build".parse().unwrap());
+        assert_eq!(home(&request, &twice), own("the access key `A`"));
+        request.home.profile = None;
+        request.target.default_chain = true;
+        assert_eq!(home(&request, &files), own("the default credentials chain"));
+    }
+
+    #[test]
+    fn within_a_partition_one_identity_may_be_both() {
+        let mut request = in_build();
+        request.environment.region = Some("cn-northwest-1".to_owned());
+        request.environment.profile = Some("china".to_owned());
+        request.target.profile = Some(ProfileName::china());
+        assert_eq!(home(&request, &texts(KEY, REGION)), Ok(()));
+    }
+}

@@ -1,0 +1,75 @@
+//! The SDK's configuration that both identities share.
+
+use std::time::Duration;
+
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use cn_template::Region;
+
+use super::request::Environment;
+use super::trust::{self, TrustError};
+use crate::profile::{ProfileName, ProfileTexts};
+
+/// Attempts for one request, the first included, unless `AWS_MAX_ATTEMPTS` says otherwise.
+const ATTEMPTS: u32 = 5;
+
+/// Time for a connection to come about: the way into China takes a second on a bad day.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time until the first byte of an answer.
+const READ_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// What both identities have in common.
+pub(super) fn loader(environment: &Environment) -> Result<ConfigLoader, TrustError> {
+    let attempts = environment.max_attempts.unwrap_or(ATTEMPTS);
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .build();
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts))
+        .timeout_config(timeouts);
+    Ok(match &environment.ca_bundle {
+        Some(bundle) => loader.http_client(trust::client(bundle)?),
+        None => loader,
+    })
+}
+
+/// A profile's settings with the profile's credentials, never the chain's.
+pub(super) async fn profile_config(
+    environment: &Environment,
+    texts: &ProfileTexts,
+    name: &ProfileName,
+    region: Option<&Region>,
+) -> Result<SdkConfig, TrustError> {
+    let files = files(&texts.config, &texts.credentials);
+    let provider_config = ProviderConfig::without_region().with_region(region.map(self::region));
+    let credentials = ProfileFileCredentialsProvider::builder()
+        .configure(&provider_config)
+        .profile_files(files.clone())
+        .profile_name(name.as_str())
+        .build();
+    let loader = loader(environment)?
+        .profile_files(files)
+        .profile_name(name.as_str())
+        .credentials_provider(credentials);
+    Ok(match region {
+        Some(region) => loader.region(self::region(region)).load().await,
+        None => loader.load().await,
+    })
+}
+
+pub(super) fn region(region: &Region) -> aws_types::region::Region {
+    aws_types::region::Region::new(region.as_str().to_owned())
+}
+
+pub(super) fn files(config: &str, credentials: &str) -> EnvConfigFiles {
+    EnvConfigFiles::builder()
+        .with_contents(EnvConfigFileKind::Config, config)
+        .with_contents(EnvConfigFileKind::Credentials, credentials)
+        .build()
+}

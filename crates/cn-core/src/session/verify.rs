@@ -1,0 +1,94 @@
+//! Asks STS whose an identity is.
+
+use cn_template::partition::Arn;
+use cn_template::{Partition, Region};
+
+use super::account::AccountId;
+use crate::call::{CallError, CallExt};
+
+/// Who the target identity is, as STS says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Its account.
+    pub account: AccountId,
+    /// Its ARN.
+    pub arn: String,
+    /// The partition that the ARN names.
+    pub partition: Partition,
+}
+
+/// Why STS's answer is not the one that is needed.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// STS refuses or is not reached.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The answer lacks a part, or a part has an unknown form.
+    #[error("`sts:GetCallerIdentity` answered without account and ARN")]
+    Answer,
+    /// The identity is another partition's.
+    #[error("`{arn}` belongs to partition `{actual}`, and `{region}` lies in `{expected}`")]
+    Partition {
+        /// Who answered.
+        arn: String,
+        /// The partition its ARN names.
+        actual: String,
+        /// The partition of the target region.
+        expected: Partition,
+        /// The target region.
+        region: Region,
+    },
+    /// The identity is another account's.
+    #[error("`{arn}` belongs to account `{actual}`, and `{expected}` was asked for")]
+    Account {
+        /// Who answered.
+        arn: String,
+        /// Its account.
+        actual: AccountId,
+        /// The account asked for.
+        expected: AccountId,
+    },
+}
+
+/// Asks STS who a client's identity is, and compares.
+///
+/// # Errors
+///
+/// [`VerifyError`].
+pub async fn verify(
+    sts: &aws_sdk_sts::Client,
+    region: &Region,
+    account: Option<&AccountId>,
+) -> Result<Caller, VerifyError> {
+    let answer = sts.get_caller_identity().send().await;
+    let answer = answer.call("sts", "GetCallerIdentity")?;
+    let (Some(arn), Some(actual)) = (answer.arn, answer.account) else {
+        return Err(VerifyError::Answer);
+    };
+    let actual: AccountId = actual.parse().map_err(|_| VerifyError::Answer)?;
+    let partition = Arn::parse(&arn)
+        .ok_or(VerifyError::Answer)?
+        .partition
+        .to_owned();
+    let expected = region.partition();
+    if partition != expected.id() {
+        return Err(VerifyError::Partition {
+            arn,
+            actual: partition,
+            expected,
+            region: region.clone(),
+        });
+    }
+    match account {
+        Some(expected) if *expected != actual => Err(VerifyError::Account {
+            arn,
+            actual,
+            expected: expected.clone(),
+        }),
+        _ => Ok(Caller {
+            account: actual,
+            arn,
+            partition: expected,
+        }),
+    }
+}
