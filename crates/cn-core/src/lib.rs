@@ -9,7 +9,7 @@
 //! use cn_core::parameter::ParameterName;
 //! use cn_core::profile::ProfileFiles;
 //! use cn_core::session::{
-//!     Environment, HomeRequest, KeyParameters, Session, SessionRequest, TargetRequest,
+//!     Environment, HomeRequest, KeyParameters, KeyStore, Session, SessionRequest, TargetRequest,
 //! };
 //! use cn_core::template::{Source, diag, tree::Template};
 //! use cn_core::{deploy, package};
@@ -21,10 +21,10 @@
 //!         region: Some("cn-north-1".parse()?),
 //!         profile: None,
 //!         default_chain: false,
-//!         keys: Some(KeyParameters {
+//!         keys: Some(KeyStore::Pair(KeyParameters {
 //!             access_key: "/China/Dev/UserAccessKey".parse::<ParameterName>()?,
 //!             secret_key: "/China/Dev/UserSecretKey".parse::<ParameterName>()?,
-//!         }),
+//!         })),
 //!         account: Some("123456789012".parse()?),
 //!         identity_check: true,
 //!     },

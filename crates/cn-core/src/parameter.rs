@@ -52,22 +52,69 @@ impl fmt::Display for ParameterName {
 
 /// A text that cannot name a parameter. The text is not shown: people put
 /// the secret itself where its parameter's name belongs.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
-)]
-pub struct ParameterNameError;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParameterNameError {
+    /// It has other characters.
+    #[error(
+        "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
+    )]
+    Characters,
+    /// It looks like an access key ID or a secret access key.
+    #[error(
+        "the text given is an access key or a secret, not the name of an SSM parameter; in CodeBuild, \
+         a variable of type Parameter Store holds the value: make its type Plaintext and its value \
+         the name"
+    )]
+    Credential,
+}
 
 impl FromStr for ParameterName {
     type Err = ParameterNameError;
 
     fn from_str(name: &str) -> Result<Self, ParameterNameError> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/:".contains(&byte);
+        if looks_like_credential(name) {
+            return Err(ParameterNameError::Credential);
+        }
         if name.is_empty() || !name.bytes().all(is_allowed) {
-            return Err(ParameterNameError);
+            return Err(ParameterNameError::Characters);
         }
         Ok(Self(name.to_owned()))
     }
+}
+
+/// Whether a text looks like half of an access key, so that it is no name.
+///
+/// A secret is told from a long name by how often it changes between capitals,
+/// small letters, digits and signs: random text does at two of three places.
+///
+/// # Source
+///
+/// IAM user guide, "IAM identifiers": access key IDs are `AKIA` or `ASIA` and
+/// 16 more characters; secret access keys have 40 characters of Base64.
+pub(crate) fn looks_like_credential(text: &str) -> bool {
+    let is_id = (text.starts_with("AKIA") || text.starts_with("ASIA"))
+        && text.len() == 20
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    if is_id || text.len() != 40 || !text.bytes().all(is_base64) {
+        return is_id;
+    }
+    let class = |byte: u8| match byte {
+        b'A'..=b'Z' => 0,
+        b'a'..=b'z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let bytes = text.as_bytes();
+    let changes = bytes
+        .windows(2)
+        .filter(|pair| class(pair[0]) != class(pair[1]))
+        .count();
+    // A path is a name more often than a secret begins with `/`.
+    changes >= if text.starts_with('/') { 20 } else { 17 }
 }
 
 /// A parameter that is there and whose value cannot have been meant.
@@ -319,6 +366,29 @@ mod tests {
     fn parameter(name: &str, value: &str) -> Value {
         let arn = format!("arn:aws:ssm:us-east-1:111122223333:parameter{name}");
         json!({"Name": name, "ARN": arn, "Value": value, "Type": "SecureString"})
+    }
+
+    #[test]
+    fn a_credential_is_no_name() {
+        for credential in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+            "/vKx3Rz9TqLm2Wf8YbNc5Hd7JsGp4Ua6EiOo1XyZ",
+        ] {
+            let refused = credential.parse::<ParameterName>().unwrap_err();
+            assert_eq!(refused, ParameterNameError::Credential, "{credential}");
+            assert!(!refused.to_string().contains(credential));
+        }
+        for name in [
+            "/China/Development/Application/SecretKey",
+            "/china/production/orders/useraccesskeyid",
+            "AKIA",
+            "ChinaProductionOrdersUserSecretAccessKey",
+        ] {
+            name.parse::<ParameterName>().unwrap();
+        }
     }
 
     #[tokio::test]

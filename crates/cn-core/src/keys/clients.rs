@@ -42,7 +42,7 @@ pub struct KeyClients {
 impl Signers {
     /// Takes endpoints, retries and time limits from a configuration.
     ///
-    /// * `config`: its credentials sign [`configured`](Self::configured) clients alone.
+    /// * `config`: its credentials are never used.
     pub fn new(region: Region, config: SdkConfig) -> Self {
         Self { region, config }
     }
@@ -61,20 +61,16 @@ impl Signers {
             .credentials_provider(provider)
             .identity_cache(IdentityCache::no_cache())
             .build();
-        Self::clients(&self.region, &config)
+        KeyClients::from(Target::new(self.region.clone(), &config))
     }
 
-    /// Clients that the configuration's own credentials sign for.
-    pub fn configured(&self) -> KeyClients {
-        Self::clients(&self.region, &self.config)
-    }
+}
 
-    fn clients(region: &Region, config: &SdkConfig) -> KeyClients {
-        let region_of_clients = aws_types::region::Region::new(region.as_str().to_owned());
-        let in_region = config.to_builder().region(region_of_clients).build();
-        KeyClients {
-            iam: aws_sdk_iam::Client::new(&in_region),
-            target: Target::new(region.clone(), config),
+impl From<Target> for KeyClients {
+    fn from(target: Target) -> Self {
+        Self {
+            iam: target.iam(),
+            target,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a rotation has to know before it decides.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::stack::Timestamp;
 use crate::session::{AccessKey, AccountId};
@@ -41,7 +42,11 @@ impl UserName {
     /// Reads the user from the ARN that STS tells; absent for roles and the root user.
     pub fn of_arn(arn: &str) -> Option<Self> {
         let (_, path) = arn.split_once(":user/")?;
-        let name = path.rsplit('/').next()?;
+        Self::new(path.rsplit('/').next()?)
+    }
+
+    /// Takes a name as IAM tells it; absent when it is empty.
+    pub fn new(name: &str) -> Option<Self> {
         (!name.is_empty()).then(|| Self(name.to_owned()))
     }
 
@@ -127,6 +132,12 @@ impl Facts {
     pub fn current_slot(&self) -> Option<&Slot> {
         let id = self.current.id();
         self.slots.iter().find(|slot| slot.id.as_str() == id)
+    }
+
+    /// The age of the working key, as IAM knows it.
+    pub fn age(&self) -> Option<Duration> {
+        let age = self.now.0.saturating_sub(self.current_slot()?.created.0);
+        Some(Duration::from_millis(u64::try_from(age).unwrap_or_default()))
     }
 
     /// The user's other keys.

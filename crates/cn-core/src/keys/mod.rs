@@ -14,7 +14,9 @@ mod clients;
 mod facts;
 mod plan;
 mod proof;
+mod put;
 mod read;
+mod revoke;
 mod store;
 
 #[cfg(test)]
@@ -27,5 +29,7 @@ pub use clients::{KeyClients, Signers};
 pub use facts::{Facts, KeyId, Slot, SlotStatus, StoredState, Use, UserName};
 pub use plan::{Kept, Plan, PlanError, Purpose, RotateRequest, Step, plan};
 pub use proof::{Endpoint, Pacing, ProofError, Tally, prove};
+pub use put::{KeyInputError, Put, PutError, PutRequest, parse_key, put};
 pub use read::{Keeper, NoKeyReason, ReadError};
-pub use store::{KeyStore, KeyStoreError, Store, StoredKeyError, from_json, to_json};
+pub use revoke::{DENY_POLICY, RevokeError, Revoked, Revoker, deny_policy, revoke};
+pub use store::Store;

@@ -9,11 +9,13 @@ use super::clients::{KeyClients, Signers};
 use super::facts::{Facts, KeyId, Slot, SlotStatus, StoredState, UserName};
 use super::plan::later;
 use super::proof::Pacing;
-use super::store::{History, Latest, Store, StoredKeyError};
+use super::store::{History, Store};
 use crate::call::{CallError, CallErrorKind};
 use crate::stack::Timestamp;
 use crate::parameter::ParameterError;
-use crate::session::{AccessKey, AccountId, Caller, VerifyError, verify};
+use crate::session::{
+    AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError, verify,
+};
 
 /// A key whose state cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +85,7 @@ pub struct Keeper {
 
 /// The latest values and, of the key among them or before them, whose it is.
 struct Working {
-    latest: Latest,
+    latest: StoredKey,
     key: AccessKey,
     caller: Caller,
     is_latest: bool,
@@ -181,7 +183,7 @@ impl Keeper {
     /// They are read again each time: another run may be in between two writes.
     async fn latest_that_works(
         &self,
-    ) -> Result<Result<Working, (Latest, NoKeyReason)>, ReadError> {
+    ) -> Result<Result<Working, (StoredKey, NoKeyReason)>, ReadError> {
         let deadline = Instant::now() + self.pacing.settle;
         loop {
             let latest = self.store.latest().await?;

@@ -28,7 +28,8 @@ use tokio::time::Instant;
 use super::facts::SlotStatus;
 use super::proof::Pacing;
 use super::read::Keeper;
-use super::store::{KeyStore, Store, from_json};
+use super::store::Store;
+use crate::session::{KeyStore, from_json};
 use super::Signers;
 use crate::stack::Timestamp;
 

@@ -1,210 +1,17 @@
-//! Where an access key is kept in the home account, and reading and writing it there.
-
-use std::fmt;
-use std::str::FromStr;
+//! The parameters of an access key: reading them with their versions, and writing them.
 
 use aws_sdk_ssm::Client;
 use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallErrorKind};
-use crate::stack::Timestamp;
-use crate::parameter::{self, ParameterError, ParameterName, ParameterNameError, Value};
-use crate::session::{AccessKey, AccessKeyError, KeyParameters};
+use crate::parameter::{self, ParameterError, ParameterName, Value};
+use crate::session::{AccessKey, KeyParameters, KeyStore, StoredKey, from_json, pair_key, to_json};
 
 /// Earlier versions that are read when the latest values are no working key.
 ///
 /// With the latest one they fit one `GetParameters` request.
 const EARLIER: i64 = 9;
-
-/// The SSM parameters that hold one access key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyStore {
-    /// One parameter with both halves as JSON: the only form that changes in one step.
-    Json(ParameterName),
-    /// A parameter for each half.
-    Pair(KeyParameters),
-}
-
-/// A text that does not name the parameters of an access key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyStoreError {
-    /// A name is not one.
-    #[error(transparent)]
-    Name(#[from] ParameterNameError),
-    /// A version, label or ARN, which cannot be written.
-    #[error("cannot write `{0}`: a new value needs the plain name of a parameter")]
-    Selector(ParameterName),
-}
-
-impl FromStr for KeyStore {
-    type Err = ParameterNameError;
-
-    /// Reads `NAME`, or `ID-NAME,SECRET-NAME`.
-    fn from_str(text: &str) -> Result<Self, ParameterNameError> {
-        match text.split_once(',') {
-            None => Ok(Self::Json(text.parse()?)),
-            Some((id, secret)) => Ok(Self::Pair(KeyParameters {
-                access_key: id.parse()?,
-                secret_key: secret.parse()?,
-            })),
-        }
-    }
-}
-
-impl fmt::Display for KeyStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Json(name) => write!(f, "{name}"),
-            Self::Pair(pair) => write!(f, "{},{}", pair.access_key, pair.secret_key),
-        }
-    }
-}
-
-impl KeyStore {
-    /// The parameters, the secret half first.
-    ///
-    /// Writes go in this order: once the second half is written, both are new.
-    /// After the first, the old pair is still complete in the parameters'
-    /// versions, and the new one in IAM's list and the latest secret.
-    pub fn names(&self) -> Vec<&ParameterName> {
-        match self {
-            Self::Json(name) => vec![name],
-            Self::Pair(pair) => vec![&pair.secret_key, &pair.access_key],
-        }
-    }
-
-    /// Checks that every name is one that can be written.
-    ///
-    /// # Errors
-    ///
-    /// [`KeyStoreError::Selector`] for an ARN, a version or a label.
-    pub fn check_writable(&self) -> Result<(), KeyStoreError> {
-        let fixed = self
-            .names()
-            .into_iter()
-            .find(|name| name.as_str().contains(':'));
-        fixed.map_or(Ok(()), |name| Err(KeyStoreError::Selector(name.clone())))
-    }
-}
-
-/// A stored value that is no access key. Never shows the value.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum StoredKeyError {
-    /// Half of a pair.
-    #[error("cannot use the SSM parameter `{name}`")]
-    Half {
-        /// The parameter.
-        name: ParameterName,
-        /// Why.
-        source: AccessKeyError,
-    },
-    /// Not the JSON of a key.
-    #[error(
-        "the SSM parameter `{0}` does not hold an access key as JSON with `AccessKeyId` and \
-         `SecretAccessKey`"
-    )]
-    Json(ParameterName),
-    /// The halves are in each other's parameter.
-    #[error(
-        "the SSM parameters are swapped: `{id}` holds a secret access key, and `{secret}` holds \
-         an access key ID"
-    )]
-    Swapped {
-        /// The parameter for the identifier.
-        id: ParameterName,
-        /// The parameter for the secret.
-        secret: ParameterName,
-    },
-}
-
-/// Writes a key as the one JSON parameter holds it.
-///
-/// It is also the output that the AWS tools expect of a `credential_process`,
-/// so `aws ssm get-parameter` alone can serve as one.
-pub fn to_json(key: &AccessKey) -> SecretString {
-    let object = serde_json::json!({
-        "Version": 1,
-        "AccessKeyId": key.id(),
-        "SecretAccessKey": key.secret().expose_secret(),
-    });
-    object.to_string().into()
-}
-
-/// Reads a key from JSON with `AccessKeyId` and `SecretAccessKey`; absent when it is none.
-pub fn from_json(text: &SecretString) -> Option<AccessKey> {
-    let object: serde_json::Value = serde_json::from_str(text.expose_secret()).ok()?;
-    // `aws iam create-access-key` prints the key one level deeper.
-    let object = object.get("AccessKey").unwrap_or(&object);
-    let half = |name: &str| object.get(name).and_then(serde_json::Value::as_str);
-    let id = SecretString::from(half("AccessKeyId")?);
-    AccessKey::new(&id, half("SecretAccessKey")?.into()).ok()
-}
-
-/// The values of one store, as they were read.
-#[derive(Clone, Debug)]
-pub(crate) struct Latest {
-    names: KeyStore,
-    /// In the order of [`KeyStore::names`].
-    values: Vec<Value>,
-}
-
-impl Latest {
-    /// The access key.
-    pub(crate) fn key(&self) -> Result<AccessKey, StoredKeyError> {
-        match &self.names {
-            KeyStore::Json(name) => {
-                from_json(&self.values[0].text).ok_or_else(|| StoredKeyError::Json(name.clone()))
-            }
-            KeyStore::Pair(pair) => pair_key(pair, &self.values[1].text, &self.values[0].text),
-        }
-    }
-
-    /// When the latest half was written.
-    pub(crate) fn written(&self) -> Option<Timestamp> {
-        self.values.iter().filter_map(|value| value.written).max()
-    }
-
-    /// The secret half of a pair.
-    fn secret(&self) -> Option<&SecretString> {
-        matches!(self.names, KeyStore::Pair(_)).then(|| &self.values[0].text)
-    }
-}
-
-fn pair_key(
-    pair: &KeyParameters,
-    id: &SecretString,
-    secret: &SecretString,
-) -> Result<AccessKey, StoredKeyError> {
-    if looks_like_id(secret.expose_secret()) && !looks_like_id(id.expose_secret()) {
-        return Err(StoredKeyError::Swapped {
-            id: pair.access_key.clone(),
-            secret: pair.secret_key.clone(),
-        });
-    }
-    AccessKey::new(id, secret.clone()).map_err(|source| StoredKeyError::Half {
-        name: match source {
-            AccessKeyError::Id => pair.access_key.clone(),
-            AccessKeyError::Secret => pair.secret_key.clone(),
-        },
-        source,
-    })
-}
-
-/// Whether a text has the form of an access key ID, as AWS makes them.
-///
-/// # Source
-///
-/// IAM user guide, "IAM identifiers", unique ID prefixes: `AKIA` and `ASIA`.
-fn looks_like_id(text: &str) -> bool {
-    let rest = text.strip_prefix("AKIA").or(text.strip_prefix("ASIA"));
-    rest.is_some_and(|rest| {
-        rest.len() >= 12
-            && rest
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-    })
-}
 
 /// A store with the client that reads and writes it.
 #[derive(Clone, Debug)]
@@ -238,19 +45,14 @@ pub(crate) struct History {
 
 impl Store {
     /// Reads the latest values, in one request.
-    pub(crate) async fn latest(&self) -> Result<Latest, ParameterError> {
-        let names: Vec<ParameterName> = self.names.names().into_iter().cloned().collect();
-        let values = parameter::read_values(&self.ssm, &self.region, &names).await?;
-        Ok(Latest {
-            names: self.names.clone(),
-            values,
-        })
+    pub(crate) async fn latest(&self) -> Result<StoredKey, ParameterError> {
+        StoredKey::read(&self.ssm, &self.region, &self.names).await
     }
 
     /// Reads what the parameters held before, up to nine versions each.
-    pub(crate) async fn history(&self, latest: &Latest) -> Result<History, ParameterError> {
+    pub(crate) async fn history(&self, latest: &StoredKey) -> Result<History, ParameterError> {
         let mut halves = Vec::new();
-        for (name, value) in self.names.names().into_iter().zip(&latest.values) {
+        for (name, value) in self.names.names().into_iter().zip(latest.values()) {
             halves.push(self.versions(name, value).await?);
         }
         let mut history = match &self.names {

@@ -96,18 +96,20 @@ impl Target {
             )
             .force_path_style(has_s3_endpoint(&config));
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&config);
-        let (s3, cloudformation) = match renewing {
+        let sts = aws_sdk_sts::config::Builder::from(&config);
+        let (s3, cloudformation, sts) = match renewing {
             Some(renewing) => (
                 s3.interceptor(renewing.clone()),
-                cloudformation.interceptor(renewing),
+                cloudformation.interceptor(renewing.clone()),
+                sts.interceptor(renewing),
             ),
-            None => (s3, cloudformation),
+            None => (s3, cloudformation, sts),
         };
         Self {
             region,
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
-            sts: aws_sdk_sts::Client::new(&config),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
             config,
         }
     }
@@ -125,6 +127,11 @@ impl Target {
     /// CloudFormation.
     pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
         &self.cloudformation
+    }
+
+    /// Identity and Access Management; made anew at each call.
+    pub fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.config)
     }
 
     /// CloudWatch Logs; made anew at each call.

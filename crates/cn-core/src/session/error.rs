@@ -3,12 +3,12 @@
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
-use super::key::AccessKeyError;
 use super::request::Identity;
 use super::resolve::{HomeError, ResolveError};
+use super::stored::StoredKeyError;
 use super::trust::TrustError;
 use super::verify::VerifyError;
-use crate::parameter::{ParameterError, ParameterName};
+use crate::parameter::ParameterError;
 use crate::profile::ProfileFileError;
 
 /// A session that cannot be opened or whose identities cannot be used.
@@ -40,14 +40,9 @@ pub enum SessionError {
         /// Why.
         source: Box<ParameterError>,
     },
-    /// A parameter with half of an access key holds something else.
-    #[error("cannot use the SSM parameter `{name}`")]
-    Key {
-        /// Its name.
-        name: ParameterName,
-        /// Why; never shows the value.
-        source: AccessKeyError,
-    },
+    /// The parameters hold something else than an access key.
+    #[error(transparent)]
+    Key(#[from] StoredKeyError),
     /// A parameter cannot be read.
     #[error(transparent)]
     Parameter(Box<ParameterError>),

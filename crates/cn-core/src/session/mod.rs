@@ -17,17 +17,23 @@ mod renew;
 mod request;
 mod resolve;
 mod sdk;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod trust;
 mod verify;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use cn_template::Region;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
+use crate::call::CallErrorKind;
 use crate::parameter::{self, ParameterName};
 use crate::profile::ProfileTexts;
 
@@ -37,12 +43,18 @@ pub use account::{AccountId, AccountIdError};
 pub use clients::{Home, Target};
 pub use error::SessionError;
 pub use key::{AccessKey, AccessKeyError};
-pub use request::{
-    Environment, HomeRequest, Identity, KeyParameters, SessionRequest, TargetRequest,
-};
+pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
 pub use resolve::{HomeError, ResolveError, Resolved, check_home, region_of, resolve};
+pub(crate) use stored::{StoredKey, pair_key};
+pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError, from_json, to_json};
 pub use trust::TrustError;
 pub use verify::{Caller, VerifyError, verify};
+
+/// Times that parameters with a key are read before a refusal of the key is an error.
+const READINGS: u32 = 4;
+
+/// Time between two readings; the two writes of a rotation are closer together.
+const BETWEEN_READINGS: Duration = Duration::from_secs(1);
 
 /// Who acts where, decided; clients and credentials come when they are used.
 #[derive(Debug)]
@@ -50,7 +62,7 @@ pub struct Session {
     request: SessionRequest,
     resolved: Resolved,
     texts: ProfileTexts,
-    access_key: OnceCell<AccessKey>,
+    access_key: Mutex<Option<AccessKey>>,
     home: OnceCell<Home>,
     target: OnceCell<Target>,
     caller: OnceCell<Caller>,
@@ -93,7 +105,7 @@ impl Session {
             request,
             resolved,
             texts,
-            access_key: OnceCell::new(),
+            access_key: Mutex::new(None),
             home: OnceCell::new(),
             target: OnceCell::new(),
             caller: OnceCell::new(),
@@ -183,12 +195,31 @@ impl Session {
         let caller = self.caller.get_or_try_init(async || {
             let target = self.target().await?;
             let account = self.request.target.account.as_ref();
-            let answer = verify(target.sts(), target.region(), account).await;
-            answer.map_err(|source| SessionError::Verify {
-                identity: self.resolved.identity.clone(),
-                region: target.region().clone(),
-                source: Box::new(source),
-            })
+            let mut readings = 1;
+            loop {
+                let source = match verify(target.sts(), target.region(), account).await {
+                    Ok(caller) => return Ok(caller),
+                    Err(source) => source,
+                };
+                match (&self.resolved.identity, &source) {
+                    // A rotation may be between its two writes.
+                    (Identity::Parameters(keys), VerifyError::Call(call))
+                        if call.kind == CallErrorKind::Credentials && readings < READINGS =>
+                    {
+                        readings += 1;
+                        tokio::time::sleep(BETWEEN_READINGS).await;
+                        let fresh = self.read_key(keys).await?;
+                        *self.known_key() = Some(fresh);
+                    }
+                    (identity, _) => {
+                        return Err(SessionError::Verify {
+                            identity: identity.clone(),
+                            region: target.region().clone(),
+                            source: Box::new(source),
+                        });
+                    }
+                }
+            }
         });
         caller.await.map(Some)
     }
@@ -260,7 +291,7 @@ impl Session {
         Ok(Home::new(region, &config))
     }
 
-    /// The access key that is kept in parameters of the home account.
+    /// The access key that is kept in parameters of the home account, as it was last read.
     ///
     /// Cost: one request, once.
     ///
@@ -268,29 +299,43 @@ impl Session {
     ///
     /// [`SessionError::Keys`] or [`SessionError::Key`], and what
     /// [`home`](Self::home) fails with.
-    pub async fn access_key(&self, keys: &KeyParameters) -> Result<&AccessKey, SessionError> {
-        self.access_key
-            .get_or_try_init(|| self.read_key(keys))
-            .await
+    pub async fn access_key(&self, keys: &KeyStore) -> Result<AccessKey, SessionError> {
+        if let Some(key) = self.known_key().clone() {
+            return Ok(key);
+        }
+        let key = self.read_key(keys).await?;
+        *self.known_key() = Some(key.clone());
+        Ok(key)
     }
 
-    async fn read_key(&self, keys: &KeyParameters) -> Result<AccessKey, SessionError> {
-        let names = [keys.access_key.clone(), keys.secret_key.clone()];
+    /// Endpoints, retries and time limits of the target, without credentials:
+    /// for keys that come and go.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Trust`].
+    pub async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
+        // Settings of a profile are home's: they must not lead target requests elsewhere.
+        let loader = sdk::loader(&self.request.environment)?
+            .region(sdk::region(&self.resolved.region))
+            .profile_files(sdk::files("", ""))
+            .no_credentials();
+        Ok(loader.load().await)
+    }
+
+    fn known_key(&self) -> MutexGuard<'_, Option<AccessKey>> {
+        self.access_key
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read_key(&self, keys: &KeyStore) -> Result<AccessKey, SessionError> {
         let home = self.home().await?;
-        let values = parameter::read(home.ssm(), home.region(), &names).await;
-        let mut values = values.map_err(|source| SessionError::Keys {
+        let stored = StoredKey::read(home.ssm(), home.region(), keys).await;
+        let stored = stored.map_err(|source| SessionError::Keys {
             region: self.resolved.region.clone(),
             source: Box::new(source),
         })?;
-        let (Some(secret), Some(id)) = (values.pop(), values.pop()) else {
-            unreachable!("there are as many values as names");
-        };
-        AccessKey::new(&id, secret).map_err(|source| SessionError::Key {
-            name: match source {
-                AccessKeyError::Id => keys.access_key.clone(),
-                AccessKeyError::Secret => keys.secret_key.clone(),
-            },
-            source,
-        })
+        Ok(stored.key()?)
     }
 }

@@ -22,11 +22,9 @@ use aws_smithy_types::config_bag::ConfigBag;
 use cn_template::Region;
 use tokio::sync::Mutex;
 
-use super::key::AccessKey;
-use super::request::KeyParameters;
 use super::sdk;
+use super::stored::{KeyStore, StoredKey};
 use crate::call;
-use crate::parameter;
 use crate::profile::{ProfileFiles, ProfileName};
 
 /// Where credentials are read from.
@@ -41,7 +39,7 @@ pub(super) enum Source {
     Parameters {
         ssm: aws_sdk_ssm::Client,
         home: Region,
-        names: KeyParameters,
+        names: KeyStore,
     },
 }
 
@@ -126,13 +124,9 @@ impl Source {
                 provider.provide_credentials().await
             }
             Self::Parameters { ssm, home, names } => {
-                let asked = [names.access_key.clone(), names.secret_key.clone()];
-                let values = parameter::read(ssm, home, &asked).await;
-                let mut values = values.map_err(CredentialsError::provider_error)?;
-                let (Some(secret), Some(id)) = (values.pop(), values.pop()) else {
-                    unreachable!("there are as many values as names");
-                };
-                let key = AccessKey::new(&id, secret);
+                let stored = StoredKey::read(ssm, home, names).await;
+                let stored = stored.map_err(CredentialsError::provider_error)?;
+                let key = stored.key();
                 let key = key.map_err(CredentialsError::invalid_configuration)?;
                 Ok(key.credentials())
             }

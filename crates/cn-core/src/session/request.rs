@@ -6,17 +6,8 @@ use camino::Utf8PathBuf;
 use cn_template::Region;
 
 use super::account::AccountId;
-use crate::parameter::ParameterName;
+use super::stored::KeyStore;
 use crate::profile::{ProfileFiles, ProfileName};
-
-/// The SSM parameters that hold an access key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyParameters {
-    /// Holds the access key's identifier.
-    pub access_key: ParameterName,
-    /// Holds the secret access key.
-    pub secret_key: ParameterName,
-}
 
 /// Both sides of a session, and what the environment says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +30,7 @@ pub struct TargetRequest {
     /// Whether the SDK's default chain was asked for.
     pub default_chain: bool,
     /// Where an access key is kept, for want of a profile.
-    pub keys: Option<KeyParameters>,
+    pub keys: Option<KeyStore>,
     /// The account that the identity must belong to.
     pub account: Option<AccountId>,
     /// Whether STS is asked who the identity is.
@@ -81,7 +72,7 @@ pub enum Identity {
     /// A profile, and nothing but the profile.
     Profile(ProfileName),
     /// SSM parameters of the home account, held in memory.
-    Parameters(KeyParameters),
+    Parameters(KeyStore),
     /// The SDK's default chain: the build's own identity.
     DefaultChain,
 }
@@ -90,7 +81,10 @@ impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Profile(name) => write!(f, "profile `{name}`"),
-            Self::Parameters(keys) => write!(
+            Self::Parameters(KeyStore::Json(name)) => {
+                write!(f, "the key in the SSM parameter `{name}`")
+            }
+            Self::Parameters(KeyStore::Pair(keys)) => write!(
                 f,
                 "the key in the SSM parameters `{}` and `{}`",
                 keys.access_key, keys.secret_key

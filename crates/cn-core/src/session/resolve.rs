@@ -260,7 +260,7 @@ pub fn check_home(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::session::{Environment, HomeRequest, KeyParameters};
+    use crate::session::{Environment, HomeRequest, KeyParameters, KeyStore};
 
     /// A request from a CodeBuild project in us-east-1.
     pub(in crate::session) fn in_build() -> SessionRequest {
@@ -299,11 +299,11 @@ pub(super) mod tests {
         }
     }
 
-    fn keys() -> KeyParameters {
-        KeyParameters {
+    fn keys() -> KeyStore {
+        KeyStore::Pair(KeyParameters {
             access_key: "/id".parse().unwrap(),
             secret_key: "/secret".parse().unwrap(),
-        }
+        })
     }
 
     const KEY: &str = "[china]\naws_access_key_id = A\naws_secret_access_key = S\n";
