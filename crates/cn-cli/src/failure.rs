@@ -7,10 +7,11 @@ use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, ReviewedError, StuckError};
 use cn_core::file::WriteError;
-use cn_core::inputs::{FetchError, LocationError};
+use cn_core::inputs::FetchError;
 use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
+use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
 
 use crate::exit::FailureKind;

@@ -8,6 +8,7 @@
 //! ```no_run
 //! use cn_core::parameter::ParameterName;
 //! use cn_core::profile::ProfileFiles;
+//! use cn_core::s3::Prefix;
 //! use cn_core::session::{
 //!     Environment, HomeRequest, KeyParameters, KeyStore, Session, SessionRequest, TargetRequest,
 //! };
@@ -50,7 +51,7 @@
 //!     outputs: Vec::new(),
 //!     region: session.region().clone(),
 //!     bucket: "artifacts-cn".parse()?,
-//!     prefix: package::Prefix::new("orders"),
+//!     prefix: Prefix::new("orders"),
 //!     portability: package::Portability::Rewrite,
 //!     symlinks: package::Symlinks::Follow,
 //!     extra_rows: Vec::new(),
@@ -62,7 +63,7 @@
 //!     return Err(format!("{:?}", planned.findings).into());
 //! }
 //! let options = package::Options {
-//!     owner: session.account().map(|account| account.as_str().to_owned()),
+//!     owner: session.account().cloned(),
 //!     objects: package::ObjectSettings::default(),
 //!     force: false,
 //!     concurrency: 16,
@@ -107,6 +108,7 @@
 //! | [`profile`] | profiles in the AWS shared files |
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`deploy`] | change set, events, outcome, root cause |
+//! | [`s3`] | buckets, prefixes, and locations of objects |
 //! | [`call`] | failed requests, sorted by what can be done about them |
 //! | [`file`](mod@file) | replacing a file in one step |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
@@ -131,9 +133,11 @@ pub mod package;
 pub mod parameter;
 pub mod profile;
 pub mod report;
+pub mod s3;
 pub mod session;
 pub mod stack;
 
+mod hex;
 #[cfg(test)]
 mod mocks;
 

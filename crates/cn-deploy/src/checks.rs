@@ -5,9 +5,7 @@ use std::io::ErrorKind;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::inspect::compare::{self, Running};
-use cn_core::inspect::{
-    self, CodeClients, CodeObject, Difference, Drift, DriftedResource, OtherCode,
-};
+use cn_core::inspect::{self, CodeClients, Difference, Drift, DriftedResource, OtherCode};
 use cn_core::package::{self, Digests, manifest_path};
 use cn_core::session::{Session, SessionRequest, Target};
 use cn_core::stack::{StackName, Waits};
@@ -77,10 +75,9 @@ pub(crate) async fn verify_code(
 }
 
 fn other_code(found: &OtherCode) -> String {
-    let CodeObject { bucket, key, .. } = &found.object;
     format!(
-        "`{}` (function `{}`) runs {}, and `s3://{bucket}/{key}` has {}",
-        found.path, found.function, found.running, found.wanted
+        "`{}` (function `{}`) runs {}, and `{}` has {}",
+        found.path, found.function, found.running, found.object, found.wanted
     )
 }
 

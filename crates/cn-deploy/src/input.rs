@@ -9,9 +9,9 @@ use cn_core::deploy::{
     Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, StackPolicy, StackSettings,
     TemplateBucket, TemplateParameters,
 };
-use cn_core::inputs::TemplateLocation;
 use cn_core::inputs::{self, Inputs, Word};
 use cn_core::parameter::ParameterName;
+use cn_core::s3::S3Location;
 use cn_core::session::{AccountId, Session};
 use cn_core::stack::{ChangeSetName, StackName, Tag, Timestamp, Waits};
 use cn_core::template::tree::Template;
@@ -55,7 +55,7 @@ pub(crate) async fn request(
     stack: StackName,
 ) -> Result<Input, Failure> {
     let mut findings = Vec::new();
-    let location = TemplateLocation::parse(args.template_file.as_str(), session.region());
+    let location = S3Location::of_address(args.template_file.as_str(), session.region());
     let location = location.transpose()?;
     let template = match &location {
         Some(location) => template_at(args, session, location, &mut findings).await?,
@@ -118,7 +118,7 @@ pub(crate) async fn template_of(
     session: &Session,
 ) -> Result<Source, Failure> {
     let mut findings = Vec::new();
-    let location = TemplateLocation::parse(args.template_file.as_str(), session.region());
+    let location = S3Location::of_address(args.template_file.as_str(), session.region());
     let template = match location.transpose()? {
         Some(location) => template_at(args, session, &location, &mut findings).await?,
         None => template(&args.template_file, &mut findings),
@@ -275,12 +275,12 @@ fn hide_no_echo(
 async fn template_at(
     args: &Args,
     session: &Session,
-    location: &TemplateLocation,
+    location: &S3Location,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Option<Template>, Failure> {
     let target = session.target().await?;
     let owner = session.account().map(AccountId::as_str);
-    let text = location.fetch(target.s3(), owner).await?;
+    let text = inputs::fetch_template(location, target.s3(), owner).await?;
     let parsed = Template::parse(&Source::new(args.template_file.as_path(), text));
     findings.extend(parsed.findings);
     Ok(parsed.template)

@@ -9,10 +9,10 @@ use clap::{Parser, ValueEnum};
 use cn_cli::ui::plural;
 use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
-    Bucket, BucketNameError, ObjectSettings, Options, Origin, Portability, Prefix, Request,
-    Spelling, Symlinks, manifest_path,
+    ObjectSettings, Options, Origin, Portability, Request, Spelling, Symlinks, manifest_path,
 };
 use cn_core::parameter::ParameterName;
+use cn_core::s3::{Bucket, BucketNameError, Prefix};
 use cn_core::session::{AccountId, Session};
 use cn_core::template::Region;
 use cn_core::template::artifact::Row;
@@ -341,7 +341,7 @@ impl Args {
     pub(crate) fn options(&self, session: &Session, origin: Option<Origin>) -> Options {
         let owner = self.expected_bucket_owner.as_ref().or(session.account());
         Options {
-            owner: owner.map(|account| account.as_str().to_owned()),
+            owner: owner.cloned(),
             objects: ObjectSettings {
                 kms_key_id: self.kms_key_id.clone(),
                 metadata: pairs(&self.metadata),

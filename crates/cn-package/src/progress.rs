@@ -159,7 +159,7 @@ fn style(template: &str) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
-    use cn_core::package::Prefix;
+    use cn_core::s3::Prefix;
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
 
     use super::*;

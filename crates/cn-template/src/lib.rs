@@ -15,6 +15,7 @@
 //! | [`tree`] | the template as a tree whose nodes know their bytes |
 //! | [`artifact`] | which properties point at local files: one table |
 //! | [`china`] | what China has and has not, as tables with sources |
+//! | [`s3`] | [`S3Location`](s3::S3Location): an object in S3, and the forms it is written in |
 //! | [`portability`] | what differs between partitions, and the edits for it |
 //!
 //! # Laws
@@ -30,6 +31,7 @@ pub mod diag;
 pub mod edit;
 pub mod partition;
 pub mod portability;
+pub mod s3;
 mod section;
 pub mod source;
 pub mod tree;

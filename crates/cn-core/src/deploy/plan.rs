@@ -12,6 +12,7 @@ use super::request::{
     MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request, RollbackAlarms,
     StackPolicy, TemplateBucket,
 };
+use crate::hex::hex;
 use crate::stack::facts::StackFacts;
 use crate::stack::status::Action;
 use crate::stack::{
@@ -493,18 +494,12 @@ fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
 
 /// The object name of a template: `[PREFIX/]SHA256.template`.
 fn template_key(prefix: &str, text: &str) -> String {
-    let mut digest = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        digest.push(char::from(HEX[usize::from(byte >> 4)]));
-        digest.push(char::from(HEX[usize::from(byte & 15)]));
-    }
+    let digest = hex(&Sha256::digest(text.as_bytes()));
     match prefix.trim_end_matches('/') {
         "" => format!("{digest}.template"),
         prefix => format!("{prefix}/{digest}.template"),
     }
 }
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// How the description of a change set ends that a person will look at.
 pub(super) const FOR_REVIEW: &str = "waits for review";

@@ -22,7 +22,7 @@ use cn_template::{Code, Diagnostic, Source};
 
 use value::{Shape, Value};
 
-pub use location::{FetchError, LocationError, TemplateLocation};
+pub use location::{FetchError, fetch_template};
 
 /// A file or text of parameters or tags that cannot be read.
 const UNREADABLE: Code = Code {

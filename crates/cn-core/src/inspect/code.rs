@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::call::{CallError, CallExt as _};
 use crate::deploy::DeployError;
+use crate::s3::S3Location;
 use crate::stack::StackName;
 use crate::stack::template::{physical_ids, template_at};
 
@@ -57,28 +58,17 @@ pub struct OtherCode {
     /// Its name.
     pub function: String,
     /// Where its template says the code lies.
-    pub object: CodeObject,
+    pub object: S3Location,
     /// SHA-256 of what it runs, in Base64.
     pub running: String,
     /// SHA-256 of what it should run, in Base64.
     pub wanted: String,
 }
 
-/// An archive of code in S3.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CodeObject {
-    /// Its bucket.
-    pub bucket: String,
-    /// Its key.
-    pub key: String,
-    /// Its version, when the template names one.
-    pub version: Option<String>,
-}
-
 /// Compares what the functions of a stack, and of the stacks nested in it, run
 /// with what their templates name.
 ///
-/// * `known`: SHA-256 in Base64 by bucket and key, as a package manifest tells
+/// * `known`: SHA-256 in Base64 by location, as a package manifest lists
 ///   them. Of other objects S3 is asked for the checksum they were sent with, and
 ///   what has none is read.
 ///
@@ -97,7 +87,7 @@ pub struct CodeObject {
 pub async fn verify_code(
     clients: &CodeClients,
     stack: &StackName,
-    known: &BTreeMap<(String, String), String>,
+    known: &BTreeMap<S3Location, String>,
 ) -> Result<CodeCheck, DeployError> {
     let mut check = CodeCheck::default();
     let mut functions = Vec::new();
@@ -111,17 +101,15 @@ pub async fn verify_code(
         functions.extend(found.functions);
         check.not_compared.extend(found.not_compared);
     }
-    let objects: BTreeSet<&CodeObject> = functions.iter().map(|it| &it.object).collect();
-    let wanted: BTreeMap<&CodeObject, String> = stream::iter(objects)
+    let objects: BTreeSet<&S3Location> = functions.iter().map(|it| &it.object).collect();
+    let wanted: BTreeMap<&S3Location, String> = stream::iter(objects)
         .map(async |object| {
-            let name = (object.bucket.clone(), object.key.clone());
-            let digest = match known.get(&name).filter(|_| object.version.is_none()) {
+            let digest = match known.get(object) {
                 Some(digest) => Ok(digest.clone()),
                 None => digest_of(&clients.s3, object).await,
             };
             let digest = digest.map_err(|source| {
-                let (bucket, key) = name;
-                DeployError::new(format!("read the digest of `s3://{bucket}/{key}`"), source)
+                DeployError::new(format!("read the digest of `{object}`"), source)
             })?;
             Ok((object, digest))
         })
@@ -168,7 +156,7 @@ struct Function {
     /// Logical IDs from the root, joined by slashes.
     path: String,
     name: String,
-    object: CodeObject,
+    object: S3Location,
 }
 
 /// What a stack has.
@@ -224,7 +212,7 @@ async fn read_stack(
 
 /// Where a function's code is.
 enum Code {
-    Object(CodeObject),
+    Object(S3Location),
     /// The template itself has it.
     InTemplate,
     /// In an image, or where only CloudFormation knows.
@@ -241,7 +229,7 @@ fn code_object(code: &Node) -> Code {
     };
     match (code.get("S3ObjectVersion"), text("S3ObjectVersion")) {
         (Some(_), None) => Code::Other,
-        (_, version) => Code::Object(CodeObject {
+        (_, version) => Code::Object(S3Location {
             bucket,
             key,
             version,
@@ -261,7 +249,7 @@ async fn running_code(client: &aws_sdk_lambda::Client, name: &str) -> Result<Str
 }
 
 /// The digest of an object's bytes: the checksum it was sent with, else they are read.
-async fn digest_of(client: &aws_sdk_s3::Client, object: &CodeObject) -> Result<String, CallError> {
+async fn digest_of(client: &aws_sdk_s3::Client, object: &S3Location) -> Result<String, CallError> {
     let head = client
         .head_object()
         .bucket(&object.bucket)

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::call::CallError;
 use crate::deploy::DeployError;
+use crate::hex::hex;
 use crate::stack::template::{physical_ids, template_of};
 use crate::stack::{REVISION_TAG, StackName, StackStatus, facts};
 
@@ -201,9 +202,7 @@ fn digest(templates: &BTreeMap<String, String>) -> String {
             hasher.update(part);
         }
     }
-    let digest = hasher.finalize();
-    let digits = digest.iter().take(6).map(|byte| format!("{byte:02x}"));
-    digits.collect::<Vec<_>>().concat()
+    hex(&hasher.finalize()[..6])
 }
 
 #[cfg(test)]

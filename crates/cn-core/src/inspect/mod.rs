@@ -5,6 +5,6 @@ pub mod compare;
 mod drift;
 mod template;
 
-pub use code::{CodeCheck, CodeClients, CodeObject, OtherCode, verify_code};
+pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
 pub use drift::{Drift, DriftedResource, PropertyDrift, drift};
 pub use template::{Difference, verify_template};

@@ -5,7 +5,8 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use super::files::{FileFact, FileKind};
-use super::request::Prefix;
+use crate::hex::hex;
+use crate::s3::Prefix;
 
 /// Names the way digests are made; changed when the bytes of an archive made
 /// from the same files change.
@@ -82,21 +83,6 @@ impl fmt::Display for ArtifactKey {
 pub struct KeyError {
     /// Length of the key.
     pub bytes: usize,
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| {
-            [
-                DIGITS[usize::from(byte >> 4)],
-                DIGITS[usize::from(byte & 15)],
-            ]
-        })
-        .map(char::from)
-        .collect()
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
-use super::apply::Outcome;
+use super::outcome::Outcome;
 use super::request::Request;
+use crate::s3::S3Location;
 
 /// The manifest of a run as JSON.
 ///
@@ -57,8 +58,8 @@ pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
     })
 }
 
-/// The SHA-256 of objects, in Base64, by bucket and key.
-pub type Digests = BTreeMap<(String, String), String>;
+/// The SHA-256 of objects, in Base64, by location; the locations have no version.
+pub type Digests = BTreeMap<S3Location, String>;
 
 /// The digests that a manifest tells.
 ///
@@ -76,7 +77,12 @@ pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
     let of = |artifact: &Value| {
         let key = artifact["key"].as_str()?.to_owned();
         let sha256 = artifact["sha256"].as_str()?.to_owned();
-        Some(((bucket.to_owned(), key), sha256))
+        let location = S3Location {
+            bucket: bucket.to_owned(),
+            key,
+            version: None,
+        };
+        Some((location, sha256))
     };
     Ok(artifacts.iter().filter_map(of).collect())
 }
@@ -100,7 +106,12 @@ mod tests {
     fn digests_are_those_that_a_manifest_has() {
         let text = r#"{"bucket": "b", "artifacts": [
             {"key": "k1", "sha256": "AA=="}, {"key": "k2", "sha256": null}, {"key": "k3"}]}"#;
-        let expected = [(("b".to_owned(), "k1".to_owned()), "AA==".to_owned())];
+        let location = S3Location {
+            bucket: "b".to_owned(),
+            key: "k1".to_owned(),
+            version: None,
+        };
+        let expected = [(location, "AA==".to_owned())];
         assert_eq!(digests(text).unwrap(), expected.into());
     }
 

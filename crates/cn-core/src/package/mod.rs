@@ -13,21 +13,25 @@
 
 mod apply;
 mod archive;
+mod error;
 mod files;
 mod key;
 mod manifest;
+mod options;
+mod outcome;
 mod plan;
 mod read;
 mod request;
 mod upload;
 
-pub use apply::{ApplyError, BucketError, Event, Options, Origin, Outcome, Sent, apply};
+pub use apply::apply;
 pub use archive::{ArchiveError, Built, Temporary, build};
+pub use error::{ApplyError, BucketError};
 pub use files::{FileFact, FileKind, FilesError};
 pub use key::{ArtifactKey, KeyError};
 pub use manifest::{Digests, ManifestError, digests, manifest};
+pub use options::{ObjectSettings, Options, Origin};
+pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Body, Plan, Planned, Rewritten, Upload, plan};
 pub use read::{Facts, Found, ReadError, TemplateFacts, manifest_path, read};
-pub use request::{
-    Bucket, BucketNameError, ObjectSettings, Portability, Prefix, Request, Spelling, Symlinks,
-};
+pub use request::{Portability, Request, Spelling, Symlinks};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::artifact::{self, Location, Reference, Takes, Text, code};
+use cn_template::artifact::{self, Reference, Takes, Text, code};
 use cn_template::edit::{Edit, apply, beside};
 use cn_template::portability::{self, DocumentKind, Suppressions, Target};
 use cn_template::tree::{Parsed, Template};
@@ -15,6 +15,7 @@ use super::files::FileFact;
 use super::key::{ArtifactKey, KeyError};
 use super::read::{Facts, Found, TemplateFacts, findings};
 use super::request::{Portability, Request};
+use crate::s3::S3Location;
 
 /// The most that a function or layer may hold when unpacked.
 ///
@@ -419,8 +420,8 @@ impl Planner<'_> {
         (!edits.is_empty() || is_expanded).then(|| apply(text, &edits))
     }
 
-    fn location(&self, key: &ArtifactKey) -> Location {
-        Location {
+    fn location(&self, key: &ArtifactKey) -> S3Location {
+        S3Location {
             bucket: self.request.bucket.as_str().to_owned(),
             key: key.as_str().to_owned(),
             version: None,

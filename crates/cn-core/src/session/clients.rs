@@ -69,7 +69,7 @@ impl fmt::Debug for Target {
 impl Target {
     /// Clients of one region from a configuration of the SDK.
     ///
-    /// For programs that have a configuration already; a [`Session`] makes its own.
+    /// For programs that have a configuration already; a [`Session`](super::Session) creates its own.
     pub fn new(region: Region, config: &SdkConfig) -> Self {
         Self::renewed_by(region, config, None)
     }

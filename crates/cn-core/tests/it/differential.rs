@@ -11,8 +11,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_core::package::{Body, Built, Portability, Prefix, Request, Spelling, Symlinks};
+use cn_core::package::{Body, Built, Portability, Request, Spelling, Symlinks};
 use cn_core::package::{build, plan, read};
+use cn_core::s3::Prefix;
 use cn_template::artifact::{Takes, references};
 use cn_template::diag::has_errors;
 use cn_template::tree::Template;

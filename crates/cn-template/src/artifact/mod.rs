@@ -2,7 +2,7 @@
 //!
 //! One table, [`TABLE`], holds every such property. The functions here decide
 //! *what must be read* ([`references`]) and *what a location looks like* in the
-//! packaged template ([`Location::text`]); they read nothing themselves.
+//! packaged template ([`S3Location::text`]); they read nothing themselves.
 //!
 //! # Source
 //!
@@ -19,6 +19,7 @@ pub use turn::{Turn, edits};
 
 use crate::diag::Code;
 use crate::partition::Region;
+use crate::s3::S3Location;
 use crate::tree::quoted;
 
 /// Codes of findings about artifacts.
@@ -85,41 +86,7 @@ pub const CODES: &[Code] = &[
     code::LOOP,
 ];
 
-/// Where an artifact lies in S3.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Location {
-    /// The bucket's name.
-    pub bucket: String,
-    /// The object's key.
-    pub key: String,
-    /// The object's version, when the template names one.
-    pub version: Option<String>,
-}
-
-impl Location {
-    /// Reads `s3://bucket/key`, with `?versionId=…` where given.
-    ///
-    /// A bucket alone is no location.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (bucket, rest) = text.strip_prefix("s3://")?.split_once('/')?;
-        let (key, query) = rest.split_once('?').unwrap_or((rest, ""));
-        if bucket.is_empty() || key.is_empty() {
-            return None;
-        }
-        let mut versions = query
-            .split('&')
-            .filter_map(|part| part.strip_prefix("versionId="));
-        let version = versions
-            .next()
-            .filter(|_| versions.next().is_none())
-            .map(str::to_owned);
-        Some(Self {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            version,
-        })
-    }
-
+impl S3Location {
     /// The text of the location in a form, valid in YAML and JSON.
     ///
     /// * `region`: of the bucket; gives the host of [`Form::HttpsUrl`].
@@ -155,28 +122,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locations_are_read_as_the_services_read_them() {
-        let location = |text| Location::parse(text).map(|at| (at.bucket, at.key, at.version));
-        let some = |key: &str, version: Option<&str>| {
-            Some(("b".to_owned(), key.to_owned(), version.map(str::to_owned)))
-        };
-        assert_eq!(
-            location("s3://b/k/a.zip?versionId=v1"),
-            some("k/a.zip", Some("v1"))
-        );
-        assert_eq!(
-            location("s3://b/k?versionId=1&versionId=2"),
-            some("k", None)
-        );
-        assert_eq!(location("s3://b"), None);
-        assert_eq!(location("s3://b/"), None);
-        assert_eq!(location("./src"), None);
-    }
-
-    #[test]
     fn locations_are_written_in_the_propertys_form() {
         let region: Region = "cn-north-1".parse().unwrap();
-        let location = Location {
+        let location = S3Location {
             bucket: "b".into(),
             key: "p/k".into(),
             version: None,
@@ -195,7 +143,7 @@ mod tests {
             location.text(&members, &region),
             r#"{"S3Bucket": "b", "S3Key": "p/k"}"#
         );
-        let versioned = Location {
+        let versioned = S3Location {
             version: Some("v".into()),
             ..location
         };

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::Location;
 use super::code;
 use super::table::{Form, GLOBALS, INCLUDE, METADATA, Row, TABLE, Takes, WhenAbsent};
 use super::turn::{self, Loop, Turn, Unknown};
 use crate::diag::Diagnostic;
 use crate::edit::Edit;
 use crate::partition::Region;
+use crate::s3::S3Location;
 use crate::section;
 use crate::source::{Source, Span};
 use crate::tree::{Call, Function, Kind, Mapping, Node, Resource, Style, Template, quoted};
@@ -50,7 +50,7 @@ pub enum Place {
 
 impl Reference {
     /// The edit that writes a location, outside of loops.
-    pub(super) fn edit(&self, location: &Location, region: &Region) -> Edit {
+    pub(super) fn edit(&self, location: &S3Location, region: &Region) -> Edit {
         let text = location.text(&self.row.form, region);
         match &self.place {
             Place::Replace(span) => Edit::replace(*span, text),
@@ -285,7 +285,7 @@ impl Finder<'_> {
 
     fn text(&mut self, place: Property<'_>, text: &str, span: Span) {
         let Property { owner, name, row } = place;
-        if let Some(location) = Location::parse(text) {
+        if let Some(location) = S3Location::of_uri(text) {
             if let Form::Members {
                 bucket,
                 key,

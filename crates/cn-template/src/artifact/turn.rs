@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 
+use super::Reference;
 use super::table::Form;
-use super::{Location, Reference};
 use crate::edit::Edit;
 use crate::partition::Region;
+use crate::s3::S3Location;
 use crate::section::{self, NewEntry};
 use crate::source::Span;
 use crate::tree::{Node, Template, quoted};
@@ -180,7 +181,7 @@ pub(super) fn fill(text: &str, variable: &str, value: &str) -> Option<String> {
 /// The edits that write the locations of references.
 pub fn edits(
     template: &Template,
-    located: &[(&Reference, Location)],
+    located: &[(&Reference, S3Location)],
     region: &Region,
 ) -> Vec<Edit> {
     let mut edits = Vec::new();

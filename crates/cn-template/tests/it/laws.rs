@@ -3,10 +3,11 @@
 //!
 //! A law that is broken panics.
 
-use cn_template::artifact::{self, Location, references};
+use cn_template::artifact::{self, references};
 use cn_template::diag::has_errors;
 use cn_template::edit::{Edit, apply, beside};
 use cn_template::portability::{Target, rewrite_template};
+use cn_template::s3::S3Location;
 use cn_template::tree::{Change, Kind, Node, Scalar, Style, Template, change_scalar};
 use cn_template::{Source, Span};
 
@@ -255,7 +256,7 @@ pub(crate) fn is_packaged(template: &Template) {
     let target = Target { region };
     let edit_all = |template: &Template| {
         let found = references(template, &[]);
-        let location = Location {
+        let location = S3Location {
             bucket: "bucket".to_owned(),
             key: "prefix/key".to_owned(),
             version: None,

@@ -62,8 +62,13 @@ fn checksum(digest: &'static str) -> Rule {
         })
 }
 
-fn known(key: &str, digest: &str) -> BTreeMap<(String, String), String> {
-    BTreeMap::from([(("b".to_owned(), key.to_owned()), digest.to_owned())])
+fn known(key: &str, digest: &str) -> BTreeMap<S3Location, String> {
+    let location = S3Location {
+        bucket: "b".to_owned(),
+        key: key.to_owned(),
+        version: None,
+    };
+    BTreeMap::from([(location, digest.to_owned())])
 }
 
 const ONE: &str = "\
@@ -75,7 +80,7 @@ Resources:
 async fn check_one(
     lambda: &[Rule],
     s3: &[Rule],
-    known: &BTreeMap<(String, String), String>,
+    known: &BTreeMap<S3Location, String>,
 ) -> Result<CodeCheck, DeployError> {
     let clients = CodeClients {
         cloudformation: mocked!(
@@ -106,7 +111,7 @@ async fn what_it_does_not_know_s3_is_asked_for() {
     let expected = OtherCode {
         path: "F".into(),
         function: "orders-F".into(),
-        object: CodeObject {
+        object: S3Location {
             bucket: "b".into(),
             key: "k".into(),
             version: None,

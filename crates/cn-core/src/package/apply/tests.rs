@@ -7,10 +7,14 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_sdk_s3::types::ServerSideEncryption;
 use sha2::{Digest, Sha256};
 
+use super::super::key::ArtifactKey;
+use super::super::options::ObjectSettings;
 use super::super::plan::{Body, Upload};
-use super::super::request::{Portability, Prefix, Spelling, Symlinks};
+use super::super::request::{Portability, Spelling, Symlinks};
 use super::*;
+
 use crate::mocks::mocked;
+use crate::s3::Prefix;
 
 fn request() -> Request {
     Request {
@@ -29,7 +33,7 @@ fn request() -> Request {
 
 fn options() -> Options {
     Options {
-        owner: Some("123456789012".to_owned()),
+        owner: Some("123456789012".parse().unwrap()),
         objects: ObjectSettings::default(),
         force: false,
         concurrency: 4,

@@ -14,10 +14,17 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use fs_err as fs;
 
 use super::super::files::{FileFact, FileKind};
-use super::entry::LARGE_BYTES;
 
 /// The size of a block.
 pub(super) const BLOCK_BYTES: u64 = 512 * 1024;
+/// Files from this size on are written by the `zip` crate alone: they need the
+/// 64-bit form of sizes.
+///
+/// # Source
+///
+/// PKWARE APPNOTE 6.3.10, section 4.3.9.2. The largest file is well below the
+/// limit, for what does not shrink grows a little.
+pub(super) const LARGE_BYTES: u64 = 0xFF00_0000;
 /// How far deflate looks back.
 ///
 /// # Source

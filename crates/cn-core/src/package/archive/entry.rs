@@ -13,7 +13,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use super::super::files::{FileFact, FileKind};
-use super::block::{BLOCK_BYTES, Data, Packed, changed, stored};
+use super::block::{BLOCK_BYTES, Data, LARGE_BYTES, Packed, changed, stored};
 
 /// A waiting entry above this size goes to a file.
 const IN_MEMORY_BYTES: usize = 8 * 1024 * 1024;
@@ -146,15 +146,6 @@ fn mode(file: &FileFact) -> u32 {
         FileKind::Plain | FileKind::Link => 0o644,
     }
 }
-
-/// Files from this size on are written by the `zip` crate alone: they need the
-/// 64-bit form of sizes.
-///
-/// # Source
-///
-/// PKWARE APPNOTE 6.3.10, section 4.3.9.2. The largest file is well below the
-/// limit, for what does not shrink grows a little.
-pub(super) const LARGE_BYTES: u64 = 0xFF00_0000;
 
 /// The headers of a deflated entry that is alone in its archive.
 ///

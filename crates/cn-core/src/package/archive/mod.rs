@@ -15,8 +15,8 @@ use camino::Utf8PathBuf;
 use rayon::prelude::*;
 use zip::{CompressionMethod, ZipWriter};
 
-use self::block::{BLOCK_BYTES, Block, Packed, blocks};
-use self::entry::{Entry, LARGE_BYTES};
+use self::block::{BLOCK_BYTES, Block, LARGE_BYTES, Packed, blocks};
+use self::entry::Entry;
 pub use self::temporary::Temporary;
 use super::files::{FileFact, FileKind};
 

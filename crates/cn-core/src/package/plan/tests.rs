@@ -39,7 +39,7 @@ impl Project {
             outputs: vec![self.root.join("out.yaml")],
             region: region.parse().unwrap(),
             bucket: "bkt".parse().unwrap(),
-            prefix: super::super::Prefix::new("p"),
+            prefix: crate::s3::Prefix::new("p"),
             portability: Portability::Rewrite,
             symlinks: Symlinks::Follow,
             extra_rows: vec![],

@@ -13,9 +13,9 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Sleep;
 
-use super::super::apply::Event;
 use super::super::archive::Temporary;
 use super::super::key::ArtifactKey;
+use super::super::outcome::Event;
 use super::throttle::Throttle;
 
 /// Progress is told in steps of this size.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use sha2::{Digest, Sha256};
 
-use super::super::request::ObjectSettings;
+use super::super::options::ObjectSettings;
 
 const MIB: u64 = 1024 * 1024;
 

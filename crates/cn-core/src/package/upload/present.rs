@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::super::key::ArtifactKey;
 use super::super::plan::Upload;
-use super::{Failed, Uploader};
+use super::uploader::{Failed, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt};
 
 /// What a listing told.
@@ -79,26 +79,10 @@ impl Uploader<'_> {
         Ok(present)
     }
 
-    /// Asks for one object. An answer that is not allowed counts as absent:
-    /// who may only write must still be able to.
+    /// Returns whether the bucket has an object; a refusal counts as absent.
     pub(super) async fn is_present(&self, key: &ArtifactKey) -> Result<bool, CallError> {
         let _permit = self.requests.acquire().await;
-        let answer = self
-            .client
-            .head_object()
-            .bucket(self.bucket.as_str())
-            .key(key.as_str())
-            .set_expected_bucket_owner(self.options.owner.clone())
-            .send()
-            .await
-            .call("s3", "HeadObject");
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if matches!(error.kind, CallErrorKind::NotFound | CallErrorKind::Denied) => {
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
+        self.objects.exists(key.as_str()).await
     }
 
     /// Lists from the first of the keys; none when listing is not allowed.
@@ -117,13 +101,14 @@ impl Uploader<'_> {
         let mut next = None;
         for _ in 0..most_pages {
             let answer = self
+                .objects
                 .client
                 .list_objects_v2()
-                .bucket(self.bucket.as_str())
+                .bucket(self.objects.bucket.as_str())
                 .prefix(self.prefix.as_str())
                 .set_start_after(next.is_none().then(|| before_first.to_owned()))
                 .set_continuation_token(next)
-                .set_expected_bucket_owner(self.options.owner.clone())
+                .set_expected_bucket_owner(self.objects.owner())
                 .send()
                 .await
                 .call("s3", "ListObjectsV2");

@@ -5,12 +5,19 @@ use aws_sdk_s3::config::{BehaviorVersion, Credentials};
 use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions, base64};
 
-use super::super::apply::{Outcome, apply};
-use super::super::plan::Plan;
-use super::super::request::{ObjectSettings, Portability, Spelling, Symlinks};
-use super::super::{FileFact, FileKind, Options};
-use super::part::parts;
-use super::*;
+use aws_sdk_s3::Client;
+use sha2::{Digest, Sha256};
+
+use super::super::apply::apply;
+use super::super::error::ApplyError;
+use super::super::files::{FileFact, FileKind};
+use super::super::key::ArtifactKey;
+use super::super::options::{ObjectSettings, Options};
+use super::super::outcome::{Event, Outcome};
+use super::super::plan::{Body, Plan, Upload};
+use super::super::request::{Portability, Request, Spelling, Symlinks};
+use super::part::{Part, parts};
+use crate::s3::Prefix;
 
 const MIB: usize = 1024 * 1024;
 
@@ -123,7 +130,7 @@ impl Large {
     }
 }
 
-fn in_memory<'a>(bytes: &'a [u8], part: &part::Part) -> &'a [u8] {
+fn in_memory<'a>(bytes: &'a [u8], part: &Part) -> &'a [u8] {
     &bytes[usize::try_from(part.range.start).unwrap()..usize::try_from(part.range.end).unwrap()]
 }
 

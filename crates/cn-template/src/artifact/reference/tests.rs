@@ -31,7 +31,7 @@ fn region() -> Region {
 
 /// The edits by which every local path becomes `s3://b/k`.
 fn located(template: &Template, found: &References) -> Vec<Edit> {
-    let location = Location {
+    let location = S3Location {
         bucket: "b".into(),
         key: "k".into(),
         version: None,
@@ -340,7 +340,7 @@ fn users_add_rows_of_their_own() {
     };
     let found = references(&template(text), &[row]);
     assert_eq!(found.local[0].property, "Dags.Path");
-    let location = Location {
+    let location = S3Location {
         bucket: "b".into(),
         key: "k".into(),
         version: None,
@@ -358,7 +358,7 @@ fn case_36_addresses_are_percent_encoded() {
         "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}}",
     );
     let found = references(&template, &[]);
-    let location = Location {
+    let location = S3Location {
         bucket: "b".into(),
         key: "a b+c/k".into(),
         version: None,
@@ -377,7 +377,7 @@ fn packaged_with_paths(text: &str) -> String {
         .local
         .iter()
         .map(|at| {
-            let location = Location {
+            let location = S3Location {
                 bucket: "b".into(),
                 key: at.path.clone(),
                 version: None,

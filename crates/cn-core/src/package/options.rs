@@ -1,0 +1,47 @@
+//! How objects are sent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU64;
+
+use super::key::ArtifactKey;
+use crate::s3::Bucket;
+use crate::session::AccountId;
+
+/// How [`apply`](super::apply) sends.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The account that must own the bucket; any when absent.
+    pub owner: Option<AccountId>,
+    /// Encryption and metadata of every object.
+    pub objects: ObjectSettings,
+    /// Send also what is there already.
+    pub force: bool,
+    /// How many requests are under way at once, across objects and parts of
+    /// objects; at least 1. A long, lossy link wants many.
+    pub concurrency: usize,
+    /// How many bytes per second are sent, all requests together; no limit when absent.
+    pub max_bandwidth: Option<NonZeroU64>,
+    /// Where objects may be copied from instead of being sent.
+    pub origin: Option<Origin>,
+}
+
+/// A bucket of the same partition that has objects of an earlier run, so that
+/// they need not travel again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The bucket.
+    pub bucket: Bucket,
+    /// What it has.
+    pub keys: BTreeSet<ArtifactKey>,
+}
+
+/// How objects are sent.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct ObjectSettings {
+    /// Encrypt with this KMS key; the bucket's own default otherwise.
+    pub kms_key_id: Option<String>,
+    /// User metadata of every object.
+    pub metadata: BTreeMap<String, String>,
+    /// Tags of every object.
+    pub tags: BTreeMap<String, String>,
+}

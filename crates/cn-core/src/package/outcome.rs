@@ -1,0 +1,92 @@
+//! What a packaging run did, object by object.
+
+use camino::Utf8PathBuf;
+use sha2::{Digest, Sha256};
+
+use super::key::ArtifactKey;
+use super::plan::{Body, Plan, Rewritten, Upload};
+
+/// What happened to one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// It is in the bucket already.
+    Present(Sent),
+    /// It was copied from the bucket of another region.
+    Copied(Sent),
+    /// It was sent.
+    Uploaded(Sent),
+    /// Some of it is under way or there. An attempt that failed is taken back,
+    /// so the number may also fall.
+    Progress {
+        /// Its key.
+        key: ArtifactKey,
+        /// Bytes handed to the connections, and bytes an earlier run had sent.
+        sent_bytes: u64,
+        /// Its size.
+        total_bytes: u64,
+    },
+}
+
+/// An object the packaged template needs, now in the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Its key.
+    pub key: ArtifactKey,
+    /// The file or folder it was made from.
+    pub source: Utf8PathBuf,
+    /// The properties that name it.
+    pub needed_by: Vec<String>,
+    /// Its size when it was uploaded; absent when it was there already, copied, or not sent.
+    pub uploaded_bytes: Option<u64>,
+    /// Whether it was copied from [`Options::origin`](super::Options::origin).
+    pub is_copied: bool,
+    /// How much of that an earlier, interrupted run had sent.
+    pub resumed_bytes: u64,
+    /// SHA-256 of its bytes; absent for an archive that was there already or copied.
+    pub sha256: Option<[u8; 32]>,
+}
+
+impl Sent {
+    /// An object before anything is done for it.
+    pub(super) fn not_sent(upload: &Upload) -> Self {
+        Self {
+            key: upload.key.clone(),
+            source: upload.source.clone(),
+            needed_by: upload.needed_by.clone(),
+            uploaded_bytes: None,
+            is_copied: false,
+            resumed_bytes: 0,
+            sha256: match &upload.body {
+                Body::Text(text) => Some(Sha256::digest(text).into()),
+                Body::File(file) => Some(file.digest),
+                Body::Archive(_) => None,
+            },
+        }
+    }
+}
+
+/// What a packaging run did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The packaged template.
+    pub packaged: String,
+    /// The objects, in the order of the template.
+    pub sent: Vec<Sent>,
+    /// What was rewritten for the target.
+    pub rewrites: Vec<Rewritten>,
+    /// Files that were deliberately not packaged.
+    pub left_out: Vec<Utf8PathBuf>,
+}
+
+impl Outcome {
+    /// What a run did that stopped before sending anything.
+    pub fn unsent(plan: &Plan) -> Self {
+        Self {
+            packaged: plan.packaged.clone(),
+            sent: plan.uploads.iter().map(Sent::not_sent).collect(),
+            rewrites: plan.rewrites.clone(),
+            left_out: plan.left_out.clone(),
+        }
+    }
+}

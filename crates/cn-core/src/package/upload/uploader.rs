@@ -1,0 +1,349 @@
+//! The sender of one run: looks up, builds and sends each object.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
+
+use aws_sdk_s3::Client;
+use aws_smithy_types::{DateTime, base64};
+use bytes::Bytes;
+use camino::Utf8Path;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OnceCell, Semaphore};
+
+use super::super::archive::{self, Built};
+use super::super::error::ApplyError;
+use super::super::key::ArtifactKey;
+use super::super::options::Options;
+use super::super::outcome::{Event, Sent};
+use super::super::plan::{Body, Upload};
+use super::super::request::Request;
+use super::body::{Content, Meter, Way};
+use super::part::MULTIPART_ABOVE_BYTES;
+use super::throttle::Throttle;
+use crate::call::{CallError, CallExt};
+use crate::s3::{Objects, Prefix};
+
+/// Files up to this size are read whole, so that sending them needs no more looks at the disk.
+const IN_MEMORY_BYTES: u64 = 256 * 1024;
+/// How many large archives are built at once: each is built on all cores, and
+/// a second one keeps them busy while the first is written.
+const LARGE_BUILDS: u32 = 2;
+
+/// Sends the objects of one run.
+pub(in super::super) struct Uploader<'a> {
+    pub(super) objects: Objects<'a>,
+    pub(super) prefix: &'a Prefix,
+    pub(super) options: &'a Options,
+    /// The keys this run needs.
+    pub(super) wanted: BTreeSet<String>,
+    pub(super) requests: Semaphore,
+    /// As many permits as there are cores: a small archive is built by one thread.
+    pub(super) building: Semaphore,
+    /// The permits of a large archive.
+    pub(super) large_build: u32,
+    pub(super) throttle: Option<Arc<Throttle>>,
+    pub(super) unfinished: UnfinishedUploads,
+    pub(super) events: UnboundedSender<Event>,
+}
+
+/// An upload that was begun and not finished, perhaps by an earlier run.
+#[derive(Clone, Debug)]
+pub(super) struct Unfinished {
+    pub key: String,
+    pub id: String,
+    pub begun: Option<DateTime>,
+}
+
+/// The unfinished uploads of a bucket, asked for once per run.
+pub(super) type UnfinishedUploads = OnceCell<Vec<Unfinished>>;
+
+/// An object ready to be sent.
+struct Ready {
+    content: Content,
+    bytes: u64,
+    /// SHA-256 of the bytes its key was made from; absent for an archive, whose
+    /// bytes nobody else can change.
+    sha256: Option<[u8; 32]>,
+}
+
+/// An object that was sent.
+pub(super) struct Delivered {
+    /// How many bytes of it an earlier run had sent.
+    pub resumed_bytes: u64,
+    /// SHA-256 of its bytes; absent when another run completed it.
+    pub sha256: Option<[u8; 32]>,
+}
+
+/// Why an object was not sent.
+#[derive(Debug)]
+pub(super) enum SendError {
+    Call(CallError),
+    Read(std::io::Error),
+    /// The file is no longer the one that its key was made from.
+    Changed,
+}
+
+impl From<CallError> for SendError {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+/// An object that cannot be brought; boxed, for most are.
+pub(in super::super) type Failed = Box<ApplyError>;
+
+impl<'a> Uploader<'a> {
+    pub(in super::super) fn new(
+        client: &'a Client,
+        request: &'a Request,
+        options: &'a Options,
+        uploads: &[Upload],
+        events: UnboundedSender<Event>,
+    ) -> Self {
+        let wanted = uploads
+            .iter()
+            .map(|upload| upload.key.as_str().to_owned())
+            .collect();
+        let threads = u32::try_from(rayon::current_num_threads()).unwrap_or(u32::MAX);
+        let large_build = threads.div_ceil(LARGE_BUILDS);
+        Self {
+            objects: Objects {
+                client,
+                bucket: &request.bucket,
+                owner: options.owner.as_ref(),
+                kms_key_id: options.objects.kms_key_id.as_deref(),
+            },
+            prefix: &request.prefix,
+            options,
+            wanted,
+            requests: Semaphore::new(options.concurrency.max(1)),
+            building: Semaphore::new(large_build as usize * LARGE_BUILDS as usize),
+            large_build,
+            throttle: options.max_bandwidth.map(Throttle::new).map(Arc::new),
+            unfinished: UnfinishedUploads::new(),
+            events,
+        }
+    }
+
+    pub(in super::super) fn concurrency(&self) -> usize {
+        self.options.concurrency.max(1)
+    }
+
+    /// Has S3 copy an object from the bucket that has it; tells whether it did.
+    ///
+    /// What cannot be copied is sent: reading that bucket may be forbidden, and
+    /// objects above 5 GB are refused.
+    async fn copy(&self, key: &ArtifactKey) -> bool {
+        let origin = self.options.origin.as_ref();
+        let Some(origin) = origin.filter(|origin| origin.keys.contains(key)) else {
+            return false;
+        };
+        let _permit = self.requests.acquire().await;
+        let (encryption, kms_key_id) = self.objects.encryption();
+        let answer = self
+            .objects
+            .client
+            .copy_object()
+            .copy_source(format!("{}/{}", origin.bucket, encoded(key.as_str())))
+            .bucket(self.objects.bucket.as_str())
+            .key(key.as_str())
+            .set_expected_bucket_owner(self.objects.owner())
+            .set_expected_source_bucket_owner(self.objects.owner())
+            .set_server_side_encryption(encryption)
+            .set_ssekms_key_id(kms_key_id)
+            .send()
+            .await
+            .call("s3", "CopyObject");
+        match answer {
+            Ok(_) => true,
+            Err(error) => {
+                tracing::info!(%key, %error, "not copied from `{}`; sending it", origin.bucket);
+                false
+            }
+        }
+    }
+
+    /// Makes and sends an object, unless it is there or can be copied.
+    pub(in super::super) async fn bring(
+        &self,
+        upload: Upload,
+        is_present: bool,
+    ) -> Result<Sent, Failed> {
+        let mut sent = Sent::not_sent(&upload);
+        if !is_present {
+            sent.is_copied = self.copy(&upload.key).await;
+        }
+        if !is_present && !sent.is_copied {
+            let (content, bytes) = self.prepare(&upload.source, &upload.body).await?;
+            sent.uploaded_bytes = Some(bytes);
+            let ready = Ready {
+                content,
+                bytes,
+                sha256: sent.sha256,
+            };
+            let delivered = self.send(&upload.key, ready).await;
+            let delivered = delivered.map_err(|error| self.failed(&upload, error))?;
+            sent.resumed_bytes = delivered.resumed_bytes;
+            sent.sha256 = delivered.sha256;
+        }
+        Ok(sent)
+    }
+
+    pub(super) fn failed(&self, upload: &Upload, error: SendError) -> Failed {
+        Box::new(match error {
+            SendError::Call(error) => ApplyError::Object {
+                origin: upload.source.clone(),
+                bucket: self.objects.bucket.clone(),
+                key: upload.key.clone(),
+                error,
+            },
+            SendError::Read(error) => ApplyError::Read {
+                path: upload.source.clone(),
+                error,
+            },
+            SendError::Changed => ApplyError::Changed {
+                path: upload.source.clone(),
+            },
+        })
+    }
+
+    /// The bytes of an object, and how many they are.
+    async fn prepare(&self, origin: &Utf8Path, body: &Body) -> Result<(Content, u64), Failed> {
+        match body {
+            Body::Text(text) => {
+                let text = text.clone();
+                let bytes = text.len() as u64;
+                Ok((Content::Memory(text.into()), bytes))
+            }
+            Body::File(file) if file.bytes <= IN_MEMORY_BYTES => {
+                Ok((Content::Memory(read_small(&file.path).await?), file.bytes))
+            }
+            Body::File(file) => Ok((Content::File(file.path.clone()), file.bytes)),
+            Body::Archive(files) => {
+                let builds = if archive::is_small(files) {
+                    1
+                } else {
+                    self.large_build
+                };
+                let files = files.clone();
+                let permit = self.building.acquire_many(builds).await;
+                let built = tokio::task::spawn_blocking(move || archive::build(&files))
+                    .await
+                    .expect("building an archive does not panic")
+                    .map_err(|error| ApplyError::Archive {
+                        origin: origin.to_owned(),
+                        error,
+                    })?;
+                drop(permit);
+                Ok(match built {
+                    Built::InMemory(bytes) => {
+                        let length = bytes.len() as u64;
+                        (Content::Memory(bytes.into()), length)
+                    }
+                    Built::InFile { file, bytes } => (Content::Temporary(file), bytes),
+                })
+            }
+        }
+    }
+
+    async fn send(&self, key: &ArtifactKey, ready: Ready) -> Result<Delivered, SendError> {
+        let way = Way {
+            throttle: self.throttle.clone(),
+            meter: Arc::new(Meter::new(key.clone(), ready.bytes, self.events.clone())),
+        };
+        if ready.bytes <= MULTIPART_ABOVE_BYTES {
+            let sha256 = self.put(key, ready, &way).await?;
+            way.meter.complete();
+            return Ok(Delivered {
+                resumed_bytes: 0,
+                sha256: Some(sha256),
+            });
+        }
+        let content = Arc::new(ready.content);
+        self.send_parts(key, &content, ready.bytes, ready.sha256, &way)
+            .await
+    }
+
+    /// Sends an object in one request; gives the digest of its bytes.
+    async fn put(&self, key: &ArtifactKey, ready: Ready, way: &Way) -> Result<[u8; 32], SendError> {
+        let content = Arc::new(ready.content);
+        let sha256 = match ready.sha256 {
+            Some(sha256) => sha256,
+            None => hash(Arc::clone(&content), 0..ready.bytes).await?,
+        };
+        let _permit = self.requests.acquire().await;
+        let body = content
+            .body(0..ready.bytes, way)
+            .await
+            .map_err(SendError::Read)?;
+        self.objects
+            .put(key.as_str())
+            .set_metadata(self.metadata())
+            .set_tagging(self.tagging())
+            .checksum_sha256(base64::encode(sha256))
+            .body(body.into())
+            .send()
+            .await
+            .call("s3", "PutObject")?;
+        Ok(sha256)
+    }
+
+    pub(super) fn metadata(&self) -> Option<HashMap<String, String>> {
+        let metadata = &self.options.objects.metadata;
+        (!metadata.is_empty()).then(|| metadata.clone().into_iter().collect())
+    }
+
+    /// The tags as S3 takes them: the query part of an address.
+    pub(super) fn tagging(&self) -> Option<String> {
+        let tags = &self.options.objects.tags;
+        let pairs: Vec<String> = tags
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
+        (!pairs.is_empty()).then(|| pairs.join("&"))
+    }
+}
+
+/// SHA-256 of a part of a content.
+pub(super) async fn hash(content: Arc<Content>, range: Range<u64>) -> Result<[u8; 32], SendError> {
+    tokio::task::spawn_blocking(move || {
+        let mut hasher = Sha256::new();
+        content.read(&range, |bytes| hasher.update(bytes))?;
+        Ok(hasher.finalize().into())
+    })
+    .await
+    .expect("hashing does not panic")
+    .map_err(SendError::Read)
+}
+
+async fn read_small(path: &Utf8Path) -> Result<Bytes, Failed> {
+    let fail = |error| {
+        Box::new(ApplyError::Read {
+            path: path.to_owned(),
+            error,
+        })
+    };
+    let path = path.to_owned();
+    let read = tokio::task::spawn_blocking({
+        let path = path.clone();
+        move || fs_err::read(path)
+    });
+    let bytes = read.await.expect("reading does not panic").map_err(fail)?;
+    Ok(bytes.into())
+}
+
+/// Percent-encodes all but unreserved characters.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            write!(out, "%{byte:02X}").expect("writing to a text does not fail");
+        }
+    }
+    out
+}

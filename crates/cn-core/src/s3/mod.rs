@@ -1,0 +1,14 @@
+//! Buckets and objects in S3, as all phases use them.
+//!
+//! One type per idea: a [`Bucket`] and a [`Prefix`] are checked names; an
+//! [`S3Location`] names one object, as templates and people write it.
+
+mod bucket;
+mod objects;
+mod prefix;
+
+pub use bucket::{Bucket, BucketNameError};
+pub use cn_template::s3::{LocationError, S3Location};
+pub use prefix::Prefix;
+
+pub(crate) use objects::Objects;
