@@ -7,11 +7,14 @@ use camino::Utf8PathBuf;
 use clap::{Args, ValueEnum};
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
-use cn_core::session::{AccountId, HomeRequest, KeyParameters, SessionRequest, TargetRequest};
+use cn_core::session::{
+    AccountId, HomeRequest, KeyParameters, KeyStore, SessionRequest, TargetRequest,
+};
 use cn_core::template::Region;
 
 use crate::exit::FailureKind;
 use crate::failure::Failure;
+use crate::settings::Settings;
 use crate::ui::Ui;
 
 /// How the result and the messages are written.
@@ -128,6 +131,13 @@ pub struct IdentityArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Access key")]
 pub struct KeyArgs {
+    /// SSM parameter that holds both halves of the access key, as JSON
+    ///
+    /// `cn-keys put` writes it. Two parameters can be named as
+    /// `ID-PARAMETER,SECRET-PARAMETER`.
+    #[arg(long, value_name = "PARAMETER")]
+    pub key_ssm: Option<KeyStore>,
+
     /// SSM parameter that holds the access key ID [legacy env: USER_ACCESS_KEY_SSM]
     ///
     /// It is read with the home identity. Name, path or ARN, with `:VERSION`
@@ -195,7 +205,7 @@ impl IdentityArgs {
                 region: region.cloned(),
                 profile,
                 default_chain,
-                keys: self.keys.parameters()?,
+                keys: self.keys.parameters(ui.settings())?,
                 account: self.check.account.clone(),
                 identity_check: !self.check.no_identity_check,
             },
@@ -229,34 +239,54 @@ impl IdentityArgs {
 }
 
 impl KeyArgs {
-    /// Both parameters, or neither.
+    /// The parameters of the access key, if any are named.
+    ///
+    /// Of one parameter and two, the setting closer to the command line counts.
     ///
     /// # Errors
     ///
-    /// When only one is named.
-    pub fn parameters(&self) -> Result<Option<KeyParameters>, Failure> {
-        let missing = match (&self.access_key_ssm, &self.secret_key_ssm) {
-            (None, None) => return Ok(None),
-            (Some(access_key), Some(secret_key)) => {
-                return Ok(Some(KeyParameters {
-                    access_key: access_key.clone(),
-                    secret_key: secret_key.clone(),
-                }));
-            }
-            (None, Some(_)) => ("access_key_ssm", "USER_ACCESS_KEY_SSM"),
-            (Some(_), None) => ("secret_key_ssm", "USER_SECRET_KEY_SSM"),
-        };
-        let flag = missing.0.replace('_', "-");
-        let variable = crate::environment::variable_of(missing.0);
-        let failure = Failure::new(
-            FailureKind::Input,
-            format!("`--{flag}` is not set, and the other half of the access key is"),
-        );
-        Err(failure.hint(format!(
-            "pass `--{flag}`, or set `{variable}` or `{}`",
-            missing.1
-        )))
+    /// When only one of two parameters is named.
+    pub fn parameters(&self, settings: &Settings) -> Result<Option<KeyStore>, Failure> {
+        let of_pair = settings
+            .rank("access_key_ssm")
+            .min(settings.rank("secret_key_ssm"));
+        match &self.key_ssm {
+            Some(store) if settings.rank("key_ssm") <= of_pair => Ok(Some(store.clone())),
+            _ => pair(self.access_key_ssm.as_ref(), self.secret_key_ssm.as_ref()),
+        }
     }
+}
+
+/// Both parameters of an access key, or neither.
+///
+/// # Errors
+///
+/// When only one is named.
+pub fn pair(
+    access_key: Option<&ParameterName>,
+    secret_key: Option<&ParameterName>,
+) -> Result<Option<KeyStore>, Failure> {
+    let missing = match (access_key, secret_key) {
+        (None, None) => return Ok(None),
+        (Some(access_key), Some(secret_key)) => {
+            return Ok(Some(KeyStore::Pair(KeyParameters {
+                access_key: access_key.clone(),
+                secret_key: secret_key.clone(),
+            })));
+        }
+        (None, Some(_)) => ("access_key_ssm", "USER_ACCESS_KEY_SSM"),
+        (Some(_), None) => ("secret_key_ssm", "USER_SECRET_KEY_SSM"),
+    };
+    let flag = missing.0.replace('_', "-");
+    let variable = crate::environment::variable_of(missing.0);
+    let failure = Failure::new(
+        FailureKind::Input,
+        format!("`--{flag}` is not set, and the other half of the access key is"),
+    );
+    Err(failure.hint(format!(
+        "pass `--{flag}`, or set `{variable}` or `{}`",
+        missing.1
+    )))
 }
 
 impl HomeArgs {

@@ -1,5 +1,7 @@
 //! The one error a program sees, and how the library's errors become it.
 
+mod keys;
+
 use std::error::Error;
 use std::fmt;
 
@@ -12,7 +14,7 @@ use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadErro
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
-use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
+use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
 
 use crate::exit::FailureKind;
 
@@ -251,10 +253,7 @@ impl From<SessionError> for Failure {
                 FailureKind::Input,
                 vec!["set `AWS_REGION` as CodeBuild does, or pass `--home-region`".to_owned()],
             ),
-            SessionError::Key { .. } => (
-                FailureKind::Access,
-                vec!["see that the two parameters are not swapped".to_owned()],
-            ),
+            SessionError::Key(error) => (FailureKind::Access, stored_key(error)),
             SessionError::Parameter(error) => parameter(error),
             // Without its key a target has no credentials, whatever the reason.
             SessionError::Keys { source, .. } => match parameter(source) {
@@ -269,6 +268,18 @@ impl From<SessionError> for Failure {
             hints,
         }
     }
+}
+
+fn stored_key(error: &StoredKeyError) -> Vec<String> {
+    let hint = match error {
+        StoredKeyError::Swapped { .. } => "swap the names, or the values of the two parameters",
+        StoredKeyError::Json(_) => {
+            "write it with `cn-keys put`; a key in two parameters is named with \
+             `--access-key-ssm` and `--secret-key-ssm`"
+        }
+        StoredKeyError::Half { .. } => "write the key again with `cn-keys put`",
+    };
+    vec![hint.to_owned()]
 }
 
 fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {

@@ -6,9 +6,10 @@
 
 pub mod check;
 pub mod deploy;
+pub mod keys;
 
 use cn_core::session::AccessKey;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Serialize;
 
 /// The version of the format.
@@ -116,10 +117,5 @@ pub struct Profile<'a> {
 ///
 /// AWS SDKs and tools reference guide, "Process credential provider".
 pub fn credentials(key: &AccessKey) -> SecretString {
-    let object = serde_json::json!({
-        "Version": 1,
-        "AccessKeyId": key.id(),
-        "SecretAccessKey": key.secret().expose_secret(),
-    });
-    object.to_string().into()
+    cn_core::session::to_json(key)
 }

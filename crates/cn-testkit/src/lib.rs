@@ -64,8 +64,8 @@ pub use environment::{
 pub use python::{Python, PythonError};
 pub use router::{Fault, Recorded, Requests, Router, decoded};
 pub use script::{Answer, ChangeSet, Events, Script, Stack};
-pub use sigv4::Received;
 pub use seed::{ALLOW_ALL, ALLOW_NOTHING, StackResource};
+pub use sigv4::Received;
 
 /// Renders an error with all its causes in one line.
 pub fn chain(error: &dyn std::error::Error) -> String {

@@ -50,6 +50,30 @@ impl Client {
         self.query("iam", "UpdateAccessKey", &fields).map(drop)
     }
 
+    /// Lists a user's access keys as identifier and status.
+    pub fn access_keys(&self, user: &str) -> Result<Vec<(String, String)>, CallError> {
+        let answer = self.query("iam", "ListAccessKeys", &[("UserName", user)])?;
+        let text = |member: &str, name| xml::first(member, name).unwrap_or_default();
+        Ok(xml::all(&answer, "member")
+            .iter()
+            .map(|member| (text(member, "AccessKeyId"), text(member, "Status")))
+            .collect())
+    }
+
+    /// Creates one more access key of a user.
+    pub fn create_access_key(&self, user: &str) -> Result<Keys, CallError> {
+        let answer = self.query("iam", "CreateAccessKey", &[("UserName", user)])?;
+        Ok(keys_in(&answer))
+    }
+
+    /// Returns a user's inline policy; `None` when there is none of that name.
+    pub fn user_policy(&self, user: &str, policy: &str) -> Result<Option<String>, CallError> {
+        let fields = [("UserName", user), ("PolicyName", policy)];
+        let answer = self.query("iam", "GetUserPolicy", &fields);
+        let answer = absent_as_none(answer, &["NoSuchEntity"])?;
+        Ok(answer.and_then(|answer| xml::first(&answer, "PolicyDocument")))
+    }
+
     /// Assumes a role that may do everything, created at the first call.
     pub fn assume_role(&self, name: &str) -> Result<Keys, CallError> {
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}"#;

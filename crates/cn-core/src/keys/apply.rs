@@ -11,9 +11,9 @@ use super::proof::{ProofError, prove};
 use super::read::{Keeper, ReadError, is_passing, patiently};
 use super::store::WriteFailure;
 use crate::call::{CallError, CallErrorKind};
-use crate::stack::Timestamp;
 use crate::parameter::ParameterError;
 use crate::session::AccessKey;
+use crate::stack::Timestamp;
 
 /// Something that happened in a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +123,9 @@ pub enum StepError {
     #[error(transparent)]
     Proof(#[from] ProofError),
     /// The parameters hold another key than was written.
-    #[error("the parameters hold another key than the one that was written: somebody else writes them")]
+    #[error(
+        "the parameters hold another key than the one that was written: somebody else writes them"
+    )]
     Overwritten,
 }
 
@@ -202,7 +204,10 @@ pub async fn apply(
     })
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "how far the run has come, each asked alone")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "how far the run has come, each asked alone"
+)]
 struct Run<'a> {
     keeper: &'a Keeper,
     user: UserName,
@@ -297,7 +302,9 @@ impl Run<'_> {
 
     async fn delete_unknown(&mut self, clients: &KeyClients) -> Result<(), CallError> {
         let pacing = &self.keeper.pacing;
-        let listed = patiently(pacing, pacing.settle, async || clients.list(&self.user).await);
+        let listed = patiently(pacing, pacing.settle, async || {
+            clients.list(&self.user).await
+        });
         for slot in listed.await? {
             if !self.known.contains(&slot.id) {
                 self.delete(&slot.id).await?;

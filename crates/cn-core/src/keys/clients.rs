@@ -11,8 +11,8 @@ use cn_template::Region;
 
 use super::facts::{KeyId, Slot, SlotStatus, Use, UserName};
 use crate::call::{CallError, CallExt};
-use crate::stack::Timestamp;
 use crate::session::{AccessKey, Target};
+use crate::stack::Timestamp;
 
 /// The target's endpoints, for access keys that come and go.
 #[derive(Clone)]
@@ -63,7 +63,6 @@ impl Signers {
             .build();
         KeyClients::from(Target::new(self.region.clone(), &config))
     }
-
 }
 
 impl From<Target> for KeyClients {

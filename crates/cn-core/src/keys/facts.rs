@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::stack::Timestamp;
 use crate::session::{AccessKey, AccountId};
+use crate::stack::Timestamp;
 
 /// The identifier of an access key, which is not a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,7 +137,9 @@ impl Facts {
     /// The age of the working key, as IAM knows it.
     pub fn age(&self) -> Option<Duration> {
         let age = self.now.0.saturating_sub(self.current_slot()?.created.0);
-        Some(Duration::from_millis(u64::try_from(age).unwrap_or_default()))
+        Some(Duration::from_millis(
+            u64::try_from(age).unwrap_or_default(),
+        ))
     }
 
     /// The user's other keys.

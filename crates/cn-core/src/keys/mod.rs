@@ -12,6 +12,7 @@
 mod apply;
 mod clients;
 mod facts;
+mod open;
 mod plan;
 mod proof;
 mod put;

@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::facts::{Facts, KeyId, Slot, SlotStatus, StoredState};
-use crate::stack::Timestamp;
 use crate::session::AccessKey;
+use crate::stack::Timestamp;
 
 /// Uses of a new key within this time are the proofs of the rotation that made it.
 const PROOF_TIME: Duration = Duration::from_mins(15);
@@ -262,12 +262,7 @@ pub fn plan(request: &RotateRequest, facts: &Facts) -> Result<Plan, PlanError> {
 /// The end of every rotation: the key before is taken out of use, then deleted.
 ///
 /// * `made`: when the key after was created, from which the grace counts.
-fn finish(
-    request: &RotateRequest,
-    mut steps: Vec<Step>,
-    before: &KeyId,
-    made: Timestamp,
-) -> Plan {
+fn finish(request: &RotateRequest, mut steps: Vec<Step>, before: &KeyId, made: Timestamp) -> Plan {
     steps.push(Step::Deactivate(before.clone()));
     let key = before.clone();
     let kept = if request.grace.is_zero() {

@@ -161,11 +161,7 @@ fn is_acceptance(error: &CallError) -> bool {
 }
 
 /// Sends a request that changes nothing and that a key without permissions may send, too.
-async fn probe(
-    clients: &KeyClients,
-    user: &UserName,
-    endpoint: Endpoint,
-) -> Result<(), CallError> {
+async fn probe(clients: &KeyClients, user: &UserName, endpoint: Endpoint) -> Result<(), CallError> {
     match endpoint {
         Endpoint::Sts => {
             let answer = clients.target.sts().get_caller_identity().send().await;
@@ -173,14 +169,23 @@ async fn probe(
         }
         Endpoint::Iam => clients.list(user).await.map(drop),
         Endpoint::S3 => {
-            let answer = clients.target.s3().list_buckets().max_buckets(1).send().await;
+            let answer = clients
+                .target
+                .s3()
+                .list_buckets()
+                .max_buckets(1)
+                .send()
+                .await;
             answer.call("s3", "ListAllMyBuckets").map(drop)
         }
         Endpoint::CloudFormation => {
             let stacks = clients.target.cloudformation().list_stacks();
             // Hardly a stack is in this state: the answer is short.
             let few = stacks.stack_status_filter(StackStatus::DeleteInProgress);
-            few.send().await.call("cloudformation", "ListStacks").map(drop)
+            few.send()
+                .await
+                .call("cloudformation", "ListStacks")
+                .map(drop)
         }
     }
 }

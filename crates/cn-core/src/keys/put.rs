@@ -214,7 +214,13 @@ mod tests {
             r#"{"Version": 1, "AccessKeyId": "AKIA1", "SecretAccessKey": "wJalr/+x"}"#,
             key,
         );
-        for nothing in ["", "AKIA1", "wJalr/+x\nAKIA1", "a\nb\nc", "Access key ID,Secret access key\n"] {
+        for nothing in [
+            "",
+            "AKIA1",
+            "wJalr/+x\nAKIA1",
+            "a\nb\nc",
+            "Access key ID,Secret access key\n",
+        ] {
             check(nothing, None);
         }
     }

@@ -11,11 +11,11 @@ use super::plan::later;
 use super::proof::Pacing;
 use super::store::{History, Store};
 use crate::call::{CallError, CallErrorKind};
-use crate::stack::Timestamp;
 use crate::parameter::ParameterError;
 use crate::session::{
     AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError, verify,
 };
+use crate::stack::Timestamp;
 
 /// A key whose state cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -134,7 +134,8 @@ impl Keeper {
             StoredState::Current
         } else {
             let half = self.half_stored(history.as_ref(), &slots, &current).await;
-            half.map_err(call)?.map_or(StoredState::Stale, StoredState::Half)
+            half.map_err(call)?
+                .map_or(StoredState::Stale, StoredState::Half)
         };
         Ok(Facts {
             now: self.now(),
@@ -156,10 +157,7 @@ impl Keeper {
         let history = self.store.history(&latest).await?;
         let latest_id = latest.key().ok();
         for key in &history.candidates {
-            if latest_id
-                .as_ref()
-                .is_some_and(|latest| same(latest, key))
-            {
+            if latest_id.as_ref().is_some_and(|latest| same(latest, key)) {
                 continue;
             }
             if let Ok(caller) = self.owner(key).await? {

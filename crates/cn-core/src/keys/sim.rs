@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_config::BehaviorVersion;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::{
@@ -25,12 +25,12 @@ use cn_testkit::Received;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::Signers;
 use super::facts::SlotStatus;
 use super::proof::Pacing;
 use super::read::Keeper;
 use super::store::Store;
 use crate::session::{KeyStore, from_json};
-use super::Signers;
 use crate::stack::Timestamp;
 
 /// 2026-11-22T00:00:00Z, when the simulation begins.
@@ -404,9 +404,7 @@ impl World {
     fn check(&mut self, store: &KeyStore, operation: &str) {
         let is_active = |id: &str, secret: &str| {
             let mut keys = self.keys.iter();
-            keys.any(|key| {
-                key.id == id && key.secret == secret && key.status == SlotStatus::Active
-            })
+            keys.any(|key| key.id == id && key.secret == secret && key.status == SlotStatus::Active)
         };
         let is_stored = match store {
             KeyStore::Json(_) => self
@@ -429,8 +427,9 @@ impl World {
         };
         if !is_stored {
             let number = self.calls.len();
-            self.violations
-                .push(format!("no working key is stored after {operation} ({number})"));
+            self.violations.push(format!(
+                "no working key is stored after {operation} ({number})"
+            ));
         }
     }
 

@@ -156,7 +156,11 @@ fn json_history(versions: &[(i64, SecretString)]) -> History {
             version: *version,
             id: key.id().to_owned(),
         });
-        if !history.candidates.iter().any(|known| known.id() == key.id()) {
+        if !history
+            .candidates
+            .iter()
+            .any(|known| known.id() == key.id())
+        {
             history.candidates.push(key);
         }
     }

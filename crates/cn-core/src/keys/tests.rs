@@ -92,7 +92,11 @@ async fn waits_for_every_endpoint() {
         sim.world.lock().unwrap().lag = Some((service, Duration::from_secs(15)));
         sim.world.lock().unwrap().relapses = Some((service, 3));
         run(&sim, &at_once()).await.unwrap();
-        assert_eq!(sim.shown(), ["AKIASIMULATED002 active, stored"], "{service}");
+        assert_eq!(
+            sim.shown(),
+            ["AKIASIMULATED002 active, stored"],
+            "{service}"
+        );
         assert_kept(&sim, service);
     }
 }
@@ -162,7 +166,11 @@ async fn recover(sim: &Sim, request: &RotateRequest, what: &str) {
     let outcome = run(sim, request).await;
     let outcome = outcome.unwrap_or_else(|error| {
         let calls = sim.world.lock().unwrap().calls.clone();
-        panic!("{what}: {error}: {:?}\n{:?}\n{calls:?}", std::error::Error::source(&error), sim.shown())
+        panic!(
+            "{what}: {error}: {:?}\n{:?}\n{calls:?}",
+            std::error::Error::source(&error),
+            sim.shown()
+        )
     });
     assert_kept(sim, what);
     let shown = sim.shown();
@@ -228,7 +236,11 @@ async fn troubles_may_follow_each_other() {
 fn second_key(sim: &Sim, age_ms: i64, used_after_ms: Option<i64>) -> SimKey {
     let key = sim.add_key(age_ms);
     let mut world = sim.world.lock().unwrap();
-    let slot = world.keys.iter_mut().find(|slot| slot.id == key.id).unwrap();
+    let slot = world
+        .keys
+        .iter_mut()
+        .find(|slot| slot.id == key.id)
+        .unwrap();
     slot.used = used_after_ms.map(|after| (slot.created_ms + after, "s3".to_owned()));
     key
 }

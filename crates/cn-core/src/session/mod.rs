@@ -45,8 +45,8 @@ pub use error::SessionError;
 pub use key::{AccessKey, AccessKeyError};
 pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
 pub use resolve::{HomeError, ResolveError, Resolved, check_home, region_of, resolve};
-pub(crate) use stored::{StoredKey, pair_key};
 pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError, from_json, to_json};
+pub(crate) use stored::{StoredKey, pair_key};
 pub use trust::TrustError;
 pub use verify::{Caller, VerifyError, verify};
 
