@@ -11,6 +11,9 @@ use cn_core::session::{
     AccountId, HomeRequest, KeyParameters, KeyStore, SessionRequest, TargetRequest,
 };
 use cn_core::template::Region;
+use cn_core::web_identity::{
+    IssuerUrl, KmsToken, RoleArn, SourceSpelling, TokenSource, WebIdentity,
+};
 
 use crate::exit::FailureKind;
 use crate::failure::Failure;
@@ -114,6 +117,10 @@ pub struct IdentityArgs {
     #[arg(long)]
     pub default_chain: bool,
 
+    /// A web identity.
+    #[command(flatten)]
+    pub web_identity: WebIdentityArgs,
+
     /// Access keys in SSM parameters.
     #[command(flatten)]
     pub keys: KeyArgs,
@@ -125,6 +132,87 @@ pub struct IdentityArgs {
     /// Who reads parameters.
     #[command(flatten)]
     pub home: HomeArgs,
+}
+
+/// A role of the target account, without an access key.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Web identity")]
+pub struct WebIdentityArgs {
+    /// Role of the target account to assume with a web identity token
+    ///
+    /// No access key is needed. Takes precedence over keys in SSM parameters.
+    #[arg(long, value_name = "ARN")]
+    pub web_identity_role: Option<RoleArn>,
+
+    /// Source of the token: `kms:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT...`
+    ///
+    /// `kms:KEY` signs a token with an asymmetric KMS key of the home account;
+    /// without a source, the file in AWS_WEB_IDENTITY_TOKEN_FILE is read.
+    #[arg(long, value_name = "SOURCE")]
+    pub web_identity_token: Option<SourceSpelling>,
+
+    /// Issuer of tokens that KMS signs, such as `https://issuer.example.com/china`
+    #[arg(long, value_name = "URL")]
+    pub web_identity_issuer: Option<IssuerUrl>,
+
+    /// Audience of tokens that KMS signs
+    #[arg(long, default_value = "sts.amazonaws.com.cn", value_name = "NAME")]
+    pub web_identity_audience: String,
+
+    /// Subject of tokens that KMS signs, which the role's trust policy names
+    #[arg(long, default_value = "cn", value_name = "NAME")]
+    pub web_identity_subject: String,
+
+    /// Name of the session, as CloudTrail shows it
+    #[arg(long, default_value = "cn", value_name = "NAME")]
+    pub web_identity_session: String,
+}
+
+impl WebIdentityArgs {
+    /// The web identity, if a role is named.
+    ///
+    /// # Errors
+    ///
+    /// When the role comes without a token source, or KMS without an issuer.
+    pub fn request(&self, ui: &Ui) -> Result<Option<WebIdentity>, Failure> {
+        let Some(role) = &self.web_identity_role else {
+            return Ok(None);
+        };
+        let source = match &self.web_identity_token {
+            Some(SourceSpelling::Kms(key)) => TokenSource::Kms(self.kms(key)?),
+            Some(SourceSpelling::File(path)) => TokenSource::File(path.clone()),
+            Some(SourceSpelling::Command(words)) => TokenSource::Command(words.clone()),
+            None => match ui.web_identity_token_file() {
+                Some(path) => TokenSource::File(path),
+                None => {
+                    let message = "the web identity role has no source of tokens";
+                    return Err(Failure::new(FailureKind::Input, message).hint(
+                        "pass `--web-identity-token kms:KEY`, `file:PATH` or `command:...`, or \
+                         set `AWS_WEB_IDENTITY_TOKEN_FILE`",
+                    ));
+                }
+            },
+        };
+        Ok(Some(WebIdentity {
+            role: role.clone(),
+            source,
+            session_name: self.web_identity_session.clone(),
+        }))
+    }
+
+    fn kms(&self, key: &str) -> Result<KmsToken, Failure> {
+        let issuer = self.web_identity_issuer.clone().ok_or_else(|| {
+            let message = "a token that KMS signs has no issuer";
+            Failure::new(FailureKind::Input, message)
+                .hint("pass `--web-identity-issuer URL`: the address of the identity provider")
+        })?;
+        Ok(KmsToken {
+            key: key.to_owned(),
+            issuer,
+            audience: self.web_identity_audience.clone(),
+            subject: self.web_identity_subject.clone(),
+        })
+    }
 }
 
 /// Where an access key is kept.
@@ -208,6 +296,7 @@ impl IdentityArgs {
                 keys: self.keys.parameters(ui.settings())?,
                 account: self.check.account.clone(),
                 identity_check: !self.check.no_identity_check,
+                web_identity: self.web_identity.request(ui)?,
             },
             home: self.home.request(),
             environment: ui.environment().clone(),

@@ -71,6 +71,11 @@ pub(crate) fn of_session() -> session::Environment {
     }
 }
 
+/// The file with a web identity token, as the AWS SDKs know it.
+pub(crate) fn web_identity_token_file() -> Option<Utf8PathBuf> {
+    read_text("AWS_WEB_IDENTITY_TOKEN_FILE").map(expand_home)
+}
+
 /// The build that runs the program, as CodeBuild describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Build {

@@ -253,6 +253,7 @@ impl From<SessionError> for Failure {
                 FailureKind::Input,
                 vec!["set `AWS_REGION` as CodeBuild does, or pass `--home-region`".to_owned()],
             ),
+            SessionError::Credentials(_) => (FailureKind::Access, Vec::new()),
             SessionError::Key(error) => (FailureKind::Access, stored_key(error)),
             SessionError::Parameter(error) => parameter(error),
             // Without its key a target has no credentials, whatever the reason.
@@ -276,6 +277,10 @@ fn stored_key(error: &StoredKeyError) -> Vec<String> {
         StoredKeyError::Json(_) => {
             "write it with `cn-keys put`; a key in two parameters is named with \
              `--access-key-ssm` and `--secret-key-ssm`"
+        }
+        StoredKeyError::Same(_) => {
+            "name one parameter for the access key ID and another for the secret, or one for both \
+             with `--key-ssm`"
         }
         StoredKeyError::Half { .. } => "write the key again with `cn-keys put`",
     };
@@ -306,6 +311,10 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
             FailureKind::Access,
             "use a profile with an access key of the target's partition; `cn-profile` writes one"
                 .to_owned(),
+        ),
+        ResolveError::WebIdentityRole { .. } => (
+            FailureKind::Input,
+            "name a role of the target account, or correct `--region`".to_owned(),
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anstyle::{AnsiColor, Style};
+use camino::Utf8PathBuf;
 use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
@@ -117,6 +118,11 @@ impl Ui {
     /// The build that runs the program; empty outside of CodeBuild.
     pub fn build(&self) -> environment::Build {
         environment::of_build()
+    }
+
+    /// The file in `AWS_WEB_IDENTITY_TOKEN_FILE`.
+    pub fn web_identity_token_file(&self) -> Option<Utf8PathBuf> {
+        environment::web_identity_token_file()
     }
 
     /// Milliseconds since 1970, by the machine's clock.

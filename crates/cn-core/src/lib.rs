@@ -28,6 +28,7 @@
 //!         })),
 //!         account: Some("123456789012".parse()?),
 //!         identity_check: true,
+//!         web_identity: None,
 //!     },
 //!     home: HomeRequest { region: Some("us-east-1".parse()?), profile: None },
 //!     environment: Environment {
@@ -136,6 +137,7 @@ pub mod report;
 pub mod s3;
 pub mod session;
 pub mod stack;
+pub mod web_identity;
 
 mod hex;
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl FromStr for ParameterName {
     }
 }
 
-/// Whether a text looks like half of an access key, so that it is no name.
+/// Returns whether a text looks like half of an access key, so that it is no name.
 ///
 /// A secret is told from a long name by how often it changes between capitals,
 /// small letters, digits and signs: random text does at two of three places.
@@ -92,7 +92,7 @@ impl FromStr for ParameterName {
 ///
 /// IAM user guide, "IAM identifiers": access key IDs are `AKIA` or `ASIA` and
 /// 16 more characters; secret access keys have 40 characters of Base64.
-pub(crate) fn looks_like_credential(text: &str) -> bool {
+pub fn looks_like_credential(text: &str) -> bool {
     let is_id = (text.starts_with("AKIA") || text.starts_with("ASIA"))
         && text.len() == 20
         && text
@@ -113,8 +113,14 @@ pub(crate) fn looks_like_credential(text: &str) -> bool {
         .windows(2)
         .filter(|pair| class(pair[0]) != class(pair[1]))
         .count();
-    // A path is a name more often than a secret begins with `/`.
-    changes >= if text.starts_with('/') { 20 } else { 17 }
+    let most = match text.find(['/', '+', '=']) {
+        // A path is a name more often than a secret begins with `/`.
+        Some(0) => 20,
+        // No name of a parameter has these but at its start.
+        Some(_) => 0,
+        None => 17,
+    };
+    changes >= most
 }
 
 /// A parameter that is there and whose value cannot have been meant.

@@ -185,6 +185,7 @@ impl Args {
                 keys,
                 account: self.check.account.clone(),
                 identity_check: !self.check.no_identity_check,
+                web_identity: None,
             },
             home: self.home.request(),
             environment: ui.environment().clone(),

@@ -1,12 +1,24 @@
 //! The command line of `cn-profile`, and what it asks for.
 
-use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, KeyArgs, Ui};
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, KeyArgs, Ui, WebIdentityArgs};
 use cn_core::profile::{ProfileName, ProfileTexts};
 use cn_core::session::{
-    Identity, KeyParameters, Resolved, SessionError, SessionRequest, TargetRequest, check_home,
+    Identity, KeyStore, Resolved, SessionError, SessionRequest, TargetRequest, check_home,
     region_of,
 };
 use cn_core::template::Region;
+use cn_core::web_identity::TokenSource;
+
+/// The task beside writing a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Action {
+    /// Run a command as the target identity
+    Exec,
+}
 
 /// Write a verified AWS profile from access keys kept in SSM parameters
 ///
@@ -21,9 +33,21 @@ use cn_core::template::Region;
     version,
     after_long_help = "Examples:\n  \
         cn-profile --region cn-north-1 --access-key-ssm /china/id --secret-key-ssm /china/secret\n  \
-        cn-profile --write-process && aws s3 ls --profile china"
+        cn-profile --write-process && aws s3 ls --profile china\n  \
+        cn-profile exec --region cn-north-1 --key-ssm /china/key -- docker compose up"
 )]
 pub(crate) struct Args {
+    /// Task; without one, a profile is written
+    #[arg(value_enum)]
+    pub(crate) action: Option<Action>,
+
+    /// Command to run with `exec`, and its arguments
+    ///
+    /// It gets the credentials and the region of the target in its environment
+    /// and nothing of the home identity.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+
     /// Profile to write
     #[arg(long, default_value_t = ProfileName::china(), value_name = "NAME")]
     pub(crate) profile: ProfileName,
@@ -59,6 +83,13 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     flags_only: bool,
 
+    /// Age of the stored key from which a warning is printed
+    #[arg(long, default_value = "30d", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(crate) max_key_age: Duration,
+
+    #[command(flatten)]
+    web_identity: WebIdentityArgs,
+
     #[command(flatten)]
     keys: KeyArgs,
 
@@ -71,23 +102,31 @@ pub(crate) struct Args {
 
 impl Args {
     /// The SSM parameters of the access key.
-    pub(crate) fn keys(&self) -> Result<KeyParameters, Failure> {
-        self.keys.parameters()?.ok_or_else(|| {
+    pub(crate) fn keys(&self, ui: &Ui) -> Result<KeyStore, Failure> {
+        self.keys.parameters(ui.settings())?.ok_or_else(|| {
             Failure::new(
                 FailureKind::Input,
                 "the SSM parameters of the access key are not named",
             )
             .hint(
-                "pass `--access-key-ssm` and `--secret-key-ssm`, or set `USER_ACCESS_KEY_SSM` and \
-                 `USER_SECRET_KEY_SSM`",
+                "pass `--key-ssm`, or `--access-key-ssm` and `--secret-key-ssm`, or set \
+                 `USER_ACCESS_KEY_SSM` and `USER_SECRET_KEY_SSM`",
             )
         })
     }
 
-    /// What the session is asked for: the key in the parameters, in the profile's region.
+    /// The identity of a command that is run: the web identity, else the key.
+    pub(crate) fn identity(&self, ui: &Ui) -> Result<Identity, Failure> {
+        match self.web_identity.request(ui)? {
+            Some(identity) => Ok(Identity::WebIdentity(identity)),
+            None => Ok(Identity::Parameters(self.keys(ui)?)),
+        }
+    }
+
+    /// What the session is asked for: an identity, in the profile's region.
     pub(crate) fn session(
         &self,
-        keys: &KeyParameters,
+        identity: Identity,
         texts: &ProfileTexts,
         ui: &Ui,
     ) -> Result<(SessionRequest, Resolved), Failure> {
@@ -96,25 +135,24 @@ impl Args {
                 region: self.region.clone(),
                 profile: Some(self.profile.clone()),
                 default_chain: false,
-                keys: Some(keys.clone()),
+                keys: None,
                 account: self.check.account.clone(),
                 identity_check: !self.check.no_identity_check,
+                web_identity: None,
             },
             home: self.home.request(),
             environment: ui.environment().clone(),
         };
         let region = region_of(&request.target, texts).map_err(SessionError::from)?;
-        // What would be home's profile is about to become the target's.
-        let written = Resolved {
-            region: region.clone(),
-            identity: Identity::Profile(self.profile.clone()),
-        };
-        check_home(&request, &written, texts).map_err(SessionError::from)?;
-        let resolved = Resolved {
-            region,
-            identity: Identity::Parameters(keys.clone()),
-        };
-        Ok((request, resolved))
+        if self.action.is_none() {
+            // What would be home's profile is about to become the target's.
+            let written = Resolved {
+                region: region.clone(),
+                identity: Identity::Profile(self.profile.clone()),
+            };
+            check_home(&request, &written, texts).map_err(SessionError::from)?;
+        }
+        Ok((request, Resolved { region, identity }))
     }
 
     /// The command line that serves the same credentials.
@@ -123,19 +161,42 @@ impl Args {
     pub(crate) fn process(
         &self,
         program: &str,
-        keys: &KeyParameters,
         resolved: &Resolved,
         home_region: &Region,
     ) -> String {
         let quote = if program.contains(' ') { "\"" } else { "" };
         let mut command = format!(
             "{quote}{program}{quote} --credential-process --flags-only --no-identity-check \
-             --profile {} --region {} --access-key-ssm {} --secret-key-ssm {} --home-region {home_region}",
-            self.profile, resolved.region, keys.access_key, keys.secret_key,
+             --profile {} --region {}",
+            self.profile, resolved.region,
         );
+        let mut add = |flag: &str, value: &str| {
+            let quote = if value.contains(' ') { "\"" } else { "" };
+            for part in [" --", flag, " ", quote, value, quote] {
+                command.push_str(part);
+            }
+        };
+        match &resolved.identity {
+            Identity::Parameters(KeyStore::Pair(keys)) => {
+                add("access-key-ssm", keys.access_key.as_str());
+                add("secret-key-ssm", keys.secret_key.as_str());
+            }
+            Identity::Parameters(KeyStore::Json(name)) => add("key-ssm", name.as_str()),
+            Identity::WebIdentity(identity) => {
+                add("web-identity-role", identity.role.as_str());
+                add("web-identity-token", &identity.source.spelling());
+                add("web-identity-session", &identity.session_name);
+                if let TokenSource::Kms(token) = &identity.source {
+                    add("web-identity-issuer", token.issuer.as_str());
+                    add("web-identity-audience", &token.audience);
+                    add("web-identity-subject", &token.subject);
+                }
+            }
+            Identity::Profile(_) | Identity::DefaultChain => {}
+        }
+        add("home-region", home_region.as_str());
         if let Some(profile) = &self.home.home_profile {
-            command.push_str(" --home-profile ");
-            command.push_str(profile.as_str());
+            add("home-profile", profile.as_str());
         }
         command
     }

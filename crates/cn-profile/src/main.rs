@@ -3,46 +3,91 @@
 mod args;
 mod report;
 
+use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
 
-use args::Args;
+use args::{Action, Args};
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::profile::{self, Content, WriteRequest};
-use cn_core::session::{Resolved, Session};
+use cn_core::session::{HOME_VARIABLES, Identity, Session, target_variables};
+use secrecy::ExposeSecret;
 
 fn main() -> ExitCode {
-    cn_cli::main(async |args: Args, ui: &Ui| {
-        ui.on_interrupt("nothing was written; run again");
-        let files = &ui.environment().files;
-        let texts = files.read()?;
-        let keys = args.keys()?;
-        let (request, resolved) = args.session(&keys, &texts, ui)?;
-        let session = Session::of(request, resolved.clone(), texts.clone());
-        let key = session.access_key(&keys).await?;
-        let caller = session.verify_target().await?;
-        if args.credential_process {
-            return report::credentials(ui, key);
-        }
-        let content = if args.write_process {
-            let home = session.home().await?;
-            Content::Process(args.process(&program()?, &keys, &resolved, home.region()))
-        } else {
-            Content::Key(key.clone())
-        };
-        let Resolved { region, .. } = resolved;
-        let write = WriteRequest {
-            profile: args.profile.clone(),
-            region,
-            content,
-        };
-        let changed = if args.dry_run {
-            profile::plan(&texts, &write)?
-        } else {
-            profile::apply(files, &write)?
-        };
-        report::changes(ui, &write, &changed, args.dry_run);
-        report::profile(ui, &write, caller, &changed)
+    cn_cli::main(async |args: Args, ui: &Ui| match args.action {
+        // Boxed: the compiler computes the size of nested futures only to some depth.
+        None => Box::pin(write(&args, ui)).await,
+        Some(Action::Exec) => Box::pin(run(&args, ui)).await,
     })
+}
+
+async fn write(args: &Args, ui: &Ui) -> Result<(), Failure> {
+    ui.on_interrupt("nothing was written; run again");
+    let files = &ui.environment().files;
+    let texts = files.read()?;
+    let identity = args.identity(ui)?;
+    let (request, resolved) = args.session(identity, &texts, ui)?;
+    let session = Session::of(request, resolved.clone(), texts.clone());
+    if args.credential_process {
+        session.verify_target().await?;
+        return report::credentials(ui, &session.credentials().await?);
+    }
+    let content = match &resolved.identity {
+        _ if args.write_process => {
+            session.verify_target().await?;
+            let home = session.home().await?;
+            Content::Process(args.process(&program()?, &resolved, home.region()))
+        }
+        Identity::Parameters(keys) => {
+            // The parameters are read before STS is asked, so that what is wrong with them is said.
+            session.access_key(keys).await?;
+            session.verify_target().await?;
+            Content::Key(session.access_key(keys).await?)
+        }
+        _ => {
+            let message = "a web identity has no access key to write into a profile";
+            return Err(Failure::new(FailureKind::Input, message).hint(
+                "pass `--write-process`: the profile then gets its sessions from this program",
+            ));
+        }
+    };
+    let caller = session.verify_target().await?;
+    report::age(ui, session.access_key_written(), args.max_key_age);
+    let write = WriteRequest {
+        profile: args.profile.clone(),
+        region: resolved.region,
+        content,
+    };
+    let changed = if args.dry_run {
+        profile::plan(&texts, &write)?
+    } else {
+        profile::apply(files, &write)?
+    };
+    report::changes(ui, &write, &changed, args.dry_run);
+    report::profile(ui, &write, caller, &changed)
+}
+
+/// Replaces this program by a command that acts as the target.
+async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
+    let Some((program, arguments)) = args.command.split_first() else {
+        let failure = Failure::new(FailureKind::Usage, "`exec` has no command to run");
+        return Err(failure.hint("write it after `--`: `cn-profile exec -- aws s3 ls`"));
+    };
+    let texts = ui.environment().files.read()?;
+    let (request, resolved) = args.session(args.identity(ui)?, &texts, ui)?;
+    let session = Session::of(request, resolved, texts);
+    session.verify_target().await?;
+    let credentials = session.credentials().await?;
+    let mut command = std::process::Command::new(program);
+    command.args(arguments);
+    for name in HOME_VARIABLES {
+        command.env_remove(name);
+    }
+    for (name, value) in target_variables(&credentials, session.region()) {
+        command.env(name, value.expose_secret());
+    }
+    let error = command.exec();
+    let error = Failure::new(FailureKind::Input, error);
+    Err(error.hint(format!("see that `{}` can be run", program.display())))
 }
 
 /// Where this program is.

@@ -6,9 +6,13 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_types::service_config::ServiceConfigKey;
 use cn_template::Region;
 
+use super::error::SessionError;
 use super::renew::Renewing;
 use super::sdk;
 
@@ -20,11 +24,12 @@ const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
 /// sent from its start.
 const S3_STANDSTILL: Duration = Duration::from_secs(30);
 
-/// The build's own identity: reads parameters.
+/// The build's own identity: reads parameters and signs web identity tokens.
 #[derive(Clone, Debug)]
 pub struct Home {
     region: Region,
     ssm: aws_sdk_ssm::Client,
+    kms: aws_sdk_kms::Client,
 }
 
 /// The identity that acts, with the clients of its region.
@@ -43,6 +48,7 @@ impl Home {
         Self {
             region,
             ssm: aws_sdk_ssm::Client::new(config),
+            kms: aws_sdk_kms::Client::new(config),
         }
     }
 
@@ -54,6 +60,11 @@ impl Home {
     /// Systems Manager, of which parameters are used.
     pub fn ssm(&self) -> &aws_sdk_ssm::Client {
         &self.ssm
+    }
+
+    /// Key Management Service, which signs web identity tokens.
+    pub fn kms(&self) -> &aws_sdk_kms::Client {
+        &self.kms
     }
 }
 
@@ -127,6 +138,17 @@ impl Target {
     /// CloudFormation.
     pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
         &self.cloudformation
+    }
+
+    /// The credentials that sign.
+    pub(super) async fn credentials(&self) -> Result<Credentials, SessionError> {
+        let provider = self.config.credentials_provider();
+        let provider = provider.ok_or_else(|| CredentialsError::not_loaded("none"));
+        match provider {
+            Ok(provider) => provider.provide_credentials().await,
+            Err(error) => Err(error),
+        }
+        .map_err(SessionError::Credentials)
     }
 
     /// Identity and Access Management; made anew at each call.

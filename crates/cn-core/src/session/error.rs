@@ -1,5 +1,6 @@
 //! Errors of a session.
 
+use aws_credential_types::provider::error::CredentialsError;
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
@@ -43,6 +44,9 @@ pub enum SessionError {
     /// The parameters hold something else than an access key.
     #[error(transparent)]
     Key(#[from] StoredKeyError),
+    /// The target's credentials cannot be had.
+    #[error("cannot get the credentials of the target")]
+    Credentials(#[source] CredentialsError),
     /// A parameter cannot be read.
     #[error(transparent)]
     Parameter(Box<ParameterError>),

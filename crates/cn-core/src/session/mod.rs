@@ -10,6 +10,7 @@
 //! asks for the home credentials.
 
 mod account;
+mod child;
 mod clients;
 mod error;
 mod key;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use cn_template::Region;
 use secrecy::SecretString;
@@ -36,10 +38,13 @@ use tokio::sync::OnceCell;
 use crate::call::CallErrorKind;
 use crate::parameter::{self, ParameterName};
 use crate::profile::ProfileTexts;
+use crate::stack::Timestamp;
+use crate::web_identity::TokenSource;
 
 use renew::{Renewing, Source};
 
 pub use account::{AccountId, AccountIdError};
+pub use child::{HOME_VARIABLES, target_variables};
 pub use clients::{Home, Target};
 pub use error::SessionError;
 pub use key::{AccessKey, AccessKeyError};
@@ -62,7 +67,7 @@ pub struct Session {
     request: SessionRequest,
     resolved: Resolved,
     texts: ProfileTexts,
-    access_key: Mutex<Option<AccessKey>>,
+    access_key: Mutex<Option<StoredKey>>,
     home: OnceCell<Home>,
     target: OnceCell<Target>,
     caller: OnceCell<Caller>,
@@ -245,6 +250,19 @@ impl Session {
                     .await;
                 return Ok(Target::new(region.clone(), &config));
             }
+            Identity::WebIdentity(identity) => {
+                let config = self.endpoints().await?;
+                let kms = match &identity.source {
+                    TokenSource::Kms(_) => Some(self.home().await?.kms().clone()),
+                    TokenSource::File(_) | TokenSource::Command(_) => None,
+                };
+                let source = Source::WebIdentity {
+                    identity: identity.clone(),
+                    kms,
+                    sts: aws_sdk_sts::Client::new(&config),
+                };
+                (config, Renewing::new(source, None))
+            }
             Identity::Parameters(keys) => {
                 let credentials = self.access_key(keys).await?.credentials();
                 let home = self.home().await?;
@@ -300,12 +318,28 @@ impl Session {
     /// [`SessionError::Keys`] or [`SessionError::Key`], and what
     /// [`home`](Self::home) fails with.
     pub async fn access_key(&self, keys: &KeyStore) -> Result<AccessKey, SessionError> {
-        if let Some(key) = self.known_key().clone() {
-            return Ok(key);
-        }
-        let key = self.read_key(keys).await?;
-        *self.known_key() = Some(key.clone());
+        let known = self.known_key().clone();
+        let stored = match known {
+            Some(stored) => stored,
+            None => self.read_key(keys).await?,
+        };
+        let key = stored.key()?;
+        *self.known_key() = Some(stored);
         Ok(key)
+    }
+
+    /// When the access key was written into the parameters, if it was read.
+    pub fn access_key_written(&self) -> Option<Timestamp> {
+        self.known_key().as_ref().and_then(StoredKey::written)
+    }
+
+    /// The credentials that sign for the target, for another program.
+    ///
+    /// # Errors
+    ///
+    /// What [`target`](Self::target) fails with, and [`SessionError::Credentials`].
+    pub async fn credentials(&self) -> Result<Credentials, SessionError> {
+        self.target().await?.credentials().await
     }
 
     /// Endpoints, retries and time limits of the target, without credentials:
@@ -323,19 +357,18 @@ impl Session {
         Ok(loader.load().await)
     }
 
-    fn known_key(&self) -> MutexGuard<'_, Option<AccessKey>> {
+    fn known_key(&self) -> MutexGuard<'_, Option<StoredKey>> {
         self.access_key
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn read_key(&self, keys: &KeyStore) -> Result<AccessKey, SessionError> {
+    async fn read_key(&self, keys: &KeyStore) -> Result<StoredKey, SessionError> {
         let home = self.home().await?;
         let stored = StoredKey::read(home.ssm(), home.region(), keys).await;
-        let stored = stored.map_err(|source| SessionError::Keys {
+        stored.map_err(|source| SessionError::Keys {
             region: self.resolved.region.clone(),
             source: Box::new(source),
-        })?;
-        Ok(stored.key()?)
+        })
     }
 }

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -26,6 +26,7 @@ use super::sdk;
 use super::stored::{KeyStore, StoredKey};
 use crate::call;
 use crate::profile::{ProfileFiles, ProfileName};
+use crate::web_identity::{self, WebIdentity};
 
 /// Where credentials are read from.
 pub(super) enum Source {
@@ -41,6 +42,14 @@ pub(super) enum Source {
         home: Region,
         names: KeyStore,
     },
+    /// A session of a role, for a web identity token.
+    WebIdentity {
+        identity: WebIdentity,
+        /// Of the home identity, where it signs the token.
+        kms: Option<aws_sdk_kms::Client>,
+        /// Of the target region, without credentials.
+        sts: aws_sdk_sts::Client,
+    },
 }
 
 /// Keeps credentials until they end or are refused, then reads them again.
@@ -55,8 +64,9 @@ struct Shared {
     is_refused: AtomicBool,
 }
 
-/// Credentials that end within this time are not used any more.
-const RESERVE: Duration = Duration::from_secs(30);
+/// Credentials that end within this time are replaced before they are used: a part of an
+/// upload may be under way for minutes.
+const RESERVE: Duration = Duration::from_mins(5);
 
 impl Renewing {
     /// * `first`: what was read already.
@@ -94,13 +104,23 @@ impl Renewing {
     }
 }
 
+fn ends(credentials: &Credentials) -> bool {
+    let soon = now() + RESERVE;
+    credentials.expiry().is_some_and(|end| end <= soon)
+}
+
+/// Seconds since 1970.
+fn now_s() -> i64 {
+    let since = now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
 #[expect(
     clippy::disallowed_methods,
-    reason = "an end is a moment: nothing but the clock tells whether it has come"
+    reason = "credentials and tokens end at a moment, which only the clock tells"
 )]
-fn ends(credentials: &Credentials) -> bool {
-    let soon = SystemTime::now() + RESERVE;
-    credentials.expiry().is_some_and(|end| end <= soon)
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 impl Source {
@@ -129,6 +149,13 @@ impl Source {
                 let key = stored.key();
                 let key = key.map_err(CredentialsError::invalid_configuration)?;
                 Ok(key.credentials())
+            }
+            Self::WebIdentity { identity, kms, sts } => {
+                let id = uuid::Uuid::new_v4().to_string();
+                let token = identity.source.token(kms.as_ref(), now_s(), &id).await;
+                let token = token.map_err(CredentialsError::provider_error)?;
+                let session = web_identity::assume(sts, identity, &token).await;
+                session.map_err(CredentialsError::provider_error)
             }
         }
     }

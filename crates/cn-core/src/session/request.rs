@@ -8,6 +8,7 @@ use cn_template::Region;
 use super::account::AccountId;
 use super::stored::KeyStore;
 use crate::profile::{ProfileFiles, ProfileName};
+use crate::web_identity::WebIdentity;
 
 /// Both sides of a session, and what the environment says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct TargetRequest {
     pub profile: Option<ProfileName>,
     /// Whether the SDK's default chain was asked for.
     pub default_chain: bool,
+    /// The role that a web identity token is exchanged for; takes precedence over `keys`.
+    pub web_identity: Option<WebIdentity>,
     /// Where an access key is kept, for want of a profile.
     pub keys: Option<KeyStore>,
     /// The account that the identity must belong to.
@@ -73,6 +76,8 @@ pub enum Identity {
     Profile(ProfileName),
     /// SSM parameters of the home account, held in memory.
     Parameters(KeyStore),
+    /// A web identity token, exchanged for a session of a role.
+    WebIdentity(WebIdentity),
     /// The SDK's default chain: the build's own identity.
     DefaultChain,
 }
@@ -89,6 +94,7 @@ impl fmt::Display for Identity {
                 "the key in the SSM parameters `{}` and `{}`",
                 keys.access_key, keys.secret_key
             ),
+            Self::WebIdentity(identity) => write!(f, "{identity}"),
             Self::DefaultChain => f.write_str("the default credentials chain"),
         }
     }

@@ -102,6 +102,9 @@ pub enum StoredKeyError {
         /// Why.
         source: AccessKeyError,
     },
+    /// One parameter is named for both halves.
+    #[error("the SSM parameter `{0}` is named for both halves of the access key")]
+    Same(ParameterName),
     /// Not the JSON of a key.
     #[error(
         "the SSM parameter `{0}` does not hold an access key as JSON with `AccessKeyId` and \
@@ -199,6 +202,9 @@ pub(crate) fn pair_key(
     id: &SecretString,
     secret: &SecretString,
 ) -> Result<AccessKey, StoredKeyError> {
+    if pair.access_key == pair.secret_key {
+        return Err(StoredKeyError::Same(pair.access_key.clone()));
+    }
     if looks_like_id(secret.expose_secret()) && !looks_like_id(id.expose_secret()) {
         return Err(StoredKeyError::Swapped {
             id: pair.access_key.clone(),
