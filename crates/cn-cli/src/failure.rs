@@ -7,9 +7,12 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{DeployError, ReviewedError, StuckError};
+use cn_core::deploy::{Aftermath, DeployError, ProposedError, StuckError, Unusable};
+use cn_core::failure::LogError;
 use cn_core::file::WriteError;
+use cn_core::findings::Findings;
 use cn_core::inputs::FetchError;
+use cn_core::inspect::InspectError;
 use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
@@ -126,11 +129,39 @@ impl From<CallError> for Failure {
 
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
-        let mut hints = hints_of_call(&error.source);
-        hints.extend(error.goes_on.clone());
+        let mut hints = hints_of_call(error.call());
+        match (error.aftermath(), &error) {
+            (Aftermath::Running, DeployError::Follow { stack, .. }) => {
+                hints.push(format!("the operation on stack `{stack}` goes on"));
+            }
+            (Aftermath::Created, DeployError::Set { stack, .. }) => {
+                hints.push(format!("stack `{stack}` was created"));
+            }
+            _ => {}
+        }
+        Self {
+            kind: kind_of_call(error.call()),
+            hints,
+            error: Box::new(error),
+        }
+    }
+}
+
+impl From<InspectError> for Failure {
+    fn from(error: InspectError) -> Self {
+        Self {
+            kind: kind_of_call(error.call()),
+            hints: hints_of_call(error.call()),
+            error: Box::new(error),
+        }
+    }
+}
+
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
         Self {
             kind: kind_of_call(&error.source),
-            hints,
+            hints: hints_of_call(&error.source),
             error: Box::new(error),
         }
     }
@@ -146,16 +177,46 @@ impl From<LocationError> for Failure {
 impl From<FetchError> for Failure {
     fn from(error: FetchError) -> Self {
         match error {
-            FetchError::Call(error) => error.into(),
+            FetchError::Call { ref source, .. } => Self {
+                kind: kind_of_call(source),
+                hints: hints_of_call(source),
+                error: Box::new(error),
+            },
             FetchError::Content(error) => error.into(),
         }
     }
 }
 
-impl From<ReviewedError> for Failure {
-    fn from(error: ReviewedError) -> Self {
-        let advice = error.advice.clone();
-        Self::new(FailureKind::Stuck, error).hint(advice)
+impl From<ProposedError> for Failure {
+    fn from(error: ProposedError) -> Self {
+        match error {
+            ProposedError::Read(error) => error.into(),
+            ProposedError::Unusable { ref source, .. } => {
+                let advice = advice_on(source);
+                Self::new(FailureKind::Stuck, error).hint(advice)
+            }
+            other => Self::new(FailureKind::Failed, other),
+        }
+    }
+}
+
+/// What to do about a change set that cannot be executed.
+fn advice_on(unusable: &Unusable) -> &'static str {
+    match unusable {
+        Unusable::Absent | Unusable::Obsolete | Unusable::Failed(_) => {
+            "make a new one with `--no-execute-changeset`, and have it reviewed"
+        }
+        Unusable::Executing => "follow it with `cn-deploy --attach`",
+        Unusable::Executed => "see how that went with `cn-deploy --attach`",
+        Unusable::Pending => "run again in a minute",
+        Unusable::NoStack => "check the change set's ARN in the console",
+        Unusable::OtherStack(_) => "leave `--stack-name` out, or name that stack",
+    }
+}
+
+impl From<Findings> for Failure {
+    fn from(findings: Findings) -> Self {
+        Self::new(FailureKind::Input, findings)
     }
 }
 

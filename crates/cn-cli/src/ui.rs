@@ -46,6 +46,8 @@ pub struct Ui {
     at_end: RefCell<Last>,
     live: MultiProgress,
     last_said: Cell<Instant>,
+    /// Findings printed so far: each is printed once.
+    found: RefCell<Vec<Diagnostic>>,
 }
 
 /// What is done when the run has ended, before its failure is printed.
@@ -85,6 +87,7 @@ impl Ui {
             at_end: RefCell::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
             last_said: Cell::new(Instant::now()),
+            found: RefCell::default(),
         }
     }
 
@@ -256,13 +259,18 @@ impl Ui {
         }
     }
 
-    /// Prints all findings; notes not with `--quiet`.
+    /// Prints the findings that were not printed before; notes not with `--quiet`.
     ///
     /// # Errors
     ///
     /// A failure of kind [`FailureKind::Input`] when one of them is an error.
     pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
+        let mut found = self.found.borrow_mut();
         for finding in findings {
+            if found.contains(finding) {
+                continue;
+            }
+            found.push(finding.clone());
             if self.is_json() {
                 self.say(&json("finding", findings::to_wire(finding)));
             } else if finding.severity > Severity::Note || !self.is_quiet {

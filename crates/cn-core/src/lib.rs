@@ -84,7 +84,7 @@
 //!     session.region().clone(),
 //!     &template,
 //!     deploy::ChangeSetName::new("build 42", 0x5eed),
-//!     deploy::Waits::standard(None, 42),
+//!     deploy::Pace::standard(None, 42),
 //! );
 //! request.capabilities = vec!["CAPABILITY_NAMED_IAM".into()];
 //! let clients = deploy::Clients {
@@ -127,6 +127,7 @@ pub mod check;
 pub mod deploy;
 pub mod failure;
 pub mod file;
+pub mod findings;
 pub mod inputs;
 pub mod inspect;
 pub mod keys;

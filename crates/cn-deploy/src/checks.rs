@@ -8,7 +8,7 @@ use cn_core::inspect::compare::{self, Running};
 use cn_core::inspect::{self, CodeClients, Difference, Drift, DriftedResource, OtherCode};
 use cn_core::package::{self, Digests, manifest_path};
 use cn_core::session::{Session, SessionRequest, Target};
-use cn_core::stack::{StackName, Waits};
+use cn_core::stack::{Pace, StackName};
 use cn_core::template::{Region, Source};
 
 use crate::args::Args;
@@ -127,7 +127,7 @@ pub(crate) async fn drift(
     ui: &Ui,
     target: &Target,
     stack: &StackName,
-    waits: &Waits,
+    waits: &Pace,
     denies: bool,
 ) -> Result<(), Failure> {
     ui.detail(format!("Looking for drift in stack {stack}"));
@@ -135,7 +135,7 @@ pub(crate) async fn drift(
     let answer = match answer {
         Err(error) if !denies => {
             // Who only wants to know of it gets the deployment all the same.
-            ui.warn(format!("{error}: {}", error.source));
+            ui.warn(format!("{error}: {}", error.call()));
             return Ok(());
         }
         answer => answer?,

@@ -64,7 +64,8 @@ impl Hidden {
 
     /// An error whose words may quote a value.
     pub(crate) fn error(&self, mut error: DeployError) -> DeployError {
-        error.source.message = error.source.message.map(|message| self.text(&message));
+        let call = error.call_mut();
+        call.message = call.message.take().map(|message| self.text(&message));
         error
     }
 

@@ -13,7 +13,7 @@ use cn_core::inputs::{self, Inputs, Word};
 use cn_core::parameter::ParameterName;
 use cn_core::s3::S3Location;
 use cn_core::session::{AccountId, Session};
-use cn_core::stack::{ChangeSetName, StackName, Tag, Timestamp, Waits};
+use cn_core::stack::{ChangeSetName, Pace, StackName, Tag, Timestamp};
 use cn_core::template::tree::Template;
 use cn_core::template::{Diagnostic, Source};
 use secrecy::ExposeSecret as _;
@@ -28,6 +28,7 @@ const RESERVE: Duration = Duration::from_mins(1);
 pub(crate) struct Input {
     pub(crate) request: Request,
     pub(crate) hidden: Hidden,
+    pub(crate) pace: Pace,
     /// The template's resources, each with the line it begins in.
     pub(crate) lines: BTreeMap<String, usize>,
 }
@@ -102,10 +103,10 @@ pub(crate) async fn request(
         continue_rollback: args.run.continue_rollback,
         wait_busy: args.run.wait_busy,
         change_set: edge.change_set,
-        waits: edge.waits,
     };
     Ok(Input {
         request,
+        pace: edge.pace,
         hidden,
         lines: lines(&template),
     })
@@ -289,7 +290,7 @@ async fn template_at(
 /// What comes from clock and chance, which no plan knows.
 pub(crate) struct Edge {
     pub(crate) change_set: ChangeSetName,
-    pub(crate) waits: Waits,
+    pub(crate) pace: Pace,
 }
 
 impl Edge {
@@ -298,7 +299,7 @@ impl Edge {
         let random = uuid::Uuid::new_v4().as_u128();
         Self {
             change_set: change_set_name(ui, now, random),
-            waits: waits(args, ui, now, random),
+            pace: pace(args, ui, now, random),
         }
     }
 }
@@ -492,7 +493,7 @@ fn change_set_name(ui: &Ui, now: Duration, random: u128) -> ChangeSetName {
 }
 
 /// The nearer of the two limits.
-fn waits(args: &Args, ui: &Ui, now: Duration, random: u128) -> Waits {
+fn pace(args: &Args, ui: &Ui, now: Duration, random: u128) -> Pace {
     let of_build = || {
         let start = Duration::from_millis(ui.build().start_ms?);
         let end = start.saturating_add(args.run.build_timeout?);
@@ -501,7 +502,7 @@ fn waits(args: &Args, ui: &Ui, now: Duration, random: u128) -> Waits {
     let limit = [args.run.max_wait, of_build()].into_iter().flatten().min();
     // A limit beyond all clocks is none.
     let deadline = limit.and_then(|limit| tokio::time::Instant::now().checked_add(limit));
-    Waits::standard(
+    Pace::standard(
         deadline,
         u64::try_from(random & u128::from(u64::MAX)).unwrap_or(1),
     )

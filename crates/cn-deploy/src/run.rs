@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::deploy::{self, Clients, DeployError, End, Mode, Outcome, ReviewedRequest};
+use cn_core::deploy::{
+    self, Aftermath, Clients, DeployError, End, Mode, Outcome, Proposed, ReviewedChangeSet,
+};
 use cn_core::failure;
 use cn_core::file::check_writable;
 use cn_core::package::Digests;
 use cn_core::session::{Session, Target};
-use cn_core::stack::{ChangeSetKind, Event, StackName, Waits};
+use cn_core::stack::{ChangeSetKind, Event, Pace, StackName};
 use cn_core::template::Source;
 use cn_core::template::partition::Arn;
 
@@ -75,6 +77,7 @@ impl<'a> Run<'a> {
         let input::Input {
             request,
             hidden,
+            pace,
             lines,
         } = input::request(self.args, self.ui, self.session, stack).await?;
         self.recorder.request(&request);
@@ -93,25 +96,24 @@ impl<'a> Run<'a> {
             interrupts.borrow_mut().event(&event);
         };
         // Who we are is asked while the stack is read: both must be known before the first write.
-        let facts = deploy::read(client, &request, &mut on_event);
+        let facts = deploy::read(client, &request, &pace, &mut on_event);
         let both = async {
             tokio::try_join!(async { facts.await.map_err(Failure::from) }, async {
                 self.session.verify_target().await.map_err(Failure::from)
             })
         };
-        let waits = &request.waits;
+        let waits = &pace;
         let (facts, _caller) = in_time(waits, &request.stack, Box::pin(self.aloud(both))).await?;
         if facts.is_busy() && is_over(waits) {
             return Err(out_of_time(&request.stack));
         }
-        let planned = deploy::plan(&request, &facts);
-        self.ui.findings(&planned.findings)?;
-        let plan = planned.plan?;
+        let planned = deploy::plan(&request, &facts)?;
+        self.ui.findings(planned.findings())?;
+        let plan = planned.ready()?;
         // A stack that is only made now has nothing to drift.
         if plan.change_set.kind == ChangeSetKind::Update {
             let before = [DriftWhen::Before, DriftWhen::Deny];
-            self.look_for_drift(&request.stack, &request.waits, &before)
-                .await?;
+            self.look_for_drift(&request.stack, &pace, &before).await?;
         }
         let is_review = request.mode == Mode::Review;
         interrupts
@@ -121,13 +123,20 @@ impl<'a> Run<'a> {
             cloudformation: client.clone(),
             s3: target.s3().clone(),
         };
-        let outcome = self
-            .aloud(deploy::apply(&clients, plan, &mut on_event))
-            .await;
+        let deployed = async {
+            match deploy::propose(&clients, plan, &pace, &mut on_event).await? {
+                Proposed::Ended(outcome) => Ok(*outcome),
+                Proposed::Ready(proposal) => {
+                    let verdict = deploy::judge(*proposal, &request.gates);
+                    deploy::conclude(client, verdict, &pace, &mut on_event).await
+                }
+            }
+        };
+        let outcome = self.aloud(deployed).await;
         let outcome = outcome.map_err(|error| self.not_applied(place.hidden.error(error)))?;
         let outcome = place.hidden.outcome(outcome);
         self.report(&place, &outcome).await?;
-        Box::pin(self.check_after(&outcome, &request.waits, Some(&request.template))).await
+        Box::pin(self.check_after(&outcome, &pace, Some(&request.template))).await
     }
 
     /// Does work, with a line after each half minute in which nothing was said.
@@ -158,7 +167,7 @@ impl<'a> Run<'a> {
     async fn check_after(
         &self,
         outcome: &Outcome,
-        waits: &Waits,
+        waits: &Pace,
         template: Option<&Source>,
     ) -> Result<(), Failure> {
         if !matches!(outcome.end, End::Done { .. } | End::NoChanges { .. }) {
@@ -184,7 +193,7 @@ impl<'a> Run<'a> {
     async fn look_for_drift(
         &self,
         stack: &StackName,
-        waits: &Waits,
+        waits: &Pace,
         when: &[DriftWhen],
     ) -> Result<(), Failure> {
         let Some(asked) = self.args.checks.drift.filter(|asked| when.contains(asked)) else {
@@ -202,47 +211,49 @@ impl<'a> Run<'a> {
         let mut findings = Vec::new();
         let settings = input::settings(self.args, None, &mut findings);
         self.ui.findings(&findings)?;
-        let request = ReviewedRequest {
-            change_set: change_set.to_owned(),
-            stack: self.args.stack_name.clone(),
-            token: edge.change_set.clone(),
-            on_failure: input::on_failure(self.args),
-            retain_except_on_create: self.args.stack.retain_except_on_create,
-            settings,
-            gates: self.args.run.deny.clone(),
-            waits: edge.waits,
-        };
+        let pace = edge.pace;
+        let mut reviewed =
+            ReviewedChangeSet::new(change_set, self.args.stack_name.clone(), edge.change_set);
+        reviewed.on_failure = input::on_failure(self.args);
+        reviewed.retain_except_on_create = self.args.stack.retain_except_on_create;
+        reviewed.settings = settings;
         let target = self.session.target().await?;
         let client = target.cloudformation();
+        let mut made = Vec::new();
+        let mut keep = |event: Event| made.push(event);
         let both = async {
             tokio::try_join!(
                 async {
-                    let facts = deploy::read_reviewed(client, &request).await;
-                    facts.map_err(Failure::from)
+                    let proposal = deploy::proposed(client, &reviewed, &mut keep).await;
+                    proposal.map_err(Failure::from)
                 },
                 async { self.session.verify_target().await.map_err(Failure::from) },
             )
         };
-        let stack = request.stack.as_ref().map_or(change_set, StackName::as_str);
-        let (facts, _caller) = in_time(&request.waits, stack, Box::pin(both)).await?;
-        let plan = deploy::plan_reviewed(&request, facts)?;
-        if plan.kind == ChangeSetKind::Update {
+        let stack = reviewed
+            .stack
+            .as_ref()
+            .map_or(change_set, StackName::as_str);
+        let (proposal, _caller) = in_time(&pace, stack, Box::pin(both)).await?;
+        if proposal.kind() == ChangeSetKind::Update {
             let before = [DriftWhen::Before, DriftWhen::Deny];
-            self.look_for_drift(&plan.stack, &request.waits, &before)
+            self.look_for_drift(proposal.stack(), &pace, &before)
                 .await?;
         }
-        let place = self.place(&plan.stack, None);
+        let place = self.place(proposal.stack(), None);
         let mut say = Say::new(self.ui, &place);
-        let mut interrupts = self.interrupts(target, &place, &plan.stack);
+        let mut interrupts = self.interrupts(target, &place, proposal.stack());
         let mut on_event = |event: Event| {
             say.say(&event);
             self.recorder.event(&event);
             interrupts.event(&event);
         };
-        let outcome = deploy::apply_reviewed(client, plan, &mut on_event).await;
+        made.into_iter().for_each(&mut on_event);
+        let verdict = deploy::judge(proposal, &self.args.run.deny);
+        let outcome = deploy::conclude(client, verdict, &pace, &mut on_event).await;
         let outcome = outcome.map_err(|error| self.not_applied(error))?;
         self.report(&place, &outcome).await?;
-        Box::pin(self.check_after(&outcome, &request.waits, None)).await
+        Box::pin(self.check_after(&outcome, &pace, None)).await
     }
 
     /// Refuses what cannot name a change set of the region.
@@ -280,10 +291,10 @@ impl<'a> Run<'a> {
             self.recorder.event(&event);
             interrupts.event(&event);
         };
-        match deploy::attach(client, &stack, &edge.waits, &mut on_event).await? {
+        match deploy::attach(client, &stack, &edge.pace, &mut on_event).await? {
             Some(outcome) => {
                 self.report(&place, &outcome).await?;
-                Box::pin(self.check_after(&outcome, &edge.waits, None)).await
+                Box::pin(self.check_after(&outcome, &edge.pace, None)).await
             }
             None => Err(Failure::new(
                 FailureKind::Failed,
@@ -315,7 +326,7 @@ impl<'a> Run<'a> {
 
     /// A step that was refused; what goes on all the same stays in the report.
     fn not_applied(&self, error: DeployError) -> DeployError {
-        if error.goes_on.is_none() {
+        if error.aftermath() == Aftermath::Nothing {
             self.recorder.not_executed();
         }
         error
@@ -365,7 +376,7 @@ impl<'a> Run<'a> {
 
 /// Work that ends with the time limit at the latest; what is executed has a limit of its own.
 async fn in_time<T>(
-    waits: &Waits,
+    waits: &Pace,
     stack: impl Display,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
@@ -376,7 +387,7 @@ async fn in_time<T>(
     ended.unwrap_or_else(|_| Err(out_of_time(stack)))
 }
 
-fn is_over(waits: &Waits) -> bool {
+fn is_over(waits: &Pace) -> bool {
     let now = tokio::time::Instant::now();
     waits.deadline.is_some_and(|deadline| deadline <= now)
 }

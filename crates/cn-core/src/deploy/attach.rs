@@ -5,9 +5,9 @@ use std::time::Duration;
 use aws_sdk_cloudformation::Client;
 
 use super::error::DeployError;
-use super::outcome::Outcome;
+use super::outcome::{End, Outcome};
 use crate::stack::follow::{Operation, follow};
-use crate::stack::{ChangeSetName, Event, ResourceEvent, StackName, Waits, facts, newest};
+use crate::stack::{ChangeSetName, Event, Pace, ResourceEvent, StackName, facts, newest};
 
 /// Follows the newest operation on a stack to its end, running or ended;
 /// none when there is no stack, or none of its operations is known.
@@ -20,10 +20,13 @@ use crate::stack::{ChangeSetName, Event, ResourceEvent, StackName, Waits, facts,
 pub async fn attach(
     client: &Client,
     stack: &StackName,
-    waits: &Waits,
+    pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Option<Outcome>, DeployError> {
-    let cannot = |source| DeployError::new(format!("read stack `{stack}`"), source);
+    let cannot = |source| DeployError::Read {
+        stack: stack.clone(),
+        source,
+    };
     let present = facts::describe(client, stack.as_str()).await;
     let Some(present) = present.map_err(cannot)? else {
         return Ok(None);
@@ -41,11 +44,13 @@ pub async fn attach(
         stack_id: present.id.clone(),
         kind: newest.kind,
     });
-    let followed = follow(client, &operation, waits, on_event).await;
-    let (end, events) = followed.map_err(|source| {
-        DeployError::new(format!("follow stack `{stack}`"), source)
-            .goes_on(format!("the operation on stack `{stack}` goes on"))
+    let followed = follow(client, &operation, pace, on_event).await;
+    let followed = followed.map_err(|source| DeployError::Follow {
+        stack: stack.clone(),
+        source,
     })?;
+    let end = End::of(&followed);
+    let events = followed.events;
     Ok(Some(Outcome {
         stack: stack.clone(),
         stack_id: Some(present.id),

@@ -1,10 +1,15 @@
 //! Removing change sets, and stopping updates.
 
+use std::time::Duration;
+
 use aws_sdk_cloudformation::Client;
 
 use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::stack::change_set::{self, ChangeSetFacts};
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, facts};
+
+/// Time limit for deleting change sets: cleaning up must not hold up the end of a run.
+pub(super) const REMOVAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// Removes a change set by its name, as when a signal ends the run that makes it.
 ///
@@ -20,7 +25,7 @@ pub async fn discard(
         Err(error) if error.kind == CallErrorKind::NotFound => return Discarded::Gone,
         Err(_) => return Discarded::Left,
     };
-    if found.execution.starts_with("EXECUTE_") {
+    if found.is_executed() {
         return Discarded::Executed;
     }
     let mut became = Discarded::Gone;

@@ -9,7 +9,7 @@ use crate::stack::facts::{StackFacts, describe};
 use crate::stack::newest;
 use crate::stack::pace::Pacer;
 use crate::stack::status::Action;
-use crate::stack::{Event, StackName};
+use crate::stack::{Event, Pace, StackName};
 
 /// The present state of what a deployment will change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +30,10 @@ pub struct Facts {
 pub async fn read(
     client: &Client,
     request: &Request,
+    pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Facts, DeployError> {
-    let mut pacer = Pacer::new(&request.waits);
+    let mut pacer = Pacer::new(pace);
     let mut is_told = false;
     let mut last = None;
     loop {
@@ -79,5 +80,8 @@ impl Facts {
 }
 
 fn cannot_read(stack: &StackName, source: CallError) -> DeployError {
-    DeployError::new(format!("read stack `{stack}`"), source)
+    DeployError::Read {
+        stack: stack.clone(),
+        source,
+    }
 }

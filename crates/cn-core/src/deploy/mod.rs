@@ -18,39 +18,42 @@
 //! Nothing here reads a clock for a decision, draws random numbers, prints,
 //! or deletes a stack that was ever complete.
 
-mod apply;
 mod attach;
 mod create;
 mod discard;
 mod error;
+mod execute;
 mod facts;
 pub mod gate;
+mod judge;
 mod outcome;
 pub mod params;
 mod plan;
+mod propose;
+mod proposed;
 pub mod request;
-mod reviewed;
+mod steps;
 mod upload;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use apply::{Clients, apply, apply_reviewed};
 pub use attach::attach;
 pub use discard::{Discarded, cancel, discard};
-pub use error::DeployError;
+pub use error::{Aftermath, DeployError};
+pub use execute::{conclude, execute, withdraw};
 pub use facts::{Facts, read};
 pub use gate::{Gate, GateKind, Refusal};
+pub use judge::{Approved, Denied, Proposal, Verdict, judge};
 pub use outcome::{End, Outcome};
 pub use params::Setting;
 pub use plan::{
-    ChangeSetSpec, Plan, Planned, ReasonError, StackSettings, Step, StuckError, TemplateRef, Then,
+    ChangeSetSpec, Execution, Plan, ReasonError, StackSettings, Step, StuckError, TemplateRef,
     check, plan,
 };
+pub use propose::{Clients, Proposed, propose};
+pub use proposed::{ProposedError, ReviewedChangeSet, Unusable, proposed};
 pub use request::{
     DeclaredParameter, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms,
     RollbackTrigger, StackPolicy, TemplateBucket, TemplateParameters,
-};
-pub use reviewed::{
-    ReviewedError, ReviewedFacts, ReviewedPlan, ReviewedRequest, plan_reviewed, read_reviewed,
 };

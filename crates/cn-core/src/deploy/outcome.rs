@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::gate::Refusal;
-use crate::failure::Cause;
+use crate::failure::{Cause, cause};
+use crate::stack::change_set::ChangeSetFacts;
+use crate::stack::follow::{Followed, Rest};
 use crate::stack::{
     Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
 };
@@ -25,9 +29,41 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// Everything the operation reported, oldest first.
     pub events: Vec<ResourceEvent>,
-    /// From the first request of `apply` to the last; of an operation that was
+    /// From the first step to the last; of an operation that was
     /// attached to, from its first event to its last.
     pub elapsed: Duration,
+}
+
+impl Outcome {
+    pub(super) fn new(
+        stack: StackName,
+        kind: ChangeSetKind,
+        token: ChangeSetName,
+        end: End,
+        change_set: Option<ChangeSetFacts>,
+        events: Vec<ResourceEvent>,
+        started: Instant,
+    ) -> Self {
+        let has_stack = kind == ChangeSetKind::Update
+            || !matches!(
+                end,
+                End::NoChanges { .. } | End::Previewed | End::Gated { .. } | End::Refused { .. }
+            );
+        let (stack_id, changes) = match change_set {
+            Some(facts) => (Some(facts.stack_id), facts.changes),
+            None => (None, Vec::new()),
+        };
+        Self {
+            stack,
+            stack_id: stack_id.filter(|_| has_stack),
+            kind,
+            change_set: Some(token),
+            end,
+            changes,
+            events,
+            elapsed: started.elapsed(),
+        }
+    }
 }
 
 /// How a deployment ended.
@@ -82,4 +118,32 @@ pub enum End {
         /// The change set when it was not even executed.
         is_executing: bool,
     },
+}
+
+impl End {
+    /// Returns the end of an operation that was followed.
+    pub(super) fn of(followed: &Followed) -> Self {
+        let stack = match &followed.rest {
+            Rest::Over(stack) => stack.as_ref(),
+            Rest::Deadline(status) => {
+                return Self::Running {
+                    status: status.clone(),
+                    is_executing: true,
+                };
+            }
+        };
+        let is_gone = stack.is_none_or(|stack| stack.status.as_str() == "DELETE_COMPLETE");
+        match stack {
+            Some(stack) if stack.status.is_success() => Self::Done {
+                outputs: stack.outputs.clone(),
+                is_cleaning_up: stack.status.is_cleanup(),
+            },
+            _ if followed.is_deletion() && is_gone => Self::Deleted,
+            stack => Self::Failed {
+                status: stack.map(|stack| stack.status.clone()),
+                cause: cause(&followed.events).map(Box::new),
+                reason: stack.and_then(|stack| stack.reason.clone()),
+            },
+        }
+    }
 }

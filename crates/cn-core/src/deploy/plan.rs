@@ -6,17 +6,17 @@ use cn_template::{Code, Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
 use super::facts::Facts;
-use super::gate::Gate;
 use super::params::{self, Setting};
 use super::request::{
     MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request, RollbackAlarms,
     StackPolicy, TemplateBucket,
 };
+use crate::findings::Planned;
 use crate::hex::hex;
 use crate::stack::facts::StackFacts;
 use crate::stack::status::Action;
 use crate::stack::{
-    ChangeSetKind, ChangeSetName, Output, REVISION_TAG, StackName, StackStatus, Tag, Waits,
+    ChangeSetKind, ChangeSetName, Output, REVISION_TAG, StackName, StackStatus, Tag,
 };
 
 /// A template that CloudFormation would not take.
@@ -37,15 +37,6 @@ pub(super) const ROLLBACK: Code = Code {
     title: "rollback triggers that cannot be set",
 };
 
-/// What will be done, and what is wrong with what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    /// The steps; or why the stack's state allows none.
-    pub plan: Result<Plan, StuckError>,
-    /// What is wrong; with an error among them the plan must not be applied.
-    pub findings: Vec<Diagnostic>,
-}
-
 /// The steps of a deployment, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -55,16 +46,12 @@ pub struct Plan {
     pub prepare: Vec<Step>,
     /// The change set, which is created and waited for.
     pub change_set: ChangeSetSpec,
-    /// Changes for which it is removed and not executed.
-    pub gates: Vec<Gate>,
-    /// What is done with it.
-    pub then: Then,
-    /// What no change set can carry.
-    pub settings: StackSettings,
+    /// Whether it is executed, left for review, or only shown.
+    pub mode: Mode,
+    /// How it is executed.
+    pub execution: Execution,
     /// The stack's outputs as they are: all there is to report when nothing changes.
     pub outputs: Vec<Output>,
-    /// How long and how often to ask.
-    pub waits: Waits,
 }
 
 /// Settings of a stack that no change set can carry: set before an update is
@@ -105,20 +92,15 @@ pub enum Step {
     },
 }
 
-/// What is done with a change set that is ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Then {
-    /// It is executed, and the operation is followed to its end.
-    Execute {
-        /// Sent as it is; absent when the change set itself says what happens on failure.
-        disable_rollback: Option<bool>,
-        /// Whether a rollback also deletes new resources whose policy would retain them.
-        retain_except_on_create: bool,
-    },
-    /// It stays for a person to review.
-    Keep,
-    /// It is removed again, and the stack too if the change set made it.
-    Remove,
+/// How a change set is executed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Execution {
+    /// Sent as it is; absent when the change set itself says what happens on failure.
+    pub disable_rollback: Option<bool>,
+    /// Whether a rollback also deletes new resources whose policy would retain them.
+    pub retain_except_on_create: bool,
+    /// The settings that no change set carries.
+    pub settings: StackSettings,
 }
 
 /// All that a change set is made from.
@@ -290,29 +272,25 @@ fn check_tags(request: &Request) -> Vec<Diagnostic> {
 
 /// Decides what is done.
 ///
-/// [`check`] finds what is wrong with the request alone; the findings here
-/// are those that depend on the stack.
-pub fn plan(request: &Request, facts: &Facts) -> Planned {
+/// The findings are those of [`check`], and those that depend on the stack.
+///
+/// # Errors
+///
+/// When the state of the stack allows no deployment.
+pub fn plan(request: &Request, facts: &Facts) -> Result<Planned<Plan>, StuckError> {
     let present = facts.stack.as_ref();
-    let kind = match decide(request, present) {
-        Ok(decision) => decision,
-        Err(stuck) => {
-            return Planned {
-                plan: Err(stuck),
-                findings: Vec::new(),
-            };
-        }
-    };
+    let kind = decide(request, present)?;
     let known = match (kind, present) {
         (Decision::Update | Decision::Continue, Some(stack)) => stack.parameter_keys.clone(),
         _ => BTreeSet::new(),
     };
-    let findings = params::missing(
+    let mut findings = check(request);
+    findings.extend(params::missing(
         &request.template,
         &request.declared,
         &request.overrides,
         &known,
-    );
+    ));
     let mut prepare = Vec::new();
     let template = place_template(request, &mut prepare);
     if let (Decision::Replace, Some(stack)) = (kind, present) {
@@ -330,32 +308,31 @@ pub fn plan(request: &Request, facts: &Facts) -> Planned {
         Decision::Update | Decision::Continue => ChangeSetKind::Update,
         Decision::Create | Decision::Replace => ChangeSetKind::Create,
     };
-    let then = match request.mode {
-        Mode::Execute => Then::Execute {
-            disable_rollback: disable_rollback(request.on_failure, kind),
-            retain_except_on_create: request.retain_except_on_create,
+    let is_executed = request.mode == Mode::Execute;
+    let stack = present.filter(|_| kind == ChangeSetKind::Update);
+    let execution = Execution {
+        disable_rollback: disable_rollback(request.on_failure, kind),
+        retain_except_on_create: request.retain_except_on_create,
+        settings: if is_executed {
+            settings(request, stack)
+        } else {
+            StackSettings::default()
         },
-        Mode::Review => Then::Keep,
-        Mode::Preview => Then::Remove,
     };
-    Planned {
-        plan: Ok(Plan {
-            stack: request.stack.clone(),
-            prepare,
-            change_set: ChangeSetSpec {
-                tags: tags(request, present.filter(|_| kind == ChangeSetKind::Update)),
-                ..change_set(request, kind, template, &known)
-            },
-            gates: request.gates.clone(),
-            then,
-            settings: settings(request, present.filter(|_| kind == ChangeSetKind::Update)),
-            outputs: present
-                .map(|stack| stack.outputs.clone())
-                .unwrap_or_default(),
-            waits: request.waits,
-        }),
-        findings,
-    }
+    let plan = Plan {
+        stack: request.stack.clone(),
+        prepare,
+        change_set: ChangeSetSpec {
+            tags: tags(request, stack),
+            ..change_set(request, kind, template, &known)
+        },
+        mode: request.mode,
+        execution,
+        outputs: present
+            .map(|stack| stack.outputs.clone())
+            .unwrap_or_default(),
+    };
+    Ok(Planned::new(plan, findings))
 }
 
 fn revision_tag(request: &Request) -> Option<Tag> {

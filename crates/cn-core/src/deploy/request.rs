@@ -7,7 +7,7 @@ use cn_template::tree::Template;
 use cn_template::{Region, Source, Span};
 
 use super::gate::Gate;
-use crate::stack::{ChangeSetName, StackName, Tag, Waits};
+use crate::stack::{ChangeSetName, StackName, Tag};
 
 /// Everything a deployment needs to know that does not come from AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +70,6 @@ pub struct Request {
     /// Name of the change set, unique among all runs; it also marks every
     /// request and event of this run.
     pub change_set: ChangeSetName,
-    /// How long and how often to ask.
-    pub waits: Waits,
 }
 
 impl Request {
@@ -79,13 +77,11 @@ impl Request {
     /// and nothing sent that was not asked for.
     ///
     /// * `change_set`: unique among all runs.
-    /// * `waits`: see [`Waits::standard`].
     pub fn new(
         stack: StackName,
         region: Region,
         template: &Template,
         change_set: ChangeSetName,
-        waits: Waits,
     ) -> Self {
         Self {
             stack,
@@ -114,7 +110,6 @@ impl Request {
             continue_rollback: false,
             wait_busy: false,
             change_set,
-            waits,
         }
     }
 }

@@ -27,20 +27,38 @@ fn clients(sim: &Sim) -> Clients {
     }
 }
 
-/// Reads, plans and applies, as the program does.
+/// Takes every phase in turn, as the program does.
 async fn deploy(sim: &Sim, request: &Request) -> (Result<Outcome, DeployError>, Vec<Event>) {
-    let clients = clients(sim);
+    deploy_within(sim, request, &Pace::standard(None, 1)).await
+}
+
+async fn deploy_within(
+    sim: &Sim,
+    request: &Request,
+    pace: &Pace,
+) -> (Result<Outcome, DeployError>, Vec<Event>) {
     let mut events = Vec::new();
-    let mut on_event = |event| events.push(event);
-    let facts = read(&clients.cloudformation, request, &mut on_event).await;
-    let outcome = match facts {
-        Ok(facts) => {
-            let plan = plan(request, &facts).plan.expect("not stuck");
-            apply(&clients, plan, &mut on_event).await
-        }
-        Err(error) => Err(error),
-    };
+    let outcome = every_phase(sim, request, pace, &mut |event| events.push(event)).await;
     (outcome, events)
+}
+
+async fn every_phase(
+    sim: &Sim,
+    request: &Request,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Outcome, DeployError> {
+    let clients = clients(sim);
+    let client = &clients.cloudformation;
+    let facts = read(client, request, pace, on_event).await?;
+    let plan = plan(request, &facts).expect("not stuck").ready().unwrap();
+    match propose(&clients, plan, pace, on_event).await? {
+        Proposed::Ended(outcome) => Ok(*outcome),
+        Proposed::Ready(proposal) => {
+            let verdict = judge(*proposal, &request.gates);
+            conclude(client, verdict, pace, on_event).await
+        }
+    }
 }
 
 /// Status and path of each resource event, in the order told.
@@ -430,10 +448,9 @@ async fn the_deadline_leaves_the_operation_running() {
         beat(0, "", "", "CREATE_IN_PROGRESS", ""),
         beat(3_600_000, "", "", "CREATE_COMPLETE", ""),
     ]);
-    let mut request = with_number(1);
     let started = Instant::now();
-    request.waits = Waits::standard(Some(started + Duration::from_mins(10)), 1);
-    let (outcome, events) = deploy(&sim, &request).await;
+    let pace = Pace::standard(Some(started + Duration::from_mins(10)), 1);
+    let (outcome, events) = deploy_within(&sim, &with_number(1), &pace).await;
     let End::Running {
         status,
         is_executing,
@@ -461,9 +478,8 @@ async fn a_cleanup_that_outlasts_the_deadline_is_no_failure_case_81() {
         beat(3_000, "", "", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", ""),
         beat(3_600_000, "", "", "UPDATE_COMPLETE", ""),
     ]);
-    let mut request = with_number(1);
-    request.waits = Waits::standard(Some(Instant::now() + Duration::from_mins(1)), 1);
-    let (outcome, _) = deploy(&sim, &request).await;
+    let pace = Pace::standard(Some(Instant::now() + Duration::from_mins(1)), 1);
+    let (outcome, _) = deploy_within(&sim, &with_number(1), &pace).await;
     let End::Done { is_cleaning_up, .. } = outcome.unwrap().end else {
         panic!("not done");
     };
@@ -477,9 +493,8 @@ async fn an_operation_of_an_earlier_run_is_waited_for() {
         beat(0, "", "", "CREATE_IN_PROGRESS", ""),
         beat(60_000, "", "", "CREATE_COMPLETE", ""),
     ]);
-    let mut first = with_number(1);
-    first.waits = Waits::standard(Some(Instant::now() + Duration::from_secs(10)), 1);
-    deploy(&sim, &first).await.0.unwrap();
+    let pace = Pace::standard(Some(Instant::now() + Duration::from_secs(10)), 1);
+    deploy_within(&sim, &with_number(1), &pace).await.0.unwrap();
 
     // The operation is one of ours: it is awaited without being asked to.
     let mut second = with_number(2);

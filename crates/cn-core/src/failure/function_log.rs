@@ -13,7 +13,6 @@ use tokio::time::{sleep, timeout};
 
 use super::cause::Cause;
 use crate::call::{CallError, CallExt as _};
-use crate::deploy::DeployError;
 use crate::stack::{ResourceEvent, Timestamp};
 
 /// How many lines are kept: the last ones.
@@ -48,6 +47,16 @@ pub struct FunctionLog {
     /// The last of them, without control characters and the signatures of
     /// addresses; empty when nothing was logged in that time.
     pub lines: Vec<String>,
+}
+
+/// A log that may not be read or is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the log group `{group}`")]
+pub struct LogError {
+    /// The log group.
+    pub group: String,
+    /// The failed request.
+    pub source: CallError,
 }
 
 /// Where the log of a failure is; none when it is not about a custom resource
@@ -87,10 +96,7 @@ pub fn log_place(cause: &Cause, events: &[ResourceEvent]) -> Option<LogPlace> {
 /// # Errors
 ///
 /// When the log may not be read or is not there.
-pub async fn read_log(
-    client: &Client,
-    place: &LogPlace,
-) -> Result<Option<FunctionLog>, DeployError> {
+pub async fn read_log(client: &Client, place: &LogPlace) -> Result<Option<FunctionLog>, LogError> {
     let read = async {
         let lines = last_lines(client, place).await?;
         if !lines.is_empty() {
@@ -102,8 +108,9 @@ pub async fn read_log(
     let Ok(answer) = timeout(LIMIT, read).await else {
         return Ok(None);
     };
-    let lines = answer.map_err(|source| {
-        DeployError::new(format!("read the log group `{}`", place.group), source)
+    let lines = answer.map_err(|source| LogError {
+        group: place.group.clone(),
+        source,
     })?;
     Ok(Some(FunctionLog {
         place: place.clone(),

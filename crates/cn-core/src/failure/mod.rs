@@ -7,5 +7,5 @@ mod hint;
 
 pub(crate) use cause::is_cancellation;
 pub use cause::{Cause, cause};
-pub use function_log::{FunctionLog, LogPlace, log_place, read_log};
+pub use function_log::{FunctionLog, LogError, LogPlace, log_place, read_log};
 pub use hint::hint;

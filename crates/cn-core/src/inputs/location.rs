@@ -2,8 +2,7 @@
 
 use aws_sdk_s3::Client;
 
-use crate::call::CallExt as _;
-use crate::deploy::DeployError;
+use crate::call::{CallError, CallExt as _};
 use crate::deploy::request::MAX_TEMPLATE_BYTES;
 use crate::s3::{LocationError, S3Location};
 
@@ -11,8 +10,13 @@ use crate::s3::{LocationError, S3Location};
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The request failed.
-    #[error(transparent)]
-    Call(#[from] DeployError),
+    #[error("cannot read the template `{address}`")]
+    Call {
+        /// The object's address.
+        address: String,
+        /// The failed request.
+        source: CallError,
+    },
     /// What came is no template.
     #[error(transparent)]
     Content(#[from] LocationError),
@@ -31,7 +35,6 @@ pub async fn fetch_template(
     owner: Option<&str>,
 ) -> Result<String, FetchError> {
     let address = location.to_string();
-    let what = format!("read the template `{address}`");
     let answer = s3
         .get_object()
         .bucket(&location.bucket)
@@ -41,7 +44,10 @@ pub async fn fetch_template(
         .send()
         .await
         .call("s3", "GetObject")
-        .map_err(|source| DeployError::new(what, source))?;
+        .map_err(|source| FetchError::Call {
+            address: address.clone(),
+            source,
+        })?;
     let size = answer.content_length().unwrap_or_default();
     if usize::try_from(size).unwrap_or_default() > MAX_TEMPLATE_BYTES {
         let why = format!("has {size} bytes; CloudFormation takes at most {MAX_TEMPLATE_BYTES}");

@@ -16,8 +16,8 @@ use cn_template::tree::{Node, Template};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
+use super::error::InspectError;
 use crate::call::{CallError, CallExt as _};
-use crate::deploy::DeployError;
 use crate::s3::S3Location;
 use crate::stack::StackName;
 use crate::stack::template::{physical_ids, template_at};
@@ -88,15 +88,13 @@ pub async fn verify_code(
     clients: &CodeClients,
     stack: &StackName,
     known: &BTreeMap<S3Location, String>,
-) -> Result<CodeCheck, DeployError> {
+) -> Result<CodeCheck, InspectError> {
     let mut check = CodeCheck::default();
     let mut functions = Vec::new();
     let mut stacks = vec![(stack.as_str().to_owned(), Vec::new())];
     while let Some((stack, path)) = stacks.pop() {
         let read = read_stack(&clients.cloudformation, &stack, &path).await;
-        let found = read.map_err(|source| {
-            DeployError::new(format!("read what stack `{stack}` consists of"), source)
-        })?;
+        let found = read.map_err(|source| InspectError::Resources { stack, source })?;
         stacks.extend(found.nested);
         functions.extend(found.functions);
         check.not_compared.extend(found.not_compared);
@@ -108,8 +106,9 @@ pub async fn verify_code(
                 Some(digest) => Ok(digest.clone()),
                 None => digest_of(&clients.s3, object).await,
             };
-            let digest = digest.map_err(|source| {
-                DeployError::new(format!("read the digest of `{object}`"), source)
+            let digest = digest.map_err(|source| InspectError::Object {
+                object: object.clone(),
+                source,
             })?;
             Ok((object, digest))
         })
@@ -119,11 +118,9 @@ pub async fn verify_code(
     let running: Vec<(&Function, String)> = stream::iter(&functions)
         .map(async |function| {
             let digest = running_code(&clients.lambda, &function.name).await;
-            let digest = digest.map_err(|source| {
-                DeployError::new(
-                    format!("read the digest of function `{}`", function.name),
-                    source,
-                )
+            let digest = digest.map_err(|source| InspectError::Function {
+                function: function.name.clone(),
+                source,
             })?;
             Ok((function, digest))
         })

@@ -13,8 +13,8 @@ use cn_template::tree::Template;
 use cn_template::{Partition, Region, Source};
 use sha2::{Digest as _, Sha256};
 
+use super::error::InspectError;
 use crate::call::CallError;
-use crate::deploy::DeployError;
 use crate::hex::hex;
 use crate::stack::template::{physical_ids, template_of};
 use crate::stack::{REVISION_TAG, StackName, StackStatus, facts};
@@ -48,8 +48,12 @@ pub async fn running(
     client: &Client,
     region: &Region,
     stack: &StackName,
-) -> Result<Running, DeployError> {
-    let cannot = |source| DeployError::new(format!("read stack `{stack}` in `{region}`"), source);
+) -> Result<Running, InspectError> {
+    let cannot = |source| InspectError::Compare {
+        stack: stack.clone(),
+        region: region.clone(),
+        source,
+    };
     let present = facts::describe(client, stack.as_str()).await;
     let Some(present) = present.map_err(cannot)? else {
         return Ok(Running {

@@ -6,10 +6,10 @@ use aws_sdk_cloudformation::types::{
     StackResourceDriftStatus,
 };
 
+use super::error::InspectError;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
-use crate::deploy::DeployError;
 use crate::stack::pace::Pacer;
-use crate::stack::{StackName, Waits};
+use crate::stack::{Pace, StackName};
 
 /// What drift detection found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub struct PropertyDrift {
     pub kind: String,
 }
 
-/// Detects drift and waits for the result; none when there is no such stack,
+/// Detects drift and pace for the result; none when there is no such stack,
 /// or the deadline comes first.
 ///
 /// Cost: as much as the service takes, mostly under a minute. Nested stacks are
@@ -56,17 +56,19 @@ pub struct PropertyDrift {
 pub async fn drift(
     client: &Client,
     stack: &StackName,
-    waits: &Waits,
-) -> Result<Option<Drift>, DeployError> {
-    let answer = detect(client, stack, waits).await;
-    answer
-        .map_err(|source| DeployError::new(format!("detect the drift of stack `{stack}`"), source))
+    pace: &Pace,
+) -> Result<Option<Drift>, InspectError> {
+    let answer = detect(client, stack, pace).await;
+    answer.map_err(|source| InspectError::Drift {
+        stack: stack.clone(),
+        source,
+    })
 }
 
 async fn detect(
     client: &Client,
     stack: &StackName,
-    waits: &Waits,
+    pace: &Pace,
 ) -> Result<Option<Drift>, CallError> {
     let started = client
         .detect_stack_drift()
@@ -82,7 +84,7 @@ async fn detect(
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mut pacer = Pacer::new(waits);
+    let mut pacer = Pacer::new(pace);
     let incomplete = loop {
         let answer = client
             .describe_stack_drift_detection_status()

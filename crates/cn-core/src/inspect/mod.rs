@@ -3,8 +3,10 @@
 mod code;
 pub mod compare;
 mod drift;
+mod error;
 mod template;
 
 pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
 pub use drift::{Drift, DriftedResource, PropertyDrift, drift};
+pub use error::InspectError;
 pub use template::{Difference, verify_template};

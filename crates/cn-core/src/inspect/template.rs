@@ -1,6 +1,6 @@
 //! Whether a stack has the template it was given, and its functions their code.
 
-use crate::deploy::DeployError;
+use super::error::InspectError;
 use crate::stack::StackName;
 use crate::stack::template::template_of;
 
@@ -32,10 +32,11 @@ pub async fn verify_template(
     client: &Client,
     stack: &StackName,
     wanted: &str,
-) -> Result<Option<Difference>, DeployError> {
+) -> Result<Option<Difference>, InspectError> {
     let deployed = template_of(client, stack.as_str()).await;
-    let deployed = deployed.map_err(|source| {
-        DeployError::new(format!("read the template of stack `{stack}`"), source)
+    let deployed = deployed.map_err(|source| InspectError::Template {
+        stack: stack.clone(),
+        source,
     })?;
     if meaning(&deployed) == meaning(wanted) {
         return Ok(None);

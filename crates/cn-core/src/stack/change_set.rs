@@ -52,6 +52,11 @@ impl ChangeSetFacts {
         self.status == "CREATE_COMPLETE"
     }
 
+    /// Returns true when it is being executed, or was.
+    pub(crate) fn is_executed(&self) -> bool {
+        self.execution.starts_with("EXECUTE_")
+    }
+
     /// Whether it failed only because there is nothing to change.
     pub(crate) fn is_empty(&self) -> bool {
         let says_so = |reason: &str| EMPTY_REASONS.iter().any(|known| reason.contains(known));

@@ -11,11 +11,9 @@ use tokio::time::{Instant, timeout};
 use super::event::{Event, Progress, ResourceEvent, Timestamp};
 use super::facts::{self, StackFacts};
 use super::feed::Feed;
-use super::pace::{Pacer, Waits};
+use super::pace::{Pace, Pacer};
 use super::status::StackStatus;
 use crate::call::{CallError, CallErrorKind};
-use crate::deploy::End;
-use crate::failure::cause;
 
 /// An operation to follow.
 #[derive(Clone, Debug)]
@@ -38,7 +36,33 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// So often a stack may be found at rest before its operation is taken for ended unseen.
 const STALE_RESTS: u32 = 3;
 
-/// Follows an operation; gives its end and what it reported.
+/// A followed operation.
+#[derive(Clone, Debug)]
+pub(crate) struct Followed {
+    /// How following it ended.
+    pub(crate) rest: Rest,
+    /// Everything it reported, oldest first.
+    pub(crate) events: Vec<ResourceEvent>,
+}
+
+/// How following an operation ended.
+#[derive(Clone, Debug)]
+pub(crate) enum Rest {
+    /// The operation is over, and the stack is this one; absent when it is gone.
+    Over(Option<StackFacts>),
+    /// The deadline came first; the last status of the stack, as far as known.
+    Deadline(Option<StackStatus>),
+}
+
+impl Followed {
+    /// Returns true when the operation began as a deletion.
+    pub(crate) fn is_deletion(&self) -> bool {
+        let first = self.events.iter().find(|event| event.is_root());
+        first.is_some_and(|event| event.status == "DELETE_IN_PROGRESS")
+    }
+}
+
+/// Follows an operation to its end.
 ///
 /// Ends when the stack has come to rest, or the deadline is reached. Throttling,
 /// faults of the service, lost connections and refused credentials only
@@ -50,10 +74,10 @@ const STALE_RESTS: u32 = 3;
 pub(crate) async fn follow(
     client: &Client,
     operation: &Operation,
-    waits: &Waits,
+    pace: &Pace,
     on_event: &mut dyn FnMut(Event),
-) -> Result<(End, Vec<ResourceEvent>), CallError> {
-    let mut pacer = Pacer::new(waits);
+) -> Result<Followed, CallError> {
+    let mut pacer = Pacer::new(pace);
     let mut follower = Follower {
         client,
         stack_id: &operation.stack_id,
@@ -63,7 +87,7 @@ pub(crate) async fn follow(
             operation.since,
         )),
         log: Log::new(&operation.planned),
-        heartbeat: waits.heartbeat,
+        heartbeat: pace.heartbeat,
         last_news: Instant::now(),
         started: Instant::now(),
         rests: 0,
@@ -74,11 +98,11 @@ pub(crate) async fn follow(
     };
     loop {
         let Some(looked) = follower.look_and_beat(&pacer, on_event).await else {
-            return Ok((follower.out_of_time().await, follower.log.events));
+            return Ok(follower.out_of_time().await);
         };
         let goes_on = match looked {
             Ok(Look::Ended(stack)) => {
-                return Ok((follower.end(stack), follower.log.events));
+                return Ok(follower.followed(Rest::Over(stack)));
             }
             Ok(Look::News) => pacer.pause(true).await,
             Ok(Look::Quiet) => pacer.pause(false).await,
@@ -86,7 +110,7 @@ pub(crate) async fn follow(
         };
         follower.beat(on_event);
         if !goes_on {
-            return Ok((follower.out_of_time().await, follower.log.events));
+            return Ok(follower.out_of_time().await);
         }
     }
 }
@@ -243,47 +267,26 @@ impl Follower<'_> {
         });
     }
 
-    fn end(&self, stack: Option<StackFacts>) -> End {
-        match stack {
-            Some(stack) if stack.status.is_success() => End::Done {
-                outputs: stack.outputs,
-                is_cleaning_up: stack.status.is_cleanup(),
-            },
-            stack if self.is_deletion() && stack.as_ref().is_none_or(is_deleted) => End::Deleted,
-            stack => End::Failed {
-                cause: cause(&self.log.events).map(Box::new),
-                reason: stack.as_ref().and_then(|stack| stack.reason.clone()),
-                status: stack.map(|stack| stack.status),
-            },
+    fn followed(self, rest: Rest) -> Followed {
+        Followed {
+            rest,
+            events: self.log.events,
         }
     }
 
-    /// Whether the operation began as a deletion.
-    fn is_deletion(&self) -> bool {
-        let mut events = self.log.events.iter();
-        let first = events.find(|event| event.is_root());
-        first.is_some_and(|event| event.status == "DELETE_IN_PROGRESS")
-    }
-
     /// The end when time is up: a stack that only cleans up has done what it should.
-    async fn out_of_time(&mut self) -> End {
+    async fn out_of_time(self) -> Followed {
         let is_cleanup = self.status.as_ref().is_some_and(StackStatus::is_cleanup);
         if is_cleanup
             && let Ok(Ok(Some(stack))) =
                 timeout(LAST_LOOK, facts::describe(self.client, self.stack_id)).await
             && stack.status.is_success()
         {
-            return self.end(Some(stack));
+            return self.followed(Rest::Over(Some(stack)));
         }
-        End::Running {
-            status: self.status.clone(),
-            is_executing: true,
-        }
+        let status = self.status.clone();
+        self.followed(Rest::Deadline(status))
     }
-}
-
-fn is_deleted(stack: &StackFacts) -> bool {
-    stack.status.as_str() == "DELETE_COMPLETE"
 }
 
 /// What was reported so far, and what follows from it.

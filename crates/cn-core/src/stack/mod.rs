@@ -34,5 +34,5 @@ pub use change_set::Detail;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Output, StackFacts};
 pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
-pub use pace::Waits;
+pub use pace::Pace;
 pub use status::StackStatus;

@@ -9,7 +9,7 @@ use crate::call::{CallError, CallErrorKind};
 
 /// How long and how often an operation is asked after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waits {
+pub struct Pace {
     /// When to stop asking; absent: as long as the operation takes.
     pub deadline: Option<Instant>,
     /// Between two questions at first.
@@ -24,7 +24,7 @@ pub struct Waits {
     pub seed: u64,
 }
 
-impl Waits {
+impl Pace {
     /// The intervals that suit CloudFormation: 1 s for the first 10 s, 2 s
     /// while events come, up to 10 s when idle, a heartbeat after 30 s.
     pub const fn standard(deadline: Option<Instant>, seed: u64) -> Self {
@@ -49,7 +49,7 @@ const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 /// longer when nothing does, longest when the service is in trouble.
 #[derive(Debug)]
 pub(crate) struct Pacer {
-    waits: Waits,
+    pace: Pace,
     started: Instant,
     next: Duration,
     trouble: u32,
@@ -57,13 +57,13 @@ pub(crate) struct Pacer {
 }
 
 impl Pacer {
-    pub(crate) fn new(waits: &Waits) -> Self {
+    pub(crate) fn new(pace: &Pace) -> Self {
         Self {
-            waits: *waits,
+            pace: *pace,
             started: Instant::now(),
-            next: waits.shortest,
+            next: pace.shortest,
             trouble: 0,
-            random: waits.seed | 1,
+            random: pace.seed | 1,
         }
     }
 
@@ -72,7 +72,7 @@ impl Pacer {
         &self,
         answer: impl Future<Output = T>,
     ) -> impl Future<Output = Option<T>> {
-        within(self.waits.deadline, answer)
+        within(self.pace.deadline, answer)
     }
 
     /// Waits for the next question; false when the deadline is reached instead.
@@ -81,11 +81,11 @@ impl Pacer {
     pub(crate) async fn pause(&mut self, is_busy: bool) -> bool {
         self.trouble = 0;
         self.next = if self.started.elapsed() < EAGER {
-            self.waits.shortest
+            self.pace.shortest
         } else if is_busy {
-            self.waits.busy
+            self.pace.busy
         } else {
-            (self.next * 3 / 2).min(self.waits.longest)
+            (self.next * 3 / 2).min(self.pace.longest)
         };
         self.sleep(self.next).await
     }
@@ -119,14 +119,14 @@ impl Pacer {
     pub(crate) async fn pause_in_trouble(&mut self) -> bool {
         let factor = 2_u32.saturating_pow(self.trouble.min(8));
         self.trouble += 1;
-        let pause = (self.waits.shortest * factor).min(LONGEST_TROUBLE);
+        let pause = (self.pace.shortest * factor).min(LONGEST_TROUBLE);
         self.sleep(pause).await
     }
 
     /// Sleeps for up to a tenth more than `pause`, but not past the deadline.
     async fn sleep(&mut self, pause: Duration) -> bool {
         let until = Instant::now() + pause + self.jitter(pause / 10);
-        match self.waits.deadline {
+        match self.pace.deadline {
             Some(deadline) if deadline <= Instant::now() => false,
             Some(deadline) => {
                 tokio::time::sleep_until(until.min(deadline)).await;
@@ -170,7 +170,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn is_eager_at_first_then_patient() {
-        let mut pacer = Pacer::new(&Waits::standard(None, 7));
+        let mut pacer = Pacer::new(&Pace::standard(None, 7));
         let mut questions = 0;
         while pacer.started.elapsed() < Duration::from_secs(10) {
             assert!(pacer.pause(false).await);
@@ -189,7 +189,7 @@ mod tests {
     async fn never_sleeps_past_the_deadline() {
         let started = Instant::now();
         let deadline = started + Duration::from_millis(1500);
-        let mut pacer = Pacer::new(&Waits::standard(Some(deadline), 7));
+        let mut pacer = Pacer::new(&Pace::standard(Some(deadline), 7));
         assert!(pacer.pause(true).await);
         assert!(pacer.pause_in_trouble().await);
         assert!(!pacer.pause(true).await);

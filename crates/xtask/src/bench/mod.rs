@@ -203,7 +203,7 @@ pub(crate) fn run(scale: Scale, word: &str) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Waits as a sink until nobody needs it any more: the other end of a link.
+/// Pace as a sink until nobody needs it any more: the other end of a link.
 pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
     let options = SinkOptions {
         reset_every: reset_every.parse()?,

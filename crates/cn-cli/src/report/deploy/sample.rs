@@ -12,7 +12,7 @@ use cn_core::failure::cause;
 use cn_core::report::{Record, Report};
 use cn_core::stack::{
     Change, ChangeDetail, ChangeSetKind, ChangeSetName, Event, Output, Progress, ResourceEvent,
-    StackStatus, Timestamp, Waits,
+    StackStatus, Timestamp,
 };
 use cn_core::template::Source;
 use cn_core::template::tree::Template;
@@ -455,7 +455,6 @@ fn request() -> Request {
         "cn-north-1".parse().expect("a region"),
         &template.template.expect("a template"),
         ChangeSetName::new("orders-42", 0x00c0_ffee),
-        Waits::standard(None, 1),
     )
 }
 

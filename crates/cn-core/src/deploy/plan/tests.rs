@@ -14,7 +14,6 @@ pub(crate) fn request(text: &str) -> Request {
         "cn-north-1".parse().unwrap(),
         &template,
         ChangeSetName::new("build-7", 0x0a1b_2c3d),
-        Waits::standard(None, 1),
     );
     request.template = Source::new("app.yaml", text);
     request
@@ -53,17 +52,16 @@ const ABSENT: Facts = Facts { stack: None };
 
 /// The plan in one line: its steps.
 fn steps(request: &Request, facts: &Facts) -> String {
-    match plan(request, facts).plan {
+    match plan(request, facts) {
         Err(stuck) => format!("stuck: {}", stuck.advice),
-        Ok(plan) => {
+        Ok(planned) => {
+            let plan = planned.unchecked();
             let mut words: Vec<String> = plan.prepare.iter().map(step).collect();
             words.push(format!("{:?}", plan.change_set.kind).to_lowercase());
-            words.push(match plan.then {
-                Then::Execute {
-                    disable_rollback, ..
-                } => format!("execute({disable_rollback:?})"),
-                Then::Keep => "keep".to_owned(),
-                Then::Remove => "remove".to_owned(),
+            words.push(match plan.mode {
+                Mode::Execute => format!("execute({:?})", plan.execution.disable_rollback),
+                Mode::Review => "keep".to_owned(),
+                Mode::Preview => "remove".to_owned(),
             });
             words.join(" ")
         }
@@ -79,7 +77,7 @@ fn step(step: &Step) -> String {
 }
 
 fn spec(request: &Request, facts: &Facts) -> ChangeSetSpec {
-    plan(request, facts).plan.unwrap().change_set
+    plan(request, facts).unwrap().unchecked().change_set
 }
 
 #[test]
@@ -237,17 +235,19 @@ fn a_replaced_stack_passes_on_no_values_of_the_old_one() {
         no_echo: false,
         span: None,
     }]);
-    let update = plan(&request, &stack_in("UPDATE_COMPLETE"));
-    assert!(update.findings.is_empty());
-    let replace = plan(&request, &stack_in("ROLLBACK_COMPLETE"));
-    assert_eq!(replace.findings.len(), 1);
+    let update = plan(&request, &stack_in("UPDATE_COMPLETE")).unwrap();
+    assert!(update.findings().is_empty());
+    let replace = plan(&request, &stack_in("ROLLBACK_COMPLETE")).unwrap();
+    assert_eq!(replace.findings().len(), 1);
+    assert!(replace.ready().is_err(), "an error keeps the plan closed");
     request.overrides = vec![ParameterOverride {
         key: "Old".into(),
         value: "1".into(),
     }];
     assert!(
         plan(&request, &stack_in("ROLLBACK_COMPLETE"))
-            .findings
+            .unwrap()
+            .findings()
             .is_empty()
     );
 }
@@ -301,8 +301,8 @@ fn protection_is_set_only_when_it_is_another() {
     let mut request = request("");
     let mut facts = stack_in("CREATE_COMPLETE");
     let wanted = |request: &Request, facts: &Facts| {
-        let plan = plan(request, facts).plan.unwrap();
-        plan.settings.termination_protection
+        let plan = plan(request, facts).unwrap().unchecked();
+        plan.execution.settings.termination_protection
     };
     assert_eq!(wanted(&request, &facts), None);
     request.termination_protection = Some(true);

@@ -9,8 +9,15 @@ async fn an_operation_of_others_is_waited_for_only_when_asked() {
         sim.end_of_others("orders", 60, "UPDATE_COMPLETE");
         let mut request = with_number(1);
         request.wait_busy = wait_busy;
-        let facts = read(&sim.client(), &request, &mut |_| {}).await.unwrap();
-        match plan(&request, &facts).plan {
+        let facts = read(
+            &sim.client(),
+            &request,
+            &Pace::standard(None, 1),
+            &mut |_| {},
+        )
+        .await
+        .unwrap();
+        match plan(&request, &facts) {
             Ok(_) => assert!(wait_busy),
             Err(stuck) => {
                 assert!(!wait_busy);
@@ -24,16 +31,16 @@ async fn an_operation_of_others_is_waited_for_only_when_asked() {
 async fn an_operation_is_followed_from_its_beginning_running_or_ended() {
     let sim = Sim::new();
     sim.script(FAILURE);
-    let mut first = with_number(1);
-    first.waits = Waits::standard(Some(Instant::now() + Duration::from_secs(4)), 1);
-    let left = deploy(&sim, &first).await.0.unwrap();
+    let first = with_number(1);
+    let pace = Pace::standard(Some(Instant::now() + Duration::from_secs(4)), 1);
+    let left = deploy_within(&sim, &first, &pace).await.0.unwrap();
     assert!(matches!(left.end, End::Running { .. }), "{:?}", left.end);
     for when in ["running", "ended"] {
         let mut events = Vec::new();
         let client = sim.client();
-        let waits = Waits::standard(None, 2);
+        let pace = Pace::standard(None, 2);
         let mut on_event = |event| events.push(event);
-        let outcome = attach(&client, &first.stack, &waits, &mut on_event).await;
+        let outcome = attach(&client, &first.stack, &pace, &mut on_event).await;
         let outcome = outcome.unwrap().expect("there is an operation");
         let End::Failed { cause, .. } = outcome.end else {
             panic!("it did not fail");
@@ -43,21 +50,20 @@ async fn an_operation_is_followed_from_its_beginning_running_or_ended() {
         assert_eq!(outcome.change_set, Some(first.change_set.clone()));
     }
     let nobody = "nobody".parse().unwrap();
-    let waits = Waits::standard(None, 2);
-    let outcome = attach(&sim.client(), &nobody, &waits, &mut |_| {}).await;
+    let pace = Pace::standard(None, 2);
+    let outcome = attach(&sim.client(), &nobody, &pace, &mut |_| {}).await;
     assert_eq!(outcome.unwrap(), None);
 }
 
-fn reviewed(change_set: &str) -> ReviewedRequest {
-    ReviewedRequest {
-        change_set: change_set.to_owned(),
-        stack: None,
-        token: ChangeSetName::new("approved", 9),
-        on_failure: OnFailure::Rollback,
-        retain_except_on_create: false,
-        settings: StackSettings::default(),
-        gates: Vec::new(),
-        waits: Waits::standard(None, 3),
+fn reviewed(change_set: &str) -> ReviewedChangeSet {
+    ReviewedChangeSet::new(change_set, None, ChangeSetName::new("approved", 9))
+}
+
+/// Why a change set cannot be executed.
+async fn why_unusable(sim: &Sim, change_set: &str) -> Unusable {
+    match proposed(&sim.client(), &reviewed(change_set), &mut |_| {}).await {
+        Err(ProposedError::Unusable { source, .. }) => source,
+        other => panic!("{other:?}"),
     }
 }
 
@@ -71,21 +77,22 @@ async fn a_reviewed_change_set_is_executed_once() {
     };
     tokio::time::advance(Duration::from_hours(72)).await;
     let client = sim.client();
-    let request = reviewed(&change_set_id);
-    let facts = read_reviewed(&client, &request).await.unwrap();
-    let plan = plan_reviewed(&request, facts).unwrap();
-    assert_eq!(plan.kind, ChangeSetKind::Create);
     let mut events = Vec::new();
-    let outcome = apply_reviewed(&client, plan, &mut |event| events.push(event)).await;
+    let mut on_event = |event| events.push(event);
+    let proposal = proposed(&client, &reviewed(&change_set_id), &mut on_event).await;
+    let proposal = proposal.unwrap();
+    assert_eq!(proposal.kind(), ChangeSetKind::Create);
+    let pace = Pace::standard(None, 3);
+    let outcome = conclude(&client, judge(proposal, &[]), &pace, &mut on_event).await;
     assert!(matches!(outcome.unwrap().end, End::Done { .. }));
     assert_eq!(told(&events).len(), 5);
 
-    let facts = read_reviewed(&client, &request).await.unwrap();
-    let refused = plan_reviewed(&request, facts).unwrap_err();
-    assert_eq!(refused.advice, "follow it with `cn-deploy --attach`");
-    let gone = reviewed("arn:aws-cn:cloudformation:cn-north-1:123456789012:changeSet/x/1");
-    let facts = read_reviewed(&client, &gone).await.unwrap();
-    assert!(plan_reviewed(&gone, facts).is_err());
+    assert_eq!(
+        why_unusable(&sim, &change_set_id).await,
+        Unusable::Executing
+    );
+    let gone = "arn:aws-cn:cloudformation:cn-north-1:123456789012:changeSet/x/1";
+    assert_eq!(why_unusable(&sim, gone).await, Unusable::Absent);
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,11 +105,12 @@ async fn a_gate_keeps_a_reviewed_change_set() {
         panic!("no change set");
     };
     let client = sim.client();
-    let mut request = reviewed(&change_set_id);
-    request.gates = vec!["delete".parse().unwrap()];
-    let facts = read_reviewed(&client, &request).await.unwrap();
-    let plan = plan_reviewed(&request, facts).unwrap();
-    let outcome = apply_reviewed(&client, plan, &mut |_| {}).await.unwrap();
+    let proposal = proposed(&client, &reviewed(&change_set_id), &mut |_| {}).await;
+    let verdict = judge(proposal.unwrap(), &["delete".parse().unwrap()]);
+    let pace = Pace::standard(None, 3);
+    let outcome = conclude(&client, verdict, &pace, &mut |_| {})
+        .await
+        .unwrap();
     assert!(matches!(outcome.end, End::Gated { .. }));
     let mut world = sim.world.lock().unwrap();
     assert_eq!(world.stack("orders").unwrap().change_sets.len(), 1);

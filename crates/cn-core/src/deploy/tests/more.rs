@@ -96,7 +96,7 @@ async fn a_refused_setting_stops_an_update_before_it_begins() {
         error.to_string(),
         "cannot set the stack policy of stack `orders`"
     );
-    assert_eq!(error.goes_on, None);
+    assert_eq!(error.aftermath(), Aftermath::Nothing);
     assert_eq!(sim.world.lock().unwrap().executions, 0);
     assert_eq!(removed(&events).len(), 1);
 
@@ -107,11 +107,13 @@ async fn a_refused_setting_stops_an_update_before_it_begins() {
         1,
     );
     let error = deploy(&sim, &with_settings(1)).await.0.unwrap_err();
-    assert_eq!(error.goes_on.as_deref(), Some("stack `orders` was created"));
+    assert_eq!(error.aftermath(), Aftermath::Created);
     let sim = Sim::new();
     sim.fault("SetStackPolicy", Fault::Answer(400, "Throttling"), 9);
     assert!(deploy(&sim, &with_settings(1)).await.0.is_ok());
 }
+
+const ALARM: &str = "arn:aws-cn:cloudwatch:cn-north-1:123456789012:alarm:errors";
 
 #[tokio::test(start_paused = true)]
 async fn what_the_change_set_and_its_execution_carry_is_sent() {
@@ -119,19 +121,22 @@ async fn what_the_change_set_and_its_execution_carry_is_sent() {
     let mut request = with_number(1);
     request.retain_except_on_create = true;
     request.rollback = Some(RollbackAlarms {
-        triggers: Some(vec!["arn:a".into(), "composite:arn:b".into()]),
+        triggers: Some(vec![
+            ALARM.into(),
+            format!("composite:{ALARM}-b").as_str().into(),
+        ]),
         monitoring_minutes: Some(7),
     });
     deploy(&sim, &request).await.0.unwrap();
     let sent = sim.last("CreateChangeSet");
     let of = |name: &str| sent[&format!("RollbackConfiguration.{name}")].as_str();
     assert_eq!(of("MonitoringTimeInMinutes"), "7");
-    assert_eq!(of("RollbackTriggers.member.1.Arn"), "arn:a");
+    assert_eq!(of("RollbackTriggers.member.1.Arn"), ALARM);
     assert_eq!(
         of("RollbackTriggers.member.1.Type"),
         "AWS::CloudWatch::Alarm"
     );
-    assert_eq!(of("RollbackTriggers.member.2.Arn"), "arn:b");
+    assert_eq!(of("RollbackTriggers.member.2.Arn"), format!("{ALARM}-b"));
     assert_eq!(
         of("RollbackTriggers.member.2.Type"),
         "AWS::CloudWatch::CompositeAlarm"
@@ -262,7 +267,7 @@ async fn leftovers_of_dead_runs_make_room_at_the_quota() {
         error.to_string(),
         "cannot create a change set for stack `orders`"
     );
-    assert!(error.source.has_code("LimitExceededException"));
+    assert!(error.call().has_code("LimitExceededException"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -275,9 +280,9 @@ async fn another_quota_is_told_as_it_is() {
     );
     let error = deploy(&sim, &with_number(1)).await.0.unwrap_err();
     assert!(
-        error.source.has_code("LimitExceededException"),
+        error.call().has_code("LimitExceededException"),
         "{:?}",
-        error.source
+        error.call()
     );
-    assert_eq!(error.source.operation, "CreateChangeSet");
+    assert_eq!(error.call().operation, "CreateChangeSet");
 }

@@ -102,10 +102,9 @@ async fn a_deadline_ends_trouble_that_never_does() {
     for (action, is_executing) in [("DescribeChangeSet", false), ("DescribeStackEvents", true)] {
         let sim = Sim::new();
         sim.fault(action, Fault::Answer(503, "ServiceUnavailable"), 100_000);
-        let mut request = with_number(1);
         let started = Instant::now();
-        request.waits = Waits::standard(Some(started + Duration::from_mins(30)), 1);
-        let (outcome, _) = deploy(&sim, &request).await;
+        let pace = Pace::standard(Some(started + Duration::from_mins(30)), 1);
+        let (outcome, _) = deploy_within(&sim, &with_number(1), &pace).await;
         let End::Running {
             is_executing: is, ..
         } = outcome.unwrap().end
@@ -184,9 +183,8 @@ async fn a_request_that_hangs_is_no_silence_and_no_way_past_the_deadline() {
         beat(1000, "Queue", QUEUE, "CREATE_IN_PROGRESS", ""),
         beat(3_600_000, "", "", "CREATE_COMPLETE", ""),
     ]);
-    let mut request = with_number(1);
     let started = Instant::now();
-    request.waits = Waits::standard(Some(started + Duration::from_mins(10)), 1);
+    let pace = Pace::standard(Some(started + Duration::from_mins(10)), 1);
     let heartbeats = std::cell::Cell::new(0);
     let mut latest = started;
     let mut on_event = |event| {
@@ -204,10 +202,8 @@ async fn a_request_that_hangs_is_no_silence_and_no_way_past_the_deadline() {
         }
         latest = Instant::now();
     };
-    let clients = clients(&sim);
-    let facts = read(&clients.cloudformation, &request, &mut on_event).await;
-    let plan = plan(&request, &facts.unwrap()).plan.unwrap();
-    let outcome = apply(&clients, plan, &mut on_event).await.unwrap();
+    let outcome = every_phase(&sim, &with_number(1), &pace, &mut on_event).await;
+    let outcome = outcome.unwrap();
     assert!(matches!(
         outcome.end,
         End::Running {
@@ -231,10 +227,9 @@ async fn requests_that_are_never_answered_end_at_the_deadline() {
     ] {
         let sim = Sim::new();
         sim.fault(action, Fault::NoAnswer, times);
-        let mut request = with_number(1);
         let started = Instant::now();
-        request.waits = Waits::standard(Some(started + Duration::from_mins(2)), 1);
-        let (outcome, _) = deploy(&sim, &request).await;
+        let pace = Pace::standard(Some(started + Duration::from_mins(2)), 1);
+        let (outcome, _) = deploy_within(&sim, &with_number(1), &pace).await;
         let outcome = outcome.unwrap();
         let End::Running {
             is_executing: is, ..
@@ -255,10 +250,9 @@ async fn requests_that_are_never_answered_end_at_the_deadline() {
 async fn a_change_set_that_is_never_described_ends_at_the_deadline() {
     let sim = Sim::new();
     sim.fault("DescribeChangeSet", Fault::NoAnswer, 3);
-    let mut request = with_number(1);
     let started = Instant::now();
-    request.waits = Waits::standard(Some(started + Duration::from_mins(2)), 1);
-    let (outcome, events) = deploy(&sim, &request).await;
+    let pace = Pace::standard(Some(started + Duration::from_mins(2)), 1);
+    let (outcome, events) = deploy_within(&sim, &with_number(1), &pace).await;
     assert!(matches!(
         outcome.unwrap().end,
         End::Running {

@@ -1,0 +1,192 @@
+//! Executing, leaving or withdrawing a change set that was judged.
+
+use aws_sdk_cloudformation::Client;
+
+use super::error::DeployError;
+use super::judge::{Approved, Proposal, Verdict};
+use super::outcome::{End, Outcome};
+use super::plan::Execution;
+use super::request::Mode;
+use super::steps::Steps;
+use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::stack::change_set;
+use crate::stack::follow::{Operation, follow};
+use crate::stack::pace::within;
+use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent};
+
+/// Ends a run as its mode says: executes an approved change set, leaves it for
+/// review, or withdraws it. Withdraws a denied one.
+///
+/// # Errors
+///
+/// As of [`execute`].
+pub async fn conclude(
+    client: &Client,
+    verdict: Verdict,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Outcome, DeployError> {
+    match verdict {
+        Verdict::Approved(approved) => match approved.proposal().mode {
+            Mode::Execute => execute(client, approved, pace, on_event).await,
+            Mode::Review => Ok(approved.leave()),
+            Mode::Preview => {
+                Ok(withdraw(client, Verdict::Approved(approved), pace, on_event).await)
+            }
+        },
+        denied @ Verdict::Denied(_) => Ok(withdraw(client, denied, pace, on_event).await),
+    }
+}
+
+/// Deletes a change set that will not be executed, and the stack it made when
+/// nothing else is in it.
+///
+/// A change set that another run made stays as it is. Never fails: a change set
+/// that could not be deleted is reported as an event, and does no harm.
+pub async fn withdraw(
+    client: &Client,
+    verdict: Verdict,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Outcome {
+    let (proposal, end) = match verdict {
+        Verdict::Approved(approved) => (approved.0, End::Previewed),
+        Verdict::Denied(denied) => {
+            let refusals = denied.refusals;
+            (denied.proposal, End::Gated { refusals })
+        }
+    };
+    if proposal.is_ours {
+        let steps = steps(client, &proposal, pace);
+        steps.remove(&proposal.change_set, on_event).await;
+    }
+    proposal.outcome(end, Vec::new())
+}
+
+/// Executes a change set and follows the operation to its end.
+///
+/// # Errors
+///
+/// When a request is refused or gets no answer. An operation that was started
+/// and then failed is an [`Outcome`].
+pub async fn execute(
+    client: &Client,
+    approved: Approved,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Outcome, DeployError> {
+    let proposal = approved.0;
+    let (end, events) = run(client, &proposal, pace, on_event).await?;
+    Ok(proposal.outcome(end, events))
+}
+
+fn steps<'a>(client: &'a Client, proposal: &Proposal, pace: &Pace) -> Steps<'a> {
+    let Proposal {
+        stack, token, kind, ..
+    } = proposal;
+    Steps::new(client, stack, token, *kind, pace)
+}
+
+async fn run(
+    client: &Client,
+    proposal: &Proposal,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(End, Vec<ResourceEvent>), DeployError> {
+    let mut steps = steps(client, proposal, pace);
+    let (kind, ready) = (proposal.kind, &proposal.change_set);
+    let settings = proposal.execution.settings.clone();
+    // A policy must hold for this update already: a stricter one keeps
+    // it from harm, a looser one lets it through.
+    if kind == ChangeSetKind::Update
+        && let Err(error) = steps
+            .set(settings.clone(), &ready.stack_id, false, on_event)
+            .await
+    {
+        if proposal.is_ours {
+            steps.remove(ready, on_event).await;
+        }
+        return Err(error);
+    }
+    let stack_id = || ready.stack_id.clone();
+    on_event(Event::AboutToExecute {
+        stack_id: stack_id(),
+        kind,
+    });
+    let send = send_execute(&mut steps, &ready.id, &proposal.execution, on_event);
+    let Some(sent) = within(pace.deadline, send).await else {
+        // Whether it was taken nobody knows: the change set must stay.
+        let end = End::Running {
+            status: None,
+            is_executing: true,
+        };
+        return Ok((end, Vec::new()));
+    };
+    if let Err(source) = sent {
+        if proposal.is_ours {
+            steps.remove(ready, on_event).await;
+        }
+        return Err(DeployError::Execute {
+            change_set: proposal.token.to_string(),
+            stack: proposal.stack.clone(),
+            source,
+        });
+    }
+    on_event(Event::Executing {
+        stack_id: stack_id(),
+        kind,
+    });
+    let operation = Operation {
+        stack_id: stack_id(),
+        token: Some(proposal.token.as_str().to_owned()),
+        since: ready.created,
+        planned: ready.changes.iter().map(Change::full_path).collect(),
+    };
+    let followed = follow(client, &operation, pace, on_event).await;
+    let followed = followed.map_err(|source| steps.cannot_follow(source))?;
+    let end = End::of(&followed);
+    if kind == ChangeSetKind::Create && matches!(end, End::Done { .. }) {
+        steps.set(settings, &ready.stack_id, true, on_event).await?;
+    }
+    Ok((end, followed.events))
+}
+
+/// Sends the request until it is known to have been taken, with one token: it runs once.
+async fn send_execute(
+    steps: &mut Steps<'_>,
+    id: &str,
+    how: &Execution,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(), CallError> {
+    loop {
+        let answer = steps
+            .client
+            .execute_change_set()
+            .change_set_name(id)
+            .client_request_token(steps.token.as_str())
+            .set_disable_rollback(how.disable_rollback)
+            .set_retain_except_on_create(how.retain_except_on_create.then_some(true))
+            .send()
+            .await
+            .call("cloudformation", "ExecuteChangeSet");
+        let Err(error) = answer else { return Ok(()) };
+        let may_run = error.kind == CallErrorKind::Unavailable
+            || error.has_code("InvalidChangeSetStatus")
+            || error.has_code("TokenAlreadyExistsException");
+        if may_run
+            && let Ok(found) = change_set::look(steps.client, "", id).await
+            && found.is_executed()
+        {
+            return Ok(());
+        }
+        if !error.kind.is_transient() {
+            return Err(error);
+        }
+        on_event(Event::Trouble {
+            what: error.in_one_line(),
+        });
+        if !steps.pacer.pause_in_trouble().await {
+            return Err(error);
+        }
+    }
+}

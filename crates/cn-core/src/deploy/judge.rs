@@ -1,0 +1,119 @@
+//! A change set that is ready, and the decision about it.
+
+use tokio::time::Instant;
+
+use super::gate::{Gate, Refusal, refusals};
+use super::outcome::{End, Outcome};
+use super::plan::Execution;
+use super::request::Mode;
+use crate::stack::change_set::ChangeSetFacts;
+use crate::stack::{Change, ChangeSetKind, ChangeSetName, ResourceEvent, StackName};
+
+/// A change set that CloudFormation has worked out and nobody has executed.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    pub(super) stack: StackName,
+    pub(super) kind: ChangeSetKind,
+    /// Marks every request and event of this run; of a change set made by this run, its name.
+    pub(super) token: ChangeSetName,
+    pub(super) change_set: ChangeSetFacts,
+    /// Whether this run made the change set, and cleans it up when it is not used.
+    pub(super) is_ours: bool,
+    pub(super) mode: Mode,
+    pub(super) execution: Execution,
+    pub(super) started: Instant,
+}
+
+impl Proposal {
+    /// Returns the stack's name.
+    pub const fn stack(&self) -> &StackName {
+        &self.stack
+    }
+
+    /// Returns whether the change set creates the stack or updates it.
+    pub const fn kind(&self) -> ChangeSetKind {
+        self.kind
+    }
+
+    /// Returns the change set's ARN.
+    pub fn change_set_id(&self) -> &str {
+        &self.change_set.id
+    }
+
+    /// Returns the changes, in the service's order, those of nested stacks behind each.
+    pub fn changes(&self) -> &[Change] {
+        &self.change_set.changes
+    }
+
+    /// Ends the run with this change set.
+    pub(super) fn outcome(self, end: End, events: Vec<ResourceEvent>) -> Outcome {
+        Outcome::new(
+            self.stack,
+            self.kind,
+            self.token,
+            end,
+            Some(self.change_set),
+            events,
+            self.started,
+        )
+    }
+}
+
+/// The decision about a change set.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// No gate objects; [`execute`](super::execute()) takes it.
+    Approved(Approved),
+    /// A gate refuses some of the changes.
+    Denied(Denied),
+}
+
+/// A change set that no gate refuses. Only [`judge`] makes one.
+#[derive(Clone, Debug)]
+pub struct Approved(pub(super) Proposal);
+
+/// A change set that gates refuse.
+#[derive(Clone, Debug)]
+pub struct Denied {
+    pub(super) proposal: Proposal,
+    pub(super) refusals: Vec<Refusal>,
+}
+
+impl Approved {
+    /// Returns the change set.
+    pub const fn proposal(&self) -> &Proposal {
+        &self.0
+    }
+
+    /// Leaves the change set for a person to review.
+    pub fn leave(self) -> Outcome {
+        let end = End::Reviewable {
+            change_set_id: self.0.change_set.id.clone(),
+        };
+        self.0.outcome(end, Vec::new())
+    }
+}
+
+impl Denied {
+    /// Returns the change set.
+    pub const fn proposal(&self) -> &Proposal {
+        &self.proposal
+    }
+
+    /// Returns the refused changes, in the order of the changes.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.refusals
+    }
+}
+
+/// Decides whether a change set may be executed without a person.
+///
+/// * `gates`: the changes to refuse; usually those of the request.
+pub fn judge(proposal: Proposal, gates: &[Gate]) -> Verdict {
+    let refusals = refusals(gates, &proposal.change_set.changes);
+    if refusals.is_empty() {
+        Verdict::Approved(Approved(proposal))
+    } else {
+        Verdict::Denied(Denied { proposal, refusals })
+    }
+}

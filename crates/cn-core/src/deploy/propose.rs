@@ -1,0 +1,356 @@
+//! Creating a change set and learning what it changes.
+
+use aws_sdk_cloudformation::Client;
+use tokio::time::{Instant, timeout};
+
+use super::create;
+use super::discard::{self, REMOVAL_LIMIT};
+use super::error::DeployError;
+use super::judge::Proposal;
+use super::outcome::{End, Outcome};
+use super::plan::{ChangeSetSpec, Plan, Step};
+use super::steps::Steps;
+use super::upload;
+use crate::call::CallExt as _;
+use crate::stack::change_set::{self, ChangeSetFacts};
+use crate::stack::follow::{Operation, follow};
+use crate::stack::pace::within;
+use crate::stack::{Event, Pace, ResourceEvent, StackStatus};
+use crate::stack::{facts, newest};
+
+/// The clients of the target identity.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// Of the stack's region.
+    pub cloudformation: Client,
+    /// Of the bucket's region, which is the stack's.
+    pub s3: aws_sdk_s3::Client,
+}
+
+/// The result of [`propose`].
+#[derive(Clone, Debug)]
+pub enum Proposed {
+    /// The change set is ready; [`judge`](super::judge()) decides about it.
+    Ready(Box<Proposal>),
+    /// The run ends here: there is nothing to change, CloudFormation refused the
+    /// change set, a preparing step failed, or the deadline was reached.
+    Ended(Box<Outcome>),
+}
+
+/// Prepares the stack, creates the change set and waits until its changes are known.
+///
+/// Deletes change sets that fail or turn out empty, and a stack that holds
+/// nothing because of them.
+///
+/// # Errors
+///
+/// When a request is refused or gets no answer. An operation that was started
+/// and then failed is an [`Outcome`].
+pub async fn propose(
+    clients: &Clients,
+    plan: Plan,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Proposed, DeployError> {
+    let client = &clients.cloudformation;
+    let spec = &plan.change_set;
+    let mut run = Run {
+        steps: Steps::new(client, &plan.stack, &spec.name, spec.kind, pace),
+        started: Instant::now(),
+    };
+    for step in &plan.prepare {
+        if let Some(ended) = run.prepare(&clients.s3, step, on_event).await? {
+            return Ok(ended);
+        }
+    }
+    let Some(made) = run.create_change_set(spec, on_event).await? else {
+        return Ok(run.ended(NOT_EXECUTED, None, Vec::new()));
+    };
+    let (facts, end) = match run.wait_change_set(made, on_event).await? {
+        Waited::Ready(change_set) => {
+            return Ok(Proposed::Ready(Box::new(Proposal {
+                stack: plan.stack,
+                kind: spec.kind,
+                token: spec.name.clone(),
+                change_set,
+                is_ours: true,
+                mode: plan.mode,
+                execution: plan.execution,
+                started: run.started,
+            })));
+        }
+        Waited::Empty(facts) => {
+            let settings = plan.execution.settings;
+            run.steps
+                .set(settings, &facts.stack_id, false, on_event)
+                .await?;
+            let outputs = plan.outputs;
+            (facts, End::NoChanges { outputs })
+        }
+        Waited::Not(facts, end) => (facts, end),
+    };
+    Ok(run.ended(end, Some(facts), Vec::new()))
+}
+
+/// The end of a run whose deadline came before the change set was executed.
+const NOT_EXECUTED: End = End::Running {
+    status: None,
+    is_executing: false,
+};
+
+/// Whether an operation ended as a continued rollback should.
+fn is_rolled_back(end: &End) -> bool {
+    matches!(end, End::Failed { status: Some(status), .. } if status.as_str() == "UPDATE_ROLLBACK_COMPLETE")
+}
+
+enum Waited {
+    Ready(ChangeSetFacts),
+    Empty(ChangeSetFacts),
+    Not(ChangeSetFacts, End),
+}
+
+struct Run<'a> {
+    steps: Steps<'a>,
+    started: Instant,
+}
+
+impl Run<'_> {
+    fn ended(
+        &self,
+        end: End,
+        change_set: Option<ChangeSetFacts>,
+        events: Vec<ResourceEvent>,
+    ) -> Proposed {
+        let (stack, token) = (self.steps.stack.clone(), self.steps.token.clone());
+        let outcome = Outcome::new(
+            stack,
+            self.steps.kind,
+            token,
+            end,
+            change_set,
+            events,
+            self.started,
+        );
+        Proposed::Ended(Box::new(outcome))
+    }
+
+    /// Takes a step that comes before the change set; gives the end of the run when it ends there.
+    async fn prepare(
+        &mut self,
+        s3: &aws_sdk_s3::Client,
+        step: &Step,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Option<Proposed>, DeployError> {
+        match step {
+            Step::UploadTemplate {
+                bucket,
+                key,
+                url,
+                template,
+            } => {
+                let answer = upload::template(s3, bucket, key, template).await;
+                let was_there = answer.map_err(|source| DeployError::Upload {
+                    template: template.path().to_string(),
+                    bucket: bucket.name.clone(),
+                    source,
+                })?;
+                let url = url.clone();
+                on_event(Event::TemplateUploaded { url, was_there });
+                Ok(None)
+            }
+            Step::DeleteStack { stack_id } => {
+                let end = self.delete_stack(stack_id, on_event).await?;
+                Ok(end.map(|end| self.ended(end, None, Vec::new())))
+            }
+            Step::ContinueRollback { stack_id, role_arn } => {
+                let (end, events) = self
+                    .continue_rollback(stack_id, role_arn.as_deref(), on_event)
+                    .await?;
+                if is_rolled_back(&end) {
+                    return Ok(None);
+                }
+                let Proposed::Ended(mut outcome) = self.ended(end, None, events) else {
+                    return Ok(None);
+                };
+                outcome.stack_id = Some(stack_id.clone());
+                Ok(Some(Proposed::Ended(outcome)))
+            }
+        }
+    }
+
+    /// Deletes a stack by its ARN and waits until it is gone; ends the run if it will not go.
+    async fn delete_stack(
+        &mut self,
+        stack_id: &str,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Option<End>, DeployError> {
+        let steps = &mut self.steps;
+        let stack = steps.stack.clone();
+        let cannot = |source| DeployError::Replace {
+            stack: stack.clone(),
+            source,
+        };
+        on_event(Event::Replacing {
+            stack_id: stack_id.to_owned(),
+        });
+        let answer = steps
+            .client
+            .delete_stack()
+            .stack_name(stack_id)
+            .send()
+            .await;
+        answer
+            .call("cloudformation", "DeleteStack")
+            .map_err(cannot)?;
+        let mut last = Some(StackStatus::new("DELETE_IN_PROGRESS"));
+        loop {
+            let goes_on = match facts::describe(steps.client, stack_id).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(stack)) if stack.status.as_str() == "DELETE_COMPLETE" => return Ok(None),
+                Ok(Some(stack)) if stack.status.as_str() == "DELETE_FAILED" => {
+                    return Ok(Some(End::Failed {
+                        status: Some(stack.status),
+                        cause: None,
+                        reason: stack.reason,
+                    }));
+                }
+                Ok(Some(stack)) => {
+                    last = Some(stack.status);
+                    steps.pacer.pause(true).await
+                }
+                Err(error) if error.kind.is_transient() => steps.pacer.pause_in_trouble().await,
+                Err(error) => return Err(cannot(error)),
+            };
+            if !goes_on {
+                return Ok(Some(End::Running {
+                    status: last,
+                    is_executing: false,
+                }));
+            }
+        }
+    }
+
+    /// Continues the rollback of an update and follows it to its end.
+    async fn continue_rollback(
+        &mut self,
+        stack_id: &str,
+        role_arn: Option<&str>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(End, Vec<ResourceEvent>), DeployError> {
+        let steps = &mut self.steps;
+        let since = newest::after_newest(steps.client, stack_id).await;
+        loop {
+            let answer = steps
+                .client
+                .continue_update_rollback()
+                .stack_name(stack_id)
+                .set_role_arn(role_arn.map(str::to_owned))
+                .client_request_token(steps.token.as_str())
+                .send()
+                .await
+                .call("cloudformation", "ContinueUpdateRollback");
+            let source = match answer {
+                Ok(_) => break,
+                Err(error) if error.has_code("TokenAlreadyExistsException") => break,
+                Err(error) => error,
+            };
+            let is_transient = source.kind.is_transient();
+            if is_transient {
+                on_event(Event::Trouble {
+                    what: source.in_one_line(),
+                });
+            }
+            if !is_transient || !steps.pacer.pause_in_trouble().await {
+                let stack = steps.stack.clone();
+                return Err(DeployError::ContinueRollback { stack, source });
+            }
+        }
+        on_event(Event::ContinuingRollback {
+            stack_id: stack_id.to_owned(),
+        });
+        let operation = Operation {
+            stack_id: stack_id.to_owned(),
+            token: Some(steps.token.as_str().to_owned()),
+            since,
+            planned: Vec::new(),
+        };
+        let followed = follow(steps.client, &operation, &steps.pace, on_event).await;
+        let followed = followed.map_err(|source| steps.cannot_follow(source))?;
+        Ok((End::of(&followed), followed.events))
+    }
+
+    /// Makes the change set; none when the deadline comes first.
+    async fn create_change_set(
+        &mut self,
+        spec: &ChangeSetSpec,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Option<ChangeSetFacts>, DeployError> {
+        let steps = &mut self.steps;
+        let deadline = steps.pace.deadline;
+        let create = create::create(steps.client, &steps.stack, spec, &mut steps.pacer, on_event);
+        let Some(made) = within(deadline, create).await else {
+            // The request may have been taken all the same.
+            let discard = discard::discard(steps.client, &steps.stack, &steps.token, steps.kind);
+            drop(timeout(REMOVAL_LIMIT, Box::pin(discard)).await);
+            return Ok(None);
+        };
+        let made = made.map_err(|source| steps.cannot_propose(source))?;
+        on_event(Event::ChangeSetCreated {
+            name: spec.name.clone(),
+            id: made.id.clone(),
+            stack_id: made.stack_id.clone(),
+            kind: spec.kind,
+        });
+        Ok(Some(made))
+    }
+
+    /// Waits until the changes are known; a change set that will not be executed is removed.
+    async fn wait_change_set(
+        &mut self,
+        made: ChangeSetFacts,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Waited, DeployError> {
+        let steps = &mut self.steps;
+        let answer = change_set::wait(steps.client, &made.id, &mut steps.pacer, on_event).await;
+        let waited = match answer {
+            Ok(Some(found)) if found.is_ready() => {
+                on_event(Event::ChangeSetReady {
+                    changes: found.changes.clone(),
+                });
+                return Ok(Waited::Ready(found));
+            }
+            Ok(Some(found)) if found.is_empty() => Waited::Empty(found),
+            Ok(Some(found)) => {
+                let end = refusal(steps.client, &found).await;
+                Waited::Not(found, end)
+            }
+            Ok(None) => Waited::Not(made, NOT_EXECUTED),
+            Err(source) => {
+                steps.remove(&made, on_event).await;
+                return Err(steps.cannot_propose(source));
+            }
+        };
+        let (Waited::Ready(facts) | Waited::Empty(facts) | Waited::Not(facts, _)) = &waited;
+        steps.remove(facts, on_event).await;
+        Ok(waited)
+    }
+}
+
+/// Reads why CloudFormation refused a change set.
+async fn refusal(client: &Client, found: &ChangeSetFacts) -> End {
+    let mut details = change_set::failure_details(client, &found.id).await;
+    if let Some(said) = found.reason.as_deref().filter(|_| details.is_empty()) {
+        details.extend(change_set::nested_failure(client, said).await);
+    }
+    let reason = match &found.reason {
+        Some(reason) => reason.clone(),
+        None if found.status.starts_with("DELETE_") => {
+            "somebody deleted the change set before it was executed".to_owned()
+        }
+        None => format!(
+            "CloudFormation ended it in {} without a reason",
+            found.status
+        ),
+    };
+    End::Refused { reason, details }
+}

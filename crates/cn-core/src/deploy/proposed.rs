@@ -1,0 +1,178 @@
+//! A change set that was made earlier and reviewed by a person.
+
+use aws_sdk_cloudformation::Client;
+use tokio::time::Instant;
+
+use super::error::DeployError;
+use super::judge::Proposal;
+use super::plan::{Execution, StackSettings};
+use super::request::{Mode, OnFailure};
+use crate::call::CallErrorKind;
+use crate::stack::change_set::{self, ChangeSetFacts};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, facts};
+
+/// A change set to execute, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReviewedChangeSet {
+    /// Its ARN, or its name together with the stack's.
+    pub change_set: String,
+    /// The stack; may be absent when the change set is named by its ARN.
+    pub stack: Option<StackName>,
+    /// Marks every request and event of this run.
+    pub token: ChangeSetName,
+    /// What becomes of a failed operation; [`OnFailure::Delete`] only as the
+    /// change set was made with. Default: rollback.
+    pub on_failure: OnFailure,
+    /// Whether a rollback also deletes new resources whose policy would retain them.
+    /// Default: no.
+    pub retain_except_on_create: bool,
+    /// The settings that no change set carries. Default: none.
+    pub settings: StackSettings,
+}
+
+impl ReviewedChangeSet {
+    /// Names a change set, to be executed with all defaults.
+    ///
+    /// * `change_set`: its ARN, or its name together with `stack`.
+    /// * `token`: unique among all runs.
+    pub fn new(
+        change_set: impl Into<String>,
+        stack: Option<StackName>,
+        token: ChangeSetName,
+    ) -> Self {
+        Self {
+            change_set: change_set.into(),
+            stack,
+            token,
+            on_failure: OnFailure::Rollback,
+            retain_except_on_create: false,
+            settings: StackSettings::default(),
+        }
+    }
+}
+
+/// A change set that cannot be executed any more, or never could.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProposedError {
+    /// The change set or its stack could not be read.
+    #[error(transparent)]
+    Read(#[from] DeployError),
+    /// The change set cannot be executed.
+    #[error("change set `{change_set}` cannot be executed")]
+    Unusable {
+        /// The change set's name or ARN, as it was asked for.
+        change_set: String,
+        /// Why.
+        source: Unusable,
+    },
+}
+
+/// Why a change set cannot be executed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It does not exist.
+    #[error(
+        "there is no such change set: it was removed, or another one of its stack was executed"
+    )]
+    Absent,
+    /// Its stack was changed by another one.
+    #[error("the stack has changed since it was made")]
+    Obsolete,
+    /// It is being executed.
+    #[error("it is being executed")]
+    Executing,
+    /// It was executed.
+    #[error("it has been executed")]
+    Executed,
+    /// CloudFormation has not worked out its changes yet.
+    #[error("it is still being made")]
+    Pending,
+    /// It failed; why, in the service's words.
+    #[error("{0}")]
+    Failed(String),
+    /// The service names no stack for it.
+    #[error("it belongs to no stack")]
+    NoStack,
+    /// It belongs to this stack, not to the one that was named.
+    #[error("it belongs to stack `{0}`")]
+    OtherStack(StackName),
+}
+
+/// Reads a change set that was made earlier, ready to be judged.
+///
+/// # Errors
+///
+/// [`ProposedError::Unusable`] when it is gone, was executed already, or the
+/// stack has changed since; [`ProposedError::Read`] when it cannot be read.
+pub async fn proposed(
+    client: &Client,
+    reviewed: &ReviewedChangeSet,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Proposal, ProposedError> {
+    let started = Instant::now();
+    let cannot_read = |source| DeployError::ReadChangeSet {
+        change_set: reviewed.change_set.clone(),
+        source,
+    };
+    let unusable = |source| ProposedError::Unusable {
+        change_set: reviewed.change_set.clone(),
+        source,
+    };
+    let stack = reviewed.stack.as_ref().map_or("", StackName::as_str);
+    let found = match change_set::describe_in(client, stack, &reviewed.change_set).await {
+        Ok(found) => found,
+        Err(error) if error.kind == CallErrorKind::NotFound => {
+            return Err(unusable(Unusable::Absent));
+        }
+        Err(error) => return Err(cannot_read(error).into()),
+    };
+    let stack = facts::describe(client, &found.stack_id).await;
+    let stack = stack.map_err(cannot_read)?;
+    let is_new = stack.is_some_and(|stack| stack.status.as_str() == "REVIEW_IN_PROGRESS");
+    let stack = usable(reviewed, &found).map_err(unusable)?;
+    on_event(Event::ChangeSetReady {
+        changes: found.changes.clone(),
+    });
+    Ok(Proposal {
+        stack,
+        kind: if is_new {
+            ChangeSetKind::Create
+        } else {
+            ChangeSetKind::Update
+        },
+        token: reviewed.token.clone(),
+        is_ours: false,
+        mode: Mode::Execute,
+        execution: Execution {
+            disable_rollback: (!found.decides_on_failure)
+                .then_some(reviewed.on_failure == OnFailure::Keep),
+            retain_except_on_create: reviewed.retain_except_on_create,
+            settings: reviewed.settings.clone(),
+        },
+        change_set: found,
+        started,
+    })
+}
+
+/// Decides whether a change set can still be executed; gives its stack.
+fn usable(reviewed: &ReviewedChangeSet, found: &ChangeSetFacts) -> Result<StackName, Unusable> {
+    match found.execution.as_str() {
+        "AVAILABLE" => {}
+        "OBSOLETE" => return Err(Unusable::Obsolete),
+        "EXECUTE_IN_PROGRESS" => return Err(Unusable::Executing),
+        "EXECUTE_COMPLETE" | "EXECUTE_FAILED" => return Err(Unusable::Executed),
+        _ if found.is_pending() => return Err(Unusable::Pending),
+        _ => {
+            let said = found.reason.clone();
+            let said = said.unwrap_or_else(|| "it was never usable".to_owned());
+            return Err(Unusable::Failed(said));
+        }
+    }
+    let stack: StackName = found.stack_id.parse().map_err(|_| Unusable::NoStack)?;
+    match &reviewed.stack {
+        Some(named) if *named != stack => Err(Unusable::OtherStack(stack)),
+        _ => Ok(stack),
+    }
+}

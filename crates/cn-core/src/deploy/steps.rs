@@ -1,0 +1,135 @@
+//! Steps that several phases take.
+
+use aws_sdk_cloudformation::Client;
+use tokio::time::timeout;
+
+use super::discard::{self, REMOVAL_LIMIT};
+use super::error::DeployError;
+use super::plan::StackSettings;
+use crate::call::{CallError, CallExt as _};
+use crate::stack::change_set::ChangeSetFacts;
+use crate::stack::pace::{Pacer, within};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, Pace, StackName};
+
+/// The parts that the steps of one phase share.
+pub(super) struct Steps<'a> {
+    pub(super) client: &'a Client,
+    pub(super) stack: StackName,
+    /// Marks every request of the run.
+    pub(super) token: ChangeSetName,
+    pub(super) kind: ChangeSetKind,
+    pub(super) pace: Pace,
+    pub(super) pacer: Pacer,
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn new(
+        client: &'a Client,
+        stack: &StackName,
+        token: &ChangeSetName,
+        kind: ChangeSetKind,
+        pace: &Pace,
+    ) -> Self {
+        Self {
+            client,
+            stack: stack.clone(),
+            token: token.clone(),
+            kind,
+            pace: *pace,
+            pacer: Pacer::new(pace),
+        }
+    }
+
+    pub(super) fn cannot_follow(&self, source: CallError) -> DeployError {
+        let stack = self.stack.clone();
+        DeployError::Follow { stack, source }
+    }
+
+    pub(super) fn cannot_propose(&self, source: CallError) -> DeployError {
+        let stack = self.stack.clone();
+        DeployError::Propose { stack, source }
+    }
+
+    /// Sets what no change set carries.
+    ///
+    /// * `is_created`: whether the stack was created in this run before.
+    pub(super) async fn set(
+        &mut self,
+        settings: StackSettings,
+        stack_id: &str,
+        is_created: bool,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), DeployError> {
+        if let Some(policy) = settings.stack_policy {
+            let call = self.client.set_stack_policy().stack_name(stack_id);
+            let call = call.stack_policy_body(policy.as_str());
+            let send = async || {
+                let answer = call.clone().send().await;
+                answer.call("cloudformation", "SetStackPolicy").map(|_| ())
+            };
+            let setting = "the stack policy".to_owned();
+            self.send_until_answered(setting, is_created, send, on_event)
+                .await?;
+        }
+        if let Some(is_wanted) = settings.termination_protection {
+            let call = self.client.update_termination_protection();
+            let call = call
+                .stack_name(stack_id)
+                .enable_termination_protection(is_wanted);
+            let send = async || {
+                let answer = call.clone().send().await;
+                answer
+                    .call("cloudformation", "UpdateTerminationProtection")
+                    .map(|_| ())
+            };
+            let state = if is_wanted { "on" } else { "off" };
+            let setting = format!("the termination protection {state}");
+            self.send_until_answered(setting, is_created, send, on_event)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Sends a request that does no harm twice, until it is answered.
+    async fn send_until_answered(
+        &mut self,
+        setting: String,
+        is_created: bool,
+        send: impl AsyncFn() -> Result<(), CallError>,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<(), DeployError> {
+        loop {
+            let answer = within(self.pace.deadline, send()).await;
+            let answer = answer.unwrap_or_else(|| Err(CallError::out_of_time("cloudformation")));
+            let Err(source) = answer else {
+                on_event(Event::Set { what: setting });
+                return Ok(());
+            };
+            if source.kind.is_transient() {
+                on_event(Event::Trouble {
+                    what: source.in_one_line(),
+                });
+                if self.pacer.pause_in_trouble().await {
+                    continue;
+                }
+            }
+            return Err(DeployError::Set {
+                setting,
+                stack: self.stack.clone(),
+                is_created,
+                source,
+            });
+        }
+    }
+
+    /// Deletes a change set of this run that nobody will use.
+    pub(super) async fn remove(&self, made: &ChangeSetFacts, on_event: &mut dyn FnMut(Event)) {
+        let remove = discard::remove(self.client, &self.token, made, self.kind, on_event);
+        if timeout(REMOVAL_LIMIT, Box::pin(remove)).await.is_err() {
+            on_event(Event::NotRemoved {
+                what: format!("change set `{}`", self.token),
+                why: "no answer came in time".to_owned(),
+            });
+        }
+    }
+}
