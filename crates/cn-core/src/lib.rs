@@ -105,6 +105,8 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`session`] | the two identities, home and target, their regions and clients |
+//! | [`keys`] | the access key of the target's user: storing, rotating, revoking |
+//! | [`web_identity`] | sessions of the target for signed tokens, without an access key |
 //! | [`parameter`] | SSM parameters of the home account |
 //! | [`profile`] | profiles in the AWS shared files |
 //! | [`package`] | artifacts into the bucket, the template for the target |

@@ -9,11 +9,12 @@ use cn_core::keys::{Keeper, KeyId, Pacing, PutRequest, RotateRequest};
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
 use cn_core::session::{
-    Identity, KeyStore, Resolved, Session, SessionError, SessionRequest, TargetRequest, check_home,
-    region_of,
+    Home, Identity, KeyStore, Resolved, Session, SessionError, SessionRequest, TargetRequest,
+    check_home, region_of,
 };
 use cn_core::stack::Timestamp;
 use cn_core::template::Region;
+use cn_core::web_identity::IssuerUrl;
 
 /// The task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -26,6 +27,8 @@ pub(crate) enum Action {
     Rotate,
     /// Deactivate a leaked key and deny its sessions
     Revoke,
+    /// Write or verify the files of an issuer of web identity tokens
+    Issuer,
 }
 
 /// Store, watch, rotate and revoke the access key of the target's user
@@ -42,6 +45,7 @@ pub(crate) enum Action {
         cn-keys put --region cn-north-1 --key-ssm /china/prod/key < accessKeys.csv\n  \
         cn-keys rotate --region cn-north-1 --key-ssm /china/dev/key --key-ssm /china/prod/key\n  \
         cn-keys status --max-key-age 90d\n  \
+        cn-keys issuer --issuer https://issuer.example.com --signing-key alias/cn --output site\n  \
         cn-keys revoke --key-id AKIAIOSFODNN7EXAMPLE --admin-profile china-admin"
 )]
 pub(crate) struct Args {
@@ -114,6 +118,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME", help_heading = "Revoke")]
     pub(crate) admin_profile: Option<ProfileName>,
 
+    /// Address of the issuer, such as `https://issuer.example.com/china`
+    #[arg(long, value_name = "URL", help_heading = "Issuer")]
+    issuer: Option<IssuerUrl>,
+
+    /// KMS key that signs tokens, or will; may be repeated
+    #[arg(long, value_name = "KEY", help_heading = "Issuer")]
+    pub(crate) signing_key: Vec<String>,
+
+    /// Folder to write the issuer's files into; without it, they are printed
+    #[arg(long, value_name = "FOLDER", help_heading = "Issuer")]
+    pub(crate) output: Option<Utf8PathBuf>,
+
+    /// Fetch the issuer's files as STS would, and say what is wrong with them
+    #[arg(long, help_heading = "Issuer")]
+    pub(crate) verify: bool,
+
     #[command(flatten)]
     check: CheckArgs,
 
@@ -146,6 +166,20 @@ impl Args {
             Failure::new(FailureKind::Input, "the access key to revoke is not named")
                 .hint("pass `--key-id`; `cn-keys status` lists the keys of the user")
         })
+    }
+
+    /// The issuer.
+    pub(crate) fn issuer(&self) -> Result<&IssuerUrl, Failure> {
+        self.issuer.as_ref().ok_or_else(|| {
+            Failure::new(FailureKind::Input, "the issuer is not named")
+                .hint("pass `--issuer URL`: the address that its files are served from")
+        })
+    }
+
+    /// The home identity alone.
+    pub(crate) async fn home(&self, ui: &Ui) -> Result<Home, Failure> {
+        let texts = ui.environment().files.read()?;
+        Ok(Home::open(&self.home.request(), ui.environment(), &texts).await?)
     }
 
     /// Reads and writes one key.

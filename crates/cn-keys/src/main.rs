@@ -1,6 +1,7 @@
 //! `cn-keys`: stores, watches, rotates and revokes the access key of the target's user.
 
 mod args;
+mod issuer;
 mod report;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
         Action::Status => status(&args, ui).await,
         Action::Rotate => rotate(&args, ui).await,
         Action::Revoke => revoke(&args, ui).await,
+        Action::Issuer => issuer::run(&args, ui).await,
     })
 }
 

@@ -5,6 +5,7 @@ use cn_core::keys::{
     KeyInputError, NoKeyReason, PlanError, PutError, ReadError, RevokeError, RotateError, StepError,
 };
 use cn_core::session::KeyStoreError;
+use cn_core::web_identity::{PublicKeyError, VerifyIssuerError};
 
 use super::{Failure, hints_of_call, kind_of_call, parameter, stored_key, verify};
 use crate::exit::FailureKind;
@@ -157,5 +158,21 @@ impl From<RevokeError> for Failure {
             error: Box::new(error),
             hints,
         }
+    }
+}
+
+impl From<PublicKeyError> for Failure {
+    fn from(error: PublicKeyError) -> Self {
+        match error {
+            PublicKeyError::Call(call) => call.into(),
+            PublicKeyError::Form(form) => Self::new(FailureKind::Input, form),
+        }
+    }
+}
+
+impl From<VerifyIssuerError> for Failure {
+    fn from(error: VerifyIssuerError) -> Self {
+        Self::new(FailureKind::Unavailable, error)
+            .hint("serve the file where everybody can read it: STS fetches it, too")
     }
 }

@@ -108,3 +108,24 @@ pub struct Revoked<'a> {
     /// The policy that denies them.
     pub policy: &'a str,
 }
+
+/// Kind `issuer-file`: a file of an issuer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct IssuerFile<'a> {
+    /// The path below the issuer's address.
+    pub path: &'a str,
+    /// The content; absent when it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
+}
+
+/// Kind `issuer`: an issuer that was verified.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Issuer<'a> {
+    /// Its address.
+    pub issuer: &'a str,
+    /// What is wrong.
+    pub problems: Vec<String>,
+}

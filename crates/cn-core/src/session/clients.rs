@@ -14,7 +14,9 @@ use cn_template::Region;
 
 use super::error::SessionError;
 use super::renew::Renewing;
+use super::request::{Environment, HomeRequest};
 use super::sdk;
+use crate::profile::ProfileTexts;
 
 /// The same for S3, where it includes sending the request's body: 8 MiB at 30 kB/s.
 const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
@@ -44,12 +46,35 @@ pub struct Target {
 }
 
 impl Home {
-    pub(super) fn new(region: Region, config: &SdkConfig) -> Self {
-        Self {
+    /// Opens the home identity alone, for runs without a target.
+    ///
+    /// * `texts`: the shared files that the environment names.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] when no home region is set.
+    pub async fn open(
+        request: &HomeRequest,
+        environment: &Environment,
+        texts: &ProfileTexts,
+    ) -> Result<Self, SessionError> {
+        let config = match (&request.profile, &request.region) {
+            (Some(profile), region) => {
+                sdk::profile_config(environment, texts, profile, region.as_ref()).await?
+            }
+            (None, Some(region)) => {
+                let loader = sdk::loader(environment)?;
+                loader.region(sdk::region(region)).load().await
+            }
+            (None, None) => sdk::loader(environment)?.load().await,
+        };
+        let region = config.region().ok_or(SessionError::NoHomeRegion)?;
+        let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;
+        Ok(Self {
             region,
-            ssm: aws_sdk_ssm::Client::new(config),
-            kms: aws_sdk_kms::Client::new(config),
-        }
+            ssm: aws_sdk_ssm::Client::new(&config),
+            kms: aws_sdk_kms::Client::new(&config),
+        })
     }
 
     /// The region the parameters are in.

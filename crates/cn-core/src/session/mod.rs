@@ -290,23 +290,7 @@ impl Session {
 
     async fn load_home(&self) -> Result<Home, SessionError> {
         check_home(&self.request, &self.resolved, &self.texts)?;
-        let environment = &self.request.environment;
-        let asked = self.request.home.region.as_ref();
-        let config = match (&self.request.home.profile, asked) {
-            (Some(profile), region) => {
-                sdk::profile_config(environment, &self.texts, profile, region).await?
-            }
-            (None, Some(region)) => {
-                sdk::loader(environment)?
-                    .region(sdk::region(region))
-                    .load()
-                    .await
-            }
-            (None, None) => sdk::loader(environment)?.load().await,
-        };
-        let region = config.region().ok_or(SessionError::NoHomeRegion)?;
-        let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;
-        Ok(Home::new(region, &config))
+        Home::open(&self.request.home, &self.request.environment, &self.texts).await
     }
 
     /// The access key that is kept in parameters of the home account, as it was last read.

@@ -1,5 +1,6 @@
 //! The program against the emulators of both partitions.
 
+mod keyless;
 mod killed;
 mod rotation;
 
