@@ -6,6 +6,7 @@
 //! set to nothing counts as not set.
 
 use std::ffi::OsString;
+use std::io;
 
 use camino::Utf8PathBuf;
 use cn_core::profile::ProfileFiles;
@@ -96,6 +97,15 @@ pub(crate) fn of_build() -> Build {
         revision: read_text("CODEBUILD_RESOLVED_SOURCE_VERSION"),
         start_ms: read_text("CODEBUILD_START_TIME").and_then(|text| text.parse().ok()),
     }
+}
+
+/// The folder that the program was started in.
+pub(crate) fn working_folder() -> io::Result<Utf8PathBuf> {
+    let folder = Utf8PathBuf::from_path_buf(std::env::current_dir()?);
+    folder.map_err(|folder| {
+        let text = format!("`{}` is not UTF-8", folder.display());
+        io::Error::new(io::ErrorKind::InvalidData, text)
+    })
 }
 
 fn expand_home(path: String) -> Utf8PathBuf {

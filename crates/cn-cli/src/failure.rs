@@ -1,6 +1,7 @@
 //! The one error a program sees, and how the library's errors become it.
 
 mod keys;
+mod package;
 
 use std::error::Error;
 use std::fmt;
@@ -11,9 +12,9 @@ use cn_core::deploy::{Aftermath, DeployError, ProposedError, StuckError, Unusabl
 use cn_core::failure::LogError;
 use cn_core::file::WriteError;
 use cn_core::findings::Findings;
-use cn_core::inputs::FetchError;
-use cn_core::inspect::InspectError;
-use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError};
+use cn_core::inputs::{FetchError, GatherError, WordError};
+use cn_core::inspect::compare::CompareError;
+use cn_core::inspect::{DigestsError, InspectError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
@@ -167,6 +168,45 @@ impl From<LogError> for Failure {
     }
 }
 
+impl From<CompareError> for Failure {
+    fn from(error: CompareError) -> Self {
+        match error {
+            CompareError::Session(error) => error.into(),
+            CompareError::Inspect(error) => error.into(),
+            other => Self::new(FailureKind::Failed, other),
+        }
+    }
+}
+
+impl From<DigestsError> for Failure {
+    fn from(error: DigestsError) -> Self {
+        Self::new(FailureKind::Input, error)
+            .hint("name the manifest that `cn-package` wrote with `--manifest`")
+    }
+}
+
+impl From<GatherError> for Failure {
+    fn from(error: GatherError) -> Self {
+        match error {
+            GatherError::Parameter(error) => word("parameter-overrides", &error),
+            GatherError::Tag(error) => word("tags", &error),
+            GatherError::Location(error) => error.into(),
+            GatherError::Fetch(error) => (*error).into(),
+            GatherError::Session(error) => (*error).into(),
+            GatherError::Bucket(error) => (*error).into(),
+            other => Self::new(FailureKind::Input, other),
+        }
+    }
+}
+
+fn word(flag: &str, error: &WordError) -> Failure {
+    Failure::new(
+        FailureKind::Usage,
+        format!("cannot read `--{flag}`: {error}"),
+    )
+    .hint("a value with spaces needs quotes around the whole word: `\"Key=two words\"`")
+}
+
 impl From<LocationError> for Failure {
     fn from(error: LocationError) -> Self {
         Self::new(FailureKind::Input, error)
@@ -211,12 +251,6 @@ fn advice_on(unusable: &Unusable) -> &'static str {
         Unusable::Pending => "run again in a minute",
         Unusable::NoStack => "check the change set's ARN in the console",
         Unusable::OtherStack(_) => "leave `--stack-name` out, or name that stack",
-    }
-}
-
-impl From<Findings> for Failure {
-    fn from(findings: Findings) -> Self {
-        Self::new(FailureKind::Input, findings)
     }
 }
 
@@ -431,73 +465,15 @@ impl From<check::ReadError> for Failure {
     }
 }
 
+impl From<Findings> for Failure {
+    fn from(error: Findings) -> Self {
+        Self::new(FailureKind::Input, error)
+    }
+}
+
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         Self::new(FailureKind::Input, error)
             .hint("name a file in a folder that exists and can be written")
-    }
-}
-
-impl From<ReadError> for Failure {
-    fn from(error: ReadError) -> Self {
-        let hint = match error.source.kind() {
-            std::io::ErrorKind::NotFound => {
-                "name the template with `--template-file`; paths are relative to the working folder"
-            }
-            std::io::ErrorKind::InvalidData => "save the template as UTF-8",
-            _ => "make the template a readable file",
-        };
-        Self::new(FailureKind::Input, error).hint(hint)
-    }
-}
-
-impl From<KeyError> for Failure {
-    fn from(error: KeyError) -> Self {
-        Self::new(FailureKind::Input, error).hint("shorten `--s3-prefix`")
-    }
-}
-
-impl From<ApplyError> for Failure {
-    fn from(error: ApplyError) -> Self {
-        let (kind, hints) = match &error {
-            ApplyError::Bucket { bucket, kind } => bucket_failure(bucket.as_str(), kind),
-            ApplyError::Object { error, .. } => (kind_of_call(error), hints_of_call(error)),
-            ApplyError::Archive {
-                error: ArchiveError::Temporary { .. },
-                ..
-            } => (
-                FailureKind::Input,
-                vec!["set `TMPDIR` to a folder that can be written".to_owned()],
-            ),
-            _ => (
-                FailureKind::Input,
-                vec!["leave the files alone while they are packaged, then run again".to_owned()],
-            ),
-        };
-        Self {
-            kind,
-            error: Box::new(error),
-            hints,
-        }
-    }
-}
-
-fn bucket_failure(bucket: &str, error: &BucketError) -> (FailureKind, Vec<String>) {
-    match error {
-        BucketError::Missing { region } => (
-            FailureKind::Failed,
-            vec![format!(
-                "create it with `aws s3 mb s3://{bucket} --region {region}`, or name another with `--s3-bucket`; \
-                 buckets of other partitions cannot be used"
-            )],
-        ),
-        BucketError::OtherRegion { expected, .. } => (
-            FailureKind::Failed,
-            vec![format!(
-                "name a bucket in `{expected}`: a stack takes code from its own region only"
-            )],
-        ),
-        BucketError::Call(error) => (kind_of_call(error), hints_of_call(error)),
-        _ => (FailureKind::Failed, Vec::new()),
     }
 }

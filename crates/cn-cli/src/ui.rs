@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anstyle::{AnsiColor, Style};
 use camino::Utf8PathBuf;
+use cn_core::findings::Planned;
 use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
@@ -116,6 +117,16 @@ impl Ui {
     /// What the environment says, as far as a session needs it.
     pub fn environment(&self) -> &session::Environment {
         &self.environment
+    }
+
+    /// Returns the working folder, which relative paths start from.
+    ///
+    /// # Errors
+    ///
+    /// When the folder was deleted or its path is not UTF-8.
+    pub fn working_folder(&self) -> Result<Utf8PathBuf, Failure> {
+        let folder = environment::working_folder();
+        folder.map_err(|error| Failure::new(FailureKind::Failed, FolderError(error)))
     }
 
     /// The build that runs the program; empty outside of CodeBuild.
@@ -297,6 +308,16 @@ impl Ui {
         Err(Failure::new(FailureKind::Input, message))
     }
 
+    /// Prints the findings beside a plan, and returns the plan.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`findings`](Self::findings).
+    pub fn ready<P>(&self, planned: Planned<P>) -> Result<P, Failure> {
+        self.findings(planned.findings())?;
+        Ok(planned.ready()?)
+    }
+
     /// Keeps a sentence for the case that a signal ends the run, in place of
     /// the one kept before: what goes on in AWS, and how to come back to it.
     pub fn on_interrupt(&self, text: impl Into<String>) {
@@ -413,6 +434,10 @@ impl Ui {
         }
     }
 }
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the working folder")]
+struct FolderError(#[source] io::Error);
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to stdout")]

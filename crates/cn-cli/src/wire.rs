@@ -7,6 +7,7 @@
 pub mod check;
 pub mod deploy;
 pub mod keys;
+pub mod package;
 
 use aws_credential_types::Credentials;
 use secrecy::SecretString;

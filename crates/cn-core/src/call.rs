@@ -7,6 +7,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::secret::Secrets;
+
 /// What a caller can do about a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -141,6 +143,13 @@ impl CallError {
         self.code.as_deref() == Some(code)
     }
 
+    /// Redacts the service's words and the cause; kind and code stay.
+    pub(crate) fn redact(&mut self, secrets: &Secrets) {
+        self.message = secrets.option(self.message.take());
+        let source = self.source.take();
+        self.source = source.map(|source| NoAnswer(secrets.text(&source.to_string())).into());
+    }
+
     /// The error and its cause in one line.
     pub(crate) fn in_one_line(&self) -> String {
         match &self.source {
@@ -271,6 +280,23 @@ struct NoAnswer(String);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_redacted_error_keeps_its_kind_and_code() {
+        let mut secrets = Secrets::default();
+        secrets.add("Password", "hunter2".into());
+        let mut error = CallError::broken_off("s3", "GetObject", NoAnswer("at hunter2".into()));
+        error.code = Some("Broken".into());
+        error.message = Some("got \"hunter2\"".into());
+        error.redact(&secrets);
+        let shown = error;
+        assert_eq!(
+            shown.in_one_line(),
+            "`s3:GetObject` answered Broken: got \"****\": at ****"
+        );
+        assert_eq!(shown.kind, CallErrorKind::Unavailable);
+        assert!(!format!("{shown:?}").contains("hunter2"));
+    }
 
     #[test]
     fn forbidden_is_not_absent() {

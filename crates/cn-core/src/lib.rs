@@ -8,11 +8,10 @@
 //! ```no_run
 //! use cn_core::parameter::ParameterName;
 //! use cn_core::profile::ProfileFiles;
-//! use cn_core::s3::Prefix;
 //! use cn_core::session::{
 //!     Environment, HomeRequest, KeyParameters, KeyStore, Session, SessionRequest, TargetRequest,
 //! };
-//! use cn_core::template::{Source, diag, tree::Template};
+//! use cn_core::template::{Source, tree::Template};
 //! use cn_core::{deploy, package};
 //!
 //! # async fn release() -> Result<(), Box<dyn std::error::Error>> {
@@ -47,31 +46,16 @@
 //! let target = session.target().await?;
 //!
 //! // 2. Package: read, plan, and only then send.
-//! let request = package::Request {
-//!     template: "template.yaml".into(),
-//!     outputs: Vec::new(),
+//! let request = package::Request::new("/src/orders".into());
+//! let destination = package::Destination {
 //!     region: session.region().clone(),
 //!     bucket: "artifacts-cn".parse()?,
-//!     prefix: Prefix::new("orders"),
-//!     portability: package::Portability::Rewrite,
-//!     symlinks: package::Symlinks::Follow,
-//!     extra_rows: Vec::new(),
-//!     ignored: Vec::new(),
-//!     spelling: package::Spelling::default(),
 //! };
-//! let planned = package::plan(&request, &package::read(&request)?)?;
-//! if diag::has_errors(&planned.findings) {
-//!     return Err(format!("{:?}", planned.findings).into());
-//! }
-//! let options = package::Options {
-//!     owner: session.account().cloned(),
-//!     objects: package::ObjectSettings::default(),
-//!     force: false,
-//!     concurrency: 16,
-//!     max_bandwidth: None,
-//!     origin: None,
-//! };
-//! let packaged = package::apply(target.s3(), &request, planned.plan, &options, &mut |event| {
+//! let facts = package::read(&request)?;
+//! let plan = package::plan(&request, &destination, &facts)?.ready()?;
+//! let mut options = package::Options::default();
+//! options.owner = session.account().cloned();
+//! let packaged = package::apply(target.s3(), plan, &options, &mut |event| {
 //!     println!("{event:?}");
 //! })
 //! .await?;
@@ -112,7 +96,9 @@
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`deploy`] | change set, events, outcome, root cause |
 //! | [`s3`] | buckets, prefixes, and locations of objects |
+//! | [`secret`] | redaction of secret values |
 //! | [`call`] | failed requests, sorted by what can be done about them |
+//! | [`findings`] | a plan that is given out only when no finding is an error |
 //! | [`file`](mod@file) | replacing a file in one step |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
 //!
@@ -138,6 +124,7 @@ pub mod parameter;
 pub mod profile;
 pub mod report;
 pub mod s3;
+pub mod secret;
 pub mod session;
 pub mod stack;
 pub mod web_identity;

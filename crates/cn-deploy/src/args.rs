@@ -1,12 +1,19 @@
 //! The command line of `cn-deploy`.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
-use cn_core::deploy::Gate;
+use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::deploy::{
+    Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms, StackSettings,
+};
+use cn_core::inputs::{Given, GivenBucket, GivenSettings};
 use cn_core::parameter::ParameterName;
-use cn_core::stack::StackName;
+use cn_core::s3::{Bucket, BucketNames, Prefix};
+use cn_core::stack::{ChangeSetName, Pace, StackName, TimeLimits, Timestamp};
+use cn_core::template::Region;
+use cn_core::template::partition::Arn;
 
 const EXAMPLES: &str = "Examples:
   cn-deploy --stack-name orders --capabilities CAPABILITY_IAM
@@ -50,7 +57,7 @@ pub(crate) struct Args {
 pub(crate) struct TemplateArgs {
     /// Bucket for the template, whatever its size [legacy env: S3_BUCKET]
     #[arg(long, value_name = "BUCKET")]
-    pub(crate) s3_bucket: Option<String>,
+    pub(crate) s3_bucket: Option<Bucket>,
 
     /// SSM parameter that names the bucket for a template of over 51,200 bytes [legacy env: S3_BUCKET_SSM]
     ///
@@ -322,4 +329,226 @@ pub(crate) enum Interrupt {
     Leave,
     /// It is cancelled and rolls back; a creation goes on
     Cancel,
+}
+
+/// The task of a run.
+pub(crate) enum Task<'a> {
+    /// Deploys a template.
+    Deploy,
+    /// Executes a reviewed change set.
+    Execute(&'a str),
+    /// Follows the newest operation.
+    Attach,
+    /// Compares the stacks of these regions.
+    Compare(&'a [Region]),
+}
+
+impl Args {
+    pub(crate) fn task(&self) -> Task<'_> {
+        match &self.run.execute_changeset {
+            _ if !self.checks.compare.is_empty() => Task::Compare(&self.checks.compare),
+            Some(change_set) => Task::Execute(change_set),
+            None if self.run.attach => Task::Attach,
+            None => Task::Deploy,
+        }
+    }
+
+    pub(crate) fn stack(&self) -> Result<StackName, Failure> {
+        self.stack_name.clone().ok_or_else(|| {
+            Failure::new(FailureKind::Usage, "no stack is named").hint(
+                "pass `--stack-name`, set `CN_STACK_NAME`, or put `stack_name` into `cn.toml`",
+            )
+        })
+    }
+
+    /// The files that are written when the run has succeeded.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+        let files = [&self.run.outputs_file, &self.run.env_file];
+        let files = files.into_iter().flatten();
+        files.chain(&self.run.changeset_file)
+    }
+
+    /// The inputs of a deployment, as they were typed.
+    pub(crate) fn given(&self, ui: &Ui) -> Result<Given, Failure> {
+        let mut given = Given::new(
+            self.stack()?,
+            self.template_file.as_str(),
+            change_set_name(ui),
+        );
+        given.parameters.clone_from(&self.stack.parameter_overrides);
+        given.tags.clone_from(&self.stack.tags);
+        given.clear_tags = self.stack.clear_tags;
+        given.settings = self.settings();
+        given.bucket = self.bucket(ui);
+        given.mode = match (self.run.no_execute_changeset, self.run.plan) {
+            (_, true) => Mode::Preview,
+            (true, false) => Mode::Review,
+            (false, false) => Mode::Execute,
+        };
+        Ok(given)
+    }
+
+    pub(crate) fn settings(&self) -> GivenSettings {
+        let stack = &self.stack;
+        let protection = (
+            stack.termination_protection,
+            stack.no_termination_protection,
+        );
+        GivenSettings {
+            stack_policy: stack.stack_policy.clone(),
+            termination_protection: match protection {
+                (true, _) => Some(true),
+                (_, true) => Some(false),
+                (false, false) => None,
+            },
+        }
+    }
+
+    fn bucket(&self, ui: &Ui) -> Option<GivenBucket> {
+        let template = &self.template;
+        let rank = |id| ui.settings().rank(id);
+        let names = BucketNames::nearer(
+            (
+                Vec::from_iter(template.s3_bucket.clone()),
+                rank("s3_bucket"),
+            ),
+            (
+                Vec::from_iter(template.s3_bucket_ssm.clone()),
+                rank("s3_bucket_ssm"),
+            ),
+        );
+        Some(GivenBucket {
+            names: names?,
+            prefix: Prefix::new(&template.s3_prefix),
+            kms_key_id: template.kms_key_id.clone(),
+            force_upload: template.force_upload,
+        })
+    }
+
+    /// A request with everything that needs no reading.
+    pub(crate) fn complete(&self, mut request: Request, ui: &Ui) -> Result<Request, Failure> {
+        let stack = &self.stack;
+        request.capabilities.clone_from(&stack.capabilities);
+        request.role_arn.clone_from(&stack.role_arn);
+        let topics = &stack.notification_arns;
+        request.notification_arns = (!topics.is_empty()).then(|| topics.clone());
+        request.rollback = self.rollback();
+        request.revision = self.revision(ui)?;
+        request.on_failure = self.on_failure();
+        request.retain_except_on_create = stack.retain_except_on_create;
+        request.include_nested_stacks = stack.include_nested_stacks;
+        request.import_existing_resources = stack.import_existing_resources;
+        request.gates.clone_from(&self.run.deny);
+        request.replace_failed = !self.run.no_replace_failed;
+        request.continue_rollback = self.run.continue_rollback;
+        request.wait_busy = self.run.wait_busy;
+        Ok(request)
+    }
+
+    fn rollback(&self) -> Option<RollbackAlarms> {
+        let stack = &self.stack;
+        let is_given = !stack.rollback_triggers.is_empty() || stack.clear_rollback_triggers;
+        let triggers = is_given.then(|| {
+            let triggers = stack.rollback_triggers.iter();
+            triggers.map(|text| text.as_str().into()).collect()
+        });
+        (is_given || stack.monitoring_minutes.is_some()).then_some(RollbackAlarms {
+            triggers,
+            monitoring_minutes: stack.monitoring_minutes,
+        })
+    }
+
+    fn revision(&self, ui: &Ui) -> Result<Option<String>, Failure> {
+        if !self.stack.tag_revision {
+            return Ok(self.stack.revision.clone());
+        }
+        match ui.build().revision {
+            Some(revision) => Ok(Some(revision)),
+            None => Err(Failure::new(
+                FailureKind::Usage,
+                "cannot tag the revision: `CODEBUILD_RESOLVED_SOURCE_VERSION` is not set",
+            )
+            .hint("outside of CodeBuild name it with `--revision`")),
+        }
+    }
+
+    fn on_failure(&self) -> OnFailure {
+        match self.stack.on_failure {
+            _ if self.stack.disable_rollback => OnFailure::Keep,
+            None | Some(FailureAction::Rollback) => OnFailure::Rollback,
+            Some(FailureAction::DoNothing) => OnFailure::Keep,
+            Some(FailureAction::Delete) => OnFailure::Delete,
+        }
+    }
+
+    /// The reviewed change set to execute, and how.
+    ///
+    /// * `region`: the target region, which its ARN must name.
+    pub(crate) fn reviewed(
+        &self,
+        change_set: &str,
+        region: &Region,
+        settings: StackSettings,
+        confidential: Confidential,
+        ui: &Ui,
+    ) -> Result<ReviewedChangeSet, Failure> {
+        let message = match Arn::parse(change_set) {
+            None if self.stack_name.is_none() => {
+                let message = format!("the name `{change_set}` alone names no change set");
+                return Err(Failure::new(FailureKind::Usage, message)
+                    .hint("pass its ARN, or its stack with `--stack-name`"));
+            }
+            Some(arn) if arn.region != region.as_str() => format!(
+                "change set `{change_set}` is in `{}`, and the target is `{region}`",
+                arn.region
+            ),
+            _ => {
+                let stack = self.stack_name.clone();
+                let mut reviewed = ReviewedChangeSet::new(change_set, stack, change_set_name(ui));
+                reviewed.on_failure = self.on_failure();
+                reviewed.retain_except_on_create = self.stack.retain_except_on_create;
+                reviewed.settings = settings;
+                reviewed.confidential = confidential;
+                return Ok(reviewed);
+            }
+        };
+        Err(Failure::new(FailureKind::Usage, message)
+            .hint("pass the change set's region with `--region`"))
+    }
+
+    /// The intervals of polls, and the deadline that the limits come to.
+    pub(crate) fn pace(&self, ui: &Ui) -> Pace {
+        let limits = TimeLimits {
+            max_wait: self.run.max_wait,
+            build_start: ui.build().start_ms.map(Duration::from_millis),
+            build_timeout: self.run.build_timeout,
+        };
+        // A limit beyond all clocks is none.
+        let deadline = limits
+            .remaining(now())
+            .and_then(|limit| tokio::time::Instant::now().checked_add(limit));
+        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+        Pace::standard(deadline, seed)
+    }
+}
+
+/// Seconds since 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: the time goes into a name and a limit, never into a plan"
+)]
+fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+/// A name after the build; outside of one, after the time.
+fn change_set_name(ui: &Ui) -> ChangeSetName {
+    let label = ui.build().id.unwrap_or_else(|| {
+        let now_ms = i64::try_from(now().as_millis()).unwrap_or_default();
+        Timestamp(now_ms).to_string()
+    });
+    let random = uuid::Uuid::new_v4().as_fields().0;
+    ChangeSetName::new(&label, random)
 }

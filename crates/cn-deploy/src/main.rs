@@ -1,35 +1,33 @@
 //! `cn-deploy`: creates or updates a stack and says why when it fails.
 
 mod args;
-mod checks;
-mod files;
-mod hidden;
-mod input;
-mod interrupt;
-mod live;
-mod record;
-mod report;
-mod review;
 mod run;
-mod say;
+mod words;
 
 use std::process::ExitCode;
 
 use cn_cli::Ui;
+use cn_core::inspect::compare;
 use cn_core::session::Session;
 
+use args::{Args, Task};
+use run::Run;
+use words::{Recorder, checks};
+
 fn main() -> ExitCode {
-    cn_cli::main(async |args: args::Args, ui: &Ui| {
-        if !args.checks.compare.is_empty() {
-            return Box::pin(checks::compare(&args, ui)).await;
+    cn_cli::main(async |args: Args, ui: &Ui| {
+        if let Task::Compare(regions) = args.task() {
+            let (asked, stack) = (args.target.request(ui)?, args.stack()?);
+            let running = Box::pin(compare::read(&asked, &stack, regions)).await?;
+            return checks::comparison(ui, &stack, &running);
         }
-        let recorder = record::Recorder::start(&args, ui);
+        let recorder = Recorder::start(&args, ui);
         let session = Session::open(args.target.request(ui)?)?;
-        let run = run::Run::new(&args, ui, &session, recorder)?;
-        match &args.run.execute_changeset {
-            Some(change_set) => Box::pin(run.execute(change_set)).await,
-            None if args.run.attach => Box::pin(run.attach()).await,
-            None => Box::pin(run.deploy()).await,
+        let run = Run::new(&args, ui, &session, &recorder)?;
+        match args.task() {
+            Task::Execute(change_set) => Box::pin(run.execute(change_set)).await,
+            Task::Attach => Box::pin(run.attach()).await,
+            Task::Deploy | Task::Compare(_) => Box::pin(run.deploy()).await,
         }
     })
 }

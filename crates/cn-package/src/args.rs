@@ -4,19 +4,17 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
-use cn_cli::ui::plural;
-use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
+use cn_cli::{Failure, IdentityArgs, Ui};
 use cn_core::package::{
-    ObjectSettings, Options, Origin, Portability, Request, Spelling, Symlinks, manifest_path,
+    Goal, ObjectSettings, Options, Portability, RegionsRequest, Request, Spelling, Symlinks,
 };
 use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, BucketNameError, Prefix};
-use cn_core::session::{AccountId, Session};
+use cn_core::s3::{Bucket, BucketNames, Prefix};
+use cn_core::session::AccountId;
 use cn_core::template::Region;
 use cn_core::template::artifact::Row;
-use secrecy::ExposeSecret;
 
 /// Upload what a template points at, and write the template for the target partition
 ///
@@ -139,14 +137,14 @@ pub(crate) struct Args {
     ///
     /// No request goes out when the bucket is named with `--s3-bucket`.
     #[arg(long)]
-    pub(crate) dry_run: bool,
+    dry_run: bool,
 
     /// Write the packaged template without any request, and upload nothing
     ///
     /// Keys follow from contents, so the template is the one that a run with
     /// network would write.
     #[arg(long, conflicts_with = "dry_run")]
-    pub(crate) offline: bool,
+    offline: bool,
 
     /// Region to deploy to [default: the profile's]
     ///
@@ -172,9 +170,6 @@ Examples:
   USER_ACCESS_KEY_SSM=/China/Dev/UserAccessKey USER_SECRET_KEY_SSM=/China/Dev/UserSecretKey \\
     S3_BUCKET_SSM=/China/Dev/DeploymentS3Bucket cn-package --region cn-north-1 > packaged.yaml";
 
-/// What stands for the region in the name of a file.
-const REGION: &str = "{region}";
-
 /// What becomes of partition-dependent text.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum PortabilityMode {
@@ -187,6 +182,16 @@ enum PortabilityMode {
     Off,
 }
 
+impl From<PortabilityMode> for Portability {
+    fn from(mode: PortabilityMode) -> Self {
+        match mode {
+            PortabilityMode::Rewrite => Self::Rewrite,
+            PortabilityMode::Check => Self::Check,
+            PortabilityMode::Off => Self::Off,
+        }
+    }
+}
+
 /// What becomes of links.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum SymlinksMode {
@@ -197,6 +202,16 @@ enum SymlinksMode {
     Keep,
     /// Refuse them
     Error,
+}
+
+impl From<SymlinksMode> for Symlinks {
+    fn from(mode: SymlinksMode) -> Self {
+        match mode {
+            SymlinksMode::Follow => Self::Follow,
+            SymlinksMode::Keep => Self::Keep,
+            SymlinksMode::Error => Self::Error,
+        }
+    }
 }
 
 /// Reads a number of bytes with a decimal unit.
@@ -240,207 +255,69 @@ fn pairs(pairs: &[Pair]) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// One region to package for.
-pub(crate) struct Target {
-    /// Absent where nothing is sent.
-    session: Option<Session>,
-    pub(crate) request: Request,
-    /// Where the packaged template goes; stdout when absent.
-    pub(crate) output: Option<Utf8PathBuf>,
-    /// Where the manifest goes, when anywhere.
-    pub(crate) manifest: Option<Utf8PathBuf>,
-}
-
-impl Target {
-    /// Who acts in the region.
-    pub(crate) fn session(&self) -> &Session {
-        let session = self.session.as_ref();
-        session.expect("a run that sends something has opened it")
-    }
-}
-
 impl Args {
-    /// What the flags ask for, region by region; reads the names of buckets from SSM where they are there.
+    /// The run that the flags ask for.
     ///
     /// # Errors
     ///
-    /// When no template or not one bucket for each region is named, a bucket's
-    /// parameter cannot be used, or several templates would go to stdout.
-    pub(crate) async fn targets(&self, ui: &Ui) -> Result<Vec<Target>, Failure> {
-        let regions: Vec<Option<&Region>> = match &self.region[..] {
-            [] => vec![None],
-            regions => regions.iter().map(Some).collect(),
-        };
-        let is_one = regions.len() == 1;
-        if !is_one && self.output_template_file.is_none() && !self.dry_run {
-            return Err(Failure::new(
-                FailureKind::Usage,
-                "stdout takes the template of one region",
-            )
-            .hint("pass `--output-template-file`: each region gets a file of its own"));
+    /// When the flags of the identity contradict each other, or there is no working folder.
+    pub(crate) fn request(&self, ui: &Ui) -> Result<RegionsRequest, Failure> {
+        let session = self.identity.request(None, ui)?;
+        let mut request = RegionsRequest::new(self.package(ui)?, session);
+        request.regions.clone_from(&self.region);
+        request.buckets = BucketNames::nearer(
+            (self.s3_bucket.clone(), ui.settings().rank("s3_bucket")),
+            (
+                self.s3_bucket_ssm.clone(),
+                ui.settings().rank("s3_bucket_ssm"),
+            ),
+        );
+        request.output.clone_from(&self.output_template_file);
+        request.manifest.clone_from(&self.manifest);
+        request.goal = self.goal();
+        Ok(request)
+    }
+
+    /// How far the run goes.
+    pub(crate) const fn goal(&self) -> Goal {
+        if self.dry_run {
+            Goal::Plan
+        } else if self.offline {
+            Goal::Write
+        } else {
+            Goal::Send
         }
-        let mut places: Vec<(Region, Option<Session>)> = Vec::new();
-        for region in regions {
-            let request = self.identity.request(region, ui)?;
-            places.push(if self.sends_nothing() {
-                (request.region()?, None)
-            } else {
-                let session = Session::open(request)?;
-                (session.region().clone(), Some(session))
-            });
-        }
-        let buckets = self.buckets(&places).await?;
-        let outputs: Vec<Option<Utf8PathBuf>> = places
-            .iter()
-            .map(|(region, _)| of_region(self.output_template_file.as_deref(), region, is_one))
-            .collect();
-        let manifest_of = |region: &Region| of_region(self.manifest.as_deref(), region, is_one);
-        let manifests = places.iter().filter_map(|(region, _)| manifest_of(region));
-        let written: Vec<Utf8PathBuf> =
-            outputs.iter().flatten().cloned().chain(manifests).collect();
-        let template = self.template()?;
-        let target = |((region, session), bucket): ((Region, _), Bucket),
-                      output: &Option<Utf8PathBuf>| Target {
-            manifest: manifest_of(&region).or_else(|| output.as_deref().map(manifest_path)),
-            output: output.clone(),
-            request: Request {
-                template: template.clone(),
-                outputs: written.clone(),
-                region,
-                bucket,
-                prefix: Prefix::new(&self.s3_prefix),
-                portability: match self.portability {
-                    PortabilityMode::Rewrite => Portability::Rewrite,
-                    PortabilityMode::Check => Portability::Check,
-                    PortabilityMode::Off => Portability::Off,
-                },
-                symlinks: match self.symlinks {
-                    SymlinksMode::Follow => Symlinks::Follow,
-                    SymlinksMode::Keep => Symlinks::Keep,
-                    SymlinksMode::Error => Symlinks::Error,
-                },
-                extra_rows: self.artifact.clone(),
-                ignored: self.ignore.clone(),
-                spelling: Spelling {
-                    json: self.use_json,
-                    ascii: self.escape_non_ascii,
-                },
-            },
-            session,
+    }
+
+    fn package(&self, ui: &Ui) -> Result<Request, Failure> {
+        let mut request = Request::new(ui.working_folder()?);
+        request.template.clone_from(&self.template_file);
+        request.prefix = Prefix::new(&self.s3_prefix);
+        request.portability = self.portability.into();
+        request.symlinks = self.symlinks.into();
+        request.extra_rows.clone_from(&self.artifact);
+        request.ignored.clone_from(&self.ignore);
+        request.spelling = Spelling {
+            json: self.use_json,
+            ascii: self.escape_non_ascii,
         };
-        let pairs = places.into_iter().zip(buckets);
-        Ok(pairs
-            .zip(&outputs)
-            .map(|(pair, output)| target(pair, output))
-            .collect())
+        Ok(request)
     }
 
     /// How objects are sent.
-    ///
-    /// * `origin`: where they may be copied from.
-    pub(crate) fn options(&self, session: &Session, origin: Option<Origin>) -> Options {
-        let owner = self.expected_bucket_owner.as_ref().or(session.account());
-        Options {
-            owner: owner.cloned(),
-            objects: ObjectSettings {
-                kms_key_id: self.kms_key_id.clone(),
-                metadata: pairs(&self.metadata),
-                tags: pairs(&self.object_tags),
-            },
-            force: self.force_upload,
-            concurrency: self.concurrency,
-            max_bandwidth: self.max_bandwidth,
-            origin,
-        }
-    }
-
-    fn template(&self) -> Result<Utf8PathBuf, Failure> {
-        if let Some(template) = &self.template_file {
-            return Ok(template.clone());
-        }
-        let usual = ["template.yaml", "template.yml", "template.json"].map(Utf8Path::new);
-        let found = usual.into_iter().find(|path| path.exists());
-        found.map(Utf8Path::to_owned).ok_or_else(|| {
-            Failure::new(
-                FailureKind::Input,
-                "no template is named, and the working folder has no `template.yaml`",
-            )
-            .hint("pass `--template-file`, or put `template_file` into `cn.toml`")
-        })
-    }
-
-    /// A bucket for each session.
-    /// Whether all that is wanted can be told without a request: nobody's
-    /// credentials are needed then.
-    fn sends_nothing(&self) -> bool {
-        self.offline || (self.dry_run && !self.s3_bucket.is_empty())
-    }
-
-    async fn buckets(&self, places: &[(Region, Option<Session>)]) -> Result<Vec<Bucket>, Failure> {
-        let named = if !self.s3_bucket.is_empty() {
-            self.s3_bucket.clone()
-        } else if self.offline {
-            return Err(Failure::new(
-                FailureKind::Input,
-                "no bucket is named, and `--offline` reads no parameter",
-            )
-            .hint("pass `--s3-bucket`"));
-        } else if self.s3_bucket_ssm.is_empty() {
-            return Err(Failure::new(FailureKind::Input, "no bucket is named for the artifacts").hint(
-                "pass `--s3-bucket`, or the SSM parameter that holds its name with `--s3-bucket-ssm` \
-                 or `S3_BUCKET_SSM`",
-            ));
-        } else {
-            let session = places.iter().find_map(|(_, session)| session.as_ref());
-            let session = session.expect("a run that reads a parameter has opened it");
-            self.buckets_of_parameters(session).await?
+    pub(crate) fn options(&self) -> Options {
+        let mut options = Options::default();
+        options.owner.clone_from(&self.expected_bucket_owner);
+        options.objects = ObjectSettings {
+            kms_key_id: self.kms_key_id.clone(),
+            metadata: pairs(&self.metadata),
+            tags: pairs(&self.object_tags),
         };
-        if named.len() == places.len() {
-            return Ok(named);
-        }
-        let (buckets, regions) = (
-            plural(named.len(), "bucket"),
-            plural(places.len(), "region"),
-        );
-        Err(
-            Failure::new(FailureKind::Input, format!("{buckets} named for {regions}"))
-                .hint("name one bucket for each `--region`, in the same order: code must lie in the stack's region"),
-        )
+        options.force = self.force_upload;
+        options.concurrency = self.concurrency;
+        options.max_bandwidth = self.max_bandwidth;
+        options
     }
-
-    async fn buckets_of_parameters(&self, session: &Session) -> Result<Vec<Bucket>, Failure> {
-        let values = session.parameters(&self.s3_bucket_ssm).await?;
-        let names = self.s3_bucket_ssm.iter().zip(&values);
-        names
-            .map(|(parameter, value)| {
-                value
-                    .expose_secret()
-                    .parse()
-                    .map_err(|error: BucketNameError| {
-                        Failure::new(FailureKind::Input, error).hint(format!(
-                            "the name was read from the SSM parameter `{}`",
-                            parameter.as_str()
-                        ))
-                    })
-            })
-            .collect()
-    }
-}
-
-/// A file's path for one region.
-fn of_region(path: Option<&Utf8Path>, region: &Region, is_one: bool) -> Option<Utf8PathBuf> {
-    let (path, region) = (path?, region.as_str());
-    if path.as_str().contains(REGION) {
-        return Some(path.as_str().replace(REGION, region).into());
-    }
-    if is_one {
-        return Some(path.to_owned());
-    }
-    let name = match (path.file_stem(), path.extension()) {
-        (Some(stem), Some(extension)) => format!("{stem}.{region}.{extension}"),
-        _ => format!("{}.{region}", path.file_name().unwrap_or_default()),
-    };
-    Some(path.with_file_name(name))
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use cn_cli::Ui;
+use cn_cli::wire::package as wire;
 use cn_core::package::{ArtifactKey, Event, Sent};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde::Serialize;
 
-use crate::report::{artifact, size};
+use crate::report::size;
 
 /// A log that stays silent longer than this looks dead.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -19,18 +20,16 @@ const BAR_ABOVE_BYTES: u64 = 1_000_000;
 /// Tells of the objects as they are done, and of large ones under way.
 pub(crate) struct Progress<'a> {
     ui: &'a Ui,
-    bars: Bars,
+    bars: Option<Bars>,
     last: Instant,
 }
 
 impl<'a> Progress<'a> {
     /// Counts silence from now.
-    ///
-    /// * `objects`: how many there are.
-    pub(crate) fn new(ui: &'a Ui, objects: usize) -> Self {
+    pub(crate) fn new(ui: &'a Ui) -> Self {
         Self {
             ui,
-            bars: Bars::new(ui.live().clone(), objects),
+            bars: None,
             last: Instant::now(),
         }
     }
@@ -38,6 +37,9 @@ impl<'a> Progress<'a> {
     /// Tells of one event, if it is time.
     pub(crate) fn event(&mut self, event: &Event) {
         match event {
+            Event::Started { objects, .. } => {
+                self.bars = Some(Bars::new(self.ui.live().clone(), *objects));
+            }
             Event::Uploaded(sent) => {
                 let size = size(sent.uploaded_bytes.unwrap_or_default());
                 let line = format!("uploaded {} ({size}) as {}", sent.source, sent.key);
@@ -56,10 +58,17 @@ impl<'a> Progress<'a> {
                 sent_bytes,
                 total_bytes,
             } => {
-                self.bars.sent(key, *sent_bytes, *total_bytes);
-                if self.bars.are_hidden() && self.last.elapsed() >= HEARTBEAT {
+                if let Some(bars) = &mut self.bars {
+                    bars.sent(key, *sent_bytes, *total_bytes);
+                }
+                let is_drawn = self.bars.as_ref().is_some_and(|bars| !bars.are_hidden());
+                if !is_drawn && self.last.elapsed() >= HEARTBEAT {
                     let sizes = format!("{} of {}", size(*sent_bytes), size(*total_bytes));
-                    let body = json!({ "key": key.as_str(), "sent-bytes": sent_bytes, "total-bytes": total_bytes });
+                    let body = wire::Progress {
+                        key: key.as_str(),
+                        sent_bytes: *sent_bytes,
+                        total_bytes: *total_bytes,
+                    };
                     self.say(&format!("sending  {key}: {sizes}"), "progress", body);
                 }
             }
@@ -68,11 +77,13 @@ impl<'a> Progress<'a> {
     }
 
     fn done(&mut self, line: &str, kind: &str, sent: &Sent) {
-        self.bars.done(&sent.key);
-        self.say(line, kind, artifact(sent));
+        if let Some(bars) = &mut self.bars {
+            bars.done(&sent.key);
+        }
+        self.say(line, kind, wire::Artifact::of(sent));
     }
 
-    fn say(&mut self, line: &str, kind: &str, body: serde_json::Value) {
+    fn say(&mut self, line: &str, kind: &str, body: impl Serialize) {
         self.ui.event(line, kind, body);
         self.last = Instant::now();
     }

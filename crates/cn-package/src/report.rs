@@ -1,32 +1,33 @@
 //! Plan and outcome as words and as JSON.
 
+use camino::Utf8Path;
 use cn_cli::ui::plural;
+use cn_cli::wire::package as wire;
 use cn_cli::{Failure, Ui};
-use cn_core::package::{Outcome, Plan, Sent};
-use serde_json::json;
+use cn_core::package::{Outcome, Plan, RegionTarget, Regions};
 
-use crate::args::Target;
-
-pub(crate) fn artifact(sent: &Sent) -> serde_json::Value {
-    json!({
-        "key": sent.key.as_str(),
-        "source": sent.source.as_str(),
-        "bytes": sent.uploaded_bytes,
-        "needed-by": sent.needed_by,
-    })
+/// Prints what a run would do, region by region.
+pub(crate) fn plans(ui: &Ui, plans: &[Plan]) -> Result<(), Failure> {
+    for plan in plans {
+        if plans.len() > 1 {
+            ui.status(format!("for `{}`:", plan.destination().region));
+        }
+        ui.result(&lines(plan).join("\n"), "plan", wire::Plan::of(plan))?;
+    }
+    Ok(())
 }
 
-/// What would be done for one region.
-pub(crate) fn plan(ui: &Ui, target: &Target, plan: &Plan) -> Result<(), Failure> {
+fn lines(plan: &Plan) -> Vec<String> {
     let mut lines = Vec::new();
-    for upload in &plan.uploads {
+    for upload in plan.uploads() {
         let size = size(upload.input_bytes());
         lines.push(format!(
             "upload   {} from {} ({size} before compression)",
-            upload.key, upload.source
+            upload.key(),
+            upload.source()
         ));
     }
-    for rewrite in &plan.rewrites {
+    for rewrite in plan.rewrites() {
         lines.push(format!(
             "rewrite  {}:{} ({})",
             rewrite.file, rewrite.line, rewrite.rule
@@ -34,104 +35,74 @@ pub(crate) fn plan(ui: &Ui, target: &Target, plan: &Plan) -> Result<(), Failure>
         lines.push(format!("  - {}", rewrite.before.trim()));
         lines.push(format!("  + {}", rewrite.after.trim()));
     }
-    for path in &plan.left_out {
+    for path in plan.left_out() {
         lines.push(format!("leave    {path}"));
     }
     if lines.is_empty() {
         lines.push("nothing to upload or rewrite".to_owned());
     }
-    let uploads: Vec<_> = plan
-        .uploads
-        .iter()
-        .map(|upload| {
-            json!({
-                "key": upload.key.as_str(),
-                "source": upload.source.as_str(),
-                "input-bytes": upload.input_bytes(),
-                "needed-by": upload.needed_by,
-            })
-        })
-        .collect();
-    let body = json!({
-        "region": target.request.region.as_str(),
-        "uploads": uploads,
-        "rewrites": plan.rewrites.len(),
-        "template": plan.packaged,
-    });
-    ui.result(&lines.join("\n"), "plan", body)
+    lines
 }
 
-/// The template of a run that sent nothing.
-pub(crate) fn offline(ui: &Ui, target: &Target, plan: &Plan) -> Result<(), Failure> {
-    ui.status(format!(
-        "nothing was sent: {} must be in `{}` before the template can be deployed",
-        plural(plan.uploads.len(), "object"),
-        target.request.bucket,
-    ));
-    packaged(
-        ui,
-        target,
-        &plan.packaged,
-        json!({
-            "uploaded": 0,
-            "absent": plan.uploads.len(),
-            "rewritten": plan.rewrites.len(),
-        }),
+/// Prints the results of a run that sent nothing.
+pub(crate) fn unsent(ui: &Ui, regions: &Regions, outcomes: &[Outcome]) -> Result<(), Failure> {
+    for (target, outcome) in regions.targets().iter().zip(outcomes) {
+        ui.status(format!(
+            "nothing was sent: {} must be in `{}` before the template can be deployed",
+            plural(outcome.sent.len(), "object"),
+            outcome.destination.bucket,
+        ));
+        let body = wire::Packaged::unsent(outcome, output(target));
+        packaged(ui, target, outcome, body)?;
+    }
+    Ok(())
+}
+
+/// Prints the results of a run that sent what was missing.
+pub(crate) fn sent(ui: &Ui, regions: &Regions, outcomes: &[Outcome]) -> Result<(), Failure> {
+    for (target, outcome) in regions.targets().iter().zip(outcomes) {
+        for path in &outcome.left_out {
+            ui.note(format!("`{path}` was left out of the archives"));
+        }
+        let body = wire::Packaged::sent(outcome, output(target));
+        ui.status(summary(outcome, &body));
+        packaged(ui, target, outcome, body)?;
+    }
+    Ok(())
+}
+
+fn summary(outcome: &Outcome, counts: &wire::Packaged<'_>) -> String {
+    let uploaded = outcome.sent.iter().filter_map(|sent| sent.uploaded_bytes);
+    let also = match counts.copied {
+        None | Some(0) => String::new(),
+        Some(copied) => format!(", {copied} copied within S3"),
+    };
+    format!(
+        "{} uploaded ({}){also}, {} already in `{}`, {} rewritten for `{}`",
+        plural(counts.uploaded, "object"),
+        size(uploaded.sum()),
+        counts.present.unwrap_or_default(),
+        outcome.destination.bucket,
+        plural(counts.rewritten, "value"),
+        outcome.destination.region,
     )
 }
 
-/// The packaged template, or where it is.
+fn output(target: &RegionTarget) -> Option<&str> {
+    target.output().map(Utf8Path::as_str)
+}
+
+/// Prints the packaged template, or where it is.
 fn packaged(
     ui: &Ui,
-    target: &Target,
-    template: &str,
-    mut body: serde_json::Value,
+    target: &RegionTarget,
+    outcome: &Outcome,
+    body: wire::Packaged<'_>,
 ) -> Result<(), Failure> {
-    let output = target.output.as_ref().map(|path| path.as_str());
-    body["region"] = json!(target.request.region.as_str());
-    body["output"] = json!(output);
-    body["template"] = json!(output.is_none().then_some(template));
-    match output {
+    match output(target) {
         Some(path) => ui.result(path, "packaged", body),
-        None => ui.document(template, "packaged", body),
+        None => ui.document(&outcome.packaged, "packaged", body),
     }
-}
-
-/// What was done: the packaged template, or where it is.
-pub(crate) fn outcome(ui: &Ui, target: &Target, outcome: &Outcome) -> Result<(), Failure> {
-    for path in &outcome.left_out {
-        ui.note(format!("`{path}` was left out of the archives"));
-    }
-    let uploaded: Vec<u64> = outcome
-        .sent
-        .iter()
-        .filter_map(|sent| sent.uploaded_bytes)
-        .collect();
-    let objects = plural(uploaded.len(), "object");
-    let copied = outcome.sent.iter().filter(|sent| sent.is_copied).count();
-    let present = outcome.sent.len() - uploaded.len() - copied;
-    let also = match copied {
-        0 => String::new(),
-        _ => format!(", {copied} copied within S3"),
-    };
-    ui.status(format!(
-        "{objects} uploaded ({}){also}, {present} already in `{}`, {} rewritten for `{}`",
-        size(uploaded.iter().sum()),
-        target.request.bucket,
-        plural(outcome.rewrites.len(), "value"),
-        target.request.region,
-    ));
-    packaged(
-        ui,
-        target,
-        &outcome.packaged,
-        json!({
-            "uploaded": uploaded.len(),
-            "copied": copied,
-            "present": present,
-            "rewritten": outcome.rewrites.len(),
-        }),
-    )
 }
 
 /// A size in the unit that needs no more than four digits.

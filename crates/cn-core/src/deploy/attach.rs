@@ -6,13 +6,28 @@ use aws_sdk_cloudformation::Client;
 
 use super::error::DeployError;
 use super::outcome::{End, Outcome};
+use super::request::Confidential;
+use crate::secret::Secrets;
 use crate::stack::follow::{Operation, follow};
-use crate::stack::{ChangeSetName, Event, Pace, ResourceEvent, StackName, facts, newest};
+use crate::stack::{
+    ChangeSetName, Event, Pace, ResourceEvent, StackFacts, StackName, facts, newest,
+};
+
+/// An operation that was followed, and everything to redact about it.
+#[derive(Clone, Debug)]
+pub struct Attached {
+    /// How it ended; redacted.
+    pub outcome: Outcome,
+    /// Everything to redact.
+    pub secrets: Secrets,
+}
 
 /// Follows the newest operation on a stack to its end, running or ended;
 /// none when there is no stack, or none of its operations is known.
 ///
 /// Everything the operation reported is told from its beginning.
+///
+/// * `confidential`: the values to redact.
 ///
 /// # Errors
 ///
@@ -20,16 +35,41 @@ use crate::stack::{ChangeSetName, Event, Pace, ResourceEvent, StackName, facts, 
 pub async fn attach(
     client: &Client,
     stack: &StackName,
+    confidential: &Confidential,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Option<Attached>, DeployError> {
+    let cannot = |source| DeployError::Read {
+        stack: stack.clone(),
+        source,
+    };
+    let redacted = |error: DeployError| error.redacted(&confidential.secrets);
+    let present = facts::describe(client, stack.as_str()).await;
+    let present = present.map_err(|source| redacted(cannot(source)))?;
+    let Some(present) = present else {
+        return Ok(None);
+    };
+    let secrets = confidential.redaction(&present.masked_keys);
+    let mut tell = |event: Event| on_event(event.redacted(&secrets));
+    match follow_newest(client, stack, &present, pace, &mut tell).await {
+        Ok(outcome) => Ok(outcome.map(|outcome| Attached {
+            outcome: outcome.redacted(&secrets),
+            secrets,
+        })),
+        Err(error) => Err(error.redacted(&secrets)),
+    }
+}
+
+async fn follow_newest(
+    client: &Client,
+    stack: &StackName,
+    present: &StackFacts,
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Option<Outcome>, DeployError> {
     let cannot = |source| DeployError::Read {
         stack: stack.clone(),
         source,
-    };
-    let present = facts::describe(client, stack.as_str()).await;
-    let Some(present) = present.map_err(cannot)? else {
-        return Ok(None);
     };
     let Some(newest) = newest::newest(client, &present.id).await.map_err(cannot)? else {
         return Ok(None);
@@ -53,7 +93,7 @@ pub async fn attach(
     let events = followed.events;
     Ok(Some(Outcome {
         stack: stack.clone(),
-        stack_id: Some(present.id),
+        stack_id: Some(present.id.clone()),
         kind: newest.kind,
         change_set: newest.token.and_then(ChangeSetName::of_token),
         end,

@@ -1,5 +1,7 @@
 //! Making change sets.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetSummary, ChangeSetType, ExecutionStatus, OnStackFailure, Parameter,
@@ -185,6 +187,7 @@ async fn send_create(
         created: Timestamp::default(),
         changes: Vec::new(),
         decides_on_failure: spec.delete_on_failure,
+        masked_keys: BTreeSet::new(),
     })
 }
 

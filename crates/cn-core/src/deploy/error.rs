@@ -1,6 +1,7 @@
 //! Steps of a deployment that AWS did not let us take.
 
 use crate::call::CallError;
+use crate::secret::Secrets;
 use crate::stack::StackName;
 
 /// A step that failed because a request was refused or got no answer.
@@ -118,8 +119,7 @@ impl DeployError {
         }
     }
 
-    /// Returns the failed request, to redact it.
-    pub const fn call_mut(&mut self) -> &mut CallError {
+    const fn call_mut(&mut self) -> &mut CallError {
         match self {
             Self::Read { source, .. }
             | Self::Upload { source, .. }
@@ -140,5 +140,12 @@ impl DeployError {
             Self::Set { is_created, .. } if *is_created => Aftermath::Created,
             _ => Aftermath::Nothing,
         }
+    }
+
+    /// Redacts every text of the error.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        self.call_mut().redact(secrets);
+        self
     }
 }

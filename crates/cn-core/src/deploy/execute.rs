@@ -57,8 +57,9 @@ pub async fn withdraw(
         }
     };
     if proposal.is_ours {
+        let mut tell = |event: Event| on_event(event.redacted(&proposal.secrets));
         let steps = steps(client, &proposal, pace);
-        steps.remove(&proposal.change_set, on_event).await;
+        steps.remove(&proposal.change_set, &mut tell).await;
     }
     proposal.outcome(end, Vec::new())
 }
@@ -76,8 +77,11 @@ pub async fn execute(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Outcome, DeployError> {
     let proposal = approved.0;
-    let (end, events) = run(client, &proposal, pace, on_event).await?;
-    Ok(proposal.outcome(end, events))
+    let mut tell = |event: Event| on_event(event.redacted(&proposal.secrets));
+    match run(client, &proposal, pace, &mut tell).await {
+        Ok((end, events)) => Ok(proposal.outcome(end, events)),
+        Err(error) => Err(error.redacted(&proposal.secrets)),
+    }
 }
 
 fn steps<'a>(client: &'a Client, proposal: &Proposal, pace: &Pace) -> Steps<'a> {
@@ -113,8 +117,8 @@ async fn run(
         stack_id: stack_id(),
         kind,
     });
-    let send = send_execute(&mut steps, &ready.id, &proposal.execution, on_event);
-    let Some(sent) = within(pace.deadline, send).await else {
+    let request = send_execute(&mut steps, &ready.id, &proposal.execution, on_event);
+    let Some(sent) = within(pace.deadline, request).await else {
         // Whether it was taken nobody knows: the change set must stay.
         let end = End::Running {
             status: None,

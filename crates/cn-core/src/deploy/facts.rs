@@ -33,6 +33,18 @@ pub async fn read(
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Facts, DeployError> {
+    let secrets = request.redaction();
+    let mut tell = |event: Event| on_event(event.redacted(&secrets));
+    let facts = read_at_rest(client, request, pace, &mut tell).await;
+    facts.map_err(|error| error.redacted(&secrets))
+}
+
+async fn read_at_rest(
+    client: &Client,
+    request: &Request,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Facts, DeployError> {
     let mut pacer = Pacer::new(pace);
     let mut is_told = false;
     let mut last = None;

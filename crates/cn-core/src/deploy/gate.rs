@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::stack::{Change, ChangeDetail};
+use crate::stack::{Change, ChangeDetail, PropertyValue};
 
 /// A kind of change to refuse, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,8 +214,9 @@ fn grants(detail: &ChangeDetail) -> bool {
 
 /// Whether every statement after was there before, and no denial is gone.
 fn only_narrows(detail: &ChangeDetail) -> bool {
-    let statements = |text: &Option<String>| -> Option<Vec<serde_json::Value>> {
-        let document: serde_json::Value = serde_json::from_str(text.as_deref()?).ok()?;
+    let statements = |value: &Option<PropertyValue>| -> Option<Vec<serde_json::Value>> {
+        let text = value.as_ref()?.expose();
+        let document: serde_json::Value = serde_json::from_str(text).ok()?;
         match document.get("Statement")? {
             serde_json::Value::Array(statements) => Some(statements.clone()),
             statement @ serde_json::Value::Object(_) => Some(vec![statement.clone()]),
@@ -285,8 +286,8 @@ mod tests {
             evaluation: "Static".into(),
             source: "DirectModification".into(),
             caused_by: None,
-            before: before.map(str::to_owned),
-            after: after.map(str::to_owned),
+            before: before.map(PropertyValue::new),
+            after: after.map(PropertyValue::new),
         }];
         policy
     }

@@ -6,8 +6,11 @@ use super::gate::{Gate, Refusal, refusals};
 use super::outcome::{End, Outcome};
 use super::plan::Execution;
 use super::request::Mode;
+use crate::secret::Secrets;
 use crate::stack::change_set::ChangeSetFacts;
-use crate::stack::{Change, ChangeSetKind, ChangeSetName, ResourceEvent, StackName};
+use crate::stack::{
+    Change, ChangeSetKind, ChangeSetName, ResourceEvent, StackName, redacted_changes,
+};
 
 /// A change set that CloudFormation has worked out and nobody has executed.
 #[derive(Clone, Debug)]
@@ -21,6 +24,7 @@ pub struct Proposal {
     pub(super) is_ours: bool,
     pub(super) mode: Mode,
     pub(super) execution: Execution,
+    pub(super) secrets: Secrets,
     pub(super) started: Instant,
 }
 
@@ -35,19 +39,25 @@ impl Proposal {
         self.kind
     }
 
+    /// Returns everything to redact.
+    pub const fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
     /// Returns the change set's ARN.
     pub fn change_set_id(&self) -> &str {
         &self.change_set.id
     }
 
-    /// Returns the changes, in the service's order, those of nested stacks behind each.
-    pub fn changes(&self) -> &[Change] {
-        &self.change_set.changes
+    /// Returns the changes, redacted, in the service's order; the changes of a nested
+    /// stack follow that stack.
+    pub fn changes(&self) -> Vec<Change> {
+        redacted_changes(self.change_set.changes.clone(), &self.secrets)
     }
 
-    /// Ends the run with this change set.
+    /// Ends the run with this change set; redacted.
     pub(super) fn outcome(self, end: End, events: Vec<ResourceEvent>) -> Outcome {
-        Outcome::new(
+        let outcome = Outcome::new(
             self.stack,
             self.kind,
             self.token,
@@ -55,7 +65,8 @@ impl Proposal {
             Some(self.change_set),
             events,
             self.started,
-        )
+        );
+        outcome.redacted(&self.secrets)
     }
 }
 

@@ -25,6 +25,7 @@ mod error;
 mod execute;
 mod facts;
 pub mod gate;
+mod interrupt;
 mod judge;
 mod outcome;
 pub mod params;
@@ -38,12 +39,13 @@ mod upload;
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub use attach::attach;
+pub use attach::{Attached, attach};
 pub use discard::{Discarded, cancel, discard};
 pub use error::{Aftermath, DeployError};
 pub use execute::{conclude, execute, withdraw};
 pub use facts::{Facts, read};
 pub use gate::{Gate, GateKind, Refusal};
+pub use interrupt::{CleanedUp, Cleanup, Done, Remains, Watch};
 pub use judge::{Approved, Denied, Proposal, Verdict, judge};
 pub use outcome::{End, Outcome};
 pub use params::Setting;
@@ -54,6 +56,6 @@ pub use plan::{
 pub use propose::{Clients, Proposed, propose};
 pub use proposed::{ProposedError, ReviewedChangeSet, Unusable, proposed};
 pub use request::{
-    DeclaredParameter, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms,
+    Confidential, DeclaredParameter, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms,
     RollbackTrigger, StackPolicy, TemplateBucket, TemplateParameters,
 };

@@ -6,10 +6,12 @@ use tokio::time::Instant;
 
 use super::gate::Refusal;
 use crate::failure::{Cause, cause};
+use crate::secret::Secrets;
 use crate::stack::change_set::ChangeSetFacts;
 use crate::stack::follow::{Followed, Rest};
 use crate::stack::{
     Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
+    redacted_changes, redacted_events,
 };
 
 /// What a deployment came to.
@@ -145,5 +147,166 @@ impl End {
                 reason: stack.and_then(|stack| stack.reason.clone()),
             },
         }
+    }
+}
+
+impl Outcome {
+    /// Redacts every text but the values of the outputs, which the template asks for.
+    #[must_use]
+    pub fn redacted(self, secrets: &Secrets) -> Self {
+        Self {
+            end: self.end.redacted(secrets),
+            changes: redacted_changes(self.changes, secrets),
+            events: redacted_events(self.events, secrets),
+            ..self
+        }
+    }
+}
+
+impl End {
+    fn redacted(self, secrets: &Secrets) -> Self {
+        let described = |outputs: Vec<Output>| {
+            let described = |output: Output| Output {
+                description: secrets.option(output.description),
+                ..output
+            };
+            outputs.into_iter().map(described).collect()
+        };
+        match self {
+            Self::Done {
+                outputs,
+                is_cleaning_up,
+            } => Self::Done {
+                outputs: described(outputs),
+                is_cleaning_up,
+            },
+            Self::NoChanges { outputs } => Self::NoChanges {
+                outputs: described(outputs),
+            },
+            Self::Gated { mut refusals } => {
+                for refusal in &mut refusals {
+                    refusal.why = secrets.text(&refusal.why);
+                }
+                Self::Gated { refusals }
+            }
+            Self::Refused { reason, details } => {
+                let details = details.into_iter();
+                Self::Refused {
+                    reason: secrets.text(&reason),
+                    details: details.map(|detail| detail.redacted(secrets)).collect(),
+                }
+            }
+            Self::Failed {
+                status,
+                cause,
+                reason,
+            } => Self::Failed {
+                status,
+                cause: cause.map(|cause| Box::new(cause.redacted(secrets))),
+                reason: secrets.option(reason),
+            },
+            Self::Deleted | Self::Reviewable { .. } | Self::Previewed | Self::Running { .. } => {
+                self
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deploy::Gate;
+    use crate::failure::cause;
+    use crate::stack::Timestamp;
+
+    fn event() -> ResourceEvent {
+        ResourceEvent {
+            id: "1".into(),
+            at: Timestamp(1),
+            stack_id: "arn:stack/orders".into(),
+            path: Vec::new(),
+            logical_id: "Queue".into(),
+            physical_id: Some("queue-hunter2".into()),
+            resource_type: "AWS::SQS::Queue".into(),
+            status: "CREATE_FAILED".into(),
+            reason: Some("bad password hunter2".into()),
+            hook: None,
+            service_token: None,
+        }
+    }
+
+    fn outcome(end: End) -> Outcome {
+        Outcome {
+            stack: "orders".parse().unwrap(),
+            stack_id: None,
+            kind: ChangeSetKind::Update,
+            change_set: None,
+            end,
+            changes: Vec::new(),
+            events: vec![event()],
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    fn redacted(end: End) -> Outcome {
+        let mut secrets = Secrets::default();
+        secrets.add("Password", "hunter2".into());
+        outcome(end).redacted(&secrets)
+    }
+
+    #[test]
+    fn every_text_of_an_outcome_is_redacted() {
+        let text = || "x hunter2 y".to_owned();
+        let detail = Detail {
+            logical_id: "Queue".into(),
+            resource_type: String::new(),
+            found_by: String::new(),
+            reason: text(),
+            place: Some(text()),
+        };
+        let refusal = Refusal {
+            gate: "delete".parse::<Gate>().unwrap(),
+            logical_id: "Queue".into(),
+            resource_type: String::new(),
+            why: text(),
+        };
+        let ends = [
+            End::Gated {
+                refusals: vec![refusal],
+            },
+            End::Refused {
+                reason: text(),
+                details: vec![detail],
+            },
+            End::Failed {
+                status: None,
+                cause: cause(&[event()]).map(Box::new),
+                reason: Some(text()),
+            },
+        ];
+        for end in ends {
+            let shown = format!("{:?}", redacted(end));
+            assert!(shown.contains("x **** y"), "{shown}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_values_of_outputs_stay_because_the_template_asks_for_them() {
+        let output = |text: &str| Output {
+            key: "Address".into(),
+            value: "db://u:hunter2@host".into(),
+            description: Some(text.into()),
+            export: None,
+        };
+        let done = End::Done {
+            outputs: vec![output("with hunter2")],
+            is_cleaning_up: false,
+        };
+        let shown = End::Done {
+            outputs: vec![output("with ****")],
+            is_cleaning_up: false,
+        };
+        assert_eq!(redacted(done).end, shown);
     }
 }

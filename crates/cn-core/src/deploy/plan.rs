@@ -13,6 +13,8 @@ use super::request::{
 };
 use crate::findings::Planned;
 use crate::hex::hex;
+use crate::s3::Prefix;
+use crate::secret::Secrets;
 use crate::stack::facts::StackFacts;
 use crate::stack::status::Action;
 use crate::stack::{
@@ -52,6 +54,8 @@ pub struct Plan {
     pub execution: Execution,
     /// The stack's outputs as they are: all there is to report when nothing changes.
     pub outputs: Vec<Output>,
+    /// Everything to redact.
+    pub(super) secrets: Secrets,
 }
 
 /// Settings of a stack that no change set can carry: set before an update is
@@ -331,6 +335,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Planned<Plan>, StuckErro
         outputs: present
             .map(|stack| stack.outputs.clone())
             .unwrap_or_default(),
+        secrets: request.redaction(),
     };
     Ok(Planned::new(plan, findings))
 }
@@ -459,7 +464,7 @@ fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
         return TemplateRef::Body(request.template.clone());
     };
     let key = template_key(&bucket.prefix, request.template.text());
-    let url = request.region.s3_url(&bucket.name, &key);
+    let url = request.region.s3_url(bucket.name.as_str(), &key);
     prepare.push(Step::UploadTemplate {
         bucket: bucket.clone(),
         key,
@@ -470,12 +475,9 @@ fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
 }
 
 /// The object name of a template: `[PREFIX/]SHA256.template`.
-fn template_key(prefix: &str, text: &str) -> String {
+fn template_key(prefix: &Prefix, text: &str) -> String {
     let digest = hex(&Sha256::digest(text.as_bytes()));
-    match prefix.trim_end_matches('/') {
-        "" => format!("{digest}.template"),
-        prefix => format!("{prefix}/{digest}.template"),
-    }
+    format!("{}{digest}.template", prefix.as_str())
 }
 
 /// How the description of a change set ends that a person will look at.

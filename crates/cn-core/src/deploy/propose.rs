@@ -52,6 +52,21 @@ pub async fn propose(
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Proposed, DeployError> {
+    let secrets = plan.secrets.clone();
+    let mut tell = |event: Event| on_event(event.redacted(&secrets));
+    match take_steps(clients, plan, pace, &mut tell).await {
+        Ok(Proposed::Ended(outcome)) => Ok(Proposed::Ended(Box::new(outcome.redacted(&secrets)))),
+        Ok(ready) => Ok(ready),
+        Err(error) => Err(error.redacted(&secrets)),
+    }
+}
+
+async fn take_steps(
+    clients: &Clients,
+    plan: Plan,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Proposed, DeployError> {
     let client = &clients.cloudformation;
     let spec = &plan.change_set;
     let mut run = Run {
@@ -76,6 +91,7 @@ pub async fn propose(
                 is_ours: true,
                 mode: plan.mode,
                 execution: plan.execution,
+                secrets: plan.secrets,
                 started: run.started,
             })));
         }
@@ -151,7 +167,7 @@ impl Run<'_> {
                 let answer = upload::template(s3, bucket, key, template).await;
                 let was_there = answer.map_err(|source| DeployError::Upload {
                     template: template.path().to_string(),
-                    bucket: bucket.name.clone(),
+                    bucket: bucket.name.to_string(),
                     source,
                 })?;
                 let url = url.clone();

@@ -6,13 +6,13 @@ use tokio::time::Instant;
 use super::error::DeployError;
 use super::judge::Proposal;
 use super::plan::{Execution, StackSettings};
-use super::request::{Mode, OnFailure};
+use super::request::{Confidential, Mode, OnFailure};
 use crate::call::CallErrorKind;
 use crate::stack::change_set::{self, ChangeSetFacts};
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, facts};
 
 /// A change set to execute, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReviewedChangeSet {
     /// Its ARN, or its name together with the stack's.
@@ -29,6 +29,8 @@ pub struct ReviewedChangeSet {
     pub retain_except_on_create: bool,
     /// The settings that no change set carries. Default: none.
     pub settings: StackSettings,
+    /// Values to redact. Default: none.
+    pub confidential: Confidential,
 }
 
 impl ReviewedChangeSet {
@@ -48,6 +50,7 @@ impl ReviewedChangeSet {
             on_failure: OnFailure::Rollback,
             retain_except_on_create: false,
             settings: StackSettings::default(),
+            confidential: Confidential::default(),
         }
     }
 }
@@ -111,6 +114,26 @@ pub async fn proposed(
     reviewed: &ReviewedChangeSet,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Proposal, ProposedError> {
+    let secrets = &reviewed.confidential.secrets;
+    match read(client, reviewed).await {
+        Ok(proposal) => {
+            let changes = proposal.changes();
+            on_event(Event::ChangeSetReady { changes });
+            Ok(proposal)
+        }
+        Err(ProposedError::Read(error)) => Err(error.redacted(secrets).into()),
+        Err(ProposedError::Unusable {
+            change_set,
+            source: Unusable::Failed(reason),
+        }) => Err(ProposedError::Unusable {
+            change_set,
+            source: Unusable::Failed(secrets.text(&reason)),
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal, ProposedError> {
     let started = Instant::now();
     let cannot_read = |source| DeployError::ReadChangeSet {
         change_set: reviewed.change_set.clone(),
@@ -131,10 +154,8 @@ pub async fn proposed(
     let stack = facts::describe(client, &found.stack_id).await;
     let stack = stack.map_err(cannot_read)?;
     let is_new = stack.is_some_and(|stack| stack.status.as_str() == "REVIEW_IN_PROGRESS");
+    let secrets = reviewed.confidential.redaction(&found.masked_keys);
     let stack = usable(reviewed, &found).map_err(unusable)?;
-    on_event(Event::ChangeSetReady {
-        changes: found.changes.clone(),
-    });
     Ok(Proposal {
         stack,
         kind: if is_new {
@@ -152,6 +173,7 @@ pub async fn proposed(
             settings: reviewed.settings.clone(),
         },
         change_set: found,
+        secrets,
         started,
     })
 }

@@ -7,6 +7,9 @@ use cn_template::tree::Template;
 use cn_template::{Region, Source, Span};
 
 use super::gate::Gate;
+use crate::s3::{Bucket, Prefix};
+use crate::secret::Secrets;
+use crate::session::AccountId;
 use crate::stack::{ChangeSetName, StackName, Tag};
 
 /// Everything a deployment needs to know that does not come from AWS.
@@ -29,8 +32,9 @@ pub struct Request {
     pub declared: TemplateParameters,
     /// Values given for parameters; a later one wins over an earlier one.
     pub overrides: Vec<ParameterOverride>,
-    /// Parameters whose given values are shown nowhere, besides those of `NoEcho`.
-    pub secrets: BTreeSet<String>,
+    /// Parameters and values to redact, in addition to the values given for `NoEcho`
+    /// parameters.
+    pub secrets: Secrets,
     /// Acknowledgements such as `CAPABILITY_IAM`, passed on as they are.
     pub capabilities: Vec<String>,
     /// The stack's tags; absent leaves the present ones alone, empty removes them.
@@ -90,7 +94,7 @@ impl Request {
             template_url: None,
             declared: TemplateParameters::of(template),
             overrides: Vec::new(),
-            secrets: BTreeSet::new(),
+            secrets: Secrets::default(),
             capabilities: Vec::new(),
             tags: None,
             role_arn: None,
@@ -111,6 +115,19 @@ impl Request {
             wait_busy: false,
             change_set,
         }
+    }
+
+    /// Returns everything to redact: [`secrets`](Self::secrets), and the values given
+    /// for `NoEcho` parameters.
+    pub fn redaction(&self) -> Secrets {
+        let mut secrets = self.secrets.clone();
+        for given in &self.overrides {
+            let declared = self.declared.find(&given.key);
+            if declared.is_some_and(|parameter| parameter.no_echo) {
+                secrets.add(&given.key, given.value.as_str().into());
+            }
+        }
+        secrets
     }
 }
 
@@ -165,6 +182,34 @@ impl fmt::Debug for ParameterOverride {
     }
 }
 
+/// Values to redact in a run that is given a change set or an operation instead of a
+/// template.
+#[derive(Clone, Debug, Default)]
+pub struct Confidential {
+    /// Values that are secret in any case.
+    pub secrets: Secrets,
+    /// Values given for parameters. They are redacted where CloudFormation masks the
+    /// parameter, as it does with `NoEcho` parameters.
+    pub given: Vec<ParameterOverride>,
+}
+
+impl Confidential {
+    /// Returns everything to redact.
+    ///
+    /// * `masked`: the parameters that CloudFormation masks.
+    pub(super) fn redaction(&self, masked: &BTreeSet<String>) -> Secrets {
+        let mut secrets = self.secrets.clone();
+        for given in self
+            .given
+            .iter()
+            .filter(|given| masked.contains(&given.key))
+        {
+            secrets.add(&given.key, given.value.as_str().into());
+        }
+        secrets
+    }
+}
+
 /// Which updates of its resources a stack permits: a policy document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackPolicy(pub(crate) String);
@@ -210,11 +255,11 @@ impl From<&str> for RollbackTrigger {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateBucket {
     /// The bucket, in the region of the stack.
-    pub name: String,
+    pub name: Bucket,
     /// The account that must own it; absent is not checked.
-    pub owner: Option<String>,
-    /// Put before the object's name, with a slash between; may be empty.
-    pub prefix: String,
+    pub owner: Option<AccountId>,
+    /// The beginning of the object's key.
+    pub prefix: Prefix,
     /// The KMS key the object is encrypted with; absent leaves it to the bucket.
     pub kms_key_id: Option<String>,
     /// Whether the object is written although one of that name exists.

@@ -1,6 +1,7 @@
 //! Which of many failures came first and caused the others.
 
-use crate::stack::ResourceEvent;
+use crate::secret::Secrets;
+use crate::stack::{ResourceEvent, redacted_events};
 
 /// What made an operation fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,19 @@ pub struct Cause {
     pub cancelled: usize,
     /// Other resources that failed by themselves, in order of time.
     pub others: Vec<ResourceEvent>,
+}
+
+impl Cause {
+    /// Redacts the reason and the events.
+    #[must_use]
+    pub fn redacted(self, secrets: &Secrets) -> Self {
+        Self {
+            event: self.event.redacted(secrets),
+            reason: secrets.text(&self.reason),
+            others: redacted_events(self.others, secrets),
+            ..self
+        }
+    }
 }
 
 /// Finds the first failure in time, across nested stacks.

@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use super::cause::Cause;
 use crate::call::{CallError, CallExt as _};
+use crate::secret::Secrets;
 use crate::stack::{ResourceEvent, Timestamp};
 
 /// How many lines are kept: the last ones.
@@ -47,6 +48,18 @@ pub struct FunctionLog {
     /// The last of them, without control characters and the signatures of
     /// addresses; empty when nothing was logged in that time.
     pub lines: Vec<String>,
+}
+
+impl FunctionLog {
+    /// Redacts the lines, also where a secret is spread over several of them.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        let whole = secrets.text(&self.lines.join("\n"));
+        if whole != self.lines.join("\n") {
+            self.lines = whole.split('\n').map(str::to_owned).collect();
+        }
+        self
+    }
 }
 
 /// A log that may not be read or is not there.
@@ -91,19 +104,23 @@ pub fn log_place(cause: &Cause, events: &[ResourceEvent]) -> Option<LogPlace> {
     })
 }
 
-/// Reads the last lines of a log; none when they do not come in time.
+/// Reads the last lines of a log, redacted; none when they do not come in time.
 ///
 /// # Errors
 ///
 /// When the log may not be read or is not there.
-pub async fn read_log(client: &Client, place: &LogPlace) -> Result<Option<FunctionLog>, LogError> {
+pub async fn read_log(
+    client: &Client,
+    place: &LogPlace,
+    secrets: &Secrets,
+) -> Result<Option<FunctionLog>, LogError> {
     let read = async {
-        let lines = last_lines(client, place).await?;
+        let lines = last_lines(client, place, secrets).await?;
         if !lines.is_empty() {
             return Ok(lines);
         }
         sleep(SECOND_LOOK).await;
-        last_lines(client, place).await
+        last_lines(client, place, secrets).await
     };
     let Ok(answer) = timeout(LIMIT, read).await else {
         return Ok(None);
@@ -112,13 +129,18 @@ pub async fn read_log(client: &Client, place: &LogPlace) -> Result<Option<Functi
         group: place.group.clone(),
         source,
     })?;
-    Ok(Some(FunctionLog {
+    let log = FunctionLog {
         place: place.clone(),
         lines,
-    }))
+    };
+    Ok(Some(log.redacted(secrets)))
 }
 
-async fn last_lines(client: &Client, place: &LogPlace) -> Result<Vec<String>, CallError> {
+async fn last_lines(
+    client: &Client,
+    place: &LogPlace,
+    secrets: &Secrets,
+) -> Result<Vec<String>, CallError> {
     let mut last = VecDeque::new();
     let mut next = None;
     for _ in 0..MOST_PAGES {
@@ -133,7 +155,8 @@ async fn last_lines(client: &Client, place: &LogPlace) -> Result<Vec<String>, Ca
             .await
             .call("logs", "FilterLogEvents")?;
         for event in page.events.unwrap_or_default() {
-            let message = event.message.unwrap_or_default();
+            // Before lines are cut: a part of a secret cannot be recognized.
+            let message = secrets.text(&event.message.unwrap_or_default());
             // Some runtimes put the lines of one stack trace into one event, parted by `\r`.
             let lines = message.split(['\n', '\r']).filter(|line| is_worth(line));
             last.extend(lines.map(shown));

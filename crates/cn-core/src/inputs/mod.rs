@@ -13,6 +13,7 @@ use crate::deploy::{ParameterOverride, StackPolicy};
 use crate::parameter::ParameterName;
 use crate::stack::Tag;
 
+mod gather;
 mod location;
 mod value;
 
@@ -22,6 +23,10 @@ use cn_template::{Code, Diagnostic, Source};
 
 use value::{Shape, Value};
 
+pub use gather::{
+    GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
+    gather_settings, gather_template,
+};
 pub use location::{FetchError, fetch_template};
 
 /// A file or text of parameters or tags that cannot be read.

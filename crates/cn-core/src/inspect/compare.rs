@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::error::InspectError;
 use crate::call::CallError;
 use crate::hex::hex;
+use crate::session::{Session, SessionError, SessionRequest};
 use crate::stack::template::{physical_ids, template_of};
 use crate::stack::{REVISION_TAG, StackName, StackStatus, facts};
 
@@ -39,12 +40,57 @@ pub struct RunningStack {
     pub template: String,
 }
 
-/// Reads what a region runs.
+/// A comparison that could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// An identity cannot be used in one of the regions.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A stack cannot be read.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+}
+
+/// Reads what every region runs, each with an identity of its partition.
+///
+/// * `asked`: the identity; its profile, keys and account hold for the partition of its
+///   region alone, or for all when it names no region.
 ///
 /// # Errors
 ///
-/// When the stack or its template cannot be read.
-pub async fn running(
+/// When an identity cannot be used, or a stack or its template cannot be read.
+pub async fn read(
+    asked: &SessionRequest,
+    stack: &StackName,
+    regions: &[Region],
+) -> Result<Vec<Running>, CompareError> {
+    let mut all = Vec::new();
+    for region in regions {
+        let session = Session::open(in_region(asked, region))?;
+        let target = session.target().await?;
+        session.verify_target().await?;
+        all.push(running(target.cloudformation(), region, stack).await?);
+    }
+    Ok(all)
+}
+
+/// The session for a region: an identity of one partition does not exist in another.
+fn in_region(asked: &SessionRequest, region: &Region) -> SessionRequest {
+    let mut request = asked.clone();
+    let is_other = |said: &Region| said.partition() != region.partition();
+    if asked.target.region.as_ref().is_some_and(is_other) {
+        request.target.profile = None;
+        request.target.default_chain = false;
+        request.target.keys = None;
+        request.target.account = None;
+    }
+    request.target.region = Some(region.clone());
+    request
+}
+
+/// Reads what a region runs.
+async fn running(
     client: &Client,
     region: &Region,
     stack: &StackName,

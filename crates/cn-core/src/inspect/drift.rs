@@ -44,7 +44,34 @@ pub struct PropertyDrift {
     pub kind: String,
 }
 
-/// Detects drift and pace for the result; none when there is no such stack,
+/// The meaning of drift for a deployment that is about to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriftVerdict {
+    /// Every resource is as the template says.
+    Clean,
+    /// The deployment goes ahead; drift, or that some of it is not known, is reported.
+    Reported,
+    /// Resources drifted, and the deployment must not go ahead.
+    Denied,
+    /// Not all resources could be looked at, and the deployment must not go ahead.
+    Unknown,
+}
+
+impl Drift {
+    /// Decides whether a deployment may go ahead.
+    ///
+    /// * `denies`: whether any drift, or drift that is not known, stops it.
+    pub fn verdict(&self, denies: bool) -> DriftVerdict {
+        match (self.resources.is_empty(), self.incomplete.is_some()) {
+            (true, false) => DriftVerdict::Clean,
+            (_, true) if denies => DriftVerdict::Unknown,
+            (false, _) if denies => DriftVerdict::Denied,
+            _ => DriftVerdict::Reported,
+        }
+    }
+}
+
+/// Detects drift and waits for the result; none when there is no such stack,
 /// or the deadline comes first.
 ///
 /// Cost: as much as the service takes, mostly under a minute. Nested stacks are
@@ -111,7 +138,7 @@ async fn detect(
     let mut resources: Vec<DriftedResource> = Vec::new();
     let mut next: Option<String> = None;
     loop {
-        let page = client
+        let answer = client
             .describe_stack_resource_drifts()
             .stack_name(stack.as_str())
             .stack_resource_drift_status_filters(StackResourceDriftStatus::Modified)
@@ -120,8 +147,8 @@ async fn detect(
             .send()
             .await
             .call("cloudformation", "DescribeStackResourceDrifts")?;
-        resources.extend(page.stack_resource_drifts().iter().map(resource));
-        next = page.next_token().map(str::to_owned);
+        resources.extend(answer.stack_resource_drifts().iter().map(resource));
+        next = answer.next_token().map(str::to_owned);
         if next.is_none() {
             break;
         }

@@ -2,11 +2,13 @@
 
 mod code;
 pub mod compare;
+mod digests;
 mod drift;
 mod error;
 mod template;
 
 pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
-pub use drift::{Drift, DriftedResource, PropertyDrift, drift};
+pub use digests::{DigestsError, digests};
+pub use drift::{Drift, DriftVerdict, DriftedResource, PropertyDrift, drift};
 pub use error::InspectError;
 pub use template::{Difference, verify_template};

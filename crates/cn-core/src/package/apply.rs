@@ -9,7 +9,7 @@ use super::error::{ApplyError, BucketError};
 use super::options::Options;
 use super::outcome::{Event, Outcome};
 use super::plan::Plan;
-use super::request::Request;
+use super::request::Destination;
 use super::upload::Uploader;
 use crate::call::{CallErrorKind, CallExt};
 
@@ -18,7 +18,6 @@ use crate::call::{CallErrorKind, CallExt};
 /// Objects are looked up first and sent only when absent. A look-up that is
 /// not allowed does not stop the run: a user may be allowed to write only.
 ///
-/// * `request`: the one the plan was made for.
 /// * `on_event`: told of every object when it is there, and on the way. The
 ///   returned future can move between threads when this can.
 ///
@@ -29,28 +28,40 @@ use crate::call::{CallErrorKind, CallExt};
 /// ones. The same holds when the future is dropped or the process killed.
 pub async fn apply(
     client: &Client,
-    request: &Request,
     plan: Plan,
     options: &Options,
     on_event: &mut impl FnMut(&Event),
 ) -> Result<Outcome, ApplyError> {
+    let Plan {
+        destination,
+        prefix,
+        uploads,
+        ..
+    } = plan;
     let (events, mut progress) = mpsc::unbounded_channel();
-    let uploader = Uploader::new(client, request, options, &plan.uploads, events);
-    let mut sent = Vec::with_capacity(plan.uploads.len());
-    if !plan.uploads.is_empty() {
+    let uploader = Uploader::new(
+        client,
+        &destination.bucket,
+        &prefix,
+        options,
+        &uploads,
+        events,
+    );
+    let mut sent = Vec::with_capacity(uploads.len());
+    if !uploads.is_empty() {
         let check = async {
-            let answer = check_bucket(client, request, options).await;
+            let answer = check_bucket(client, &destination, options).await;
             answer.map_err(|kind| ApplyError::Bucket {
-                bucket: request.bucket.clone(),
+                bucket: destination.bucket.clone(),
                 kind,
             })
         };
         // What is wrong with the bucket explains what is wrong with its objects.
-        let look = async { Ok(uploader.present(&plan.uploads).await) };
+        let look = async { Ok(uploader.present(&uploads).await) };
         let ((), present) = tokio::try_join!(check, look)?;
         let present = present.map_err(|error| *error)?;
         let uploader = &uploader;
-        let mut bringing = stream::iter(plan.uploads.into_iter().enumerate())
+        let mut bringing = stream::iter(uploads.into_iter().enumerate())
             .map(|(place, upload)| {
                 let is_present = present.contains(&upload.key);
                 async move {
@@ -80,6 +91,8 @@ pub async fn apply(
     }
     sent.sort_by_key(|(place, _)| *place);
     Ok(Outcome {
+        template: plan.template,
+        destination,
         packaged: plan.packaged,
         sent: sent.into_iter().map(|(_, sent)| sent).collect(),
         rewrites: plan.rewrites,
@@ -90,12 +103,12 @@ pub async fn apply(
 /// Asks whether the bucket is there and lies in the target region.
 async fn check_bucket(
     client: &Client,
-    request: &Request,
+    destination: &Destination,
     options: &Options,
 ) -> Result<(), BucketError> {
     let answer = client
         .head_bucket()
-        .bucket(request.bucket.as_str())
+        .bucket(destination.bucket.as_str())
         .set_expected_bucket_owner(options.owner.as_ref().map(ToString::to_string))
         .send()
         .await;
@@ -103,16 +116,16 @@ async fn check_bucket(
         Ok(answer) => answer.bucket_region().map(str::to_owned),
         Err(error) => bucket_region(error),
     };
-    if let Some(actual) = region.filter(|actual| actual != request.region.as_str()) {
+    if let Some(actual) = region.filter(|actual| actual != destination.region.as_str()) {
         return Err(BucketError::OtherRegion {
             actual,
-            expected: request.region.clone(),
+            expected: destination.region.clone(),
         });
     }
     match answer.call("s3", "HeadBucket") {
         Ok(_) => Ok(()),
         Err(error) if error.kind == CallErrorKind::NotFound => Err(BucketError::Missing {
-            region: request.region.clone(),
+            region: destination.region.clone(),
         }),
         // Not allowed to ask: the first upload will tell.
         Err(error) if error.kind == CallErrorKind::Denied => Ok(()),

@@ -12,7 +12,7 @@ use super::request::Symlinks;
 
 /// One file that goes into an archive, or to S3 as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileFact {
+pub(super) struct FileFact {
     /// Its name in the archive: relative, with `/`.
     pub name: String,
     /// Where to read it.
@@ -29,7 +29,7 @@ pub struct FileFact {
 
 /// What a file is in an archive: all that is kept of its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileKind {
+pub(super) enum FileKind {
     /// Readable by all.
     Plain,
     /// Readable and executable by all: somebody could execute it.
@@ -41,7 +41,7 @@ pub enum FileKind {
 /// A file that cannot be read or put into an archive.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot package `{path}`")]
-pub struct FilesError {
+pub(super) struct FilesError {
     /// The file or folder.
     pub path: Utf8PathBuf,
     /// What stands against it.
@@ -51,7 +51,7 @@ pub struct FilesError {
 
 /// What stands against packaging a file.
 #[derive(Debug, thiserror::Error)]
-pub enum FilesErrorKind {
+pub(super) enum FilesErrorKind {
     /// The system refuses to read it.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -6,7 +6,6 @@ use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
 use super::outcome::Outcome;
-use super::request::Request;
 use crate::s3::S3Location;
 
 /// The manifest of a run as JSON.
@@ -17,7 +16,7 @@ use crate::s3::S3Location;
 /// `after`), `left-out`. `bytes` is null for an object that was there already,
 /// copied, or not sent. `sha256` is in Base64, as Lambda's `CodeSha256` and S3's checksums
 /// are, and null for an archive that this run did not build.
-pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
+pub fn manifest(outcome: &Outcome) -> Value {
     let artifacts: Vec<Value> = outcome
         .sent
         .iter()
@@ -49,9 +48,9 @@ pub fn manifest(request: &Request, outcome: &Outcome) -> Value {
     let left_out: Vec<&str> = outcome.left_out.iter().map(|path| path.as_str()).collect();
     json!({
         "schema": 1,
-        "region": request.region.as_str(),
-        "bucket": request.bucket.as_str(),
-        "template": request.template.as_str(),
+        "region": outcome.destination.region.as_str(),
+        "bucket": outcome.destination.bucket.as_str(),
+        "template": outcome.template.as_str(),
         "artifacts": artifacts,
         "rewrites": rewrites,
         "left-out": left_out,

@@ -6,32 +6,57 @@
 //!
 //! [`read`] looks at the local files only, [`plan`] decides everything without
 //! I/O, and [`apply`] sends what the bucket does not have yet. So all findings
-//! are known before the first request goes out.
+//! are known before the first request goes out. [`Regions`] runs the phases for
+//! one region or several, and writes the results.
 //!
-//! What is deliberately absent: writing the packaged template. [`apply`]
-//! returns the text; the caller knows whether it goes to a file or a stream.
+//! # Examples
+//!
+//! ```no_run
+//! use cn_core::package::{Options, Regions, RegionsRequest, Request};
+//! use cn_core::s3::BucketNames;
+//! use cn_core::session::SessionRequest;
+//!
+//! # async fn package(session: SessionRequest) -> Result<(), Box<dyn std::error::Error>> {
+//! let mut request = RegionsRequest::new(Request::new("/src/orders".into()), session);
+//! request.buckets = Some(BucketNames::Given(vec!["artifacts-cn".parse()?]));
+//! request.output = Some("packaged.yaml".into());
+//! let regions = Regions::open(request).await?;
+//! let plans = regions.plan().await?.ready()?;
+//! let outcomes = regions
+//!     .send(plans, &Options::default(), &mut |event| println!("{event:?}"))
+//!     .await?;
+//! regions.write(&outcomes)?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod apply;
 mod archive;
+#[cfg(test)]
+mod differential;
 mod error;
 mod files;
 mod key;
 mod manifest;
 mod options;
 mod outcome;
+mod output;
 mod plan;
 mod read;
+mod regions;
 mod request;
 mod upload;
 
 pub use apply::apply;
-pub use archive::{ArchiveError, Built, Temporary, build};
+pub use archive::ArchiveError;
 pub use error::{ApplyError, BucketError};
-pub use files::{FileFact, FileKind, FilesError};
 pub use key::{ArtifactKey, KeyError};
 pub use manifest::{Digests, ManifestError, digests, manifest};
-pub use options::{ObjectSettings, Options, Origin};
+pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
-pub use plan::{Body, Plan, Planned, Rewritten, Upload, plan};
-pub use read::{Facts, Found, ReadError, TemplateFacts, manifest_path, read};
-pub use request::{Portability, Request, Spelling, Symlinks};
+pub use plan::{Plan, Rewritten, Upload, plan};
+pub use read::{Facts, ReadError, manifest_path, read};
+pub use regions::{
+    Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
+};
+pub use request::{Destination, Portability, Request, Spelling, Symlinks, TEMPLATE_NAMES};

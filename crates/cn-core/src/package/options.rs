@@ -9,6 +9,7 @@ use crate::session::AccountId;
 
 /// How [`apply`](super::apply) sends.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Options {
     /// The account that must own the bucket; any when absent.
     pub owner: Option<AccountId>,
@@ -22,17 +23,31 @@ pub struct Options {
     /// How many bytes per second are sent, all requests together; no limit when absent.
     pub max_bandwidth: Option<NonZeroU64>,
     /// Where objects may be copied from instead of being sent.
-    pub origin: Option<Origin>,
+    pub(super) origin: Option<Origin>,
+}
+
+/// Objects that the bucket has are not sent; 16 requests at once, no other limit.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            owner: None,
+            objects: ObjectSettings::default(),
+            force: false,
+            concurrency: 16,
+            max_bandwidth: None,
+            origin: None,
+        }
+    }
 }
 
 /// A bucket of the same partition that has objects of an earlier run, so that
 /// they need not travel again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub(super) struct Origin {
     /// The bucket.
-    pub bucket: Bucket,
+    pub(super) bucket: Bucket,
     /// What it has.
-    pub keys: BTreeSet<ArtifactKey>,
+    pub(super) keys: BTreeSet<ArtifactKey>,
 }
 
 /// How objects are sent.

@@ -1,15 +1,24 @@
 //! What a packaging run did, object by object.
 
 use camino::Utf8PathBuf;
+use cn_template::Region;
 use sha2::{Digest, Sha256};
 
 use super::key::ArtifactKey;
 use super::plan::{Body, Plan, Rewritten, Upload};
+use super::request::Destination;
 
 /// What happened to one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// Sending to a region begins.
+    Started {
+        /// The region.
+        region: Region,
+        /// How many objects its packaged template needs.
+        objects: usize,
+    },
     /// It is in the bucket already.
     Present(Sent),
     /// It was copied from the bucket of another region.
@@ -30,6 +39,7 @@ pub enum Event {
 
 /// An object the packaged template needs, now in the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sent {
     /// Its key.
     pub key: ArtifactKey,
@@ -39,7 +49,7 @@ pub struct Sent {
     pub needed_by: Vec<String>,
     /// Its size when it was uploaded; absent when it was there already, copied, or not sent.
     pub uploaded_bytes: Option<u64>,
-    /// Whether it was copied from [`Options::origin`](super::Options::origin).
+    /// Whether it was copied from the bucket of another region.
     pub is_copied: bool,
     /// How much of that an earlier, interrupted run had sent.
     pub resumed_bytes: u64,
@@ -66,27 +76,34 @@ impl Sent {
     }
 }
 
-/// What a packaging run did.
+/// What packaging for one destination did.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Outcome {
+    /// The template's file, as the request names it.
+    pub template: Utf8PathBuf,
+    /// The region and its bucket.
+    pub destination: Destination,
     /// The packaged template.
     pub packaged: String,
     /// The objects, in the order of the template.
     pub sent: Vec<Sent>,
-    /// What was rewritten for the target.
+    /// The literals that were rewritten for the target.
     pub rewrites: Vec<Rewritten>,
     /// Files that were deliberately not packaged.
     pub left_out: Vec<Utf8PathBuf>,
 }
 
 impl Outcome {
-    /// What a run did that stopped before sending anything.
-    pub fn unsent(plan: &Plan) -> Self {
+    /// Creates the outcome of a run that stops before it sends anything.
+    pub fn unsent(plan: Plan) -> Self {
         Self {
-            packaged: plan.packaged.clone(),
+            template: plan.template,
+            destination: plan.destination,
+            packaged: plan.packaged,
             sent: plan.uploads.iter().map(Sent::not_sent).collect(),
-            rewrites: plan.rewrites.clone(),
-            left_out: plan.left_out.clone(),
+            rewrites: plan.rewrites,
+            left_out: plan.left_out,
         }
     }
 }

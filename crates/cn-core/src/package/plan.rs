@@ -14,8 +14,9 @@ use sha2::{Digest, Sha256};
 use super::files::FileFact;
 use super::key::{ArtifactKey, KeyError};
 use super::read::{Facts, Found, TemplateFacts, findings};
-use super::request::{Portability, Request};
-use crate::s3::S3Location;
+use super::request::{Destination, Portability, Request};
+use crate::findings::Planned;
+use crate::s3::{Prefix, S3Location};
 
 /// The most that a function or layer may hold when unpacked.
 ///
@@ -38,35 +39,57 @@ const LARGEST_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 /// for MiB, so that nothing is said of a template that may do.
 const LARGEST_TEMPLATE_BYTES: usize = 1024 * 1024;
 
-/// What will be done.
+/// The objects to send and the template to write, for one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The objects the packaged template needs, each once, in the order of the template.
-    pub uploads: Vec<Upload>,
+    pub(super) template: Utf8PathBuf,
+    pub(super) destination: Destination,
+    pub(super) prefix: Prefix,
+    pub(super) uploads: Vec<Upload>,
+    pub(super) packaged: String,
+    pub(super) rewrites: Vec<Rewritten>,
+    pub(super) left_out: Vec<Utf8PathBuf>,
+}
+
+impl Plan {
+    /// The region and its bucket.
+    pub const fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// The objects that the packaged template needs, each once, in the order of the template.
+    pub fn uploads(&self) -> &[Upload] {
+        &self.uploads
+    }
+
     /// The packaged template.
-    pub packaged: String,
-    /// What was rewritten for the target, in all texts.
-    pub rewrites: Vec<Rewritten>,
-    /// Files that were deliberately not packaged.
-    pub left_out: Vec<Utf8PathBuf>,
+    pub fn packaged(&self) -> &str {
+        &self.packaged
+    }
+
+    /// The literals that are rewritten for the target, in all texts.
+    pub fn rewrites(&self) -> &[Rewritten] {
+        &self.rewrites
+    }
+
+    /// Files that are deliberately not packaged, sorted.
+    pub fn left_out(&self) -> &[Utf8PathBuf] {
+        &self.left_out
+    }
 }
 
 /// An object that must be in the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Its key.
-    pub key: ArtifactKey,
-    /// The file or folder it is made from.
-    pub source: Utf8PathBuf,
-    /// The properties that name it, as `LogicalId.Property`.
-    pub needed_by: Vec<String>,
-    /// What it holds.
-    pub body: Body,
+    pub(super) key: ArtifactKey,
+    pub(super) source: Utf8PathBuf,
+    pub(super) needed_by: Vec<String>,
+    pub(super) body: Body,
 }
 
-/// What an object holds.
+/// The content of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Body {
+pub(super) enum Body {
     /// An archive of these files.
     Archive(Arc<[FileFact]>),
     /// A file as it is.
@@ -76,7 +99,22 @@ pub enum Body {
 }
 
 impl Upload {
-    /// Bytes of what goes in: more than an archive will have.
+    /// The object's key.
+    pub const fn key(&self) -> &ArtifactKey {
+        &self.key
+    }
+
+    /// The file or folder that the object is made from.
+    pub fn source(&self) -> &Utf8Path {
+        &self.source
+    }
+
+    /// The properties that name the object, as `LogicalId.Property`.
+    pub fn needed_by(&self) -> &[String] {
+        &self.needed_by
+    }
+
+    /// Bytes before compression: more than an archive will have.
     pub fn input_bytes(&self) -> u64 {
         match &self.body {
             Body::Archive(files) => files.iter().map(|file| file.bytes).sum(),
@@ -101,28 +139,24 @@ pub struct Rewritten {
     pub after: String,
 }
 
-/// A plan and what was found on the way; a plan beside errors must not be applied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
-    /// What to do.
-    pub plan: Plan,
-    /// Everything that is wrong or noteworthy.
-    pub findings: Vec<Diagnostic>,
-}
-
-/// Decides.
+/// Decides which objects a destination needs, and writes its template.
 ///
-/// Equal requests and facts give an equal plan.
+/// Equal requests, destinations and facts give an equal plan.
 ///
 /// # Errors
 ///
 /// [`KeyError`] when the prefix makes keys too long for S3.
-pub fn plan(request: &Request, facts: &Facts) -> Result<Planned, KeyError> {
+pub fn plan(
+    request: &Request,
+    destination: &Destination,
+    facts: &Facts,
+) -> Result<Planned<Plan>, KeyError> {
     let mut planner = Planner {
         request,
+        destination,
         facts,
         target: Target {
-            region: request.region.clone(),
+            region: destination.region.clone(),
         },
         packaged: Vec::with_capacity(facts.templates.len()),
         uploads: Vec::new(),
@@ -143,15 +177,15 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Planned, KeyError> {
     left_out.sort();
     left_out.dedup();
     let plan = Plan {
+        template: facts.template.clone(),
+        destination: destination.clone(),
+        prefix: request.prefix.clone(),
         uploads: planner.uploads,
         packaged: packaged.text,
         rewrites: planner.rewrites,
         left_out,
     };
-    Ok(Planned {
-        plan,
-        findings: planner.findings,
-    })
+    Ok(Planned::new(plan, planner.findings))
 }
 
 #[derive(Default)]
@@ -162,6 +196,7 @@ struct Packaged {
 
 struct Planner<'a> {
     request: &'a Request,
+    destination: &'a Destination,
     facts: &'a Facts,
     target: Target,
     /// The packaged templates, at the places their facts have.
@@ -195,7 +230,11 @@ impl Planner<'_> {
             }
         }
         let mut edits = facts.remote.clone();
-        edits.extend(artifact::edits(template, &located, &self.request.region));
+        edits.extend(artifact::edits(
+            template,
+            &located,
+            &self.destination.region,
+        ));
         let rewritten = match self.request.portability {
             Portability::Off => Vec::new(),
             Portability::Check => {
@@ -422,7 +461,7 @@ impl Planner<'_> {
 
     fn location(&self, key: &ArtifactKey) -> S3Location {
         S3Location {
-            bucket: self.request.bucket.as_str().to_owned(),
+            bucket: self.destination.bucket.as_str().to_owned(),
             key: key.as_str().to_owned(),
             version: None,
         }

@@ -12,7 +12,7 @@ use fs_err as fs;
 
 use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
-use super::request::Request;
+use super::request::{Request, TEMPLATE_NAMES};
 
 /// The largest text that is read for its ARNs; a larger file goes as it is.
 ///
@@ -25,24 +25,26 @@ const LARGEST_TEXT_BYTES: u64 = 8 * 1024 * 1024;
 /// Everything on disk that the plan depends on.
 #[derive(Clone, Debug)]
 pub struct Facts {
+    /// The template asked for, as the request names it.
+    pub(super) template: Utf8PathBuf,
     /// The templates, each after those it nests; the last is the one asked for.
-    pub templates: Vec<TemplateFacts>,
+    pub(super) templates: Vec<TemplateFacts>,
     /// Files that were deliberately not packaged.
-    pub left_out: Vec<Utf8PathBuf>,
-    /// The working folder: what lies below it is shown relative to it.
-    pub working_folder: Utf8PathBuf,
+    pub(super) left_out: Vec<Utf8PathBuf>,
+    /// The request's folder: paths below it are shown relative to it.
+    base: Utf8PathBuf,
 }
 
 impl Facts {
-    /// A path as messages and manifests show it.
-    pub fn shown<'a>(&self, path: &'a Utf8Path) -> &'a Utf8Path {
-        path.strip_prefix(&self.working_folder).unwrap_or(path)
+    /// Returns a path as messages and manifests show it.
+    pub(super) fn shown<'a>(&self, path: &'a Utf8Path) -> &'a Utf8Path {
+        path.strip_prefix(&self.base).unwrap_or(path)
     }
 }
 
 /// A template and what it points at.
 #[derive(Clone, Debug)]
-pub struct TemplateFacts {
+pub(super) struct TemplateFacts {
     /// The file as messages show it.
     pub path: Utf8PathBuf,
     /// The parse of its text.
@@ -55,7 +57,7 @@ pub struct TemplateFacts {
 
 /// What stands where a reference points.
 #[derive(Clone, Debug)]
-pub enum Found {
+pub(super) enum Found {
     /// Nothing.
     Missing {
         /// Where was looked.
@@ -100,51 +102,73 @@ pub enum Found {
     },
 }
 
-/// The template itself cannot be read.
+/// A template that cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read the template `{path}`")]
-pub struct ReadError {
-    /// The template's file.
-    pub path: Utf8PathBuf,
-    /// Why.
-    #[source]
-    pub source: std::io::Error,
+#[non_exhaustive]
+pub enum ReadError {
+    /// The request names none, and its folder has none of [`TEMPLATE_NAMES`].
+    #[error("no template is named, and `{base}` has no `{}`", TEMPLATE_NAMES[0])]
+    NoTemplate {
+        /// The request's folder.
+        base: Utf8PathBuf,
+    },
+    /// It cannot be read as UTF-8 text.
+    #[error("cannot read the template `{path}`")]
+    Template {
+        /// The template's file, as the request names it.
+        path: Utf8PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
 }
 
 /// Reads a template, its nested templates, and the files they point at.
 ///
-/// The facts hold for every region, bucket and prefix: one reading serves the
-/// plans of many targets. A missing file is a fact, not an error. Each file and folder is read once
-/// per run, however many resources point at it.
+/// The facts hold for every destination and prefix: one reading serves the
+/// plans of many regions. A missing file is a fact, not an error. Each file and
+/// folder is read once, however many resources point at it.
 ///
 /// # Errors
 ///
-/// [`ReadError`] when the template asked for cannot be read as UTF-8 text.
+/// [`ReadError`] when there is no template or it cannot be read as UTF-8 text.
 pub fn read(request: &Request) -> Result<Facts, ReadError> {
-    let fail = |source| ReadError {
-        path: request.template.clone(),
+    let base = normalized(&request.base);
+    let template = template_of(request)?;
+    let path = normalized(&base.join(&template));
+    let text = fs::read_to_string(&path).map_err(|source| ReadError::Template {
+        path: template.clone(),
         source,
-    };
-    let working_folder = absolute(Utf8Path::new(".")).map_err(fail)?;
+    })?;
     let outputs = request.outputs.iter();
-    let outputs = outputs.filter_map(|path| absolute(path).ok());
+    let outputs = outputs.map(|path| normalized(&base.join(path)));
     let mut reader = Reader {
         request,
         except: outputs
             .flat_map(|path| [manifest_path(&path), path])
             .collect(),
         facts: Facts {
+            template,
             templates: Vec::new(),
             left_out: Vec::new(),
-            working_folder,
+            base,
         },
         seen: HashMap::new(),
         ancestors: Vec::new(),
     };
-    let path = absolute(&request.template).map_err(fail)?;
-    let text = fs::read_to_string(&path).map_err(fail)?;
     reader.template(&path, text);
     Ok(reader.facts)
+}
+
+/// The template that a request names, else the usual one of its folder.
+fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
+    if let Some(template) = &request.template {
+        return Ok(template.clone());
+    }
+    let mut usual = TEMPLATE_NAMES.into_iter();
+    let found = usual.find(|name| request.base.join(name).exists());
+    found.map(Into::into).ok_or_else(|| ReadError::NoTemplate {
+        base: request.base.clone(),
+    })
 }
 
 /// Where the manifest of a packaged template is written: beside it.
@@ -330,10 +354,6 @@ pub(super) fn findings(facts: &Facts) -> impl Iterator<Item = &Diagnostic> {
         .templates
         .iter()
         .flat_map(|template| &template.parsed.findings)
-}
-
-fn absolute(path: &Utf8Path) -> std::io::Result<Utf8PathBuf> {
-    camino::absolute_utf8(path).map(|path| normalized(&path))
 }
 
 /// A path without `.` and `..`, by its text alone: messages and comparisons need no more.

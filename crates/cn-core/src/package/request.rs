@@ -1,4 +1,4 @@
-//! What is asked of a packaging run, valid by construction.
+//! Requests for packaging, valid by construction.
 
 use camino::Utf8PathBuf;
 use cn_template::Region;
@@ -6,31 +6,63 @@ use cn_template::artifact::Row;
 
 use crate::s3::{Bucket, Prefix};
 
-/// What to package and for which target.
+/// What to package, for every region alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Request {
-    /// The template's file.
-    pub template: Utf8PathBuf,
+    /// The folder that relative paths start from: an absolute path. Messages and
+    /// manifests show paths below it relative to it.
+    pub base: Utf8PathBuf,
+    /// The template's file; when absent, the first of [`TEMPLATE_NAMES`] that `base` has.
+    pub template: Option<Utf8PathBuf>,
     /// The files that packaged templates, and manifests of a name of their own,
     /// will be written to: they never become part of an archive, nor do the
     /// manifests beside them.
     pub outputs: Vec<Utf8PathBuf>,
-    /// The region the template is packaged for.
-    pub region: Region,
-    /// The bucket that takes the artifacts, in the target region.
-    pub bucket: Bucket,
-    /// What stands before every key.
+    /// The beginning of every object key.
     pub prefix: Prefix,
-    /// Whether partition-dependent text is rewritten for the target.
+    /// What becomes of text that differs between partitions.
     pub portability: Portability,
-    /// Codes of findings about portability that are not worth a word, such as `CN301`.
+    /// Codes of portability findings to ignore, such as `CN301`.
     pub ignored: Vec<String>,
     /// What becomes of symbolic links in folders that are packaged.
     pub symlinks: Symlinks,
-    /// Properties that name local files, beside those every user has.
+    /// Properties that name local files, in addition to those every user has.
     pub extra_rows: Vec<Row>,
     /// How the packaged template is spelled.
     pub spelling: Spelling,
+}
+
+/// The names of a template that need not be given, in order of preference.
+pub const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
+
+impl Request {
+    /// Creates a request with the usual settings: the usual template of a folder,
+    /// rewritten for the target, links followed, no prefix.
+    ///
+    /// * `base`: an absolute path.
+    pub fn new(base: Utf8PathBuf) -> Self {
+        Self {
+            base,
+            template: None,
+            outputs: Vec::new(),
+            prefix: Prefix::default(),
+            portability: Portability::Rewrite,
+            ignored: Vec::new(),
+            symlinks: Symlinks::Follow,
+            extra_rows: Vec::new(),
+            spelling: Spelling::default(),
+        }
+    }
+}
+
+/// A region, and the bucket there that takes the objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The region that the template is packaged for.
+    pub region: Region,
+    /// The bucket, which must lie in that region.
+    pub bucket: Bucket,
 }
 
 /// How packaged templates are spelled.

@@ -28,12 +28,13 @@
 
 use crate::deploy::{End, Outcome, Request};
 use crate::failure::{Cause, FunctionLog, cause, hint};
+use crate::secret::Secrets;
 use crate::stack::{
     Change, ChangeSetKind, Event, Output, ResourceEvent, StackName, StackStatus, Timestamp,
+    redacted_changes, redacted_events,
 };
 
 mod needs;
-mod secret;
 mod slowest;
 mod tree;
 
@@ -45,11 +46,9 @@ use std::time::Duration;
 
 use cn_template::Region;
 
-pub use secret::{HIDDEN, without_secrets};
 pub use tree::{Node, Phase, Span, State};
 
 use needs::Needs;
-use secret::Secrets;
 
 /// Everything a run has told so far.
 #[derive(Clone, Debug, Default)]
@@ -87,13 +86,12 @@ impl Record {
         self.stack = Some(request.stack.clone());
         self.region = Some(request.region.clone());
         self.needs = Needs::of(&request.template);
-        let secret = request.overrides.iter().filter(|given| {
-            let declared = request.declared.find(&given.key);
-            declared.is_some_and(|parameter| parameter.no_echo)
-                || request.secrets.contains(&given.key)
-        });
-        self.secrets
-            .extend(secret.map(|given| given.value.as_str()));
+        self.secrets = request.redaction();
+    }
+
+    /// Sets what to redact from failures, outputs and logs; events come redacted.
+    pub fn redact(&mut self, secrets: &Secrets) {
+        self.secrets.extend(secrets);
     }
 
     /// Takes in what happened.
@@ -138,7 +136,7 @@ impl Record {
     /// * `hints`: what to do about it.
     pub fn report(&self, failure: &[String], hints: &[String]) -> Report {
         let secrets = &self.secrets;
-        let events: Vec<ResourceEvent> = self.events.iter().map(|it| secrets.event(it)).collect();
+        let events = redacted_events(self.events.clone(), secrets);
         let verdict = self.verdict();
         let cause = match &self.end {
             Some(End::Failed { .. } | End::Running { .. }) | None => cause(&events),
@@ -175,16 +173,14 @@ impl Record {
             },
             root: tree::root(self.stack.as_ref(), &events),
             resources,
-            changes: self.changes.iter().map(|it| secrets.change(it)).collect(),
-            outputs: outputs.iter().map(|it| secrets.output(it)).collect(),
+            changes: without_values(redacted_changes(self.changes.clone(), secrets)),
+            outputs: outputs
+                .iter()
+                .map(|it| it.clone().redacted(secrets))
+                .collect(),
             cause,
             advice,
-            log: self.log.clone().map(|mut log| {
-                for line in &mut log.lines {
-                    *line = secrets.text(line);
-                }
-                log
-            }),
+            log: self.log.clone().map(|log| log.redacted(secrets)),
         }
     }
 
@@ -387,6 +383,15 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or_default())
     }
+}
+
+/// Leaves the values of properties out: they may be secrets that nobody declared.
+fn without_values(mut changes: Vec<Change>) -> Vec<Change> {
+    for detail in changes.iter_mut().flat_map(|it| &mut it.details) {
+        detail.before = None;
+        detail.after = None;
+    }
+    changes
 }
 
 /// The first moment and the last.

@@ -1,6 +1,8 @@
 use super::*;
 use crate::deploy::{DeclaredParameter, Gate, ParameterOverride, Refusal};
-use crate::stack::{ChangeDetail, ChangeSetName, Detail, Hook, Progress, StackStatus};
+use crate::stack::{
+    ChangeDetail, ChangeSetName, Detail, Hook, Progress, PropertyValue, StackStatus,
+};
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 
@@ -84,8 +86,8 @@ fn change(id: &str) -> Change {
             evaluation: "Static".into(),
             source: "DirectModification".into(),
             caused_by: None,
-            before: Some("old".into()),
-            after: Some("new".into()),
+            before: Some(PropertyValue::new("old")),
+            after: Some(PropertyValue::new("new")),
         }],
         nested_change_set_id: None,
     }
@@ -373,7 +375,7 @@ fn values_that_must_not_be_shown_are_nowhere_in_the_report() {
     });
     let events = [event(0, "", "CREATE_IN_PROGRESS", ""), failing];
     let mut outcome = outcome(failed(), &events);
-    outcome.changes[0].details[0].after = Some("hunter2".into());
+    outcome.changes[0].details[0].after = Some(PropertyValue::new("hunter2"));
     let mut record = record(&events);
     record.request(&request);
     record.end(&outcome);

@@ -20,11 +20,12 @@ impl fmt::Display for Bucket {
     }
 }
 
+/// The rule for names, as messages state it.
+pub(super) const NAME_RULE: &str = "3 to 63 lower-case letters, digits, dots and hyphens";
+
 /// A text that cannot be the name of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` cannot be the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens"
-)]
+#[error("`{0}` cannot be the name of a bucket: {NAME_RULE}")]
 pub struct BucketNameError(String);
 
 impl FromStr for Bucket {

@@ -4,11 +4,13 @@
 //! [`S3Location`] names one object, as templates and people write it.
 
 mod bucket;
+mod names;
 mod objects;
 mod prefix;
 
 pub use bucket::{Bucket, BucketNameError};
 pub use cn_template::s3::{LocationError, S3Location};
+pub use names::{BucketNames, BucketNamesError};
 pub use prefix::Prefix;
 
 pub(crate) use objects::Objects;

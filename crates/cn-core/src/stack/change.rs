@@ -1,5 +1,9 @@
 //! Changes that a change set makes.
 
+use std::fmt;
+
+use crate::secret::REDACTED;
+
 /// Whether a change set makes a stack or changes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeSetKind {
@@ -99,7 +103,38 @@ pub struct ChangeDetail {
     /// The parameter or resource that causes it.
     pub caused_by: Option<String>,
     /// The value before, where the service gives one.
-    pub before: Option<String>,
+    pub before: Option<PropertyValue>,
     /// The value after, where the service gives one.
-    pub after: Option<String>,
+    pub after: Option<PropertyValue>,
+}
+
+/// The value of a property, which may hold a secret that nobody declared.
+///
+/// Neither `Debug` nor `Display` shows it; [`expose`](Self::expose) does.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PropertyValue(String);
+
+impl PropertyValue {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// Returns the value itself. Redact a change first, and show a value only
+    /// where somebody asked for values.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PropertyValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+impl fmt::Display for PropertyValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
 }

@@ -1,5 +1,7 @@
 //! Change sets as they are.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{
@@ -8,8 +10,9 @@ use aws_sdk_cloudformation::types::{
     ResourceTargetDefinition,
 };
 
-use super::change::{Change, ChangeDetail};
+use super::change::{Change, ChangeDetail, PropertyValue};
 use super::event::{Event, Timestamp};
+use super::facts::masked_keys;
 use super::pace::Pacer;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
 
@@ -25,6 +28,8 @@ pub(crate) struct ChangeSetFacts {
     pub(crate) changes: Vec<Change>,
     /// Whether it was made with an `OnStackFailure`, which excludes `DisableRollback`.
     pub(crate) decides_on_failure: bool,
+    /// The parameters whose values the service masks.
+    pub(crate) masked_keys: BTreeSet<String>,
 }
 
 /// One thing that the service found wrong before anything was changed.
@@ -202,6 +207,7 @@ fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts
         created: Timestamp::of(page.creation_time()),
         changes,
         decides_on_failure: page.on_stack_failure().is_some(),
+        masked_keys: masked_keys(page.parameters()),
     }
 }
 
@@ -247,10 +253,10 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
         caused_by: detail.causing_entity().map(str::to_owned),
         before: target
             .and_then(|target| target.before_value())
-            .map(str::to_owned),
+            .map(PropertyValue::new),
         after: target
             .and_then(|target| target.after_value())
-            .map(str::to_owned),
+            .map(PropertyValue::new),
     }
 }
 

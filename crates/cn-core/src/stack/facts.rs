@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::Stack;
+use aws_sdk_cloudformation::types::{Parameter, Stack};
 
 use super::name::Tag;
 use super::status::StackStatus;
@@ -20,6 +20,8 @@ pub struct StackFacts {
     pub reason: Option<String>,
     /// The keys of its parameters.
     pub parameter_keys: BTreeSet<String>,
+    /// The parameters whose values the service masks: those that are `NoEcho`.
+    pub masked_keys: BTreeSet<String>,
     /// Whether a deletion would be refused.
     pub is_protected: bool,
     /// The change set it was last created or updated with.
@@ -73,6 +75,20 @@ fn is_absent(error: &CallError) -> bool {
     matches!(error.kind, CallErrorKind::Refused | CallErrorKind::NotFound) && says_so
 }
 
+/// Finds the parameters whose values the service masks.
+///
+/// # Source
+///
+/// CloudFormation user guide, "Parameters", `NoEcho`: the value is shown as asterisks.
+pub(crate) fn masked_keys(parameters: &[Parameter]) -> BTreeSet<String> {
+    let is_masked = |value: &str| !value.is_empty() && value.bytes().all(|byte| byte == b'*');
+    parameters
+        .iter()
+        .filter(|parameter| parameter.parameter_value().is_some_and(is_masked))
+        .filter_map(|parameter| parameter.parameter_key().map(str::to_owned))
+        .collect()
+}
+
 fn stack_facts(stack: &Stack) -> StackFacts {
     let status = stack
         .stack_status()
@@ -101,6 +117,7 @@ fn stack_facts(stack: &Stack) -> StackFacts {
             .filter_map(|parameter| parameter.parameter_key())
             .map(str::to_owned)
             .collect(),
+        masked_keys: masked_keys(stack.parameters()),
         is_protected: stack.enable_termination_protection().unwrap_or(false),
         change_set_id: stack.change_set_id().map(str::to_owned),
         tags: stack

@@ -14,6 +14,7 @@
 //! | `template` | the template a stack has |
 //! | `newest` | the newest operation of a stack |
 //! | `pace` | intervals, deadline, retries of a poll |
+//! | `redact` | all of these without secrets |
 //! | `feed` | the events of one operation, nested stacks included |
 //! | `follow` | an operation, to its end |
 
@@ -25,14 +26,18 @@ mod feed;
 pub(crate) mod follow;
 pub(crate) mod name;
 pub(crate) mod newest;
+pub mod outputs;
 pub(crate) mod pace;
+mod redact;
 pub mod status;
 pub(crate) mod template;
 
-pub use change::{Change, ChangeDetail, ChangeSetKind};
+pub use change::{Change, ChangeDetail, ChangeSetKind, PropertyValue};
 pub use change_set::Detail;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Output, StackFacts};
 pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
-pub use pace::Pace;
+pub use pace::{Pace, TimeLimits};
 pub use status::StackStatus;
+
+pub(crate) use redact::{redacted_changes, redacted_events};

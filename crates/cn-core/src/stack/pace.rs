@@ -39,6 +39,47 @@ impl Pace {
     }
 }
 
+impl Pace {
+    /// Waits for work until the deadline; none when the deadline comes first.
+    pub fn limit<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
+        within(self.deadline, work)
+    }
+
+    /// Returns true when the deadline has passed.
+    pub fn is_over(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
+    }
+}
+
+/// The limits that a person and a build set to the time of a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeLimits {
+    /// The longest time to wait; absent: no limit.
+    pub max_wait: Option<Duration>,
+    /// The start of the build, since 1970.
+    pub build_start: Option<Duration>,
+    /// The time limit of the build, counted from its start.
+    pub build_timeout: Option<Duration>,
+}
+
+/// Time to keep before the end of a build, for reports and cleaning up.
+const RESERVE: Duration = Duration::from_mins(1);
+
+impl TimeLimits {
+    /// Returns the time that remains: the shorter of the two limits, that of the build
+    /// reduced by a minute. None: there is no limit.
+    ///
+    /// * `now`: since 1970.
+    pub fn remaining(&self, now: Duration) -> Option<Duration> {
+        let of_build = || {
+            let end = self.build_start?.saturating_add(self.build_timeout?);
+            Some(end.saturating_sub(now).saturating_sub(RESERVE))
+        };
+        [self.max_wait, of_build()].into_iter().flatten().min()
+    }
+}
+
 /// For so long an operation is asked after at the shortest interval: most end or fail early.
 const EAGER: Duration = Duration::from_secs(10);
 
@@ -183,6 +224,20 @@ mod tests {
         assert_eq!(pacer.next, Duration::from_secs(10));
         pacer.pause(true).await;
         assert_eq!(pacer.next, Duration::from_secs(2));
+    }
+
+    #[test]
+    fn the_shorter_limit_counts_and_that_of_a_build_keeps_a_minute() {
+        let minutes = Duration::from_mins;
+        let mut limits = TimeLimits::default();
+        assert_eq!(limits.remaining(minutes(100)), None);
+        limits.build_start = Some(minutes(90));
+        assert_eq!(limits.remaining(minutes(100)), None);
+        limits.build_timeout = Some(minutes(60));
+        assert_eq!(limits.remaining(minutes(100)), Some(minutes(49)));
+        assert_eq!(limits.remaining(minutes(200)), Some(Duration::ZERO));
+        limits.max_wait = Some(minutes(5));
+        assert_eq!(limits.remaining(minutes(100)), Some(minutes(5)));
     }
 
     #[tokio::test(start_paused = true)]

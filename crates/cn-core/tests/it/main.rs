@@ -1,3 +1,3 @@
-//! Tests of whole operations, beside those of single modules.
+//! Whole operations, as a user of the library writes them.
 
-mod differential;
+mod package;

@@ -179,6 +179,30 @@ fn offline_gives_the_template_of_a_run_with_network_and_sends_nothing() {
 }
 
 #[test]
+fn a_typed_parameter_overrides_the_bucket_of_a_variable() {
+    let (env, seed) = with_sample();
+    env.set("S3_BUCKET", "nobodys-bucket");
+    let output = cn_package(&env)
+        .args(["--s3-bucket-ssm", &seed.bucket_parameter])
+        .output();
+    drop(output.succeeded());
+    assert!(env.read("packaged.yaml").contains(env.bucket()));
+    // Both are variables of the same rank: the name takes precedence.
+    let output = cn_package(&env).output().failed_with(1);
+    assert!(output.stderr().contains("nobodys-bucket"));
+}
+
+#[test]
+fn files_are_tried_before_anything_is_sent() {
+    let (env, _seed) = with_sample();
+    let output = cn_package(&env)
+        .args(["--output-template-file", "nowhere/packaged.yaml"])
+        .output();
+    insta::assert_snapshot!(output.failed_with(4).snapshot());
+    assert_eq!(env.requests().to(Side::China).count(), 0);
+}
+
+#[test]
 fn offline_writes_a_manifest_that_says_that_nothing_was_sent() {
     let env = TestEnv::new();
     env.write("t.yaml", FUNCTION);

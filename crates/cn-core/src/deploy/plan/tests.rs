@@ -21,9 +21,9 @@ pub(crate) fn request(text: &str) -> Request {
 
 fn bucket(always: bool) -> TemplateBucket {
     TemplateBucket {
-        name: "b".into(),
+        name: "bkt".parse().unwrap(),
         owner: None,
-        prefix: String::new(),
+        prefix: crate::s3::Prefix::default(),
         kms_key_id: None,
         force_upload: false,
         always,
@@ -37,6 +37,7 @@ fn stack_in(status: &str) -> Facts {
             status: StackStatus::new(status),
             reason: None,
             parameter_keys: BTreeSet::from(["Old".to_owned()]),
+            masked_keys: BTreeSet::new(),
             is_protected: false,
             change_set_id: None,
             tags: vec![Tag {
@@ -77,7 +78,8 @@ fn step(step: &Step) -> String {
 }
 
 fn spec(request: &Request, facts: &Facts) -> ChangeSetSpec {
-    plan(request, facts).unwrap().unchecked().change_set
+    let planned = plan(request, facts).unwrap();
+    planned.unchecked().change_set.clone()
 }
 
 #[test]
@@ -192,7 +194,7 @@ fn a_template_in_a_bucket_has_the_partitions_address_case_73() {
     };
     assert_eq!(url, format!("{host}/{key}"));
 
-    request.bucket.as_mut().unwrap().prefix = "team/".into();
+    request.bucket.as_mut().unwrap().prefix = crate::s3::Prefix::new("team/");
     let TemplateRef::Url(with_prefix) = spec(&request, &ABSENT).template else {
         panic!("not in the bucket");
     };
@@ -301,8 +303,12 @@ fn protection_is_set_only_when_it_is_another() {
     let mut request = request("");
     let mut facts = stack_in("CREATE_COMPLETE");
     let wanted = |request: &Request, facts: &Facts| {
-        let plan = plan(request, facts).unwrap().unchecked();
-        plan.execution.settings.termination_protection
+        let planned = plan(request, facts).unwrap();
+        planned
+            .unchecked()
+            .execution
+            .settings
+            .termination_protection
     };
     assert_eq!(wanted(&request, &facts), None);
     request.termination_protection = Some(true);

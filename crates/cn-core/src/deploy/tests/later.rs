@@ -40,8 +40,15 @@ async fn an_operation_is_followed_from_its_beginning_running_or_ended() {
         let client = sim.client();
         let pace = Pace::standard(None, 2);
         let mut on_event = |event| events.push(event);
-        let outcome = attach(&client, &first.stack, &pace, &mut on_event).await;
-        let outcome = outcome.unwrap().expect("there is an operation");
+        let outcome = attach(
+            &client,
+            &first.stack,
+            &Confidential::default(),
+            &pace,
+            &mut on_event,
+        )
+        .await;
+        let outcome = outcome.unwrap().expect("there is an operation").outcome;
         let End::Failed { cause, .. } = outcome.end else {
             panic!("it did not fail");
         };
@@ -51,8 +58,15 @@ async fn an_operation_is_followed_from_its_beginning_running_or_ended() {
     }
     let nobody = "nobody".parse().unwrap();
     let pace = Pace::standard(None, 2);
-    let outcome = attach(&sim.client(), &nobody, &pace, &mut |_| {}).await;
-    assert_eq!(outcome.unwrap(), None);
+    let outcome = attach(
+        &sim.client(),
+        &nobody,
+        &Confidential::default(),
+        &pace,
+        &mut |_| {},
+    )
+    .await;
+    assert!(outcome.unwrap().is_none());
 }
 
 fn reviewed(change_set: &str) -> ReviewedChangeSet {

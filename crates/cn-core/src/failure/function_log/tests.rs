@@ -9,6 +9,7 @@ use super::super::cause::cause;
 use super::*;
 use crate::call::CallErrorKind;
 use crate::mocks::mocked;
+use crate::secret::Secrets;
 
 const STACK: &str = "arn:aws-cn:cloudformation:cn-north-1:444455556666:stack/orders/1";
 const STREAM: &str = "2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef";
@@ -173,7 +174,12 @@ async fn the_last_lines_of_all_pages_are_kept_and_those_of_the_platform_are_not(
                 None,
             )
         });
-    let read = read_log(&client(&[first, second, third]), &place(Some(STREAM))).await;
+    let read = read_log(
+        &client(&[first, second, third]),
+        &place(Some(STREAM)),
+        &Secrets::default(),
+    )
+    .await;
     let lines = read.unwrap().unwrap().lines;
     assert_eq!(lines.len(), MOST_LINES);
     assert_eq!(lines[0], "  line 1");
@@ -186,7 +192,7 @@ async fn a_log_that_comes_late_is_looked_at_again() {
     let [first, second] = [looks.next().unwrap(), looks.next().unwrap()];
     let first = mock!(Client::filter_log_events).then_output(move || first.clone());
     let second = mock!(Client::filter_log_events).then_output(move || second.clone());
-    let read = read_log(&client(&[first, second]), &place(None)).await;
+    let read = read_log(&client(&[first, second]), &place(None), &Secrets::default()).await;
     assert_eq!(read.unwrap().unwrap().lines, ["late"]);
 }
 
@@ -196,11 +202,33 @@ async fn a_log_that_may_not_be_read_is_an_error() {
         let code = ErrorMetadata::builder().code("AccessDeniedException");
         FilterLogEventsError::generic(code.message("not authorized").build())
     });
-    let read = read_log(&client(&[refused]), &place(None)).await;
+    let read = read_log(&client(&[refused]), &place(None), &Secrets::default()).await;
     let error = read.unwrap_err();
     assert_eq!(error.source.kind, CallErrorKind::Denied);
     assert_eq!(
         error.to_string(),
         "cannot read the log group `/aws/lambda/seed`"
     );
+}
+
+#[test]
+fn a_secret_spread_over_lines_is_redacted() {
+    let mut secrets = Secrets::default();
+    secrets.add("Key", "first half\nsecond half".into());
+    let log = |lines: &[&str]| FunctionLog {
+        place: LogPlace {
+            group: "/aws/lambda/seed".into(),
+            stream: None,
+            since: Timestamp(0),
+            until: Timestamp(1),
+        },
+        lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    let shown = log(&["key first half", "  second half", "again: second half", ""]);
+    assert_eq!(
+        shown.redacted(&secrets).lines,
+        ["key ****", "again: ****", ""]
+    );
+    let other = log(&["first", "second"]);
+    assert_eq!(other.clone().redacted(&secrets), other);
 }

@@ -10,26 +10,10 @@ use sha2::{Digest, Sha256};
 use super::super::key::ArtifactKey;
 use super::super::options::ObjectSettings;
 use super::super::plan::{Body, Upload};
-use super::super::request::{Portability, Spelling, Symlinks};
 use super::*;
 
 use crate::mocks::mocked;
 use crate::s3::Prefix;
-
-fn request() -> Request {
-    Request {
-        template: "t.yaml".into(),
-        outputs: vec![],
-        region: "cn-north-1".parse().unwrap(),
-        bucket: "bkt".parse().unwrap(),
-        prefix: Prefix::default(),
-        portability: Portability::Rewrite,
-        symlinks: Symlinks::Follow,
-        extra_rows: vec![],
-        ignored: vec![],
-        spelling: Spelling::default(),
-    }
-}
 
 fn options() -> Options {
     Options {
@@ -68,12 +52,18 @@ async fn run(
 ) -> Result<Outcome, ApplyError> {
     let client = client(rules);
     let plan = Plan {
+        template: "t.yaml".into(),
+        destination: Destination {
+            region: "cn-north-1".parse().unwrap(),
+            bucket: "bkt".parse().unwrap(),
+        },
+        prefix: Prefix::default(),
         uploads,
         packaged: "p".into(),
         rewrites: vec![],
         left_out: vec![],
     };
-    apply(&client, &request(), plan, &options, &mut |_| {}).await
+    apply(&client, plan, &options, &mut |_| {}).await
 }
 
 fn absent() -> HeadObjectError {

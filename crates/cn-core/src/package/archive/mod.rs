@@ -17,7 +17,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use self::block::{BLOCK_BYTES, Block, LARGE_BYTES, Packed, blocks};
 use self::entry::Entry;
-pub use self::temporary::Temporary;
+pub(super) use self::temporary::Temporary;
 use super::files::{FileFact, FileKind};
 
 /// Archives of less input than this are made in memory.
@@ -27,7 +27,7 @@ const BATCH_BYTES: u64 = 12 * 1024 * 1024;
 
 /// An archive.
 #[derive(Debug)]
-pub enum Built {
+pub(super) enum Built {
     /// A small one.
     InMemory(Vec<u8>),
     /// One in a temporary file, which is gone when this is dropped.
@@ -70,7 +70,7 @@ pub enum ArchiveError {
 ///
 /// [`ArchiveError`] when a file cannot be read, is no longer what its digest
 /// says, or the archive cannot be written.
-pub fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
+pub(super) fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
     let in_last = |source| fail(files.last(), source);
     if is_small(files) {
         let mut archive = Archive::new(Cursor::new(Vec::new()));

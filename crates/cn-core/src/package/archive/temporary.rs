@@ -9,7 +9,7 @@ use tempfile::{NamedTempFile, TempPath};
 /// A file that only this process knows: it has no name where the system can
 /// open a file without one, and is gone when this is dropped elsewhere.
 #[derive(Debug)]
-pub struct Temporary {
+pub(in super::super) struct Temporary {
     file: File,
     path: PathBuf,
     /// Removes the file's name when it has one.
@@ -39,7 +39,7 @@ impl Temporary {
 
     /// Where it can be opened for reading, as often as wanted, by this process
     /// and as long as this lives.
-    pub fn path(&self) -> &Path {
+    pub(in super::super) fn path(&self) -> &Path {
         &self.path
     }
 }

@@ -1,7 +1,7 @@
 use fs_err as fs;
 
 use super::super::read::read;
-use super::super::request::{Spelling, Symlinks};
+use super::super::request::Spelling;
 use super::*;
 
 /// A folder of files to package.
@@ -25,37 +25,35 @@ impl Project {
         }
     }
 
-    fn plan(&self) -> Planned {
+    fn plan(&self) -> Planned<Plan> {
         self.plan_for("cn-north-1")
     }
 
-    fn plan_for(&self, region: &str) -> Planned {
-        plan_of(&self.request(region))
+    fn plan_for(&self, region: &str) -> Planned<Plan> {
+        plan_of(&self.request(), region)
     }
 
-    fn request(&self, region: &str) -> Request {
+    fn request(&self) -> Request {
         Request {
-            template: self.root.join("template.yaml"),
+            template: Some(self.root.join("template.yaml")),
             outputs: vec![self.root.join("out.yaml")],
-            region: region.parse().unwrap(),
-            bucket: "bkt".parse().unwrap(),
-            prefix: crate::s3::Prefix::new("p"),
-            portability: Portability::Rewrite,
-            symlinks: Symlinks::Follow,
-            extra_rows: vec![],
-            ignored: vec![],
-            spelling: Spelling::default(),
+            prefix: Prefix::new("p"),
+            ..Request::new("/elsewhere".into())
         }
     }
 }
 
-fn plan_of(request: &Request) -> Planned {
-    plan(request, &read(request).unwrap()).unwrap()
+fn plan_of(request: &Request, region: &str) -> Planned<Plan> {
+    let destination = Destination {
+        region: region.parse().unwrap(),
+        bucket: "bkt".parse().unwrap(),
+    };
+    plan(request, &destination, &read(request).unwrap()).unwrap()
 }
 
-fn codes(planned: &Planned) -> Vec<&'static str> {
+fn codes(planned: &Planned<Plan>) -> Vec<&'static str> {
     planned
-        .findings
+        .findings()
         .iter()
         .map(|finding| finding.code.id)
         .collect()
@@ -68,13 +66,13 @@ fn case_55_only_what_had_to_change_changes() {
     let project = Project::new(&[("template.yaml", FUNCTION), ("src/a.py", "x")]);
     let planned = project.plan();
     assert_eq!(codes(&planned), [""; 0]);
-    let key = planned.plan.uploads[0].key.as_str();
+    let key = planned.unchecked().uploads[0].key.as_str();
     let location = format!("Code: {{\"S3Bucket\": \"bkt\", \"S3Key\": \"{key}\"}}   #");
     let expected = FUNCTION
         .replace("arn:aws:", "arn:aws-cn:")
         .replace("Code: src   #", &location);
-    assert_eq!(planned.plan.packaged, expected);
-    let rewrite = &planned.plan.rewrites[0];
+    assert_eq!(planned.unchecked().packaged, expected);
+    let rewrite = &planned.unchecked().rewrites[0];
     assert_eq!(
         (rewrite.line, rewrite.before.contains("arn:aws:")),
         (6, true)
@@ -87,11 +85,11 @@ fn packaging_for_the_templates_own_partition_rewrites_nothing() {
     assert!(
         project
             .plan_for("us-east-1")
-            .plan
+            .unchecked()
             .packaged
             .contains("arn:aws:iam")
     );
-    assert_eq!(project.plan_for("us-east-1").plan.rewrites, []);
+    assert_eq!(project.plan_for("us-east-1").unchecked().rewrites, []);
 }
 
 #[test]
@@ -99,7 +97,7 @@ fn case_22_and_23_one_file_of_code_becomes_an_archive_of_its_base_name() {
     let template = FUNCTION.replace("src  ", "lib/a.py");
     let project = Project::new(&[("template.yaml", &template), ("lib/a.py", "x")]);
     let planned = project.plan();
-    let Body::Archive(files) = &planned.plan.uploads[0].body else {
+    let Body::Archive(files) = &planned.unchecked().uploads[0].body else {
         panic!("not an archive")
     };
     assert_eq!(
@@ -119,8 +117,11 @@ fn one_folder_of_two_functions_is_one_upload() {
         ("src/a.py", "x"),
     ]);
     let planned = project.plan();
-    assert_eq!(planned.plan.uploads.len(), 1);
-    assert_eq!(planned.plan.uploads[0].needed_by, ["F.Code", "G.Code"]);
+    assert_eq!(planned.unchecked().uploads.len(), 1);
+    assert_eq!(
+        planned.unchecked().uploads[0].needed_by,
+        ["F.Code", "G.Code"]
+    );
 }
 
 #[test]
@@ -131,8 +132,8 @@ fn the_packaged_template_never_packages_itself() {
     fs::write(project.root.join("out.yaml"), "packaged").unwrap();
     fs::write(project.root.join("out.yaml.manifest.json"), "{}").unwrap();
     let after = project.plan();
-    assert_eq!(before.plan.uploads, after.plan.uploads);
-    assert_eq!(after.plan.left_out.len(), 2);
+    assert_eq!(before.unchecked().uploads, after.unchecked().uploads);
+    assert_eq!(after.unchecked().left_out.len(), 2);
 }
 
 #[test]
@@ -151,16 +152,16 @@ fn nested_templates_are_packaged_inside_out() {
     let planned = project.plan();
     assert_eq!(codes(&planned), [""; 0]);
     let sources: Vec<_> = planned
-        .plan
+        .unchecked()
         .uploads
         .iter()
         .map(|upload| upload.source.strip_prefix(&project.root).unwrap().as_str())
         .collect();
     assert_eq!(sources, ["b/src", "b/leaf.yaml", "a/child.yaml"]);
-    let Body::Text(child) = &planned.plan.uploads[2].body else {
+    let Body::Text(child) = &planned.unchecked().uploads[2].body else {
         panic!("not a text")
     };
-    let leaf = planned.plan.uploads[1].key.as_str();
+    let leaf = planned.unchecked().uploads[1].key.as_str();
     assert!(
         child.contains(&format!(
             "https://s3.cn-north-1.amazonaws.com.cn/bkt/{leaf}"
@@ -169,9 +170,9 @@ fn nested_templates_are_packaged_inside_out() {
     );
     assert!(
         planned
-            .plan
+            .unchecked()
             .packaged
-            .contains(planned.plan.uploads[2].key.as_str())
+            .contains(planned.unchecked().uploads[2].key.as_str())
     );
 }
 
@@ -181,13 +182,13 @@ fn a_state_machines_definition_is_rewritten_and_its_key_follows_the_target() {
     let machine = r#"{"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true}}}"#;
     let project = Project::new(&[("template.yaml", template), ("m.asl.json", machine)]);
     let china = project.plan();
-    let Body::Text(text) = &china.plan.uploads[0].body else {
+    let Body::Text(text) = &china.unchecked().uploads[0].body else {
         panic!("not a text")
     };
     assert_eq!(*text, machine.replace("arn:aws:", "arn:aws-cn:"));
     assert_ne!(
-        china.plan.uploads[0].key,
-        project.plan_for("us-east-1").plan.uploads[0].key
+        china.unchecked().uploads[0].key,
+        project.plan_for("us-east-1").unchecked().uploads[0].key
     );
 }
 
@@ -196,7 +197,7 @@ fn case_25_33_and_35_what_cannot_be_packaged_is_a_finding() {
     let missing = Project::new(&[("template.yaml", FUNCTION)]);
     let planned = missing.plan();
     assert_eq!(codes(&planned), ["CN521"]);
-    let finding = &planned.findings[0];
+    let finding = &planned.findings()[0];
     assert_eq!(
         finding.message,
         "`Code` of `F` names `src`, which does not exist"
@@ -234,7 +235,10 @@ fn a_function_above_the_limit_of_lambda_is_a_warning() {
     large.set_len(LARGEST_LAMBDA_BYTES).unwrap();
     let planned = project.plan();
     assert_eq!(codes(&planned), ["CN528"]);
-    assert_eq!(planned.findings[0].severity, cn_template::Severity::Warning);
+    assert_eq!(
+        planned.findings()[0].severity,
+        cn_template::Severity::Warning
+    );
 }
 
 fn resource(kind: &str, properties: &str) -> String {
@@ -247,17 +251,17 @@ fn case_8_a_file_goes_as_it_is_when_nothing_differs() {
     let template = resource("ApiGateway::RestApi", "{BodyS3Location: api.yaml}");
     let project = Project::new(&[("template.yaml", &template), ("api.yaml", api)]);
     let planned = project.plan();
-    let Body::File(file) = &planned.plan.uploads[0].body else {
+    let Body::File(file) = &planned.unchecked().uploads[0].body else {
         panic!("not the file itself")
     };
     assert_eq!(file.path, project.root.join("api.yaml"));
-    let key = planned.plan.uploads[0].key.as_str();
+    let key = planned.unchecked().uploads[0].key.as_str();
     assert_eq!(extension(key.into()), "yaml");
     let expected = format!(r#"BodyS3Location: {{"Bucket": "bkt", "Key": "{key}"}}"#);
     assert!(
-        planned.plan.packaged.contains(&expected),
+        planned.unchecked().packaged.contains(&expected),
         "{}",
-        planned.plan.packaged
+        planned.unchecked().packaged
     );
 }
 
@@ -269,12 +273,12 @@ fn case_21_an_archive_is_not_archived_again() {
     end.extend([0; 18]);
     fs::write(project.root.join("app.jar"), &end).unwrap();
     let planned = project.plan();
-    let Body::File(file) = &planned.plan.uploads[0].body else {
+    let Body::File(file) = &planned.unchecked().uploads[0].body else {
         panic!("not the file itself")
     };
     assert_eq!(file.bytes, end.len() as u64);
     assert_eq!(
-        extension(planned.plan.uploads[0].key.as_str().into()),
+        extension(planned.unchecked().uploads[0].key.as_str().into()),
         "jar"
     );
 }
@@ -287,7 +291,7 @@ fn case_27_and_39_metadata_and_includes_need_no_resources() {
         ("L.txt", "l"),
         ("inc.yaml", "A: {B: &x {C: arn:aws:s3:::b}}\nD: {B: *x}\n"),
     ]);
-    let plan = project.plan().plan;
+    let plan = project.plan().ready().unwrap();
     assert_eq!(plan.uploads.len(), 2);
     let Body::Text(snippet) = &plan.uploads[0].body else {
         panic!("not a text")
@@ -316,7 +320,7 @@ fn case_31_hosts_are_the_regions_own() {
         ),
         ("us-east-1", "https://s3.us-east-1.amazonaws.com/bkt/p/"),
     ] {
-        let packaged = project.plan_for(region).plan.packaged;
+        let packaged = project.plan_for(region).ready().unwrap().packaged;
         assert!(packaged.contains(host), "{packaged}");
         assert!(packaged.contains(".template\""), "{packaged}");
     }
@@ -327,7 +331,7 @@ fn case_56_and_61_scalars_that_nobody_asked_about_stay_as_written() {
     let rest = "Parameters:\n  A: {Default: 012345678901}\n  B: {Default: \"012345678901\"}\n  C: {Default: 0777}\n  D: {Default: 1.10}\n  E: {Default: 22:22}\n  F: {Default: \"1e3\"}\n  G: {Default: 2012-10-17}\n  H: {Default: yes}\n  I: {Default: \"yes\"}\nOutputs:\n  O:\n    Value:\n      Fn::Sub: |\n        {{ it.name }} \\n \"quoted\" 'text' that is long enough to be folded by anybody who writes it anew, ${AWS::Region}\n";
     let template = format!("{}{}", FUNCTION.replace("\r\n", "\n"), rest);
     let project = Project::new(&[("template.yaml", &template), ("src/a.py", "x")]);
-    let packaged = project.plan().plan.packaged;
+    let packaged = project.plan().ready().unwrap().packaged;
     assert!(packaged.ends_with(rest), "{packaged}");
 }
 
@@ -335,7 +339,7 @@ fn case_56_and_61_scalars_that_nobody_asked_about_stay_as_written() {
 fn case_59_json_stays_json_and_yaml_becomes_json_when_asked() {
     let json = "{\n\t\"Resources\": {\n\t\t\"F\": {\"Type\":\t\"AWS::Lambda::Function\", \"Properties\": {\"Code\": \"src\"}}\n\t}\n}";
     let project = Project::new(&[("template.yaml", json), ("src/a.py", "x")]);
-    let packaged = project.plan().plan.packaged;
+    let packaged = project.plan().ready().unwrap().packaged;
     assert!(
         serde_json::from_str::<serde_json::Value>(&packaged).is_ok(),
         "{packaged}"
@@ -345,9 +349,9 @@ fn case_59_json_stays_json_and_yaml_becomes_json_when_asked() {
     let yaml = "AWSTemplateFormatVersion: 2010-09-09\nDescription: 说明\nResources: {F: {Type: AWS::Lambda::Function, Properties: {Code: src, Role: !GetAtt R.Arn}}}\n";
     let project = Project::new(&[("template.yaml", yaml), ("src/a.py", "x")]);
     let spelled = |json, ascii| {
-        let mut request = project.request("cn-north-1");
+        let mut request = project.request();
         request.spelling = Spelling { json, ascii };
-        plan_of(&request).plan.packaged
+        plan_of(&request, "cn-north-1").ready().unwrap().packaged
     };
     let value: serde_json::Value = serde_json::from_str(&spelled(true, true)).unwrap();
     assert_eq!(value["AWSTemplateFormatVersion"], "2010-09-09");
@@ -382,7 +386,7 @@ fn one_document_of_two_resources_is_rewritten_once() {
             r#"{"A": {"Resource": "arn:aws:states:::lambda:invoke"}}"#,
         ),
     ]);
-    let plan = project.plan().plan;
+    let plan = project.plan().ready().unwrap();
     assert_eq!((plan.uploads.len(), plan.rewrites.len()), (1, 1));
     assert_eq!(
         plan.uploads[0].needed_by,

@@ -15,7 +15,7 @@ use super::super::key::ArtifactKey;
 use super::super::options::{ObjectSettings, Options};
 use super::super::outcome::{Event, Outcome};
 use super::super::plan::{Body, Plan, Upload};
-use super::super::request::{Portability, Request, Spelling, Symlinks};
+use super::super::request::Destination;
 use super::part::{Part, parts};
 use crate::s3::Prefix;
 
@@ -148,19 +148,13 @@ async fn run(
     uploads: Vec<Upload>,
     options: &Options,
 ) -> Result<(Outcome, Vec<Event>), ApplyError> {
-    let request = Request {
-        template: "t.yaml".into(),
-        outputs: vec![],
-        region: "cn-north-1".parse().unwrap(),
-        bucket: "bkt".parse().unwrap(),
-        prefix: Prefix::new("p"),
-        portability: Portability::Rewrite,
-        symlinks: Symlinks::Follow,
-        extra_rows: vec![],
-        ignored: vec![],
-        spelling: Spelling::default(),
-    };
     let plan = Plan {
+        template: "t.yaml".into(),
+        destination: Destination {
+            region: "cn-north-1".parse().unwrap(),
+            bucket: "bkt".parse().unwrap(),
+        },
+        prefix: Prefix::new("p"),
         uploads,
         packaged: String::new(),
         rewrites: vec![],
@@ -168,7 +162,7 @@ async fn run(
     };
     let mut events = Vec::new();
     let mut on_event = |event: &Event| events.push(event.clone());
-    let outcome = apply(&client(sink), &request, plan, options, &mut on_event).await?;
+    let outcome = apply(&client(sink), plan, options, &mut on_event).await?;
     Ok((outcome, events))
 }
 

@@ -19,12 +19,11 @@ use super::super::key::ArtifactKey;
 use super::super::options::Options;
 use super::super::outcome::{Event, Sent};
 use super::super::plan::{Body, Upload};
-use super::super::request::Request;
 use super::body::{Content, Meter, Way};
 use super::part::MULTIPART_ABOVE_BYTES;
 use super::throttle::Throttle;
 use crate::call::{CallError, CallExt};
-use crate::s3::{Objects, Prefix};
+use crate::s3::{Bucket, Objects, Prefix};
 
 /// Files up to this size are read whole, so that sending them needs no more looks at the disk.
 const IN_MEMORY_BYTES: u64 = 256 * 1024;
@@ -98,7 +97,8 @@ pub(in super::super) type Failed = Box<ApplyError>;
 impl<'a> Uploader<'a> {
     pub(in super::super) fn new(
         client: &'a Client,
-        request: &'a Request,
+        bucket: &'a Bucket,
+        prefix: &'a Prefix,
         options: &'a Options,
         uploads: &[Upload],
         events: UnboundedSender<Event>,
@@ -112,11 +112,11 @@ impl<'a> Uploader<'a> {
         Self {
             objects: Objects {
                 client,
-                bucket: &request.bucket,
+                bucket,
                 owner: options.owner.as_ref(),
                 kms_key_id: options.objects.kms_key_id.as_deref(),
             },
-            prefix: &request.prefix,
+            prefix,
             options,
             wanted,
             requests: Semaphore::new(options.concurrency.max(1)),

@@ -1,36 +1,25 @@
-//! The outputs as files for what runs after.
+//! The outputs of a stack in the forms that other tools read.
 
-use cn_cli::Failure;
-use cn_core::deploy::Outcome;
-use cn_core::file::{Readers, write_atomic};
-use cn_core::stack::Output;
+use super::facts::Output;
+use super::name::StackName;
 
-use crate::args::Args;
-
-/// Writes the files that were asked for.
-pub(crate) fn write(args: &Args, outcome: &Outcome, outputs: &[Output]) -> Result<(), Failure> {
-    if let Some(path) = &args.run.outputs_file {
-        let text = as_json(outcome.stack.as_str(), outputs);
-        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
-    }
-    if let Some(path) = &args.run.env_file {
-        write_atomic(path, as_exports(outputs).as_bytes(), Readers::Anybody)?;
-    }
-    Ok(())
-}
-
-/// `{"STACK": {"KEY": "VALUE"}}`, the shape of the CDK's `--outputs-file`.
-fn as_json(stack: &str, outputs: &[Output]) -> String {
+/// Renders outputs as JSON: `{"STACK": {"KEY": "VALUE"}}`.
+///
+/// # Source
+///
+/// The shape of `cdk deploy --outputs-file`.
+pub fn to_json(stack: &StackName, outputs: &[Output]) -> String {
     let values: serde_json::Map<String, serde_json::Value> = outputs
         .iter()
         .map(|output| (output.key.clone(), output.value.clone().into()))
         .collect();
-    let document = serde_json::json!({ stack: values });
+    let document = serde_json::json!({ stack.as_str(): values });
     format!("{document:#}\n")
 }
 
-/// Lines that a POSIX shell reads, whatever the value holds.
-fn as_exports(outputs: &[Output]) -> String {
+/// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, whatever a
+/// value holds.
+pub fn to_exports(outputs: &[Output]) -> String {
     let lines = outputs.iter().map(|output| {
         let value = output.value.replace('\'', r"'\''");
         format!("export {}='{value}'\n", output.key)
@@ -58,7 +47,7 @@ mod tests {
     #[test]
     fn a_shell_reads_every_value_as_it_is() {
         assert_eq!(
-            as_exports(&outputs()),
+            to_exports(&outputs()),
             "export Name='it'\\''s 订单'\nexport Url='https://x?a=1&b=$2'\n"
         );
     }
@@ -66,7 +55,7 @@ mod tests {
     #[test]
     fn the_json_file_has_the_stack_on_top() {
         assert_eq!(
-            as_json("orders", &outputs()[1..]),
+            to_json(&"orders".parse().unwrap(), &outputs()[1..]),
             "{\n  \"orders\": {\n    \"Url\": \"https://x?a=1&b=$2\"\n  }\n}\n"
         );
     }

@@ -1,18 +1,17 @@
 //! What is checked besides a deployment: the template, drift, other regions.
 
-use std::io::ErrorKind;
-
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::inspect::compare::{self, Running};
-use cn_core::inspect::{self, CodeClients, Difference, Drift, DriftedResource, OtherCode};
-use cn_core::package::{self, Digests, manifest_path};
-use cn_core::session::{Session, SessionRequest, Target};
+use cn_core::inspect::{
+    self, CodeClients, Difference, Drift, DriftVerdict, DriftedResource, OtherCode,
+};
+use cn_core::package::Digests;
+use cn_core::session::Target;
 use cn_core::stack::{Pace, StackName};
-use cn_core::template::{Region, Source};
+use cn_core::template::Source;
 
-use crate::args::Args;
-use crate::report::Chain;
+use super::outcome::Chain;
 
 /// Fails unless the stack has the template that was deployed.
 pub(crate) async fn verify(
@@ -81,32 +80,6 @@ fn other_code(found: &OtherCode) -> String {
     )
 }
 
-/// The digests of the manifest that is named, or lies beside the template.
-pub(crate) fn digests(args: &Args) -> Result<Digests, Failure> {
-    let named = args.checks.manifest.clone();
-    let path = named
-        .clone()
-        .unwrap_or_else(|| manifest_path(&args.template_file));
-    let text = match fs_err::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
-            return Ok(Digests::new());
-        }
-        Err(error) => {
-            return Err(Failure::new(FailureKind::Input, error)
-                .hint("name the manifest that `cn-package` wrote with `--manifest`"));
-        }
-    };
-    package::digests(&text).map_err(|error| {
-        let message = Chain::new(
-            format!("cannot use the manifest `{path}`"),
-            Some(error.to_string()),
-        );
-        Failure::new(FailureKind::Input, message)
-            .hint("name the manifest that `cn-package` wrote with `--manifest`")
-    })
-}
-
 fn words(difference: &Difference) -> String {
     let quoted = |line: &Option<String>| match line {
         Some(line) => format!("`{}`", line.trim()),
@@ -150,34 +123,44 @@ pub(crate) async fn drift(
         ui.warn(message);
         return Ok(());
     };
+    report_drift(ui, stack, &found, denies)
+}
+
+fn report_drift(ui: &Ui, stack: &StackName, found: &Drift, denies: bool) -> Result<(), Failure> {
     if ui.is_json() {
-        ui.event("", "drift", to_wire(stack, &found));
-    } else if found.resources.is_empty() && found.incomplete.is_none() {
-        ui.status(format!("No drift in stack {stack}"));
-    }
-    if let Some(why) = found.incomplete.as_ref().filter(|_| denies) {
-        let message = format!("stack `{stack}` was not changed: its drift is not known: {why}");
-        return Err(Failure::new(FailureKind::Gate, message)
-            .hint("run again, or leave `--drift deny` out; `--drift before` only reports"));
-    }
-    if let Some(why) = &found.incomplete {
-        ui.warn(format!(
-            "not all resources could be looked at for drift: {why}"
-        ));
+        ui.event("", "drift", to_wire(stack, found));
     }
     let lines: Vec<String> = found.resources.iter().map(line).collect();
-    if denies && !lines.is_empty() {
-        let message = format!(
-            "stack `{stack}` was not changed: {} drifted",
-            ui::plural(lines.len(), "resource")
-        );
-        let message = Chain::new(message, Some(lines.join("\n")));
-        return Err(Failure::new(FailureKind::Gate, message).hint(
-            "bring the change into the template, or undo it; `--drift before` only reports",
-        ));
-    }
-    for line in lines.iter().filter(|_| !ui.is_json()) {
-        ui.warn(line);
+    let incomplete = found.incomplete.as_deref().unwrap_or_default();
+    match found.verdict(denies) {
+        DriftVerdict::Clean if ui.is_json() => {}
+        DriftVerdict::Clean => ui.status(format!("No drift in stack {stack}")),
+        DriftVerdict::Unknown => {
+            let message =
+                format!("stack `{stack}` was not changed: its drift is not known: {incomplete}");
+            return Err(Failure::new(FailureKind::Gate, message)
+                .hint("run again, or leave `--drift deny` out; `--drift before` only reports"));
+        }
+        DriftVerdict::Denied => {
+            let message = format!(
+                "stack `{stack}` was not changed: {} drifted",
+                ui::plural(lines.len(), "resource")
+            );
+            let message = Chain::new(message, Some(lines.join("\n")));
+            return Err(Failure::new(FailureKind::Gate, message).hint(
+                "bring the change into the template, or undo it; `--drift before` only reports",
+            ));
+        }
+        DriftVerdict::Reported => {
+            if found.incomplete.is_some() {
+                ui.warn(format!(
+                    "not all resources could be looked at for drift: {incomplete}"
+                ));
+            }
+            for line in lines.iter().filter(|_| !ui.is_json()) {
+                ui.warn(line);
+            }
+        }
     }
     Ok(())
 }
@@ -218,27 +201,15 @@ fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
     }
 }
 
-/// Compares what several regions run.
-pub(crate) async fn compare(args: &Args, ui: &Ui) -> Result<(), Failure> {
-    let Some(stack) = &args.stack_name else {
-        return Err(Failure::new(FailureKind::Usage, "no stack is named")
-            .hint("pass `--stack-name`, set `CN_STACK_NAME`, or put `stack_name` into `cn.toml`"));
-    };
-    let asked = args.target.request(ui)?;
-    let mut running = Vec::new();
-    for region in &args.checks.compare {
-        let session = Session::open(in_region(&asked, region))?;
-        let target = session.target().await?;
-        session.verify_target().await?;
-        running.push(compare::running(target.cloudformation(), region, stack).await?);
-    }
-    let differences = compare::differences(&running);
+/// Reports what several regions run.
+pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Result<(), Failure> {
+    let differences = compare::differences(running);
     let body = wire::Comparison {
         stack: stack.as_str(),
         regions: running.iter().map(region_to_wire).collect(),
         differences: &differences,
     };
-    ui.result(&table(&running), "comparison", body)?;
+    ui.result(&table(running), "comparison", body)?;
     if differences.is_empty() {
         ui.status(format!(
             "Stack {stack} runs the same in {}",
@@ -250,22 +221,6 @@ pub(crate) async fn compare(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let message = Chain::new(message, Some(differences.join("\n")));
     Err(Failure::new(FailureKind::Input, message)
         .hint("deploy the same source to all of them; `--revision` marks what each runs"))
-}
-
-/// The session for a region: what was said of one partition's identity is not
-/// for another's.
-fn in_region(asked: &SessionRequest, region: &Region) -> SessionRequest {
-    let mut request = asked.clone();
-    let is_other = |said: &Region| said.partition() != region.partition();
-    let said = asked.target.region.as_ref();
-    if said.is_some_and(is_other) {
-        request.target.profile = None;
-        request.target.default_chain = false;
-        request.target.keys = None;
-        request.target.account = None;
-    }
-    request.target.region = Some(region.clone());
-    request
 }
 
 fn region_to_wire(running: &Running) -> wire::ComparedRegion<'_> {

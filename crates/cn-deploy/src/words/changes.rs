@@ -5,14 +5,13 @@ use cn_cli::Failure;
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
-use cn_core::stack::{Change, ChangeDetail};
+use cn_core::stack::{Change, ChangeDetail, PropertyValue};
 
-use crate::hidden::Hidden;
-use crate::report::Place;
-use crate::say;
+use super::Place;
 
 /// Writes the files that were asked for: Markdown where the name says so, else JSON.
 ///
+/// * `outcome`: redacted.
 /// * `id`: of the change set; absent when it is removed again.
 pub(crate) fn write(
     files: &[Utf8PathBuf],
@@ -31,10 +30,12 @@ pub(crate) fn write(
 }
 
 fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
-    let mut changes: Vec<wire::Change<'_>> = outcome.changes.iter().map(say::to_wire).collect();
+    let mut changes: Vec<wire::Change<'_>> = outcome.changes.iter().map(to_wire).collect();
     for (shown, change) in changes.iter_mut().zip(&outcome.changes) {
         for (shown, detail) in shown.details.iter_mut().zip(&change.details) {
-            (shown.before, shown.after) = place.hidden.values(change, detail);
+            let expose = |value: &PropertyValue| value.expose().to_owned();
+            shown.before = detail.before.as_ref().map(expose);
+            shown.after = detail.after.as_ref().map(expose);
         }
     }
     let document = serde_json::json!({
@@ -66,7 +67,7 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     for change in outcome.changes.iter().filter(|it| !it.details.is_empty()) {
         text.extend(["\n## ", &change.full_path(), "\n\n"]);
         for detail in &change.details {
-            text.push_str(&property(&place.hidden, change, detail));
+            text.push_str(&property(detail));
         }
     }
     text
@@ -88,7 +89,7 @@ fn row(change: &Change) -> String {
     )
 }
 
-fn property(hidden: &Hidden, change: &Change, detail: &ChangeDetail) -> String {
+fn property(detail: &ChangeDetail) -> String {
     let name = match detail.name.as_str() {
         "" => &detail.attribute,
         name => name,
@@ -98,13 +99,12 @@ fn property(hidden: &Hidden, change: &Change, detail: &ChangeDetail) -> String {
         None => String::new(),
     };
     let mut text = format!("- `{name}` (recreation: {}{cause})\n", detail.recreation);
-    let (before, after) = hidden.values(change, detail);
-    let signed = |sign: &str, value: Option<String>| {
-        let lines = value.unwrap_or_default();
+    let signed = |sign: &str, value: Option<&PropertyValue>| {
+        let lines = value.map(PropertyValue::expose).unwrap_or_default();
         let lines = lines.lines().map(|line| format!("  {sign} {line}\n"));
         lines.collect::<Vec<_>>().concat()
     };
-    let lines = signed("-", before) + &signed("+", after);
+    let lines = signed("-", detail.before.as_ref()) + &signed("+", detail.after.as_ref());
     if !lines.is_empty() {
         // A fence longer than any in the value keeps it a value.
         let mut fence = "```".to_owned();
@@ -116,12 +116,65 @@ fn property(hidden: &Hidden, change: &Change, detail: &ChangeDetail) -> String {
     text
 }
 
+/// The changes as a table; replacements and deletions are in capitals.
+pub(crate) fn table(changes: &[Change]) -> String {
+    let rows: Vec<[String; 4]> = changes.iter().map(columns).collect();
+    let width = |at: usize| {
+        rows.iter()
+            .map(|row| row[at].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let (first, second, third) = (width(0), width(1), width(2));
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|[action, id, kind, why]| {
+            let line = format!("  {action:<first$}  {id:<second$}  {kind:<third$}  {why}");
+            line.trim_end().to_owned()
+        })
+        .collect();
+    lines.join("\n")
+}
+
+fn columns(change: &Change) -> [String; 4] {
+    [
+        change.effect(),
+        change.full_path(),
+        change.resource_type.clone(),
+        change.causes().join(", "),
+    ]
+}
+
+pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
+    wire::Change {
+        action: &change.action,
+        path: (!change.path.is_empty()).then(|| change.full_path()),
+        logical_id: &change.logical_id,
+        physical_id: change.physical_id.as_deref(),
+        resource_type: &change.resource_type,
+        replacement: change.replacement.as_deref(),
+        policy: change.policy.as_deref(),
+        details: change
+            .details
+            .iter()
+            .map(|detail| wire::ChangeDetail {
+                name: &detail.name,
+                recreation: &detail.recreation,
+                source: &detail.source,
+                caused_by: detail.caused_by.as_deref(),
+                before: None,
+                after: None,
+            })
+            .collect(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use cn_core::deploy::End;
+    use cn_core::secret::Secrets;
     use cn_core::stack::ChangeSetKind;
-    use secrecy::SecretString;
 
     fn outcome() -> Outcome {
         let detail =
@@ -132,8 +185,8 @@ mod tests {
                 evaluation: "Static".into(),
                 source: "DirectModification".into(),
                 caused_by: caused_by.map(str::to_owned),
-                before: Some(before.into()),
-                after: Some(after.into()),
+                before: Some(PropertyValue::new(before)),
+                after: Some(PropertyValue::new(after)),
             };
         let change = |action: &str, path: &[&str], id: &str, details| Change {
             action: action.into(),
@@ -170,22 +223,22 @@ mod tests {
     }
 
     fn place() -> Place {
-        let mut hidden = Hidden::default();
-        hidden.add("Password", SecretString::from("hunter2"));
         Place {
             region: "cn-north-1".parse().unwrap(),
-            stack: "orders".into(),
+            stack: "orders".parse().unwrap(),
             template: Some("packaged.yaml".into()),
             flags: String::new(),
             lines: std::collections::BTreeMap::new(),
-            hidden,
         }
     }
 
     #[test]
     fn a_reviewer_sees_every_property_and_no_secret() {
-        let text = markdown(&place(), &outcome(), Some("arn:1"));
-        insta::assert_snapshot!("markdown", text);
-        insta::assert_snapshot!("json", json(&place(), &outcome(), Some("arn:1")));
+        let place = place();
+        let mut secrets = Secrets::default();
+        secrets.add("Password", "hunter2".into());
+        let outcome = outcome().redacted(&secrets);
+        insta::assert_snapshot!("markdown", markdown(&place, &outcome, Some("arn:1")));
+        insta::assert_snapshot!("json", json(&place, &outcome, Some("arn:1")));
     }
 }

@@ -7,54 +7,14 @@ use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::gate::Refusal;
 use cn_core::deploy::{End, Outcome};
-use cn_core::failure::hint;
-use cn_core::failure::{Cause, FunctionLog, LogPlace};
-use cn_core::session::{Identity, Session};
+use cn_core::failure::{Cause, hint};
+use cn_core::file::{Readers, write_atomic};
 use cn_core::stack::{
-    ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
+    ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus, outputs,
 };
-use cn_core::template::Region;
 
+use super::{Log, Place, changes};
 use crate::args::Args;
-use crate::files;
-use crate::hidden::Hidden;
-use crate::review;
-use crate::say;
-
-/// Where a run acts, as messages need to say it.
-pub(crate) struct Place {
-    pub(crate) region: Region,
-    pub(crate) stack: String,
-    /// The template's path; absent when none is deployed.
-    pub(crate) template: Option<String>,
-    /// Its resources, each with the line it begins in.
-    pub(crate) lines: BTreeMap<String, usize>,
-    /// Flags that lead another run to the same stack.
-    pub(crate) flags: String,
-    /// What no file of ours may show.
-    pub(crate) hidden: Hidden,
-}
-
-/// The log of the function behind what failed.
-pub(crate) enum Log {
-    Read(FunctionLog),
-    /// Where it is, and why it was not read.
-    Unread(LogPlace, String),
-}
-
-/// Flags that name a stack for another run.
-pub(crate) fn target_flags(stack: &StackName, session: &Session) -> String {
-    format!("--stack-name {stack} {}", identity_flags(session))
-}
-
-fn identity_flags(session: &Session) -> String {
-    let identity = match session.identity() {
-        Identity::Profile(name) if name.as_str() != "china" => format!(" --profile {name}"),
-        Identity::DefaultChain => " --default-chain".to_owned(),
-        _ => String::new(),
-    };
-    format!("--region {}{identity}", session.region())
-}
 
 /// Reports an outcome; what did not reach its goal is a failure.
 pub(crate) fn report(
@@ -69,7 +29,7 @@ pub(crate) fn report(
         End::Reviewable { change_set_id } => Some(change_set_id.as_str()),
         _ => None,
     };
-    review::write(&args.run.changeset_file, place, outcome, change_set)?;
+    changes::write(&args.run.changeset_file, place, outcome, change_set)?;
     match &outcome.end {
         End::Done {
             outputs,
@@ -131,6 +91,19 @@ fn rounded(elapsed: Duration) -> String {
     humantime::format_duration(Duration::from_secs(elapsed.as_secs())).to_string()
 }
 
+/// Writes the outputs to the files that were asked for.
+fn write_outputs(args: &Args, outcome: &Outcome, all: &[Output]) -> Result<(), Failure> {
+    if let Some(path) = &args.run.outputs_file {
+        let text = outputs::to_json(&outcome.stack, all);
+        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
+    }
+    if let Some(path) = &args.run.env_file {
+        let text = outputs::to_exports(all);
+        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
+    }
+    Ok(())
+}
+
 /// Prints the outputs as `Key = Value` lines, or one JSON record.
 fn print(
     ui: &Ui,
@@ -139,7 +112,7 @@ fn print(
     outputs: &[Output],
     result: &str,
 ) -> Result<(), Failure> {
-    files::write(args, outcome, outputs)?;
+    write_outputs(args, outcome, outputs)?;
     if outputs.is_empty() && !ui.is_json() {
         return Ok(());
     }
@@ -204,7 +177,7 @@ fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Fai
     let body = wire::ChangeSet {
         stack: outcome.stack.as_str(),
         change_set_id: Some(id),
-        changes: outcome.changes.iter().map(say::to_wire).collect(),
+        changes: outcome.changes.iter().map(changes::to_wire).collect(),
     };
     ui.result(id, "change-set", body)
 }
@@ -217,9 +190,9 @@ fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
     let body = wire::ChangeSet {
         stack: outcome.stack.as_str(),
         change_set_id: None,
-        changes: outcome.changes.iter().map(say::to_wire).collect(),
+        changes: outcome.changes.iter().map(changes::to_wire).collect(),
     };
-    ui.result(&say::table(&outcome.changes), "change-set", body)
+    ui.result(&changes::table(&outcome.changes), "change-set", body)
 }
 
 /// A message and, beneath it, why.

@@ -4,21 +4,22 @@ use std::time::Duration;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_core::stack::{Change, ChangeSetKind, Event, Progress, ResourceEvent, Timestamp};
+use cn_core::stack::{self, Change, ChangeSetKind, Event, ResourceEvent, Timestamp};
 
-use crate::live::Live;
-use crate::report::Place;
+use super::Place;
+use super::changes::{table, to_wire};
+use super::live::Live;
 
-/// Says what happens, and keeps ready what a signal would need to say.
-pub(crate) struct Say<'a> {
+/// Prints events as they come.
+pub(super) struct Progress<'a> {
     ui: &'a Ui,
     place: &'a Place,
     began: Option<Timestamp>,
     live: Live,
 }
 
-impl<'a> Say<'a> {
-    pub(crate) fn new(ui: &'a Ui, place: &'a Place) -> Self {
+impl<'a> Progress<'a> {
+    pub(super) fn new(ui: &'a Ui, place: &'a Place) -> Self {
         Self {
             ui,
             place,
@@ -27,7 +28,7 @@ impl<'a> Say<'a> {
         }
     }
 
-    pub(crate) fn say(&mut self, event: &Event) {
+    pub(super) fn event(&mut self, event: &Event) {
         let stack = &self.place.stack;
         match event {
             Event::Busy { status, is_ours } => {
@@ -77,7 +78,7 @@ impl<'a> Say<'a> {
     fn changes(&self, changes: &[Change]) {
         if self.ui.is_json() {
             let body = wire::ChangeSet {
-                stack: &self.place.stack,
+                stack: self.place.stack.as_str(),
                 change_set_id: None,
                 changes: changes.iter().map(to_wire).collect(),
             };
@@ -87,7 +88,7 @@ impl<'a> Say<'a> {
         }
     }
 
-    fn resource(&mut self, event: &ResourceEvent, progress: Progress) {
+    fn resource(&mut self, event: &ResourceEvent, progress: stack::Progress) {
         let began = *self.began.get_or_insert(event.at);
         let elapsed = u64::try_from((event.at.0 - began.0) / 1000).unwrap_or_default();
         let mut line = format!(
@@ -123,7 +124,7 @@ impl<'a> Say<'a> {
         self.live.follow(event, count(progress));
     }
 
-    fn heartbeat(&self, elapsed: Duration, in_progress: &[String], progress: Progress) {
+    fn heartbeat(&self, elapsed: Duration, in_progress: &[String], progress: stack::Progress) {
         let what = match in_progress {
             [] => "waiting for the stack".to_owned(),
             few if few.len() <= 5 => format!("in progress: {}", few.join(", ")),
@@ -156,63 +157,10 @@ fn clock(elapsed: Duration) -> String {
 }
 
 /// `[ 3/12]`, as wide for every count of one run.
-fn count(progress: Progress) -> String {
+fn count(progress: stack::Progress) -> String {
     if progress.total == 0 {
         return "[-]".to_owned();
     }
     let width = progress.total.to_string().len();
     format!("[{:>width$}/{}]", progress.done, progress.total)
-}
-
-/// The changes as a table; replacements and deletions are in capitals.
-pub(crate) fn table(changes: &[Change]) -> String {
-    let rows: Vec<[String; 4]> = changes.iter().map(row).collect();
-    let width = |at: usize| {
-        rows.iter()
-            .map(|row| row[at].chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let (first, second, third) = (width(0), width(1), width(2));
-    let lines: Vec<String> = rows
-        .iter()
-        .map(|[action, id, kind, why]| {
-            let line = format!("  {action:<first$}  {id:<second$}  {kind:<third$}  {why}");
-            line.trim_end().to_owned()
-        })
-        .collect();
-    lines.join("\n")
-}
-
-fn row(change: &Change) -> [String; 4] {
-    [
-        change.effect(),
-        change.full_path(),
-        change.resource_type.clone(),
-        change.causes().join(", "),
-    ]
-}
-
-pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
-    wire::Change {
-        action: &change.action,
-        path: (!change.path.is_empty()).then(|| change.full_path()),
-        logical_id: &change.logical_id,
-        physical_id: change.physical_id.as_deref(),
-        resource_type: &change.resource_type,
-        replacement: change.replacement.as_deref(),
-        policy: change.policy.as_deref(),
-        details: change
-            .details
-            .iter()
-            .map(|detail| wire::ChangeDetail {
-                name: &detail.name,
-                recreation: &detail.recreation,
-                source: &detail.source,
-                caused_by: detail.caused_by.as_deref(),
-                before: None,
-                after: None,
-            })
-            .collect(),
-    }
 }

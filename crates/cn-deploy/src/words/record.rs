@@ -11,6 +11,7 @@ use cn_core::deploy::{Outcome, Request};
 use cn_core::failure::FunctionLog;
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::report::Record;
+use cn_core::secret::Secrets;
 use cn_core::stack::{Event, StackName};
 use cn_core::template::Region;
 
@@ -48,6 +49,11 @@ impl Recorder {
 
     pub(crate) fn request(&self, request: &Request) {
         self.take_in(|record| record.request(request));
+    }
+
+    /// Redacts values from what is reported besides events.
+    pub(crate) fn redact(&self, secrets: &Secrets) {
+        self.take_in(|record| record.redact(secrets));
     }
 
     pub(crate) fn event(&self, event: &Event) {

@@ -11,15 +11,17 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_core::package::{Body, Built, Portability, Request, Spelling, Symlinks};
-use cn_core::package::{build, plan, read};
-use cn_core::s3::Prefix;
 use cn_template::artifact::{Takes, references};
-use cn_template::diag::has_errors;
 use cn_template::tree::Template;
 use cn_template::{Region, Severity, Source};
 use cn_testkit::{Python, workspace_folder};
 use fs_err as fs;
+
+use super::archive::{Built, build};
+use super::plan::{Body, plan};
+use super::read::read;
+use super::request::{Destination, Portability, Request};
+use crate::s3::Prefix;
 
 /// Where a template's copy lies in its folder.
 const PROJECT: &str = "outer/above/further/project";
@@ -186,27 +188,28 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
     copy(template.parent()?, &project).ok()?;
     furnish(&project, &parsed);
     let request = Request {
-        template: project.join(name),
-        outputs: Vec::new(),
-        region,
-        bucket: "bkt".parse().expect("it is a bucket's name"),
+        template: Some(project.join(name)),
         prefix: Prefix::new("p"),
         portability: Portability::Off,
-        symlinks: Symlinks::Follow,
-        extra_rows: Vec::new(),
-        ignored: Vec::new(),
-        spelling: Spelling::default(),
+        ..Request::new(project)
+    };
+    let destination = Destination {
+        region,
+        bucket: "bkt".parse().expect("it is a bucket's name"),
     };
     let facts = read(&request).expect("the template was read before");
-    let planned = plan(&request, &facts).expect("the prefix is short");
-    if has_errors(&planned.findings) {
-        let errors = planned.findings.iter();
-        let errors = errors.filter(|finding| finding.severity == Severity::Error);
-        return Some(Ours::Refused(errors.map(|error| error.code.id).collect()));
-    }
+    let planned = plan(&request, &destination, &facts).expect("the prefix is short");
+    let plan = match planned.ready() {
+        Ok(plan) => plan,
+        Err(findings) => {
+            let errors = findings.as_slice().iter();
+            let errors = errors.filter(|finding| finding.severity == Severity::Error);
+            return Some(Ours::Refused(errors.map(|error| error.code.id).collect()));
+        }
+    };
     let objects = folder.join("objects");
     fs::create_dir_all(&objects).ok()?;
-    for upload in planned.plan.uploads {
+    for upload in plan.uploads {
         let bytes = match upload.body {
             Body::Archive(files) => match build(&files).expect("the files are as they were") {
                 Built::InMemory(bytes) => bytes,
@@ -218,7 +221,7 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
         let name = upload.key.as_str().trim_start_matches("p/");
         fs::write(objects.join(name), bytes).expect("the folder takes it");
     }
-    fs::write(folder.join("ours"), planned.plan.packaged).ok()?;
+    fs::write(folder.join("ours"), plan.packaged).ok()?;
     Some(Ours::Packaged)
 }
 

@@ -1,0 +1,144 @@
+//! How errors of packaging become failures.
+
+use std::io::ErrorKind;
+
+use cn_core::package::{
+    ApplyError, ArchiveError, BucketError, KeyError, PlanError, ReadError, RegionsError, SendError,
+};
+use cn_core::s3::BucketNamesError;
+
+use super::{Failure, hints_of_call, kind_of_call};
+use crate::exit::FailureKind;
+
+impl From<RegionsError> for Failure {
+    fn from(error: RegionsError) -> Self {
+        let (kind, hint) = match error {
+            RegionsError::Session(error) => return error.into(),
+            RegionsError::Buckets(error) => return error.into(),
+            RegionsError::Output(error) => return error.into(),
+            RegionsError::OneStream => (
+                FailureKind::Usage,
+                "pass `--output-template-file`: each region gets a file of its own",
+            ),
+            RegionsError::NoBucket => (
+                FailureKind::Input,
+                "pass `--s3-bucket`, or the SSM parameter that holds its name with `--s3-bucket-ssm` \
+                 or `S3_BUCKET_SSM`",
+            ),
+            RegionsError::BucketUnread => (
+                FailureKind::Input,
+                "pass `--s3-bucket`, or leave out `--offline`",
+            ),
+            RegionsError::Count { .. } => (
+                FailureKind::Input,
+                "name one bucket for each `--region`, in the same order: code must lie in the stack's region",
+            ),
+            RegionsError::SameFile { .. } => (
+                FailureKind::Input,
+                "name different files with `--output-template-file` and `--manifest`, and each `--region` once",
+            ),
+            _ => return Self::new(FailureKind::Failed, error),
+        };
+        Self::new(kind, error).hint(hint)
+    }
+}
+
+impl From<BucketNamesError> for Failure {
+    fn from(error: BucketNamesError) -> Self {
+        match error {
+            BucketNamesError::Session(error) => error.into(),
+            BucketNamesError::Name { .. } => Self::new(FailureKind::Input, error)
+                .hint("put the bare name of the bucket into the parameter"),
+        }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::Read(error) => error.into(),
+            PlanError::Key(error) => error.into(),
+            _ => Self::new(FailureKind::Failed, error),
+        }
+    }
+}
+
+impl From<SendError> for Failure {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Session(error) => error.into(),
+            SendError::Apply(error) => error.into(),
+            _ => Self::new(FailureKind::Failed, error),
+        }
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        let hint = match &error {
+            ReadError::NoTemplate { .. } => {
+                "pass `--template-file`, or put `template_file` into `cn.toml`"
+            }
+            ReadError::Template { source, .. } => match source.kind() {
+                ErrorKind::NotFound => {
+                    "name the template with `--template-file`; paths are relative to the working folder"
+                }
+                ErrorKind::InvalidData => "save the template as UTF-8",
+                _ => "make the template a readable file",
+            },
+            _ => return Self::new(FailureKind::Input, error),
+        };
+        Self::new(FailureKind::Input, error).hint(hint)
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::new(FailureKind::Input, error).hint("shorten `--s3-prefix`")
+    }
+}
+
+impl From<ApplyError> for Failure {
+    fn from(error: ApplyError) -> Self {
+        let (kind, hints) = match &error {
+            ApplyError::Bucket { bucket, kind } => bucket_failure(bucket.as_str(), kind),
+            ApplyError::Object { error, .. } => (kind_of_call(error), hints_of_call(error)),
+            ApplyError::Archive {
+                error: ArchiveError::Temporary { .. },
+                ..
+            } => (
+                FailureKind::Input,
+                vec!["set `TMPDIR` to a folder that can be written".to_owned()],
+            ),
+            _ => (
+                FailureKind::Input,
+                vec!["leave the files alone while they are packaged, then run again".to_owned()],
+            ),
+        };
+        Self {
+            kind,
+            error: Box::new(error),
+            hints,
+        }
+    }
+}
+
+fn bucket_failure(bucket: &str, error: &BucketError) -> (FailureKind, Vec<String>) {
+    match error {
+        BucketError::Missing { region } => (
+            FailureKind::Failed,
+            vec![format!(
+                "create it with `aws s3 mb s3://{bucket} --region {region}`, or name another with `--s3-bucket`; \
+                 buckets of other partitions cannot be used"
+            )],
+        ),
+        BucketError::OtherRegion { expected, .. } => (
+            FailureKind::Failed,
+            vec![format!(
+                "name a bucket in `{expected}`: a stack takes code from its own region only"
+            )],
+        ),
+        BucketError::Call(error) => (kind_of_call(error), hints_of_call(error)),
+        _ => (FailureKind::Failed, Vec::new()),
+    }
+}

@@ -1,0 +1,501 @@
+//! From what people write to a request: files are read, words merged, values fetched.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+use cn_template::tree::Template;
+use cn_template::{Diagnostic, Source};
+use secrecy::ExposeSecret as _;
+
+use super::location::{FetchError, fetch_template};
+use super::{
+    Inputs, SHOWN_SECRET, STACK_POLICY, Word, WordError, parse_parameters, parse_stack_policy,
+    parse_tags, parse_word, ssm_parameter, unreadable,
+};
+use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
+use crate::deploy::{
+    Confidential, Mode, ParameterOverride, Request, StackPolicy, StackSettings, TemplateBucket,
+    TemplateParameters, check,
+};
+use crate::findings::Planned;
+use crate::parameter::ParameterName;
+use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location};
+use crate::session::{AccountId, Session, SessionError};
+use crate::stack::{ChangeSetName, StackName, Tag};
+
+/// The inputs of a deployment as people write them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Given {
+    /// The stack to create or update.
+    pub stack: StackName,
+    /// The template: a path, or an address of S3 as [`S3Location::of_address`] reads it.
+    pub template: String,
+    /// Words for parameters, each as [`parse_word`] reads it; a later value overrides
+    /// an earlier one. A value `ssm:/PATH` is read from that SSM parameter.
+    pub parameters: Vec<String>,
+    /// Words for tags, likewise. Without any, the stack keeps its tags.
+    pub tags: Vec<String>,
+    /// Whether all tags of the stack are deleted, whatever `tags` says.
+    pub clear_tags: bool,
+    /// The settings that no change set carries.
+    pub settings: GivenSettings,
+    /// The bucket for a template that does not fit into a request.
+    pub bucket: Option<GivenBucket>,
+    /// Whether the change set is executed, left for review, or only shown.
+    pub mode: Mode,
+    /// The change set's name: unique among all runs.
+    pub change_set: ChangeSetName,
+}
+
+/// Settings that no change set carries, as people write them.
+#[derive(Clone, Debug, Default)]
+pub struct GivenSettings {
+    /// A stack policy: JSON, or the path of a file with JSON, with or without `file://`.
+    pub stack_policy: Option<String>,
+    /// Whether the stack is protected against deletion; absent leaves that alone.
+    pub termination_protection: Option<bool>,
+}
+
+/// A bucket for the template.
+#[derive(Clone, Debug)]
+pub struct GivenBucket {
+    /// The bucket, or the parameter that names it. A bucket itself takes templates of any
+    /// size; a parameter is read only for a template that does not fit into a request.
+    pub names: BucketNames,
+    /// The beginning of the object's key.
+    pub prefix: Prefix,
+    /// The KMS key that encrypts the object; absent leaves that to the bucket.
+    pub kms_key_id: Option<String>,
+    /// Whether the template is uploaded although it is in the bucket already.
+    pub force_upload: bool,
+}
+
+impl Given {
+    /// A deployment that gives nothing but a template: it is executed.
+    pub fn new(stack: StackName, template: impl Into<String>, change_set: ChangeSetName) -> Self {
+        Self {
+            stack,
+            template: template.into(),
+            parameters: Vec::new(),
+            tags: Vec::new(),
+            clear_tags: false,
+            settings: GivenSettings::default(),
+            bucket: None,
+            mode: Mode::Execute,
+            change_set,
+        }
+    }
+}
+
+/// The request that inputs come to, and where its template's resources begin.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    /// The request; everything that [`Given`] does not name has its default.
+    pub request: Request,
+    /// The resources of the template, each with the line it begins in, counted from 1.
+    pub lines: BTreeMap<String, usize>,
+}
+
+/// Inputs that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatherError {
+    /// A word for a parameter.
+    #[error(transparent)]
+    Parameter(WordError),
+    /// A word for a tag.
+    #[error(transparent)]
+    Tag(WordError),
+    /// The template's address.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+    /// The template in S3.
+    #[error(transparent)]
+    Fetch(Box<FetchError>),
+    /// The home or target identity, or an SSM parameter.
+    #[error(transparent)]
+    Session(Box<SessionError>),
+    /// The SSM parameter that names the bucket.
+    #[error(transparent)]
+    Bucket(Box<BucketNamesError>),
+}
+
+/// Reads everything that the inputs name.
+///
+/// Files come first, with all their findings. Values from SSM are read in one
+/// request, and only when no finding is an error.
+///
+/// # Errors
+///
+/// When a word has no known form, or an identity, a parameter or an object
+/// cannot be used. Wrong files are findings.
+pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered>, GatherError> {
+    let mut findings = Vec::new();
+    let location = location(session, &given.template)?;
+    let template = match &location {
+        Some(location) => template_at(session, &given.template, location, &mut findings).await?,
+        None => template_file(given.template.as_str().into(), &mut findings),
+    };
+    let mut inputs = parameters(&given.parameters, &mut findings)?;
+    let tags = tags(given, inputs.tags.take(), &mut findings)?;
+    let configured = inputs.stack_policy.take();
+    let settings = settings(&given.settings, configured, given.mode, &mut findings);
+    let Some(template) = template.filter(|_| !cn_template::diag::has_errors(&findings)) else {
+        return Ok(Planned::impossible(findings));
+    };
+    let mut request = Request::new(
+        given.stack.clone(),
+        session.region().clone(),
+        &template,
+        given.change_set.clone(),
+    );
+    request.template_url = location.map(|location| location.url(session.region()));
+    request.overrides = inputs.parameters;
+    request.tags = tags;
+    request.stack_policy = settings.stack_policy;
+    request.termination_protection = settings.termination_protection;
+    request.mode = given.mode;
+    fetch_values(session, &mut request, &mut findings).await?;
+    if let Some(given) = &given.bucket {
+        request.bucket = bucket(session, given, &request).await?;
+    }
+    findings.extend(check(&request));
+    let lines = lines(&template);
+    Ok(Planned::new(Gathered { request, lines }, findings))
+}
+
+/// Reads the template alone, for what only compares it.
+///
+/// # Errors
+///
+/// As of [`gather`].
+pub async fn gather_template(
+    session: &Session,
+    template: &str,
+) -> Result<Planned<Source>, GatherError> {
+    let mut findings = Vec::new();
+    let parsed = match location(session, template)? {
+        Some(location) => template_at(session, template, &location, &mut findings).await?,
+        None => template_file(template.into(), &mut findings),
+    };
+    Ok(match parsed {
+        Some(template) => Planned::new(template.source().clone(), findings),
+        None => Planned::impossible(findings),
+    })
+}
+
+/// Reads the settings that no change set carries.
+///
+/// A stack policy and termination protection that a review does not set are a warning.
+pub fn gather_settings(given: &GivenSettings, mode: Mode) -> Planned<StackSettings> {
+    let mut findings = Vec::new();
+    let settings = settings(given, None, mode, &mut findings);
+    Planned::new(settings, findings)
+}
+
+/// Reads the values that must be redacted by a run that is given a change set or an
+/// operation instead of a template.
+///
+/// # Errors
+///
+/// When a word has no known form, or an SSM parameter cannot be read.
+pub async fn gather_confidential(
+    session: &Session,
+    words: &[String],
+) -> Result<Confidential, GatherError> {
+    let mut confidential = Confidential::default();
+    let mut asked: Vec<(String, ParameterName)> = Vec::new();
+    for given in parameters(words, &mut Vec::new())?.parameters {
+        match ssm_parameter(&given.value) {
+            Some(name) => asked.push((given.key, name)),
+            None => confidential.given.push(given),
+        }
+    }
+    let names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
+    let values = if names.is_empty() {
+        Vec::new()
+    } else {
+        session.parameters(&names).await?
+    };
+    for ((key, _), value) in asked.iter().zip(values) {
+        confidential.secrets.add(key, value);
+    }
+    Ok(confidential)
+}
+
+impl From<SessionError> for GatherError {
+    fn from(error: SessionError) -> Self {
+        Self::Session(Box::new(error))
+    }
+}
+
+impl From<FetchError> for GatherError {
+    fn from(error: FetchError) -> Self {
+        Self::Fetch(Box::new(error))
+    }
+}
+
+fn location(session: &Session, template: &str) -> Result<Option<S3Location>, LocationError> {
+    S3Location::of_address(template, session.region()).transpose()
+}
+
+fn lines(template: &Template) -> BTreeMap<String, usize> {
+    let line = |at: usize| template.source().position(at).line;
+    let resources = template.resources();
+    resources
+        .map(|resource| {
+            let line = line(resource.key.span.start);
+            (resource.logical_id.to_owned(), line)
+        })
+        .collect()
+}
+
+/// Reads a template that lies in S3, with the identity that deploys it.
+async fn template_at(
+    session: &Session,
+    address: &str,
+    location: &S3Location,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Option<Template>, GatherError> {
+    let target = session.target().await?;
+    let owner = session.account().map(AccountId::as_str);
+    let text = fetch_template(location, target.s3(), owner).await?;
+    let parsed = Template::parse(&Source::new(address, text));
+    findings.extend(parsed.findings);
+    Ok(parsed.template)
+}
+
+fn template_file(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Template> {
+    let text = match fs_err::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            findings.push(
+                unreadable_file(path, &error)
+                    .help("run `cn-package` first, or name the template that it wrote"),
+            );
+            return None;
+        }
+    };
+    let Ok(text) = String::from_utf8(text) else {
+        findings.push(unreadable(path, "it is not UTF-8"));
+        return None;
+    };
+    let parsed = Template::parse(&Source::new(path, text));
+    findings.extend(parsed.findings);
+    parsed.template
+}
+
+/// The finding for a file that cannot be read, without repeating its path.
+fn unreadable_file(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => error.to_string(),
+    };
+    unreadable(path, &why)
+}
+
+fn document(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Source> {
+    match fs_err::read_to_string(path) {
+        Ok(text) => Some(Source::new(path, text)),
+        Err(error) => {
+            findings.push(unreadable_file(path, &error));
+            None
+        }
+    }
+}
+
+/// Reads parameters word by word; a later value overrides an earlier one.
+fn parameters(words: &[String], findings: &mut Vec<Diagnostic>) -> Result<Inputs, GatherError> {
+    let mut all = Inputs::default();
+    for word in words {
+        let source = match parse_word(word).map_err(GatherError::Parameter)? {
+            Word::Pair(key, value) => {
+                all.parameters.push(ParameterOverride { key, value });
+                continue;
+            }
+            Word::Document(source) => Some(source),
+            Word::File(path) => document(&path, findings),
+        };
+        let Some(source) = source else { continue };
+        match parse_parameters(&source) {
+            Ok(given) => {
+                all.parameters.extend(given.parameters);
+                all.tags = given.tags.or(all.tags);
+                all.stack_policy = given.stack_policy.or(all.stack_policy);
+            }
+            Err(errors) => findings.extend(errors),
+        }
+    }
+    Ok(all)
+}
+
+/// Merges the tags; none anywhere leaves those of the stack.
+///
+/// * `configured`: those of a file of parameters.
+fn tags(
+    given: &Given,
+    configured: Option<Vec<Tag>>,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Option<Vec<Tag>>, GatherError> {
+    if given.clear_tags {
+        return Ok(Some(Vec::new()));
+    }
+    let mut all = configured;
+    for word in &given.tags {
+        let source = match parse_word(word).map_err(GatherError::Tag)? {
+            Word::Pair(key, value) => {
+                merge_tags(&mut all, vec![Tag { key, value }]);
+                continue;
+            }
+            Word::Document(source) => Some(source),
+            Word::File(path) => document(&path, findings),
+        };
+        let Some(source) = source else { continue };
+        match parse_tags(&source) {
+            Ok(tags) => merge_tags(&mut all, tags),
+            Err(errors) => findings.extend(errors),
+        }
+    }
+    Ok(all)
+}
+
+fn merge_tags(all: &mut Option<Vec<Tag>>, more: Vec<Tag>) {
+    let all = all.get_or_insert_default();
+    for tag in more {
+        match all.iter_mut().find(|present| present.key == tag.key) {
+            Some(present) => present.value = tag.value,
+            None => all.push(tag),
+        }
+    }
+}
+
+/// * `configured`: the policy of a file of parameters, which `given` overrides.
+fn settings(
+    given: &GivenSettings,
+    configured: Option<String>,
+    mode: Mode,
+    findings: &mut Vec<Diagnostic>,
+) -> StackSettings {
+    let source = match &given.stack_policy {
+        Some(text) if text.trim_start().starts_with('{') => {
+            Some(Source::new("<command line>", text.as_str()))
+        }
+        Some(path) => document(Utf8Path::new(path.trim_start_matches("file://")), findings),
+        None => configured.map(|text| Source::new("StackPolicy", text)),
+    };
+    let stack_policy = source.and_then(|source| policy(&source, findings));
+    let termination_protection = given.termination_protection;
+    let is_given = stack_policy.is_some() || termination_protection.is_some();
+    if mode == Mode::Review && is_given {
+        let message = "stack policy and termination protection are not set by a review";
+        findings.push(
+            Diagnostic::warning(STACK_POLICY, message)
+                .help("give them again when the change set is executed"),
+        );
+    }
+    StackSettings {
+        stack_policy,
+        termination_protection,
+    }
+}
+
+fn policy(source: &Source, findings: &mut Vec<Diagnostic>) -> Option<StackPolicy> {
+    match parse_stack_policy(source) {
+        Ok(policy) => Some(policy),
+        Err(finding) => {
+            findings.push(*finding);
+            None
+        }
+    }
+}
+
+/// Reads the values of parameters that SSM has, in one request.
+async fn fetch_values(
+    session: &Session,
+    request: &mut Request,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<(), GatherError> {
+    let asked = asked(&request.declared, &request.overrides);
+    let names: Vec<ParameterName> = asked.iter().map(|(_, name)| name.clone()).collect();
+    let values = if names.is_empty() {
+        Vec::new()
+    } else {
+        session.parameter_values(&names).await?
+    };
+    for ((at, name), value) in asked.into_iter().zip(values) {
+        let given = &mut request.overrides[at];
+        if value.is_secure {
+            findings.extend(shown_secret(
+                &request.declared,
+                &request.template,
+                &given.key,
+                &name,
+            ));
+        }
+        value.text.expose_secret().clone_into(&mut given.value);
+        request.secrets.add(&given.key, value.text);
+    }
+    Ok(())
+}
+
+/// Decides where a template goes that CloudFormation fetches.
+async fn bucket(
+    session: &Session,
+    given: &GivenBucket,
+    request: &Request,
+) -> Result<Option<TemplateBucket>, GatherError> {
+    let always = matches!(given.names, BucketNames::Given(_));
+    let is_large = request.template.text().len() > MAX_INLINE_TEMPLATE_BYTES;
+    if request.template_url.is_some() || !(always || is_large) {
+        return Ok(None);
+    }
+    let names = given.names.read(session).await;
+    let names = names.map_err(|error| GatherError::Bucket(Box::new(error)))?;
+    Ok(names.into_iter().next().map(|name| TemplateBucket {
+        name,
+        owner: session.account().cloned(),
+        prefix: given.prefix.clone(),
+        kms_key_id: given.kms_key_id.clone(),
+        force_upload: given.force_upload,
+        always,
+    }))
+}
+
+/// Finds the values that stand for SSM parameters, by their place among the overrides.
+fn asked(
+    declared: &TemplateParameters,
+    overrides: &[ParameterOverride],
+) -> Vec<(usize, ParameterName)> {
+    let is_overridden =
+        |at: usize, key: &str| overrides[at + 1..].iter().any(|later| later.key == key);
+    overrides
+        .iter()
+        .enumerate()
+        .filter(|(at, given)| {
+            declared.find(&given.key).is_some() && !is_overridden(*at, &given.key)
+        })
+        .filter_map(|(at, given)| Some((at, ssm_parameter(&given.value)?)))
+        .collect()
+}
+
+/// Warns of a `SecureString` in a parameter that is not `NoEcho`.
+fn shown_secret(
+    declared: &TemplateParameters,
+    template: &Source,
+    key: &str,
+    name: &ParameterName,
+) -> Option<Diagnostic> {
+    let parameter = declared.find(key).filter(|parameter| !parameter.no_echo)?;
+    let message = format!(
+        "the SecureString `{name}` goes into parameter `{key}`, which anybody can read who may describe the stack"
+    );
+    let finding = Diagnostic::warning(SHOWN_SECRET, message)
+        .help("declare the parameter with `NoEcho: true`");
+    Some(match parameter.span {
+        Some(span) => finding.at(template, span, "without `NoEcho`"),
+        None => finding,
+    })
+}

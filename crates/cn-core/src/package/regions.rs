@@ -1,0 +1,431 @@
+//! A packaging run for one region or several.
+//!
+//! ```text
+//! RegionsRequest ──open──► Regions ──plan──► plans ──send──► outcomes ──write──► files
+//! ```
+//!
+//! Files are read once for all regions. Objects travel to the first bucket; S3
+//! copies them from there to buckets of the same partition and account. The
+//! identity is verified in every region before the first object is sent, and
+//! nothing is written before every region has its objects.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cn_template::Region;
+
+use super::apply::apply;
+use super::error::ApplyError;
+use super::key::KeyError;
+use super::manifest::manifest;
+use super::options::{Options, Origin};
+use super::outcome::{Event, Outcome};
+use super::output::of_region;
+use super::plan::{Plan, plan};
+use super::read::{ReadError, manifest_path, read};
+use super::request::{Destination, Request};
+use crate::file::{Readers, WriteError, check_writable, write_atomic};
+use crate::findings::Planned;
+use crate::s3::{Bucket, BucketNames, BucketNamesError};
+use crate::session::{Session, SessionError, SessionRequest};
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// Plans only. With named buckets no request goes out and no credentials are needed.
+    Plan,
+    /// Writes the packaged templates without any request. Keys come from contents,
+    /// so the templates are those that a run with network would write.
+    Write,
+    /// Sends the objects, then writes the packaged templates.
+    Send,
+}
+
+/// What to package for which regions, and where the results go.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RegionsRequest {
+    /// What to package. [`Regions::open`] adds the files of all regions to its outputs.
+    pub package: Request,
+    /// The identities. The region is that of each entry of `regions`.
+    pub session: SessionRequest,
+    /// The regions; when empty, the one region that the session's request leads to.
+    pub regions: Vec<Region>,
+    /// The buckets: one for each region, in the same order.
+    pub buckets: Option<BucketNames>,
+    /// The file for the packaged template. `{region}` becomes the region; without
+    /// it and with several regions, the region is put before the extension.
+    pub output: Option<Utf8PathBuf>,
+    /// The file for the manifest, named like `output`; beside the packaged
+    /// template when absent.
+    pub manifest: Option<Utf8PathBuf>,
+    /// How far the run goes.
+    pub goal: Goal,
+}
+
+impl RegionsRequest {
+    /// Creates a request that sends, and writes no file; [`buckets`](Self::buckets) is
+    /// still to be set.
+    pub const fn new(package: Request, session: SessionRequest) -> Self {
+        Self {
+            package,
+            session,
+            regions: Vec::new(),
+            buckets: None,
+            output: None,
+            manifest: None,
+            goal: Goal::Send,
+        }
+    }
+}
+
+/// A run that cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegionsError {
+    /// Several packaged templates would go to one stream.
+    #[error("stdout takes the template of one region")]
+    OneStream,
+    /// A region or its identity cannot be used.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// No bucket is named.
+    #[error("no bucket is named for the artifacts")]
+    NoBucket,
+    /// The buckets are named by SSM parameters, which [`Goal::Write`] does not read.
+    #[error("the bucket is named by an SSM parameter, and a run without network reads none")]
+    BucketUnread,
+    /// A bucket's name cannot be read from SSM.
+    #[error(transparent)]
+    Buckets(#[from] BucketNamesError),
+    /// There are more regions than buckets, or fewer.
+    #[error("{buckets} named for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
+    Count {
+        /// How many buckets are named.
+        buckets: usize,
+        /// How many regions there are.
+        regions: usize,
+    },
+    /// Two results would be written to the same file.
+    #[error("two results would be written to `{path}`")]
+    SameFile {
+        /// The file.
+        path: Utf8PathBuf,
+    },
+    /// A result could not be written.
+    #[error(transparent)]
+    Output(#[from] WriteError),
+}
+
+/// Regions that cannot be planned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The template cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The prefix makes keys too long.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// Sending stopped. What was sent before stays: the next run finds it there.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// An identity cannot be used; nothing was sent to any region.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// Objects cannot be sent.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+}
+
+/// The regions of one run, each with its identity, bucket and files.
+#[derive(Debug)]
+pub struct Regions {
+    package: Request,
+    targets: Vec<RegionTarget>,
+}
+
+/// One region of a run.
+#[derive(Debug)]
+pub struct RegionTarget {
+    destination: Destination,
+    session: LazySession,
+    output: Option<Utf8PathBuf>,
+    manifest: Option<Utf8PathBuf>,
+}
+
+impl RegionTarget {
+    /// The region and its bucket.
+    pub const fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// The file for the packaged template, when the run writes one.
+    pub fn output(&self) -> Option<&Utf8Path> {
+        self.output.as_deref()
+    }
+
+    /// The files that the run writes for this region.
+    fn files(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+        self.output.iter().chain(&self.manifest)
+    }
+}
+
+/// A session that is opened at its first use: a run that sends nothing needs no credentials.
+#[derive(Debug)]
+struct LazySession {
+    request: SessionRequest,
+    opened: OnceLock<Session>,
+}
+
+impl LazySession {
+    fn get(&self) -> Result<&Session, SessionError> {
+        if let Some(session) = self.opened.get() {
+            return Ok(session);
+        }
+        let session = Session::open(self.request.clone())?;
+        Ok(self.opened.get_or_init(|| session))
+    }
+}
+
+impl Regions {
+    /// Finds out the regions, their identities and buckets, and the files to write.
+    ///
+    /// Each file is tried, so that a run does not send what it could not record.
+    ///
+    /// Cost: small files; one request to the home account when buckets are named
+    /// by SSM parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`RegionsError`].
+    pub async fn open(request: RegionsRequest) -> Result<Self, RegionsError> {
+        let is_one = request.regions.len() <= 1;
+        if !is_one && request.output.is_none() && request.goal != Goal::Plan {
+            return Err(RegionsError::OneStream);
+        }
+        let places = places(&request)?;
+        let buckets = buckets(&request, &places).await?;
+        if buckets.len() != places.len() {
+            return Err(RegionsError::Count {
+                buckets: buckets.len(),
+                regions: places.len(),
+            });
+        }
+        let named = |path: &Option<Utf8PathBuf>, region: &Region| {
+            let path = path.as_deref();
+            path.map(|path| of_region(path, region, is_one))
+        };
+        let target = |((region, session), bucket): ((Region, LazySession), Bucket)| {
+            let output = named(&request.output, &region);
+            let manifest = named(&request.manifest, &region);
+            RegionTarget {
+                manifest: manifest.or_else(|| output.as_deref().map(manifest_path)),
+                output,
+                session,
+                destination: Destination { region, bucket },
+            }
+        };
+        let targets: Vec<RegionTarget> = places.into_iter().zip(buckets).map(target).collect();
+        let mut package = request.package;
+        let files = targets.iter().flat_map(RegionTarget::files);
+        package.outputs.extend(files.cloned());
+        let regions = Self { package, targets };
+        if request.goal != Goal::Plan {
+            regions.check_files()?;
+        }
+        Ok(regions)
+    }
+
+    /// The regions, in the order of the request.
+    pub fn targets(&self) -> &[RegionTarget] {
+        &self.targets
+    }
+
+    /// Tries every file that will be written.
+    fn check_files(&self) -> Result<(), RegionsError> {
+        let mut seen = HashSet::new();
+        for path in self.targets.iter().flat_map(RegionTarget::files) {
+            if !seen.insert(path) {
+                return Err(RegionsError::SameFile { path: path.clone() });
+            }
+            self.at(path, check_writable)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the files, which are the same for all regions, and decides for each.
+    ///
+    /// The work is done beside the runtime's own thread. The plans are in the
+    /// order of the regions.
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError`] when the template cannot be read or the prefix is too long.
+    pub async fn plan(&self) -> Result<Planned<Vec<Plan>>, PlanError> {
+        let request = self.package.clone();
+        let targets = self.targets.iter();
+        let destinations: Vec<_> = targets.map(|target| target.destination.clone()).collect();
+        let work = tokio::task::spawn_blocking(move || {
+            let facts = read(&request)?;
+            let planned = destinations
+                .iter()
+                .map(|destination| plan(&request, destination, &facts));
+            let planned: Vec<_> = planned.collect::<Result<_, _>>()?;
+            Ok(Planned::all(planned))
+        });
+        match work.await {
+            Ok(planned) => planned,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Verifies the identity in every region, then sends the objects, region by region.
+    ///
+    /// * `plans`: those of [`plan`](Self::plan).
+    /// * `options`: the same for all regions. Without an owner, each bucket must
+    ///   belong to the account of the target identity.
+    /// * `on_event`: gets every event; [`Event::Started`] tells the regions apart.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]. What was sent before stays, and a repeated run continues.
+    pub async fn send(
+        &self,
+        plans: Vec<Plan>,
+        options: &Options,
+        on_event: &mut impl FnMut(&Event),
+    ) -> Result<Vec<Outcome>, SendError> {
+        for target in &self.targets {
+            target.session.get()?.verify_target().await?;
+        }
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(plans.len());
+        for (target, plan) in self.targets.iter().zip(plans) {
+            let session = target.session.get()?;
+            let owner = options.owner.as_ref().or(session.account());
+            let options = Options {
+                owner: owner.cloned(),
+                origin: self.origin(target, &outcomes)?,
+                ..options.clone()
+            };
+            on_event(&Event::Started {
+                region: target.destination.region.clone(),
+                objects: plan.uploads.len(),
+            });
+            let clients = session.target().await?;
+            outcomes.push(apply(clients.s3(), plan, &options, on_event).await?);
+        }
+        Ok(outcomes)
+    }
+
+    /// The bucket that objects can be copied from: the one that was filled first,
+    /// when it lies in the same partition and account.
+    fn origin(
+        &self,
+        target: &RegionTarget,
+        done: &[Outcome],
+    ) -> Result<Option<Origin>, SessionError> {
+        let (Some(first), Some(outcome)) = (self.targets.first(), done.first()) else {
+            return Ok(None);
+        };
+        let partition = |target: &RegionTarget| target.destination.region.partition();
+        let is_near = partition(first) == partition(target)
+            && first.session.get()?.account() == target.session.get()?.account();
+        Ok(is_near.then(|| Origin {
+            bucket: first.destination.bucket.clone(),
+            keys: outcome.sent.iter().map(|sent| sent.key.clone()).collect(),
+        }))
+    }
+
+    /// Writes the manifest and the packaged template of every region.
+    ///
+    /// * `outcomes`: those of [`send`](Self::send), or of [`Outcome::unsent`] for
+    ///   a run without network; one for each region.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`] at the first file that cannot be written.
+    pub fn write(&self, outcomes: &[Outcome]) -> Result<(), WriteError> {
+        for (target, outcome) in self.targets.iter().zip(outcomes) {
+            if let Some(path) = &target.manifest {
+                let text = format!("{:#}\n", manifest(outcome));
+                self.write_file(path, &text)?;
+            }
+            if let Some(path) = &target.output {
+                self.write_file(path, &outcome.packaged)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_file(&self, path: &Utf8Path, text: &str) -> Result<(), WriteError> {
+        self.at(path, |path| {
+            write_atomic(path, text.as_bytes(), Readers::Anybody)
+        })
+    }
+
+    /// Does something with a file of the request's folder; errors name the file
+    /// as the request does.
+    fn at(
+        &self,
+        path: &Utf8Path,
+        work: impl FnOnce(&Utf8Path) -> Result<(), WriteError>,
+    ) -> Result<(), WriteError> {
+        work(&self.package.base.join(path)).map_err(|error| WriteError {
+            path: path.to_owned(),
+            ..error
+        })
+    }
+}
+
+/// The regions of a request with their sessions, opened unless nothing needs them.
+fn places(request: &RegionsRequest) -> Result<Vec<(Region, LazySession)>, SessionError> {
+    let needs_session = match (request.goal, &request.buckets) {
+        (Goal::Write, _) | (Goal::Plan, Some(BucketNames::Given(_))) => false,
+        (Goal::Plan | Goal::Send, _) => true,
+    };
+    let place = |region: Option<&Region>| {
+        let mut request = request.session.clone();
+        if let Some(region) = region {
+            request.target.region = Some(region.clone());
+        }
+        let session = LazySession {
+            request,
+            opened: OnceLock::new(),
+        };
+        let region = if needs_session {
+            session.get()?.region().clone()
+        } else {
+            session.request.region()?
+        };
+        Ok((region, session))
+    };
+    match &request.regions[..] {
+        [] => Ok(vec![place(None)?]),
+        regions => regions.iter().map(|region| place(Some(region))).collect(),
+    }
+}
+
+/// The buckets that a request names, by themselves or by SSM parameters.
+async fn buckets(
+    request: &RegionsRequest,
+    places: &[(Region, LazySession)],
+) -> Result<Vec<Bucket>, RegionsError> {
+    match (&request.buckets, places) {
+        (None, _) => Err(RegionsError::NoBucket),
+        (Some(BucketNames::Parameters(_)), _) if request.goal == Goal::Write => {
+            Err(RegionsError::BucketUnread)
+        }
+        (Some(BucketNames::Given(buckets)), _) => Ok(buckets.clone()),
+        (Some(names), [(_, session), ..]) => Ok(names.read(session.get()?).await?),
+        (Some(_), []) => Ok(Vec::new()),
+    }
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

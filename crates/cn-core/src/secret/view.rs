@@ -1,0 +1,258 @@
+//! Readings of a text: decoded, and without white space.
+//!
+//! Every byte of a reading knows the range of the original text it came from, so
+//! that a secret found in a reading can be replaced in the original.
+
+/// A text after some decoding.
+pub(super) struct View {
+    bytes: Vec<u8>,
+    /// Per byte, the beginning of its source in the original text.
+    from: Vec<usize>,
+    /// Per byte, the end of its source in the original text.
+    to: Vec<usize>,
+}
+
+/// An encoding that a [`View`] can undo.
+#[derive(Clone, Copy)]
+pub(super) enum Encoding {
+    /// `%41`.
+    Percent,
+    /// `%41`, and `+` for a blank.
+    Form,
+    /// `\n`, `\"`, `\u4e2d`, `\u{4e2d}`, `\x41`.
+    Escape,
+    /// `&amp;`, `&#65;`, `&#x41;`.
+    Entity,
+}
+
+impl Encoding {
+    pub(super) const ALL: [Self; 4] = [Self::Percent, Self::Form, Self::Escape, Self::Entity];
+
+    /// Decodes the unit that `bytes` begin with; none when they begin with a
+    /// character that stands for itself.
+    fn decode(self, bytes: &[u8]) -> Option<(Unit, usize)> {
+        match self {
+            Self::Form if bytes.first() == Some(&b'+') => Some((Unit::Byte(b' '), 1)),
+            Self::Percent | Self::Form => percent(bytes),
+            Self::Escape => escape(bytes),
+            Self::Entity => entity(bytes),
+        }
+    }
+}
+
+/// The smallest thing that an encoding stands for.
+enum Unit {
+    Byte(u8),
+    Character(char),
+}
+
+impl View {
+    /// The text as it is.
+    pub(super) fn new(text: &str) -> Self {
+        let mut view = Self::with_capacity(text.len());
+        for (at, letter) in text.char_indices() {
+            view.push_character(letter, at, at + letter.len_utf8());
+        }
+        view
+    }
+
+    /// This reading with an encoding undone; none when it holds nothing encoded.
+    pub(super) fn decoded(&self, encoding: Encoding) -> Option<Self> {
+        // Without a `+`, a form is nothing but percent-encoded.
+        if matches!(encoding, Encoding::Form) && !self.bytes.contains(&b'+') {
+            return None;
+        }
+        let mut view = Self::with_capacity(self.bytes.len());
+        let mut is_changed = false;
+        let mut at = 0;
+        while let Some(&byte) = self.bytes.get(at) {
+            let Some((unit, length)) = encoding.decode(&self.bytes[at..]) else {
+                view.push(byte, self.from[at], self.to[at]);
+                at += 1;
+                continue;
+            };
+            let (from, to) = (self.from[at], self.to[at + length - 1]);
+            match unit {
+                Unit::Byte(byte) => view.push(byte, from, to),
+                Unit::Character(letter) => view.push_character(letter, from, to),
+            }
+            is_changed = true;
+            at += length;
+        }
+        is_changed.then_some(view)
+    }
+
+    /// This reading without white space and control characters.
+    pub(super) fn packed(&self) -> Packed {
+        let mut packed = Packed {
+            view: Self::with_capacity(self.bytes.len()),
+            gaps: Vec::with_capacity(self.bytes.len()),
+        };
+        let mut gap = Gap::None;
+        let mut at = 0;
+        let keep = |packed: &mut Packed, range: std::ops::Range<usize>, gap: &mut Gap| {
+            for at in range {
+                packed.view.push(self.bytes[at], self.from[at], self.to[at]);
+                packed.gaps.push(std::mem::take(gap));
+            }
+        };
+        for chunk in self.bytes.utf8_chunks() {
+            for letter in chunk.valid().chars() {
+                let end = at + letter.len_utf8();
+                match Gap::of(letter) {
+                    Gap::None => keep(&mut packed, at..end, &mut gap),
+                    found => gap = gap.max(found),
+                }
+                at = end;
+            }
+            let end = at + chunk.invalid().len();
+            keep(&mut packed, at..end, &mut gap);
+            at = end;
+        }
+        packed
+    }
+
+    fn with_capacity(capacity: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(capacity),
+            from: Vec::with_capacity(capacity),
+            to: Vec::with_capacity(capacity),
+        }
+    }
+
+    fn push(&mut self, byte: u8, from: usize, to: usize) {
+        self.bytes.push(byte);
+        self.from.push(from);
+        self.to.push(to);
+    }
+
+    fn push_character(&mut self, letter: char, from: usize, to: usize) {
+        for &byte in letter.encode_utf8(&mut [0; 4]).as_bytes() {
+            self.push(byte, from, to);
+        }
+    }
+}
+
+/// A reading without white space.
+pub(super) struct Packed {
+    view: View,
+    /// Per byte, the white space that was removed before it.
+    gaps: Vec<Gap>,
+}
+
+/// White space between two characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Gap {
+    /// Nothing.
+    #[default]
+    None,
+    /// White space within a line.
+    Blank,
+    /// White space with a line end or another control character.
+    Break,
+}
+
+impl Gap {
+    fn of(letter: char) -> Self {
+        match letter {
+            '\t' => Self::Blank,
+            '\u{2028}' | '\u{2029}' => Self::Break,
+            _ if letter.is_control() => Self::Break,
+            _ if letter.is_whitespace() => Self::Blank,
+            _ => Self::None,
+        }
+    }
+}
+
+impl Packed {
+    /// The characters that are left.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.view.bytes
+    }
+
+    /// The white space that was removed before the byte at `at`.
+    pub(super) fn gap(&self, at: usize) -> Gap {
+        self.gaps[at]
+    }
+
+    /// The range of the original text that a range of this reading came from.
+    ///
+    /// * `start`, `end`: must not be equal.
+    pub(super) fn source(&self, start: usize, end: usize) -> (usize, usize) {
+        (self.view.from[start], self.view.to[end - 1])
+    }
+}
+
+fn percent(bytes: &[u8]) -> Option<(Unit, usize)> {
+    let code = hex(bytes.strip_prefix(b"%")?.get(..2)?)?;
+    Some((Unit::Byte(u8::try_from(code).ok()?), 3))
+}
+
+fn escape(bytes: &[u8]) -> Option<(Unit, usize)> {
+    let rest = bytes.strip_prefix(b"\\")?;
+    let letter = match rest.first()? {
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'0' => '\0',
+        same @ (b'"' | b'\'' | b'\\' | b'/') => char::from(*same),
+        b'x' => return Some((Unit::Character(char::from_u32(hex(rest.get(1..3)?)?)?), 4)),
+        b'u' => {
+            return unicode(&rest[1..]).map(|(letter, used)| (Unit::Character(letter), used + 2));
+        }
+        _ => return None,
+    };
+    Some((Unit::Character(letter), 2))
+}
+
+/// Decodes what follows `\u`; gives the bytes used, too.
+fn unicode(rest: &[u8]) -> Option<(char, usize)> {
+    if let Some(rest) = rest.strip_prefix(b"{") {
+        let length = rest.iter().take(7).position(|byte| *byte == b'}')?;
+        return Some((char::from_u32(hex(&rest[..length])?)?, length + 2));
+    }
+    let unit = |at: usize| hex(rest.get(at..at + 4)?);
+    let high = unit(0)?;
+    if let Some(letter) = char::from_u32(high) {
+        return Some((letter, 4));
+    }
+    let low = rest[4..].starts_with(b"\\u").then(|| unit(6))??;
+    let pair = [u16::try_from(high).ok()?, u16::try_from(low).ok()?];
+    let letter = char::decode_utf16(pair).next()?.ok()?;
+    Some((letter, 10))
+}
+
+/// The entities that encoders write by name.
+const ENTITIES: [(&[u8], char); 6] = [
+    (b"amp", '&'),
+    (b"lt", '<'),
+    (b"gt", '>'),
+    (b"quot", '"'),
+    (b"apos", '\''),
+    (b"nbsp", '\u{a0}'),
+];
+
+fn entity(bytes: &[u8]) -> Option<(Unit, usize)> {
+    let rest = bytes.strip_prefix(b"&")?;
+    let length = rest.iter().take(10).position(|byte| *byte == b';')?;
+    let name = &rest[..length];
+    let letter = match name {
+        [b'#', b'x' | b'X', digits @ ..] => char::from_u32(hex(digits)?)?,
+        [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
+        _ => ENTITIES.iter().find(|known| known.0 == name)?.1,
+    };
+    Some((Unit::Character(letter), length + 2))
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    number(digits, 16)
+}
+
+/// The number that digits write; none when they are not all digits, or too many.
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    let is_number = digits.iter().all(|byte| char::from(*byte).is_digit(radix));
+    let text = std::str::from_utf8(digits).ok().filter(|_| is_number)?;
+    u32::from_str_radix(text, radix).ok()
+}

@@ -1,0 +1,280 @@
+//! Events, changes and outputs without secrets.
+
+use super::change::{Change, ChangeDetail, PropertyValue};
+use super::change_set::Detail;
+use super::event::{Event, ResourceEvent};
+use super::facts::Output;
+use crate::secret::{REDACTED, Secrets};
+
+impl Event {
+    /// Redacts every text that a service, a function or a template wrote.
+    #[must_use]
+    pub fn redacted(self, secrets: &Secrets) -> Self {
+        match self {
+            Self::TemplateUploaded { url, was_there } => Self::TemplateUploaded {
+                url: secrets.text(&url),
+                was_there,
+            },
+            Self::ChangeSetReady { changes } => Self::ChangeSetReady {
+                changes: redacted_changes(changes, secrets),
+            },
+            Self::Resource { event, progress } => Self::Resource {
+                event: Box::new(event.redacted(secrets)),
+                progress,
+            },
+            Self::Set { what } => Self::Set {
+                what: secrets.text(&what),
+            },
+            Self::Trouble { what } => Self::Trouble {
+                what: secrets.text(&what),
+            },
+            Self::NoEvents { what } => Self::NoEvents {
+                what: secrets.text(&what),
+            },
+            Self::Removed { what } => Self::Removed {
+                what: secrets.text(&what),
+            },
+            Self::NotRemoved { what, why } => Self::NotRemoved {
+                what: secrets.text(&what),
+                why: secrets.text(&why),
+            },
+            // Names, ARNs, statuses and numbers.
+            Self::Busy { .. }
+            | Self::Replacing { .. }
+            | Self::ContinuingRollback { .. }
+            | Self::ChangeSetCreated { .. }
+            | Self::AboutToExecute { .. }
+            | Self::Executing { .. }
+            | Self::Heartbeat { .. } => self,
+        }
+    }
+}
+
+impl ResourceEvent {
+    /// Redacts the reasons, the physical ID and the service token.
+    ///
+    /// The physical ID of a stack stays: it is the stack's ARN, which tells the event
+    /// from those of resources.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        if !self.is_stack() {
+            self.physical_id = secrets.option(self.physical_id);
+        }
+        self.reason = secrets.option(self.reason);
+        self.service_token = secrets.option(self.service_token);
+        if let Some(hook) = &mut self.hook {
+            hook.reason = secrets.option(hook.reason.take());
+        }
+        self
+    }
+}
+
+impl Change {
+    /// Redacts the physical ID, and property values that hold a secret or come from a
+    /// secret parameter.
+    ///
+    /// Decide about a change first: policies with redacted values cannot be compared.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        self.physical_id = secrets.option(self.physical_id);
+        // One detail of a property may name the parameter behind it, and another one not.
+        let of_secrets: Vec<String> = self
+            .details
+            .iter()
+            .filter(|detail| {
+                let cause = detail.caused_by.as_ref();
+                cause.is_some_and(|entity| secrets.keys().contains(entity))
+            })
+            .map(|detail| detail.name.clone())
+            .collect();
+        for detail in &mut self.details {
+            let is_secret = of_secrets.contains(&detail.name);
+            detail.redact(is_secret, secrets);
+        }
+        self
+    }
+}
+
+impl ChangeDetail {
+    /// * `is_secret`: whether the property takes its value from a secret parameter.
+    fn redact(&mut self, is_secret: bool, secrets: &Secrets) {
+        let redacted = |value: PropertyValue| {
+            PropertyValue::new(if is_secret {
+                REDACTED.to_owned()
+            } else {
+                secrets.text(value.expose())
+            })
+        };
+        self.before = self.before.take().map(redacted);
+        self.after = self.after.take().map(redacted);
+        self.name = secrets.text(&self.name);
+    }
+}
+
+impl Detail {
+    /// Redacts the reason and the place.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        self.reason = secrets.text(&self.reason);
+        self.place = secrets.option(self.place);
+        self
+    }
+}
+
+impl Output {
+    /// Redacts the value and the description.
+    ///
+    /// For reports, which go to readers who did not ask for the outputs.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        self.value = secrets.text(&self.value);
+        self.description = secrets.option(self.description);
+        self
+    }
+}
+
+/// Redacts each of several changes.
+pub(crate) fn redacted_changes(changes: Vec<Change>, secrets: &Secrets) -> Vec<Change> {
+    let changes = changes.into_iter();
+    changes.map(|change| change.redacted(secrets)).collect()
+}
+
+/// Redacts each of several events of resources.
+pub(crate) fn redacted_events(events: Vec<ResourceEvent>, secrets: &Secrets) -> Vec<ResourceEvent> {
+    let events = events.into_iter();
+    events.map(|event| event.redacted(secrets)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::{Hook, Progress, Timestamp};
+
+    const STACK: &str = "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/hunter2/1";
+
+    fn secrets() -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.add("Password", "hunter2".into());
+        secrets.add_key("Kept");
+        secrets
+    }
+
+    fn event(physical_id: &str) -> ResourceEvent {
+        ResourceEvent {
+            id: "1".into(),
+            at: Timestamp(1),
+            stack_id: STACK.into(),
+            path: Vec::new(),
+            logical_id: "Queue".into(),
+            physical_id: Some(physical_id.into()),
+            resource_type: "Custom::Queue".into(),
+            status: "CREATE_FAILED".into(),
+            reason: Some("bad password aHVudGVyMg==".into()),
+            hook: Some(Hook {
+                name: "Org::Guard::Hook".into(),
+                status: "HOOK_COMPLETE_FAILED".into(),
+                reason: Some("hunter2 is weak".into()),
+            }),
+            service_token: Some("arn:aws-cn:sns:cn-north-1:1:hunter2".into()),
+        }
+    }
+
+    fn detail(name: &str, caused_by: Option<&str>, after: &str) -> ChangeDetail {
+        ChangeDetail {
+            attribute: "Properties".into(),
+            name: name.into(),
+            recreation: "Never".into(),
+            evaluation: "Static".into(),
+            source: "DirectModification".into(),
+            caused_by: caused_by.map(str::to_owned),
+            before: None,
+            after: Some(PropertyValue::new(after)),
+        }
+    }
+
+    fn change(details: Vec<ChangeDetail>) -> Change {
+        Change {
+            action: "Modify".into(),
+            path: Vec::new(),
+            logical_id: "Queue".into(),
+            physical_id: Some("queue-hunter2".into()),
+            resource_type: "AWS::SQS::Queue".into(),
+            replacement: None,
+            policy: None,
+            details,
+            nested_change_set_id: None,
+        }
+    }
+
+    #[test]
+    fn an_event_loses_its_secrets_and_a_stack_keeps_its_arn() {
+        let told = Event::Resource {
+            event: Box::new(event("queue-hunter2")),
+            progress: Progress::default(),
+        };
+        let Event::Resource { event: shown, .. } = told.redacted(&secrets()) else {
+            panic!("the kind of the event changed");
+        };
+        assert_eq!(shown.physical_id.as_deref(), Some("queue-****"));
+        assert_eq!(shown.reason.as_deref(), Some("bad password ****"));
+        let hook = shown.hook.unwrap();
+        assert_eq!(hook.reason.as_deref(), Some("**** is weak"));
+        let token = shown.service_token.as_deref();
+        assert_eq!(token, Some("arn:aws-cn:sns:cn-north-1:1:****"));
+        assert!(event(STACK).redacted(&secrets()).is_stack());
+    }
+
+    #[test]
+    fn every_text_of_an_event_is_redacted() {
+        let text = || "x hunter2 y".to_owned();
+        let events = [
+            Event::TemplateUploaded {
+                url: text(),
+                was_there: false,
+            },
+            Event::Set { what: text() },
+            Event::Trouble { what: text() },
+            Event::NoEvents { what: text() },
+            Event::Removed { what: text() },
+            Event::NotRemoved {
+                what: text(),
+                why: text(),
+            },
+            Event::ChangeSetReady {
+                changes: vec![change(vec![detail("/Properties/hunter2", None, "x")])],
+            },
+        ];
+        for event in events {
+            let shown = format!("{:?}", event.redacted(&secrets()));
+            assert!(
+                shown.contains("****") && !shown.contains("hunter2"),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_property_of_a_secret_parameter_is_redacted_in_each_of_its_details() {
+        let shown = change(vec![
+            detail("/Properties/A", Some("Kept"), "first"),
+            detail("/Properties/A", None, "second"),
+            detail("/Properties/B", None, "is \"hunter2\""),
+            detail("/Properties/C", Some("Size"), "4"),
+        ])
+        .redacted(&secrets());
+        let values: Vec<&str> = shown
+            .details
+            .iter()
+            .filter_map(|detail| Some(detail.after.as_ref()?.expose()))
+            .collect();
+        assert_eq!(values, ["****", "****", "is \"****\"", "4"]);
+        assert_eq!(shown.physical_id.as_deref(), Some("queue-****"));
+    }
+
+    #[test]
+    fn neither_debug_nor_display_shows_a_property_value() {
+        let value = PropertyValue::new("undeclared secret");
+        let shown = format!("{value:?} {value} {:?}", detail("/A", None, "undeclared"));
+        assert!(!shown.contains("undeclared"), "{shown}");
+    }
+}

@@ -1,0 +1,144 @@
+//! The words that a signal is answered with.
+
+use cn_cli::Ui;
+use cn_core::deploy::{CleanedUp, Cleanup, Done, Remains, Watch};
+use cn_core::session::Target;
+use cn_core::stack::{ChangeSetKind, ChangeSetName, Event};
+
+/// Keeps ready, at every moment of a run, what a signal needs to do and to say.
+pub(super) struct Interrupts<'a> {
+    ui: &'a Ui,
+    target: Target,
+    /// Flags that lead another run to the same stack.
+    flags: String,
+    watch: Watch,
+}
+
+impl<'a> Interrupts<'a> {
+    pub(super) fn new(ui: &'a Ui, target: &Target, flags: &str, watch: Watch) -> Self {
+        let interrupts = Self {
+            ui,
+            target: target.clone(),
+            flags: flags.to_owned(),
+            watch,
+        };
+        interrupts.arm();
+        interrupts
+    }
+
+    pub(super) fn owns(&mut self, name: &ChangeSetName, kind: ChangeSetKind) {
+        self.watch.owns(name, kind);
+        self.arm();
+    }
+
+    pub(super) fn event(&mut self, event: &Event) {
+        self.watch.event(event);
+        self.arm();
+    }
+
+    /// Tells the terminal shell what a signal does and says now.
+    fn arm(&self) {
+        self.ui.on_interrupt(self.remains());
+        let cleanup = self.watch.cleanup().clone();
+        if cleanup == Cleanup::Nothing {
+            self.ui.clear_interrupt_work();
+            return;
+        }
+        let client = self.target.cloudformation().clone();
+        let words = Words {
+            stack: self.watch.stack().to_string(),
+            untouched: self.untouched(),
+            how_to_return: self.how_to_return(),
+            change_set: match &cleanup {
+                Cleanup::Discard { name, .. } if self.watch.has_change_set() => Some(name.clone()),
+                _ => None,
+            },
+        };
+        let stack = self.watch.stack().clone();
+        self.ui
+            .at_interrupt(async move { words.of(&cleanup.run(&client, &stack).await) });
+    }
+
+    fn remains(&self) -> String {
+        let stack = self.watch.stack();
+        let how_to_return = self.how_to_return();
+        match self.watch.remains() {
+            Remains::Nothing => self.untouched(),
+            Remains::ChangeSet(name) => format!(
+                "{}; change set `{name}` may be left over, which does no harm",
+                self.untouched()
+            ),
+            Remains::Deleting => format!(
+                "stack `{stack}`, whose creation had been rolled back, is being deleted; run again to create it anew"
+            ),
+            Remains::RollingBack => {
+                format!("the rollback of stack `{stack}` goes on; {how_to_return}")
+            }
+            Remains::ForReview(id) => format!("change set {id} waits for review"),
+            Remains::MayBeExecuting => {
+                format!("the change set of stack `{stack}` may be being executed; {how_to_return}")
+            }
+            Remains::Executing => goes_on(stack.as_str(), &how_to_return),
+        }
+    }
+
+    /// The truth as long as nothing is executed.
+    fn untouched(&self) -> String {
+        let done = self.watch.done().iter().map(|done| match done {
+            Done::Replaced => "its rolled back creation was deleted".to_owned(),
+            Done::RollbackContinued => "its rollback was continued".to_owned(),
+            Done::Set(what) => format!("{what} was set"),
+        });
+        let done: Vec<String> = done.collect();
+        let stack = self.watch.stack();
+        if done.is_empty() {
+            return format!("nothing was changed in stack `{stack}`");
+        }
+        format!(
+            "of stack `{stack}` nothing else was changed, but {}",
+            done.join(", and ")
+        )
+    }
+
+    fn how_to_return(&self) -> String {
+        format!("come back to it with `cn-deploy --attach {}`", self.flags)
+    }
+}
+
+fn goes_on(stack: &str, how_to_return: &str) -> String {
+    format!("the operation on stack `{stack}` goes on; {how_to_return}")
+}
+
+/// The words for the result of cleaning up.
+struct Words {
+    stack: String,
+    untouched: String,
+    how_to_return: String,
+    /// The change set, when there is one to delete.
+    change_set: Option<ChangeSetName>,
+}
+
+impl Words {
+    fn of(&self, cleaned_up: &CleanedUp) -> Option<String> {
+        let Self {
+            stack,
+            untouched,
+            how_to_return,
+            ..
+        } = self;
+        match cleaned_up {
+            CleanedUp::Nothing | CleanedUp::Left => None,
+            CleanedUp::Discarded => Some(match &self.change_set {
+                Some(name) => format!("{untouched}; change set `{name}` was removed"),
+                None => untouched.clone(),
+            }),
+            CleanedUp::Executing => Some(goes_on(stack, how_to_return)),
+            CleanedUp::Cancelled => Some(format!(
+                "the update was cancelled and rolls back; {how_to_return}"
+            )),
+            CleanedUp::NotCancelled(error) => Some(format!(
+                "the update of stack `{stack}` was not cancelled and goes on: {error}; {how_to_return}"
+            )),
+        }
+    }
+}
