@@ -2,7 +2,10 @@
 
 use tokio::time::Instant;
 
-use super::{Keeper, Pacing, Signers, Store};
+use super::clients::Signers;
+use super::proof::Pacing;
+use super::read::Keeper;
+use super::store::Store;
 use crate::session::{AccountId, KeyStore, Session, SessionError};
 use crate::stack::Timestamp;
 

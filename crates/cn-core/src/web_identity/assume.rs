@@ -6,7 +6,7 @@ use aws_credential_types::Credentials;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::sleep;
 
-use super::WebIdentity;
+use super::role::WebIdentity;
 use crate::call::{CallError, CallErrorKind, CallExt};
 
 /// Attempts at an exchange whose failure may pass.

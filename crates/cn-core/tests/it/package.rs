@@ -68,6 +68,7 @@ impl Project {
                 keys: None,
                 account: None,
                 identity_check: false,
+                web_identity: None,
             },
             home: HomeRequest {
                 region: None,
