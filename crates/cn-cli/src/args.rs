@@ -182,16 +182,13 @@ impl WebIdentityArgs {
             Some(SourceSpelling::Kms(key)) => TokenSource::Kms(self.kms(key)?),
             Some(SourceSpelling::File(path)) => TokenSource::File(path.clone()),
             Some(SourceSpelling::Command(words)) => TokenSource::Command(words.clone()),
-            None => match ui.web_identity_token_file() {
-                Some(path) => TokenSource::File(path),
-                None => {
-                    let message = "the web identity role has no source of tokens";
-                    return Err(Failure::new(FailureKind::Input, message).hint(
-                        "pass `--web-identity-token kms:KEY`, `file:PATH` or `command:...`, or \
-                         set `AWS_WEB_IDENTITY_TOKEN_FILE`",
-                    ));
-                }
-            },
+            None => TokenSource::File(ui.web_identity_token_file().ok_or_else(|| {
+                let message = "the web identity role has no source of tokens";
+                Failure::new(FailureKind::Input, message).hint(
+                    "pass `--web-identity-token kms:KEY`, `file:PATH` or `command:...`, or set \
+                     `AWS_WEB_IDENTITY_TOKEN_FILE`",
+                )
+            })?),
         };
         Ok(Some(WebIdentity {
             role: role.clone(),

@@ -204,10 +204,6 @@ pub async fn apply(
     })
 }
 
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "how far the run has come, each asked alone"
-)]
 struct Run<'a> {
     keeper: &'a Keeper,
     user: UserName,

@@ -489,7 +489,7 @@ impl World {
             && *left > 0
             && is_new
             // Accepted once, refused the next time.
-            && self.calls.len() % 2 == 0
+            && self.calls.len().is_multiple_of(2)
         {
             *left -= 1;
             return Err((403, unknown));

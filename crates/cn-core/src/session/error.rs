@@ -54,7 +54,7 @@ pub enum SessionError {
     #[error("cannot verify {identity} in `{region}`")]
     Verify {
         /// Who was asked about.
-        identity: Identity,
+        identity: Box<Identity>,
         /// The target region.
         region: Region,
         /// Why.

@@ -218,7 +218,7 @@ impl Session {
                     }
                     (identity, _) => {
                         return Err(SessionError::Verify {
-                            identity: identity.clone(),
+                            identity: Box::new(identity.clone()),
                             region: target.region().clone(),
                             source: Box::new(source),
                         });

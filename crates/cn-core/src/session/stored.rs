@@ -228,9 +228,6 @@ pub(crate) fn pair_key(
 fn looks_like_id(text: &str) -> bool {
     let rest = text.strip_prefix("AKIA").or(text.strip_prefix("ASIA"));
     rest.is_some_and(|rest| {
-        rest.len() >= 12
-            && rest
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        rest.len() >= 12 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }

@@ -192,18 +192,15 @@ impl Services {
 impl HttpConnector for Services {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
-        let (status, answer) = match request.headers().get("x-amz-target") {
-            Some(target) => (
-                200,
-                self.kms_answer(target, &serde_json::from_slice(body).unwrap()),
-            ),
-            None => {
-                assert!(
-                    request.headers().get("authorization").is_none(),
-                    "the exchange is signed"
-                );
-                self.sts_answer(std::str::from_utf8(body).unwrap())
-            }
+        let (status, answer) = if let Some(target) = request.headers().get("x-amz-target") {
+            let input = serde_json::from_slice(body).unwrap();
+            (200, self.kms_answer(target, &input))
+        } else {
+            assert!(
+                request.headers().get("authorization").is_none(),
+                "the exchange is signed"
+            );
+            self.sts_answer(std::str::from_utf8(body).unwrap())
         };
         HttpConnectorFuture::ready(Ok(HttpResponse::new(
             status.try_into().unwrap(),

@@ -28,7 +28,7 @@ fn at_every_request() {
     assert!(requests > 20, "{requests}");
     for at in 0..requests {
         // The library's tests try both for each request.
-        let is_served = at % 2 == 0;
+        let is_served = at.is_multiple_of(2);
         let what = format!("killed at request {at}, served: {is_served}");
         let (env, keys, parameter) = world();
         drop(cn_keys(&env, "put").stdin(csv(&keys)).output().succeeded());

@@ -100,7 +100,10 @@ fn one_parameter_may_hold_both_halves() {
     drop(run.output().succeeded());
     let run = super::cn_profile(&env).args(["--key-ssm", &seed.bucket_parameter]);
     let said = run.output().failed_with(5).stderr();
-    assert!(said.contains("does not hold an access key as JSON"), "{said}");
+    assert!(
+        said.contains("does not hold an access key as JSON"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -114,7 +117,10 @@ fn a_command_gets_the_key_and_nothing_of_the_home_identity() {
     );
     let run = super::cn_profile(&env).args(["exec", "--", "env"]);
     let shown = run.may_show_secrets().output().succeeded().stdout();
-    assert!(shown.contains(&format!("AWS_ACCESS_KEY_ID={}", seed.keys.id)), "{shown}");
+    assert!(
+        shown.contains(&format!("AWS_ACCESS_KEY_ID={}", seed.keys.id)),
+        "{shown}"
+    );
     assert!(shown.contains("AWS_DEFAULT_REGION=cn-north-1"), "{shown}");
     for name in ["AWS_PROFILE", "AWS_CONTAINER", "AWS_SESSION_TOKEN"] {
         assert!(!shown.contains(name), "{shown}");
