@@ -24,14 +24,14 @@ use std::sync::{Arc, OnceLock};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use needle::Finder;
+pub use needle::REDACTED;
 
-/// The replacement for a secret.
-pub const REDACTED: &str = "****";
+use needle::Finder;
 
 /// Secret values, and the template parameters that have them.
 ///
-/// `Debug` shows only the number of values.
+/// `Debug` shows only the number of values. The search keeps copies of the values in
+/// memory, which are not overwritten when the set is dropped.
 ///
 /// # Examples
 ///

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-use super::REDACTED;
 use super::view::{Encoding, Gap, Packed, View};
+
+/// The replacement for a secret.
+pub const REDACTED: &str = "****";
 
 /// Number of characters, without white space, from which a secret is replaced within
 /// a longer text.
@@ -58,7 +60,10 @@ impl Finder {
             }
         }
         let needles: Vec<Needle> = needles.into_iter().collect();
-        let automaton = AhoCorasick::new(needles.iter().map(|needle| &needle.bytes))
+        // The default for few needles takes tens of megabytes for a secret of 4 KB.
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(needles.iter().map(|needle| &needle.bytes))
             .expect("parameter values are far below the limit of 2^31 states");
         Self {
             whole: values.map(|value| value.trim().to_owned()).collect(),

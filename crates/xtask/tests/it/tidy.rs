@@ -40,7 +40,7 @@ fn names(folder: impl AsRef<Utf8Path>) -> Vec<String> {
 }
 
 /// Files below a folder whose names end in one of `endings`.
-fn files(folder: impl AsRef<Utf8Path>, endings: &[&str]) -> Vec<Utf8PathBuf> {
+pub(crate) fn files(folder: impl AsRef<Utf8Path>, endings: &[&str]) -> Vec<Utf8PathBuf> {
     let folder = folder.as_ref();
     let mut found = Vec::new();
     for name in names(folder) {

@@ -1,0 +1,107 @@
+//! The library speaks no flags: what a program calls its options is for programs to say.
+
+use camino::Utf8Path;
+use cn_testkit::workspace_folder;
+use proc_macro2::{TokenStream, TokenTree};
+
+use crate::tidy::files;
+
+/// Files of `cn-core` that name flags today. Shorten the list: a file that names none
+/// any more must go from here, too.
+const KNOWN: &[&str] = &[
+    "crates/cn-core/src/deploy/params.rs",
+    "crates/cn-core/src/deploy/plan.rs",
+    "crates/cn-core/src/failure/hint.rs",
+    "crates/cn-core/src/parameter.rs",
+    "crates/cn-core/src/report/mod.rs",
+    "crates/cn-core/src/report/tests.rs",
+    "crates/cn-core/src/stack/status.rs",
+];
+
+/// The flags in the string literals of a source, without those of `aws` command lines
+/// that people can run. Doc comments may name flags.
+fn flags(source: &str) -> Vec<String> {
+    let code: TokenStream = source.parse().expect("Rust");
+    let mut literals = Vec::new();
+    collect(code, &mut literals);
+    literals.iter().flat_map(|text| flags_in(text)).collect()
+}
+
+fn collect(code: TokenStream, literals: &mut Vec<String>) {
+    let mut is_doc = false;
+    for token in code {
+        match token {
+            TokenTree::Group(group) => collect(group.stream(), literals),
+            TokenTree::Literal(literal) if !is_doc => literals.push(literal.to_string()),
+            TokenTree::Ident(word) => is_doc = word == "doc",
+            TokenTree::Literal(_) => is_doc = false,
+            TokenTree::Punct(_) => {}
+        }
+    }
+}
+
+fn flags_in(literal: &str) -> Vec<String> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    let mut flags = Vec::new();
+    for (at, _) in literal.match_indices("--") {
+        let (before, rest) = literal.split_at(at);
+        let name = &rest[2..];
+        let is_flag = name.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && !before.ends_with(is_part);
+        // The command that the flag is of: from the last quote or line on.
+        let command = before.rsplit(['`', '"', '\n']).next().unwrap_or_default();
+        if is_flag && !command.starts_with("aws ") {
+            let end = name.find(|letter| !is_part(letter)).unwrap_or(name.len());
+            flags.push(format!("--{}", &name[..end]));
+        }
+    }
+    flags
+}
+
+#[test]
+fn the_library_names_no_flags() {
+    let mut found = Vec::new();
+    for path in files("crates/cn-core/src", &[".rs"]) {
+        let text = fs_err::read_to_string(workspace_folder().join(&path)).expect("readable");
+        // The profile runs `cn-profile` with this flag; tests of it show other programs' lines.
+        let is_own = |flag: &String| {
+            path == Utf8Path::new("crates/cn-core/src/profile/write.rs")
+                && matches!(
+                    flag.as_str(),
+                    "--credential-process" | "--profile" | "--china"
+                )
+        };
+        let flags: Vec<String> = flags(&text).into_iter().filter(|it| !is_own(it)).collect();
+        if !flags.is_empty() {
+            found.push((path, flags));
+        }
+    }
+    let new: Vec<_> = found
+        .iter()
+        .filter(|(path, _)| !KNOWN.contains(&path.as_str()))
+        .collect();
+    let gone: Vec<_> = KNOWN
+        .iter()
+        .filter(|known| !found.iter().any(|(path, _)| path == **known))
+        .collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "these name flags: {new:#?}\ntake these out of the list: {gone:#?}"
+    );
+}
+
+#[test]
+fn flags_are_told_from_dashes_and_from_lines_of_the_aws_cli() {
+    let source = r##"
+        //! Pass `--doc`.
+        /// Pass `--doc`.
+        const A: &str = "pass `--one` or --two-more=x";
+        const B: &str = "run `aws s3 ls --region x`, then `cn-deploy --attach`";
+        const C: &str = r#"-----BEGIN KEY-----"#;
+        fn f() -> String { format!("(--three {})", "a--b -- c") }
+    "##;
+    assert_eq!(
+        flags(source),
+        ["--one", "--two-more", "--attach", "--three"]
+    );
+}
