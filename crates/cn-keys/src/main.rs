@@ -130,6 +130,6 @@ async fn revoke(args: &Args, ui: &Ui) -> Result<(), Failure> {
         }
     };
     let now = Timestamp(ui.now_ms());
-    let revoked = keys::revoke(&revoker, &key, now, &args.pacing()).await?;
-    report::revoked(ui, &revoked)
+    let outcome = keys::revoke(&revoker, &key, now, &args.pacing()).await?;
+    report::revoked(ui, &outcome)
 }

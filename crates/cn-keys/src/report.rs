@@ -9,12 +9,13 @@ use cn_core::keys::{
     DENY_POLICY, Event, Facts, KeyId, Outcome, Plan, Purpose, Put, Revoked, Slot, SlotStatus,
     StoredState,
 };
+use cn_core::parameter::ParameterName;
 use cn_core::session::{AccessKey, KeyStore};
 use cn_core::stack::Timestamp;
 
 /// Prints a key that was stored.
 pub(crate) fn stored(ui: &Ui, store: &KeyStore, key: &AccessKey, put: &Put) -> Result<(), Failure> {
-    let written: Vec<&str> = put.written.iter().map(|name| name.as_str()).collect();
+    let written: Vec<&str> = put.written.iter().map(ParameterName::as_str).collect();
     if written.is_empty() {
         ui.status(format!("No changes: `{store}` holds the key already"));
     }
