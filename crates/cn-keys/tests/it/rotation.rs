@@ -107,3 +107,26 @@ fn a_refused_step_is_undone_and_says_so() {
     assert_eq!(id, keys.id);
     assert_one_working_key(&env, &env.name("deployer"), &id, &secret);
 }
+
+/// The finest log of everything shows neither the key that is stored nor the new one.
+#[test]
+fn no_log_shows_a_secret() {
+    let (env, keys, parameter) = world();
+    env.set("CN_LOG", "trace");
+    drop(cn_keys(&env, "put").stdin(csv(&keys)).output().succeeded());
+    let rotated = rotate(&env).output().succeeded();
+    let status = cn_keys(&env, "status").output().succeeded();
+    let (_, secret) = stored(&env, &parameter);
+    let encoded = secret.replace('/', "%2F").replace('+', "%2B");
+    for output in [rotated, status] {
+        let shown = output.stdout() + &output.stderr();
+        assert!(shown.contains("TRACE"), "nothing is logged");
+        assert!(
+            !shown.contains(&secret) && !shown.contains(&encoded),
+            "the secret is logged"
+        );
+    }
+    assert!(!env.home_folder().join(".aws").exists());
+    let left = fs_err::read_dir(env.temporary_folder()).unwrap().count();
+    assert_eq!(left, 0, "a temporary file is left");
+}

@@ -153,7 +153,7 @@ fn a_variable_with_the_secret_instead_of_its_name_is_never_shown_or_sent() {
     env.set("CN_REGION", "cn-north-1");
     env.set("USER_ACCESS_KEY_SSM", "AKIAIOSFODNN7EXAMPLE");
     env.set("USER_SECRET_KEY_SSM", secret);
-    let said = super::cn_profile(&env).output().failed_with(2).stderr();
+    let said = super::cn_profile(&env).output().failed_with(4).stderr();
     assert!(said.contains("Plaintext"), "{said}");
     assert_eq!(env.requests().count(), 0);
 }
