@@ -20,6 +20,9 @@ use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
 
+use serde::Serialize;
+
+use crate::advice::words;
 use crate::exit::FailureKind;
 
 /// What went wrong, which exit code that is, and what to do next.
@@ -29,8 +32,12 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What went wrong; its sources are printed as causes.
     pub error: Box<dyn Error + Send + Sync>,
+    /// Facts, each a sentence without a final period.
+    pub notes: Vec<String>,
     /// Next steps, each a sentence without a final period.
     pub hints: Vec<String>,
+    /// The facts behind it as data for JSON, such as the root cause.
+    pub data: Box<serde_json::Map<String, serde_json::Value>>,
 }
 
 impl Failure {
@@ -39,8 +46,39 @@ impl Failure {
         Self {
             kind,
             error: error.into(),
+            notes: Vec::new(),
             hints: Vec::new(),
+            data: Box::default(),
         }
+    }
+
+    pub(crate) fn with_hints(
+        kind: FailureKind,
+        error: impl Error + Send + Sync + 'static,
+        hints: Vec<String>,
+    ) -> Self {
+        Self {
+            hints,
+            ..Self::new(kind, error)
+        }
+    }
+
+    /// The same failure with one more fact.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The same failure with a fact as data, for JSON.
+    ///
+    /// * `name`: in kebab case.
+    #[must_use]
+    pub fn data(mut self, name: &str, value: impl Serialize) -> Self {
+        // A value that is no JSON only costs the program that reads it this member.
+        let value = serde_json::to_value(value).unwrap_or_default();
+        self.data.insert(name.to_owned(), value);
+        self
     }
 
     /// The same failure with one more next step.
@@ -113,6 +151,16 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
     vec![hint]
 }
 
+/// The failure that a failed call is, with what to do about it.
+fn failed_call<E>(error: E, call: impl Fn(&E) -> &CallError) -> Failure
+where
+    E: Error + Send + Sync + 'static,
+{
+    let kind = kind_of_call(call(&error));
+    let hints = hints_of_call(call(&error));
+    Failure::with_hints(kind, error, hints)
+}
+
 fn is_about_certificates(call: &CallError) -> bool {
     let cause = call.source();
     cause.is_some_and(|cause| cause.to_string().contains("certificate"))
@@ -120,51 +168,38 @@ fn is_about_certificates(call: &CallError) -> bool {
 
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        Self {
-            kind: kind_of_call(&error),
-            hints: hints_of_call(&error),
-            error: Box::new(error),
-        }
+        failed_call(error, |error| error)
     }
 }
 
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
-        let mut hints = hints_of_call(error.call());
-        match (error.aftermath(), &error) {
+        let note = match (error.aftermath(), &error) {
             (Aftermath::Running, DeployError::Follow { stack, .. }) => {
-                hints.push(format!("the operation on stack `{stack}` goes on"));
+                Some(format!("the operation on stack `{stack}` goes on"))
             }
             (Aftermath::Created, DeployError::Set { stack, .. }) => {
-                hints.push(format!("stack `{stack}` was created"));
+                Some(format!("stack `{stack}` was created"))
             }
-            _ => {}
-        }
-        Self {
-            kind: kind_of_call(error.call()),
-            hints,
-            error: Box::new(error),
+            _ => None,
+        };
+        let failure = failed_call(error, DeployError::call);
+        match note {
+            Some(note) => failure.note(note),
+            None => failure,
         }
     }
 }
 
 impl From<InspectError> for Failure {
     fn from(error: InspectError) -> Self {
-        Self {
-            kind: kind_of_call(error.call()),
-            hints: hints_of_call(error.call()),
-            error: Box::new(error),
-        }
+        failed_call(error, |error| error.call())
     }
 }
 
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
-        Self {
-            kind: kind_of_call(&error.source),
-            hints: hints_of_call(&error.source),
-            error: Box::new(error),
-        }
+        failed_call(error, |error| &error.source)
     }
 }
 
@@ -217,11 +252,10 @@ impl From<LocationError> for Failure {
 impl From<FetchError> for Failure {
     fn from(error: FetchError) -> Self {
         match error {
-            FetchError::Call { ref source, .. } => Self {
-                kind: kind_of_call(source),
-                hints: hints_of_call(source),
-                error: Box::new(error),
-            },
+            FetchError::Call { ref source, .. } => {
+                let (kind, hints) = (kind_of_call(source), hints_of_call(source));
+                Self::with_hints(kind, error, hints)
+            }
             FetchError::Content(error) => error.into(),
         }
     }
@@ -256,7 +290,7 @@ fn advice_on(unusable: &Unusable) -> &'static str {
 
 impl From<StuckError> for Failure {
     fn from(error: StuckError) -> Self {
-        let advice = error.advice.clone();
+        let advice = words(error.advice);
         Self::new(FailureKind::Stuck, error).hint(advice)
     }
 }
@@ -270,11 +304,7 @@ impl From<ParameterNameError> for Failure {
 impl From<ParameterError> for Failure {
     fn from(error: ParameterError) -> Self {
         let (kind, hints) = parameter(&error);
-        Self {
-            kind,
-            error: Box::new(error),
-            hints,
-        }
+        Self::with_hints(kind, error, hints)
     }
 }
 
@@ -326,11 +356,8 @@ impl From<WriteProfileError> for Failure {
             ),
             _ => (FailureKind::Failed, None),
         };
-        Self {
-            kind,
-            error: Box::new(error),
-            hints: hint.into_iter().map(str::to_owned).collect(),
-        }
+        let hints = hint.into_iter().map(str::to_owned).collect();
+        Self::with_hints(kind, error, hints)
     }
 }
 
@@ -358,11 +385,7 @@ impl From<SessionError> for Failure {
             },
             SessionError::Verify { source, .. } => verify(source),
         };
-        Self {
-            kind,
-            error: Box::new(error),
-            hints,
-        }
+        Self::with_hints(kind, error, hints)
     }
 }
 

@@ -18,6 +18,7 @@
 //! | [`report`] | what a run came to as JUnit, Markdown and HTML |
 //! | [`wire`] | what `--format json` prints |
 
+pub mod advice;
 pub mod args;
 pub mod environment;
 pub mod exit;

@@ -377,7 +377,9 @@ impl Ui {
             let body = wire::Failed {
                 message: &message,
                 causes,
+                notes: &failure.notes,
                 hints: &failure.hints,
+                data: &failure.data,
                 exit: exit.code,
                 name: exit.name,
             };
@@ -391,6 +393,8 @@ impl Ui {
                 .into_iter()
                 .map(|cause| format!("  caused by: {}", indented(cause))),
         );
+        let notes = failure.notes.iter();
+        lines.extend(notes.map(|note| format!("{NOTE}note{NOTE:#}: {note}")));
         let hints = failure.hints.iter();
         lines.extend(hints.map(|hint| format!("{HINT}hint{HINT:#}: {hint}")));
         self.say(&lines.join("\n"));

@@ -72,8 +72,13 @@ pub struct Failed<'a> {
     pub message: &'a str,
     /// Why, outermost first.
     pub causes: Vec<String>,
-    /// What to do.
+    /// Facts about it.
+    pub notes: &'a [String],
+    /// Next steps.
     pub hints: &'a [String],
+    /// The facts behind it as data, each under a name of its own.
+    #[serde(flatten)]
+    pub data: &'a serde_json::Map<String, serde_json::Value>,
     /// The exit code.
     pub exit: u8,
     /// Its name.

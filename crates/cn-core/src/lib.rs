@@ -110,6 +110,7 @@
 //!   error means that something could not be looked at or done.
 //! * The home identity never signs a request to the target, nor the reverse.
 
+pub mod advice;
 pub mod call;
 pub mod check;
 pub mod deploy;

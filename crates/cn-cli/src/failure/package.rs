@@ -115,11 +115,7 @@ impl From<ApplyError> for Failure {
                 vec!["leave the files alone while they are packaged, then run again".to_owned()],
             ),
         };
-        Self {
-            kind,
-            error: Box::new(error),
-            hints,
-        }
+        Self::with_hints(kind, error, hints)
     }
 }
 

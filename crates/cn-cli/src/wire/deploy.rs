@@ -209,3 +209,17 @@ pub struct FunctionLog<'a> {
     /// Oldest first.
     pub lines: &'a [String],
 }
+
+/// One change that a gate refused, in the `refusals` of kind `failure`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Refusal<'a> {
+    /// The gate, such as `delete=AWS::DynamoDB::*`.
+    pub gate: String,
+    /// Logical ID of the resource; in a nested stack, with the path to it.
+    pub logical_id: &'a str,
+    /// Its type.
+    pub resource_type: &'a str,
+    /// The change; a fragment.
+    pub reason: &'a str,
+}

@@ -110,11 +110,13 @@ pub fn missing(
         .filter(|parameter| !parameter.has_default && !has_value(&parameter.key))
         .map(|parameter| {
             let key = &parameter.key;
-            let finding =
-                Diagnostic::error(MISSING_PARAMETER, format!("parameter `{key}` has no value"))
-                    .help(format!(
-                        "pass `--parameter-overrides {key}=VALUE`, or give it a `Default`"
-                    ));
+            let finding = Diagnostic::error(
+                MISSING_PARAMETER,
+                format!("parameter `{key}` has no value"),
+            )
+            .help(format!(
+                "give `{key}` a value in `parameter_overrides`, or a `Default` in the template"
+            ));
             match parameter.span {
                 Some(span) => finding.at(
                     template,

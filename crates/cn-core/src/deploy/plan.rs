@@ -11,6 +11,7 @@ use super::request::{
     MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request, RollbackAlarms,
     StackPolicy, TemplateBucket,
 };
+use crate::advice::Advice;
 use crate::findings::Planned;
 use crate::hex::hex;
 use crate::s3::Prefix;
@@ -159,7 +160,7 @@ pub struct StuckError {
     #[source]
     pub reason: ReasonError,
     /// What a person can do.
-    pub advice: String,
+    pub advice: Advice,
 }
 
 /// Why a stack is in its status, as the cause of a [`StuckError`].
@@ -239,7 +240,7 @@ fn check_size(request: &Request) -> Option<Diagnostic> {
         );
         return Some(
             Diagnostic::error(TEMPLATE_SIZE, message)
-                .help("pass `--s3-bucket BUCKET` or `--s3-bucket-ssm PARAMETER`"),
+                .help("name a bucket with `s3_bucket` or `s3_bucket_ssm`"),
         );
     }
     None
@@ -391,30 +392,20 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
         Action::Create => Ok(Decision::Create),
         Action::Update => Ok(Decision::Update),
         Action::Paused if request.on_failure == OnFailure::Keep => Ok(Decision::Update),
-        Action::Replace if request.replace_failed && request.mode != Mode::Execute => Err(stuck(
-            request,
-            stack,
-            Some(
-                "deploy without `--no-execute-changeset` and `--plan`: the stack is deleted before a change set can be made",
-            ),
-        )),
+        Action::Replace if request.replace_failed && request.mode != Mode::Execute => {
+            Err(stuck(request, stack, Some(Advice::ExecuteToReplace)))
+        }
         Action::Replace if request.replace_failed && stack.is_protected => Err(stuck(
             request,
             stack,
-            Some(
+            Some(Advice::Do(
                 "it is protected against deletion; run `aws cloudformation update-termination-protection --no-enable-termination-protection`, then deploy again",
-            ),
+            )),
         )),
         Action::Replace if request.replace_failed => Ok(Decision::Replace),
-        Action::Continue if request.continue_rollback && request.mode != Mode::Execute => {
-            Err(stuck(
-                request,
-                stack,
-                Some(
-                    "deploy without `--no-execute-changeset` and `--plan`: the rollback is continued before a change set can be made",
-                ),
-            ))
-        }
+        Action::Continue if request.continue_rollback && request.mode != Mode::Execute => Err(
+            stuck(request, stack, Some(Advice::ExecuteToContinueRollback)),
+        ),
         Action::Continue if request.continue_rollback => Ok(Decision::Continue),
         Action::Replace | Action::Paused | Action::Busy | Action::Continue | Action::Stuck => {
             Err(stuck(request, stack, None))
@@ -422,13 +413,12 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
     }
 }
 
-fn stuck(request: &Request, stack: &StackFacts, advice: Option<&str>) -> StuckError {
+fn stuck(request: &Request, stack: &StackFacts, advice: Option<Advice>) -> StuckError {
     let row = stack.status.row();
     let meaning = row.map_or("this version does not know the status", |row| row.meaning);
-    let usual = row.map_or(
+    let usual = row.and_then(|row| row.advice).unwrap_or(Advice::Do(
         "look at the stack in the console, then deploy again",
-        |row| row.advice,
-    );
+    ));
     let reason = match &stack.reason {
         Some(said) => said.clone(),
         None => fragment(meaning),
@@ -437,7 +427,7 @@ fn stuck(request: &Request, stack: &StackFacts, advice: Option<&str>) -> StuckEr
         stack: request.stack.clone(),
         status: stack.status.clone(),
         reason: ReasonError(reason),
-        advice: advice.unwrap_or(usual).to_owned(),
+        advice: advice.unwrap_or(usual),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use cn_template::Partition;
 
+use crate::advice::Advice;
+
 /// A known cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hint {
@@ -12,7 +14,7 @@ pub struct Hint {
     /// Whether it happens in China only.
     pub is_china: bool,
     /// What to do; a sentence without its period.
-    pub advice: &'static str,
+    pub advice: Advice,
     /// Where this is known from.
     pub source: &'static str,
 }
@@ -20,7 +22,7 @@ pub struct Hint {
 const fn china(
     needs: &'static [&'static str],
     resource_type: &'static str,
-    advice: &'static str,
+    advice: Advice,
     source: &'static str,
 ) -> Hint {
     Hint {
@@ -35,7 +37,7 @@ const fn china(
 const fn anywhere(
     needs: &'static [&'static str],
     resource_type: &'static str,
-    advice: &'static str,
+    advice: Advice,
     source: &'static str,
 ) -> Hint {
     Hint {
@@ -52,157 +54,189 @@ const HINTS: &[Hint] = &[
     china(
         &["partition \"aws\" is not valid"],
         "",
-        "an ARN in the template starts with `arn:aws:`; package the template with `cn-package`, or write `arn:${AWS::Partition}:`",
+        Advice::Do(
+            "an ARN in the template starts with `arn:aws:`; package the template with `cn-package`, or write `arn:${AWS::Partition}:`",
+        ),
         "serverless-application-model 1954; aws-cdk 30437",
     ),
     china(
         &["arn:aws:", "malformed"],
         "",
-        "an ARN in the template starts with `arn:aws:`; package the template with `cn-package`, or write `arn:${AWS::Partition}:`",
+        Advice::Do(
+            "an ARN in the template starts with `arn:aws:`; package the template with `cn-package`, or write `arn:${AWS::Partition}:`",
+        ),
         "serverless-application-model 1954; chalice 777",
     ),
     china(
         &["policy arn:aws:iam::aws:policy"],
         "",
-        "the managed policy's ARN starts with `arn:aws:`; package the template with `cn-package`",
+        Advice::Do(
+            "the managed policy's ARN starts with `arn:aws:`; package the template with `cn-package`",
+        ),
         "China documentation, general reference, ARNs",
     ),
     china(
         &["policy arn:aws-cn:iam::aws:policy", "does not exist"],
         "",
-        "this managed policy does not exist in China; name another one or write its statements into the template",
+        Advice::Do(
+            "this managed policy does not exist in China; name another one or write its statements into the template",
+        ),
         "translator's lists of managed policies: 599 names of `aws` are not in `aws-cn`",
     ),
     china(
         &["endpoint type", "edge"],
         "AWS::ApiGateway",
-        "China has no edge-optimized endpoints; set `EndpointConfiguration: {Types: [REGIONAL]}`",
+        Advice::Do(
+            "China has no edge-optimized endpoints; set `EndpointConfiguration: {Types: [REGIONAL]}`",
+        ),
         "China documentation, API Gateway",
     ),
     china(
         &["edge", "not supported"],
         "AWS::ApiGateway",
-        "China has no edge-optimized endpoints; set `EndpointConfiguration: {Types: [REGIONAL]}`",
+        Advice::Do(
+            "China has no edge-optimized endpoints; set `EndpointConfiguration: {Types: [REGIONAL]}`",
+        ),
         "China documentation, API Gateway",
     ),
     china(
         &["icp"],
         "",
-        "public HTTP in China needs an ICP filing of the account; until it is done the service refuses this",
+        Advice::Do(
+            "public HTTP in China needs an ICP filing of the account; until it is done the service refuses this",
+        ),
         "China documentation, API Gateway and CloudFront",
     ),
     china(
         &["403", "null"],
         "",
-        "an answer 403 without a message is what an account without ICP filing gets from public HTTP; ask for the filing's state",
+        Advice::Do(
+            "an answer 403 without a message is what an account without ICP filing gets from public HTTP; ask for the filing's state",
+        ),
         "China documentation, API Gateway",
     ),
     china(
         &["invalid principal in policy", ".com.cn"],
         "",
-        "service principals stay `SERVICE.amazonaws.com` in China, but for ec2, elasticmapreduce and the regional logs and codedeploy",
+        Advice::Do(
+            "service principals stay `SERVICE.amazonaws.com` in China, but for ec2, elasticmapreduce and the regional logs and codedeploy",
+        ),
         "aws-cdk 2198; terraform-aws-eks 2932; serverless 5365",
     ),
     china(
         &["invalid principal in policy"],
         "",
-        "check the account and partition of each principal; service principals stay `SERVICE.amazonaws.com`, but for the regional logs and codedeploy",
+        Advice::Do(
+            "check the account and partition of each principal; service principals stay `SERVICE.amazonaws.com`, but for the regional logs and codedeploy",
+        ),
         "serverless 7589 and 12087; kops 27",
     ),
     china(
         &["x-ray"],
         "",
-        "Lambda in China has no X-Ray integration; leave `Tracing` out in this region",
+        Advice::Do("Lambda in China has no X-Ray integration; leave `Tracing` out in this region"),
         "China documentation, Lambda",
     ),
     china(
         &["tracing", "not supported"],
         "AWS::Lambda",
-        "Lambda in China has no X-Ray integration; leave `Tracing` out in this region",
+        Advice::Do("Lambda in China has no X-Ray integration; leave `Tracing` out in this region"),
         "China documentation, Lambda",
     ),
     china(
         &["unrecognized resource type"],
         "",
-        "this type is not offered in the region; make it conditional on `AWS::Partition`",
+        Advice::Do(
+            "this type is not offered in the region; make it conditional on `AWS::Partition`",
+        ),
         "data-transfer-hub 17; cloudformation-coverage-roadmap 1211 and 1213",
     ),
     china(
         &["lambda:getlayerversion"],
         "",
-        "layers have other owner accounts and versions in China; take the layer's ARN for this region from its publisher",
+        Advice::Do(
+            "layers have other owner accounts and versions in China; take the layer's ARN for this region from its publisher",
+        ),
         "aws-cdk 26150; powertools-lambda-python 7975",
     ),
     anywhere(
         &["security token", "invalid"],
         "",
-        "the access key belongs to another partition, or is inactive or deleted; run `cn-profile` again and check its parameters",
+        Advice::Do(
+            "the access key belongs to another partition, or is inactive or deleted; run `cn-profile` again and check its parameters",
+        ),
         "crossplane provider-aws 1407",
     ),
     anywhere(
         &["unrecognized resource type"],
         "",
-        "this type is not offered in the region",
+        Advice::Do("this type is not offered in the region"),
         "CloudFormation user guide, troubleshooting",
     ),
     anywhere(
         &["requires capabilities"],
         "",
-        "pass `--capabilities` with what is listed",
+        Advice::AcknowledgeCapabilities,
         "CloudFormation API reference, `CreateChangeSet`, `Capabilities`",
     ),
     anywhere(
         &["insufficientcapabilities"],
         "",
-        "pass `--capabilities` with what is listed",
+        Advice::AcknowledgeCapabilities,
         "CloudFormation API reference, `CreateChangeSet`, `Capabilities`",
     ),
     anywhere(
         &["already exists"],
         "",
-        "something outside of this stack has the name; remove it, choose another name, or pass `--import-existing-resources`",
+        Advice::FreeOrImportName,
         "CloudFormation user guide, \"Import AWS resources automatically\"",
     ),
     anywhere(
         &["custom-named resource", "requires replacing"],
         "",
-        "a resource with a fixed name cannot be replaced; change its name as well",
+        Advice::Do("a resource with a fixed name cannot be replaced; change its name as well"),
         "CloudFormation user guide, troubleshooting",
     ),
     anywhere(
         &["not authorized to perform"],
         "",
-        "the identity that CloudFormation acts as lacks this permission: the user behind the profile, or the role of `--role-arn`",
+        Advice::AllowToRole,
         "CloudFormation user guide, troubleshooting",
     ),
     anywhere(
         &["s3 error", "access denied"],
         "",
-        "CloudFormation or the service could not read the artifact; check the bucket's policy and encryption key",
+        Advice::Do(
+            "CloudFormation or the service could not read the artifact; check the bucket's policy and encryption key",
+        ),
         "CloudFormation user guide, troubleshooting",
     ),
     anywhere(
         &["nosuchkey"],
         "",
-        "the artifact is not in the bucket; run `cn-package` again before `cn-deploy`",
+        Advice::Do("the artifact is not in the bucket; run `cn-package` again before `cn-deploy`"),
         "Lambda API reference, `CreateFunction`",
     ),
     anywhere(
         &["runtime parameter of", "no longer supported"],
         "",
-        "choose a newer runtime in the template",
+        Advice::Do("choose a newer runtime in the template"),
         "Lambda developer guide, \"Runtimes\"",
     ),
     anywhere(
         &["did not receive", "cloudformation response"],
         "",
-        "the custom resource's function did not answer; read its log, and check that it can reach S3",
+        Advice::Do(
+            "the custom resource's function did not answer; read its log, and check that it can reach S3",
+        ),
         "CloudFormation user guide, custom resources",
     ),
     anywhere(
         &["limitexceeded"],
         "",
-        "a quota of the account is reached; ask for a higher one or remove what is not used",
+        Advice::Do(
+            "a quota of the account is reached; ask for a higher one or remove what is not used",
+        ),
         "CloudFormation user guide, troubleshooting",
     ),
 ];
@@ -223,7 +257,7 @@ pub fn hint(partition: Partition, resource_type: &str, reason: &str) -> Option<&
 mod tests {
     use super::*;
 
-    fn advice(partition: Partition, kind: &str, reason: &str) -> Option<&'static str> {
+    fn advice(partition: Partition, kind: &str, reason: &str) -> Option<Advice> {
         hint(partition, kind, reason).map(|hint| hint.advice)
     }
 
@@ -238,7 +272,10 @@ mod tests {
             };
             let found = advice(partition, row.resource_type, &reason);
             assert_eq!(found, Some(row.advice), "{reason}");
-            assert!(!row.source.is_empty() && !row.advice.ends_with('.'));
+            assert!(!row.source.is_empty());
+            if let Advice::Do(step) = row.advice {
+                assert!(!step.ends_with('.'));
+            }
             assert!(
                 row.needs
                     .iter()
@@ -251,11 +288,8 @@ mod tests {
     fn china_is_told_of_what_happens_in_china_only() {
         let reason = r#"Partition "aws" is not valid for resource "arn:aws:s3:::b". (Service: Iam, Status Code: 400)"#;
         let kind = "AWS::IAM::Policy";
-        assert!(
-            advice(Partition::AwsCn, kind, reason)
-                .unwrap()
-                .contains("cn-package")
-        );
+        let found = advice(Partition::AwsCn, kind, reason);
+        assert!(matches!(found, Some(Advice::Do(step)) if step.contains("cn-package")));
         assert_eq!(advice(Partition::Aws, kind, reason), None);
         assert_eq!(advice(Partition::AwsCn, kind, "Internal Failure"), None);
     }

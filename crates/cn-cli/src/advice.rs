@@ -1,0 +1,87 @@
+//! The library's advice in the words of the programs' flags.
+
+use cn_core::advice::Advice;
+
+/// Returns the sentence for a next step, without its period.
+pub const fn words(advice: Advice) -> &'static str {
+    match advice {
+        Advice::Do(step) => step,
+        Advice::WaitWhileBusy => "wait for it to end and run again, or pass `--wait-busy`",
+        Advice::ContinueOrRollBack => {
+            "pass `--disable-rollback` to go on from here, or run `aws cloudformation rollback-stack` and deploy again"
+        }
+        Advice::Replace => {
+            "delete the stack, or leave `--no-replace-failed` out so that it is deleted and made anew"
+        }
+        Advice::ContinueRollback => {
+            "repair what blocks the rollback, then deploy with `--continue-rollback`"
+        }
+        Advice::ExecuteToReplace => {
+            "deploy without `--no-execute-changeset` and `--plan`: the stack is deleted before a change set can be made"
+        }
+        Advice::ExecuteToContinueRollback => {
+            "deploy without `--no-execute-changeset` and `--plan`: the rollback is continued before a change set can be made"
+        }
+        Advice::AcknowledgeCapabilities => "pass `--capabilities` with what is listed",
+        Advice::FreeOrImportName => {
+            "something outside of this stack has the name; remove it, choose another name, or pass `--import-existing-resources`"
+        }
+        Advice::AllowToRole => {
+            "the identity that CloudFormation acts as lacks this permission: the user behind the profile, or the role of `--role-arn`"
+        }
+        _ => "see the documentation of this version",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cn_core::stack::status::{Action, STATES};
+
+    use super::*;
+
+    /// The table as `docs/stack-states.md` shows it.
+    fn documented() -> String {
+        let mut text = String::from(
+            "| status | what `cn-deploy` does | why | what a person can do |\n| --- | --- | --- | --- |\n",
+        );
+        for row in STATES {
+            let action = match row.action {
+                Action::Create => "creates the stack",
+                Action::Update => "updates the stack",
+                Action::Replace => {
+                    "deletes the stack and creates it anew; with `--no-replace-failed` exit 8"
+                }
+                Action::Busy => {
+                    "exit 8; with `--wait-busy`, or when an earlier run of ours started it, waits for the end and decides again"
+                }
+                Action::Paused => "exit 8; with `--disable-rollback` updates the stack",
+                Action::Continue => {
+                    "exit 8; with `--continue-rollback` continues the rollback once, then updates the stack"
+                }
+                Action::Stuck => "exit 8",
+            };
+            text.extend([
+                "| `",
+                row.status,
+                "` | ",
+                action,
+                " | ",
+                row.meaning,
+                " | ",
+                row.advice.map_or("", words),
+                " |\n",
+            ]);
+        }
+        text
+    }
+
+    #[test]
+    fn the_documentation_shows_the_table() {
+        let table = documented();
+        let page = include_str!("../../../docs/stack-states.md");
+        assert!(
+            page.contains(&table),
+            "put this table into docs/stack-states.md:\n{table}"
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! Next steps as data.
+
+/// A next step for the person who runs a deployment.
+///
+/// The library knows no flags. A program turns a step that needs one of its settings
+/// into its own words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Advice {
+    /// This step, which needs no setting; a sentence without its period.
+    Do(&'static str),
+    /// Wait for the running operation: [`Request::wait_busy`](crate::deploy::Request::wait_busy).
+    WaitWhileBusy,
+    /// Continue from the failed operation without a rollback, or roll it back:
+    /// [`OnFailure::Keep`](crate::deploy::OnFailure::Keep).
+    ContinueOrRollBack,
+    /// Delete the stack and create it again:
+    /// [`Request::replace_failed`](crate::deploy::Request::replace_failed).
+    Replace,
+    /// Continue the failed rollback:
+    /// [`Request::continue_rollback`](crate::deploy::Request::continue_rollback).
+    ContinueRollback,
+    /// Deploy in mode [`Execute`](crate::deploy::Mode::Execute): the stack has to be deleted
+    /// before a change set can be created.
+    ExecuteToReplace,
+    /// Deploy in mode [`Execute`](crate::deploy::Mode::Execute): the rollback has to be
+    /// continued before a change set can be created.
+    ExecuteToContinueRollback,
+    /// Acknowledge the capabilities that are listed:
+    /// [`Request::capabilities`](crate::deploy::Request::capabilities).
+    AcknowledgeCapabilities,
+    /// Delete or rename the resource that exists outside of the stack, or import it:
+    /// [`Request::import_existing_resources`](crate::deploy::Request::import_existing_resources).
+    FreeOrImportName,
+    /// Allow the action to the identity that CloudFormation uses:
+    /// [`Request::role_arn`](crate::deploy::Request::role_arn).
+    AllowToRole,
+}
