@@ -27,9 +27,8 @@ impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
         let (kind, hints) = read(&error);
         Self {
-            kind,
-            error: Box::new(error),
             hints,
+            ..Self::new(kind, error)
         }
     }
 }
@@ -69,21 +68,21 @@ fn of_iam(call: &CallError) -> Vec<String> {
 
 impl From<RotateError> for Failure {
     fn from(error: RotateError) -> Self {
+        let mut notes = Vec::new();
         let (kind, hints) = match &error {
             RotateError::Read(error) => read(error),
             RotateError::Plan(error) => (FailureKind::Stuck, vec![plan(error)]),
             RotateError::Step {
                 aftermath, source, ..
             } => {
-                let (kind, mut hints) = step(source);
-                hints.push(format!("{aftermath}; run again"));
-                (kind, hints)
+                notes.push(aftermath.to_string());
+                step(source)
             }
         };
         Self {
-            kind,
-            error: Box::new(error),
+            notes,
             hints,
+            ..Self::new(kind, error)
         }
     }
 }
@@ -134,9 +133,8 @@ impl From<PutError> for Failure {
             PutError::Write { source, .. } => (kind_of_call(source), hints_of_call(source)),
         };
         Self {
-            kind,
-            error: Box::new(error),
             hints,
+            ..Self::new(kind, error)
         }
     }
 }
@@ -154,9 +152,8 @@ impl From<RevokeError> for Failure {
             hints.push("sign as an administrator with `--admin-profile`".to_owned());
         }
         Self {
-            kind,
-            error: Box::new(error),
             hints,
+            ..Self::new(kind, error)
         }
     }
 }
