@@ -5,13 +5,14 @@ use clap::{Parser, ValueEnum};
 use cn_core::check::Request;
 use cn_core::template::{Region, Severity};
 
-/// Say what in templates will not work in AWS China, and make them portable
+/// Check templates for AWS China, and make them portable
 ///
 /// Works offline: no credentials, no network. Templates in folders are found by
 /// their content. Local templates that they nest are checked like those named;
 /// local code that they point at is looked through as well.
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(Clone, Debug, Parser)]
-#[command(name = "cn-check", version, after_long_help = EXAMPLES)]
+#[command(name = "cn-check", version, disable_version_flag = true, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
     /// Templates, and folders to look for templates in
     #[arg(value_name = "PATH", default_value = ".")]
@@ -33,27 +34,43 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) fix: bool,
 
-    /// Show what `--fix` changes; without it nothing is written
+    /// Show the changes of `--fix`; without `--fix` no file is written
     #[arg(long)]
     pub(crate) diff: bool,
 
-    /// Print what `cn-package` would make of one template for a region, artifacts left alone
+    /// Print one template as `cn-package` would write it for a region, without its artifacts
     #[arg(long, value_name = "REGION", conflicts_with_all = ["fix", "diff"])]
     pub(crate) rewrite: Option<Region>,
 
-    /// Say what a code is about, such as CN301
+    /// Explain a rule code, for example CN301
     #[arg(long, value_name = "CODE")]
     pub(crate) explain: Option<String>,
 
-    /// The worst that may be found without failing
+    /// List every rule code: severity, name, what becomes of it, and the programs that report it
+    #[arg(long)]
+    pub(crate) list_rules: bool,
+
+    /// File of known findings to ignore; new ones still fail
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<Utf8PathBuf>,
+
+    /// Record the present findings in the file of `--baseline`
+    #[arg(long, requires = "baseline")]
+    pub(crate) write_baseline: bool,
+
+    /// Print the version; with `--verbose` also the sources of the facts about China
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+
+    /// Highest severity that does not fail the run
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     pub(crate) max_severity: MaxSeverity,
 
-    /// Codes that are not worth a word
+    /// Rule codes to ignore, for example CN301
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     ignore: Vec<String>,
 
-    /// Do not look through the code that templates point at
+    /// Do not read the code that templates point at
     #[arg(long)]
     no_code: bool,
 }
@@ -63,19 +80,20 @@ Examples:
   cn-check
   cn-check --region cn-north-1 --format sarif infra/ > findings.sarif
   cn-check --fix --diff template.yaml
+  cn-check --baseline cn-baseline.json --write-baseline
   cn-check --explain CN301";
 
-/// The worst that may be found.
+/// The highest severity that does not fail the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MaxSeverity {
-    /// Nothing at all
+    /// Any finding fails
     None,
-    /// Notes
+    /// Warnings and errors fail
     Note,
-    /// Warnings
+    /// Errors fail
     #[default]
     Warning,
-    /// Errors: never fails
+    /// Nothing fails
     Error,
 }
 

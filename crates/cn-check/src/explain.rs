@@ -1,43 +1,99 @@
-//! What a code is about.
+//! The meaning of codes, and the sources of the facts.
 
-use cn_cli::wire::check::Explained;
+use cn_cli::wire::check::{Explained, SourceOf, Version};
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::template::portability::{Rule, find, rules};
+use cn_core::template::china;
+use cn_core::template::rules::{RULES, Rule, find};
 
+/// Prints one rule.
 pub(crate) fn rule(ui: &Ui, id: &str) -> Result<(), Failure> {
     let Some(rule) = find(id) else {
-        let known: Vec<&str> = rules().map(|rule| rule.code.id).collect();
         let failure = Failure::new(FailureKind::Usage, format!("there is no rule `{id}`"));
-        return Err(failure.hint(format!("rules: {}", known.join(", "))));
+        return Err(failure.hint("`cn-check --list-rules` lists the codes"));
     };
-    let body = Explained {
-        code: rule.code.id,
-        title: rule.code.title,
-        reason: rule.reason,
-        source: rule.source,
-        before: rule.before,
-        after: rule.after,
-    };
-    ui.result(&text(rule), "rule", body)
+    ui.result(&text(rule), "rule", Explained::of(rule))
+}
+
+/// Prints the list of all rules.
+pub(crate) fn list(ui: &Ui) -> Result<(), Failure> {
+    for rule in RULES {
+        ui.result(&line(rule), "rule", Explained::of(rule))?;
+    }
+    Ok(())
+}
+
+/// Prints the version, and with `--verbose` the sources of the facts.
+pub(crate) fn version(ui: &Ui) -> Result<(), Failure> {
+    let version = env!("CARGO_PKG_VERSION");
+    ui.result(
+        &format!("cn-check {version}"),
+        "version",
+        Version { version },
+    )?;
+    if !ui.is_verbose() {
+        return Ok(());
+    }
+    for source in china::sources() {
+        let text = format!(
+            "{}  {}\n            {}",
+            source.seen, source.title, source.url
+        );
+        ui.result(&text, "source", SourceOf::of(source))?;
+    }
+    Ok(())
+}
+
+fn line(rule: &Rule) -> String {
+    let does = [
+        ("rewritten", rule.does.rewritten),
+        ("fixed", rule.does.fixed),
+        ("reported", rule.does.reported),
+    ];
+    let does: Vec<&str> = does
+        .into_iter()
+        .filter(|(_, is)| *is)
+        .map(|(what, _)| what)
+        .collect();
+    format!(
+        "{}  {:<7}  {:<25}  {:<26}  {}",
+        rule.code.id,
+        rule.severity.as_str(),
+        rule.name,
+        does.join(", "),
+        rule.programs.join(", ")
+    )
 }
 
 fn text(rule: &Rule) -> String {
+    let id = rule.code.id;
     let mut lines = vec![
-        format!("{}: {}", rule.code.id, rule.code.title),
+        format!("{id}: {}", rule.code.title),
         String::new(),
-        format!("why     {}", rule.reason),
-        format!("source  {}", rule.source),
+        format!("name       {}", rule.name),
+        format!("severity   {}", rule.severity.as_str()),
+        format!("why        {}", rule.why),
     ];
-    if !rule.before.is_empty() {
-        lines.push(format!("before  {}", rule.before));
+    if !rule.help.is_empty() {
+        lines.push(format!("help       {}", rule.help));
     }
-    if !rule.after.is_empty() {
-        lines.push(format!("after   {}", rule.after));
+    for program in rule.programs {
+        lines.push(format!("{program:<11}{}", rule.does_in(program)));
     }
-    lines.push(String::new());
-    lines.push(format!(
-        "suppress it with `# cn:ignore {} why` on the line, or with `Metadata: {{cn: {{ignore: [{}]}}}}` on the resource",
-        rule.code.id, rule.code.id
-    ));
+    if rule.does.fixed {
+        lines.push("--fix      writes the portable form".to_owned());
+    }
+    for source in rule.sources.iter().filter_map(|id| china::source(id)) {
+        lines.push(format!(
+            "source     {}, seen {}: {}",
+            source.title, source.seen, source.url
+        ));
+    }
+    lines.push(format!("page       {}", rule.page()));
+    if rule.programs.contains(&"cn-check") {
+        lines.push(String::new());
+        lines.push(format!(
+            "suppress it with `# cn:ignore {id} why` on the line, or with `Metadata: {{cn: {{ignore: [{id}]}}}}` on the resource"
+        ));
+    }
     lines.join("\n")
 }

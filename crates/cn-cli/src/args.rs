@@ -3,89 +3,20 @@
 //! [`main`](crate::main) gives [`CommonArgs`] to every program by itself; the
 //! others are flattened where they are needed.
 
-use camino::Utf8PathBuf;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
-use cn_core::session::{
-    AccountId, HomeRequest, KeyParameters, KeyStore, SessionRequest, TargetRequest,
-};
+use cn_core::session::{AccountId, KeyParameters, KeyStore, SessionRequest};
 use cn_core::template::Region;
 use cn_core::web_identity::{
     IssuerUrl, KmsToken, RoleArn, SourceSpelling, TokenSource, WebIdentity,
 };
 
+pub use crate::common::{ColorChoice, CommonArgs, Format};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::ui::Ui;
-
-/// How the result and the messages are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Lines for people
-    #[default]
-    Text,
-    /// One JSON object on each line
-    Json,
-    /// SARIF 2.1.0, for code hosts
-    Sarif,
-    /// JUnit's XML, for CodeBuild reports
-    Junit,
-    /// A table, for pull requests
-    Markdown,
-}
-
-/// When messages are in color.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// Flags of every program.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Common options")]
-pub struct CommonArgs {
-    /// How to write result and messages
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: Format,
-
-    /// Print nothing but the result, warnings and errors
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// Print more about what is done
-    #[arg(short, long)]
-    pub verbose: bool,
-
-    /// When to use color
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: ColorChoice,
-
-    /// Read settings from this file
-    ///
-    /// Without it, `cn.toml` is looked for beside the template, then in the
-    /// working folder; where there is none, `samconfig.toml`.
-    #[arg(long, value_name = "FILE")]
-    pub config_file: Option<Utf8PathBuf>,
-
-    /// Environment in the configuration file
-    ///
-    /// The tables `[NAME.COMMAND.parameters]` and `[NAME.global.parameters]`
-    /// of the file are used.
-    #[arg(long, default_value = "default", value_name = "NAME")]
-    pub config_env: String,
-
-    /// Print every setting and where it comes from, then stop
-    #[arg(long)]
-    pub show_config: bool,
-}
 
 /// Who acts, and where.
 #[derive(Args, Clone, Debug)]
@@ -285,19 +216,15 @@ impl IdentityArgs {
     /// default chain are asked for in the same way.
     pub fn request(&self, region: Option<&Region>, ui: &Ui) -> Result<SessionRequest, Failure> {
         let (profile, default_chain) = self.profile_or_chain(ui)?;
-        Ok(SessionRequest {
-            target: TargetRequest {
-                region: region.cloned(),
-                profile,
-                default_chain,
-                keys: self.keys.parameters(ui.settings())?,
-                account: self.check.account.clone(),
-                identity_check: !self.check.no_identity_check,
-                web_identity: self.web_identity.request(ui)?,
-            },
-            home: self.home.request(),
-            environment: ui.environment().clone(),
-        })
+        let mut request = SessionRequest::new(ui.environment().clone());
+        request.target.region = region.cloned();
+        request.target.profile = profile;
+        request.target.default_chain = default_chain;
+        request.target.keys = self.keys.parameters(ui.settings())?;
+        request.target.web_identity = self.web_identity.request(ui)?;
+        self.check.apply(&mut request);
+        self.home.apply(&mut request);
+        Ok(request)
     }
 
     /// The profile or the default chain, whichever is said closer to the command.
@@ -375,12 +302,18 @@ pub fn pair(
     )))
 }
 
+impl CheckArgs {
+    /// Puts the flags into a request.
+    pub fn apply(&self, request: &mut SessionRequest) {
+        request.target.account.clone_from(&self.account);
+        request.target.identity_check = !self.no_identity_check;
+    }
+}
+
 impl HomeArgs {
-    /// Who reads parameters.
-    pub fn request(&self) -> HomeRequest {
-        HomeRequest {
-            region: self.home_region.clone(),
-            profile: self.home_profile.clone(),
-        }
+    /// Puts the flags into a request.
+    pub fn apply(&self, request: &mut SessionRequest) {
+        request.home.region.clone_from(&self.home_region);
+        request.home.profile.clone_from(&self.home_profile);
     }
 }

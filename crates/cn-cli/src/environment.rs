@@ -56,20 +56,18 @@ fn read_text(name: &str) -> Option<String> {
 pub(crate) fn of_session() -> session::Environment {
     let in_home = |name: &str| home_folder().join(".aws").join(name);
     let path = |variable: &str| read_text(variable).map(expand_home);
-    session::Environment {
-        region: read_text("AWS_REGION").or_else(|| read_text("AWS_DEFAULT_REGION")),
-        profile: read_text("AWS_PROFILE"),
-        access_key_id: read_text("AWS_ACCESS_KEY_ID"),
-        max_attempts: read_text("AWS_MAX_ATTEMPTS")
-            .and_then(|text| text.parse().ok())
-            .filter(|attempts| *attempts > 0),
-        ca_bundle: path("AWS_CA_BUNDLE"),
-        files: ProfileFiles {
-            credentials: path("AWS_SHARED_CREDENTIALS_FILE")
-                .unwrap_or_else(|| in_home("credentials")),
-            config: path("AWS_CONFIG_FILE").unwrap_or_else(|| in_home("config")),
-        },
-    }
+    let mut environment = session::Environment::new(ProfileFiles {
+        credentials: path("AWS_SHARED_CREDENTIALS_FILE").unwrap_or_else(|| in_home("credentials")),
+        config: path("AWS_CONFIG_FILE").unwrap_or_else(|| in_home("config")),
+    });
+    environment.region = read_text("AWS_REGION").or_else(|| read_text("AWS_DEFAULT_REGION"));
+    environment.profile = read_text("AWS_PROFILE");
+    environment.access_key_id = read_text("AWS_ACCESS_KEY_ID");
+    environment.max_attempts = read_text("AWS_MAX_ATTEMPTS")
+        .and_then(|text| text.parse().ok())
+        .filter(|attempts| *attempts > 0);
+    environment.ca_bundle = path("AWS_CA_BUNDLE");
+    environment
 }
 
 /// The file with a web identity token, as the AWS SDKs know it.
@@ -106,6 +104,14 @@ pub(crate) fn working_folder() -> io::Result<Utf8PathBuf> {
         let text = format!("`{}` is not UTF-8", folder.display());
         io::Error::new(io::ErrorKind::InvalidData, text)
     })
+}
+
+/// Returns the path of a program that is installed beside the running file, which
+/// may be the file with all programs.
+pub(crate) fn program(name: &str) -> io::Result<String> {
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = std::env::current_exe()?.with_file_name(name);
+    Ok(path.to_string_lossy().into_owned())
 }
 
 fn expand_home(path: String) -> Utf8PathBuf {

@@ -482,6 +482,13 @@ fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
     }
 }
 
+impl From<check::baseline::BaselineError> for Failure {
+    fn from(error: check::baseline::BaselineError) -> Self {
+        Self::new(FailureKind::Input, error)
+            .hint("write it again with `cn-check --baseline FILE --write-baseline`")
+    }
+}
+
 impl From<check::ReadError> for Failure {
     fn from(error: check::ReadError) -> Self {
         Self::new(FailureKind::Input, error).hint("name templates, or folders that hold some")

@@ -1,5 +1,8 @@
 //! Findings as compilers show them.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use cn_core::template::diag::Location;
 use cn_core::template::{Diagnostic, Severity};
@@ -82,21 +85,70 @@ fn line_start(text: &str, offset: usize) -> usize {
     text[..offset].rfind('\n').map_or(0, |at| at + 1)
 }
 
+/// Findings in two parts: those that need a person, and those that `cn-package` mends by itself.
+#[derive(Debug)]
+pub struct Split<'a> {
+    /// Findings that need a person: errors first, then warnings, then notes.
+    pub for_people: Vec<&'a Diagnostic>,
+    /// The number of values that are rewritten automatically, by rule.
+    pub rewritten: BTreeMap<&'static str, usize>,
+}
+
+impl<'a> Split<'a> {
+    /// Splits findings; each part keeps the order of the text.
+    pub fn of(findings: &'a [Diagnostic]) -> Self {
+        let mut for_people = Vec::new();
+        let mut rewritten = BTreeMap::new();
+        for finding in findings {
+            if finding.is_rewritten {
+                *rewritten.entry(finding.code.id).or_insert(0) += 1;
+            } else {
+                for_people.push(finding);
+            }
+        }
+        for_people.sort_by_key(|finding| Reverse(finding.severity));
+        Self {
+            for_people,
+            rewritten,
+        }
+    }
+
+    /// Returns one line about the values that are rewritten automatically; none without any.
+    pub fn summary(&self) -> Option<String> {
+        let total: usize = self.rewritten.values().sum();
+        if total == 0 {
+            return None;
+        }
+        let each: Vec<String> = self
+            .rewritten
+            .iter()
+            .map(|(code, count)| format!("{code} × {count}"))
+            .collect();
+        let values = if total == 1 { "value is" } else { "values are" };
+        Some(format!(
+            "{total} {values} rewritten automatically: {}; list them with `--verbose`",
+            each.join(", ")
+        ))
+    }
+}
+
 /// A finding as a wire type.
-pub(crate) fn to_wire(finding: &Diagnostic) -> wire::Finding<'_> {
-    let position = finding.location.as_ref().map(Location::position);
+pub fn to_wire(finding: &Diagnostic) -> wire::Finding<'_> {
+    let location = finding.location.as_ref();
+    let start = location.map(Location::position);
+    let end = location.map(|location| location.source.position(location.span.end));
     wire::Finding {
         code: finding.code.id,
         severity: finding.severity.as_str(),
         message: &finding.message,
-        path: finding
-            .location
-            .as_ref()
-            .map(|location| location.source.path().as_str()),
-        line: position.map(|position| position.line),
-        column: position.map(|position| position.column),
+        path: location.map(|location| location.source.path().as_str()),
+        line: start.map(|position| position.line),
+        column: start.map(|position| position.column),
+        end_line: end.map(|position| position.line),
+        end_column: end.map(|position| position.column),
         label: &finding.label,
         help: finding.help.as_deref(),
+        rewritten: finding.is_rewritten,
     }
 }
 
@@ -165,5 +217,31 @@ mod tests {
         let nowhere = Diagnostic::warning(CODE, "no place").help("none");
         let text = anstream::adapter::strip_str(&render(&nowhere)).to_string();
         assert_snapshot!(text);
+    }
+
+    #[test]
+    fn findings_that_need_a_person_come_first_and_the_others_are_counted() {
+        let rewritten = |finding: Diagnostic| Diagnostic {
+            is_rewritten: true,
+            ..finding
+        };
+        let all = [
+            rewritten(Diagnostic::warning(CODE, "a")),
+            Diagnostic::note(CODE, "b"),
+            Diagnostic::error(CODE, "c"),
+            rewritten(Diagnostic::warning(CODE, "d")),
+        ];
+        let split = Split::of(&all);
+        let messages: Vec<&str> = split
+            .for_people
+            .iter()
+            .map(|finding| finding.message.as_str())
+            .collect();
+        assert_eq!(messages, ["c", "b"]);
+        assert_eq!(
+            split.summary().unwrap(),
+            "2 values are rewritten automatically: CN999 × 2; list them with `--verbose`"
+        );
+        assert_eq!(Split::of(&all[1..3]).summary(), None);
     }
 }

@@ -20,6 +20,7 @@
 
 pub mod advice;
 pub mod args;
+mod common;
 pub mod environment;
 pub mod exit;
 pub mod failure;

@@ -19,11 +19,11 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use crate::args::{ColorChoice, CommonArgs, Format};
+use crate::common::{ColorChoice, CommonArgs, Format};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{environment, findings, wire};
+use crate::{environment, wire};
 
 /// How long work may take after a signal.
 const GRACE: Duration = Duration::from_secs(4);
@@ -127,6 +127,15 @@ impl Ui {
     pub fn working_folder(&self) -> Result<Utf8PathBuf, Failure> {
         let folder = environment::working_folder();
         folder.map_err(|error| Failure::new(FailureKind::Failed, FolderError(error)))
+    }
+
+    /// Returns the path of a program of ours, such as `cn-profile`.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not know it.
+    pub fn program(&self, name: &str) -> Result<String, Failure> {
+        environment::program(name).map_err(|error| Failure::new(FailureKind::Failed, error))
     }
 
     /// The build that runs the program; empty outside of CodeBuild.
@@ -270,22 +279,49 @@ impl Ui {
         }
     }
 
-    /// Prints the findings that were not printed before; notes not with `--quiet`.
+    /// Returns true with `--verbose`.
+    pub const fn is_verbose(&self) -> bool {
+        self.is_verbose
+    }
+
+    /// Prints findings: those that need a person in full, errors first, then one
+    /// line about the others, which `--verbose` lists. Findings that were printed
+    /// before are skipped, and with `--quiet` notes.
     ///
     /// # Errors
     ///
     /// A failure of kind [`FailureKind::Input`] when one of them is an error.
     pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
         let mut found = self.found.borrow_mut();
+        let mut new = Vec::new();
         for finding in findings {
-            if found.contains(finding) {
-                continue;
+            if !found.contains(finding) {
+                found.push(finding.clone());
+                new.push(finding.clone());
             }
-            found.push(finding.clone());
-            if self.is_json() {
-                self.say(&json("finding", findings::to_wire(finding)));
-            } else if finding.severity > Severity::Note || !self.is_quiet {
-                self.say(&format!("{}\n\n", findings::render(finding)));
+        }
+        let all = new.as_slice();
+        if self.is_json() {
+            for finding in all {
+                self.say(&json("finding", crate::findings::to_wire(finding)));
+            }
+        } else {
+            let split = crate::findings::Split::of(all);
+            let rewritten = all.iter().filter(|finding| finding.is_rewritten);
+            let listed = rewritten.filter(|_| self.is_verbose);
+            let is_shown =
+                |finding: &&Diagnostic| finding.severity > Severity::Note || !self.is_quiet;
+            for finding in split
+                .for_people
+                .iter()
+                .copied()
+                .chain(listed)
+                .filter(is_shown)
+            {
+                self.say(&format!("{}\n\n", crate::findings::render(finding)));
+            }
+            if let Some(summary) = split.summary().filter(|_| !self.is_verbose) {
+                self.status(summary);
             }
         }
         if !has_errors(findings) {

@@ -8,40 +8,25 @@
 //! ```no_run
 //! use cn_core::parameter::ParameterName;
 //! use cn_core::profile::ProfileFiles;
-//! use cn_core::session::{
-//!     Environment, HomeRequest, KeyParameters, KeyStore, Session, SessionRequest, TargetRequest,
-//! };
+//! use cn_core::session::{Environment, KeyParameters, KeyStore, Session, SessionRequest};
 //! use cn_core::template::{Source, tree::Template};
 //! use cn_core::{deploy, package};
 //!
 //! # async fn release() -> Result<(), Box<dyn std::error::Error>> {
 //! // 1. Two identities: the build's own reads the keys, the China user does the rest.
-//! let session = Session::open(SessionRequest {
-//!     target: TargetRequest {
-//!         region: Some("cn-north-1".parse()?),
-//!         profile: None,
-//!         default_chain: false,
-//!         keys: Some(KeyStore::Pair(KeyParameters {
-//!             access_key: "/China/Dev/UserAccessKey".parse::<ParameterName>()?,
-//!             secret_key: "/China/Dev/UserSecretKey".parse::<ParameterName>()?,
-//!         })),
-//!         account: Some("123456789012".parse()?),
-//!         identity_check: true,
-//!         web_identity: None,
-//!     },
-//!     home: HomeRequest { region: Some("us-east-1".parse()?), profile: None },
-//!     environment: Environment {
-//!         region: Some("us-east-1".into()),
-//!         profile: None,
-//!         access_key_id: None,
-//!         max_attempts: None,
-//!         ca_bundle: None,
-//!         files: ProfileFiles {
-//!             credentials: "/home/build/.aws/credentials".into(),
-//!             config: "/home/build/.aws/config".into(),
-//!         },
-//!     },
-//! })?;
+//! let mut environment = Environment::new(ProfileFiles {
+//!     credentials: "/home/build/.aws/credentials".into(),
+//!     config: "/home/build/.aws/config".into(),
+//! });
+//! environment.region = Some("us-east-1".into());
+//! let mut request = SessionRequest::new(environment);
+//! request.target.region = Some("cn-north-1".parse()?);
+//! request.target.account = Some("123456789012".parse()?);
+//! request.target.keys = Some(KeyStore::Pair(KeyParameters {
+//!     access_key: "/China/Dev/UserAccessKey".parse::<ParameterName>()?,
+//!     secret_key: "/China/Dev/UserSecretKey".parse::<ParameterName>()?,
+//! }));
+//! let session = Session::open(request)?;
 //! session.verify_target().await?;
 //! let target = session.target().await?;
 //!
@@ -130,8 +115,14 @@ pub mod session;
 pub mod stack;
 pub mod web_identity;
 
+mod access_key;
 mod hex;
 #[cfg(test)]
 mod mocks;
 
 pub use cn_template as template;
+
+/// Compiles the examples of the page about the library.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/library.md")]
+mod library_page {}

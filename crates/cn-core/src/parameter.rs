@@ -130,7 +130,7 @@ pub enum ValueError {
     #[error("its value is empty")]
     Empty,
     /// The word that a wrong `--query` of the AWS CLI prints.
-    #[error("its value is the word `None`, which is what a wrong `--query` prints")]
+    #[error("its value is the word `None`, which is what the AWS CLI prints for a wrong query")]
     None,
     /// A line ending inside.
     #[error("its value has more than one line")]

@@ -1,33 +1,5 @@
-//! `cn-deploy`: creates or updates a stack and says why when it fails.
+//! The program `cn-deploy`; its code is the library of this package.
 
-mod args;
-mod run;
-mod words;
-
-use std::process::ExitCode;
-
-use cn_cli::Ui;
-use cn_core::inspect::compare;
-use cn_core::session::Session;
-
-use args::{Args, Task};
-use run::Run;
-use words::{Recorder, checks};
-
-fn main() -> ExitCode {
-    cn_cli::main(async |args: Args, ui: &Ui| {
-        if let Task::Compare(regions) = args.task() {
-            let (asked, stack) = (args.target.request(ui)?, args.stack()?);
-            let running = Box::pin(compare::read(&asked, &stack, regions)).await?;
-            return checks::comparison(ui, &stack, &running);
-        }
-        let recorder = Recorder::start(&args, ui);
-        let session = Session::open(args.target.request(ui)?)?;
-        let run = Run::new(&args, ui, &session, &recorder)?;
-        match args.task() {
-            Task::Execute(change_set) => Box::pin(run.execute(change_set)).await,
-            Task::Attach => Box::pin(run.attach()).await,
-            Task::Deploy | Task::Compare(_) => Box::pin(run.deploy()).await,
-        }
-    })
+fn main() -> std::process::ExitCode {
+    cn_deploy::main()
 }

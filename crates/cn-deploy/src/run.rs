@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::deploy::{self, Clients, Confidential, End, Mode, Outcome, Proposed};
+use cn_core::deploy::{
+    self, Clients, Confidential, End, Mode, Outcome, Proposed, ProposedError, Unusable,
+};
 use cn_core::file::check_writable;
 use cn_core::inputs;
 use cn_core::package::Digests;
@@ -130,8 +132,17 @@ impl<'a> Run<'a> {
         let mut keep = |event: Event| made.push(event);
         let named = reviewed.stack.as_ref();
         let named = named.map_or(change_set, StackName::as_str);
-        let proposal = deploy::proposed(client, &reviewed, &mut keep);
-        let proposal = Box::pin(self.identified(named, proposal)).await?;
+        let proposal = async {
+            match deploy::proposed(client, &reviewed, &mut keep).await {
+                Err(error) if self.was_executed(&error) => Ok(None),
+                proposal => proposal.map(Some),
+            }
+        };
+        let Some(proposal) = Box::pin(self.identified(named, proposal)).await? else {
+            self.ui
+                .status("The change set was executed before; following that operation");
+            return Box::pin(self.attach()).await;
+        };
         let stack = proposal.stack().clone();
         self.drift_before(&stack, proposal.kind()).await?;
         let place = Place::new(self.session, &stack);
@@ -152,6 +163,16 @@ impl<'a> Run<'a> {
         let outcome = deploy::conclude(client, verdict, &self.pace, &mut on_event).await;
         let outcome = outcome.map_err(|error| tell.failed(error))?;
         self.finish(&tell, &place, &secrets, outcome, None).await
+    }
+
+    /// Returns whether an earlier run executed the change set: a retried action of a
+    /// pipeline reports how that ended. The ARN alone does not name the stack to follow.
+    fn was_executed(&self, error: &ProposedError) -> bool {
+        let ProposedError::Unusable { source, .. } = error else {
+            return false;
+        };
+        let executed = matches!(source, Unusable::Executed | Unusable::Executing);
+        executed && self.args.stack_name.is_some()
     }
 
     /// Follows the newest operation on the stack.

@@ -8,10 +8,7 @@ use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, Ui, args};
 use cn_core::keys::{Keeper, KeyId, Pacing, PutRequest, RotateRequest};
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
-use cn_core::session::{
-    Home, Identity, KeyStore, Resolved, Session, SessionError, SessionRequest, TargetRequest,
-    check_home, region_of,
-};
+use cn_core::session::{Home, Identity, KeyStore, Session, SessionRequest};
 use cn_core::stack::Timestamp;
 use cn_core::template::Region;
 use cn_core::web_identity::IssuerUrl;
@@ -179,7 +176,9 @@ impl Args {
     /// The home identity alone.
     pub(crate) async fn home(&self, ui: &Ui) -> Result<Home, Failure> {
         let texts = ui.environment().files.read()?;
-        Ok(Home::open(&self.home.request(), ui.environment(), &texts).await?)
+        let mut request = SessionRequest::new(ui.environment().clone());
+        self.home.apply(&mut request);
+        Ok(Home::open(&request.home, ui.environment(), &texts).await?)
     }
 
     /// Reads and writes one key.
@@ -202,35 +201,17 @@ impl Args {
 
     /// A session whose target is an identity, or the administrator's profile.
     pub(crate) fn session(&self, identity: Option<Identity>, ui: &Ui) -> Result<Session, Failure> {
-        let texts = ui.environment().files.read()?;
-        let keys = match &identity {
-            Some(Identity::Parameters(store)) => Some(store.clone()),
-            _ => None,
+        let mut request = SessionRequest::new(ui.environment().clone());
+        request.target.region.clone_from(&self.region);
+        self.check.apply(&mut request);
+        self.home.apply(&mut request);
+        let session = if let Some(identity) = identity {
+            Session::open_as(request, identity)
+        } else {
+            request.target.profile.clone_from(&self.admin_profile);
+            Session::open(request)
         };
-        let profile = match &identity {
-            Some(_) => None,
-            None => self.admin_profile.clone(),
-        };
-        let request = SessionRequest {
-            target: TargetRequest {
-                region: self.region.clone(),
-                profile,
-                default_chain: false,
-                keys,
-                account: self.check.account.clone(),
-                identity_check: !self.check.no_identity_check,
-                web_identity: None,
-            },
-            home: self.home.request(),
-            environment: ui.environment().clone(),
-        };
-        let Some(identity) = identity else {
-            return Ok(Session::open(request)?);
-        };
-        let region = region_of(&request.target, &texts).map_err(SessionError::from)?;
-        let resolved = Resolved { region, identity };
-        check_home(&request, &resolved, &texts).map_err(SessionError::from)?;
-        Ok(Session::of(request, resolved, texts))
+        Ok(session?)
     }
 
     /// When a key is rotated, and for how long others stay.

@@ -1,4 +1,4 @@
-//! What can be typed, and the request it becomes.
+//! The command line of `cn-package`, and the request it becomes.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -170,7 +170,7 @@ Examples:
   USER_ACCESS_KEY_SSM=/China/Dev/UserAccessKey USER_SECRET_KEY_SSM=/China/Dev/UserSecretKey \\
     S3_BUCKET_SSM=/China/Dev/DeploymentS3Bucket cn-package --region cn-north-1 > packaged.yaml";
 
-/// What becomes of partition-dependent text.
+/// Handling of text that differs between partitions.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum PortabilityMode {
     /// Write it for the target
@@ -192,7 +192,7 @@ impl From<PortabilityMode> for Portability {
     }
 }
 
-/// What becomes of links.
+/// Handling of links.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum SymlinksMode {
     /// Package what they lead to under their name
@@ -278,7 +278,7 @@ impl Args {
         Ok(request)
     }
 
-    /// How far the run goes.
+    /// The last step of the run.
     pub(crate) const fn goal(&self) -> Goal {
         if self.dry_run {
             Goal::Plan
@@ -304,7 +304,7 @@ impl Args {
         Ok(request)
     }
 
-    /// How objects are sent.
+    /// The options for sending objects.
     pub(crate) fn options(&self) -> Options {
         let mut options = Options::default();
         options.owner.clone_from(&self.expected_bucket_owner);

@@ -5,13 +5,9 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, KeyArgs, Ui, WebIdentityArgs};
-use cn_core::profile::{ProfileName, ProfileTexts};
-use cn_core::session::{
-    Identity, KeyStore, Resolved, SessionError, SessionRequest, TargetRequest, check_home,
-    region_of,
-};
+use cn_core::profile::ProfileName;
+use cn_core::session::{Home, Identity, KeyStore, ProcessCommand, Session, SessionRequest};
 use cn_core::template::Region;
-use cn_core::web_identity::TokenSource;
 
 /// The task beside writing a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -102,7 +98,7 @@ pub(crate) struct Args {
 
 impl Args {
     /// The SSM parameters of the access key.
-    pub(crate) fn keys(&self, ui: &Ui) -> Result<KeyStore, Failure> {
+    fn keys(&self, ui: &Ui) -> Result<KeyStore, Failure> {
         self.keys.parameters(ui.settings())?.ok_or_else(|| {
             Failure::new(
                 FailureKind::Input,
@@ -123,81 +119,31 @@ impl Args {
         }
     }
 
-    /// What the session is asked for: an identity, in the profile's region.
-    pub(crate) fn session(
-        &self,
-        identity: Identity,
-        texts: &ProfileTexts,
-        ui: &Ui,
-    ) -> Result<(SessionRequest, Resolved), Failure> {
-        let request = SessionRequest {
-            target: TargetRequest {
-                region: self.region.clone(),
-                profile: Some(self.profile.clone()),
-                default_chain: false,
-                keys: None,
-                account: self.check.account.clone(),
-                identity_check: !self.check.no_identity_check,
-                web_identity: None,
-            },
-            home: self.home.request(),
-            environment: ui.environment().clone(),
-        };
-        let region = region_of(&request.target, texts).map_err(SessionError::from)?;
-        if self.action.is_none() {
-            // What would be home's profile is about to become the target's.
-            let written = Resolved {
-                region: region.clone(),
-                identity: Identity::Profile(self.profile.clone()),
-            };
-            check_home(&request, &written, texts).map_err(SessionError::from)?;
-        }
-        Ok((request, Resolved { region, identity }))
+    /// The session of the profile.
+    pub(crate) fn session(&self, ui: &Ui) -> SessionRequest {
+        let mut request = SessionRequest::new(ui.environment().clone());
+        request.target.region.clone_from(&self.region);
+        request.target.profile = Some(self.profile.clone());
+        self.check.apply(&mut request);
+        self.home.apply(&mut request);
+        request
     }
 
-    /// The command line that serves the same credentials.
-    ///
-    /// * `program`: where this program is.
+    /// The command that serves the same credentials.
     pub(crate) fn process(
         &self,
-        program: &str,
-        resolved: &Resolved,
-        home_region: &Region,
-    ) -> String {
-        let quote = if program.contains(' ') { "\"" } else { "" };
-        let mut command = format!(
-            "{quote}{program}{quote} --credential-process --flags-only --no-identity-check \
-             --profile {} --region {}",
-            self.profile, resolved.region,
+        program: String,
+        session: &Session,
+        home: &Home,
+    ) -> ProcessCommand {
+        let mut command = ProcessCommand::new(
+            program,
+            self.profile.clone(),
+            session.region().clone(),
+            session.identity().clone(),
+            home.region().clone(),
         );
-        let mut add = |flag: &str, value: &str| {
-            let quote = if value.contains(' ') { "\"" } else { "" };
-            for part in [" --", flag, " ", quote, value, quote] {
-                command.push_str(part);
-            }
-        };
-        match &resolved.identity {
-            Identity::Parameters(KeyStore::Pair(keys)) => {
-                add("access-key-ssm", keys.access_key.as_str());
-                add("secret-key-ssm", keys.secret_key.as_str());
-            }
-            Identity::Parameters(KeyStore::Json(name)) => add("key-ssm", name.as_str()),
-            Identity::WebIdentity(identity) => {
-                add("web-identity-role", identity.role.as_str());
-                add("web-identity-token", &identity.source.spelling());
-                add("web-identity-session", &identity.session_name);
-                if let TokenSource::Kms(token) = &identity.source {
-                    add("web-identity-issuer", token.issuer.as_str());
-                    add("web-identity-audience", &token.audience);
-                    add("web-identity-subject", &token.subject);
-                }
-            }
-            Identity::Profile(_) | Identity::DefaultChain => {}
-        }
-        add("home-region", home_region.as_str());
-        if let Some(profile) = &self.home.home_profile {
-            add("home-profile", profile.as_str());
-        }
+        command.home_profile.clone_from(&self.home.home_profile);
         command
     }
 }

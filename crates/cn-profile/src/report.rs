@@ -1,4 +1,4 @@
-//! What `cn-profile` says.
+//! The messages and results of `cn-profile`.
 
 use std::time::Duration;
 

@@ -68,8 +68,10 @@ pub struct Diagnostic {
     pub location: Option<Location>,
     /// Why it is wrong, shown under the marked bytes; may be empty.
     pub label: String,
-    /// What to do next.
+    /// The next step.
     pub help: Option<String>,
+    /// True if `cn-package` rewrites the value, so that nobody has to act.
+    pub is_rewritten: bool,
 }
 
 impl Diagnostic {
@@ -87,6 +89,7 @@ impl Diagnostic {
             location: None,
             label: String::new(),
             help: None,
+            is_rewritten: false,
         }
     }
 

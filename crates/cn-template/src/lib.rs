@@ -14,9 +14,10 @@
 //! | [`diag`] | [`Diagnostic`]: what is wrong with a text, where, and what to do |
 //! | [`tree`] | the template as a tree whose nodes know their bytes |
 //! | [`artifact`] | which properties point at local files: one table |
-//! | [`china`] | what China has and has not, as tables with sources |
+//! | [`china`] | the facts about China, as tables with sources |
+//! | [`rules`] | the rules about them, one file each, and the registry of all codes |
 //! | [`s3`] | [`S3Location`](s3::S3Location): an object in S3, and the forms it is written in |
-//! | [`portability`] | what differs between partitions, and the edits for it |
+//! | [`portability`] | the differences between partitions, and the edits for them |
 //!
 //! # Laws
 //!
@@ -29,8 +30,12 @@ pub mod artifact;
 pub mod china;
 pub mod diag;
 pub mod edit;
+mod engine;
+mod look;
+mod outcome;
 pub mod partition;
 pub mod portability;
+pub mod rules;
 pub mod s3;
 mod section;
 pub mod source;

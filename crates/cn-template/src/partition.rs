@@ -128,6 +128,23 @@ pub struct Region {
 }
 
 impl Region {
+    /// Returns the two regions of China, Beijing and Ningxia.
+    pub fn china() -> [Self; 2] {
+        let [north, west] = ["cn-north-1", "cn-northwest-1"].map(str::to_owned);
+        [north, west].map(|name| Self {
+            name,
+            partition: Partition::AwsCn,
+        })
+    }
+
+    /// Returns the region that templates without a thought of partitions are written for.
+    pub fn global() -> Self {
+        Self {
+            name: "us-east-1".to_owned(),
+            partition: Partition::Aws,
+        }
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.name

@@ -82,6 +82,10 @@ def main():
     from hypercorn.config import Config
     from ministack.app import app
 
+    import corrections
+
+    corrections.apply(partition)
+
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75

@@ -1,6 +1,5 @@
 //! Signed requests that seed and inspect the emulators, without the SDK.
 
-use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,38 +10,11 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
-use crate::emulator::Side;
+use crate::keys::Keys;
 use crate::runtime::{runtime, wait};
+use crate::side::Side;
 use crate::sigv4::{self, Scope, Unsigned};
 use crate::{ambient, xml};
-
-/// An access key with its secret; never shown by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Keys {
-    /// The access key id.
-    pub id: String,
-    /// The secret access key.
-    pub secret: String,
-    /// The session token, of temporary keys only.
-    pub session_token: Option<String>,
-}
-
-impl Keys {
-    /// Pairs a long-term access key id with its secret.
-    pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            secret: secret.into(),
-            session_token: None,
-        }
-    }
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Keys({})", self.id)
-    }
-}
 
 /// Somebody who sends signed requests to one emulator, past the router.
 #[derive(Clone, Debug)]

@@ -21,78 +21,15 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use crate::ambient;
+use crate::client::Client;
 use crate::python::{Python, PythonError, launcher};
-use crate::{Client, Keys};
+use crate::side::Side;
 
 /// Where running emulators are told to the processes started after them: `HOME_PORT,CHINA_PORT`.
 pub const EMULATORS_VARIABLE: &str = "CN_TESTKIT_EMULATORS";
 
 /// Longest wait for an emulator to answer; it takes about a second.
 const START_LIMIT: Duration = Duration::from_mins(1);
-
-/// One of the two emulated partitions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Partition `aws`, region us-east-1: where the build runs.
-    Home,
-    /// Partition `aws-cn`, region cn-north-1: where the application goes.
-    China,
-}
-
-impl Side {
-    /// Both sides.
-    pub const ALL: [Self; 2] = [Self::Home, Self::China];
-
-    /// Returns the side that a region lies in.
-    ///
-    /// Decided by the region's name alone, as a witness that shares no code
-    /// with the programs under test.
-    pub fn of_region(region: &str) -> Self {
-        if region.starts_with("cn-") {
-            Self::China
-        } else {
-            Self::Home
-        }
-    }
-
-    /// Returns the partition's name in ARNs.
-    pub fn partition(self) -> &'static str {
-        match self {
-            Self::Home => "aws",
-            Self::China => "aws-cn",
-        }
-    }
-
-    /// Returns the region that seeding uses and CodeBuild would run in.
-    pub fn region(self) -> &'static str {
-        match self {
-            Self::Home => "us-east-1",
-            Self::China => "cn-north-1",
-        }
-    }
-
-    /// Returns the account that every resource of this side belongs to.
-    pub fn account(self) -> &'static str {
-        match self {
-            Self::Home => "111122223333",
-            Self::China => "444455556666",
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Home => "home",
-            Self::China => "china",
-        }
-    }
-
-    fn root_keys(self) -> Keys {
-        match self {
-            Self::Home => Keys::new("AKIAROOTOFHOMEACCOUNT", "the secret of home's root"),
-            Self::China => Keys::new("AKIAROOTOFCHINAACCOUNT", "the secret of China's root"),
-        }
-    }
-}
 
 /// The loopback ports of a running pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,8 @@
 //! - [`Script`] answers what the emulator cannot do.
 //! - `sim`, with the feature of that name, is a CloudFormation in memory and in paused time.
 //! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
+//! - [`codebuild`] runs a buildspec as CodeBuild does.
+//! - [`pipeline`] runs the actions of a pipeline in the order its template declares.
 //! - [`Client`] seeds and inspects an emulator, past the router.
 //!
 //! Helpers fail by panicking, as tests do; only starting the emulators and
@@ -41,13 +43,17 @@
 
 mod ambient;
 mod client;
+pub mod codebuild;
 mod emulator;
 mod environment;
+mod keys;
+pub mod pipeline;
 mod python;
 mod router;
 mod runtime;
 mod script;
 mod seed;
+mod side;
 mod sigv4;
 #[cfg(feature = "sim")]
 pub mod sim;
@@ -56,15 +62,17 @@ pub mod workload;
 pub mod xml;
 
 pub use ambient::{target_folder, workspace_folder};
-pub use client::{CallError, Client, Keys};
-pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, Side, StartError};
+pub use client::{CallError, Client};
+pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, StartError};
 pub use environment::{
     Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv, program,
 };
+pub use keys::Keys;
 pub use python::{Python, PythonError};
 pub use router::{Fault, Recorded, Requests, Router, decoded};
 pub use script::{Answer, ChangeSet, Events, Script, Stack};
 pub use seed::{ALLOW_ALL, ALLOW_NOTHING, StackResource};
+pub use side::Side;
 pub use sigv4::Received;
 
 /// Renders an error with all its causes in one line.

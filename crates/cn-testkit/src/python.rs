@@ -1,6 +1,6 @@
-//! The Python environment under `target/` with the emulator and the AWS CLI.
+//! Python environments under `target/`: the emulator with the AWS CLI, and tools of chores.
 //!
-//! Made from `python/requirements.txt`, which pins every package by version and
+//! Each is made from a requirements file, which pins every package by version and
 //! hash. The folder's name holds that file's digest, so a changed file makes a
 //! new environment and an unchanged one costs a look at the disk.
 
@@ -14,6 +14,8 @@ use crate::sigv4::hex;
 
 const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
 
+const LINT_REQUIREMENTS: &str = include_str!("../python/requirements-lint.txt");
+
 /// Variables that send packages elsewhere than into the environment, or in from elsewhere.
 const MISLEADING_VARIABLES: [&str; 6] = [
     "PIP_PREFIX",
@@ -24,7 +26,7 @@ const MISLEADING_VARIABLES: [&str; 6] = [
     "PYTHONPATH",
 ];
 
-/// A Python environment that holds everything in the requirements file.
+/// A Python environment that holds everything in its requirements file.
 #[derive(Clone, Debug)]
 pub struct Python {
     folder: Utf8PathBuf,
@@ -58,23 +60,46 @@ enum PythonErrorKind {
 }
 
 impl Python {
-    /// Returns the environment, installing it first if this is the first use.
+    /// Returns the environment of the emulator, installing it first if this is the first use.
+    ///
+    /// # Errors
+    ///
+    /// As [`Python::with`].
+    pub fn ready() -> Result<Self, PythonError> {
+        Self::with("python", REQUIREMENTS, "the AWS emulator and the AWS CLI")
+    }
+
+    /// Returns the environment of cfn-lint, which checks templates in tests.
+    ///
+    /// # Errors
+    ///
+    /// As [`Python::with`].
+    pub fn lint() -> Result<Self, PythonError> {
+        Self::with("lint", LINT_REQUIREMENTS, "cfn-lint")
+    }
+
+    /// Returns an environment with the packages of a requirements file,
+    /// installing it first if this is the first use.
     ///
     /// Processes that come at the same time wait for the one that installs
     /// (about half a minute).
     ///
+    /// * `name`: begins the folder's name.
+    /// * `requirements`: every package with version and hashes.
+    /// * `purpose`: the packages in words, for the person who waits.
+    ///
     /// # Errors
     ///
     /// [`PythonError`] when there is no usable `python3` on the path, or pip
-    /// cannot install what the requirements file names.
-    pub fn ready() -> Result<Self, PythonError> {
-        let digest = hex(&Sha256::digest(REQUIREMENTS));
-        let folder = ambient::testkit_folder().join(format!("python-{}", &digest[..12]));
+    /// cannot install the packages.
+    pub fn with(name: &str, requirements: &str, purpose: &str) -> Result<Self, PythonError> {
+        let digest = hex(&Sha256::digest(requirements));
+        let folder = ambient::testkit_folder().join(format!("{name}-{}", &digest[..12]));
         let python = Self { folder };
         if python.is_complete() {
             return Ok(python);
         }
-        match python.install() {
+        match python.install(requirements, purpose) {
             Ok(()) => Ok(python),
             Err(kind) => Err(PythonError {
                 folder: python.folder,
@@ -98,14 +123,14 @@ impl Python {
         self.marker().is_file() && self.program("python").is_file()
     }
 
-    fn install(&self) -> Result<(), PythonErrorKind> {
+    fn install(&self, packages: &str, purpose: &str) -> Result<(), PythonErrorKind> {
         fs_err::create_dir_all(ambient::testkit_folder())?;
         let lock = fs_err::File::create(ambient::testkit_folder().join("python.lock"))?;
         lock.file().lock()?;
         if self.is_complete() {
             return Ok(());
         }
-        ambient::say("installing the AWS emulator and the AWS CLI for the tests (once)");
+        ambient::say(&format!("installing {purpose} (once)"));
         if self.folder.exists() {
             fs_err::remove_dir_all(&self.folder)?;
         }
@@ -115,7 +140,7 @@ impl Python {
                 .arg(&self.folder),
         )?;
         let requirements = self.folder.join("requirements.txt");
-        fs_err::write(&requirements, REQUIREMENTS)?;
+        fs_err::write(&requirements, packages)?;
         step(
             Command::new(self.program("python"))
                 .args(["-m", "pip", "install", "--quiet", "--no-input"])

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::client::{CallError, Client, Keys};
+use crate::client::{CallError, Client};
+use crate::keys::Keys;
 use crate::xml;
 
 /// Everything is allowed; for users whose rights are not the subject of the test.
@@ -134,7 +135,12 @@ impl Client {
             side.partition(),
             side.account()
         );
-        let fields = [("RoleArn", arn.as_str()), ("RoleSessionName", "build")];
+        self.assume_existing_role(&arn)
+    }
+
+    /// Assumes a role that exists, by its ARN.
+    pub fn assume_existing_role(&self, arn: &str) -> Result<Keys, CallError> {
+        let fields = [("RoleArn", arn), ("RoleSessionName", "build")];
         let answer = self.query("sts", "AssumeRole", &fields)?;
         Ok(Keys {
             session_token: xml::first(&answer, "SessionToken"),
@@ -226,6 +232,60 @@ impl Client {
 
 /// CloudFormation.
 impl Client {
+    /// Creates a stack from a template's text and waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// When the stack is refused or does not end in `CREATE_COMPLETE`.
+    pub fn create_stack(
+        &self,
+        stack: &str,
+        template: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<(), CallError> {
+        let keys = (1..=parameters.len()).map(|at| {
+            ["Key", "Value"].map(|part| format!("Parameters.member.{at}.Parameter{part}"))
+        });
+        let keys: Vec<[String; 2]> = keys.collect();
+        let mut fields = vec![
+            ("StackName", stack),
+            ("TemplateBody", template),
+            ("Capabilities.member.1", "CAPABILITY_NAMED_IAM"),
+        ];
+        for ([key, field], (name, value)) in keys.iter().zip(parameters) {
+            fields.extend([(key.as_str(), *name), (field.as_str(), *value)]);
+        }
+        self.query("cloudformation", "CreateStack", &fields)?;
+        let status = self.settled(stack)?;
+        if status == "CREATE_COMPLETE" {
+            return Ok(());
+        }
+        let events = self.query(
+            "cloudformation",
+            "DescribeStackEvents",
+            &[("StackName", stack)],
+        )?;
+        Err(CallError {
+            operation: "CreateStack".to_owned(),
+            side: self.side(),
+            status: 200,
+            code: status,
+            message: xml::all(&events, "ResourceStatusReason").join("; "),
+        })
+    }
+
+    /// Waits until no operation is in progress and returns the stack's status.
+    pub fn settled(&self, stack: &str) -> Result<String, CallError> {
+        loop {
+            let status = self.stack_status(stack)?.unwrap_or_default();
+            // The status of a stack that only has a change set ends in the same way.
+            if status == "REVIEW_IN_PROGRESS" || !status.ends_with("_IN_PROGRESS") {
+                return Ok(status);
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+
     /// Returns a stack's status; `None` when there is no such stack.
     pub fn stack_status(&self, stack: &str) -> Result<Option<String>, CallError> {
         let answer = self.query("cloudformation", "DescribeStacks", &[("StackName", stack)]);

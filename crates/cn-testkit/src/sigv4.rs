@@ -7,7 +7,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use crate::Keys;
+use crate::keys::Keys;
 
 /// A request about to be signed; `path` and `query` are already percent-encoded.
 pub(crate) struct Unsigned<'a> {

@@ -9,10 +9,11 @@
                               aws-sam-translator: AWS managed policies per partition
     requirements-schema.txt   the last cfn-lint that kept a schema per region: properties and values
 
-What is installed decides which tables are written. Each file starts with comment lines that name
-its source; rows are sorted and tab-separated, so a new version of a source shows as a readable
-difference. `known.tsv` and `endpoints.tsv` are kept by hand.
+What is installed decides which tables are written. The first line of each names its source, whose
+row in sources.tsv gets the version and the date; rows are sorted and tab-separated, so a new version
+of a source shows as a readable difference. The other tables are kept by hand.
 """
+import datetime
 import importlib
 import importlib.metadata
 import json
@@ -26,7 +27,7 @@ LEGEND = "u = us-east-1, n = cn-north-1, w = cn-northwest-1"
 
 def write(path, source, columns, rows):
     with open(path, "w", encoding="utf-8", newline="\n") as out:
-        print(f"# {source}", file=out)
+        print(f"# source: {source}", file=out)
         print(f"# {columns}", file=out)
         for row in sorted(set(rows)):
             print(*row, sep="\t", file=out)
@@ -189,18 +190,35 @@ def walk_enums(node):
             yield from walk_enums(value)
 
 
+def look(out, source, title, url, seen):
+    """Records a source in sources.tsv: what was looked at, and when."""
+    path = out / "sources.tsv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = [line for line in lines if line.startswith("#")]
+    rows = {line.split("\t", 1)[0]: line for line in lines if not line.startswith("#")}
+    rows[source] = "\t".join((source, title, url, seen))
+    body = [rows[name] for name in sorted(rows)]
+    path.write_text("\n".join(head + body) + "\n", encoding="utf-8", newline="\n")
+
+
 def main():
     out = pathlib.Path(sys.argv[1])
-    written_by = "written by `cargo xtask china-data`"
-    lint = f"cfn-lint {importlib.metadata.version('cfn-lint')} from PyPI"
+    today = datetime.date.today().isoformat()
+    lint = importlib.metadata.version("cfn-lint")
+    pypi = f"https://pypi.org/project/cfn-lint/{lint}/"
     version = schemas() / "version.json"
     if not version.exists():
-        return properties(out, f"{lint}; {written_by}")
-    lint = f"{lint}, schemas of {json.loads(version.read_text())['schema_date'][:10]}; {written_by}"
-    types(out, lint)
-    instance_classes(out, lint)
+        properties(out, "cfn-lint-schema")
+        look(out, "cfn-lint-schema", f"cfn-lint {lint}: the last release with a schema per region", pypi, today)
+        return
+    date = json.loads(version.read_text())["schema_date"][:10]
+    types(out, "cfn-lint-types")
+    instance_classes(out, "cfn-lint-types")
+    look(out, "cfn-lint-types", f"cfn-lint {lint}: resource types and instance classes per region", pypi, date)
     sam = importlib.metadata.version("aws-sam-translator")
-    policies(out, f"aws-sam-translator {sam} from PyPI; {written_by}")
+    policies(out, "sam-policies")
+    url = f"https://pypi.org/project/aws-sam-translator/{sam}/"
+    look(out, "sam-policies", f"aws-sam-translator {sam}: managed policies per partition", url, today)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::Trouble;
 use crate::terminal::say;
+use xtask::Trouble;
 
 /// Each environment's packages decide which tables it writes.
 const ENVIRONMENTS: [&str; 2] = ["requirements.txt", "requirements-schema.txt"];

@@ -2,7 +2,8 @@
 
 use cn_testkit::{EMULATORS_VARIABLE, Emulators, Side};
 
-use crate::{Trouble, terminal};
+use crate::terminal;
+use xtask::Trouble;
 
 /// Starts a pair, says how to use it, and waits to be interrupted.
 pub(crate) fn run() -> Result<(), Trouble> {

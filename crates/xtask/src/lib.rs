@@ -1,5 +1,6 @@
-//! The parts of `cargo xtask` that tests use as well: reading a buildspec and
-//! running it as CodeBuild does.
+//! The parts of `cargo xtask` that tests use as well.
 
-pub mod build;
-pub mod buildspec;
+pub mod dist;
+mod trouble;
+
+pub use trouble::Trouble;

@@ -10,11 +10,16 @@ mod test;
 
 use std::process::ExitCode;
 
+use xtask::Trouble;
+
 const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
 Commands:
   test        everything CI runs: formatting, lints, all tests, documentation
+  dist        builds the files of a release into target/dist: wheel, archive, checksums;
+              --profile NAME (release), --machine x86_64|aarch64, --native to link with
+              this machine's own tools, --upload s3://BUCKET/PREFIX
   demo        deploys the sample application with the buildspec as it is, on emulators
   bench       measures our programs side by side with the AWS CLI and cfn-lint, into
               target/bench; with a WORD only the cases that have it in their names,
@@ -25,15 +30,13 @@ Commands:
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
 
-/// Anything that ends a chore; shown with its causes.
-type Trouble = Box<dyn std::error::Error>;
-
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match arguments[..] {
         ["test"] => test::run(),
         ["china-data"] => china_data::run(),
+        ["dist", ref settings @ ..] => dist(settings),
         ["demo"] => demo::run(),
         ["bench"] => bench::run(bench::Scale::Full, ""),
         ["bench", "--quick"] => bench::run(bench::Scale::Quick, ""),
@@ -58,6 +61,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Reads the settings of `dist`, and runs it.
+fn dist(settings: &[&str]) -> Result<(), Trouble> {
+    let options = xtask::dist::Options::parse(settings)?;
+    xtask::dist::run(&options, &mut |line| terminal::say(line))
 }
 
 /// Reads the settings of `fuzz`, and runs it.

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use cn_testkit::{EMULATORS_VARIABLE, Emulators, PROGRAMS_BUILT_VARIABLE, workspace_folder};
 
-use crate::{Trouble, bench, terminal};
+use crate::{bench, terminal};
+use xtask::Trouble;
 
 /// Runs every check in turn and stops at the first that fails.
 pub(crate) fn run() -> Result<(), Trouble> {

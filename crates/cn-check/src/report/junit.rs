@@ -37,10 +37,15 @@ fn case(finding: &Diagnostic, fails: bool) -> Case {
         None => ("cn-check", 0),
     };
     let text = format!(
-        "{file}:{line}: {}: {}\n{}",
+        "{file}:{line}: {}: {}\n{}{}",
         finding.severity.as_str(),
         finding.message,
-        finding.help.as_deref().unwrap_or_default()
+        finding.help.as_deref().unwrap_or_default(),
+        if finding.is_rewritten {
+            "\nrewritten automatically"
+        } else {
+            ""
+        }
     );
     Case {
         class: file.to_owned(),

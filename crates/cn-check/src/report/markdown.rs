@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use cn_cli::report::markdown::cell;
 use cn_core::check::{Checked, Request};
+use cn_core::template::Diagnostic;
 
 pub(super) fn render(request: &Request, checked: &Checked) -> String {
     let mut out = format!("### cn-check\n\n{}.\n", super::sum(request, checked));
@@ -21,8 +22,18 @@ pub(super) fn render(request: &Request, checked: &Checked) -> String {
             finding.severity.as_str(),
             finding.code.id,
             cell(&finding.message),
-            cell(finding.help.as_deref().unwrap_or_default())
+            cell(&next_step(finding))
         );
     }
     out
+}
+
+/// The next step, or that there is none to take.
+fn next_step(finding: &Diagnostic) -> String {
+    let help = finding.help.as_deref().unwrap_or_default();
+    if finding.is_rewritten {
+        format!("rewritten automatically: {help}")
+    } else {
+        help.to_owned()
+    }
 }

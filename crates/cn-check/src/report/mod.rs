@@ -13,7 +13,7 @@ use cn_core::check::{Checked, Fixed, Request};
 use cn_core::template::{Diagnostic, Severity};
 use similar::TextDiff;
 
-/// Prints what was found: the result on stdout, its sum on stderr.
+/// Prints the findings on stdout and their number on stderr.
 pub(crate) fn findings(
     ui: &Ui,
     request: &Request,
@@ -21,22 +21,10 @@ pub(crate) fn findings(
     tolerated: Option<Severity>,
 ) -> Result<(), Failure> {
     match ui.format() {
-        Format::Text => {
-            let worth_showing = checked
-                .findings
-                .iter()
-                .filter(|finding| finding.severity > Severity::Note || !ui.is_quiet());
-            let mut text = String::new();
-            for finding in worth_showing {
-                let _ = writeln!(text, "{}\n", shown::render(finding));
-            }
-            if !text.is_empty() {
-                ui.result(&text, "findings", ())?;
-            }
-        }
+        Format::Text => text(ui, checked)?,
         Format::Json => {
             for finding in &checked.findings {
-                ui.result("", "finding", cn_cli::wire::check::Finding::of(finding))?;
+                ui.result("", "finding", shown::to_wire(finding))?;
             }
         }
         Format::Sarif => ui.result(&sarif::render(checked), "", ())?,
@@ -45,6 +33,34 @@ pub(crate) fn findings(
     }
     ui.status(sum(request, checked));
     Ok(())
+}
+
+/// Prints the findings that need a person in full, then a line about the others.
+fn text(ui: &Ui, checked: &Checked) -> Result<(), Failure> {
+    let split = shown::Split::of(&checked.findings);
+    let rewritten = checked
+        .findings
+        .iter()
+        .filter(|finding| finding.is_rewritten);
+    let listed = rewritten.filter(|_| ui.is_verbose());
+    let is_shown = |finding: &&Diagnostic| finding.severity > Severity::Note || !ui.is_quiet();
+    let mut text = String::new();
+    for finding in split
+        .for_people
+        .iter()
+        .copied()
+        .chain(listed)
+        .filter(is_shown)
+    {
+        let _ = writeln!(text, "{}\n", shown::render(finding));
+    }
+    if let Some(summary) = split.summary().filter(|_| !ui.is_verbose()) {
+        text.push_str(&summary);
+    }
+    if text.is_empty() {
+        return Ok(());
+    }
+    ui.result(&text, "findings", ())
 }
 
 /// One sentence over all.
@@ -65,6 +81,9 @@ fn sum(request: &Request, checked: &Checked) -> String {
     if checked.suppressed > 0 {
         let _ = write!(text, "; {} suppressed", checked.suppressed);
     }
+    if checked.known > 0 {
+        let _ = write!(text, "; {} in the baseline", checked.known);
+    }
     text
 }
 
@@ -80,26 +99,36 @@ fn is_failure(finding: &Diagnostic, tolerated: Option<Severity>) -> bool {
     tolerated.is_none_or(|worst| finding.severity > worst)
 }
 
-/// Fails when something worse was found than is tolerated.
+/// Fails if a finding is worse than tolerated.
 pub(crate) fn verdict(checked: &Checked, tolerated: Option<Severity>) -> Result<(), Failure> {
     let failures: Vec<&Diagnostic> = checked
         .findings
         .iter()
         .filter(|finding| is_failure(finding, tolerated))
         .collect();
-    let Some(worst) = failures.iter().map(|finding| finding.severity).max() else {
+    if failures.is_empty() {
         return Ok(());
+    }
+    let severities = [Severity::Error, Severity::Warning, Severity::Note];
+    let counts: Vec<String> = severities
+        .into_iter()
+        .filter_map(|severity| {
+            let of_severity = failures
+                .iter()
+                .filter(|finding| finding.severity == severity);
+            let count = of_severity.count();
+            (count > 0).then(|| plural(count, severity.as_str()))
+        })
+        .collect();
+    let message = match &counts[..] {
+        [first, second, third] => format!("found {first}, {second} and {third}"),
+        counts => format!("found {}", counts.join(" and ")),
     };
-    let message = format!(
-        "{} that will not work",
-        plural(failures.len(), worst.as_str())
-    );
-    Err(Failure::new(FailureKind::Input, message).hint(
-        "`cn-check --explain CODE` says what a code is about; `--fix` makes literals portable",
-    ))
+    Err(Failure::new(FailureKind::Input, message)
+        .hint("`cn-check --explain CODE` explains a code; `--fix` makes literals portable"))
 }
 
-/// Prints what the fixes change.
+/// Prints the changes of the fixes.
 pub(crate) fn diff(ui: &Ui, fixed: &[Fixed]) -> Result<(), Failure> {
     for fix in fixed {
         let path = fix.before.path();
@@ -120,7 +149,7 @@ pub(crate) fn diff(ui: &Ui, fixed: &[Fixed]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says what was fixed.
+/// Reports the fixes.
 pub(crate) fn fixed(ui: &Ui, fixed: &[Fixed]) {
     for fix in fixed {
         ui.status(format!(

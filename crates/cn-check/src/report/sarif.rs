@@ -5,7 +5,8 @@
 //! OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 
 use cn_core::check::Checked;
-use cn_core::template::portability::{find, rules};
+use cn_core::template::china;
+use cn_core::template::rules::{RULES, Rule, find};
 use cn_core::template::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
@@ -15,16 +16,10 @@ pub(super) fn render(checked: &Checked) -> String {
         .iter()
         .map(|finding| finding.code.id)
         .collect();
-    let described: Vec<Value> = rules()
+    let described: Vec<Value> = RULES
+        .iter()
         .filter(|rule| used.contains(&rule.code.id))
-        .map(|rule| {
-            json!({
-                "id": rule.code.id,
-                "shortDescription": {"text": rule.code.title},
-                "fullDescription": {"text": rule.reason},
-                "help": {"text": format!("{}. Source: {}.", rule.reason, rule.source)},
-            })
-        })
+        .map(|rule| descriptor(rule))
         .collect();
     let results: Vec<Value> = checked.findings.iter().map(result).collect();
     let report = json!({
@@ -39,22 +34,42 @@ pub(super) fn render(checked: &Checked) -> String {
     format!("{report:#}")
 }
 
-fn result(finding: &Diagnostic) -> Value {
-    let level = match finding.severity {
+/// A rule; its help address is the first source, which anybody can open.
+fn descriptor(rule: &Rule) -> Value {
+    let mut descriptor = json!({
+        "id": rule.code.id,
+        "name": rule.name,
+        "shortDescription": {"text": rule.code.title},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": format!("{}. {}", rule.why, rule.help)},
+        "defaultConfiguration": {"level": level(rule.severity)},
+    });
+    if let Some(source) = rule.sources.first().and_then(|id| china::source(id)) {
+        descriptor["helpUri"] = json!(source.url);
+    }
+    descriptor
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
         Severity::Note => "note",
-    };
+    }
+}
+
+fn result(finding: &Diagnostic) -> Value {
     let help = finding
         .help
         .as_deref()
         .map(|help| format!("; {help}"))
         .unwrap_or_default();
-    let reason = find(finding.code.id).map_or(finding.code.title, |rule| rule.reason);
+    let reason = find(finding.code.id).map_or(finding.code.title, |rule| rule.why);
     let mut result = json!({
         "ruleId": finding.code.id,
-        "level": level,
+        "level": level(finding.severity),
         "message": {"text": format!("{}: {reason}{help}", finding.message)},
+        "properties": {"rewritten": finding.is_rewritten},
     });
     if let Some(location) = &finding.location {
         let (start, end) = (

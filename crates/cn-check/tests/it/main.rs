@@ -176,3 +176,116 @@ fn explains_a_code() {
             .snapshot()
     );
 }
+
+#[test]
+fn every_code_of_the_list_is_explained() {
+    let env = TestEnv::new();
+    let output = cn_check(&env).arg("--list-rules").output();
+    let list = output.succeeded().stdout().clone();
+    let codes: Vec<&str> = list.lines().filter_map(|line| line.get(..5)).collect();
+    assert!(codes.len() > 90, "{list}");
+    // A process for each code would take most of a minute; the tests of the library know them all.
+    for code in [codes[0], codes[codes.len() / 2], codes[codes.len() - 1]] {
+        let output = cn_check(&env).args(["--explain", code]).output();
+        assert!(output.succeeded().stdout().starts_with(code), "{code}");
+    }
+    let json = cn_check(&env)
+        .args(["--list-rules", "--format", "json"])
+        .output();
+    let json = json.succeeded().stdout().clone();
+    assert_eq!(json.lines().count(), codes.len());
+    assert!(json.contains("\"code\":\"CN412\",\"name\":\"function-url\",\"severity\":\"error\""));
+}
+
+#[test]
+fn a_code_that_does_not_exist_is_a_usage_error() {
+    let env = TestEnv::new();
+    let output = cn_check(&env).args(["--explain", "CN999"]).output();
+    insta::assert_snapshot!(output.failed_with(2).snapshot());
+}
+
+#[test]
+fn the_version_names_the_sources_of_the_facts_when_asked_for_more() {
+    let env = TestEnv::new();
+    let output = cn_check(&env).arg("--version").output();
+    assert_eq!(output.succeeded().stdout().lines().count(), 1);
+    let output = cn_check(&env).args(["--version", "--verbose"]).output();
+    let text = output.succeeded().stdout().clone();
+    assert!(text.contains("2026-10-20  cfn-lint 1.58.0"), "{text}");
+    assert!(text.contains("https://docs.amazonaws.cn/"), "{text}");
+}
+
+#[test]
+fn values_that_are_rewritten_automatically_are_one_line_unless_asked_for() {
+    let env = with_template();
+    let run = |args: &[&str]| {
+        let output = cn_check(&env).args(args.iter().copied()).output();
+        output.failed_with(4).stdout().clone()
+    };
+    let short = run(&[]);
+    let line = "1 value is rewritten automatically: CN101 × 1; list them with `--verbose`";
+    assert!(
+        short.contains(line) && !short.contains("[CN101]"),
+        "{short}"
+    );
+    let long = run(&["--verbose"]);
+    assert!(!long.contains(line) && long.contains("[CN101]"), "{long}");
+}
+
+#[test]
+fn errors_warnings_and_notes_are_counted_one_by_one() {
+    let env = TestEnv::new();
+    env.write(
+        "t.yaml",
+        "Resources:\n  S: {Type: AWS::AppRunner::Service}\n  A: {Type: AWS::SNS::Topic, Properties: {A: us-east-1, B: us-east-1, C: 'arn:aws:s3:::b'}}\n",
+    );
+    let output = cn_check(&env)
+        .args(["--max-severity", "note", "t.yaml"])
+        .output();
+    let text = output.failed_with(4).snapshot();
+    assert!(
+        text.contains("error: found 1 error and 3 warnings"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_baseline_hides_recorded_findings_and_no_others() {
+    let env = with_template();
+    let run = |args: &[&str]| cn_check(&env).args(args.iter().copied()).output();
+    let args = ["--baseline", "known.json"];
+    let output = run(&args);
+    let missing = output.failed_with(4).snapshot();
+    assert!(
+        missing.contains("cannot use the baseline `known.json`"),
+        "{missing}"
+    );
+    let output = run(&["--baseline", "known.json", "--write-baseline"]);
+    drop(output.succeeded());
+    env.write("infra/template.yaml", format!("# moved\n{TEMPLATE}"));
+    let output = run(&args);
+    drop(output.succeeded());
+    env.write(
+        "infra/template.yaml",
+        format!("{TEMPLATE}  Another:\n    Type: AWS::AppRunner::Service\n"),
+    );
+    let output = run(&args);
+    let text = output.failed_with(4).snapshot();
+    assert!(text.contains("found 1 error"), "{text}");
+    env.write(
+        "infra/template.yaml",
+        "Resources: {T: {Type: AWS::SNS::Topic}}\n",
+    );
+    let output = run(&args);
+    let text = output.succeeded().snapshot();
+    assert!(
+        text.contains("2 findings of `known.json` no longer occur"),
+        "{text}"
+    );
+}
+
+#[test]
+fn help_is_as_it_was_reviewed() {
+    let env = TestEnv::new();
+    insta::assert_snapshot!(cn_check(&env).arg("--help").output().succeeded().snapshot());
+}

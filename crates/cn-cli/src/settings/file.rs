@@ -6,7 +6,7 @@ use cn_core::template::{Code, Diagnostic, Severity, Source, Span};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Given, LoadError, NOT_IN_FILE, Origin, Shape, several, shape};
+use super::given::{Given, LoadError, NOT_IN_FILE, Origin, Shape, several, shape};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 
@@ -28,9 +28,7 @@ const WRONG_TYPE: Code = Code {
 };
 
 /// Programs that may have tables in the file.
-const COMMANDS: &[&str] = &[
-    "check", "cleanup", "deploy", "global", "keys", "package", "profile",
-];
+const COMMANDS: &[&str] = &["check", "deploy", "global", "keys", "package", "profile"];
 
 /// Which tables of the file are used.
 #[derive(Debug)]

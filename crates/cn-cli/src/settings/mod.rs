@@ -6,31 +6,24 @@
 //! of putting in: flag, `CN_` variable, legacy variable, file, default.
 
 mod file;
+mod given;
 mod words;
 
 use std::ffi::OsString;
-use std::fmt;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 use cn_core::template::Diagnostic;
 
 use crate::environment;
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use file::ConfigFile;
-
-/// Flags that choose the file and so cannot stand in it.
-const NOT_IN_FILE: &[&str] = &[
-    "config_env",
-    "config_file",
-    "flags_only",
-    "help",
-    "show_config",
-    "version",
-];
+pub(crate) use given::LoadError;
+pub use given::Origin;
+use given::{Given, Shape, several, shape};
 
 /// The switch that makes variables and files count for nothing, in programs that
 /// have it. It is typed or it is not: what it shuts out cannot give it.
@@ -38,55 +31,6 @@ const FLAGS_ONLY: &str = "flags_only";
 
 /// Flags that are typed or not, and set nothing.
 const NO_SETTINGS: [&str; 3] = [FLAGS_ONLY, "help", "version"];
-
-/// Where a setting comes from, closest to the command first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The command line.
-    Flag,
-    /// A `CN_` variable.
-    Variable(String),
-    /// A variable of existing projects.
-    LegacyVariable(&'static str),
-    /// The configuration file.
-    File {
-        /// The file.
-        path: Utf8PathBuf,
-        /// Line of the key, from 1.
-        line: usize,
-    },
-    /// The program's own default.
-    Default,
-    /// Nothing says anything.
-    Unset,
-}
-
-impl Origin {
-    /// How far it is from the command line.
-    const fn rank(&self) -> u8 {
-        match self {
-            Self::Flag => 0,
-            Self::Variable(_) => 1,
-            Self::LegacyVariable(_) => 2,
-            Self::File { .. } => 3,
-            Self::Default => 4,
-            Self::Unset => 5,
-        }
-    }
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag => f.write_str("command line"),
-            Self::Variable(name) => f.write_str(name),
-            Self::LegacyVariable(name) => f.write_str(name),
-            Self::File { path, line } => write!(f, "{path}:{line}"),
-            Self::Default => f.write_str("default"),
-            Self::Unset => f.write_str("not set"),
-        }
-    }
-}
 
 /// One setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,31 +113,6 @@ pub(crate) struct Loaded {
     pub(crate) findings: Vec<Diagnostic>,
     /// Whether the command line alone counts.
     pub(crate) is_alone: bool,
-}
-
-/// Why a run cannot start.
-#[derive(Debug)]
-pub(crate) enum LoadError {
-    /// The command line is wrong, or asks for help or version.
-    Clap(clap::Error),
-    /// The configuration file has errors.
-    Findings(Vec<Diagnostic>),
-    /// Anything else.
-    Failure(Failure),
-}
-
-/// One value that did not come from the command line.
-struct Given {
-    id: String,
-    values: Vec<OsString>,
-    origin: Origin,
-}
-
-impl Given {
-    /// Whether it is a switch that is said to be off, which asks for nothing.
-    fn is_off(&self) -> bool {
-        self.values == ["false"]
-    }
 }
 
 /// Parses the command line over variables and configuration file.
@@ -424,37 +343,6 @@ fn of_variable(arg: &Arg, value: OsString, origin: Origin) -> Result<Given, Fail
         }
     };
     Ok(Given { id, values, origin })
-}
-
-/// The values in one text, as the command line would have them; none when a
-/// quote is not closed.
-fn several(arg: &Arg, text: &str) -> Option<Vec<String>> {
-    let words = words::split(text)?;
-    let Some(delimiter) = arg.get_value_delimiter() else {
-        return Some(words);
-    };
-    let values = words.iter().flat_map(|word| word.split(delimiter));
-    Some(values.map(str::to_owned).collect())
-}
-
-/// How many values a flag takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Switch,
-    One,
-    Many,
-}
-
-fn shape(arg: &Arg) -> Shape {
-    let is_many = arg
-        .get_num_args()
-        .is_some_and(|range| range.max_values() > 1);
-    match arg.get_action() {
-        ArgAction::SetTrue | ArgAction::SetFalse => Shape::Switch,
-        ArgAction::Append => Shape::Many,
-        _ if is_many => Shape::Many,
-        _ => Shape::One,
-    }
 }
 
 fn setting(arg: &Arg, matches: &ArgMatches, given: &[Given]) -> Setting {

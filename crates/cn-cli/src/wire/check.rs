@@ -1,80 +1,86 @@
-//! Lines of `cn-check --format json`.
-//!
-//! Keys are in snake case here: editors and scripts know `end_line` from
-//! other linters.
+//! Lines of `cn-check --format json`, besides findings.
 
-use cn_core::template::diag::Location;
-use cn_core::template::{Diagnostic, Severity};
+use cn_core::template::china::{self, Source};
+use cn_core::template::rules::Rule;
 use serde::Serialize;
 
-/// Kind `finding`: one finding.
+/// Kind `rule`: a code and its meaning.
 #[derive(Clone, Debug, Serialize)]
-pub struct Finding<'a> {
-    /// Stable name of this kind of finding.
+#[serde(rename_all = "kebab-case")]
+pub struct Explained<'a> {
+    /// The code.
     pub code: &'a str,
-    /// `error`, `warning` or `note`.
+    /// The name, in kebab case.
+    pub name: &'a str,
+    /// `error`, `warning` or `note`: the severity unless a case says otherwise.
     pub severity: &'a str,
-    /// File; absent when the finding is about none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<&'a str>,
-    /// First line, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    /// First column in characters, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
-    /// Last line.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_line: Option<usize>,
-    /// The column after the last character.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub end_column: Option<usize>,
-    /// What is wrong.
-    pub message: &'a str,
-    /// What to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<&'a str>,
+    /// The code in a few words.
+    pub title: &'a str,
+    /// Why it matters.
+    pub reason: &'a str,
+    /// The next step.
+    pub help: &'a str,
+    /// The programs that report it.
+    pub programs: &'a [&'a str],
+    /// True if `cn-package` rewrites some of the places.
+    pub rewritten: bool,
+    /// True if `cn-check --fix` writes the portable form of some of the places.
+    pub fixed: bool,
+    /// True if some of the places need a person.
+    pub reported: bool,
+    /// The sources of the facts.
+    pub sources: Vec<SourceOf<'a>>,
+    /// The path of the page.
+    pub page: String,
 }
 
-impl<'a> Finding<'a> {
-    /// A finding as a wire type.
-    pub fn of(finding: &'a Diagnostic) -> Self {
-        let location = finding.location.as_ref();
-        let start = location.map(Location::position);
-        let end = location.map(|location| location.source.position(location.span.end));
+impl<'a> Explained<'a> {
+    /// A rule as a wire type.
+    pub fn of(rule: &'a Rule) -> Self {
+        let sources = rule.sources.iter().filter_map(|id| china::source(id));
         Self {
-            code: finding.code.id,
-            severity: Severity::as_str(finding.severity),
-            file: location.map(|location| location.source.path().as_str()),
-            line: start.map(|position| position.line),
-            column: start.map(|position| position.column),
-            end_line: end.map(|position| position.line),
-            end_column: end.map(|position| position.column),
-            message: &finding.message,
-            help: finding.help.as_deref(),
+            code: rule.code.id,
+            name: rule.name,
+            severity: rule.severity.as_str(),
+            title: rule.code.title,
+            reason: rule.why,
+            help: rule.help,
+            programs: rule.programs,
+            rewritten: rule.does.rewritten,
+            fixed: rule.does.fixed,
+            reported: rule.does.reported,
+            sources: sources.map(SourceOf::of).collect(),
+            page: rule.page(),
         }
     }
 }
 
-/// Kind `rule`: what a code is about.
+/// A source of facts; by itself of kind `source`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Explained<'a> {
-    /// The code.
-    pub code: &'a str,
-    /// In a few words.
+#[serde(rename_all = "kebab-case")]
+pub struct SourceOf<'a> {
+    /// The title.
     pub title: &'a str,
-    /// Why it matters.
-    pub reason: &'a str,
-    /// Who says so.
-    pub source: &'a str,
-    /// A text that the rule is about.
-    pub before: &'a str,
-    /// What becomes of it.
-    pub after: &'a str,
+    /// The address.
+    pub url: &'a str,
+    /// The date of the last look.
+    pub seen: &'a str,
 }
 
-/// Kind `diff`: what a fix changes.
+impl<'a> SourceOf<'a> {
+    /// A source as a wire type.
+    pub fn of(source: &'a Source) -> Self {
+        Self {
+            title: source.title,
+            url: source.url,
+            seen: source.seen,
+        }
+    }
+}
+
+/// Kind `diff`: the changes of a fix.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Diff<'a> {
     /// The file.
     pub file: &'a str,
@@ -84,7 +90,16 @@ pub struct Diff<'a> {
 
 /// Kind `rewritten`: a template as it would be packaged.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Rewritten<'a> {
     /// The text.
     pub text: &'a str,
+}
+
+/// Kind `version`: the program's version.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Version<'a> {
+    /// The version.
+    pub version: &'a str,
 }

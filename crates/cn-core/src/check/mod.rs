@@ -4,14 +4,15 @@
 //! what to say about them, [`fix`] what could be written instead, and
 //! [`apply`] writes it. No credentials and no network take part.
 
+pub mod baseline;
 mod find;
 mod read;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use cn_template::artifact::{self, Takes, Text};
+use cn_template::artifact::{self, Takes};
 use cn_template::diag::has_errors;
-use cn_template::portability::{self, DocumentKind, Suppressions, Target};
+use cn_template::portability::{self, Suppressions};
 use cn_template::tree::Template;
 use cn_template::{Diagnostic, Region, Source, edit};
 use rayon::prelude::*;
@@ -27,7 +28,7 @@ pub struct Request {
     pub paths: Vec<camino::Utf8PathBuf>,
     /// The regions that the templates must work in.
     pub regions: Vec<Region>,
-    /// Codes that are not worth a word, wherever they are found.
+    /// Rule codes to ignore.
     pub ignored: Vec<String>,
     /// Whether the code that templates point at is looked through.
     pub code: bool,
@@ -40,10 +41,12 @@ pub struct Request {
 pub struct Checked {
     /// By file, then by place.
     pub findings: Vec<Diagnostic>,
-    /// How many templates were checked.
+    /// The number of templates.
     pub templates: usize,
-    /// How many findings were suppressed.
+    /// The number of suppressed findings.
     pub suppressed: usize,
+    /// The number of findings that a baseline records.
+    pub known: usize,
 }
 
 /// A template that could be written in portable form.
@@ -57,9 +60,9 @@ pub struct Fixed {
     pub changes: usize,
 }
 
-/// Says everything about the templates.
+/// Checks the templates.
 ///
-/// Cost: each file is parsed once; files are looked at in parallel.
+/// Cost: one look at each template for all regions; files are checked in parallel.
 pub fn check(request: &Request, facts: &Facts) -> Checked {
     let each: Vec<Checked> = facts
         .files
@@ -83,39 +86,29 @@ pub fn check(request: &Request, facts: &Facts) -> Checked {
 }
 
 fn of_file(request: &Request, file: &File) -> Checked {
-    // What was come across may be a document of another kind; what was named may not.
-    let parsed = if file.is_named {
-        Template::parse(&file.source)
-    } else {
-        Template::parse_document(&file.source)
-    };
-    let Some(template) = parsed.template else {
+    // A discovered file may be a document of another kind; a named file may not.
+    let Some(template) = &file.parsed.template else {
         return Checked {
-            findings: unreadable(file, parsed.findings),
+            findings: unreadable(file, file.parsed.findings.clone()),
             ..Checked::default()
         };
     };
-    if !file.is_named && !find::is_template(&template) {
+    if !file.is_named && !find::is_template(template) {
         return Checked::default();
     }
-    let mut findings = parsed.findings;
-    let of_regions = request.regions.iter().map(|region| {
-        let target = Target {
-            region: region.clone(),
-        };
-        (region, portability::check_template(&template, &target))
-    });
-    findings.extend(merged(of_regions.collect()));
-    let own = Suppressions::of(&template).apply(template.source(), findings);
+    let mut findings = file.parsed.findings.clone();
+    findings.extend(portability::check_regions(template, &request.regions));
+    let own = Suppressions::of(template).apply(template.source(), findings);
     let mut findings = own.findings;
     findings.sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
     if request.code {
-        findings.extend(pointed_at(request, file, &template));
+        findings.extend(pointed_at(request, file, template));
     }
     Checked {
         findings,
         templates: 1,
         suppressed: own.count,
+        known: 0,
     }
 }
 
@@ -130,44 +123,8 @@ fn unreadable(file: &File, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     }
 }
 
-/// The findings of several regions, each said once.
-fn merged(of_regions: Vec<(&Region, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
-    let count = of_regions.len();
-    let mut found: Vec<(Vec<&Region>, Diagnostic)> = Vec::new();
-    let mut places = HashMap::new();
-    for (region, findings) in of_regions {
-        for finding in findings {
-            let span = finding.location.as_ref().map(|at| at.span);
-            let place = *places
-                .entry((finding.code, finding.message.clone(), span))
-                .or_insert(found.len());
-            match found.get_mut(place) {
-                Some((regions, _)) if !regions.contains(&region) => regions.push(region),
-                Some(_) => {}
-                None => found.push((vec![region], finding)),
-            }
-        }
-    }
-    let name = |(regions, mut finding): (Vec<&Region>, Diagnostic)| {
-        let names = regions
-            .iter()
-            .any(|region| finding.message.contains(region.as_str()));
-        if regions.len() < count && !names {
-            finding.message = format!("{}, in `{}`", finding.message, regions[0]);
-        }
-        finding
-    };
-    found.into_iter().map(name).collect()
-}
-
 /// Findings about the files that a template points at.
 fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagnostic> {
-    let Some(region) = request.regions.first() else {
-        return Vec::new();
-    };
-    let target = Target {
-        region: region.clone(),
-    };
     let references = artifact::references(template, &[]);
     let code: BTreeMap<_, _> = file.code.iter().map(|one| (one.path(), one)).collect();
     let (mut found, mut looked) = (Vec::new(), HashSet::new());
@@ -181,36 +138,34 @@ fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagno
         let from = code.range(path.as_path()..).map(|(_, source)| source);
         for source in from.take_while(|source| source.path().starts_with(&path)) {
             found.extend(match reference.row.takes {
-                Takes::Text(kind) => of_document(source, kind, &target),
-                _ => portability::check_code(source, &target),
+                Takes::Text(_) => of_document(source, &request.regions),
+                _ => portability::check_code(source, &request.regions),
             });
         }
     }
     found
 }
 
-fn of_document(source: &Source, kind: Text, target: &Target) -> Vec<Diagnostic> {
+fn of_document(source: &Source, regions: &[Region]) -> Vec<Diagnostic> {
     let parsed = Template::parse_document(source);
     let Some(document) = parsed.template else {
         return parsed.findings;
     };
-    let kind = match kind {
-        Text::StateMachine => DocumentKind::StateMachine,
-        Text::OpenApi => DocumentKind::OpenApi,
-        Text::Snippet => DocumentKind::Snippet,
-    };
-    portability::check_document(&document, kind, target)
+    let found = portability::check_document(&document, regions);
+    Suppressions::of(&document)
+        .apply(document.source(), found)
+        .findings
 }
 
 /// Says what the templates would be in portable form; those that stay are left out.
 pub fn fix(facts: &Facts) -> Vec<Fixed> {
     let fixed = facts.files.par_iter().filter_map(|file| {
-        let template = Template::parse_document(&file.source).template?;
+        let template = file.parsed.template.as_ref()?;
         // Aliases are written out in the text that the edits are for: that is not the author's.
         if template.source() != &file.source {
             return None;
         }
-        let done = portability::make_portable(&template);
+        let done = portability::make_portable(template);
         (!done.edits.is_empty()).then(|| Fixed {
             before: file.source.clone(),
             after: edit::apply(file.source.text(), &done.edits),
@@ -226,7 +181,10 @@ pub fn after(facts: &Facts, fixed: &[Fixed]) -> Facts {
     let fixed: BTreeMap<_, _> = fixed.iter().map(|fix| (fix.before.path(), fix)).collect();
     for file in &mut facts.files {
         if let Some(fix) = fixed.get(file.source.path()) {
-            file.source = Source::new(file.source.path(), fix.after.as_str());
+            let source = Source::new(file.source.path(), fix.after.as_str());
+            let code = std::mem::take(&mut file.code);
+            *file = File::parse(source, file.is_named);
+            file.code = code;
         }
     }
     facts
@@ -246,14 +204,10 @@ pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
 
 /// The text of a file as it would be packaged for a region, artifacts left alone.
 pub fn rewrite(file: &File, region: &Region) -> (String, Vec<Diagnostic>) {
-    let parsed = Template::parse_document(&file.source);
-    let Some(template) = parsed.template else {
-        return (file.source.text().to_owned(), parsed.findings);
+    let Some(template) = &file.parsed.template else {
+        return (file.source.text().to_owned(), file.parsed.findings.clone());
     };
-    let target = Target {
-        region: region.clone(),
-    };
-    let done = portability::rewrite_template(&template, &target);
+    let done = portability::rewrite_template(template, region);
     (
         edit::apply(template.source().text(), &done.edits),
         done.findings,

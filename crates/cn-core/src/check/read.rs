@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Reference, Takes};
-use cn_template::tree::Template;
+use cn_template::rules;
+use cn_template::tree::{Parsed, Template};
 use cn_template::{Code, Diagnostic, Source};
 use fs_err as fs;
 use ignore::WalkBuilder;
+use rayon::prelude::*;
 
 use super::{Request, find};
 
@@ -18,10 +21,7 @@ const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
 /// How many files of one artifact are looked at.
 const MOST_PROGRAMS: usize = 500;
 
-const UNREADABLE: Code = Code {
-    id: "CN010",
-    title: "file cannot be read",
-};
+const UNREADABLE: Code = rules::code("CN010");
 
 /// What was read.
 #[derive(Clone, Debug)]
@@ -39,8 +39,27 @@ pub struct File {
     pub source: Source,
     /// Whether it was asked for by name, or a template nests it: it must be a template then.
     pub is_named: bool,
+    /// Its tree, where it has one.
+    pub parsed: Arc<Parsed>,
     /// The programs and definitions it points at.
     pub code: Vec<Source>,
+}
+
+impl File {
+    /// Parses a text; a file that was asked for by name must be a template.
+    pub fn parse(source: Source, is_named: bool) -> Self {
+        let parsed = if is_named {
+            Template::parse(&source)
+        } else {
+            Template::parse_document(&source)
+        };
+        Self {
+            source,
+            is_named,
+            parsed: Arc::new(parsed),
+            code: Vec::new(),
+        }
+    }
 }
 
 /// A path that cannot be read.
@@ -64,7 +83,7 @@ pub struct ReadError {
 /// [`ReadError`] for a named file that is not there or not text, and for a
 /// folder that cannot be searched.
 pub fn read(request: &Request) -> Result<Facts, ReadError> {
-    let mut files: Vec<File> = Vec::new();
+    let mut texts: Vec<(Source, bool)> = Vec::new();
     let mut findings = Vec::new();
     let mut known: BTreeSet<Utf8PathBuf> = BTreeSet::new();
     for path in &request.paths {
@@ -79,9 +98,9 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
                 continue;
             }
             match read_one(&path, !is_folder) {
-                Ok(Some(file)) => {
+                Ok(Some(source)) => {
                     known.insert(identity(&path));
-                    files.push(file);
+                    texts.push((source, !is_folder));
                 }
                 Ok(None) => {}
                 Err(error) if is_folder => findings.push(unread(&error)),
@@ -89,10 +108,14 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             }
         }
     }
+    let parsed = texts.into_par_iter();
+    let mut files: Vec<File> = parsed
+        .map(|(source, is_named)| File::parse(source, is_named))
+        .collect();
     let pointed_at = if request.nested {
         nested(&mut files, &mut known, &mut findings)
     } else {
-        files.iter().map(|file| references(&file.source)).collect()
+        files.iter().map(references).collect()
     };
     if request.code {
         for (file, references) in files.iter_mut().zip(pointed_at) {
@@ -122,7 +145,7 @@ fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
     Ok(found)
 }
 
-fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> {
+fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<Source>, ReadError> {
     let text = fs::read_to_string(path).map_err(|source| ReadError {
         path: path.to_owned(),
         source,
@@ -131,11 +154,7 @@ fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<File>, ReadError> 
         return Ok(None);
     }
     let shown = path.strip_prefix(".").unwrap_or(path);
-    Ok(Some(File {
-        source: Source::new(shown, text),
-        is_named,
-        code: Vec::new(),
-    }))
+    Ok(Some(Source::new(shown, text)))
 }
 
 /// A file that may be a template must not pass for one that was checked.
@@ -155,13 +174,14 @@ fn unread(error: &ReadError) -> Diagnostic {
     Diagnostic::warning(UNREADABLE, message).help(help)
 }
 
-/// What a template points at on disk.
-fn references(source: &Source) -> Vec<Reference> {
-    let parsed = Template::parse_document(source);
-    let template = parsed.template.filter(find::is_template);
-    template.map_or_else(Vec::new, |template| {
-        artifact::references(&template, &[]).local
-    })
+/// Returns the local files that a template points at.
+fn references(file: &File) -> Vec<Reference> {
+    let template = file.parsed.template.as_ref();
+    template
+        .filter(|template| find::is_template(template))
+        .map_or_else(Vec::new, |template| {
+            artifact::references(template, &[]).local
+        })
 }
 
 /// Reads the templates that templates nest, each once; returns what each file
@@ -175,7 +195,7 @@ fn nested(
 ) -> Vec<Vec<Reference>> {
     let mut pointed_at: Vec<Vec<Reference>> = Vec::new();
     while let Some(file) = files.get(pointed_at.len()) {
-        let (parent, references) = (file.source.path().to_owned(), references(&file.source));
+        let (parent, references) = (file.source.path().to_owned(), references(file));
         let children = references
             .iter()
             .filter(|reference| reference.row.takes == Takes::Template)
@@ -185,7 +205,7 @@ fn nested(
                 continue;
             }
             match read_one(&path, true) {
-                Ok(file) => files.extend(file),
+                Ok(source) => files.extend(source.map(|source| File::parse(source, true))),
                 Err(error) => findings.push(unread(&error)),
             }
         }

@@ -1,11 +1,7 @@
 use super::*;
 
 fn file(path: &str, text: &str) -> File {
-    File {
-        source: Source::new(path, text),
-        is_named: true,
-        code: Vec::new(),
-    }
+    File::parse(Source::new(path, text), true)
 }
 
 fn facts(files: Vec<File>) -> Facts {
@@ -89,4 +85,40 @@ fn fixed_templates_have_nothing_left_to_fix() {
     let after = after(&facts, &fixed);
     assert!(fix(&after).is_empty());
     assert!(check(&request(&BOTH), &after).findings.is_empty());
+}
+
+#[test]
+fn code_is_checked_for_every_region_whatever_their_order() {
+    let text = "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src/, Handler: a.b, Runtime: python3.12}}\n";
+    for regions in [["us-east-1", "cn-north-1"], ["cn-north-1", "us-east-1"]] {
+        let mut template = file("t.yaml", text);
+        template.code = vec![Source::new("src/a.py", "x = 'arn:aws:s3:::b'\n")];
+        assert_eq!(
+            messages(&request(&regions), template),
+            ["code names `arn:aws:s3:::b`, which is not in partition `aws-cn`, in `cn-north-1`"]
+        );
+    }
+}
+
+#[test]
+fn suppressions_in_a_definition_file_count() {
+    let text = "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: m.yaml}}\n";
+    let definition = |comment: &str| format!("Resource: arn:aws:states:::sns:publish{comment}\n");
+    let found = |comment: &str| {
+        let mut template = file("t.yaml", text);
+        template.code = vec![Source::new("m.yaml", definition(comment))];
+        messages(&request(&BOTH), template)
+    };
+    assert_eq!(found("").len(), 1);
+    assert_eq!(found(" # cn:ignore CN101 known"), [""; 0]);
+}
+
+#[test]
+fn a_finding_of_two_regions_of_three_names_both() {
+    let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}}\n";
+    let regions = ["us-east-1", "cn-north-1", "cn-northwest-1"];
+    assert_eq!(
+        messages(&request(&regions), file("t.yaml", text)),
+        ["`arn:aws:s3:::b` does not fit partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"]
+    );
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    Capability, ChangeSetSummary, ChangeSetType, ExecutionStatus, OnStackFailure, Parameter,
+    self as wire, Capability, ChangeSetSummary, ChangeSetType, OnStackFailure, Parameter,
     RollbackConfiguration, RollbackTrigger, Tag,
 };
 
@@ -13,7 +13,7 @@ use super::params::Setting;
 use super::plan::{ChangeSetSpec, FOR_REVIEW, TemplateRef};
 use super::request::RollbackAlarms;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
-use crate::stack::change_set::{self, ChangeSetFacts};
+use crate::stack::change_set::{self, ChangeSetFacts, ChangeSetStatus, ExecutionStatus};
 use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
 use crate::stack::{ChangeSetKind, Event, StackName, Timestamp};
@@ -119,10 +119,12 @@ async fn remove_stale(
 fn is_ours_and_unused(set: &ChangeSetSummary) -> bool {
     let name = set.change_set_name().unwrap_or_default();
     let description = set.description().unwrap_or_default();
-    let execution = set.execution_status().map_or("", ExecutionStatus::as_str);
+    let execution = set
+        .execution_status()
+        .map_or("", wire::ExecutionStatus::as_str);
     name.starts_with(CHANGE_SET_PREFIX)
         && !description.ends_with(FOR_REVIEW)
-        && !execution.starts_with("EXECUTE_")
+        && !ExecutionStatus::new(execution).has_begun()
 }
 
 async fn send_create(
@@ -181,8 +183,8 @@ async fn send_create(
     Ok(ChangeSetFacts {
         id: answer.id().unwrap_or_default().to_owned(),
         stack_id: answer.stack_id().unwrap_or_default().to_owned(),
-        status: "CREATE_PENDING".to_owned(),
-        execution: "UNAVAILABLE".to_owned(),
+        status: ChangeSetStatus::CreatePending,
+        execution: ExecutionStatus::Unavailable,
         reason: None,
         created: Timestamp::default(),
         changes: Vec::new(),

@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::Client;
 
 use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::stack::change_set::{self, ChangeSetFacts};
-use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, facts};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, StackStatus, facts};
 
 /// Time limit for deleting change sets: cleaning up must not hold up the end of a run.
 pub(super) const REMOVAL_LIMIT: Duration = Duration::from_secs(30);
@@ -98,7 +98,7 @@ async fn is_bare(client: &Client, stack_id: &str) -> Result<bool, CallError> {
     let Some(stack) = facts::describe(client, stack_id).await? else {
         return Ok(false);
     };
-    if stack.status.as_str() != "REVIEW_IN_PROGRESS" {
+    if stack.status != StackStatus::ReviewInProgress {
         return Ok(false);
     }
     let answer = client

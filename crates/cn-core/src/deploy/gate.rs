@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::stack::{Change, ChangeDetail, PropertyValue};
+use crate::stack::{Change, ChangeAction, ChangeDetail, PropertyValue, Replacement};
 
 /// A kind of change to refuse, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,10 +137,12 @@ fn refuses(gate: &Gate, change: &Change) -> Option<String> {
 
 /// A nested stack without a change set of its own may hold anything.
 fn opaque(kind: GateKind, change: &Change) -> Option<String> {
-    match (change.action.as_str(), kind) {
-        ("Remove", GateKind::Replacement)
-        | ("Add" | "Import", GateKind::Replacement | GateKind::Delete) => None,
-        ("Remove", _) => Some("is deleted with all that is in it".to_owned()),
+    match (&change.action, kind) {
+        (ChangeAction::Remove, GateKind::Replacement)
+        | (ChangeAction::Add | ChangeAction::Import, GateKind::Replacement | GateKind::Delete) => {
+            None
+        }
+        (ChangeAction::Remove, _) => Some("is deleted with all that is in it".to_owned()),
         _ => Some(
             "is a nested stack, and the change set does not show what changes in it".to_owned(),
         ),
@@ -148,9 +150,9 @@ fn opaque(kind: GateKind, change: &Change) -> Option<String> {
 }
 
 fn replacement(change: &Change) -> Option<String> {
-    let how = match change.replacement.as_deref() {
-        Some("True") => "is replaced",
-        Some("Conditional") => "may be replaced",
+    let how = match &change.replacement {
+        Some(Replacement::True) => "is replaced",
+        Some(Replacement::Conditional) => "may be replaced",
         _ => return None,
     };
     let causes: Vec<&str> = change
@@ -168,7 +170,7 @@ fn replacement(change: &Change) -> Option<String> {
 }
 
 fn delete(change: &Change) -> Option<String> {
-    if change.action != "Remove" {
+    if change.action != ChangeAction::Remove {
         return None;
     }
     Some(match change.policy.as_deref() {
@@ -182,10 +184,10 @@ fn iam_widening(change: &Change) -> Option<String> {
     if !change.resource_type.starts_with("AWS::IAM::") {
         return None;
     }
-    match change.action.as_str() {
-        "Add" => Some("is added".to_owned()),
-        "Import" => Some("is imported".to_owned()),
-        "Modify" => change
+    match change.action {
+        ChangeAction::Add => Some("is added".to_owned()),
+        ChangeAction::Import => Some("is imported".to_owned()),
+        ChangeAction::Modify => change
             .details
             .iter()
             .find(|detail| grants(detail) && !only_narrows(detail))
@@ -197,10 +199,10 @@ fn iam_widening(change: &Change) -> Option<String> {
                     .then(|| "changes in ways the service does not tell".to_owned())
             }),
         // A removed policy may have held the `Deny` that kept a permission back.
-        "Remove" if change.resource_type.contains("Policy") => {
+        ChangeAction::Remove if change.resource_type.contains("Policy") => {
             Some("is removed, and its denials with it".to_owned())
         }
-        "Remove" => None,
+        ChangeAction::Remove => None,
         _ => Some("changes in ways the service does not tell".to_owned()),
     }
 }

@@ -134,7 +134,7 @@ impl End {
                 };
             }
         };
-        let is_gone = stack.is_none_or(|stack| stack.status.as_str() == "DELETE_COMPLETE");
+        let is_gone = stack.is_none_or(|stack| stack.status == StackStatus::DeleteComplete);
         match stack {
             Some(stack) if stack.status.is_success() => Self::Done {
                 outputs: stack.outputs.clone(),

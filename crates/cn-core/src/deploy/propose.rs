@@ -116,7 +116,7 @@ const NOT_EXECUTED: End = End::Running {
 
 /// Whether an operation ended as a continued rollback should.
 fn is_rolled_back(end: &End) -> bool {
-    matches!(end, End::Failed { status: Some(status), .. } if status.as_str() == "UPDATE_ROLLBACK_COMPLETE")
+    matches!(end, End::Failed { status: Some(status), .. } if *status == StackStatus::UpdateRollbackComplete)
 }
 
 enum Waited {
@@ -218,12 +218,12 @@ impl Run<'_> {
         answer
             .call("cloudformation", "DeleteStack")
             .map_err(cannot)?;
-        let mut last = Some(StackStatus::new("DELETE_IN_PROGRESS"));
+        let mut last = Some(StackStatus::DeleteInProgress);
         loop {
             let goes_on = match facts::describe(steps.client, stack_id).await {
                 Ok(None) => return Ok(None),
-                Ok(Some(stack)) if stack.status.as_str() == "DELETE_COMPLETE" => return Ok(None),
-                Ok(Some(stack)) if stack.status.as_str() == "DELETE_FAILED" => {
+                Ok(Some(stack)) if stack.status == StackStatus::DeleteComplete => return Ok(None),
+                Ok(Some(stack)) if stack.status == StackStatus::DeleteFailed => {
                     return Ok(Some(End::Failed {
                         status: Some(stack.status),
                         cause: None,
@@ -360,7 +360,7 @@ async fn refusal(client: &Client, found: &ChangeSetFacts) -> End {
     }
     let reason = match &found.reason {
         Some(reason) => reason.clone(),
-        None if found.status.starts_with("DELETE_") => {
+        None if found.status.is_deletion() => {
             "somebody deleted the change set before it was executed".to_owned()
         }
         None => format!(

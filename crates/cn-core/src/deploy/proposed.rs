@@ -8,8 +8,8 @@ use super::judge::Proposal;
 use super::plan::{Execution, StackSettings};
 use super::request::{Confidential, Mode, OnFailure};
 use crate::call::CallErrorKind;
-use crate::stack::change_set::{self, ChangeSetFacts};
-use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, facts};
+use crate::stack::change_set::{self, ChangeSetFacts, ExecutionStatus};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, StackStatus, facts};
 
 /// A change set to execute, and how.
 #[derive(Clone, Debug)]
@@ -153,7 +153,7 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
     };
     let stack = facts::describe(client, &found.stack_id).await;
     let stack = stack.map_err(cannot_read)?;
-    let is_new = stack.is_some_and(|stack| stack.status.as_str() == "REVIEW_IN_PROGRESS");
+    let is_new = stack.is_some_and(|stack| stack.status == StackStatus::ReviewInProgress);
     let secrets = reviewed.confidential.redaction(&found.masked_keys);
     let stack = usable(reviewed, &found).map_err(unusable)?;
     Ok(Proposal {
@@ -180,11 +180,13 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
 
 /// Decides whether a change set can still be executed; gives its stack.
 fn usable(reviewed: &ReviewedChangeSet, found: &ChangeSetFacts) -> Result<StackName, Unusable> {
-    match found.execution.as_str() {
-        "AVAILABLE" => {}
-        "OBSOLETE" => return Err(Unusable::Obsolete),
-        "EXECUTE_IN_PROGRESS" => return Err(Unusable::Executing),
-        "EXECUTE_COMPLETE" | "EXECUTE_FAILED" => return Err(Unusable::Executed),
+    match found.execution {
+        ExecutionStatus::Available => {}
+        ExecutionStatus::Obsolete => return Err(Unusable::Obsolete),
+        ExecutionStatus::ExecuteInProgress => return Err(Unusable::Executing),
+        ExecutionStatus::ExecuteComplete | ExecutionStatus::ExecuteFailed => {
+            return Err(Unusable::Executed);
+        }
         _ if found.is_pending() => return Err(Unusable::Pending),
         _ => {
             let said = found.reason.clone();

@@ -1,7 +1,7 @@
 //! Which of many failures came first and caused the others.
 
 use crate::secret::Secrets;
-use crate::stack::{ResourceEvent, redacted_events};
+use crate::stack::{ResourceEvent, ResourceStatus, redacted_events};
 
 /// What made an operation fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,16 +98,13 @@ fn is_rollback(event: &ResourceEvent) -> bool {
     event.is_stack()
         && event.reason.is_some()
         && matches!(
-            event.status.as_str(),
-            "ROLLBACK_IN_PROGRESS" | "UPDATE_ROLLBACK_IN_PROGRESS"
+            event.status,
+            ResourceStatus::RollbackInProgress | ResourceStatus::UpdateRollbackInProgress
         )
 }
 
 fn reason(event: &ResourceEvent) -> String {
-    let hook = event
-        .hook
-        .as_ref()
-        .filter(|hook| hook.status.ends_with("_FAILED"));
+    let hook = event.hook.as_ref().filter(|hook| hook.status.is_failed());
     let said = match hook {
         Some(hook) => hook
             .reason
@@ -156,7 +153,7 @@ mod tests {
             path: path.iter().map(|id| (*id).to_owned()).collect(),
             logical_id: id.to_owned(),
             resource_type: kind.to_owned(),
-            status: status.to_owned(),
+            status: status.into(),
             reason: (!why.is_empty()).then(|| why.to_owned()),
             hook: None,
             service_token: None,

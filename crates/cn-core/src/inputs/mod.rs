@@ -15,12 +15,13 @@ use crate::stack::Tag;
 
 mod gather;
 mod location;
+mod unreadable;
 mod value;
 
-use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::source::Span;
+use camino::Utf8PathBuf;
 use cn_template::{Code, Diagnostic, Source};
 
+use unreadable::place;
 use value::{Shape, Value};
 
 pub use gather::{
@@ -28,12 +29,7 @@ pub use gather::{
     gather_settings, gather_template,
 };
 pub use location::{FetchError, fetch_template};
-
-/// A file or text of parameters or tags that cannot be read.
-const UNREADABLE: Code = Code {
-    id: "CN615",
-    title: "unreadable parameters",
-};
+pub use unreadable::unreadable;
 
 /// An entry of such a file that cannot be a parameter or tag.
 const ENTRY: Code = Code {
@@ -290,12 +286,6 @@ fn no_text(source: &Source, key: &str, value: &Value) -> Diagnostic {
     Diagnostic::error(ENTRY, message).help("for an empty text write `\"\"`")
 }
 
-/// Where something stands, in words: a line of such a file may hold a secret, and is
-/// not shown.
-pub(crate) fn place(source: &Source, span: Span) -> String {
-    format!("{}:{}", source.path(), source.position(span.start).line)
-}
-
 /// One item of the list forms.
 fn pair(
     source: &Source,
@@ -362,12 +352,6 @@ pub fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Diagnostic
         )));
     }
     Ok(StackPolicy(source.text().to_owned()))
-}
-
-/// The finding for a file of parameters or tags that cannot be opened.
-pub fn unreadable(path: &Utf8Path, why: &str) -> Diagnostic {
-    Diagnostic::error(UNREADABLE, format!("cannot read `{path}`: {why}"))
-        .help("paths are relative to the working folder")
 }
 
 #[cfg(test)]

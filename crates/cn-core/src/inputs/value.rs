@@ -4,7 +4,7 @@ use cn_template::tree::{Kind, Node, Style, Template};
 use cn_template::{Diagnostic, Source, Span};
 use toml::de::{DeTable, DeValue};
 
-use super::{UNREADABLE, place};
+use super::unreadable::{UNREADABLE, place};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

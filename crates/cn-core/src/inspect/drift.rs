@@ -9,7 +9,37 @@ use aws_sdk_cloudformation::types::{
 use super::error::InspectError;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::stack::pace::Pacer;
+use crate::stack::word::words;
 use crate::stack::{Pace, StackName};
+
+words! {
+    /// The drift of a resource.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `StackResourceDriftStatus`.
+    pub enum DriftStatus {
+        Deleted = "DELETED",
+        InSync = "IN_SYNC",
+        Modified = "MODIFIED",
+        NotChecked = "NOT_CHECKED",
+        Unknown = "UNKNOWN",
+        Unsupported = "UNSUPPORTED",
+    }
+}
+
+words! {
+    /// A kind of difference between a property and its template.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `DifferenceType`.
+    pub enum DriftKind {
+        Add = "ADD",
+        NotEqual = "NOT_EQUAL",
+        Remove = "REMOVE",
+    }
+}
 
 /// What drift detection found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +59,8 @@ pub struct DriftedResource {
     pub physical_id: Option<String>,
     /// Such as `AWS::SQS::Queue`.
     pub resource_type: String,
-    /// `MODIFIED` or `DELETED`.
-    pub status: String,
+    /// Its difference from the template as a whole.
+    pub status: DriftStatus,
     /// What differs in it. Values are left out: they may be secrets.
     pub properties: Vec<PropertyDrift>,
 }
@@ -40,8 +70,8 @@ pub struct DriftedResource {
 pub struct PropertyDrift {
     /// Its path, such as `/DelaySeconds`.
     pub path: String,
-    /// `ADD`, `REMOVE` or `NOT_EQUAL`.
-    pub kind: String,
+    /// The kind of difference.
+    pub kind: DriftKind,
 }
 
 /// The meaning of drift for a deployment that is about to begin.
@@ -172,10 +202,10 @@ fn resource(drift: &StackResourceDrift) -> DriftedResource {
         logical_id: text(drift.logical_resource_id()),
         physical_id: drift.physical_resource_id().map(str::to_owned),
         resource_type: text(drift.resource_type()),
-        status: text(
+        status: DriftStatus::new(
             drift
                 .stack_resource_drift_status()
-                .map(StackResourceDriftStatus::as_str),
+                .map_or("", StackResourceDriftStatus::as_str),
         ),
         properties: drift.property_differences().iter().map(property).collect(),
     }
@@ -185,6 +215,22 @@ fn property(difference: &PropertyDifference) -> PropertyDrift {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     PropertyDrift {
         path: text(difference.property_path()),
-        kind: text(difference.difference_type().map(DifferenceType::as_str)),
+        kind: DriftKind::new(
+            difference
+                .difference_type()
+                .map_or("", DifferenceType::as_str),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::word::assert_words;
+
+    #[test]
+    fn every_word_of_the_service_about_drift_is_known() {
+        assert_words(DriftStatus::WORDS, StackResourceDriftStatus::values());
+        assert_words(DriftKind::WORDS, DifferenceType::values());
     }
 }

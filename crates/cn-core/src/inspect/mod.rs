@@ -9,6 +9,8 @@ mod template;
 
 pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
 pub use digests::{DigestsError, digests};
-pub use drift::{Drift, DriftVerdict, DriftedResource, PropertyDrift, drift};
+pub use drift::{
+    Drift, DriftKind, DriftStatus, DriftVerdict, DriftedResource, PropertyDrift, drift,
+};
 pub use error::InspectError;
 pub use template::{Difference, verify_template};

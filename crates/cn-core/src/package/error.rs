@@ -1,4 +1,4 @@
-//! Why objects cannot be sent.
+//! Errors of sending objects.
 
 use camino::Utf8PathBuf;
 use cn_template::Region;
@@ -60,7 +60,7 @@ pub enum ApplyError {
     },
 }
 
-/// Why a bucket cannot take artifacts.
+/// A bucket that cannot take artifacts.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BucketError {

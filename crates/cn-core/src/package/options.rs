@@ -1,4 +1,4 @@
-//! How objects are sent.
+//! Options for sending objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
@@ -7,7 +7,7 @@ use super::key::ArtifactKey;
 use crate::s3::Bucket;
 use crate::session::AccountId;
 
-/// How [`apply`](super::apply) sends.
+/// Options for [`apply`](super::apply).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
@@ -17,12 +17,12 @@ pub struct Options {
     pub objects: ObjectSettings,
     /// Send also what is there already.
     pub force: bool,
-    /// How many requests are under way at once, across objects and parts of
+    /// The number of requests under way at once, across objects and parts of
     /// objects; at least 1. A long, lossy link wants many.
     pub concurrency: usize,
-    /// How many bytes per second are sent, all requests together; no limit when absent.
+    /// The most bytes per second, all requests together; no limit when absent.
     pub max_bandwidth: Option<NonZeroU64>,
-    /// Where objects may be copied from instead of being sent.
+    /// The bucket that objects may be copied from instead of being sent.
     pub(super) origin: Option<Origin>,
 }
 
@@ -46,11 +46,11 @@ impl Default for Options {
 pub(super) struct Origin {
     /// The bucket.
     pub(super) bucket: Bucket,
-    /// What it has.
+    /// The objects it has.
     pub(super) keys: BTreeSet<ArtifactKey>,
 }
 
-/// How objects are sent.
+/// Encryption, metadata and tags of objects.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ObjectSettings {
     /// Encrypt with this KMS key; the bucket's own default otherwise.

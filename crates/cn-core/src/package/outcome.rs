@@ -1,4 +1,4 @@
-//! What a packaging run did, object by object.
+//! Events and outcomes of a packaging run.
 
 use camino::Utf8PathBuf;
 use cn_template::Region;
@@ -8,7 +8,7 @@ use super::key::ArtifactKey;
 use super::plan::{Body, Plan, Rewritten, Upload};
 use super::request::Destination;
 
-/// What happened to one object.
+/// Progress of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -16,7 +16,7 @@ pub enum Event {
     Started {
         /// The region.
         region: Region,
-        /// How many objects its packaged template needs.
+        /// The number of objects that its packaged template needs.
         objects: usize,
     },
     /// It is in the bucket already.
@@ -49,9 +49,9 @@ pub struct Sent {
     pub needed_by: Vec<String>,
     /// Its size when it was uploaded; absent when it was there already, copied, or not sent.
     pub uploaded_bytes: Option<u64>,
-    /// Whether it was copied from the bucket of another region.
+    /// It was copied from the bucket of another region.
     pub is_copied: bool,
-    /// How much of that an earlier, interrupted run had sent.
+    /// Bytes of it that an earlier, interrupted run had sent.
     pub resumed_bytes: u64,
     /// SHA-256 of its bytes; absent for an archive that was there already or copied.
     pub sha256: Option<[u8; 32]>,
@@ -76,7 +76,7 @@ impl Sent {
     }
 }
 
-/// What packaging for one destination did.
+/// The result of packaging for one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Reference, Takes, Text, code};
 use cn_template::edit::{Edit, apply, beside};
-use cn_template::portability::{self, DocumentKind, Suppressions, Target};
+use cn_template::portability::{self, Suppressions};
 use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
 use sha2::{Digest, Sha256};
@@ -155,9 +155,6 @@ pub fn plan(
         request,
         destination,
         facts,
-        target: Target {
-            region: destination.region.clone(),
-        },
         packaged: Vec::with_capacity(facts.templates.len()),
         uploads: Vec::new(),
         places: BTreeMap::new(),
@@ -198,7 +195,6 @@ struct Planner<'a> {
     request: &'a Request,
     destination: &'a Destination,
     facts: &'a Facts,
-    target: Target,
     /// The packaged templates, at the places their facts have.
     packaged: Vec<Packaged>,
     uploads: Vec<Upload>,
@@ -238,14 +234,14 @@ impl Planner<'_> {
         let rewritten = match self.request.portability {
             Portability::Off => Vec::new(),
             Portability::Check => {
-                let found = portability::check_template(template, &self.target);
+                let found = portability::check_template(template, &self.destination.region);
                 self.report(template, found);
                 Vec::new()
             }
             Portability::Rewrite => {
                 let (lacking, rewritten) = rayon::join(
-                    || portability::check_resources(template, &self.target),
-                    || portability::rewrite_template(template, &self.target),
+                    || portability::check_resources(template, &self.destination.region),
+                    || portability::rewrite_template(template, &self.destination.region),
                 );
                 self.found(lacking);
                 self.rewrite(template, rewritten)
@@ -307,7 +303,7 @@ impl Planner<'_> {
         let source = document.source();
         self.rewrites
             .extend(rewritten.rewrites.into_iter().map(|rewrite| Rewritten {
-                rule: rewrite.rule,
+                rule: rewrite.rule.code.id,
                 file: source.path().to_owned(),
                 line: source.position(rewrite.span.start).line,
                 before: rewrite.before,
@@ -432,26 +428,26 @@ impl Planner<'_> {
     fn rewritten_document(&mut self, parsed: &Parsed, takes: Takes) -> Option<String> {
         let document = parsed.template.as_ref()?;
         let text = document.source().text();
-        let kind = match takes {
-            Takes::Text(Text::StateMachine) => DocumentKind::StateMachine,
-            Takes::Text(Text::OpenApi) => DocumentKind::OpenApi,
-            Takes::Text(Text::Snippet) => DocumentKind::Snippet,
-            Takes::Archive | Takes::Anything | Takes::Template => return None,
+        let Takes::Text(kind) = takes else {
+            return None;
         };
         let edits = match self.request.portability {
             Portability::Off => Vec::new(),
             Portability::Check => {
-                let found = portability::check_document(document, kind, &self.target);
+                let found = portability::check_document(
+                    document,
+                    std::slice::from_ref(&self.destination.region),
+                );
                 self.report(document, found);
                 Vec::new()
             }
             Portability::Rewrite => {
-                let rewritten = portability::rewrite_document(document, kind, &self.target);
+                let rewritten = portability::rewrite_document(document, &self.destination.region);
                 self.rewrite(document, rewritten)
             }
         };
         // A snippet becomes part of a template, where CloudFormation refuses aliases.
-        let is_expanded = kind == DocumentKind::Snippet
+        let is_expanded = kind == Text::Snippet
             && parsed
                 .findings
                 .iter()

@@ -49,13 +49,13 @@ pub(super) struct TemplateFacts {
     pub path: Utf8PathBuf,
     /// The parse of its text.
     pub parsed: Parsed,
-    /// What it points at, with what was found there.
+    /// Its references, with what was found at each.
     pub references: Vec<(Reference, Found)>,
     /// Locations in S3 that are only written in another form.
     pub remote: Vec<Edit>,
 }
 
-/// What stands where a reference points.
+/// The file, folder or text that a reference points at.
 #[derive(Clone, Debug)]
 pub(super) enum Found {
     /// Nothing.
@@ -171,7 +171,7 @@ fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
     })
 }
 
-/// Where the manifest of a packaged template is written: beside it.
+/// Returns the path of the manifest of a packaged template: beside it.
 pub fn manifest_path(output: &Utf8Path) -> Utf8PathBuf {
     Utf8PathBuf::from(format!("{output}.manifest.json"))
 }

@@ -30,7 +30,7 @@ use crate::findings::Planned;
 use crate::s3::{Bucket, BucketNames, BucketNamesError};
 use crate::session::{Session, SessionError, SessionRequest};
 
-/// How far a run goes.
+/// The last step of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
     /// Plans only. With named buckets no request goes out and no credentials are needed.
@@ -42,11 +42,11 @@ pub enum Goal {
     Send,
 }
 
-/// What to package for which regions, and where the results go.
+/// A template, its regions and buckets, and the files for the results.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RegionsRequest {
-    /// What to package. [`Regions::open`] adds the files of all regions to its outputs.
+    /// The template and its settings. [`Regions::open`] adds the files of all regions to its outputs.
     pub package: Request,
     /// The identities. The region is that of each entry of `regions`.
     pub session: SessionRequest,
@@ -60,7 +60,7 @@ pub struct RegionsRequest {
     /// The file for the manifest, named like `output`; beside the packaged
     /// template when absent.
     pub manifest: Option<Utf8PathBuf>,
-    /// How far the run goes.
+    /// The last step of the run.
     pub goal: Goal,
 }
 
@@ -102,9 +102,9 @@ pub enum RegionsError {
     /// There are more regions than buckets, or fewer.
     #[error("{buckets} named for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
     Count {
-        /// How many buckets are named.
+        /// The number of buckets.
         buckets: usize,
-        /// How many regions there are.
+        /// The number of regions.
         regions: usize,
     },
     /// Two results would be written to the same file.
@@ -159,11 +159,6 @@ pub struct RegionTarget {
 }
 
 impl RegionTarget {
-    /// The region and its bucket.
-    pub const fn destination(&self) -> &Destination {
-        &self.destination
-    }
-
     /// The file for the packaged template, when the run writes one.
     pub fn output(&self) -> Option<&Utf8Path> {
         self.output.as_deref()

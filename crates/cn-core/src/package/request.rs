@@ -6,7 +6,7 @@ use cn_template::artifact::Row;
 
 use crate::s3::{Bucket, Prefix};
 
-/// What to package, for every region alike.
+/// A template and the settings that every region shares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Request {
@@ -21,15 +21,15 @@ pub struct Request {
     pub outputs: Vec<Utf8PathBuf>,
     /// The beginning of every object key.
     pub prefix: Prefix,
-    /// What becomes of text that differs between partitions.
+    /// Handling of text that differs between partitions.
     pub portability: Portability,
     /// Codes of portability findings to ignore, such as `CN301`.
     pub ignored: Vec<String>,
-    /// What becomes of symbolic links in folders that are packaged.
+    /// Handling of symbolic links in folders that are packaged.
     pub symlinks: Symlinks,
     /// Properties that name local files, in addition to those every user has.
     pub extra_rows: Vec<Row>,
-    /// How the packaged template is spelled.
+    /// The spelling of the packaged template.
     pub spelling: Spelling,
 }
 
@@ -65,7 +65,7 @@ pub struct Destination {
     pub bucket: Bucket,
 }
 
-/// How packaged templates are spelled.
+/// The spelling of packaged templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Spelling {
     /// The template asked for becomes JSON; those it nests stay as written.
@@ -75,10 +75,10 @@ pub struct Spelling {
     pub ascii: bool,
 }
 
-/// What becomes of symbolic links in folders that are packaged.
+/// Handling of symbolic links in folders that are packaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Symlinks {
-    /// What they lead to is packaged under their name.
+    /// The files they lead to are packaged under their names.
     Follow,
     /// They are links in the archive.
     Keep,
@@ -86,7 +86,7 @@ pub enum Symlinks {
     Error,
 }
 
-/// What becomes of text that differs between partitions.
+/// Handling of text that differs between partitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Portability {
     /// Rewritten for the target.

@@ -17,11 +17,11 @@ use std::fmt;
 
 use cn_template::{Edit, Span};
 
-use super::ProfileName;
+use super::name::ProfileName;
 
 /// Which of the two shared files a text is: they name sections differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileKind {
+pub(super) enum FileKind {
     /// `~/.aws/credentials`: sections are `[NAME]`.
     Credentials,
     /// `~/.aws/config`: sections are `[default]` and `[profile NAME]`.
@@ -30,7 +30,7 @@ pub enum FileKind {
 
 impl FileKind {
     /// The header that a new section of that profile gets.
-    pub fn header(self, profile: &ProfileName) -> String {
+    pub(super) fn header(self, profile: &ProfileName) -> String {
         match self {
             Self::Config if profile.as_str() != "default" => format!("[profile {profile}]"),
             _ => format!("[{profile}]"),
@@ -94,7 +94,7 @@ pub enum IniError {
 
 /// What to do with one key of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change<'a> {
+pub(super) enum Change<'a> {
     /// Give it this value. The value is written as it is: no reader unquotes.
     Set(&'static str, &'a str),
     /// Take it away when it is there.
@@ -108,7 +108,7 @@ pub enum Change<'a> {
 /// # Errors
 ///
 /// [`IniError`] when the text is broken or has the profile twice.
-pub fn read(
+pub(super) fn read(
     text: &str,
     kind: FileKind,
     profile: &ProfileName,
@@ -134,7 +134,7 @@ pub fn read(
 /// # Errors
 ///
 /// [`IniError`] when the text is broken or has the profile or a key twice.
-pub fn edits(
+pub(super) fn edits(
     text: &str,
     kind: FileKind,
     profile: &ProfileName,

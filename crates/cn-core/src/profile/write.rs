@@ -7,10 +7,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::{Region, edit};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::files::{ProfileFileError, ProfileFiles, ProfileTexts};
 use super::ini::{self, Change, FileKind};
-use super::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
+use super::name::ProfileName;
+use crate::access_key::AccessKey;
 use crate::file::{Readers, WriteError, write_atomic};
-use crate::session::AccessKey;
 
 /// Keys from which the SDKs would take credentials before or instead of an access key.
 ///
@@ -31,42 +32,54 @@ const RIVALS: &[&str] = &[
 
 /// The option of `cn-profile` that serves credentials: what a
 /// `credential_process` of ours is recognized by.
-const SERVE: &str = "--credential-process";
+pub(crate) const SERVE: &str = "--credential-process";
 
 /// A profile as it is to be.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct WriteRequest {
     /// Its name.
     pub profile: ProfileName,
     /// Its region.
     pub region: Region,
-    /// Where its credentials come from.
+    /// The source of its credentials.
     pub content: Content,
 }
 
-/// Where a written profile's credentials come from.
+impl WriteRequest {
+    /// Creates a request for one profile.
+    pub const fn new(profile: ProfileName, region: Region, content: Content) -> Self {
+        Self {
+            profile,
+            region,
+            content,
+        }
+    }
+}
+
+/// The source of a written profile's credentials.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// They stand in the credentials file.
+    /// An access key in the credentials file.
     Key(AccessKey),
-    /// A command prints them, and no secret is on disk.
+    /// The line of a command that prints the credentials, so that no secret is on disk.
     Process(String),
 }
 
-/// What changes in the files; nothing when no file is listed.
+/// The changes to the files; nothing changes when no file is listed.
 #[derive(Clone, Debug)]
 pub struct WritePlan {
     /// In the order of writing.
     pub changes: Vec<FileChange>,
 }
 
-/// What changes in one file.
+/// The changes to one file.
 #[derive(Clone)]
 pub struct FileChange {
     /// The file.
     pub path: Utf8PathBuf,
     /// Which of the two it is.
-    pub kind: FileKind,
+    kind: FileKind,
     /// Keys that get a value, in the order of writing.
     pub sets: Vec<&'static str>,
     /// The whole new text.

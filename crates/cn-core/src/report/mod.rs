@@ -36,6 +36,7 @@ use crate::stack::{
 };
 
 mod needs;
+mod node;
 mod slowest;
 mod tree;
 
@@ -47,7 +48,7 @@ use std::time::Duration;
 
 use cn_template::Region;
 
-pub use tree::{Node, Phase, Span, State};
+pub use node::{Node, Phase, Span, State};
 
 use needs::Needs;
 
@@ -205,7 +206,7 @@ impl Record {
     fn verdict_of_events(&self) -> Verdict {
         match self.events.iter().rev().find(|event| event.is_root()) {
             Some(last) if !last.is_in_progress() => {
-                if StackStatus::new(last.status.clone()).is_success() {
+                if StackStatus::new(last.status.as_str()).is_success() {
                     Verdict::Done
                 } else {
                     Verdict::Failed

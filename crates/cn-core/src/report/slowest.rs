@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::needs::Needs;
-use super::tree::{Node, Span};
+use super::node::{Node, Span};
 use crate::stack::Timestamp;
 
 /// CloudFormation begins a resource this soon, or sooner, after the last of

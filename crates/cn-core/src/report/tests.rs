@@ -1,7 +1,8 @@
 use super::*;
 use crate::deploy::{DeclaredParameter, Gate, ParameterOverride, Refusal};
 use crate::stack::{
-    ChangeDetail, ChangeSetName, Detail, Hook, Progress, PropertyValue, StackStatus,
+    ChangeAction, ChangeDetail, ChangeSetName, Detail, Effect, Hook, Progress, PropertyValue,
+    ResourceStatus, StackStatus,
 };
 
 const STACK: &str = "AWS::CloudFormation::Stack";
@@ -26,7 +27,7 @@ fn event(second: i64, path: &str, status: &str, why: &str) -> ResourceEvent {
         },
         path,
         logical_id: id,
-        status: status.to_owned(),
+        status: status.into(),
         reason: (!why.is_empty()).then(|| why.to_owned()),
         hook: None,
         service_token: None,
@@ -214,7 +215,7 @@ fn a_failure_is_told_from_what_was_cancelled_and_undone_because_of_it() {
         ]
     );
     let role = report.walk().next().unwrap();
-    assert_eq!(role.status, "CREATE_COMPLETE");
+    assert_eq!(role.status, Some(ResourceStatus::CreateComplete));
     let phases: Vec<Phase> = role.spans.iter().map(|span| span.phase).collect();
     assert_eq!(phases, [Phase::Work, Phase::Undo]);
     let root = report.root.as_ref().unwrap();
@@ -247,8 +248,11 @@ fn what_is_removed_after_an_update_is_done_and_does_no_harm_when_it_stays() {
     assert_eq!(lines(&report), ["Queue Done 3 slowest", "Late Done 1"]);
     let queue = report.walk().next().unwrap();
     assert_eq!(
-        (queue.status.as_str(), queue.reason.as_deref()),
-        ("UPDATE_COMPLETE", Some("in use"))
+        (
+            queue.status.as_ref().map(ResourceStatus::as_str),
+            queue.reason.as_deref()
+        ),
+        (Some("UPDATE_COMPLETE"), Some("in use"))
     );
     assert_eq!(queue.spans[1].phase, Phase::CleanUp);
 }
@@ -399,14 +403,14 @@ fn values_that_must_not_be_shown_are_nowhere_in_the_report() {
 #[test]
 fn effects_and_causes_of_a_change_read_as_in_a_table() {
     let mut modified = change("Queue");
-    assert_eq!(modified.effect(), "add");
-    "Modify".clone_into(&mut modified.action);
+    assert_eq!(modified.effect(), Effect::Add);
+    modified.action = ChangeAction::Modify;
     modified.policy = Some("Delete".into());
     modified.replacement = Some("Conditional".into());
-    assert_eq!(modified.effect(), "REPLACE?");
+    assert_eq!(modified.effect(), Effect::MayReplace);
     assert_eq!(modified.causes(), ["Tags", "what is removed: Delete"]);
-    "Remove".clone_into(&mut modified.action);
-    assert_eq!(modified.effect(), "REMOVE");
+    modified.action = ChangeAction::Remove;
+    assert_eq!(modified.effect(), Effect::Remove);
 }
 
 #[test]

@@ -1,120 +1,12 @@
 //! The tree of resources, from the events of an operation.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::needs::Needs;
+use super::node::{Node, Phase, Span, State};
 use super::slowest;
 use crate::failure::{Cause, is_cancellation};
-use crate::stack::{ResourceEvent, StackName, Timestamp};
-
-/// One resource, or the stack itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
-    /// The logical ID within its stack; of the stack itself, its name.
-    pub logical_id: String,
-    /// Logical IDs from the root to it, joined by slashes.
-    pub path: String,
-    /// Such as `AWS::Lambda::Function`.
-    pub resource_type: String,
-    /// The last physical ID that was told.
-    pub physical_id: Option<String>,
-    /// The status that the deployment left it in, before anything was rolled
-    /// back; empty when it was never begun.
-    pub status: String,
-    /// What became of it.
-    pub state: State,
-    /// When something was done to it, in order of time.
-    pub spans: Vec<Span>,
-    /// Why it failed, was given up, or could not be removed.
-    pub reason: Option<String>,
-    /// Whether it is what failed first.
-    pub is_cause: bool,
-    /// Whether the operation took as long as it did because of it.
-    pub is_slowest: bool,
-    /// What is in it, when it is a nested stack: by the time they began.
-    pub children: Vec<Node>,
-}
-
-/// What became of a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It is as the template says.
-    Done,
-    /// It failed by itself, or was refused.
-    Failed,
-    /// It is a nested stack, and something in it failed.
-    FailedInside,
-    /// It was given up because another one failed.
-    Cancelled,
-    /// It was brought back to the state before.
-    Undone,
-    /// It was in progress when it was last heard of.
-    Running,
-    /// It was never begun.
-    Waiting,
-}
-
-/// A time in which something was done to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// What for.
-    pub phase: Phase,
-    /// When it began.
-    pub began: Timestamp,
-    /// When it ended; absent when its end was not heard of.
-    pub ended: Option<Timestamp>,
-    /// Whether it ended in a failure.
-    pub has_failed: bool,
-}
-
-/// What for something is done to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// To make it as the template says.
-    Work,
-    /// To bring it back to the state before.
-    Undo,
-    /// To remove what was replaced, or what the template has no more.
-    CleanUp,
-}
-
-impl Node {
-    /// The resource and what is nested in it, parents first.
-    pub fn walk(&self) -> impl Iterator<Item = &Node> {
-        let mut open = vec![self];
-        std::iter::from_fn(move || {
-            let node = open.pop()?;
-            open.extend(node.children.iter().rev());
-            Some(node)
-        })
-    }
-
-    /// When it began.
-    pub fn began(&self) -> Option<Timestamp> {
-        self.spans.first().map(|span| span.began)
-    }
-
-    /// How long the deployment worked on it, without what was undone or
-    /// cleaned up after; of what was only cleaned up, how long that took.
-    pub fn time(&self) -> Option<Duration> {
-        let first = self.spans.first()?;
-        let same = self.spans.iter().filter(|span| span.phase == first.phase);
-        let ended = same.filter_map(|span| span.ended).max()?;
-        Some(ended.since(first.began))
-    }
-
-    /// The time in which the deployment worked on it.
-    pub(super) fn work(&self) -> Option<Span> {
-        let mut works = self.spans.iter().filter(|span| span.phase == Phase::Work);
-        let first = *works.next()?;
-        let last = works.next_back().unwrap_or(&first);
-        Some(Span {
-            ended: last.ended,
-            ..first
-        })
-    }
-}
+use crate::stack::{ResourceEvent, ResourceStatus, StackName, Timestamp};
 
 /// A resource that the change set names.
 pub(super) struct Planned {
@@ -149,11 +41,11 @@ impl<'a> Turns<'a> {
     }
 }
 
-fn phase_of(status: &str) -> Phase {
+fn phase_of(status: &ResourceStatus) -> Phase {
     // The clean-up of a rollback removes what the operation had made.
-    if status.contains("ROLLBACK") {
+    if status.is_rollback() {
         Phase::Undo
-    } else if status.contains("CLEANUP") {
+    } else if status.is_cleanup() {
         Phase::CleanUp
     } else {
         Phase::Work
@@ -165,8 +57,9 @@ fn phase_of(status: &str) -> Phase {
 struct Growing {
     resource_type: String,
     physical_id: Option<String>,
-    status: String,
-    last: String,
+    /// The last status of its work.
+    status: Option<ResourceStatus>,
+    last: Option<ResourceStatus>,
     spans: Vec<Span>,
     failure: Option<(State, Option<String>)>,
     /// Why it could not be removed in the end, which does no harm to the operation.
@@ -179,11 +72,11 @@ impl Growing {
         if event.physical_id.is_some() {
             self.physical_id.clone_from(&event.physical_id);
         }
-        self.last.clone_from(&event.status);
+        self.last = Some(event.status.clone());
         let has_failed = event.is_failure();
         self.time(event, phase, has_failed);
         if phase == Phase::Work {
-            self.status.clone_from(&event.status);
+            self.status = Some(event.status.clone());
         }
         if has_failed && phase == Phase::CleanUp {
             self.left.clone_from(&event.reason);
@@ -201,7 +94,7 @@ impl Growing {
             if is_new {
                 self.failure = Some((state, hook.or_else(|| event.reason.clone())));
             }
-        } else if phase == Phase::Work && event.status.ends_with("_COMPLETE") {
+        } else if phase == Phase::Work && event.status.is_complete() {
             // A hook that only warns has failed all the same.
             self.failure = None;
         }
@@ -248,8 +141,14 @@ impl Growing {
         let (state, reason) = match self.failure {
             Some((State::Failed, reason)) if has_failed_inside => (State::FailedInside, reason),
             Some(failure) => failure,
-            None if self.last.ends_with("_IN_PROGRESS") => (State::Running, None),
-            None if self.last.is_empty() && is_running_inside => (State::Running, None),
+            None if self
+                .last
+                .as_ref()
+                .is_some_and(ResourceStatus::is_in_progress) =>
+            {
+                (State::Running, None)
+            }
+            None if self.last.is_none() && is_running_inside => (State::Running, None),
             None if has_failed_inside => (State::FailedInside, None),
             None if is_undone => (State::Undone, None),
             None => (State::Done, self.left),
@@ -261,11 +160,7 @@ impl Growing {
             path: ids.join("/"),
             resource_type: self.resource_type,
             physical_id: self.physical_id,
-            status: if self.status.is_empty() {
-                self.last
-            } else {
-                self.status
-            },
+            status: self.status.or(self.last),
             state,
             spans: self.spans,
             reason,
@@ -357,7 +252,7 @@ fn waiting(planned: &Planned, nodes: &[Node]) -> Option<Node> {
         path: planned.logical_id.clone(),
         resource_type: planned.resource_type.clone(),
         physical_id: None,
-        status: String::new(),
+        status: None,
         state: match planned.refused {
             Some(_) => State::Failed,
             None => State::Waiting,

@@ -1,4 +1,4 @@
-//! Where the names of buckets come from.
+//! Sources of bucket names.
 
 use secrecy::ExposeSecret as _;
 

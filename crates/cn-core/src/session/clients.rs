@@ -83,7 +83,7 @@ impl Home {
     }
 
     /// Systems Manager, of which parameters are used.
-    pub fn ssm(&self) -> &aws_sdk_ssm::Client {
+    pub(crate) fn ssm(&self) -> &aws_sdk_ssm::Client {
         &self.ssm
     }
 
@@ -103,10 +103,8 @@ impl fmt::Debug for Target {
 }
 
 impl Target {
-    /// Clients of one region from a configuration of the SDK.
-    ///
-    /// For programs that have a configuration already; a [`Session`](super::Session) creates its own.
-    pub fn new(region: Region, config: &SdkConfig) -> Self {
+    /// Creates the clients of one region.
+    pub(crate) fn new(region: Region, config: &SdkConfig) -> Self {
         Self::renewed_by(region, config, None)
     }
 
@@ -192,12 +190,12 @@ impl Target {
     }
 
     /// Security Token Service.
-    pub fn sts(&self) -> &aws_sdk_sts::Client {
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
         &self.sts
     }
 }
 
-/// Whether a setting sends S3 requests to another host than S3's own.
+/// Returns whether a setting sends S3 requests to another host than S3's own.
 fn has_s3_endpoint(config: &SdkConfig) -> bool {
     let key = ServiceConfigKey::builder()
         .service_id("S3")

@@ -53,7 +53,7 @@ pub enum SessionError {
     /// STS does not say who the identity is.
     #[error("cannot verify {identity} in `{region}`")]
     Verify {
-        /// Who was asked about.
+        /// The identity.
         identity: Box<Identity>,
         /// The target region.
         region: Region,

@@ -13,7 +13,7 @@ mod account;
 mod child;
 mod clients;
 mod error;
-mod key;
+mod process;
 mod renew;
 mod request;
 mod resolve;
@@ -37,23 +37,26 @@ use tokio::sync::OnceCell;
 
 use crate::call::CallErrorKind;
 use crate::parameter::{self, ParameterName};
-use crate::profile::ProfileTexts;
+use crate::profile::{ProfileName, ProfileTexts};
 use crate::stack::Timestamp;
 use crate::web_identity::TokenSource;
 
 use renew::{Renewing, Source};
+use resolve::{Resolved, check_home, region_of, resolve};
 
+pub use crate::access_key::{AccessKey, AccessKeyError};
 pub use account::{AccountId, AccountIdError};
 pub use child::{HOME_VARIABLES, target_variables};
 pub use clients::{Home, Target};
 pub use error::SessionError;
-pub use key::{AccessKey, AccessKeyError};
+pub use process::ProcessCommand;
 pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
-pub use resolve::{HomeError, ResolveError, Resolved, check_home, region_of, resolve};
+pub use resolve::{HomeError, ResolveError};
 pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError, from_json, to_json};
 pub(crate) use stored::{StoredKey, pair_key};
 pub use trust::TrustError;
-pub use verify::{Caller, VerifyError, verify};
+pub(crate) use verify::verify;
+pub use verify::{Caller, VerifyError};
 
 /// Times that parameters with a key are read before a refusal of the key is an error.
 const READINGS: u32 = 4;
@@ -61,7 +64,7 @@ const READINGS: u32 = 4;
 /// Time between two readings; the two writes of a rotation are closer together.
 const BETWEEN_READINGS: Duration = Duration::from_secs(1);
 
-/// Who acts where, decided; clients and credentials come when they are used.
+/// The identities of a run; clients and credentials are loaded at their first use.
 #[derive(Debug)]
 pub struct Session {
     request: SessionRequest,
@@ -101,10 +104,49 @@ impl Session {
         Ok(Self::of(request, resolved, texts))
     }
 
-    /// Takes region and identity as they are, decided by the caller.
+    /// Opens a session whose target has a given identity, whatever the profiles say.
     ///
-    /// * `texts`: the shared files that the request's environment names.
-    pub fn of(request: SessionRequest, resolved: Resolved, texts: ProfileTexts) -> Self {
+    /// The region is the request's, else that of its profile.
+    ///
+    /// Cost: two small files; no request goes out.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Resolve`] without a region, [`SessionError::Home`] when the
+    /// home identity would be the target's, [`SessionError::Files`].
+    pub fn open_as(request: SessionRequest, identity: Identity) -> Result<Self, SessionError> {
+        let texts = request.environment.files.read()?;
+        let region = region_of(&request.target, &texts)?;
+        let resolved = Resolved { region, identity };
+        check_home(&request, &resolved, &texts)?;
+        Ok(Self::of(request, resolved, texts))
+    }
+
+    /// Opens a session for the profile that is about to get its identity.
+    ///
+    /// The identity is the given one, whatever the profile says now. The profile must
+    /// not be the home identity's: it is about to become the target's.
+    ///
+    /// * `request`: its target names the profile; without one it is `china`.
+    ///
+    /// Cost and errors are those of [`open_as`](Self::open_as).
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`].
+    pub fn for_profile(request: SessionRequest, identity: Identity) -> Result<Self, SessionError> {
+        let texts = request.environment.files.read()?;
+        let region = region_of(&request.target, &texts)?;
+        let profile = request.target.profile.clone();
+        let written = Resolved {
+            region: region.clone(),
+            identity: Identity::Profile(profile.unwrap_or_else(ProfileName::china)),
+        };
+        check_home(&request, &written, &texts)?;
+        Ok(Self::of(request, Resolved { region, identity }, texts))
+    }
+
+    fn of(request: SessionRequest, resolved: Resolved, texts: ProfileTexts) -> Self {
         tracing::debug!(region = %resolved.region, identity = %resolved.identity, "session");
         Self {
             request,
@@ -122,7 +164,7 @@ impl Session {
         &self.resolved.region
     }
 
-    /// Where the target's credentials come from.
+    /// The source of the target's credentials.
     pub fn identity(&self) -> &Identity {
         &self.resolved.identity
     }
@@ -159,7 +201,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// What [`home`](Self::home) and [`parameter::read`] fail with.
+    /// [`SessionError`] as of [`home`](Self::home), or [`SessionError::Parameter`].
     pub async fn parameters(
         &self,
         names: &[ParameterName],
@@ -173,7 +215,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// What [`home`](Self::home) and [`parameter::read_values`] fail with.
+    /// [`SessionError`] as of [`home`](Self::home), or [`SessionError::Parameter`].
     pub async fn parameter_values(
         &self,
         names: &[ParameterName],

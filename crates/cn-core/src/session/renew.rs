@@ -28,7 +28,7 @@ use crate::call;
 use crate::profile::{ProfileFiles, ProfileName};
 use crate::web_identity::{self, WebIdentity};
 
-/// Where credentials are read from.
+/// The place that credentials are read from.
 pub(super) enum Source {
     /// A profile of the shared files.
     Profile {

@@ -12,36 +12,61 @@ use crate::web_identity::WebIdentity;
 
 /// Both sides of a session, and what the environment says.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionRequest {
-    /// Who acts, and where.
+    /// The identity that acts, and its region.
     pub target: TargetRequest,
-    /// Who reads parameters, and where.
+    /// The identity that reads SSM parameters, and its region.
     pub home: HomeRequest,
-    /// What the environment says.
+    /// The facts of the environment.
     pub environment: Environment,
 }
 
-/// Who acts, and where: China's side, as a rule.
+impl SessionRequest {
+    /// Creates a request that leaves every choice to the shared files and the environment.
+    pub const fn new(environment: Environment) -> Self {
+        Self {
+            target: TargetRequest {
+                region: None,
+                profile: None,
+                default_chain: false,
+                web_identity: None,
+                keys: None,
+                account: None,
+                identity_check: true,
+            },
+            home: HomeRequest {
+                region: None,
+                profile: None,
+            },
+            environment,
+        }
+    }
+}
+
+/// The identity that acts, and its region: as a rule China's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TargetRequest {
     /// The region; absent means the profile's.
     pub region: Option<Region>,
     /// The profile that was asked for by name.
     pub profile: Option<ProfileName>,
-    /// Whether the SDK's default chain was asked for.
+    /// Takes the SDK's default chain.
     pub default_chain: bool,
     /// The role that a web identity token is exchanged for; takes precedence over `keys`.
     pub web_identity: Option<WebIdentity>,
-    /// Where an access key is kept, for want of a profile.
+    /// The SSM parameters with an access key, used when there is no profile.
     pub keys: Option<KeyStore>,
     /// The account that the identity must belong to.
     pub account: Option<AccountId>,
-    /// Whether STS is asked who the identity is.
+    /// Verifies the identity with STS.
     pub identity_check: bool,
 }
 
-/// Who reads SSM parameters, and where: the build's own identity.
+/// The identity that reads SSM parameters, and its region: the build's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HomeRequest {
     /// The region; absent means the SDK's own choice.
     pub region: Option<Region>,
@@ -49,11 +74,12 @@ pub struct HomeRequest {
     pub profile: Option<ProfileName>,
 }
 
-/// What the environment says, as far as a decision needs it.
+/// The facts of the environment that a decision needs.
 ///
 /// Everything else the SDK reads by itself: endpoints, proxies, the home
 /// identity's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Environment {
     /// `AWS_REGION`, else `AWS_DEFAULT_REGION`: where the build runs.
     pub region: Option<String>,
@@ -69,7 +95,21 @@ pub struct Environment {
     pub files: ProfileFiles,
 }
 
-/// Where the target's credentials come from.
+impl Environment {
+    /// Creates an environment in which nothing but the two files is known.
+    pub const fn new(files: ProfileFiles) -> Self {
+        Self {
+            region: None,
+            profile: None,
+            access_key_id: None,
+            max_attempts: None,
+            ca_bundle: None,
+            files,
+        }
+    }
+}
+
+/// The source of the target's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
     /// A profile, and nothing but the profile.

@@ -9,9 +9,9 @@ use super::request::{Identity, SessionRequest, TargetRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 use crate::web_identity::RoleArn;
 
-/// Who and where, decided.
+/// The region and identity that follow from a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resolved {
+pub(super) struct Resolved {
     /// The target's region.
     pub region: Region,
     /// The target's identity.
@@ -37,7 +37,7 @@ pub enum ResolveError {
     NoProfile {
         /// The profile.
         profile: ProfileName,
-        /// Where it was looked for.
+        /// The files that were read.
         files: ProfileFiles,
     },
     /// The profile says nothing about credentials. Other tools would fall
@@ -46,7 +46,7 @@ pub enum ResolveError {
     NoKeys {
         /// The profile.
         profile: ProfileName,
-        /// Where it was looked for.
+        /// The files that were read.
         files: ProfileFiles,
     },
     /// The profile assumes its role with the build's own credentials, which
@@ -75,7 +75,7 @@ pub enum ResolveError {
     NoIdentity {
         /// The target region.
         region: Region,
-        /// Where the profile `china` was looked for.
+        /// The files that were read.
         files: ProfileFiles,
     },
     /// A shared file cannot be used.
@@ -94,7 +94,10 @@ pub enum ResolveError {
 /// # Errors
 ///
 /// [`ResolveError`].
-pub fn resolve(request: &SessionRequest, texts: &ProfileTexts) -> Result<Resolved, ResolveError> {
+pub(super) fn resolve(
+    request: &SessionRequest,
+    texts: &ProfileTexts,
+) -> Result<Resolved, ResolveError> {
     let target = &request.target;
     let name = target.profile.clone().unwrap_or_else(ProfileName::china);
     let facts = texts.profile(&name)?;
@@ -160,7 +163,10 @@ pub fn resolve(request: &SessionRequest, texts: &ProfileTexts) -> Result<Resolve
 ///
 /// [`ResolveError::NoRegion`] when neither is there, [`ResolveError::ProfileRegion`]
 /// when the profile's is not one, [`ResolveError::Files`] when a file is broken.
-pub fn region_of(target: &TargetRequest, texts: &ProfileTexts) -> Result<Region, ResolveError> {
+pub(super) fn region_of(
+    target: &TargetRequest,
+    texts: &ProfileTexts,
+) -> Result<Region, ResolveError> {
     if let Some(region) = &target.region {
         return Ok(region.clone());
     }
@@ -217,7 +223,7 @@ pub enum HomeError {
     SameProfile {
         /// The profile.
         profile: ProfileName,
-        /// Whether `AWS_PROFILE` names it, rather than the request.
+        /// `AWS_PROFILE` names it, rather than the request.
         by_environment: bool,
     },
     /// The same access key.
@@ -233,7 +239,7 @@ pub enum HomeError {
     NoKeys {
         /// The profile.
         profile: ProfileName,
-        /// Where it was looked for.
+        /// The files that were read.
         files: ProfileFiles,
     },
     /// The target has the default chain, and home has nothing else.
@@ -243,7 +249,7 @@ pub enum HomeError {
     SameChain,
 }
 
-/// Whether the home identity is there and its own.
+/// Checks that the home identity exists and is not the target's.
 ///
 /// A profile must exist and hold credentials, as for the target. Across
 /// partitions it must not be the target's. Within one partition both may be the same: that is what deploying the home
@@ -252,7 +258,7 @@ pub enum HomeError {
 /// # Errors
 ///
 /// [`HomeError`].
-pub fn check_home(
+pub(super) fn check_home(
     request: &SessionRequest,
     resolved: &Resolved,
     texts: &ProfileTexts,
@@ -313,37 +319,17 @@ pub fn check_home(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::session::{Environment, HomeRequest, KeyParameters, KeyStore};
+    use crate::session::{Environment, KeyParameters, KeyStore};
     use crate::web_identity::{TokenSource, WebIdentity};
 
     /// A request from a CodeBuild project in us-east-1.
     pub(in crate::session) fn in_build() -> SessionRequest {
-        SessionRequest {
-            target: TargetRequest {
-                region: None,
-                profile: None,
-                default_chain: false,
-                keys: None,
-                account: None,
-                identity_check: true,
-                web_identity: None,
-            },
-            home: HomeRequest {
-                region: None,
-                profile: None,
-            },
-            environment: Environment {
-                region: Some("us-east-1".to_owned()),
-                profile: None,
-                access_key_id: None,
-                max_attempts: None,
-                ca_bundle: None,
-                files: ProfileFiles {
-                    credentials: "~/.aws/credentials".into(),
-                    config: "~/.aws/config".into(),
-                },
-            },
-        }
+        let mut environment = Environment::new(ProfileFiles {
+            credentials: "~/.aws/credentials".into(),
+            config: "~/.aws/config".into(),
+        });
+        environment.region = Some("us-east-1".to_owned());
+        SessionRequest::new(environment)
     }
 
     fn texts(credentials: &str, config: &str) -> ProfileTexts {

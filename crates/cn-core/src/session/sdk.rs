@@ -23,7 +23,7 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time until the first byte of an answer.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What both identities have in common.
+/// Returns the settings that both identities share.
 pub(super) fn loader(environment: &Environment) -> Result<ConfigLoader, TrustError> {
     let attempts = environment.max_attempts.unwrap_or(ATTEMPTS);
     let timeouts = TimeoutConfig::builder()

@@ -7,7 +7,7 @@ use aws_sdk_ssm::Client;
 use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::key::{AccessKey, AccessKeyError};
+use crate::access_key::{AccessKey, AccessKeyError};
 use crate::parameter::{self, ParameterError, ParameterName, ParameterNameError, Value};
 use crate::stack::Timestamp;
 

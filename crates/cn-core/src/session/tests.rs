@@ -127,3 +127,41 @@ async fn nothing_of_a_session_shows_a_secret() {
     assert!(shown.contains("cn-north-1"));
     assert!(!shown.contains("wJalrSECRET"), "a secret is shown");
 }
+
+#[test]
+fn the_profile_that_is_written_must_not_be_homes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = camino::Utf8Path::from_path(scratch.path()).unwrap();
+    let mut request = resolve::tests::in_build();
+    request.environment.files = crate::profile::ProfileFiles {
+        credentials: folder.join("credentials"),
+        config: folder.join("config"),
+    };
+    // The profile has a key of its own, which does not matter for what it is about to get.
+    let key = "[china]\naws_access_key_id = OLD\naws_secret_access_key = S\n";
+    fs_err::write(&request.environment.files.credentials, key).unwrap();
+    request.target.region = Some(region("cn-north-1"));
+    let identity = Identity::Parameters(KeyStore::Pair(KeyParameters {
+        access_key: "/id".parse().unwrap(),
+        secret_key: "/secret".parse().unwrap(),
+    }));
+    let session = Session::for_profile(request.clone(), identity.clone()).unwrap();
+    assert_eq!(session.identity(), &identity);
+    assert_eq!(session.region(), &region("cn-north-1"));
+
+    request.environment.profile = Some("china".to_owned());
+    let refused = Session::for_profile(request.clone(), identity.clone()).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            SessionError::Home(HomeError::SameProfile {
+                by_environment: true,
+                ..
+            })
+        ),
+        "{refused:?}"
+    );
+    // Who only acts with the key does not take the profile away from home.
+    let session = Session::open_as(request, identity.clone()).unwrap();
+    assert_eq!(session.identity(), &identity);
+}

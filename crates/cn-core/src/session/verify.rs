@@ -6,7 +6,7 @@ use cn_template::{Partition, Region};
 use super::account::AccountId;
 use crate::call::{CallError, CallExt};
 
-/// Who the target identity is, as STS says.
+/// The target identity, as STS describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// Its account.
@@ -17,7 +17,7 @@ pub struct Caller {
     pub partition: Partition,
 }
 
-/// Why STS's answer is not the one that is needed.
+/// An identity that is not the one that is needed.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// STS refuses or is not reached.
@@ -29,7 +29,7 @@ pub enum VerifyError {
     /// The identity is another partition's.
     #[error("`{arn}` belongs to partition `{actual}`, and `{region}` lies in `{expected}`")]
     Partition {
-        /// Who answered.
+        /// The identity.
         arn: String,
         /// The partition its ARN names.
         actual: String,
@@ -41,7 +41,7 @@ pub enum VerifyError {
     /// The identity is another account's.
     #[error("`{arn}` belongs to account `{actual}`, and `{expected}` was asked for")]
     Account {
-        /// Who answered.
+        /// The identity.
         arn: String,
         /// Its account.
         actual: AccountId,
@@ -55,7 +55,7 @@ pub enum VerifyError {
 /// # Errors
 ///
 /// [`VerifyError`].
-pub async fn verify(
+pub(crate) async fn verify(
     sts: &aws_sdk_sts::Client,
     region: &Region,
     account: Option<&AccountId>,

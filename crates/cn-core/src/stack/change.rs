@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::word::words;
 use crate::secret::REDACTED;
 
 /// Whether a change set makes a stack or changes one.
@@ -13,11 +14,72 @@ pub enum ChangeSetKind {
     Update,
 }
 
+words! {
+    /// The action of a change set on a resource.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `ChangeAction`.
+    pub enum ChangeAction {
+        Add = "Add",
+        /// The action becomes known only during the execution.
+        Dynamic = "Dynamic",
+        Import = "Import",
+        Modify = "Modify",
+        Remove = "Remove",
+        /// The stack takes over what was changed outside of it.
+        SyncWithActual = "SyncWithActual",
+    }
+}
+
+words! {
+    /// The service's forecast of a replacement.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `Replacement`.
+    pub enum Replacement {
+        /// A new resource takes the place of the old one.
+        True = "True",
+        /// The resource stays.
+        False = "False",
+        /// It depends on values that become known during the execution.
+        Conditional = "Conditional",
+    }
+}
+
+/// The effect of a change on a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// The resource is created.
+    Add,
+    /// The resource is changed and stays.
+    Modify,
+    /// An existing resource becomes part of the stack.
+    Import,
+    /// A new resource takes the place of the old one.
+    Replace,
+    /// A new resource may take the place of the old one.
+    MayReplace,
+    /// The resource leaves the stack.
+    Remove,
+    /// Any other action of the service.
+    Other(ChangeAction),
+}
+
+impl Effect {
+    /// Returns true when the change may lose data: a removal, or a replacement
+    /// that is certain or possible.
+    pub fn is_risky(&self) -> bool {
+        matches!(self, Self::Replace | Self::MayReplace | Self::Remove)
+    }
+}
+
 /// One resource that a change set adds, changes or removes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Such as `Add`, `Modify`, `Remove`, `Import`.
-    pub action: String,
+    /// What the change set does to it.
+    pub action: ChangeAction,
     /// Logical IDs of the nested stacks on the way from the root; empty in the root.
     pub path: Vec<String>,
     /// Logical ID.
@@ -26,8 +88,8 @@ pub struct Change {
     pub physical_id: Option<String>,
     /// Such as `AWS::Lambda::Function`.
     pub resource_type: String,
-    /// `True`, `False` or `Conditional`, of a resource that is modified.
-    pub replacement: Option<String>,
+    /// Whether it is replaced, of a resource that is modified.
+    pub replacement: Option<Replacement>,
     /// Such as `Delete`, `Retain`, `Snapshot`: what becomes of what is replaced or removed.
     pub policy: Option<String>,
     /// What changes in it, and because of what.
@@ -49,15 +111,16 @@ impl Change {
         self.resource_type == "AWS::CloudFormation::Stack" && self.nested_change_set_id.is_none()
     }
 
-    /// What happens, in one word; what may lose data is in capitals: `add`,
-    /// `modify`, `import`, `REPLACE`, `REPLACE?` when that is not yet certain,
-    /// `REMOVE`.
-    pub fn effect(&self) -> String {
-        match (self.action.as_str(), self.replacement.as_deref()) {
-            ("Remove", _) => "REMOVE".to_owned(),
-            (_, Some("True")) => "REPLACE".to_owned(),
-            (_, Some("Conditional")) => "REPLACE?".to_owned(),
-            (action, _) => action.to_lowercase(),
+    /// Decides the effect on the resource.
+    pub fn effect(&self) -> Effect {
+        match (&self.action, &self.replacement) {
+            (ChangeAction::Remove, _) => Effect::Remove,
+            (_, Some(Replacement::True)) => Effect::Replace,
+            (_, Some(Replacement::Conditional)) => Effect::MayReplace,
+            (ChangeAction::Add, _) => Effect::Add,
+            (ChangeAction::Modify, _) => Effect::Modify,
+            (ChangeAction::Import, _) => Effect::Import,
+            (action, _) => Effect::Other(action.clone()),
         }
     }
 
@@ -79,7 +142,7 @@ impl Change {
             }
         }
         if let Some(policy) = self.policy.as_deref()
-            && self.effect() != "add"
+            && self.effect() != Effect::Add
         {
             causes.push(format!("what is removed: {policy}"));
         }
@@ -136,5 +199,18 @@ impl fmt::Debug for PropertyValue {
 impl fmt::Display for PropertyValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(REDACTED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::word::assert_words;
+    use aws_sdk_cloudformation::types as wire;
+
+    #[test]
+    fn every_action_and_replacement_of_the_service_is_known() {
+        assert_words(ChangeAction::WORDS, wire::ChangeAction::values());
+        assert_words(Replacement::WORDS, wire::Replacement::values());
     }
 }

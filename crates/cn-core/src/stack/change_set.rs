@@ -4,25 +4,74 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::types as wire;
 use aws_sdk_cloudformation::types::{
-    ChangeAction, ChangeSetStatus, ChangeSource, EvaluationType, ExecutionStatus,
-    RequiresRecreation, ResourceAttribute, ResourceChange, ResourceChangeDetail,
-    ResourceTargetDefinition,
+    ChangeSource, EvaluationType, RequiresRecreation, ResourceAttribute, ResourceChange,
+    ResourceChangeDetail, ResourceTargetDefinition,
 };
 
-use super::change::{Change, ChangeDetail, PropertyValue};
+use super::change::{Change, ChangeAction, ChangeDetail, PropertyValue, Replacement};
 use super::event::{Event, Timestamp};
 use super::facts::masked_keys;
 use super::pace::Pacer;
+use super::word::words;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
+
+words! {
+    /// The status of a change set.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `ChangeSetStatus`.
+    pub(crate) enum ChangeSetStatus {
+        CreateComplete = "CREATE_COMPLETE",
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        CreatePending = "CREATE_PENDING",
+        DeleteComplete = "DELETE_COMPLETE",
+        DeleteFailed = "DELETE_FAILED",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        DeletePending = "DELETE_PENDING",
+        Failed = "FAILED",
+    }
+}
+
+impl ChangeSetStatus {
+    /// Returns true when the change set is being deleted, or was.
+    pub(crate) fn is_deletion(&self) -> bool {
+        self.as_str().starts_with("DELETE_")
+    }
+}
+
+words! {
+    /// The execution status of a change set.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `ExecutionStatus`.
+    pub(crate) enum ExecutionStatus {
+        Available = "AVAILABLE",
+        ExecuteComplete = "EXECUTE_COMPLETE",
+        ExecuteFailed = "EXECUTE_FAILED",
+        ExecuteInProgress = "EXECUTE_IN_PROGRESS",
+        Obsolete = "OBSOLETE",
+        Unavailable = "UNAVAILABLE",
+    }
+}
+
+impl ExecutionStatus {
+    /// Returns true when the execution runs, or ran.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.as_str().starts_with("EXECUTE_")
+    }
+}
 
 /// A change set as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChangeSetFacts {
     pub(crate) id: String,
     pub(crate) stack_id: String,
-    pub(crate) status: String,
-    pub(crate) execution: String,
+    pub(crate) status: ChangeSetStatus,
+    pub(crate) execution: ExecutionStatus,
     pub(crate) reason: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) changes: Vec<Change>,
@@ -49,23 +98,25 @@ pub struct Detail {
 
 impl ChangeSetFacts {
     pub(crate) fn is_pending(&self) -> bool {
-        !matches!(self.status.as_str(), "CREATE_COMPLETE" | "FAILED")
-            && !self.status.starts_with("DELETE_")
+        !matches!(
+            self.status,
+            ChangeSetStatus::CreateComplete | ChangeSetStatus::Failed
+        ) && !self.status.is_deletion()
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.status == "CREATE_COMPLETE"
+        self.status == ChangeSetStatus::CreateComplete
     }
 
     /// Returns true when it is being executed, or was.
     pub(crate) fn is_executed(&self) -> bool {
-        self.execution.starts_with("EXECUTE_")
+        self.execution.has_begun()
     }
 
     /// Whether it failed only because there is nothing to change.
     pub(crate) fn is_empty(&self) -> bool {
         let says_so = |reason: &str| EMPTY_REASONS.iter().any(|known| reason.contains(known));
-        self.status == "FAILED"
+        self.status == ChangeSetStatus::Failed
             && self.changes.is_empty()
             && self.reason.as_deref().is_some_and(says_so)
     }
@@ -198,8 +249,11 @@ fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts
     ChangeSetFacts {
         id: text(page.change_set_id()),
         stack_id: text(page.stack_id()),
-        status: text(page.status().map(ChangeSetStatus::as_str)),
-        execution: text(page.execution_status().map(ExecutionStatus::as_str)),
+        status: ChangeSetStatus::new(page.status().map_or("", wire::ChangeSetStatus::as_str)),
+        execution: ExecutionStatus::new(
+            page.execution_status()
+                .map_or("", wire::ExecutionStatus::as_str),
+        ),
         reason: page
             .status_reason()
             .filter(|reason| !reason.is_empty())
@@ -214,7 +268,7 @@ fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts
 fn change(resource: &ResourceChange, path: &[String]) -> Change {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     Change {
-        action: text(resource.action().map(ChangeAction::as_str)),
+        action: ChangeAction::new(resource.action().map_or("", wire::ChangeAction::as_str)),
         path: path.to_vec(),
         logical_id: text(resource.logical_resource_id()),
         physical_id: resource
@@ -224,7 +278,7 @@ fn change(resource: &ResourceChange, path: &[String]) -> Change {
         resource_type: text(resource.resource_type()),
         replacement: resource
             .replacement()
-            .map(|value| value.as_str().to_owned()),
+            .map(|value| Replacement::new(value.as_str())),
         policy: resource
             .policy_action()
             .map(|value| value.as_str().to_owned()),
@@ -329,4 +383,16 @@ pub(crate) async fn failure_details(client: &Client, change_set_id: &str) -> Vec
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::word::assert_words;
+
+    #[test]
+    fn every_status_of_a_change_set_is_known() {
+        assert_words(ChangeSetStatus::WORDS, wire::ChangeSetStatus::values());
+        assert_words(ExecutionStatus::WORDS, wire::ExecutionStatus::values());
+    }
 }

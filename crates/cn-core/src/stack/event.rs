@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::change::{Change, ChangeSetKind};
 use super::name::ChangeSetName;
+use super::resource_status::{HookStatus, ResourceStatus};
 use super::status::StackStatus;
 
 /// A moment, in milliseconds since 1970 UTC, by the service's clock.
@@ -166,8 +167,8 @@ pub struct ResourceEvent {
     pub physical_id: Option<String>,
     /// The type, such as `AWS::Lambda::Function`.
     pub resource_type: String,
-    /// Such as `CREATE_IN_PROGRESS`.
-    pub status: String,
+    /// The status it came into.
+    pub status: ResourceStatus,
     /// Why, when the service says so.
     pub reason: Option<String>,
     /// The hook the event is about, when it is about one.
@@ -182,8 +183,8 @@ pub struct ResourceEvent {
 pub struct Hook {
     /// Its type name.
     pub name: String,
-    /// Such as `HOOK_COMPLETE_FAILED`.
-    pub status: String,
+    /// Its answer.
+    pub status: HookStatus,
     /// Its reason.
     pub reason: Option<String>,
 }
@@ -206,16 +207,16 @@ impl ResourceEvent {
 
     /// Whether something failed.
     pub fn is_failure(&self) -> bool {
-        self.status.ends_with("_FAILED")
+        self.status.is_failed()
             || self
                 .hook
                 .as_ref()
-                .is_some_and(|hook| hook.status.ends_with("_FAILED"))
+                .is_some_and(|hook| hook.status.is_failed())
     }
 
     /// Whether the status will change.
     pub fn is_in_progress(&self) -> bool {
-        self.status.ends_with("_IN_PROGRESS")
+        self.status.is_in_progress()
     }
 
     /// Logical IDs from the root to this resource, joined by slashes.

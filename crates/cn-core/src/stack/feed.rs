@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{HookStatus, ResourceStatus, StackEvent};
+use aws_sdk_cloudformation::types::{self as wire, StackEvent};
 use serde_json::Value;
 
 use super::event::{Hook, ResourceEvent, Timestamp, is_custom};
+use super::resource_status::{HookStatus, ResourceStatus};
 use crate::call::{CallError, CallExt as _};
 
 /// Reads what one operation reports.
@@ -108,11 +109,9 @@ impl Feed {
                     && event
                         .client_request_token()
                         .is_some_and(|token| Some(token) != self.token.as_deref());
-                let is_review = event
-                    .resource_status()
-                    .is_some_and(|status| status.as_str() == "REVIEW_IN_PROGRESS");
-                if !is_foreign && !is_review {
-                    events.push(resource_event(event, &stack.path));
+                let event = resource_event(event, &stack.path);
+                if !is_foreign && event.status != ResourceStatus::ReviewInProgress {
+                    events.push(event);
                 }
             }
             next = page.next_token().map(str::to_owned);
@@ -174,14 +173,18 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
             .filter(|id| !id.is_empty())
             .map(str::to_owned),
         resource_type: text(event.resource_type()),
-        status: text(event.resource_status().map(ResourceStatus::as_str)),
+        status: ResourceStatus::new(
+            event
+                .resource_status()
+                .map_or("", wire::ResourceStatus::as_str),
+        ),
         reason: event
             .resource_status_reason()
             .filter(|reason| !reason.is_empty())
             .map(harmless),
         hook: event.hook_type().map(|name| Hook {
             name: name.to_owned(),
-            status: text(event.hook_status().map(HookStatus::as_str)),
+            status: HookStatus::new(event.hook_status().map_or("", wire::HookStatus::as_str)),
             reason: event.hook_status_reason().map(harmless),
         }),
         service_token: service_token(event),

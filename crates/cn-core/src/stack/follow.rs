@@ -12,6 +12,7 @@ use super::event::{Event, Progress, ResourceEvent, Timestamp};
 use super::facts::{self, StackFacts};
 use super::feed::Feed;
 use super::pace::{Pace, Pacer};
+use super::resource_status::ResourceStatus;
 use super::status::StackStatus;
 use crate::call::{CallError, CallErrorKind};
 
@@ -58,7 +59,7 @@ impl Followed {
     /// Returns true when the operation began as a deletion.
     pub(crate) fn is_deletion(&self) -> bool {
         let first = self.events.iter().find(|event| event.is_root());
-        first.is_some_and(|event| event.status == "DELETE_IN_PROGRESS")
+        first.is_some_and(|event| event.status == ResourceStatus::DeleteInProgress)
     }
 }
 
@@ -203,7 +204,7 @@ impl Follower<'_> {
 
     /// Whether a stack at rest is at rest *after* the operation.
     fn is_over(&mut self, stack: Option<&StackFacts>) -> bool {
-        let is_in_review = stack.is_some_and(|stack| stack.status.as_str() == "REVIEW_IN_PROGRESS");
+        let is_in_review = stack.is_some_and(|stack| stack.status == StackStatus::ReviewInProgress);
         if is_in_review {
             return false;
         }
@@ -243,7 +244,7 @@ impl Follower<'_> {
         self.has_started = true;
         for event in news {
             if event.is_root() {
-                self.status = Some(StackStatus::new(event.status.clone()));
+                self.status = Some(StackStatus::new(event.status.as_str()));
                 self.has_ended = !event.is_in_progress();
             }
             self.log.add(&event);
@@ -321,11 +322,11 @@ impl Log {
             self.in_progress.remove(&key);
         }
         let is_root = event.path.is_empty();
-        self.is_undone |= is_root && event.is_stack() && event.status.contains("ROLLBACK");
+        self.is_undone |= is_root && event.is_stack() && event.status.is_rollback();
         // A nested stack counts once: as a resource of the stack around it.
         if is_root || !event.is_stack() {
             let path = event.full_path();
-            if event.status.ends_with("_COMPLETE") && !event.status.contains("ROLLBACK") {
+            if event.status.is_complete() && !event.status.is_rollback() {
                 self.done.insert(path.clone());
             } else {
                 self.done.remove(&path);
@@ -374,7 +375,7 @@ mod tests {
             }
             .to_owned(),
             resource_type: String::new(),
-            status: status.to_owned(),
+            status: status.into(),
             reason: None,
             hook: None,
             service_token: None,

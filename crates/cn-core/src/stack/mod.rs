@@ -8,6 +8,8 @@
 //! | `name` | names of stacks and change sets, tags |
 //! | [`status`] | every status of a stack: one table |
 //! | `change` | one change of a change set |
+//! | `resource_status` | the statuses of resources and hooks |
+//! | `word` | enums of the words that CloudFormation uses |
 //! | `event` | stack events, and progress as it is reported |
 //! | `facts` | a stack |
 //! | `change_set` | a change set, with those of nested stacks |
@@ -29,15 +31,20 @@ pub(crate) mod newest;
 pub mod outputs;
 pub(crate) mod pace;
 mod redact;
+mod resource_status;
 pub mod status;
 pub(crate) mod template;
+pub(crate) mod word;
 
-pub use change::{Change, ChangeDetail, ChangeSetKind, PropertyValue};
+pub use change::{
+    Change, ChangeAction, ChangeDetail, ChangeSetKind, Effect, PropertyValue, Replacement,
+};
 pub use change_set::Detail;
 pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
 pub use facts::{Output, StackFacts};
 pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
 pub use pace::{Pace, TimeLimits};
+pub use resource_status::{HookStatus, ResourceStatus};
 pub use status::StackStatus;
 
 pub(crate) use redact::{redacted_changes, redacted_events};

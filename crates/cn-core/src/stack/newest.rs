@@ -5,6 +5,7 @@ use aws_sdk_cloudformation::Client;
 use super::change::ChangeSetKind;
 use super::event::Timestamp;
 use super::name::CHANGE_SET_PREFIX;
+use super::resource_status::ResourceStatus;
 use crate::call::{CallError, CallExt as _};
 
 /// How an operation began.
@@ -56,11 +57,11 @@ pub(crate) async fn newest(
         for event in page.stack_events() {
             let is_root = event.physical_resource_id() == Some(stack_id);
             let status = event.resource_status().map_or("", |status| status.as_str());
-            let kind = match status {
-                "CREATE_IN_PROGRESS" => ChangeSetKind::Create,
-                "UPDATE_IN_PROGRESS" | "IMPORT_IN_PROGRESS" | "DELETE_IN_PROGRESS" => {
-                    ChangeSetKind::Update
-                }
+            let kind = match ResourceStatus::new(status) {
+                ResourceStatus::CreateInProgress => ChangeSetKind::Create,
+                ResourceStatus::UpdateInProgress
+                | ResourceStatus::ImportInProgress
+                | ResourceStatus::DeleteInProgress => ChangeSetKind::Update,
                 _ => continue,
             };
             if is_root {

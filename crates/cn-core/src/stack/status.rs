@@ -1,12 +1,40 @@
 //! What each status of a stack means for a deployment: one table.
 
-use std::fmt;
-
+use super::word::words;
 use crate::advice::Advice;
 
-/// The status of a stack, as CloudFormation names it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct StackStatus(String);
+words! {
+    /// The status of a stack.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `StackStatus`.
+    pub enum StackStatus {
+        CreateComplete = "CREATE_COMPLETE",
+        CreateFailed = "CREATE_FAILED",
+        CreateInProgress = "CREATE_IN_PROGRESS",
+        DeleteComplete = "DELETE_COMPLETE",
+        DeleteFailed = "DELETE_FAILED",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
+        ImportComplete = "IMPORT_COMPLETE",
+        ImportInProgress = "IMPORT_IN_PROGRESS",
+        ImportRollbackComplete = "IMPORT_ROLLBACK_COMPLETE",
+        ImportRollbackFailed = "IMPORT_ROLLBACK_FAILED",
+        ImportRollbackInProgress = "IMPORT_ROLLBACK_IN_PROGRESS",
+        ReviewInProgress = "REVIEW_IN_PROGRESS",
+        RollbackComplete = "ROLLBACK_COMPLETE",
+        RollbackFailed = "ROLLBACK_FAILED",
+        RollbackInProgress = "ROLLBACK_IN_PROGRESS",
+        UpdateComplete = "UPDATE_COMPLETE",
+        UpdateCompleteCleanupInProgress = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        UpdateFailed = "UPDATE_FAILED",
+        UpdateInProgress = "UPDATE_IN_PROGRESS",
+        UpdateRollbackComplete = "UPDATE_ROLLBACK_COMPLETE",
+        UpdateRollbackCompleteCleanupInProgress = "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        UpdateRollbackFailed = "UPDATE_ROLLBACK_FAILED",
+        UpdateRollbackInProgress = "UPDATE_ROLLBACK_IN_PROGRESS",
+    }
+}
 
 /// What a deployment does with a stack it finds in a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,19 +244,9 @@ pub const STATES: &[Row] = &[
 ];
 
 impl StackStatus {
-    /// The status of that name, whether this version knows it or not.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// The table's row for it.
     pub fn row(&self) -> Option<&'static Row> {
-        STATES.iter().find(|row| row.status == self.0)
+        STATES.iter().find(|row| row.status == self.as_str())
     }
 
     /// What a deployment does with a stack in this status.
@@ -239,43 +257,48 @@ impl StackStatus {
         match self.row() {
             Some(row) => row.action,
             None if self.is_in_progress() => Action::Busy,
-            None if self.0.ends_with("_COMPLETE") => Action::Update,
+            None if self.as_str().ends_with("_COMPLETE") => Action::Update,
             None => Action::Stuck,
         }
     }
 
     /// Whether an operation is running. `REVIEW_IN_PROGRESS` is none.
     pub fn is_in_progress(&self) -> bool {
-        self.0.ends_with("_IN_PROGRESS") && self.0 != "REVIEW_IN_PROGRESS"
+        self.as_str().ends_with("_IN_PROGRESS") && *self != Self::ReviewInProgress
     }
 
     /// Whether a creation or update that ended so has done what it should.
     pub fn is_success(&self) -> bool {
         matches!(
-            self.0.as_str(),
-            "CREATE_COMPLETE"
-                | "UPDATE_COMPLETE"
-                | "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-                | "IMPORT_COMPLETE"
+            self,
+            Self::CreateComplete
+                | Self::UpdateComplete
+                | Self::UpdateCompleteCleanupInProgress
+                | Self::ImportComplete
         )
+    }
+
+    /// Returns true when the stack is being deleted, was, or could not be.
+    pub fn is_deletion(&self) -> bool {
+        self.as_str().starts_with("DELETE_")
     }
 
     /// Whether only the removal of replaced resources is left to do.
     pub fn is_cleanup(&self) -> bool {
-        self.0 == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
-    }
-}
-
-impl fmt::Display for StackStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        *self == Self::UpdateCompleteCleanupInProgress
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::word::assert_words;
     use aws_sdk_cloudformation::types::StackStatus as Wire;
+
+    #[test]
+    fn every_status_of_the_service_has_a_variant() {
+        assert_words(StackStatus::WORDS, Wire::values());
+    }
 
     #[test]
     fn every_status_of_the_service_has_one_row() {

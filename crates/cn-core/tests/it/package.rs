@@ -7,7 +7,7 @@ use cn_core::package::{
 };
 use cn_core::profile::ProfileFiles;
 use cn_core::s3::BucketNames;
-use cn_core::session::{Environment, HomeRequest, SessionRequest, TargetRequest};
+use cn_core::session::{Environment, SessionRequest};
 use cn_testkit::sink::{Sink, SinkOptions};
 use fs_err as fs;
 
@@ -60,32 +60,13 @@ impl Project {
     }
 
     fn session(&self) -> SessionRequest {
-        SessionRequest {
-            target: TargetRequest {
-                region: None,
-                profile: Some("china".parse().expect("valid")),
-                default_chain: false,
-                keys: None,
-                account: None,
-                identity_check: false,
-                web_identity: None,
-            },
-            home: HomeRequest {
-                region: None,
-                profile: None,
-            },
-            environment: Environment {
-                region: None,
-                profile: None,
-                access_key_id: None,
-                max_attempts: None,
-                ca_bundle: None,
-                files: ProfileFiles {
-                    credentials: self.folder.join("credentials"),
-                    config: self.folder.join("config"),
-                },
-            },
-        }
+        let mut request = SessionRequest::new(Environment::new(ProfileFiles {
+            credentials: self.folder.join("credentials"),
+            config: self.folder.join("config"),
+        }));
+        request.target.profile = Some("china".parse().expect("valid"));
+        request.target.identity_check = false;
+        request
     }
 
     fn request(&self) -> RegionsRequest {

@@ -2,12 +2,13 @@
 
 use camino::Utf8PathBuf;
 use cn_cli::Failure;
+use cn_cli::report::deploy::effect;
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
-use cn_core::stack::{Change, ChangeDetail, PropertyValue};
+use cn_core::stack::{Change, ChangeDetail, Effect, PropertyValue, Replacement};
 
-use super::Place;
+use super::place::Place;
 
 /// Writes the files that were asked for: Markdown where the name says so, else JSON.
 ///
@@ -74,17 +75,17 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
 }
 
 fn row(change: &Change) -> String {
-    let action = match (change.action.as_str(), change.replacement.as_deref()) {
-        ("Remove", _) => "**Remove**",
-        (_, Some("True")) => "**Replace**",
-        (_, Some("Conditional")) => "**Replace?**",
-        (action, _) => action,
+    let action = match change.effect() {
+        Effect::Remove => "**Remove**",
+        Effect::Replace => "**Replace**",
+        Effect::MayReplace => "**Replace?**",
+        _ => change.action.as_str(),
     };
     format!(
         "| {action} | `{}` | {} | {} | {} |\n",
         change.full_path(),
         change.resource_type,
-        change.replacement.as_deref().unwrap_or_default(),
+        change.replacement.as_ref().map_or("", Replacement::as_str),
         change.policy.as_deref().unwrap_or_default(),
     )
 }
@@ -138,7 +139,7 @@ pub(crate) fn table(changes: &[Change]) -> String {
 
 fn columns(change: &Change) -> [String; 4] {
     [
-        change.effect(),
+        effect(&change.effect()),
         change.full_path(),
         change.resource_type.clone(),
         change.causes().join(", "),
@@ -147,12 +148,12 @@ fn columns(change: &Change) -> [String; 4] {
 
 pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
     wire::Change {
-        action: &change.action,
+        action: change.action.as_str(),
         path: (!change.path.is_empty()).then(|| change.full_path()),
         logical_id: &change.logical_id,
         physical_id: change.physical_id.as_deref(),
         resource_type: &change.resource_type,
-        replacement: change.replacement.as_deref(),
+        replacement: change.replacement.as_ref().map(Replacement::as_str),
         policy: change.policy.as_deref(),
         details: change
             .details

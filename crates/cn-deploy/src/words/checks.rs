@@ -4,7 +4,7 @@ use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::inspect::compare::{self, Running};
 use cn_core::inspect::{
-    self, CodeClients, Difference, Drift, DriftVerdict, DriftedResource, OtherCode,
+    self, CodeClients, Difference, Drift, DriftStatus, DriftVerdict, DriftedResource, OtherCode,
 };
 use cn_core::package::Digests;
 use cn_core::session::Target;
@@ -166,7 +166,7 @@ fn report_drift(ui: &Ui, stack: &StackName, found: &Drift, denies: bool) -> Resu
 }
 
 fn line(resource: &DriftedResource) -> String {
-    let how = if resource.status == "DELETED" {
+    let how = if resource.status == DriftStatus::Deleted {
         "was deleted outside of CloudFormation".to_owned()
     } else {
         let paths = resource.properties.iter().map(|it| it.path.as_str());
@@ -187,7 +187,7 @@ fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
         logical_id: &resource.logical_id,
         physical_id: resource.physical_id.as_deref(),
         resource_type: &resource.resource_type,
-        status: &resource.status,
+        status: resource.status.as_str(),
         properties: resource
             .properties
             .iter()

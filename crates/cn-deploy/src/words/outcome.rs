@@ -303,10 +303,14 @@ struct Failed<'a> {
 impl Failed<'_> {
     fn failure(&self, ui: &Ui, place: &Place, outcome: &Outcome) -> Failure {
         let stack = &outcome.stack;
-        let how = match self.status.map(StackStatus::as_str) {
-            None | Some("DELETE_COMPLETE") => "could not be created and was deleted".to_owned(),
-            Some("ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE") => "rolled back".to_owned(),
-            Some("CREATE_FAILED" | "UPDATE_FAILED") => {
+        let how = match self.status {
+            None | Some(StackStatus::DeleteComplete) => {
+                "could not be created and was deleted".to_owned()
+            }
+            Some(StackStatus::RollbackComplete | StackStatus::UpdateRollbackComplete) => {
+                "rolled back".to_owned()
+            }
+            Some(StackStatus::CreateFailed | StackStatus::UpdateFailed) => {
                 "failed, and what succeeded was kept".to_owned()
             }
             Some(status) => format!("failed and is in {status}"),
@@ -368,7 +372,7 @@ fn with_cause(mut failure: Failure, place: &Place, cause: &Cause) -> Failure {
     }
     failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
     for other in &cause.others {
-        let why = other.reason.as_deref().unwrap_or(&other.status);
+        let why = other.reason.as_deref().unwrap_or(other.status.as_str());
         let path = other.full_path();
         failure = failure.note(format!(
             "`{path}` ({}) failed too: {why}",
@@ -445,7 +449,7 @@ fn running(
     is_executing: bool,
 ) -> Failure {
     let stack = &outcome.stack;
-    if !is_executing && status.is_some_and(|status| status.as_str().starts_with("DELETE_")) {
+    if !is_executing && status.is_some_and(StackStatus::is_deletion) {
         return Failure::new(
             FailureKind::Running,
             format!("the time limit was reached while stack `{stack}`, whose creation had been rolled back, was being deleted"),

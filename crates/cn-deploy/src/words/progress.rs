@@ -6,9 +6,9 @@ use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
 use cn_core::stack::{self, Change, ChangeSetKind, Event, ResourceEvent, Timestamp};
 
-use super::Place;
 use super::changes::{table, to_wire};
 use super::live::Live;
+use super::place::Place;
 
 /// Prints events as they come.
 pub(super) struct Progress<'a> {
@@ -103,7 +103,7 @@ impl<'a> Progress<'a> {
             line.push_str(&event.resource_type);
         }
         if let Some(hook) = &event.hook {
-            line.extend([" [hook ", &hook.name, ": ", &hook.status, "]"]);
+            line.extend([" [hook ", &hook.name, ": ", hook.status.as_str(), "]"]);
         }
         if let Some(reason) = &event.reason {
             line.push_str(": ");
@@ -115,7 +115,7 @@ impl<'a> Progress<'a> {
             logical_id: &event.logical_id,
             physical_id: event.physical_id.as_deref(),
             resource_type: &event.resource_type,
-            status: &event.status,
+            status: event.status.as_str(),
             reason: event.reason.as_deref(),
             done: progress.done,
             total: progress.total,

@@ -1,13 +1,20 @@
-//! What is missing or different in China, as data with sources.
+//! The facts about China: what is missing or different there, with sources.
 //!
-//! The tables are texts under `data/`, each naming its source in its first
-//! lines. `cargo xtask china-data` writes the generated ones anew. A table
-//! that knows nothing of a name or a region says [`Availability::Unknown`]:
-//! silence here never means that something works.
+//! The tables are texts under `data/`. Each row leads to a source in
+//! `data/sources.tsv`, which has a URL and the date when somebody last looked:
+//! a generated table names its source in the first line, a table kept by hand
+//! has it in the last column of each row. `cargo xtask china-data` writes the
+//! generated tables. A table that does not know a name or a region answers
+//! [`Availability::Unknown`]: silence here never means that something works.
 
+mod source;
 mod table;
 
+use std::sync::LazyLock;
+
 use table::Table;
+
+pub use source::{Source, source, sources};
 
 use crate::partition::{Partition, Region};
 
@@ -17,22 +24,40 @@ static POLICIES: Table = Table::new(include_str!("data/policies.tsv"));
 static CLASSES: Table = Table::new(include_str!("data/classes.tsv"));
 static ENDPOINTS: Table = Table::new(include_str!("data/endpoints.tsv"));
 static KNOWN: Table = Table::new(include_str!("data/known.tsv"));
+static NAMES: Table = Table::new(include_str!("data/names.tsv"));
+static MIRRORS: Table = Table::new(include_str!("data/mirrors.tsv"));
+static PRINCIPALS: Table = Table::new(include_str!("data/principals.tsv"));
+static CONDITION_KEYS: Table = Table::new(include_str!("data/condition-keys.tsv"));
+static HOMES: Table = Table::new(include_str!("data/homes.tsv"));
+static DOUBTFUL: Table = Table::new(include_str!("data/doubtful.tsv"));
+static ADVICE: Table = Table::new(include_str!("data/advice.tsv"));
 
-/// Where each table comes from, for people who wonder how old it is.
-pub fn sources() -> Vec<(&'static str, &'static str)> {
-    [
-        ("resource types", &TYPES),
-        ("properties and values", &SCHEMA),
-        ("managed policies", &POLICIES),
-        ("instance classes", &CLASSES),
-        ("endpoint services", &ENDPOINTS),
-        ("accounts, layers, hosted zones", &KNOWN),
-    ]
-    .map(|(what, table)| (what, table.source()))
-    .to_vec()
+/// Every table of facts with its subject.
+static TABLES: [(&str, &Table); 13] = [
+    ("resource types", &TYPES),
+    ("properties and values", &SCHEMA),
+    ("managed policies", &POLICIES),
+    ("instance classes", &CLASSES),
+    ("endpoint services", &ENDPOINTS),
+    ("accounts, layers and hosted zones", &KNOWN),
+    ("names by partition", &NAMES),
+    ("public registries and downloads", &MIRRORS),
+    ("service principals with a suffix", &PRINCIPALS),
+    ("condition keys that hold service names", &CONDITION_KEYS),
+    ("hosts of services without regions", &HOMES),
+    ("types without an endpoint", &DOUBTFUL),
+    ("replacements for resource types", &ADVICE),
+];
+
+/// Returns the subject of each table with the ids of its sources.
+pub fn tables() -> Vec<(&'static str, Vec<&'static str>)> {
+    TABLES
+        .iter()
+        .map(|(subject, table)| (*subject, table.sources()))
+        .collect()
 }
 
-/// Whether something can be had in a region.
+/// The availability of a thing in a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Availability {
     /// The table lists it.
@@ -61,21 +86,21 @@ fn listed(letters: Option<&str>, letter: Option<char>) -> Availability {
     }
 }
 
-/// Whether CloudFormation's registry has a resource type in a region.
+/// Returns the availability of a resource type in the registry of CloudFormation in a region.
 ///
 /// Being in the registry does not prove that the service works there.
 pub fn resource_type(name: &str, region: &Region) -> Availability {
     listed(TYPES.value(&[name]), letter(region))
 }
 
-/// Whether a resource type is in neither region of China.
+/// Returns true for a resource type that is in neither region of China.
 pub fn is_absent_in_china(name: &str) -> bool {
     TYPES.value(&[name]) == Some("u")
 }
 
-/// Whether AWS has a managed policy of that path in a partition.
+/// Returns the availability of a managed policy in a partition.
 ///
-/// * `path`: what follows `:policy/` in its ARN.
+/// * `path`: the part of its ARN behind `:policy/`.
 pub fn managed_policy(path: &str, partition: Partition) -> Availability {
     let letter = match partition {
         Partition::Aws => Some('a'),
@@ -85,14 +110,14 @@ pub fn managed_policy(path: &str, partition: Partition) -> Availability {
     listed(POLICIES.value(&[path]), letter)
 }
 
-/// Whether an instance class can be had in a region.
+/// Returns the availability of an instance class in a region.
 ///
 /// * `property`: type and property, such as `AWS::RDS::DBInstance/DBInstanceClass`.
 pub fn instance_class(property: &str, class: &str, region: &Region) -> Availability {
     listed(CLASSES.value(&[property, class]), letter(region))
 }
 
-/// How the schema of a resource type differs from us-east-1's.
+/// A difference of the schema of a resource type from the one of us-east-1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// The property at this path is not known there.
@@ -103,7 +128,7 @@ pub enum Difference {
     Required(&'static str),
 }
 
-/// The differences of a resource type's schema in a region.
+/// Returns the differences of a resource type's schema in a region.
 pub fn schema_differences(name: &str, region: &Region) -> Vec<Difference> {
     let Some(letter) = letter(region) else {
         return Vec::new();
@@ -127,7 +152,7 @@ pub fn schema_differences(name: &str, region: &Region) -> Vec<Difference> {
         .collect()
 }
 
-/// The name of an interface endpoint's service in a region of China that begins with `cn.com.amazonaws`.
+/// Returns the name of an interface endpoint's service in a region of China that begins with `cn.com.amazonaws`.
 ///
 /// None where the name begins with `com.amazonaws` as elsewhere, or is not known.
 pub fn endpoint_service(name: &str, region: &Region) -> Option<&'static str> {
@@ -138,19 +163,19 @@ pub fn endpoint_service(name: &str, region: &Region) -> Option<&'static str> {
     let letters = fields.next()?;
     letters
         .contains(letter)
-        .then(|| fields.next().unwrap_or(own))
+        .then(|| fields.next().filter(|name| *name != "-").unwrap_or(own))
 }
 
 /// A value that AWS owns and that differs from region to region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twin {
-    /// What it is, such as `elb-log-account`.
+    /// Its kind, such as `elb-log-account`.
     pub what: &'static str,
-    /// What takes its place in the region asked for; none where nothing is known.
+    /// Its counterpart in the region asked for; none where nothing is known.
     pub value: Option<&'static str>,
 }
 
-/// What stands in a region for a value that AWS owns in another partition.
+/// Returns the counterpart in a region of a value that AWS owns in another partition.
 pub fn twin(value: &str, region: &Region) -> Option<Twin> {
     let partition = region.partition();
     let row = KNOWN.all().find(|row| {
@@ -165,7 +190,7 @@ pub fn twin(value: &str, region: &Region) -> Option<Twin> {
     })
 }
 
-/// Whether a value of that kind begins so in a region of another partition.
+/// Returns true if a value of that kind begins so in a region of another partition.
 pub fn is_known_elsewhere(what: &str, beginning: &str, region: &Region) -> bool {
     KNOWN.rows(&[what]).any(|row| {
         let mut fields = row.split('\t').skip(1);
@@ -177,7 +202,7 @@ pub fn is_known_elsewhere(what: &str, beginning: &str, region: &Region) -> bool 
     })
 }
 
-/// A value that AWS owns in a region.
+/// Returns a value that AWS owns in a region.
 pub fn known(what: &str, region: &Region) -> Option<&'static str> {
     KNOWN
         .value(&[what, region.as_str()])
@@ -186,6 +211,126 @@ pub fn known(what: &str, region: &Region) -> Option<&'static str> {
 
 fn partition_of(place: &str) -> Option<Partition> {
     Partition::from_id(place).or_else(|| Partition::of_region(place))
+}
+
+/// Returns true if AWS owns a number or name in a region itself.
+pub fn is_known_here(value: &str, region: &Region) -> bool {
+    let is_place = |place: &str| place == region.as_str() || place == region.partition().id();
+    KNOWN.all().any(|row| {
+        let mut fields = row.split('\t').skip(1);
+        fields.next().is_some_and(is_place) && fields.next() == Some(value)
+    })
+}
+
+/// A name that each partition has its own of, and that no pseudo parameter gives.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The key of the name, in messages and mappings.
+    pub key: &'static str,
+    /// The name in each partition that has one, in the order of the partitions.
+    pub values: Vec<(Partition, &'static str)>,
+}
+
+impl Row {
+    /// Returns the name in a partition.
+    pub fn value(&self, partition: Partition) -> Option<&'static str> {
+        self.values
+            .iter()
+            .find(|(candidate, _)| *candidate == partition)
+            .map(|(_, value)| *value)
+    }
+}
+
+/// Returns the names that the partitions have for a key of `data/names.tsv`.
+///
+/// # Panics
+///
+/// For an unknown key, which is a mistake in a rule.
+pub fn row(key: &str) -> &'static Row {
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+        let mut rows: Vec<Row> = Vec::new();
+        for row in NAMES.all() {
+            let mut fields = row.split('\t');
+            let (Some(key), Some(place), Some(value)) =
+                (fields.next(), fields.next(), fields.next())
+            else {
+                continue;
+            };
+            let Some(partition) = Partition::from_id(place) else {
+                continue;
+            };
+            match rows.last_mut() {
+                Some(last) if last.key == key => last.values.push((partition, value)),
+                _ => rows.push(Row {
+                    key,
+                    values: vec![(partition, value)],
+                }),
+            }
+        }
+        rows
+    });
+    ROWS.iter()
+        .find(|row| row.key == key)
+        .expect("a rule names a key of the table")
+}
+
+/// Returns the hosts outside AWS that are slow or blocked from China.
+pub fn mirrors() -> impl Iterator<Item = &'static str> {
+    MIRRORS.all().filter_map(|row| row.split('\t').next())
+}
+
+/// Returns true if the principal of a service carries the partition's suffix.
+///
+/// * `is_regional`: asks for the form that names a region, `logs.REGION`.
+pub fn is_principal_with_suffix(service: &str, is_regional: bool) -> bool {
+    let form = if is_regional { "regional" } else { "plain" };
+    PRINCIPALS.value(&[service]) == Some(form)
+}
+
+/// Returns true for a condition key whose values are names of services.
+pub fn is_service_name_key(key: &str) -> bool {
+    CONDITION_KEYS.value(&[&key.to_ascii_lowercase()]).is_some()
+}
+
+/// The place in China of a service whose host names no region elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// One region serves both.
+    In(&'static str),
+    /// Each region serves itself.
+    Own,
+    /// The host names no region in China either.
+    Everywhere,
+}
+
+/// Returns the place in China of a service whose host names no region elsewhere.
+pub fn home_of(service: &str) -> Option<Home> {
+    Some(match HOMES.value(&[service])? {
+        "own" => Home::Own,
+        "none" => Home::Everywhere,
+        region => Home::In(region),
+    })
+}
+
+/// Returns true for a resource type that the registry lists without a known endpoint of its service.
+pub fn is_doubtful(kind: &str) -> bool {
+    DOUBTFUL
+        .all()
+        .filter_map(|row| row.split('\t').next())
+        .any(|beginning| kind.starts_with(beginning))
+}
+
+/// Returns the replacement in China for a resource type that does not exist there.
+pub fn advice(kind: &str) -> Option<&'static str> {
+    ADVICE
+        .all()
+        .filter_map(|row| {
+            let mut fields = row.split('\t');
+            Some((fields.next()?, fields.next()?))
+        })
+        .filter(|(beginning, _)| kind.starts_with(beginning))
+        .max_by_key(|(beginning, _)| beginning.len())
+        .map(|(_, advice)| advice)
 }
 
 #[cfg(test)]
@@ -197,19 +342,49 @@ mod tests {
     }
 
     #[test]
-    fn tables_are_sorted_and_say_where_they_come_from() {
-        for table in [&TYPES, &SCHEMA, &POLICIES, &CLASSES, &ENDPOINTS, &KNOWN] {
+    fn tables_are_sorted() {
+        for (subject, table) in &TABLES {
             let rows: Vec<_> = table.all().collect();
             let mut sorted = rows.clone();
             sorted.sort_unstable();
             sorted.dedup();
-            assert_eq!(rows, sorted);
-            assert!(
-                table.source().contains(char::is_numeric),
-                "{}",
-                table.source()
-            );
+            assert_eq!(rows, sorted, "{subject}");
         }
+    }
+
+    #[test]
+    fn every_row_leads_to_a_source_with_a_url_and_a_date() {
+        for (subject, table) in &TABLES {
+            for (row, id) in table.with_sources() {
+                assert!(source(id).is_some(), "{subject}: `{row}` has no source");
+            }
+        }
+        for source in sources() {
+            assert!(source.url.starts_with("https://"), "{}", source.id);
+            assert!(!source.title.is_empty(), "{}", source.id);
+            assert_eq!(source.seen.len(), "2026-11-25".len(), "{}", source.id);
+            assert!(source.day().is_some(), "{}: `{}`", source.id, source.seen);
+        }
+    }
+
+    #[test]
+    fn the_facts_that_rules_ask_for_are_there() {
+        assert_eq!(
+            row("ConsoleHost").value(Partition::AwsCn),
+            Some("console.amazonaws.cn")
+        );
+        assert!(is_principal_with_suffix("ec2", false));
+        assert!(!is_principal_with_suffix("ec2", true));
+        assert!(is_principal_with_suffix("logs", true));
+        assert!(is_service_name_key("iam:PassedToService"));
+        assert_eq!(home_of("iam"), Some(Home::In("cn-north-1")));
+        assert_eq!(home_of("global.health"), Some(Home::Everywhere));
+        assert_eq!(home_of("lambda"), None);
+        assert!(is_doubtful("AWS::WAF::IPSet") && !is_doubtful("AWS::WAFv2::IPSet"));
+        let advice = advice("AWS::CloudFront::OriginAccessControl");
+        assert!(advice.is_some_and(|advice| advice.contains("origin access identity")));
+        assert!(is_known_here("638102146993", &region("cn-north-1")));
+        assert!(!is_known_here("638102146993", &region("us-east-1")));
     }
 
     #[test]

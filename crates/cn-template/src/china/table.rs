@@ -17,10 +17,27 @@ impl Table {
         }
     }
 
-    /// The first comment line: where the rows come from.
-    pub(super) fn source(&self) -> &'static str {
-        let line = self.text.lines().next().unwrap_or_default();
-        line.trim_start_matches(['#', ' '])
+    /// The source of a generated table: its first line is `# source: ID`.
+    fn source_of_all(&self) -> Option<&'static str> {
+        let line = self.text.lines().next()?;
+        line.strip_prefix("# source: ").map(str::trim)
+    }
+
+    /// Every row with the id of its source: the table's, or the last field.
+    pub(super) fn with_sources(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let of_all = self.source_of_all();
+        self.all().map(move |row| {
+            let of_row = row.rsplit('\t').next().unwrap_or_default();
+            (row, of_all.unwrap_or(of_row))
+        })
+    }
+
+    /// The ids of all its sources, sorted.
+    pub(super) fn sources(&self) -> Vec<&'static str> {
+        let mut ids: Vec<&str> = self.with_sources().map(|(_, id)| id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     fn sorted(&self) -> &[&'static str] {

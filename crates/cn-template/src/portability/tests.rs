@@ -8,10 +8,8 @@ fn rewritten(text: &str, region: &str) -> (String, Rewritten) {
     let template = parsed
         .template
         .unwrap_or_else(|| panic!("no tree: {:?}", parsed.findings));
-    let target = Target {
-        region: region.parse().unwrap(),
-    };
-    let rewritten = rewrite_template(&template, &target);
+    let region = region.parse().unwrap();
+    let rewritten = rewrite_template(&template, &region);
     (apply(template.source().text(), &rewritten.edits), rewritten)
 }
 
@@ -121,7 +119,10 @@ fn reports_code_and_leaves_it() {
     let (after, rewritten) = rewritten(&text, "cn-north-1");
     assert_eq!(after, text);
     assert_eq!(rewritten.findings.len(), 1);
-    assert_eq!(rewritten.findings[0].code, code::CODE);
+    assert_eq!(
+        rewritten.findings[0].code,
+        crate::rules::cn501_code::RULE.code
+    );
 }
 
 #[test]
@@ -407,7 +408,7 @@ fn a_layer_with_more_parts_than_layers_have_is_survived() {
     );
     let template = Template::parse_document(&Source::new("t.yaml", text.as_str())).template;
     let region = "cn-north-1".parse().unwrap();
-    let done = rewrite_template(&template.unwrap(), &Target { region });
+    let done = rewrite_template(&template.unwrap(), &region);
     let after = crate::edit::apply(&text, &done.edits);
     assert!(
         after.contains(":layer:LambdaInsightsExtension-Arm64:") && after.ends_with(":3']}}}"),

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn case_59_dates_and_digits_stay_what_they_say() {
+    fn dates_and_digits_stay_what_they_say() {
         let values = [
             ("2012-10-17", r#""2012-10-17""#),
             ("012345678901", r#""012345678901""#),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn case_57_short_tags_become_long_functions() {
+    fn short_tags_become_long_functions() {
         assert_eq!(
             json_of(
                 "a: !GetAtt A.Outputs.B\nb: !Sub [x, {y: !Ref z}]\nc: !Condition d\ne: !GetAtt [f, g]\nh: []\ni: {}"
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn case_60_escapes_read_back_as_the_same_text() {
+    fn escapes_read_back_as_the_same_text() {
         for text in [
             "中: '文'\nb: |\n  多\n  行 😀\n# 注释\nc: plain\nd: [é, \"a\\tü\"]\n",
             "{\"中\": \"文😀\", \"c\": \"plain\"}",

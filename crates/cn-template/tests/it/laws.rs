@@ -6,10 +6,10 @@
 use cn_template::artifact::{self, references};
 use cn_template::diag::has_errors;
 use cn_template::edit::{Edit, apply, beside};
-use cn_template::portability::{Target, rewrite_template};
+use cn_template::portability::rewrite_template;
 use cn_template::s3::S3Location;
 use cn_template::tree::{Change, Kind, Node, Scalar, Style, Template, change_scalar};
-use cn_template::{Source, Span};
+use cn_template::{Region, Source, Span};
 
 /// Aliases and merges add at most this much, as the tree promises.
 const MOST_ADDED_BYTES: usize = 2 * 1024 * 1024;
@@ -252,8 +252,7 @@ pub(crate) fn is_escaped(template: &Template) {
 
 /// Packaging leaves nothing local, and a second time changes nothing.
 pub(crate) fn is_packaged(template: &Template) {
-    let region = "cn-north-1".parse().expect("it is a region");
-    let target = Target { region };
+    let [region, _] = Region::china();
     let edit_all = |template: &Template| {
         let found = references(template, &[]);
         let location = S3Location {
@@ -266,10 +265,10 @@ pub(crate) fn is_packaged(template: &Template) {
             .iter()
             .map(|one| (one, location.clone()))
             .collect();
-        let mut edits = artifact::edits(template, &located, &target.region);
+        let mut edits = artifact::edits(template, &located, &region);
         let count = located.len();
         edits.extend(found.remote);
-        let rewritten = rewrite_template(template, &target);
+        let rewritten = rewrite_template(template, &region);
         let edits = beside(edits, rewritten.edits);
         (apply(template.source().text(), &edits), count)
     };

@@ -9,19 +9,17 @@ mod laws;
 mod mutation;
 mod properties;
 
-use cn_template::portability::{Target, make_portable, rewrite_template};
+use cn_template::portability::{make_portable, rewrite_template};
 use cn_template::tree::Template;
-use cn_template::{Source, edit};
+use cn_template::{Region, Source, edit};
 
 /// The tree of a text that has one.
 fn parse(text: &str) -> Option<Template> {
     Template::parse_document(&Source::new("t.yaml", text)).template
 }
 
-fn target(region: &str) -> Target {
-    Target {
-        region: region.parse().expect("a region"),
-    }
+fn target(region: &str) -> Region {
+    region.parse().expect("a region")
 }
 
 /// The text as it is packaged for a region; a text without a tree stays.

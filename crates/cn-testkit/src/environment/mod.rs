@@ -10,10 +10,7 @@ mod sides;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use camino::Utf8Path;
-
 use crate::ambient;
-use crate::python::Python;
 use crate::router::Router;
 pub use output::Output;
 pub use program::{PROGRAMS_BUILT_VARIABLE, program};
@@ -120,17 +117,6 @@ impl TestEnv {
     /// Returns the environment that programs see.
     pub fn variables(&self) -> BTreeMap<String, String> {
         locked(&self.variables).clone()
-    }
-
-    /// Prepares a run of a program: `env!("CARGO_BIN_EXE_…")`, or [`program`] for another crate's.
-    pub fn run(&self, program: impl AsRef<Utf8Path>) -> Run<'_> {
-        Run::new(self, program.as_ref())
-    }
-
-    /// Prepares a run of the AWS CLI.
-    pub fn aws(&self) -> Run<'_> {
-        let python = Python::ready().unwrap_or_else(|error| panic!("{}", crate::chain(&error)));
-        self.run(python.program("aws"))
     }
 
     /// Registers a value that no stream of any program may show.

@@ -12,6 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::output::{Ending, Output};
 use super::{TestEnv, locked};
+use crate::python::Python;
 use crate::router::Requests;
 
 /// Longest run that is not taken for a hang; the slowest of ours takes a few seconds.
@@ -31,8 +32,22 @@ pub struct Run<'a> {
     may_show_secrets: bool,
 }
 
+/// Runs of programs.
+impl TestEnv {
+    /// Prepares a run of a program: `env!("CARGO_BIN_EXE_…")`, or [`program`](crate::program) for another crate's.
+    pub fn run(&self, program: impl AsRef<Utf8Path>) -> Run<'_> {
+        Run::new(self, program.as_ref())
+    }
+
+    /// Prepares a run of the AWS CLI.
+    pub fn aws(&self) -> Run<'_> {
+        let python = Python::ready().unwrap_or_else(|error| panic!("{}", crate::chain(&error)));
+        self.run(python.program("aws"))
+    }
+}
+
 impl<'a> Run<'a> {
-    pub(super) fn new(env: &'a TestEnv, program: &Utf8Path) -> Self {
+    fn new(env: &'a TestEnv, program: &Utf8Path) -> Self {
         Self {
             env,
             program: program.to_owned(),

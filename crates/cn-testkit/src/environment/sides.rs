@@ -1,11 +1,13 @@
 //! What one test has in the two emulators, and what passed between.
 
 use super::{TestEnv, locked};
-use crate::client::{Client, Keys};
-use crate::emulator::{Ports, Side};
+use crate::client::Client;
+use crate::emulator::Ports;
+use crate::keys::Keys;
 use crate::router::{Fault, Requests, decoded};
 use crate::script::Script;
 use crate::seed::ALLOW_ALL;
+use crate::side::Side;
 
 /// What [`TestEnv::seed`] put in place.
 #[derive(Clone, Debug)]
@@ -100,6 +102,12 @@ impl TestEnv {
         self.write(folder.join("config"), config);
     }
 
+    /// Returns the address that hands out the keys of an existing role of home,
+    /// for `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+    pub fn role_url(&self, role: &str) -> String {
+        self.router.role_url(role)
+    }
+
     /// Lets a script answer the operations of its service.
     pub fn script(&self, script: Script) {
         self.router.script(script);
@@ -130,7 +138,7 @@ impl TestEnv {
             0,
             "China's keys were sent to home:\n{strays}"
         );
-        if let Some(role) = self.router.home_role_keys() {
+        for role in self.router.role_keys() {
             let strays = requests.signed_by(&role.id).to(Side::China);
             assert_eq!(
                 strays.count(),
@@ -161,10 +169,10 @@ impl TestEnv {
         }
     }
 
-    pub(super) fn secrets(&self) -> Vec<String> {
+    pub(crate) fn secrets(&self) -> Vec<String> {
         let mut secrets = locked(&self.secrets).clone();
         // The role's session token goes with every request it signs; its secret never does.
-        secrets.extend(self.router.home_role_keys().map(|keys| keys.secret));
+        secrets.extend(self.router.role_keys().into_iter().map(|keys| keys.secret));
         secrets.retain(|secret| !secret.is_empty());
         secrets
     }

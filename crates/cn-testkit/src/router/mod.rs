@@ -3,6 +3,7 @@
 mod fault;
 mod record;
 
+use std::collections::BTreeMap;
 use std::net::TcpStream as BlockingStream;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,10 +22,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::OnceCell;
 use tokio::task::JoinHandle;
 
-use crate::client::{Client, Keys};
-use crate::emulator::{Ports, Side};
+use crate::client::Client;
+use crate::emulator::Ports;
+use crate::keys::Keys;
 use crate::runtime::{runtime, wait};
 use crate::script::{Answer, Script};
+use crate::side::Side;
 use fault::Effect;
 pub use fault::Fault;
 use record::BODY_LIMIT;
@@ -33,7 +36,8 @@ pub use record::{Recorded, Requests, decoded};
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
 type Body = BoxBody<Bytes, Trouble>;
 
-/// Where the build's role gets its keys, as in a CodeBuild container.
+/// Path that hands out the keys of the build's role, as in a CodeBuild container;
+/// with `/NAME` after it, those of another role of home.
 const ROLE_PATH: &str = "/cn-testkit/home-role";
 
 /// A server on loopback between programs and emulators.
@@ -60,6 +64,7 @@ struct State {
     scripts: Mutex<Vec<Script>>,
     ports: OnceCell<Ports>,
     home_role: OnceCell<Keys>,
+    other_roles: Mutex<BTreeMap<String, Keys>>,
     upstream: legacy::Client<HttpConnector, Body>,
 }
 
@@ -79,6 +84,7 @@ impl Router {
             scripts: Mutex::default(),
             ports: OnceCell::new(),
             home_role: OnceCell::new(),
+            other_roles: Mutex::default(),
             upstream: legacy::Client::builder(TokioExecutor::new()).build_http(),
         });
         let accepting = runtime().spawn(accept(listener, Arc::clone(&state)));
@@ -103,6 +109,18 @@ impl Router {
     /// it hands out the keys of home's build role, as CodeBuild's container does.
     pub fn home_role_url(&self) -> String {
         format!("{}{ROLE_PATH}", self.url())
+    }
+
+    /// Returns the address that hands out the keys of an existing role of home.
+    pub fn role_url(&self, role: &str) -> String {
+        format!("{}{ROLE_PATH}/{role}", self.url())
+    }
+
+    /// Returns the keys of every role of home that a program has asked for.
+    pub fn role_keys(&self) -> Vec<Keys> {
+        let others = locked(&self.state.other_roles);
+        let others = others.values().cloned();
+        self.home_role_keys().into_iter().chain(others).collect()
     }
 
     /// Returns the keys of home's build role, if a program has asked for them.
@@ -180,6 +198,27 @@ impl State {
     }
 }
 
+impl State {
+    /// Returns the keys of a role that exists already.
+    async fn other_role(&self, name: String) -> Keys {
+        let known = locked(&self.other_roles).get(&name).cloned();
+        if let Some(keys) = known {
+            return keys;
+        }
+        let ports = self.ports().await;
+        let side = Side::Home;
+        let arn = format!(
+            "arn:{}:iam::{}:role/{name}",
+            side.partition(),
+            side.account()
+        );
+        let keys = blocking(move || ports.root(side).assume_existing_role(&arn)).await;
+        let keys = keys.unwrap_or_else(|error| panic!("{error}"));
+        locked(&self.other_roles).insert(name, keys.clone());
+        keys
+    }
+}
+
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work)
         .await
@@ -220,8 +259,12 @@ async fn answer(
     handle: Arc<BlockingStream>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Trouble> {
-    if request.uri().path() == ROLE_PATH {
-        return Ok(role_answer(&state.home_role().await).into_response());
+    if let Some(name) = request.uri().path().strip_prefix(ROLE_PATH) {
+        let keys = match name.trim_start_matches('/') {
+            "" => state.home_role().await,
+            name => state.other_role(name.to_owned()).await,
+        };
+        return Ok(role_answer(&keys).into_response());
     }
     let (parts, body) = request.into_parts();
     let length = body.size_hint().exact();

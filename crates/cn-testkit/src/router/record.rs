@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hyper::header::AUTHORIZATION;
 use hyper::http::request::Parts;
 
-use crate::emulator::Side;
+use crate::side::Side;
 
 /// Largest request body that is read whole and remembered; larger ones stream through.
 pub(crate) const BODY_LIMIT: u64 = 1024 * 1024;

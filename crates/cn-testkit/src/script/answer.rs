@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::emulator::Side;
+use crate::side::Side;
 use crate::xml;
 
 /// An HTTP answer: status, content type, body, and how long it takes.

@@ -4,7 +4,7 @@
 //! `StackEvent` and the result of `DescribeChangeSet`.
 
 use super::answer::{Answer, element};
-use crate::emulator::Side;
+use crate::side::Side;
 
 /// An answer to `DescribeStacks` with one stack.
 #[derive(Clone, Debug)]

@@ -11,8 +11,9 @@
 )]
 
 mod service;
+mod world;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -30,136 +31,11 @@ use aws_smithy_types::body::SdkBody;
 use tokio::time::Instant;
 
 use service::error;
+use world::ACCOUNT;
+pub use world::{Beat, ChangeSet, Fault, Happened, Stack, World, beat};
 
 /// 2026-11-22T23:05:09Z, when the simulation begins.
 const EPOCH_MS: i64 = 1_795_388_709_000;
-const ACCOUNT: &str = "arn:aws-cn:cloudformation:cn-north-1:123456789012";
-
-/// One event of a script: after how many milliseconds which resource gets which status.
-#[derive(Clone, Debug)]
-pub struct Beat {
-    pub after_ms: u64,
-    /// Logical ID; empty for the stack itself; `Nested/Inner` for a resource of a nested stack.
-    pub id: &'static str,
-    pub kind: &'static str,
-    pub status: &'static str,
-    pub reason: &'static str,
-}
-
-pub const fn beat(
-    after_ms: u64,
-    id: &'static str,
-    kind: &'static str,
-    status: &'static str,
-    reason: &'static str,
-) -> Beat {
-    Beat {
-        after_ms,
-        id,
-        kind,
-        status,
-        reason,
-    }
-}
-
-/// What happens to a request instead of, or after, being served.
-#[derive(Clone, Copy, Debug)]
-pub enum Fault {
-    /// Answered with this status and error code; not served.
-    Answer(u16, &'static str),
-    /// The connection breaks before the request is served.
-    Reset,
-    /// The request is served, and the connection breaks before the answer.
-    LostAnswer,
-    /// The request is served, and the answer ends in the middle.
-    Truncated,
-    /// The request is served, and the answer comes after so long.
-    Silence(Duration),
-    /// The request is served, and no answer ever comes.
-    NoAnswer,
-}
-
-#[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "a switch each")]
-pub struct World {
-    pub stacks: Vec<Stack>,
-    /// Every request served or refused: action and members.
-    pub calls: Vec<(String, BTreeMap<String, String>)>,
-    /// For the next request of that action.
-    pub faults: VecDeque<(&'static str, Fault)>,
-    /// For the next operations; without one, operations succeed within 3 s.
-    pub scripts: VecDeque<Vec<Beat>>,
-    /// How a change set without changes fails.
-    pub empty_reason: Option<&'static str>,
-    /// How the next change sets fail, whatever is in them: `Some("")` without a reason.
-    pub change_set_fails: Option<&'static str>,
-    /// The action of each change, in place of what the kind of change set suggests.
-    pub changes_as: Option<&'static str>,
-    /// Events per page.
-    pub page: usize,
-    /// Whether events carry the client token.
-    pub hides_tokens: bool,
-    pub executions: usize,
-    /// Whether change sets show a nested stack that has one of its own.
-    pub is_nested: bool,
-    /// How many change sets a stack can have.
-    pub most_change_sets: Option<usize>,
-    /// Whether `DescribeEvents` is offered.
-    pub offers_details: bool,
-    /// So many requests are served; the next ones wait forever, unserved.
-    pub serves: Option<usize>,
-    /// Whether a request waits forever.
-    pub is_frozen: bool,
-    next_id: u64,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct Stack {
-    pub id: String,
-    pub name: String,
-    pub status: String,
-    pub content: String,
-    content_before: String,
-    pub parameters: Vec<(String, String)>,
-    pub tags: Vec<(String, String)>,
-    pub change_sets: Vec<ChangeSet>,
-    pub events: Vec<Happened>,
-    timeline: VecDeque<(Instant, Happened)>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct ChangeSet {
-    pub name: String,
-    id: String,
-    token: String,
-    status: &'static str,
-    execution: &'static str,
-    reason: String,
-    content: String,
-    parameters: Vec<(String, String)>,
-    kind: String,
-    pub description: String,
-    pub at_ms: i64,
-    ready: Option<Instant>,
-}
-
-impl ChangeSet {
-    pub fn was_executed(&self) -> bool {
-        self.execution.starts_with("EXECUTE_")
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct Happened {
-    number: u64,
-    at_ms: i64,
-    id: String,
-    kind: String,
-    status: String,
-    reason: String,
-    physical: String,
-    token: String,
-}
 
 #[derive(Clone, Debug)]
 pub struct Sim {

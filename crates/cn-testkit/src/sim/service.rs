@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{ACCOUNT, Beat, ChangeSet, Happened, Stack, World, beat};
+use super::world::{ACCOUNT, Beat, ChangeSet, Happened, Stack, World, beat};
 
 pub(super) type Served = Result<String, (u16, &'static str, String)>;
 

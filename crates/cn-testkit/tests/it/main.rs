@@ -1,5 +1,6 @@
 //! The test kit, tried on the AWS CLI and on programs every machine has.
 
+mod codebuild;
 mod emulators;
 mod environment;
 mod router;

@@ -2,11 +2,11 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::Bench;
 use super::meter::{Contender, Run};
-use crate::Trouble;
+use super::setup::Bench;
 use crate::china_data;
 use crate::terminal::say;
+use xtask::Trouble;
 
 /// Copies of the templates that are checked: a folder is seldom large enough to time.
 const COPIES: usize = 10;

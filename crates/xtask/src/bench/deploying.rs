@@ -2,9 +2,9 @@
 
 use cn_testkit::{Output, TestEnv, workspace_folder};
 
-use super::Bench;
 use super::meter::{Contender, Program, Run};
-use crate::Trouble;
+use super::setup::Bench;
+use xtask::Trouble;
 
 const STACK: &str = "bench";
 const PROFILE: &str = "china";

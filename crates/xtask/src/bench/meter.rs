@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::Python;
 use serde::Deserialize;
 
-use crate::Trouble;
+use xtask::Trouble;
 
 /// The two programs of a case, of which the peer runs first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

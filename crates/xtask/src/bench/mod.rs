@@ -11,33 +11,20 @@ mod link;
 mod meter;
 mod packaging;
 mod report;
+mod setup;
 
-use std::collections::BTreeMap;
-use std::process::Command;
-
-use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions};
 use cn_testkit::{Python, target_folder};
 
 use self::checking::Checking;
 use self::deploying::Deploying;
-use self::meter::{Contender, Meter, Program, Run};
+use self::meter::{Contender, Meter, Run};
 use self::packaging::{Network, ROUND_TRIP};
 use self::report::Row;
-use crate::Trouble;
+use self::setup::Bench;
+pub(crate) use self::setup::Scale;
 use crate::terminal::say;
-
-/// Our programs that are compared.
-const PROGRAMS: [&str; 3] = ["cn-check", "cn-deploy", "cn-package"];
-
-/// How large the work is and how often it is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scale {
-    /// As the table of `docs/benchmarks.md` has it.
-    Full,
-    /// Just enough to see that everything runs.
-    Quick,
-}
+use xtask::Trouble;
 
 /// One line of the table.
 struct Case {
@@ -157,14 +144,6 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// What all cases need.
-struct Bench {
-    scale: Scale,
-    folder: Utf8PathBuf,
-    python: Python,
-    meter: Meter,
-}
-
 /// Runs the cases whose names have `word` in them, and writes `target/bench/`.
 pub(crate) fn run(scale: Scale, word: &str) -> Result<(), Trouble> {
     let folder = target_folder().join("bench");
@@ -220,48 +199,6 @@ pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
 }
 
 impl Bench {
-    /// Builds our programs as users get them; a quick run takes those of the tests.
-    fn build(&self) -> Result<(), Trouble> {
-        if self.scale == Scale::Quick {
-            return Ok(());
-        }
-        say("building the programs as users get them");
-        let packages = PROGRAMS.iter().flat_map(|name| ["--package", name]);
-        let status = Command::new("cargo")
-            .args(["build", "--quiet", "--release", "--locked"])
-            .args(packages)
-            .current_dir(cn_testkit::workspace_folder())
-            .status()?;
-        if status.success() {
-            return Ok(());
-        }
-        Err("the programs do not build".into())
-    }
-
-    /// A program of ours.
-    fn program(&self, name: &str) -> Utf8PathBuf {
-        match self.scale {
-            Scale::Quick => cn_testkit::program(name),
-            Scale::Full => target_folder().join("release").join(name),
-        }
-    }
-
-    /// A program that talks to nobody, unless it is told to whom.
-    fn offline(&self, path: Utf8PathBuf, arguments: &[&str]) -> Program {
-        let variables = [
-            ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
-            ("HOME", self.folder.as_str()),
-        ];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Program {
-            path,
-            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
-            variables: BTreeMap::from(variables),
-            folder: self.folder.clone(),
-            wrapper: Vec::new(),
-        }
-    }
-
     /// Why a case cannot run here.
     fn obstacle(&self, job: Job) -> Option<&'static str> {
         match job {

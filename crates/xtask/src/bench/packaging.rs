@@ -8,9 +8,9 @@ use cn_testkit::workload;
 
 use super::link::Link;
 use super::meter::{Contender, Program, Run};
-use super::{Bench, Scale};
-use crate::Trouble;
+use super::setup::{Bench, Scale};
 use crate::terminal::say;
+use xtask::Trouble;
 
 /// One round trip into China on a good day.
 pub(super) const ROUND_TRIP: Duration = Duration::from_millis(250);

@@ -6,12 +6,12 @@ mod world;
 use std::process::Command;
 use std::time::Instant;
 
+use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Compute};
 use cn_testkit::{Client, Keys, TestEnv, program, target_folder, workspace_folder};
-use xtask::build::{Build, BuildReport};
-use xtask::buildspec::Buildspec;
 
+use crate::terminal;
 use crate::terminal::say;
-use crate::{Trouble, terminal};
+use xtask::Trouble;
 
 const STACK: &str = "orders-dev";
 const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];
@@ -103,6 +103,7 @@ fn build(env: &TestEnv, number: usize) -> Result<BuildReport, Trouble> {
         source: &env.project(),
         scratch: &env.temporary_folder().join("build"),
         variables: env.variables(),
+        compute: Compute::Container,
         log: terminal::log()?,
     };
     let report = build.run()?;

@@ -18,9 +18,9 @@ use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
 use cn_testkit::{target_folder, workspace_folder};
 use fs_err as fs;
 
-use crate::Trouble;
 use crate::terminal::say;
 use mutation::{Random, mutated};
+use xtask::Trouble;
 
 /// After so many findings there is enough to do.
 const MOST_FINDINGS: usize = 10;

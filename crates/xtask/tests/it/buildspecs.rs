@@ -1,32 +1,34 @@
 use camino::Utf8Path;
-use cn_testkit::{Side, TestEnv, program, workspace_folder};
-use xtask::build::{Build, BuildReport};
-use xtask::buildspec::Buildspec;
+use cn_testkit::codebuild::{self, BuildReport, Buildspec, Compute};
+use cn_testkit::{Python, Side, TestEnv, program, workspace_folder};
 
 /// The sample application, checked out, with the programs on the path.
 fn checkout() -> TestEnv {
     let env = TestEnv::new();
     env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
     env.git_init();
-    let programs = ["cn-profile", "cn-package", "cn-deploy"].map(program);
-    let folder = programs[0].parent().expect("a program lies in a folder");
-    env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
+    install_programs(&env);
     env
 }
 
+/// Puts a link for each program onto the search path, as `install.sh` does.
+pub(crate) fn install_programs(env: &TestEnv) {
+    let all = program("cn-tools");
+    let folder = env.temporary_folder().join("bin");
+    fs_err::create_dir_all(&folder).expect("folders can be made");
+    for name in ["cn-profile", "cn-check", "cn-package", "cn-deploy"] {
+        std::os::unix::fs::symlink(&all, folder.join(name)).expect("links can be made");
+    }
+    env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
+}
+
 fn build(env: &TestEnv, file: &str) -> (BuildReport, String) {
+    build_on(env, file, Compute::Container)
+}
+
+fn build_on(env: &TestEnv, file: &str, compute: Compute) -> (BuildReport, String) {
     let text = env.read(workspace_folder().join("buildspecs").join(file));
-    let buildspec = Buildspec::parse(&text).expect("a buildspec");
-    let log = env.temporary_folder().join("log");
-    let build = Build {
-        buildspec: &buildspec,
-        source: &env.project(),
-        scratch: &env.temporary_folder().join("build"),
-        variables: env.variables(),
-        log: fs_err::File::create(&log).expect("writable").into_parts().0,
-    };
-    let report = build.run().expect("shells start");
-    (report, env.read(log))
+    codebuild::run(env, &text, compute)
 }
 
 fn artifacts(report: &BuildReport) -> Vec<&str> {
@@ -49,6 +51,9 @@ fn buildspec_china_deploys_the_sample_application() {
         artifacts(&report),
         ["packaged.yaml", "packaged.yaml.manifest.json"]
     );
+    let (group, cases) = &report.reports[0];
+    assert_eq!((group.as_str(), cases.failed), ("deployment", 0));
+    assert!(cases.total > 5, "{cases:?}");
     assert!(
         !log.contains(&seed.keys.secret),
         "the secret key is in the log"
@@ -70,7 +75,10 @@ fn buildspec_packages_the_same_template_for_home() {
     env.set("S3_BUCKET", &bucket);
     let (report, log) = build(&env, "buildspec.yml");
     assert!(report.succeeded(), "{log}");
-    assert_eq!(artifacts(&report), ["packaged.yaml"]);
+    assert_eq!(
+        artifacts(&report),
+        ["packaged.yaml", "packaged.yaml.manifest.json"]
+    );
     assert!(!env.read("packaged.yaml").contains("aws-cn"));
     assert_eq!(
         env.requests().to(Side::China).count(),
@@ -78,4 +86,158 @@ fn buildspec_packages_the_same_template_for_home() {
         "{}",
         env.requests()
     );
+}
+
+#[test]
+fn a_failed_package_never_leads_to_a_deployment() {
+    for file in [
+        "buildspec-china.yml",
+        "buildspec-china-review.yml",
+        "buildspec-china-batch.yml",
+    ] {
+        let env = checkout();
+        env.seed();
+        env.set("CN_STACK_NAME", &env.name("orders"));
+        env.set("S3_BUCKET_SSM", "/there/is/none");
+        // What an earlier build may have left in a cache.
+        env.write("packaged.yaml", "Resources: {}\n");
+        for compute in [Compute::Container, Compute::WithoutOnFailure] {
+            let (report, log) = build_on(&env, file, compute);
+            assert!(!report.succeeded(), "{log}");
+            let changes = env.requests();
+            let changes = changes.operation("CreateChangeSet");
+            assert_eq!(changes.count(), 0, "{file}, {compute:?}:\n{log}");
+        }
+    }
+}
+
+#[test]
+fn a_review_exports_the_change_set_and_its_execution_can_be_repeated() {
+    let env = checkout();
+    env.seed();
+    let stack = env.name("orders");
+    env.set("CN_STACK_NAME", &stack);
+    let (report, log) = build(&env, "buildspec-china-review.yml");
+    assert!(report.succeeded(), "{log}");
+    let exported = |name: &str| {
+        let mut all = report.exported.iter();
+        all.find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    };
+    let change_set = exported("CHANGE_SET").expect("exported");
+    assert!(
+        change_set.starts_with("arn:aws-cn:cloudformation:"),
+        "{log}"
+    );
+    assert_eq!(exported("CHANGES").as_deref(), Some("7"), "{log}");
+    assert_eq!(exported("RISKS").as_deref(), Some("nothing"));
+
+    env.set("CHANGE_SET", &change_set);
+    for attempt in ["first", "second"] {
+        let (report, log) = build(&env, "buildspec-china-execute.yml");
+        assert!(report.succeeded(), "{attempt}:\n{log}");
+    }
+    let status = env.china().stack_status(&stack).expect("answers");
+    assert_eq!(status.as_deref(), Some("CREATE_COMPLETE"));
+}
+
+#[test]
+fn an_execution_without_a_change_set_is_refused_or_does_nothing() {
+    let env = checkout();
+    env.set("CHANGE_SET", "none");
+    let (report, log) = build(&env, "buildspec-china-execute.yml");
+    assert!(
+        report.succeeded() && log.contains("nothing to change"),
+        "{log}"
+    );
+    env.set("CHANGE_SET", "");
+    let (report, log) = build(&env, "buildspec-china-execute.yml");
+    assert!(!report.succeeded(), "{log}");
+    assert_eq!(env.requests().count(), 0);
+}
+
+#[test]
+fn a_batch_deploys_every_region_with_the_bucket_of_each() {
+    let env = checkout();
+    let seed = env.seed();
+    env.set("CN_STACK_NAME", &env.name("orders"));
+    env.set("S3_BUCKET_SSM", &env.parameter_name("buckets"));
+    let text = env.read(workspace_folder().join("buildspecs/buildspec-china-batch.yml"));
+    let builds = Buildspec::parse(&text).expect("a buildspec").batch();
+    assert_eq!(builds.len(), 2);
+    for variables in builds.iter().take(1) {
+        let region = &variables["CN_REGION"];
+        let name = format!("{}/{region}", env.parameter_name("buckets"));
+        env.home()
+            .put_parameter(&name, &seed.bucket)
+            .expect("written");
+        for (name, value) in variables {
+            env.set(name, value);
+        }
+        // The sample's only table is the default one.
+        env.unset("CN_ENV");
+        let (report, log) = build(&env, "buildspec-china-batch.yml");
+        assert!(report.succeeded(), "{log}");
+    }
+}
+
+/// Uploading is all that the key pair may do.
+const UPLOAD_ONLY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:ListBucket","s3:GetObject","s3:PutObject"],"Resource":"*"}]}"#;
+
+/// The alternative without a key pair that may deploy: the build runs in China.
+#[test]
+fn a_build_inside_china_deploys_what_home_packaged() {
+    let env = checkout();
+    let seed = env.seed();
+    let stack = env.name("orders");
+    env.set("CN_STACK_NAME", &stack);
+    let keys = env.china_user("uploader", UPLOAD_ONLY);
+    let home = env.home();
+    let written = [
+        home.put_secure_parameter(&seed.access_key_parameter, &keys.id),
+        home.put_secure_parameter(&seed.secret_key_parameter, &keys.secret),
+    ];
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
+    let aws = Python::ready().expect("installed").program("aws");
+    let aws = aws.parent().map(Utf8Path::to_owned).expect("a folder");
+    let path = env.variables()["PATH"].clone();
+    env.set("PATH", &format!("{path}:{aws}"));
+    env.set("SOURCE", &format!("s3://{}/source.zip", seed.bucket));
+    let (report, log) = build(&env, "buildspec-to-china.yml");
+    assert!(report.succeeded(), "{log}");
+    env.assert_identities_kept_apart(&keys);
+
+    // In China: nothing of home is at hand, and the role's keys come from the container.
+    let source = env
+        .china()
+        .object(&seed.bucket, "source.zip")
+        .expect("answers");
+    let role = env.china().assume_role("build-in-china").expect("assumed");
+    let inside = TestEnv::new();
+    install_programs(&inside);
+    let archive = inside.write("source.zip", source.expect("written"));
+    let unpacked = inside
+        .run("/usr/bin/env")
+        .args(["python3", "-m", "zipfile", "-e"]);
+    drop(unpacked.arg(&archive).arg(".").output().succeeded());
+    let session_token = role.session_token.unwrap_or_default();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", role.id.as_str()),
+        ("AWS_DEFAULT_REGION", "cn-north-1"),
+        ("AWS_REGION", "cn-north-1"),
+        ("AWS_SECRET_ACCESS_KEY", role.secret.as_str()),
+        ("AWS_SESSION_TOKEN", session_token.as_str()),
+        ("CN_CAPABILITIES", "CAPABILITY_NAMED_IAM"),
+        ("CN_REGION", "cn-north-1"),
+        ("CN_S3_BUCKET", seed.bucket.as_str()),
+        ("CN_STACK_NAME", stack.as_str()),
+    ] {
+        inside.set(name, value);
+    }
+    inside.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    let (report, log) = build(&inside, "buildspec-in-china.yml");
+    assert!(report.succeeded(), "{log}");
+    assert_eq!(inside.requests().to(Side::Home).count(), 0);
+    let status = env.china().stack_status(&stack).expect("answers");
+    assert_eq!(status.as_deref(), Some("CREATE_COMPLETE"));
 }

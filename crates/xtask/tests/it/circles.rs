@@ -17,81 +17,20 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "cn-check/report/markdown.rs",
         "cn-check/report/mod.rs",
     ],
-    &["cn-cli/args.rs", "cn-cli/ui.rs"],
-    &["cn-cli/settings/file.rs", "cn-cli/settings/mod.rs"],
     &["cn-core/check/mod.rs", "cn-core/check/read.rs"],
-    &["cn-core/inputs/mod.rs", "cn-core/inputs/value.rs"],
-    &["cn-core/profile/ini.rs", "cn-core/profile/mod.rs"],
-    &["cn-core/report/slowest.rs", "cn-core/report/tree.rs"],
-    &[
-        "cn-deploy/words/changes.rs",
-        "cn-deploy/words/mod.rs",
-        "cn-deploy/words/progress.rs",
-    ],
     &[
         "cn-template/artifact/reference.rs",
         "cn-template/artifact/turn.rs",
-    ],
-    &[
-        "cn-template/portability/arn.rs",
-        "cn-template/portability/condition.rs",
-        "cn-template/portability/features/api.rs",
-        "cn-template/portability/features/availability.rs",
-        "cn-template/portability/features/distribution.rs",
-        "cn-template/portability/features/lambda.rs",
-        "cn-template/portability/features/mod.rs",
-        "cn-template/portability/features/services.rs",
-        "cn-template/portability/host_rules.rs",
-        "cn-template/portability/mod.rs",
-        "cn-template/portability/name_rules.rs",
-        "cn-template/portability/rewrite.rs",
-        "cn-template/portability/scene.rs",
-        "cn-template/portability/walk.rs",
-    ],
-    &[
-        "cn-template/portability/rule/arns.rs",
-        "cn-template/portability/rule/availability.rs",
-        "cn-template/portability/rule/hosts.rs",
-        "cn-template/portability/rule/mod.rs",
-        "cn-template/portability/rule/others.rs",
-        "cn-template/portability/rule/principals.rs",
     ],
     &[
         "cn-template/tree/expand.rs",
         "cn-template/tree/mod.rs",
         "cn-template/tree/yaml.rs",
     ],
-    &[
-        "cn-testkit/client.rs",
-        "cn-testkit/emulator.rs",
-        "cn-testkit/python.rs",
-        "cn-testkit/sigv4.rs",
-    ],
-    &[
-        "cn-testkit/environment/mod.rs",
-        "cn-testkit/environment/run.rs",
-    ],
-    &["cn-testkit/sim/mod.rs", "cn-testkit/sim/service.rs"],
-    &[
-        "xtask/bench/chart.rs",
-        "xtask/bench/checking.rs",
-        "xtask/bench/deploying.rs",
-        "xtask/bench/link.rs",
-        "xtask/bench/meter.rs",
-        "xtask/bench/mod.rs",
-        "xtask/bench/packaging.rs",
-        "xtask/bench/report.rs",
-        "xtask/china_data.rs",
-        "xtask/demo/mod.rs",
-        "xtask/emulators.rs",
-        "xtask/fuzz/mod.rs",
-        "xtask/main.rs",
-        "xtask/test.rs",
-    ],
 ];
 
 /// Rooms of `cn-core` that import each other today.
-const KNOWN_ROOMS: &[&[&str]] = &[&["profile", "session"]];
+const KNOWN_ROOMS: &[&[&str]] = &[];
 
 /// Nodes that reach each other, sorted, and the shortest way around with its reasons.
 #[derive(Debug, PartialEq, Eq)]

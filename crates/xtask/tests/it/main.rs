@@ -1,8 +1,11 @@
-//! The runner, the checks on this repository, and the buildspecs as users commit them.
+//! The checks on this repository, and the buildspecs as users commit them.
 
 mod buildspecs;
 mod circles;
+mod dist;
 mod emulators;
 mod flags;
-mod runner;
+mod pipeline;
+mod rules;
+mod templates;
 mod tidy;

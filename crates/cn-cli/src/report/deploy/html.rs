@@ -134,7 +134,7 @@ fn cause(out: &mut String, report: &Report) {
                 "{} ({}) failed too: {}",
                 markup(&other.full_path()),
                 markup(&other.resource_type),
-                markup(other.reason.as_deref().unwrap_or(&other.status))
+                markup(other.reason.as_deref().unwrap_or(other.status.as_str()))
             )
         })
         .collect();
@@ -538,7 +538,7 @@ fn changes(out: &mut String, report: &Report) {
     if report.changes.is_empty() {
         return;
     }
-    let is_risk = |change: &&Change| change.effect().starts_with("RE");
+    let is_risk = |change: &&Change| change.effect().is_risky();
     let (risky, plain): (Vec<&Change>, Vec<&Change>) = report.changes.iter().partition(is_risk);
     out.push_str("<section>\n<h2>Changes</h2>\n");
     let _ = writeln!(out, "<p class=\"soft\">{}</p>", effects(report));
@@ -568,7 +568,7 @@ fn changes(out: &mut String, report: &Report) {
 fn effects(report: &Report) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for change in &report.changes {
-        let effect = change.effect();
+        let effect = words::effect(&change.effect());
         match counts.iter_mut().find(|(known, _)| *known == effect) {
             Some((_, count)) => *count += 1,
             None => counts.push((effect, 1)),
@@ -586,7 +586,7 @@ fn table(out: &mut String, changes: &[&Change]) {
     out.push_str("<table role=\"table\" class=\"changes\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Change</th><th role=\"columnheader\" scope=\"col\">Resource</th><th role=\"columnheader\" scope=\"col\">Type</th><th role=\"columnheader\" scope=\"col\">Details</th></tr></thead>\n<tbody role=\"rowgroup\">\n");
     for change in changes {
         let effect = change.effect();
-        let risk = if effect.starts_with("RE") {
+        let risk = if effect.is_risky() {
             " class=\"risk\""
         } else {
             ""
@@ -594,7 +594,7 @@ fn table(out: &mut String, changes: &[&Change]) {
         let _ = writeln!(
             out,
             "<tr role=\"row\"><td role=\"cell\"{risk}>{}</td> <td role=\"cell\">{}</td><td role=\"cell\">{}</td><td role=\"cell\">{}</td></tr>",
-            markup(&effect),
+            markup(&words::effect(&effect)),
             markup(&change.full_path()),
             breakable(&change.resource_type),
             markup(&change.causes().join(", "))

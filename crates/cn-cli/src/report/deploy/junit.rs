@@ -6,6 +6,7 @@ use super::super::junit as writer;
 use super::super::junit::{Case, CaseResult, Suite, Trouble};
 use super::words;
 use crate::advice;
+use cn_core::stack::ResourceStatus;
 
 pub(super) fn render(report: &Report) -> String {
     let mut suites = Vec::new();
@@ -61,11 +62,10 @@ fn case(report: &Report, suite: &str, node: &Node) -> Case {
 }
 
 fn trouble(report: &Report, node: &Node) -> Trouble {
-    let kind = if node.status.is_empty() {
-        "REFUSED".to_owned()
-    } else {
-        node.status.clone()
-    };
+    let kind = node
+        .status
+        .as_ref()
+        .map_or("REFUSED", ResourceStatus::as_str);
     let reason = node.reason.as_deref().unwrap_or("no reason was given");
     let mut lines = vec![format!(
         "{} ({}) {kind}: {reason}",
@@ -83,7 +83,7 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
     }
     lines.extend(known("console", report.console.as_deref()));
     Trouble {
-        kind,
+        kind: kind.to_owned(),
         message: reason.to_owned(),
         text: lines.join("\n"),
     }

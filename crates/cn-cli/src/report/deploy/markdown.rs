@@ -60,7 +60,7 @@ fn cause(out: &mut String, report: &Report) {
         }
     }
     for other in &cause.others {
-        let why = other.reason.as_deref().unwrap_or(&other.status);
+        let why = other.reason.as_deref().unwrap_or(other.status.as_str());
         let _ = writeln!(
             out,
             "\nFailed too: {} ({}): {}",
@@ -117,7 +117,7 @@ fn changes(out: &mut String, report: &Report) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} |",
-            text(&change.effect()),
+            text(&words::effect(&change.effect())),
             code(&change.full_path()),
             text(&change.resource_type),
             text(&change.causes().join(", "))

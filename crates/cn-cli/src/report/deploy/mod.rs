@@ -12,6 +12,8 @@ mod tests;
 
 use cn_core::report::Report;
 
+pub use words::effect;
+
 /// A report in all its formats.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {

@@ -11,8 +11,8 @@ use cn_core::deploy::{End, Outcome, Request};
 use cn_core::failure::cause;
 use cn_core::report::{Record, Report};
 use cn_core::stack::{
-    Change, ChangeDetail, ChangeSetKind, ChangeSetName, Event, Output, Progress, ResourceEvent,
-    StackStatus, Timestamp,
+    Change, ChangeDetail, ChangeSetKind, ChangeSetName, Event, Output, Progress, Replacement,
+    ResourceEvent, StackStatus, Timestamp,
 };
 use cn_core::template::Source;
 use cn_core::template::tree::Template;
@@ -232,7 +232,7 @@ impl Told {
             logical_id,
             physical_id: Some(physical_id),
             resource_type: kind.to_owned(),
-            status: status.to_owned(),
+            status: status.into(),
             reason: (!reason.is_empty()).then(|| reason.to_owned()),
             hook: None,
             service_token: None,
@@ -492,12 +492,16 @@ fn change(resource: &Resource) -> Change {
         action: if is_replaced {
             "Modify".into()
         } else {
-            resource.action.clone()
+            resource.action.as_str().into()
         },
         logical_id: resource.id.clone(),
         physical_id: None,
         resource_type: kind.to_owned(),
-        replacement: is_modified.then(|| if is_replaced { "True" } else { "False" }.to_owned()),
+        replacement: is_modified.then_some(if is_replaced {
+            Replacement::True
+        } else {
+            Replacement::False
+        }),
         policy: match resource.action.as_str() {
             "Remove" => Some("Retain".into()),
             "Replace" => Some("Delete".into()),

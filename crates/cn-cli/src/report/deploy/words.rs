@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cn_core::report::{Node, Report, State, Verdict};
-use cn_core::stack::ChangeSetKind;
+use cn_core::stack::{ChangeSetKind, Effect};
 
 use crate::ui::plural;
 
@@ -133,6 +133,19 @@ pub(super) fn clock(time: Duration) -> String {
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
         (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
         (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// Names the effect of a change in one word; capitals where data may be lost.
+pub fn effect(effect: &Effect) -> String {
+    match effect {
+        Effect::Add => "add".to_owned(),
+        Effect::Modify => "modify".to_owned(),
+        Effect::Import => "import".to_owned(),
+        Effect::Replace => "REPLACE".to_owned(),
+        Effect::MayReplace => "REPLACE?".to_owned(),
+        Effect::Remove => "REMOVE".to_owned(),
+        Effect::Other(action) => action.as_str().to_lowercase(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! How a large object is cut into parts. No I/O.
+//! Cuts a large object into parts. No I/O.
 
 use std::ops::Range;
 
@@ -67,13 +67,43 @@ fn part_bytes(bytes: u64) -> u64 {
         .max(bytes.div_ceil(MOST_PARTS))
 }
 
-/// A number below 2^16 that stands for the settings; 0 for none.
+/// Returns a number below 2^16 that stands for the settings; 0 for none.
 fn shift(settings: &ObjectSettings) -> u64 {
     if *settings == ObjectSettings::default() {
         return 0;
     }
-    let digest = Sha256::digest(format!("{settings:?}"));
+    let digest = Sha256::digest(fingerprint(settings));
     u64::from(u16::from_be_bytes([digest[0], digest[1]]))
+}
+
+/// Writes the settings as text, each part with its length before it.
+///
+/// The format is a protocol between runs, also of different versions: another
+/// format ends the resuming of uploads that have settings.
+fn fingerprint(settings: &ObjectSettings) -> String {
+    let ObjectSettings {
+        kms_key_id,
+        metadata,
+        tags,
+    } = settings;
+    let mut text = "cn-object-settings-1".to_owned();
+    let mut add = |kind: &str, parts: &[&str]| {
+        text.push('\n');
+        text.push_str(kind);
+        for part in parts {
+            text.extend([" ", &part.len().to_string(), ":", part]);
+        }
+    };
+    if let Some(key) = kms_key_id {
+        add("kms", &[key]);
+    }
+    for (name, value) in metadata {
+        add("metadata", &[name, value]);
+    }
+    for (name, value) in tags {
+        add("tag", &[name, value]);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -114,5 +144,23 @@ mod tests {
         let plain = parts(60_000_000, &ObjectSettings::default());
         assert_ne!(plain[0].range, parts(60_000_000, &encrypted)[0].range);
         assert_eq!(plain[0].len(), SMALLEST_PART_BYTES);
+    }
+
+    #[test]
+    fn the_format_of_the_fingerprint_never_changes() {
+        let pairs = |kind: &str| [(format!("{kind} 名"), "a:b c".to_owned())].into();
+        let settings = ObjectSettings {
+            kms_key_id: Some("arn:aws-cn:kms:cn-north-1:1:key/k".into()),
+            metadata: pairs("m"),
+            tags: pairs("t"),
+        };
+        assert_eq!(
+            fingerprint(&settings),
+            "cn-object-settings-1\n\
+             kms 33:arn:aws-cn:kms:cn-north-1:1:key/k\n\
+             metadata 5:m 名 5:a:b c\n\
+             tag 5:t 名 5:a:b c"
+        );
+        assert_eq!(shift(&settings), 9_637);
     }
 }

@@ -12,7 +12,7 @@ use crate::call::{CallError, CallErrorKind, CallExt};
 
 /// An unfinished upload that nobody has touched for this long is given up.
 const STALE_AFTER: Duration = Duration::from_hours(24);
-/// How many pages of unfinished uploads are looked at.
+/// The most pages of unfinished uploads that are listed.
 const MOST_PAGES: usize = 5;
 
 /// A part that S3 has.
@@ -26,7 +26,7 @@ pub(super) struct Kept {
 /// An upload under way.
 pub(super) struct Started {
     pub id: String,
-    /// What S3 has of it, by part number.
+    /// The parts that S3 has, by number.
     pub kept: BTreeMap<i32, Kept>,
 }
 
@@ -219,7 +219,7 @@ fn is_stale(moment: Option<&DateTime>, now: SystemTime) -> bool {
         .is_some_and(|age| age > STALE_AFTER)
 }
 
-/// Whether a key is one that we make: prefix, digest, extension.
+/// Returns whether a key is one of ours: prefix, digest, extension.
 fn is_artifact_key(key: &str, prefix: &str) -> bool {
     let Some((digest, rest)) = key
         .strip_prefix(prefix)

@@ -27,7 +27,7 @@ use crate::s3::{Bucket, Objects, Prefix};
 
 /// Files up to this size are read whole, so that sending them needs no more looks at the disk.
 const IN_MEMORY_BYTES: u64 = 256 * 1024;
-/// How many large archives are built at once: each is built on all cores, and
+/// The number of large archives built at once: each is built on all cores, and
 /// a second one keeps them busy while the first is written.
 const LARGE_BUILDS: u32 = 2;
 
@@ -70,13 +70,13 @@ struct Ready {
 
 /// An object that was sent.
 pub(super) struct Delivered {
-    /// How many bytes of it an earlier run had sent.
+    /// Bytes of it that an earlier run had sent.
     pub resumed_bytes: u64,
     /// SHA-256 of its bytes; absent when another run completed it.
     pub sha256: Option<[u8; 32]>,
 }
 
-/// Why an object was not sent.
+/// The reason why an object was not sent.
 #[derive(Debug)]
 pub(super) enum SendError {
     Call(CallError),

@@ -61,7 +61,7 @@ fn lambda(properties: &str) -> String {
 }
 
 #[test]
-fn case_1_and_2_paths_become_the_propertys_form() {
+fn paths_become_the_propertys_form() {
     check_packaged(
         "Resources:\n  F: # 函数\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: ./src # c\n  G:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: 'src'}\n",
         "Resources:\n  F: # 函数\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: {\"S3Bucket\": \"b\", \"S3Key\": \"k\"} # c\n  G:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: \"s3://b/k\"}\n",
@@ -69,7 +69,7 @@ fn case_1_and_2_paths_become_the_propertys_form() {
 }
 
 #[test]
-fn case_5_7_and_9_remote_locations_take_the_propertys_form() {
+fn remote_locations_take_the_propertys_form() {
     check_packaged(
         &lambda("{Code: s3://bk/a.zip?versionId=v1}"),
         &lambda(r#"{Code: {"S3Bucket": "bk", "S3Key": "a.zip", "S3ObjectVersion": "v1"}}"#),
@@ -83,7 +83,7 @@ fn case_5_7_and_9_remote_locations_take_the_propertys_form() {
 }
 
 #[test]
-fn case_12_and_13_glue_commands() {
+fn glue_commands() {
     let glue = |command: &str| {
         format!("Resources: {{J: {{Type: AWS::Glue::Job, Properties: {{Command: {command}}}}}}}")
     };
@@ -98,7 +98,7 @@ fn case_12_and_13_glue_commands() {
 }
 
 #[test]
-fn case_15_code_that_is_no_path_is_left_alone() {
+fn code_that_is_no_path_is_left_alone() {
     for code in [
         "{ZipFile: x}",
         "{ImageUri: x}",
@@ -129,7 +129,7 @@ fn both_branches_of_a_condition_are_packaged() {
 }
 
 #[test]
-fn case_16_and_18_code_from_elsewhere() {
+fn code_from_elsewhere() {
     let sam = |globals: &str, properties: &str| {
         find(&format!(
             "Globals: {globals}\nResources: {{F: {{Type: AWS::Serverless::Function, Properties: {properties}}}}}"
@@ -151,7 +151,7 @@ fn case_16_and_18_code_from_elsewhere() {
 }
 
 #[test]
-fn case_19_and_20_the_templates_folder_is_packaged_only_with_properties() {
+fn the_templates_folder_is_packaged_only_with_properties() {
     assert_eq!(
         find("Resources: {F: {Type: AWS::Lambda::Function}}"),
         (vec![], vec![])
@@ -185,13 +185,13 @@ fn case_19_and_20_the_templates_folder_is_packaged_only_with_properties() {
 }
 
 #[test]
-fn case_26_what_can_be_no_path_is_an_error() {
+fn what_can_be_no_path_is_an_error() {
     assert_eq!(find(&lambda("{Code: [a]}")).1, ["CN522"]);
     assert_eq!(find("Resources: {A: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: 'https://h/x'}}}").1, ["CN522"]);
 }
 
 #[test]
-fn case_27_metadata_of_the_serverless_repository() {
+fn metadata_of_the_serverless_repository() {
     let text =
         "Metadata: {AWS::ServerlessRepo::Application: {LicenseUrl: L.txt, ReadmeUrl: s3://b/k}}";
     assert_eq!(
@@ -201,7 +201,7 @@ fn case_27_metadata_of_the_serverless_repository() {
 }
 
 #[test]
-fn case_28_unknown_types_are_left_alone() {
+fn unknown_types_are_left_alone() {
     assert_eq!(
         find("Resources: {X: {Type: Custom::X, Properties: {Code: ./src}}}"),
         (vec![], vec![])
@@ -209,7 +209,7 @@ fn case_28_unknown_types_are_left_alone() {
 }
 
 #[test]
-fn case_30_37_38_and_39_includes() {
+fn includes() {
     let include = "{Name: AWS::Include, Parameters: {Location: inc.yaml}}";
     for text in [
         format!("A: [{{Fn::Transform: {include}}}]"),
@@ -238,7 +238,7 @@ fn case_30_37_38_and_39_includes() {
 }
 
 #[test]
-fn case_31_and_32_nested_templates() {
+fn nested_templates() {
     let stack = |url: &str| {
         format!(
             "Resources: {{S: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: {url}}}}}}}"
@@ -256,7 +256,7 @@ fn case_31_and_32_nested_templates() {
 }
 
 #[test]
-fn case_10_and_14_state_machines_and_resolvers() {
+fn state_machines_and_resolvers() {
     let resource = |kind: &str, properties: &str| {
         format!("Resources: {{R: {{Type: 'AWS::{kind}', Properties: {properties}}}}}")
     };
@@ -353,7 +353,7 @@ fn users_add_rows_of_their_own() {
 }
 
 #[test]
-fn case_36_addresses_are_percent_encoded() {
+fn addresses_are_percent_encoded() {
     let template = template(
         "Resources: {S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}}",
     );

@@ -1,0 +1,126 @@
+//! Values of settings and the places they come from.
+
+use std::ffi::OsString;
+use std::fmt;
+
+use camino::Utf8PathBuf;
+use clap::{Arg, ArgAction};
+use cn_core::template::Diagnostic;
+
+use super::words;
+use crate::failure::Failure;
+
+/// Flags that choose the file and so cannot stand in it.
+pub(super) const NOT_IN_FILE: &[&str] = &[
+    "config_env",
+    "config_file",
+    "flags_only",
+    "help",
+    "show_config",
+    "version",
+];
+
+/// Where a setting comes from, closest to the command first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The command line.
+    Flag,
+    /// A `CN_` variable.
+    Variable(String),
+    /// A variable of existing projects.
+    LegacyVariable(&'static str),
+    /// The configuration file.
+    File {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Line of the key, from 1.
+        line: usize,
+    },
+    /// The program's own default.
+    Default,
+    /// Nothing says anything.
+    Unset,
+}
+
+impl Origin {
+    /// How far it is from the command line.
+    pub(super) const fn rank(&self) -> u8 {
+        match self {
+            Self::Flag => 0,
+            Self::Variable(_) => 1,
+            Self::LegacyVariable(_) => 2,
+            Self::File { .. } => 3,
+            Self::Default => 4,
+            Self::Unset => 5,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag => f.write_str("command line"),
+            Self::Variable(name) => f.write_str(name),
+            Self::LegacyVariable(name) => f.write_str(name),
+            Self::File { path, line } => write!(f, "{path}:{line}"),
+            Self::Default => f.write_str("default"),
+            Self::Unset => f.write_str("not set"),
+        }
+    }
+}
+
+/// Why a run cannot start.
+#[derive(Debug)]
+pub(crate) enum LoadError {
+    /// The command line is wrong, or asks for help or version.
+    Clap(clap::Error),
+    /// The configuration file has errors.
+    Findings(Vec<Diagnostic>),
+    /// Anything else.
+    Failure(Failure),
+}
+
+/// One value that did not come from the command line.
+pub(super) struct Given {
+    pub(super) id: String,
+    pub(super) values: Vec<OsString>,
+    pub(super) origin: Origin,
+}
+
+impl Given {
+    /// Whether it is a switch that is said to be off, which asks for nothing.
+    pub(super) fn is_off(&self) -> bool {
+        self.values == ["false"]
+    }
+}
+
+/// The values in one text, as the command line would have them; none when a
+/// quote is not closed.
+pub(super) fn several(arg: &Arg, text: &str) -> Option<Vec<String>> {
+    let words = words::split(text)?;
+    let Some(delimiter) = arg.get_value_delimiter() else {
+        return Some(words);
+    };
+    let values = words.iter().flat_map(|word| word.split(delimiter));
+    Some(values.map(str::to_owned).collect())
+}
+
+/// How many values a flag takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Switch,
+    One,
+    Many,
+}
+
+pub(super) fn shape(arg: &Arg) -> Shape {
+    let is_many = arg
+        .get_num_args()
+        .is_some_and(|range| range.max_values() > 1);
+    match arg.get_action() {
+        ArgAction::SetTrue | ArgAction::SetFalse => Shape::Switch,
+        ArgAction::Append => Shape::Many,
+        _ if is_many => Shape::Many,
+        _ => Shape::One,
+    }
+}

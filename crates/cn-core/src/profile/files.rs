@@ -1,0 +1,218 @@
+//! The two shared files, and what they say of a profile.
+
+use std::fmt;
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::ini::{self, FileKind, IniError};
+use super::name::ProfileName;
+
+/// The paths of the two shared files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileFiles {
+    /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    pub credentials: Utf8PathBuf,
+    /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    pub config: Utf8PathBuf,
+}
+
+impl ProfileFiles {
+    /// Reads both files; one that does not exist reads as empty.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileFileError`] when a file exists and cannot be read.
+    pub fn read(&self) -> Result<ProfileTexts, ProfileFileError> {
+        Ok(ProfileTexts {
+            files: self.clone(),
+            credentials: read_text(&self.credentials)?,
+            config: read_text(&self.config)?,
+        })
+    }
+}
+
+fn read_text(path: &Utf8Path) -> Result<String, ProfileFileError> {
+    match fs_err::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(ProfileFileError::Read {
+            path: path.to_owned(),
+            source: error,
+        }),
+    }
+}
+
+/// A shared file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileFileError {
+    /// It exists and cannot be read.
+    #[error("cannot read the AWS file `{path}`")]
+    Read {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Its text is broken.
+    #[error("cannot use the AWS file `{path}`")]
+    Broken {
+        /// The file.
+        path: Utf8PathBuf,
+        /// The line and the reason.
+        source: IniError,
+    },
+}
+
+/// The texts of the two shared files.
+///
+/// `Debug` shows the paths alone: the credentials text holds secrets.
+#[derive(Clone)]
+pub struct ProfileTexts {
+    /// The files they were read from.
+    pub files: ProfileFiles,
+    /// The credentials file; empty when there is none.
+    pub credentials: String,
+    /// The config file; empty when there is none.
+    pub config: String,
+}
+
+impl fmt::Debug for ProfileTexts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProfileTexts")
+            .field("files", &self.files)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ProfileTexts {
+    /// Returns the facts about a profile; none when neither file has a section for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileFileError::Broken`] when a text is broken or has the profile twice.
+    pub(crate) fn profile(
+        &self,
+        name: &ProfileName,
+    ) -> Result<Option<ProfileFacts>, ProfileFileError> {
+        let in_config = self.keys(FileKind::Config, name)?;
+        let in_credentials = self.keys(FileKind::Credentials, name)?;
+        if in_config.is_none() && in_credentials.is_none() {
+            return Ok(None);
+        }
+        // The credentials file wins over the config file.
+        let keys: Vec<(String, String)> = in_credentials
+            .into_iter()
+            .chain(in_config)
+            .flatten()
+            .collect();
+        let value = |name: &str| {
+            keys.iter()
+                .find(|(key, value)| key == name && !value.is_empty())
+                .map(|(_, value)| value.clone())
+        };
+        Ok(Some(ProfileFacts {
+            region: value("region"),
+            access_key_id: value("aws_access_key_id"),
+            has_credentials: CREDENTIAL_KEYS.iter().any(|key| value(key).is_some()),
+            source_profile: value("source_profile"),
+            credential_source: value("credential_source"),
+        }))
+    }
+
+    /// Returns where the build's own credentials enter a profile: its `credential_source`,
+    /// or that of a profile it takes its credentials from.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileFileError::Broken`], as [`profile`](Self::profile).
+    pub(crate) fn credential_source(
+        &self,
+        name: &ProfileName,
+    ) -> Result<Option<String>, ProfileFileError> {
+        for signer in self.signers(name)? {
+            let facts = self.profile(&signer)?;
+            if let Some(source) = facts.and_then(|facts| facts.credential_source) {
+                return Ok(Some(source));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the profiles whose credentials sign for a profile: itself, its
+    /// `source_profile`, that one's, and so on.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileFileError::Broken`], as [`profile`](Self::profile).
+    pub(crate) fn signers(&self, name: &ProfileName) -> Result<Vec<ProfileName>, ProfileFileError> {
+        let mut seen = vec![name.clone()];
+        while let Some(facts) = self.profile(&seen[seen.len() - 1])? {
+            let source = facts.source_profile.and_then(|name| name.parse().ok());
+            match source {
+                Some(source) if !seen.contains(&source) => seen.push(source),
+                _ => break,
+            }
+        }
+        Ok(seen)
+    }
+
+    pub(super) fn keys(
+        &self,
+        kind: FileKind,
+        name: &ProfileName,
+    ) -> Result<Option<Vec<(String, String)>>, ProfileFileError> {
+        let keys = ini::read(self.text(kind), kind, name);
+        keys.map_err(|source| ProfileFileError::Broken {
+            path: self.path(kind).to_owned(),
+            source,
+        })
+    }
+
+    pub(super) fn path(&self, kind: FileKind) -> &Utf8Path {
+        match kind {
+            FileKind::Credentials => &self.files.credentials,
+            FileKind::Config => &self.files.config,
+        }
+    }
+
+    pub(super) fn text(&self, kind: FileKind) -> &str {
+        match kind {
+            FileKind::Credentials => &self.credentials,
+            FileKind::Config => &self.config,
+        }
+    }
+}
+
+/// Keys of a profile from which the SDK can get credentials.
+///
+/// # Source
+///
+/// AWS SDKs and tools reference guide, "Settings reference".
+const CREDENTIAL_KEYS: &[&str] = &[
+    "aws_access_key_id",
+    "credential_process",
+    "credential_source",
+    "login_session",
+    "role_arn",
+    "source_profile",
+    "sso_account_id",
+    "sso_session",
+    "sso_start_url",
+    "web_identity_token_file",
+];
+
+/// The facts about one profile from both files; holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ProfileFacts {
+    /// Its `region`.
+    pub region: Option<String>,
+    /// The identifier of its static key; not a secret.
+    pub access_key_id: Option<String>,
+    /// It has a source of credentials of any kind.
+    pub has_credentials: bool,
+    /// The profile whose credentials assume its role.
+    pub source_profile: Option<String>,
+    /// The part of the machine whose credentials assume its role, such as `EcsContainer`.
+    pub credential_source: Option<String>,
+}

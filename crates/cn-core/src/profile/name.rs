@@ -1,0 +1,44 @@
+//! Names of profiles.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The name of a profile that every AWS tool can read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProfileName(String);
+
+impl ProfileName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The profile the tools use when nothing else is said: `china`.
+    pub fn china() -> Self {
+        Self("china".to_owned())
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that cannot name a profile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` cannot name a profile: letters, digits and `_-/.%@:+` can")]
+pub struct ProfileNameError(String);
+
+impl FromStr for ProfileName {
+    type Err = ProfileNameError;
+
+    /// Takes letters, digits and `_-/.%@:+`, which are what the SDKs' readers take.
+    fn from_str(name: &str) -> Result<Self, ProfileNameError> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&byte);
+        if name.is_empty() || !name.bytes().all(is_allowed) {
+            return Err(ProfileNameError(name.to_owned()));
+        }
+        Ok(Self(name.to_owned()))
+    }
+}

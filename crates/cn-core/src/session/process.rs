@@ -1,0 +1,127 @@
+//! The command line of a `credential_process` that `cn-profile` serves.
+
+use std::fmt;
+
+use cn_template::Region;
+
+use super::request::Identity;
+use super::stored::KeyStore;
+use crate::profile::{ProfileName, SERVE};
+use crate::web_identity::TokenSource;
+
+/// A command that prints the credentials of a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProcessCommand {
+    /// The path of `cn-profile`.
+    pub program: String,
+    /// The profile.
+    pub profile: ProfileName,
+    /// The profile's region.
+    pub region: Region,
+    /// The source of the credentials.
+    pub identity: Identity,
+    /// The region of the SSM parameters.
+    pub home_region: Region,
+    /// The profile that reads the SSM parameters; the default chain when absent.
+    pub home_profile: Option<ProfileName>,
+}
+
+impl ProcessCommand {
+    /// Creates the command for a session, which has read its parameters in `home_region`.
+    pub const fn new(
+        program: String,
+        profile: ProfileName,
+        region: Region,
+        identity: Identity,
+        home_region: Region,
+    ) -> Self {
+        Self {
+            program,
+            profile,
+            region,
+            identity,
+            home_region,
+            home_profile: None,
+        }
+    }
+
+    fn line(&self) -> String {
+        let mut line = quoted(&self.program);
+        line.push(' ');
+        line.push_str(SERVE);
+        line.push_str(" --flags-only --no-identity-check");
+        let mut add = |option: &str, value: &str| {
+            for part in [" --", option, " ", &quoted(value)] {
+                line.push_str(part);
+            }
+        };
+        add("profile", self.profile.as_str());
+        add("region", self.region.as_str());
+        match &self.identity {
+            Identity::Parameters(KeyStore::Json(name)) => add("key-ssm", name.as_str()),
+            Identity::Parameters(KeyStore::Pair(keys)) => {
+                add("access-key-ssm", keys.access_key.as_str());
+                add("secret-key-ssm", keys.secret_key.as_str());
+            }
+            Identity::WebIdentity(identity) => {
+                add("web-identity-role", identity.role.as_str());
+                add("web-identity-token", &identity.source.spelling());
+                add("web-identity-session", &identity.session_name);
+                if let TokenSource::Kms(token) = &identity.source {
+                    add("web-identity-issuer", token.issuer.as_str());
+                    add("web-identity-audience", &token.audience);
+                    add("web-identity-subject", &token.subject);
+                }
+            }
+            Identity::Profile(_) | Identity::DefaultChain => {}
+        }
+        add("home-region", self.home_region.as_str());
+        if let Some(profile) = &self.home_profile {
+            add("home-profile", profile.as_str());
+        }
+        line
+    }
+}
+
+/// The command line as the AWS config file takes it.
+impl fmt::Display for ProcessCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line())
+    }
+}
+
+/// A word in quotes when it has a space.
+fn quoted(word: &str) -> String {
+    if word.contains(' ') {
+        format!("\"{word}\"")
+    } else {
+        word.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::KeyParameters;
+
+    #[test]
+    fn the_command_serves_the_same_key() {
+        let mut command = ProcessCommand::new(
+            "/opt/my tools/cn-profile".to_owned(),
+            ProfileName::china(),
+            "cn-north-1".parse().unwrap(),
+            Identity::Parameters(KeyStore::Pair(KeyParameters {
+                access_key: "/id".parse().unwrap(),
+                secret_key: "/secret".parse().unwrap(),
+            })),
+            "us-east-1".parse().unwrap(),
+        );
+        let line = "\"/opt/my tools/cn-profile\" --credential-process --flags-only \
+            --no-identity-check --profile china --region cn-north-1 --access-key-ssm /id \
+            --secret-key-ssm /secret --home-region us-east-1";
+        assert_eq!(command.to_string(), line);
+        command.home_profile = Some("build".parse().unwrap());
+        assert_eq!(command.to_string(), format!("{line} --home-profile build"));
+    }
+}

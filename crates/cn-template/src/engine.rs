@@ -1,0 +1,487 @@
+//! Looks at a template once, for all aims, and gathers what the rules find.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use crate::look::aim::{Aim, Aims};
+use crate::look::condition::Conditions;
+use crate::look::nested;
+use crate::look::phrase::Phrase;
+use crate::look::place::{Place, Section, Treatment};
+use crate::look::scene::{Scene, whole_names};
+use crate::look::subject::{Subject, View};
+use crate::look::uses;
+use crate::look::walk::{self, Site};
+use crate::rules::RULES;
+use crate::rules::model::{Absent, Hit, Hits, Look, Rule, Spot, Spots, To};
+use crate::rules::shared::{arn, cases, host};
+use crate::tree::{Node, Template};
+
+/// Everything that the rules find in a template.
+pub(crate) struct Looked<'t> {
+    pub template: &'t Template,
+    /// Texts with hits, and documents in strings, in the order of the template.
+    pub texts: Vec<Seen<'t>>,
+    /// Nodes with something to say about them.
+    pub spots: Vec<Spot>,
+}
+
+/// A text that matters.
+pub(crate) struct Seen<'t> {
+    pub phrase: Phrase<'t>,
+    /// The list the text is an item of.
+    pub siblings: &'t [Node],
+    pub treatment: Treatment,
+    pub section: Section,
+    /// True for the key of a mapping.
+    pub is_key: bool,
+    pub content: Content,
+}
+
+/// What a text holds.
+pub(crate) enum Content {
+    /// Something that rules found, from left to right.
+    Hits {
+        hits: Vec<Hit>,
+        /// True for a program: it is never changed.
+        is_code: bool,
+    },
+    /// Another document.
+    Document {
+        inner: Box<Template>,
+        is_template: bool,
+        /// The aims for which the text exists.
+        aims: Aims,
+    },
+}
+
+/// Looks at a template; at any other document if it has no `Resources`.
+///
+/// Cost: one walk over the tree, whatever the number of aims; each text is
+/// taken apart once, and only the texts with something in them are looked at
+/// for each aim.
+pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) -> Looked<'t> {
+    if template.root().get("Resources").is_none() {
+        return look_at_document(template, aims, present);
+    }
+    let conditions: Vec<Conditions<'t>> = aims
+        .iter()
+        .map(|aim| Conditions::of(template, *aim))
+        .collect();
+    let of_principals = uses::of_principals(template);
+    let mut texts = Vec::new();
+    walk::template(template, aims, &conditions, present, &mut |site| {
+        let serves_principals =
+            matches!(site.place.section, Section::Parameters | Section::Mappings)
+                && site
+                    .place
+                    .path
+                    .first()
+                    .is_some_and(|name| of_principals.contains(name));
+        texts.extend(look_at_site(template, aims, site, serves_principals));
+    });
+    let spots = look_at_resources(&View::new(
+        template,
+        aims,
+        &conditions,
+        present,
+        &LOOKS.types,
+    ));
+    Looked {
+        template,
+        texts,
+        spots,
+    }
+}
+
+/// Looks at the resources of a template alone.
+pub(crate) fn look_at_availability<'t>(template: &'t Template, aims: &[Aim<'_>]) -> Looked<'t> {
+    let present = Aims::of(0..aims.len());
+    let conditions: Vec<Conditions<'t>> = aims
+        .iter()
+        .map(|aim| Conditions::of(template, *aim))
+        .collect();
+    Looked {
+        template,
+        texts: Vec::new(),
+        spots: look_at_resources(&View::new(
+            template,
+            aims,
+            &conditions,
+            present,
+            &LOOKS.types,
+        )),
+    }
+}
+
+/// Looks at a document that is no template.
+pub(crate) fn look_at_document<'t>(
+    document: &'t Template,
+    aims: &[Aim<'_>],
+    present: Aims,
+) -> Looked<'t> {
+    let conditions: Vec<Conditions<'t>> = aims.iter().map(|_| Conditions::default()).collect();
+    let mut texts = Vec::new();
+    walk::document(document, aims, &conditions, present, &mut |site| {
+        texts.extend(look_at_site(document, aims, site, false));
+    });
+    Looked {
+        template: document,
+        texts,
+        spots: Vec::new(),
+    }
+}
+
+/// Looks at a line of a program.
+pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<Hit> {
+    let scene = Scene {
+        place,
+        treatment: Treatment::Code,
+        text: line,
+        holes: &[],
+        aim,
+        siblings: &[],
+        serves_principals: false,
+    };
+    look_at_text(&scene, &[aim], Aims::one(0))
+}
+
+fn look_at_site<'t>(
+    template: &Template,
+    aims: &[Aim<'_>],
+    site: Site<'_, 't>,
+    serves_principals: bool,
+) -> Option<Seen<'t>> {
+    let treatment = site.place.treatment();
+    if treatment == Treatment::Prose || !is_of_interest(&site.phrase.text) {
+        return None;
+    }
+    let first = aims[site.aims.places().next()?];
+    let nested = nested::parse(template.source(), &site.phrase, treatment);
+    let content = if let Some((inner, is_template)) = nested {
+        Content::Document {
+            inner: Box::new(inner),
+            is_template,
+            aims: site.aims,
+        }
+    } else {
+        let scene = Scene {
+            place: site.place,
+            treatment,
+            text: &site.phrase.text,
+            holes: &site.phrase.holes,
+            aim: first,
+            siblings: site.siblings,
+            serves_principals,
+        };
+        let hits = look_at_text(&scene, aims, site.aims);
+        if hits.is_empty() {
+            return None;
+        }
+        Content::Hits {
+            hits,
+            is_code: nested::is_code(site.place, &site.phrase.text, treatment),
+        }
+    };
+    Some(Seen {
+        siblings: site.siblings,
+        treatment,
+        section: site.place.section,
+        is_key: site.place.is_key,
+        phrase: site.phrase,
+        content,
+    })
+}
+
+/// Asks every rule about a text; returns what they find, from left to right.
+fn look_at_text(scene: &Scene<'_, '_>, aims: &[Aim<'_>], present: Aims) -> Vec<Hit> {
+    let looks = &*LOOKS;
+    let text = scene.text;
+    let arns = arn::all(text);
+    let hosts = host::all(text);
+    let worded: Vec<_> = looks
+        .words
+        .iter()
+        .filter(|(_, words, _)| words.iter().any(|word| text.contains(word)))
+        .collect();
+    let named: Vec<_> = looks
+        .named
+        .iter()
+        .filter(|(_, row)| row.values.iter().any(|(_, value)| text.contains(value)))
+        .collect();
+    let mut found = Vec::new();
+    for place in present.places() {
+        let scene = Scene {
+            aim: aims[place],
+            ..*scene
+        };
+        let aims = Aims::one(place);
+        let found = &mut found;
+        if arn::is_asked(&scene, &arns) {
+            for arn in &arns {
+                for (rule, look) in &looks.arn {
+                    look(&scene, arn, &mut Hits { rule, aims, found });
+                }
+            }
+        }
+        for host in &hosts {
+            for case in cases::of(&scene, host) {
+                for (rule, look) in &looks.host {
+                    look(&scene, host, &case, &mut Hits { rule, aims, found });
+                }
+            }
+        }
+        for (rule, row) in &named {
+            names(&scene, row, &mut Hits { rule, aims, found });
+        }
+        for (rule, _, look) in &worded {
+            look(&scene, &mut Hits { rule, aims, found });
+        }
+        for (rule, look) in &looks.text {
+            look(&scene, &mut Hits { rule, aims, found });
+        }
+    }
+    merged(found)
+}
+
+/// Finds the values of other partitions that a table has a counterpart for.
+fn names(scene: &Scene<'_, '_>, row: &'static crate::china::Row, hits: &mut Hits<'_>) {
+    let own = scene
+        .aim
+        .region()
+        .map(|region| row.value(region.partition()));
+    if own == Some(None) {
+        return;
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for (partition, name) in &row.values {
+        if scene.aim.fits(*partition) || own == Some(Some(name)) || seen.contains(name) {
+            continue;
+        }
+        seen.push(name);
+        for at in whole_names(scene.text, name) {
+            hits.replace(at..at + name.len(), To::Mapped(row));
+        }
+    }
+}
+
+/// Makes one hit of those that several aims share, and puts them in order.
+fn merged(mut found: Vec<Hit>) -> Vec<Hit> {
+    let order = |hit: &Hit| (hit.range.start, hit.range.end, hit.rule.code.id);
+    found.sort_by(|left, right| order(left).cmp(&order(right)));
+    let mut merged: Vec<Hit> = Vec::with_capacity(found.len());
+    for hit in found {
+        let same = merged
+            .iter_mut()
+            .rev()
+            .take_while(|other| order(other) == order(&hit))
+            .find(|other| other.outcome == hit.outcome);
+        match same {
+            Some(other) => other.aims = other.aims.or(hit.aims),
+            None => merged.push(hit),
+        }
+    }
+    merged
+}
+
+fn look_at_resources(view: &View<'_, '_>) -> Vec<Spot> {
+    let looks = &*LOOKS;
+    let mut found = Vec::new();
+    view.each(|subject| {
+        let found = &mut found;
+        for (rule, look) in &looks.resource {
+            look(subject, &mut Spots { rule, found });
+        }
+        for (rule, absent) in looks.absent.get(subject.kind).into_iter().flatten() {
+            look_for_absent(subject, absent, &mut Spots { rule, found });
+        }
+    });
+    for (rule, look) in &looks.template {
+        let found = &mut found;
+        look(view, &mut Spots { rule, found });
+    }
+    found
+}
+
+/// Reports what one row of a rule's table names.
+fn look_for_absent(subject: &Subject<'_, '_>, absent: &Absent, spots: &mut Spots<'_>) {
+    let rule = spots.rule;
+    let or = |own: &'static str, of_rule: &'static str| if own.is_empty() { of_rule } else { own };
+    let (message, help) = (
+        or(absent.message, rule.code.title),
+        or(absent.help, rule.help),
+    );
+    let severity = absent.severity.unwrap_or(rule.severity);
+    let places = if absent.path.is_empty() {
+        vec![(subject.kind_span, subject.present)]
+    } else if absent.values.is_empty() {
+        subject.given(absent.path)
+    } else {
+        let is_meant = |text: &str| {
+            let mut values = absent.values.iter();
+            values.any(|value| value.eq_ignore_ascii_case(text))
+        };
+        subject
+            .texts(absent.path)
+            .into_iter()
+            .filter(|(text, ..)| is_meant(text))
+            .map(|(_, span, aims)| (span, aims))
+            .collect()
+    };
+    for (span, aims) in places {
+        spots.report_as(severity, span, subject.view.in_regions(aims), message, help);
+    }
+}
+
+/// Returns true if a text can hold anything that a rule looks for.
+fn is_of_interest(text: &str) -> bool {
+    // Regions, zones and bare policy names are short; all else has a word in it.
+    text.len() <= 80 || LOOKS.interesting.iter().any(|word| text.contains(word))
+}
+
+/// Words that every ARN and every AWS host has one of.
+const OF_AWS: [&str; 3] = ["arn", "aws", "amazon"];
+
+type ByArn = fn(&Scene<'_, '_>, &arn::Arn<'_>, &mut Hits<'_>);
+type ByHost = fn(&Scene<'_, '_>, &host::Host<'_>, &cases::Case<'_>, &mut Hits<'_>);
+type ByText = fn(&Scene<'_, '_>, &mut Hits<'_>);
+type ByResource = fn(&Subject<'_, '_>, &mut Spots<'_>);
+type ByTemplate = fn(&View<'_, '_>, &mut Spots<'_>);
+
+/// The looks of all rules, by what they look at.
+#[derive(Default)]
+struct Looks {
+    arn: Vec<(&'static Rule, ByArn)>,
+    host: Vec<(&'static Rule, ByHost)>,
+    words: Vec<(&'static Rule, &'static [&'static str], ByText)>,
+    text: Vec<(&'static Rule, ByText)>,
+    named: Vec<(&'static Rule, &'static crate::china::Row)>,
+    resource: Vec<(&'static Rule, ByResource)>,
+    absent: HashMap<&'static str, Vec<(&'static Rule, &'static Absent)>>,
+    template: Vec<(&'static Rule, ByTemplate)>,
+    /// Resource types that a row names.
+    types: HashSet<&'static str>,
+    interesting: Vec<&'static str>,
+}
+
+static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
+    let mut looks = Looks {
+        interesting: OF_AWS.to_vec(),
+        ..Looks::default()
+    };
+    for &rule in RULES {
+        for look in rule.looks {
+            match look {
+                Look::Arn(look) => looks.arn.push((rule, *look)),
+                Look::Host(look) => looks.host.push((rule, *look)),
+                Look::Words(words, look) => {
+                    looks.words.push((rule, words, *look));
+                    looks.interesting.extend(*words);
+                }
+                Look::Text(look) => looks.text.push((rule, *look)),
+                Look::Named(key) => {
+                    let row = crate::china::row(key);
+                    looks.named.push((rule, row));
+                    looks
+                        .interesting
+                        .extend(row.values.iter().map(|(_, value)| *value));
+                }
+                Look::Resource(look) => looks.resource.push((rule, *look)),
+                Look::Absent(rows) => {
+                    for row in *rows {
+                        if row.path.is_empty() {
+                            looks.types.insert(row.kind);
+                        }
+                        looks.absent.entry(row.kind).or_default().push((rule, row));
+                    }
+                }
+                Look::Template(look) => looks.template.push((rule, *look)),
+            }
+        }
+    }
+    let is_new = |place: &usize| {
+        let word = looks.interesting[*place];
+        !looks.interesting[..*place]
+            .iter()
+            .any(|other| word.contains(other))
+    };
+    looks.interesting = (0..looks.interesting.len())
+        .filter(is_new)
+        .map(|place| looks.interesting[place])
+        .collect();
+    looks
+});
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::partition::Region;
+    use crate::source::Source;
+
+    #[test]
+    fn every_word_that_a_rule_looks_for_makes_a_long_text_interesting() {
+        for (rule, words, _) in &LOOKS.words {
+            for word in *words {
+                let text = format!("{}{word}", " ".repeat(100));
+                assert!(is_of_interest(&text), "{}: {word}", rule.code.id);
+            }
+        }
+        assert!(!is_of_interest(&" ".repeat(100)));
+    }
+
+    /// The templates of a rule's fixture.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests read the files that the crate itself never reads"
+    )]
+    fn fixtures(id: &str) -> Vec<Template> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/rules");
+        let text = std::fs::read_to_string(folder.join(id).join("in.yaml")).unwrap_or_default();
+        let parsed = Template::parse(&Source::new("in.yaml", text));
+        parsed.template.into_iter().collect()
+    }
+
+    #[test]
+    fn every_row_of_every_table_finds_something_in_the_fixture_of_its_rule() {
+        let [north, _] = Region::china();
+        let aims = [Aim::Region(&north)];
+        let present = Aims::one(0);
+        for (rule, absent) in LOOKS.absent.values().flatten() {
+            let mut found = Vec::new();
+            for template in fixtures(rule.code.id) {
+                let conditions = [Conditions::of(&template, aims[0])];
+                let view = View::new(&template, &aims, &conditions, present, &LOOKS.types);
+                view.each(|subject| {
+                    if subject.kind == absent.kind {
+                        let found = &mut found;
+                        look_for_absent(subject, absent, &mut Spots { rule, found });
+                    }
+                });
+            }
+            assert!(!found.is_empty(), "{}: {absent:?}", rule.code.id);
+        }
+    }
+
+    #[test]
+    fn a_finding_of_one_region_names_it_and_one_of_all_regions_names_none() {
+        let text = "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}\n";
+        let template = Template::parse(&Source::new("t.yaml", text))
+            .template
+            .unwrap();
+        let [north, west] = Region::china();
+        let regions = [Region::global(), north, west];
+        let of_three = crate::portability::check_regions(&template, &regions);
+        assert_eq!(of_three.len(), 1);
+        assert_eq!(
+            of_three[0].message,
+            "`arn:aws:s3:::b` does not fit partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"
+        );
+        let of_two = crate::portability::check_regions(&template, &Region::china());
+        assert_eq!(
+            of_two[0].message,
+            "`arn:aws:s3:::b` does not fit partition `aws-cn`"
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! The regions asked for, and sets of them.
+
+use crate::partition::{Partition, Region};
+
+/// The target of one look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Aim<'a> {
+    /// One region: literals are written.
+    Region(&'a Region),
+    /// Every partition: pseudo parameters are written.
+    Portable,
+}
+
+impl Aim<'_> {
+    /// Returns true if a literal of that partition can stay.
+    pub(crate) fn fits(self, partition: Partition) -> bool {
+        match self {
+            Self::Region(region) => region.partition() == partition,
+            Self::Portable => false,
+        }
+    }
+
+    /// Returns true if a literal service host suffix can stay.
+    pub(crate) fn fits_suffix(self, suffix: &str) -> bool {
+        match self {
+            Self::Region(region) => region.partition().dns_suffix() == suffix,
+            Self::Portable => false,
+        }
+    }
+
+    /// Returns the region; none for the portable form.
+    pub(crate) fn region(&self) -> Option<&Region> {
+        match self {
+            Self::Region(region) => Some(region),
+            Self::Portable => None,
+        }
+    }
+
+    /// Returns true for a region in China.
+    pub(crate) fn is_china(self) -> bool {
+        self.fits(Partition::AwsCn)
+    }
+}
+
+/// A set of aims, by their places in the list of one look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Aims(u64);
+
+impl Aims {
+    /// Aims that one look can have.
+    pub(crate) const MOST: usize = 64;
+
+    /// No aim.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// The aims at these places.
+    pub(crate) fn of(places: impl IntoIterator<Item = usize>) -> Self {
+        Self(places.into_iter().fold(0, |set, place| set | 1 << place))
+    }
+
+    /// The aim at one place.
+    pub(crate) const fn one(place: usize) -> Self {
+        Self(1 << place)
+    }
+
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) const fn has(self, place: usize) -> bool {
+        self.0 & 1 << place != 0
+    }
+
+    /// The aims in both sets.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The aims in either set.
+    pub(crate) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The places of the aims in this set.
+    pub(crate) fn places(self) -> impl Iterator<Item = usize> {
+        (0..Self::MOST).filter(move |place| self.has(*place))
+    }
+
+    /// The aims whose place passes a test.
+    pub(crate) fn filter(self, test: impl Fn(usize) -> bool) -> Self {
+        Self::of(self.places().filter(|place| test(*place)))
+    }
+}

@@ -1,0 +1,27 @@
+//! What a rule gets to see: every text and every resource, in its place.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `aim` | the regions asked for, and sets of them |
+//! | `phrase` | one string value as CloudFormation will see it, whatever functions build it |
+//! | `values` | the value of a node, where the region alone decides it |
+//! | `condition` | the conditions that hold in a region |
+//! | `place` | the place of a value, and what may be done to it there |
+//! | `uses` | parameters and mappings that become service principals |
+//! | `walk` | every string value with its place |
+//! | `scene` | one text as a rule sees it |
+//! | `subject` | one resource as a rule sees it |
+//! | `nested` | documents inside strings |
+//! | `shown` | texts with their references written out for people |
+
+pub(crate) mod aim;
+pub(crate) mod condition;
+pub(crate) mod nested;
+pub(crate) mod phrase;
+pub(crate) mod place;
+pub(crate) mod scene;
+pub(crate) mod shown;
+pub(crate) mod subject;
+pub(crate) mod uses;
+pub(crate) mod values;
+pub(crate) mod walk;

@@ -1,0 +1,203 @@
+//! The place of a value, and what may be done to it there.
+
+use crate::tree::Node;
+
+/// The part of a template a value belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// A property, or the `AWS::CloudFormation::Init` metadata, of a resource.
+    Resource,
+    /// `Globals` of SAM.
+    Globals,
+    Outputs,
+    Parameters,
+    Mappings,
+    Conditions,
+    Rules,
+    /// A file or text of its own.
+    Document,
+}
+
+/// The place of one value.
+#[derive(Clone, Debug)]
+pub(crate) struct Place<'t> {
+    pub section: Section,
+    /// The resource's type; empty outside resources.
+    pub resource_type: &'t str,
+    /// The resource's properties.
+    pub properties: Option<&'t Node>,
+    /// The keys that lead to the value, lists and functions left out.
+    pub path: Vec<&'t str>,
+    /// How many keys lead to the policy statement the value is part of.
+    pub statement: Option<usize>,
+    /// Returns true if the value is a key of a mapping.
+    pub is_key: bool,
+}
+
+impl<'t> Place<'t> {
+    /// The place of a text outside any template.
+    pub(crate) fn outside() -> Self {
+        Self {
+            section: Section::Document,
+            resource_type: "",
+            properties: None,
+            path: Vec::new(),
+            statement: None,
+            is_key: false,
+        }
+    }
+
+    /// The last key.
+    pub(crate) fn last(&self) -> &'t str {
+        self.path.last().copied().unwrap_or_default()
+    }
+
+    /// Returns true if the path ends with these keys.
+    pub(crate) fn ends_with(&self, keys: &[&str]) -> bool {
+        self.path.ends_with(keys)
+    }
+
+    /// The keys that lead from the policy statement to the value.
+    fn in_statement(&self) -> &[&'t str] {
+        self.statement.map_or(&[], |start| &self.path[start..])
+    }
+
+    /// The condition key whose value stands here, such as `aws:SourceArn`.
+    pub(crate) fn condition_key(&self) -> Option<&'t str> {
+        match self.in_statement() {
+            ["Condition", _, key, ..] => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Returns true if the value is a key of a policy's condition.
+    pub(crate) fn is_condition_key(&self) -> bool {
+        self.is_key && matches!(self.in_statement(), ["Condition", _])
+    }
+
+    /// Returns true if the value names who may do something.
+    pub(crate) fn is_principal(&self) -> bool {
+        if let ["Principal" | "NotPrincipal", kind, ..] = self.in_statement() {
+            *kind == "Service"
+        } else {
+            let last = self.last();
+            last.ends_with("Principal") || last.ends_with("Principals") || last == "AWSServiceName"
+        }
+    }
+
+    /// Returns true if the value names an account.
+    pub(crate) fn is_account(&self) -> bool {
+        matches!(
+            self.in_statement(),
+            ["Principal" | "NotPrincipal", "AWS" | "CanonicalUser", ..]
+        )
+    }
+
+    /// Returns true if the value names a federation.
+    pub(crate) fn is_federated(&self) -> bool {
+        matches!(self.in_statement(), ["Principal", "Federated", ..])
+    }
+
+    /// Returns true if the value is compared with what services write into events.
+    pub(crate) fn is_event(&self) -> bool {
+        let is_name = |key: &&str| {
+            matches!(
+                *key,
+                "EventPattern" | "FilterPattern" | "EventSelectors" | "AdvancedEventSelectors"
+            )
+        };
+        self.path.iter().any(is_name)
+            || [
+                "eventSource",
+                "invokedBy",
+                "userAgent",
+                "sourceIPAddress",
+                "source",
+            ]
+            .contains(&self.last())
+    }
+
+    /// Returns the treatment that a text at this place gets.
+    pub(crate) fn treatment(&self) -> Treatment {
+        if self.is_key {
+            return Treatment::Value;
+        }
+        let last = self.last();
+        if self.section == Section::Parameters {
+            return match last {
+                "Default" | "AllowedValues" => Treatment::Value,
+                "AllowedPattern" => Treatment::Pattern,
+                _ => Treatment::Prose,
+            };
+        }
+        if PROSE.iter().any(|key| key.eq_ignore_ascii_case(last)) {
+            return Treatment::Prose;
+        }
+        if CODE.iter().any(|keys| self.ends_with(keys))
+            || CODE_LISTS.iter().any(|key| self.path.contains(key))
+        {
+            return Treatment::Code;
+        }
+        if ARGUMENTS.contains(&last) {
+            return Treatment::Argument;
+        }
+        if last == "TemplateBody" {
+            return Treatment::Template;
+        }
+        Treatment::Value
+    }
+}
+
+/// The kind of text at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Treatment {
+    /// A value that a service reads; it may be a document in a string.
+    Value,
+    /// A regular expression over values.
+    Pattern,
+    /// A word of a command line: a value if it holds no space, code if it does.
+    Argument,
+    /// A template in a string.
+    Template,
+    /// Words for people.
+    Prose,
+    /// A program: reported, never changed.
+    Code,
+}
+
+/// Keys whose values are words for people, in any letter case.
+const PROSE: [&str; 9] = [
+    "AssertDescription",
+    "Description",
+    "ConstraintDescription",
+    "AlarmDescription",
+    "Comment",
+    "Sid",
+    "Summary",
+    "Title",
+    "Documentation",
+];
+
+/// Ends of paths where a program stands.
+const CODE: [&[&str]; 14] = [
+    &["UserData"],
+    &["Code", "ZipFile"],
+    &["InlineCode"],
+    &["FunctionCode"],
+    &["BuildSpec"],
+    &["BuildSpecOverride"],
+    &["Code", "Script"],
+    &["ApplicationCode"],
+    &["TextContent"],
+    &["RequestMappingTemplate"],
+    &["ResponseMappingTemplate"],
+    &["SqlQuery"],
+    &["QueryString"],
+    &["Script"],
+];
+
+/// Keys below which all text is a program: `AWS::CloudFormation::Init` and SSM documents.
+const CODE_LISTS: [&str; 4] = ["commands", "runCommand", "inputScript", "requestTemplates"];
+
+/// Keys of command lines.
+const ARGUMENTS: [&str; 4] = ["Command", "EntryPoint", "Args", "Arguments"];

@@ -1,0 +1,87 @@
+//! One text as a rule sees it: its place, and what it has to be right for.
+
+use std::ops::Range;
+
+use super::aim::Aim;
+use super::phrase::{Hole, Phrase};
+use super::place::{Place, Treatment};
+use super::shown;
+use crate::tree::Node;
+
+/// A text in its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Scene<'a, 't> {
+    pub place: &'a Place<'t>,
+    pub treatment: Treatment,
+    pub text: &'a str,
+    /// The references in the text.
+    pub holes: &'a [Hole],
+    pub aim: Aim<'a>,
+    /// The list the text is an item of.
+    pub siblings: &'t [Node],
+    /// True if the text reaches a principal by way of a parameter or mapping.
+    pub serves_principals: bool,
+}
+
+impl Scene<'_, '_> {
+    /// Returns a property of the resource, where it is written out.
+    pub(crate) fn property(&self, name: &str) -> Option<&str> {
+        self.place.properties?.get(name)?.as_str()
+    }
+
+    /// Returns a part of the text with its references written out for people.
+    pub(crate) fn shown(&self, range: &Range<usize>) -> String {
+        shown::shown(
+            &self.text[range.clone()],
+            shown::holes_in(self.holes, range),
+        )
+    }
+
+    /// Returns true if a range is the whole text.
+    pub(crate) fn is_whole(&self, range: &Range<usize>) -> bool {
+        *range == (0..self.text.len())
+    }
+
+    /// Returns true if the list names one account of that kind only, so that replacing it makes no duplicates.
+    pub(crate) fn has_one_account(&self, what: &str) -> bool {
+        let Some(region) = self.aim.region() else {
+            return false;
+        };
+        let texts = self.siblings.iter().filter_map(Phrase::of);
+        let of_kind = texts
+            .filter(|phrase| {
+                phrase
+                    .text
+                    .split(|character: char| !character.is_ascii_digit())
+                    .filter_map(|number| crate::china::twin(number, region))
+                    .any(|twin| twin.what == what)
+            })
+            .count();
+        of_kind <= 1
+    }
+}
+
+/// Finds a name in a text, from left to right.
+///
+/// Most texts hold none of the names that rules look for, and `contains` sees
+/// that many times faster than a search begins.
+pub(crate) fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let is_possible = text.len() >= name.len() && text.contains(name);
+    let search = is_possible.then(|| text.match_indices(name));
+    search.into_iter().flatten().map(|(at, _)| at)
+}
+
+/// Finds a name in a text where nothing continues it.
+pub(crate) fn whole_names<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+    places(text, name).filter(move |at| {
+        let is_part =
+            |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+        let after = &text[at + name.len()..];
+        let continues = after.starts_with(is_part)
+            || after
+                .strip_prefix('.')
+                .is_some_and(|rest| rest.starts_with(is_part));
+        let is_begun = !name.starts_with('.') && text[..*at].ends_with(is_part);
+        !continues && !is_begun
+    })
+}

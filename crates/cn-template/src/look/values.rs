@@ -1,0 +1,107 @@
+//! The value of a node, where the region alone decides it.
+//!
+//! The one mechanism that answers which text a function gives: conditions ask
+//! it, and rules that have to know more than the written text belong here too.
+
+use crate::partition::Region;
+use crate::tree::{Function, Kind, Node, Template};
+
+/// A value that depends on nothing but the region.
+enum Constant {
+    Text(String),
+    List(Vec<Constant>),
+}
+
+/// The values of a template's nodes in one region.
+#[derive(Clone, Copy)]
+pub(crate) struct Values<'t, 'a> {
+    pub template: &'t Template,
+    pub region: &'a Region,
+}
+
+impl<'t> Values<'t, '_> {
+    /// Returns the text of a node; none where more than the region decides it.
+    pub(crate) fn text(&self, node: &'t Node) -> Option<String> {
+        match self.constant(node)? {
+            Constant::Text(text) => Some(text),
+            Constant::List(_) => None,
+        }
+    }
+
+    fn constant(&self, node: &'t Node) -> Option<Constant> {
+        let Some(call) = node.call() else {
+            return match &node.kind {
+                Kind::Scalar(scalar) => Some(Constant::Text(scalar.value.clone())),
+                Kind::Sequence(items) => items
+                    .iter()
+                    .map(|item| self.constant(item))
+                    .collect::<Option<_>>()
+                    .map(Constant::List),
+                _ => None,
+            };
+        };
+        let arguments = call.argument.items();
+        match (call.function, arguments) {
+            (Function::Ref, _) => self.pseudo(call.argument.as_str()?).map(Constant::Text),
+            (Function::Sub, []) => self.sub(call.argument.as_str()?).map(Constant::Text),
+            (Function::FindInMap, [map, first, second, ..]) => self.find_in_map(map, first, second),
+            (Function::Join, [delimiter, list]) => {
+                let Constant::List(items) = self.constant(list)? else {
+                    return None;
+                };
+                let texts: Option<Vec<String>> = items
+                    .into_iter()
+                    .map(|item| match item {
+                        Constant::Text(text) => Some(text),
+                        Constant::List(_) => None,
+                    })
+                    .collect();
+                Some(Constant::Text(texts?.join(delimiter.as_str()?)))
+            }
+            (Function::Other("Split"), [delimiter, text]) => {
+                let text = self.text(text)?;
+                let parts = text.split(delimiter.as_str()?);
+                Some(Constant::List(
+                    parts.map(|part| Constant::Text(part.to_owned())).collect(),
+                ))
+            }
+            (Function::Other("Select"), [index, list]) => {
+                let index: usize = index.as_str()?.parse().ok()?;
+                let Constant::List(items) = self.constant(list)? else {
+                    return None;
+                };
+                items.into_iter().nth(index)
+            }
+            _ => None,
+        }
+    }
+
+    fn find_in_map(&self, map: &'t Node, first: &'t Node, second: &'t Node) -> Option<Constant> {
+        let map = self.template.root().at(&["Mappings", map.as_str()?])?;
+        let value = map.get(&self.text(first)?)?.get(&self.text(second)?)?;
+        self.constant(value)
+    }
+
+    fn pseudo(&self, name: &str) -> Option<String> {
+        let partition = self.region.partition();
+        match name {
+            "AWS::Region" => Some(self.region.as_str().to_owned()),
+            "AWS::Partition" => Some(partition.id().to_owned()),
+            "AWS::URLSuffix" => Some(partition.dns_suffix().to_owned()),
+            _ => None,
+        }
+    }
+
+    fn sub(&self, text: &str) -> Option<String> {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, after) = after.split_once('}')?;
+            out.push_str(before);
+            out.push_str(&self.pseudo(name)?);
+            rest = after;
+        }
+        out.push_str(rest);
+        Some(out)
+    }
+}

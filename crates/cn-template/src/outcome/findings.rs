@@ -1,0 +1,174 @@
+//! Everything there is to say about a template in the regions asked for.
+
+use std::collections::HashMap;
+
+use super::literals::{self, REWRITABLE};
+use super::suppress::Suppressions;
+use super::{Rewrite, Rewritten};
+use crate::diag::{Code, Diagnostic};
+use crate::engine::Looked;
+use crate::look::aim::{Aim, Aims};
+use crate::partition::Region;
+use crate::rules::model::{Deed, Spot};
+use crate::rules::{self, Rule};
+use crate::source::{Source, Span};
+
+/// A finding with the regions it holds for.
+struct Found {
+    aims: Aims,
+    finding: Diagnostic,
+}
+
+/// Reports a look; a finding that does not hold in every region names those it holds in.
+pub(crate) fn of(
+    looked: &Looked<'_>,
+    aims: &[Aim<'_>],
+    accepted: &Suppressions,
+) -> Vec<Diagnostic> {
+    let source = looked.template.source();
+    let mut all = Gathered::default();
+    let of_each = literals::of_all(looked, aims, accepted);
+    for (place, rewritten) in of_each.into_iter().enumerate() {
+        if let Aim::Region(region) = aims[place] {
+            for finding in of_region(source, region, rewritten) {
+                all.add(Aims::one(place), finding);
+            }
+        }
+    }
+    for spot in &looked.spots {
+        if let Some(finding) = of_spot(source, spot) {
+            all.add(spot.aims, finding);
+        }
+    }
+    let mut found = all.found;
+    found.sort_by_key(|found| {
+        let location = found.finding.location.as_ref();
+        location.map(|location| (location.span, found.finding.code.id))
+    });
+    let asked = Aims::of(0..aims.len());
+    told_once(found)
+        .into_iter()
+        .map(|found| named(found, asked, aims))
+        .collect()
+}
+
+/// Reports what no rewrite can mend: the resources that a region does not have.
+pub(crate) fn of_spots(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Vec<Diagnostic> {
+    let source = looked.template.source();
+    let mut all = Gathered::default();
+    for spot in &looked.spots {
+        if let Some(finding) = of_spot(source, spot) {
+            all.add(spot.aims, finding);
+        }
+    }
+    let asked = Aims::of(0..aims.len());
+    told_once(all.found)
+        .into_iter()
+        .map(|found| named(found, asked, aims))
+        .collect()
+}
+
+/// The rewrites and findings of one region, as findings.
+fn of_region(source: &Source, region: &Region, rewritten: Rewritten) -> Vec<Diagnostic> {
+    let rewrites = rewritten.rewrites.iter();
+    let replaced = rewrites.map(|rewrite| of_rewrite(source, region, rewrite));
+    replaced.chain(rewritten.findings).collect()
+}
+
+fn of_rewrite(source: &Source, region: &Region, rewrite: &Rewrite) -> Diagnostic {
+    let partition = region.partition();
+    let message = if rewrite.before.is_empty() {
+        format!("`{}` is missing for partition `{partition}`", rewrite.after)
+    } else {
+        format!("`{}` does not fit partition `{partition}`", rewrite.before)
+    };
+    Diagnostic {
+        severity: REWRITABLE,
+        is_rewritten: true,
+        ..Diagnostic::note(rewrite.rule.code, message)
+    }
+    .at(source, rewrite.span, rewrite.rule.code.title)
+    .help(format!("`cn-package` writes `{}`", rewrite.after))
+}
+
+fn of_spot(source: &Source, spot: &Spot) -> Option<Diagnostic> {
+    let Deed::Report {
+        severity,
+        message,
+        label,
+        help,
+    } = &spot.deed
+    else {
+        return None;
+    };
+    let finding = Diagnostic {
+        severity: *severity,
+        ..Diagnostic::note(spot.rule.code, message.as_str())
+    };
+    Some(
+        finding
+            .at(source, spot.span, label.as_str())
+            .help(help.as_str()),
+    )
+}
+
+/// Findings, those that several regions share once.
+#[derive(Default)]
+struct Gathered {
+    found: Vec<Found>,
+    places: HashMap<(Code, String, Option<Span>), usize>,
+}
+
+impl Gathered {
+    fn add(&mut self, aims: Aims, finding: Diagnostic) {
+        let span = finding.location.as_ref().map(|location| location.span);
+        let key = (finding.code, finding.message.clone(), span);
+        if let Some(place) = self.places.get(&key) {
+            let known = &mut self.found[*place];
+            known.aims = known.aims.or(aims);
+        } else {
+            self.places.insert(key, self.found.len());
+            self.found.push(Found { aims, finding });
+        }
+    }
+}
+
+/// Keeps the first finding of each rule that is told once, with the number of the others.
+fn told_once(mut found: Vec<Found>) -> Vec<Found> {
+    let is_once = |rule: &&&Rule| rule.once;
+    for rule in rules::RULES.iter().filter(is_once) {
+        let is_of_rule = |found: &Found| found.finding.code == rule.code;
+        let total = found.iter().filter(|found| is_of_rule(found)).count();
+        let mut is_first = true;
+        found.retain_mut(|found| {
+            if !is_of_rule(found) {
+                return true;
+            }
+            if is_first && total > 1 {
+                let message = &found.finding.message;
+                found.finding.message = format!("{message}, as do {} more here", total - 1);
+            }
+            std::mem::replace(&mut is_first, false)
+        });
+    }
+    found
+}
+
+/// A finding that says where it holds, unless it holds in every region or its message names one.
+fn named(found: Found, asked: Aims, aims: &[Aim<'_>]) -> Diagnostic {
+    let mut finding = found.finding;
+    let regions = |set: Aims| {
+        let places: Vec<usize> = set.places().collect();
+        places
+            .into_iter()
+            .filter_map(|place| aims[place].region())
+            .map(Region::as_str)
+            .collect::<Vec<&str>>()
+    };
+    let names = regions(found.aims);
+    if found.aims != asked && !names.iter().any(|name| finding.message.contains(name)) {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        finding.message = format!("{}, in {}", finding.message, names.join(" and "));
+    }
+    finding
+}

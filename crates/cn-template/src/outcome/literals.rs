@@ -1,0 +1,381 @@
+//! The text for one region: literals of other partitions are replaced.
+
+use std::ops::Range;
+
+use super::suppress::Suppressions;
+use super::{Rewrite, Rewritten};
+use crate::diag::{Diagnostic, Severity};
+use crate::edit::Edit;
+use crate::engine::{self, Content, Looked, Seen};
+use crate::look::aim::{Aim, Aims};
+use crate::look::phrase::Phrase;
+use crate::look::shown::{holes_in, place_of, shown, token_around};
+use crate::partition::Region;
+use crate::rules::model::{Deed, Hit, Outcome, To};
+use crate::rules::{Rule, cn101_arn, cn102_in_pieces, cn501_code};
+use crate::source::{Source, Span};
+use crate::tree::{Change, Kind, Node, Style, quoted};
+
+/// Makes the text right for each region of a look.
+///
+/// * `accepted`: what the author wants to stay as it is.
+pub(crate) fn of_all(
+    looked: &Looked<'_>,
+    aims: &[Aim<'_>],
+    accepted: &Suppressions,
+) -> Vec<Rewritten> {
+    let source = looked.template.source();
+    let mut all: Vec<Rewritten> = aims.iter().map(|_| Rewritten::default()).collect();
+    for seen in &looked.texts {
+        match &seen.content {
+            Content::Hits { hits, is_code } => {
+                let present = hits.iter().fold(Aims::NONE, |all, hit| all.or(hit.aims));
+                for place in present.places() {
+                    if let Aim::Region(region) = aims[place] {
+                        let done = &mut all[place];
+                        let mut writer = Writer {
+                            source,
+                            region,
+                            accepted,
+                            done,
+                        };
+                        let hits = hits.iter().filter(|hit| hit.aims.has(place));
+                        writer.text(seen, hits.cloned().collect(), *is_code);
+                    }
+                }
+            }
+            Content::Document {
+                inner,
+                is_template,
+                aims: present,
+            } => {
+                let looked = if *is_template {
+                    engine::look(inner, aims, *present)
+                } else {
+                    engine::look_at_document(inner, aims, *present)
+                };
+                let inner = of_all(&looked, aims, &Suppressions::default());
+                for (place, inner) in inner.into_iter().enumerate() {
+                    if present.has(place) {
+                        lift(source, &seen.phrase, accepted, inner, &mut all[place]);
+                    }
+                }
+            }
+        }
+    }
+    for spot in &looked.spots {
+        let Deed::Restructure {
+            edit,
+            before,
+            after,
+            ..
+        } = &spot.deed
+        else {
+            continue;
+        };
+        for place in spot
+            .aims
+            .places()
+            .filter(|place| aims[*place].region().is_some())
+        {
+            if accepted.has(spot.rule.code.id, spot.span) {
+                continue;
+            }
+            all[place].edits.push(edit.clone());
+            all[place].rewrites.push(Rewrite {
+                rule: spot.rule,
+                span: spot.span,
+                before: before.clone(),
+                after: after.clone(),
+            });
+        }
+    }
+    all.into_iter().map(Rewritten::sorted).collect()
+}
+
+struct Writer<'a> {
+    source: &'a Source,
+    region: &'a Region,
+    accepted: &'a Suppressions,
+    done: &'a mut Rewritten,
+}
+
+impl Writer<'_> {
+    fn text(&mut self, seen: &Seen<'_>, hits: Vec<Hit>, is_code: bool) {
+        let phrase = &seen.phrase;
+        let found = hits.into_iter().filter(|hit| {
+            let place = place_of(self.source, phrase, &hit.range);
+            !self.accepted.has(hit.rule.code.id, place)
+        });
+        let (replaced, reported): (Vec<Hit>, Vec<Hit>) =
+            found.partition(|hit| matches!(hit.outcome, Outcome::Replace(_)));
+        for hit in reported {
+            self.report(phrase, hit);
+        }
+        let replaced = without_overlaps(replaced);
+        if replaced.is_empty() || self.is_among(seen, &replaced) {
+            return;
+        }
+        if is_code {
+            return self.report_code(phrase, &replaced);
+        }
+        self.replace(seen, &replaced);
+    }
+
+    /// Returns true if the list already holds the text after the change: it is written for both partitions.
+    fn is_among(&self, seen: &Seen<'_>, hits: &[Hit]) -> bool {
+        if seen.siblings.len() < 2 {
+            return false;
+        }
+        let also = hits.iter().find_map(|hit| match &hit.outcome {
+            Outcome::Replace(To::Also(text)) => Some(text.clone()),
+            _ => None,
+        });
+        let changed = also.unwrap_or_else(|| self.changed(&seen.phrase.text, hits));
+        seen.siblings
+            .iter()
+            .filter_map(Phrase::of)
+            .any(|sibling| sibling.text == changed)
+    }
+
+    fn changed(&self, text: &str, hits: &[Hit]) -> String {
+        let edits: Vec<Edit> = hits
+            .iter()
+            .filter_map(|hit| {
+                let literal = hit.literal(self.region)?;
+                let span = Span::new(hit.range.start, hit.range.end);
+                Some(Edit::replace(span, literal))
+            })
+            .collect();
+        crate::edit::apply(text, &edits)
+    }
+
+    fn replace(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
+        if let [hit] = hits
+            && let Outcome::Replace(To::Also(other)) = &hit.outcome
+        {
+            return self.add_beside(seen, hit, other);
+        }
+        let phrase = &seen.phrase;
+        let changes: Vec<Change> = hits
+            .iter()
+            .filter_map(|hit| {
+                Some(Change {
+                    range: hit.range.clone(),
+                    text: hit.literal(self.region)?,
+                })
+            })
+            .collect();
+        let Some(edits) = phrase.edits(self.source, &changes) else {
+            return self.report_pieces(phrase, hits);
+        };
+        self.done.edits.extend(edits);
+        for (token, hits) in by_token(&phrase.text, hits) {
+            let before = &phrase.text[token.clone()];
+            let inner: Vec<Hit> = hits
+                .iter()
+                .map(|hit| Hit {
+                    range: hit.range.start - token.start..hit.range.end - token.start,
+                    ..(*hit).clone()
+                })
+                .collect();
+            let after = self.changed(before, &inner);
+            // A difference beyond the partition is worth more words.
+            let is_more = |hit: &&&Hit| !is(hit.rule, &cn101_arn::RULE);
+            let hit = hits.iter().find(is_more).unwrap_or(&hits[0]);
+            let holes = || holes_in(&phrase.holes, &token);
+            self.done.rewrites.push(Rewrite {
+                rule: hit.rule,
+                span: place_of(self.source, phrase, &hit.range),
+                before: shown(before, holes()),
+                after: shown(&after, holes()),
+            });
+        }
+    }
+
+    /// Puts a second value beside one that has to stay.
+    fn add_beside(&mut self, seen: &Seen<'_>, hit: &Hit, other: &str) {
+        let phrase = &seen.phrase;
+        let written = phrase.written(&hit.range).map(|written| written.scalar);
+        let Some(node) = written.filter(|node| node.span == phrase.span) else {
+            return self.report_pieces(phrase, std::slice::from_ref(hit));
+        };
+        self.done
+            .edits
+            .push(beside(self.source, node, seen.siblings, other));
+        self.done.rewrites.push(Rewrite {
+            rule: hit.rule,
+            span: node.span,
+            before: phrase.text.clone(),
+            after: format!("{}, {other}", phrase.text),
+        });
+    }
+
+    fn report(&mut self, phrase: &Phrase<'_>, hit: Hit) {
+        let Outcome::Report {
+            severity,
+            message,
+            help,
+        } = hit.outcome
+        else {
+            return;
+        };
+        let span = place_of(self.source, phrase, &hit.range);
+        self.done.findings.push(
+            Diagnostic {
+                severity,
+                ..Diagnostic::note(hit.rule.code, message)
+            }
+            .at(self.source, span, "")
+            .help(help),
+        );
+    }
+
+    fn report_code(&mut self, phrase: &Phrase<'_>, hits: &[Hit]) {
+        let rule = &cn501_code::RULE;
+        let partition = self.region.partition();
+        for hit in hits {
+            let before = word(phrase, hit);
+            let message = format!("code names `{before}`, which is not in partition `{partition}`");
+            let span = place_of(self.source, phrase, &hit.range);
+            self.done.findings.push(
+                Diagnostic::warning(rule.code, message)
+                    .at(self.source, span, "code is never changed")
+                    .help(rule.help),
+            );
+        }
+    }
+
+    fn report_pieces(&mut self, phrase: &Phrase<'_>, hits: &[Hit]) {
+        let rule = &cn102_in_pieces::RULE;
+        let partition = self.region.partition();
+        for hit in hits {
+            let before = word(phrase, hit);
+            let message =
+                format!("`{before}` is cut into pieces and does not fit partition `{partition}`");
+            self.done.findings.push(
+                Diagnostic::error(rule.code, message)
+                    .at(self.source, phrase.span, hit.rule.code.title)
+                    .help(rule.help),
+            );
+        }
+    }
+}
+
+/// The word around a hit, for people.
+fn word(phrase: &Phrase<'_>, hit: &Hit) -> String {
+    let token = token_around(&phrase.text, &hit.range);
+    shown(&phrase.text[token.clone()], holes_in(&phrase.holes, &token))
+}
+
+fn is(rule: &Rule, other: &Rule) -> bool {
+    rule.code == other.code
+}
+
+/// Takes over the results for a document that is in a string.
+fn lift(
+    source: &Source,
+    phrase: &Phrase<'_>,
+    accepted: &Suppressions,
+    mut inner: Rewritten,
+    done: &mut Rewritten,
+) {
+    let outer = |span: Span| place_of(source, phrase, &span.into());
+    inner.drop(|rewrite| accepted.has(rewrite.rule.code.id, outer(rewrite.span)));
+    let changes: Vec<Change> = inner.edits.into_iter().map(change_of).collect();
+    match phrase.edits(source, &changes) {
+        Some(edits) => {
+            done.edits.extend(edits);
+            for rewrite in inner.rewrites {
+                let span = outer(rewrite.span);
+                done.rewrites.push(Rewrite { span, ..rewrite });
+            }
+        }
+        None => done.findings.push(
+            Diagnostic::error(
+                cn102_in_pieces::RULE.code,
+                "a document in a string does not fit the partition, and it is built from pieces",
+            )
+            .at(source, phrase.span, "the pieces cannot be changed one by one")
+            .help("write the document in one `Fn::Sub`, with `${AWS::Partition}` and `${AWS::URLSuffix}`"),
+        ),
+    }
+    for finding in inner.findings {
+        let span = match &finding.location {
+            Some(location) => outer(location.span),
+            None => phrase.span,
+        };
+        let label = finding.label.clone();
+        done.findings.push(finding.at(source, span, label));
+    }
+}
+
+/// The edit that puts a second value beside a scalar: in its list, or in a list of both.
+fn beside(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit {
+    let raw = source.slice(node.span);
+    let is_quoted =
+        matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::DoubleQuoted);
+    let other = if is_quoted {
+        quoted(other)
+    } else {
+        other.to_owned()
+    };
+    if siblings.is_empty() {
+        return Edit::replace(node.span, format!("[{raw}, {other}]"));
+    }
+    // At the end, so that the items before keep their places.
+    let node = siblings.last().unwrap_or(node);
+    let text = source.text();
+    let line_start = text[..node.span.start].rfind('\n').map_or(0, |at| at + 1);
+    let lead = &text[line_start..node.span.start];
+    if lead.trim() == "-" {
+        let line_end =
+            if source.line_at(node.span.start).len() < text.len() && text.contains("\r\n") {
+                "\r\n"
+            } else {
+                "\n"
+            };
+        return Edit::insert(node.span.end, format!("{line_end}{lead}{other}"));
+    }
+    Edit::insert(node.span.end, format!(", {other}"))
+}
+
+/// The hits, gathered by the word they are part of.
+fn by_token<'h>(text: &str, hits: &'h [Hit]) -> Vec<(Range<usize>, Vec<&'h Hit>)> {
+    let mut found: Vec<(Range<usize>, Vec<&'h Hit>)> = Vec::new();
+    for hit in hits {
+        if let Some((word, hits)) = found.last_mut()
+            && word.start <= hit.range.start
+            && hit.range.end <= word.end
+        {
+            hits.push(hit);
+            continue;
+        }
+        found.push((token_around(text, &hit.range), vec![hit]));
+    }
+    found
+}
+
+/// The hits, without those that overlap one before them.
+pub(crate) fn without_overlaps(hits: Vec<Hit>) -> Vec<Hit> {
+    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        if kept
+            .last()
+            .is_none_or(|last| last.range.end <= hit.range.start)
+        {
+            kept.push(hit);
+        }
+    }
+    kept
+}
+
+pub(crate) fn change_of(edit: Edit) -> Change {
+    Change {
+        range: edit.span.into(),
+        text: edit.text,
+    }
+}
+
+/// The severity of a literal that a rewrite replaces, for somebody who checks.
+pub(crate) const REWRITABLE: Severity = Severity::Warning;

@@ -1,0 +1,505 @@
+//! The text for every partition.
+//!
+//! Literals become pseudo parameters where a function may stand and where the
+//! result means the same in the partition the template was written for. What
+//! is guarded by a condition on the partition is left to its author.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::literals::{change_of, without_overlaps};
+use super::suppress::Suppressions;
+use super::{Rewrite, Rewritten};
+use crate::china::Row;
+use crate::edit::Edit;
+use crate::engine::{self, Content, Looked, Seen};
+use crate::look::aim::{Aim, Aims};
+use crate::look::phrase::{Holder, Phrase};
+use crate::look::place::{Section, Treatment};
+use crate::look::shown::{holes_in, place_of, shown, token_around};
+use crate::partition::Partition;
+use crate::rules::model::{Deed, Hit, Outcome, To};
+use crate::section::mapping;
+use crate::source::{Source, Span};
+use crate::tree::{Change, Format, Kind, Node, Scalar, Style, Template, change_scalar, quoted};
+
+/// Makes a template right in every partition, from a look that asked for the portable form alone.
+pub(crate) fn of(looked: &Looked<'_>) -> Rewritten {
+    let mut fixer = Fixer::new(looked.template, false);
+    fixer.all(looked);
+    fixer.finish()
+}
+
+struct Fixer<'a> {
+    template: &'a Template,
+    source: &'a Source,
+    format: Format,
+    /// True for a text that is itself part of a `Fn::Sub`, so that `${...}` works in it as it is.
+    in_text: bool,
+    /// Parameters and resources, which `${...}` in a plain text was probably meant to name.
+    names: BTreeSet<&'a str>,
+    /// What the author wants to stay as it is.
+    accepted: Suppressions,
+    /// The mappings that can hold the rows asked for so far, by the rows' keys.
+    homes: BTreeMap<&'static str, Option<String>>,
+    /// The rows that the edits need from each mapping.
+    rows: BTreeMap<String, BTreeMap<&'static str, &'static Row>>,
+    done: Rewritten,
+}
+
+impl<'a> Fixer<'a> {
+    fn new(template: &'a Template, in_text: bool) -> Self {
+        let parameters = template.parameters().map(|parameter| parameter.name);
+        let resources = template.resources().map(|resource| resource.logical_id);
+        Self {
+            template,
+            source: template.source(),
+            format: template.format(),
+            in_text,
+            names: parameters.chain(resources).collect(),
+            accepted: Suppressions::of(template),
+            homes: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            done: Rewritten::default(),
+        }
+    }
+
+    fn all(&mut self, looked: &Looked<'_>) {
+        for seen in &looked.texts {
+            self.seen(seen);
+        }
+        let mut needed: Vec<&Edit> = Vec::new();
+        for spot in &looked.spots {
+            let Deed::Restructure {
+                edit,
+                before,
+                after,
+                needs,
+            } = &spot.deed
+            else {
+                continue;
+            };
+            if self.accepted.has(spot.rule.code.id, spot.span) {
+                continue;
+            }
+            self.done.edits.push(edit.clone());
+            self.done.rewrites.push(Rewrite {
+                rule: spot.rule,
+                span: spot.span,
+                before: before.clone(),
+                after: after.clone(),
+            });
+            if let Some(edit) = needs.as_ref().filter(|edit| !needed.contains(edit)) {
+                needed.push(edit);
+            }
+        }
+        self.done.edits.extend(needed.into_iter().cloned());
+    }
+
+    fn finish(mut self) -> Rewritten {
+        for (name, rows) in &self.rows {
+            let rows: Vec<&Row> = rows.values().copied().collect();
+            let edits = mapping::mapping(self.template, name, &rows);
+            self.done.edits.extend(edits.into_iter().flatten());
+        }
+        self.done.sorted()
+    }
+
+    fn seen(&mut self, seen: &Seen<'_>) {
+        let may_hold_functions = matches!(
+            seen.section,
+            Section::Resource | Section::Globals | Section::Outputs | Section::Conditions
+        ) && !seen.is_key;
+        if seen.treatment != Treatment::Pattern && !may_hold_functions && !self.in_text {
+            return;
+        }
+        match &seen.content {
+            Content::Hits { hits, is_code } => {
+                if !is_code && !lists_both(seen) {
+                    self.text(seen, hits);
+                }
+            }
+            Content::Document {
+                inner, is_template, ..
+            } => self.nested(seen, inner, *is_template),
+        }
+    }
+
+    fn text(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
+        let hits: Vec<Hit> = hits
+            .iter()
+            .filter(|hit| matches!(&hit.outcome, Outcome::Replace(to) if to.portable().is_some()))
+            .filter(|hit| {
+                let place = place_of(self.source, &seen.phrase, &hit.range);
+                !self.accepted.has(hit.rule.code.id, place)
+            })
+            .cloned()
+            .collect();
+        let mut hits = without_overlaps(hits);
+        hits.retain(|hit| self.has_home(hit));
+        if hits.is_empty() {
+            return;
+        }
+        if let Some(edits) = self.edits(&seen.phrase, seen.treatment, &hits) {
+            self.done.edits.extend(edits);
+            self.record(&seen.phrase, &hits);
+        }
+    }
+
+    /// Returns true if a mapping can hold the replacement, where it needs one.
+    fn has_home(&mut self, hit: &Hit) -> bool {
+        let Outcome::Replace(To::Mapped(row)) = &hit.outcome else {
+            return true;
+        };
+        let template = self.template;
+        let home = self
+            .homes
+            .entry(row.key)
+            .or_insert_with(|| mapping::mapping_for(template, row));
+        // A text inside another has no mappings of its own and stays as it is later.
+        home.is_some() || self.in_text
+    }
+
+    /// The edits that write the hits in portable form; none where that cannot be done.
+    fn edits(
+        &mut self,
+        phrase: &Phrase<'_>,
+        treatment: Treatment,
+        hits: &[Hit],
+    ) -> Option<Vec<Edit>> {
+        let changes: Vec<Change> = hits
+            .iter()
+            .filter_map(|hit| {
+                let Outcome::Replace(to) = &hit.outcome else {
+                    return None;
+                };
+                Some(Change {
+                    range: hit.range.clone(),
+                    text: to.portable()?,
+                })
+            })
+            .collect();
+        let rows: Vec<&'static Row> = hits
+            .iter()
+            .filter_map(|hit| match &hit.outcome {
+                Outcome::Replace(To::Mapped(row)) => Some(*row),
+                _ => None,
+            })
+            .collect();
+        if self.in_text && !rows.is_empty() {
+            return None;
+        }
+        let mut edits = Vec::new();
+        for (node, holder, changes) in phrase.by_scalar(&changes)? {
+            let Kind::Scalar(scalar) = &node.kind else {
+                return None;
+            };
+            let is_needed = |row: &&Row| {
+                let name = format!("${{{}}}", row.key);
+                changes.iter().any(|change| change.text == name)
+            };
+            let needed = rows.iter().copied().filter(is_needed);
+            let needed: Vec<Lookup<'_>> = needed.filter_map(|row| self.lookup(row)).collect();
+            let part = Part {
+                node,
+                scalar,
+                changes: &changes,
+                rows: &needed,
+            };
+            edits.extend(match holder {
+                _ if self.in_text || treatment == Treatment::Pattern => part.spliced(self.source),
+                Holder::SubWithNames if !needed.is_empty() => return None,
+                Holder::Sub if !needed.is_empty() => vec![part.with_names()?],
+                Holder::Sub | Holder::SubWithNames => part.spliced(self.source),
+                Holder::Plain => self.plain(&part)?,
+            });
+        }
+        for row in rows {
+            if let Some(Some(mapping)) = self.homes.get(row.key) {
+                let of_mapping = self.rows.entry(mapping.clone()).or_default();
+                of_mapping.insert(row.key, row);
+            }
+        }
+        Some(edits)
+    }
+
+    fn lookup(&self, row: &'static Row) -> Option<Lookup<'_>> {
+        let mapping = self.homes.get(row.key)?.as_deref()?;
+        Some(Lookup {
+            mapping,
+            key: row.key,
+        })
+    }
+
+    /// Makes a text that stands for itself into a function.
+    fn plain(&self, part: &Part<'_>) -> Option<Vec<Edit>> {
+        let value = &part.scalar.value;
+        let is_json = self.format == Format::Json;
+        if let Some(whole) = part.whole() {
+            let call = if is_json || self.is_tagged(part.node) {
+                whole.long()
+            } else {
+                whole.short()
+            };
+            return Some(vec![Edit::replace(part.node.span, call)]);
+        }
+        let foreign = foreign_references(value);
+        // The author probably forgot `!Sub`: nothing is guessed.
+        let is_ours = |name: &str| {
+            name.starts_with("AWS::") || self.names.contains(name.split('.').next().unwrap_or(name))
+        };
+        if foreign.iter().any(|range| is_ours(&value[range.clone()])) {
+            return None;
+        }
+        let mut changes = part.changes.to_vec();
+        changes.extend(foreign.into_iter().map(|range| Change {
+            range: range.start..range.start,
+            text: "!".to_owned(),
+        }));
+        changes.sort_by_key(|change| change.range.start);
+        let part = Part {
+            changes: &changes,
+            ..*part
+        };
+        if is_json || self.is_tagged(part.node) {
+            let body = if part.rows.is_empty() {
+                quoted(&part.value())
+            } else {
+                part.body_with_names()
+            };
+            return Some(vec![Edit::replace(
+                part.node.span,
+                format!("{{\"Fn::Sub\": {body}}}"),
+            )]);
+        }
+        if !part.rows.is_empty() {
+            return Some(vec![Edit::replace(
+                part.node.span,
+                format!("!Sub {}", part.body_with_names()),
+            )]);
+        }
+        let mut edits = vec![Edit::insert(part.node.span.start, "!Sub ")];
+        edits.extend(part.spliced(self.source));
+        Some(edits)
+    }
+
+    /// Returns true if the node has a tag, so that it can take no second one.
+    fn is_tagged(&self, node: &Node) -> bool {
+        let before = self.source.text()[..node.span.start].trim_end_matches([' ', '\t']);
+        let word = before
+            .rsplit([' ', '\n', '\t', '[', '{', ','])
+            .next()
+            .unwrap_or_default();
+        word.starts_with('!')
+    }
+
+    /// Makes a document in a string portable.
+    fn nested(&mut self, seen: &Seen<'_>, inner: &Template, is_template: bool) {
+        let aims = [Aim::Portable];
+        let looked = if is_template {
+            engine::look(inner, &aims, Aims::one(0))
+        } else {
+            engine::look_at_document(inner, &aims, Aims::one(0))
+        };
+        let mut fixer = Fixer::new(inner, !is_template);
+        fixer.all(&looked);
+        let mut rewritten = fixer.finish();
+        let outer = |span: Span| place_of(self.source, &seen.phrase, &span.into());
+        rewritten.drop(|rewrite| self.accepted.has(rewrite.rule.code.id, outer(rewrite.span)));
+        if rewritten.edits.is_empty() {
+            return;
+        }
+        let changes: Vec<Change> = rewritten.edits.into_iter().map(change_of).collect();
+        let edits = if is_template {
+            // The inner template has functions of its own.
+            seen.phrase.edits(self.source, &changes)
+        } else {
+            self.spread(&seen.phrase, &changes)
+        };
+        if let Some(edits) = edits {
+            self.done.edits.extend(edits);
+            for rewrite in rewritten.rewrites {
+                let span = place_of(self.source, &seen.phrase, &rewrite.span.into());
+                self.done.rewrites.push(Rewrite { span, ..rewrite });
+            }
+        }
+    }
+
+    /// The edits for changes to a document in a string.
+    fn spread(&self, phrase: &Phrase<'_>, changes: &[Change]) -> Option<Vec<Edit>> {
+        let mut edits = Vec::new();
+        for (node, holder, changes) in phrase.by_scalar(changes)? {
+            let Kind::Scalar(scalar) = &node.kind else {
+                return None;
+            };
+            let part = Part {
+                node,
+                scalar,
+                changes: &changes,
+                rows: &[],
+            };
+            edits.extend(match holder {
+                Holder::Plain if !self.in_text => self.plain(&part)?,
+                _ => part.spliced(self.source),
+            });
+        }
+        Some(edits)
+    }
+
+    fn record(&mut self, phrase: &Phrase<'_>, hits: &[Hit]) {
+        for hit in hits {
+            let Outcome::Replace(to) = &hit.outcome else {
+                continue;
+            };
+            let token = token_around(&phrase.text, &hit.range);
+            let (before, after) = phrase.text[token.clone()].split_at(hit.range.end - token.start);
+            let kept = &before[..hit.range.start - token.start];
+            let written = to.portable().unwrap_or_default();
+            let holes = || holes_in(&phrase.holes, &token);
+            self.done.rewrites.push(Rewrite {
+                rule: hit.rule,
+                span: place_of(self.source, phrase, &hit.range),
+                before: shown(&phrase.text[token.clone()], holes()),
+                after: shown(&format!("{kept}{written}{after}"), holes()),
+            });
+        }
+    }
+}
+
+/// Returns true if a list names the same thing for several partitions.
+fn lists_both(seen: &Seen<'_>) -> bool {
+    let neutral = |text: &str| {
+        let mut text = text.to_owned();
+        for partition in Partition::ALL {
+            text = text.replace(&format!("arn:{partition}:"), "arn:aws:");
+        }
+        text.replace(Partition::AwsCn.dns_suffix(), Partition::Aws.dns_suffix())
+    };
+    let own = neutral(&seen.phrase.text);
+    let alike = seen
+        .siblings
+        .iter()
+        .filter_map(Phrase::of)
+        .filter(|phrase| neutral(&phrase.text) == own);
+    alike.count() > 1
+}
+
+/// The names in `${…}` of a plain text, without those written `${!…}`.
+fn foreign_references(value: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (at, _) in value.match_indices("${") {
+        let start = at + 2;
+        let end = value[start..]
+            .find('}')
+            .map_or(value.len(), |length| start + length);
+        found.push(start..end);
+    }
+    found
+}
+
+/// A scalar with what has to change in it.
+#[derive(Clone, Copy)]
+struct Part<'p> {
+    node: &'p Node,
+    scalar: &'p Scalar,
+    changes: &'p [Change],
+    /// What the changes need from mappings.
+    rows: &'p [Lookup<'p>],
+}
+
+/// A value in a mapping that has a row for each partition.
+#[derive(Clone, Copy)]
+struct Lookup<'p> {
+    mapping: &'p str,
+    key: &'static str,
+}
+
+impl Lookup<'_> {
+    fn short(&self) -> String {
+        let Self { mapping, key } = self;
+        format!("!FindInMap [{mapping}, !Ref AWS::Partition, {key}]")
+    }
+
+    fn long(&self) -> String {
+        let Self { mapping, key } = self;
+        format!(
+            "{{\"Fn::FindInMap\": [\"{mapping}\", {{\"Ref\": \"AWS::Partition\"}}, \"{key}\"]}}"
+        )
+    }
+}
+
+/// A function that takes the place of a whole text.
+enum Whole<'p> {
+    Ref(&'static str),
+    Mapped(Lookup<'p>),
+}
+
+impl Whole<'_> {
+    fn short(&self) -> String {
+        match self {
+            Self::Ref(name) => format!("!Ref {name}"),
+            Self::Mapped(lookup) => lookup.short(),
+        }
+    }
+
+    fn long(&self) -> String {
+        match self {
+            Self::Ref(name) => format!("{{\"Ref\": \"{name}\"}}"),
+            Self::Mapped(lookup) => lookup.long(),
+        }
+    }
+}
+
+impl Part<'_> {
+    /// The function for a text that changes as a whole.
+    fn whole(&self) -> Option<Whole<'_>> {
+        let [change] = self.changes else {
+            return None;
+        };
+        if change.range != (0..self.scalar.value.len()) {
+            return None;
+        }
+        match (change.text.as_str(), self.rows) {
+            (_, [lookup]) => Some(Whole::Mapped(*lookup)),
+            ("${AWS::Partition}", _) => Some(Whole::Ref("AWS::Partition")),
+            ("${AWS::URLSuffix}", _) => Some(Whole::Ref("AWS::URLSuffix")),
+            _ => None,
+        }
+    }
+
+    fn spliced(&self, source: &Source) -> Vec<Edit> {
+        change_scalar(source, self.node.span, self.scalar, self.changes)
+    }
+
+    /// The text after the changes.
+    fn value(&self) -> String {
+        let edits: Vec<Edit> = self
+            .changes
+            .iter()
+            .map(|change| {
+                Edit::replace(
+                    Span::new(change.range.start, change.range.end),
+                    change.text.clone(),
+                )
+            })
+            .collect();
+        crate::edit::apply(&self.scalar.value, &edits)
+    }
+
+    /// Text and names for `Fn::Sub`.
+    fn body_with_names(&self) -> String {
+        let name = |lookup: &Lookup<'_>| (lookup.key, lookup.long());
+        let names: BTreeMap<&str, String> = self.rows.iter().map(name).collect();
+        let names: Vec<String> = names
+            .into_iter()
+            .map(|(key, lookup)| format!("\"{key}\": {lookup}"))
+            .collect();
+        format!("[{}, {{{}}}]", quoted(&self.value()), names.join(", "))
+    }
+
+    /// Puts text and names in the place of the text of a `Fn::Sub`.
+    fn with_names(&self) -> Option<Edit> {
+        let is_block = matches!(self.scalar.style, Style::Literal | Style::Folded);
+        (!is_block).then(|| Edit::replace(self.node.span, self.body_with_names()))
+    }
+}

@@ -1,0 +1,255 @@
+//! Findings that the author knows and accepts.
+//!
+//! Written as `Metadata: {cn: {ignore: [CN301]}}` on a template or resource,
+//! or as a comment `# cn:ignore CN301 why` on the line of the finding or on
+//! the one above it. What is accepted is not rewritten either. A suppression
+//! that suppresses nothing is a finding.
+
+use crate::diag::Diagnostic;
+use crate::rules::cn601_unused_suppression;
+use crate::source::{Source, Span};
+use crate::tree::{Node, Template};
+
+/// The word that begins a suppression in a comment.
+const MARK: &str = "cn:ignore";
+
+/// The suppressions of one template.
+#[derive(Clone, Debug, Default)]
+pub struct Suppressions(Vec<Suppression>);
+
+#[derive(Clone, Debug)]
+struct Suppression {
+    /// Such as `CN301`, in capitals.
+    id: String,
+    /// The place of the suppression itself.
+    span: Span,
+    scope: Scope,
+}
+
+/// The scope of a suppression.
+#[derive(Clone, Copy, Debug)]
+enum Scope {
+    Template,
+    /// In these bytes: a resource, or a line.
+    Within(Span),
+}
+
+/// Findings after suppressions.
+#[derive(Clone, Debug)]
+pub struct Suppressed {
+    /// The findings that remain, and the suppressions without effect.
+    pub findings: Vec<Diagnostic>,
+    /// The number of suppressed findings.
+    pub count: usize,
+}
+
+impl Suppressions {
+    /// Reads the suppressions of a template.
+    pub fn of(template: &Template) -> Self {
+        let mut found = Vec::new();
+        in_metadata(template.root(), Scope::Template, &mut found);
+        for resource in template.resources() {
+            let span = Span::new(resource.key.span.start, resource.body.span.end);
+            in_metadata(resource.body, Scope::Within(span), &mut found);
+        }
+        in_comments(template.source(), &mut found);
+        Self(found)
+    }
+
+    /// Returns true if a code is suppressed at a place.
+    pub(crate) fn has(&self, id: &str, span: Span) -> bool {
+        self.0.iter().any(|one| one.has(id, Some(span)))
+    }
+
+    /// Returns true if a finding is suppressed.
+    pub(crate) fn cover(&self, finding: &Diagnostic) -> bool {
+        self.0.iter().any(|one| one.covers(finding))
+    }
+
+    /// Removes suppressed findings, and reports suppressions without effect.
+    pub fn apply(&self, source: &Source, findings: Vec<Diagnostic>) -> Suppressed {
+        let mut is_used = vec![false; self.0.len()];
+        let before = findings.len();
+        let mut kept: Vec<Diagnostic> = findings
+            .into_iter()
+            .filter(|finding| {
+                let mut is_suppressed = false;
+                for (suppression, is_used) in self.0.iter().zip(&mut is_used) {
+                    if suppression.covers(finding) {
+                        *is_used = true;
+                        is_suppressed = true;
+                    }
+                }
+                !is_suppressed
+            })
+            .collect();
+        let count = before - kept.len();
+        for (suppression, _) in self
+            .0
+            .iter()
+            .zip(&is_used)
+            .filter(|(_, is_used)| !**is_used)
+        {
+            kept.push(
+                Diagnostic::warning(
+                    cn601_unused_suppression::RULE.code,
+                    format!("no finding for `{}` to suppress here", suppression.id),
+                )
+                .at(source, suppression.span, "")
+                .help(cn601_unused_suppression::RULE.help),
+            );
+        }
+        Suppressed {
+            findings: kept,
+            count,
+        }
+    }
+}
+
+impl Suppression {
+    fn covers(&self, finding: &Diagnostic) -> bool {
+        let span = finding.location.as_ref().map(|location| location.span);
+        self.has(finding.code.id, span)
+    }
+
+    fn has(&self, id: &str, span: Option<Span>) -> bool {
+        let is_here = match (self.scope, span) {
+            (Scope::Template, _) => true,
+            (Scope::Within(scope), Some(span)) => {
+                scope.start <= span.start && span.start < scope.end
+            }
+            (Scope::Within(_), None) => false,
+        };
+        is_here && self.id == id
+    }
+}
+
+fn in_metadata(body: &Node, scope: Scope, found: &mut Vec<Suppression>) {
+    let Some(ignored) = body.at(&["Metadata", "cn", "ignore"]) else {
+        return;
+    };
+    let items = ignored.items();
+    let items = if items.is_empty() {
+        std::slice::from_ref(ignored)
+    } else {
+        items
+    };
+    found.extend(items.iter().filter_map(|item| {
+        Some(Suppression {
+            id: item.as_str()?.trim().to_ascii_uppercase(),
+            span: item.span,
+            scope,
+        })
+    }));
+}
+
+fn in_comments(source: &Source, found: &mut Vec<Suppression>) {
+    let text = source.text();
+    for (at, _) in text.match_indices(MARK) {
+        let line_start = text[..at].rfind('\n').map_or(0, |found| found + 1);
+        let line_end = text[at..]
+            .find('\n')
+            .map_or(text.len(), |length| at + length);
+        let Some(hash) = text[line_start..at]
+            .rfind('#')
+            .map(|found| line_start + found)
+        else {
+            continue;
+        };
+        if !text[hash + 1..at].trim().is_empty() {
+            continue;
+        }
+        // A comment of its own speaks of the line below.
+        let is_alone = text[line_start..hash].trim().is_empty();
+        let next_end = text[(line_end + 1).min(text.len())..]
+            .find('\n')
+            .map_or(text.len(), |length| line_end + 1 + length);
+        let scope = Scope::Within(Span::new(
+            line_start,
+            if is_alone { next_end } else { line_end },
+        ));
+        let rest = &text[at + MARK.len()..line_end];
+        let ids = rest
+            .split([' ', ',', '\t', '\r'])
+            .filter(|word| !word.is_empty());
+        for word in ids.take_while(|word| is_code(word)) {
+            let start = at + MARK.len() + (word.as_ptr() as usize - rest.as_ptr() as usize);
+            found.push(Suppression {
+                id: word.to_ascii_uppercase(),
+                span: Span::new(start, start + word.len()),
+                scope,
+            });
+        }
+    }
+}
+
+fn is_code(word: &str) -> bool {
+    let digits = word.strip_prefix("CN").or_else(|| word.strip_prefix("cn"));
+    digits
+        .is_some_and(|digits| digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit;
+    use crate::partition::Region;
+    use crate::portability::{check_template, make_portable, rewrite_template};
+
+    fn codes(text: &str) -> Vec<&'static str> {
+        let source = Source::new("t.yaml", text);
+        let template = Template::parse(&source).template.unwrap();
+        let [region, _] = Region::china();
+        let findings = check_template(&template, &region);
+        let left = Suppressions::of(&template)
+            .apply(&source, findings)
+            .findings;
+        left.iter().map(|finding| finding.code.id).collect()
+    }
+
+    #[test]
+    fn findings_are_suppressed_by_template_resource_and_line() {
+        let body = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n    Properties:\n      A: arn:aws:s3:::b\n";
+        assert_eq!(codes(body), ["CN101"]);
+        assert_eq!(
+            codes(&format!("Metadata: {{cn: {{ignore: [CN101]}}}}\n{body}")),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(&body.replace("    Type", "    Metadata: {cn: {ignore: cn101}}\n    Type")),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(&body.replace(":::b", ":::b # cn:ignore CN101 known")),
+            [""; 0]
+        );
+        assert_eq!(
+            codes(&body.replace("      A:", "      # cn:ignore CN101, CN301 known\n      A:")),
+            ["CN601"]
+        );
+    }
+
+    #[test]
+    fn what_is_accepted_is_neither_rewritten_nor_fixed() {
+        let text = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n    Properties:\n      A: arn:aws:s3:::a # cn:ignore CN101 stays at home\n      B: arn:aws:s3:::b\n      C: '{\"d\": \"arn:aws:s3:::c\"}' # cn:ignore CN101\n";
+        let source = Source::new("t.yaml", text);
+        let template = Template::parse(&source).template.unwrap();
+        let [region, _] = Region::china();
+        let rewritten = rewrite_template(&template, &region);
+        assert_eq!(rewritten.rewrites.len(), 1);
+        assert_eq!(
+            edit::apply(text, &rewritten.edits),
+            text.replace("B: arn:aws:", "B: arn:aws-cn:")
+        );
+        let portable = edit::apply(text, &make_portable(&template).edits);
+        assert!(portable.contains("A: arn:aws:s3:::a #"), "{portable}");
+        assert!(portable.contains("${AWS::Partition}:s3:::b"), "{portable}");
+        assert!(portable.contains("arn:aws:s3:::c"), "{portable}");
+    }
+
+    #[test]
+    fn what_suppresses_nothing_is_reported() {
+        let body = "Resources:\n  R:\n    Type: AWS::SQS::Queue\n    Properties:\n      A: b # cn:ignore CN101\n";
+        assert_eq!(codes(body), ["CN601"]);
+    }
+}

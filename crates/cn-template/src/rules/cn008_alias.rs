@@ -1,0 +1,16 @@
+//! An alias without an anchor, or one that contains itself, has no value that
+//! could be written out.
+
+use super::model::Rule;
+use crate::diag::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    code: crate::tree::code::ALIAS,
+    name: "alias",
+    severity: Severity::Error,
+    why: "an alias without an anchor, or one that contains itself, has no value that could be written out",
+    help: "write the value out at the place of the alias",
+    sources: &["yaml"],
+    programs: &["cn-check", "cn-package", "cn-deploy"],
+    ..Rule::BASE
+};

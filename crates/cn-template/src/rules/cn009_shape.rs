@@ -1,0 +1,15 @@
+//! CloudFormation expects mappings for sections and resources.
+
+use super::model::Rule;
+use crate::diag::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    code: crate::tree::code::SHAPE,
+    name: "shape",
+    severity: Severity::Error,
+    why: "CloudFormation expects mappings for sections and resources",
+    help: "correct the section or the resource",
+    sources: &["cfn-template"],
+    programs: &["cn-check", "cn-package", "cn-deploy"],
+    ..Rule::BASE
+};

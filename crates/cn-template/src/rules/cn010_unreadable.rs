@@ -1,0 +1,17 @@
+//! A file that may be a template must not pass for one that was checked.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN010",
+        title: "file cannot be read",
+    },
+    name: "unreadable",
+    severity: Severity::Warning,
+    why: "a file that may be a template must not pass for one that was checked",
+    help: "make the file readable, or list it in `.gitignore`",
+    programs: &["cn-check"],
+    ..Rule::BASE
+};

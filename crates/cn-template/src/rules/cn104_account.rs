@@ -1,0 +1,41 @@
+//! An account exists in one partition only.
+
+use super::model::{Hits, Look, Rule};
+use super::shared::arn;
+use super::shared::arn::Arn;
+use crate::china;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN104",
+        title: "account number written out",
+    },
+    name: "account",
+    severity: Severity::Note,
+    why: "an account exists in one partition only",
+    help: "write `${AWS::AccountId}` if the account of the stack is meant, otherwise make it a parameter",
+    sources: &["cn-general"],
+    looks: &[Look::Arn(look)],
+    ..Rule::BASE
+};
+
+fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
+    let (Some(fields), Some(region)) = (&arn.fields, scene.aim.region()) else {
+        return;
+    };
+    let number = fields.account.1;
+    let is_of_aws =
+        || china::twin(number, region).is_some() || china::is_known_here(number, region);
+    if fields.subject() == arn::Subject::Other
+        && scene.aim.is_china()
+        && arn::is_account(number)
+        && !is_of_aws()
+    {
+        hits.report(
+            arn::range_of(fields.account),
+            format!("account `{number}` is written out, and no account exists in two partitions"),
+        );
+    }
+}

@@ -1,0 +1,75 @@
+//! Nothing that an account of another partition publishes exists here, and no
+//! copy is known.
+
+use super::model::{Hits, Look, Rule};
+use super::shared::arn;
+use super::shared::arn::Arn;
+use super::shared::cases::Case;
+use super::shared::host::Host;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN106",
+        title: "layer, application or image of a foreign account",
+    },
+    name: "foreign-artifact",
+    severity: Severity::Error,
+    why: "nothing that an account of another partition publishes exists here, and no copy is known",
+    help: "publish it from an account in China, and map its name by `AWS::Partition`",
+    sources: &["cn-general"],
+    looks: &[Look::Arn(look), Look::Host(look_at_registry)],
+    ..Rule::BASE
+};
+
+fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
+    let (Some(fields), Some(region)) = (&arn.fields, scene.aim.region()) else {
+        return;
+    };
+    let (owner, partition) = (fields.account.1, region.partition());
+    let is_foreign = arn.is_foreign(scene);
+    if let Some(layer) = arn::Layer::of(fields, region)
+        && layer.counterpart.is_none()
+        && (is_foreign || arn::foreign(fields.region.1, region).is_some())
+    {
+        hits.report_as(
+            Severity::Error,
+            fields.account_onwards(),
+            format!(
+                "layer `{}` of account `{owner}` is not known in partition `{partition}`",
+                layer.name
+            ),
+            "publish the layer in a China account and map its ARN by `AWS::Region`: owner and version are never the same",
+        );
+    }
+    if let Some(application) = arn::Application::of(fields, region)
+        && application.counterpart.is_none()
+        && is_foreign
+    {
+        hits.report_as(
+            Severity::Error,
+            fields.account_onwards(),
+            format!(
+                "application `{}` of account `{owner}` is not known in partition `{partition}`",
+                application.name
+            ),
+            "publish the application from a China account, or put the resources it creates into this template",
+        );
+    }
+}
+
+fn look_at_registry(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
+    if let (Case::ForeignRegistry, Some(region)) = (case, scene.aim.region()) {
+        hits.report_as(
+            Severity::Warning,
+            host.range.clone(),
+            format!(
+                "image registry `{}` is not in partition `{}`",
+                scene.shown(&host.range),
+                region.partition()
+            ),
+            "push the image to a registry in the target region and name it by `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::URLSuffix}`",
+        );
+    }
+}

@@ -1,0 +1,28 @@
+//! A regional host issues the tokens of identity pools in China.
+
+use super::model::{Does, Hits, Look, Rule, To};
+use super::shared::cases::Case;
+use super::shared::host::Host;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN205",
+        title: "issuer of identity-pool tokens",
+    },
+    name: "issuer",
+    severity: Severity::Warning,
+    why: "a regional host issues the tokens of identity pools in China",
+    help: "put the statement for China under a condition on `AWS::Partition`: a key cannot hold a function",
+    sources: &["cn-cognito"],
+    does: Does::REWRITTEN,
+    looks: &[Look::Host(look)],
+    ..Rule::BASE
+};
+
+fn look(_: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
+    if *case == Case::Issuer {
+        hits.replace(host.suffix.clone(), To::RegionAndSuffix);
+    }
+}

@@ -1,0 +1,61 @@
+//! Log delivery has an account in each region.
+
+use super::model::{Does, Hits, Look, Rule, To};
+use super::shared::arn::Arn;
+use super::shared::{account, arn};
+use crate::china;
+use crate::diag::{Code, Severity};
+use crate::look::place::Section;
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN206",
+        title: "account that delivers logs",
+    },
+    name: "log-account",
+    severity: Severity::Warning,
+    why: "log delivery has an account in each region",
+    help: "list the account of the target region instead, or a service principal where the service offers one",
+    sources: &["cdk-region-info", "terraform-aws"],
+    does: Does::REWRITTEN.or_reported(),
+    looks: &[Look::Arn(look), Look::Text(look_at_number)],
+    ..Rule::BASE
+};
+
+fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
+    let Some(account) = account::in_arn(scene, arn).filter(account::Account::delivers_logs) else {
+        return;
+    };
+    match account.counterpart {
+        Some(counterpart) => hits.replace(account.range, To::Text(counterpart.to_owned())),
+        None => hits.report(account.range, account.message),
+    }
+}
+
+/// An account by its number alone, as a principal.
+fn look_at_number(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
+    let Some(region) = scene.aim.region() else {
+        return;
+    };
+    if !scene.place.is_account() || !arn::is_account(scene.text) {
+        return;
+    }
+    let Some(twin) = china::twin(scene.text, region).filter(account::delivers_logs) else {
+        return;
+    };
+    let whole = 0..scene.text.len();
+    match twin
+        .value
+        .filter(|_| scene.place.section != Section::Mappings)
+    {
+        Some(value) => hits.replace(whole, To::Text(value.to_owned())),
+        None => hits.report(
+            whole,
+            format!(
+                "`{}` ({}) belongs to another partition",
+                scene.text, twin.what
+            ),
+        ),
+    }
+}

@@ -1,0 +1,31 @@
+//! A region belongs to one partition.
+
+use super::model::{Hits, Look, Rule};
+use super::shared::cases::Case;
+use super::shared::host::Host;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN302",
+        title: "host names a region of another partition",
+    },
+    name: "host-region",
+    severity: Severity::Warning,
+    why: "a region belongs to one partition",
+    help: "write `${AWS::Region}` and `${AWS::URLSuffix}` in `Fn::Sub` if the region of the stack is meant",
+    sources: &["botocore-partitions"],
+    looks: &[Look::Host(look)],
+    ..Rule::BASE
+};
+
+fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
+    if let (Case::ForeignRegion(literal), Some(region)) = (case, scene.aim.region()) {
+        let partition = region.partition();
+        hits.report(
+            host.range.clone(),
+            format!("host names region `{literal}`, which is not in partition `{partition}`"),
+        );
+    }
+}

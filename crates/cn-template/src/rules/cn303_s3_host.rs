@@ -1,0 +1,28 @@
+//! China has no global S3 endpoint: `s3.amazonaws.com.cn` does not exist.
+
+use super::model::{Does, Hits, Look, Rule, To};
+use super::shared::cases::Case;
+use super::shared::host::Host;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN303",
+        title: "S3 host without a region",
+    },
+    name: "s3-host",
+    severity: Severity::Warning,
+    why: "China has no global S3 endpoint: `s3.amazonaws.com.cn` does not exist",
+    help: "write `s3.${AWS::Region}.${AWS::URLSuffix}`",
+    sources: &["botocore-endpoints"],
+    does: Does::REWRITTEN,
+    looks: &[Look::Host(look)],
+    ..Rule::BASE
+};
+
+fn look(_: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
+    if *case == Case::Regionless {
+        hits.replace(host.suffix.clone(), To::RegionAndSuffix);
+    }
+}

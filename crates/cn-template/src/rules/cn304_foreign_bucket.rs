@@ -1,0 +1,31 @@
+//! Each partition has its own buckets: the same name there is missing or
+//! belongs to somebody else.
+
+use super::model::{Hits, Look, Rule};
+use super::shared::cases::Case;
+use super::shared::host::Host;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN304",
+        title: "bucket of somebody else",
+    },
+    name: "foreign-bucket",
+    severity: Severity::Warning,
+    why: "each partition has its own buckets: the same name there is missing or belongs to somebody else",
+    help: "copy its content to a bucket in China and make the bucket a parameter; a new suffix alone names a bucket that is missing or belongs to somebody else",
+    sources: &["cn-general"],
+    looks: &[Look::Host(look)],
+    ..Rule::BASE
+};
+
+fn look(_: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
+    if let Case::Bucket(bucket) = case {
+        hits.report(
+            host.range.clone(),
+            format!("bucket `{bucket}` is not known to exist in China"),
+        );
+    }
+}

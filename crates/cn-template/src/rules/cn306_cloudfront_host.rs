@@ -1,0 +1,34 @@
+//! The domain of distributions in China is `cloudfront.cn`, which serves no
+//! content without an alternate domain name.
+
+use super::model::{Hits, Look, Rule};
+use crate::diag::{Code, Severity};
+use crate::look::scene::{Scene, whole_names};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN306",
+        title: "CloudFront's own host",
+    },
+    name: "cloudfront-host",
+    severity: Severity::Warning,
+    why: "the domain of distributions in China is `cloudfront.cn`, which serves no content without an alternate domain name",
+    help: "use `!GetAtt Distribution.DomainName` behind an alternate domain name with ICP recordal: `cloudfront.cn` itself serves no content",
+    sources: &["cn-cloudfront"],
+    looks: &[Look::Words(&[HOST], look)],
+    ..Rule::BASE
+};
+
+const HOST: &str = ".cloudfront.net";
+
+fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
+    if !scene.aim.is_china() {
+        return;
+    }
+    for at in whole_names(scene.text, HOST) {
+        hits.report(
+            at..at + HOST.len(),
+            "a `cloudfront.net` host belongs to a distribution outside China",
+        );
+    }
+}

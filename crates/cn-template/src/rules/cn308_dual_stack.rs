@@ -1,0 +1,19 @@
+//! No pseudo parameter gives the dual-stack suffix.
+
+use super::model::{Does, Look, Rule};
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN308",
+        title: "dual-stack host",
+    },
+    name: "dual-stack",
+    severity: Severity::Warning,
+    why: "no pseudo parameter gives the dual-stack suffix",
+    help: "map the suffix by `AWS::Partition`",
+    sources: &["botocore-partitions"],
+    does: Does::FIXED,
+    looks: &[Look::Named("DualStackSuffix")],
+    ..Rule::BASE
+};

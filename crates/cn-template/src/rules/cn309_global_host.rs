@@ -1,0 +1,34 @@
+//! The service answers in one region of China.
+
+use super::model::{Does, Hits, Look, Rule, To};
+use super::shared::cases::Case;
+use super::shared::host::Host;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN309",
+        title: "host of a service without regions",
+    },
+    name: "global-host",
+    severity: Severity::Warning,
+    why: "the service answers in one region of China",
+    help: "map the host by `AWS::Partition`",
+    sources: &["botocore-endpoints"],
+    does: Does::REWRITTEN,
+    looks: &[Look::Host(look)],
+    ..Rule::BASE
+};
+
+fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
+    if let (Case::Home(home), Some(region)) = (case, scene.aim.region()) {
+        let home = if home.is_empty() {
+            region.as_str()
+        } else {
+            home
+        };
+        let suffix = region.partition().dns_suffix();
+        hits.replace(host.suffix.clone(), To::Text(format!("{home}.{suffix}")));
+    }
+}

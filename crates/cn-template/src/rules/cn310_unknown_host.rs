@@ -1,0 +1,30 @@
+//! A new suffix alone may name a host that does not exist.
+
+use super::model::{Hits, Look, Rule};
+use super::shared::cases::Case;
+use super::shared::host::Host;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN310",
+        title: "host without a known counterpart",
+    },
+    name: "unknown-host",
+    severity: Severity::Warning,
+    why: "a new suffix alone may name a host that does not exist",
+    help: "copy the files to a place in China, or name the regional host with `${AWS::URLSuffix}`",
+    sources: &["botocore-endpoints"],
+    looks: &[Look::Host(look)],
+    ..Rule::BASE
+};
+
+fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
+    if *case == Case::UnknownHost {
+        hits.report(
+            host.range.clone(),
+            format!("`{}` has no known counterpart", scene.shown(&host.range)),
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! Lambda function URLs do not exist in China.
+
+use super::model::{Hits, Look, Rule};
+use crate::diag::{Code, Severity};
+use crate::look::scene::{Scene, whole_names};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN314",
+        title: "host of a function URL",
+    },
+    name: "function-host",
+    severity: Severity::Warning,
+    why: "Lambda function URLs do not exist in China",
+    help: "put API Gateway or a load balancer before the function",
+    sources: &["cn-lambda"],
+    looks: &[Look::Words(&[HOST], look)],
+    ..Rule::BASE
+};
+
+const HOST: &str = ".on.aws";
+
+fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
+    if !scene.aim.is_china() {
+        return;
+    }
+    for at in whole_names(scene.text, HOST) {
+        hits.report(
+            at..at + HOST.len(),
+            "Lambda function URLs do not exist in China",
+        );
+    }
+}

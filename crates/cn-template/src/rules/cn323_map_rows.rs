@@ -1,0 +1,130 @@
+//! Creation fails with `Template error: Unable to get mapping`.
+
+use std::collections::BTreeMap;
+
+use super::model::{Look, Rule, Spots};
+use crate::diag::{Code, Severity};
+use crate::look::aim::Aims;
+use crate::look::subject::View;
+use crate::partition::Partition;
+use crate::tree::{Function, Kind, Node};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN323",
+        title: "mapping without rows for the region",
+    },
+    name: "map-rows",
+    severity: Severity::Warning,
+    why: "creation fails with `Template error: Unable to get mapping`",
+    help: "add the row; without it creation fails with `Template error: Unable to get mapping`",
+    sources: &["cfn-find-in-map"],
+    looks: &[Look::Template(look)],
+    ..Rule::BASE
+};
+
+fn look(view: &View<'_, '_>, spots: &mut Spots<'_>) {
+    let maps = view.template.root().get("Mappings");
+    let maps = maps.map(Node::entries).unwrap_or_default();
+    if maps.is_empty() {
+        return;
+    }
+    let mut asked = BTreeMap::new();
+    for section in ["Resources", "Outputs", "Conditions"] {
+        if let Some(node) = view.template.root().get(section) {
+            lookups(view, node, view.in_regions(view.present), &mut asked);
+        }
+    }
+    for ((map, pseudo), aims) in asked {
+        let Some(entry) = maps.iter().find(|entry| entry.key.as_str() == Some(map)) else {
+            continue;
+        };
+        for (aim, region) in view.regions(aims) {
+            let row = match pseudo {
+                "AWS::Region" => region.as_str(),
+                "AWS::Partition" => region.partition().id(),
+                _ => continue,
+            };
+            if entry.value.get(row).is_none() && has_rows_like(&entry.value, row) {
+                spots.labelled(
+                    Severity::Warning,
+                    entry.key.span,
+                    aim,
+                    format!("mapping `{map}` has no row `{row}`"),
+                    format!("looked up by `{pseudo}`"),
+                    RULE.help.to_owned(),
+                );
+            }
+        }
+    }
+}
+
+/// Returns true if other rows are regions or partitions: a loop's map may be of another kind.
+fn has_rows_like(map: &Node, row: &str) -> bool {
+    let is_region = Partition::of_region(row).is_some();
+    map.entries()
+        .iter()
+        .filter_map(|entry| entry.key.as_str())
+        .any(|key| {
+            if is_region {
+                Partition::of_region(key).is_some()
+            } else {
+                key.starts_with("aws")
+            }
+        })
+}
+
+/// Collects `Fn::FindInMap` calls whose first key is a pseudo parameter, with the aims that reach them.
+fn lookups<'t>(
+    view: &View<'_, 't>,
+    node: &'t Node,
+    aims: Aims,
+    asked: &mut BTreeMap<(&'t str, &'t str), Aims>,
+) {
+    let condition = node.get("Condition").and_then(Node::as_str);
+    let holds =
+        |name: Option<&str>, place: usize| name.and_then(|name| view.conditions[place].holds(name));
+    let aims = if node.get("Type").is_some() {
+        aims.filter(|place| holds(condition, place) != Some(false))
+    } else {
+        aims
+    };
+    if aims.is_empty() {
+        return;
+    }
+    if let Some(call) = node.call() {
+        match (call.function, call.argument.items()) {
+            (Function::FindInMap, [map, first, _]) => {
+                let pseudo = first
+                    .call()
+                    .filter(|call| call.function == Function::Ref)
+                    .and_then(|call| call.argument.as_str());
+                if let Some(key) = map.as_str().zip(pseudo) {
+                    let known = asked.entry(key).or_insert(Aims::NONE);
+                    *known = known.or(aims);
+                }
+            }
+            (Function::If, [name, then, otherwise]) => {
+                let name = name.as_str();
+                let taken = |unless: bool| aims.filter(|place| holds(name, place) != Some(unless));
+                lookups(view, then, taken(false), asked);
+                return lookups(view, otherwise, taken(true), asked);
+            }
+            _ => {}
+        }
+    }
+    match &node.kind {
+        Kind::Sequence(items) => {
+            for item in items {
+                lookups(view, item, aims, asked);
+            }
+        }
+        Kind::Mapping(mapping) => {
+            for entry in &mapping.entries {
+                lookups(view, &entry.value, aims, asked);
+            }
+        }
+        Kind::Tagged(tagged) => lookups(view, &tagged.value, aims, asked),
+        Kind::Scalar(_) => {}
+    }
+}

@@ -1,0 +1,40 @@
+//! CloudFormation answers `Unrecognized resource types`.
+
+use super::model::{Look, Rule, Spots};
+use super::shared::availability;
+use crate::china;
+use crate::china::Availability;
+use crate::diag::{Code, Severity};
+use crate::look::subject::Subject;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN401",
+        title: "resource type that does not exist in China",
+    },
+    name: "type-absent",
+    severity: Severity::Error,
+    why: "CloudFormation answers `Unrecognized resource types`",
+    help: "put the resource, and every reference to it, under a condition on `AWS::Partition` or `AWS::Region`",
+    sources: &["cfn-lint-types"],
+    looks: &[Look::Resource(look)],
+    ..Rule::BASE
+};
+
+fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
+    let kind = subject.kind;
+    if !availability::is_asked(subject) || !china::is_absent_in_china(kind) {
+        return;
+    }
+    for (aims, region) in subject.regions() {
+        if china::resource_type(kind, region) == Availability::No {
+            spots.report_as(
+                Severity::Error,
+                subject.kind_span,
+                aims,
+                format!("`{kind}` does not exist in China"),
+                china::advice(kind).unwrap_or(RULE.help),
+            );
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Attaching it fails: `Policy ... does not exist or is not attachable`.
+
+use super::model::{Hits, Look, Rule};
+use super::shared::arn::Arn;
+use super::shared::policy;
+use crate::china::Availability;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN405",
+        title: "managed policy that does not exist",
+    },
+    name: "policy-absent",
+    severity: Severity::Error,
+    why: "attaching it fails: `Policy ... does not exist or is not attachable`",
+    help: "attach another policy there, or write the permissions inline; the creation fails with `Policy ... does not exist or is not attachable`",
+    sources: &["sam-policies"],
+    looks: &[Look::Arn(look_at_arn), Look::Text(look_at_name)],
+    ..Rule::BASE
+};
+
+fn look_at_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
+    let policy = scene
+        .aim
+        .region()
+        .and_then(|region| policy::in_arn(arn, region));
+    say(scene, policy, hits);
+}
+
+fn look_at_name(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
+    let policy = scene
+        .aim
+        .region()
+        .and_then(|region| policy::bare(scene, region));
+    say(scene, policy, hits);
+}
+
+fn say(scene: &Scene<'_, '_>, policy: Option<policy::Policy<'_>>, hits: &mut Hits<'_>) {
+    let (Some(region), Some(policy)) = (scene.aim.region(), policy) else {
+        return;
+    };
+    if policy.availability == Availability::No {
+        hits.report(
+            policy.range,
+            format!(
+                "AWS managed policy `{}` does not exist in partition `{}`",
+                policy.path,
+                region.partition()
+            ),
+        );
+    }
+}

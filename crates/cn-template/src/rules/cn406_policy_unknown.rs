@@ -1,0 +1,51 @@
+//! The tables lag AWS by some months.
+
+use super::model::{Hits, Look, Rule};
+use super::shared::arn::Arn;
+use super::shared::policy;
+use crate::china::Availability;
+use crate::diag::{Code, Severity};
+use crate::look::scene::Scene;
+use crate::partition::Partition;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN406",
+        title: "managed policy that no table knows",
+    },
+    name: "policy-unknown",
+    severity: Severity::Note,
+    why: "the tables lag AWS by some months",
+    help: "look it up in the IAM console of a China account: the tables lag AWS by some months",
+    sources: &["sam-policies"],
+    looks: &[Look::Arn(look_at_arn), Look::Text(look_at_name)],
+    ..Rule::BASE
+};
+
+fn look_at_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
+    let policy = scene
+        .aim
+        .region()
+        .and_then(|region| policy::in_arn(arn, region));
+    say(scene, policy, hits);
+}
+
+fn look_at_name(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
+    let policy = scene
+        .aim
+        .region()
+        .and_then(|region| policy::bare(scene, region));
+    say(scene, policy, hits);
+}
+
+fn say(scene: &Scene<'_, '_>, policy: Option<policy::Policy<'_>>, hits: &mut Hits<'_>) {
+    let (Some(region), Some(policy)) = (scene.aim.region(), policy) else {
+        return;
+    };
+    if policy.availability == Availability::Unknown && region.partition() == Partition::AwsCn {
+        hits.report(
+            policy.range,
+            format!("no table knows the AWS managed policy `{}`", policy.path),
+        );
+    }
+}

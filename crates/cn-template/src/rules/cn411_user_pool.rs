@@ -1,0 +1,90 @@
+//! User pools and their authorizers do not exist in China.
+
+use super::model::{Absent, Look, Rule, Spots};
+use crate::diag::{Code, Severity};
+use crate::look::subject::Subject;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN411",
+        title: "Cognito user pools do not exist in China",
+    },
+    name: "user-pool",
+    severity: Severity::Error,
+    why: "user pools and their authorizers do not exist in China",
+    help: "use another OIDC provider or a Lambda authorizer there, under a condition on `AWS::Partition`",
+    sources: &["cn-cognito", "cn-api-gateway"],
+    looks: &[
+        Look::Absent(&[
+            Absent::kind("AWS::Cognito::UserPool").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolClient").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolDomain").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolGroup").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolIdentityProvider").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolResourceServer").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolRiskConfigurationAttachment").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolUICustomizationAttachment").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolUser").help(SIGN_IN),
+            Absent::kind("AWS::Cognito::UserPoolUserToGroupAttachment").help(SIGN_IN),
+            Absent::value(
+                "AWS::ApiGateway::Authorizer",
+                &["Type"],
+                &["COGNITO_USER_POOLS"],
+            ),
+            Absent::value(
+                "AWS::ApiGateway::Method",
+                &["AuthorizationType"],
+                &["COGNITO_USER_POOLS"],
+            ),
+            Absent::value(
+                "AWS::AppSync::GraphQLApi",
+                &["AuthenticationType"],
+                &["AMAZON_COGNITO_USER_POOLS"],
+            ),
+            Absent::value(
+                "AWS::AppSync::GraphQLApi",
+                &["AdditionalAuthenticationProviders", "AuthenticationType"],
+                &["AMAZON_COGNITO_USER_POOLS"],
+            ),
+            Absent::value(
+                "AWS::ElasticLoadBalancingV2::Listener",
+                &["DefaultActions", "Type"],
+                &["authenticate-cognito"],
+            ),
+            Absent::value(
+                "AWS::ElasticLoadBalancingV2::ListenerRule",
+                &["Actions", "Type"],
+                &["authenticate-cognito"],
+            ),
+        ]),
+        Look::Resource(look),
+    ],
+    ..Rule::BASE
+};
+
+const SIGN_IN: &str = "sign users in with another OIDC provider, or verify tokens in a Lambda authorizer; keep the resource under a condition on `AWS::Partition`";
+
+/// Authorizers and events of SAM, whose names are the author's.
+fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
+    match subject.kind {
+        "AWS::Serverless::Api" => {
+            for (node, aims) in subject.at(&["Auth", "Authorizers"]) {
+                for entry in node.entries() {
+                    if let Some(pool) = entry.value.entry("UserPoolArn") {
+                        spots.report(pool.key.span, subject.view.in_regions(aims));
+                    }
+                }
+            }
+        }
+        "AWS::Serverless::Function" => {
+            for (node, aims) in subject.at(&["Events"]) {
+                let types = node.entries().iter();
+                let types = types.filter_map(|entry| entry.value.get("Type"));
+                for event in types.filter(|event| event.as_str() == Some("Cognito")) {
+                    spots.report(event.span, subject.view.in_regions(aims));
+                }
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,22 @@
+//! Function URLs do not exist in China, whatever the registry lists.
+
+use super::model::{Absent, Look, Rule};
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN412",
+        title: "Lambda function URLs do not exist in China",
+    },
+    name: "function-url",
+    severity: Severity::Error,
+    why: "the registry lists the type in one region, and the documentation says that function URLs are not available",
+    help: "put API Gateway or a load balancer before the function, under a condition on `AWS::Partition`",
+    sources: &["cn-lambda"],
+    looks: &[Look::Absent(&[
+        Absent::kind("AWS::Lambda::Url"),
+        Absent::property("AWS::Serverless::Function", &["FunctionUrlConfig"]),
+        Absent::property("AWS::Lambda::Permission", &["FunctionUrlAuthType"]),
+    ])],
+    ..Rule::BASE
+};

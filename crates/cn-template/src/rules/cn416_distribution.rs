@@ -1,0 +1,47 @@
+//! Price classes and IPv6 of CloudFront are about edge locations outside China,
+//! and standard logs need another canonical ID.
+
+use super::model::{Absent, Look, Rule};
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN416",
+        title: "setting of a distribution that differs in China",
+    },
+    name: "distribution",
+    severity: Severity::Warning,
+    why: "price classes and IPv6 of CloudFront are about edge locations outside China, and standard logs need another canonical ID",
+    help: "choose the value for China by a condition on `AWS::Partition`",
+    sources: &["cn-cloudfront", "dlt-cn"],
+    looks: &[Look::Absent(&[
+        Absent::value(
+            DISTRIBUTION,
+            &["DistributionConfig", "PriceClass"],
+            &["PriceClass_100"],
+        )
+        .saying("price class `PriceClass_100` is about edge locations outside China")
+        .help("write `PriceClass_All` there"),
+        Absent::value(
+            DISTRIBUTION,
+            &["DistributionConfig", "PriceClass"],
+            &["PriceClass_200"],
+        )
+        .saying("price class `PriceClass_200` is about edge locations outside China")
+        .help("write `PriceClass_All` there"),
+        Absent::value(
+            DISTRIBUTION,
+            &["DistributionConfig", "IPV6Enabled"],
+            &["true"],
+        )
+        .saying("CloudFront in China does not serve IPv6")
+        .help("write `false` there"),
+        Absent::property(DISTRIBUTION, &["DistributionConfig", "Logging"])
+            .severity(Severity::Note)
+            .saying("standard logs of a distribution go to another canonical ID in China")
+            .help("test it there: the log bucket needs the canonical ID of China"),
+    ])],
+    ..Rule::BASE
+};
+
+const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";

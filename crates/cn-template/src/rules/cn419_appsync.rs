@@ -1,0 +1,47 @@
+//! The documentation has AppSync in Beijing only, without user pools and
+//! relational data sources.
+
+use super::model::{Absent, Look, Rule, Spots};
+use crate::diag::{Code, Severity};
+use crate::look::subject::Subject;
+use crate::partition::Region;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN419",
+        title: "AppSync is limited in China",
+    },
+    name: "appsync",
+    severity: Severity::Warning,
+    why: "the documentation has AppSync in Beijing only, without user pools and relational data sources",
+    help: "deploy it to `cn-north-1`, or try it in Ningxia before you rely on it",
+    sources: &["cn-appsync"],
+    looks: &[
+        Look::Absent(&[Absent::value(
+            "AWS::AppSync::DataSource",
+            &["Type"],
+            &["RELATIONAL_DATABASE"],
+        )
+        .severity(Severity::Error)
+        .saying("AppSync in China has no relational data sources")
+        .help("reach the database through a Lambda data source there")]),
+        Look::Resource(look),
+    ],
+    ..Rule::BASE
+};
+
+fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
+    if subject.kind != "AWS::AppSync::GraphQLApi" {
+        return;
+    }
+    let [_, ningxia] = Region::china();
+    for (aims, region) in subject.regions() {
+        if *region == ningxia {
+            spots.say(
+                subject.kind_span,
+                aims,
+                "the documentation has AppSync in Beijing only",
+            );
+        }
+    }
+}

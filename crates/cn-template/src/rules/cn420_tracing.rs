@@ -1,0 +1,32 @@
+//! The documentation says that X-Ray does not trace Lambda in China, the
+//! registry says otherwise.
+
+use super::model::{Absent, Look, Rule};
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN420",
+        title: "X-Ray tracing is in doubt",
+    },
+    name: "tracing",
+    severity: Severity::Note,
+    why: "the documentation says that X-Ray does not trace Lambda in China, the registry says otherwise",
+    help: "keep it and look for traces after the first deployment",
+    sources: &["cn-lambda", "sam-policies"],
+    looks: &[Look::Absent(&[
+        Absent::value(
+            "AWS::Lambda::Function",
+            &["TracingConfig", "Mode"],
+            &["Active"],
+        )
+        .saying(DOUBT),
+        Absent::value("AWS::Serverless::Function", &["Tracing"], &["Active"]).saying(DOUBT),
+        Absent::value("AWS::Serverless::Api", &["TracingEnabled"], &["true"]).saying(DOUBT),
+        Absent::value("AWS::ApiGateway::Stage", &["TracingEnabled"], &["true"]).saying(DOUBT),
+    ])],
+    ..Rule::BASE
+};
+
+const DOUBT: &str =
+    "the documentation says that X-Ray does not trace Lambda in China, the registry says otherwise";

@@ -1,0 +1,35 @@
+//! Key storage differs, and there is no OCSP in China.
+
+use super::model::{Absent, Look, Rule};
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN426",
+        title: "private certificate authorities differ in China",
+    },
+    name: "private-ca",
+    severity: Severity::Warning,
+    why: "key storage differs, and there is no OCSP in China",
+    help: "choose the value for China by a condition on `AWS::Partition`",
+    sources: &["cn-privateca"],
+    looks: &[Look::Absent(&[
+        Absent::value(
+            "AWS::ACMPCA::CertificateAuthority",
+            &["KeyStorageSecurityStandard"],
+            &[
+                "FIPS_140_2_LEVEL_2_OR_HIGHER",
+                "FIPS_140_2_LEVEL_3_OR_HIGHER",
+            ],
+        )
+        .saying("private authorities in China store keys by another standard")
+        .help("write `CCPC_LEVEL_1_OR_HIGHER` there"),
+        Absent::property(
+            "AWS::ACMPCA::CertificateAuthority",
+            &["RevocationConfiguration", "OcspConfiguration"],
+        )
+        .saying("private authorities in China offer no OCSP")
+        .help("publish revocation lists there"),
+    ])],
+    ..Rule::BASE
+};

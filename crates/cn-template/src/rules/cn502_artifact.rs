@@ -1,0 +1,17 @@
+//! The tools never change code.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN502",
+        title: "literal of another partition in an artifact",
+    },
+    name: "artifact",
+    severity: Severity::Note,
+    why: "the tools never change code",
+    help: "ask at run time: the second field of any ARN is the partition, and SDKs find hosts by the region",
+    programs: &["cn-check"],
+    ..Rule::BASE
+};

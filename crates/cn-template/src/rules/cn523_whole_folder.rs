@@ -1,0 +1,15 @@
+//! Without the property, the whole folder of the template becomes the artifact.
+
+use super::model::Rule;
+use crate::diag::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    code: crate::artifact::code::WHOLE_FOLDER,
+    name: "whole-folder",
+    severity: Severity::Warning,
+    why: "without the property, the whole folder of the template becomes the artifact",
+    help: "name the folder of the code",
+    sources: &["cli-package"],
+    programs: &["cn-package"],
+    ..Rule::BASE
+};

@@ -1,0 +1,15 @@
+//! The service refuses artifacts and templates above its limit.
+
+use super::model::Rule;
+use crate::diag::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    code: crate::artifact::code::TOO_LARGE,
+    name: "too-large",
+    severity: Severity::Error,
+    why: "the service refuses artifacts and templates above its limit",
+    help: "make it smaller",
+    sources: &["cfn-quotas"],
+    programs: &["cn-package"],
+    ..Rule::BASE
+};

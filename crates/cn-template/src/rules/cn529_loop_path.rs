@@ -1,0 +1,15 @@
+//! A path that differs in each turn of a loop must be known to be packaged.
+
+use super::model::Rule;
+use crate::diag::Severity;
+
+pub(crate) static RULE: Rule = Rule {
+    code: crate::artifact::code::LOOP,
+    name: "loop-path",
+    severity: Severity::Error,
+    why: "a path that differs in each turn of a loop must be known to be packaged",
+    help: "write the collection of the loop out",
+    sources: &["cli-package"],
+    programs: &["cn-package"],
+    ..Rule::BASE
+};

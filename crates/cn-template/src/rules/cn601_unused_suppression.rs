@@ -1,0 +1,16 @@
+//! An unused suppression would hide future findings of the same kind.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN601",
+        title: "suppression that suppresses nothing",
+    },
+    name: "unused-suppression",
+    severity: Severity::Warning,
+    why: "an unused suppression would hide future findings of the same kind",
+    help: "remove it: it would hide future findings of the same kind",
+    ..Rule::BASE
+};

@@ -1,0 +1,19 @@
+//! CloudFormation refuses a stack with a parameter that has neither a value nor
+//! a default.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN612",
+        title: "parameter without a value",
+    },
+    name: "missing-parameter",
+    severity: Severity::Error,
+    why: "CloudFormation refuses a stack with a parameter that has neither a value nor a default",
+    help: "give a value or a default",
+    sources: &["cfn-parameters"],
+    programs: &["cn-deploy"],
+    ..Rule::BASE
+};

@@ -1,0 +1,18 @@
+//! CloudFormation refuses tags beyond its limits.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN614",
+        title: "tags that cannot be set",
+    },
+    name: "tags",
+    severity: Severity::Error,
+    why: "CloudFormation refuses tags beyond its limits",
+    help: "correct the tags",
+    sources: &["cfn-tags"],
+    programs: &["cn-deploy"],
+    ..Rule::BASE
+};

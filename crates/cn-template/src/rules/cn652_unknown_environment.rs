@@ -1,0 +1,18 @@
+//! The settings have no section for the environment.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN652",
+        title: "environment is not in the configuration file",
+    },
+    name: "unknown-environment",
+    severity: Severity::Error,
+    why: "the settings have no section for the environment",
+    help: "name an environment of the file, or add its section",
+    sources: &["toml"],
+    programs: &["cn-profile", "cn-check", "cn-package", "cn-deploy"],
+    ..Rule::BASE
+};

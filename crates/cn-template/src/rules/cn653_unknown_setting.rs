@@ -1,0 +1,18 @@
+//! A misspelled setting would have no effect.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN653",
+        title: "unknown name in the configuration file",
+    },
+    name: "unknown-setting",
+    severity: Severity::Warning,
+    why: "a misspelled setting would have no effect",
+    help: "correct the name",
+    sources: &["toml"],
+    programs: &["cn-profile", "cn-check", "cn-package", "cn-deploy"],
+    ..Rule::BASE
+};

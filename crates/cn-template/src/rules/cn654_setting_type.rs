@@ -1,0 +1,18 @@
+//! The value cannot be the setting.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN654",
+        title: "setting has a value of the wrong type",
+    },
+    name: "setting-type",
+    severity: Severity::Error,
+    why: "the value cannot be the setting",
+    help: "write a value of the right type",
+    sources: &["toml"],
+    programs: &["cn-profile", "cn-check", "cn-package", "cn-deploy"],
+    ..Rule::BASE
+};

@@ -1,0 +1,460 @@
+//! The form of a rule: what it is called, why it exists, and how it looks.
+
+use std::ops::Range;
+
+use crate::china::Row;
+use crate::diag::{Code, Severity};
+use crate::edit::Edit;
+use crate::look::aim::Aims;
+use crate::look::scene::Scene;
+use crate::look::subject::{Subject, View};
+use crate::partition::Region;
+use crate::rules::shared::arn::Arn;
+use crate::rules::shared::cases::Case;
+use crate::rules::shared::host::Host;
+use crate::source::Span;
+
+/// One thing that differs between partitions, or that is wrong with an input.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The code that findings and rewrites carry, with a one-line message.
+    pub code: Code,
+    /// The name for people, in kebab case.
+    pub name: &'static str,
+    /// The severity of its findings, unless a case is better or worse.
+    pub severity: Severity,
+    /// Why it matters, with the error that people meet where it is known.
+    pub why: &'static str,
+    /// The next step, unless a case knows a better one.
+    pub help: &'static str,
+    /// The sources of what it knows: ids for [`china::source`](crate::china::source).
+    pub sources: &'static [&'static str],
+    /// The programs that report it.
+    pub programs: &'static [&'static str],
+    /// What becomes of the places it finds.
+    pub does: Does,
+    /// True if several findings of one template are told as one.
+    pub(crate) once: bool,
+    pub(crate) looks: &'static [Look],
+}
+
+impl Rule {
+    /// The fields that most rules leave as they are.
+    pub(crate) const BASE: Self = Self {
+        code: Code { id: "", title: "" },
+        name: "",
+        severity: Severity::Error,
+        why: "",
+        help: "",
+        sources: &[],
+        programs: &["cn-check", "cn-package"],
+        does: Does::REPORTED,
+        once: false,
+        looks: &[],
+    };
+}
+
+impl Rule {
+    /// Returns, in a few words, what a program does about the places it finds.
+    pub fn does_in(&self, program: &str) -> &'static str {
+        match (program, self.does.rewritten, self.does.reported) {
+            ("cn-package", true, true) => "rewrites, or reports for a person",
+            ("cn-package", true, false) => "rewrites",
+            _ => "reports",
+        }
+    }
+
+    /// Returns the path of the rule's page in the repository.
+    pub fn page(&self) -> String {
+        let id = self.code.id;
+        format!("docs/rules/{id}.md")
+    }
+}
+
+/// What becomes of the places a rule finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Does {
+    /// `cn-package` rewrites some of them for the region.
+    pub rewritten: bool,
+    /// `cn-check --fix` writes some of them in portable form.
+    pub fixed: bool,
+    /// Some of them need a person.
+    pub reported: bool,
+}
+
+impl Does {
+    /// A person has to decide.
+    pub(crate) const REPORTED: Self = Self {
+        rewritten: false,
+        fixed: false,
+        reported: true,
+    };
+    /// `cn-package` rewrites, `--fix` cannot.
+    pub(crate) const REWRITTEN: Self = Self {
+        rewritten: true,
+        fixed: false,
+        reported: false,
+    };
+    /// `cn-package` rewrites, and `--fix` writes the portable form.
+    pub(crate) const FIXED: Self = Self {
+        rewritten: true,
+        fixed: true,
+        reported: false,
+    };
+
+    /// Some of the places need a person as well.
+    pub(crate) const fn or_reported(self) -> Self {
+        Self {
+            reported: true,
+            ..self
+        }
+    }
+}
+
+/// One way in which a rule looks at a template.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Look {
+    /// Each ARN in a text.
+    Arn(fn(&Scene<'_, '_>, &Arn<'_>, &mut Hits<'_>)),
+    /// Each AWS host name in a text, with what it is there.
+    Host(fn(&Scene<'_, '_>, &Host<'_>, &Case<'_>, &mut Hits<'_>)),
+    /// Each text that holds one of these words.
+    Words(&'static [&'static str], fn(&Scene<'_, '_>, &mut Hits<'_>)),
+    /// Each text.
+    Text(fn(&Scene<'_, '_>, &mut Hits<'_>)),
+    /// Each whole occurrence of a value that the partitions have by this key in `china/data/names.tsv`.
+    Named(&'static str),
+    /// Each resource, for the regions of China and the portable form.
+    Resource(fn(&Subject<'_, '_>, &mut Spots<'_>)),
+    /// Resource types, properties and values that China does not have.
+    Absent(&'static [Absent]),
+    /// The whole template, for the regions of China.
+    Template(fn(&View<'_, '_>, &mut Spots<'_>)),
+}
+
+/// A resource type, property or value that China does not have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Absent {
+    /// The resource type.
+    pub kind: &'static str,
+    /// The keys that lead to the property; empty for the type itself.
+    pub path: &'static [&'static str],
+    /// The values that count; empty for any.
+    pub values: &'static [&'static str],
+    /// The severity, where it is not the rule's.
+    pub severity: Option<Severity>,
+    /// The message; empty for the rule's title.
+    pub message: &'static str,
+    /// The next step; empty for the rule's help.
+    pub help: &'static str,
+}
+
+impl Absent {
+    /// A resource type.
+    pub(crate) const fn kind(kind: &'static str) -> Self {
+        Self {
+            kind,
+            path: &[],
+            values: &[],
+            severity: None,
+            message: "",
+            help: "",
+        }
+    }
+
+    /// A property, whatever its value.
+    pub(crate) const fn property(kind: &'static str, path: &'static [&'static str]) -> Self {
+        Self {
+            path,
+            ..Self::kind(kind)
+        }
+    }
+
+    /// Some values of a property, compared without regard to case.
+    pub(crate) const fn value(
+        kind: &'static str,
+        path: &'static [&'static str],
+        values: &'static [&'static str],
+    ) -> Self {
+        Self {
+            values,
+            ..Self::property(kind, path)
+        }
+    }
+
+    /// The same with a message of its own.
+    pub(crate) const fn saying(self, message: &'static str) -> Self {
+        Self { message, ..self }
+    }
+
+    /// The same with a next step of its own.
+    pub(crate) const fn help(self, help: &'static str) -> Self {
+        Self { help, ..self }
+    }
+
+    /// The same with a severity of its own.
+    pub(crate) const fn severity(self, severity: Severity) -> Self {
+        Self {
+            severity: Some(severity),
+            ..self
+        }
+    }
+}
+
+/// What a rule found in a text.
+#[derive(Clone, Debug)]
+pub(crate) struct Hit {
+    pub rule: &'static Rule,
+    /// The bytes of the text.
+    pub range: Range<usize>,
+    /// The aims it holds for.
+    pub aims: Aims,
+    pub outcome: Outcome,
+}
+
+/// What becomes of a hit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The bytes are replaced.
+    Replace(To),
+    /// A person has to decide.
+    Report {
+        severity: Severity,
+        message: String,
+        help: String,
+    },
+}
+
+/// What comes in the place of a literal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    /// The partition's identifier.
+    Partition,
+    /// The partition's host suffix.
+    Suffix,
+    /// The region, a dot, the host suffix.
+    RegionAndSuffix,
+    /// The region.
+    Region,
+    /// The value that a table has for the partition.
+    Mapped(&'static Row),
+    /// A text that is right for the target alone.
+    Text(String),
+    /// The text stays and another value comes beside it.
+    Also(String),
+    /// A regular expression that takes every partition; the identifier for one region.
+    AnyPartition,
+}
+
+impl To {
+    /// Returns the text for a region.
+    pub(crate) fn literal(&self, region: &Region) -> String {
+        let partition = region.partition();
+        match self {
+            Self::Partition | Self::AnyPartition => partition.id().to_owned(),
+            Self::Suffix => partition.dns_suffix().to_owned(),
+            Self::RegionAndSuffix => format!("{region}.{}", partition.dns_suffix()),
+            Self::Region => region.as_str().to_owned(),
+            Self::Mapped(row) => row.value(partition).unwrap_or_default().to_owned(),
+            Self::Text(text) | Self::Also(text) => text.clone(),
+        }
+    }
+
+    /// Returns the text for every partition, where one means the same in the partition written for.
+    pub(crate) fn portable(&self) -> Option<String> {
+        match self {
+            Self::Partition => Some("${AWS::Partition}".to_owned()),
+            Self::Suffix => Some("${AWS::URLSuffix}".to_owned()),
+            Self::AnyPartition => Some("aws(-[a-z]+)*".to_owned()),
+            Self::Mapped(row) => Some(format!("${{{}}}", row.key)),
+            Self::RegionAndSuffix | Self::Region | Self::Text(_) | Self::Also(_) => None,
+        }
+    }
+}
+
+impl Hit {
+    /// Returns the replacement for a region.
+    pub(crate) fn literal(&self, region: &Region) -> Option<String> {
+        match &self.outcome {
+            Outcome::Replace(to) => Some(to.literal(region)),
+            Outcome::Report { .. } => None,
+        }
+    }
+}
+
+/// Takes what one rule finds in one text for one aim.
+pub(crate) struct Hits<'a> {
+    pub rule: &'static Rule,
+    pub aims: Aims,
+    pub found: &'a mut Vec<Hit>,
+}
+
+impl Hits<'_> {
+    fn push(&mut self, range: Range<usize>, outcome: Outcome) {
+        self.found.push(Hit {
+            rule: self.rule,
+            range,
+            aims: self.aims,
+            outcome,
+        });
+    }
+
+    /// The bytes are replaced.
+    pub(crate) fn replace(&mut self, range: Range<usize>, to: To) {
+        self.push(range, Outcome::Replace(to));
+    }
+
+    /// A person has to decide; severity and help are the rule's.
+    pub(crate) fn report(&mut self, range: Range<usize>, message: impl Into<String>) {
+        self.report_as(self.rule.severity, range, message, self.rule.help);
+    }
+
+    /// A person has to decide.
+    pub(crate) fn report_as(
+        &mut self,
+        severity: Severity,
+        range: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let (message, help) = (message.into(), help.into());
+        self.push(
+            range,
+            Outcome::Report {
+                severity,
+                message,
+                help,
+            },
+        );
+    }
+}
+
+/// What a rule found at a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Spot {
+    pub rule: &'static Rule,
+    pub span: Span,
+    /// The aims it holds for.
+    pub aims: Aims,
+    pub deed: Deed,
+}
+
+/// What becomes of a spot.
+#[derive(Clone, Debug)]
+pub(crate) enum Deed {
+    /// A person has to decide.
+    Report {
+        severity: Severity,
+        message: String,
+        label: String,
+        help: String,
+    },
+    /// The structure of the resource changes.
+    Restructure {
+        edit: Edit,
+        /// Empty where something is added.
+        before: String,
+        after: String,
+        /// An edit to another section that this one needs, made once.
+        needs: Option<Edit>,
+    },
+}
+
+/// Takes what one rule finds at nodes.
+pub(crate) struct Spots<'a> {
+    pub rule: &'static Rule,
+    pub found: &'a mut Vec<Spot>,
+}
+
+impl Spots<'_> {
+    /// A person has to decide; severity, message and help are the rule's.
+    pub(crate) fn report(&mut self, span: Span, aims: Aims) {
+        self.report_as(
+            self.rule.severity,
+            span,
+            aims,
+            self.rule.code.title,
+            self.rule.help,
+        );
+    }
+
+    /// A person has to decide; severity and help are the rule's.
+    pub(crate) fn say(&mut self, span: Span, aims: Aims, message: impl Into<String>) {
+        self.report_as(self.rule.severity, span, aims, message, self.rule.help);
+    }
+
+    /// A person has to decide.
+    pub(crate) fn report_as(
+        &mut self,
+        severity: Severity,
+        span: Span,
+        aims: Aims,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let (message, help) = (message.into(), help.into());
+        self.labelled(severity, span, aims, message, String::new(), help);
+    }
+
+    /// A person has to decide; the label stands under the marked bytes.
+    pub(crate) fn labelled(
+        &mut self,
+        severity: Severity,
+        span: Span,
+        aims: Aims,
+        message: String,
+        label: String,
+        help: String,
+    ) {
+        if aims.is_empty() {
+            return;
+        }
+        self.found.push(Spot {
+            rule: self.rule,
+            span,
+            aims,
+            deed: Deed::Report {
+                severity,
+                message,
+                label,
+                help,
+            },
+        });
+    }
+
+    /// The structure of the resource changes.
+    pub(crate) fn restructure(
+        &mut self,
+        span: Span,
+        aims: Aims,
+        edit: Edit,
+        before: impl Into<String>,
+        after: impl Into<String>,
+    ) {
+        if aims.is_empty() {
+            return;
+        }
+        self.found.push(Spot {
+            rule: self.rule,
+            span,
+            aims,
+            deed: Deed::Restructure {
+                edit,
+                before: before.into(),
+                after: after.into(),
+                needs: None,
+            },
+        });
+    }
+
+    /// The last restructuring needs an edit to another section.
+    pub(crate) fn last_needs(&mut self, edit: Option<Edit>) {
+        if let Some(Spot {
+            deed: Deed::Restructure { needs, .. },
+            ..
+        }) = self.found.last_mut()
+        {
+            *needs = edit;
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Host names of AWS in a text.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::look::phrase::{HOLE, REGION, SUFFIX, is_mark};
+use crate::look::scene::places;
+use crate::partition::Partition;
+
+/// A host name that ends in a partition's suffix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Host<'a> {
+    /// The bytes of the whole name.
+    pub range: Range<usize>,
+    /// The bytes of the suffix, without the dot before it.
+    pub suffix: Range<usize>,
+    /// The labels before the suffix, from left to right.
+    pub labels: Vec<&'a str>,
+    /// True if `://`, a path, a port or `user@` shows that this is an address.
+    pub is_address: bool,
+    /// The text behind the name.
+    pub after: &'a str,
+}
+
+/// The region in a host's labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Regional<'a> {
+    /// A reference: it will be the region of the stack.
+    Reference,
+    /// A region's name is written out.
+    Literal(&'a str),
+    /// None of the labels is a region.
+    None,
+}
+
+/// Suffixes of service hosts, longer ones first.
+static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut suffixes: Vec<&str> = Partition::ALL
+        .into_iter()
+        .map(Partition::dns_suffix)
+        .collect();
+    suffixes.sort_by_key(|suffix| std::cmp::Reverse(suffix.len()));
+    suffixes.dedup();
+    suffixes
+});
+
+/// Finds the hosts in a text, from left to right; `AWS::URLSuffix` counts as a suffix.
+pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
+    let mut found = Vec::new();
+    if !text.contains(['.', SUFFIX]) {
+        return found;
+    }
+    let mut from = 0;
+    while let Some(suffix) = next_suffix(text, from) {
+        from = suffix.end;
+        if !ends_a_name(&text[suffix.end..]) || !follows_a_dot(&text[..suffix.start]) {
+            continue;
+        }
+        let start = text[..suffix.start]
+            .rfind(|character: char| !is_name(character))
+            .map_or(0, |at| {
+                at + text[at..].chars().next().map_or(1, char::len_utf8)
+            });
+        let name = text[start..suffix.start].trim_end_matches('.');
+        let before = &text[..start];
+        let after = &text[suffix.end..];
+        found.push(Host {
+            range: start..suffix.end,
+            labels: if name.is_empty() {
+                Vec::new()
+            } else {
+                name.split('.').collect()
+            },
+            is_address: before.ends_with("//") || before.ends_with('@') || is_path(after),
+            suffix,
+            after,
+        });
+    }
+    found
+}
+
+fn next_suffix(text: &str, from: usize) -> Option<Range<usize>> {
+    let marked = text[from..]
+        .find(SUFFIX)
+        .map(|at| from + at..from + at + SUFFIX.len_utf8());
+    SUFFIXES
+        .iter()
+        .filter_map(|suffix| {
+            let at = from + places(&text[from..], suffix).next()?;
+            Some(at..at + suffix.len())
+        })
+        .chain(marked)
+        .min_by_key(|range| (range.start, std::cmp::Reverse(range.end)))
+}
+
+fn is_name(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_.*<>{}".contains(character) || is_mark(character)
+}
+
+/// Returns true if the text behind a suffix is neither another label nor a reference that could be one.
+fn ends_a_name(after: &str) -> bool {
+    let mut rest = after.chars();
+    match rest.next() {
+        None => true,
+        Some('.') => !rest
+            .next()
+            .is_some_and(|next| next.is_ascii_alphanumeric() || is_mark(next)),
+        Some(next) => !next.is_ascii_alphanumeric() && !"-_".contains(next) && !is_mark(next),
+    }
+}
+
+fn follows_a_dot(before: &str) -> bool {
+    !before.ends_with(|last: char| last.is_ascii_alphanumeric() || "-_".contains(last))
+}
+
+fn is_path(after: &str) -> bool {
+    after.starts_with('/')
+        || after
+            .strip_prefix(':')
+            .is_some_and(|port| port.starts_with(|digit: char| digit.is_ascii_digit()))
+}
+
+impl<'a> Host<'a> {
+    /// Returns the region in the labels.
+    pub(crate) fn regional(&self) -> Regional<'a> {
+        if self.labels.iter().any(|label| label.contains(REGION)) {
+            return Regional::Reference;
+        }
+        if let Some(label) = self.labels.iter().find_map(|label| region_in(label)) {
+            return Regional::Literal(label);
+        }
+        let is_reference = |label: &str| {
+            let mut characters = label.chars();
+            characters.next() == Some(HOLE) && characters.next().is_none()
+                || matches!(label, "*" | "<region>" | "{region}" | "REGION")
+        };
+        match self.labels.as_slice() {
+            [_, .., last] if is_reference(last) => Regional::Reference,
+            // Some services stand behind their region: NAME.REGION.es, NAME.REGION.cache.
+            [_, .., region, _] if is_reference(region) && self.labels.len() > 2 => {
+                Regional::Reference
+            }
+            _ => Regional::None,
+        }
+    }
+}
+
+/// The region that a label is, or that it ends in after a hyphen (`s3-us-west-2`).
+pub(crate) fn region_in(label: &str) -> Option<&str> {
+    if Partition::of_region(label).is_some() {
+        return Some(label);
+    }
+    ["s3-website-", "s3-"]
+        .iter()
+        .filter_map(|prefix| label.strip_prefix(prefix))
+        .find(|rest| Partition::of_region(rest).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[(&str, Regional<'_>)]) {
+        let hosts = all(text);
+        let found: Vec<_> = hosts
+            .iter()
+            .map(|host| (&text[host.range.clone()], host.regional()))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn finds_hosts_and_their_regions() {
+        check(
+            "https://s3.amazonaws.com/b and x@sqs.us-east-1.amazonaws.com:443",
+            &[
+                ("s3.amazonaws.com", Regional::None),
+                (
+                    "sqs.us-east-1.amazonaws.com",
+                    Regional::Literal("us-east-1"),
+                ),
+            ],
+        );
+        check(
+            "a.s3-us-west-2.amazonaws.com.",
+            &[(
+                "a.s3-us-west-2.amazonaws.com",
+                Regional::Literal("us-west-2"),
+            )],
+        );
+        check(
+            "\u{f8f4}.execute-api.\u{f8f1}.amazonaws.com.cn/x",
+            &[(
+                "\u{f8f4}.execute-api.\u{f8f1}.amazonaws.com.cn",
+                Regional::Reference,
+            )],
+        );
+        check("lambda.\u{f8f2}", &[("lambda.\u{f8f2}", Regional::None)]);
+        check(
+            "\u{f8f4}.amazonaws.com",
+            &[("\u{f8f4}.amazonaws.com", Regional::None)],
+        );
+        check(
+            "\u{f8f4}.\u{f8f4}.es.amazonaws.com",
+            &[("\u{f8f4}.\u{f8f4}.es.amazonaws.com", Regional::Reference)],
+        );
+    }
+
+    #[test]
+    fn leaves_what_is_no_host_of_aws() {
+        check("myamazonaws.com", &[]);
+        check("com.amazonaws.us-east-1.s3", &[]);
+        check("ec2.amazonaws.com\u{f8f4}", &[]);
+        check("amazonaws.com.example.org", &[]);
+        check("amazonaws.community", &[]);
+    }
+}

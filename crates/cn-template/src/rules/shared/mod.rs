@@ -1,0 +1,8 @@
+//! The grammar that several rules share: no rule lives here.
+
+pub(crate) mod account;
+pub(crate) mod arn;
+pub(crate) mod availability;
+pub(crate) mod cases;
+pub(crate) mod host;
+pub(crate) mod policy;

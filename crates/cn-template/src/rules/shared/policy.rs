@@ -1,0 +1,49 @@
+//! AWS managed policies by their path or bare name.
+
+use std::ops::Range;
+
+use super::arn::Arn;
+use crate::china::{self, Availability};
+use crate::look::scene::Scene;
+use crate::partition::Region;
+
+/// A managed policy that is named in a text.
+pub(crate) struct Policy<'a> {
+    pub path: &'a str,
+    pub range: Range<usize>,
+    pub availability: Availability,
+}
+
+/// Reads the managed policy of an ARN, where its path is written out.
+pub(crate) fn in_arn<'a>(arn: &Arn<'a>, region: &Region) -> Option<Policy<'a>> {
+    let (path, range) = arn.fields.as_ref()?.managed_policy()?;
+    Some(Policy {
+        path,
+        range,
+        availability: china::managed_policy(path, region.partition()),
+    })
+}
+
+/// Reads a managed policy by its bare name, as SAM takes it; only one that no folder has is told.
+pub(crate) fn bare<'a>(scene: &Scene<'a, '_>, region: &Region) -> Option<Policy<'a>> {
+    let is_list = scene.place.resource_type.starts_with("AWS::Serverless::")
+        && scene.place.path == ["Policies"];
+    let is_name = scene.text.len() > 3
+        && scene
+            .text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-/".contains(&byte));
+    if !is_list || !is_name || scene.place.is_key {
+        return None;
+    }
+    let folders = ["", "service-role/", "job-function/", "aws-service-role/"];
+    let found = folders.map(|folder| {
+        china::managed_policy(&format!("{folder}{}", scene.text), region.partition())
+    });
+    let is_absent = found.contains(&Availability::No) && !found.contains(&Availability::Yes);
+    is_absent.then(|| Policy {
+        path: scene.text,
+        range: 0..scene.text.len(),
+        availability: found[0],
+    })
+}

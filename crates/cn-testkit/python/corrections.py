@@ -1,0 +1,113 @@
+"""What the emulator lacks for pipelines and their policies, added to its tables.
+
+Resource types it does not know are kept as they were resolved, in the SSM parameter
+/cn-testkit/STACK/LOGICAL_ID, from where tests read them:
+  AWS::CodePipeline::Pipeline, AWS::CodeBuild::ReportGroup, AWS::IAM::OIDCProvider
+
+Authorization, each as AWS does it:
+- `${aws:username}` in a resource stands for the user's name.
+- GetParameters is checked on the parameter's ARN (here on that of the first).
+- Operations on a change set that is named by its ARN alone are checked on its stack.
+- `cloudformation:RoleArn` and `cloudformation:ChangeSetName` are condition keys.
+- A role that trusts a service can be assumed by that service; the account's root plays it.
+- Requests on loopback count as TLS, which the tests have none of.
+"""
+
+import contextvars
+import json
+from dataclasses import replace
+
+KEPT_TYPES = {
+    "AWS::CodePipeline::Pipeline": "arn:{partition}:codepipeline:{region}:{account}:{name}",
+    "AWS::CodeBuild::ReportGroup": "arn:{partition}:codebuild:{region}:{account}:report-group/{name}",
+    "AWS::IAM::OIDCProvider": "arn:{partition}:iam::{account}:oidc-provider/{name}",
+}
+
+cloudformation_keys = contextvars.ContextVar("cloudformation_keys", default={})
+
+
+def keep_types(partition):
+    from ministack.core.responses import get_account_id, get_region
+    from ministack.services import ssm
+    from ministack.services.cloudformation import provisioners
+
+    def name_of(logical_id, props):
+        url = props.get("Url", "")
+        return url.removeprefix("https://") or props.get("Name") or logical_id
+
+    def create_with(pattern):
+        def create(logical_id, props, stack):
+            name = name_of(logical_id, props)
+            arn = pattern.format(partition=partition, region=get_region(), account=get_account_id(), name=name)
+            kept = {"Name": f"/cn-testkit/{stack}/{logical_id}", "Type": "String", "Overwrite": True}
+            ssm._put_parameter({**kept, "Value": json.dumps(props)})
+            # `Ref` of a pipeline is its name, of the others their ARN.
+            return name if ":codepipeline:" in pattern else arn, {"Arn": arn}
+
+        return {"create": create, "delete": lambda physical_id, props: None}
+
+    for kind, pattern in KEPT_TYPES.items():
+        provisioners._RESOURCE_HANDLERS[kind] = create_with(pattern)
+
+
+def correct_authorization(partition):
+    from ministack.core import iam_actions, iam_evaluator
+    from ministack.services import cloudformation
+
+    first_match = iam_evaluator._first_match
+    condition_key = iam_evaluator._resolve_condition_key
+    resource_arn = iam_actions.extract_resource_arn
+    trust_matches = iam_evaluator._trust_principal_matches
+
+    def first_match_of_user(ctx, statements, effect):
+        if ":user/" in ctx.principal_arn:
+            name = ctx.principal_arn.rsplit("/", 1)[1]
+            written = [
+                replace(s, resources=[r.replace("${aws:username}", name) for r in s.resources]) for s in statements
+            ]
+            # Callers compare what they get, so they get the statement as it was.
+            found = first_match(ctx, written, effect)
+            return found and statements[written.index(found)]
+        return first_match(ctx, statements, effect)
+
+    def value(query, name):
+        found = query.get(name, "")
+        return found[0] if isinstance(found, list) else found
+
+    def resource_arn_of(service, method, path, headers, body, query, region, account):
+        found = resource_arn(service, method, path, headers, body, query, region, account)
+        if service == "ssm" and found == "*":
+            names = (json.loads(body) if body else {}).get("Names") or []
+            if names:
+                return f"arn:{partition}:ssm:{region}:{account}:parameter/{names[0].lstrip('/')}"
+        if service == "cloudformation":
+            keys = {"cloudformation:rolearn": value(query, "RoleARN")}
+            keys["cloudformation:changesetname"] = value(query, "ChangeSetName")
+            cloudformation_keys.set({name: text for name, text in keys.items() if text})
+            change_set = cloudformation._change_sets.get(value(query, "ChangeSetName"))
+            if found == "*" and change_set:
+                return change_set["StackId"]
+        return found
+
+    def condition_key_of(key, ctx):
+        if key.lower() == "aws:securetransport":
+            return "true"
+        if ctx.action.startswith("cloudformation:") and key.lower() in cloudformation_keys.get():
+            return cloudformation_keys.get()[key.lower()]
+        return condition_key(key, ctx)
+
+    def trust_matches_service(principal, caller_arn, federated):
+        is_service = isinstance(principal, dict) and "Service" in principal
+        if is_service and not federated and caller_arn.endswith(":root"):
+            return True
+        return trust_matches(principal, caller_arn, federated)
+
+    iam_evaluator._first_match = first_match_of_user
+    iam_evaluator._resolve_condition_key = condition_key_of
+    iam_evaluator._trust_principal_matches = trust_matches_service
+    iam_actions.extract_resource_arn = resource_arn_of
+
+
+def apply(partition):
+    keep_types(partition)
+    correct_authorization(partition)

@@ -1,0 +1,61 @@
+//! The programs of this workspace, by name.
+//!
+//! Each program is most of an SDK and a little code of its own, so one file
+//! with all of them is hardly larger than a file with one.
+
+use std::process::ExitCode;
+
+/// A program: its name, its `main` and its command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// The name, such as `cn-deploy`.
+    pub name: &'static str,
+    /// Runs the program with the arguments of this process.
+    pub run: fn() -> ExitCode,
+    /// Returns the command line, for manual pages and completions.
+    pub command: fn() -> clap::Command,
+}
+
+/// All programs, in the order of a build.
+pub const PROGRAMS: [Program; 5] = [
+    Program {
+        name: "cn-profile",
+        run: cn_profile::main,
+        command: cn_profile::command,
+    },
+    Program {
+        name: "cn-check",
+        run: cn_check::main,
+        command: cn_check::command,
+    },
+    Program {
+        name: "cn-package",
+        run: cn_package::main,
+        command: cn_package::command,
+    },
+    Program {
+        name: "cn-deploy",
+        run: cn_deploy::main,
+        command: cn_deploy::command,
+    },
+    Program {
+        name: "cn-keys",
+        run: cn_keys::main,
+        command: cn_keys::command,
+    },
+];
+
+/// Returns the program of a name, with or without the leading `cn-`.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(cn_tools::named("deploy").map(|found| found.name), Some("cn-deploy"));
+/// assert!(cn_tools::named("cn-tools").is_none());
+/// ```
+pub fn named(name: &str) -> Option<&'static Program> {
+    let short = |program: &Program| program.name.strip_prefix("cn-") == Some(name);
+    PROGRAMS
+        .iter()
+        .find(|program| program.name == name || short(program))
+}

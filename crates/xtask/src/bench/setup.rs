@@ -1,0 +1,75 @@
+//! The programs under comparison and the place they run in.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use camino::Utf8PathBuf;
+use cn_testkit::{Python, target_folder};
+
+use super::meter::{Meter, Program};
+use crate::terminal::say;
+use xtask::Trouble;
+
+/// Our programs that are compared.
+const PROGRAMS: [&str; 3] = ["cn-check", "cn-deploy", "cn-package"];
+
+/// How large the work is and how often it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// As the table of `docs/benchmarks.md` has it.
+    Full,
+    /// Just enough to see that everything runs.
+    Quick,
+}
+
+/// The things that all cases need.
+pub(super) struct Bench {
+    pub(super) scale: Scale,
+    pub(super) folder: Utf8PathBuf,
+    pub(super) python: Python,
+    pub(super) meter: Meter,
+}
+
+impl Bench {
+    /// Builds our programs as users get them; a quick run takes those of the tests.
+    pub(super) fn build(&self) -> Result<(), Trouble> {
+        if self.scale == Scale::Quick {
+            return Ok(());
+        }
+        say("building the programs as users get them");
+        let packages = PROGRAMS.iter().flat_map(|name| ["--package", name]);
+        let status = Command::new("cargo")
+            .args(["build", "--quiet", "--release", "--locked"])
+            .args(packages)
+            .current_dir(cn_testkit::workspace_folder())
+            .status()?;
+        if status.success() {
+            return Ok(());
+        }
+        Err("the programs do not build".into())
+    }
+
+    /// A program of ours.
+    pub(super) fn program(&self, name: &str) -> Utf8PathBuf {
+        match self.scale {
+            Scale::Quick => cn_testkit::program(name),
+            Scale::Full => target_folder().join("release").join(name),
+        }
+    }
+
+    /// A program that talks to nobody, unless it is told to whom.
+    pub(super) fn offline(&self, path: Utf8PathBuf, arguments: &[&str]) -> Program {
+        let variables = [
+            ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
+            ("HOME", self.folder.as_str()),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Program {
+            path,
+            arguments: arguments.iter().map(|&word| word.to_owned()).collect(),
+            variables: BTreeMap::from(variables),
+            folder: self.folder.clone(),
+            wrapper: Vec::new(),
+        }
+    }
+}
