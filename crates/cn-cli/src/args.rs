@@ -6,12 +6,16 @@
 use clap::Args;
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
-use cn_core::session::{AccountId, KeyParameters, SessionRequest};
+use cn_core::session::{AccountId, KeyParameters, KeyStore, SessionRequest};
 use cn_core::template::Region;
+use cn_core::web_identity::{
+    IssuerUrl, KmsToken, RoleArn, SourceSpelling, TokenSource, WebIdentity,
+};
 
 pub use crate::common::{ColorChoice, CommonArgs, Format};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
+use crate::settings::Settings;
 use crate::ui::Ui;
 
 /// Who acts, and where.
@@ -44,6 +48,10 @@ pub struct IdentityArgs {
     #[arg(long)]
     pub default_chain: bool,
 
+    /// A web identity.
+    #[command(flatten)]
+    pub web_identity: WebIdentityArgs,
+
     /// Access keys in SSM parameters.
     #[command(flatten)]
     pub keys: KeyArgs,
@@ -57,10 +65,95 @@ pub struct IdentityArgs {
     pub home: HomeArgs,
 }
 
+/// A role of the target account, without an access key.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Web identity")]
+pub struct WebIdentityArgs {
+    /// Role of the target account to assume with a web identity token
+    ///
+    /// No access key is needed. Takes precedence over keys in SSM parameters.
+    #[arg(long, value_name = "ARN")]
+    pub web_identity_role: Option<RoleArn>,
+
+    /// Source of the token: `kms:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT...`
+    ///
+    /// `kms:KEY` signs a token with an asymmetric KMS key of the home account;
+    /// without a source, the file in AWS_WEB_IDENTITY_TOKEN_FILE is read.
+    #[arg(long, value_name = "SOURCE")]
+    pub web_identity_token: Option<SourceSpelling>,
+
+    /// Issuer of tokens that KMS signs, such as `https://issuer.example.com/china`
+    #[arg(long, value_name = "URL")]
+    pub web_identity_issuer: Option<IssuerUrl>,
+
+    /// Audience of tokens that KMS signs
+    #[arg(long, default_value = "sts.amazonaws.com.cn", value_name = "NAME")]
+    pub web_identity_audience: String,
+
+    /// Subject of tokens that KMS signs, which the role's trust policy names
+    #[arg(long, default_value = "cn", value_name = "NAME")]
+    pub web_identity_subject: String,
+
+    /// Name of the session, as CloudTrail shows it
+    #[arg(long, default_value = "cn", value_name = "NAME")]
+    pub web_identity_session: String,
+}
+
+impl WebIdentityArgs {
+    /// The web identity, if a role is named.
+    ///
+    /// # Errors
+    ///
+    /// When the role comes without a token source, or KMS without an issuer.
+    pub fn request(&self, ui: &Ui) -> Result<Option<WebIdentity>, Failure> {
+        let Some(role) = &self.web_identity_role else {
+            return Ok(None);
+        };
+        let source = match &self.web_identity_token {
+            Some(SourceSpelling::Kms(key)) => TokenSource::Kms(self.kms(key)?),
+            Some(SourceSpelling::File(path)) => TokenSource::File(path.clone()),
+            Some(SourceSpelling::Command(words)) => TokenSource::Command(words.clone()),
+            None => TokenSource::File(ui.web_identity_token_file().ok_or_else(|| {
+                let message = "the web identity role has no source of tokens";
+                Failure::new(FailureKind::Input, message).hint(
+                    "pass `--web-identity-token kms:KEY`, `file:PATH` or `command:...`, or set \
+                     `AWS_WEB_IDENTITY_TOKEN_FILE`",
+                )
+            })?),
+        };
+        Ok(Some(WebIdentity {
+            role: role.clone(),
+            source,
+            session_name: self.web_identity_session.clone(),
+        }))
+    }
+
+    fn kms(&self, key: &str) -> Result<KmsToken, Failure> {
+        let issuer = self.web_identity_issuer.clone().ok_or_else(|| {
+            let message = "a token that KMS signs has no issuer";
+            Failure::new(FailureKind::Input, message)
+                .hint("pass `--web-identity-issuer URL`: the address of the identity provider")
+        })?;
+        Ok(KmsToken {
+            key: key.to_owned(),
+            issuer,
+            audience: self.web_identity_audience.clone(),
+            subject: self.web_identity_subject.clone(),
+        })
+    }
+}
+
 /// Where an access key is kept.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Access key")]
 pub struct KeyArgs {
+    /// SSM parameter that holds both halves of the access key, as JSON
+    ///
+    /// `cn-keys put` writes it. Two parameters can be named as
+    /// `ID-PARAMETER,SECRET-PARAMETER`.
+    #[arg(long, value_name = "PARAMETER")]
+    pub key_ssm: Option<KeyStore>,
+
     /// SSM parameter that holds the access key ID [legacy env: USER_ACCESS_KEY_SSM]
     ///
     /// It is read with the home identity. Name, path or ARN, with `:VERSION`
@@ -127,7 +220,8 @@ impl IdentityArgs {
         request.target.region = region.cloned();
         request.target.profile = profile;
         request.target.default_chain = default_chain;
-        request.target.keys = self.keys.parameters()?;
+        request.target.keys = self.keys.parameters(ui.settings())?;
+        request.target.web_identity = self.web_identity.request(ui)?;
         self.check.apply(&mut request);
         self.home.apply(&mut request);
         Ok(request)
@@ -158,34 +252,54 @@ impl IdentityArgs {
 }
 
 impl KeyArgs {
-    /// Both parameters, or neither.
+    /// The parameters of the access key, if any are named.
+    ///
+    /// Of one parameter and two, the setting closer to the command line counts.
     ///
     /// # Errors
     ///
-    /// When only one is named.
-    pub fn parameters(&self) -> Result<Option<KeyParameters>, Failure> {
-        let missing = match (&self.access_key_ssm, &self.secret_key_ssm) {
-            (None, None) => return Ok(None),
-            (Some(access_key), Some(secret_key)) => {
-                return Ok(Some(KeyParameters {
-                    access_key: access_key.clone(),
-                    secret_key: secret_key.clone(),
-                }));
-            }
-            (None, Some(_)) => ("access_key_ssm", "USER_ACCESS_KEY_SSM"),
-            (Some(_), None) => ("secret_key_ssm", "USER_SECRET_KEY_SSM"),
-        };
-        let flag = missing.0.replace('_', "-");
-        let variable = crate::environment::variable_of(missing.0);
-        let failure = Failure::new(
-            FailureKind::Input,
-            format!("`--{flag}` is not set, and the other half of the access key is"),
-        );
-        Err(failure.hint(format!(
-            "pass `--{flag}`, or set `{variable}` or `{}`",
-            missing.1
-        )))
+    /// When only one of two parameters is named.
+    pub fn parameters(&self, settings: &Settings) -> Result<Option<KeyStore>, Failure> {
+        let of_pair = settings
+            .rank("access_key_ssm")
+            .min(settings.rank("secret_key_ssm"));
+        match &self.key_ssm {
+            Some(store) if settings.rank("key_ssm") <= of_pair => Ok(Some(store.clone())),
+            _ => pair(self.access_key_ssm.as_ref(), self.secret_key_ssm.as_ref()),
+        }
     }
+}
+
+/// Both parameters of an access key, or neither.
+///
+/// # Errors
+///
+/// When only one is named.
+pub fn pair(
+    access_key: Option<&ParameterName>,
+    secret_key: Option<&ParameterName>,
+) -> Result<Option<KeyStore>, Failure> {
+    let missing = match (access_key, secret_key) {
+        (None, None) => return Ok(None),
+        (Some(access_key), Some(secret_key)) => {
+            return Ok(Some(KeyStore::Pair(KeyParameters {
+                access_key: access_key.clone(),
+                secret_key: secret_key.clone(),
+            })));
+        }
+        (None, Some(_)) => ("access_key_ssm", "USER_ACCESS_KEY_SSM"),
+        (Some(_), None) => ("secret_key_ssm", "USER_SECRET_KEY_SSM"),
+    };
+    let flag = missing.0.replace('_', "-");
+    let variable = crate::environment::variable_of(missing.0);
+    let failure = Failure::new(
+        FailureKind::Input,
+        format!("`--{flag}` is not set, and the other half of the access key is"),
+    );
+    Err(failure.hint(format!(
+        "pass `--{flag}`, or set `{variable}` or `{}`",
+        missing.1
+    )))
 }
 
 impl CheckArgs {

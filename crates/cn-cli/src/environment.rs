@@ -56,6 +56,13 @@ pub(crate) fn of_session() -> session::Environment {
     session::Environment::of(read_text, &home_folder())
 }
 
+/// The file with a web identity token, as the AWS SDKs know it.
+pub(crate) fn web_identity_token_file() -> Option<Utf8PathBuf> {
+    let path = read_text("AWS_WEB_IDENTITY_TOKEN_FILE")?;
+    let in_home = path.strip_prefix("~/").map(|rest| home_folder().join(rest));
+    Some(in_home.unwrap_or_else(|| path.into()))
+}
+
 /// The build that runs the program, as CodeBuild describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Build {

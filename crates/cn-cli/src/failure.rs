@@ -1,5 +1,6 @@
 //! The one error a program sees, and how the library's errors become it.
 
+mod keys;
 mod package;
 
 use std::error::Error;
@@ -17,7 +18,7 @@ use cn_core::inspect::{DigestsError, InspectError};
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
-use cn_core::session::{HomeError, ResolveError, SessionError, VerifyError};
+use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
 
 use serde::Serialize;
 
@@ -374,10 +375,8 @@ impl From<SessionError> for Failure {
                 FailureKind::Input,
                 vec!["set `AWS_REGION` as CodeBuild does, or pass `--home-region`".to_owned()],
             ),
-            SessionError::Key { .. } => (
-                FailureKind::Access,
-                vec!["see that the two parameters are not swapped".to_owned()],
-            ),
+            SessionError::Credentials(_) => (FailureKind::Access, Vec::new()),
+            SessionError::Key(error) => (FailureKind::Access, stored_key(error)),
             SessionError::Parameter(error) => parameter(error),
             // Without its key a target has no credentials, whatever the reason.
             SessionError::Keys { source, .. } => match parameter(source) {
@@ -388,6 +387,22 @@ impl From<SessionError> for Failure {
         };
         Self::with_hints(kind, error, hints)
     }
+}
+
+fn stored_key(error: &StoredKeyError) -> Vec<String> {
+    let hint = match error {
+        StoredKeyError::Swapped { .. } => "swap the names, or the values of the two parameters",
+        StoredKeyError::Json(_) => {
+            "write it with `cn-keys put`; a key in two parameters is named with \
+             `--access-key-ssm` and `--secret-key-ssm`"
+        }
+        StoredKeyError::Same(_) => {
+            "name one parameter for the access key ID and another for the secret, or one for both \
+             with `--key-ssm`"
+        }
+        StoredKeyError::Half { .. } => "write the key again with `cn-keys put`",
+    };
+    vec![hint.to_owned()]
 }
 
 fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
@@ -414,6 +429,10 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
             FailureKind::Access,
             "use a profile with an access key of the target's partition; `cn-profile` writes one"
                 .to_owned(),
+        ),
+        ResolveError::WebIdentityRole { .. } => (
+            FailureKind::Input,
+            "name a role of the target account, or correct `--region`".to_owned(),
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,

@@ -33,7 +33,7 @@ pub mod findings;
 mod log;
 mod run;
 
-pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs};
+pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs, WebIdentityArgs};
 pub use exit::FailureKind;
 pub use failure::Failure;
 pub use run::{aside, command, main};

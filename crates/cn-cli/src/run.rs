@@ -7,7 +7,9 @@ use std::process;
 use std::sync::Mutex;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, FromArgMatches, Parser};
+use cn_core::parameter::looks_like_credential;
 
 use crate::args::{CommonArgs, Format};
 use crate::exit::{self, FailureKind};
@@ -146,6 +148,10 @@ where
 /// Says why a run cannot start. Help and version are such reasons, and no failures.
 fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result<(), FailureKind> {
     let ui = Ui::new(&common_of(command, argv), Settings::default());
+    let error = match error {
+        LoadError::Clap(error) => LoadError::Clap(without_credentials(error)),
+        other => other,
+    };
     let failure = match error {
         LoadError::Clap(error) if !error.use_stderr() => {
             // A reader that has gone away has seen what it wanted.
@@ -169,6 +175,17 @@ fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result
     };
     ui.failure(&failure);
     Err(failure.kind)
+}
+
+/// Redacts a value that is refused and looks like a credential: clap would show it.
+fn without_credentials(mut error: clap::Error) -> clap::Error {
+    let is_credential = |value: &ContextValue| matches!(value, ContextValue::String(text) if looks_like_credential(text));
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg] {
+        if error.get(kind).is_some_and(is_credential) {
+            error.insert(kind, ContextValue::String("****".to_owned()));
+        }
+    }
+    error
 }
 
 /// The common flags, as far as a command line that is wrong has them.

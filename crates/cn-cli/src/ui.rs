@@ -5,9 +5,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::{self, Display};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anstyle::{AnsiColor, Style};
 use camino::Utf8PathBuf;
@@ -141,6 +141,41 @@ impl Ui {
     /// The build that runs the program; empty outside of CodeBuild.
     pub fn build(&self) -> environment::Build {
         environment::of_build()
+    }
+
+    /// The file in `AWS_WEB_IDENTITY_TOKEN_FILE`.
+    pub fn web_identity_token_file(&self) -> Option<Utf8PathBuf> {
+        environment::web_identity_token_file()
+    }
+
+    /// Milliseconds since 1970, by the machine's clock.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the edge: the time becomes a fact, never a part of a plan"
+    )]
+    pub fn now_ms(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        i64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
+    }
+
+    /// Asks for a secret: on a terminal with `question` and without echo,
+    /// otherwise all of standard input.
+    ///
+    /// # Errors
+    ///
+    /// When standard input cannot be read.
+    pub fn ask_secret(&self, question: &str) -> io::Result<SecretString> {
+        if io::stdin().is_terminal() {
+            return rpassword::prompt_password(question).map(SecretString::from);
+        }
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text)?;
+        Ok(text.into())
+    }
+
+    /// Whether a person can be asked.
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal()
     }
 
     /// How the result is to be written.

@@ -6,10 +6,11 @@
 
 pub mod check;
 pub mod deploy;
+pub mod keys;
 pub mod package;
 
-use cn_core::session::AccessKey;
-use secrecy::{ExposeSecret, SecretString};
+use aws_credential_types::Credentials;
+use secrecy::SecretString;
 use serde::Serialize;
 
 /// The version of the format.
@@ -122,18 +123,24 @@ pub struct Profile<'a> {
     pub changed: Vec<&'a str>,
 }
 
-/// An access key as the AWS tools take it from a `credential_process`.
+/// Credentials as the AWS tools take them from a `credential_process`.
 ///
 /// The one sanctioned way in which a secret is printed: it is the protocol.
 ///
 /// # Source
 ///
 /// AWS SDKs and tools reference guide, "Process credential provider".
-pub fn credentials(key: &AccessKey) -> SecretString {
-    let object = serde_json::json!({
+pub fn credentials(credentials: &Credentials) -> SecretString {
+    let mut object = serde_json::json!({
         "Version": 1,
-        "AccessKeyId": key.id(),
-        "SecretAccessKey": key.secret().expose_secret(),
+        "AccessKeyId": credentials.access_key_id(),
+        "SecretAccessKey": credentials.secret_access_key(),
     });
+    if let Some(token) = credentials.session_token() {
+        object["SessionToken"] = token.into();
+    }
+    if let Some(end) = credentials.expiry() {
+        object["Expiration"] = humantime::format_rfc3339_seconds(end).to_string().into();
+    }
     object.to_string().into()
 }

@@ -110,6 +110,18 @@ impl CallError {
         }
     }
 
+    /// An answer that lacks what was asked for.
+    pub(crate) fn without_answer(service: &'static str, operation: &'static str) -> Self {
+        Self {
+            service,
+            operation,
+            kind: CallErrorKind::Unavailable,
+            code: None,
+            message: Some("the answer is incomplete".to_owned()),
+            source: None,
+        }
+    }
+
     /// An answer whose body did not come to its end.
     pub(crate) fn broken_off(
         service: &'static str,

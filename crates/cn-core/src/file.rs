@@ -41,7 +41,7 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(
     };
     let real = match path.canonicalize_utf8() {
         Ok(real) => real,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => end_of_link(path),
         Err(error) => return Err(fail(error)),
     };
     // Its message would name the temporary file.
@@ -54,6 +54,21 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(
         .persist(&real)
         .map_err(|error| fail(error.error))?;
     Ok(())
+}
+
+/// The file that a link names although it does not exist, such as one on a volume
+/// that is still empty.
+fn end_of_link(path: &Utf8Path) -> Utf8PathBuf {
+    /// Links that Linux follows.
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST {
+        match path.read_link_utf8() {
+            Ok(target) => path = folder_of(&path).join(target),
+            Err(_) => break,
+        }
+    }
+    path
 }
 
 /// Whether [`write_atomic`] could write a file now; to be asked before what the
@@ -88,7 +103,10 @@ fn folder_of(path: &Utf8Path) -> &Utf8Path {
 fn set_permissions(temporary: &NamedTempFile, path: &Utf8Path, readers: Readers) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let present = match fs::metadata(path) {
-        Ok(metadata) => Some(metadata.permissions().mode()),
+        Ok(metadata) => {
+            keep_owner(temporary, &metadata);
+            Some(metadata.permissions().mode())
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
@@ -99,6 +117,24 @@ fn set_permissions(temporary: &NamedTempFile, path: &Utf8Path, readers: Readers)
         (None, Readers::Anybody) => 0o666 & !mask(temporary)?,
     };
     fs::set_permissions(temporary.path(), std::fs::Permissions::from_mode(mode))
+}
+
+/// Gives a temporary file the owner of the one it replaces, as far as the process may:
+/// a build that runs as root must not lock the user out of the user's own file.
+#[cfg(unix)]
+fn keep_owner(temporary: &NamedTempFile, replaced: &std::fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let Ok(own) = temporary.as_file().metadata() else {
+        return;
+    };
+    if (own.uid(), own.gid()) != (replaced.uid(), replaced.gid()) {
+        // Only root may give files away; others can write only what is theirs anyway.
+        drop(chown(
+            temporary.path(),
+            Some(replaced.uid()),
+            Some(replaced.gid()),
+        ));
+    }
 }
 
 /// The process's mask, as a file made the ordinary way shows it.
@@ -151,6 +187,37 @@ mod tests {
         write_atomic(&link, b"secret", Readers::Owner).unwrap();
         assert_eq!(mode(&file), 0o600);
         assert_eq!(fs::read_dir(root).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_link_to_a_file_that_is_not_there_yet_is_followed() {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = Utf8Path::from_path(scratch.path()).unwrap();
+        fs::create_dir(root.join("volume")).unwrap();
+        symlink("volume/file", root.join("link")).unwrap();
+        write_atomic(&root.join("link"), b"secret", Readers::Owner).unwrap();
+        assert!(root.join("link").is_symlink());
+        assert_eq!(
+            fs::read_to_string(root.join("volume/file")).unwrap(),
+            "secret"
+        );
+        symlink("nowhere/file", root.join("lost")).unwrap();
+        write_atomic(&root.join("lost"), b"secret", Readers::Owner).unwrap_err();
+        assert!(root.join("lost").is_symlink());
+    }
+
+    #[test]
+    fn the_owner_of_a_replaced_file_stays() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let scratch = tempfile::tempdir().unwrap();
+        let file = Utf8Path::from_path(scratch.path()).unwrap().join("file");
+        fs::write(&file, "old").unwrap();
+        // Only root can try it.
+        if chown(&file, Some(1000), Some(1000)).is_ok() {
+            write_atomic(&file, b"new", Readers::Owner).unwrap();
+            let metadata = fs::metadata(&file).unwrap();
+            assert_eq!((metadata.uid(), metadata.gid()), (1000, 1000));
+        }
     }
 
     #[test]

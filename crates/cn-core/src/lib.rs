@@ -11,7 +11,7 @@
 //! ```no_run
 //! use cn_core::deploy::{self, Clients, End};
 //! use cn_core::package::{self, Destination, Options};
-//! use cn_core::session::{Environment, KeyParameters, Session, SessionRequest};
+//! use cn_core::session::{Environment, KeyParameters, KeyStore, Session, SessionRequest};
 //! use cn_core::stack::{ChangeSetName, Pace};
 //! use cn_core::template::{Source, tree::Template};
 //!
@@ -20,10 +20,10 @@
 //! let environment = Environment::of(|name| std::env::var(name).ok(), "/home/build".as_ref());
 //! let mut request = SessionRequest::new(environment);
 //! request.target.region = Some("cn-north-1".parse()?);
-//! request.target.keys = Some(KeyParameters {
+//! request.target.keys = Some(KeyStore::Pair(KeyParameters {
 //!     access_key: "/China/Dev/UserAccessKey".parse()?,
 //!     secret_key: "/China/Dev/UserSecretKey".parse()?,
-//! });
+//! }));
 //! let session = Session::open(request)?;
 //! session.verify_target().await?;
 //! let clients = Clients::from(session.target().await?);
@@ -59,6 +59,8 @@
 //! | module | holds |
 //! | --- | --- |
 //! | [`session`] | the home and target identities, their regions and clients |
+//! | [`keys`] | the access key of the target's user: storing, rotating, revoking |
+//! | [`web_identity`] | sessions of the target for signed tokens, without an access key |
 //! | [`profile`] | profiles in the AWS shared files |
 //! | [`parameter`] | SSM parameters of the home account |
 //! | [`check`] | offline findings about templates and the code they point at |
@@ -96,6 +98,7 @@ pub mod file;
 pub mod findings;
 pub mod inputs;
 pub mod inspect;
+pub mod keys;
 pub mod package;
 pub mod parameter;
 pub mod profile;
@@ -104,6 +107,7 @@ pub mod s3;
 pub mod secret;
 pub mod session;
 pub mod stack;
+pub mod web_identity;
 
 mod access_key;
 mod hex;

@@ -4,6 +4,8 @@
 //! as a person would have typed it: one line ending at its end is not part of
 //! it, and what cannot have been meant is refused without being shown.
 
+mod write;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,6 +15,9 @@ use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallExt};
+use crate::stack::Timestamp;
+
+pub use write::{Settings, settings, write};
 
 /// Names that one `GetParameters` request takes.
 ///
@@ -30,6 +35,13 @@ impl ParameterName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name of one version of a parameter.
+    ///
+    /// * `name`: without a version or label.
+    pub(crate) fn of_version(name: &Self, version: i64) -> Self {
+        Self(format!("{}:{version}", name.0))
+    }
 }
 
 impl fmt::Display for ParameterName {
@@ -40,22 +52,75 @@ impl fmt::Display for ParameterName {
 
 /// A text that cannot name a parameter. The text is not shown: people put
 /// the secret itself where its parameter's name belongs.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
-)]
-pub struct ParameterNameError;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParameterNameError {
+    /// It has other characters.
+    #[error(
+        "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
+    )]
+    Characters,
+    /// It looks like an access key ID or a secret access key.
+    #[error(
+        "the text given is an access key or a secret, not the name of an SSM parameter; in CodeBuild, \
+         a variable of type Parameter Store holds the value: make its type Plaintext and its value \
+         the name"
+    )]
+    Credential,
+}
 
 impl FromStr for ParameterName {
     type Err = ParameterNameError;
 
     fn from_str(name: &str) -> Result<Self, ParameterNameError> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/:".contains(&byte);
+        if looks_like_credential(name) {
+            return Err(ParameterNameError::Credential);
+        }
         if name.is_empty() || !name.bytes().all(is_allowed) {
-            return Err(ParameterNameError);
+            return Err(ParameterNameError::Characters);
         }
         Ok(Self(name.to_owned()))
     }
+}
+
+/// Returns whether a text looks like half of an access key, so that it is no name.
+///
+/// A secret is told from a long name by how often it changes between capitals,
+/// small letters, digits and signs: random text does at two of three places.
+///
+/// # Source
+///
+/// IAM user guide, "IAM identifiers": access key IDs are `AKIA` or `ASIA` and
+/// 16 more characters; secret access keys have 40 characters of Base64.
+pub fn looks_like_credential(text: &str) -> bool {
+    let is_id = (text.starts_with("AKIA") || text.starts_with("ASIA"))
+        && text.len() == 20
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    if is_id || text.len() != 40 || !text.bytes().all(is_base64) {
+        return is_id;
+    }
+    let class = |byte: u8| match byte {
+        b'A'..=b'Z' => 0,
+        b'a'..=b'z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let bytes = text.as_bytes();
+    let changes = bytes
+        .windows(2)
+        .filter(|pair| class(pair[0]) != class(pair[1]))
+        .count();
+    let most = match text.find(['/', '+', '=']) {
+        // A path is a name more often than a secret begins with `/`.
+        Some(0) => 20,
+        // No name of a parameter has these but at its start.
+        Some(_) => 0,
+        None => 17,
+    };
+    changes >= most
 }
 
 /// A parameter that is there and whose value cannot have been meant.
@@ -111,13 +176,17 @@ fn list(names: &[ParameterName]) -> String {
     quoted.join(" or ")
 }
 
-/// The value of a parameter and what kind it is of.
+/// The value of a parameter and its kind, version and age.
 #[derive(Clone, Debug)]
 pub struct Value {
     /// The value, without the one line ending at its end.
     pub text: SecretString,
     /// Whether it is kept encrypted, as a `SecureString`.
     pub is_secure: bool,
+    /// Its version, from 1.
+    pub version: i64,
+    /// When this version was written.
+    pub written: Option<Timestamp>,
 }
 
 /// Reads parameters, decrypted, in the order of their names.
@@ -146,17 +215,54 @@ pub async fn read(
 /// # Errors
 ///
 /// [`ParameterError`]; all names that do not exist are in one error.
-#[expect(clippy::missing_panics_doc, reason = "what is not missing was found")]
 pub async fn read_values(
     ssm: &Client,
     region: &Region,
     names: &[ParameterName],
 ) -> Result<Vec<Value>, ParameterError> {
+    let found = read_present(ssm, region, names).await?;
+    let mut missing: Vec<ParameterName> = std::iter::zip(names, &found)
+        .filter(|(_, value)| value.is_none())
+        .map(|(name, _)| name.clone())
+        .collect();
+    if !missing.is_empty() {
+        missing.sort();
+        missing.dedup();
+        return Err(ParameterError::Missing {
+            names: missing,
+            region: region.clone(),
+        });
+    }
+    let cleaned = std::iter::zip(names, found.into_iter().flatten()).map(|(name, value)| {
+        let text = clean(value.text.expose_secret()).map(SecretString::from);
+        text.map(|text| Value { text, ..value })
+            .map_err(|source| ParameterError::Value {
+                name: name.clone(),
+                source,
+            })
+    });
+    cleaned.collect()
+}
+
+/// Reads parameters as they are, decrypted, in the order of their names.
+/// One that does not exist is absent.
+///
+/// * `region`: the client's, for messages.
+///
+/// Cost: one request for each ten names.
+///
+/// # Errors
+///
+/// [`ParameterError::Call`].
+pub(crate) async fn read_present(
+    ssm: &Client,
+    region: &Region,
+    names: &[ParameterName],
+) -> Result<Vec<Option<Value>>, ParameterError> {
     let mut asked: Vec<ParameterName> = names.to_vec();
     asked.sort();
     asked.dedup();
     let mut found: Vec<(ParameterName, Value)> = Vec::new();
-    let mut missing = Vec::new();
     for chunk in asked.chunks(NAMES_PER_REQUEST) {
         let answer = ssm
             .get_parameters()
@@ -173,38 +279,22 @@ pub async fn read_values(
         let parameters = answer.parameters.unwrap_or_default();
         for name in chunk {
             let parameter = parameters.iter().find(|parameter| answers(name, parameter));
-            match parameter.and_then(|parameter| Some((parameter, parameter.value()?))) {
-                Some((parameter, value)) => {
-                    let value = Value {
-                        text: SecretString::from(value),
-                        is_secure: parameter.r#type() == Some(&ParameterType::SecureString),
-                    };
-                    found.push((name.clone(), value));
-                }
-                None => missing.push(name.clone()),
-            }
+            found.extend(parameter.and_then(|parameter| {
+                let value = Value {
+                    text: SecretString::from(parameter.value()?),
+                    is_secure: parameter.r#type() == Some(&ParameterType::SecureString),
+                    version: parameter.version(),
+                    written: parameter.last_modified_date().map(Timestamp::from),
+                };
+                Some((name.clone(), value))
+            }));
         }
-    }
-    if !missing.is_empty() {
-        return Err(ParameterError::Missing {
-            names: missing,
-            region: region.clone(),
-        });
     }
     let value_of = |name: &ParameterName| {
         let of_name = found.iter().find(|(found, _)| found == name);
-        let (_, value) = of_name.expect("a name that is not missing is found");
-        clean(value.text.expose_secret())
-            .map(|text| Value {
-                text: SecretString::from(text),
-                is_secure: value.is_secure,
-            })
-            .map_err(|source| ParameterError::Value {
-                name: name.clone(),
-                source,
-            })
+        of_name.map(|(_, value)| value.clone())
     };
-    names.iter().map(value_of).collect()
+    Ok(names.iter().map(value_of).collect())
 }
 
 /// Whether a parameter of the answer is the one asked for by that name.
@@ -282,6 +372,29 @@ mod tests {
     fn parameter(name: &str, value: &str) -> Value {
         let arn = format!("arn:aws:ssm:us-east-1:111122223333:parameter{name}");
         json!({"Name": name, "ARN": arn, "Value": value, "Type": "SecureString"})
+    }
+
+    #[test]
+    fn a_credential_is_no_name() {
+        for credential in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+            "/vKx3Rz9TqLm2Wf8YbNc5Hd7JsGp4Ua6EiOo1XyZ",
+        ] {
+            let refused = credential.parse::<ParameterName>().unwrap_err();
+            assert_eq!(refused, ParameterNameError::Credential, "{credential}");
+            assert!(!refused.to_string().contains(credential));
+        }
+        for name in [
+            "/China/Development/Application/SecretKey",
+            "/china/production/orders/useraccesskeyid",
+            "AKIA",
+            "ChinaProductionOrdersUserSecretAccessKey",
+        ] {
+            name.parse::<ParameterName>().unwrap();
+        }
     }
 
     #[tokio::test]

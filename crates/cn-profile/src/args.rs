@@ -1,9 +1,20 @@
 //! The command line of `cn-profile`, and what it asks for.
 
-use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, KeyArgs, Ui};
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, KeyArgs, Ui, WebIdentityArgs};
 use cn_core::profile::ProfileName;
-use cn_core::session::{Home, KeyParameters, ProcessCommand, Session, SessionRequest};
+use cn_core::session::{Home, Identity, KeyStore, ProcessCommand, Session, SessionRequest};
 use cn_core::template::Region;
+
+/// The task beside writing a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Action {
+    /// Run a command as the target identity
+    Exec,
+}
 
 /// Write a verified AWS profile from access keys kept in SSM parameters
 ///
@@ -18,9 +29,21 @@ use cn_core::template::Region;
     version,
     after_long_help = "Examples:\n  \
         cn-profile --region cn-north-1 --access-key-ssm /china/id --secret-key-ssm /china/secret\n  \
-        cn-profile --write-process && aws s3 ls --profile china"
+        cn-profile --write-process && aws s3 ls --profile china\n  \
+        cn-profile exec --region cn-north-1 --key-ssm /china/key -- docker compose up"
 )]
 pub(crate) struct Args {
+    /// Task; without one, a profile is written
+    #[arg(value_enum)]
+    pub(crate) action: Option<Action>,
+
+    /// Command to run with `exec`, and its arguments
+    ///
+    /// It gets the credentials and the region of the target in its environment
+    /// and nothing of the home identity.
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<OsString>,
+
     /// Profile to write
     #[arg(long, default_value_t = ProfileName::china(), value_name = "NAME")]
     pub(crate) profile: ProfileName,
@@ -56,6 +79,13 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     flags_only: bool,
 
+    /// Age of the stored key from which a warning is printed
+    #[arg(long, default_value = "30d", value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(crate) max_key_age: Duration,
+
+    #[command(flatten)]
+    web_identity: WebIdentityArgs,
+
     #[command(flatten)]
     keys: KeyArgs,
 
@@ -68,27 +98,35 @@ pub(crate) struct Args {
 
 impl Args {
     /// The SSM parameters of the access key.
-    fn keys(&self) -> Result<KeyParameters, Failure> {
-        self.keys.parameters()?.ok_or_else(|| {
+    fn keys(&self, ui: &Ui) -> Result<KeyStore, Failure> {
+        self.keys.parameters(ui.settings())?.ok_or_else(|| {
             Failure::new(
                 FailureKind::Input,
                 "the SSM parameters of the access key are not named",
             )
             .hint(
-                "pass `--access-key-ssm` and `--secret-key-ssm`, or set `USER_ACCESS_KEY_SSM` and \
-                 `USER_SECRET_KEY_SSM`",
+                "pass `--key-ssm`, or `--access-key-ssm` and `--secret-key-ssm`, or set \
+                 `USER_ACCESS_KEY_SSM` and `USER_SECRET_KEY_SSM`",
             )
         })
     }
 
-    /// The session of the profile, and the parameters with its key.
-    pub(crate) fn session(&self, ui: &Ui) -> Result<(SessionRequest, KeyParameters), Failure> {
+    /// The identity of a command that is run: the web identity, else the key.
+    pub(crate) fn identity(&self, ui: &Ui) -> Result<Identity, Failure> {
+        match self.web_identity.request(ui)? {
+            Some(identity) => Ok(Identity::WebIdentity(identity)),
+            None => Ok(Identity::Parameters(self.keys(ui)?)),
+        }
+    }
+
+    /// The session of the profile.
+    pub(crate) fn session(&self, ui: &Ui) -> SessionRequest {
         let mut request = SessionRequest::new(ui.environment().clone());
         request.target.region.clone_from(&self.region);
         request.target.profile = Some(self.profile.clone());
         self.check.apply(&mut request);
         self.home.apply(&mut request);
-        Ok((request, self.keys()?))
+        request
     }
 
     /// The command that serves the same credentials.

@@ -1,8 +1,12 @@
 //! The messages and results of `cn-profile`.
 
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
 use cn_cli::{Failure, Ui, wire};
 use cn_core::profile::{WritePlan, WriteRequest};
-use cn_core::session::{AccessKey, Caller};
+use cn_core::session::Caller;
+use cn_core::stack::Timestamp;
 
 /// Says what was, or would be, written.
 pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &WritePlan, is_dry_run: bool) {
@@ -48,7 +52,21 @@ pub(crate) fn profile(
     ui.result(&text, "profile", body)
 }
 
+/// Prints the age of a stored key, as a warning when it is too old.
+pub(crate) fn age(ui: &Ui, written: Option<Timestamp>, limit: Duration) {
+    let Some(written) = written else { return };
+    let age_ms = u64::try_from(ui.now_ms() - written.0).unwrap_or_default();
+    let days = age_ms / 86_400_000;
+    if Duration::from_millis(age_ms) >= limit {
+        ui.warn(format!(
+            "the access key was stored {days} days ago: rotate it with `cn-keys rotate`"
+        ));
+    } else {
+        ui.detail(format!("the access key was stored {days} days ago"));
+    }
+}
+
 /// The credentials in the form that the AWS tools expect of a `credential_process`.
-pub(crate) fn credentials(ui: &Ui, key: &AccessKey) -> Result<(), Failure> {
-    ui.secret(&wire::credentials(key))
+pub(crate) fn credentials(ui: &Ui, credentials: &Credentials) -> Result<(), Failure> {
+    ui.secret(&wire::credentials(credentials))
 }

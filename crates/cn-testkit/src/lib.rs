@@ -73,6 +73,7 @@ pub use router::{Fault, Recorded, Requests, Router, decoded};
 pub use script::{Answer, ChangeSet, Events, Script, Stack};
 pub use seed::{ALLOW_ALL, ALLOW_NOTHING, StackResource};
 pub use side::Side;
+pub use sigv4::Received;
 
 /// Renders an error with all its causes in one line.
 pub fn chain(error: &dyn std::error::Error) -> String {

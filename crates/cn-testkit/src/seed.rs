@@ -51,6 +51,70 @@ impl Client {
         self.query("iam", "UpdateAccessKey", &fields).map(drop)
     }
 
+    /// Lists a user's access keys as identifier and status.
+    pub fn access_keys(&self, user: &str) -> Result<Vec<(String, String)>, CallError> {
+        let answer = self.query("iam", "ListAccessKeys", &[("UserName", user)])?;
+        let text = |member: &str, name| xml::first(member, name).unwrap_or_default();
+        Ok(xml::all(&answer, "member")
+            .iter()
+            .map(|member| (text(member, "AccessKeyId"), text(member, "Status")))
+            .collect())
+    }
+
+    /// Creates one more access key of a user.
+    pub fn create_access_key(&self, user: &str) -> Result<Keys, CallError> {
+        let answer = self.query("iam", "CreateAccessKey", &[("UserName", user)])?;
+        Ok(keys_in(&answer))
+    }
+
+    /// Returns a user's inline policy; `None` when there is none of that name.
+    pub fn user_policy(&self, user: &str, policy: &str) -> Result<Option<String>, CallError> {
+        let fields = [("UserName", user), ("PolicyName", policy)];
+        let answer = self.query("iam", "GetUserPolicy", &fields);
+        let answer = absent_as_none(answer, &["NoSuchEntity"])?;
+        Ok(answer.and_then(|answer| xml::first(&answer, "PolicyDocument")))
+    }
+
+    /// Creates a role that may do everything, for tokens of an issuer with this
+    /// audience and subject, and returns its ARN.
+    ///
+    /// * `issuer`: the address without `https://`.
+    pub fn create_web_identity_role(
+        &self,
+        name: &str,
+        issuer: &str,
+        audience: &str,
+        subject: &str,
+    ) -> Result<String, CallError> {
+        let side = self.side();
+        let arn = |rest: &str| format!("arn:{}:iam::{}:{rest}", side.partition(), side.account());
+        let (of_audience, of_subject) = (format!("{issuer}:aud"), format!("{issuer}:sub"));
+        let trust = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Federated": arn(&format!("oidc-provider/{issuer}"))},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {of_audience: audience, of_subject: subject}},
+        }]});
+        let trust = trust.to_string();
+        let role = ("RoleName", name);
+        self.query(
+            "iam",
+            "CreateRole",
+            &[role, ("AssumeRolePolicyDocument", &trust)],
+        )?;
+        let fields = [role, ("PolicyName", "own"), ("PolicyDocument", ALLOW_ALL)];
+        self.query("iam", "PutRolePolicy", &fields)?;
+        Ok(arn(&format!("role/{name}")))
+    }
+
+    /// Creates an RSA key that signs, and returns its ID.
+    pub fn create_signing_key(&self) -> Result<String, CallError> {
+        let input = json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"});
+        let answer = self.json("kms", "TrentService.CreateKey", &input)?;
+        let id = answer["KeyMetadata"]["KeyId"].as_str();
+        Ok(id.unwrap_or_default().to_owned())
+    }
+
     /// Assumes a role that may do everything, created at the first call.
     pub fn assume_role(&self, name: &str) -> Result<Keys, CallError> {
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}"#;
@@ -220,12 +284,6 @@ impl Client {
             }
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
-    }
-
-    /// Creates an access key for a user that exists.
-    pub fn create_access_key(&self, user: &str) -> Result<Keys, CallError> {
-        let answer = self.query("iam", "CreateAccessKey", &[("UserName", user)])?;
-        Ok(keys_in(&answer))
     }
 
     /// Returns a stack's status; `None` when there is no such stack.

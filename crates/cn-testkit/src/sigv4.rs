@@ -75,6 +75,88 @@ pub(crate) fn sign(
     headers
 }
 
+/// A request as a server gets it.
+#[derive(Clone, Copy, Debug)]
+pub struct Received<'a> {
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The path, percent-encoded.
+    pub path: &'a str,
+    /// The query string without `?`.
+    pub query: &'a str,
+    /// The header fields.
+    pub headers: &'a [(String, String)],
+    /// The body.
+    pub body: &'a [u8],
+}
+
+impl Received<'_> {
+    /// Returns the access key ID that signed; `None` for an unsigned request.
+    pub fn access_key_id(&self) -> Option<&str> {
+        self.credential()?.split('/').next()
+    }
+
+    /// Returns the service in the credential scope; `None` for an unsigned request.
+    pub fn service(&self) -> Option<&str> {
+        self.credential()?.split('/').nth(3)
+    }
+
+    /// Returns whether this secret made the request's signature.
+    pub fn is_signed_with(&self, secret: &str) -> bool {
+        self.signature_with(secret).is_some_and(|signature| {
+            self.header("authorization")
+                .is_some_and(|header| header.ends_with(&format!("Signature={signature}")))
+        })
+    }
+
+    fn credential(&self) -> Option<&str> {
+        let (_, rest) = self.header("authorization")?.split_once("Credential=")?;
+        rest.split(',').next()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.headers.iter();
+        fields
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn signature_with(&self, secret: &str) -> Option<String> {
+        let header = self.header("authorization")?;
+        let (_, names) = header.split_once("SignedHeaders=")?;
+        let names = names.split(',').next()?;
+        let mut scope = self.credential()?.split('/').skip(1);
+        let (day, region, service) = (scope.next()?, scope.next()?, scope.next()?);
+        let lines: Vec<String> = names
+            .split(';')
+            .map(|name| format!("{name}:{}\n", self.header(name).unwrap_or_default().trim()))
+            .collect();
+        let mut query: Vec<&str> = self.query.split('&').collect();
+        query.sort_unstable();
+        let digest = match self.header("x-amz-content-sha256") {
+            Some(digest) => digest.to_owned(),
+            None => hex(&Sha256::digest(self.body)),
+        };
+        let canonical = format!(
+            "{}\n{}\n{}\n{}\n{names}\n{digest}",
+            self.method,
+            self.path,
+            query.join("&"),
+            lines.concat(),
+        );
+        let moment = self.header("x-amz-date")?;
+        let text = format!(
+            "AWS4-HMAC-SHA256\n{moment}\n{day}/{region}/{service}/aws4_request\n{}",
+            hex(&Sha256::digest(canonical)),
+        );
+        let secret = format!("AWS4{secret}");
+        let signing_key = [day, region, service, "aws4_request"]
+            .iter()
+            .fold(secret.into_bytes(), |key, part| mac(&key, part));
+        Some(hex(&mac(&signing_key, &text)))
+    }
+}
+
 fn mac(key: &[u8], text: &str) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(text.as_bytes());

@@ -17,7 +17,7 @@ pub struct Program {
 }
 
 /// All programs, in the order of a build.
-pub const PROGRAMS: [Program; 4] = [
+pub const PROGRAMS: [Program; 5] = [
     Program {
         name: "cn-profile",
         run: cn_profile::main,
@@ -37,6 +37,11 @@ pub const PROGRAMS: [Program; 4] = [
         name: "cn-deploy",
         run: cn_deploy::main,
         command: cn_deploy::command,
+    },
+    Program {
+        name: "cn-keys",
+        run: cn_keys::main,
+        command: cn_keys::command,
     },
 ];
 

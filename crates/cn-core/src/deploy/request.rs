@@ -49,7 +49,7 @@ pub struct Request {
     pub stack_policy: Option<StackPolicy>,
     /// Whether the stack refuses its deletion; absent leaves that alone.
     pub termination_protection: Option<bool>,
-    /// The source's revision, for the tag [`REVISION_TAG`]; absent leaves the tag alone.
+    /// The source's revision, for the tag [`REVISION_TAG`](crate::stack::REVISION_TAG); absent leaves the tag alone.
     pub revision: Option<String>,
     /// Where the template goes when it cannot or shall not be sent inline.
     pub bucket: Option<TemplateBucket>,

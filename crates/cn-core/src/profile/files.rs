@@ -130,18 +130,31 @@ impl ProfileTexts {
         &self,
         name: &ProfileName,
     ) -> Result<Option<String>, ProfileFileError> {
+        for signer in self.signers(name)? {
+            let facts = self.profile(&signer)?;
+            if let Some(source) = facts.and_then(|facts| facts.credential_source) {
+                return Ok(Some(source));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns the profiles whose credentials sign for a profile: itself, its
+    /// `source_profile`, that one's, and so on.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileFileError::Broken`], as [`profile`](Self::profile).
+    pub(crate) fn signers(&self, name: &ProfileName) -> Result<Vec<ProfileName>, ProfileFileError> {
         let mut seen = vec![name.clone()];
         while let Some(facts) = self.profile(&seen[seen.len() - 1])? {
-            if facts.credential_source.is_some() {
-                return Ok(facts.credential_source);
-            }
             let source = facts.source_profile.and_then(|name| name.parse().ok());
             match source {
                 Some(source) if !seen.contains(&source) => seen.push(source),
                 _ => break,
             }
         }
-        Ok(None)
+        Ok(seen)
     }
 
     pub(super) fn keys(

@@ -6,11 +6,17 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_types::service_config::ServiceConfigKey;
 use cn_template::Region;
 
+use super::error::SessionError;
 use super::renew::Renewing;
+use super::request::{Environment, HomeRequest};
 use super::sdk;
+use crate::profile::ProfileTexts;
 
 /// The same for S3, where it includes sending the request's body: 8 MiB at 30 kB/s.
 const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
@@ -20,11 +26,12 @@ const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
 /// sent from its start.
 const S3_STANDSTILL: Duration = Duration::from_secs(30);
 
-/// The build's own identity: reads parameters.
+/// The build's own identity: reads parameters and signs web identity tokens.
 #[derive(Clone, Debug)]
 pub struct Home {
     region: Region,
     ssm: aws_sdk_ssm::Client,
+    kms: aws_sdk_kms::Client,
 }
 
 /// The identity that acts, with the clients of its region.
@@ -39,11 +46,35 @@ pub struct Target {
 }
 
 impl Home {
-    pub(super) fn new(region: Region, config: &SdkConfig) -> Self {
-        Self {
+    /// Opens the home identity alone, for runs without a target.
+    ///
+    /// * `texts`: the shared files that the environment names.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] when no home region is set.
+    pub async fn open(
+        request: &HomeRequest,
+        environment: &Environment,
+        texts: &ProfileTexts,
+    ) -> Result<Self, SessionError> {
+        let config = match (&request.profile, &request.region) {
+            (Some(profile), region) => {
+                sdk::profile_config(environment, texts, profile, region.as_ref()).await?
+            }
+            (None, Some(region)) => {
+                let loader = sdk::loader(environment)?;
+                loader.region(sdk::region(region)).load().await
+            }
+            (None, None) => sdk::loader(environment)?.load().await,
+        };
+        let region = config.region().ok_or(SessionError::NoHomeRegion)?;
+        let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;
+        Ok(Self {
             region,
-            ssm: aws_sdk_ssm::Client::new(config),
-        }
+            ssm: aws_sdk_ssm::Client::new(&config),
+            kms: aws_sdk_kms::Client::new(&config),
+        })
     }
 
     /// The region the parameters are in.
@@ -54,6 +85,11 @@ impl Home {
     /// Systems Manager, of which parameters are used.
     pub(crate) fn ssm(&self) -> &aws_sdk_ssm::Client {
         &self.ssm
+    }
+
+    /// Key Management Service, which signs web identity tokens.
+    pub fn kms(&self) -> &aws_sdk_kms::Client {
+        &self.kms
     }
 }
 
@@ -68,7 +104,7 @@ impl fmt::Debug for Target {
 
 impl Target {
     /// Creates the clients of one region.
-    pub(super) fn new(region: Region, config: &SdkConfig) -> Self {
+    pub(crate) fn new(region: Region, config: &SdkConfig) -> Self {
         Self::renewed_by(region, config, None)
     }
 
@@ -94,18 +130,20 @@ impl Target {
             )
             .force_path_style(has_s3_endpoint(&config));
         let cloudformation = aws_sdk_cloudformation::config::Builder::from(&config);
-        let (s3, cloudformation) = match renewing {
+        let sts = aws_sdk_sts::config::Builder::from(&config);
+        let (s3, cloudformation, sts) = match renewing {
             Some(renewing) => (
                 s3.interceptor(renewing.clone()),
-                cloudformation.interceptor(renewing),
+                cloudformation.interceptor(renewing.clone()),
+                sts.interceptor(renewing),
             ),
-            None => (s3, cloudformation),
+            None => (s3, cloudformation, sts),
         };
         Self {
             region,
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
             cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
-            sts: aws_sdk_sts::Client::new(&config),
+            sts: aws_sdk_sts::Client::from_conf(sts.build()),
             config,
         }
     }
@@ -123,6 +161,22 @@ impl Target {
     /// CloudFormation.
     pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
         &self.cloudformation
+    }
+
+    /// The credentials that sign.
+    pub(super) async fn credentials(&self) -> Result<Credentials, SessionError> {
+        let provider = self.config.credentials_provider();
+        let provider = provider.ok_or_else(|| CredentialsError::not_loaded("none"));
+        match provider {
+            Ok(provider) => provider.provide_credentials().await,
+            Err(error) => Err(error),
+        }
+        .map_err(SessionError::Credentials)
+    }
+
+    /// Identity and Access Management; made anew at each call.
+    pub fn iam(&self) -> aws_sdk_iam::Client {
+        aws_sdk_iam::Client::new(&self.config)
     }
 
     /// CloudWatch Logs; made anew at each call.

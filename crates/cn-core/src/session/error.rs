@@ -1,14 +1,15 @@
 //! Errors of a session.
 
+use aws_credential_types::provider::error::CredentialsError;
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
 use super::request::Identity;
 use super::resolve::{HomeError, ResolveError};
+use super::stored::StoredKeyError;
 use super::trust::TrustError;
 use super::verify::VerifyError;
-use crate::access_key::AccessKeyError;
-use crate::parameter::{ParameterError, ParameterName};
+use crate::parameter::ParameterError;
 use crate::profile::ProfileFileError;
 
 /// A session that cannot be opened or whose identities cannot be used.
@@ -40,14 +41,12 @@ pub enum SessionError {
         /// Why.
         source: Box<ParameterError>,
     },
-    /// A parameter with half of an access key holds something else.
-    #[error("cannot use the SSM parameter `{name}`")]
-    Key {
-        /// Its name.
-        name: ParameterName,
-        /// Why; never shows the value.
-        source: AccessKeyError,
-    },
+    /// The parameters hold something else than an access key.
+    #[error(transparent)]
+    Key(#[from] StoredKeyError),
+    /// The target's credentials cannot be had.
+    #[error("cannot get the credentials of the target")]
+    Credentials(#[source] CredentialsError),
     /// A parameter cannot be read.
     #[error(transparent)]
     Parameter(Box<ParameterError>),
@@ -55,7 +54,7 @@ pub enum SessionError {
     #[error("cannot verify {identity} in `{region}`")]
     Verify {
         /// The identity.
-        identity: Identity,
+        identity: Box<Identity>,
         /// The target region.
         region: Region,
         /// Why.

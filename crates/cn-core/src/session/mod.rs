@@ -10,6 +10,7 @@
 //! asks for the home credentials.
 
 mod account;
+mod child;
 mod clients;
 mod error;
 mod process;
@@ -17,35 +18,51 @@ mod renew;
 mod request;
 mod resolve;
 mod sdk;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod trust;
 mod verify;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
 use aws_config::identity::IdentityCache;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use cn_template::Region;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
+use crate::call::CallErrorKind;
 use crate::parameter::{self, ParameterName};
 use crate::profile::{ProfileName, ProfileTexts};
+use crate::stack::Timestamp;
+use crate::web_identity::TokenSource;
 
 use renew::{Renewing, Source};
 use resolve::{Resolved, check_home, region_of, resolve};
-use verify::verify;
 
 pub use crate::access_key::{AccessKey, AccessKeyError};
 pub use account::{AccountId, AccountIdError};
+pub use child::{HOME_VARIABLES, target_variables};
 pub use clients::{Home, Target};
 pub use error::SessionError;
 pub use process::ProcessCommand;
-pub use request::{
-    Environment, HomeRequest, Identity, KeyParameters, SessionRequest, TargetRequest,
-};
+pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
 pub use resolve::{HomeError, ResolveError};
+pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError, from_json, to_json};
+pub(crate) use stored::{StoredKey, pair_key};
 pub use trust::TrustError;
+pub(crate) use verify::verify;
 pub use verify::{Caller, VerifyError};
+
+/// Times that parameters with a key are read before a refusal of the key is an error.
+const READINGS: u32 = 4;
+
+/// Time between two readings; the two writes of a rotation are closer together.
+const BETWEEN_READINGS: Duration = Duration::from_secs(1);
 
 /// The identities of a run; clients and credentials are loaded at their first use.
 #[derive(Debug)]
@@ -53,7 +70,7 @@ pub struct Session {
     request: SessionRequest,
     resolved: Resolved,
     texts: ProfileTexts,
-    access_key: OnceCell<AccessKey>,
+    access_key: Mutex<Option<StoredKey>>,
     home: OnceCell<Home>,
     target: OnceCell<Target>,
     caller: OnceCell<Caller>,
@@ -135,7 +152,7 @@ impl Session {
             request,
             resolved,
             texts,
-            access_key: OnceCell::new(),
+            access_key: Mutex::new(None),
             home: OnceCell::new(),
             target: OnceCell::new(),
             caller: OnceCell::new(),
@@ -225,12 +242,31 @@ impl Session {
         let caller = self.caller.get_or_try_init(async || {
             let target = self.target().await?;
             let account = self.request.target.account.as_ref();
-            let answer = verify(target.sts(), target.region(), account).await;
-            answer.map_err(|source| SessionError::Verify {
-                identity: self.resolved.identity.clone(),
-                region: target.region().clone(),
-                source: Box::new(source),
-            })
+            let mut readings = 1;
+            loop {
+                let source = match verify(target.sts(), target.region(), account).await {
+                    Ok(caller) => return Ok(caller),
+                    Err(source) => source,
+                };
+                match (&self.resolved.identity, &source) {
+                    // A rotation may be between its two writes.
+                    (Identity::Parameters(keys), VerifyError::Call(call))
+                        if call.kind == CallErrorKind::Credentials && readings < READINGS =>
+                    {
+                        readings += 1;
+                        tokio::time::sleep(BETWEEN_READINGS).await;
+                        let fresh = self.read_key(keys).await?;
+                        *self.known_key() = Some(fresh);
+                    }
+                    (identity, _) => {
+                        return Err(SessionError::Verify {
+                            identity: Box::new(identity.clone()),
+                            region: target.region().clone(),
+                            source: Box::new(source),
+                        });
+                    }
+                }
+            }
         });
         caller.await.map(Some)
     }
@@ -255,6 +291,19 @@ impl Session {
                     .load()
                     .await;
                 return Ok(Target::new(region.clone(), &config));
+            }
+            Identity::WebIdentity(identity) => {
+                let config = self.endpoints().await?;
+                let kms = match &identity.source {
+                    TokenSource::Kms(_) => Some(self.home().await?.kms().clone()),
+                    TokenSource::File(_) | TokenSource::Command(_) => None,
+                };
+                let source = Source::WebIdentity {
+                    identity: identity.clone(),
+                    kms,
+                    sts: aws_sdk_sts::Client::new(&config),
+                };
+                (config, Renewing::new(source, None))
             }
             Identity::Parameters(keys) => {
                 let credentials = self.access_key(keys).await?.credentials();
@@ -283,26 +332,10 @@ impl Session {
 
     async fn load_home(&self) -> Result<Home, SessionError> {
         check_home(&self.request, &self.resolved, &self.texts)?;
-        let environment = &self.request.environment;
-        let asked = self.request.home.region.as_ref();
-        let config = match (&self.request.home.profile, asked) {
-            (Some(profile), region) => {
-                sdk::profile_config(environment, &self.texts, profile, region).await?
-            }
-            (None, Some(region)) => {
-                sdk::loader(environment)?
-                    .region(sdk::region(region))
-                    .load()
-                    .await
-            }
-            (None, None) => sdk::loader(environment)?.load().await,
-        };
-        let region = config.region().ok_or(SessionError::NoHomeRegion)?;
-        let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;
-        Ok(Home::new(region, &config))
+        Home::open(&self.request.home, &self.request.environment, &self.texts).await
     }
 
-    /// The access key that is kept in parameters of the home account.
+    /// The access key that is kept in parameters of the home account, as it was last read.
     ///
     /// Cost: one request, once.
     ///
@@ -310,29 +343,58 @@ impl Session {
     ///
     /// [`SessionError::Keys`] or [`SessionError::Key`], and what
     /// [`home`](Self::home) fails with.
-    pub async fn access_key(&self, keys: &KeyParameters) -> Result<&AccessKey, SessionError> {
-        self.access_key
-            .get_or_try_init(|| self.read_key(keys))
-            .await
+    pub async fn access_key(&self, keys: &KeyStore) -> Result<AccessKey, SessionError> {
+        let known = self.known_key().clone();
+        let stored = match known {
+            Some(stored) => stored,
+            None => self.read_key(keys).await?,
+        };
+        let key = stored.key()?;
+        *self.known_key() = Some(stored);
+        Ok(key)
     }
 
-    async fn read_key(&self, keys: &KeyParameters) -> Result<AccessKey, SessionError> {
-        let names = [keys.access_key.clone(), keys.secret_key.clone()];
+    /// When the access key was written into the parameters, if it was read.
+    pub fn access_key_written(&self) -> Option<Timestamp> {
+        self.known_key().as_ref().and_then(StoredKey::written)
+    }
+
+    /// The credentials that sign for the target, for another program.
+    ///
+    /// # Errors
+    ///
+    /// What [`target`](Self::target) fails with, and [`SessionError::Credentials`].
+    pub async fn credentials(&self) -> Result<Credentials, SessionError> {
+        self.target().await?.credentials().await
+    }
+
+    /// Endpoints, retries and time limits of the target, without credentials:
+    /// for keys that come and go.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError::Trust`].
+    pub async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
+        // Settings of a profile are home's: they must not lead target requests elsewhere.
+        let loader = sdk::loader(&self.request.environment)?
+            .region(sdk::region(&self.resolved.region))
+            .profile_files(sdk::files("", ""))
+            .no_credentials();
+        Ok(loader.load().await)
+    }
+
+    fn known_key(&self) -> MutexGuard<'_, Option<StoredKey>> {
+        self.access_key
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn read_key(&self, keys: &KeyStore) -> Result<StoredKey, SessionError> {
         let home = self.home().await?;
-        let values = parameter::read(home.ssm(), home.region(), &names).await;
-        let mut values = values.map_err(|source| SessionError::Keys {
+        let stored = StoredKey::read(home.ssm(), home.region(), keys).await;
+        stored.map_err(|source| SessionError::Keys {
             region: self.resolved.region.clone(),
             source: Box::new(source),
-        })?;
-        let (Some(secret), Some(id)) = (values.pop(), values.pop()) else {
-            unreachable!("there are as many values as names");
-        };
-        AccessKey::new(&id, secret).map_err(|source| SessionError::Key {
-            name: match source {
-                AccessKeyError::Id => keys.access_key.clone(),
-                AccessKeyError::Secret => keys.secret_key.clone(),
-            },
-            source,
         })
     }
 }

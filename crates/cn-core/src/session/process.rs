@@ -5,7 +5,9 @@ use std::fmt;
 use cn_template::Region;
 
 use super::request::Identity;
+use super::stored::KeyStore;
 use crate::profile::{ProfileName, SERVE};
+use crate::web_identity::TokenSource;
 
 /// A command that prints the credentials of a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +59,20 @@ impl ProcessCommand {
         add("profile", self.profile.as_str());
         add("region", self.region.as_str());
         match &self.identity {
-            Identity::Parameters(keys) => {
+            Identity::Parameters(KeyStore::Json(name)) => add("key-ssm", name.as_str()),
+            Identity::Parameters(KeyStore::Pair(keys)) => {
                 add("access-key-ssm", keys.access_key.as_str());
                 add("secret-key-ssm", keys.secret_key.as_str());
+            }
+            Identity::WebIdentity(identity) => {
+                add("web-identity-role", identity.role.as_str());
+                add("web-identity-token", &identity.source.spelling());
+                add("web-identity-session", &identity.session_name);
+                if let TokenSource::Kms(token) = &identity.source {
+                    add("web-identity-issuer", token.issuer.as_str());
+                    add("web-identity-audience", &token.audience);
+                    add("web-identity-subject", &token.subject);
+                }
             }
             Identity::Profile(_) | Identity::DefaultChain => {}
         }
@@ -98,10 +111,10 @@ mod tests {
             "/opt/my tools/cn-profile".to_owned(),
             ProfileName::china(),
             "cn-north-1".parse().unwrap(),
-            Identity::Parameters(KeyParameters {
+            Identity::Parameters(KeyStore::Pair(KeyParameters {
                 access_key: "/id".parse().unwrap(),
                 secret_key: "/secret".parse().unwrap(),
-            }),
+            })),
             "us-east-1".parse().unwrap(),
         );
         let line = "\"/opt/my tools/cn-profile\" --credential-process --flags-only \

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -22,12 +22,11 @@ use aws_smithy_types::config_bag::ConfigBag;
 use cn_template::Region;
 use tokio::sync::Mutex;
 
-use super::request::KeyParameters;
 use super::sdk;
-use crate::access_key::AccessKey;
+use super::stored::{KeyStore, StoredKey};
 use crate::call;
-use crate::parameter;
 use crate::profile::{ProfileFiles, ProfileName};
+use crate::web_identity::{self, WebIdentity};
 
 /// The place that credentials are read from.
 pub(super) enum Source {
@@ -41,7 +40,15 @@ pub(super) enum Source {
     Parameters {
         ssm: aws_sdk_ssm::Client,
         home: Region,
-        names: KeyParameters,
+        names: KeyStore,
+    },
+    /// A session of a role, for a web identity token.
+    WebIdentity {
+        identity: WebIdentity,
+        /// Of the home identity, where it signs the token.
+        kms: Option<aws_sdk_kms::Client>,
+        /// Of the target region, without credentials.
+        sts: aws_sdk_sts::Client,
     },
 }
 
@@ -57,8 +64,9 @@ struct Shared {
     is_refused: AtomicBool,
 }
 
-/// Credentials that end within this time are not used any more.
-const RESERVE: Duration = Duration::from_secs(30);
+/// Credentials that end within this time are replaced before they are used: a part of an
+/// upload may be under way for minutes.
+const RESERVE: Duration = Duration::from_mins(5);
 
 impl Renewing {
     /// * `first`: what was read already.
@@ -96,13 +104,23 @@ impl Renewing {
     }
 }
 
+fn ends(credentials: &Credentials) -> bool {
+    let soon = now() + RESERVE;
+    credentials.expiry().is_some_and(|end| end <= soon)
+}
+
+/// Seconds since 1970.
+fn now_s() -> i64 {
+    let since = now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
 #[expect(
     clippy::disallowed_methods,
-    reason = "an end is a moment: nothing but the clock tells whether it has come"
+    reason = "credentials and tokens end at a moment, which only the clock tells"
 )]
-fn ends(credentials: &Credentials) -> bool {
-    let soon = SystemTime::now() + RESERVE;
-    credentials.expiry().is_some_and(|end| end <= soon)
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 impl Source {
@@ -126,15 +144,18 @@ impl Source {
                 provider.provide_credentials().await
             }
             Self::Parameters { ssm, home, names } => {
-                let asked = [names.access_key.clone(), names.secret_key.clone()];
-                let values = parameter::read(ssm, home, &asked).await;
-                let mut values = values.map_err(CredentialsError::provider_error)?;
-                let (Some(secret), Some(id)) = (values.pop(), values.pop()) else {
-                    unreachable!("there are as many values as names");
-                };
-                let key = AccessKey::new(&id, secret);
+                let stored = StoredKey::read(ssm, home, names).await;
+                let stored = stored.map_err(CredentialsError::provider_error)?;
+                let key = stored.key();
                 let key = key.map_err(CredentialsError::invalid_configuration)?;
                 Ok(key.credentials())
+            }
+            Self::WebIdentity { identity, kms, sts } => {
+                let id = uuid::Uuid::new_v4().to_string();
+                let token = identity.source.token(kms.as_ref(), now_s(), &id).await;
+                let token = token.map_err(CredentialsError::provider_error)?;
+                let session = web_identity::assume(sts, identity, &token).await;
+                session.map_err(CredentialsError::provider_error)
             }
         }
     }

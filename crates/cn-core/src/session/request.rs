@@ -6,17 +6,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::Region;
 
 use super::account::AccountId;
-use crate::parameter::ParameterName;
+use super::stored::KeyStore;
 use crate::profile::{ProfileFiles, ProfileName};
-
-/// The SSM parameters that hold an access key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyParameters {
-    /// Holds the access key's identifier.
-    pub access_key: ParameterName,
-    /// Holds the secret access key.
-    pub secret_key: ParameterName,
-}
+use crate::web_identity::WebIdentity;
 
 /// Both sides of a session, and what the environment says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +30,7 @@ impl SessionRequest {
                 region: None,
                 profile: None,
                 default_chain: false,
+                web_identity: None,
                 keys: None,
                 account: None,
                 identity_check: true,
@@ -61,8 +54,10 @@ pub struct TargetRequest {
     pub profile: Option<ProfileName>,
     /// Takes the SDK's default chain.
     pub default_chain: bool,
+    /// The role that a web identity token is exchanged for; takes precedence over `keys`.
+    pub web_identity: Option<WebIdentity>,
     /// The SSM parameters with an access key, used when there is no profile.
-    pub keys: Option<KeyParameters>,
+    pub keys: Option<KeyStore>,
     /// The account that the identity must belong to.
     pub account: Option<AccountId>,
     /// Verifies the identity with STS.
@@ -153,7 +148,9 @@ pub enum Identity {
     /// A profile, and nothing but the profile.
     Profile(ProfileName),
     /// SSM parameters of the home account, held in memory.
-    Parameters(KeyParameters),
+    Parameters(KeyStore),
+    /// A web identity token, exchanged for a session of a role.
+    WebIdentity(WebIdentity),
     /// The SDK's default chain: the build's own identity.
     DefaultChain,
 }
@@ -162,11 +159,15 @@ impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Profile(name) => write!(f, "profile `{name}`"),
-            Self::Parameters(keys) => write!(
+            Self::Parameters(KeyStore::Json(name)) => {
+                write!(f, "the key in the SSM parameter `{name}`")
+            }
+            Self::Parameters(KeyStore::Pair(keys)) => write!(
                 f,
                 "the key in the SSM parameters `{}` and `{}`",
                 keys.access_key, keys.secret_key
             ),
+            Self::WebIdentity(identity) => write!(f, "{identity}"),
             Self::DefaultChain => f.write_str("the default credentials chain"),
         }
     }

@@ -7,6 +7,7 @@ use cn_template::partition::RegionError;
 
 use super::request::{Identity, SessionRequest, TargetRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
+use crate::web_identity::RoleArn;
 
 /// The region and identity that follow from a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,14 @@ pub enum ResolveError {
         /// The target region.
         region: Region,
     },
+    /// The role of a web identity lies in another partition.
+    #[error("role `{role}` does not lie in partition `{}` of `{region}`", region.partition())]
+    WebIdentityRole {
+        /// The role.
+        role: RoleArn,
+        /// The target region.
+        region: Region,
+    },
     /// Neither a profile nor parameters.
     #[error("no credentials for `{region}`")]
     NoIdentity {
@@ -78,8 +87,9 @@ pub enum ResolveError {
 ///
 /// The region is the one asked for, else the profile's; never the one that the
 /// environment sets for the build itself. The identity is, in this order: the
-/// profile asked for; the default chain when asked for or when the target lies
-/// in the build's own partition; the profile `china`; the SSM parameters.
+/// profile asked for; the default chain when asked for; the web identity; the
+/// default chain when the target lies in the build's own partition; the profile
+/// `china`; the SSM parameters.
 ///
 /// # Errors
 ///
@@ -102,11 +112,25 @@ pub(super) fn resolve(
     let is_at_home = home
         .as_ref()
         .is_some_and(|home| home.partition() == region.partition());
+    if target.profile.is_none()
+        && !target.default_chain
+        && let Some(web_identity) = &target.web_identity
+    {
+        if !web_identity.role.is_in(region.partition()) {
+            let role = web_identity.role.clone();
+            return Err(ResolveError::WebIdentityRole { role, region });
+        }
+        let identity = Identity::WebIdentity(web_identity.clone());
+        return Ok(Resolved { region, identity });
+    }
     let takes_default_chain = target.default_chain || (is_at_home && target.profile.is_none());
     let identity = match (facts, &target.keys) {
         _ if takes_default_chain => Identity::DefaultChain,
         (Some(facts), _) if facts.has_credentials => {
-            let source = texts.credential_source(&name)?;
+            let source = match texts.credential_source(&name)? {
+                Some(source) => Some(source),
+                None => home_source(request, &name, texts)?,
+            };
             if let (Some(source_name), Some(_), false) = (source, home, is_at_home) {
                 return Err(ResolveError::HomeSource {
                     profile: name,
@@ -156,6 +180,33 @@ pub(super) fn region_of(
         profile: name,
         source,
     })
+}
+
+/// The profile of the home identity that would sign for a target's profile, as its
+/// `source_profile`, if there is one.
+fn home_source(
+    request: &SessionRequest,
+    target: &ProfileName,
+    texts: &ProfileTexts,
+) -> Result<Option<String>, ResolveError> {
+    let environment = &request.environment;
+    let key = environment.access_key_id.as_deref();
+    let home = match (&request.home.profile, &environment.profile, key) {
+        (Some(home), _, _) => Some(home.clone()),
+        (None, _, Some(_)) => None,
+        (None, Some(home), None) => home.parse().ok(),
+        (None, None, None) => "default".parse().ok(),
+    };
+    for signer in texts.signers(target)?.into_iter().skip(1) {
+        let facts = texts.profile(&signer)?;
+        let of_signer = facts.and_then(|facts| facts.access_key_id);
+        let is_homes_key =
+            request.home.profile.is_none() && key.is_some() && of_signer.as_deref() == key;
+        if home.as_ref() == Some(&signer) || is_homes_key {
+            return Ok(Some(format!("source_profile = {signer}")));
+        }
+    }
+    Ok(None)
 }
 
 /// The region the build runs in, when that is said.
@@ -232,7 +283,9 @@ pub(super) fn check_home(
         Identity::DefaultChain if request.home.profile.is_none() => {
             return Err(HomeError::SameChain);
         }
-        Identity::DefaultChain | Identity::Parameters(_) => return Ok(()),
+        Identity::DefaultChain | Identity::Parameters(_) | Identity::WebIdentity(_) => {
+            return Ok(());
+        }
         Identity::Profile(target) => target,
     };
     let (home, by_environment) = match (&request.home.profile, &environment.profile) {
@@ -266,7 +319,8 @@ pub(super) fn check_home(
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::session::{Environment, KeyParameters};
+    use crate::session::{Environment, KeyParameters, KeyStore};
+    use crate::web_identity::{TokenSource, WebIdentity};
 
     /// A request from a CodeBuild project in us-east-1.
     pub(in crate::session) fn in_build() -> SessionRequest {
@@ -286,11 +340,11 @@ pub(super) mod tests {
         }
     }
 
-    fn keys() -> KeyParameters {
-        KeyParameters {
+    fn keys() -> KeyStore {
+        KeyStore::Pair(KeyParameters {
             access_key: "/id".parse().unwrap(),
             secret_key: "/secret".parse().unwrap(),
-        }
+        })
     }
 
     const KEY: &str = "[china]\naws_access_key_id = A\naws_secret_access_key = S\n";
@@ -424,6 +478,46 @@ pub(super) mod tests {
             resolved(&request, &texts(KEY, REGION)),
             format!("eu-west-1 {chain}")
         );
+    }
+
+    #[test]
+    fn the_home_key_never_signs_for_a_role_of_the_target() {
+        let role = "[profile china]\nregion = cn-north-1\nrole_arn = arn:aws-cn:iam::1:role/r\n\
+                    source_profile = base\n[profile base]\nsource_profile = default\n";
+        let key = "[default]\naws_access_key_id = HOME\naws_secret_access_key = S\n\
+                   [base]\naws_access_key_id = B\naws_secret_access_key = S\n";
+        let mut request = in_build();
+        request.target.profile = Some(ProfileName::china());
+        let refused = |request: &SessionRequest| {
+            let refused = resolve(request, &texts(key, role));
+            matches!(refused, Err(ResolveError::HomeSource { source_name, .. })
+                if source_name == "source_profile = default")
+        };
+        assert!(refused(&request));
+        request.environment.access_key_id = Some("HOME".to_owned());
+        assert!(refused(&request));
+        request.environment.access_key_id = Some("OTHER".to_owned());
+        assert!(!refused(&request));
+    }
+
+    #[test]
+    fn a_web_identity_takes_precedence_over_keys_and_lies_in_the_targets_partition() {
+        let identity = |role: &str| WebIdentity {
+            role: role.parse().unwrap(),
+            source: TokenSource::File("token".into()),
+            session_name: "cn".to_owned(),
+        };
+        let mut request = in_build();
+        request.target.keys = Some(keys());
+        request.target.web_identity = Some(identity("arn:aws-cn:iam::1:role/r"));
+        let resolved = resolve(&request, &texts(KEY, REGION)).unwrap();
+        assert!(matches!(resolved.identity, Identity::WebIdentity(_)));
+        request.target.web_identity = Some(identity("arn:aws:iam::1:role/r"));
+        let refused = resolve(&request, &texts(KEY, REGION));
+        assert!(matches!(refused, Err(ResolveError::WebIdentityRole { .. })));
+        request.target.profile = Some(ProfileName::china());
+        let resolved = resolve(&request, &texts(KEY, REGION)).unwrap();
+        assert!(matches!(resolved.identity, Identity::Profile(_)));
     }
 
     fn home(request: &SessionRequest, texts: &ProfileTexts) -> Result<(), String> {

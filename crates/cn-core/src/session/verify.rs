@@ -55,7 +55,7 @@ pub enum VerifyError {
 /// # Errors
 ///
 /// [`VerifyError`].
-pub(super) async fn verify(
+pub(crate) async fn verify(
     sts: &aws_sdk_sts::Client,
     region: &Region,
     account: Option<&AccountId>,

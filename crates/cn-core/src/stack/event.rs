@@ -15,7 +15,14 @@ pub struct Timestamp(pub i64);
 impl Timestamp {
     /// The moment of an SDK value; one out of range is the nearest in range.
     pub(crate) fn of(moment: Option<&aws_smithy_types::DateTime>) -> Self {
-        Self(moment.map_or(0, |moment| moment.to_millis().unwrap_or(i64::MAX)))
+        moment.map_or(Self(0), Self::from)
+    }
+}
+
+impl From<&aws_smithy_types::DateTime> for Timestamp {
+    /// A moment out of range becomes the last one in range.
+    fn from(moment: &aws_smithy_types::DateTime) -> Self {
+        Self(moment.to_millis().unwrap_or(i64::MAX))
     }
 }
 

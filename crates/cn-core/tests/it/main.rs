@@ -1,4 +1,5 @@
 //! Whole operations, as a user of the library writes them.
 
 mod package;
+mod profiles;
 mod release;

@@ -83,7 +83,13 @@ impl Recorded {
     }
 
     /// Returns the side the request belongs to; see [`Router`](crate::Router).
+    ///
+    /// The exchange of a web identity token is not signed: its role tells.
     pub fn side(&self) -> Side {
+        let role = self.field("RoleArn").unwrap_or_default();
+        if self.region.is_empty() && role.starts_with("arn:aws-cn:") {
+            return Side::China;
+        }
         Side::of_region(&self.region)
     }
 }

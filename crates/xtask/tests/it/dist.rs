@@ -14,9 +14,15 @@ fn files() -> Vec<File> {
         machine: Machine::X86,
         native: true,
         binary: fs_err::read(stripped()).expect("built"),
-        programs: ["cn-profile", "cn-check", "cn-package", "cn-deploy"]
-            .map(str::to_owned)
-            .into(),
+        programs: [
+            "cn-profile",
+            "cn-check",
+            "cn-package",
+            "cn-deploy",
+            "cn-keys",
+        ]
+        .map(str::to_owned)
+        .into(),
         documents: vec![("man/man1/cn-deploy.1".into(), b".TH cn-deploy\n".to_vec())],
         license: b"license\n".to_vec(),
         third_party: "crates\n".to_owned(),

@@ -113,7 +113,6 @@ fn only_partition_and_china_know_the_names_of_china() {
 #[test]
 #[expect(
     clippy::disallowed_methods,
-    clippy::print_stderr,
     reason = "the age of a source is measured from today, and old ones are a warning"
 )]
 fn sources_have_an_age_that_is_told() {

@@ -1,0 +1,175 @@
+//! Failures of `cn-keys`.
+
+use cn_core::call::{CallError, CallErrorKind};
+use cn_core::keys::{
+    KeyInputError, NoKeyReason, PlanError, PutError, ReadError, RevokeError, RotateError, StepError,
+};
+use cn_core::session::KeyStoreError;
+use cn_core::web_identity::{PublicKeyError, VerifyIssuerError};
+
+use super::{Failure, hints_of_call, kind_of_call, parameter, stored_key, verify};
+use crate::exit::FailureKind;
+
+impl From<KeyInputError> for Failure {
+    fn from(error: KeyInputError) -> Self {
+        Self::new(FailureKind::Input, error)
+    }
+}
+
+impl From<KeyStoreError> for Failure {
+    fn from(error: KeyStoreError) -> Self {
+        Self::new(FailureKind::Input, error)
+            .hint("name the parameter without account, version and label")
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        let (kind, hints) = read(&error);
+        Self {
+            hints,
+            ..Self::new(kind, error)
+        }
+    }
+}
+
+fn read(error: &ReadError) -> (FailureKind, Vec<String>) {
+    match error {
+        ReadError::Parameter(error) => parameter(error),
+        ReadError::NoKey { source, .. } => {
+            let mut hints = match &**source {
+                NoKeyReason::Form(form) => stored_key(form),
+                NoKeyReason::Refused(call) => hints_of_call(call),
+            };
+            hints.push(
+                "create an access key in the IAM console of the target account and store it with \
+                 `cn-keys put`"
+                    .to_owned(),
+            );
+            (FailureKind::Access, hints)
+        }
+        ReadError::Identity { source, .. } => verify(source),
+        ReadError::NotAUser { .. } => (FailureKind::Input, Vec::new()),
+        ReadError::Call { source, .. } => (kind_of_call(source), of_iam(source)),
+    }
+}
+
+fn of_iam(call: &CallError) -> Vec<String> {
+    let mut hints = hints_of_call(call);
+    if call.kind == CallErrorKind::Denied && call.service == "iam" {
+        hints.push(
+            "the user needs iam:CreateAccessKey, ListAccessKeys, UpdateAccessKey, DeleteAccessKey \
+             and GetAccessKeyLastUsed on itself"
+                .to_owned(),
+        );
+    }
+    hints
+}
+
+impl From<RotateError> for Failure {
+    fn from(error: RotateError) -> Self {
+        let mut notes = Vec::new();
+        let (kind, hints) = match &error {
+            RotateError::Read(error) => read(error),
+            RotateError::Plan(error) => (FailureKind::Stuck, vec![plan(error)]),
+            RotateError::Step {
+                aftermath, source, ..
+            } => {
+                notes.push(aftermath.to_string());
+                step(source)
+            }
+        };
+        Self {
+            notes,
+            hints,
+            ..Self::new(kind, error)
+        }
+    }
+}
+
+fn plan(error: &PlanError) -> String {
+    match error {
+        PlanError::NotListed(_) => "run again: IAM's list may be some seconds behind".to_owned(),
+        PlanError::OtherKey { key, .. } => format!(
+            "find out who uses key `{key}`; when nobody does, deactivate it with `cn-keys revoke \
+             --key-id {key}` and run again with `--grace 0s`"
+        ),
+        PlanError::InGrace { .. } => {
+            "run again later, or pass `--grace 0s` to delete it now".to_owned()
+        }
+    }
+}
+
+fn step(error: &StepError) -> (FailureKind, Vec<String>) {
+    match error {
+        StepError::Call(call) => (kind_of_call(call), of_iam(call)),
+        StepError::Parameter(error) => parameter(error),
+        StepError::Proof(_) => (
+            FailureKind::Unavailable,
+            vec!["new keys are accepted after some seconds, rarely minutes".to_owned()],
+        ),
+        StepError::Overwritten => (
+            FailureKind::Failed,
+            vec!["let one program at a time write the parameters".to_owned()],
+        ),
+    }
+}
+
+impl From<PutError> for Failure {
+    fn from(error: PutError) -> Self {
+        let (kind, hints) = match &error {
+            PutError::Verify { source, .. } => verify(source),
+            PutError::NotAUser { .. } => (
+                FailureKind::Input,
+                vec!["create an access key for an IAM user".to_owned()],
+            ),
+            PutError::NotSecure(name) => (
+                FailureKind::Input,
+                vec![format!(
+                    "delete `{name}`, or name another parameter with `--key-ssm`"
+                )],
+            ),
+            PutError::Parameter(error) => parameter(error),
+            PutError::Write { source, .. } => (kind_of_call(source), hints_of_call(source)),
+        };
+        Self {
+            hints,
+            ..Self::new(kind, error)
+        }
+    }
+}
+
+impl From<RevokeError> for Failure {
+    fn from(error: RevokeError) -> Self {
+        let (kind, mut hints) = match &error {
+            RevokeError::Unknown { source, .. }
+            | RevokeError::Deactivate { source, .. }
+            | RevokeError::Deny { source, .. } => (kind_of_call(source), hints_of_call(source)),
+        };
+        if let RevokeError::Deny { policy, .. } = &error {
+            hints.push(format!("attach this policy to the user: {policy}"));
+        } else {
+            hints.push("sign as an administrator with `--admin-profile`".to_owned());
+        }
+        Self {
+            hints,
+            ..Self::new(kind, error)
+        }
+    }
+}
+
+impl From<PublicKeyError> for Failure {
+    fn from(error: PublicKeyError) -> Self {
+        match error {
+            PublicKeyError::Call(call) => call.into(),
+            PublicKeyError::Form(form) => Self::new(FailureKind::Input, form),
+        }
+    }
+}
+
+impl From<VerifyIssuerError> for Failure {
+    fn from(error: VerifyIssuerError) -> Self {
+        Self::new(FailureKind::Unavailable, error)
+            .hint("serve the file where everybody can read it: STS fetches it, too")
+    }
+}

@@ -1,0 +1,479 @@
+//! Carrying a plan out, and what is done when a step fails.
+
+use std::fmt;
+
+use tokio::time::{Instant, sleep};
+
+use super::clients::KeyClients;
+use super::facts::{Facts, KeyId, SlotStatus, UserName};
+use super::plan::{Kept, Plan, PlanError, Purpose, RotateRequest, Step, plan};
+use super::proof::{ProofError, prove};
+use super::read::{Keeper, ReadError, is_passing, patiently};
+use super::store::WriteFailure;
+use crate::call::{CallError, CallErrorKind};
+use crate::parameter::ParameterError;
+use crate::session::AccessKey;
+use crate::stack::Timestamp;
+
+/// Something that happened in a rotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// Another rotation may be running: its end is awaited.
+    Waiting {
+        /// The key it may be working on.
+        key: KeyId,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A leftover was deleted.
+    OrphanDeleted(KeyId),
+    /// A key was created.
+    Created(KeyId),
+    /// Every endpoint accepted the key several times in a row.
+    Proved(KeyId),
+    /// The parameters hold the key.
+    Stored(KeyId),
+    /// The working key was written into the parameters again.
+    Restored(KeyId),
+    /// The key before does not sign any more.
+    Deactivated(KeyId),
+    /// The key before is gone.
+    Deleted(KeyId),
+    /// The new key was deleted again after a step had failed.
+    Undone(KeyId),
+}
+
+/// The result of a rotation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the plan was for.
+    pub purpose: Purpose,
+    /// The user.
+    pub user: UserName,
+    /// The user's ARN.
+    pub arn: String,
+    /// The key that worked at the start.
+    pub before: KeyId,
+    /// The key that the parameters hold.
+    pub key: KeyId,
+    /// Keys that were deleted.
+    pub deleted: Vec<KeyId>,
+    /// The key that stays inactive until the end of its grace.
+    pub kept: Option<Kept>,
+}
+
+/// The state that a failed rotation leaves. In each a working key is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aftermath {
+    /// Nothing was changed.
+    Unchanged,
+    /// The new key was deleted, and the parameters hold the key before.
+    Undone,
+    /// Both keys work. Another run finishes.
+    Unfinished,
+    /// The rotation is complete; the key before is inactive and not deleted.
+    Rotated,
+}
+
+impl fmt::Display for Aftermath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unchanged => "no key and no parameter was changed",
+            Self::Undone => {
+                "the new key was deleted; the parameters hold the key before, which works"
+            }
+            Self::Unfinished => "the stored key works; another run finishes or undoes the rotation",
+            Self::Rotated => "the new key is stored and works; the key before is inactive",
+        })
+    }
+}
+
+/// A rotation that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// The state cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The state needs a person.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A step failed.
+    #[error("cannot {step}")]
+    Step {
+        /// The step.
+        step: Box<Step>,
+        /// What is left.
+        aftermath: Aftermath,
+        /// Why.
+        source: Box<StepError>,
+    },
+}
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// A request failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The parameters cannot be read back.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// The key was not accepted everywhere in time.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The parameters hold another key than was written.
+    #[error(
+        "the parameters hold another key than the one that was written: somebody else writes them"
+    )]
+    Overwritten,
+}
+
+/// Rotates one key: reads, decides, acts; waits for another rotation first.
+///
+/// # Errors
+///
+/// [`RotateError`]; its [`Aftermath`] names the state that is left.
+pub async fn rotate(
+    keeper: &Keeper,
+    request: &RotateRequest,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Outcome, RotateError> {
+    loop {
+        let facts = keeper.read().await?;
+        let planned = plan(request, &facts)?;
+        if let [Step::Await { key, until }] = planned.steps.as_slice() {
+            on_event(Event::Waiting {
+                key: key.clone(),
+                until: *until,
+            });
+            // It ends sooner when the other rotation does.
+            sleep(keeper.pacing.interval.max(PAUSE)).await;
+            continue;
+        }
+        return apply(keeper, planned, facts, on_event).await;
+    }
+}
+
+/// Time between two looks at another rotation.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Carries a plan out.
+///
+/// # Errors
+///
+/// [`RotateError::Step`]; what the failed step began is taken back where
+/// nothing can depend on it.
+pub async fn apply(
+    keeper: &Keeper,
+    plan: Plan,
+    facts: Facts,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Outcome, RotateError> {
+    let mut run = Run {
+        keeper,
+        user: facts.user.clone(),
+        old: facts.current.clone(),
+        known: facts.slots.iter().map(|slot| slot.id.clone()).collect(),
+        new: None,
+        is_created: false,
+        is_changed: false,
+        stored: Progress::Nothing,
+        is_deactivated: false,
+        deleted: Vec::new(),
+        on_event,
+    };
+    for step in &plan.steps {
+        if let Err(source) = run.step(step).await {
+            let aftermath = run.aftermath(&source).await;
+            return Err(RotateError::Step {
+                step: Box::new(step.clone()),
+                aftermath,
+                source: Box::new(source),
+            });
+        }
+    }
+    Ok(Outcome {
+        purpose: plan.purpose,
+        user: facts.user,
+        arn: facts.arn,
+        before: KeyId::from(&facts.current),
+        key: KeyId::from(run.latest()),
+        deleted: run.deleted,
+        kept: plan.kept,
+    })
+}
+
+struct Run<'a> {
+    keeper: &'a Keeper,
+    user: UserName,
+    /// The key that works.
+    old: AccessKey,
+    /// The keys that were there at the start.
+    known: Vec<KeyId>,
+    /// The key after.
+    new: Option<AccessKey>,
+    /// Whether this run created it.
+    is_created: bool,
+    is_changed: bool,
+    /// How far the new key is in the parameters.
+    stored: Progress,
+    is_deactivated: bool,
+    deleted: Vec<KeyId>,
+    on_event: &'a mut dyn FnMut(Event),
+}
+
+impl Run<'_> {
+    fn latest(&self) -> &AccessKey {
+        self.new.as_ref().unwrap_or(&self.old)
+    }
+
+    fn clients(&self, key: &AccessKey) -> KeyClients {
+        self.keeper.signers.of(key)
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), StepError> {
+        match step {
+            Step::Await { .. } => {}
+            Step::Restore => {
+                self.write(&self.old.clone()).await?;
+                self.is_changed = true;
+                (self.on_event)(Event::Restored(KeyId::from(&self.old)));
+            }
+            Step::Adopt(key) => {
+                self.new = Some(key.clone());
+                self.stored = Progress::Begun;
+                self.write(key).await?;
+                self.stored = Progress::Whole;
+                (self.on_event)(Event::Stored(KeyId::from(key)));
+            }
+            Step::DeleteOrphan(key) => {
+                self.delete(key).await?;
+                (self.on_event)(Event::OrphanDeleted(key.clone()));
+            }
+            Step::Create => {
+                let key = self.create().await?;
+                (self.on_event)(Event::Created(KeyId::from(&key)));
+                self.new = Some(key);
+                self.is_created = true;
+            }
+            Step::Prove => self.prove().await?,
+            Step::Store => self.store().await?,
+            Step::ReadBack => self.read_back().await?,
+            Step::Deactivate(key) => {
+                self.deactivate(key).await?;
+                self.is_deactivated = true;
+                (self.on_event)(Event::Deactivated(key.clone()));
+            }
+            Step::DeleteOld(key) => {
+                self.delete(key).await?;
+                (self.on_event)(Event::Deleted(key.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Creates a key; after an answer that was lost, deletes the key whose secret nobody has.
+    async fn create(&mut self) -> Result<AccessKey, CallError> {
+        let clients = self.clients(&self.old);
+        let deadline = Instant::now() + self.keeper.pacing.patience;
+        let mut may_have_created = false;
+        loop {
+            let error = match clients.create(&self.user).await {
+                Ok(key) => return Ok(key),
+                Err(error) => error,
+            };
+            may_have_created |= error.kind == CallErrorKind::Unavailable;
+            let is_full = error.has_code("LimitExceeded");
+            let may_pass = is_passing(&error) || (is_full && may_have_created);
+            if may_have_created {
+                self.delete_unknown(&clients).await?;
+            }
+            if !may_pass || Instant::now() >= deadline {
+                return Err(error);
+            }
+            sleep(self.keeper.pacing.interval).await;
+        }
+    }
+
+    async fn delete_unknown(&mut self, clients: &KeyClients) -> Result<(), CallError> {
+        let pacing = &self.keeper.pacing;
+        let listed = patiently(pacing, pacing.settle, async || {
+            clients.list(&self.user).await
+        });
+        for slot in listed.await? {
+            if !self.known.contains(&slot.id) {
+                self.delete(&slot.id).await?;
+                (self.on_event)(Event::OrphanDeleted(slot.id));
+            }
+        }
+        Ok(())
+    }
+
+    async fn prove(&mut self) -> Result<(), StepError> {
+        let key = self.latest().clone();
+        let clients = self.clients(&key);
+        prove(&clients, &self.user, key.id(), &self.keeper.pacing).await?;
+        (self.on_event)(Event::Proved(KeyId::from(&key)));
+        Ok(())
+    }
+
+    async fn store(&mut self) -> Result<(), StepError> {
+        let key = self.latest().clone();
+        self.write(&key).await?;
+        self.stored = Progress::Whole;
+        (self.on_event)(Event::Stored(KeyId::from(&key)));
+        Ok(())
+    }
+
+    /// Writes a key until the parameters take it or refuse it.
+    async fn write(&mut self, key: &AccessKey) -> Result<(), CallError> {
+        let deadline = Instant::now() + self.keeper.pacing.patience;
+        loop {
+            let Err(failure) = self.keeper.store.write(key).await else {
+                return Ok(());
+            };
+            let WriteFailure {
+                error,
+                has_begun,
+                is_under_way,
+            } = failure;
+            self.stored.note(has_begun, is_under_way);
+            let may_pass = is_under_way || error.has_code("TooManyUpdates");
+            if !may_pass || Instant::now() >= deadline {
+                return Err(error);
+            }
+            sleep(self.keeper.pacing.interval).await;
+        }
+    }
+
+    async fn read_back(&mut self) -> Result<(), StepError> {
+        let stored = self.keeper.store.latest().await?;
+        let key = stored.key().map_err(|_| StepError::Overwritten)?;
+        if key.id() != self.latest().id() {
+            return Err(StepError::Overwritten);
+        }
+        let clients = self.clients(&key);
+        prove(&clients, &self.user, key.id(), &self.keeper.pacing).await?;
+        Ok(())
+    }
+
+    /// Deactivates the key before, signed by the new key or, where that is not accepted, by itself.
+    async fn deactivate(&mut self, before: &KeyId) -> Result<(), CallError> {
+        let new = self.clients(self.latest());
+        let old = (self.old.id() == before.as_str()).then(|| self.clients(&self.old));
+        let pacing = &self.keeper.pacing;
+        let user = &self.user;
+        patiently(pacing, pacing.patience, async || {
+            let by_new = new.set_status(user, before, SlotStatus::Inactive).await;
+            match (by_new, &old) {
+                (Err(error), Some(old)) if error.kind == CallErrorKind::Credentials => {
+                    old.set_status(user, before, SlotStatus::Inactive).await
+                }
+                (by_new, _) => by_new,
+            }
+        })
+        .await
+    }
+
+    async fn delete(&mut self, key: &KeyId) -> Result<(), CallError> {
+        let clients = self.clients(self.latest());
+        let pacing = &self.keeper.pacing;
+        let user = &self.user;
+        patiently(pacing, pacing.patience, async || {
+            clients.delete(user, key).await
+        })
+        .await?;
+        self.is_changed = true;
+        self.deleted.push(key.clone());
+        Ok(())
+    }
+
+    /// Takes back what can be taken back, and names the state that is left.
+    async fn aftermath(&mut self, error: &StepError) -> Aftermath {
+        if self.is_deactivated {
+            return Aftermath::Rotated;
+        }
+        if !self.is_created {
+            return if self.is_changed || self.stored != Progress::Nothing {
+                Aftermath::Unfinished
+            } else {
+                Aftermath::Unchanged
+            };
+        }
+        let is_undone = match (self.stored, error) {
+            // Nothing holds the new key, nor ever will.
+            (Progress::Nothing, _) => self.take_back_key().await,
+            // The second half of a pair was refused: the first one has to be the old one again.
+            (Progress::Begun, _) => self.take_back_stored().await,
+            // The new key is stored and refused: readers need the key before again.
+            (Progress::Whole, StepError::Proof(proof))
+                if proof.source.kind == CallErrorKind::Credentials =>
+            {
+                self.take_back_stored().await
+            }
+            _ => false,
+        };
+        if is_undone {
+            Aftermath::Undone
+        } else {
+            Aftermath::Unfinished
+        }
+    }
+
+    /// Writes the key before into the parameters again, then deletes the new one.
+    async fn take_back_stored(&mut self) -> bool {
+        let Ok(latest) = self.keeper.store.latest().await else {
+            return false;
+        };
+        // What somebody else wrote meanwhile is not ours to replace.
+        let is_ours = match latest.key() {
+            Ok(stored) if self.stored == Progress::Whole => stored.id() == self.latest().id(),
+            Ok(stored) => stored.id() == self.old.id(),
+            Err(_) => false,
+        };
+        let old = self.old.clone();
+        if !is_ours || self.write(&old).await.is_err() {
+            return false;
+        }
+        (self.on_event)(Event::Restored(KeyId::from(&old)));
+        self.take_back_key().await
+    }
+
+    async fn take_back_key(&mut self) -> bool {
+        let Some(new) = self.new.take() else {
+            return false;
+        };
+        let id = KeyId::from(&new);
+        // Signed by the key before, which is the latest again.
+        let is_deleted = self.delete(&id).await.is_ok();
+        if is_deleted {
+            (self.on_event)(Event::Undone(id));
+        }
+        is_deleted
+    }
+}
+
+/// How far a new key is in the parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Progress {
+    /// No request wrote it.
+    Nothing,
+    /// The first half of a pair is written.
+    Begun,
+    /// All of it is written.
+    Whole,
+    /// A request that writes it got no answer and may still take effect.
+    UnderWay,
+}
+
+impl Progress {
+    fn note(&mut self, has_begun: bool, is_under_way: bool) {
+        let noted = match (has_begun, is_under_way) {
+            (_, true) => Self::UnderWay,
+            (true, false) => Self::Begun,
+            (false, false) => Self::Nothing,
+        };
+        *self = noted.max(*self);
+    }
+}

@@ -1,0 +1,186 @@
+//! Clients of the target's services that any access key can sign for, and the IAM calls.
+
+use std::fmt;
+
+use aws_config::SdkConfig;
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+use cn_template::Region;
+
+use super::facts::{KeyId, Slot, SlotStatus, Use, UserName};
+use crate::call::{CallError, CallExt};
+use crate::session::{AccessKey, Target};
+use crate::stack::Timestamp;
+
+/// The target's endpoints, for access keys that come and go.
+#[derive(Clone)]
+pub struct Signers {
+    region: Region,
+    config: SdkConfig,
+}
+
+/// The configuration would show credentials.
+impl fmt::Debug for Signers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signers")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Clients that one identity signs for.
+#[derive(Clone, Debug)]
+pub struct KeyClients {
+    /// Identity and Access Management.
+    pub iam: aws_sdk_iam::Client,
+    /// S3, CloudFormation and STS of the target region.
+    pub target: Target,
+}
+
+impl Signers {
+    /// Takes endpoints, retries and time limits from a configuration.
+    ///
+    /// * `config`: its credentials are never used.
+    pub fn new(region: Region, config: SdkConfig) -> Self {
+        Self { region, config }
+    }
+
+    /// The target region.
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// Clients that an access key signs for.
+    pub fn of(&self, key: &AccessKey) -> KeyClients {
+        let provider = SharedCredentialsProvider::new(key.credentials());
+        let config = self
+            .config
+            .to_builder()
+            .credentials_provider(provider)
+            .identity_cache(IdentityCache::no_cache())
+            .build();
+        KeyClients::from(Target::new(self.region.clone(), &config))
+    }
+}
+
+impl From<Target> for KeyClients {
+    fn from(target: Target) -> Self {
+        Self {
+            iam: target.iam(),
+            target,
+        }
+    }
+}
+
+impl KeyClients {
+    /// Lists the user's access keys, without their use.
+    pub(super) async fn list(&self, user: &UserName) -> Result<Vec<Slot>, CallError> {
+        let listed = self
+            .iam
+            .list_access_keys()
+            .user_name(user.as_str())
+            .send()
+            .await
+            .call("iam", "ListAccessKeys")?;
+        Ok(listed
+            .access_key_metadata
+            .into_iter()
+            .filter_map(slot)
+            .collect())
+    }
+
+    /// Reads when and where a key was last used.
+    pub(super) async fn last_used(&self, key: &KeyId) -> Result<Option<Use>, CallError> {
+        let answer = self
+            .iam
+            .get_access_key_last_used()
+            .access_key_id(key.as_str())
+            .send()
+            .await
+            .call("iam", "GetAccessKeyLastUsed")?;
+        let used = answer.access_key_last_used;
+        Ok(used.and_then(|used| {
+            Some(Use {
+                at: Timestamp::from(used.last_used_date.as_ref()?),
+                service: used.service_name,
+            })
+        }))
+    }
+
+    /// Creates an access key with a single attempt: a second one would create another key.
+    ///
+    /// # Source
+    ///
+    /// IAM API reference, `CreateAccessKey`: the request has no client token.
+    pub(super) async fn create(&self, user: &UserName) -> Result<AccessKey, CallError> {
+        let once = aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
+        let created = self
+            .iam
+            .create_access_key()
+            .user_name(user.as_str())
+            .customize()
+            .config_override(once)
+            .send()
+            .await
+            .call("iam", "CreateAccessKey")?;
+        let key = created.access_key;
+        key.and_then(|key| {
+            let id = key.access_key_id.into();
+            AccessKey::new(&id, key.secret_access_key.into()).ok()
+        })
+        .ok_or_else(|| CallError::without_answer("iam", "CreateAccessKey"))
+    }
+
+    /// Activates or deactivates a key; may be repeated.
+    pub(super) async fn set_status(
+        &self,
+        user: &UserName,
+        key: &KeyId,
+        status: SlotStatus,
+    ) -> Result<(), CallError> {
+        let status = match status {
+            SlotStatus::Active => StatusType::Active,
+            SlotStatus::Inactive => StatusType::Inactive,
+        };
+        self.iam
+            .update_access_key()
+            .user_name(user.as_str())
+            .access_key_id(key.as_str())
+            .status(status)
+            .send()
+            .await
+            .call("iam", "UpdateAccessKey")
+            .map(drop)
+    }
+
+    /// Deletes a key; one that does not exist counts as deleted.
+    pub(super) async fn delete(&self, user: &UserName, key: &KeyId) -> Result<(), CallError> {
+        let deleted = self
+            .iam
+            .delete_access_key()
+            .user_name(user.as_str())
+            .access_key_id(key.as_str())
+            .send()
+            .await
+            .call("iam", "DeleteAccessKey");
+        match deleted {
+            Err(error) if !error.has_code("NoSuchEntity") => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn slot(key: AccessKeyMetadata) -> Option<Slot> {
+    Some(Slot {
+        id: KeyId::new(&key.access_key_id?),
+        status: match key.status? {
+            StatusType::Active => SlotStatus::Active,
+            _ => SlotStatus::Inactive,
+        },
+        created: Timestamp::from(key.create_date.as_ref()?),
+        last_used: None,
+        first_stored: None,
+    })
+}

@@ -1,0 +1,36 @@
+//! The access key of the target's user: storing it, its state, rotating and revoking it.
+//!
+//! A rotation is `read → plan → apply`. [`Keeper::read`] finds the key that
+//! works among the parameters' versions and lists both of the user's key
+//! slots; [`plan`] decides, without I/O, which steps lead from there to a
+//! completed or cleanly undone rotation; [`apply`] carries them out.
+//!
+//! A run may end anywhere, also by SIGKILL: at each moment the parameters hold,
+//! in the latest version or one before, a key that is active, and the next run
+//! finds and completes or undoes what was begun.
+
+mod apply;
+mod clients;
+mod facts;
+mod open;
+mod plan;
+mod proof;
+mod put;
+mod read;
+mod revoke;
+mod store;
+
+#[cfg(test)]
+mod sim;
+#[cfg(test)]
+mod tests;
+
+pub use apply::{Aftermath, Event, Outcome, RotateError, StepError, apply, rotate};
+pub use clients::{KeyClients, Signers};
+pub use facts::{Facts, KeyId, Slot, SlotStatus, StoredState, Use, UserName};
+pub use plan::{Kept, Plan, PlanError, Purpose, RotateRequest, Step, plan};
+pub use proof::{Endpoint, Pacing, ProofError, Tally, prove};
+pub use put::{KeyInputError, Put, PutError, PutRequest, parse_key, put};
+pub use read::{Keeper, NoKeyReason, ReadError};
+pub use revoke::{DENY_POLICY, RevokeError, Revoked, Revoker, deny_policy, revoke};
+pub use store::Store;

@@ -1,0 +1,44 @@
+//! A keeper from a session.
+
+use tokio::time::Instant;
+
+use super::clients::Signers;
+use super::proof::Pacing;
+use super::read::Keeper;
+use super::store::Store;
+use crate::session::{AccountId, KeyStore, Session, SessionError};
+use crate::stack::Timestamp;
+
+impl Keeper {
+    /// Takes the home identity and the target's endpoints from a session.
+    ///
+    /// The session's target identity is not used: keys sign for themselves.
+    ///
+    /// * `started`: the present moment.
+    ///
+    /// # Errors
+    ///
+    /// [`SessionError`] when the home identity cannot be used.
+    pub async fn open(
+        session: &Session,
+        names: KeyStore,
+        expected: Option<AccountId>,
+        pacing: Pacing,
+        started: Timestamp,
+    ) -> Result<Self, SessionError> {
+        let home = session.home().await?;
+        let store = Store {
+            ssm: home.ssm().clone(),
+            region: home.region().clone(),
+            names,
+        };
+        Ok(Self {
+            store,
+            signers: Signers::new(session.region().clone(), session.endpoints().await?),
+            expected,
+            pacing,
+            started,
+            since: Instant::now(),
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! Proving that a key works: several consecutive successes at every endpoint in use.
+//!
+//! A new key is accepted by one endpoint seconds before another, and an
+//! endpoint that accepted it once may refuse it again.
+//!
+//! # Source
+//!
+//! hashicorp/vault#8413, aws-vault#170, aws-sdk-js#559: 3 to 15 seconds, not
+//! monotonic, different between endpoints.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_cloudformation::types::StackStatus;
+use tokio::time::{Instant, sleep};
+
+use super::clients::KeyClients;
+use super::facts::UserName;
+use crate::call::{CallError, CallErrorKind, CallExt};
+
+/// Counts and times of proofs and retries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pacing {
+    /// Successes in a row that prove a key at an endpoint. Default: 3.
+    pub rounds: u32,
+    /// Time between two rounds, and between two attempts. Default: 1.5 seconds.
+    pub interval: Duration,
+    /// Time after which a step fails. Default: 90 seconds.
+    pub patience: Duration,
+    /// Time for which the key in the parameters may be refused before the
+    /// versions before are tried. Default: 20 seconds.
+    pub settle: Duration,
+}
+
+impl Pacing {
+    /// The defaults.
+    pub const fn standard() -> Self {
+        Self {
+            rounds: 3,
+            interval: Duration::from_millis(1500),
+            patience: Duration::from_secs(90),
+            settle: Duration::from_secs(20),
+        }
+    }
+}
+
+/// A service that a deployment uses, in the target region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Endpoint {
+    /// Security Token Service.
+    Sts,
+    /// Identity and Access Management.
+    Iam,
+    /// Simple Storage Service.
+    S3,
+    /// CloudFormation.
+    CloudFormation,
+}
+
+impl Endpoint {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Sts, Self::Iam, Self::S3, Self::CloudFormation];
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sts => "STS",
+            Self::Iam => "IAM",
+            Self::S3 => "S3",
+            Self::CloudFormation => "CloudFormation",
+        })
+    }
+}
+
+/// Successes in a row, by endpoint. A refusal anywhere starts all of them again.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(BTreeMap<Endpoint, u32>);
+
+impl Tally {
+    /// Counts one answer.
+    pub fn record(&mut self, endpoint: Endpoint, is_accepted: bool) {
+        if is_accepted {
+            *self.0.entry(endpoint).or_default() += 1;
+        } else {
+            self.0.clear();
+        }
+    }
+
+    /// Whether every endpoint has as many successes in a row.
+    pub fn is_proved(&self, rounds: u32) -> bool {
+        let of = |endpoint| self.0.get(endpoint).copied().unwrap_or_default();
+        Endpoint::ALL.iter().all(|endpoint| of(endpoint) >= rounds)
+    }
+}
+
+/// A key that was not accepted everywhere in time.
+#[derive(Debug, thiserror::Error)]
+#[error("{endpoint} did not accept access key `{key}` in {} s", patience.as_secs())]
+pub struct ProofError {
+    /// The key's identifier.
+    pub key: String,
+    /// The last endpoint that refused it.
+    pub endpoint: Endpoint,
+    /// The time it had.
+    pub patience: Duration,
+    /// The last refusal.
+    pub source: CallError,
+}
+
+/// Waits until every endpoint accepts the key.
+///
+/// * `id`: the key's identifier, for messages.
+/// * `on_refusal`: gets the first refusal of each endpoint.
+///
+/// # Errors
+///
+/// [`ProofError`] when that does not come about in time.
+pub async fn prove(
+    clients: &KeyClients,
+    user: &UserName,
+    id: &str,
+    pacing: &Pacing,
+) -> Result<(), ProofError> {
+    let deadline = Instant::now() + pacing.patience;
+    let mut tally = Tally::default();
+    loop {
+        let mut refusal = None;
+        for endpoint in Endpoint::ALL {
+            let answer = probe(clients, user, endpoint).await;
+            let refused = answer.err().filter(|error| !is_acceptance(error));
+            tally.record(endpoint, refused.is_none());
+            if let Some(source) = refused {
+                tracing::debug!(%endpoint, %source, "the key is not accepted yet");
+                refusal = Some((endpoint, source));
+                break;
+            }
+        }
+        if tally.is_proved(pacing.rounds) {
+            return Ok(());
+        }
+        if let Some((endpoint, source)) = refusal
+            && Instant::now() >= deadline
+        {
+            return Err(ProofError {
+                key: id.to_owned(),
+                endpoint,
+                patience: pacing.patience,
+                source,
+            });
+        }
+        sleep(pacing.interval).await;
+    }
+}
+
+/// Whether a failed request shows that its signature was accepted.
+fn is_acceptance(error: &CallError) -> bool {
+    // A permission is looked at after the signature.
+    error.code.is_some() && matches!(error.kind, CallErrorKind::Denied | CallErrorKind::Refused)
+}
+
+/// Sends a request that changes nothing and that a key without permissions may send, too.
+async fn probe(clients: &KeyClients, user: &UserName, endpoint: Endpoint) -> Result<(), CallError> {
+    match endpoint {
+        Endpoint::Sts => {
+            let answer = clients.target.sts().get_caller_identity().send().await;
+            answer.call("sts", "GetCallerIdentity").map(drop)
+        }
+        Endpoint::Iam => clients.list(user).await.map(drop),
+        Endpoint::S3 => {
+            let answer = clients
+                .target
+                .s3()
+                .list_buckets()
+                .max_buckets(1)
+                .send()
+                .await;
+            answer.call("s3", "ListAllMyBuckets").map(drop)
+        }
+        Endpoint::CloudFormation => {
+            let stacks = clients.target.cloudformation().list_stacks();
+            // Hardly a stack is in this state: the answer is short.
+            let few = stacks.stack_status_filter(StackStatus::DeleteInProgress);
+            few.send()
+                .await
+                .call("cloudformation", "ListStacks")
+                .map(drop)
+        }
+    }
+}

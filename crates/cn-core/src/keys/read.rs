@@ -1,0 +1,315 @@
+//! Reading the state of a key: parameters, IAM's two slots, and which pair works.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use tokio::time::{Instant, sleep};
+
+use super::clients::{KeyClients, Signers};
+use super::facts::{Facts, KeyId, Slot, SlotStatus, StoredState, UserName};
+use super::plan::later;
+use super::proof::Pacing;
+use super::store::{History, Store};
+use crate::call::{CallError, CallErrorKind};
+use crate::parameter::ParameterError;
+use crate::session::{
+    AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError, verify,
+};
+use crate::stack::Timestamp;
+
+/// A key whose state cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The parameters cannot be read.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// Neither the latest values nor the versions before are a working key.
+    #[error("no version of the SSM parameters `{store}` holds an access key that works")]
+    NoKey {
+        /// The parameters.
+        store: String,
+        /// Why the latest values are none.
+        source: Box<NoKeyReason>,
+    },
+    /// The key works, and is another partition's or account's.
+    #[error("cannot use the access key in `{store}`")]
+    Identity {
+        /// The parameters.
+        store: String,
+        /// Why.
+        source: Box<VerifyError>,
+    },
+    /// The key works and is no user's.
+    #[error("`{arn}` is not an IAM user, and only users have access keys that rotate")]
+    NotAUser {
+        /// Whose the key is.
+        arn: String,
+    },
+    /// IAM or STS does not answer.
+    #[error("cannot read the access keys of `{user}`")]
+    Call {
+        /// The user.
+        user: String,
+        /// Why.
+        source: CallError,
+    },
+}
+
+/// Why the latest values are no working key.
+#[derive(Debug, thiserror::Error)]
+pub enum NoKeyReason {
+    /// They have another form.
+    #[error(transparent)]
+    Form(#[from] StoredKeyError),
+    /// STS refuses them.
+    #[error(transparent)]
+    Refused(#[from] CallError),
+}
+
+/// Everything that reading and rotating one key needs.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    /// The parameters with the key.
+    pub store: Store,
+    /// The target's endpoints.
+    pub signers: Signers,
+    /// The account that the key must belong to.
+    pub expected: Option<AccountId>,
+    /// Counts and times.
+    pub pacing: Pacing,
+    /// When `since` was, by the machine's clock.
+    pub started: Timestamp,
+    /// The start of the run, by the runtime's clock.
+    pub since: Instant,
+}
+
+/// The latest values and, of the key among them or before them, whose it is.
+struct Working {
+    latest: StoredKey,
+    key: AccessKey,
+    caller: Caller,
+    is_latest: bool,
+    history: Option<History>,
+}
+
+impl Keeper {
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        later(self.started, self.since.elapsed())
+    }
+
+    /// Reads parameters, IAM's list and last uses, and finds the key that works.
+    ///
+    /// Cost: four requests when the parameters hold the user's only key; two
+    /// or three more when there is a second one.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn read(&self) -> Result<Facts, ReadError> {
+        let working = self.working().await?;
+        let arn = working.caller.arn.clone();
+        let Some(user) = UserName::of_arn(&arn) else {
+            return Err(ReadError::NotAUser { arn });
+        };
+        let clients = self.signers.of(&working.key);
+        let current = KeyId::from(&working.key);
+        let call = |source| ReadError::Call {
+            user: user.to_string(),
+            source,
+        };
+        let mut slots = self.slots(&clients, &user, &current).await.map_err(call)?;
+        let mut history = working.history;
+        if history.is_none() && slots.len() > 1 {
+            history = Some(self.store.history(&working.latest).await?);
+        }
+        if let Some(history) = &history {
+            for slot in &mut slots {
+                let id = slot.id.as_str();
+                let versions = history.ids.iter().filter(|earlier| earlier.id == id);
+                slot.first_stored = versions.map(|earlier| earlier.version).min();
+            }
+        }
+        let stored = if working.is_latest {
+            StoredState::Current
+        } else {
+            let half = self.half_stored(history.as_ref(), &slots, &current).await;
+            half.map_err(call)?
+                .map_or(StoredState::Stale, StoredState::Half)
+        };
+        Ok(Facts {
+            now: self.now(),
+            user,
+            arn,
+            account: working.caller.account,
+            current: working.key,
+            stored,
+            written: working.latest.written(),
+            slots,
+        })
+    }
+
+    async fn working(&self) -> Result<Working, ReadError> {
+        let (latest, refusal) = match self.latest_that_works().await? {
+            Ok(working) => return Ok(working),
+            Err(refused) => refused,
+        };
+        let history = self.store.history(&latest).await?;
+        let latest_id = latest.key().ok();
+        for key in &history.candidates {
+            if latest_id.as_ref().is_some_and(|latest| same(latest, key)) {
+                continue;
+            }
+            if let Ok(caller) = self.owner(key).await? {
+                return Ok(Working {
+                    latest,
+                    key: key.clone(),
+                    caller,
+                    is_latest: false,
+                    history: Some(history),
+                });
+            }
+        }
+        Err(ReadError::NoKey {
+            store: self.store.names.to_string(),
+            source: Box::new(refusal),
+        })
+    }
+
+    /// Tries the latest values until they work or have had their time.
+    ///
+    /// They are read again each time: another run may be in between two writes.
+    async fn latest_that_works(
+        &self,
+    ) -> Result<Result<Working, (StoredKey, NoKeyReason)>, ReadError> {
+        let deadline = Instant::now() + self.pacing.settle;
+        loop {
+            let latest = self.store.latest().await?;
+            let refusal = match latest.key() {
+                Err(form) => NoKeyReason::Form(form),
+                Ok(key) => match self.owner(&key).await? {
+                    Ok(caller) => {
+                        return Ok(Ok(Working {
+                            latest,
+                            key,
+                            caller,
+                            is_latest: true,
+                            history: None,
+                        }));
+                    }
+                    Err(refusal) => NoKeyReason::Refused(refusal),
+                },
+            };
+            if Instant::now() >= deadline {
+                return Ok(Err((latest, refusal)));
+            }
+            sleep(self.pacing.interval).await;
+        }
+    }
+
+    /// Asks STS whose a key is; the inner error is its refusal of the key.
+    async fn owner(&self, key: &AccessKey) -> Result<Result<Caller, CallError>, ReadError> {
+        let clients = self.signers.of(key);
+        let region = self.signers.region();
+        match verify(clients.target.sts(), region, self.expected.as_ref()).await {
+            Ok(caller) => Ok(Ok(caller)),
+            Err(VerifyError::Call(error)) if error.kind == CallErrorKind::Credentials => {
+                Ok(Err(error))
+            }
+            Err(source) => Err(ReadError::Identity {
+                store: self.store.names.to_string(),
+                source: Box::new(source),
+            }),
+        }
+    }
+
+    /// IAM's list, with last uses of all but the working key alone.
+    async fn slots(
+        &self,
+        clients: &KeyClients,
+        user: &UserName,
+        current: &KeyId,
+    ) -> Result<Vec<Slot>, CallError> {
+        let mut slots = patiently(&self.pacing, self.pacing.settle, async || {
+            let slots = clients.list(user).await?;
+            // IAM's list may be some seconds behind.
+            if slots.iter().all(|slot| slot.id != *current) {
+                return Err(CallError::without_answer("iam", "ListAccessKeys"));
+            }
+            Ok(slots)
+        })
+        .await?;
+        for slot in &mut slots {
+            slot.last_used = patiently(&self.pacing, self.pacing.settle, async || {
+                clients.last_used(&slot.id).await
+            })
+            .await?;
+        }
+        Ok(slots)
+    }
+
+    /// The newer key whose secret is the latest one, when its identifier is not stored yet.
+    async fn half_stored(
+        &self,
+        history: Option<&History>,
+        slots: &[Slot],
+        current: &KeyId,
+    ) -> Result<Option<AccessKey>, CallError> {
+        let Some(secret) = history.and_then(|history| history.latest_secret.clone()) else {
+            return Ok(None);
+        };
+        let others = slots
+            .iter()
+            .filter(|slot| slot.id != *current && slot.status == SlotStatus::Active);
+        for other in others {
+            let id = other.id.as_str().into();
+            let Ok(key) = AccessKey::new(&id, secret.clone()) else {
+                continue;
+            };
+            let sts = self.signers.of(&key).target;
+            let tried = patiently(&self.pacing, self.pacing.settle, async || {
+                let answer = verify(sts.sts(), self.signers.region(), None).await;
+                match answer {
+                    Err(VerifyError::Call(error)) => Err(error),
+                    _ => Ok(()),
+                }
+            });
+            match tried.await {
+                Ok(()) => return Ok(Some(key)),
+                Err(error) if error.kind == CallErrorKind::Credentials => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn same(one: &AccessKey, other: &AccessKey) -> bool {
+    one.id() == other.id() && one.secret().expose_secret() == other.secret().expose_secret()
+}
+
+/// Repeats a call that is refused because its key is new, or not answered at all.
+pub(super) async fn patiently<T>(
+    pacing: &Pacing,
+    patience: Duration,
+    call: impl AsyncFn() -> Result<T, CallError>,
+) -> Result<T, CallError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match call().await {
+            Err(error) if is_passing(&error) && Instant::now() < deadline => {
+                tracing::debug!(%error, "tried again");
+                sleep(pacing.interval).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Whether the same call may succeed a moment later.
+pub(super) fn is_passing(error: &CallError) -> bool {
+    matches!(
+        error.kind,
+        CallErrorKind::Credentials | CallErrorKind::Throttled | CallErrorKind::Unavailable
+    )
+}

@@ -1,0 +1,172 @@
+//! Taking a leaked key and the sessions made with it out of use.
+
+use serde_json::json;
+
+use super::clients::{KeyClients, Signers};
+use super::facts::{KeyId, SlotStatus, UserName};
+use super::proof::Pacing;
+use super::read::patiently;
+use crate::call::{CallError, CallExt};
+use crate::session::AccessKey;
+use crate::stack::Timestamp;
+
+/// The inline policy that denies sessions, so that a second run replaces it.
+pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";
+
+/// Who signs a revocation.
+#[derive(Clone, Debug)]
+pub enum Revoker {
+    /// An administrator, who can also deny the sessions.
+    Admin(Box<KeyClients>),
+    /// A key of the same user, which can deactivate the user's keys alone.
+    User {
+        /// The target's endpoints.
+        signers: Box<Signers>,
+        /// The key.
+        key: AccessKey,
+    },
+}
+
+/// A revoked key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    /// The key, now inactive.
+    pub key: KeyId,
+    /// Its user.
+    pub user: UserName,
+    /// Whether sessions made before are denied.
+    pub is_denied: bool,
+    /// The policy that denies them.
+    pub policy: String,
+}
+
+/// A revocation that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeError {
+    /// IAM knows no user with that key.
+    #[error("IAM does not tell whose access key `{key}` is")]
+    Unknown {
+        /// The key.
+        key: KeyId,
+        /// Why.
+        source: CallError,
+    },
+    /// The key is still active.
+    #[error("cannot deactivate access key `{key}`")]
+    Deactivate {
+        /// The key.
+        key: KeyId,
+        /// Why.
+        source: CallError,
+    },
+    /// The key is inactive, and its sessions are not denied.
+    #[error("access key `{key}` is inactive, but its sessions stay valid: cannot deny them")]
+    Deny {
+        /// The key.
+        key: KeyId,
+        /// The policy to attach.
+        policy: String,
+        /// Why.
+        source: CallError,
+    },
+}
+
+/// Returns the policy that denies everything to sessions issued before a moment.
+///
+/// Requests signed by an access key itself have no `aws:TokenIssueTime` and are
+/// not denied.
+///
+/// # Source
+///
+/// IAM user guide, "Disabling permissions for temporary security credentials":
+/// sessions cannot be revoked, and stay valid up to 36 hours after their key is
+/// deleted.
+pub fn deny_policy(before: Timestamp) -> String {
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"DateLessThan": {"aws:TokenIssueTime": before.to_string()}},
+        }],
+    });
+    policy.to_string()
+}
+
+/// Deactivates a key and, as an administrator, denies the sessions made before `now`.
+///
+/// # Errors
+///
+/// [`RevokeError`]; it says whether the key is still active.
+pub async fn revoke(
+    revoker: &Revoker,
+    key: &KeyId,
+    now: Timestamp,
+    pacing: &Pacing,
+) -> Result<Revoked, RevokeError> {
+    let clients = match revoker {
+        Revoker::Admin(clients) => (**clients).clone(),
+        Revoker::User { signers, key } => signers.of(key),
+    };
+    let user = clients.owner_of(key).await.map_err(|source| {
+        let key = key.clone();
+        RevokeError::Unknown { key, source }
+    })?;
+    patiently(pacing, pacing.patience, async || {
+        clients.set_status(&user, key, SlotStatus::Inactive).await
+    })
+    .await
+    .map_err(|source| {
+        let key = key.clone();
+        RevokeError::Deactivate { key, source }
+    })?;
+    let policy = deny_policy(now);
+    let is_denied = matches!(revoker, Revoker::Admin(_));
+    if is_denied {
+        let denied = patiently(pacing, pacing.patience, async || {
+            clients.put_user_policy(&user, &policy).await
+        });
+        if let Err(source) = denied.await {
+            let key = key.clone();
+            return Err(RevokeError::Deny {
+                key,
+                policy,
+                source,
+            });
+        }
+    }
+    Ok(Revoked {
+        key: key.clone(),
+        user,
+        is_denied,
+        policy,
+    })
+}
+
+impl KeyClients {
+    /// Asks IAM which user a key of the account belongs to.
+    async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
+        let answer = self
+            .iam
+            .get_access_key_last_used()
+            .access_key_id(key.as_str())
+            .send()
+            .await
+            .call("iam", "GetAccessKeyLastUsed")?;
+        let user = answer.user_name.and_then(|name| UserName::new(&name));
+        user.ok_or_else(|| CallError::without_answer("iam", "GetAccessKeyLastUsed"))
+    }
+
+    async fn put_user_policy(&self, user: &UserName, policy: &str) -> Result<(), CallError> {
+        self.iam
+            .put_user_policy()
+            .user_name(user.as_str())
+            .policy_name(DENY_POLICY)
+            .policy_document(policy)
+            .send()
+            .await
+            .call("iam", "PutUserPolicy")
+            .map(drop)
+    }
+}

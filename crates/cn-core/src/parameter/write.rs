@@ -1,0 +1,99 @@
+//! Writing a SecureString without losing its encryption key and tier.
+
+use aws_sdk_ssm::Client;
+use aws_sdk_ssm::types::{ParameterTier, ParameterType};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::ParameterName;
+use crate::call::{CallError, CallExt};
+
+/// The settings of an existing parameter that a new version has to repeat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The latest version, from 1.
+    pub version: i64,
+    /// The KMS key that encrypts the latest version.
+    pub kms_key: Option<String>,
+    /// `Standard` or `Advanced`.
+    pub tier: Option<ParameterTier>,
+    /// Whether the parameter is a `SecureString`. Its type cannot change.
+    pub is_secure: bool,
+}
+
+/// Reads the settings of a parameter's latest version, without its value.
+///
+/// # Errors
+///
+/// [`CallError`], but for a parameter that does not exist.
+///
+/// # Source
+///
+/// AWS Systems Manager API reference, `PutParameter`: without `KeyId` a new
+/// version is encrypted with the account's default key, whichever key encrypted
+/// the version before. `GetParameterHistory` returns the key of each version,
+/// oldest first, at most 50 at a time.
+pub async fn settings(ssm: &Client, name: &ParameterName) -> Result<Option<Settings>, CallError> {
+    let mut latest = None;
+    let mut next = None;
+    loop {
+        let page = ssm
+            .get_parameter_history()
+            .name(name.as_str())
+            .with_decryption(false)
+            .set_next_token(next)
+            .send()
+            .await
+            .call("ssm", "GetParameterHistory");
+        let page = match page {
+            Ok(page) => page,
+            Err(error) if error.has_code("ParameterNotFound") => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        next = page.next_token;
+        let versions = page.parameters.unwrap_or_default();
+        latest = versions
+            .into_iter()
+            .chain(latest)
+            .max_by_key(|version| version.version);
+        if next.as_ref().is_none_or(String::is_empty) {
+            break;
+        }
+    }
+    Ok(latest.map(|latest| Settings {
+        version: latest.version,
+        is_secure: latest.r#type == Some(ParameterType::SecureString),
+        kms_key: latest.key_id,
+        tier: latest.tier,
+    }))
+}
+
+/// Writes a `SecureString` and returns the new version.
+///
+/// * `before`: settings of the version that it follows; absent creates the
+///   parameter and refuses to replace one that exists.
+/// * `kms_key`: encrypts a new parameter; absent is the account's default key.
+///
+/// # Errors
+///
+/// [`CallError`].
+pub async fn write(
+    ssm: &Client,
+    name: &ParameterName,
+    value: &SecretString,
+    before: Option<&Settings>,
+    kms_key: Option<&str>,
+) -> Result<i64, CallError> {
+    let kept = before.and_then(|before| before.kms_key.clone());
+    let written = ssm
+        .put_parameter()
+        .name(name.as_str())
+        .value(value.expose_secret())
+        .r#type(ParameterType::SecureString)
+        .overwrite(before.is_some())
+        .set_key_id(kms_key.map(str::to_owned).or(kept))
+        .set_tier(before.and_then(|before| before.tier.clone()))
+        .send()
+        .await
+        .call("ssm", "PutParameter")?;
+    Ok(written.version)
+}

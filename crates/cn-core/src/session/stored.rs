@@ -1,0 +1,233 @@
+//! Where an access key is kept in the home account, and its forms there.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aws_sdk_ssm::Client;
+use cn_template::Region;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::access_key::{AccessKey, AccessKeyError};
+use crate::parameter::{self, ParameterError, ParameterName, ParameterNameError, Value};
+use crate::stack::Timestamp;
+
+/// The two SSM parameters that hold the halves of an access key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyParameters {
+    /// Holds the access key's identifier.
+    pub access_key: ParameterName,
+    /// Holds the secret access key.
+    pub secret_key: ParameterName,
+}
+
+/// The SSM parameters that hold one access key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyStore {
+    /// One parameter with both halves as JSON: the only form that changes in one step.
+    Json(ParameterName),
+    /// A parameter for each half.
+    Pair(KeyParameters),
+}
+
+/// A text that does not name the parameters of an access key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyStoreError {
+    /// A name is not one.
+    #[error(transparent)]
+    Name(#[from] ParameterNameError),
+    /// A version, label or ARN, which cannot be written.
+    #[error("cannot write `{0}`: a new value needs the plain name of a parameter")]
+    Selector(ParameterName),
+}
+
+impl FromStr for KeyStore {
+    type Err = ParameterNameError;
+
+    /// Reads `NAME`, or `ID-NAME,SECRET-NAME`.
+    fn from_str(text: &str) -> Result<Self, ParameterNameError> {
+        match text.split_once(',') {
+            None => Ok(Self::Json(text.parse()?)),
+            Some((id, secret)) => Ok(Self::Pair(KeyParameters {
+                access_key: id.parse()?,
+                secret_key: secret.parse()?,
+            })),
+        }
+    }
+}
+
+impl fmt::Display for KeyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(name) => write!(f, "{name}"),
+            Self::Pair(pair) => write!(f, "{},{}", pair.access_key, pair.secret_key),
+        }
+    }
+}
+
+impl KeyStore {
+    /// The parameters, the secret half first.
+    ///
+    /// Writes go in this order: once the second half is written, both are new.
+    /// After the first, the old pair is still complete in the parameters'
+    /// versions, and the new one in IAM's list and the latest secret.
+    pub fn names(&self) -> Vec<&ParameterName> {
+        match self {
+            Self::Json(name) => vec![name],
+            Self::Pair(pair) => vec![&pair.secret_key, &pair.access_key],
+        }
+    }
+
+    /// Checks that every name is one that can be written.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyStoreError::Selector`] for an ARN, a version or a label.
+    pub fn check_writable(&self) -> Result<(), KeyStoreError> {
+        let fixed = self
+            .names()
+            .into_iter()
+            .find(|name| name.as_str().contains(':'));
+        fixed.map_or(Ok(()), |name| Err(KeyStoreError::Selector(name.clone())))
+    }
+}
+
+/// A stored value that is no access key. Never shows the value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoredKeyError {
+    /// Half of a pair.
+    #[error("cannot use the SSM parameter `{name}`")]
+    Half {
+        /// The parameter.
+        name: ParameterName,
+        /// Why.
+        source: AccessKeyError,
+    },
+    /// One parameter is named for both halves.
+    #[error("the SSM parameter `{0}` is named for both halves of the access key")]
+    Same(ParameterName),
+    /// Not the JSON of a key.
+    #[error(
+        "the SSM parameter `{0}` does not hold an access key as JSON with `AccessKeyId` and \
+         `SecretAccessKey`"
+    )]
+    Json(ParameterName),
+    /// The halves are in each other's parameter.
+    #[error(
+        "the SSM parameters are swapped: `{id}` holds a secret access key, and `{secret}` holds \
+         an access key ID"
+    )]
+    Swapped {
+        /// The parameter for the identifier.
+        id: ParameterName,
+        /// The parameter for the secret.
+        secret: ParameterName,
+    },
+}
+
+/// Writes a key as the one JSON parameter holds it.
+///
+/// It is also the output that the AWS tools expect of a `credential_process`,
+/// so `aws ssm get-parameter` alone can serve as one.
+pub fn to_json(key: &AccessKey) -> SecretString {
+    let object = serde_json::json!({
+        "Version": 1,
+        "AccessKeyId": key.id(),
+        "SecretAccessKey": key.secret().expose_secret(),
+    });
+    object.to_string().into()
+}
+
+/// Reads a key from JSON with `AccessKeyId` and `SecretAccessKey`; absent when it is none.
+pub fn from_json(text: &SecretString) -> Option<AccessKey> {
+    let object: serde_json::Value = serde_json::from_str(text.expose_secret()).ok()?;
+    // `aws iam create-access-key` prints the key one level deeper.
+    let object = object.get("AccessKey").unwrap_or(&object);
+    let half = |name: &str| object.get(name).and_then(serde_json::Value::as_str);
+    let id = SecretString::from(half("AccessKeyId")?);
+    AccessKey::new(&id, half("SecretAccessKey")?.into()).ok()
+}
+
+/// The latest values of the parameters of a key.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredKey {
+    names: KeyStore,
+    /// In the order of [`KeyStore::names`].
+    values: Vec<Value>,
+}
+
+impl StoredKey {
+    /// Reads them, in one request.
+    pub(crate) async fn read(
+        ssm: &Client,
+        region: &Region,
+        names: &KeyStore,
+    ) -> Result<Self, ParameterError> {
+        let asked: Vec<ParameterName> = names.names().into_iter().cloned().collect();
+        let values = parameter::read_values(ssm, region, &asked).await?;
+        Ok(Self {
+            names: names.clone(),
+            values,
+        })
+    }
+
+    /// The values, in the order of [`KeyStore::names`].
+    pub(crate) fn values(&self) -> &[Value] {
+        &self.values
+    }
+
+    /// The access key.
+    pub(crate) fn key(&self) -> Result<AccessKey, StoredKeyError> {
+        match &self.names {
+            KeyStore::Json(name) => {
+                from_json(&self.values[0].text).ok_or_else(|| StoredKeyError::Json(name.clone()))
+            }
+            KeyStore::Pair(pair) => pair_key(pair, &self.values[1].text, &self.values[0].text),
+        }
+    }
+
+    /// When the latest half was written.
+    pub(crate) fn written(&self) -> Option<Timestamp> {
+        self.values.iter().filter_map(|value| value.written).max()
+    }
+
+    /// The secret half of a pair.
+    pub(crate) fn secret(&self) -> Option<&SecretString> {
+        matches!(self.names, KeyStore::Pair(_)).then(|| &self.values[0].text)
+    }
+}
+
+/// Takes both halves of a pair.
+pub(crate) fn pair_key(
+    pair: &KeyParameters,
+    id: &SecretString,
+    secret: &SecretString,
+) -> Result<AccessKey, StoredKeyError> {
+    if pair.access_key == pair.secret_key {
+        return Err(StoredKeyError::Same(pair.access_key.clone()));
+    }
+    if looks_like_id(secret.expose_secret()) && !looks_like_id(id.expose_secret()) {
+        return Err(StoredKeyError::Swapped {
+            id: pair.access_key.clone(),
+            secret: pair.secret_key.clone(),
+        });
+    }
+    AccessKey::new(id, secret.clone()).map_err(|source| StoredKeyError::Half {
+        name: match source {
+            AccessKeyError::Id => pair.access_key.clone(),
+            AccessKeyError::Secret => pair.secret_key.clone(),
+        },
+        source,
+    })
+}
+
+/// Whether a text has the form of an access key ID, as AWS makes them.
+///
+/// # Source
+///
+/// IAM user guide, "IAM identifiers", unique ID prefixes: `AKIA` and `ASIA`.
+fn looks_like_id(text: &str) -> bool {
+    let rest = text.strip_prefix("AKIA").or(text.strip_prefix("ASIA"));
+    rest.is_some_and(|rest| {
+        rest.len() >= 12 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}

@@ -1,0 +1,80 @@
+//! The two static files of an issuer.
+
+use serde_json::{Value, json};
+
+use super::claims::IssuerUrl;
+use super::jwk::{Jwk, KeyFormError};
+use super::source::key_id_of;
+use crate::call::{CallError, CallExt};
+
+/// The path of the discovery document below the issuer's address.
+///
+/// # Source
+///
+/// OpenID Connect Discovery 1.0, section 4.
+pub const DISCOVERY_PATH: &str = ".well-known/openid-configuration";
+
+/// The path of the key set below the issuer's address.
+pub const JWKS_PATH: &str = ".well-known/jwks.json";
+
+/// A file of an issuer, to be served as `application/json`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssuerFile {
+    /// The path below the issuer's address.
+    pub path: &'static str,
+    /// The content, which ends with a line ending.
+    pub text: String,
+}
+
+/// Returns the files of an issuer.
+///
+/// * `keys`: every key that signs, or will: a key is published before it signs
+///   and stays for as long as STS may have cached the set.
+pub fn files(issuer: &IssuerUrl, keys: &[Jwk]) -> [IssuerFile; 2] {
+    let discovery = json!({
+        "issuer": issuer.as_str(),
+        "jwks_uri": format!("{issuer}/{JWKS_PATH}"),
+        "response_types_supported": ["id_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "claims_supported": ["iss", "sub", "aud", "iat", "exp", "jti"],
+    });
+    let keys: Vec<Value> = keys.iter().map(Jwk::to_json).collect();
+    [
+        IssuerFile {
+            path: DISCOVERY_PATH,
+            text: format!("{discovery:#}\n"),
+        },
+        IssuerFile {
+            path: JWKS_PATH,
+            text: format!("{:#}\n", json!({"keys": keys})),
+        },
+    ]
+}
+
+/// A key that cannot be published.
+#[derive(Debug, thiserror::Error)]
+pub enum PublicKeyError {
+    /// KMS does not return it.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// It is of another kind.
+    #[error(transparent)]
+    Form(#[from] KeyFormError),
+}
+
+/// Reads the public half of a KMS key.
+///
+/// * `key`: ID, ARN or alias.
+///
+/// # Errors
+///
+/// [`PublicKeyError`].
+pub async fn public_key(kms: &aws_sdk_kms::Client, key: &str) -> Result<Jwk, PublicKeyError> {
+    let answer = kms.get_public_key().key_id(key).send().await;
+    let answer = answer.call("kms", "GetPublicKey")?;
+    let (Some(arn), Some(der)) = (answer.key_id, answer.public_key) else {
+        return Err(CallError::without_answer("kms", "GetPublicKey").into());
+    };
+    Ok(Jwk::of_der(key_id_of(&arn), der.as_ref())?)
+}

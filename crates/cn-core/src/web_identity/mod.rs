@@ -1,0 +1,29 @@
+//! Acting in the target partition without an access key: a signed token, which
+//! STS of the target region exchanges for a session.
+//!
+//! No secret exists anywhere: an asymmetric KMS key of the home account signs a
+//! token that is valid for minutes, and the target account trusts its issuer.
+//! Tokens of other issuers (GitHub, GitLab, EKS) come from a file or a command.
+//!
+//! AWS's own `GetWebIdentityToken` is no source: its tokens "cannot be used for
+//! OIDC federation into AWS" (IAM user guide, "Getting started with outbound
+//! identity federation").
+
+mod assume;
+mod claims;
+mod issuer;
+mod jwk;
+mod role;
+mod source;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+pub use assume::{AssumeError, assume};
+pub use claims::{Claims, IssuerUrl, IssuerUrlError, LIFETIME, signing_input};
+pub use issuer::{DISCOVERY_PATH, IssuerFile, JWKS_PATH, PublicKeyError, files, public_key};
+pub use jwk::{Jwk, KeyFormError};
+pub use role::{RoleArn, RoleArnError, WebIdentity};
+pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource, TokenSourceError, key_id_of};
+pub use verify::{Problem, VerifyIssuerError, verify};

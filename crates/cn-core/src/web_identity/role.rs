@@ -1,0 +1,66 @@
+//! The role that a token is exchanged for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use cn_template::Partition;
+use cn_template::partition::Arn;
+
+use super::source::TokenSource;
+
+/// The ARN of an IAM role.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoleArn(String);
+
+/// A text that is not the ARN of a role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not the ARN of an IAM role, such as `arn:aws-cn:iam::123456789012:role/deploy`")]
+pub struct RoleArnError(String);
+
+impl RoleArn {
+    /// The ARN.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the role lies in a partition.
+    pub fn is_in(&self, partition: Partition) -> bool {
+        Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition.id())
+    }
+}
+
+impl FromStr for RoleArn {
+    type Err = RoleArnError;
+
+    fn from_str(text: &str) -> Result<Self, RoleArnError> {
+        let is_role =
+            Arn::parse(text).is_some_and(|arn| arn.service == "iam" && text.contains(":role/"));
+        if !is_role {
+            return Err(RoleArnError(text.to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A role of the target account and the source of tokens for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebIdentity {
+    /// The role.
+    pub role: RoleArn,
+    /// The source of tokens.
+    pub source: TokenSource,
+    /// The session's name, as CloudTrail shows it.
+    pub session_name: String,
+}
+
+impl fmt::Display for WebIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "role `{}` with a token from {}", self.role, self.source)
+    }
+}

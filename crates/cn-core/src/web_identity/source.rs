@@ -1,0 +1,259 @@
+//! Where a token comes from.
+
+use std::fmt;
+use std::process::Stdio;
+use std::str::FromStr;
+use std::time::Duration;
+
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
+use camino::Utf8PathBuf;
+use secrecy::SecretString;
+
+use super::claims::{Claims, IssuerUrl, encoded, signing_input};
+use crate::call::{CallError, CallExt};
+
+/// Time for a command to print a token.
+const COMMAND_TIME: Duration = Duration::from_mins(1);
+
+/// A source of tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenSource {
+    /// Signed by a KMS key of the home account.
+    Kms(KmsToken),
+    /// The content of a file, read again for each session.
+    File(Utf8PathBuf),
+    /// The output of a command, run again for each session.
+    Command(Vec<String>),
+}
+
+/// A token that a KMS key signs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KmsToken {
+    /// The key: ID, ARN or alias. Only `kms:Sign` is needed on it.
+    pub key: String,
+    /// The issuer.
+    pub issuer: IssuerUrl,
+    /// The audience: a client ID of the identity provider in the target account.
+    pub audience: String,
+    /// The subject, which the role's trust policy names.
+    pub subject: String,
+}
+
+impl fmt::Display for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kms(token) => write!(f, "KMS key `{}`", token.key),
+            Self::File(path) => write!(f, "`{path}`"),
+            // Its arguments may hold a secret.
+            Self::Command(command) => {
+                write!(
+                    f,
+                    "command `{}`",
+                    command.first().map_or("", String::as_str)
+                )
+            }
+        }
+    }
+}
+
+/// The kind of a source and its argument, as they are written: `kms:KEY`, `file:PATH`, `command:…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceSpelling {
+    /// `kms:KEY`.
+    Kms(String),
+    /// `file:PATH`.
+    File(Utf8PathBuf),
+    /// `command:PROGRAM ARGUMENT…`, split at blanks; no shell takes part.
+    Command(Vec<String>),
+}
+
+/// A text that names no source of tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a token comes from `kms:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT…`")]
+pub struct TokenSourceError;
+
+impl FromStr for SourceSpelling {
+    type Err = TokenSourceError;
+
+    fn from_str(text: &str) -> Result<Self, TokenSourceError> {
+        let (kind, rest) = text.split_once(':').ok_or(TokenSourceError)?;
+        let rest = rest.trim();
+        if rest.is_empty() {
+            return Err(TokenSourceError);
+        }
+        match kind {
+            "kms" => Ok(Self::Kms(rest.to_owned())),
+            "file" => Ok(Self::File(rest.into())),
+            "command" => {
+                let words = rest.split_whitespace().map(str::to_owned);
+                Ok(Self::Command(words.collect()))
+            }
+            _ => Err(TokenSourceError),
+        }
+    }
+}
+
+/// A token that cannot be had. Never shows a token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// KMS does not sign.
+    #[error("cannot sign a web identity token with KMS key `{key}`")]
+    Kms {
+        /// The key.
+        key: String,
+        /// Why.
+        source: CallError,
+    },
+    /// The file cannot be read.
+    #[error("cannot read a web identity token")]
+    File(#[source] std::io::Error),
+    /// The command cannot be started or is too slow.
+    #[error("cannot run `{program}` for a web identity token")]
+    Command {
+        /// The program.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The command failed.
+    #[error("`{program}`, which prints web identity tokens, failed ({status}): {said}")]
+    Failed {
+        /// The program.
+        program: String,
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// The end of its standard error.
+        said: String,
+    },
+    /// What it gives is not a token.
+    #[error("{source_name} gives no web identity token: a token has three parts joined by periods")]
+    Form {
+        /// The source.
+        source_name: String,
+    },
+}
+
+impl TokenSource {
+    /// The source as [`SourceSpelling`] reads it.
+    pub fn spelling(&self) -> String {
+        match self {
+            Self::Kms(token) => format!("kms:{}", token.key),
+            Self::File(path) => format!("file:{path}"),
+            Self::Command(words) => format!("command:{}", words.join(" ")),
+        }
+    }
+
+    /// Gets a token.
+    ///
+    /// * `kms`: of the home identity; needed by [`Kms`](Self::Kms) alone.
+    /// * `issued_s`: the present moment, in seconds since 1970.
+    /// * `id`: a number used once.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`].
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "callers pass the client for such a source"
+    )]
+    pub async fn token(
+        &self,
+        kms: Option<&aws_sdk_kms::Client>,
+        issued_s: i64,
+        id: &str,
+    ) -> Result<SecretString, TokenError> {
+        let text = match self {
+            Self::Kms(token) => {
+                let kms = kms.expect("a token that KMS signs comes with a client");
+                return token.sign(kms, issued_s, id).await;
+            }
+            Self::File(path) => fs_err::read_to_string(path).map_err(TokenError::File)?,
+            Self::Command(command) => run(command).await?,
+        };
+        let token = text.trim();
+        let is_token = token.split('.').count() == 3 && !token.contains(char::is_whitespace);
+        if !is_token {
+            let source_name = self.to_string();
+            return Err(TokenError::Form { source_name });
+        }
+        Ok(token.into())
+    }
+}
+
+impl KmsToken {
+    async fn sign(
+        &self,
+        kms: &aws_sdk_kms::Client,
+        issued_s: i64,
+        id: &str,
+    ) -> Result<SecretString, TokenError> {
+        let claims = Claims {
+            issuer: &self.issuer,
+            audience: &self.audience,
+            subject: &self.subject,
+            issued_s,
+            id,
+        };
+        // KMS names the key only with the signature. An alias is signed for twice,
+        // so that the permission to sign is enough.
+        let mut key_id = key_id_of(&self.key).to_owned();
+        loop {
+            let input = signing_input(&claims, &key_id);
+            let signed = kms
+                .sign()
+                .key_id(&self.key)
+                .message(Blob::new(input.as_bytes()))
+                .message_type(MessageType::Raw)
+                .signing_algorithm(SigningAlgorithmSpec::RsassaPkcs1V15Sha256)
+                .send()
+                .await
+                .call("kms", "Sign");
+            let fail = |source| TokenError::Kms {
+                key: self.key.clone(),
+                source,
+            };
+            let signed = signed.map_err(fail)?;
+            let (Some(arn), Some(signature)) = (signed.key_id, signed.signature) else {
+                return Err(fail(CallError::without_answer("kms", "Sign")));
+            };
+            if key_id_of(&arn) == key_id {
+                return Ok(format!("{input}.{}", encoded(signature.as_ref())).into());
+            }
+            key_id_of(&arn).clone_into(&mut key_id);
+        }
+    }
+}
+
+/// Returns the key ID within an ARN or ID of a KMS key; an alias stays as it is.
+pub fn key_id_of(key: &str) -> &str {
+    key.rsplit_once(":key/").map_or(key, |(_, id)| id)
+}
+
+/// Runs a command without a shell and returns its standard output.
+async fn run(command: &[String]) -> Result<String, TokenError> {
+    let program = command.first().cloned().unwrap_or_default();
+    let child = tokio::process::Command::new(&program)
+        .args(command.iter().skip(1))
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let fail = |source| TokenError::Command {
+        program: program.clone(),
+        source,
+    };
+    let ended = tokio::time::timeout(COMMAND_TIME, child).await;
+    let output = ended
+        .map_err(|_| fail(std::io::ErrorKind::TimedOut.into()))?
+        .map_err(fail)?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let last = said.trim().lines().last().unwrap_or_default().to_owned();
+        return Err(TokenError::Failed {
+            program,
+            status: output.status,
+            said: last,
+        });
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

@@ -1,0 +1,313 @@
+//! Fetching the files of an issuer as STS would, and judging them.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::HttpConnector as _;
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::date_time::{DateTime, Format};
+use serde_json::Value;
+
+use super::claims::IssuerUrl;
+use super::issuer::DISCOVERY_PATH;
+use super::jwk::Jwk;
+
+/// Time for one file.
+const FETCH_TIME: Duration = Duration::from_secs(20);
+
+/// Difference of clocks from which tokens may be refused as not yet or no longer valid.
+const CLOCK_LIMIT_S: i64 = 120;
+
+/// Time in a cache from which a new key is unknown for too long.
+const CACHE_LIMIT_S: u64 = 86_400;
+
+/// A defect of an issuer that lets STS refuse its tokens, or may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// IAM does not accept the address.
+    Address(&'static str),
+    /// A file is not answered with status 200.
+    Status {
+        /// Its address.
+        url: String,
+        /// The status.
+        status: u16,
+    },
+    /// A file is not served as JSON.
+    ContentType {
+        /// Its address.
+        url: String,
+        /// Its type; empty when it has none.
+        content_type: String,
+    },
+    /// A file is not JSON.
+    Json {
+        /// Its address.
+        url: String,
+    },
+    /// The discovery document names another issuer.
+    Issuer {
+        /// The one it names.
+        found: String,
+    },
+    /// The discovery document names no key set that is served by HTTPS.
+    KeySet {
+        /// The one it names.
+        found: String,
+    },
+    /// The key set holds no key, or one without a needed member.
+    Keys {
+        /// The needed member.
+        lacks: &'static str,
+    },
+    /// The key set holds a private key.
+    Private,
+    /// The key set lacks the key that signs.
+    Missing {
+        /// The key's identifier.
+        key_id: String,
+    },
+    /// The key set has another key under the identifier of the key that signs.
+    Other {
+        /// The key's identifier.
+        key_id: String,
+    },
+    /// A file may be kept in caches for long.
+    Cache {
+        /// Its address.
+        url: String,
+        /// For how long, in seconds.
+        seconds: u64,
+    },
+    /// The clock of this machine and that of the issuer's host differ.
+    Clock {
+        /// By how much, in seconds.
+        seconds: i64,
+    },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(why) => write!(f, "IAM does not accept the issuer's address: {why}"),
+            Self::Status { url, status } => {
+                write!(f, "`{url}` is answered with status {status}, not 200")
+            }
+            Self::ContentType { url, content_type } => write!(
+                f,
+                "`{url}` is served as `{content_type}`, not as `application/json`"
+            ),
+            Self::Json { url } => write!(f, "`{url}` is not JSON"),
+            Self::Issuer { found } => write!(
+                f,
+                "the discovery document names the issuer `{found}`, which has to be the address \
+                 it is fetched from"
+            ),
+            Self::KeySet { found } => write!(
+                f,
+                "the discovery document names the key set `{found}`, which has to begin with \
+                 `https://`"
+            ),
+            Self::Keys { lacks } => write!(f, "a key of the key set lacks `{lacks}`"),
+            Self::Private => f.write_str("the key set holds a private key"),
+            Self::Missing { key_id } => {
+                write!(
+                    f,
+                    "the key set lacks the key `{key_id}`, which signs tokens"
+                )
+            }
+            Self::Other { key_id } => write!(
+                f,
+                "the key set has another key under `{key_id}` than the one that signs tokens"
+            ),
+            Self::Cache { url, seconds } => write!(
+                f,
+                "`{url}` may be cached for {seconds} s: for so long a new key is not accepted"
+            ),
+            Self::Clock { seconds } => write!(
+                f,
+                "the clocks of this machine and of the issuer's host differ by {seconds} s"
+            ),
+        }
+    }
+}
+
+/// A file that cannot be fetched.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot fetch `{url}`")]
+pub struct VerifyIssuerError {
+    /// Its address.
+    pub url: String,
+    /// Why.
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// A file as it is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Served {
+    pub(super) url: String,
+    pub(super) status: u16,
+    pub(super) content_type: String,
+    pub(super) cache_control: String,
+    pub(super) date: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// Fetches both files of an issuer and returns what is wrong with them.
+///
+/// * `signers`: the keys that sign, or will.
+/// * `now_s`: the present moment, in seconds since 1970.
+///
+/// Cost: two requests to the issuer.
+///
+/// # Errors
+///
+/// [`VerifyIssuerError`] when a host is not reached.
+pub async fn verify(
+    issuer: &IssuerUrl,
+    signers: &[Jwk],
+    now_s: i64,
+) -> Result<Vec<Problem>, VerifyIssuerError> {
+    let mut problems: Vec<Problem> = issuer
+        .problems()
+        .into_iter()
+        .map(Problem::Address)
+        .collect();
+    let discovery = fetch(&format!("{issuer}/{DISCOVERY_PATH}")).await?;
+    let (found, key_set) = of_discovery(issuer, &discovery, now_s);
+    problems.extend(found);
+    if let Some(key_set) = key_set {
+        problems.extend(of_key_set(signers, &fetch(&key_set).await?));
+    }
+    Ok(problems)
+}
+
+/// Judges the discovery document; returns also the address of the key set.
+pub(super) fn of_discovery(
+    issuer: &IssuerUrl,
+    served: &Served,
+    now_s: i64,
+) -> (Vec<Problem>, Option<String>) {
+    let mut problems = of_file(served);
+    if let Ok(date) = DateTime::from_str(&served.date, Format::HttpDate) {
+        let seconds = (now_s - date.secs()).abs();
+        if seconds > CLOCK_LIMIT_S {
+            problems.push(Problem::Clock { seconds });
+        }
+    }
+    let Ok(document) = serde_json::from_slice::<Value>(&served.body) else {
+        return (problems, None);
+    };
+    let member = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+    let found = member("issuer");
+    if found != issuer.as_str() {
+        problems.push(Problem::Issuer { found });
+    }
+    let key_set = member("jwks_uri");
+    let can_fetch = key_set.starts_with("https://") || key_set.starts_with("http://");
+    if !key_set.starts_with("https://") {
+        let found = key_set.clone();
+        problems.push(Problem::KeySet { found });
+    }
+    (problems, can_fetch.then_some(key_set))
+}
+
+/// Judges the key set.
+pub(super) fn of_key_set(signers: &[Jwk], served: &Served) -> Vec<Problem> {
+    let mut problems = of_file(served);
+    let Ok(set) = serde_json::from_slice::<Value>(&served.body) else {
+        return problems;
+    };
+    let keys = set["keys"].as_array().cloned().unwrap_or_default();
+    if keys.is_empty() {
+        problems.push(Problem::Keys { lacks: "keys" });
+    }
+    for key in &keys {
+        for member in ["kty", "kid", "n", "e"] {
+            if key["kty"] == "RSA" && !key[member].is_string() {
+                problems.push(Problem::Keys { lacks: member });
+            }
+        }
+        if key.get("d").is_some() {
+            problems.push(Problem::Private);
+        }
+    }
+    for signer in signers {
+        let key_id = signer.key_id.clone();
+        match keys.iter().find(|key| key["kid"] == signer.key_id.as_str()) {
+            None => problems.push(Problem::Missing { key_id }),
+            Some(key) if key["n"] != signer.modulus.as_str() => {
+                problems.push(Problem::Other { key_id });
+            }
+            Some(_) => {}
+        }
+    }
+    problems
+}
+
+fn of_file(served: &Served) -> Vec<Problem> {
+    let url = served.url.clone();
+    if served.status != 200 {
+        let status = served.status;
+        return vec![Problem::Status { url, status }];
+    }
+    let mut problems = Vec::new();
+    let media_type = served.content_type.split(';').next().unwrap_or_default();
+    if !media_type.trim().eq_ignore_ascii_case("application/json") {
+        problems.push(Problem::ContentType {
+            url: url.clone(),
+            content_type: served.content_type.clone(),
+        });
+    }
+    let cached = served.cache_control.split(',').find_map(|directive| {
+        let seconds = directive.trim().strip_prefix("max-age=")?;
+        seconds.parse::<u64>().ok()
+    });
+    if let Some(seconds) = cached.filter(|seconds| *seconds > CACHE_LIMIT_S) {
+        problems.push(Problem::Cache {
+            url: url.clone(),
+            seconds,
+        });
+    }
+    if serde_json::from_slice::<Value>(&served.body).is_err() {
+        problems.push(Problem::Json { url });
+    }
+    problems
+}
+
+/// Fetches a file without following redirects.
+async fn fetch(url: &str) -> Result<Served, VerifyIssuerError> {
+    let fail = |source: Box<dyn std::error::Error + Send + Sync>| VerifyIssuerError {
+        url: url.to_owned(),
+        source,
+    };
+    let connector = Connector::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .build();
+    let mut request = HttpRequest::new(SdkBody::empty());
+    request.set_uri(url).map_err(|error| fail(error.into()))?;
+    let answer = tokio::time::timeout(FETCH_TIME, async {
+        let answer = connector.call(request).await;
+        let mut answer = answer.map_err(|error| fail(error.into()))?;
+        let body = std::mem::replace(answer.body_mut(), SdkBody::taken());
+        let body = aws_smithy_types::byte_stream::ByteStream::new(body)
+            .collect()
+            .await;
+        let header = |name| answer.headers().get(name).unwrap_or_default().to_owned();
+        Ok(Served {
+            url: url.to_owned(),
+            status: answer.status().as_u16(),
+            content_type: header("content-type"),
+            cache_control: header("cache-control"),
+            date: header("date"),
+            body: body.map_err(|error| fail(error.into()))?.to_vec(),
+        })
+    });
+    answer
+        .await
+        .map_err(|_| fail("no answer came in 20 seconds".into()))?
+}

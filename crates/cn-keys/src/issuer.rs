@@ -1,0 +1,79 @@
+//! The files of an issuer: printed, written or verified.
+
+use cn_cli::ui::plural;
+use cn_cli::wire::keys as wire;
+use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::file::{Readers, write_atomic};
+use cn_core::web_identity::{self, IssuerUrl, Jwk};
+
+use crate::args::Args;
+
+pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
+    let issuer = args.issuer()?;
+    let keys = keys(args, ui).await?;
+    if args.verify {
+        return verify(issuer, &keys, ui).await;
+    }
+    if keys.is_empty() {
+        let failure = Failure::new(FailureKind::Input, "the issuer has no key");
+        return Err(failure.hint("pass `--signing-key` with the KMS key that signs tokens"));
+    }
+    for problem in issuer.problems() {
+        ui.warn(format!("IAM does not accept `{issuer}`: {problem}"));
+    }
+    let files = web_identity::files(issuer, &keys);
+    for file in &files {
+        let text = match &args.output {
+            None => Some(file.text.as_str()),
+            Some(folder) => {
+                let path = folder.join(file.path);
+                if let Some(parent) = path.parent() {
+                    fs_err::create_dir_all(parent)
+                        .map_err(|error| Failure::new(FailureKind::Input, error))?;
+                }
+                write_atomic(&path, file.text.as_bytes(), Readers::Anybody)?;
+                ui.status(format!("wrote `{path}`"));
+                None
+            }
+        };
+        let path = file.path;
+        let line = match text {
+            Some(text) => format!("{issuer}/{path}:\n{text}"),
+            None => format!("{issuer}/{path}"),
+        };
+        ui.result(&line, "issuer-file", wire::IssuerFile { path, text })?;
+    }
+    Ok(())
+}
+
+/// The public halves of the keys that sign.
+async fn keys(args: &Args, ui: &Ui) -> Result<Vec<Jwk>, Failure> {
+    let mut keys = Vec::new();
+    if args.signing_key.is_empty() {
+        return Ok(keys);
+    }
+    let home = args.home(ui).await?;
+    for key in &args.signing_key {
+        keys.push(web_identity::public_key(home.kms(), key).await?);
+    }
+    Ok(keys)
+}
+
+async fn verify(issuer: &IssuerUrl, keys: &[Jwk], ui: &Ui) -> Result<(), Failure> {
+    let problems = web_identity::verify(issuer, keys, ui.now_ms() / 1000).await?;
+    for problem in &problems {
+        ui.warn(problem);
+    }
+    let body = wire::Issuer {
+        issuer: issuer.as_str(),
+        problems: problems.iter().map(ToString::to_string).collect(),
+    };
+    let count = problems.len();
+    let text = format!("{issuer}: {}", plural(count, "problem"));
+    ui.result(&text, "issuer", body)?;
+    if count == 0 {
+        return Ok(());
+    }
+    let message = format!("found {} of `{issuer}`", plural(count, "problem"));
+    Err(Failure::new(FailureKind::Input, message))
+}
