@@ -283,7 +283,7 @@ async fn attaches(planted: &mut Planted) {
         let mut on_event = |event: Event| told.add(&event);
         let attached = attach(&client, stack, &confidential, &pace, &mut on_event).await;
         told.result(&attached);
-        assert!(told.0.iter().any(|text| text.contains("UPDATE_FAILED")));
+        assert!(told.0.iter().any(|text| text.contains("UpdateFailed")));
         planted.check("attach", &sim, &told);
     }
     let sim = planted.stack_in("CREATE_COMPLETE");
