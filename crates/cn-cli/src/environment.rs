@@ -9,7 +9,6 @@ use std::ffi::OsString;
 use std::io;
 
 use camino::Utf8PathBuf;
-use cn_core::profile::ProfileFiles;
 use cn_core::session;
 
 /// Filter for tracing on stderr, such as `debug` or `cn_core=debug,aws_config=info`.
@@ -54,25 +53,14 @@ fn read_text(name: &str) -> Option<String> {
 
 /// What the session needs to know of the environment.
 pub(crate) fn of_session() -> session::Environment {
-    let in_home = |name: &str| home_folder().join(".aws").join(name);
-    let path = |variable: &str| read_text(variable).map(expand_home);
-    let mut environment = session::Environment::new(ProfileFiles {
-        credentials: path("AWS_SHARED_CREDENTIALS_FILE").unwrap_or_else(|| in_home("credentials")),
-        config: path("AWS_CONFIG_FILE").unwrap_or_else(|| in_home("config")),
-    });
-    environment.region = read_text("AWS_REGION").or_else(|| read_text("AWS_DEFAULT_REGION"));
-    environment.profile = read_text("AWS_PROFILE");
-    environment.access_key_id = read_text("AWS_ACCESS_KEY_ID");
-    environment.max_attempts = read_text("AWS_MAX_ATTEMPTS")
-        .and_then(|text| text.parse().ok())
-        .filter(|attempts| *attempts > 0);
-    environment.ca_bundle = path("AWS_CA_BUNDLE");
-    environment
+    session::Environment::of(read_text, &home_folder())
 }
 
 /// The file with a web identity token, as the AWS SDKs know it.
 pub(crate) fn web_identity_token_file() -> Option<Utf8PathBuf> {
-    read_text("AWS_WEB_IDENTITY_TOKEN_FILE").map(expand_home)
+    let path = read_text("AWS_WEB_IDENTITY_TOKEN_FILE")?;
+    let in_home = path.strip_prefix("~/").map(|rest| home_folder().join(rest));
+    Some(in_home.unwrap_or_else(|| path.into()))
 }
 
 /// The build that runs the program, as CodeBuild describes it.
@@ -112,13 +100,6 @@ pub(crate) fn program(name: &str) -> io::Result<String> {
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let path = std::env::current_exe()?.with_file_name(name);
     Ok(path.to_string_lossy().into_owned())
-}
-
-fn expand_home(path: String) -> Utf8PathBuf {
-    match path.strip_prefix("~/") {
-        Some(rest) => home_folder().join(rest),
-        None => Utf8PathBuf::from(path),
-    }
 }
 
 /// `HOME`, else what the system knows of the user; never the working folder.

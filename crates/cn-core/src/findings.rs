@@ -46,6 +46,13 @@ impl<P> Planned<P> {
         &self.findings
     }
 
+    /// Shows every finding, and passes the plan on.
+    #[must_use = "the plan is still to be taken with `ready`"]
+    pub fn inspect(self, show: impl FnMut(&Diagnostic)) -> Self {
+        self.findings.iter().for_each(show);
+        self
+    }
+
     /// Returns the plan.
     ///
     /// # Errors
@@ -115,7 +122,10 @@ mod tests {
         let error = Diagnostic::error(CODE, "e");
         let planned = Planned::new(7, vec![warning.clone()]);
         assert_eq!(planned.findings(), std::slice::from_ref(&warning));
+        let mut shown = Vec::new();
+        let planned = planned.inspect(|finding| shown.push(finding.clone()));
         assert_eq!(planned.ready(), Ok(7));
+        assert_eq!(shown, std::slice::from_ref(&warning));
         let refused = Planned::new(7, vec![warning.clone(), error.clone()]).ready();
         let refused = refused.unwrap_err();
         assert_eq!(refused.to_string(), "found 1 error and 1 warning");

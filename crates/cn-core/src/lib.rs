@@ -1,70 +1,55 @@
 //! Deploying into AWS China from a build that runs in another partition.
 //!
-//! The programs `cn-profile`, `cn-package` and `cn-deploy` are thin shells over
-//! this library; everything they do can be done from here.
+//! The programs `cn-profile`, `cn-check`, `cn-package` and `cn-deploy` hold arguments,
+//! words and exit codes. Everything else they do is here.
 //!
 //! # The three phases
 //!
+//! A session, packaging, deploying. `examples/release.rs` is the same as a program, with
+//! findings, gates, a review, and an interrupt that cleans up.
+//!
 //! ```no_run
-//! use cn_core::parameter::ParameterName;
-//! use cn_core::profile::ProfileFiles;
+//! use cn_core::deploy::{self, Clients, End};
+//! use cn_core::package::{self, Destination, Options};
 //! use cn_core::session::{Environment, KeyParameters, KeyStore, Session, SessionRequest};
+//! use cn_core::stack::{ChangeSetName, Pace};
 //! use cn_core::template::{Source, tree::Template};
-//! use cn_core::{deploy, package};
 //!
 //! # async fn release() -> Result<(), Box<dyn std::error::Error>> {
-//! // 1. Two identities: the build's own reads the keys, the China user does the rest.
-//! let mut environment = Environment::new(ProfileFiles {
-//!     credentials: "/home/build/.aws/credentials".into(),
-//!     config: "/home/build/.aws/config".into(),
-//! });
-//! environment.region = Some("us-east-1".into());
+//! // 1. Two identities: the build's own reads the key of the target's from SSM.
+//! let environment = Environment::of(|name| std::env::var(name).ok(), "/home/build".as_ref());
 //! let mut request = SessionRequest::new(environment);
 //! request.target.region = Some("cn-north-1".parse()?);
-//! request.target.account = Some("123456789012".parse()?);
 //! request.target.keys = Some(KeyStore::Pair(KeyParameters {
-//!     access_key: "/China/Dev/UserAccessKey".parse::<ParameterName>()?,
-//!     secret_key: "/China/Dev/UserSecretKey".parse::<ParameterName>()?,
+//!     access_key: "/China/Dev/UserAccessKey".parse()?,
+//!     secret_key: "/China/Dev/UserSecretKey".parse()?,
 //! }));
 //! let session = Session::open(request)?;
 //! session.verify_target().await?;
-//! let target = session.target().await?;
+//! let clients = Clients::from(session.target().await?);
 //!
-//! // 2. Package: read, plan, and only then send.
+//! // 2. Package: every finding is known before the first request.
 //! let request = package::Request::new("/src/orders".into());
-//! let destination = package::Destination {
-//!     region: session.region().clone(),
-//!     bucket: "artifacts-cn".parse()?,
-//! };
-//! let facts = package::read(&request)?;
-//! let plan = package::plan(&request, &destination, &facts)?.ready()?;
-//! let mut options = package::Options::default();
-//! options.owner = session.account().cloned();
-//! let packaged = package::apply(target.s3(), plan, &options, &mut |event| {
-//!     println!("{event:?}");
-//! })
-//! .await?;
+//! let to = Destination::new(session.region().clone(), "artifacts-cn".parse()?);
+//! let plan = package::plan(&request, &to, &package::read(&request)?)?.ready()?;
+//! let mut show = |event: &package::Event| println!("{event:?}");
+//! let packaged = package::apply(&clients.s3, plan, &Options::default(), &mut show).await?;
 //!
 //! // 3. Deploy, with every event as it comes.
 //! let source = Source::new("packaged.yaml", packaged.packaged);
-//! let template = Template::parse(&source).template.ok_or("no template")?;
-//! let mut request = deploy::Request::new(
-//!     "orders-dev".parse()?,
-//!     session.region().clone(),
-//!     &template,
-//!     deploy::ChangeSetName::new("build 42", 0x5eed),
-//!     deploy::Pace::standard(None, 42),
-//! );
-//! request.capabilities = vec!["CAPABILITY_NAMED_IAM".into()];
-//! let clients = deploy::Clients {
-//!     cloudformation: target.cloudformation().clone(),
-//!     s3: target.s3().clone(),
-//! };
-//! let mut tell = |event: deploy::Event| println!("{event:?}");
-//! let facts = deploy::read(&clients.cloudformation, &request, &mut tell).await?;
-//! let planned = deploy::plan(&request, &facts);
-//! let outcome = deploy::apply(&clients, planned.plan?, &mut tell).await?;
-//! println!("{:?}", outcome.end);
+//! let template = Template::parse(&source).template.ok_or("not a template")?;
+//! let run = ChangeSetName::unique("build 42");
+//! let request = deploy::Request::new("orders-dev".parse()?, to.region, &template, run);
+//! let (client, pace) = (&clients.cloudformation, Pace::standard(None, 42));
+//! let mut show = |event| println!("{event:?}");
+//! let facts = deploy::read(client, &request, &pace, &mut show).await?;
+//! let plan = deploy::plan(&request, &facts)?.ready()?;
+//! let proposed = deploy::propose(&clients, plan, &pace, &mut show).await?;
+//! let gates = ["delete".parse()?];
+//! let outcome = proposed.conclude(client, &gates, &pace, &mut show).await?;
+//! if let End::Done { outputs, .. } = outcome.end {
+//!     println!("{outputs:?}");
+//! }
 //! # Ok(())
 //! # }
 //! ```
@@ -73,26 +58,35 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | [`session`] | the two identities, home and target, their regions and clients |
+//! | [`session`] | the home and target identities, their regions and clients |
 //! | [`keys`] | the access key of the target's user: storing, rotating, revoking |
 //! | [`web_identity`] | sessions of the target for signed tokens, without an access key |
-//! | [`parameter`] | SSM parameters of the home account |
 //! | [`profile`] | profiles in the AWS shared files |
+//! | [`parameter`] | SSM parameters of the home account |
+//! | [`check`] | offline findings about templates and the code they point at |
 //! | [`package`] | artifacts into the bucket, the template for the target |
-//! | [`deploy`] | change set, events, outcome, root cause |
+//! | [`inputs`] | parameters, tags and templates as people write them |
+//! | [`deploy`] | a change set from request to outcome; gates; reviews; attaching |
+//! | [`stack`] | CloudFormation as it is: names, statuses, changes, events, outputs, polling |
+//! | [`failure`] | the root cause of a failed operation, advice, the log of a function |
+//! | [`inspect`] | template, code and drift of a stack; comparison of regions |
+//! | [`advice`] | what a person can do about a refusal, as data |
+//! | [`report`] | every resource of a run: the model that reports are rendered from |
+//! | [`findings`] | a plan that is given out only when no finding is an error |
+//! | [`call`] | failed requests, sorted by what can be done about them |
 //! | [`s3`] | buckets, prefixes, and locations of objects |
 //! | [`secret`] | redaction of secret values |
-//! | [`call`] | failed requests, sorted by what can be done about them |
-//! | [`findings`] | a plan that is given out only when no finding is an error |
 //! | [`file`](mod@file) | replacing a file in one step |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
 //!
 //! # Laws
 //!
-//! * Every phase is `read → plan → apply`. Plans are plain data, made without
-//!   I/O, clock or randomness: printing one instead of applying it is a dry run.
+//! * Facts are read, a pure function decides, a thin layer acts. Plans are plain data,
+//!   made without I/O, clock or randomness: printing one instead of applying it is a dry
+//!   run.
 //! * Wrong input is a finding ([`template::Diagnostic`]) and never an error; an
-//!   error means that something could not be looked at or done.
+//!   error means that something could not be read or done.
+//! * Events, outcomes, errors and reports are redacted before they leave the library.
 //! * The home identity never signs a request to the target, nor the reverse.
 
 pub mod advice;

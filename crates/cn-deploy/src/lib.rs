@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use cn_cli::Ui;
 use cn_core::inspect::compare;
+use cn_core::secret::Secrets;
 use cn_core::session::Session;
 
 use args::{Args, Task};
@@ -24,7 +25,9 @@ pub fn main() -> ExitCode {
     cn_cli::main(async |args: Args, ui: &Ui| {
         if let Task::Compare(regions) = args.task() {
             let (asked, stack) = (args.target.request(ui)?, args.stack()?);
-            let running = Box::pin(compare::read(&asked, &stack, regions)).await?;
+            let none = Secrets::default();
+            let running = compare::read(&asked, &stack, regions, &none);
+            let running = Box::pin(running).await?;
             return checks::comparison(ui, &stack, &running);
         }
         let recorder = Recorder::start(&args, ui);

@@ -96,7 +96,8 @@ impl<'a> Run<'a> {
         }
         let plan = self.ui.ready(deploy::plan(&request, &facts)?)?;
         let kind = plan.change_set.kind;
-        self.drift_before(&request.stack, kind).await?;
+        let secrets = request.redaction();
+        self.drift_before(&request.stack, kind, &secrets).await?;
         tell.owns(&request, kind);
         let clients = Clients {
             cloudformation: client.clone(),
@@ -113,7 +114,6 @@ impl<'a> Run<'a> {
         };
         let outcome = self.aloud(deployed).await;
         let outcome = outcome.map_err(|error| tell.failed(error))?;
-        let secrets = request.redaction();
         self.finish(&tell, &place, &secrets, outcome, Some(&request.template))
             .await
     }
@@ -144,7 +144,8 @@ impl<'a> Run<'a> {
             return Box::pin(self.attach()).await;
         };
         let stack = proposal.stack().clone();
-        self.drift_before(&stack, proposal.kind()).await?;
+        let secrets = proposal.secrets().clone();
+        self.drift_before(&stack, proposal.kind(), &secrets).await?;
         let place = Place::new(self.session, &stack);
         let cancels = self.cancels();
         let tell = Tell::new(
@@ -157,7 +158,6 @@ impl<'a> Run<'a> {
         );
         let mut on_event = |event: Event| tell.event(&event);
         made.into_iter().for_each(&mut on_event);
-        let secrets = proposal.secrets().clone();
         self.recorder.redact(&secrets);
         let verdict = deploy::judge(proposal, &self.args.run.deny);
         let outcome = deploy::conclude(client, verdict, &self.pace, &mut on_event).await;
@@ -221,7 +221,7 @@ impl<'a> Run<'a> {
             self.recorder.function_log(log);
         }
         outcome::report(self.ui, self.args, place, &outcome, log.as_ref())?;
-        Box::pin(self.check_after(&outcome, template)).await
+        Box::pin(self.check_after(&outcome, template, secrets)).await
     }
 
     /// Reads what the function of the custom resource that failed first has logged.
@@ -256,6 +256,7 @@ impl<'a> Run<'a> {
         &self,
         outcome: &Outcome,
         template: Option<&Source>,
+        secrets: &Secrets,
     ) -> Result<(), Failure> {
         if !matches!(outcome.end, End::Done { .. } | End::NoChanges { .. }) {
             return Ok(());
@@ -271,31 +272,41 @@ impl<'a> Run<'a> {
             };
             let target = self.session.target().await?;
             let verify = async {
-                checks::verify(self.ui, target, stack, &template).await?;
-                checks::verify_code(self.ui, target, stack, &self.digests).await
+                checks::verify(self.ui, target, stack, &template, secrets).await?;
+                checks::verify_code(self.ui, target, stack, &self.digests, secrets).await
             };
             self.in_time(stack, verify).await?;
         }
-        self.drift(stack, &[DriftWhen::After]).await
+        self.drift(stack, &[DriftWhen::After], secrets).await
     }
 
     /// Looks for drift before an update; a stack that is only created now has none.
-    async fn drift_before(&self, stack: &StackName, kind: ChangeSetKind) -> Result<(), Failure> {
+    async fn drift_before(
+        &self,
+        stack: &StackName,
+        kind: ChangeSetKind,
+        secrets: &Secrets,
+    ) -> Result<(), Failure> {
         if kind == ChangeSetKind::Create {
             return Ok(());
         }
-        self.drift(stack, &[DriftWhen::Before, DriftWhen::Deny])
+        self.drift(stack, &[DriftWhen::Before, DriftWhen::Deny], secrets)
             .await
     }
 
     /// Looks for drift if now is when it was asked for.
-    async fn drift(&self, stack: &StackName, when: &[DriftWhen]) -> Result<(), Failure> {
+    async fn drift(
+        &self,
+        stack: &StackName,
+        when: &[DriftWhen],
+        secrets: &Secrets,
+    ) -> Result<(), Failure> {
         let Some(asked) = self.args.checks.drift.filter(|asked| when.contains(asked)) else {
             return Ok(());
         };
         let target = self.session.target().await?;
         let denies = asked == DriftWhen::Deny;
-        let drift = checks::drift(self.ui, target, stack, &self.pace, denies);
+        let drift = checks::drift(self.ui, target, stack, secrets, &self.pace, denies);
         self.in_time(stack, drift).await
     }
 

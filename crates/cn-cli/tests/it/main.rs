@@ -4,29 +4,13 @@
 
 use std::io::Read;
 use std::process::{Command, Stdio};
-use std::sync::Once;
 
 use camino::Utf8PathBuf;
 use cn_testkit::{Run, TestEnv};
 use insta::assert_snapshot;
 
-/// The example, built like this test.
 fn example() -> Utf8PathBuf {
-    static BUILD: Once = Once::new();
-    BUILD.call_once(|| {
-        let mut build = Command::new(env!("CARGO"));
-        build.args([
-            "build",
-            "--quiet",
-            "--package",
-            "cn-cli",
-            "--example",
-            "greet",
-        ]);
-        let status = build.current_dir(cn_testkit::workspace_folder()).status();
-        assert!(status.expect("cargo runs").success(), "the example builds");
-    });
-    cn_testkit::target_folder().join("debug/examples/greet")
+    cn_testkit::example("greet")
 }
 
 fn greet<'a>(env: &'a TestEnv, arguments: &[&str]) -> Run<'a> {

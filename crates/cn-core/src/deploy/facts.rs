@@ -35,8 +35,12 @@ pub async fn read(
 ) -> Result<Facts, DeployError> {
     let secrets = request.redaction();
     let mut tell = |event: Event| on_event(event.redacted(&secrets));
-    let facts = read_at_rest(client, request, pace, &mut tell).await;
-    facts.map_err(|error| error.redacted(&secrets))
+    match read_at_rest(client, request, pace, &mut tell).await {
+        Ok(Facts { stack }) => Ok(Facts {
+            stack: stack.map(|stack| stack.redacted(&secrets)),
+        }),
+        Err(error) => Err(error.redacted(&secrets)),
+    }
 }
 
 async fn read_at_rest(

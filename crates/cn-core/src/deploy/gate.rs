@@ -43,6 +43,16 @@ impl GateKind {
     }
 }
 
+impl From<GateKind> for Gate {
+    /// Refuses every change of a kind.
+    fn from(kind: GateKind) -> Self {
+        Self {
+            kind,
+            pattern: None,
+        }
+    }
+}
+
 impl fmt::Display for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.as_str())?;

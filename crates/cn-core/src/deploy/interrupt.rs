@@ -179,6 +179,11 @@ impl Watch {
         &self.stack
     }
 
+    /// Returns what the run does with its change set.
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
     /// Returns whether CloudFormation has accepted a change set of this run.
     pub const fn has_change_set(&self) -> bool {
         self.change_set_id.is_some()
@@ -197,6 +202,11 @@ impl Watch {
     /// Returns the work to do before the run ends now.
     pub const fn cleanup(&self) -> &Cleanup {
         &self.cleanup
+    }
+
+    /// Does the work of [`cleanup`](Self::cleanup).
+    pub async fn clean_up(&self, client: &Client) -> CleanedUp {
+        self.cleanup.clone().run(client, &self.stack).await
     }
 }
 

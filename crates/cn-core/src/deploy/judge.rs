@@ -1,5 +1,7 @@
 //! A change set that is ready, and the decision about it.
 
+use std::fmt;
+
 use tokio::time::Instant;
 
 use super::gate::{Gate, Refusal, refusals};
@@ -13,7 +15,9 @@ use crate::stack::{
 };
 
 /// A change set that CloudFormation has worked out and nobody has executed.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows the changes as [`changes`](Self::changes) does: redacted.
+#[derive(Clone)]
 pub struct Proposal {
     pub(super) stack: StackName,
     pub(super) kind: ChangeSetKind,
@@ -26,6 +30,17 @@ pub struct Proposal {
     pub(super) execution: Execution,
     pub(super) secrets: Secrets,
     pub(super) started: Instant,
+}
+
+impl fmt::Debug for Proposal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proposal")
+            .field("stack", &self.stack)
+            .field("kind", &self.kind)
+            .field("change_set_id", &self.change_set.id)
+            .field("changes", &self.changes())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Proposal {

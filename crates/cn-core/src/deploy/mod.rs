@@ -1,19 +1,27 @@
-//! Deploying a template as a stack: read, decide, act, and say what happened.
+//! Deploying a template as a stack.
 //!
 //! ```text
-//! Request ──► read ──► Facts ──► plan ──► Plan ──► apply ──► Outcome
+//! Given ──gather──► Request ──read──► Facts ──plan──► Plan ──propose──► Proposal
+//!                                         Outcome ◄──conclude── Verdict ◄──judge──┘
 //! ```
 //!
-//! | module | holds |
+//! CloudFormation works out the changes in the middle of a deployment, so there are two
+//! decisions: [`plan`](plan()) is made from the stack as it is, [`judge`](judge()) from
+//! the changes of the change set. Both are pure.
+//!
+//! | call | does |
 //! | --- | --- |
-//! | [`request`] | what is wanted, valid by construction |
-//! | `facts` | what is read before deciding |
-//! | [`params`] | which parameters are sent (pure) |
-//! | `plan` | the steps (pure) |
-//! | `apply` | taking them |
-//! | `create`, `discard` | making and removing change sets |
-//! | [`gate`] | changes refused before they happen (pure) |
-//! | `outcome` | how it ended |
+//! | [`inputs::gather`](crate::inputs::gather()) | reads files and SSM parameters into a [`Request`] |
+//! | [`read`] | reads the stack, and waits for a running operation when asked to |
+//! | [`plan`](plan()) | decides the steps (pure) |
+//! | [`propose`](propose()) | takes them, up to a change set whose changes are known |
+//! | [`proposed`](proposed()) | reads a change set that a person has reviewed |
+//! | [`judge`](judge()) | lets gates refuse changes (pure) |
+//! | [`conclude`] | executes, leaves or withdraws the change set: [`execute`](execute()), [`Approved::leave`], [`withdraw`] |
+//! | [`attach`](attach()) | follows the newest operation of a stack |
+//!
+//! At every moment [`Watch`] knows what the end of the run would leave behind, and what to
+//! clean up first.
 //!
 //! Nothing here reads a clock for a decision, draws random numbers, prints,
 //! or deletes a stack that was ever complete.

@@ -6,12 +6,15 @@ use tokio::time::{Instant, timeout};
 use super::create;
 use super::discard::{self, REMOVAL_LIMIT};
 use super::error::DeployError;
-use super::judge::Proposal;
+use super::execute::conclude;
+use super::gate::Gate;
+use super::judge::{Proposal, judge};
 use super::outcome::{End, Outcome};
 use super::plan::{ChangeSetSpec, Plan, Step};
 use super::steps::Steps;
 use super::upload;
 use crate::call::CallExt as _;
+use crate::session::Target;
 use crate::stack::change_set::{self, ChangeSetFacts};
 use crate::stack::follow::{Operation, follow};
 use crate::stack::pace::within;
@@ -27,6 +30,15 @@ pub struct Clients {
     pub s3: aws_sdk_s3::Client,
 }
 
+impl From<&Target> for Clients {
+    fn from(target: &Target) -> Self {
+        Self {
+            cloudformation: target.cloudformation().clone(),
+            s3: target.s3().clone(),
+        }
+    }
+}
+
 /// The result of [`propose`].
 #[derive(Clone, Debug)]
 pub enum Proposed {
@@ -35,6 +47,30 @@ pub enum Proposed {
     /// The run ends here: there is nothing to change, CloudFormation refused the
     /// change set, a preparing step failed, or the deadline was reached.
     Ended(Box<Outcome>),
+}
+
+impl Proposed {
+    /// Judges a change set that is ready, and ends the run as its mode says.
+    ///
+    /// * `gates`: the changes to refuse.
+    ///
+    /// # Errors
+    ///
+    /// As of [`conclude`].
+    pub async fn conclude(
+        self,
+        client: &Client,
+        gates: &[Gate],
+        pace: &Pace,
+        on_event: &mut dyn FnMut(Event),
+    ) -> Result<Outcome, DeployError> {
+        match self {
+            Self::Ended(outcome) => Ok(*outcome),
+            Self::Ready(proposal) => {
+                conclude(client, judge(*proposal, gates), pace, on_event).await
+            }
+        }
+    }
 }
 
 /// Prepares the stack, creates the change set and waits until its changes are known.

@@ -122,13 +122,6 @@ pub async fn proposed(
             Ok(proposal)
         }
         Err(ProposedError::Read(error)) => Err(error.redacted(secrets).into()),
-        Err(ProposedError::Unusable {
-            change_set,
-            source: Unusable::Failed(reason),
-        }) => Err(ProposedError::Unusable {
-            change_set,
-            source: Unusable::Failed(secrets.text(&reason)),
-        }),
         Err(error) => Err(error),
     }
 }
@@ -155,7 +148,10 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
     let stack = stack.map_err(cannot_read)?;
     let is_new = stack.is_some_and(|stack| stack.status == StackStatus::ReviewInProgress);
     let secrets = reviewed.confidential.redaction(&found.masked_keys);
-    let stack = usable(reviewed, &found).map_err(unusable)?;
+    let stack = usable(reviewed, &found).map_err(|why| match why {
+        Unusable::Failed(reason) => unusable(Unusable::Failed(secrets.text(&reason))),
+        why => unusable(why),
+    })?;
     Ok(Proposal {
         stack,
         kind: if is_new {

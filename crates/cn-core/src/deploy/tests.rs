@@ -2,6 +2,7 @@
 
 mod later;
 mod more;
+mod secrets;
 mod trouble;
 
 use std::time::Duration;
@@ -52,13 +53,10 @@ async fn every_phase(
     let client = &clients.cloudformation;
     let facts = read(client, request, pace, on_event).await?;
     let plan = plan(request, &facts).expect("not stuck").ready().unwrap();
-    match propose(&clients, plan, pace, on_event).await? {
-        Proposed::Ended(outcome) => Ok(*outcome),
-        Proposed::Ready(proposal) => {
-            let verdict = judge(*proposal, &request.gates);
-            conclude(client, verdict, pace, on_event).await
-        }
-    }
+    let proposed = propose(&clients, plan, pace, on_event).await?;
+    proposed
+        .conclude(client, &request.gates, pace, on_event)
+        .await
 }
 
 /// Status and path of each resource event, in the order told.

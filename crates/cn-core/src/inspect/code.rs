@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use super::error::InspectError;
 use crate::call::{CallError, CallExt as _};
 use crate::s3::S3Location;
+use crate::secret::Secrets;
 use crate::stack::StackName;
 use crate::stack::template::{physical_ids, template_at};
 
@@ -72,6 +73,8 @@ pub struct OtherCode {
 ///   them. Of other objects S3 is asked for the checksum they were sent with, and
 ///   what has none is read.
 ///
+/// * `secrets`: the values to redact from names of functions and from an error.
+///
 /// Cost: two requests for each stack, one for each function, one for each
 /// unknown object.
 ///
@@ -85,6 +88,23 @@ pub struct OtherCode {
 /// the deployment package. S3 user guide, "Checking object integrity": the
 /// checksum of an object sent in parts is not that of its bytes.
 pub async fn verify_code(
+    clients: &CodeClients,
+    stack: &StackName,
+    known: &BTreeMap<S3Location, String>,
+    secrets: &Secrets,
+) -> Result<CodeCheck, InspectError> {
+    match compare_code(clients, stack, known).await {
+        Ok(mut check) => {
+            for other in &mut check.different {
+                other.function = secrets.text(&other.function);
+            }
+            Ok(check)
+        }
+        Err(error) => Err(error.redacted(secrets)),
+    }
+}
+
+async fn compare_code(
     clients: &CodeClients,
     stack: &StackName,
     known: &BTreeMap<S3Location, String>,

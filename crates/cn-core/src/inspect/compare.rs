@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::error::InspectError;
 use crate::call::CallError;
 use crate::hex::hex;
+use crate::secret::Secrets;
 use crate::session::{Session, SessionError, SessionRequest};
 use crate::stack::template::{physical_ids, template_of};
 use crate::stack::{REVISION_TAG, StackName, StackStatus, facts};
@@ -56,6 +57,7 @@ pub enum CompareError {
 ///
 /// * `asked`: the identity; its profile, keys and account hold for the partition of its
 ///   region alone, or for all when it names no region.
+/// * `secrets`: the values to redact.
 ///
 /// # Errors
 ///
@@ -64,13 +66,14 @@ pub async fn read(
     asked: &SessionRequest,
     stack: &StackName,
     regions: &[Region],
+    secrets: &Secrets,
 ) -> Result<Vec<Running>, CompareError> {
     let mut all = Vec::new();
     for region in regions {
         let session = Session::open(in_region(asked, region))?;
         let target = session.target().await?;
         session.verify_target().await?;
-        all.push(running(target.cloudformation(), region, stack).await?);
+        all.push(running(target.cloudformation(), region, stack, secrets).await?);
     }
     Ok(all)
 }
@@ -89,16 +92,21 @@ fn in_region(asked: &SessionRequest, region: &Region) -> SessionRequest {
     request
 }
 
-/// Reads what a region runs.
-async fn running(
+/// Reads what a region runs; redacted.
+pub(crate) async fn running(
     client: &Client,
     region: &Region,
     stack: &StackName,
+    secrets: &Secrets,
 ) -> Result<Running, InspectError> {
-    let cannot = |source| InspectError::Compare {
-        stack: stack.clone(),
-        region: region.clone(),
-        source,
+    let cannot = |source| {
+        let (stack, region) = (stack.clone(), region.clone());
+        let error = InspectError::Compare {
+            stack,
+            region,
+            source,
+        };
+        error.redacted(secrets)
     };
     let present = facts::describe(client, stack.as_str()).await;
     let Some(present) = present.map_err(cannot)? else {
@@ -114,7 +122,7 @@ async fn running(
         region: region.clone(),
         stack: Some(RunningStack {
             status: present.status.clone(),
-            revision: revision.map(|tag| tag.value.clone()),
+            revision: revision.map(|tag| secrets.text(&tag.value)),
             template,
         }),
     })

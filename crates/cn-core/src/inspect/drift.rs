@@ -8,6 +8,7 @@ use aws_sdk_cloudformation::types::{
 
 use super::error::InspectError;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::secret::Secrets;
 use crate::stack::pace::Pacer;
 use crate::stack::word::words;
 use crate::stack::{Pace, StackName};
@@ -99,6 +100,17 @@ impl Drift {
             _ => DriftVerdict::Reported,
         }
     }
+
+    fn redacted(mut self, secrets: &Secrets) -> Self {
+        self.incomplete = secrets.option(self.incomplete);
+        for resource in &mut self.resources {
+            resource.physical_id = secrets.option(resource.physical_id.take());
+            for property in &mut resource.properties {
+                property.path = secrets.text(&property.path);
+            }
+        }
+        self
+    }
 }
 
 /// Detects drift and waits for the result; none when there is no such stack,
@@ -107,19 +119,24 @@ impl Drift {
 /// Cost: as much as the service takes, mostly under a minute. Nested stacks are
 /// not looked into: the service does not.
 ///
+/// * `secrets`: the values to redact.
+///
 /// # Errors
 ///
 /// When drift cannot be detected or read.
 pub async fn drift(
     client: &Client,
     stack: &StackName,
+    secrets: &Secrets,
     pace: &Pace,
 ) -> Result<Option<Drift>, InspectError> {
-    let answer = detect(client, stack, pace).await;
-    answer.map_err(|source| InspectError::Drift {
-        stack: stack.clone(),
-        source,
-    })
+    match detect(client, stack, pace).await {
+        Ok(found) => Ok(found.map(|found| found.redacted(secrets))),
+        Err(source) => {
+            let stack = stack.clone();
+            Err(InspectError::Drift { stack, source }.redacted(secrets))
+        }
+    }
 }
 
 async fn detect(

@@ -2,6 +2,7 @@
 
 use crate::call::CallError;
 use crate::s3::S3Location;
+use crate::secret::Secrets;
 use crate::stack::StackName;
 
 /// A fact about a running stack that could not be read.
@@ -71,5 +72,20 @@ impl InspectError {
             | Self::Drift { source, .. }
             | Self::Compare { source, .. } => source,
         }
+    }
+
+    /// Redacts the answer to the failed request, and the name of a function.
+    pub(super) fn redacted(mut self, secrets: &Secrets) -> Self {
+        if let Self::Function { function, .. } = &mut self {
+            *function = secrets.text(function);
+        }
+        let (Self::Template { source, .. }
+        | Self::Resources { source, .. }
+        | Self::Object { source, .. }
+        | Self::Function { source, .. }
+        | Self::Drift { source, .. }
+        | Self::Compare { source, .. }) = &mut self;
+        source.redact(secrets);
+        self
     }
 }

@@ -1,6 +1,7 @@
 //! Whether a stack has the template it was given, and its functions their code.
 
 use super::error::InspectError;
+use crate::secret::{REDACTED, Secrets};
 use crate::stack::StackName;
 use crate::stack::template::template_of;
 
@@ -25,6 +26,8 @@ pub struct Difference {
 /// What CloudFormation does not compare does not count: comments and spelling. Nor
 /// do characters beyond ASCII, which the service may give back as `?`.
 ///
+/// * `secrets`: the values to redact from the lines and from an error.
+///
 /// # Errors
 ///
 /// When the stack's template cannot be read.
@@ -32,16 +35,37 @@ pub async fn verify_template(
     client: &Client,
     stack: &StackName,
     wanted: &str,
+    secrets: &Secrets,
 ) -> Result<Option<Difference>, InspectError> {
     let deployed = template_of(client, stack.as_str()).await;
-    let deployed = deployed.map_err(|source| InspectError::Template {
-        stack: stack.clone(),
-        source,
+    let deployed = deployed.map_err(|source| {
+        let stack = stack.clone();
+        InspectError::Template { stack, source }.redacted(secrets)
     })?;
     if meaning(&deployed) == meaning(wanted) {
         return Ok(None);
     }
-    Ok(difference(&deployed, wanted))
+    Ok(difference(&deployed, wanted).map(|found| Difference {
+        line: found.line,
+        deployed: found
+            .deployed
+            .map(|line| redacted(&line, found.line, &deployed, secrets)),
+        wanted: found
+            .wanted
+            .map(|line| redacted(&line, found.line, wanted, secrets)),
+    }))
+}
+
+/// A line of a text, redacted with its neighbors: a secret may span lines.
+fn redacted(line: &str, number: usize, text: &str, secrets: &Secrets) -> String {
+    let text = text.trim_end();
+    let shown = secrets.text(text);
+    if shown.lines().count() == text.lines().count() {
+        let line = shown.lines().nth(number - 1);
+        return line.unwrap_or(REDACTED).to_owned();
+    }
+    let is_shown = shown.lines().any(|other| other == line);
+    (if is_shown { line } else { REDACTED }).to_owned()
 }
 
 /// A template as JSON, in which each run of characters beyond ASCII is one `?`.

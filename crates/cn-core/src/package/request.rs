@@ -65,6 +65,13 @@ pub struct Destination {
     pub bucket: Bucket,
 }
 
+impl Destination {
+    /// Pairs a region with its bucket.
+    pub const fn new(region: Region, bucket: Bucket) -> Self {
+        Self { region, bucket }
+    }
+}
+
 /// The spelling of packaged templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Spelling {

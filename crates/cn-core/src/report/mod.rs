@@ -13,11 +13,15 @@
 //! ```no_run
 //! use cn_core::report::Record;
 //! use cn_core::deploy::{self, Clients, DeployError, Plan, Request};
+//! use cn_core::stack::Pace;
 //!
 //! # async fn reported(clients: &Clients, request: &Request, plan: Plan) -> Result<(), DeployError> {
 //! let mut record = Record::default();
 //! record.request(request);
-//! let outcome = deploy::apply(clients, plan, &mut |event| record.add(&event)).await?;
+//! let (client, pace) = (&clients.cloudformation, Pace::standard(None, 42));
+//! let mut add = |event| record.add(&event);
+//! let proposed = deploy::propose(clients, plan, &pace, &mut add).await?;
+//! let outcome = proposed.conclude(client, &request.gates, &pace, &mut add).await?;
 //! record.end(&outcome);
 //! for node in record.report(&[], &[]).slowest() {
 //!     println!("{} took {:?}", node.path, node.time());

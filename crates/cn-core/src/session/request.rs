@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::Region;
 
 use super::account::AccountId;
@@ -107,6 +107,39 @@ impl Environment {
             files,
         }
     }
+
+    /// Takes the facts from the variables that every AWS tool reads.
+    ///
+    /// * `variable`: looks up a variable, such as `|name| std::env::var(name).ok()`. A
+    ///   variable that is set to nothing counts as not set.
+    /// * `home`: the user's folder, for the default files and for paths with `~/`.
+    ///
+    /// # Source
+    ///
+    /// AWS SDKs and tools reference guide, "Environment variables".
+    pub fn of(variable: impl Fn(&str) -> Option<String>, home: &Utf8Path) -> Self {
+        let read = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let path = |name: &str| {
+            let value = read(name)?;
+            let in_home = value.strip_prefix("~/").map(|rest| home.join(rest));
+            Some(in_home.unwrap_or_else(|| value.into()))
+        };
+        let file = |name: &str, default: &str| {
+            path(name).unwrap_or_else(|| home.join(".aws").join(default))
+        };
+        let mut environment = Self::new(ProfileFiles {
+            credentials: file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+            config: file("AWS_CONFIG_FILE", "config"),
+        });
+        environment.region = read("AWS_REGION").or_else(|| read("AWS_DEFAULT_REGION"));
+        environment.profile = read("AWS_PROFILE");
+        environment.access_key_id = read("AWS_ACCESS_KEY_ID");
+        environment.max_attempts = read("AWS_MAX_ATTEMPTS")
+            .and_then(|text| text.parse().ok())
+            .filter(|attempts| *attempts > 0);
+        environment.ca_bundle = path("AWS_CA_BUNDLE");
+        environment
+    }
 }
 
 /// The source of the target's credentials.
@@ -137,5 +170,30 @@ impl fmt::Display for Identity {
             Self::WebIdentity(identity) => write!(f, "{identity}"),
             Self::DefaultChain => f.write_str("the default credentials chain"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_is_that_of_every_aws_tool() {
+        let variable = |name: &str| {
+            let value = match name {
+                "AWS_REGION" => "",
+                "AWS_DEFAULT_REGION" => "us-east-1",
+                "AWS_MAX_ATTEMPTS" => "0",
+                "AWS_CONFIG_FILE" => "~/aws.ini",
+                _ => return None,
+            };
+            Some(value.to_owned())
+        };
+        let environment = Environment::of(variable, Utf8Path::new("/home/build"));
+        assert_eq!(environment.region.as_deref(), Some("us-east-1"));
+        assert_eq!(environment.max_attempts, None);
+        assert_eq!(environment.files.config, "/home/build/aws.ini");
+        let credentials = environment.files.credentials;
+        assert_eq!(credentials, "/home/build/.aws/credentials");
     }
 }

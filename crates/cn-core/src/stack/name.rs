@@ -103,6 +103,13 @@ impl ChangeSetName {
         ))
     }
 
+    /// Creates a name that no other run has.
+    ///
+    /// * `label`: as of [`new`](Self::new).
+    pub fn unique(label: &str) -> Self {
+        Self::new(label, uuid::Uuid::new_v4().as_fields().0)
+    }
+
     /// The name behind a client token, when it is one of ours.
     pub(crate) fn of_token(token: String) -> Option<Self> {
         token.starts_with(CHANGE_SET_PREFIX).then_some(Self(token))

@@ -3,7 +3,7 @@
 use super::change::{Change, ChangeDetail, PropertyValue};
 use super::change_set::Detail;
 use super::event::{Event, ResourceEvent};
-use super::facts::Output;
+use super::facts::{Output, StackFacts};
 use crate::secret::{REDACTED, Secrets};
 
 impl Event {
@@ -108,6 +108,18 @@ impl ChangeDetail {
         self.before = self.before.take().map(redacted);
         self.after = self.after.take().map(redacted);
         self.name = secrets.text(&self.name);
+    }
+}
+
+impl StackFacts {
+    /// Redacts the reason, and the descriptions of outputs.
+    #[must_use]
+    pub(crate) fn redacted(mut self, secrets: &Secrets) -> Self {
+        self.reason = secrets.option(self.reason);
+        for output in &mut self.outputs {
+            output.description = secrets.option(output.description.take());
+        }
+        self
     }
 }
 

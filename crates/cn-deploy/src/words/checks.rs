@@ -7,6 +7,7 @@ use cn_core::inspect::{
     self, CodeClients, Difference, Drift, DriftStatus, DriftVerdict, DriftedResource, OtherCode,
 };
 use cn_core::package::Digests;
+use cn_core::secret::Secrets;
 use cn_core::session::Target;
 use cn_core::stack::{Pace, StackName};
 use cn_core::template::Source;
@@ -19,9 +20,11 @@ pub(crate) async fn verify(
     target: &Target,
     stack: &StackName,
     template: &Source,
+    secrets: &Secrets,
 ) -> Result<(), Failure> {
     let path = template.path();
-    let found = inspect::verify_template(target.cloudformation(), stack, template.text()).await?;
+    let client = target.cloudformation();
+    let found = inspect::verify_template(client, stack, template.text(), secrets).await?;
     let Some(difference) = found else {
         ui.status(format!("Stack {stack} has the template {path}"));
         return Ok(());
@@ -41,13 +44,14 @@ pub(crate) async fn verify_code(
     target: &Target,
     stack: &StackName,
     known: &Digests,
+    secrets: &Secrets,
 ) -> Result<(), Failure> {
     let clients = CodeClients {
         cloudformation: target.cloudformation().clone(),
         lambda: target.lambda(),
         s3: target.s3().clone(),
     };
-    let found = inspect::verify_code(&clients, stack, known).await?;
+    let found = inspect::verify_code(&clients, stack, known, secrets).await?;
     for path in &found.not_compared {
         ui.warn(format!(
             "the code of function `{path}` was not compared: the template names no archive in S3 in plain words"
@@ -100,11 +104,12 @@ pub(crate) async fn drift(
     ui: &Ui,
     target: &Target,
     stack: &StackName,
+    secrets: &Secrets,
     waits: &Pace,
     denies: bool,
 ) -> Result<(), Failure> {
     ui.detail(format!("Looking for drift in stack {stack}"));
-    let answer = inspect::drift(target.cloudformation(), stack, waits).await;
+    let answer = inspect::drift(target.cloudformation(), stack, secrets, waits).await;
     let answer = match answer {
         Err(error) if !denies => {
             // Who only wants to know of it gets the deployment all the same.

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::ambient;
 use crate::router::Router;
 pub use output::Output;
-pub use program::{PROGRAMS_BUILT_VARIABLE, program};
+pub use program::{PROGRAMS_BUILT_VARIABLE, example, program};
 pub use redact::Redactions;
 pub use run::{Run, Running};
 pub use sides::Seed;

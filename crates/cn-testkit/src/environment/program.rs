@@ -36,6 +36,20 @@ pub fn program(name: &str) -> Utf8PathBuf {
     path
 }
 
+/// Returns the path of an example of the crate under test, which cargo builds with its tests.
+///
+/// # Panics
+///
+/// When it was not built: `cargo test --test NAME` and `--lib` build no examples.
+pub fn example(name: &str) -> Utf8PathBuf {
+    let path = program_folder().join("examples").join(name);
+    assert!(
+        path.is_file(),
+        "`{path}` is missing: run `cargo test` without `--test` and `--lib`, or `cargo build --examples`"
+    );
+    path
+}
+
 /// Test executables lie in `PROFILE/deps`, programs in `PROFILE`.
 fn program_folder() -> Utf8PathBuf {
     let executable = std::env::current_exe().expect("an executable knows its path");

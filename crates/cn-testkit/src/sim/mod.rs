@@ -10,6 +10,7 @@
     reason = "the fields are named as in the API, and a test double panics when it cannot help"
 )]
 
+mod plant;
 mod service;
 mod world;
 
@@ -30,6 +31,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use tokio::time::Instant;
 
+pub use plant::PLACES;
 use service::error;
 use world::ACCOUNT;
 pub use world::{Beat, ChangeSet, Fault, Happened, Stack, World, beat};
@@ -215,7 +217,8 @@ impl Sim {
         let reset = || Err(ConnectorError::io("connection reset by peer".into()));
         match fault {
             Some(Fault::Answer(status, code)) => {
-                return (Ok((status, error(code, "scripted"))), None);
+                let message = world.text(plant::ERROR, "scripted");
+                return (Ok((status, error(code, &message))), None);
             }
             Some(Fault::Reset) => return (reset(), None),
             _ => {}
@@ -234,6 +237,11 @@ impl Sim {
             "DescribeEvents" => world.describe_events(),
             "SetStackPolicy" | "UpdateTerminationProtection" => world.set(members),
             "ContinueUpdateRollback" => world.continue_rollback(members, now_ms),
+            "DetectStackDrift" => world.detect_drift(members),
+            "DescribeStackDriftDetectionStatus" => Ok(world.drift_status()),
+            "DescribeStackResourceDrifts" => Ok(world.resource_drifts()),
+            "GetTemplate" => world.get_template(members),
+            "ListStackResources" => world.list_stack_resources(members),
             _ => Err((400, "InvalidAction", action.clone())),
         };
         let (status, mut body) = match served {
@@ -243,7 +251,10 @@ impl Sim {
                     "<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
                 ),
             ),
-            Err((status, code, message)) => (status, error(code, &message)),
+            Err((status, code, message)) => {
+                let message = world.text(plant::ERROR, &message);
+                (status, error(code, &message))
+            }
         };
         match fault {
             Some(Fault::LostAnswer) => (reset(), None),

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::plant;
 use super::world::{ACCOUNT, Beat, ChangeSet, Happened, Stack, World, beat};
 
 pub(super) type Served = Result<String, (u16, &'static str, String)>;
@@ -53,7 +54,7 @@ impl World {
         })
     }
 
-    fn existing(
+    pub(super) fn existing(
         &mut self,
         members: &BTreeMap<String, String>,
     ) -> Result<&mut Stack, (u16, &'static str, String)> {
@@ -84,19 +85,19 @@ impl World {
     }
 
     pub(super) fn describe_stacks(&mut self, members: &BTreeMap<String, String>) -> Served {
+        let masks = self.masks_parameters;
+        self.existing(members)?;
+        let reason = self.element("StackStatusReason", plant::STATUS_REASON, "");
+        let description = self.element("Description", plant::OUTPUT_DESCRIPTION, "");
         let stack = self.existing(members)?;
-        let parameters: String = stack
-            .parameters
-            .iter()
-            .map(|(key, value)| format!("<member><ParameterKey>{key}</ParameterKey><ParameterValue>{value}</ParameterValue></member>"))
-            .collect();
+        let parameters = parameters(&stack.parameters, masks);
         let tags: String = stack
             .tags
             .iter()
             .map(|(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>"))
             .collect();
         Ok(format!(
-            "<Stacks><member><StackId>{}</StackId><StackName>{}</StackName><StackStatus>{}</StackStatus><Parameters>{parameters}</Parameters><Tags>{tags}</Tags><Outputs><member><OutputKey>Content</OutputKey><OutputValue>{}</OutputValue></member></Outputs></member></Stacks>",
+            "<Stacks><member><StackId>{}</StackId><StackName>{}</StackName><StackStatus>{}</StackStatus>{reason}<Parameters>{parameters}</Parameters><Tags>{tags}</Tags><Outputs><member><OutputKey>Content</OutputKey><OutputValue>{}</OutputValue>{description}</member></Outputs></member></Stacks>",
             stack.id, stack.name, stack.status, stack.content
         ))
     }
@@ -216,8 +217,13 @@ impl World {
 
     pub(super) fn describe_change_set(&mut self, members: &BTreeMap<String, String>) -> Served {
         if members["ChangeSetName"] == NESTED_CHANGE_SET && self.change_set_fails.is_some() {
+            let reason = self.element(
+                "StatusReason",
+                plant::NESTED_REASON,
+                "Template format error: unresolved resource",
+            );
             return Ok(format!(
-                "<ChangeSetId>{NESTED_CHANGE_SET}</ChangeSetId><StackName>orders-Net</StackName><Status>FAILED</Status><StatusReason>Template format error: unresolved resource</StatusReason>"
+                "<ChangeSetId>{NESTED_CHANGE_SET}</ChangeSetId><StackName>orders-Net</StackName><Status>FAILED</Status>{reason}"
             ));
         }
         if members["ChangeSetName"] == NESTED_CHANGE_SET {
@@ -234,7 +240,7 @@ impl World {
             String::new()
         };
         let changes_as = self.changes_as;
-        let stack = &self.stacks[at];
+        let stack = self.stacks[at].clone();
         let set = &stack.change_sets[set];
         let is_ready = set.ready.is_none_or(|ready| ready <= Instant::now());
         let status = if is_ready {
@@ -242,8 +248,8 @@ impl World {
         } else {
             "CREATE_IN_PROGRESS"
         };
-        let reason = if is_ready && !set.reason.is_empty() {
-            format!("<StatusReason>{}</StatusReason>", set.reason)
+        let failed = if is_ready {
+            set.reason.clone()
         } else {
             String::new()
         };
@@ -265,13 +271,20 @@ impl World {
         };
         let changes = if status == "CREATE_COMPLETE" {
             let kind = format!("AWS::SQS::{resource}");
-            let change = resource_change(action, resource, &kind, "");
+            let more = self.change_texts();
+            let change = resource_change(action, resource, &kind, &more);
             format!("<Changes>{change}{nested}</Changes>{next}")
         } else {
             String::new()
         };
+        let reason = if failed.is_empty() {
+            String::new()
+        } else {
+            self.element("StatusReason", plant::CHANGE_SET_REASON, &failed)
+        };
+        let parameters = parameters(&set.parameters, self.masks_parameters);
         Ok(format!(
-            "<ChangeSetId>{}</ChangeSetId><StackId>{}</StackId><Status>{status}</Status><ExecutionStatus>{}</ExecutionStatus>{reason}<CreationTime>{}</CreationTime>{changes}",
+            "<ChangeSetId>{}</ChangeSetId><StackId>{}</StackId><Parameters>{parameters}</Parameters><Status>{status}</Status><ExecutionStatus>{}</ExecutionStatus>{reason}<CreationTime>{}</CreationTime>{changes}",
             set.id,
             stack.id,
             set.execution,
@@ -448,11 +461,23 @@ impl World {
         Ok(String::new())
     }
 
-    pub(super) fn describe_events(&self) -> Served {
+    pub(super) fn describe_events(&mut self) -> Served {
         if !self.offers_details {
             return Err((403, "AccessDenied", "not authorized".to_owned()));
         }
-        Ok("<OperationEvents><member><EventId>1</EventId><LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><ValidationName>NAME_CONFLICT_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus><ValidationStatusReason>a queue of that name exists</ValidationStatusReason><ValidationPath>/Resources/Queue/Properties/QueueName</ValidationPath></member></OperationEvents>".to_owned())
+        let reason = self.element(
+            "ValidationStatusReason",
+            plant::DETAIL_REASON,
+            "a queue of that name exists",
+        );
+        let path = self.element(
+            "ValidationPath",
+            plant::DETAIL_PATH,
+            "/Resources/Queue/Properties/QueueName",
+        );
+        Ok(format!(
+            "<OperationEvents><member><EventId>1</EventId><LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><ValidationName>NAME_CONFLICT_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus>{reason}{path}</member></OperationEvents>"
+        ))
     }
 
     pub(super) fn delete_stack(
@@ -485,7 +510,7 @@ impl World {
 
     pub(super) fn describe_stack_events(&mut self, members: &BTreeMap<String, String>) -> Served {
         let page = self.page;
-        let stack = self.existing(members)?;
+        let stack = self.existing(members)?.clone();
         let from: usize = members
             .get("NextToken")
             .map_or(0, |token| token.parse().unwrap());
@@ -493,18 +518,11 @@ impl World {
         for event in stack.events.iter().rev().skip(from).take(page) {
             write!(
                 out,
-                "<member><StackId>{}</StackId><EventId>{}-{}</EventId><LogicalResourceId>{}</LogicalResourceId><PhysicalResourceId>{}</PhysicalResourceId><ResourceType>{}</ResourceType><Timestamp>{}</Timestamp><ResourceStatus>{}</ResourceStatus>",
-                stack.id, event.id, event.number, event.id, event.physical, event.kind, time(event.at_ms), event.status
+                "<member><StackId>{}</StackId><EventId>{}-{}</EventId><LogicalResourceId>{}</LogicalResourceId><ResourceType>{}</ResourceType><Timestamp>{}</Timestamp><ResourceStatus>{}</ResourceStatus>",
+                stack.id, event.id, event.number, event.id, event.kind, time(event.at_ms), event.status
             )
             .unwrap();
-            if !event.reason.is_empty() {
-                write!(
-                    out,
-                    "<ResourceStatusReason>{}</ResourceStatusReason>",
-                    event.reason
-                )
-                .unwrap();
-            }
+            out.push_str(&self.event_texts(event));
             if !event.token.is_empty() {
                 write!(
                     out,
@@ -530,6 +548,16 @@ fn resource_change(action: &str, id: &str, kind: &str, more: &str) -> String {
     format!(
         "<member><Type>Resource</Type><ResourceChange><Action>{action}</Action><LogicalResourceId>{id}</LogicalResourceId><ResourceType>{kind}</ResourceType>{more}</ResourceChange></member>"
     )
+}
+
+fn parameters(parameters: &[(String, String)], masks: bool) -> String {
+    parameters
+        .iter()
+        .map(|(key, value)| {
+            let value = if masks { "****" } else { value };
+            format!("<member><ParameterKey>{key}</ParameterKey><ParameterValue>{value}</ParameterValue></member>")
+        })
+        .collect()
 }
 
 fn nested_id(path: &str) -> String {

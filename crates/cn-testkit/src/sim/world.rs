@@ -1,6 +1,6 @@
 //! The stacks that the simulated service knows, and the trouble it is to make.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -82,6 +82,12 @@ pub struct World {
     pub serves: Option<usize>,
     /// Whether a request waits forever.
     pub is_frozen: bool,
+    /// A text that is added to every text of an answer, as a service repeats a parameter's value.
+    pub planted: Option<String>,
+    /// The [`PLACES`](super::PLACES) of texts that it was added to.
+    pub places: BTreeSet<&'static str>,
+    /// Whether the values of parameters are masked, as those of `NoEcho` parameters.
+    pub masks_parameters: bool,
     pub(super) next_id: u64,
 }
 

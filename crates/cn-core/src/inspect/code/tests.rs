@@ -91,7 +91,13 @@ async fn check_one(
         lambda: mocked!(aws_sdk_lambda, RuleMode::Sequential, lambda),
         s3: mocked!(aws_sdk_s3, RuleMode::Sequential, s3),
     };
-    verify_code(&clients, &"orders".parse().unwrap(), known).await
+    verify_code(
+        &clients,
+        &"orders".parse().unwrap(),
+        known,
+        &Secrets::default(),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -185,7 +191,13 @@ Resources:
         s3: mocked!(aws_sdk_s3, RuleMode::Sequential, &[head]),
     };
     // The manifest knows the newest version, and not the one that the template names.
-    let check = verify_code(&clients, &"orders".parse().unwrap(), &known("k", "BB==")).await;
+    let check = verify_code(
+        &clients,
+        &"orders".parse().unwrap(),
+        &known("k", "BB=="),
+        &Secrets::default(),
+    )
+    .await;
     let check = check.unwrap();
     assert_eq!(check.not_compared, ["Image", "Put", "Version"]);
     assert_eq!((check.same, check.different), (1, Vec::new()));
