@@ -104,6 +104,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::session::KeyParameters;
+    use crate::web_identity::{KmsToken, WebIdentity};
 
     #[test]
     fn the_command_serves_the_same_key() {
@@ -123,5 +124,54 @@ mod tests {
         assert_eq!(command.to_string(), line);
         command.home_profile = Some("build".parse().unwrap());
         assert_eq!(command.to_string(), format!("{line} --home-profile build"));
+    }
+
+    #[test]
+    fn the_command_names_one_parameter_or_the_web_identity() {
+        let options = |identity: Identity| {
+            let command = ProcessCommand::new(
+                "cn-profile".to_owned(),
+                ProfileName::china(),
+                "cn-north-1".parse().unwrap(),
+                identity,
+                "us-east-1".parse().unwrap(),
+            );
+            let line = command.to_string();
+            let (_, rest) = line.split_once("--region cn-north-1 ").unwrap();
+            rest.to_owned()
+        };
+        let store = Identity::Parameters(KeyStore::Json("/china/key".parse().unwrap()));
+        assert_eq!(
+            options(store),
+            "--key-ssm /china/key --home-region us-east-1"
+        );
+        let web = |source: TokenSource| {
+            Identity::WebIdentity(WebIdentity {
+                role: "arn:aws-cn:iam::1:role/r".parse().unwrap(),
+                source,
+                session_name: "build".to_owned(),
+            })
+        };
+        let role = "--web-identity-role arn:aws-cn:iam::1:role/r --web-identity-token";
+        assert_eq!(
+            options(web(TokenSource::File("my token".into()))),
+            format!(
+                "{role} \"file:my token\" --web-identity-session build --home-region us-east-1"
+            )
+        );
+        let kms = KmsToken {
+            key: "alias/cn".to_owned(),
+            issuer: "https://issuer.example.com".parse().unwrap(),
+            audience: "sts".to_owned(),
+            subject: "cn".to_owned(),
+        };
+        assert_eq!(
+            options(web(TokenSource::Kms(kms))),
+            format!(
+                "{role} kms:alias/cn --web-identity-session build --web-identity-issuer \
+                 https://issuer.example.com --web-identity-audience sts --web-identity-subject cn \
+                 --home-region us-east-1"
+            )
+        );
     }
 }
