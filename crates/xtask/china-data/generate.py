@@ -205,19 +205,19 @@ def main():
     out = pathlib.Path(sys.argv[1])
     today = datetime.date.today().isoformat()
     lint = importlib.metadata.version("cfn-lint")
-    pypi = f"https://pypi.org/project/cfn-lint/{lint}/"
+    url = f"https://github.com/aws-cloudformation/cfn-lint/tree/v{lint}"
     version = schemas() / "version.json"
     if not version.exists():
         properties(out, "cfn-lint-schema")
-        look(out, "cfn-lint-schema", f"cfn-lint {lint}: the last release with a schema per region", pypi, today)
+        look(out, "cfn-lint-schema", f"cfn-lint {lint}: the last release with a schema per region", url, today)
         return
     date = json.loads(version.read_text())["schema_date"][:10]
     types(out, "cfn-lint-types")
     instance_classes(out, "cfn-lint-types")
-    look(out, "cfn-lint-types", f"cfn-lint {lint}: resource types and instance classes per region", pypi, date)
+    look(out, "cfn-lint-types", f"cfn-lint {lint}: resource types and instance classes per region", url, date)
     sam = importlib.metadata.version("aws-sam-translator")
     policies(out, "sam-policies")
-    url = f"https://pypi.org/project/aws-sam-translator/{sam}/"
+    url = f"https://github.com/aws/serverless-application-model/tree/v{sam}"
     look(out, "sam-policies", f"aws-sam-translator {sam}: managed policies per partition", url, today)
 
 
