@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::service::Served;
-use super::{Happened, World};
+use super::world::{Happened, Served, World};
 
 pub(super) const ERROR: &str = "message of an error";
 pub(super) const STATUS_REASON: &str = "status reason of a stack";

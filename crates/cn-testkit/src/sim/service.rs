@@ -14,9 +14,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::plant;
-use super::world::{ACCOUNT, Beat, ChangeSet, Happened, Stack, World, beat};
-
-pub(super) type Served = Result<String, (u16, &'static str, String)>;
+use super::world::{ACCOUNT, Beat, ChangeSet, Happened, Served, Stack, World, beat};
 
 pub(super) fn error(code: &str, message: &str) -> String {
     format!(

@@ -7,6 +7,9 @@ use tokio::time::Instant;
 
 pub(super) const ACCOUNT: &str = "arn:aws-cn:cloudformation:cn-north-1:123456789012";
 
+/// The result element of an answer, or status, code and message of an error.
+pub(super) type Served = Result<String, (u16, &'static str, String)>;
+
 /// One event of a script: after how many milliseconds which resource gets which status.
 #[derive(Clone, Debug)]
 pub struct Beat {
