@@ -4,6 +4,7 @@
 //! whose reader has gone away is not an error.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::fmt::{self, Display};
 use std::io::{self, IsTerminal, Read, Write};
 use std::pin::Pin;
@@ -48,7 +49,7 @@ pub struct Ui {
     live: MultiProgress,
     last_said: Cell<Instant>,
     /// Findings printed so far: each is printed once.
-    found: RefCell<Vec<Diagnostic>>,
+    found: RefCell<HashSet<Diagnostic>>,
 }
 
 /// What is done when the run has ended, before its failure is printed.
@@ -293,13 +294,8 @@ impl Ui {
     /// A failure of kind [`FailureKind::Input`] when one of them is an error.
     pub fn findings(&self, findings: &[Diagnostic]) -> Result<(), Failure> {
         let mut found = self.found.borrow_mut();
-        let mut new = Vec::new();
-        for finding in findings {
-            if !found.contains(finding) {
-                found.push(finding.clone());
-                new.push(finding.clone());
-            }
-        }
+        let mut new = findings.to_vec();
+        new.retain(|finding| found.insert(finding.clone()));
         let all = new.as_slice();
         if self.is_json() {
             for finding in all {
