@@ -12,7 +12,7 @@ use cn_core::file::check_writable;
 use cn_core::inputs;
 use cn_core::package::Digests;
 use cn_core::secret::Secrets;
-use cn_core::session::Session;
+use cn_core::session::{Session, Target};
 use cn_core::stack::{ChangeSetKind, Event, Pace, StackName};
 use cn_core::template::Source;
 use cn_core::{failure, inspect};
@@ -78,15 +78,7 @@ impl<'a> Run<'a> {
             lines: gathered.lines,
             ..Place::new(self.session, &request.stack)
         };
-        let cancels = self.cancels();
-        let tell = Tell::new(
-            self.ui,
-            &place,
-            self.recorder,
-            target,
-            request.mode,
-            cancels,
-        );
+        let tell = self.tell(&place, target, request.mode);
         let mut on_event = |event: Event| tell.event(&event);
         let read = deploy::read(client, &request, &self.pace, &mut on_event);
         let read = Box::pin(self.identified(&request.stack, self.aloud(read)));
@@ -147,15 +139,7 @@ impl<'a> Run<'a> {
         let secrets = proposal.secrets().clone();
         self.drift_before(&stack, proposal.kind(), &secrets).await?;
         let place = Place::new(self.session, &stack);
-        let cancels = self.cancels();
-        let tell = Tell::new(
-            self.ui,
-            &place,
-            self.recorder,
-            target,
-            Mode::Execute,
-            cancels,
-        );
+        let tell = self.tell(&place, target, Mode::Execute);
         let mut on_event = |event: Event| tell.event(&event);
         made.into_iter().for_each(&mut on_event);
         self.recorder.redact(&secrets);
@@ -182,15 +166,7 @@ impl<'a> Run<'a> {
         let target = self.session.target().await?;
         let client = target.cloudformation();
         let place = Place::new(self.session, &stack);
-        let cancels = self.cancels();
-        let tell = Tell::new(
-            self.ui,
-            &place,
-            self.recorder,
-            target,
-            Mode::Execute,
-            cancels,
-        );
+        let tell = self.tell(&place, target, Mode::Execute);
         let mut on_event = |event: Event| tell.event(&event);
         let followed = deploy::attach(client, &stack, &confidential, &self.pace, &mut on_event);
         let Some(followed) = followed.await? else {
@@ -310,8 +286,9 @@ impl<'a> Run<'a> {
         self.in_time(stack, drift).await
     }
 
-    fn cancels(&self) -> bool {
-        self.args.run.on_interrupt == Interrupt::Cancel
+    fn tell<'p>(&'p self, place: &'p Place, target: &Target, mode: Mode) -> Tell<'p> {
+        let cancels = self.args.run.on_interrupt == Interrupt::Cancel;
+        Tell::new(self.ui, place, self.recorder, target, mode, cancels)
     }
 
     /// The values to redact where no template says which they are.
