@@ -1,5 +1,7 @@
 //! Deploying a stack that is there already, side by side with the AWS CLI.
 
+use std::time::Duration;
+
 use cn_testkit::{Output, TestEnv, workspace_folder};
 
 use super::meter::{Contender, Program, Run};
@@ -8,6 +10,8 @@ use xtask::Trouble;
 
 const STACK: &str = "bench";
 const PROFILE: &str = "china";
+/// The AWS CLI names its change sets by the second: two in one would clash.
+const BETWEEN_CHANGE_SETS: Duration = Duration::from_secs(1);
 
 /// The sample application, deployed on the emulators.
 pub(super) struct Deploying {
@@ -51,6 +55,9 @@ impl Deploying {
             "--profile",
             PROFILE,
         ];
+        if contender == Contender::Peer {
+            std::thread::sleep(BETWEEN_CHANGE_SETS);
+        }
         self.env.forget_requests();
         let mut run = bench.meter.run(&Program {
             path,
