@@ -18,15 +18,6 @@ const KNOWN_CIRCLES: &[&[&str]] = &[
         "cn-check/report/mod.rs",
     ],
     &["cn-core/check/mod.rs", "cn-core/check/read.rs"],
-    &[
-        "cn-template/artifact/reference.rs",
-        "cn-template/artifact/turn.rs",
-    ],
-    &[
-        "cn-template/tree/expand.rs",
-        "cn-template/tree/mod.rs",
-        "cn-template/tree/yaml.rs",
-    ],
 ];
 
 /// Rooms of `cn-core` that import each other today.
