@@ -14,7 +14,7 @@ mod yaml;
 
 pub use call::{Call, Function};
 pub use node::{Entry, Kind, Mapping, Node, Scalar, Style, Tagged};
-pub use scalar::{Change, change_scalar, locate, quoted};
+pub use scalar::{Aligned, Change, change_scalar, quoted};
 
 use crate::diag::{Code, Diagnostic, has_errors};
 use crate::source::{Source, Span};
