@@ -7,12 +7,13 @@ mod sum;
 
 use std::fmt::Write as _;
 
-use cn_cli::args::Format;
 use cn_cli::ui::plural;
 use cn_cli::{Failure, Ui, findings as shown};
 use cn_core::check::{Checked, Fixed, Request};
 use cn_core::template::{Diagnostic, Severity};
 use similar::TextDiff;
+
+use crate::args::Format;
 
 pub(crate) use sum::verdict;
 
@@ -21,9 +22,10 @@ pub(crate) fn findings(
     ui: &Ui,
     request: &Request,
     checked: &Checked,
+    format: Format,
     tolerated: Option<Severity>,
 ) -> Result<(), Failure> {
-    match ui.format() {
+    match format {
         Format::Text => text(ui, checked)?,
         Format::Json => {
             for finding in &checked.findings {
