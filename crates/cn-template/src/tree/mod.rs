@@ -10,6 +10,7 @@ pub mod code;
 mod convert;
 mod expand;
 mod node;
+mod placeholder;
 mod scalar;
 mod yaml;
 
