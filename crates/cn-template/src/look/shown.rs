@@ -53,7 +53,7 @@ pub(crate) fn token_around(text: &str, range: &Range<usize>) -> Range<usize> {
 /// The bytes of the source that a part of a phrase is written in.
 pub(crate) fn place_of(source: &Source, phrase: &Phrase<'_>, range: &Range<usize>) -> Span {
     let Some(written) = phrase.written(range) else {
-        return phrase.span;
+        return phrase.span_of(source, range);
     };
     let span = written.scalar.span;
     match &written.scalar.kind {

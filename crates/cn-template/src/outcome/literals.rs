@@ -117,7 +117,7 @@ impl Writer<'_> {
             return;
         }
         if is_code {
-            return self.report_code(phrase, &replaced);
+            return self.report_code(seen, &replaced);
         }
         self.replace(seen, &replaced);
     }
@@ -231,8 +231,13 @@ impl Writer<'_> {
         );
     }
 
-    fn report_code(&mut self, phrase: &Phrase<'_>, hits: &[Hit]) {
-        let rule = &cn501_code::RULE;
+    fn report_code(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
+        let (rule, phrase) = (&cn501_code::RULE, &seen.phrase);
+        let help = if seen.is_of_stack {
+            cn501_code::IN_PLACE
+        } else {
+            rule.help
+        };
         let partition = self.region.partition();
         for hit in hits {
             let before = word(phrase, hit);
@@ -241,7 +246,7 @@ impl Writer<'_> {
             self.done.findings.push(
                 Diagnostic::warning(rule.code, message)
                     .at(self.source, span, "code is never changed")
-                    .help(rule.help),
+                    .help(help),
             );
         }
     }
