@@ -1,10 +1,12 @@
 //! Looks at a template once, for all aims, and gathers what the rules find.
 
+mod seen;
 mod settle;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+pub(crate) use self::seen::{Content, Seen};
 use self::settle::{Settled, Variant};
 use crate::look::aim::{Aim, Aims};
 use crate::look::condition::Conditions;
@@ -28,39 +30,6 @@ pub(crate) struct Looked<'t> {
     pub texts: Vec<Seen<'t>>,
     /// Nodes with something to say about them.
     pub spots: Vec<Spot>,
-}
-
-/// A text that matters.
-pub(crate) struct Seen<'t> {
-    pub phrase: Phrase<'t>,
-    /// The list the text is an item of.
-    pub siblings: &'t [Node],
-    pub treatment: Treatment,
-    pub section: Section,
-    /// True for the key of a mapping.
-    pub is_key: bool,
-    /// True for code of the stack itself, such as `UserData`, which no environment variable reaches.
-    pub is_of_stack: bool,
-    /// True if the hits are in values that the text takes from elsewhere.
-    pub is_variant: bool,
-    pub content: Content,
-}
-
-/// What a text holds.
-pub(crate) enum Content {
-    /// Something that rules found, from left to right.
-    Hits {
-        hits: Vec<Hit>,
-        /// True for a program: it is never changed.
-        is_code: bool,
-    },
-    /// Another document.
-    Document {
-        inner: Box<Template>,
-        is_template: bool,
-        /// The aims for which the text exists.
-        aims: Aims,
-    },
 }
 
 /// Looks at a template; at any other document if it has no `Resources`.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::{Content, Seen};
+use super::seen::{Content, Seen};
 use crate::diag::Severity;
 use crate::look::aim::{Aim, Aims};
 use crate::look::phrase::{Phrase, Written};
