@@ -21,7 +21,7 @@ use crate::look::walk::{self, Site};
 use crate::rules::RULES;
 use crate::rules::model::{Absent, Hit, Hits, Look, Rule, Spot, Spots, To};
 use crate::rules::shared::{arn, cases, host};
-use crate::tree::{Node, Template};
+use crate::tree::Template;
 
 /// Everything that the rules find in a template.
 pub(crate) struct Looked<'t> {
@@ -183,10 +183,9 @@ fn look_at_site<'t>(
     if !site.phrase.holes.is_empty() {
         variants = Phrase::variants(site.node, reach, site.aims)
             .into_iter()
-            .map(|(phrase, aims)| Variant {
-                hits: hits_in(&phrase, aims),
-                phrase,
-                aims,
+            .map(|(phrase, aims)| {
+                let hits = hits_in(&phrase, aims);
+                Variant::new(phrase, aims, hits)
             })
             .collect();
     }
