@@ -6,7 +6,7 @@ mod words;
 use std::process::ExitCode;
 
 use args::Args;
-use cn_cli::{Failure, Ui};
+use cn_cli::Ui;
 use cn_core::doctor;
 
 /// Returns the command line, for manual pages and completions.
@@ -20,7 +20,8 @@ pub fn main() -> ExitCode {
         let request = args.request(ui)?;
         let examined = doctor::examine(&request, &mut |examined| {
             ui.detail(format!("checked: {}", examined.check));
-        });
-        words::print(ui, args.format, examined.await)
+        })
+        .await;
+        words::print(ui, args.format, examined)
     })
 }

@@ -1,7 +1,7 @@
 //! The words of `cn-doctor`.
 
-use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble};
 use cn_cli::report::junit;
+use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble};
 use cn_cli::ui::plural;
 use cn_cli::wire::doctor as wire;
 use cn_cli::{Failure, FailureKind, Ui};
@@ -44,7 +44,11 @@ impl Told {
             Some(needs) => vec![format!("not checked, because {needs} failed")],
             None => self.facts.iter().map(said).collect(),
         };
-        let mut lines = vec![format!("{verdict:<8} {:<12} {}", self.check.name(), facts.join(", "))];
+        let mut lines = vec![format!(
+            "{verdict:<8} {:<12} {}",
+            self.check.name(),
+            facts.join(", ")
+        )];
         for fault in &self.faults {
             let severity = if fault.is_warning { "warning" } else { "error" };
             lines.push(format!("         {severity}: {}", fault.message));
@@ -60,7 +64,11 @@ impl Told {
         wire::Check {
             check: self.check.name(),
             verdict: verdict_word(self.verdict),
-            facts: self.facts.iter().map(|(name, value)| (*name, value.as_str())).collect(),
+            facts: self
+                .facts
+                .iter()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect(),
             faults: self.faults.clone(),
             needs: self.needs.map(Check::name),
         }
@@ -127,9 +135,15 @@ pub(crate) fn print(ui: &Ui, format: Format, examined: Vec<Examined>) -> Result<
             ui.result(&check.lines().join("\n"), "check", check.wire())?;
         }
     }
-    let failed: Vec<&Told> = told.iter().filter(|told| told.verdict == Verdict::Failed).collect();
+    let failed: Vec<&Told> = told
+        .iter()
+        .filter(|told| told.verdict == Verdict::Failed)
+        .collect();
     let Some(first) = failed.first() else {
-        let warnings = told.iter().filter(|told| told.verdict == Verdict::Warned).count();
+        let warnings = told
+            .iter()
+            .filter(|told| told.verdict == Verdict::Warned)
+            .count();
         ui.status(match warnings {
             0 => "Nothing is missing".to_owned(),
             _ => format!("Nothing is missing; {} to mend", plural(warnings, "thing")),

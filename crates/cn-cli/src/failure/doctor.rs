@@ -61,13 +61,11 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
             "write the issuer's files again with `cn-keys issuer`, and serve them over HTTPS as \
              `application/json`",
         ),
-        Fault::Token(_) => own(
-            "allow `kms:Sign` on the key, or correct `--web-identity-token`",
-        ),
+        Fault::Token(_) => own("allow `kms:Sign` on the key, or correct `--web-identity-token`"),
         Fault::Clock { .. } => own("set the clock of this machine"),
-        Fault::NoBucket => own(
-            "pass `--s3-bucket` or `--s3-bucket-ssm`, or set `S3_BUCKET` or `S3_BUCKET_SSM`",
-        ),
+        Fault::NoBucket => {
+            own("pass `--s3-bucket` or `--s3-bucket-ssm`, or set `S3_BUCKET` or `S3_BUCKET_SSM`")
+        }
         Fault::BucketRegion { .. } => own(
             "name a bucket of the target region with `--s3-bucket`: functions are loaded from \
              their own region only",
@@ -77,16 +75,16 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
         }
         Fault::State { status, .. } => {
             let advice = status.row().and_then(|row| row.advice);
-            let hints = advice.map(crate::advice::words);
-            (FailureKind::Stuck, hints.into_iter().collect())
+            let hint = advice.map(|advice| crate::advice::words(advice).to_owned());
+            (FailureKind::Stuck, hint.into_iter().collect())
         }
         Fault::Denied { .. } => own(
             "allow them in a policy of this identity; `buildspecs/china-account.yaml` has the \
              whole policy",
         ),
-        Fault::Manifest { .. } | Fault::OtherRegion { .. } => own(
-            "run `cn-package` for the target region, before `cn-deploy`",
-        ),
+        Fault::Manifest { .. } | Fault::OtherRegion { .. } => {
+            own("run `cn-package` for the target region, before `cn-deploy`")
+        }
         _ => (FailureKind::Input, Vec::new()),
     }
 }

@@ -100,15 +100,17 @@ async fn settings(objects: &Objects<'_>, findings: &mut Findings) {
         .await
         .call("s3", "GetPublicAccessBlock");
     let is_blocked = match access {
-        Ok(answer) => answer.public_access_block_configuration.is_some_and(|block| {
-            let parts = [
-                block.block_public_acls,
-                block.ignore_public_acls,
-                block.block_public_policy,
-                block.restrict_public_buckets,
-            ];
-            parts.iter().all(|part| *part == Some(true))
-        }),
+        Ok(answer) => answer
+            .public_access_block_configuration
+            .is_some_and(|block| {
+                let parts = [
+                    block.block_public_acls,
+                    block.ignore_public_acls,
+                    block.block_public_policy,
+                    block.restrict_public_buckets,
+                ];
+                parts.iter().all(|part| *part == Some(true))
+            }),
         Err(error) if error.has_code("NoSuchPublicAccessBlockConfiguration") => false,
         Err(_) => return findings.fact("public-access", "unknown"),
     };
@@ -138,9 +140,15 @@ async fn listing(objects: &Objects<'_>, request: &Request, findings: &mut Findin
 
 /// Writes, looks at and removes an object.
 async fn probe(objects: &Objects<'_>, request: &Request, findings: &mut Findings) {
-    let key = format!("{}cn-doctor-probe-{}", request.prefix.as_str(), request.now.0);
+    let key = format!(
+        "{}cn-doctor-probe-{}",
+        request.prefix.as_str(),
+        request.now.0
+    );
     let start = Instant::now();
-    let put = objects.put(&key).body(ByteStream::from(noise(request.probe_bytes)));
+    let put = objects
+        .put(&key)
+        .body(ByteStream::from(noise(request.probe_bytes)));
     let put = put.send().await.call("s3", "PutObject");
     let write = |source| Fault::Write {
         bucket: objects.bucket.clone(),
@@ -192,11 +200,10 @@ fn noise(count: usize) -> Vec<u8> {
 
 /// The rate of an upload, and what it means for a hundred megabytes.
 fn rate(bytes: usize, time: Duration) -> String {
-    let per_second = bytes as f64 / time.as_secs_f64().max(1e-6);
-    let seconds = 100e6 / per_second;
+    let per_second = bytes as u128 * 1000 / time.as_millis().max(1);
     format!(
-        "{:.1} MB/s with one connection: 100 MB in about {seconds:.0} s",
-        per_second / 1e6
+        "{} kB/s with one connection: 100 MB in about {} s",
+        per_second / 1000,
+        100_000_000 / per_second.max(1)
     )
 }
-

@@ -118,9 +118,11 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    pub(super) fn fact(&mut self, name: &'static str, value: impl ToString) {
-        let value = value.to_string();
-        self.facts.push(Fact { name, value });
+    pub(super) fn fact(&mut self, name: &'static str, value: impl fmt::Display) {
+        self.facts.push(Fact {
+            name,
+            value: format!("{value}"),
+        });
     }
 
     pub(super) fn fault(&mut self, fault: impl Into<Fault>) {

@@ -10,8 +10,8 @@ use crate::package::ManifestError;
 use crate::parameter::ParameterName;
 use crate::s3::{Bucket, BucketNamesError};
 use crate::session::{SessionError, StoredKeyError};
-use crate::stack::status::StackStatus;
 use crate::stack::StackName;
+use crate::stack::status::StackStatus;
 use crate::web_identity::{Problem, PublicKeyError, TokenError, VerifyIssuerError};
 
 /// A defect of a set-up.
@@ -36,7 +36,11 @@ pub enum Fault {
     #[error("the SSM parameter `{0}` holds a secret and is of type String, not SecureString")]
     Plain(ParameterName),
     /// The access key is old.
-    #[error("the access key was stored {} days ago; {} days is the limit", days(age), days(limit))]
+    #[error(
+        "the access key was stored {} days ago; {} days is the limit",
+        days(age),
+        days(limit)
+    )]
     Age {
         /// Since when it is stored.
         age: Duration,
@@ -210,5 +214,7 @@ fn days(time: &Duration) -> u64 {
 }
 
 fn meaning(status: &StackStatus) -> &'static str {
-    status.row().map_or("a status that is not known", |row| row.meaning)
+    status
+        .row()
+        .map_or("a status that is not known", |row| row.meaning)
 }

@@ -18,7 +18,10 @@ pub(super) async fn examine(
         TokenSource::Kms(token) => of_kms(request, session, token, &mut findings).await,
         TokenSource::File(_) | TokenSource::Command(_) => {
             // Whose token it is, and whether STS takes it, the next check tells.
-            let token = identity.source.token(None, request.now.0 / 1000, "doctor").await;
+            let token = identity
+                .source
+                .token(None, request.now.0 / 1000, "doctor")
+                .await;
             findings.take(token.map_err(Fault::from));
         }
     }
@@ -33,7 +36,9 @@ async fn of_kms(request: &Request, session: &Session, token: &KmsToken, findings
         return;
     };
     let signed = TokenSource::Kms(token.clone());
-    let signed = signed.token(Some(home.kms()), request.now.0 / 1000, "doctor").await;
+    let signed = signed
+        .token(Some(home.kms()), request.now.0 / 1000, "doctor")
+        .await;
     if findings.take(signed.map_err(Fault::from)).is_none() {
         return;
     }
@@ -44,7 +49,10 @@ async fn of_kms(request: &Request, session: &Session, token: &KmsToken, findings
     });
     let signers: Vec<_> = findings.take(key).into_iter().collect();
     let problems = web_identity::verify(&token.issuer, &signers, request.now.0 / 1000).await;
-    for problem in findings.take(problems.map_err(Fault::from)).unwrap_or_default() {
+    for problem in findings
+        .take(problems.map_err(Fault::from))
+        .unwrap_or_default()
+    {
         findings.fault(Fault::Problem(problem));
     }
 }

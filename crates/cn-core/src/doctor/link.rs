@@ -47,14 +47,22 @@ pub(super) async fn examine(target: &Target, now: Timestamp) -> Findings {
     if let Some(best) = times.iter().min() {
         findings.fact("request", format!("{} ms", best.as_millis()));
     }
-    if let Some(theirs_s) = date.seconds() {
-        let seconds = (now.0 / 1000 + elapsed_s).abs_diff(theirs_s);
-        findings.fact("clock", format!("{seconds} s apart"));
-        if seconds > CLOCK_LIMIT_S {
-            findings.fault(Fault::Clock { seconds });
-        }
+    if let Some(date) = date.taken() {
+        compare(&mut findings, now.0 / 1000 + elapsed_s, &date);
     }
     findings
+}
+
+/// Compares this machine's clock with the header `Date` of an answer.
+fn compare(findings: &mut Findings, now_s: i64, date: &str) {
+    let Ok(theirs) = DateTime::from_str(date, Format::HttpDate) else {
+        return;
+    };
+    let seconds = now_s.abs_diff(theirs.secs());
+    findings.fact("clock", format!("{seconds} s apart"));
+    if seconds > CLOCK_LIMIT_S {
+        findings.fault(Fault::Clock { seconds });
+    }
 }
 
 /// The header `Date` of the last answer.
@@ -62,10 +70,8 @@ pub(super) async fn examine(target: &Target, now: Timestamp) -> Findings {
 struct LastDate(Arc<Mutex<Option<String>>>);
 
 impl LastDate {
-    fn seconds(&self) -> Option<i64> {
-        let date = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let date = DateTime::from_str(date.as_deref()?, Format::HttpDate);
-        date.ok().map(|date| date.secs())
+    fn taken(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -83,5 +89,27 @@ impl Intercept for LastDate {
         let date = context.response().headers().get("date").map(str::to_owned);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::{Check, Verdict};
+
+    #[test]
+    fn clocks_may_differ_by_a_minute() {
+        let verdict = |now_s, date| {
+            let mut findings = Findings::default();
+            compare(&mut findings, now_s, date);
+            findings.of(Check::Link).verdict()
+        };
+        let date = "Thu, 26 Nov 2026 00:00:00 GMT";
+        let moment_s = 1_795_651_200;
+        assert_eq!(verdict(moment_s, date), Verdict::Passed);
+        assert_eq!(verdict(moment_s - 60, date), Verdict::Passed);
+        assert_eq!(verdict(moment_s + 61, date), Verdict::Warned);
+        assert_eq!(verdict(moment_s - 3600, date), Verdict::Warned);
+        assert_eq!(verdict(0, "no date"), Verdict::Passed);
     }
 }

@@ -17,8 +17,6 @@ mod request;
 mod stack;
 mod target;
 mod template;
-#[cfg(test)]
-mod tests;
 
 use crate::session::{Identity, Session};
 use crate::web_identity::TokenSource;
@@ -36,10 +34,7 @@ use check::Findings;
 /// * `on_check`: is told of each check as it ends.
 ///
 /// Cost: about fifteen requests, four of them for the probe object.
-pub async fn examine(
-    request: &Request,
-    on_check: &mut dyn FnMut(&Examined),
-) -> Vec<Examined> {
+pub async fn examine(request: &Request, on_check: &mut dyn FnMut(&Examined)) -> Vec<Examined> {
     let mut chart = Chart {
         examined: Vec::new(),
         on_check,
@@ -52,7 +47,10 @@ pub async fn examine(
         identity.fact("identity", session.identity());
     }
     chart.add(Check::Identity, identity);
-    chart.add(Check::Template, template::examine(request, session.as_ref()));
+    chart.add(
+        Check::Template,
+        template::examine(request, session.as_ref()),
+    );
     let Some(session) = session else {
         chart.leave_out(
             &[
@@ -85,9 +83,10 @@ async fn examine_online(request: &Request, session: &Session, chart: &mut Chart<
             chart.leave_out(&[Check::Credentials], Check::Home);
             false
         }
-        Identity::Parameters(store) => {
-            chart.add(Check::Credentials, keys::examine(request, session, store).await)
-        }
+        Identity::Parameters(store) => chart.add(
+            Check::Credentials,
+            keys::examine(request, session, store).await,
+        ),
         Identity::WebIdentity(identity) => chart.add(
             Check::Credentials,
             issuer::examine(request, session, identity).await,
@@ -104,7 +103,10 @@ async fn examine_online(request: &Request, session: &Session, chart: &mut Chart<
     let Some(target) = target else {
         return chart.leave_out(&of_target, Check::Target);
     };
-    chart.add(Check::Link, link::examine(&target.clients, request.now).await);
+    chart.add(
+        Check::Link,
+        link::examine(&target.clients, request.now).await,
+    );
     if request.reads_bucket_names() && !is_home_well {
         chart.leave_out(&[Check::Bucket], Check::Home);
     } else {

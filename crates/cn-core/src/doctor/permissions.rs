@@ -4,7 +4,6 @@
 //! that change nothing: they read, or name a change set that does not exist.
 
 use aws_sdk_cloudformation::Client;
-use cn_template::partition::Arn;
 
 use super::check::Findings;
 use super::fault::Fault;
@@ -41,7 +40,10 @@ pub(super) async fn examine(request: &Request, proved: &Proved) -> Findings {
         Err(error) => {
             tracing::debug!(%error, "policies are not simulated");
             let Some(stack) = &request.stack else {
-                findings.fact("policies", "not checked: `iam:SimulatePrincipalPolicy` is not allowed");
+                findings.fact(
+                    "policies",
+                    "not checked: `iam:SimulatePrincipalPolicy` is not allowed",
+                );
                 return findings;
             };
             let asked = ask(proved.clients.cloudformation(), stack).await;
@@ -92,12 +94,9 @@ async fn simulate(
 
 /// The ARN that has the policies: a session's role.
 fn principal(caller: &Caller) -> String {
-    let role = Arn::parse(&caller.arn).and_then(|_| {
-        let (_, session) = caller.arn.split_once(":assumed-role/")?;
-        session.split_once('/').map(|(role, _)| role)
-    });
-    match role {
-        Some(role) => format!(
+    let session = caller.arn.split_once(":assumed-role/");
+    match session.and_then(|(_, session)| session.split_once('/')) {
+        Some((role, _)) => format!(
             "arn:{}:iam::{}:role/{role}",
             caller.partition.id(),
             caller.account
@@ -110,9 +109,24 @@ fn principal(caller: &Caller) -> String {
 async fn ask(client: &Client, stack: &StackName) -> Result<(), CallError> {
     let name = stack.as_str();
     let answers = [
-        of(client.list_change_sets().stack_name(name).send().await.call("cloudformation", "ListChangeSets")),
-        of(client.describe_stack_events().stack_name(name).send().await.call("cloudformation", "DescribeStackEvents")),
-        of(client.get_template().stack_name(name).send().await.call("cloudformation", "GetTemplate")),
+        of(client
+            .list_change_sets()
+            .stack_name(name)
+            .send()
+            .await
+            .call("cloudformation", "ListChangeSets")),
+        of(client
+            .describe_stack_events()
+            .stack_name(name)
+            .send()
+            .await
+            .call("cloudformation", "DescribeStackEvents")),
+        of(client
+            .get_template()
+            .stack_name(name)
+            .send()
+            .await
+            .call("cloudformation", "GetTemplate")),
         of(client
             .describe_change_set()
             .stack_name(name)
@@ -136,5 +150,28 @@ fn of<T>(answer: Result<T, CallError>) -> Result<(), CallError> {
     match answer {
         Err(error) if error.kind == CallErrorKind::Denied => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cn_template::Partition;
+
+    #[test]
+    fn a_session_has_the_policies_of_its_role() {
+        let principal_of = |arn: &str| {
+            principal(&Caller {
+                account: "444455556666".parse().unwrap(),
+                arn: arn.to_owned(),
+                partition: Partition::AwsCn,
+            })
+        };
+        assert_eq!(
+            principal_of("arn:aws-cn:sts::444455556666:assumed-role/deploy/build-1"),
+            "arn:aws-cn:iam::444455556666:role/deploy"
+        );
+        let user = "arn:aws-cn:iam::444455556666:user/deployer";
+        assert_eq!(principal_of(user), user);
     }
 }

@@ -39,7 +39,9 @@ pub(super) fn examine(request: &Request, session: Option<&Session>) -> Findings 
         return findings;
     };
     findings.fact("packaged-for", &actual);
-    let expected = session.map(Session::region).filter(|region| region.as_str() != actual);
+    let expected = session
+        .map(Session::region)
+        .filter(|region| region.as_str() != actual);
     if let Some(expected) = expected.cloned() {
         let path = path.clone();
         findings.fault(Fault::OtherRegion {
