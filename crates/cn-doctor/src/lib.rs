@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use args::Args;
 use cn_cli::Ui;
-use cn_core::doctor;
+use cn_core::doctor::{self, Examined};
 
 /// Returns the command line, for manual pages and completions.
 pub fn command() -> clap::Command {
@@ -18,10 +18,8 @@ pub fn command() -> clap::Command {
 pub fn main() -> ExitCode {
     cn_cli::main(async |args: Args, ui: &Ui| {
         let request = args.request(ui)?;
-        let examined = doctor::examine(&request, &mut |examined| {
-            ui.detail(format!("checked: {}", examined.check));
-        })
-        .await;
+        let mut tell = |examined: &Examined| ui.detail(format!("checked: {}", examined.check));
+        let examined = Box::pin(doctor::examine(&request, &mut tell)).await;
         words::print(ui, args.format, examined)
     })
 }

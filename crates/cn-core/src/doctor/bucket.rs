@@ -19,7 +19,7 @@ pub(super) async fn examine(request: &Request, session: &Session, target: &Targe
     };
     let buckets = names.read(session).await.map_err(Fault::from);
     for bucket in findings.take(buckets).unwrap_or_default() {
-        findings.fact("bucket", &bucket);
+        findings.fact("name", &bucket);
         let objects = Objects {
             client: target.s3(),
             bucket: &bucket,

@@ -18,7 +18,7 @@ pub(super) async fn examine(session: &Session) -> Findings {
     let Some(arn) = findings.take(answer).and_then(|caller| caller.arn) else {
         return findings;
     };
-    findings.fact("arn", &arn);
+    findings.fact("caller", &arn);
     let partition = Arn::parse(&arn).map(|arn| arn.partition.to_owned());
     if partition.as_deref() != Some(home.region().partition().id()) {
         let region = home.region().clone();

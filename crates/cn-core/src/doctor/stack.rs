@@ -11,10 +11,10 @@ use crate::stack::status::Action;
 pub(super) async fn examine(request: &Request, target: &Target) -> (Findings, bool) {
     let mut findings = Findings::default();
     let Some(name) = &request.stack else {
-        findings.fact("stack", "not named");
+        findings.fact("name", "not named");
         return (findings, true);
     };
-    findings.fact("stack", name);
+    findings.fact("name", name);
     let described = describe(target.cloudformation(), name.as_str()).await;
     let described = described.map_err(|source| Fault::Stack {
         stack: name.clone(),

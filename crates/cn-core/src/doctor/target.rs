@@ -21,7 +21,7 @@ pub(super) async fn examine(session: &Session) -> (Findings, Option<Proved>) {
     let proved = findings.take(proved.await.map_err(Fault::Session));
     if let Some(caller) = proved.as_ref().and_then(|proved| proved.caller.as_ref()) {
         findings.fact("account", &caller.account);
-        findings.fact("arn", &caller.arn);
+        findings.fact("caller", &caller.arn);
     }
     (findings, proved)
 }

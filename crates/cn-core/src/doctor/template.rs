@@ -11,10 +11,10 @@ use crate::session::Session;
 pub(super) fn examine(request: &Request, session: Option<&Session>) -> Findings {
     let mut findings = Findings::default();
     let Some(path) = &request.template else {
-        findings.fact("template", "not named");
+        findings.fact("file", "not named");
         return findings;
     };
-    findings.fact("template", path);
+    findings.fact("file", path);
     if !path.is_file() {
         findings.fact("packaged", "not yet: `cn-package` writes it");
         return findings;

@@ -2,7 +2,7 @@
 
 use cn_testkit::{Answer, Fault, Script, Side, Stack};
 
-use crate::{World, simulated};
+use crate::World;
 
 /// A broken set-up.
 struct Broken {
@@ -218,7 +218,7 @@ fn bucket() {
             broken(
                 |world| world.env.set("S3_BUCKET", "nobody-has-such-a-bucket"),
                 "bucket",
-                "does not exist",
+                "NotFound",
             ),
             broken(
                 |world| fault(world, "HeadBucket", 403, "AccessDenied"),
@@ -321,11 +321,6 @@ fn stack_and_permissions() {
                 "UPDATE_IN_PROGRESS",
             ),
             broken(
-                |world| world.env.script(simulated("implicitDeny")),
-                "permissions",
-                "cloudformation:ExecuteChangeSet",
-            ),
-            broken(
                 |world| {
                     fault(world, "SimulatePrincipalPolicy", 403, "AccessDenied");
                     fault(world, "ExecuteChangeSet", 403, "AccessDenied");
@@ -335,6 +330,17 @@ fn stack_and_permissions() {
             ),
         ],
     );
+}
+
+#[test]
+fn a_simulated_refusal_names_the_action() {
+    let world = World::deciding("implicitDeny");
+    let (output, checks) = world.checks();
+    let failed = checks.iter().find(|check| check["verdict"] == "failed");
+    let fault = failed.unwrap()["faults"][0]["message"].to_string();
+    assert!(fault.contains("cloudformation:ExecuteChangeSet"), "{fault}");
+    assert!(!fault.contains("CreateChangeSet"), "{fault}");
+    drop(output.failed_with(4));
 }
 
 #[test]

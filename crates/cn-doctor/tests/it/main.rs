@@ -24,6 +24,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::deciding("allowed")
+    }
+
+    /// * `decision`: IAM's about `cloudformation:ExecuteChangeSet`.
+    pub(crate) fn deciding(decision: &str) -> Self {
         let env = TestEnv::new();
         let keys = env.china_user("deployer", ALLOW_ALL);
         let parameter = env.parameter_name("key");
@@ -39,7 +44,7 @@ impl World {
         world.env.set("CN_STACK_NAME", &world.env.name("orders"));
         world.env.set("S3_BUCKET", world.env.bucket());
         world.env.script(blocks_public_access());
-        world.env.script(simulated("allowed"));
+        world.env.script(simulated(decision));
         world
     }
 
@@ -93,7 +98,7 @@ fn blocks_public_access() -> Script {
 }
 
 /// IAM, which decides the same of `cloudformation:ExecuteChangeSet` and allows the rest.
-pub(crate) fn simulated(decision: &str) -> Script {
+fn simulated(decision: &str) -> Script {
     let member = |action: &str, decision: &str| {
         format!(
             "<member><EvalActionName>cloudformation:{action}</EvalActionName>\
