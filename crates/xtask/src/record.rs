@@ -8,9 +8,10 @@ use crate::terminal;
 use xtask::{Trouble, policies};
 
 /// The crates whose tests run the programs.
-const CRATES: [&str; 5] = [
+const CRATES: [&str; 6] = [
     "cn-check",
     "cn-deploy",
+    "cn-doctor",
     "cn-keys",
     "cn-package",
     "cn-profile",

@@ -160,6 +160,24 @@ pub const WITHOUT_PERMISSION: &[(&str, &str, &str, &str)] = &[
         "ListStacks",
         "proves a new key: a denied request proves it, too",
     ),
+    (
+        "cn-doctor",
+        "iam",
+        "SimulatePrincipalPolicy",
+        "without it, `cn-doctor` tries the permissions with calls that change nothing",
+    ),
+    (
+        "cn-doctor",
+        "s3",
+        "GetBucketEncryption",
+        "without `s3:GetEncryptionConfiguration`, the encryption is reported as unknown",
+    ),
+    (
+        "cn-doctor",
+        "s3",
+        "GetPublicAccessBlock",
+        "without `s3:GetBucketPublicAccessBlock`, the public access is reported as unknown",
+    ),
 ];
 
 /// Returns the permissions that a call needs; `None` for a call that nobody has looked at.
@@ -272,6 +290,7 @@ fn s3(operation: &str) -> &'static [Grant] {
             ("s3:GetObject", Scope::Objects),
             ("s3:PutObject", Scope::Objects),
         ],
+        "DeleteObject" => &[("s3:DeleteObject", Scope::Objects)],
         // Without `s3:ListBucket`, S3 answers 403 for an object that is missing.
         "GetObject" | "HeadObject" => &[
             ("s3:GetObject", Scope::Objects),
