@@ -384,6 +384,7 @@ impl From<SessionError> for Failure {
                 (FailureKind::Input, hints) => (FailureKind::Access, hints),
                 other => other,
             },
+            SessionError::Temporary { source, .. } => (kind_of_call(source), hints_of_call(source)),
             SessionError::Verify { source, .. } => verify(source),
         };
         Self::with_hints(kind, error, hints)

@@ -19,6 +19,7 @@ mod request;
 mod resolve;
 mod sdk;
 mod stored;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod trust;

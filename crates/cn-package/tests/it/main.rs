@@ -4,6 +4,7 @@ mod bad_input;
 mod conformance;
 mod killed;
 mod packaging;
+mod parts;
 mod regions;
 
 use camino::Utf8PathBuf;

@@ -6,6 +6,7 @@ mod dist;
 mod emulators;
 mod flags;
 mod pipeline;
+mod policies;
 mod rules;
 mod templates;
 mod tidy;
