@@ -121,6 +121,8 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
     if request.code {
         for (file, references) in files.iter_mut().zip(pointed_at) {
             file.code = programs(&file.source, &references, &mut known);
+            file.code
+                .extend(definitions(&file.source, &references, &mut findings));
         }
     }
     Ok(Facts { files, findings })
@@ -220,7 +222,31 @@ fn identity(path: &Utf8Path) -> Utf8PathBuf {
     path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
 }
 
-/// The texts that a template points at; what is missing is for others to say.
+/// The definitions that a template points at, whatever their names and sizes:
+/// `cn-package` rewrites them. What is missing is for `cn-package` to say.
+fn definitions(
+    source: &Source,
+    references: &[Reference],
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Source> {
+    let is_definition = |reference: &&Reference| matches!(reference.row.takes, Takes::Text(_));
+    let paths: BTreeSet<Utf8PathBuf> = references
+        .iter()
+        .filter(is_definition)
+        .map(|reference| find::beside(source.path(), &reference.path))
+        .filter(|path| path.is_file())
+        .collect();
+    let mut found = Vec::new();
+    for path in paths {
+        match read_one(&path, true) {
+            Ok(source) => found.extend(source),
+            Err(error) => findings.push(unread(&error)),
+        }
+    }
+    found
+}
+
+/// The programs that a template points at; what is missing is for others to say.
 ///
 /// * `known`: texts that are templates, or that another template points at too.
 fn programs(
@@ -231,7 +257,8 @@ fn programs(
     let mut found: Vec<Source> = Vec::new();
     for reference in references {
         // The template's own folder is code only where it is said to be.
-        if reference.path.is_empty() || reference.row.takes == Takes::Template {
+        let is_code = matches!(reference.row.takes, Takes::Archive | Takes::Anything);
+        if reference.path.is_empty() || !is_code {
             continue;
         }
         let path = find::beside(source.path(), &reference.path);

@@ -426,7 +426,12 @@ impl Planner<'_> {
 
     /// The text of a document that differs from its file's.
     fn rewritten_document(&mut self, parsed: &Parsed, takes: Takes) -> Option<String> {
-        let document = parsed.template.as_ref()?;
+        let Some(document) = &parsed.template else {
+            if self.request.portability != Portability::Off {
+                self.found(parsed.findings.clone());
+            }
+            return None;
+        };
         let text = document.source().text();
         let Takes::Text(kind) = takes else {
             return None;
