@@ -123,8 +123,11 @@ impl Diagnostic {
     }
 
     /// The same finding, pointing at `span` of `source` with `label` under it.
+    ///
+    /// A place in a text that was made from the author's leads back to the author's.
     #[must_use]
     pub fn at(mut self, source: &Source, span: Span, label: impl Into<String>) -> Self {
+        let (source, span) = source.original(span);
         self.location = Some(Location {
             source: source.clone(),
             span,

@@ -95,6 +95,9 @@ fn of_file(request: &Request, file: &File) -> Checked {
         return Checked::default();
     }
     let mut findings = file.parsed.findings.clone();
+    if !file.is_named {
+        findings.extend(template.malformed());
+    }
     findings.extend(portability::check_regions(template, &request.regions));
     let own = Suppressions::of(template).apply(template.source(), findings);
     let mut findings = own.findings;
@@ -190,6 +193,7 @@ pub fn broken(facts: &Facts) -> Vec<Diagnostic> {
             None => unreadable(file, findings),
             Some(template) if file.is_named || find::is_template(template) => findings
                 .into_iter()
+                .chain(template.malformed().into_iter().filter(|_| !file.is_named))
                 .filter(|finding| finding.severity == Severity::Error)
                 .collect(),
             Some(_) => Vec::new(),

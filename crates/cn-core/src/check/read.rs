@@ -77,7 +77,8 @@ pub struct ReadError {
 /// Reads the files and folders of a request.
 ///
 /// What templates nest is read as well, where it was not asked for.
-/// Folders are searched without what `.gitignore` and custom exclude.
+/// Folders are searched without what `.gitignore` and custom exclude, and
+/// without packaged templates.
 ///
 /// # Errors
 ///
@@ -143,9 +144,16 @@ fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
         let entry = entry.map_err(|error| fail(io::Error::other(error)))?;
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
         let path = Utf8PathBuf::from_path_buf(entry.into_path()).ok();
-        found.extend(path.filter(|path| is_file && find::may_be_template(path)));
+        let is_input =
+            |path: &Utf8PathBuf| is_file && find::may_be_template(path) && !was_packaged(path);
+        found.extend(path.filter(is_input));
     }
     Ok(found)
+}
+
+/// Returns true for what `cn-package` wrote: its manifest lies beside it.
+fn was_packaged(path: &Utf8Path) -> bool {
+    path.as_str().ends_with(".manifest.json") || manifest_path(path).is_file()
 }
 
 fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<Source>, ReadError> {
