@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::phrase::{self, Hole, Phrase};
 use crate::source::{Source, Span};
-use crate::tree::{Aligned, Kind};
+use crate::tree::{Aligned, Kind, Node};
 
 /// Writes out the marks of a text.
 ///
@@ -80,17 +80,23 @@ impl<'a, 't> Places<'a, 't> {
 
     /// Returns the bytes of the source that a part of the phrase is written in.
     pub(crate) fn of(&self, range: &Range<usize>) -> Span {
-        let Some(written) = self.phrase.written(range) else {
-            return self.phrase.span;
-        };
-        let span = written.scalar.span;
-        let Kind::Scalar(scalar) = &written.scalar.kind else {
-            return span;
+        match self.phrase.written(range) {
+            Some(written) => self.in_node(written.scalar, &written.range),
+            None => self
+                .phrase
+                .span_of(range, |node, bytes| self.in_node(node, bytes)),
+        }
+    }
+
+    /// Returns the bytes of the source that a part of a scalar is written in.
+    fn in_node(&self, node: &'t Node, range: &Range<usize>) -> Span {
+        let Kind::Scalar(scalar) = &node.kind else {
+            return node.span;
         };
         let mut aligned = self.aligned.borrow_mut();
         let aligned = aligned
-            .entry(span)
-            .or_insert_with(|| Aligned::of(self.source, span, scalar));
-        aligned.locate(&written.range)
+            .entry(node.span)
+            .or_insert_with(|| Aligned::of(self.source, node.span, scalar));
+        aligned.locate(range)
     }
 }
