@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::find;
 use super::request::Request;
+use crate::package::manifest_path;
 
 /// Programs larger than this were not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
