@@ -183,10 +183,9 @@ fn look_at_site<'t>(
     if !site.phrase.holes.is_empty() {
         variants = Phrase::variants(site.node, reach, site.aims)
             .into_iter()
-            .map(|(phrase, aims)| Variant {
-                hits: hits_in(&phrase, aims),
-                phrase,
-                aims,
+            .map(|(phrase, aims)| {
+                let hits = hits_in(&phrase, aims);
+                Variant::new(phrase, aims, hits)
             })
             .collect();
     }
