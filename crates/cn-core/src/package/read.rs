@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::artifact::{Reference, Takes, references};
+use cn_template::artifact::{Reference, Takes, Text, code, references};
 use cn_template::edit::Edit;
 use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
@@ -252,10 +252,8 @@ impl Reader<'_> {
         }
         match takes {
             Takes::Template => self.nested(path),
-            Takes::Text(_) if metadata.len() <= LARGEST_TEXT_BYTES => {
-                text(path, self.facts.shown(path))
-            }
-            Takes::Text(_) | Takes::Anything => file(path),
+            Takes::Text(kind) => text(path, self.facts.shown(path), kind, metadata.len()),
+            Takes::Anything => file(path),
             Takes::Archive => code_file(path),
         }
     }
@@ -283,26 +281,39 @@ impl Reader<'_> {
     }
 }
 
-/// A text that may hold ARNs; what is no UTF-8 goes as it is.
-fn text(path: &Utf8Path, shown: &Utf8Path) -> Found {
+/// A text that may hold ARNs; one that cannot be looked through goes as it is, with a warning.
+fn text(path: &Utf8Path, shown: &Utf8Path, kind: Text, bytes: u64) -> Found {
     let found = file(path);
     let Found::File(file) = found else {
         return found;
     };
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            let parsed = Template::parse_document(&Source::new(shown, text));
-            if parsed.template.is_some() {
-                Found::Text {
-                    file,
-                    parsed: Arc::new(parsed),
-                }
-            } else {
-                Found::File(file)
+    let text = if bytes > LARGEST_TEXT_BYTES {
+        Err(format!("it is larger than {LARGEST_TEXT_BYTES} bytes"))
+    } else {
+        match fs::read_to_string(path) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Err("it is not UTF-8 text".to_owned())
             }
+            Err(error) => return unusable(path, &error),
         }
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Found::File(file),
-        Err(error) => unusable(path, &error),
+    };
+    let parsed = match text {
+        Ok(text) => kind.parse(&Source::new(shown, text)),
+        Err(reason) => Parsed {
+            template: None,
+            findings: vec![
+                Diagnostic::warning(
+                    code::UNREADABLE,
+                    format!("`{shown}` is uploaded as it is: {reason}"),
+                )
+                .help("its ARNs and hosts are not rewritten: save it as UTF-8, or make it smaller"),
+            ],
+        },
+    };
+    Found::Text {
+        file,
+        parsed: Arc::new(parsed),
     }
 }
 

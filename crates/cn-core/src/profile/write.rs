@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn case_84_the_secret_is_written_as_it_is() {
+    fn the_secret_is_written_as_it_is() {
         assert_eq!(
             planned(&texts("", ""), key()),
             "config:\n[profile china]\nregion = cn-north-1\n\

@@ -224,6 +224,25 @@ impl Running<'_> {
         }
     }
 
+    /// Waits until the program has opened a file of that name.
+    ///
+    /// # Panics
+    ///
+    /// When it has not done so before the time limit.
+    pub fn wait_for_open(&self, name: &str) {
+        let folder = format!("/proc/{}/fd", self.child.id());
+        let is_open = || {
+            let open = fs_err::read_dir(&folder).into_iter().flatten().flatten();
+            let mut targets = open.filter_map(|entry| fs_err::read_link(entry.path()).ok());
+            targets.any(|target| target.ends_with(name))
+        };
+        while !is_open() {
+            let in_time = Instant::now() < self.deadline;
+            assert!(in_time, "`{}` does not open {name}", self.program);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until the requests so far satisfy a condition; false when the
     /// program ends first.
     ///

@@ -2,6 +2,7 @@
 
 mod buildspecs;
 mod circles;
+mod conformance;
 mod dist;
 mod emulators;
 mod flags;
