@@ -14,6 +14,7 @@ use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::{Request, find};
+use crate::file::{self, Accepts};
 
 /// Programs larger than this were not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
@@ -146,7 +147,12 @@ fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
 }
 
 fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<Source>, ReadError> {
-    let text = fs::read_to_string(path).map_err(|source| ReadError {
+    let accepts = if is_named {
+        Accepts::Pipes
+    } else {
+        Accepts::Files
+    };
+    let text = file::read_text(path, accepts).map_err(|source| ReadError {
         path: path.to_owned(),
         source,
     })?;
@@ -238,7 +244,7 @@ fn programs(
             if !known.insert(identity(&path)) {
                 continue;
             }
-            let text = fs::read_to_string(&path).unwrap_or_default();
+            let text = file::read_text(&path, Accepts::Files).unwrap_or_default();
             if !find::looks_like_template(&text) {
                 found.push(Source::new(path, text));
             }
