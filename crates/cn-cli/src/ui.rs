@@ -122,7 +122,10 @@ impl Ui {
     /// When the folder was deleted or its path is not UTF-8.
     pub fn working_folder(&self) -> Result<Utf8PathBuf, Failure> {
         let folder = environment::working_folder();
-        folder.map_err(|error| Failure::new(FailureKind::Failed, FolderError(error)))
+        folder.map_err(|error| {
+            let failure = Failure::new(FailureKind::Input, FolderError(error));
+            failure.hint("run in a folder that exists and whose path is UTF-8")
+        })
     }
 
     /// Returns the path of a program of ours, such as `cn-profile`.
