@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::common::Format;
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::ui;
@@ -42,13 +41,13 @@ pub(crate) struct Signal {
 
 /// The words that end the run when the main thread cannot.
 struct Words {
-    format: Format,
+    is_json: bool,
     /// What goes on in AWS, and how to come back to it.
     hint: Option<String>,
 }
 
 static WORDS: Mutex<Words> = Mutex::new(Words {
-    format: Format::Text,
+    is_json: false,
     hint: None,
 });
 
@@ -57,8 +56,8 @@ fn words() -> MutexGuard<'static, Words> {
 }
 
 /// Sets the format of the last words.
-pub(crate) fn speak(format: Format) {
-    words().format = format;
+pub(crate) fn speak(is_json: bool) {
+    words().is_json = is_json;
 }
 
 /// Keeps a sentence for the case that a signal ends the run; returns the one kept before.
@@ -150,8 +149,8 @@ async fn attend(heard: &watch::Sender<Option<Signal>>, ready: mpsc::Sender<()>) 
 fn end(signal: Signal) -> ! {
     let (said, is_said) = mpsc::channel();
     thread::spawn(move || {
-        let format = words().format;
-        ui::stderr(&ui::last_words(&interrupted(signal), format));
+        let is_json = words().is_json;
+        ui::stderr(&ui::last_words(&interrupted(signal), is_json));
         said.send(())
     });
     // An error means that there is no thread to say anything.

@@ -20,7 +20,7 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use crate::common::{ColorChoice, CommonArgs, Format};
+use crate::common::{ColorChoice, CommonArgs};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
@@ -34,7 +34,7 @@ const HINT: Style = AnsiColor::BrightCyan.on_default().bold();
 /// What a program says, and to whom.
 #[derive(Debug)]
 pub struct Ui {
-    format: Format,
+    is_json: bool,
     is_quiet: bool,
     is_verbose: bool,
     settings: Settings,
@@ -74,7 +74,7 @@ impl Ui {
     pub(crate) fn new(common: &CommonArgs, settings: Settings) -> Self {
         common.color.apply();
         Self {
-            format: common.format,
+            is_json: common.is_json,
             is_quiet: common.quiet,
             is_verbose: common.verbose,
             settings,
@@ -177,11 +177,6 @@ impl Ui {
         io::stdin().is_terminal()
     }
 
-    /// How the result is to be written.
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
     /// Whether only the result, warnings and errors are to be printed.
     pub fn is_quiet(&self) -> bool {
         self.is_quiet
@@ -189,7 +184,7 @@ impl Ui {
 
     /// Whether `--format json` was given.
     pub fn is_json(&self) -> bool {
-        self.format == Format::Json
+        self.is_json
     }
 
     /// Prints the result, on stdout.
@@ -399,7 +394,7 @@ impl Ui {
 
     /// Prints a failure, its causes, hints and exit code.
     pub(crate) fn failure(&self, failure: &Failure) {
-        self.say(&last_words(failure, self.format));
+        self.say(&last_words(failure, self.is_json));
     }
 
     /// The last line of every failure.
@@ -451,7 +446,7 @@ impl ColorChoice {
 
 /// Where lines that change are drawn.
 fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
-    if common.quiet || common.format == Format::Json {
+    if common.quiet || common.is_json {
         return ProgressDrawTarget::hidden();
     }
     // Hides itself where stderr is no terminal.
@@ -476,10 +471,10 @@ fn json(kind: &str, body: impl Serialize) -> String {
 }
 
 /// Returns the words about a failure: its causes, notes, hints and exit code.
-pub(crate) fn last_words(failure: &Failure, format: Format) -> String {
+pub(crate) fn last_words(failure: &Failure, is_json: bool) -> String {
     let mut causes = failure.chain();
     let message = causes.remove(0);
-    if format == Format::Json {
+    if is_json {
         let exit = failure.kind.exit_code();
         let body = wire::Failed {
             message: &message,

@@ -13,7 +13,8 @@ use fs_err as fs;
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
-use super::{Request, find};
+use super::find;
+use super::request::Request;
 use crate::file::{self, Accepts};
 
 /// Programs larger than this were not written by people.
