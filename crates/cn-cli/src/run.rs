@@ -8,7 +8,6 @@ use std::sync::Mutex;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, Parser};
-use cn_core::file::{self, Accepts};
 use cn_core::parameter::looks_like_credential;
 
 use crate::common::{CommonArgs, FormatArgs};
@@ -143,10 +142,12 @@ where
 }
 
 /// Refuses to start where so few files can be open that libraries give up half-way.
+#[cfg(unix)]
 fn has_descriptors() -> Result<(), Failure> {
+    use std::os::fd::AsFd;
     /// A run without much going on has a dozen open.
     const FEWEST: usize = 32;
-    let opened = (0..FEWEST).map(|_| file::open("/dev/null".into(), Accepts::Files));
+    let opened = (0..FEWEST).map(|_| std::io::stdin().as_fd().try_clone_to_owned());
     match opened.collect::<Result<Vec<_>, _>>() {
         Err(error) if failure::is_too_many_open(&error) => {
             let message = format!("fewer than {FEWEST} files can be open at once");
@@ -155,6 +156,12 @@ fn has_descriptors() -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Other systems have no such limit.
+#[cfg(not(unix))]
+fn has_descriptors() -> Result<(), Failure> {
+    Ok(())
 }
 
 /// Says why a run cannot start. Help and version are such reasons, and no failures.

@@ -30,8 +30,7 @@ pub(crate) fn is_temporary(name: &str) -> bool {
 /// * `mode`: the permissions on Unix, narrowed by the process's mask.
 pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     loop {
-        // An error of the crate would name the temporary file.
-        let file = named(folder, mode).map_err(|error| io::Error::from(bare(&error)))?;
+        let file = named(folder, mode)?;
         let is_ours = match file.as_file().try_lock() {
             // Another run may have taken the file for a leftover, and removed it.
             Ok(()) => is_linked(file.as_file())?,
@@ -46,24 +45,27 @@ pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     }
 }
 
-/// Keeps the reason that the system gives, without the crate's words around it.
-fn bare(error: &io::Error) -> io::ErrorKind {
-    error.kind()
-}
-
 #[cfg_attr(
     not(unix),
     expect(unused_variables, reason = "only Unix has modes of this kind")
 )]
 fn named(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    let mut reason = None;
+    let file = tempfile::Builder::new()
         .prefix(PREFIX)
         .suffix(SUFFIX)
-        .rand_bytes(RANDOM_CHARACTERS);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    builder.tempfile_in(folder)
+        .rand_bytes(RANDOM_CHARACTERS)
+        .make_in(folder, |path| {
+            let file = options.open(path);
+            reason = file.as_ref().err().and_then(io::Error::raw_os_error);
+            file
+        });
+    // An error of the crate names the temporary file, and has no number.
+    file.map_err(|error| reason.map_or(error, io::Error::from_raw_os_error))
 }
 
 #[cfg(unix)]

@@ -170,7 +170,7 @@ fn a_signal_ends_a_run_that_waits_for_a_pipe() {
             &[
                 "--offline",
                 "--s3-bucket",
-                "b",
+                "bkt",
                 "--output-template-file",
                 "fifo",
             ],
