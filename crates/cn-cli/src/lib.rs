@@ -32,6 +32,7 @@ pub mod wire;
 pub mod findings;
 mod log;
 mod run;
+mod signals;
 
 pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs, WebIdentityArgs};
 pub use exit::FailureKind;

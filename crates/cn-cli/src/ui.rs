@@ -24,10 +24,7 @@ use crate::common::{ColorChoice, CommonArgs};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
-use crate::{environment, wire};
-
-/// How long work may take after a signal.
-const GRACE: Duration = Duration::from_secs(4);
+use crate::{environment, signals, wire};
 
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -43,7 +40,6 @@ pub struct Ui {
     settings: Settings,
     environment: session::Environment,
     stdout_is_gone: Cell<bool>,
-    on_interrupt: RefCell<Option<String>>,
     at_interrupt: RefCell<Work>,
     at_end: RefCell<Last>,
     live: MultiProgress,
@@ -84,7 +80,6 @@ impl Ui {
             settings,
             environment: environment::of_session(),
             stdout_is_gone: Cell::new(false),
-            on_interrupt: RefCell::new(None),
             at_interrupt: RefCell::default(),
             at_end: RefCell::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
@@ -127,7 +122,10 @@ impl Ui {
     /// When the folder was deleted or its path is not UTF-8.
     pub fn working_folder(&self) -> Result<Utf8PathBuf, Failure> {
         let folder = environment::working_folder();
-        folder.map_err(|error| Failure::new(FailureKind::Failed, FolderError(error)))
+        folder.map_err(|error| {
+            let failure = Failure::new(FailureKind::Input, FolderError(error));
+            failure.hint("run in a folder that exists and whose path is UTF-8")
+        })
     }
 
     /// Returns the path of a program of ours, such as `cn-profile`.
@@ -348,7 +346,7 @@ impl Ui {
     /// Keeps a sentence for the case that a signal ends the run, in place of
     /// the one kept before: what goes on in AWS, and how to come back to it.
     pub fn on_interrupt(&self, text: impl Into<String>) {
-        self.on_interrupt.replace(Some(text.into()));
+        signals::keep(Some(text.into()));
     }
 
     /// Keeps work for the case that a signal ends the run, in place of what
@@ -366,7 +364,7 @@ impl Ui {
     /// Drops what [`on_interrupt`](Self::on_interrupt) and
     /// [`at_interrupt`](Self::at_interrupt) keep.
     pub fn clear_interrupt(&self) {
-        self.on_interrupt.replace(None);
+        signals::keep(None);
         self.clear_interrupt_work();
     }
 
@@ -387,61 +385,22 @@ impl Ui {
     /// Does what is kept for a signal.
     pub(crate) async fn work_at_interrupt(&self) {
         let work = self.at_interrupt.take().0;
-        if let Some(work) = work {
-            // Who sends a signal kills soon after: the work must not take the whole grace.
-            if let Ok(Some(text)) = tokio::time::timeout(GRACE, work).await {
-                self.on_interrupt(text);
-            }
+        if let Some(work) = work
+            && let Ok(Some(text)) = tokio::time::timeout(signals::GRACE, work).await
+        {
+            self.on_interrupt(text);
         }
     }
 
     /// Prints a failure, its causes, hints and exit code.
     pub(crate) fn failure(&self, failure: &Failure) {
-        let exit = failure.kind.exit_code();
-        let mut causes = failure.chain();
-        let message = causes.remove(0);
-        if self.is_json() {
-            let body = wire::Failed {
-                message: &message,
-                causes,
-                notes: &failure.notes,
-                hints: &failure.hints,
-                data: &failure.data,
-                exit: exit.code,
-                name: exit.name,
-            };
-            self.say(&json("failure", body));
-            return;
-        }
-        let mut lines = vec![format!("{ERROR}error{ERROR:#}: {message}")];
-        let indented = |cause: String| cause.trim_end().replace('\n', "\n    ");
-        lines.extend(
-            causes
-                .into_iter()
-                .map(|cause| format!("  caused by: {}", indented(cause))),
-        );
-        let notes = failure.notes.iter();
-        lines.extend(notes.map(|note| format!("{NOTE}note{NOTE:#}: {note}")));
-        let hints = failure.hints.iter();
-        lines.extend(hints.map(|hint| format!("{HINT}hint{HINT:#}: {hint}")));
-        self.say(&lines.join("\n"));
-        self.exit_line(failure.kind);
-    }
-
-    /// The failure that a signal is.
-    pub(crate) fn interrupted(&self, kind: FailureKind, signal: &str) -> Failure {
-        let failure = Failure::new(kind, format!("interrupted by {signal}"));
-        match self.on_interrupt.take() {
-            Some(text) => failure.hint(text),
-            None => failure,
-        }
+        self.say(&last_words(failure, self.is_json));
     }
 
     /// The last line of every failure.
     pub(crate) fn exit_line(&self, kind: FailureKind) {
-        let exit = kind.exit_code();
         if !self.is_json() {
-            self.say(&format!("exit: {} {}", exit.code, exit.name));
+            self.say(&exit_line(kind));
         }
     }
 
@@ -509,6 +468,43 @@ fn json(kind: &str, body: impl Serialize) -> String {
         body,
     };
     serde_json::to_string(&record).expect("wire types have text keys and no fallible parts")
+}
+
+/// Returns the words about a failure: its causes, notes, hints and exit code.
+pub(crate) fn last_words(failure: &Failure, is_json: bool) -> String {
+    let mut causes = failure.chain();
+    let message = causes.remove(0);
+    if is_json {
+        let exit = failure.kind.exit_code();
+        let body = wire::Failed {
+            message: &message,
+            causes,
+            notes: &failure.notes,
+            hints: &failure.hints,
+            data: &failure.data,
+            exit: exit.code,
+            name: exit.name,
+        };
+        return json("failure", body);
+    }
+    let mut lines = vec![format!("{ERROR}error{ERROR:#}: {message}")];
+    let indented = |cause: String| cause.trim_end().replace('\n', "\n    ");
+    lines.extend(
+        causes
+            .into_iter()
+            .map(|cause| format!("  caused by: {}", indented(cause))),
+    );
+    let notes = failure.notes.iter();
+    lines.extend(notes.map(|note| format!("{NOTE}note{NOTE:#}: {note}")));
+    let hints = failure.hints.iter();
+    lines.extend(hints.map(|hint| format!("{HINT}hint{HINT:#}: {hint}")));
+    lines.push(exit_line(failure.kind));
+    lines.join("\n")
+}
+
+fn exit_line(kind: FailureKind) -> String {
+    let exit = kind.exit_code();
+    format!("exit: {} {}", exit.code, exit.name)
 }
 
 /// Prints to stderr; there is nobody to tell when that fails.

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::find;
 use super::request::Request;
+use crate::file::{self, Accepts};
 use crate::package::manifest_path;
 
 /// Programs larger than this were not written by people.
@@ -158,7 +159,12 @@ fn was_packaged(path: &Utf8Path) -> bool {
 }
 
 fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<Source>, ReadError> {
-    let text = fs::read_to_string(path).map_err(|source| ReadError {
+    let accepts = if is_named {
+        Accepts::Pipes
+    } else {
+        Accepts::Files
+    };
+    let text = file::read_text(path, accepts).map_err(|source| ReadError {
         path: path.to_owned(),
         source,
     })?;
@@ -275,7 +281,7 @@ fn programs(
             if !known.insert(identity(&path)) {
                 continue;
             }
-            let text = fs::read_to_string(&path).unwrap_or_default();
+            let text = file::read_text(&path, Accepts::Files).unwrap_or_default();
             if !find::looks_like_template(&text) {
                 found.push(Source::new(path, text));
             }

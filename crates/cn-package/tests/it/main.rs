@@ -1,7 +1,9 @@
 //! `cn-package` as a user meets it: the real binary, two emulators, the sample application.
 
 mod bad_input;
+
 mod conformance;
+mod files;
 mod killed;
 mod packaging;
 mod parts;
