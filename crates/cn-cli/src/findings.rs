@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use cn_core::foreign::{line, visible};
 use cn_core::template::diag::Location;
 use cn_core::template::{Diagnostic, Severity};
 
-use crate::{advice, wire};
+use crate::{Shown, advice, wire};
 
 /// Columns a finding takes at most; longer lines are cut around what is marked.
 const WIDTH: usize = 120;
@@ -16,17 +17,20 @@ const WIDTH: usize = 120;
 const CONTEXT_LINES: usize = 2;
 
 /// A finding in color; the stream takes the color away where there is none.
-pub fn render(finding: &Diagnostic) -> String {
+pub fn render(finding: &Diagnostic) -> Shown {
+    Shown::styled(styled(finding))
+}
+
+fn styled(finding: &Diagnostic) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level
-        .primary_title(finding.message.as_str())
-        .id(finding.code.id);
+    let message = line(&finding.message);
+    let title = level.primary_title(&message).id(finding.code.id);
     let renderer = Renderer::styled().term_width(WIDTH);
-    let help = advice::help(finding);
+    let help = advice::help(finding).map(|help| line(&help));
     let help = help
         .as_ref()
         .map(|help| Group::with_title(Level::HELP.secondary_title(help.as_str())));
@@ -38,27 +42,32 @@ pub fn render(finding: &Diagnostic) -> String {
         return lines.join("\n");
     };
     let part = Part::around(location);
-    let label = (!finding.label.is_empty()).then_some(finding.label.as_str());
-    let snippet = Snippet::source(part.text)
-        .path(location.source.path().as_str())
+    let label = (!finding.label.is_empty()).then(|| line(&finding.label));
+    let path = line(location.source.path().as_str());
+    let snippet = Snippet::source(&part.text)
+        .path(&path)
         .line_start(part.first_line)
-        .annotation(AnnotationKind::Primary.span(part.span).label(label));
+        .annotation(
+            AnnotationKind::Primary
+                .span(part.span)
+                .label(label.as_deref()),
+        );
     let groups: Vec<Group<'_>> = std::iter::once(title.element(snippet))
         .chain(help)
         .collect();
     renderer.render(&groups)
 }
 
-/// The lines around a location: a renderer that got the whole text would
-/// look through it once for every finding.
-struct Part<'a> {
-    text: &'a str,
+/// The lines around a location, with hidden characters written out: a renderer that
+/// got the whole text would look through it once for every finding.
+struct Part {
+    text: String,
     first_line: usize,
     span: std::ops::Range<usize>,
 }
 
-impl<'a> Part<'a> {
-    fn around(location: &'a Location) -> Self {
+impl Part {
+    fn around(location: &Location) -> Self {
         let text = location.source.text();
         let span = location.span;
         let mut start = line_start(text, span.start);
@@ -75,10 +84,16 @@ impl<'a> Part<'a> {
             0
         };
         let start = start + mark;
+        let first = span.start.clamp(start, end);
+        let last = span.end.clamp(first, end);
+        // Each piece becomes longer, and the marks with it.
+        let [before, marked, after] =
+            [start..first, first..last, last..end].map(|piece| visible(&text[piece]).into_owned());
+        let marks = before.len()..before.len() + marked.len();
         Self {
-            text: &text[start..end],
+            text: before + &marked + &after,
             first_line: location.source.position(start).line,
-            span: span.start.saturating_sub(start)..span.end.saturating_sub(start),
+            span: marks,
         }
     }
 }
@@ -166,6 +181,10 @@ mod tests {
         title: "example",
     };
 
+    fn plain(finding: &Diagnostic) -> String {
+        anstream::adapter::strip_str(render(finding).as_str()).to_string()
+    }
+
     /// Renders an error at `marked` in `text`, without color.
     fn shown(text: &str, marked: &str) -> String {
         let source = Source::new("templates/app.yaml", text);
@@ -178,7 +197,7 @@ mod tests {
                 "region is cn-north-1, whose partition is `aws-cn`",
             )
             .help("write `arn:${AWS::Partition}:iam::...`");
-        anstream::adapter::strip_str(&render(&finding)).to_string()
+        plain(&finding)
     }
 
     #[test]
@@ -214,10 +233,10 @@ mod tests {
         let source = Source::new("empty.yaml", "");
         let finding =
             Diagnostic::error(CODE, "the template is empty").at(&source, Span::new(0, 0), "");
-        let text = anstream::adapter::strip_str(&render(&finding)).to_string();
+        let text = plain(&finding);
         assert_snapshot!(text);
         let nowhere = Diagnostic::warning(CODE, "no place").help("none");
-        let text = anstream::adapter::strip_str(&render(&nowhere)).to_string();
+        let text = plain(&nowhere);
         assert_snapshot!(text);
     }
 

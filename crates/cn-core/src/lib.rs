@@ -96,6 +96,7 @@ pub mod deploy;
 pub mod failure;
 pub mod file;
 pub mod findings;
+pub mod foreign;
 pub mod inputs;
 pub mod inspect;
 pub mod keys;
