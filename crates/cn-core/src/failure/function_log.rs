@@ -180,7 +180,12 @@ fn is_worth(line: &str) -> bool {
 
 fn shown(line: &str) -> String {
     let line = without_signatures(line.trim_end());
-    let mut shown: String = line.chars().take(LONGEST_LINE + 1).collect();
+    let mut shown: String = line
+        .chars()
+        .map(|letter| if letter == '\t' { ' ' } else { letter })
+        .filter(|letter| !letter.is_control())
+        .take(LONGEST_LINE + 1)
+        .collect();
     if let Some((cut, _)) = shown.char_indices().nth(LONGEST_LINE) {
         shown.replace_range(cut.., "…");
     }
