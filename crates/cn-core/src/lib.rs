@@ -98,6 +98,7 @@ pub mod doctor;
 pub mod failure;
 pub mod file;
 pub mod findings;
+pub mod foreign;
 pub mod inputs;
 pub mod inspect;
 pub mod keys;

@@ -39,6 +39,15 @@ impl TestEnv {
         Run::new(self, program.as_ref())
     }
 
+    /// Prepares a run of a program on a terminal of its own, which gives back what that
+    /// shows on standard output.
+    pub fn terminal(&self, program: impl AsRef<Utf8Path>) -> Run<'_> {
+        const PTY: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 1024), lambda fd: os.read(0, 1024))))";
+        let python = Python::ready().unwrap_or_else(|error| panic!("{}", crate::chain(&error)));
+        let run = self.run(python.program("python3"));
+        run.args(["-c", PTY, program.as_ref().as_str()])
+    }
+
     /// Prepares a run of the AWS CLI.
     pub fn aws(&self) -> Run<'_> {
         let python = Python::ready().unwrap_or_else(|error| panic!("{}", crate::chain(&error)));
