@@ -13,7 +13,7 @@ use super::store::WriteFailure;
 use crate::call::{CallError, CallErrorKind};
 use crate::parameter::ParameterError;
 use crate::session::AccessKey;
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Something that happened in a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]

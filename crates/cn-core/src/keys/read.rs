@@ -15,7 +15,7 @@ use crate::parameter::ParameterError;
 use crate::session::{
     AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError, verify,
 };
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// A key whose state cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -39,6 +39,7 @@ pub struct Home {
 pub struct Target {
     region: Region,
     s3: aws_sdk_s3::Client,
+    #[cfg(feature = "cloudformation")]
     cloudformation: aws_sdk_cloudformation::Client,
     sts: aws_sdk_sts::Client,
     /// For clients that few runs need.
@@ -93,6 +94,16 @@ impl Home {
     }
 }
 
+/// Builds a client; refusals of its credentials are told to their source.
+macro_rules! renewed {
+    ($sdk:ident, $config:expr, $renewing:expr) => {
+        $sdk::Client::from_conf(match $renewing {
+            Some(renewing) => $config.interceptor(renewing.clone()).build(),
+            None => $config.build(),
+        })
+    };
+}
+
 /// The configuration would show the credentials.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -112,7 +123,7 @@ impl Target {
     pub(super) fn renewed_by(
         region: Region,
         config: &SdkConfig,
-        renewing: Option<Renewing>,
+        renewing: Option<&Renewing>,
     ) -> Self {
         let region_of_clients = sdk::region(&region);
         let config = config.to_builder().region(region_of_clients).build();
@@ -129,21 +140,18 @@ impl Target {
                     .build(),
             )
             .force_path_style(has_s3_endpoint(&config));
-        let cloudformation = aws_sdk_cloudformation::config::Builder::from(&config);
-        let sts = aws_sdk_sts::config::Builder::from(&config);
-        let (s3, cloudformation, sts) = match renewing {
-            Some(renewing) => (
-                s3.interceptor(renewing.clone()),
-                cloudformation.interceptor(renewing.clone()),
-                sts.interceptor(renewing),
-            ),
-            None => (s3, cloudformation, sts),
-        };
         Self {
             region,
-            s3: aws_sdk_s3::Client::from_conf(s3.build()),
-            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
-            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            s3: renewed!(aws_sdk_s3, s3, renewing),
+            #[cfg(feature = "cloudformation")]
+            cloudformation: {
+                let config = aws_sdk_cloudformation::config::Builder::from(&config);
+                renewed!(aws_sdk_cloudformation, config, renewing)
+            },
+            sts: {
+                let config = aws_sdk_sts::config::Builder::from(&config);
+                renewed!(aws_sdk_sts, config, renewing)
+            },
             config,
         }
     }
@@ -159,6 +167,7 @@ impl Target {
     }
 
     /// CloudFormation.
+    #[cfg(feature = "cloudformation")]
     pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
         &self.cloudformation
     }
@@ -175,16 +184,19 @@ impl Target {
     }
 
     /// Identity and Access Management; made anew at each call.
+    #[cfg(feature = "keys")]
     pub fn iam(&self) -> aws_sdk_iam::Client {
         aws_sdk_iam::Client::new(&self.config)
     }
 
     /// CloudWatch Logs; made anew at each call.
+    #[cfg(feature = "deploy")]
     pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
         aws_sdk_cloudwatchlogs::Client::new(&self.config)
     }
 
     /// Lambda; made anew at each call.
+    #[cfg(feature = "inspect")]
     pub fn lambda(&self) -> aws_sdk_lambda::Client {
         aws_sdk_lambda::Client::new(&self.config)
     }

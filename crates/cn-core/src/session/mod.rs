@@ -38,7 +38,7 @@ use tokio::sync::OnceCell;
 use crate::call::CallErrorKind;
 use crate::parameter::{self, ParameterName};
 use crate::profile::{ProfileName, ProfileTexts};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 use crate::web_identity::TokenSource;
 
 use renew::{Renewing, Source};
@@ -327,7 +327,7 @@ impl Session {
             .credentials_provider(SharedCredentialsProvider::new(renewing.clone()))
             .identity_cache(IdentityCache::no_cache())
             .build();
-        Ok(Target::renewed_by(region.clone(), &config, Some(renewing)))
+        Ok(Target::renewed_by(region.clone(), &config, Some(&renewing)))
     }
 
     async fn load_home(&self) -> Result<Home, SessionError> {

@@ -11,11 +11,12 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::change::{Change, ChangeAction, ChangeDetail, PropertyValue, Replacement};
-use super::event::{Event, Timestamp};
+use super::event::Event;
 use super::facts::masked_keys;
 use super::pace::Pacer;
 use super::word::words;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::timestamp::Timestamp;
 
 words! {
     /// The status of a change set.

@@ -6,9 +6,10 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{self as wire, StackEvent};
 use serde_json::Value;
 
-use super::event::{Hook, ResourceEvent, Timestamp, is_custom};
+use super::event::{Hook, ResourceEvent, is_custom};
 use super::resource_status::{HookStatus, ResourceStatus};
 use crate::call::{CallError, CallExt as _};
+use crate::timestamp::Timestamp;
 
 /// Reads what one operation reports.
 ///

@@ -36,11 +36,12 @@ pub mod status;
 pub(crate) mod template;
 pub(crate) mod word;
 
+pub use crate::timestamp::Timestamp;
 pub use change::{
     Change, ChangeAction, ChangeDetail, ChangeSetKind, Effect, PropertyValue, Replacement,
 };
 pub use change_set::Detail;
-pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
+pub use event::{Event, Hook, Progress, ResourceEvent};
 pub use facts::{Output, StackFacts};
 pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
 pub use pace::{Pace, TimeLimits};

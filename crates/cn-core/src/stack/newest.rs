@@ -3,10 +3,10 @@
 use aws_sdk_cloudformation::Client;
 
 use super::change::ChangeSetKind;
-use super::event::Timestamp;
 use super::name::CHANGE_SET_PREFIX;
 use super::resource_status::ResourceStatus;
 use crate::call::{CallError, CallExt as _};
+use crate::timestamp::Timestamp;
 
 /// How an operation began.
 pub(crate) struct Beginning {

@@ -4,6 +4,7 @@ mod buildspecs;
 mod circles;
 mod dist;
 mod emulators;
+mod features;
 mod flags;
 mod pipeline;
 mod rules;
