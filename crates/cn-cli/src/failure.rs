@@ -8,7 +8,7 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{Aftermath, DeployError, ProposedError, StuckError, Unusable};
+use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
 use cn_core::failure::LogError;
 use cn_core::file::WriteError;
 use cn_core::findings::Findings;
@@ -174,16 +174,16 @@ impl From<CallError> for Failure {
 
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
-        let note = match (error.aftermath(), &error) {
-            (Aftermath::Running, DeployError::Follow { stack, .. }) => {
-                Some(format!("the operation on stack `{stack}` goes on"))
-            }
-            (Aftermath::Created, DeployError::Set { stack, .. }) => {
-                Some(format!("stack `{stack}` was created"))
-            }
+        let note = match &error.step {
+            DeployStep::Follow(stack) => Some(format!("the operation on stack `{stack}` goes on")),
+            DeployStep::Set {
+                stack,
+                is_created: true,
+                ..
+            } => Some(format!("stack `{stack}` was created")),
             _ => None,
         };
-        let failure = failed_call(error, DeployError::call);
+        let failure = failed_call(error, |error| &error.source);
         match note {
             Some(note) => failure.note(note),
             None => failure,
@@ -193,7 +193,7 @@ impl From<DeployError> for Failure {
 
 impl From<InspectError> for Failure {
     fn from(error: InspectError) -> Self {
-        failed_call(error, |error| error.call())
+        failed_call(error, |error| &error.source)
     }
 }
 
@@ -208,6 +208,7 @@ impl From<CompareError> for Failure {
         match error {
             CompareError::Session(error) => error.into(),
             CompareError::Inspect(error) => error.into(),
+            CompareError::Gather(error) => error.into(),
             other => Self::new(FailureKind::Failed, other),
         }
     }

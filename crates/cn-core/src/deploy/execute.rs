@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudformation::Client;
 
-use super::error::DeployError;
+use super::error::{DeployError, DeployStep};
 use super::judge::{Approved, Proposal, Verdict};
 use super::outcome::{End, Outcome};
 use super::plan::Execution;
@@ -130,11 +130,11 @@ async fn run(
         if proposal.is_ours {
             steps.remove(ready, on_event).await;
         }
-        return Err(DeployError::Execute {
-            change_set: proposal.token.to_string(),
+        let step = DeployStep::Execute {
+            change_set: proposal.token.clone(),
             stack: proposal.stack.clone(),
-            source,
-        });
+        };
+        return Err(step.failed(source));
     }
     on_event(Event::Executing {
         stack_id: stack_id(),

@@ -5,7 +5,7 @@ use tokio::time::{Instant, timeout};
 
 use super::create;
 use super::discard::{self, REMOVAL_LIMIT};
-use super::error::DeployError;
+use super::error::{DeployError, DeployStep};
 use super::execute::conclude;
 use super::gate::Gate;
 use super::judge::{Proposal, judge};
@@ -201,11 +201,11 @@ impl Run<'_> {
                 template,
             } => {
                 let answer = upload::template(s3, bucket, key, template).await;
-                let was_there = answer.map_err(|source| DeployError::Upload {
+                let step = || DeployStep::Upload {
                     template: template.path().to_string(),
-                    bucket: bucket.name.to_string(),
-                    source,
-                })?;
+                    bucket: bucket.name.clone(),
+                };
+                let was_there = answer.map_err(|source| step().failed(source))?;
                 let url = url.clone();
                 on_event(Event::TemplateUploaded { url, was_there });
                 Ok(None)
@@ -237,11 +237,8 @@ impl Run<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Option<End>, DeployError> {
         let steps = &mut self.steps;
-        let stack = steps.stack.clone();
-        let cannot = |source| DeployError::Replace {
-            stack: stack.clone(),
-            source,
-        };
+        let step = DeployStep::Replace(steps.stack.clone());
+        let cannot = |source| step.clone().failed(source);
         on_event(Event::Replacing {
             stack_id: stack_id.to_owned(),
         });
@@ -313,8 +310,8 @@ impl Run<'_> {
                 });
             }
             if !is_transient || !steps.pacer.pause_in_trouble().await {
-                let stack = steps.stack.clone();
-                return Err(DeployError::ContinueRollback { stack, source });
+                let step = DeployStep::ContinueRollback(steps.stack.clone());
+                return Err(step.failed(source));
             }
         }
         on_event(Event::ContinuingRollback {

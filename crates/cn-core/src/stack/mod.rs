@@ -37,8 +37,10 @@ pub(crate) mod template;
 pub(crate) mod word;
 
 pub use crate::timestamp::Timestamp;
+pub(crate) use change::NESTED_STACK;
 pub use change::{
-    Change, ChangeAction, ChangeDetail, ChangeSetKind, Effect, PropertyValue, Replacement,
+    Change, ChangeAction, ChangeAttribute, ChangeDetail, ChangeSetKind, ChangeSource, Effect,
+    PolicyAction, PropertyValue, Recreation, Replacement,
 };
 pub use change_set::Detail;
 pub use event::{Event, Hook, Progress, ResourceEvent};
