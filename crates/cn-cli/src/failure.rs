@@ -110,7 +110,9 @@ impl fmt::Display for Failure {
 pub const fn kind_of_call(call: &CallError) -> FailureKind {
     match call.kind {
         CallErrorKind::Credentials | CallErrorKind::Denied => FailureKind::Access,
-        CallErrorKind::Throttled | CallErrorKind::Unavailable => FailureKind::Unavailable,
+        CallErrorKind::Throttled | CallErrorKind::Unavailable | CallErrorKind::Foreign => {
+            FailureKind::Unavailable
+        }
         _ => FailureKind::Failed,
     }
 }
@@ -141,6 +143,11 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
         ),
         (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
             "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
+                .to_owned()
+        }
+        (CallErrorKind::Foreign, _) => {
+            "something between this machine and AWS answered, such as a proxy: check `HTTPS_PROXY` \
+             and the network, then run again"
                 .to_owned()
         }
         (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {

@@ -139,6 +139,7 @@ pub mod stack;
 pub mod web_identity;
 
 mod access_key;
+mod answer;
 mod hex;
 #[cfg(test)]
 mod mocks;

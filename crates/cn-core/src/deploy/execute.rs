@@ -8,7 +8,7 @@ use super::outcome::{End, Outcome};
 use super::plan::Execution;
 use super::request::Mode;
 use super::steps::Steps;
-use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::call::{CallError, CallExt as _};
 use crate::stack::change_set;
 use crate::stack::follow::{Operation, follow};
 use crate::stack::pace::within;
@@ -174,7 +174,7 @@ async fn send_execute(
             .await
             .call("cloudformation", "ExecuteChangeSet");
         let Err(error) = answer else { return Ok(()) };
-        let may_run = error.kind == CallErrorKind::Unavailable
+        let may_run = error.kind.may_have_worked()
             || error.has_code("InvalidChangeSetStatus")
             || error.has_code("TokenAlreadyExistsException");
         if may_run

@@ -242,15 +242,19 @@ impl Run<'_> {
         on_event(Event::Replacing {
             stack_id: stack_id.to_owned(),
         });
-        let answer = steps
-            .client
-            .delete_stack()
-            .stack_name(stack_id)
-            .send()
-            .await;
-        answer
-            .call("cloudformation", "DeleteStack")
-            .map_err(cannot)?;
+        // By its ARN, only this stack can be deleted, and that once.
+        loop {
+            let answer = steps.client.delete_stack().stack_name(stack_id).send();
+            let Err(error) = answer.await.call("cloudformation", "DeleteStack") else {
+                break;
+            };
+            if !error.kind.is_transient() {
+                return Err(cannot(error));
+            }
+            if !steps.pacer.bear(error, on_event).await.map_err(cannot)? {
+                return Ok(Some(NOT_EXECUTED));
+            }
+        }
         let mut last = Some(StackStatus::DeleteInProgress);
         loop {
             let goes_on = match facts::describe(steps.client, stack_id).await {
@@ -303,6 +307,10 @@ impl Run<'_> {
                 Err(error) if error.has_code("TokenAlreadyExistsException") => break,
                 Err(error) => error,
             };
+            // The answer to an earlier attempt may have been lost.
+            if newest::has_begun(steps.client, stack_id, steps.token.as_str()).await {
+                break;
+            }
             let is_transient = source.kind.is_transient();
             if is_transient {
                 on_event(Event::Trouble {

@@ -308,8 +308,5 @@ pub(super) async fn patiently<T>(
 
 /// Whether the same call may succeed a moment later.
 pub(super) fn is_passing(error: &CallError) -> bool {
-    matches!(
-        error.kind,
-        CallErrorKind::Credentials | CallErrorKind::Throttled | CallErrorKind::Unavailable
-    )
+    error.kind == CallErrorKind::Credentials || error.kind.is_transient()
 }

@@ -16,6 +16,7 @@ use super::error::SessionError;
 use super::renew::Renewing;
 use super::request::{Environment, HomeRequest};
 use super::sdk;
+use crate::answer::client;
 use crate::profile::ProfileTexts;
 
 /// The same for S3, where it includes sending the request's body: 8 MiB at 30 kB/s.
@@ -73,8 +74,8 @@ impl Home {
         let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;
         Ok(Self {
             region,
-            ssm: aws_sdk_ssm::Client::new(&config),
-            kms: aws_sdk_kms::Client::new(&config),
+            ssm: client!(aws_sdk_ssm, aws_sdk_ssm::config::Builder::from(&config)),
+            kms: client!(aws_sdk_kms, aws_sdk_kms::config::Builder::from(&config)),
         })
     }
 
@@ -94,13 +95,14 @@ impl Home {
     }
 }
 
-/// Builds a client; refusals of its credentials are told to their source.
+/// Builds a client that checks every answer; refusals of its credentials are told to
+/// their source.
 macro_rules! renewed {
     ($sdk:ident, $config:expr, $renewing:expr) => {
-        $sdk::Client::from_conf(match $renewing {
-            Some(renewing) => $config.interceptor(renewing.clone()).build(),
-            None => $config.build(),
-        })
+        match $renewing {
+            Some(renewing) => client!($sdk, $config.interceptor(renewing.clone())),
+            None => client!($sdk, $config),
+        }
     };
 }
 
@@ -186,19 +188,28 @@ impl Target {
     /// Identity and Access Management; made anew at each call.
     #[cfg(feature = "keys")]
     pub fn iam(&self) -> aws_sdk_iam::Client {
-        aws_sdk_iam::Client::new(&self.config)
+        client!(
+            aws_sdk_iam,
+            aws_sdk_iam::config::Builder::from(&self.config)
+        )
     }
 
     /// CloudWatch Logs; made anew at each call.
     #[cfg(feature = "deploy")]
     pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
-        aws_sdk_cloudwatchlogs::Client::new(&self.config)
+        client!(
+            aws_sdk_cloudwatchlogs,
+            aws_sdk_cloudwatchlogs::config::Builder::from(&self.config)
+        )
     }
 
     /// Lambda; made anew at each call.
     #[cfg(feature = "inspect")]
     pub fn lambda(&self) -> aws_sdk_lambda::Client {
-        aws_sdk_lambda::Client::new(&self.config)
+        client!(
+            aws_sdk_lambda,
+            aws_sdk_lambda::config::Builder::from(&self.config)
+        )
     }
 
     /// Security Token Service.

@@ -35,6 +35,7 @@ use cn_template::Region;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
+use crate::answer::client;
 use crate::call::CallErrorKind;
 use crate::parameter::{self, ParameterName};
 use crate::profile::{ProfileName, ProfileTexts};
@@ -301,7 +302,7 @@ impl Session {
                 let source = Source::WebIdentity {
                     identity: identity.clone(),
                     kms,
-                    sts: aws_sdk_sts::Client::new(&config),
+                    sts: client!(aws_sdk_sts, aws_sdk_sts::config::Builder::from(&config)),
                 };
                 (config, Renewing::new(source, None))
             }

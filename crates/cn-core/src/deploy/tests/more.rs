@@ -9,7 +9,7 @@ fn policy() -> StackPolicy {
     inputs::parse_stack_policy(&source).unwrap()
 }
 
-fn with_settings(number: u32) -> Request {
+pub(super) fn with_settings(number: u32) -> Request {
     let mut request = with_number(number);
     request.stack_policy = Some(policy());
     request.termination_protection = Some(true);
