@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod conformance;
+mod foreign;
 mod killed;
 mod packaging;
 mod regions;
