@@ -12,7 +12,7 @@ use cn_template::Region;
 use super::facts::{KeyId, Slot, SlotStatus, Use, UserName};
 use crate::call::{CallError, CallExt};
 use crate::session::{AccessKey, Target};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The target's endpoints, for access keys that come and go.
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use super::proof::Pacing;
 use super::read::patiently;
 use crate::call::{CallError, CallExt};
 use crate::session::AccessKey;
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The inline policy that denies sessions, so that a second run replaces it.
 pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";

@@ -4,6 +4,7 @@ mod bad_input;
 
 mod conformance;
 mod files;
+mod foreign;
 mod killed;
 mod packaging;
 mod parts;

@@ -5,6 +5,7 @@ mod circles;
 mod conformance;
 mod dist;
 mod emulators;
+mod features;
 mod flags;
 mod pipeline;
 mod policies;
