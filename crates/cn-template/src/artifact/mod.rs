@@ -9,10 +9,12 @@
 //! Resource types and forms: AWS CloudFormation resource reference, and what
 //! `aws cloudformation package` and `sam package` accept.
 
+mod located;
 mod reference;
 mod table;
 mod turn;
 
+pub use located::{Located, located};
 pub use reference::{Place, Reference, references};
 pub use table::{Form, Row, RowError, TABLE, Takes, Text, WhenAbsent};
 pub use turn::{Turn, edits};
