@@ -51,6 +51,7 @@ pub use apply::apply;
 pub use archive::ArchiveError;
 pub use error::{ApplyError, BucketError};
 pub use key::{ArtifactKey, KeyError};
+pub(crate) use key::{DIGEST_LENGTH, digest_in};
 pub use manifest::{Digests, ManifestError, digests, manifest};
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
