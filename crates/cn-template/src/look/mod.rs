@@ -11,11 +11,13 @@
 //! | `walk` | every string value with its place |
 //! | `scene` | one text as a rule sees it |
 //! | `subject` | one resource as a rule sees it |
+//! | `lists` | the texts of a list, for those that ask for a text beside theirs |
 //! | `nested` | documents inside strings |
 //! | `shown` | texts with their references written out for people |
 
 pub(crate) mod aim;
 pub(crate) mod condition;
+pub(crate) mod lists;
 pub(crate) mod nested;
 pub(crate) mod phrase;
 pub(crate) mod place;

@@ -5,6 +5,7 @@
 //! out, so rules read one text and need not know how it is built. A range of
 //! the text leads back to the scalars it is written in.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::edit::Edit;
@@ -221,10 +222,11 @@ impl<'t> Phrase<'t> {
 
     /// Where a range of the text is written; none if not in one scalar.
     pub(crate) fn written(&self, range: &Range<usize>) -> Option<Written<'t>> {
-        let part = self
-            .parts
-            .iter()
-            .find(|part| part.at.start <= range.start && range.end <= part.at.end)?;
+        let first = self.parts.partition_point(|part| part.at.end < range.end);
+        let part = self.parts.get(first)?;
+        if range.start < part.at.start {
+            return None;
+        }
         let start = part.from + range.start - part.at.start;
         Some(Written {
             scalar: part.scalar,
@@ -239,16 +241,15 @@ impl<'t> Phrase<'t> {
         changes: &[Change],
     ) -> Option<Vec<(&'t Node, Holder, Vec<Change>)>> {
         let mut gathered: Vec<(&'t Node, Holder, Vec<Change>)> = Vec::new();
+        let mut places: HashMap<Span, usize> = HashMap::new();
         for change in changes {
             let written = self.written(&change.range)?;
             let change = Change {
                 range: written.range,
                 text: change.text.clone(),
             };
-            match gathered
-                .iter_mut()
-                .find(|(node, ..)| node.span == written.scalar.span)
-            {
+            let place = *places.entry(written.scalar.span).or_insert(gathered.len());
+            match gathered.get_mut(place) {
                 Some((.., list)) => list.push(change),
                 None => gathered.push((written.scalar, written.holder, vec![change])),
             }

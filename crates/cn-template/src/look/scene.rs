@@ -53,9 +53,11 @@ impl Scene<'_, '_> {
                 phrase
                     .text
                     .split(|character: char| !character.is_ascii_digit())
+                    .filter(|number| number.len() == 12)
                     .filter_map(|number| crate::china::twin(number, region))
                     .any(|twin| twin.what == what)
             })
+            .take(2)
             .count();
         of_kind <= 1
     }

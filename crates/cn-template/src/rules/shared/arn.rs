@@ -44,6 +44,13 @@ pub(crate) enum Subject {
     Other,
 }
 
+/// ARNs have no more bytes.
+///
+/// # Source
+///
+/// IAM API reference: ARNs are 20 to 2,048 characters long.
+const LONGEST_BYTES: usize = 2048;
+
 /// Separators between the fields: as they are, in a URL, in a regular expression.
 const SEPARATORS: [&str; 4] = [":", "%3A", "%3a", "\\:"];
 
@@ -107,9 +114,10 @@ impl<'a> Fields<'a> {
     fn of(text: &'a str, start: usize) -> Option<Self> {
         let ends =
             |character: char| character.is_whitespace() || "\"',;|<>()`\\".contains(character);
-        let end = text[start..]
+        let last = text.floor_char_boundary(text.len().min(start + LONGEST_BYTES));
+        let end = text[start..last]
             .find(ends)
-            .map_or(text.len(), |found| start + found);
+            .map_or(last, |found| start + found);
         let mut at = start;
         let mut fields = text[start..end].splitn(4, ':').map(|field| {
             let place = at;

@@ -33,6 +33,9 @@ pub(crate) enum Regional<'a> {
     None,
 }
 
+/// Names of hosts have no more bytes, placeholders included.
+const LONGEST_BYTES: usize = 1024;
+
 /// Suffixes of service hosts, longer ones first.
 static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut suffixes: Vec<&str> = Partition::ALL
@@ -51,14 +54,19 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
         return found;
     }
     let mut from = 0;
-    while let Some(suffix) = next_suffix(text, from) {
+    for suffix in suffixes_in(text) {
+        if suffix.start < from {
+            continue;
+        }
         from = suffix.end;
         if !ends_a_name(&text[suffix.end..]) || !follows_a_dot(&text[..suffix.start]) {
             continue;
         }
-        let start = text[..suffix.start]
+        let first = text.ceil_char_boundary(suffix.start.saturating_sub(LONGEST_BYTES));
+        let start = text[first..suffix.start]
             .rfind(|character: char| !is_name(character))
-            .map_or(0, |at| {
+            .map_or(first, |at| {
+                let at = first + at;
                 at + text[at..].chars().next().map_or(1, char::len_utf8)
             });
         let name = text[start..suffix.start].trim_end_matches('.');
@@ -79,18 +87,18 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
     found
 }
 
-fn next_suffix(text: &str, from: usize) -> Option<Range<usize>> {
-    let marked = text[from..]
-        .find(SUFFIX)
-        .map(|at| from + at..from + at + SUFFIX.len_utf8());
-    SUFFIXES
+/// Every suffix in a text, from left to right, of those at one place the longest first.
+fn suffixes_in(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = SUFFIXES
         .iter()
-        .filter_map(|suffix| {
-            let at = from + places(&text[from..], suffix).next()?;
-            Some(at..at + suffix.len())
-        })
-        .chain(marked)
-        .min_by_key(|range| (range.start, std::cmp::Reverse(range.end)))
+        .flat_map(|suffix| places(text, suffix).map(|at| at..at + suffix.len()))
+        .chain(
+            text.match_indices(SUFFIX)
+                .map(|(at, mark)| at..at + mark.len()),
+        )
+        .collect();
+    found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+    found
 }
 
 fn is_name(character: char) -> bool {
