@@ -1,8 +1,12 @@
-//! `cn-cleanup` against the emulators, and against scripts where they are too kind.
+//! `cn-cleanup` against the emulators, and against faults and scripts where they are too kind.
 
+mod access;
 mod emulated;
+mod needed;
+mod sweep;
+mod trouble;
 
-use cn_testkit::{Output, Run, Seed, TestEnv, program, workspace_folder};
+use cn_testkit::{Output, Run, TestEnv, program, workspace_folder};
 
 /// The program under test.
 fn cn_cleanup<'e>(env: &'e TestEnv, arguments: &[&str]) -> Run<'e> {
@@ -14,12 +18,51 @@ fn clean(env: &TestEnv, arguments: &[&str]) -> Output {
     cn_cleanup(env, arguments).arg("--yes").output()
 }
 
-/// A world with the sample application in the project folder.
-fn with_sample() -> (TestEnv, Seed) {
+/// The key of an artifact, as packaging makes it.
+fn artifact(letter: char) -> String {
+    format!("{}.zip", letter.to_string().repeat(64))
+}
+
+/// Writes an object into the test's bucket.
+fn put(env: &TestEnv, key: &str) {
+    let written = env.china().put_object(env.bucket(), key, b"artifact");
+    written.expect("objects can be written");
+}
+
+/// The keys in the test's bucket.
+fn keys(env: &TestEnv) -> Vec<String> {
+    env.china().object_keys(env.bucket()).expect("answers")
+}
+
+/// A template that points at an artifact without needing it.
+fn pointing_at(env: &TestEnv, key: &str) -> String {
+    let bucket = env.bucket();
+    format!(
+        "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    \
+         Metadata: {{Code: 's3://{bucket}/{key}'}}\n"
+    )
+}
+
+/// Creates a stack that points at an artifact.
+fn create(env: &TestEnv, stem: &str, key: &str) -> String {
+    let stack = env.name(stem);
+    let created = env
+        .china()
+        .create_stack(&stack, &pointing_at(env, key), &[]);
+    created.expect("stacks can be created");
+    stack
+}
+
+fn status(env: &TestEnv, stack: &str) -> Option<String> {
+    env.china().stack_status(stack).expect("answers")
+}
+
+/// A world in which the sample application lies in the project folder.
+fn with_sample() -> TestEnv {
     let env = TestEnv::new();
-    let seed = env.seed();
+    env.seed();
     env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
-    (env, seed)
+    env
 }
 
 /// Packages the project and deploys it as a stage of the application.
@@ -40,9 +83,4 @@ fn redeploy(env: &TestEnv, stage: &str, template: &str) {
         &format!("Stage={stage}"),
     ]);
     drop(run.output().succeeded());
-}
-
-/// The keys in the test's bucket.
-fn keys(env: &TestEnv) -> Vec<String> {
-    env.china().object_keys(env.bucket()).expect("answers")
 }

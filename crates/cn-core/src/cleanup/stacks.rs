@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    self as wire, Stack, StackSetStatus, StackStatus, TemplateStage,
+    self as wire, ChangeSetStatus, Stack, StackSetStatus, StackStatus, TemplateStage,
 };
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -166,8 +166,12 @@ impl Reader<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Vec<Text>, CallError> {
         let mut texts: Vec<Text> = stack.map(values).into_iter().collect();
-        for stage in [TemplateStage::Original, TemplateStage::Processed] {
-            let template = self.template(id, None, &stage, on_event).await?;
+        // A stack in review has none but those of its change sets.
+        let is_in_review =
+            stack.and_then(Stack::stack_status) == Some(&StackStatus::ReviewInProgress);
+        let stages = [TemplateStage::Original, TemplateStage::Processed];
+        for stage in stages.iter().filter(|_| !is_in_review) {
+            let template = self.template(id, None, stage, on_event).await?;
             texts.extend(template.map(Text::Template));
         }
         if stack.is_some() {
@@ -208,6 +212,7 @@ impl Reader<'_> {
         }
     }
 
+    /// The change sets that can still be executed, or are being executed.
     async fn change_sets(
         self,
         stack: &str,
@@ -228,7 +233,8 @@ impl Reader<'_> {
                 Err(error) => return Err(error),
             };
             let summaries = page.summaries.unwrap_or_default().into_iter();
-            found.extend(summaries.filter_map(|summary| summary.change_set_id));
+            let usable = summaries.filter(|it| it.status() != Some(&ChangeSetStatus::Failed));
+            found.extend(usable.filter_map(|summary| summary.change_set_id));
             next = page.next_token;
             if next.is_none() {
                 return Ok(found);

@@ -9,7 +9,7 @@ use cn_template::tree::Template;
 
 use super::facts::{Export, Resource, StackTree};
 use super::patience::patiently;
-use crate::call::{CallError, CallExt as _};
+use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::stack::facts::{is_absent, stack_facts};
 use crate::stack::{Event, Pace, StackFacts, StackName, StackStatus};
 
@@ -121,7 +121,8 @@ async fn processed(
     });
     match answer.await {
         Ok(answer) => Ok(answer.template_body),
-        Err(error) if is_absent(&error) => Ok(None),
+        // A stack in review has no template.
+        Err(error) if error.kind == CallErrorKind::Refused => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -16,7 +16,13 @@ pub(crate) fn install_programs(env: &TestEnv) {
     let all = program("cn-tools");
     let folder = env.temporary_folder().join("bin");
     fs_err::create_dir_all(&folder).expect("folders can be made");
-    for name in ["cn-profile", "cn-check", "cn-package", "cn-deploy", "cn-cleanup"] {
+    for name in [
+        "cn-profile",
+        "cn-check",
+        "cn-package",
+        "cn-deploy",
+        "cn-cleanup",
+    ] {
         std::os::unix::fs::symlink(&all, folder.join(name)).expect("links can be made");
     }
     env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
