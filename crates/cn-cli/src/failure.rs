@@ -1,6 +1,7 @@
 //! The one error a program sees, and how the library's errors become it.
 
 mod cleanup;
+mod doctor;
 mod keys;
 mod package;
 

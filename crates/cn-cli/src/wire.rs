@@ -7,6 +7,7 @@
 pub mod check;
 pub mod cleanup;
 pub mod deploy;
+pub mod doctor;
 pub mod keys;
 pub mod package;
 

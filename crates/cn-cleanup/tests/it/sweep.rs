@@ -40,9 +40,9 @@ fn play(point: &Point) {
         fault.hang_before()
     });
     let mut running = cn_cleanup(&env, &EVERYTHING).spawn();
-    let was_held = running.wait_until(|seen| {
-        let seen = seen.operation(&point.operation);
-        let held = seen.0.get(point.before);
+    let was_held = running.wait_until(|requests| {
+        let requests = requests.operation(&point.operation);
+        let held = requests.0.get(point.before);
         held.is_some_and(|held| !point.is_served || held.status.is_some())
     });
     if was_held {

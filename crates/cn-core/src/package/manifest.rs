@@ -86,6 +86,17 @@ pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
     Ok(artifacts.iter().filter_map(of).collect())
 }
 
+/// Returns the region that the template of a manifest was packaged for.
+///
+/// # Errors
+///
+/// [`ManifestError`] when the text is no manifest.
+pub fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
+    let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
+    let region = manifest["region"].as_str();
+    region.map(str::to_owned).ok_or(ManifestError::Shape)
+}
+
 /// A text that is not a manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {

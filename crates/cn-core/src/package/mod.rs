@@ -52,7 +52,7 @@ pub use archive::ArchiveError;
 pub use error::{ApplyError, BucketError};
 pub use key::{ArtifactKey, KeyError};
 pub(crate) use key::{DIGEST_LENGTH, digest_in};
-pub use manifest::{Digests, ManifestError, digests, manifest};
+pub use manifest::{Digests, ManifestError, digests, manifest, packaged_for};
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};

@@ -5,6 +5,7 @@
 //! | `aim` | the regions asked for, and sets of them |
 //! | `phrase` | one string value as CloudFormation will see it, whatever functions build it |
 //! | `values` | the value of a node, where the region alone decides it |
+//! | `trial` | the values that a reference can have, as the template itself gives them |
 //! | `condition` | the conditions that hold in a region |
 //! | `place` | the place of a value, and what may be done to it there |
 //! | `uses` | parameters and mappings that become service principals |
@@ -24,6 +25,7 @@ pub(crate) mod place;
 pub(crate) mod scene;
 pub(crate) mod shown;
 pub(crate) mod subject;
+pub(crate) mod trial;
 pub(crate) mod uses;
 pub(crate) mod values;
 pub(crate) mod walk;

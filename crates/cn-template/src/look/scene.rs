@@ -16,6 +16,8 @@ pub(crate) struct Scene<'a, 't> {
     pub text: &'a str,
     /// The references in the text.
     pub holes: &'a [Hole],
+    /// The places of pseudo parameters that nothing replaces: no `Fn::Sub` is around them.
+    pub unreplaced: &'a [usize],
     pub aim: Aim<'a>,
     /// The list the text is an item of.
     pub siblings: &'t [Node],

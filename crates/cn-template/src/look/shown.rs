@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::phrase::{self, Hole, Phrase};
 use crate::source::{Source, Span};
-use crate::tree::{Aligned, Kind};
+use crate::tree::{Aligned, Kind, Node};
 
 /// Writes out the marks of a text.
 ///
@@ -79,18 +79,29 @@ impl<'a, 't> Places<'a, 't> {
     }
 
     /// Returns the bytes of the source that a part of the phrase is written in.
+    ///
+    /// For a part in several scalars, from the first of its bytes in the phrase to the last.
     pub(crate) fn of(&self, range: &Range<usize>) -> Span {
-        let Some(written) = self.phrase.written(range) else {
-            return self.phrase.span;
-        };
-        let span = written.scalar.span;
-        let Kind::Scalar(scalar) = &written.scalar.kind else {
-            return span;
+        if let Some(written) = self.phrase.written(range) {
+            return self.at(written.scalar, Some(&written.range));
+        }
+        self.phrase
+            .pieces(range)
+            .map(|(node, bytes)| self.at(node, bytes.as_ref()))
+            .filter(|span| self.phrase.span.contains(*span))
+            .reduce(|one, other| Span::new(one.start.min(other.start), one.end.max(other.end)))
+            .unwrap_or(self.phrase.span)
+    }
+
+    /// Returns the bytes of a node, or of a part of its text.
+    fn at(&self, node: &'t Node, bytes: Option<&Range<usize>>) -> Span {
+        let (Kind::Scalar(scalar), Some(bytes)) = (&node.kind, bytes) else {
+            return node.span;
         };
         let mut aligned = self.aligned.borrow_mut();
         let aligned = aligned
-            .entry(span)
-            .or_insert_with(|| Aligned::of(self.source, span, scalar));
-        aligned.locate(&written.range)
+            .entry(node.span)
+            .or_insert_with(|| Aligned::of(self.source, node.span, scalar));
+        aligned.locate(bytes)
     }
 }

@@ -109,7 +109,6 @@ struct Writer<'a, 't> {
 
 impl Writer<'_, '_> {
     fn text(&mut self, seen: &Seen<'_>, hits: Vec<Hit>, is_code: bool) {
-        let phrase = &seen.phrase;
         let found = hits.into_iter().filter(|hit| {
             let place = self.places.of(&hit.range);
             !self.accepted.has(hit.rule.code.id, place)
@@ -124,7 +123,7 @@ impl Writer<'_, '_> {
             return;
         }
         if is_code {
-            return self.report_code(phrase, &replaced);
+            return self.report_code(seen, &replaced);
         }
         self.replace(seen, &replaced);
     }
@@ -235,8 +234,13 @@ impl Writer<'_, '_> {
         );
     }
 
-    fn report_code(&mut self, phrase: &Phrase<'_>, hits: &[Hit]) {
-        let rule = &cn501_code::RULE;
+    fn report_code(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
+        let (rule, phrase) = (&cn501_code::RULE, &seen.phrase);
+        let help = if seen.is_of_stack {
+            cn501_code::IN_PLACE
+        } else {
+            rule.help
+        };
         let partition = self.region.partition();
         for hit in hits {
             let before = word(phrase, hit);
@@ -245,7 +249,7 @@ impl Writer<'_, '_> {
             self.done.findings.push(
                 Diagnostic::warning(rule.code, message)
                     .at(self.source, span, "code is never changed")
-                    .help(rule.help),
+                    .help(help),
             );
         }
     }

@@ -85,6 +85,10 @@ pub(crate) fn all(text: &str) -> Vec<Arn<'_>> {
             continue;
         }
         let rest = start + length + separator.len();
+        // Two partitions are a mistake with a rule of its own.
+        if text[rest..].starts_with(PARTITION) {
+            continue;
+        }
         let fields = (*separator == ":")
             .then(|| Fields::of(text, rest))
             .flatten();
@@ -107,6 +111,17 @@ impl Arn<'_> {
     /// Returns true if the ARN is written for a partition other than the target's.
     pub(crate) fn is_foreign(&self, scene: &Scene<'_, '_>) -> bool {
         self.partition.is_some_and(|own| !scene.aim.fits(own))
+    }
+}
+
+impl Arn<'_> {
+    /// Returns true if the ARN names a region that the target's partition does not have, so
+    /// that another partition alone does not mend it.
+    pub(crate) fn names_foreign_region(&self, scene: &Scene<'_, '_>) -> bool {
+        let (Some(fields), Some(region)) = (&self.fields, scene.aim.region()) else {
+            return false;
+        };
+        fields.subject() == Subject::Other && foreign(fields.region.1, region).is_some()
     }
 }
 

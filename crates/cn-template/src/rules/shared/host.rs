@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::look::phrase::{HOLE, REGION, SUFFIX, is_mark};
+use crate::look::phrase::{HOLE, Hole, REGION, SUFFIX, is_mark};
 use crate::look::scene::places;
 use crate::partition::Partition;
 
@@ -130,7 +130,9 @@ fn is_path(after: &str) -> bool {
 
 impl<'a> Host<'a> {
     /// Returns the region in the labels.
-    pub(crate) fn regional(&self) -> Regional<'a> {
+    ///
+    /// * `holes`: the references in the text.
+    pub(crate) fn regional(&self, holes: &[Hole]) -> Regional<'a> {
         if self.labels.iter().any(|label| label.contains(REGION)) {
             return Regional::Reference;
         }
@@ -138,19 +140,60 @@ impl<'a> Host<'a> {
             return Regional::Literal(label);
         }
         let is_reference = |label: &str| {
-            let mut characters = label.chars();
-            characters.next() == Some(HOLE) && characters.next().is_none()
-                || matches!(label, "*" | "<region>" | "{region}" | "REGION")
+            label.chars().eq([HOLE]) || matches!(label, "*" | "<region>" | "{region}" | "REGION")
         };
         match self.labels.as_slice() {
-            [_, .., last] if is_reference(last) => Regional::Reference,
-            // Some services stand behind their region: NAME.REGION.es, NAME.REGION.cache.
-            [_, .., region, _] if is_reference(region) && self.labels.len() > 2 => {
+            [.., before, last] if is_reference(last) && self.is_region(before, holes) => {
+                Regional::Reference
+            }
+            [.., last] if after_s3(last).is_some_and(is_reference) => Regional::Reference,
+            [_, .., region, service]
+                if is_reference(region)
+                    && self.labels.len() > 2
+                    && BEHIND_REGION.contains(service) =>
+            {
                 Regional::Reference
             }
             _ => Regional::None,
         }
     }
+
+    /// Returns true if the reference in the last label gives a region: its name says so, or
+    /// the label before it is no reference itself, as the name of a service is none.
+    fn is_region(&self, before: &str, holes: &[Hole]) -> bool {
+        let last = self.suffix.start.saturating_sub(1 + HOLE.len_utf8());
+        let name = holes
+            .iter()
+            .find(|hole| hole.at == last)
+            .map(|hole| hole.name.to_ascii_lowercase())
+            .unwrap_or_default();
+        let is_other = ["s3", "host", "domain", "service", "endpoint", "bucket"];
+        name.contains("region")
+            || !before.contains(HOLE) && !is_other.iter().any(|other| name.contains(other))
+    }
+}
+
+/// Services that stand behind their region: `NAME.REGION.es.amazonaws.com`.
+const BEHIND_REGION: [&str; 12] = [
+    "airflow",
+    "aoss",
+    "cache",
+    "cloudsearch",
+    "compute",
+    "docdb",
+    "elb",
+    "es",
+    "neptune",
+    "rds",
+    "redshift",
+    "vpce",
+];
+
+/// What follows `s3-` and `s3-website-` in a label.
+pub(crate) fn after_s3(label: &str) -> Option<&str> {
+    label
+        .strip_prefix("s3-website-")
+        .or_else(|| label.strip_prefix("s3-"))
 }
 
 /// The region that a label is, or that it ends in after a hyphen (`s3-us-west-2`).
@@ -158,10 +201,7 @@ pub(crate) fn region_in(label: &str) -> Option<&str> {
     if Partition::of_region(label).is_some() {
         return Some(label);
     }
-    ["s3-website-", "s3-"]
-        .iter()
-        .filter_map(|prefix| label.strip_prefix(prefix))
-        .find(|rest| Partition::of_region(rest).is_some())
+    after_s3(label).filter(|rest| Partition::of_region(rest).is_some())
 }
 
 #[cfg(test)]
@@ -172,7 +212,7 @@ mod tests {
         let hosts = all(text);
         let found: Vec<_> = hosts
             .iter()
-            .map(|host| (&text[host.range.clone()], host.regional()))
+            .map(|host| (&text[host.range.clone()], host.regional(&[])))
             .collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -211,6 +251,16 @@ mod tests {
         check(
             "\u{f8f4}.\u{f8f4}.es.amazonaws.com",
             &[("\u{f8f4}.\u{f8f4}.es.amazonaws.com", Regional::Reference)],
+        );
+        for unknown in [
+            "www.\u{f8f4}.s3.amazonaws.com",
+            "\u{f8f4}.\u{f8f4}.amazonaws.com",
+        ] {
+            check(unknown, &[(unknown, Regional::None)]);
+        }
+        check(
+            "\u{f8f4}.s3-\u{f8f4}.amazonaws.com",
+            &[("\u{f8f4}.s3-\u{f8f4}.amazonaws.com", Regional::Reference)],
         );
     }
 
