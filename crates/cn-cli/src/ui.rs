@@ -176,6 +176,19 @@ impl Ui {
         Ok(text.into())
     }
 
+    /// Asks a person to confirm, on the terminal; anything but `y` or `yes` is a no.
+    ///
+    /// # Errors
+    ///
+    /// When standard input cannot be read.
+    pub fn confirm(&self, question: &str) -> io::Result<bool> {
+        self.say(&format!("{question} [y/N]"));
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        let answer = answer.trim().to_ascii_lowercase();
+        Ok(matches!(answer.as_str(), "y" | "yes"))
+    }
+
     /// Whether a person can be asked.
     pub fn is_interactive(&self) -> bool {
         io::stdin().is_terminal()

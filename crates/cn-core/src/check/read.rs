@@ -15,8 +15,7 @@ use rayon::prelude::*;
 
 use super::find;
 use super::request::Request;
-use crate::file::{self, Accepts};
-use crate::package::manifest_path;
+use crate::file::{self, Accepts, was_packaged};
 
 /// Programs larger than this were not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
@@ -151,11 +150,6 @@ fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
         found.extend(path.filter(is_input));
     }
     Ok(found)
-}
-
-/// Returns true for what `cn-package` wrote: its manifest lies beside it.
-fn was_packaged(path: &Utf8Path) -> bool {
-    path.as_str().ends_with(".manifest.json") || manifest_path(path).is_file()
 }
 
 fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<Source>, ReadError> {

@@ -146,7 +146,7 @@ pub async fn revoke(
 
 impl KeyClients {
     /// Asks IAM which user a key of the account belongs to.
-    async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
+    pub(crate) async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
         let (user, _) = self.last_used(key).await?;
         user.ok_or_else(|| CallError::without_answer("iam", "GetAccessKeyLastUsed"))
     }

@@ -14,7 +14,7 @@ use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
 use super::manifest::digests;
 use super::request::{Request, TEMPLATE_NAMES};
-use crate::file::{self, Accepts, Known, OutputError, known};
+use crate::file::{self, Accepts, Known, OutputError, known, manifest_path, was_packaged};
 
 /// The largest text that is read for its ARNs; a larger file goes as it is.
 ///
@@ -170,7 +170,7 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
 /// Returns true for what an earlier run wrote: a manifest and the file it stands beside,
 /// or a template that points at no local file.
 fn is_result(path: &Utf8Path) -> bool {
-    if path.as_str().ends_with(MANIFEST) || manifest_path(path).is_file() {
+    if was_packaged(path) {
         return true;
     }
     let Ok(text) = file::read_text(path, Accepts::Files) else {
@@ -196,14 +196,6 @@ pub(super) fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
     found.map(Into::into).ok_or_else(|| ReadError::NoTemplate {
         base: request.base.clone(),
     })
-}
-
-/// The end of a manifest's name, after the name of the packaged template.
-const MANIFEST: &str = ".manifest.json";
-
-/// Returns the path of the manifest of a packaged template: beside it.
-pub fn manifest_path(output: &Utf8Path) -> Utf8PathBuf {
-    Utf8PathBuf::from(format!("{output}{MANIFEST}"))
 }
 
 struct Reader<'a> {
