@@ -12,7 +12,7 @@ use cn_template::Region;
 use super::facts::{KeyId, Slot, SlotStatus, Use, UserName};
 use crate::call::{CallError, CallExt};
 use crate::session::{AccessKey, Target};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The target's endpoints, for access keys that come and go.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ impl From<Target> for KeyClients {
 
 impl KeyClients {
     /// Lists the user's access keys, without their use.
-    pub(super) async fn list(&self, user: &UserName) -> Result<Vec<Slot>, CallError> {
+    pub(crate) async fn list(&self, user: &UserName) -> Result<Vec<Slot>, CallError> {
         let listed = self
             .iam
             .list_access_keys()
@@ -160,7 +160,7 @@ impl KeyClients {
     }
 
     /// Deletes a key; one that does not exist counts as deleted.
-    pub(super) async fn delete(&self, user: &UserName, key: &KeyId) -> Result<(), CallError> {
+    pub(crate) async fn delete(&self, user: &UserName, key: &KeyId) -> Result<(), CallError> {
         let deleted = self
             .iam
             .delete_access_key()

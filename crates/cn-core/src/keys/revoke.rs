@@ -8,7 +8,7 @@ use super::proof::Pacing;
 use super::read::patiently;
 use crate::call::{CallError, CallExt};
 use crate::session::AccessKey;
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The inline policy that denies sessions, so that a second run replaces it.
 pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";
@@ -146,7 +146,7 @@ pub async fn revoke(
 
 impl KeyClients {
     /// Asks IAM which user a key of the account belongs to.
-    async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
+    pub(crate) async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
         let (user, _) = self.last_used(key).await?;
         user.ok_or_else(|| CallError::without_answer("iam", "GetAccessKeyLastUsed"))
     }

@@ -12,7 +12,9 @@ use super::files::{ProfileFileError, ProfileFiles, ProfileTexts};
 use super::ini::{self, Change, FileKind};
 use super::name::ProfileName;
 use crate::access_key::AccessKey;
-use crate::file::{Readers, WriteError, write_atomic};
+use crate::file::{
+    Lock, LockError, OutputError, Readers, WriteError, check_outputs, check_secret, write_atomic,
+};
 
 /// Keys from which the SDKs would take credentials before or instead of an access key.
 ///
@@ -123,14 +125,12 @@ pub enum WriteProfileError {
         /// Why.
         source: io::Error,
     },
-    /// The file that keeps other writers away cannot be made.
-    #[error("cannot lock `{path}`")]
-    Lock {
-        /// The lock file.
-        path: Utf8PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    /// The lock that keeps other writers away cannot be taken.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file must not be written, or both are the same.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -258,11 +258,22 @@ pub fn apply(files: &ProfileFiles, request: &WriteRequest) -> Result<WritePlan, 
     if wanted.changes.is_empty() {
         return Ok(wanted);
     }
-    let mut locks = Vec::new();
     for change in &wanted.changes {
         create_folder(&change.path)?;
-        locks.push(Lock::take(&change.path)?);
+        if change.kind == FileKind::Credentials {
+            check_secret(&change.path)?;
+        }
     }
+    let paths: Vec<_> = wanted
+        .changes
+        .iter()
+        .map(|change| change.path.clone())
+        .collect();
+    check_outputs(Utf8Path::new(""), &paths, &[])?;
+    let locks: Vec<Lock> = paths
+        .iter()
+        .map(|path| Lock::take(path))
+        .collect::<Result<_, _>>()?;
     let planned = plan(&files.read()?, request)?;
     for change in &planned.changes {
         let readers = match change.kind {
@@ -294,30 +305,6 @@ fn create_folder(file: &Utf8Path) -> Result<(), WriteProfileError> {
             path: folder.to_owned(),
             source,
         })
-}
-
-/// Keeps other runs away from a file until it is dropped.
-struct Lock(#[expect(dead_code, reason = "held, not used")] Option<fs_err::File>);
-
-impl Lock {
-    /// Waits for the lock; where the file system knows none, goes without.
-    fn take(file: &Utf8Path) -> Result<Self, WriteProfileError> {
-        let path = Utf8PathBuf::from(format!("{file}.lock"));
-        let fail = |source| WriteProfileError::Lock {
-            path: path.clone(),
-            source,
-        };
-        let mut options = fs_err::OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        fs_err::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options.open(&path).map_err(fail)?;
-        match lock.file().lock() {
-            Ok(()) => Ok(Self(Some(lock))),
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Self(None)),
-            Err(error) => Err(fail(error)),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -362,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn case_84_the_secret_is_written_as_it_is() {
+    fn the_secret_is_written_as_it_is() {
         assert_eq!(
             planned(&texts("", ""), key()),
             "config:\n[profile china]\nregion = cn-north-1\n\

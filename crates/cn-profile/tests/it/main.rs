@@ -30,7 +30,7 @@ fn assert_nothing_written(env: &TestEnv) {
 }
 
 #[test]
-fn case_82_writes_a_profile_with_which_the_aws_cli_works() {
+fn writes_a_profile_with_which_the_aws_cli_works() {
     let env = TestEnv::new();
     let seed = env.seed();
     assert_snapshot!(cn_profile(&env).output().succeeded().snapshot());

@@ -40,6 +40,15 @@ impl TestEnv {
         Run::new(self, program.as_ref())
     }
 
+    /// Prepares a run of a program on a terminal of its own, which gives back what that
+    /// shows on standard output.
+    pub fn terminal(&self, program: impl AsRef<Utf8Path>) -> Run<'_> {
+        const PTY: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 1024), lambda fd: os.read(0, 1024))))";
+        let python = Python::ready().unwrap_or_else(|error| panic!("{}", crate::chain(&error)));
+        let run = self.run(python.program("python3"));
+        run.args(["-c", PTY, program.as_ref().as_str()])
+    }
+
     /// Prepares a run of the AWS CLI.
     pub fn aws(&self) -> Run<'_> {
         let python = Python::ready().unwrap_or_else(|error| panic!("{}", crate::chain(&error)));
@@ -228,6 +237,25 @@ impl Running<'_> {
         while self.env.requests().operation(operation).count() == 0 {
             let in_time = Instant::now() < self.deadline;
             assert!(in_time, "`{}` sent no {operation}", self.program);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until the program has opened a file of that name.
+    ///
+    /// # Panics
+    ///
+    /// When it has not done so before the time limit.
+    pub fn wait_for_open(&self, name: &str) {
+        let folder = format!("/proc/{}/fd", self.child.id());
+        let is_open = || {
+            let open = fs_err::read_dir(&folder).into_iter().flatten().flatten();
+            let mut targets = open.filter_map(|entry| fs_err::read_link(entry.path()).ok());
+            targets.any(|target| target.ends_with(name))
+        };
+        while !is_open() {
+            let in_time = Instant::now() < self.deadline;
+            assert!(in_time, "`{}` does not open {name}", self.program);
             std::thread::sleep(Duration::from_millis(5));
         }
     }

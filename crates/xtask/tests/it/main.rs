@@ -2,8 +2,10 @@
 
 mod buildspecs;
 mod circles;
+mod conformance;
 mod dist;
 mod emulators;
+mod features;
 mod flags;
 mod pipeline;
 mod policies;
