@@ -21,6 +21,8 @@ pub const CALLS_VARIABLE: &str = "CN_TESTKIT_CALLS";
 /// Modes that need other permissions than the program by itself: program, argument, mode.
 /// The first that matches is the mode of a run.
 const MODES: &[(&str, &str, &str)] = &[
+    ("cn-cleanup", "--everything", "everything"),
+    ("cn-cleanup", "--key", "key"),
     ("cn-deploy", "--compare", "compare"),
     ("cn-deploy", "--attach", "attach"),
     ("cn-deploy", "--execute-changeset", "execute"),
