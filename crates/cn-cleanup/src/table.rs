@@ -138,7 +138,7 @@ fn kept(text: &mut String, plan: &Plan) {
     for kept in &plan.kept {
         for (stack, (count, size)) in &kept.needed {
             let what = format!(
-                "{} in {}, {}: {stack} needs them",
+                "{} in {}, {}, needed by {stack}",
                 plural(*count, "artifact"),
                 kept.bucket,
                 bytes(*size)
@@ -148,8 +148,7 @@ fn kept(text: &mut String, plan: &Plan) {
         let (count, size) = kept.unneeded;
         if count > 0 {
             let what = format!(
-                "{} in {}, {}: no stack needs them now, and `--artifacts-older-than` collects \
-                 them by age",
+                "{} in {}, {}, that no stack needs; `--artifacts-older-than` collects them by age",
                 plural(count, "artifact"),
                 kept.bucket,
                 bytes(size)
