@@ -81,6 +81,17 @@
 //! | [`file`](mod@file) | replacing a file in one step |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
 //!
+//! # Features
+//!
+//! All are on by default. Each brings the clients it needs and no other:
+//!
+//! | feature | modules | clients beside those of S3, SSM, STS and KMS |
+//! | --- | --- | --- |
+//! | `package` | [`package`] | none |
+//! | `deploy` | [`deploy`], [`stack`], [`inputs`], [`failure`], [`report`], [`advice`] | CloudFormation, CloudWatch Logs |
+//! | `inspect` | [`inspect`]; `deploy` and `package` | Lambda |
+//! | `keys` | [`keys`] | CloudFormation, IAM |
+//!
 //! # Laws
 //!
 //! * Facts are read, a pure function decides, a thin layer acts. Plans are plain data,
@@ -91,34 +102,58 @@
 //! * Events, outcomes, errors and reports are redacted before they leave the library.
 //! * The home identity never signs a request to the target, nor the reverse.
 
+#![cfg_attr(
+    not(all(feature = "inspect", feature = "keys")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "rooms that are left out leave tools of theirs unused"
+    )
+)]
+
+#[cfg(feature = "deploy")]
 pub mod advice;
 pub mod call;
 pub mod check;
+#[cfg(feature = "cleanup")]
 pub mod cleanup;
+#[cfg(feature = "deploy")]
 pub mod deploy;
+#[cfg(feature = "doctor")]
 pub mod doctor;
+#[cfg(feature = "deploy")]
 pub mod failure;
 pub mod file;
 pub mod findings;
+pub mod foreign;
+#[cfg(feature = "deploy")]
 pub mod inputs;
+#[cfg(feature = "inspect")]
 pub mod inspect;
+#[cfg(feature = "keys")]
 pub mod keys;
+#[cfg(feature = "package")]
 pub mod package;
 pub mod parameter;
 pub mod profile;
+#[cfg(feature = "deploy")]
 pub mod report;
 pub mod s3;
 pub mod secret;
 pub mod session;
+#[cfg(feature = "deploy")]
 pub mod stack;
 pub mod web_identity;
 
 mod access_key;
+mod answer;
 mod hex;
 #[cfg(test)]
 mod mocks;
+mod timestamp;
 
 pub use cn_template as template;
+pub use timestamp::Timestamp;
 
 /// Compiles the examples of the page about the library.
 #[cfg(doctest)]

@@ -56,7 +56,7 @@ pub use manifest::{Digests, ManifestError, digests, manifest, packaged_for};
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
-pub use read::{Facts, ReadError, manifest_path, read};
+pub use read::{Facts, ReadError, read};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
 };

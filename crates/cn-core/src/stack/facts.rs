@@ -59,7 +59,14 @@ pub(crate) async fn describe(
         .await
         .call("cloudformation", "DescribeStacks");
     match answer {
-        Ok(output) => Ok(output.stacks().first().map(stack_facts)),
+        // An absent stack is an error: a list without it is no answer.
+        Ok(output) => match output.stacks().first().map(stack_facts) {
+            Some(stack) if !stack.id.is_empty() => Ok(Some(stack)),
+            _ => Err(CallError::without_answer(
+                "cloudformation",
+                "DescribeStacks",
+            )),
+        },
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
