@@ -182,7 +182,7 @@ impl Ui {
     ///
     /// When standard input cannot be read.
     pub fn confirm(&self, question: &str) -> io::Result<bool> {
-        self.say(&format!("{question} [y/N]"));
+        self.say(&format!("{question} [y/N]").into());
         let mut answer = String::new();
         io::stdin().read_line(&mut answer)?;
         let answer = answer.trim().to_ascii_lowercase();
