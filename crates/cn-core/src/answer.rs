@@ -36,12 +36,14 @@ pub(crate) struct ForeignAnswer {
 }
 
 /// Documents of S3, by the operation that answers with them.
-const S3_BODIES: [(&str, &str); 7] = [
+const S3_BODIES: [(&str, &str); 9] = [
     ("CopyObject", "CopyObjectResult"),
     ("CreateMultipartUpload", "InitiateMultipartUploadResult"),
     ("CompleteMultipartUpload", "CompleteMultipartUploadResult"),
+    ("DeleteObjects", "DeleteResult"),
     ("ListBuckets", "ListAllMyBucketsResult"),
     ("ListMultipartUploads", "ListMultipartUploadsResult"),
+    ("ListObjectVersions", "ListVersionsResult"),
     ("ListObjectsV2", "ListBucketResult"),
     ("ListParts", "ListPartsResult"),
 ];

@@ -43,6 +43,8 @@ pub enum Scope {
     Macros,
     /// The stack and its nested stacks.
     Stack,
+    /// All stacks and stack sets of the region: what artifacts they need.
+    EveryStack,
     /// Drift detections, which are no resources.
     DriftDetections,
     /// The role that CloudFormation deploys with.
@@ -55,6 +57,8 @@ pub enum Scope {
     OwnAccessKeys,
     /// The user whose key is revoked.
     BuildUser,
+    /// The role of the web identity, which an administrator deletes.
+    BuildRole,
     /// The parameters of the home account.
     Parameters,
     /// The key of SecureString parameters, through Systems Manager alone.
@@ -91,12 +95,13 @@ impl Scope {
                 "arn:aws-cn:cloudformation:REGION:aws:transform/Serverless-2016-10-31",
                 "arn:aws-cn:cloudformation:REGION:aws:transform/LanguageExtensions",
             ],
-            Self::DriftDetections => &["*"],
+            Self::EveryStack | Self::DriftDetections => &["*"],
             Self::PassTheDeployRole => &["arn:aws-cn:iam::ACCOUNT:role/DEPLOY-ROLE"],
             Self::Functions => &["arn:aws-cn:lambda:REGION:ACCOUNT:function:STACK*"],
             Self::Logs => &["arn:aws-cn:logs:REGION:ACCOUNT:log-group:/aws/lambda/STACK*"],
             Self::OwnAccessKeys => &["arn:aws-cn:iam::ACCOUNT:user/${aws:username}"],
             Self::BuildUser => &["arn:aws-cn:iam::ACCOUNT:user/BUILD-USER"],
+            Self::BuildRole => &["arn:aws-cn:iam::ACCOUNT:role/BUILD-ROLE"],
             Self::Parameters => &["arn:aws:ssm:REGION:ACCOUNT:parameter/PARAMETERS/*"],
             Self::ParameterKey => &["arn:aws:kms:REGION:ACCOUNT:key/PARAMETER-KEY"],
             Self::SignTokens | Self::SigningKey => &["arn:aws:kms:REGION:ACCOUNT:key/SIGNING-KEY"],
@@ -193,6 +198,7 @@ pub fn grants(call: &Call) -> Option<Vec<Grant>> {
         return Some(Vec::new());
     }
     let grants = match call.service.as_str() {
+        "cloudformation" if call.task.starts_with("cn-cleanup") => cleanup(&call.operation),
         "cloudformation" => cloudformation(&call.operation),
         "iam" => return iam(call),
         "kms" => kms(&call.operation),
@@ -251,9 +257,33 @@ fn cloudformation(operation: &str) -> &'static [Grant] {
     }
 }
 
+/// What artifacts are needed is read from every stack of the region.
+fn cleanup(operation: &str) -> &'static [Grant] {
+    match operation {
+        "DescribeStackEvents" => &[("cloudformation:DescribeStackEvents", Scope::EveryStack)],
+        "DescribeStackResources" => &[("cloudformation:DescribeStackResources", Scope::EveryStack)],
+        "DescribeStackSet" => &[("cloudformation:DescribeStackSet", Scope::EveryStack)],
+        "DescribeStacks" => &[("cloudformation:DescribeStacks", Scope::EveryStack)],
+        "GetTemplate" => &[("cloudformation:GetTemplate", Scope::EveryStack)],
+        "ListChangeSets" => &[("cloudformation:ListChangeSets", Scope::EveryStack)],
+        "ListImports" => &[("cloudformation:ListImports", Scope::EveryStack)],
+        "ListStackSets" => &[("cloudformation:ListStackSets", Scope::EveryStack)],
+        "ListStacks" => &[("cloudformation:ListStacks", Scope::EveryStack)],
+        other => cloudformation(other),
+    }
+}
+
 /// A user acts on its own keys; an administrator on those of the build's user.
 fn iam(call: &Call) -> Option<Vec<Grant>> {
     let action = match call.operation.as_str() {
+        "DeleteRole" => return Some(vec![("iam:DeleteRole", Scope::BuildRole)]),
+        "DeleteRolePolicy" => return Some(vec![("iam:DeleteRolePolicy", Scope::BuildRole)]),
+        "DetachRolePolicy" => return Some(vec![("iam:DetachRolePolicy", Scope::BuildRole)]),
+        "GetRole" => return Some(vec![("iam:GetRole", Scope::BuildRole)]),
+        "ListAttachedRolePolicies" => {
+            return Some(vec![("iam:ListAttachedRolePolicies", Scope::BuildRole)]);
+        }
+        "ListRolePolicies" => return Some(vec![("iam:ListRolePolicies", Scope::BuildRole)]),
         "CreateAccessKey" => "iam:CreateAccessKey",
         "DeleteAccessKey" => "iam:DeleteAccessKey",
         "GetAccessKeyLastUsed" => "iam:GetAccessKeyLastUsed",
@@ -291,6 +321,11 @@ fn s3(operation: &str) -> &'static [Grant] {
             ("s3:PutObject", Scope::Objects),
         ],
         "DeleteObject" => &[("s3:DeleteObject", Scope::Objects)],
+        "DeleteObjects" => &[
+            ("s3:DeleteObject", Scope::Objects),
+            ("s3:DeleteObjectVersion", Scope::Objects),
+        ],
+        "ListObjectVersions" => &[("s3:ListBucketVersions", Scope::Bucket)],
         // Without `s3:ListBucket`, S3 answers 403 for an object that is missing.
         "GetObject" | "HeadObject" => &[
             ("s3:GetObject", Scope::Objects),
@@ -305,6 +340,9 @@ fn s3(operation: &str) -> &'static [Grant] {
 
 fn ssm(operation: &str) -> &'static [Grant] {
     match operation {
+        "AddTagsToResource" => &[("ssm:AddTagsToResource", Scope::Parameters)],
+        "DeleteParameters" => &[("ssm:DeleteParameters", Scope::Parameters)],
+        "ListTagsForResource" => &[("ssm:ListTagsForResource", Scope::Parameters)],
         "GetParameterHistory" => &[
             ("kms:Decrypt", Scope::ParameterKey),
             ("ssm:GetParameterHistory", Scope::Parameters),
