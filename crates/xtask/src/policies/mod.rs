@@ -30,6 +30,7 @@ const WEB_IDENTITY: &str = "web-identity";
 const INCLUDED: &[(&str, &str, &[&str])] = &[
     ("cn-cleanup-everything", "cn-cleanup", &[]),
     ("cn-cleanup-everything", "cn-cleanup-key", &[]),
+    ("cn-cleanup-everything", "cn-cleanup-role", &[]),
     ("cn-deploy-attach", "cn-deploy", FOLLOWING),
     ("cn-deploy-drift", "cn-deploy", &[]),
     ("cn-deploy-execute", "cn-deploy", FOLLOWING),
