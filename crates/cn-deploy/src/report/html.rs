@@ -384,7 +384,7 @@ fn indent(depth: usize) -> String {
 fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
     let (class, is_usual) = match node.state {
         State::Done => ("good", true),
-        State::Failed | State::FailedInside => ("bad", false),
+        State::Failed | State::FailedInside | State::LeftBehind => ("bad", false),
         State::Cancelled => ("idle", false),
         State::Waiting => ("idle", true),
         State::Undone => ("back", true),

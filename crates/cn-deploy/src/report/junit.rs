@@ -43,7 +43,7 @@ fn case(report: &Report, suite: &str, node: &Node) -> Case {
     };
     let reason = node.reason.as_deref();
     let result = match node.state {
-        State::Done => CaseResult::Passed {
+        State::Done | State::LeftBehind => CaseResult::Passed {
             said: reason.unwrap_or_default().to_owned(),
         },
         State::Failed => CaseResult::Failed(trouble(report, node)),
@@ -109,7 +109,7 @@ fn stack(report: &Report) -> Case {
             CaseResult::Skipped(words::sentence(report))
         }
         None => CaseResult::Passed {
-            said: String::new(),
+            said: words::left_behind(report).collect::<Vec<_>>().join("\n"),
         },
     };
     Case {

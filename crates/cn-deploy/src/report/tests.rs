@@ -91,6 +91,7 @@ fn hostile(end: End) -> Record {
             event(2, HOSTILE),
             event(3, "CREATE_FAILED"),
         ],
+        is_tidy: true,
         elapsed: Duration::from_secs(1),
     });
     record.function_log(&log(&[HOSTILE, HOSTILE]));

@@ -46,7 +46,9 @@ pub(crate) fn report(
                     "stack `{stack}` still removes what was replaced; the next deployment has to wait for that"
                 ));
             }
-            print(ui, args, outcome, outputs, verb)
+            print(ui, args, outcome, outputs, verb)?;
+            left_behind(ui, outcome);
+            Ok(())
         }
         End::Deleted => {
             ui.status(format!(
@@ -77,6 +79,19 @@ pub(crate) fn report(
             status,
             is_executing,
         } => Err(running(place, outcome, status.as_ref(), *is_executing)),
+    }
+}
+
+/// Warns of each resource that could not be deleted.
+fn left_behind(ui: &Ui, outcome: &Outcome) {
+    for event in outcome.left_behind() {
+        ui.warn(format!(
+            "`{}` ({}) was not deleted and belongs to no stack any more: it may cost money until you delete `{}`: {}",
+            event.full_path(),
+            event.resource_type,
+            event.physical_id.as_deref().unwrap_or(&event.logical_id),
+            event.reason.as_deref().unwrap_or("CloudFormation gives no reason")
+        ));
     }
 }
 
@@ -184,8 +199,13 @@ fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Fai
 }
 
 fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
+    let removed = if outcome.is_tidy {
+        "; the change set was deleted"
+    } else {
+        ""
+    };
     ui.status(format!(
-        "Nothing was changed in stack {}; the change set is removed again",
+        "Nothing was changed in stack {}{removed}",
         outcome.stack
     ));
     let body = wire::ChangeSet {
@@ -315,6 +335,7 @@ impl Failed<'_> {
             }
             Some(status) => format!("failed and is in {status}"),
         };
+        left_behind(ui, outcome);
         let message = format!("stack `{stack}` {how} after {}", rounded(outcome.elapsed));
         if let Some(cause) = self.cause.filter(|_| ui.is_json()) {
             ui.event("", "cause", cause_to_wire(cause, self.log));
@@ -326,6 +347,9 @@ impl Failed<'_> {
         }
         if let Some(log) = self.log {
             failure = with_log(failure, place, log);
+        }
+        if let Some(step) = outcome.advice() {
+            failure = failure.hint(words(step));
         }
         let url = outcome
             .stack_id
