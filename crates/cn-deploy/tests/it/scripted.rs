@@ -426,7 +426,7 @@ fn what_an_update_leaves_behind_is_warned_of_in_every_report() {
                 .on("DescribeStackEvents", events(last)),
         );
         let output = deploy(&env, &["--quiet", "--report", "report"]).succeeded();
-        let mut all = vec![output.stderr().to_owned()];
+        let mut all = vec![output.stderr()];
         for file in ["html", "md", "xml"] {
             all.push(env.read(format!("report/orders.cn-north-1.{file}")));
         }
