@@ -1,6 +1,6 @@
 //! Deploying into AWS China from a build that runs in another partition.
 //!
-//! The programs `cn-profile`, `cn-check`, `cn-package` and `cn-deploy` hold arguments,
+//! The programs `cn-profile`, `cn-check`, `cn-package`, `cn-deploy` and others hold arguments,
 //! words and exit codes. Everything else they do is here.
 //!
 //! # The three phases
@@ -67,9 +67,11 @@
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`inputs`] | parameters, tags and templates as people write them |
 //! | [`deploy`] | a change set from request to outcome; gates; reviews; attaching |
+//! | [`cleanup`] | deleting a stack, its artifacts, parameters and key; old artifacts |
 //! | [`stack`] | CloudFormation as it is: names, statuses, changes, events, outputs, polling |
 //! | [`failure`] | the root cause of a failed operation, advice, the log of a function |
 //! | [`inspect`] | template, code and drift of a stack; comparison of regions |
+//! | [`doctor`] | the whole set-up, checked from the build's side |
 //! | [`advice`] | what a person can do about a refusal, as data |
 //! | [`report`] | every resource of a run: the model that reports are rendered from |
 //! | [`findings`] | a plan that is given out only when no finding is an error |
@@ -113,12 +115,17 @@
 pub mod advice;
 pub mod call;
 pub mod check;
+#[cfg(feature = "cleanup")]
+pub mod cleanup;
 #[cfg(feature = "deploy")]
 pub mod deploy;
+#[cfg(feature = "doctor")]
+pub mod doctor;
 #[cfg(feature = "deploy")]
 pub mod failure;
 pub mod file;
 pub mod findings;
+pub mod foreign;
 #[cfg(feature = "deploy")]
 pub mod inputs;
 #[cfg(feature = "inspect")]

@@ -86,7 +86,7 @@ fn with_number(number: u32) -> Request {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_stack_is_created_case_64() {
+async fn a_new_stack_is_created() {
     let sim = Sim::new();
     let (outcome, events) = deploy(&sim, &with_number(1)).await;
     let outcome = outcome.unwrap();
@@ -126,7 +126,7 @@ async fn a_new_stack_is_created_case_64() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unchanged_stack_costs_four_requests_and_leaves_nothing_case_67() {
+async fn an_unchanged_stack_costs_four_requests_and_leaves_nothing() {
     for reason in [None, Some("No updates are to be performed.")] {
         let sim = Sim::new();
         sim.world.lock().unwrap().empty_reason = reason;
@@ -149,7 +149,7 @@ async fn an_unchanged_stack_costs_four_requests_and_leaves_nothing_case_67() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_change_set_and_its_empty_stack_are_removed_case_68() {
+async fn a_refused_change_set_and_its_empty_stack_are_removed() {
     for (reason, said) in [
         (
             "Requires capabilities : [CAPABILITY_IAM]",
@@ -221,7 +221,7 @@ async fn a_gate_refuses_before_anything_happens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rolled_back_creation_is_replaced_case_70() {
+async fn a_rolled_back_creation_is_replaced() {
     let sim = Sim::new().with_stack("orders", "ROLLBACK_COMPLETE");
     let (outcome, events) = deploy(&sim, &with_number(1)).await;
     let outcome = outcome.unwrap();
@@ -280,7 +280,7 @@ const FAILURE: &[Beat] = &[
 ];
 
 #[tokio::test(start_paused = true)]
-async fn the_first_failure_is_told_across_nested_stacks_case_71() {
+async fn the_first_failure_is_told_across_nested_stacks() {
     for hides_tokens in [false, true] {
         let sim = Sim::new();
         sim.world.lock().unwrap().hides_tokens = hides_tokens;
@@ -299,7 +299,7 @@ async fn the_first_failure_is_told_across_nested_stacks_case_71() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_that_rolls_back_has_failed_case_71() {
+async fn an_update_that_rolls_back_has_failed() {
     let sim = Sim::new().with_stack("orders", "UPDATE_COMPLETE");
     sim.script(&[
         beat(0, "", "", "UPDATE_IN_PROGRESS", "User Initiated"),
@@ -385,7 +385,7 @@ async fn trouble_while_waiting_never_ends_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_answers_neither_create_nor_execute_twice_case_81() {
+async fn lost_answers_neither_create_nor_execute_twice() {
     for lost in [1, 3, 4, 7] {
         for fault in [
             Fault::LostAnswer,
@@ -472,7 +472,7 @@ async fn the_deadline_leaves_the_operation_running() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cleanup_that_outlasts_the_deadline_is_no_failure_case_81() {
+async fn a_cleanup_that_outlasts_the_deadline_is_no_failure() {
     let sim = Sim::new().with_stack("orders", "CREATE_COMPLETE");
     sim.script(&[
         beat(0, "", "", "UPDATE_IN_PROGRESS", ""),

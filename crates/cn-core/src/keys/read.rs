@@ -241,7 +241,8 @@ impl Keeper {
         .await?;
         for slot in &mut slots {
             slot.last_used = patiently(&self.pacing, self.pacing.settle, async || {
-                clients.last_used(&slot.id).await
+                let (_, last) = clients.last_used(&slot.id).await?;
+                Ok(last)
             })
             .await?;
         }

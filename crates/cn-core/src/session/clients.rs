@@ -33,6 +33,7 @@ pub struct Home {
     region: Region,
     ssm: aws_sdk_ssm::Client,
     kms: aws_sdk_kms::Client,
+    sts: aws_sdk_sts::Client,
 }
 
 /// The identity that acts, with the clients of its region.
@@ -76,6 +77,7 @@ impl Home {
             region,
             ssm: client!(aws_sdk_ssm, aws_sdk_ssm::config::Builder::from(&config)),
             kms: client!(aws_sdk_kms, aws_sdk_kms::config::Builder::from(&config)),
+            sts: client!(aws_sdk_sts, aws_sdk_sts::config::Builder::from(&config)),
         })
     }
 
@@ -92,6 +94,11 @@ impl Home {
     /// Key Management Service, which signs web identity tokens.
     pub fn kms(&self) -> &aws_sdk_kms::Client {
         &self.kms
+    }
+
+    /// Security Token Service, which tells whose the identity is.
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.sts
     }
 }
 

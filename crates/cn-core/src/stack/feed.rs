@@ -184,20 +184,14 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
         reason: event
             .resource_status_reason()
             .filter(|reason| !reason.is_empty())
-            .map(harmless),
+            .map(str::to_owned),
         hook: event.hook_type().map(|name| Hook {
             name: name.to_owned(),
             status: HookStatus::new(event.hook_status().map_or("", wire::HookStatus::as_str)),
-            reason: event.hook_status_reason().map(harmless),
+            reason: event.hook_status_reason().map(str::to_owned),
         }),
         service_token: service_token(event),
     }
-}
-
-/// A text without characters that would steer a terminal.
-fn harmless(text: &str) -> String {
-    let steers = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
-    text.replace("\r\n", "\n").replace(steers, "\u{fffd}")
 }
 
 /// Who serves a custom resource; the other properties may be secret, and are left alone.

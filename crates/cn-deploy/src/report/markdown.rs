@@ -6,7 +6,7 @@ use cn_core::report::{Node, Report};
 
 use super::words;
 use cn_cli::advice;
-use cn_cli::report::markdown::{code, text};
+use cn_cli::report::markdown::{code, sentence, text};
 
 pub(super) fn render(report: &Report) -> String {
     let mut out = format!(
@@ -25,7 +25,7 @@ pub(super) fn render(report: &Report) -> String {
     );
     let _ = writeln!(out, "{}", facts.join(" - "));
     for warning in words::left_behind(report) {
-        let _ = writeln!(out, "\n**Warning:** {}.", ours(&warning));
+        let _ = writeln!(out, "\n**Warning:** {}.", sentence(&warning));
     }
     cause(&mut out, report);
     resources(&mut out, report);
@@ -48,7 +48,7 @@ fn cause(out: &mut String, report: &Report) {
     );
     let advice = report
         .advice
-        .map(|advice| format!("Hint: {}", ours(advice::words(advice))));
+        .map(|advice| format!("Hint: {}", sentence(advice::words(advice))));
     for line in advice.into_iter().chain(words::consequences(report)) {
         let _ = writeln!(out, "\n{line}.");
     }
@@ -79,20 +79,13 @@ fn failure(out: &mut String, report: &Report) {
         return;
     }
     out.push('\n');
-    for line in report.failure.iter().flat_map(|line| line.lines()) {
-        let _ = writeln!(out, "> {}  ", ours(line));
+    let lines = report.failure.iter().flat_map(|line| line.lines());
+    for line in lines.filter(|line| !line.trim().is_empty()) {
+        let _ = writeln!(out, "> {}  ", sentence(line));
     }
     for hint in &report.hints {
-        let _ = writeln!(out, "\nHint: {}.", ours(hint));
+        let _ = writeln!(out, "\nHint: {}.", sentence(hint));
     }
-}
-
-/// A text of our own, whose code stands in backticks.
-fn ours(words: &str) -> String {
-    let parts = words.split('`').enumerate();
-    parts
-        .map(|(at, part)| if at % 2 == 1 { code(part) } else { text(part) })
-        .collect()
 }
 
 fn resources(out: &mut String, report: &Report) {
