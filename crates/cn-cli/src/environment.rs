@@ -103,7 +103,7 @@ pub(crate) fn program(name: &str) -> io::Result<String> {
 }
 
 /// `HOME`, else what the system knows of the user; never the working folder.
-fn home_folder() -> Utf8PathBuf {
+pub(crate) fn home_folder() -> Utf8PathBuf {
     let folder = std::env::home_dir().and_then(|folder| Utf8PathBuf::from_path_buf(folder).ok());
     let folder = folder.filter(|folder| folder.is_absolute());
     folder.unwrap_or_else(|| Utf8PathBuf::from("/"))

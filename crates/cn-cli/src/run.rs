@@ -209,7 +209,12 @@ fn show_config(ui: &Ui) -> Result<(), Failure> {
     for setting in ui.settings().iter() {
         let body = wire::Setting {
             name: &setting.id,
-            values: &setting.values,
+            values: setting.shown().collect(),
+            origins: setting
+                .values
+                .iter()
+                .map(|one| one.origin.to_string())
+                .collect(),
             origin: setting.origin.to_string(),
         };
         ui.result("", "config", body)?;

@@ -11,9 +11,9 @@ use cn_core::inspect::compare;
 use cn_core::secret::Secrets;
 use cn_core::session::Session;
 
-use args::{Args, Task};
+use args::{Args, NO_CHANGES, Task};
 use run::Run;
-use words::{Recorder, checks};
+use words::{Recorder, checks, outcome};
 
 /// Returns the command line, for manual pages and completions.
 pub fn command() -> clap::Command {
@@ -30,12 +30,15 @@ pub fn main() -> ExitCode {
             let running = Box::pin(running).await?;
             return checks::comparison(ui, &stack, &running);
         }
+        if let Task::Execute(NO_CHANGES) = args.task() {
+            return outcome::nothing_to_execute(ui, &args);
+        }
         let recorder = Recorder::start(&args, ui);
         let session = Session::open(args.target.request(ui)?)?;
         let run = Run::new(&args, ui, &session, &recorder)?;
         match args.task() {
             Task::Execute(change_set) => Box::pin(run.execute(change_set)).await,
-            Task::Attach => Box::pin(run.attach()).await,
+            Task::Attach => Box::pin(run.attach(args.stack()?)).await,
             Task::Deploy | Task::Compare(_) => Box::pin(run.deploy()).await,
         }
     })

@@ -1,4 +1,4 @@
-//! The digests of code that a manifest of packaging knows.
+//! The facts of a manifest of packaging: digests of code, and the region.
 
 use std::io::{self, ErrorKind};
 
@@ -32,13 +32,42 @@ pub enum DigestsError {
 ///
 /// When the manifest cannot be read, or is none.
 pub fn digests(template: &Utf8Path, manifest: Option<&Utf8Path>) -> Result<Digests, DigestsError> {
-    let path = manifest.map_or_else(|| manifest_path(template), Utf8Path::to_owned);
-    let text = match fs_err::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if manifest.is_none() && error.kind() == ErrorKind::NotFound => {
-            return Ok(Digests::new());
-        }
-        Err(error) => return Err(DigestsError::File(error)),
+    let Some((path, text)) = read(template, manifest)? else {
+        return Ok(Digests::new());
     };
     package::digests(&text).map_err(|source| DigestsError::Manifest { path, source })
+}
+
+/// Reads the region that a template was packaged for, with the path of the manifest.
+/// None when there is no manifest.
+///
+/// * `template`, `manifest`: as of [`digests`].
+///
+/// # Errors
+///
+/// When the manifest cannot be read, or is none.
+pub fn packaged_for(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Option<(String, Utf8PathBuf)>, DigestsError> {
+    let Some((path, text)) = read(template, manifest)? else {
+        return Ok(None);
+    };
+    match package::packaged_for(&text) {
+        Ok(region) => Ok(Some((region, path))),
+        Err(source) => Err(DigestsError::Manifest { path, source }),
+    }
+}
+
+/// Reads the manifest; none when the one beside the template is not there.
+fn read(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Option<(Utf8PathBuf, String)>, DigestsError> {
+    let path = manifest.map_or_else(|| manifest_path(template), Utf8Path::to_owned);
+    match fs_err::read_to_string(&path) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if manifest.is_none() && error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(DigestsError::File(error)),
+    }
 }

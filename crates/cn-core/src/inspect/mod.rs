@@ -8,7 +8,7 @@ mod error;
 mod template;
 
 pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
-pub use digests::{DigestsError, digests};
+pub use digests::{DigestsError, digests, packaged_for};
 pub use drift::{
     Drift, DriftKind, DriftStatus, DriftVerdict, DriftedResource, PropertyDrift, drift,
 };

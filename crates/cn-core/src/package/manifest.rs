@@ -86,6 +86,17 @@ pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
     Ok(artifacts.iter().filter_map(of).collect())
 }
 
+/// Returns the region that the template of a manifest was packaged for.
+///
+/// # Errors
+///
+/// [`ManifestError`] when the text is no manifest.
+pub fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
+    let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
+    let region = manifest["region"].as_str();
+    region.map(str::to_owned).ok_or(ManifestError::Shape)
+}
+
 /// A text that is not a manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
@@ -93,7 +104,7 @@ pub enum ManifestError {
     #[error("it is not JSON")]
     Json(#[source] serde_json::Error),
     /// It lacks what every manifest has.
-    #[error("it has no `bucket` or no `artifacts`, so `cn-package` did not write it")]
+    #[error("it has no `region`, `bucket` or `artifacts`, so `cn-package` did not write it")]
     Shape,
 }
 

@@ -51,7 +51,7 @@ pub use apply::apply;
 pub use archive::ArchiveError;
 pub use error::{ApplyError, BucketError};
 pub use key::{ArtifactKey, KeyError};
-pub use manifest::{Digests, ManifestError, digests, manifest};
+pub use manifest::{Digests, ManifestError, digests, manifest, packaged_for};
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};

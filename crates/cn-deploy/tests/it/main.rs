@@ -7,6 +7,7 @@ mod input;
 mod options;
 mod report;
 mod scripted;
+mod settings;
 mod signals;
 mod sweep;
 mod terminal;
