@@ -73,6 +73,32 @@ pub(crate) struct Args {
     /// Do not read the code that templates point at
     #[arg(long)]
     no_code: bool,
+
+    /// How to write result and messages
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "Common options"
+    )]
+    pub(crate) format: Format,
+}
+
+/// Formats of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object on each line
+    Json,
+    /// SARIF 2.1.0, for code hosts
+    Sarif,
+    /// JUnit's XML, for CodeBuild reports
+    Junit,
+    /// A table, for pull requests
+    Markdown,
 }
 
 const EXAMPLES: &str = "\

@@ -62,8 +62,9 @@ pub fn main() -> ExitCode {
                 ));
             }
         }
-        report::findings(ui, &request, &checked, args.max_severity.tolerated())?;
-        report::verdict(&checked, args.max_severity.tolerated())
+        let tolerated = args.max_severity.tolerated();
+        report::findings(ui, &request, &checked, args.format, tolerated)?;
+        report::verdict(&checked, tolerated)
     })
 }
 

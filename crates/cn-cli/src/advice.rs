@@ -1,6 +1,8 @@
 //! The library's advice in the words of the programs' flags.
 
 use cn_core::advice::Advice;
+use cn_core::template::Diagnostic;
+use cn_core::template::diag::Remedy;
 
 /// Returns the sentence for a next step, without its period.
 pub const fn words(advice: Advice) -> &'static str {
@@ -31,6 +33,17 @@ pub const fn words(advice: Advice) -> &'static str {
         }
         _ => "see the documentation of this version",
     }
+}
+
+/// Returns the next step of a finding, with the flags of the setting that it changes.
+pub fn help(finding: &Diagnostic) -> Option<String> {
+    let help = finding.help.as_deref()?;
+    let flags = match finding.remedy {
+        None => return Some(help.to_owned()),
+        Some(Remedy::Bucket) => "`--s3-bucket` or `--s3-bucket-ssm`",
+        Some(Remedy::Parameters) => "`--parameter-overrides`",
+    };
+    Some(format!("{help} ({flags})"))
 }
 
 #[cfg(test)]

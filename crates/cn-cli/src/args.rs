@@ -12,7 +12,7 @@ use cn_core::web_identity::{
     IssuerUrl, KmsToken, RoleArn, SourceSpelling, TokenSource, WebIdentity,
 };
 
-pub use crate::common::{ColorChoice, CommonArgs, Format};
+pub use crate::common::{ColorChoice, CommonArgs};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;

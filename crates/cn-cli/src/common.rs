@@ -1,22 +1,28 @@
 //! Flags that every program has.
 
 use camino::Utf8PathBuf;
-use clap::{Args, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
 
-/// How the result and the messages are written.
+/// Flag of every program that states no formats of its own.
+///
+/// A program with more formats has an argument `format` of a type of its own; the
+/// name `json` stands for JSON messages there, too.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct FormatArgs {
+    /// How to write result and messages
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// Formats of results and messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+enum Format {
     /// Lines for people
     #[default]
     Text,
     /// One JSON object on each line
     Json,
-    /// SARIF 2.1.0, for code hosts
-    Sarif,
-    /// JUnit's XML, for CodeBuild reports
-    Junit,
-    /// A table, for pull requests
-    Markdown,
 }
 
 /// When messages are in color.
@@ -34,10 +40,11 @@ pub enum ColorChoice {
 /// Flags of every program.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Common options")]
+#[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 pub struct CommonArgs {
-    /// How to write result and messages
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub format: Format,
+    /// Whether `--format json` was given.
+    #[arg(skip)]
+    pub is_json: bool,
 
     /// Print nothing but the result, warnings and errors
     #[arg(short, long)]
@@ -68,4 +75,19 @@ pub struct CommonArgs {
     /// Print every setting and where it comes from, then stop
     #[arg(long)]
     pub show_config: bool,
+}
+
+impl CommonArgs {
+    /// Returns the common flags of a command line.
+    ///
+    /// # Errors
+    ///
+    /// When the command line was parsed without them.
+    pub(crate) fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut common = Self::from_arg_matches(matches)?;
+        if let Ok(Some(mut format)) = matches.try_get_raw("format") {
+            common.is_json = format.any(|format| format == "json");
+        }
+        Ok(common)
+    }
 }

@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use cn_core::template::diag::Location;
 use cn_core::template::{Diagnostic, Severity};
 
-use crate::wire;
+use crate::{advice, wire};
 
 /// Columns a finding takes at most; longer lines are cut around what is marked.
 const WIDTH: usize = 120;
@@ -26,8 +26,10 @@ pub fn render(finding: &Diagnostic) -> String {
         .primary_title(finding.message.as_str())
         .id(finding.code.id);
     let renderer = Renderer::styled().term_width(WIDTH);
-    let help = finding.help.as_ref();
-    let help = help.map(|help| Group::with_title(Level::HELP.secondary_title(help.as_str())));
+    let help = advice::help(finding);
+    let help = help
+        .as_ref()
+        .map(|help| Group::with_title(Level::HELP.secondary_title(help.as_str())));
     let Some(location) = &finding.location else {
         // Groups of one report are joined by a rule, which has nothing to stand under here.
         let groups = [Some(Group::with_title(title)), help];
@@ -147,7 +149,7 @@ pub fn to_wire(finding: &Diagnostic) -> wire::Finding<'_> {
         end_line: end.map(|position| position.line),
         end_column: end.map(|position| position.column),
         label: &finding.label,
-        help: finding.help.as_deref(),
+        help: advice::help(finding),
         rewritten: finding.is_rewritten,
     }
 }

@@ -6,12 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::Mutex;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Command, FromArgMatches, Parser};
+use clap::{Args, Command, Parser};
 use cn_core::parameter::looks_like_credential;
 
-use crate::args::{CommonArgs, Format};
+use crate::common::{CommonArgs, FormatArgs};
 use crate::exit::{self, FailureKind};
 use crate::failure::Failure;
 use crate::settings::{self, LoadError, Settings};
@@ -66,15 +65,18 @@ where
     process::ExitCode::from(kind.exit_code().code)
 }
 
-/// Programs whose result is a report, which has more formats than two.
-const REPORTING: [&str; 1] = ["cn-check"];
-
 /// The command line of a program: its own flags, the common ones, a variable
 /// for each, and the exit codes at the end of the long help.
 pub fn command<A: Parser>() -> Command {
     let own = A::command();
     // What flags are flattened into a command replaces what it says of itself.
-    let mut command = CommonArgs::augment_args(own.clone())
+    let states_formats = own.get_arguments().any(|arg| arg.get_id() == "format");
+    let formatted = if states_formats {
+        own.clone()
+    } else {
+        FormatArgs::augment_args(own.clone())
+    };
+    let mut command = CommonArgs::augment_args(formatted)
         .about(None::<&str>)
         .long_about(None::<&str>);
     if let Some(about) = own.get_about() {
@@ -82,9 +84,6 @@ pub fn command<A: Parser>() -> Command {
     }
     if let Some(about) = own.get_long_about() {
         command = command.long_about(about.clone());
-    }
-    if !REPORTING.contains(&own.get_name()) {
-        command = command.mut_arg("format", |arg| arg.value_parser(two_formats()));
     }
     let after = command.get_after_long_help().map(ToString::to_string);
     let after = match after {
@@ -103,17 +102,6 @@ pub fn command<A: Parser>() -> Command {
         })
 }
 
-/// The formats of a program that is no report.
-fn two_formats() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["text", "json"]).map(|text| {
-        if text == "json" {
-            Format::Json
-        } else {
-            Format::Text
-        }
-    })
-}
-
 fn start<A, F>(command: &Command, run: F) -> Result<(), FailureKind>
 where
     A: Parser,
@@ -124,7 +112,7 @@ where
         Ok(loaded) => loaded,
         Err(error) => return not_started(error, command, &typed),
     };
-    let common = CommonArgs::from_arg_matches(&loaded.matches);
+    let common = CommonArgs::of(&loaded.matches);
     let common = common.expect("the command was made with these arguments");
     let args = A::from_arg_matches(&loaded.matches);
     let args = args.expect("the command was made from these arguments");
@@ -195,10 +183,10 @@ fn common_of(command: &Command, argv: &[OsString]) -> CommonArgs {
         .mut_args(|arg| arg.required(false))
         .ignore_errors(true);
     let typed = lenient.try_get_matches_from(argv);
-    let typed = typed.and_then(|matches| CommonArgs::from_arg_matches(&matches));
+    let typed = typed.and_then(|matches| CommonArgs::of(&matches));
     typed.unwrap_or_else(|_| {
         let nothing = CommonArgs::augment_args(Command::new("")).get_matches_from([""]);
-        CommonArgs::from_arg_matches(&nothing).expect("every common flag has a default")
+        CommonArgs::of(&nothing).expect("every common flag has a default")
     })
 }
 

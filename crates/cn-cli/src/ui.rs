@@ -20,7 +20,7 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use crate::common::{ColorChoice, CommonArgs, Format};
+use crate::common::{ColorChoice, CommonArgs};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
@@ -37,7 +37,7 @@ const HINT: Style = AnsiColor::BrightCyan.on_default().bold();
 /// What a program says, and to whom.
 #[derive(Debug)]
 pub struct Ui {
-    format: Format,
+    is_json: bool,
     is_quiet: bool,
     is_verbose: bool,
     settings: Settings,
@@ -78,7 +78,7 @@ impl Ui {
     pub(crate) fn new(common: &CommonArgs, settings: Settings) -> Self {
         common.color.apply();
         Self {
-            format: common.format,
+            is_json: common.is_json,
             is_quiet: common.quiet,
             is_verbose: common.verbose,
             settings,
@@ -179,11 +179,6 @@ impl Ui {
         io::stdin().is_terminal()
     }
 
-    /// How the result is to be written.
-    pub fn format(&self) -> Format {
-        self.format
-    }
-
     /// Whether only the result, warnings and errors are to be printed.
     pub fn is_quiet(&self) -> bool {
         self.is_quiet
@@ -191,7 +186,7 @@ impl Ui {
 
     /// Whether `--format json` was given.
     pub fn is_json(&self) -> bool {
-        self.format == Format::Json
+        self.is_json
     }
 
     /// Prints the result, on stdout.
@@ -492,7 +487,7 @@ impl ColorChoice {
 
 /// Where lines that change are drawn.
 fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
-    if common.quiet || common.format == Format::Json {
+    if common.quiet || common.is_json {
         return ProgressDrawTarget::hidden();
     }
     // Hides itself where stderr is no terminal.

@@ -69,7 +69,7 @@ pub struct Finding<'a> {
     pub label: &'a str,
     /// The next step.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<&'a str>,
+    pub help: Option<String>,
     /// True if `cn-package` rewrites the value, so that nobody has to act.
     pub rewritten: bool,
 }

@@ -1,6 +1,7 @@
 //! `cn-deploy`: creates or updates a stack and says why when it fails.
 
 mod args;
+mod report;
 mod run;
 mod words;
 

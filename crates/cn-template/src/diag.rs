@@ -39,6 +39,16 @@ pub struct Code {
     pub title: &'static str,
 }
 
+/// A setting of a request that would mend a finding. The library knows no flags: a
+/// program adds its own name for the setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// The bucket that files are uploaded to.
+    Bucket,
+    /// The values of the template's parameters.
+    Parameters,
+}
+
 /// A place in a source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
@@ -70,6 +80,8 @@ pub struct Diagnostic {
     pub label: String,
     /// The next step.
     pub help: Option<String>,
+    /// The setting that the next step changes.
+    pub remedy: Option<Remedy>,
     /// True if `cn-package` rewrites the value, so that nobody has to act.
     pub is_rewritten: bool,
 }
@@ -89,6 +101,7 @@ impl Diagnostic {
             location: None,
             label: String::new(),
             help: None,
+            remedy: None,
             is_rewritten: false,
         }
     }
@@ -117,6 +130,13 @@ impl Diagnostic {
             span,
         });
         self.label = label.into();
+        self
+    }
+
+    /// The same finding with the setting that the next step changes.
+    #[must_use]
+    pub const fn remedy(mut self, remedy: Remedy) -> Self {
+        self.remedy = Some(remedy);
         self
     }
 

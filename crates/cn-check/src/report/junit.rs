@@ -4,7 +4,7 @@ use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble, render as 
 use cn_core::check::Checked;
 use cn_core::template::{Diagnostic, Severity};
 
-use super::is_failure;
+use super::sum::is_failure;
 
 pub(super) fn render(checked: &Checked, tolerated: Option<Severity>) -> String {
     let mut cases: Vec<Case> = checked

@@ -6,8 +6,10 @@ use cn_cli::report::markdown::cell;
 use cn_core::check::{Checked, Request};
 use cn_core::template::Diagnostic;
 
+use super::sum::sum;
+
 pub(super) fn render(request: &Request, checked: &Checked) -> String {
-    let mut out = format!("### cn-check\n\n{}.\n", super::sum(request, checked));
+    let mut out = format!("### cn-check\n\n{}.\n", sum(request, checked));
     if checked.findings.is_empty() {
         return out;
     }

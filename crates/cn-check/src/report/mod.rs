@@ -3,24 +3,29 @@
 mod junit;
 mod markdown;
 mod sarif;
+mod sum;
 
 use std::fmt::Write as _;
 
-use cn_cli::args::Format;
 use cn_cli::ui::plural;
-use cn_cli::{Failure, FailureKind, Ui, findings as shown};
+use cn_cli::{Failure, Ui, findings as shown};
 use cn_core::check::{Checked, Fixed, Request};
 use cn_core::template::{Diagnostic, Severity};
 use similar::TextDiff;
+
+use crate::args::Format;
+
+pub(crate) use sum::verdict;
 
 /// Prints the findings on stdout and their number on stderr.
 pub(crate) fn findings(
     ui: &Ui,
     request: &Request,
     checked: &Checked,
+    format: Format,
     tolerated: Option<Severity>,
 ) -> Result<(), Failure> {
-    match ui.format() {
+    match format {
         Format::Text => text(ui, checked)?,
         Format::Json => {
             for finding in &checked.findings {
@@ -31,7 +36,7 @@ pub(crate) fn findings(
         Format::Junit => ui.result(&junit::render(checked, tolerated), "", ())?,
         Format::Markdown => ui.result(&markdown::render(request, checked), "", ())?,
     }
-    ui.status(sum(request, checked));
+    ui.status(sum::sum(request, checked));
     Ok(())
 }
 
@@ -61,71 +66,6 @@ fn text(ui: &Ui, checked: &Checked) -> Result<(), Failure> {
         return Ok(());
     }
     ui.result(&text, "findings", ())
-}
-
-/// One sentence over all.
-fn sum(request: &Request, checked: &Checked) -> String {
-    let regions: Vec<&str> = request
-        .regions
-        .iter()
-        .map(cn_core::template::Region::as_str)
-        .collect();
-    let mut text = format!(
-        "Checked {} for {}: {}, {}, {}",
-        plural(checked.templates, "template"),
-        regions.join(" and "),
-        plural(count(checked, Severity::Error), "error"),
-        plural(count(checked, Severity::Warning), "warning"),
-        plural(count(checked, Severity::Note), "note"),
-    );
-    if checked.suppressed > 0 {
-        let _ = write!(text, "; {} suppressed", checked.suppressed);
-    }
-    if checked.known > 0 {
-        let _ = write!(text, "; {} in the baseline", checked.known);
-    }
-    text
-}
-
-fn count(checked: &Checked, severity: Severity) -> usize {
-    checked
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == severity)
-        .count()
-}
-
-fn is_failure(finding: &Diagnostic, tolerated: Option<Severity>) -> bool {
-    tolerated.is_none_or(|worst| finding.severity > worst)
-}
-
-/// Fails if a finding is worse than tolerated.
-pub(crate) fn verdict(checked: &Checked, tolerated: Option<Severity>) -> Result<(), Failure> {
-    let failures: Vec<&Diagnostic> = checked
-        .findings
-        .iter()
-        .filter(|finding| is_failure(finding, tolerated))
-        .collect();
-    if failures.is_empty() {
-        return Ok(());
-    }
-    let severities = [Severity::Error, Severity::Warning, Severity::Note];
-    let counts: Vec<String> = severities
-        .into_iter()
-        .filter_map(|severity| {
-            let of_severity = failures
-                .iter()
-                .filter(|finding| finding.severity == severity);
-            let count = of_severity.count();
-            (count > 0).then(|| plural(count, severity.as_str()))
-        })
-        .collect();
-    let message = match &counts[..] {
-        [first, second, third] => format!("found {first}, {second} and {third}"),
-        counts => format!("found {}", counts.join(" and ")),
-    };
-    Err(Failure::new(FailureKind::Input, message)
-        .hint("`cn-check --explain CODE` explains a code; `--fix` makes literals portable"))
 }
 
 /// Prints the changes of the fixes.

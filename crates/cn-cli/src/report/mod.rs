@@ -1,4 +1,4 @@
-//! What a run came to, as files for people and for the systems that show them.
+//! Writers of reports, for people and for the systems that show them.
 //!
 //! Everything is pure text building. What AWS and templates say is foreign: it
 //! may hold markup, control characters or worse, so each format has one place
@@ -8,9 +8,7 @@
 //! | --- | --- |
 //! | [`junit`] | test results, as CodeBuild's report groups read them |
 //! | [`markdown`] | cells, code and foreign text in Markdown |
-//! | [`deploy`] | a deployment: JUnit, Markdown, one HTML page |
 
-pub mod deploy;
 pub mod junit;
 pub mod markdown;
 
@@ -33,7 +31,7 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// A text for XML and HTML, within an element or a quoted attribute.
-fn markup(text: &str) -> String {
+pub fn markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in visible(text) {
         match character {

@@ -7,6 +7,7 @@
 pub mod baseline;
 mod find;
 mod read;
+mod request;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,23 +19,9 @@ use cn_template::{Diagnostic, Region, Source, edit};
 use rayon::prelude::*;
 
 pub use read::{Facts, File, ReadError, read};
+pub use request::Request;
 
 use crate::file::{Readers, WriteError, write_atomic};
-
-/// What is to be checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Files and folders; templates in folders are found by their content.
-    pub paths: Vec<camino::Utf8PathBuf>,
-    /// The regions that the templates must work in.
-    pub regions: Vec<Region>,
-    /// Rule codes to ignore.
-    pub ignored: Vec<String>,
-    /// Whether the code that templates point at is looked through.
-    pub code: bool,
-    /// Whether the templates that templates nest are checked as well.
-    pub nested: bool,
-}
 
 /// What was found.
 #[derive(Clone, Debug, Default)]

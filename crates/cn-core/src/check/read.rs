@@ -13,7 +13,8 @@ use fs_err as fs;
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
-use super::{Request, find};
+use super::find;
+use super::request::Request;
 
 /// Programs larger than this were not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;

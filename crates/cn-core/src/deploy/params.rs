@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cn_template::diag::Remedy;
 use cn_template::{Code, Diagnostic, Source};
 
 use super::request::{ParameterOverride, TemplateParameters};
@@ -110,13 +111,12 @@ pub fn missing(
         .filter(|parameter| !parameter.has_default && !has_value(&parameter.key))
         .map(|parameter| {
             let key = &parameter.key;
-            let finding = Diagnostic::error(
-                MISSING_PARAMETER,
-                format!("parameter `{key}` has no value"),
-            )
-            .help(format!(
-                "give `{key}` a value in `parameter_overrides`, or a `Default` in the template"
-            ));
+            let finding =
+                Diagnostic::error(MISSING_PARAMETER, format!("parameter `{key}` has no value"))
+                    .help(format!(
+                        "give `{key}` a `Default` in the template, or a value"
+                    ))
+                    .remedy(Remedy::Parameters);
             match parameter.span {
                 Some(span) => finding.at(
                     template,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use cn_template::diag::Remedy;
 use cn_template::{Code, Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
@@ -240,7 +241,8 @@ fn check_size(request: &Request) -> Option<Diagnostic> {
         );
         return Some(
             Diagnostic::error(TEMPLATE_SIZE, message)
-                .help("name a bucket with `s3_bucket` or `s3_bucket_ssm`"),
+                .help("name a bucket")
+                .remedy(Remedy::Bucket),
         );
     }
     None

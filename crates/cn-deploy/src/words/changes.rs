@@ -2,13 +2,13 @@
 
 use camino::Utf8PathBuf;
 use cn_cli::Failure;
-use cn_cli::report::deploy::effect;
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
 use cn_core::stack::{Change, ChangeDetail, Effect, PropertyValue, Replacement};
 
 use super::place::Place;
+use crate::report::effect;
 
 /// Writes the files that were asked for: Markdown where the name says so, else JSON.
 ///

@@ -5,7 +5,6 @@ use std::io;
 use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_cli::report::deploy::{file_stem, render};
 use cn_cli::{Failure, Ui};
 use cn_core::deploy::{Outcome, Request};
 use cn_core::failure::FunctionLog;
@@ -16,6 +15,7 @@ use cn_core::stack::{Event, StackName};
 use cn_core::template::Region;
 
 use crate::args::Args;
+use crate::report::{file_stem, render};
 
 /// Takes in what happens, if a report is asked for; it is written when the run
 /// has ended, however it has.

@@ -9,13 +9,15 @@
 //! Resource types and forms: AWS CloudFormation resource reference, and what
 //! `aws cloudformation package` and `sam package` accept.
 
+mod edits;
 mod reference;
 mod table;
 mod turn;
 
+pub use edits::edits;
 pub use reference::{Place, Reference, references};
 pub use table::{Form, Row, RowError, TABLE, Takes, Text, WhenAbsent};
-pub use turn::{Turn, edits};
+pub use turn::Turn;
 
 use crate::diag::Code;
 use crate::partition::Region;

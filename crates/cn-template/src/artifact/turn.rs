@@ -5,19 +5,8 @@
 //! `Fn::FindInMap` may stand in loops and takes functions there, for both need
 //! the transform `AWS::LanguageExtensions`.
 
-use std::collections::BTreeMap;
-
-use super::Reference;
-use super::table::Form;
-use crate::edit::Edit;
-use crate::partition::Region;
-use crate::s3::S3Location;
-use crate::section::{self, NewEntry};
 use crate::source::Span;
 use crate::tree::{Node, Template, quoted};
-
-/// The member that holds a location in a row of a mapping.
-const MEMBER: &str = "Location";
 
 /// One turn of the loops around a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +19,17 @@ pub struct Turn {
     pub values: Vec<String>,
 }
 
+/// The member that holds a location in a row of a mapping.
+pub(super) const MEMBER: &str = "Location";
+
 impl Turn {
     /// The row of the mapping.
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         self.values.join("-")
     }
 
     /// The function that looks a location up.
-    fn look_up(&self) -> String {
+    pub(super) fn look_up(&self) -> String {
         let references: Vec<String> = self
             .variables
             .iter()
@@ -176,54 +168,4 @@ pub(super) fn fill(text: &str, variable: &str, value: &str) -> Option<String> {
     let alphanumeric: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
     let is_there = text.contains(&plain) || text.contains(&bare);
     is_there.then(|| text.replace(&plain, value).replace(&bare, &alphanumeric))
-}
-
-/// The edits that write the locations of references.
-pub fn edits(
-    template: &Template,
-    located: &[(&Reference, S3Location)],
-    region: &Region,
-) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    let mut rows: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
-    for (reference, location) in located {
-        let Some(turn) = &reference.turn else {
-            edits.push(reference.edit(location, region));
-            continue;
-        };
-        let (value, text) = match &reference.row.form {
-            Form::Members { bucket, key, .. } => (
-                quoted(&location.key),
-                format!(
-                    "{{{}: {}, {}: {}}}",
-                    quoted(bucket),
-                    quoted(&location.bucket),
-                    quoted(key),
-                    turn.look_up()
-                ),
-            ),
-            form => (location.text(form, region), turn.look_up()),
-        };
-        let of_mapping = rows.entry(&turn.mapping).or_default();
-        if of_mapping.is_empty() {
-            edits.push(Edit::replace(reference.span, text));
-        }
-        of_mapping.insert(turn.key(), value);
-    }
-    let entries: Vec<NewEntry> = rows
-        .into_iter()
-        .map(|(mapping, rows)| {
-            let row = |(key, value): (&String, &String)| {
-                format!("{}: {{\"{MEMBER}\": {value}}}", quoted(key))
-            };
-            let lines: Vec<String> = rows.iter().map(row).collect();
-            NewEntry {
-                name: mapping.to_owned(),
-                json: format!("{{{}}}", lines.join(", ")),
-                lines,
-            }
-        })
-        .collect();
-    edits.extend(section::add(template, "Mappings", &entries));
-    edits
 }

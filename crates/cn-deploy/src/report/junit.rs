@@ -2,10 +2,10 @@
 
 use cn_core::report::{Node, Report, State, Verdict};
 
-use super::super::junit as writer;
-use super::super::junit::{Case, CaseResult, Suite, Trouble};
 use super::words;
-use crate::advice;
+use cn_cli::advice;
+use cn_cli::report::junit as writer;
+use cn_cli::report::junit::{Case, CaseResult, Suite, Trouble};
 use cn_core::stack::ResourceStatus;
 
 pub(super) fn render(report: &Report) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cn_core::report::{Node, Report, State, Verdict};
 use cn_core::stack::{ChangeSetKind, Effect};
 
-use crate::ui::plural;
+use cn_cli::ui::plural;
 
 /// What the report is about: the stack's name, or the program that never came to know it.
 pub(super) fn subject(report: &Report) -> &str {
@@ -137,7 +137,7 @@ pub(super) fn clock(time: Duration) -> String {
 }
 
 /// Names the effect of a change in one word; capitals where data may be lost.
-pub fn effect(effect: &Effect) -> String {
+pub(crate) fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Add => "add".to_owned(),
         Effect::Modify => "modify".to_owned(),

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use cn_core::report::{Node, Report};
 
-use super::super::markdown::{code, text};
 use super::words;
-use crate::advice;
+use cn_cli::advice;
+use cn_cli::report::markdown::{code, text};
 
 pub(super) fn render(report: &Report) -> String {
     let mut out = format!(

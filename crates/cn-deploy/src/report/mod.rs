@@ -12,22 +12,22 @@ mod tests;
 
 use cn_core::report::Report;
 
-pub use words::effect;
+pub(crate) use words::effect;
 
 /// A report in all its formats.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     /// One case per resource, for CodeBuild's report groups.
-    pub junit: String,
+    pub(crate) junit: String,
     /// For pull requests and summaries of builds.
-    pub markdown: String,
+    pub(crate) markdown: String,
     /// One page that needs nothing else, not even a script.
-    pub html: String,
+    pub(crate) html: String,
 }
 
 impl Rendered {
     /// The files, by how their names end.
-    pub fn files(&self) -> [(&'static str, &str); 3] {
+    pub(crate) fn files(&self) -> [(&'static str, &str); 3] {
         [
             ("xml", &self.junit),
             ("md", &self.markdown),
@@ -37,7 +37,7 @@ impl Rendered {
 }
 
 /// Renders a report.
-pub fn render(report: &Report) -> Rendered {
+pub(crate) fn render(report: &Report) -> Rendered {
     Rendered {
         junit: junit::render(report),
         markdown: markdown::render(report),
@@ -47,7 +47,7 @@ pub fn render(report: &Report) -> Rendered {
 
 /// What the files of a report are called before the dot: by stack and region,
 /// so that several deployments of a build can share a folder.
-pub fn file_stem(report: &Report) -> String {
+pub(crate) fn file_stem(report: &Report) -> String {
     let region = report.region.as_ref().map(ToString::to_string);
     let known: Vec<String> = report.stack.clone().into_iter().chain(region).collect();
     if report.stack.is_some() {

@@ -9,11 +9,11 @@ use std::fmt::Write as _;
 use cn_core::report::{Node, Phase, Report, Span, State, Verdict};
 use cn_core::stack::{Change, Timestamp};
 
-use super::super::markup;
 use super::words;
-use crate::advice;
+use cn_cli::advice;
+use cn_cli::report::markup;
 
-const STYLE: &str = include_str!("page.css");
+pub(super) const STYLE: &str = include_str!("page.css");
 
 /// Beyond so many changes the table is folded.
 const MOST_CHANGES: usize = 25;
@@ -249,7 +249,7 @@ fn timeline(out: &mut String, report: &Report) {
         let _ = write!(
             out,
             "<li><details class=\"fold\"><summary>{TURN} {} not begun</summary>\n<ol role=\"list\">\n",
-            crate::ui::plural(waiting.len(), "resource")
+            cn_cli::ui::plural(waiting.len(), "resource")
         );
         for node in &waiting {
             item(out, &scale, node, 0);
@@ -434,7 +434,7 @@ fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
 /// The type in short; of a nested stack, how much is in it.
 fn kind(node: &Node) -> String {
     if !node.children.is_empty() {
-        let count = crate::ui::plural(node.children.len(), "resource");
+        let count = cn_cli::ui::plural(node.children.len(), "resource");
         return format!("stack of {count}");
     }
     breakable(node.resource_type.trim_start_matches("AWS::"))
@@ -548,7 +548,7 @@ fn changes(out: &mut String, report: &Report) {
         if !risky.is_empty() {
             table(out, &risky);
         }
-        let more = crate::ui::plural(plain.len(), "change");
+        let more = cn_cli::ui::plural(plain.len(), "change");
         // Who is to review them sees them all at once.
         let open = match report.verdict {
             Verdict::Reviewable | Verdict::Previewed => " open",

@@ -1,0 +1,19 @@
+//! What somebody asks for.
+
+use camino::Utf8PathBuf;
+use cn_template::Region;
+
+/// A request to check templates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Files and folders; templates in folders are found by their content.
+    pub paths: Vec<Utf8PathBuf>,
+    /// The regions that the templates must work in.
+    pub regions: Vec<Region>,
+    /// Rule codes to ignore.
+    pub ignored: Vec<String>,
+    /// Whether the code that templates point at is looked through.
+    pub code: bool,
+    /// Whether the templates that templates nest are checked as well.
+    pub nested: bool,
+}
