@@ -391,6 +391,10 @@ impl From<SessionError> for Failure {
                 FailureKind::Input,
                 vec!["correct `AWS_CA_BUNDLE`, or unset it".to_owned()],
             ),
+            SessionError::Endpoint(_) => (
+                FailureKind::Input,
+                vec!["write it as `http://localhost:4566`, or unset it".to_owned()],
+            ),
             SessionError::NoHomeRegion | SessionError::HomeRegion(_) => (
                 FailureKind::Input,
                 vec!["set `AWS_REGION` as CodeBuild does, or pass `--home-region`".to_owned()],

@@ -49,6 +49,7 @@ where
     A: Parser,
     F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
 {
+    environment::without_empty();
     let command = command::<A>();
     let name = format!(
         "{} {}",

@@ -178,3 +178,70 @@ fn a_wrong_word_is_blamed_on_its_place() {
         swallowed.stderr()
     );
 }
+
+/// Standard variables that the programs or the SDK read.
+const STANDARD: &[&str] = &[
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_DEFAULT_REGION",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_ENDPOINT_URL_CLOUDFORMATION",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_RETRY_MODE",
+    "AWS_ROLE_ARN",
+    "AWS_SESSION_TOKEN",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+#[test]
+fn an_empty_variable_is_an_unset_one() {
+    let present = || Stack::new("orders", "CREATE_COMPLETE");
+    let reason = "The submitted information didn't contain changes.";
+    let env = scripted(cloudformation().on("DescribeStacks", present()).on(
+        "DescribeChangeSet",
+        ChangeSet::new("orders", "FAILED").reason(reason),
+    ));
+    for name in STANDARD {
+        if !env.variables().contains_key(*name) {
+            env.set(name, "");
+        }
+    }
+    drop(deploy(&env, &[]).succeeded());
+}
+
+#[test]
+fn an_endpoint_without_a_scheme_is_wrong_input() {
+    let env = scripted(cloudformation().on("DescribeStacks", Answer::stack_missing("orders")));
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL_CLOUDFORMATION", "localhost:4566"),
+        ("AWS_ENDPOINT_URL_STS", "//localhost"),
+        (
+            "AWS_ENDPOINT_URL_S3",
+            "cloudformation.cn-north-1.amazonaws.com.cn",
+        ),
+        ("AWS_ENDPOINT_URL", "localhost"),
+    ] {
+        let output = env
+            .run(env!("CARGO_BIN_EXE_cn-deploy"))
+            .env(name, value)
+            .output()
+            .failed_with(4);
+        let expected = format!("error: cannot use `{name}`, or `endpoint_url`");
+        assert!(output.stderr().contains(&expected), "{}", output.stderr());
+    }
+    assert_eq!(env.requests().count(), 0);
+}
