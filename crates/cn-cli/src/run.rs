@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Command, Parser};
-use cn_core::parameter::looks_like_credential;
+use cn_core::parameter::without_credentials;
 
 use crate::common::{CommonArgs, FormatArgs};
 use crate::exit::{self, FailureKind};
@@ -138,7 +138,7 @@ where
 fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result<(), FailureKind> {
     let ui = Ui::new(&common_of(command, argv), Settings::default());
     let error = match error {
-        LoadError::Clap(error) => LoadError::Clap(without_credentials(error)),
+        LoadError::Clap(error) => LoadError::Clap(redacted(error)),
         other => other,
     };
     let failure = match error {
@@ -166,12 +166,12 @@ fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result
     Err(failure.kind)
 }
 
-/// Redacts a value that is refused and looks like a credential: clap would show it.
-fn without_credentials(mut error: clap::Error) -> clap::Error {
-    let is_credential = |value: &ContextValue| matches!(value, ContextValue::String(text) if looks_like_credential(text));
+/// Redacts credentials in the values that clap would show.
+fn redacted(mut error: clap::Error) -> clap::Error {
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg] {
-        if error.get(kind).is_some_and(is_credential) {
-            error.insert(kind, ContextValue::String("****".to_owned()));
+        if let Some(ContextValue::String(text)) = error.get(kind) {
+            let text = without_credentials(text);
+            error.insert(kind, ContextValue::String(text));
         }
     }
     error

@@ -9,8 +9,6 @@ pub mod deploy;
 pub mod keys;
 pub mod package;
 
-use std::borrow::Cow;
-
 use aws_credential_types::Credentials;
 use secrecy::SecretString;
 use serde::Serialize;
@@ -103,7 +101,7 @@ pub struct Setting<'a> {
     pub name: &'a str,
     /// Its values, those nearest to the command line last; values of stack parameters are
     /// masked. None when it is not set.
-    pub values: Vec<Cow<'a, str>>,
+    pub values: Vec<String>,
     /// The origin of each value.
     pub origins: Vec<String>,
     /// The origin of the nearest value.

@@ -1,11 +1,12 @@
 //! Values of settings and the places they come from.
 
-use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fmt;
 
 use camino::Utf8PathBuf;
 use clap::{Arg, ArgAction};
+use cn_core::parameter::without_credentials;
+use cn_core::secret::REDACTED;
 use cn_core::template::Diagnostic;
 
 use super::{sam, words};
@@ -86,9 +87,9 @@ pub(super) const MERGED: &[&str] = &["parameter_overrides", "tags", "metadata", 
 const CONFIDENTIAL: &[&str] = &["parameter_overrides"];
 
 /// Returns a value of a setting as people may see it: of parameters, the names alone.
-pub(super) fn shown<'v>(id: &str, value: &'v str) -> Cow<'v, str> {
+pub(super) fn shown(id: &str, value: &str) -> String {
     if !CONFIDENTIAL.contains(&id) || value.starts_with("file://") {
-        return value.into();
+        return without_credentials(value);
     }
     let key = match value.strip_prefix("ParameterKey=") {
         Some(named) => named.split_once(',').map(|(key, _)| key),
@@ -96,8 +97,8 @@ pub(super) fn shown<'v>(id: &str, value: &'v str) -> Cow<'v, str> {
     };
     let is_name = |key: &&str| key.bytes().all(|byte| byte.is_ascii_alphanumeric());
     match key.filter(is_name) {
-        Some(key) => format!("{key}=****").into(),
-        None => "****".into(),
+        Some(key) => format!("{key}={REDACTED}"),
+        None => REDACTED.to_owned(),
     }
 }
 

@@ -11,7 +11,6 @@ mod given;
 mod sam;
 mod words;
 
-use std::borrow::Cow;
 use std::ffi::OsString;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -19,6 +18,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 use cn_core::inputs::Written;
+use cn_core::parameter::without_credentials;
 use cn_core::template::Diagnostic;
 
 use crate::environment;
@@ -120,7 +120,7 @@ impl Settings {
 
 impl Setting {
     /// The values as people may see them: those of parameters are masked.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = Cow<'_, str>> {
+    pub(crate) fn shown(&self) -> impl Iterator<Item = String> {
         let values = self.values.iter();
         values.map(|sourced| shown(&self.id, &sourced.value))
     }
@@ -128,7 +128,7 @@ impl Setting {
     fn render(&self) -> String {
         let quoted: Vec<String> = self
             .shown()
-            .map(|value| toml::Value::String(value.into_owned()).to_string())
+            .map(|value| toml::Value::String(value).to_string())
             .collect();
         let is_mixed = self.values.iter().any(|one| one.origin != self.origin);
         match (&self.origin, &quoted[..]) {
@@ -463,7 +463,7 @@ fn refused(error: clap::Error, mut command: Command, given: &[Given]) -> LoadErr
     let refused = Refused {
         flag: flag.clone(),
         origin: culprit.origin.clone(),
-        cause: Cause(cause),
+        cause: Cause(without_credentials(&cause)),
     };
     let failure = Failure::new(FailureKind::Input, refused);
     LoadError::Failure(failure.hint(format!("correct it, or pass `--{flag}`")))
