@@ -1,5 +1,6 @@
 //! The one error a program sees, and how the library's errors become it.
 
+mod doctor;
 mod keys;
 mod package;
 

@@ -1,19 +1,27 @@
 //! Findings as compilers show them.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use cn_core::template::diag::Location;
-use cn_core::template::{Diagnostic, Severity};
+use cn_core::template::{Diagnostic, Severity, Span};
 
 use crate::{advice, wire};
 
 /// Columns a finding takes at most; longer lines are cut around what is marked.
 const WIDTH: usize = 120;
 
-/// Lines above and below a marked one that the renderer gets to see.
-const CONTEXT_LINES: usize = 2;
+/// Characters before a mark that a line keeps when it is cut.
+const LEAD: usize = 24;
+
+/// Columns that the number of a line and its frame take.
+const GUTTER: usize = 12;
+
+/// Several lines are shown whole if they are no longer than this.
+const LONGEST_LINES_BYTES: usize = 2000;
 
 /// A finding in color; the stream takes the color away where there is none.
 pub fn render(finding: &Diagnostic) -> String {
@@ -39,52 +47,77 @@ pub fn render(finding: &Diagnostic) -> String {
     };
     let part = Part::around(location);
     let label = (!finding.label.is_empty()).then_some(finding.label.as_str());
+    let position = location.position();
+    let path = location.source.path();
     let snippet = Snippet::source(part.text)
-        .path(location.source.path().as_str())
-        .line_start(part.first_line)
+        .path(path.as_str())
+        .line_start(position.line)
         .annotation(AnnotationKind::Primary.span(part.span).label(label));
     let groups: Vec<Group<'_>> = std::iter::once(title.element(snippet))
         .chain(help)
         .collect();
-    renderer.render(&groups)
+    let text = renderer.render(&groups);
+    let Some(column) = part.column else {
+        return text;
+    };
+    // The renderer counts columns in the text it got.
+    let place = |column: usize| format!("{path}:{}:{column}", position.line);
+    text.replacen(&place(column), &place(position.column), 1)
 }
 
-/// The lines around a location: a renderer that got the whole text would
-/// look through it once for every finding.
+/// The marked lines, cut around the mark where they are long: what a finding
+/// costs must not grow with the text it stands in.
 struct Part<'a> {
-    text: &'a str,
-    first_line: usize,
-    span: std::ops::Range<usize>,
+    text: Cow<'a, str>,
+    span: Range<usize>,
+    /// The column of the mark in a text that is cut.
+    column: Option<usize>,
 }
 
 impl<'a> Part<'a> {
     fn around(location: &'a Location) -> Self {
-        let text = location.source.text();
-        let span = location.span;
-        let mut start = line_start(text, span.start);
-        for _ in 0..CONTEXT_LINES {
-            start = line_start(text, start.saturating_sub(1));
+        let Location { source, span } = location;
+        let line = source.line_span(span.start);
+        let end = source.line_span(span.end).end.max(line.end);
+        let lines = Span::new(line.start, end);
+        let is_short =
+            lines.len() <= WIDTH - GUTTER || end > line.end && lines.len() <= LONGEST_LINES_BYTES;
+        if is_short {
+            return Self {
+                text: Cow::Borrowed(source.slice(lines)),
+                span: span.start.saturating_sub(line.start)..span.end.saturating_sub(line.start),
+                column: None,
+            };
         }
-        let mut end = span.end.max(span.start).min(text.len());
-        for _ in 0..=CONTEXT_LINES {
-            end = text[end..].find('\n').map_or(text.len(), |at| end + at + 1);
-        }
-        let mark = if start == 0 && text.starts_with('\u{feff}') {
-            3
-        } else {
-            0
-        };
-        let start = start + mark;
+        Self::cut(
+            source.slice(line),
+            span.start.saturating_sub(line.start),
+            span.len(),
+        )
+    }
+
+    /// A window of one line.
+    fn cut(line: &str, at: usize, length: usize) -> Self {
+        let (before, after) = line.split_at(at.min(line.len()));
+        let from = before
+            .char_indices()
+            .nth_back(LEAD - 1)
+            .map_or(0, |(at, _)| at);
+        let room = WIDTH - GUTTER - before[from..].chars().count();
+        let to = after
+            .char_indices()
+            .nth(room)
+            .map_or(after.len(), |(at, _)| at);
+        let dots = |is_cut: bool| if is_cut { "…" } else { "" };
+        let lead = format!("{}{}", dots(from > 0), &before[from..]);
+        let shown = &after[..to];
+        let text = format!("{lead}{shown}{}", dots(to < after.len()));
         Self {
-            text: &text[start..end],
-            first_line: location.source.position(start).line,
-            span: span.start.saturating_sub(start)..span.end.saturating_sub(start),
+            column: Some(lead.chars().count() + 1),
+            span: lead.len()..lead.len() + length.min(shown.len()),
+            text: Cow::Owned(text),
         }
     }
-}
-
-fn line_start(text: &str, offset: usize) -> usize {
-    text[..offset].rfind('\n').map_or(0, |at| at + 1)
 }
 
 /// Findings in two parts: those that need a person, and those that `cn-package` mends by itself.

@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod deploy;
+pub mod doctor;
 pub mod keys;
 pub mod package;
 

@@ -70,6 +70,7 @@
 //! | [`stack`] | CloudFormation as it is: names, statuses, changes, events, outputs, polling |
 //! | [`failure`] | the root cause of a failed operation, advice, the log of a function |
 //! | [`inspect`] | template, code and drift of a stack; comparison of regions |
+//! | [`doctor`] | the whole set-up, checked from the build's side |
 //! | [`advice`] | what a person can do about a refusal, as data |
 //! | [`report`] | every resource of a run: the model that reports are rendered from |
 //! | [`findings`] | a plan that is given out only when no finding is an error |
@@ -93,6 +94,7 @@ pub mod advice;
 pub mod call;
 pub mod check;
 pub mod deploy;
+pub mod doctor;
 pub mod failure;
 pub mod file;
 pub mod findings;

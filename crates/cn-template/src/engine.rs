@@ -1,8 +1,13 @@
 //! Looks at a template once, for all aims, and gathers what the rules find.
 
+mod seen;
+mod settle;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+pub(crate) use self::seen::{Content, Seen};
+use self::settle::{Settled, Variant};
 use crate::look::aim::{Aim, Aims};
 use crate::look::condition::Conditions;
 use crate::look::nested;
@@ -10,12 +15,13 @@ use crate::look::phrase::Phrase;
 use crate::look::place::{Place, Section, Treatment};
 use crate::look::scene::{Scene, whole_names};
 use crate::look::subject::{Subject, View};
+use crate::look::trial::Reach;
 use crate::look::uses;
 use crate::look::walk::{self, Site};
 use crate::rules::RULES;
 use crate::rules::model::{Absent, Hit, Hits, Look, Rule, Spot, Spots, To};
 use crate::rules::shared::{arn, cases, host};
-use crate::tree::{Node, Template};
+use crate::tree::Template;
 
 /// Everything that the rules find in a template.
 pub(crate) struct Looked<'t> {
@@ -24,35 +30,6 @@ pub(crate) struct Looked<'t> {
     pub texts: Vec<Seen<'t>>,
     /// Nodes with something to say about them.
     pub spots: Vec<Spot>,
-}
-
-/// A text that matters.
-pub(crate) struct Seen<'t> {
-    pub phrase: Phrase<'t>,
-    /// The list the text is an item of.
-    pub siblings: &'t [Node],
-    pub treatment: Treatment,
-    pub section: Section,
-    /// True for the key of a mapping.
-    pub is_key: bool,
-    pub content: Content,
-}
-
-/// What a text holds.
-pub(crate) enum Content {
-    /// Something that rules found, from left to right.
-    Hits {
-        hits: Vec<Hit>,
-        /// True for a program: it is never changed.
-        is_code: bool,
-    },
-    /// Another document.
-    Document {
-        inner: Box<Template>,
-        is_template: bool,
-        /// The aims for which the text exists.
-        aims: Aims,
-    },
 }
 
 /// Looks at a template; at any other document if it has no `Resources`.
@@ -70,6 +47,11 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
         .collect();
     let of_principals = uses::of_principals(template);
     let mut texts = Vec::new();
+    let reach = Reach {
+        template,
+        aims,
+        conditions: &conditions,
+    };
     walk::template(template, aims, &conditions, present, &mut |site| {
         let serves_principals =
             matches!(site.place.section, Section::Parameters | Section::Mappings)
@@ -78,8 +60,9 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
                     .path
                     .first()
                     .is_some_and(|name| of_principals.contains(name));
-        texts.extend(look_at_site(template, aims, site, serves_principals));
+        texts.extend(look_at_site(reach, site, serves_principals));
     });
+    settle::drop_repeated(&mut texts);
     let spots = look_at_resources(&View::new(
         template,
         aims,
@@ -122,9 +105,15 @@ pub(crate) fn look_at_document<'t>(
 ) -> Looked<'t> {
     let conditions: Vec<Conditions<'t>> = aims.iter().map(|_| Conditions::default()).collect();
     let mut texts = Vec::new();
+    let reach = Reach {
+        template: document,
+        aims,
+        conditions: &conditions,
+    };
     walk::document(document, aims, &conditions, present, &mut |site| {
-        texts.extend(look_at_site(document, aims, site, false));
+        texts.extend(look_at_site(reach, site, false));
     });
+    settle::drop_repeated(&mut texts);
     Looked {
         template: document,
         texts,
@@ -139,6 +128,7 @@ pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<H
         treatment: Treatment::Code,
         text: line,
         holes: &[],
+        unreplaced: &[],
         aim,
         siblings: &[],
         serves_principals: false,
@@ -146,51 +136,102 @@ pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<H
     look_at_text(&scene, &[aim], Aims::one(0))
 }
 
+/// Looks at one text, or at every text that it can be.
 fn look_at_site<'t>(
-    template: &Template,
-    aims: &[Aim<'_>],
+    reach: Reach<'_, 't>,
     site: Site<'_, 't>,
     serves_principals: bool,
-) -> Option<Seen<'t>> {
+) -> Vec<Seen<'t>> {
     let treatment = site.place.treatment();
-    if treatment == Treatment::Prose || !is_of_interest(&site.phrase.text) {
-        return None;
+    let Some(first) = site.aims.places().next() else {
+        return Vec::new();
+    };
+    if treatment == Treatment::Prose {
+        return Vec::new();
     }
-    let first = aims[site.aims.places().next()?];
-    let nested = nested::parse(template.source(), &site.phrase, treatment);
-    let content = if let Some((inner, is_template)) = nested {
-        Content::Document {
-            inner: Box::new(inner),
-            is_template,
-            aims: site.aims,
+    let hits_in = |phrase: &Phrase<'t>, present: Aims| {
+        if !is_of_interest(&phrase.text) {
+            return Vec::new();
         }
-    } else {
         let scene = Scene {
             place: site.place,
             treatment,
-            text: &site.phrase.text,
-            holes: &site.phrase.holes,
-            aim: first,
+            text: &phrase.text,
+            holes: &phrase.holes,
+            unreplaced: &phrase.unreplaced,
+            aim: reach.aims[first],
             siblings: site.siblings,
             serves_principals,
         };
-        let hits = look_at_text(&scene, aims, site.aims);
-        if hits.is_empty() {
-            return None;
-        }
-        Content::Hits {
-            hits,
-            is_code: nested::is_code(site.place, &site.phrase.text, treatment),
-        }
+        look_at_text(&scene, reach.aims, present)
     };
-    Some(Seen {
+    let seen = |phrase: Phrase<'t>, content, is_variant| Seen {
         siblings: site.siblings,
         treatment,
         section: site.place.section,
         is_key: site.place.is_key,
-        phrase: site.phrase,
+        is_of_stack: site.place.is_of_stack(),
+        phrase,
         content,
-    })
+        is_variant,
+    };
+    let is_code = nested::is_code(site.place, &site.phrase.text, treatment);
+    let document = is_of_interest(&site.phrase.text)
+        .then(|| nested::parse(reach.template.source(), &site.phrase, treatment))
+        .flatten();
+    let mut variants = Vec::new();
+    if !site.phrase.holes.is_empty() {
+        variants = Phrase::variants(site.node, reach, site.aims)
+            .into_iter()
+            .map(|(phrase, aims)| {
+                let hits = hits_in(&phrase, aims);
+                Variant::new(phrase, aims, hits)
+            })
+            .collect();
+    }
+    let mut settled = if variants.is_empty() && document.is_none() {
+        Settled {
+            body: hits_in(&site.phrase, site.aims),
+            ..Settled::default()
+        }
+    } else {
+        settle::settled(&site.phrase, &variants, reach.aims)
+    };
+    let mut found: Vec<Seen<'t>> = std::mem::take(&mut settled.of_variants)
+        .into_iter()
+        .map(|(phrase, mut hits)| {
+            // Only the document itself tells what a name in it is; an ARN is one everywhere.
+            hits.retain(|hit| document.is_none() || hit.rule.code.id.starts_with("CN1"));
+            (phrase, hits)
+        })
+        .filter(|(_, hits)| !hits.is_empty())
+        // CloudFormation puts the values in: no program reads them before.
+        .map(|(phrase, hits)| {
+            seen(
+                phrase,
+                Content::Hits {
+                    hits,
+                    is_code: false,
+                },
+                true,
+            )
+        })
+        .collect();
+    let content = match document {
+        Some((inner, is_template)) => Content::Document {
+            inner: Box::new(inner),
+            is_template,
+            aims: site.aims,
+        },
+        None => Content::Hits {
+            hits: settled.body,
+            is_code,
+        },
+    };
+    if !matches!(&content, Content::Hits { hits, .. } if hits.is_empty()) {
+        found.push(seen(site.phrase, content, false));
+    }
+    found
 }
 
 /// Asks every rule about a text; returns what they find, from left to right.

@@ -65,7 +65,12 @@ struct Inner {
     text: String,
     /// Byte offset at which each line starts.
     line_starts: Vec<usize>,
+    /// The number of characters that begin before each block of bytes.
+    characters: Vec<usize>,
 }
+
+/// Bytes between two entries of the index of characters.
+const BLOCK_BYTES: usize = 256;
 
 impl Source {
     /// Takes a text and the path that messages will show for it.
@@ -81,10 +86,17 @@ impl Source {
                     .map(|(at, _)| at + 1),
             )
             .collect();
+        let mut total = 0;
+        let blocks = text.as_bytes().chunks(BLOCK_BYTES).map(|block| {
+            total += beginning(block);
+            total
+        });
+        let characters = std::iter::once(0).chain(blocks).collect();
         Self(Arc::new(Inner {
             path: path.into(),
             text,
             line_starts,
+            characters,
         }))
     }
 
@@ -110,44 +122,76 @@ impl Source {
 
     /// Line and column of a byte offset; an offset past the end counts as the end.
     ///
-    /// Cost: logarithmic in lines, linear in the length of one line.
+    /// A byte order mark takes no column.
+    ///
+    /// Cost: logarithmic in lines, however long they are.
     pub fn position(&self, offset: usize) -> Position {
         let offset = offset.min(self.0.text.len());
-        let line = self.0.line_starts.partition_point(|start| *start <= offset) - 1;
-        let start = self.0.line_starts[line];
-        let before = self.0.text.get(start..offset).unwrap_or_default();
+        let line = self.line_of(offset);
+        let start = self.0.line_starts[line].max(self.mark().min(offset));
         Position {
             line: line + 1,
-            column: before.chars().count() + 1,
+            column: self.characters_before(offset) - self.characters_before(start) + 1,
         }
+    }
+
+    /// Number of bytes of the byte order mark.
+    fn mark(&self) -> usize {
+        if self.0.text.starts_with('\u{feff}') {
+            3
+        } else {
+            0
+        }
+    }
+
+    /// Index of the line that holds the byte offset.
+    fn line_of(&self, offset: usize) -> usize {
+        self.0.line_starts.partition_point(|start| *start <= offset) - 1
+    }
+
+    /// Number of characters that begin before a byte offset.
+    fn characters_before(&self, offset: usize) -> usize {
+        let bytes = self.0.text.as_bytes();
+        let block = offset / BLOCK_BYTES;
+        self.0.characters[block] + beginning(&bytes[block * BLOCK_BYTES..offset])
+    }
+
+    /// The bytes of the line, without mark and line ending, that holds the byte offset.
+    pub fn line_span(&self, offset: usize) -> Span {
+        let line = self.line_of(offset);
+        let start = self.0.line_starts[line];
+        let next = self.0.line_starts.get(line + 1).copied();
+        let start = start.max(self.mark());
+        let text = &self.0.text[start..next.unwrap_or(self.0.text.len())];
+        Span::new(start, start + text.trim_end_matches(['\n', '\r']).len())
     }
 
     /// The line, without its line ending, that holds the byte offset.
     pub fn line_at(&self, offset: usize) -> &str {
-        let line = self.0.line_starts.partition_point(|start| *start <= offset) - 1;
-        let start = self.0.line_starts[line];
-        let end = self
-            .0
-            .line_starts
-            .get(line + 1)
-            .copied()
-            .unwrap_or(self.0.text.len());
-        self.0.text[start..end].trim_end_matches(['\n', '\r'])
+        self.slice(self.line_span(offset))
     }
 
-    /// The text that ends a line here and indents the next one to the column of `offset`.
-    ///
-    /// The line ending is the one the text's first line has.
-    pub fn line_break_at(&self, offset: usize) -> String {
-        let column = self.position(offset).column - 1;
-        let first = self.0.text.split_inclusive('\n').next().unwrap_or_default();
-        let ending = if first.ends_with("\r\n") {
+    /// The line ending that the text's first line has.
+    pub fn line_ending(&self) -> &'static str {
+        let first = self.0.line_starts.get(1).copied().unwrap_or_default();
+        if self.0.text[..first].ends_with("\r\n") {
             "\r\n"
         } else {
             "\n"
-        };
-        format!("{ending}{}", " ".repeat(column))
+        }
     }
+
+    /// The text that ends a line here and indents the next one to the column of `offset`.
+    pub fn line_break_at(&self, offset: usize) -> String {
+        let column = self.position(offset).column - 1;
+        format!("{}{}", self.line_ending(), " ".repeat(column))
+    }
+}
+
+/// Number of characters that begin in these bytes of a text.
+fn beginning(bytes: &[u8]) -> usize {
+    let is_first = |byte: &&u8| **byte & 0xc0 != 0x80;
+    bytes.iter().filter(is_first).count()
 }
 
 impl PartialEq for Source {
@@ -182,5 +226,23 @@ mod tests {
         );
         assert_eq!(source.position(999), Position { line: 3, column: 1 });
         assert_eq!(source.line_at(0), "键: 值");
+        let marked = Source::new("a.yaml", "\u{feff}a: b");
+        assert_eq!(marked.position(3), Position { line: 1, column: 1 });
+        assert_eq!(marked.position(6), Position { line: 1, column: 4 });
+    }
+
+    #[test]
+    fn positions_are_right_at_every_byte_of_a_long_line() {
+        let line = "a键😀".repeat(BLOCK_BYTES);
+        let source = Source::new("a.yaml", format!("{line}\n{line}"));
+        for (at, _) in source.text().char_indices() {
+            let (line, start) = if at > line.len() {
+                (2, line.len() + 1)
+            } else {
+                (1, 0)
+            };
+            let column = source.text()[start..at].chars().count() + 1;
+            assert_eq!(source.position(at), Position { line, column });
+        }
     }
 }

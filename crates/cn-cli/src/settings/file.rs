@@ -30,7 +30,18 @@ const WRONG_TYPE: Code = Code {
 };
 
 /// Programs that may have tables in the file.
-const COMMANDS: &[&str] = &["check", "deploy", "global", "keys", "package", "profile"];
+const COMMANDS: &[&str] = &[
+    "check", "deploy", "doctor", "global", "keys", "package", "profile",
+];
+
+/// Other programs whose tables a program reads after its own: `cn-doctor` checks what
+/// they will use.
+fn read_too(program: &str) -> &'static [&'static str] {
+    match program {
+        "doctor" => &["deploy", "package", "profile"],
+        _ => &[],
+    }
+}
 
 /// The environment that the others inherit from.
 const DEFAULT: &str = "default";
@@ -95,16 +106,20 @@ impl ConfigFile {
         if environment.name != DEFAULT && !self.is_sam {
             environments.push(DEFAULT);
         }
+        let is_others = |table: &str| table != name && table != "global";
         let mut given = Vec::new();
         for commands in environments.iter().filter_map(|name| table(root, name)) {
             self.misplaced_in(commands, command, findings);
-            for table_name in [name, "global"] {
+            let tables = [&[name], read_too(name), &["global"]].concat();
+            for table_name in tables {
                 let parameters =
                     table(commands, table_name).and_then(|table_of| table(table_of, "parameters"));
                 for (key, value) in parameters.into_iter().flatten() {
                     let one = self.setting(command, table_name == "global", key, value);
                     match one {
                         Ok(one) => given.extend(one),
+                        // Of another program's table that program tells what is unknown.
+                        Err(finding) if is_others(table_name) && finding.code == UNKNOWN => {}
                         Err(finding) => findings.push(*finding),
                     }
                 }

@@ -418,3 +418,20 @@ fn sam_files_are_read_as_sam_reads_them() {
         ]
     );
 }
+
+#[test]
+fn the_doctor_reads_the_tables_of_what_it_checks() {
+    let config = "[default.deploy.parameters]\nstack_name = 'orders'\ntemplate_file = 'p.yaml'\n\
+                  [default.package.parameters]\ns3_bucket = 'b'\ntemplate_file = 't.yaml'\nsymlinks = 'keep'\n\
+                  [default.doctor.parameters]\nmode = 'a'\n";
+    let scratch = tempfile::tempdir().unwrap();
+    let file = Utf8Path::from_path(scratch.path()).unwrap().join("cn.toml");
+    fs_err::write(&file, config).unwrap();
+    let argv = ["cn-doctor", "--config-file", file.as_str()].map(OsString::from);
+    let command = crate::command::<Args>().name("cn-doctor");
+    let loaded = load(&command, &argv, |_| None).unwrap();
+    let value = |id: &str| loaded.settings.values(id)[0].value.clone();
+    let read = ["stack_name", "s3_bucket", "template_file", "mode"].map(value);
+    assert_eq!(read, ["orders", "b", "p.yaml", "a"]);
+    assert!(loaded.findings.is_empty(), "{:?}", loaded.findings);
+}

@@ -1,6 +1,6 @@
 //! From what people write to a request: files are read, words merged, values fetched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::tree::Template;
@@ -395,20 +395,21 @@ fn tags(
     if given.clear_tags {
         return Ok(Some(Vec::new()));
     }
-    let mut all = configured;
+    let is_any = configured.is_some() || numbered(&given.tags).next().is_some();
+    let mut all = configured.unwrap_or_default();
     for (number, written) in numbered(&given.tags) {
         let word = parse_tag_word(&written.text)
             .map_err(|error| GatherError::Tag(misread(number, written, error)))?;
         match opened(word, written, findings) {
             None => {}
-            Some(Opened::Pair(key, value)) => merge_tags(&mut all, vec![Tag { key, value }]),
+            Some(Opened::Pair(key, value)) => all.push(Tag { key, value }),
             Some(Opened::Document(source)) => match parse_tags(&source) {
-                Ok(tags) => merge_tags(&mut all, tags),
+                Ok(tags) => all.extend(tags),
                 Err(errors) => findings.extend(errors),
             },
         }
     }
-    Ok(all)
+    Ok(is_any.then(|| last_of_each(all)))
 }
 
 /// Counts the words of each place from 1; empty ones say nothing.
@@ -500,14 +501,18 @@ fn check_region(region: &Region, given: &Given, is_in_s3: bool) -> Result<(), Ga
     }
 }
 
-fn merge_tags(all: &mut Option<Vec<Tag>>, more: Vec<Tag>) {
-    let all = all.get_or_insert_default();
-    for tag in more {
-        match all.iter_mut().find(|present| present.key == tag.key) {
+/// Each tag once: where it stood first, with the value that it had last.
+fn last_of_each(tags: Vec<Tag>) -> Vec<Tag> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<Tag> = Vec::new();
+    for tag in tags {
+        let place = *places.entry(tag.key.clone()).or_insert(kept.len());
+        match kept.get_mut(place) {
             Some(present) => present.value = tag.value,
-            None => all.push(tag),
+            None => kept.push(tag),
         }
     }
+    kept
 }
 
 /// * `configured`: the policy of a file of parameters, which `given` overrides.
@@ -609,13 +614,13 @@ fn asked(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
 ) -> Vec<(usize, ParameterName)> {
-    let is_overridden =
-        |at: usize, key: &str| overrides[at + 1..].iter().any(|later| later.key == key);
+    let places = overrides.iter().enumerate();
+    let last: HashMap<&str, usize> = places.map(|(at, given)| (given.key.as_str(), at)).collect();
     overrides
         .iter()
         .enumerate()
         .filter(|(at, given)| {
-            declared.find(&given.key).is_some() && !is_overridden(*at, &given.key)
+            last.get(given.key.as_str()) == Some(at) && declared.find(&given.key).is_some()
         })
         .filter_map(|(at, given)| Some((at, ssm_parameter(&given.value)?)))
         .collect()
@@ -638,4 +643,29 @@ fn shown_secret(
         Some(span) => finding.at(template, span, "without `NoEcho`"),
         None => finding,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_hundred_thousand_words_for_tags_the_last_of_each_key_counts() {
+        let words = (0..100_000).map(|at| format!("k{}=v{at}", at % 90_000));
+        let mut given = Given::new("s".parse().unwrap(), "t.yaml", ChangeSetName::new("c", 1));
+        given.tags = words.map(|word| word.as_str().into()).collect();
+        let configured = vec![Tag {
+            key: "k89999".to_owned(),
+            value: "file".to_owned(),
+        }];
+        let mut findings = Vec::new();
+        let tags = tags(&given, Some(configured), &mut findings)
+            .unwrap()
+            .unwrap();
+        let shown = |tag: &Tag| format!("{}={}", tag.key, tag.value);
+        assert_eq!(tags.len(), 90_000);
+        assert_eq!(shown(&tags[0]), "k89999=v89999");
+        assert_eq!(shown(&tags[1]), "k0=v90000");
+        assert!(findings.is_empty());
+    }
 }

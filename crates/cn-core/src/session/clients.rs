@@ -32,6 +32,7 @@ pub struct Home {
     region: Region,
     ssm: aws_sdk_ssm::Client,
     kms: aws_sdk_kms::Client,
+    sts: aws_sdk_sts::Client,
 }
 
 /// The identity that acts, with the clients of its region.
@@ -74,6 +75,7 @@ impl Home {
             region,
             ssm: aws_sdk_ssm::Client::new(&config),
             kms: aws_sdk_kms::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
         })
     }
 
@@ -90,6 +92,11 @@ impl Home {
     /// Key Management Service, which signs web identity tokens.
     pub fn kms(&self) -> &aws_sdk_kms::Client {
         &self.kms
+    }
+
+    /// Security Token Service, which tells whose the identity is.
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.sts
     }
 }
 

@@ -359,6 +359,12 @@ impl Session {
         self.known_key().as_ref().and_then(StoredKey::written)
     }
 
+    /// The parameters of the access key that hold its secret unencrypted, if it was read.
+    pub(crate) fn plain_key_parameters(&self) -> Vec<ParameterName> {
+        let key = self.known_key();
+        key.as_ref().map_or_else(Vec::new, StoredKey::plain)
+    }
+
     /// The credentials that sign for the target, for another program.
     ///
     /// # Errors

@@ -185,6 +185,16 @@ impl StoredKey {
         }
     }
 
+    /// The parameters that hold the secret and are not encrypted.
+    pub(crate) fn plain(&self) -> Vec<ParameterName> {
+        // The secret half comes first; an access key ID is no secret.
+        let secret = self.names.names().into_iter().zip(&self.values).take(1);
+        secret
+            .filter(|(_, value)| !value.is_secure)
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
     /// When the latest half was written.
     pub(crate) fn written(&self) -> Option<Timestamp> {
         self.values.iter().filter_map(|value| value.written).max()

@@ -42,7 +42,7 @@ static TABLES: [(&str, &Table); 13] = [
     ("accounts, layers and hosted zones", &KNOWN),
     ("names by partition", &NAMES),
     ("public registries and downloads", &MIRRORS),
-    ("service principals with a suffix", &PRINCIPALS),
+    ("suffixes of service principals", &PRINCIPALS),
     ("condition keys that hold service names", &CONDITION_KEYS),
     ("hosts of services without regions", &HOMES),
     ("types without an endpoint", &DOUBTFUL),
@@ -285,6 +285,12 @@ pub fn mirrors() -> impl Iterator<Item = &'static str> {
 pub fn is_principal_with_suffix(service: &str, is_regional: bool) -> bool {
     let form = if is_regional { "regional" } else { "plain" };
     PRINCIPALS.value(&[service]) == Some(form)
+}
+
+/// Returns true if people reported that a policy with the principal of a service is refused
+/// when it has the suffix of China.
+pub fn is_refused_with_suffix(service: &str) -> bool {
+    PRINCIPALS.value(&[service]) == Some("refused")
 }
 
 /// Returns true for a condition key whose values are names of services.

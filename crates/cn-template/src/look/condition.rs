@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::aim::Aim;
-use super::values::Values;
+use super::values::{Values, depends_on_region};
 use crate::partition::Region;
 use crate::tree::{Entry, Function, Node, Template};
 
@@ -143,6 +143,10 @@ impl<'t> Evaluator<'t, '_> {
             Function::Other("Or") => self.all(operands, false),
             Function::Other("Equals") => {
                 let [left, right] = operands else { return None };
+                // Two fixed texts are a switch that somebody, or another tool, turns.
+                if !operands.iter().any(depends_on_region) {
+                    return None;
+                }
                 let (left, right) = (self.values.text(left)?, self.values.text(right)?);
                 Some(left == right)
             }

@@ -4,9 +4,16 @@
 //! A [`Phrase`] is that string with a mark for everything that is not written
 //! out, so rules read one text and need not know how it is built. A range of
 //! the text leads back to the scalars it is written in.
+//!
+//! [`Phrase::of`] leaves a hole for every reference; a [`Trial`] puts one of
+//! the values that the template knows in the place of each.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
+use super::aim::Aims;
+use super::subject::is_no_value;
+use super::trial::{MOST, Origin, Reach, Trial};
 use crate::edit::Edit;
 use crate::source::Source;
 use crate::source::Span;
@@ -41,7 +48,21 @@ pub(crate) struct Phrase<'t> {
     pub span: Span,
     /// The references that [`HOLE`]s stand for, from left to right.
     pub holes: Vec<Hole>,
+    /// The places of pseudo parameters in texts without `Fn::Sub`, which nothing replaces.
+    pub unreplaced: Vec<usize>,
+    /// Where each mark is written.
+    marks: Vec<Mark<'t>>,
     parts: Vec<Part<'t>>,
+}
+
+/// A reference with the place where it is written.
+#[derive(Clone, Debug)]
+struct Mark<'t> {
+    /// The place of the mark in the phrase's text.
+    at: usize,
+    node: &'t Node,
+    /// The bytes of the node's text; none for the whole node.
+    range: Option<Range<usize>>,
 }
 
 /// A run of the text that is written out in one scalar.
@@ -53,6 +74,7 @@ struct Part<'t> {
     from: usize,
     scalar: &'t Node,
     holder: Holder,
+    origin: Origin,
 }
 
 /// What a scalar is part of.
@@ -73,164 +95,105 @@ pub(crate) struct Written<'t> {
     /// Bytes of the scalar's value.
     pub range: Range<usize>,
     pub holder: Holder,
+    pub origin: Origin,
+}
+
+/// A part of a scalar's text in the text of a phrase.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    at: Range<usize>,
+    /// Where it starts in the scalar's text.
+    from: usize,
+}
+
+impl Placed {
+    /// Returns the bytes of the phrase for bytes of the scalar's text; none if they are not all in it.
+    pub(crate) fn range_of(&self, written: &Range<usize>) -> Option<Range<usize>> {
+        let start = self.at.start + written.start.checked_sub(self.from)?;
+        let end = start + written.len();
+        (end <= self.at.end).then_some(start..end)
+    }
 }
 
 impl<'t> Phrase<'t> {
     /// The string that a node says; none for what is no string or cannot be known.
     pub(crate) fn of(node: &'t Node) -> Option<Self> {
-        let mut phrase = Self {
-            text: String::new(),
-            span: node.span,
-            holes: Vec::new(),
-            parts: Vec::new(),
-        };
-        phrase.push(node, None).then_some(phrase)
+        Builder::built(node, None)
     }
 
-    /// Appends what a node says; an unknown call becomes one hole inside a `Fn::Join`.
-    fn push(&mut self, node: &'t Node, joined: Option<()>) -> bool {
-        if let Some(call) = node.call() {
-            return match call.function {
-                Function::Sub => self.push_sub(call.argument),
-                Function::Join => self.push_join(call.argument),
-                Function::Ref if joined.is_some() => {
-                    self.push_reference(call.argument.as_str().unwrap_or(UNNAMED));
-                    true
-                }
-                Function::GetAtt if joined.is_some() => {
-                    self.push_hole(attribute(call.argument));
-                    true
-                }
-                _ if joined.is_some() => {
-                    self.push_hole(UNNAMED.to_owned());
-                    true
-                }
-                _ => false,
-            };
-        }
-        match &node.kind {
-            Kind::Scalar(scalar) => {
-                self.push_text(node, Holder::Plain, &scalar.value, mark);
-                true
+    /// The strings that a node can say, each with the aims it is said for.
+    ///
+    /// None where the template knows no value of any reference in it, or more
+    /// than [`MOST`] strings.
+    pub(crate) fn variants(node: &'t Node, reach: Reach<'_, 't>, aims: Aims) -> Vec<(Self, Aims)> {
+        let mut found = Vec::new();
+        let mut next = Some(Trial::first(reach, aims));
+        let mut is_used = false;
+        while let Some(mut trial) = next {
+            if found.len() == MOST {
+                return Vec::new();
             }
-            _ => false,
-        }
-    }
-
-    fn push_sub(&mut self, argument: &'t Node) -> bool {
-        let (body, names) = match argument.items() {
-            [body, names] => (body, Some(names)),
-            [body] => (body, None),
-            _ => (argument, None),
-        };
-        let Some(text) = body.as_str() else {
-            return false;
-        };
-        let holder = if names.is_some() {
-            Holder::SubWithNames
-        } else {
-            Holder::Sub
-        };
-        self.push_text(body, holder, text, |name| {
-            let value = names.and_then(|names| names.get(name));
-            match value.and_then(Node::call) {
-                Some(call) if call.function == Function::Ref => {
-                    mark(call.argument.as_str().unwrap_or_default())
-                }
-                _ if value.is_some() => HOLE,
-                _ => mark(name),
+            if let Some(phrase) = Builder::built(node, Some(&mut trial)) {
+                found.push((phrase, trial.aims));
             }
-        });
-        true
-    }
-
-    fn push_join(&mut self, argument: &'t Node) -> bool {
-        let [delimiter, list] = argument.items() else {
-            return false;
-        };
-        let (Some(delimiter), Kind::Sequence(items)) = (delimiter.as_str(), &list.kind) else {
-            return false;
-        };
-        for (index, item) in items.iter().enumerate() {
-            if index > 0 {
-                self.text.push_str(delimiter);
-            }
-            if !self.push(item, Some(())) {
-                self.push_hole(UNNAMED.to_owned());
-            }
+            is_used |= trial.is_used;
+            next = trial.next(aims);
         }
-        true
-    }
-
-    fn push_reference(&mut self, name: &str) {
-        match mark(name) {
-            HOLE => self.push_hole(name.to_owned()),
-            mark => self.text.push(mark),
-        }
-    }
-
-    fn push_hole(&mut self, name: String) {
-        let at = self.text.len();
-        self.holes.push(Hole { at, name });
-        self.text.push(HOLE);
-    }
-
-    /// Appends a scalar's text with a mark for each `${name}`.
-    fn push_text(
-        &mut self,
-        scalar: &'t Node,
-        holder: Holder,
-        value: &str,
-        mark_of: impl Fn(&str) -> char,
-    ) {
-        let mut done = 0;
-        while let Some(found) = value[done..].find("${") {
-            let start = done + found;
-            let Some(length) = value[start..].find('}') else {
-                break;
-            };
-            let name = &value[start + 2..start + length];
-            if name.contains(['\n', '"']) {
-                self.push_run(scalar, holder, value, done..start + 2);
-                done = start + 2;
-                continue;
-            }
-            self.push_run(scalar, holder, value, done..start);
-            match mark_of(name.trim()) {
-                HOLE => self.push_hole(name.trim().to_owned()),
-                mark => self.text.push(mark),
-            }
-            done = start + length + 1;
-        }
-        self.push_run(scalar, holder, value, done..value.len());
-    }
-
-    fn push_run(&mut self, scalar: &'t Node, holder: Holder, value: &str, run: Range<usize>) {
-        let start = self.text.len();
-        let from = run.start;
-        self.text.push_str(&value[run]);
-        if self.text.len() > start {
-            self.parts.push(Part {
-                at: start..self.text.len(),
-                from,
-                scalar,
-                holder,
-            });
-        }
+        found.retain(|(_, aims)| !aims.is_empty());
+        if is_used { found } else { Vec::new() }
     }
 
     /// Where a range of the text is written; none if not in one scalar.
     pub(crate) fn written(&self, range: &Range<usize>) -> Option<Written<'t>> {
-        let part = self
-            .parts
-            .iter()
-            .find(|part| part.at.start <= range.start && range.end <= part.at.end)?;
+        let first = self.parts.partition_point(|part| part.at.end < range.end);
+        let part = self.parts.get(first)?;
+        if range.start < part.at.start {
+            return None;
+        }
         let start = part.from + range.start - part.at.start;
         Some(Written {
             scalar: part.scalar,
             range: start..start + range.len(),
             holder: part.holder,
+            origin: part.origin,
         })
+    }
+
+    /// The nodes that a range of the text is written in, each with the bytes of its text; none
+    /// for a whole node.
+    pub(crate) fn pieces(
+        &self,
+        range: &Range<usize>,
+    ) -> impl Iterator<Item = (&'t Node, Option<Range<usize>>)> {
+        let (start, end) = (range.start, range.end);
+        let first = self.parts.partition_point(|part| part.at.end <= start);
+        let parts = self.parts[first..]
+            .iter()
+            .take_while(move |part| part.at.start < end);
+        let texts = parts.map(move |part| {
+            let from = part.from + start.saturating_sub(part.at.start);
+            let to = part.from + end.min(part.at.end) - part.at.start;
+            (part.scalar, Some(from..to))
+        });
+        let first = self.marks.partition_point(|mark| mark.at < start);
+        let marks = self.marks[first..]
+            .iter()
+            .take_while(move |mark| mark.at < end)
+            .filter(|mark| self.text[mark.at..].starts_with(is_mark));
+        texts.chain(marks.map(|mark| (mark.node, mark.range.clone())))
+    }
+
+    /// The parts of the text by the scalars that they are written in: a variable may stand in several.
+    pub(crate) fn by_span(&self) -> HashMap<Span, Vec<Placed>> {
+        let mut found: HashMap<Span, Vec<Placed>> = HashMap::new();
+        for part in &self.parts {
+            let placed = Placed {
+                at: part.at.clone(),
+                from: part.from,
+            };
+            found.entry(part.scalar.span).or_default().push(placed);
+        }
+        found
     }
 
     /// The changes to the text, gathered by the scalar they are written in.
@@ -239,16 +202,15 @@ impl<'t> Phrase<'t> {
         changes: &[Change],
     ) -> Option<Vec<(&'t Node, Holder, Vec<Change>)>> {
         let mut gathered: Vec<(&'t Node, Holder, Vec<Change>)> = Vec::new();
+        let mut places: HashMap<Span, usize> = HashMap::new();
         for change in changes {
             let written = self.written(&change.range)?;
             let change = Change {
                 range: written.range,
                 text: change.text.clone(),
             };
-            match gathered
-                .iter_mut()
-                .find(|(node, ..)| node.span == written.scalar.span)
-            {
+            let place = *places.entry(written.scalar.span).or_insert(gathered.len());
+            match gathered.get_mut(place) {
                 Some((.., list)) => list.push(change),
                 None => gathered.push((written.scalar, written.holder, vec![change])),
             }
@@ -268,6 +230,244 @@ impl<'t> Phrase<'t> {
                 Some(change_scalar(source, node.span, scalar, &changes))
             });
         Some(edits.flatten().collect())
+    }
+}
+
+/// A phrase that is being put together.
+struct Builder<'b, 'a, 't> {
+    phrase: Phrase<'t>,
+    /// How the text at hand becomes part of the phrase.
+    origin: Origin,
+    trial: Option<&'b mut Trial<'a, 't>>,
+}
+
+impl<'b, 'a, 't> Builder<'b, 'a, 't> {
+    fn built(node: &'t Node, trial: Option<&'b mut Trial<'a, 't>>) -> Option<Phrase<'t>> {
+        let mut builder = Self {
+            phrase: Phrase {
+                text: String::new(),
+                span: node.span,
+                holes: Vec::new(),
+                unreplaced: Vec::new(),
+                marks: Vec::new(),
+                parts: Vec::new(),
+            },
+            origin: Origin::Body,
+            trial,
+        };
+        builder.push(node, false).then_some(builder.phrase)
+    }
+
+    /// Appends what a node says; an unknown call becomes one hole where a text goes on around it.
+    fn push(&mut self, node: &'t Node, is_inside: bool) -> bool {
+        if let Some(call) = node.call() {
+            return match call.function {
+                Function::Sub => self.push_sub(call.argument),
+                Function::Join => self.push_join(call.argument),
+                _ if !is_inside => false,
+                Function::Ref => {
+                    self.push_reference(call.argument.as_str().unwrap_or(UNNAMED));
+                    true
+                }
+                Function::GetAtt => {
+                    self.push_hole(attribute(call.argument));
+                    true
+                }
+                _ => {
+                    if !self.push_choice(node) {
+                        self.push_hole(UNNAMED.to_owned());
+                    }
+                    true
+                }
+            };
+        }
+        match &node.kind {
+            Kind::Scalar(scalar) => {
+                let range = 0..scalar.value.len();
+                self.push_text(node, range, Holder::Plain, None);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Appends the value that the trial chooses for a call.
+    fn push_choice(&mut self, node: &'t Node) -> bool {
+        let Some(chosen) = self.trial.as_mut().and_then(|trial| trial.choose(node)) else {
+            return false;
+        };
+        let outer = self.enter(chosen.origin);
+        let is_pushed = match chosen.range {
+            Some(range) => {
+                self.push_run(chosen.node, Holder::Plain, range);
+                true
+            }
+            None => self.push(chosen.node, true),
+        };
+        self.origin = outer;
+        is_pushed
+    }
+
+    /// Takes the text that comes from elsewhere; returns the origin to go back to.
+    fn enter(&mut self, origin: Origin) -> Origin {
+        let is_farther = matches!(origin, Origin::Mapping | Origin::Parameter);
+        let inner = if is_farther || self.origin == Origin::Body {
+            origin
+        } else {
+            self.origin
+        };
+        std::mem::replace(&mut self.origin, inner)
+    }
+
+    fn push_sub(&mut self, argument: &'t Node) -> bool {
+        let (body, names) = match argument.items() {
+            [body, names] => (body, Some(names)),
+            [body] => (body, None),
+            _ => (argument, None),
+        };
+        let Some(text) = body.as_str() else {
+            return false;
+        };
+        let holder = if names.is_some() {
+            Holder::SubWithNames
+        } else {
+            Holder::Sub
+        };
+        self.push_text(body, 0..text.len(), holder, names);
+        true
+    }
+
+    fn push_join(&mut self, argument: &'t Node) -> bool {
+        let [delimiter, list] = argument.items() else {
+            return false;
+        };
+        let (Some(delimiter), Kind::Sequence(items)) = (delimiter.as_str(), &list.kind) else {
+            return false;
+        };
+        let mut is_first = true;
+        for item in items {
+            if is_no_value(item) && item.call().is_some() {
+                continue;
+            }
+            if !is_first {
+                self.phrase.text.push_str(delimiter);
+            }
+            is_first = false;
+            self.note_mark(item, None);
+            if !self.push(item, true) {
+                self.push_hole(UNNAMED.to_owned());
+            }
+        }
+        true
+    }
+
+    fn push_reference(&mut self, name: &str) {
+        match mark(name) {
+            HOLE => {
+                let default = self.trial.as_mut().and_then(|trial| trial.parameter(name));
+                let Some(default) = default else {
+                    return self.push_hole(name.to_owned());
+                };
+                let outer = self.enter(Origin::Parameter);
+                self.push(default, true);
+                self.origin = outer;
+            }
+            mark => self.phrase.text.push(mark),
+        }
+    }
+
+    /// Appends a variable of `Fn::Sub`.
+    fn push_variable(&mut self, name: &str, value: &'t Node) {
+        if self.trial.is_none() {
+            return match value.call() {
+                Some(call) if call.function == Function::Ref => {
+                    match mark(call.argument.as_str().unwrap_or_default()) {
+                        HOLE => self.push_hole(name.to_owned()),
+                        mark => self.phrase.text.push(mark),
+                    }
+                }
+                _ => self.push_hole(name.to_owned()),
+            };
+        }
+        let at = self.phrase.text.len();
+        let outer = self.enter(Origin::Variable);
+        if !self.push(value, true) {
+            self.push_hole(name.to_owned());
+        }
+        self.origin = outer;
+        let is_unknown = self.phrase.text[at..].chars().eq([HOLE]);
+        // People know the value by the variable's name.
+        if let Some(hole) = self.phrase.holes.last_mut().filter(|_| is_unknown) {
+            name.clone_into(&mut hole.name);
+        } else if let Some(trial) = &mut self.trial {
+            trial.is_used = true;
+        }
+    }
+
+    fn note_mark(&mut self, node: &'t Node, range: Option<Range<usize>>) {
+        let at = self.phrase.text.len();
+        self.phrase.marks.push(Mark { at, node, range });
+    }
+
+    fn push_hole(&mut self, name: String) {
+        let at = self.phrase.text.len();
+        self.phrase.holes.push(Hole { at, name });
+        self.phrase.text.push(HOLE);
+    }
+
+    /// Appends a part of a scalar's text with what stands for each `${name}`.
+    fn push_text(
+        &mut self,
+        scalar: &'t Node,
+        range: Range<usize>,
+        holder: Holder,
+        names: Option<&'t Node>,
+    ) {
+        let value = &scalar.as_str().unwrap_or_default()[..range.end];
+        let mut done = range.start;
+        while let Some(found) = value[done..].find("${") {
+            let start = done + found;
+            let Some(length) = value[start..].find('}') else {
+                break;
+            };
+            let name = &value[start + 2..start + length];
+            if name.contains(['\n', '"']) {
+                self.push_run(scalar, holder, done..start + 2);
+                done = start + 2;
+                continue;
+            }
+            self.push_run(scalar, holder, done..start);
+            let name = name.trim();
+            self.note_mark(scalar, Some(start..start + length + 1));
+            if holder == Holder::Plain && mark(name) != HOLE {
+                self.phrase.unreplaced.push(self.phrase.text.len());
+            }
+            match names.and_then(|names| names.get(name)) {
+                Some(value) => self.push_variable(name, value),
+                None if holder == Holder::Plain && mark(name) == HOLE => {
+                    self.push_hole(name.to_owned());
+                }
+                None => self.push_reference(name),
+            }
+            done = start + length + 1;
+        }
+        self.push_run(scalar, holder, done..value.len());
+    }
+
+    fn push_run(&mut self, scalar: &'t Node, holder: Holder, run: Range<usize>) {
+        let start = self.phrase.text.len();
+        let from = run.start;
+        let value = scalar.as_str().unwrap_or_default();
+        self.phrase.text.push_str(&value[run]);
+        if self.phrase.text.len() > start {
+            self.phrase.parts.push(Part {
+                at: start..self.phrase.text.len(),
+                from,
+                scalar,
+                holder,
+                origin: self.origin,
+            });
+        }
     }
 }
 

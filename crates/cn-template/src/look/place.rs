@@ -30,8 +30,10 @@ pub(crate) struct Place<'t> {
     pub path: Vec<&'t str>,
     /// How many keys lead to the policy statement the value is part of.
     pub statement: Option<usize>,
-    /// Returns true if the value is a key of a mapping.
+    /// True if the value is a key of a mapping.
     pub is_key: bool,
+    /// True for a variable of `Fn::Sub`: CloudFormation puts it in before anything reads it.
+    pub is_variable: bool,
 }
 
 impl<'t> Place<'t> {
@@ -44,6 +46,7 @@ impl<'t> Place<'t> {
             path: Vec::new(),
             statement: None,
             is_key: false,
+            is_variable: false,
         }
     }
 
@@ -85,6 +88,11 @@ impl<'t> Place<'t> {
         }
     }
 
+    /// Returns true if the value names a service in the statement of a policy.
+    pub(crate) fn is_policy_principal(&self) -> bool {
+        matches!(self.in_statement(), ["Principal" | "NotPrincipal", ..])
+    }
+
     /// Returns true if the value names an account.
     pub(crate) fn is_account(&self) -> bool {
         matches!(
@@ -117,6 +125,12 @@ impl<'t> Place<'t> {
             .contains(&self.last())
     }
 
+    /// Returns true for code that instances run as CloudFormation hands it to them.
+    pub(crate) fn is_of_stack(&self) -> bool {
+        let is_name = |key: &&str| matches!(*key, "UserData" | "AWS::CloudFormation::Init");
+        self.path.iter().any(is_name)
+    }
+
     /// Returns the treatment that a text at this place gets.
     pub(crate) fn treatment(&self) -> Treatment {
         if self.is_key {
@@ -132,6 +146,9 @@ impl<'t> Place<'t> {
         }
         if PROSE.iter().any(|key| key.eq_ignore_ascii_case(last)) {
             return Treatment::Prose;
+        }
+        if self.is_variable {
+            return Treatment::Value;
         }
         if CODE.iter().any(|keys| self.ends_with(keys))
             || CODE_LISTS.iter().any(|key| self.path.contains(key))

@@ -16,6 +16,8 @@ pub(crate) struct Scene<'a, 't> {
     pub text: &'a str,
     /// The references in the text.
     pub holes: &'a [Hole],
+    /// The places of pseudo parameters that nothing replaces: no `Fn::Sub` is around them.
+    pub unreplaced: &'a [usize],
     pub aim: Aim<'a>,
     /// The list the text is an item of.
     pub siblings: &'t [Node],
@@ -53,9 +55,11 @@ impl Scene<'_, '_> {
                 phrase
                     .text
                     .split(|character: char| !character.is_ascii_digit())
+                    .filter(|number| number.len() == 12)
                     .filter_map(|number| crate::china::twin(number, region))
                     .any(|twin| twin.what == what)
             })
+            .take(2)
             .count();
         of_kind <= 1
     }

@@ -1,10 +1,12 @@
 //! Texts with their references written out for people, and where they stand.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::phrase::{self, Hole, Phrase};
 use crate::source::{Source, Span};
-use crate::tree::{Kind, locate};
+use crate::tree::{Aligned, Kind, Node};
 
 /// Writes out the marks of a text.
 ///
@@ -38,26 +40,68 @@ pub(crate) fn holes_in<'h>(
     holes[start..].iter().take_while(move |hole| hole.at < end)
 }
 
+/// Bytes on either side of a range that people get to see of its word.
+const MOST_AROUND_BYTES: usize = 200;
+
 /// The word of the text around a range: the ARN or the address as people see it.
+///
+/// Of a very long word, a part around the range.
 pub(crate) fn token_around(text: &str, range: &Range<usize>) -> Range<usize> {
     let ends = |character: char| character.is_whitespace() || "\"'`,;".contains(character);
-    let start = text[..range.start].rfind(ends).map_or(0, |at| {
+    let first = text.ceil_char_boundary(range.start.saturating_sub(MOST_AROUND_BYTES));
+    let last = text.floor_char_boundary(text.len().min(range.end + MOST_AROUND_BYTES));
+    let start = text[first..range.start].rfind(ends).map_or(first, |at| {
+        let at = first + at;
         at + text[at..].chars().next().map_or(1, char::len_utf8)
     });
-    let end = text[range.end..]
+    let end = text[range.end..last]
         .find(ends)
-        .map_or(text.len(), |at| range.end + at);
+        .map_or(last, |at| range.end + at);
     start..end
 }
 
-/// The bytes of the source that a part of a phrase is written in.
-pub(crate) fn place_of(source: &Source, phrase: &Phrase<'_>, range: &Range<usize>) -> Span {
-    let Some(written) = phrase.written(range) else {
-        return phrase.span;
-    };
-    let span = written.scalar.span;
-    match &written.scalar.kind {
-        Kind::Scalar(scalar) => locate(source, span, scalar, &written.range),
-        _ => span,
+/// The places in the source of the parts of a phrase.
+///
+/// Cost: each scalar of the phrase is aligned with the source once, when a part of it is asked for.
+pub(crate) struct Places<'a, 't> {
+    source: &'a Source,
+    phrase: &'a Phrase<'t>,
+    aligned: RefCell<HashMap<Span, Aligned<'t>>>,
+}
+
+impl<'a, 't> Places<'a, 't> {
+    pub(crate) fn new(source: &'a Source, phrase: &'a Phrase<'t>) -> Self {
+        Self {
+            source,
+            phrase,
+            aligned: RefCell::default(),
+        }
+    }
+
+    /// Returns the bytes of the source that a part of the phrase is written in.
+    ///
+    /// For a part in several scalars, from the first of its bytes in the phrase to the last.
+    pub(crate) fn of(&self, range: &Range<usize>) -> Span {
+        if let Some(written) = self.phrase.written(range) {
+            return self.at(written.scalar, Some(&written.range));
+        }
+        self.phrase
+            .pieces(range)
+            .map(|(node, bytes)| self.at(node, bytes.as_ref()))
+            .filter(|span| self.phrase.span.contains(*span))
+            .reduce(|one, other| Span::new(one.start.min(other.start), one.end.max(other.end)))
+            .unwrap_or(self.phrase.span)
+    }
+
+    /// Returns the bytes of a node, or of a part of its text.
+    fn at(&self, node: &'t Node, bytes: Option<&Range<usize>>) -> Span {
+        let (Kind::Scalar(scalar), Some(bytes)) = (&node.kind, bytes) else {
+            return node.span;
+        };
+        let mut aligned = self.aligned.borrow_mut();
+        let aligned = aligned
+            .entry(node.span)
+            .or_insert_with(|| Aligned::of(self.source, node.span, scalar));
+        aligned.locate(bytes)
     }
 }

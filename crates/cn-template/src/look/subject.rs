@@ -184,11 +184,28 @@ impl<'t> Subject<'_, 't> {
         };
         let mut found = Vec::new();
         for (node, aims) in self.at(parents) {
-            if let Some(entry) = node.entry(last).filter(|entry| !is_no_value(&entry.value)) {
+            let Some(entry) = node.entry(last) else {
+                continue;
+            };
+            let aims = self.aims_of_value(&entry.value, aims);
+            if !aims.is_empty() {
                 found.push((entry.key.span, aims));
             }
         }
         found
+    }
+
+    /// Returns the aims for which a node is more than `AWS::NoValue`; an empty list is a value.
+    fn aims_of_value(&self, node: &'t Node, aims: Aims) -> Aims {
+        if node.call().is_none() {
+            return if is_no_value(node) { Aims::NONE } else { aims };
+        }
+        let mut reached = Vec::new();
+        self.reach(node, aims, &mut reached);
+        reached
+            .into_iter()
+            .filter(|(node, _)| !is_no_value(node))
+            .fold(Aims::NONE, |all, (_, aims)| all.or(aims))
     }
 
     /// Returns the aims for which one of the nodes at a path has a value.

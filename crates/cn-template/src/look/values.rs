@@ -6,6 +6,27 @@
 use crate::partition::Region;
 use crate::tree::{Function, Kind, Node, Template};
 
+/// Pseudo parameters whose values follow from the region.
+const OF_REGION: [&str; 3] = ["AWS::Region", "AWS::Partition", "AWS::URLSuffix"];
+
+/// Returns true for a text that another tool fills in before CloudFormation reads it.
+fn is_filled_in_later(text: &str) -> bool {
+    ["${", "{{", "<%"].iter().any(|open| text.contains(open))
+}
+
+/// Returns true for a value that a region has a say in.
+pub(crate) fn depends_on_region(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Scalar(scalar) => OF_REGION.iter().any(|name| scalar.value.contains(name)),
+        Kind::Sequence(items) => items.iter().any(depends_on_region),
+        Kind::Mapping(mapping) => mapping
+            .entries
+            .iter()
+            .any(|entry| depends_on_region(&entry.value)),
+        Kind::Tagged(tagged) => depends_on_region(&tagged.value),
+    }
+}
+
 /// A value that depends on nothing but the region.
 enum Constant {
     Text(String),
@@ -31,6 +52,7 @@ impl<'t> Values<'t, '_> {
     fn constant(&self, node: &'t Node) -> Option<Constant> {
         let Some(call) = node.call() else {
             return match &node.kind {
+                Kind::Scalar(scalar) if is_filled_in_later(&scalar.value) => None,
                 Kind::Scalar(scalar) => Some(Constant::Text(scalar.value.clone())),
                 Kind::Sequence(items) => items
                     .iter()

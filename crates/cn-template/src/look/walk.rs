@@ -14,6 +14,7 @@ use crate::tree::{Call, Entry, Function, Kind, Node, Template};
 /// One string value.
 pub(crate) struct Site<'a, 't> {
     pub place: &'a Place<'t>,
+    pub node: &'t Node,
     pub phrase: Phrase<'t>,
     /// The list the value is an item of; empty elsewhere.
     pub siblings: &'t [Node],
@@ -248,11 +249,7 @@ impl<'t> Walker<'_, 't> {
             (Function::Condition, _) if call.argument.as_str().is_some() => {}
             (Function::Sub, _) => {
                 self.site(node, siblings);
-                if let [_, names] = arguments {
-                    for entry in names.entries() {
-                        self.value(&entry.value, &[]);
-                    }
-                }
+                self.variables(arguments);
             }
             (Function::Join, _) => {
                 self.site(node, siblings);
@@ -277,6 +274,18 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
+    /// The variables of a `Fn::Sub` that has some.
+    fn variables(&mut self, arguments: &'t [Node]) {
+        let [_, names] = arguments else {
+            return;
+        };
+        let outer = std::mem::replace(&mut self.place.is_variable, true);
+        for entry in names.entries() {
+            self.value(&entry.value, &[]);
+        }
+        self.place.is_variable = outer;
+    }
+
     /// The values in a `Fn::Join` that are not part of its phrase.
     fn joined(&mut self, arguments: &'t [Node]) {
         let [delimiter, list] = arguments else {
@@ -289,11 +298,7 @@ impl<'t> Walker<'_, 't> {
             match item.call() {
                 Some(call) if call.function == Function::Join => self.joined(call.argument.items()),
                 Some(call) if call.function == Function::Sub => {
-                    if let [_, names] = call.argument.items() {
-                        for entry in names.entries() {
-                            self.value(&entry.value, &[]);
-                        }
-                    }
+                    self.variables(call.argument.items());
                 }
                 Some(_) if delimiter.as_str().is_some() => self.value(item, &[]),
                 None | Some(_) => {}
@@ -307,6 +312,7 @@ impl<'t> Walker<'_, 't> {
         };
         (self.visit)(Site {
             place: &self.place,
+            node,
             phrase,
             siblings,
             aims: self.present,

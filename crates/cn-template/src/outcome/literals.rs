@@ -8,8 +8,9 @@ use crate::diag::{Diagnostic, Severity};
 use crate::edit::Edit;
 use crate::engine::{self, Content, Looked, Seen};
 use crate::look::aim::{Aim, Aims};
+use crate::look::lists::Lists;
 use crate::look::phrase::Phrase;
-use crate::look::shown::{holes_in, place_of, shown, token_around};
+use crate::look::shown::{Places, holes_in, shown, token_around};
 use crate::partition::Region;
 use crate::rules::model::{Deed, Hit, Outcome, To};
 use crate::rules::{Rule, cn101_arn, cn102_in_pieces, cn501_code};
@@ -26,10 +27,12 @@ pub(crate) fn of_all(
 ) -> Vec<Rewritten> {
     let source = looked.template.source();
     let mut all: Vec<Rewritten> = aims.iter().map(|_| Rewritten::default()).collect();
+    let mut lists = Lists::new(str::to_owned);
     for seen in &looked.texts {
         match &seen.content {
             Content::Hits { hits, is_code } => {
                 let present = hits.iter().fold(Aims::NONE, |all, hit| all.or(hit.aims));
+                let places = Places::new(source, &seen.phrase);
                 for place in present.places() {
                     if let Aim::Region(region) = aims[place] {
                         let done = &mut all[place];
@@ -37,6 +40,8 @@ pub(crate) fn of_all(
                             source,
                             region,
                             accepted,
+                            places: &places,
+                            lists: &mut lists,
                             done,
                         };
                         let hits = hits.iter().filter(|hit| hit.aims.has(place));
@@ -93,37 +98,38 @@ pub(crate) fn of_all(
     all.into_iter().map(Rewritten::sorted).collect()
 }
 
-struct Writer<'a> {
+struct Writer<'a, 't> {
     source: &'a Source,
     region: &'a Region,
     accepted: &'a Suppressions,
+    places: &'a Places<'a, 't>,
+    lists: &'a mut Lists,
     done: &'a mut Rewritten,
 }
 
-impl Writer<'_> {
+impl Writer<'_, '_> {
     fn text(&mut self, seen: &Seen<'_>, hits: Vec<Hit>, is_code: bool) {
-        let phrase = &seen.phrase;
         let found = hits.into_iter().filter(|hit| {
-            let place = place_of(self.source, phrase, &hit.range);
+            let place = self.places.of(&hit.range);
             !self.accepted.has(hit.rule.code.id, place)
         });
         let (replaced, reported): (Vec<Hit>, Vec<Hit>) =
             found.partition(|hit| matches!(hit.outcome, Outcome::Replace(_)));
         for hit in reported {
-            self.report(phrase, hit);
+            self.report(hit);
         }
         let replaced = without_overlaps(replaced);
         if replaced.is_empty() || self.is_among(seen, &replaced) {
             return;
         }
         if is_code {
-            return self.report_code(phrase, &replaced);
+            return self.report_code(seen, &replaced);
         }
         self.replace(seen, &replaced);
     }
 
     /// Returns true if the list already holds the text after the change: it is written for both partitions.
-    fn is_among(&self, seen: &Seen<'_>, hits: &[Hit]) -> bool {
+    fn is_among(&mut self, seen: &Seen<'_>, hits: &[Hit]) -> bool {
         if seen.siblings.len() < 2 {
             return false;
         }
@@ -132,10 +138,7 @@ impl Writer<'_> {
             _ => None,
         });
         let changed = also.unwrap_or_else(|| self.changed(&seen.phrase.text, hits));
-        seen.siblings
-            .iter()
-            .filter_map(Phrase::of)
-            .any(|sibling| sibling.text == changed)
+        self.lists.count(seen.siblings, &changed) > 0
     }
 
     fn changed(&self, text: &str, hits: &[Hit]) -> String {
@@ -186,7 +189,7 @@ impl Writer<'_> {
             let holes = || holes_in(&phrase.holes, &token);
             self.done.rewrites.push(Rewrite {
                 rule: hit.rule,
-                span: place_of(self.source, phrase, &hit.range),
+                span: self.places.of(&hit.range),
                 before: shown(before, holes()),
                 after: shown(&after, holes()),
             });
@@ -211,7 +214,7 @@ impl Writer<'_> {
         });
     }
 
-    fn report(&mut self, phrase: &Phrase<'_>, hit: Hit) {
+    fn report(&mut self, hit: Hit) {
         let Outcome::Report {
             severity,
             message,
@@ -220,7 +223,7 @@ impl Writer<'_> {
         else {
             return;
         };
-        let span = place_of(self.source, phrase, &hit.range);
+        let span = self.places.of(&hit.range);
         self.done.findings.push(
             Diagnostic {
                 severity,
@@ -231,17 +234,22 @@ impl Writer<'_> {
         );
     }
 
-    fn report_code(&mut self, phrase: &Phrase<'_>, hits: &[Hit]) {
-        let rule = &cn501_code::RULE;
+    fn report_code(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
+        let (rule, phrase) = (&cn501_code::RULE, &seen.phrase);
+        let help = if seen.is_of_stack {
+            cn501_code::IN_PLACE
+        } else {
+            rule.help
+        };
         let partition = self.region.partition();
         for hit in hits {
             let before = word(phrase, hit);
             let message = format!("code names `{before}`, which is not in partition `{partition}`");
-            let span = place_of(self.source, phrase, &hit.range);
+            let span = self.places.of(&hit.range);
             self.done.findings.push(
                 Diagnostic::warning(rule.code, message)
                     .at(self.source, span, "code is never changed")
-                    .help(rule.help),
+                    .help(help),
             );
         }
     }
@@ -280,7 +288,8 @@ fn lift(
     mut inner: Rewritten,
     done: &mut Rewritten,
 ) {
-    let outer = |span: Span| place_of(source, phrase, &span.into());
+    let places = Places::new(source, phrase);
+    let outer = |span: Span| places.of(&span.into());
     inner.drop(|rewrite| accepted.has(rewrite.rule.code.id, outer(rewrite.span)));
     let changes: Vec<Change> = inner.edits.into_iter().map(change_of).collect();
     match phrase.edits(source, &changes) {
@@ -325,16 +334,10 @@ fn beside(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit 
     }
     // At the end, so that the items before keep their places.
     let node = siblings.last().unwrap_or(node);
-    let text = source.text();
-    let line_start = text[..node.span.start].rfind('\n').map_or(0, |at| at + 1);
-    let lead = &text[line_start..node.span.start];
+    let line = source.line_span(node.span.start);
+    let lead = source.slice(Span::new(line.start, node.span.start));
     if lead.trim() == "-" {
-        let line_end =
-            if source.line_at(node.span.start).len() < text.len() && text.contains("\r\n") {
-                "\r\n"
-            } else {
-                "\n"
-            };
+        let line_end = source.line_ending();
         return Edit::insert(node.span.end, format!("{line_end}{lead}{other}"));
     }
     Edit::insert(node.span.end, format!(", {other}"))

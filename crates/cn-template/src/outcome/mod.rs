@@ -58,10 +58,14 @@ impl Rewritten {
             .into_iter()
             .partition(|rewrite| is_dropped(rewrite));
         self.rewrites = kept;
+        let mut dropped: Vec<Span> = dropped.iter().map(|rewrite| rewrite.span).collect();
+        dropped.sort_by_key(|span| (span.start, span.end));
         self.edits.retain(|edit| {
-            !dropped
-                .iter()
-                .any(|rewrite| rewrite.span.contains(edit.span))
+            let before = dropped.partition_point(|span| span.start <= edit.span.start);
+            // Values do not overlap: the last one that begins before the edit is the one that can hold it.
+            !dropped[..before]
+                .last()
+                .is_some_and(|span| span.contains(edit.span))
         });
     }
 }

@@ -14,9 +14,10 @@ use crate::china::Row;
 use crate::edit::Edit;
 use crate::engine::{self, Content, Looked, Seen};
 use crate::look::aim::{Aim, Aims};
+use crate::look::lists::Lists;
 use crate::look::phrase::{Holder, Phrase};
 use crate::look::place::{Section, Treatment};
-use crate::look::shown::{holes_in, place_of, shown, token_around};
+use crate::look::shown::{Places, holes_in, shown, token_around};
 use crate::partition::Partition;
 use crate::rules::model::{Deed, Hit, Outcome, To};
 use crate::section::mapping;
@@ -44,6 +45,8 @@ struct Fixer<'a> {
     homes: BTreeMap<&'static str, Option<String>>,
     /// The rows that the edits need from each mapping.
     rows: BTreeMap<String, BTreeMap<&'static str, &'static Row>>,
+    /// The lists so far, their texts in the form of one partition.
+    lists: Lists,
     done: Rewritten,
 }
 
@@ -60,6 +63,7 @@ impl<'a> Fixer<'a> {
             accepted: Suppressions::of(template),
             homes: BTreeMap::new(),
             rows: BTreeMap::new(),
+            lists: Lists::new(neutral),
             done: Rewritten::default(),
         }
     }
@@ -115,7 +119,7 @@ impl<'a> Fixer<'a> {
         }
         match &seen.content {
             Content::Hits { hits, is_code } => {
-                if !is_code && !lists_both(seen) {
+                if !is_code && self.lists.count(seen.siblings, &seen.phrase.text) <= 1 {
                     self.text(seen, hits);
                 }
             }
@@ -126,11 +130,12 @@ impl<'a> Fixer<'a> {
     }
 
     fn text(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
+        let places = Places::new(self.source, &seen.phrase);
         let hits: Vec<Hit> = hits
             .iter()
             .filter(|hit| matches!(&hit.outcome, Outcome::Replace(to) if to.portable().is_some()))
             .filter(|hit| {
-                let place = place_of(self.source, &seen.phrase, &hit.range);
+                let place = places.of(&hit.range);
                 !self.accepted.has(hit.rule.code.id, place)
             })
             .cloned()
@@ -142,7 +147,7 @@ impl<'a> Fixer<'a> {
         }
         if let Some(edits) = self.edits(&seen.phrase, seen.treatment, &hits) {
             self.done.edits.extend(edits);
-            self.record(&seen.phrase, &hits);
+            self.record(&seen.phrase, &places, &hits);
         }
     }
 
@@ -304,7 +309,8 @@ impl<'a> Fixer<'a> {
         let mut fixer = Fixer::new(inner, !is_template);
         fixer.all(&looked);
         let mut rewritten = fixer.finish();
-        let outer = |span: Span| place_of(self.source, &seen.phrase, &span.into());
+        let places = Places::new(self.source, &seen.phrase);
+        let outer = |span: Span| places.of(&span.into());
         rewritten.drop(|rewrite| self.accepted.has(rewrite.rule.code.id, outer(rewrite.span)));
         if rewritten.edits.is_empty() {
             return;
@@ -319,7 +325,7 @@ impl<'a> Fixer<'a> {
         if let Some(edits) = edits {
             self.done.edits.extend(edits);
             for rewrite in rewritten.rewrites {
-                let span = place_of(self.source, &seen.phrase, &rewrite.span.into());
+                let span = outer(rewrite.span);
                 self.done.rewrites.push(Rewrite { span, ..rewrite });
             }
         }
@@ -346,7 +352,7 @@ impl<'a> Fixer<'a> {
         Some(edits)
     }
 
-    fn record(&mut self, phrase: &Phrase<'_>, hits: &[Hit]) {
+    fn record(&mut self, phrase: &Phrase<'_>, places: &Places<'_, '_>, hits: &[Hit]) {
         for hit in hits {
             let Outcome::Replace(to) = &hit.outcome else {
                 continue;
@@ -358,7 +364,7 @@ impl<'a> Fixer<'a> {
             let holes = || holes_in(&phrase.holes, &token);
             self.done.rewrites.push(Rewrite {
                 rule: hit.rule,
-                span: place_of(self.source, phrase, &hit.range),
+                span: places.of(&hit.range),
                 before: shown(&phrase.text[token.clone()], holes()),
                 after: shown(&format!("{kept}{written}{after}"), holes()),
             });
@@ -366,22 +372,13 @@ impl<'a> Fixer<'a> {
     }
 }
 
-/// Returns true if a list names the same thing for several partitions.
-fn lists_both(seen: &Seen<'_>) -> bool {
-    let neutral = |text: &str| {
-        let mut text = text.to_owned();
-        for partition in Partition::ALL {
-            text = text.replace(&format!("arn:{partition}:"), "arn:aws:");
-        }
-        text.replace(Partition::AwsCn.dns_suffix(), Partition::Aws.dns_suffix())
-    };
-    let own = neutral(&seen.phrase.text);
-    let alike = seen
-        .siblings
-        .iter()
-        .filter_map(Phrase::of)
-        .filter(|phrase| neutral(&phrase.text) == own);
-    alike.count() > 1
+/// A text in the form of one partition: a list may name the same thing for several.
+fn neutral(text: &str) -> String {
+    let mut text = text.to_owned();
+    for partition in Partition::ALL {
+        text = text.replace(&format!("arn:{partition}:"), "arn:aws:");
+    }
+    text.replace(Partition::AwsCn.dns_suffix(), Partition::Aws.dns_suffix())
 }
 
 /// The names in `${…}` of a plain text, without those written `${!…}`.

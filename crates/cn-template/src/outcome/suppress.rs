@@ -15,7 +15,14 @@ const MARK: &str = "cn:ignore";
 
 /// The suppressions of one template.
 #[derive(Clone, Debug, Default)]
-pub struct Suppressions(Vec<Suppression>);
+pub struct Suppressions {
+    all: Vec<Suppression>,
+    /// Places in `all` of those for the whole template.
+    everywhere: Vec<usize>,
+    /// Places in `all` of those for resources, and of those for lines: within
+    /// each group both the starts and the ends of the scopes are in order.
+    groups: [Vec<usize>; 2],
+}
 
 #[derive(Clone, Debug)]
 struct Suppression {
@@ -52,44 +59,82 @@ impl Suppressions {
             let span = Span::new(resource.key.span.start, resource.body.span.end);
             in_metadata(resource.body, Scope::Within(span), &mut found);
         }
+        let of_metadata = found.len();
         in_comments(template.source(), &mut found);
-        Self(found)
+        let mut sorted = Self {
+            all: found,
+            ..Self::default()
+        };
+        for (place, one) in sorted.all.iter().enumerate() {
+            match one.scope {
+                Scope::Template => sorted.everywhere.push(place),
+                Scope::Within(_) => sorted.groups[usize::from(place >= of_metadata)].push(place),
+            }
+        }
+        sorted
     }
 
     /// Returns true if a code is suppressed at a place.
     pub(crate) fn has(&self, id: &str, span: Span) -> bool {
-        self.0.iter().any(|one| one.has(id, Some(span)))
+        self.at(id, Some(span)).next().is_some()
     }
 
     /// Returns true if a finding is suppressed.
     pub(crate) fn cover(&self, finding: &Diagnostic) -> bool {
-        self.0.iter().any(|one| one.covers(finding))
+        self.of_finding(finding).next().is_some()
+    }
+
+    fn of_finding(&self, finding: &Diagnostic) -> impl Iterator<Item = usize> {
+        let location = finding.location.as_ref();
+        self.at(finding.code.id, location.map(|location| location.span))
+    }
+
+    /// Places in `all` of the suppressions of a code at a place.
+    ///
+    /// Cost: logarithmic in the suppressions.
+    fn at(&self, id: &str, span: Option<Span>) -> impl Iterator<Item = usize> {
+        let within = |group| {
+            let Some(span) = span else {
+                return &[][..];
+            };
+            let scope = |place: &usize| match self.all[*place].scope {
+                Scope::Template => Span::new(0, 0),
+                Scope::Within(scope) => scope,
+            };
+            let group: &[usize] = group;
+            let from = group.partition_point(|place| scope(place).end <= span.start);
+            let to = group.partition_point(|place| scope(place).start <= span.start);
+            group.get(from..to).unwrap_or_default()
+        };
+        let [resources, lines] = &self.groups;
+        let places = self
+            .everywhere
+            .iter()
+            .chain(within(resources))
+            .chain(within(lines));
+        places
+            .copied()
+            .filter(move |place| self.all[*place].id == id)
     }
 
     /// Removes suppressed findings, and reports suppressions without effect.
     pub fn apply(&self, source: &Source, findings: Vec<Diagnostic>) -> Suppressed {
-        let mut is_used = vec![false; self.0.len()];
+        let mut is_used = vec![false; self.all.len()];
         let before = findings.len();
         let mut kept: Vec<Diagnostic> = findings
             .into_iter()
             .filter(|finding| {
                 let mut is_suppressed = false;
-                for (suppression, is_used) in self.0.iter().zip(&mut is_used) {
-                    if suppression.covers(finding) {
-                        *is_used = true;
-                        is_suppressed = true;
-                    }
+                for place in self.of_finding(finding) {
+                    is_used[place] = true;
+                    is_suppressed = true;
                 }
                 !is_suppressed
             })
             .collect();
         let count = before - kept.len();
-        for (suppression, _) in self
-            .0
-            .iter()
-            .zip(&is_used)
-            .filter(|(_, is_used)| !**is_used)
-        {
+        let each = self.all.iter().zip(&is_used);
+        for (suppression, _) in each.filter(|(_, is_used)| !**is_used) {
             kept.push(
                 Diagnostic::warning(
                     cn601_unused_suppression::RULE.code,
@@ -103,24 +148,6 @@ impl Suppressions {
             findings: kept,
             count,
         }
-    }
-}
-
-impl Suppression {
-    fn covers(&self, finding: &Diagnostic) -> bool {
-        let span = finding.location.as_ref().map(|location| location.span);
-        self.has(finding.code.id, span)
-    }
-
-    fn has(&self, id: &str, span: Option<Span>) -> bool {
-        let is_here = match (self.scope, span) {
-            (Scope::Template, _) => true,
-            (Scope::Within(scope), Some(span)) => {
-                scope.start <= span.start && span.start < scope.end
-            }
-            (Scope::Within(_), None) => false,
-        };
-        is_here && self.id == id
     }
 }
 
@@ -146,29 +173,23 @@ fn in_metadata(body: &Node, scope: Scope, found: &mut Vec<Suppression>) {
 fn in_comments(source: &Source, found: &mut Vec<Suppression>) {
     let text = source.text();
     for (at, _) in text.match_indices(MARK) {
-        let line_start = text[..at].rfind('\n').map_or(0, |found| found + 1);
-        let line_end = text[at..]
-            .find('\n')
-            .map_or(text.len(), |length| at + length);
-        let Some(hash) = text[line_start..at]
-            .rfind('#')
-            .map(|found| line_start + found)
-        else {
+        let line = source.line_span(at);
+        let before = text[line.start..at].trim_end();
+        let Some(before) = before.strip_suffix('#') else {
             continue;
         };
-        if !text[hash + 1..at].trim().is_empty() {
-            continue;
-        }
         // A comment of its own speaks of the line below.
-        let is_alone = text[line_start..hash].trim().is_empty();
-        let next_end = text[(line_end + 1).min(text.len())..]
+        let is_alone = before.trim().is_empty();
+        let next = text[line.end..]
             .find('\n')
-            .map_or(text.len(), |length| line_end + 1 + length);
-        let scope = Scope::Within(Span::new(
-            line_start,
-            if is_alone { next_end } else { line_end },
-        ));
-        let rest = &text[at + MARK.len()..line_end];
+            .map_or(text.len(), |found| line.end + found + 1);
+        let end = if is_alone {
+            source.line_span(next).end
+        } else {
+            line.end
+        };
+        let scope = Scope::Within(Span::new(line.start, end));
+        let rest = &text[at + MARK.len()..line.end];
         let ids = rest
             .split([' ', ',', '\t', '\r'])
             .filter(|word| !word.is_empty());

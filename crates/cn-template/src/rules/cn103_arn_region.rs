@@ -2,7 +2,8 @@
 
 use super::model::{Hits, Look, Rule};
 use super::shared::arn;
-use super::shared::arn::Arn;
+use super::shared::arn::{Arn, Fields};
+use super::shared::help;
 use crate::diag::{Code, Severity};
 use crate::look::scene::Scene;
 
@@ -29,9 +30,22 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     }
     if let Some(literal) = arn::foreign(fields.region.1, region) {
         let partition = region.partition();
-        hits.report(
-            arn::range_of(fields.region),
-            format!("ARN names region `{literal}`, which is not in partition `{partition}`"),
-        );
+        let message =
+            format!("ARN names region `{literal}`, which is not in partition `{partition}`");
+        let range = arn::range_of(fields.region);
+        hits.report_as(RULE.severity, range, message, help(scene, fields));
+    }
+}
+
+fn help(scene: &Scene<'_, '_>, fields: &Fields<'_>) -> &'static str {
+    let is_dynamic = scene.text[..fields.service.0].contains("{{resolve:");
+    match fields.service.1 {
+        "ssm" if fields.resource.1.starts_with("parameter/aws/") => {
+            "name the public parameter without its ARN, `/aws/service/...`: every region has its own"
+        }
+        "ssm" | "secretsmanager" if is_dynamic => {
+            "name the parameter or secret without its ARN: the reference then means the region of the stack"
+        }
+        _ => help::at(scene, RULE.help),
     }
 }

@@ -5,7 +5,9 @@ use super::shared::arn;
 use super::shared::arn::Arn;
 use crate::china;
 use crate::diag::{Code, Severity};
+use crate::look::place::Section;
 use crate::look::scene::Scene;
+use crate::partition::{Partition, Region};
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -25,6 +27,14 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     let (Some(fields), Some(region)) = (&arn.fields, scene.aim.region()) else {
         return;
     };
+    // A parameter is what the help asks for.
+    if scene.place.section == Section::Parameters {
+        return;
+    }
+    // An ARN of the target has the target's account.
+    if arn.partition == Some(region.partition()) || is_here(fields.region.1, region) {
+        return;
+    }
     let number = fields.account.1;
     let is_of_aws =
         || china::twin(number, region).is_some() || china::is_known_here(number, region);
@@ -38,4 +48,9 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
             format!("account `{number}` is written out, and no account exists in two partitions"),
         );
     }
+}
+
+/// Returns true for the name of a region in the target partition.
+fn is_here(name: &str, region: &Region) -> bool {
+    Partition::of_region(name) == Some(region.partition())
 }

@@ -1,9 +1,10 @@
-//! All other service principals are `SERVICE.amazonaws.com` in every partition;
-//! IAM answers `Invalid principal in policy`.
+//! Nearly all other service principals are `SERVICE.amazonaws.com` in every
+//! partition; for several, IAM answers `Invalid principal in policy`.
 
 use super::model::{Hits, Look, Rule, To};
-use super::shared::cases::Case;
+use super::shared::cases::{self, Case};
 use super::shared::host::Host;
+use crate::china;
 use crate::diag::{Code, Severity};
 use crate::look::scene::Scene;
 use crate::partition::Partition;
@@ -14,10 +15,15 @@ pub(crate) static RULE: Rule = Rule {
         title: "service principal that must not carry the suffix",
     },
     name: "principal-with-suffix",
-    severity: Severity::Error,
-    why: "all other service principals are `SERVICE.amazonaws.com` in every partition; IAM answers `Invalid principal in policy`",
+    severity: Severity::Warning,
+    why: "nearly all other service principals are `SERVICE.amazonaws.com` in every partition; for several, IAM answers `Invalid principal in policy`",
     help: "write `SERVICE.amazonaws.com` in every partition",
-    sources: &["cdk-2198", "serverless-5365"],
+    sources: &[
+        "cdk-2198",
+        "serverless-5365",
+        "terraform-eks-2932",
+        "terraform-rds-437",
+    ],
     looks: &[Look::Host(look)],
     ..Rule::BASE
 };
@@ -32,15 +38,27 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
     }
     let start = host.range.start;
     let name = scene.shown(&(start..start + name.len()));
+    let suffix = Partition::AwsCn.dns_suffix();
+    // Only policies are known to be refused, and only for the services that people reported.
+    if scene.place.is_policy_principal() && china::is_refused_with_suffix(&host.labels.join(".")) {
+        return hits.report_as(
+            Severity::Error,
+            host.range.clone(),
+            format!("service principal `{name}.{suffix}` does not exist"),
+            format!("write `{name}.{plain}` in every partition; IAM answers `Invalid principal in policy`"),
+        );
+    }
+    // Who writes the suffix of China outside a policy may have seen it work.
+    let is_meant = !cases::is_marked(scene, host) && !scene.place.is_policy_principal();
+    let severity = if is_meant {
+        Severity::Note
+    } else {
+        Severity::Warning
+    };
     hits.report_as(
-        Severity::Error,
+        severity,
         host.range.clone(),
-        format!(
-            "service principal `{name}.{}` does not exist",
-            Partition::AwsCn.dns_suffix()
-        ),
-        format!(
-            "write `{name}.{plain}` in every partition; IAM answers `Invalid principal in policy`"
-        ),
+        format!("service principal `{name}.{suffix}` is not known to exist"),
+        format!("write `{name}.{plain}`, which most services have in every partition, unless you have seen the other form work"),
     );
 }

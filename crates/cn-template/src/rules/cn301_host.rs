@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     why: "host names end in the suffix of the partition",
     help: "write `${AWS::URLSuffix}` in `Fn::Sub`",
     sources: &["botocore-partitions"],
-    does: Does::FIXED,
+    does: Does::FIXED.or_reported(),
     looks: &[Look::Host(look)],
     ..Rule::BASE
 };

@@ -2,6 +2,7 @@
 
 use super::model::{Hits, Look, Rule};
 use super::shared::cases::Case;
+use super::shared::help;
 use super::shared::host::Host;
 use crate::diag::{Code, Severity};
 use crate::look::scene::Scene;
@@ -23,9 +24,11 @@ pub(crate) static RULE: Rule = Rule {
 fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
     if let (Case::ForeignRegion(literal), Some(region)) = (case, scene.aim.region()) {
         let partition = region.partition();
-        hits.report(
+        hits.report_as(
+            RULE.severity,
             host.range.clone(),
             format!("host names region `{literal}`, which is not in partition `{partition}`"),
+            help::at(scene, RULE.help),
         );
     }
 }

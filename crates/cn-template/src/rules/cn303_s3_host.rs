@@ -1,7 +1,7 @@
 //! China has no global S3 endpoint: `s3.amazonaws.com.cn` does not exist.
 
 use super::model::{Does, Hits, Look, Rule, To};
-use super::shared::cases::Case;
+use super::shared::cases::{self, Case};
 use super::shared::host::Host;
 use crate::diag::{Code, Severity};
 use crate::look::scene::Scene;
@@ -16,13 +16,18 @@ pub(crate) static RULE: Rule = Rule {
     why: "China has no global S3 endpoint: `s3.amazonaws.com.cn` does not exist",
     help: "write `s3.${AWS::Region}.${AWS::URLSuffix}`",
     sources: &["botocore-endpoints"],
-    does: Does::REWRITTEN,
+    does: Does::REWRITTEN.or_reported(),
     looks: &[Look::Host(look)],
     ..Rule::BASE
 };
 
-fn look(_: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
-    if *case == Case::Regionless {
-        hits.replace(host.suffix.clone(), To::RegionAndSuffix);
+fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
+    match (case, scene.aim.region()) {
+        (Case::Regionless, Some(region)) if cases::has_suffix(scene, host) => {
+            let dot = cases::dot_before_suffix(host);
+            hits.replace(dot, To::Text(format!(".{region}.")));
+        }
+        (Case::Regionless, _) => hits.replace(host.suffix.clone(), To::RegionAndSuffix),
+        _ => {}
     }
 }

@@ -1,7 +1,7 @@
 //! The service answers in one region of China.
 
 use super::model::{Does, Hits, Look, Rule, To};
-use super::shared::cases::Case;
+use super::shared::cases::{self, Case};
 use super::shared::host::Host;
 use crate::diag::{Code, Severity};
 use crate::look::scene::Scene;
@@ -28,6 +28,10 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
         } else {
             home
         };
+        if cases::has_suffix(scene, host) {
+            let dot = cases::dot_before_suffix(host);
+            return hits.replace(dot, To::Text(format!(".{home}.")));
+        }
         let suffix = region.partition().dns_suffix();
         hits.replace(host.suffix.clone(), To::Text(format!("{home}.{suffix}")));
     }

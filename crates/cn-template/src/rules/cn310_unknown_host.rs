@@ -2,6 +2,7 @@
 
 use super::model::{Hits, Look, Rule};
 use super::shared::cases::Case;
+use super::shared::help;
 use super::shared::host::Host;
 use crate::diag::{Code, Severity};
 use crate::look::scene::Scene;
@@ -22,9 +23,11 @@ pub(crate) static RULE: Rule = Rule {
 
 fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>) {
     if *case == Case::UnknownHost {
-        hits.report(
+        hits.report_as(
+            RULE.severity,
             host.range.clone(),
             format!("`{}` has no known counterpart", scene.shown(&host.range)),
+            help::at(scene, RULE.help),
         );
     }
 }

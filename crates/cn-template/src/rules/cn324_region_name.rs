@@ -1,6 +1,7 @@
 //! A connection between regions stays inside one partition.
 
 use super::model::{Hits, Look, Rule};
+use super::shared::help;
 use crate::diag::{Code, Severity};
 use crate::look::place::Section;
 use crate::look::scene::Scene;
@@ -42,6 +43,6 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         severity,
         0..scene.text.len(),
         format!("region `{name}` is not in partition `{partition}`"),
-        RULE.help,
+        help::at(scene, RULE.help),
     );
 }

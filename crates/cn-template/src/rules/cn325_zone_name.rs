@@ -1,6 +1,7 @@
 //! Regions in China have three zones of their own, and no Local Zones.
 
 use super::model::{Hits, Look, Rule};
+use super::shared::help;
 use crate::diag::{Code, Severity};
 use crate::look::place::Section;
 use crate::look::scene::Scene;
@@ -43,6 +44,6 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         severity,
         0..scene.text.len(),
         format!("availability zone `{name}` is not in partition `{partition}`"),
-        RULE.help,
+        help::at(scene, RULE.help),
     );
 }

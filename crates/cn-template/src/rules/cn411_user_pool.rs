@@ -1,7 +1,10 @@
 //! User pools and their authorizers do not exist in China.
 
-use super::model::{Absent, Look, Rule, Spots};
+use super::model::{Absent, Hits, Look, Rule, Spots};
+use super::shared::host;
 use crate::diag::{Code, Severity};
+use crate::look::place::Treatment;
+use crate::look::scene::Scene;
 use crate::look::subject::Subject;
 
 pub(crate) static RULE: Rule = Rule {
@@ -56,13 +59,53 @@ pub(crate) static RULE: Rule = Rule {
                 &["Actions", "Type"],
                 &["authenticate-cognito"],
             ),
+            Absent::value(
+                "AWS::OpenSearchService::Domain",
+                &["CognitoOptions", "Enabled"],
+                &["true"],
+            ),
+            Absent::value(
+                "AWS::Elasticsearch::Domain",
+                &["CognitoOptions", "Enabled"],
+                &["true"],
+            ),
+            Absent::property("AWS::Cognito::IdentityPool", &["CognitoIdentityProviders"]),
+            Absent::property(
+                "AWS::SageMaker::Workteam",
+                &["MemberDefinitions", "CognitoMemberDefinition"],
+            ),
         ]),
         Look::Resource(look),
+        Look::Words(&["cognito_user_pools"], look_at_definition),
+        Look::Words(&["cognito-idp"], look_at_host),
     ],
     ..Rule::BASE
 };
 
 const SIGN_IN: &str = "sign users in with another OIDC provider, or verify tokens in a Lambda authorizer; keep the resource under a condition on `AWS::Partition`";
+
+/// Security schemes of an OpenAPI definition.
+fn look_at_definition(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
+    let is_scheme = scene.place.last() == "x-amazon-apigateway-authtype"
+        || scene
+            .place
+            .ends_with(&["x-amazon-apigateway-authorizer", "type"]);
+    if scene.aim.is_china() && is_scheme && scene.text == "cognito_user_pools" {
+        hits.report(0..scene.text.len(), RULE.code.title);
+    }
+}
+
+/// The issuer of a user pool's tokens.
+fn look_at_host(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
+    if !scene.aim.is_china() {
+        return;
+    }
+    for host in host::all(scene.text) {
+        if host.labels.first() == Some(&"cognito-idp") && scene.treatment == Treatment::Value {
+            hits.report(host.range, RULE.code.title);
+        }
+    }
+}
 
 /// Authorizers and events of SAM, whose names are the author's.
 fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {

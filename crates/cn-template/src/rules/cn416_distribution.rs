@@ -1,5 +1,4 @@
-//! Price classes and IPv6 of CloudFront are about edge locations outside China,
-//! and standard logs need another canonical ID.
+//! Price classes and IPv6 of CloudFront are about edge locations outside China.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};
@@ -11,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "distribution",
     severity: Severity::Warning,
-    why: "price classes and IPv6 of CloudFront are about edge locations outside China, and standard logs need another canonical ID",
+    why: "price classes and IPv6 of CloudFront are about edge locations outside China",
     help: "choose the value for China by a condition on `AWS::Partition`",
     sources: &["cn-cloudfront", "dlt-cn"],
     looks: &[Look::Absent(&[
@@ -36,10 +35,6 @@ pub(crate) static RULE: Rule = Rule {
         )
         .saying("CloudFront in China does not serve IPv6")
         .help("write `false` there"),
-        Absent::property(DISTRIBUTION, &["DistributionConfig", "Logging"])
-            .severity(Severity::Note)
-            .saying("standard logs of a distribution go to another canonical ID in China")
-            .help("test it there: the log bucket needs the canonical ID of China"),
     ])],
     ..Rule::BASE
 };

@@ -22,8 +22,6 @@ pub(crate) static RULE: Rule = Rule {
         )
         .saying(DOUBT),
         Absent::value("AWS::Serverless::Function", &["Tracing"], &["Active"]).saying(DOUBT),
-        Absent::value("AWS::Serverless::Api", &["TracingEnabled"], &["true"]).saying(DOUBT),
-        Absent::value("AWS::ApiGateway::Stage", &["TracingEnabled"], &["true"]).saying(DOUBT),
     ])],
     ..Rule::BASE
 };

@@ -1,4 +1,4 @@
-//! SMS, mobile push and email of SNS are restricted in China.
+//! SNS in China sends no SMS and no mobile push, and has no data protection.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};
@@ -6,18 +6,21 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN428",
-        title: "messages to phones and mailboxes are restricted in China",
+        title: "SNS in China sends no SMS and no mobile push",
     },
     name: "messages",
-    severity: Severity::Warning,
-    why: "SMS, mobile push and email of SNS are restricted in China",
-    help: "test it there; SMS goes through providers in China",
-    sources: &["cn-iam"],
+    severity: Severity::Error,
+    why: "the documentation lists SMS, mobile push and message data protection among the features of SNS that are not available in China",
+    help: "send messages through a provider in China, and keep the subscription under a condition on `AWS::Partition`",
+    sources: &["cn-sns"],
     looks: &[Look::Absent(&[
         Absent::value("AWS::SNS::Subscription", &["Protocol"], &PROTOCOLS),
         Absent::value("AWS::SNS::Topic", &["Subscription", "Protocol"], &PROTOCOLS),
+        Absent::property("AWS::SNS::Topic", &["DataProtectionPolicy"])
+            .saying("SNS in China has no message data protection")
+            .help("drop it there with `!If [IsChina, !Ref AWS::NoValue, ...]`"),
     ])],
     ..Rule::BASE
 };
 
-const PROTOCOLS: [&str; 4] = ["sms", "application", "email", "email-json"];
+const PROTOCOLS: [&str; 2] = ["sms", "application"];

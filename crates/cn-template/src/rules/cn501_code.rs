@@ -15,3 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     help: "pass `AWS::Partition` and `AWS::URLSuffix` in as environment variables, or ask at run time: the second field of any ARN is the partition",
     ..Rule::BASE
 };
+
+/// The next step for code that CloudFormation itself puts together.
+pub(crate) const IN_PLACE: &str =
+    "write `${AWS::Partition}` and `${AWS::URLSuffix}` in place, with `Fn::Sub` before the text";

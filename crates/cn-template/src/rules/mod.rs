@@ -33,6 +33,7 @@ pub(crate) mod cn107_rotation;
 pub(crate) mod cn108_known_account;
 pub(crate) mod cn109_pattern;
 pub(crate) mod cn110_bucket_emr;
+pub(crate) mod cn111_broken_form;
 pub(crate) mod cn201_principal;
 pub(crate) mod cn202_principal_with_suffix;
 pub(crate) mod cn203_service_name;
@@ -76,12 +77,14 @@ pub(crate) mod cn413_certificate;
 pub(crate) mod cn414_aliases;
 pub(crate) mod cn415_edge_code;
 pub(crate) mod cn416_distribution;
+pub(crate) mod cn417_cache_policy;
 pub(crate) mod cn418_web_acl;
 pub(crate) mod cn419_appsync;
 pub(crate) mod cn420_tracing;
 pub(crate) mod cn421_lambda;
 pub(crate) mod cn422_icp;
 pub(crate) mod cn423_http_task;
+pub(crate) mod cn424_pull_through;
 pub(crate) mod cn425_alarms;
 pub(crate) mod cn426_private_ca;
 pub(crate) mod cn428_messages;
@@ -143,6 +146,7 @@ pub static RULES: &[&Rule] = &[
     &cn108_known_account::RULE,
     &cn109_pattern::RULE,
     &cn110_bucket_emr::RULE,
+    &cn111_broken_form::RULE,
     &cn201_principal::RULE,
     &cn202_principal_with_suffix::RULE,
     &cn203_service_name::RULE,
@@ -186,12 +190,14 @@ pub static RULES: &[&Rule] = &[
     &cn414_aliases::RULE,
     &cn415_edge_code::RULE,
     &cn416_distribution::RULE,
+    &cn417_cache_policy::RULE,
     &cn418_web_acl::RULE,
     &cn419_appsync::RULE,
     &cn420_tracing::RULE,
     &cn421_lambda::RULE,
     &cn422_icp::RULE,
     &cn423_http_task::RULE,
+    &cn424_pull_through::RULE,
     &cn425_alarms::RULE,
     &cn426_private_ca::RULE,
     &cn428_messages::RULE,

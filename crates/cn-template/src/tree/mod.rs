@@ -10,12 +10,13 @@ pub mod code;
 mod convert;
 mod expand;
 mod node;
+mod placeholder;
 mod scalar;
 mod yaml;
 
 pub use call::{Call, Function};
 pub use node::{Entry, Kind, Mapping, Node, Scalar, Style, Tagged};
-pub use scalar::{Change, change_scalar, locate, quoted};
+pub use scalar::{Aligned, Change, change_scalar, quoted};
 
 use crate::diag::{Code, Diagnostic, has_errors};
 use crate::source::{Source, Span};

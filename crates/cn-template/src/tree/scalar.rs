@@ -41,36 +41,53 @@ pub fn change_scalar(
     let raw = source.slice(span);
     let value = changed(&scalar.value, changes);
     let means_itself = scalar.style != Style::Plain || is_plain_text(&value);
-    let offsets = align(raw, scalar).filter(|_| means_itself);
-    let spliced: Option<Vec<Edit>> = offsets.and_then(|offsets| {
-        changes
-            .iter()
-            .map(|change| {
-                let at = raw_range(&offsets, &scalar.value, &change.range)?;
-                let is_verbatim = raw[at.clone()] == scalar.value[change.range.clone()]
-                    && is_part_of_a_line(scalar, &change.range, raw);
-                (is_verbatim && fits(&change.text, scalar.style, raw)).then(|| {
-                    Edit::replace(
-                        Span::new(span.start + at.start, span.start + at.end),
-                        change.text.clone(),
-                    )
-                })
-            })
-            .collect()
-    });
+    let form = Form::of(raw, scalar.style);
+    let aligned = Aligned::of(source, span, scalar);
+    let spliced: Option<Vec<Edit>> = changes
+        .iter()
+        .map(|change| {
+            let at = aligned.part(&change.range).filter(|_| means_itself)?;
+            let is_verbatim = source.slice(at) == &scalar.value[change.range.clone()]
+                && form.is_part_of_a_line(&scalar.value, &change.range);
+            (is_verbatim && form.fits(&change.text)).then(|| Edit::replace(at, change.text.clone()))
+        })
+        .collect();
     spliced.unwrap_or_else(|| vec![Edit::replace(span, quoted(&value))])
 }
 
-/// The bytes of the source in which a part of a scalar's value is written.
-///
-/// The whole scalar where the part cannot be found again.
-pub fn locate(source: &Source, span: Span, scalar: &Scalar, range: &Range<usize>) -> Span {
-    let raw = source.slice(span);
-    align(raw, scalar)
-        .and_then(|offsets| raw_range(&offsets, &scalar.value, range))
-        .map_or(span, |at| {
-            Span::new(span.start + at.start, span.start + at.end)
-        })
+/// A scalar beside the bytes of the source that it is written in.
+#[derive(Debug)]
+pub struct Aligned<'s> {
+    span: Span,
+    value: &'s str,
+    /// The place of each byte of the value in the raw text; none where that is not understood.
+    offsets: Option<Vec<usize>>,
+}
+
+impl<'s> Aligned<'s> {
+    /// Reads a scalar and its raw text side by side.
+    ///
+    /// Cost: one pass over both; every part is found at once afterwards.
+    pub fn of(source: &Source, span: Span, scalar: &'s Scalar) -> Self {
+        Self {
+            span,
+            value: &scalar.value,
+            offsets: align(source.slice(span), scalar),
+        }
+    }
+
+    /// Returns the bytes of the source in which a part of the value is written.
+    ///
+    /// The whole scalar where the part cannot be found again.
+    pub fn locate(&self, range: &Range<usize>) -> Span {
+        self.part(range).unwrap_or(self.span)
+    }
+
+    fn part(&self, range: &Range<usize>) -> Option<Span> {
+        let at = raw_range(self.offsets.as_deref()?, self.value, range)?;
+        let start = self.span.start;
+        Some(Span::new(start + at.start, start + at.end))
+    }
 }
 
 /// A text in double quotes, valid in YAML and in JSON.
@@ -93,60 +110,80 @@ fn changed(value: &str, changes: &[Change]) -> String {
     crate::edit::apply(value, &edits)
 }
 
-/// Whether a part can be written anew without what stands around it.
-///
-/// Line ends and doubled quotes are seldom written as they read. In blocks,
-/// empty lines have no indentation, and lines that are deeper than others are
-/// not folded.
-fn is_part_of_a_line(scalar: &Scalar, range: &Range<usize>, raw: &str) -> bool {
-    let (before, part) = (&scalar.value[..range.start], &scalar.value[range.clone()]);
-    if part.contains(['\n', '\'', '"', '\\']) {
-        return false;
-    }
-    // A space may be a line end, and a space before that end may be none.
-    if raw.contains('\n') && part.trim() != part {
-        return false;
-    }
-    let line = before.rfind('\n').map_or(0, |at| at + 1);
-    let lead = &scalar.value[line..range.start];
-    let rest = &scalar.value[range.start..];
-    match scalar.style {
-        Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => true,
-        Style::Literal => !(lead.is_empty() && (rest.is_empty() || rest.starts_with('\n'))),
-        Style::Folded => {
-            lead.contains(|character| character != ' ')
-                || !rest.starts_with(['\n', ' ']) && !rest.is_empty()
-        }
-    }
+/// How a scalar is written, as far as it decides what can be spliced into it.
+struct Form {
+    style: Style,
+    /// True if the raw text has several lines.
+    is_multiline: bool,
+    /// True if the raw text has a closing brace in it.
+    has_brace: bool,
 }
 
-/// Whether a text means itself where a part of a scalar stood.
-fn fits(text: &str, style: Style, raw: &str) -> bool {
-    if text.contains(|character: char| {
-        character.is_control() || "\u{2028}\u{2029}".contains(character)
-    }) {
-        return false;
+impl Form {
+    fn of(raw: &str, style: Style) -> Self {
+        Self {
+            style,
+            is_multiline: raw.contains(['\n', '\r']),
+            has_brace: raw.contains('}'),
+        }
     }
-    // Where lines are folded, spaces at their ends are lost, and an empty line is a line end.
-    let is_in_line =
-        matches!(style, Style::SingleQuoted | Style::DoubleQuoted) && !raw.contains(['\n', '\r']);
-    let has_edges = text.is_empty() || text.starts_with(' ') || text.ends_with(' ');
-    if has_edges && !is_in_line {
-        return false;
+
+    /// Returns true if a part can be written anew without what stands around it.
+    ///
+    /// Line ends and doubled quotes are seldom written as they read. In blocks,
+    /// empty lines have no indentation, and lines that are deeper than others are
+    /// not folded.
+    fn is_part_of_a_line(&self, value: &str, range: &Range<usize>) -> bool {
+        let part = &value[range.clone()];
+        if part.contains(['\n', '\'', '"', '\\']) {
+            return false;
+        }
+        // A space may be a line end, and a space before that end may be none.
+        if self.is_multiline && part.trim() != part {
+            return false;
+        }
+        let (before, rest) = (&value[..range.start], &value[range.start..]);
+        let begins_a_line = |before: &str| before.is_empty() || before.ends_with('\n');
+        match self.style {
+            Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => true,
+            Style::Literal => {
+                !(begins_a_line(before) && (rest.is_empty() || rest.starts_with('\n')))
+            }
+            Style::Folded => {
+                !begins_a_line(before.trim_end_matches(' '))
+                    || !rest.starts_with(['\n', ' ']) && !rest.is_empty()
+            }
+        }
     }
-    match style {
-        Style::DoubleQuoted => !text.contains(['"', '\\']),
-        Style::SingleQuoted => !text.contains('\''),
-        Style::Literal | Style::Folded => true,
-        Style::Plain => {
-            // A plain scalar with a brace in it does not stand in braces itself.
-            let braces = if raw.contains('}') { "${}" } else { "" };
-            let is_word = |character: char| {
-                character.is_ascii_alphanumeric()
-                    || "-_./:".contains(character)
-                    || braces.contains(character)
-            };
-            text.chars().all(is_word) && !text.ends_with(':')
+
+    /// Returns true if a text means itself where a part of the scalar stood.
+    fn fits(&self, text: &str) -> bool {
+        if text.contains(|character: char| {
+            character.is_control() || "\u{2028}\u{2029}".contains(character)
+        }) {
+            return false;
+        }
+        // Where lines are folded, spaces at their ends are lost, and an empty line is a line end.
+        let is_in_line =
+            matches!(self.style, Style::SingleQuoted | Style::DoubleQuoted) && !self.is_multiline;
+        let has_edges = text.is_empty() || text.starts_with(' ') || text.ends_with(' ');
+        if has_edges && !is_in_line {
+            return false;
+        }
+        match self.style {
+            Style::DoubleQuoted => !text.contains(['"', '\\']),
+            Style::SingleQuoted => !text.contains('\''),
+            Style::Literal | Style::Folded => true,
+            Style::Plain => {
+                // A plain scalar with a brace in it does not stand in braces itself.
+                let braces = if self.has_brace { "${}" } else { "" };
+                let is_word = |character: char| {
+                    character.is_ascii_alphanumeric()
+                        || "-_./:".contains(character)
+                        || braces.contains(character)
+                };
+                text.chars().all(is_word) && !text.ends_with(':')
+            }
         }
     }
 }
@@ -231,14 +268,19 @@ impl Aligner<'_> {
     /// A plain or quoted scalar.
     fn flow(&mut self, quote: Option<char>) -> bool {
         let end = self.raw.len() - quote.map_or(0, char::len_utf8);
+        // Spaces up to here end no line: a long run is looked through once.
+        let mut within_line = 0;
         while let Some(expected) = self.expected() {
             let rest = &self.raw[self.at..end.max(self.at)];
-            let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-            if rest[spaces..].starts_with(['\n', '\r']) {
-                if !self.fold(spaces, usize::MAX) {
-                    return false;
+            if self.at >= within_line {
+                let spaces = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+                if rest[spaces..].starts_with(['\n', '\r']) {
+                    if !self.fold(spaces, usize::MAX) {
+                        return false;
+                    }
+                    continue;
                 }
-                continue;
+                within_line = self.at + spaces;
             }
             let Some(written) = rest.chars().next() else {
                 return false;
@@ -446,7 +488,7 @@ mod tests {
                 panic!("not a scalar")
             };
             let at = scalar.value.find("aws").unwrap();
-            let span = locate(&source, node.span, scalar, &(at..at + 3));
+            let span = Aligned::of(&source, node.span, scalar).locate(&(at..at + 3));
             assert_eq!(source.slice(span), "aws", "{text}");
             assert_eq!(span.start, text.rfind("aws").unwrap(), "{text}");
         }

@@ -272,6 +272,8 @@ fn s3_operation(request: &Recorded) -> String {
         ("GET", ..) if has("uploads") => "ListMultipartUploads",
         ("GET", ..) if has("versions") => "ListObjectVersions",
         ("GET", ..) if has("list-type") => "ListObjectsV2",
+        ("GET", ..) if has("encryption") => "GetBucketEncryption",
+        ("GET", ..) if has("publicAccessBlock") => "GetPublicAccessBlock",
         ("POST", ..) if has("delete") => "DeleteObjects",
         ("PUT", ..) if flags == [""] => "CreateBucket",
         ("DELETE", ..) if flags == [""] => "DeleteBucket",

@@ -44,6 +44,13 @@ pub(crate) enum Subject {
     Other,
 }
 
+/// ARNs have no more bytes.
+///
+/// # Source
+///
+/// IAM API reference: ARNs are 20 to 2,048 characters long.
+const LONGEST_BYTES: usize = 2048;
+
 /// Separators between the fields: as they are, in a URL, in a regular expression.
 const SEPARATORS: [&str; 4] = [":", "%3A", "%3a", "\\:"];
 
@@ -78,6 +85,10 @@ pub(crate) fn all(text: &str) -> Vec<Arn<'_>> {
             continue;
         }
         let rest = start + length + separator.len();
+        // Two partitions are a mistake with a rule of its own.
+        if text[rest..].starts_with(PARTITION) {
+            continue;
+        }
         let fields = (*separator == ":")
             .then(|| Fields::of(text, rest))
             .flatten();
@@ -103,13 +114,25 @@ impl Arn<'_> {
     }
 }
 
+impl Arn<'_> {
+    /// Returns true if the ARN names a region that the target's partition does not have, so
+    /// that another partition alone does not mend it.
+    pub(crate) fn names_foreign_region(&self, scene: &Scene<'_, '_>) -> bool {
+        let (Some(fields), Some(region)) = (&self.fields, scene.aim.region()) else {
+            return false;
+        };
+        fields.subject() == Subject::Other && foreign(fields.region.1, region).is_some()
+    }
+}
+
 impl<'a> Fields<'a> {
     fn of(text: &'a str, start: usize) -> Option<Self> {
         let ends =
             |character: char| character.is_whitespace() || "\"',;|<>()`\\".contains(character);
-        let end = text[start..]
+        let last = text.floor_char_boundary(text.len().min(start + LONGEST_BYTES));
+        let end = text[start..last]
             .find(ends)
-            .map_or(text.len(), |found| start + found);
+            .map_or(last, |found| start + found);
         let mut at = start;
         let mut fields = text[start..end].splitn(4, ':').map(|field| {
             let place = at;

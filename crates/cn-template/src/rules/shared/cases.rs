@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::host::{Host, Regional, region_in};
 use crate::china::{self, Home};
 use crate::look::phrase::{HOLE, SUFFIX, is_mark};
-use crate::look::place::Section;
+use crate::look::place::{Section, Treatment};
 use crate::look::scene::Scene;
 use crate::partition::Partition;
 
@@ -66,7 +66,7 @@ enum Role {
     Via,
     /// The audience of a token.
     Audience,
-    /// Written by services into events and logs.
+    /// Written by services into events, logs and the paths of their roles.
     Event,
     /// The issuer of tokens, in a condition's key or a federated principal.
     Issuer,
@@ -92,6 +92,9 @@ pub(crate) fn of<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Vec<Case<'a>> {
 
 fn role(scene: &Scene<'_, '_>, host: &Host<'_>) -> Role {
     let place = scene.place;
+    if scene.text[..host.range.start].ends_with("aws-service-role/") {
+        return Role::Event;
+    }
     if place.is_condition_key() || place.is_federated() {
         return Role::Issuer;
     }
@@ -115,7 +118,7 @@ fn role(scene: &Scene<'_, '_>, host: &Host<'_>) -> Role {
     if place.is_event() && scene.is_whole(&host.range) {
         return Role::Event;
     }
-    let has_place_in_a_domain = host.labels.len() >= 2 && !looks_like_principal(host);
+    let has_place_in_a_domain = host.labels.len() >= 2 && !looks_like_principal(scene, host);
     if host.is_address || has_place_in_a_domain || is_place_of_addresses(scene) {
         return Role::Address;
     }
@@ -123,9 +126,9 @@ fn role(scene: &Scene<'_, '_>, host: &Host<'_>) -> Role {
 }
 
 /// Returns true if a name of two labels and more may still be a principal: no region, no bucket, no API.
-fn looks_like_principal(host: &Host<'_>) -> bool {
+fn looks_like_principal(scene: &Scene<'_, '_>, host: &Host<'_>) -> bool {
     let known = ["s3", "s3-website", "execute-api", "ecr"];
-    host.regional() == Regional::None
+    host.regional(scene.holes) == Regional::None
         && !host
             .labels
             .iter()
@@ -180,10 +183,12 @@ fn principal<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     if name.is_empty() || name.contains(HOLE) && host.labels.len() == 1 {
         return None;
     }
+    if let Regional::Literal(literal) = host.regional(scene.holes)
+        && (carries_suffix(host) || !is_of_aim(scene, literal))
+    {
+        return foreign_region(scene, host, literal);
+    }
     if carries_suffix(host) {
-        if let Regional::Literal(literal) = host.regional() {
-            return foreign_region(scene, host, literal);
-        }
         let fits = is_marked(scene, host) || scene.aim.fits_suffix(literal_suffix(scene, host));
         return (!fits).then_some(Case::PrincipalWithSuffix);
     }
@@ -206,7 +211,7 @@ fn suffix<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     if is_marked(scene, host) || scene.aim.fits_suffix(literal_suffix(scene, host)) {
         return None;
     }
-    match host.regional() {
+    match host.regional(scene.holes) {
         Regional::Literal(literal) if !is_of_aim(scene, literal) => {
             foreign_region(scene, host, literal)
         }
@@ -246,11 +251,14 @@ fn unknown<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     let is_suffix_alone = host.labels.is_empty()
         && scene.place.section != Section::Mappings
         && scene.text.starts_with('.');
-    Some(if is_suffix_alone {
-        Case::Suffix
-    } else {
-        Case::UnknownName
-    })
+    if is_suffix_alone {
+        return Some(Case::Suffix);
+    }
+    // In patterns, policies and programs a bare name is a service's.
+    let is_value = scene.is_whole(&host.range)
+        && scene.treatment == Treatment::Value
+        && scene.place.condition_key().is_none();
+    is_value.then_some(Case::UnknownName)
 }
 
 fn foreign_region<'a>(
@@ -266,15 +274,40 @@ fn foreign_region<'a>(
 }
 
 fn address<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Vec<Case<'a>> {
-    if is_marked(scene, host) {
+    if !has_suffix(scene, host) {
+        return foreign_address(scene, host);
+    }
+    if !scene.aim.is_china() {
         return Vec::new();
     }
-    let fits = scene.aim.fits_suffix(literal_suffix(scene, host));
+    let mut cases = foreign_address(scene, host);
+    for case in &mut cases {
+        // Whoever writes the suffix of China has thought of the bucket.
+        if matches!(case, Case::Bucket(_)) {
+            *case = Case::Regionless;
+        }
+    }
+    cases.retain(|case| !matches!(case, Case::Suffix | Case::UnknownHost));
+    cases
+}
+
+/// Returns true if the host carries the suffix of the target already.
+pub(crate) fn has_suffix(scene: &Scene<'_, '_>, host: &Host<'_>) -> bool {
+    is_marked(scene, host) || scene.aim.fits_suffix(literal_suffix(scene, host))
+}
+
+/// The dot before the suffix, where a region goes between the two.
+pub(crate) fn dot_before_suffix(host: &Host<'_>) -> Range<usize> {
+    host.suffix.start - 1..host.suffix.start
+}
+
+fn foreign_address<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Vec<Case<'a>> {
     match host.labels.as_slice() {
-        _ if fits => Vec::new(),
+        // User pools do not exist in China: no suffix makes their host one.
+        ["cognito-idp", ..] if scene.treatment == Treatment::Value => Vec::new(),
         [account, "dkr", "ecr", region] => registry(scene, host, account, region),
         labels if labels.contains(&"s3-accelerate") => vec![Case::Accelerate],
-        labels => match host.regional() {
+        labels => match host.regional(scene.holes) {
             Regional::Reference => regional(scene, host, labels),
             Regional::Literal(literal) => {
                 foreign_region(scene, host, literal).into_iter().collect()
@@ -290,6 +323,10 @@ fn regional<'a>(scene: &Scene<'a, '_>, host: &Host<'a>, labels: &[&str]) -> Vec<
     let prefix = ["s3-website-", "s3-"]
         .into_iter()
         .find(|prefix| last.starts_with(prefix) && last[prefix.len()..].starts_with(is_mark));
+    // No text with a hyphen or a dot is right in every partition.
+    if prefix.is_some() && scene.aim.region().is_none() {
+        return Vec::new();
+    }
     let hyphen = prefix.map(|prefix| {
         let label = scene.text[host.range.clone()].rfind(last);
         let at = host.range.start + label.unwrap_or_default() + prefix.len() - 1;
@@ -320,11 +357,16 @@ fn registry<'a>(
         };
         return vec![registry, Case::Suffix];
     }
-    if super::arn::is_account(account) || is_region {
-        vec![Case::ForeignRegistry]
+    let is_foreign = if has_suffix(scene, host) {
+        is_region && !is_of_aim(scene, region_label)
     } else {
-        vec![Case::Suffix]
-    }
+        super::arn::is_account(account) || is_region
+    };
+    vec![if is_foreign {
+        Case::ForeignRegistry
+    } else {
+        Case::Suffix
+    }]
 }
 
 /// A host without a region.
@@ -353,10 +395,11 @@ fn s3<'a>(host: &Host<'a>, labels: &[&str]) -> Case<'a> {
         [bucket @ .., _] if !bucket.is_empty() => bucket.join("."),
         _ => {
             let path = host.after.strip_prefix('/').unwrap_or_default();
-            path.split(ends_segment)
-                .next()
-                .unwrap_or_default()
-                .to_owned()
+            let end = match path.find('>') {
+                Some(end) if path.starts_with('<') => end + 1,
+                _ => path.find(ends_segment).unwrap_or(path.len()),
+            };
+            path[..end].to_owned()
         }
     };
     if bucket.is_empty() || bucket.contains(is_mark) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::look::phrase::{HOLE, REGION, SUFFIX, is_mark};
+use crate::look::phrase::{HOLE, Hole, REGION, SUFFIX, is_mark};
 use crate::look::scene::places;
 use crate::partition::Partition;
 
@@ -33,6 +33,9 @@ pub(crate) enum Regional<'a> {
     None,
 }
 
+/// Names of hosts have no more bytes, placeholders included.
+const LONGEST_BYTES: usize = 1024;
+
 /// Suffixes of service hosts, longer ones first.
 static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut suffixes: Vec<&str> = Partition::ALL
@@ -51,14 +54,19 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
         return found;
     }
     let mut from = 0;
-    while let Some(suffix) = next_suffix(text, from) {
+    for suffix in suffixes_in(text) {
+        if suffix.start < from {
+            continue;
+        }
         from = suffix.end;
         if !ends_a_name(&text[suffix.end..]) || !follows_a_dot(&text[..suffix.start]) {
             continue;
         }
-        let start = text[..suffix.start]
+        let first = text.ceil_char_boundary(suffix.start.saturating_sub(LONGEST_BYTES));
+        let start = text[first..suffix.start]
             .rfind(|character: char| !is_name(character))
-            .map_or(0, |at| {
+            .map_or(first, |at| {
+                let at = first + at;
                 at + text[at..].chars().next().map_or(1, char::len_utf8)
             });
         let name = text[start..suffix.start].trim_end_matches('.');
@@ -79,18 +87,18 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
     found
 }
 
-fn next_suffix(text: &str, from: usize) -> Option<Range<usize>> {
-    let marked = text[from..]
-        .find(SUFFIX)
-        .map(|at| from + at..from + at + SUFFIX.len_utf8());
-    SUFFIXES
+/// Every suffix in a text, from left to right, of those at one place the longest first.
+fn suffixes_in(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = SUFFIXES
         .iter()
-        .filter_map(|suffix| {
-            let at = from + places(&text[from..], suffix).next()?;
-            Some(at..at + suffix.len())
-        })
-        .chain(marked)
-        .min_by_key(|range| (range.start, std::cmp::Reverse(range.end)))
+        .flat_map(|suffix| places(text, suffix).map(|at| at..at + suffix.len()))
+        .chain(
+            text.match_indices(SUFFIX)
+                .map(|(at, mark)| at..at + mark.len()),
+        )
+        .collect();
+    found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+    found
 }
 
 fn is_name(character: char) -> bool {
@@ -122,7 +130,9 @@ fn is_path(after: &str) -> bool {
 
 impl<'a> Host<'a> {
     /// Returns the region in the labels.
-    pub(crate) fn regional(&self) -> Regional<'a> {
+    ///
+    /// * `holes`: the references in the text.
+    pub(crate) fn regional(&self, holes: &[Hole]) -> Regional<'a> {
         if self.labels.iter().any(|label| label.contains(REGION)) {
             return Regional::Reference;
         }
@@ -130,19 +140,60 @@ impl<'a> Host<'a> {
             return Regional::Literal(label);
         }
         let is_reference = |label: &str| {
-            let mut characters = label.chars();
-            characters.next() == Some(HOLE) && characters.next().is_none()
-                || matches!(label, "*" | "<region>" | "{region}" | "REGION")
+            label.chars().eq([HOLE]) || matches!(label, "*" | "<region>" | "{region}" | "REGION")
         };
         match self.labels.as_slice() {
-            [_, .., last] if is_reference(last) => Regional::Reference,
-            // Some services stand behind their region: NAME.REGION.es, NAME.REGION.cache.
-            [_, .., region, _] if is_reference(region) && self.labels.len() > 2 => {
+            [.., before, last] if is_reference(last) && self.is_region(before, holes) => {
+                Regional::Reference
+            }
+            [.., last] if after_s3(last).is_some_and(is_reference) => Regional::Reference,
+            [_, .., region, service]
+                if is_reference(region)
+                    && self.labels.len() > 2
+                    && BEHIND_REGION.contains(service) =>
+            {
                 Regional::Reference
             }
             _ => Regional::None,
         }
     }
+
+    /// Returns true if the reference in the last label gives a region: its name says so, or
+    /// the label before it is no reference itself, as the name of a service is none.
+    fn is_region(&self, before: &str, holes: &[Hole]) -> bool {
+        let last = self.suffix.start.saturating_sub(1 + HOLE.len_utf8());
+        let name = holes
+            .iter()
+            .find(|hole| hole.at == last)
+            .map(|hole| hole.name.to_ascii_lowercase())
+            .unwrap_or_default();
+        let is_other = ["s3", "host", "domain", "service", "endpoint", "bucket"];
+        name.contains("region")
+            || !before.contains(HOLE) && !is_other.iter().any(|other| name.contains(other))
+    }
+}
+
+/// Services that stand behind their region: `NAME.REGION.es.amazonaws.com`.
+const BEHIND_REGION: [&str; 12] = [
+    "airflow",
+    "aoss",
+    "cache",
+    "cloudsearch",
+    "compute",
+    "docdb",
+    "elb",
+    "es",
+    "neptune",
+    "rds",
+    "redshift",
+    "vpce",
+];
+
+/// What follows `s3-` and `s3-website-` in a label.
+pub(crate) fn after_s3(label: &str) -> Option<&str> {
+    label
+        .strip_prefix("s3-website-")
+        .or_else(|| label.strip_prefix("s3-"))
 }
 
 /// The region that a label is, or that it ends in after a hyphen (`s3-us-west-2`).
@@ -150,10 +201,7 @@ pub(crate) fn region_in(label: &str) -> Option<&str> {
     if Partition::of_region(label).is_some() {
         return Some(label);
     }
-    ["s3-website-", "s3-"]
-        .iter()
-        .filter_map(|prefix| label.strip_prefix(prefix))
-        .find(|rest| Partition::of_region(rest).is_some())
+    after_s3(label).filter(|rest| Partition::of_region(rest).is_some())
 }
 
 #[cfg(test)]
@@ -164,7 +212,7 @@ mod tests {
         let hosts = all(text);
         let found: Vec<_> = hosts
             .iter()
-            .map(|host| (&text[host.range.clone()], host.regional()))
+            .map(|host| (&text[host.range.clone()], host.regional(&[])))
             .collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -203,6 +251,16 @@ mod tests {
         check(
             "\u{f8f4}.\u{f8f4}.es.amazonaws.com",
             &[("\u{f8f4}.\u{f8f4}.es.amazonaws.com", Regional::Reference)],
+        );
+        for unknown in [
+            "www.\u{f8f4}.s3.amazonaws.com",
+            "\u{f8f4}.\u{f8f4}.amazonaws.com",
+        ] {
+            check(unknown, &[(unknown, Regional::None)]);
+        }
+        check(
+            "\u{f8f4}.s3-\u{f8f4}.amazonaws.com",
+            &[("\u{f8f4}.s3-\u{f8f4}.amazonaws.com", Regional::Reference)],
         );
     }
 

@@ -4,5 +4,6 @@ pub(crate) mod account;
 pub(crate) mod arn;
 pub(crate) mod availability;
 pub(crate) mod cases;
+pub(crate) mod help;
 pub(crate) mod host;
 pub(crate) mod policy;

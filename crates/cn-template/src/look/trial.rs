@@ -1,0 +1,298 @@
+//! The values that a reference can have, as the template itself gives them.
+//!
+//! Branches of `Fn::If`, rows of mappings, variables of `Fn::Sub`, items that
+//! `Fn::Select` takes and defaults of parameters are written in the template,
+//! so a text that is put together from them is known, and so is the literal
+//! that makes it wrong. A [`Trial`] goes one way through the alternatives;
+//! [`Phrase::variants`](super::phrase::Phrase::variants) tries them all, up to
+//! [`MOST`]. Everything else stays unknown.
+
+use std::ops::Range;
+
+use super::aim::{Aim, Aims};
+use super::condition::Conditions;
+use super::values::Values;
+use crate::partition::Partition;
+use crate::tree::{Function, Node, Template};
+
+/// Texts that one expression is tried as; one that can be more stays unknown.
+pub(crate) const MOST: usize = 32;
+
+/// Rows of a mapping that are tried where nothing tells which row it is.
+const MOST_ROWS: usize = 8;
+
+/// The way by which a scalar's text becomes part of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// It is written in the phrase itself.
+    Body,
+    /// A variable of `Fn::Sub` or a branch of `Fn::If`, which nothing else reads.
+    Variable,
+    /// A row of a mapping.
+    Mapping,
+    /// The default of a parameter.
+    Parameter,
+}
+
+/// The places in a template that values come from, for all aims of a look.
+#[derive(Clone, Copy)]
+pub(crate) struct Reach<'a, 't> {
+    pub template: &'t Template,
+    pub aims: &'a [Aim<'a>],
+    /// The conditions as each aim sees them.
+    pub conditions: &'a [Conditions<'t>],
+}
+
+/// What stands in the place of a reference.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen<'t> {
+    pub node: &'t Node,
+    /// The bytes of the node's text, where only a part of it counts.
+    pub range: Option<Range<usize>>,
+    pub origin: Origin,
+}
+
+impl<'t> Chosen<'t> {
+    const fn whole(node: &'t Node, origin: Origin) -> Self {
+        Self {
+            node,
+            range: None,
+            origin,
+        }
+    }
+}
+
+/// An alternative with the aims that it holds for; none is a value that nobody knows.
+type Alternative<'t> = (Option<Chosen<'t>>, Aims);
+
+/// One way through the alternatives of an expression.
+pub(crate) struct Trial<'a, 't> {
+    reach: Reach<'a, 't>,
+    /// The aims for which all alternatives chosen so far hold.
+    pub aims: Aims,
+    /// The alternative to take at each fork, and how many there are.
+    script: Vec<(usize, usize)>,
+    fork: usize,
+    /// The branches taken: an expression never takes both branches of one condition.
+    taken: Vec<(&'t str, bool)>,
+    /// True once a reference had a value.
+    pub is_used: bool,
+}
+
+impl<'a, 't> Trial<'a, 't> {
+    /// The first way.
+    pub(crate) fn first(reach: Reach<'a, 't>, aims: Aims) -> Self {
+        Self {
+            reach,
+            aims,
+            script: Vec::new(),
+            fork: 0,
+            taken: Vec::new(),
+            is_used: false,
+        }
+    }
+
+    /// The next way, until all have been tried.
+    pub(crate) fn next(self, aims: Aims) -> Option<Self> {
+        let mut script = self.script;
+        while let Some((taken, count)) = script.pop() {
+            if taken + 1 < count {
+                script.push((taken + 1, count));
+                return Some(Self {
+                    script,
+                    ..Self::first(self.reach, aims)
+                });
+            }
+        }
+        None
+    }
+
+    /// Returns what stands in the place of a call; none for what nobody knows.
+    pub(crate) fn choose(&mut self, node: &'t Node) -> Option<Chosen<'t>> {
+        let call = node.call()?;
+        match (call.function, call.argument.items()) {
+            (Function::If, [name, then, otherwise]) => self.branch(name.as_str()?, then, otherwise),
+            (Function::FindInMap, [map, first, second, ..]) => {
+                let alternatives = self.cells(map, first, second);
+                self.take(alternatives)
+            }
+            (Function::Other("Select"), [index, list]) => {
+                self.select(index.as_str()?.parse().ok()?, list)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the default of a parameter, where it decides what the text around it is.
+    ///
+    /// A deployment can pass another value, so that no value is certain.
+    pub(crate) fn parameter(&mut self, name: &str) -> Option<&'t Node> {
+        let parameter = self
+            .reach
+            .template
+            .root()
+            .at(&["Parameters", name])
+            .filter(|parameter| {
+                let kind = parameter.get("Type").and_then(Node::as_str);
+                kind.is_none_or(|kind| kind == "String")
+            })?;
+        let default = parameter.get("Default")?;
+        if !is_structural(default.as_str()?) {
+            return None;
+        }
+        let chosen = Chosen::whole(default, Origin::Parameter);
+        let alternatives = vec![(Some(chosen), self.aims), (None, self.aims)];
+        self.take(alternatives).map(|chosen| chosen.node)
+    }
+
+    fn branch(&mut self, name: &'t str, then: &'t Node, otherwise: &'t Node) -> Option<Chosen<'t>> {
+        let node_of = |holds: bool| if holds { then } else { otherwise };
+        if let Some((_, holds)) = self.taken.iter().find(|(taken, _)| *taken == name) {
+            return Some(Chosen::whole(node_of(*holds), Origin::Variable));
+        }
+        let conditions = self.reach.conditions;
+        let branches = |place: usize| conditions[place].branches(Some(name));
+        let of_then = self.aims.filter(|place| branches(place).0);
+        let of_otherwise = self.aims.filter(|place| branches(place).1);
+        let of_none = self.aims.filter(|place| branches(place) == (false, false));
+        let alternative = |holds| Some(Chosen::whole(node_of(holds), Origin::Variable));
+        let chosen = self.take(vec![
+            (alternative(true), of_then),
+            (alternative(false), of_otherwise),
+            (None, of_none),
+        ])?;
+        self.taken.push((name, std::ptr::eq(chosen.node, then)));
+        Some(chosen)
+    }
+
+    /// The values that `Fn::FindInMap` can find.
+    fn cells(&self, map: &'t Node, first: &'t Node, second: &'t Node) -> Vec<Alternative<'t>> {
+        let template = self.reach.template;
+        let rows = map
+            .as_str()
+            .and_then(|name| template.root().at(&["Mappings", name]))
+            .map(Node::entries)
+            .unwrap_or_default();
+        let mut found: Vec<(&'t Node, Aims)> = Vec::new();
+        let mut known = Aims::NONE;
+        for place in self.aims.places() {
+            let aim = self.reach.aims[place];
+            let Some(region) = aim.region() else {
+                continue;
+            };
+            let values = Values { template, region };
+            let (row, column) = (values.text(first), values.text(second));
+            let is_row = |key: &str| match &row {
+                Some(row) => row == key,
+                None => Partition::from_id(key)
+                    .or_else(|| Partition::of_region(key))
+                    .is_none_or(|partition| aim.fits(partition)),
+            };
+            let cells: Vec<&Node> = rows
+                .iter()
+                .filter(|row| row.key.as_str().is_some_and(is_row))
+                .flat_map(|row| row.value.entries())
+                .filter(|cell| column.is_none() || cell.key.as_str() == column.as_deref())
+                .map(|cell| &cell.value)
+                .collect();
+            if cells.is_empty() || cells.len() > MOST_ROWS {
+                continue;
+            }
+            known = known.or(Aims::one(place));
+            for cell in cells {
+                match found.iter_mut().find(|(node, _)| std::ptr::eq(*node, cell)) {
+                    Some((_, aims)) => *aims = aims.or(Aims::one(place)),
+                    None => found.push((cell, Aims::one(place))),
+                }
+            }
+        }
+        let unknown = self.aims.filter(|place| !known.has(place));
+        let cells = found
+            .into_iter()
+            .map(|(node, aims)| (Some(Chosen::whole(node, Origin::Mapping)), aims));
+        cells.chain([(None, unknown)]).collect()
+    }
+
+    fn select(&mut self, index: usize, list: &'t Node) -> Option<Chosen<'t>> {
+        let Some(call) = list.call() else {
+            let item = list.items().get(index)?;
+            return self.take(vec![(
+                Some(Chosen::whole(item, Origin::Variable)),
+                self.aims,
+            )]);
+        };
+        match (call.function, call.argument.items()) {
+            (Function::Other("Split"), [delimiter, text]) => {
+                let delimiter = delimiter.as_str().filter(|text| !text.is_empty())?;
+                let (node, origin) = self.scalar(text)?;
+                let value = node.as_str()?;
+                let part = value.split(delimiter).nth(index)?;
+                let start = part.as_ptr() as usize - value.as_ptr() as usize;
+                let is_whole = !value.contains("${");
+                is_whole.then_some(Chosen {
+                    node,
+                    range: Some(start..start + part.len()),
+                    origin,
+                })
+            }
+            (Function::If | Function::FindInMap, _) => {
+                let chosen = self.choose(list)?;
+                let item = chosen.node.items().get(index)?;
+                Some(Chosen::whole(item, chosen.origin))
+            }
+            _ => None,
+        }
+    }
+
+    /// The scalar that a node is, or that stands in its place.
+    fn scalar(&mut self, node: &'t Node) -> Option<(&'t Node, Origin)> {
+        let Some(call) = node.call() else {
+            self.is_used = true;
+            return Some((node, Origin::Variable));
+        };
+        if call.function == Function::Ref {
+            let default = self.parameter(call.argument.as_str()?)?;
+            return Some((default, Origin::Parameter));
+        }
+        let chosen = self.choose(node)?;
+        let is_scalar = chosen.range.is_none() && chosen.node.as_str().is_some();
+        is_scalar.then_some((chosen.node, chosen.origin))
+    }
+
+    /// Takes the alternative that is next, and narrows the aims to those it holds for.
+    fn take(&mut self, mut alternatives: Vec<Alternative<'t>>) -> Option<Chosen<'t>> {
+        alternatives.retain(|(_, aims)| !aims.is_empty());
+        if alternatives.is_empty() {
+            return None;
+        }
+        if self.script.len() == self.fork {
+            self.script.push((0, alternatives.len()));
+        }
+        let (taken, _) = self.script[self.fork];
+        self.fork += 1;
+        let (chosen, aims) = alternatives.swap_remove(taken.min(alternatives.len() - 1));
+        self.aims = self.aims.and(aims);
+        self.is_used |= chosen.is_some();
+        chosen
+    }
+}
+
+/// Returns true for a text that decides what an ARN or a host name around it is:
+/// a partition, a suffix, the name of S3, or an ARN.
+///
+/// Names of buckets, accounts and stages are a deployment's own.
+fn is_structural(text: &str) -> bool {
+    let is_s3 = |text: &str| {
+        let rest = text.strip_prefix("s3").unwrap_or("x");
+        rest.is_empty()
+            || rest.starts_with('.')
+            || Partition::of_region(rest.trim_start_matches('-')).is_some()
+    };
+    Partition::from_id(text).is_some()
+        || text == "com"
+        || text.contains("amazonaws")
+        || text == "arn"
+        || text.starts_with("arn:")
+        || is_s3(text)
+        || is_s3(&text.replacen("s3-website", "s3", 1))
+}

@@ -1,0 +1,128 @@
+//! A portable form with a mistake fails in every partition.
+
+use super::model::{Hits, Look, Rule};
+use crate::diag::{Code, Severity};
+use crate::look::phrase::{ACCOUNT, HOLE, PARTITION, REGION, SUFFIX, is_mark};
+use crate::look::place::{Section, Treatment};
+use crate::look::scene::{Scene, places};
+use crate::look::shown::token_around;
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN111",
+        title: "pseudo parameter that is not replaced, or not where it belongs",
+    },
+    name: "broken-form",
+    severity: Severity::Warning,
+    why: "CloudFormation replaces `${AWS::Partition}` in `Fn::Sub` alone, and an ARN or host name with a separator too few or too many fails in every partition",
+    help: "write `!Sub arn:${AWS::Partition}:SERVICE:...` for an ARN and `.${AWS::URLSuffix}` for a host name",
+    sources: &["cfn-pseudo"],
+    looks: &[Look::Text(look)],
+    ..Rule::BASE
+};
+
+/// Forms of `${AWS::Partition}` that `Fn::Sub` does not know.
+const NOT_REPLACED: [&str; 4] = ["{AWS::", "$AWS::", "$(AWS::", "!Ref AWS::"];
+
+fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
+    if scene.place.section == Section::Document
+        || !matches!(scene.treatment, Treatment::Value | Treatment::Pattern)
+    {
+        return;
+    }
+    let text = scene.text;
+    if let Some(at) = scene
+        .unreplaced
+        .iter()
+        .copied()
+        .find(|at| is_address(text, *at))
+    {
+        let token = token_around(text, &(at..at + PARTITION.len_utf8()));
+        let message = format!(
+            "`{}` stays as it is: only `Fn::Sub` replaces what is in it",
+            scene.shown(&token)
+        );
+        return hits.report_as(
+            RULE.severity,
+            token,
+            message,
+            "put `Fn::Sub` before the text",
+        );
+    }
+    let ends = text
+        .char_indices()
+        .filter(|(_, character)| is_mark(*character));
+    for (at, mark) in ends {
+        let (before, after) = (&text[..at], &text[at + mark.len_utf8()..]);
+        let is_broken = match mark {
+            PARTITION => is_broken_partition(before, after),
+            SUFFIX => is_broken_suffix(before, after),
+            _ => false,
+        };
+        if is_broken {
+            let token = token_around(text, &(at..at + mark.len_utf8()));
+            let message = format!("`{}` is no ARN and no host name", scene.shown(&token));
+            return hits.report(token, message);
+        }
+    }
+    for form in NOT_REPLACED {
+        if let Some(at) = places(text, form).next() {
+            let token = token_around(text, &(at..at + form.len()));
+            let message = format!("`{}` is not replaced", scene.shown(&token));
+            return hits.report(token, message);
+        }
+    }
+    let misspelled = scene
+        .holes
+        .iter()
+        .find(|hole| hole.name.starts_with("AWS:") && !KNOWN.contains(&hole.name.as_str()));
+    if let Some(hole) = misspelled {
+        let range = hole.at..hole.at + HOLE.len_utf8();
+        let message = format!("CloudFormation has no pseudo parameter `{}`", hole.name);
+        hits.report(range, message);
+    }
+}
+
+/// The pseudo parameters that a phrase has no mark for.
+const KNOWN: [&str; 4] = [
+    "AWS::NoValue",
+    "AWS::NotificationARNs",
+    "AWS::StackId",
+    "AWS::StackName",
+];
+
+/// Returns true for a mark in an ARN or a host name.
+fn is_address(text: &str, at: usize) -> bool {
+    let Some(mark) = text[at..].chars().next() else {
+        return false;
+    };
+    let token = &text[token_around(text, &(at..at + mark.len_utf8()))];
+    match mark {
+        PARTITION | SUFFIX => true,
+        REGION | ACCOUNT => token.contains("arn:") || token.contains("amazonaws.com"),
+        _ => false,
+    }
+}
+
+fn is_broken_partition(before: &str, after: &str) -> bool {
+    let is_word = |rest: &str| {
+        !rest.ends_with(|last: char| last.is_ascii_alphanumeric() || "-_".contains(last))
+    };
+    let follows = |end: &str| before.strip_suffix(end).is_some_and(is_word);
+    let goes_on = after.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '-');
+    follows("arn")
+        || follows("arn::")
+        || follows("arn:aws:")
+        || follows("arn:aws-cn:")
+        || follows("arn:aws-us-gov:")
+        || follows("arn:aws-")
+        || follows("arn:aws")
+        || (follows("arn:") || follows("arn\\:")) && goes_on
+}
+
+fn is_broken_suffix(before: &str, after: &str) -> bool {
+    before
+        .ends_with(|last: char| last.is_ascii_alphanumeric() || [REGION, PARTITION].contains(&last))
+        || after.starts_with(".cn")
+        || after.starts_with(".com")
+}
