@@ -43,7 +43,7 @@ pub(super) fn loader(environment: &Environment) -> Result<ConfigLoader, TrustErr
 
 /// Loads a configuration, and checks its endpoints.
 pub(super) async fn load(loader: ConfigLoader) -> Result<SdkConfig, SessionError> {
-    Ok(endpoint::checked(loader.load().await)?)
+    Ok(endpoint::checked(Box::pin(loader.load()).await)?)
 }
 
 /// A profile's settings with the profile's credentials, never the chain's.
