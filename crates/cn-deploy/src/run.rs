@@ -8,14 +8,14 @@ use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     self, Clients, Confidential, End, Mode, Outcome, Proposed, ProposedError, Unusable,
 };
-use cn_core::file::check_writable;
+use cn_core::failure;
+use cn_core::file::check_outputs;
 use cn_core::inputs;
-use cn_core::package::Digests;
+use cn_core::package::{self, Digests};
 use cn_core::secret::Secrets;
 use cn_core::session::{Session, Target};
 use cn_core::stack::{ChangeSetKind, Event, Pace, StackName};
 use cn_core::template::Source;
-use cn_core::{failure, inspect};
 
 use crate::args::{Args, DriftWhen, Interrupt};
 use crate::words::outcome;
@@ -47,11 +47,9 @@ impl<'a> Run<'a> {
         recorder: &'a Recorder,
     ) -> Result<Self, Failure> {
         recorder.region(session.region());
-        for file in args.outputs() {
-            check_writable(file)?;
-        }
+        check_outputs("".into(), &args.outputs(), &args.inputs(ui))?;
         let digests = if args.checks.verify {
-            inspect::digests(&args.template_file, args.checks.manifest.as_deref())?
+            package::recorded_digests(&args.template_file, args.checks.manifest.as_deref())?
         } else {
             Digests::new()
         };

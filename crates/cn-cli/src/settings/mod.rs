@@ -17,6 +17,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
+use cn_core::foreign;
 use cn_core::inputs::Written;
 use cn_core::parameter::without_credentials;
 use cn_core::template::Diagnostic;
@@ -53,12 +54,19 @@ pub struct Setting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     entries: Vec<Setting>,
+    /// The configuration file.
+    file: Option<Utf8PathBuf>,
 }
 
 impl Settings {
     /// Every setting of the program.
     pub fn iter(&self) -> impl Iterator<Item = &Setting> {
         self.entries.iter()
+    }
+
+    /// Returns the configuration file that was read.
+    pub fn file(&self) -> Option<&Utf8Path> {
+        self.file.as_deref()
     }
 
     /// Where the setting of that name comes from; [`Origin::Unset`] when there is none.
@@ -98,7 +106,7 @@ impl Settings {
     }
 
     /// The settings as a configuration file would have them, with origins.
-    pub(crate) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> Vec<String> {
         let left: Vec<String> = self.entries.iter().map(Setting::render).collect();
         let width = left
             .iter()
@@ -109,10 +117,10 @@ impl Settings {
         let lines = left
             .iter()
             .zip(&self.entries)
-            .map(|(left, entry)| match entry.origin {
-                Origin::Unset => format!("{left}\n"),
-                _ if left.contains('\n') => format!("{left}\n"),
-                _ => format!("{left:<width$}  # {}\n", entry.origin),
+            .flat_map(|(left, entry)| match entry.origin {
+                _ if left.contains('\n') => left.lines().map(str::to_owned).collect(),
+                Origin::Unset => vec![left.clone()],
+                _ => vec![format!("{left:<width$}  # {}", entry.origin)],
             });
         lines.collect()
     }
@@ -128,7 +136,8 @@ impl Setting {
     fn render(&self) -> String {
         let quoted: Vec<String> = self
             .shown()
-            .map(|value| toml::Value::String(value).to_string())
+            // A string of JSON is one of TOML, and on one line.
+            .map(|value| foreign::json(&serde_json::Value::from(value).to_string()))
             .collect();
         let is_mixed = self.values.iter().any(|one| one.origin != self.origin);
         match (&self.origin, &quoted[..]) {
@@ -176,6 +185,7 @@ pub(crate) fn load(
     let given_by_variables = variables(command, &variable).map_err(LoadError::Failure)?;
     let mut findings = Vec::new();
     let file = if is_alone { None } else { first.file()? };
+    let path = file.as_ref().map(|file| file.path().to_owned());
     let given_by_file = match file {
         None => Vec::new(),
         Some(file) => file.settings(command, &first.environment, &mut findings),
@@ -217,6 +227,7 @@ pub(crate) fn load(
             .filter(|arg| !NO_SETTINGS.contains(&arg.get_id().as_str()))
             .map(|arg| setting(arg, &matches, &given))
             .collect(),
+        file: path,
     };
     Ok(Loaded {
         matches,
@@ -330,7 +341,8 @@ impl First {
         {
             for name in ["cn.toml", "samconfig.toml"] {
                 let path = folder.join(name);
-                if path.is_file() {
+                // What is there and cannot be read is said, not skipped.
+                if path.as_std_path().symlink_metadata().is_ok() {
                     return ConfigFile::read(&path).map(Some);
                 }
             }

@@ -18,8 +18,9 @@ use crate::deploy::{
     Confidential, Mode, ParameterOverride, Request, StackPolicy, StackSettings, TemplateBucket,
     TemplateParameters, check,
 };
+use crate::file::{self, Accepts};
 use crate::findings::Planned;
-use crate::inspect::{self, DigestsError};
+use crate::package::{RecordError, recorded_region};
 use crate::parameter::ParameterName;
 use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location};
 use crate::session::{AccountId, Session, SessionError};
@@ -50,6 +51,15 @@ pub struct Given {
     pub manifest: Option<Utf8PathBuf>,
     /// The change set's name: unique among all runs.
     pub change_set: ChangeSetName,
+}
+
+/// Returns the files that words for parameters and tags name: no result may overwrite them.
+pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<Utf8PathBuf> {
+    let named = words.into_iter().filter_map(|word| match parse_word(word) {
+        Ok(Word::File(path)) => Some(path),
+        _ => None,
+    });
+    named.collect()
 }
 
 /// Settings that no change set carries, as people write them.
@@ -132,7 +142,7 @@ pub enum GatherError {
     },
     /// The manifest cannot be used.
     #[error(transparent)]
-    Manifest(Box<DigestsError>),
+    Manifest(Box<RecordError>),
     /// The template's address.
     #[error(transparent)]
     Location(#[from] LocationError),
@@ -300,7 +310,7 @@ async fn template_at(
 }
 
 fn template_file(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Template> {
-    let text = match fs_err::read(path) {
+    let text = match file::read(path, Accepts::Pipes) {
         Ok(bytes) => bytes,
         Err(error) => {
             findings.push(
@@ -330,8 +340,8 @@ fn unreadable_file(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
     unreadable(path, &why)
 }
 
-fn document(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Source> {
-    match fs_err::read_to_string(path) {
+fn document(path: &Utf8Path, accepts: Accepts, findings: &mut Vec<Diagnostic>) -> Option<Source> {
+    match file::read_text(path, accepts) {
         Ok(text) => Some(Source::new(path, text)),
         Err(error) => {
             findings.push(unreadable_file(path, &error));
@@ -446,7 +456,7 @@ enum Opened {
 fn opened(word: Word, written: &Written, findings: &mut Vec<Diagnostic>) -> Option<Opened> {
     Some(match (word, &written.place) {
         (Word::Pair(key, value), _) => Opened::Pair(key, value),
-        (Word::File(path), _) => Opened::Document(document(&path, findings)?),
+        (Word::File(path), _) => Opened::Document(document(&path, Accepts::Pipes, findings)?),
         (Word::Document(source), Some(place)) => {
             Opened::Document(Source::new(place.as_str(), source.text()))
         }
@@ -486,7 +496,7 @@ fn check_region(region: &Region, given: &Given, is_in_s3: bool) -> Result<(), Ga
         return Ok(());
     }
     let template = Utf8Path::new(&given.template);
-    let packaged = inspect::packaged_for(template, given.manifest.as_deref())
+    let packaged = recorded_region(template, given.manifest.as_deref())
         .map_err(|error| GatherError::Manifest(Box::new(error)))?;
     match packaged {
         Some((packaged, manifest)) if packaged != region.as_str() => {
@@ -526,7 +536,10 @@ fn settings(
         Some(text) if text.trim_start().starts_with('{') => {
             Some(Source::new("<command line>", text.as_str()))
         }
-        Some(path) => document(Utf8Path::new(path.trim_start_matches("file://")), findings),
+        Some(path) => {
+            let path = Utf8Path::new(path.trim_start_matches("file://"));
+            document(path, Accepts::Descriptors, findings)
+        }
         None => configured.map(|text| Source::new("StackPolicy", text)),
     };
     let stack_policy = source.and_then(|source| policy(&source, findings));

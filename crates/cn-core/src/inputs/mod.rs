@@ -27,7 +27,7 @@ use word::{MemberNames, PARAMETER_WORDS, TAG_WORDS, split_pair};
 
 pub use gather::{
     GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
-    gather_settings, gather_template,
+    gather_settings, gather_template, named_files,
 };
 pub use location::{FetchError, fetch_template};
 pub use unreadable::{at_veiled, unreadable};

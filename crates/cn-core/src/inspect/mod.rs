@@ -2,15 +2,13 @@
 
 mod code;
 pub mod compare;
-mod digests;
 mod drift;
 mod error;
 mod template;
 
 pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
-pub use digests::{DigestsError, digests, packaged_for};
 pub use drift::{
     Drift, DriftKind, DriftStatus, DriftVerdict, DriftedResource, PropertyDrift, drift,
 };
-pub use error::InspectError;
+pub use error::{InspectError, InspectStep};
 pub use template::{Difference, verify_template};

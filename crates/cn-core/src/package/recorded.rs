@@ -4,11 +4,13 @@ use std::io::{self, ErrorKind};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::package::{self, Digests, ManifestError, manifest_path};
+use super::manifest::{Digests, ManifestError, digests, packaged_for};
+
+use crate::file::{self, Accepts, manifest_path};
 
 /// A manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum DigestsError {
+pub enum RecordError {
     /// The file cannot be read.
     #[error(transparent)]
     File(io::Error),
@@ -31,31 +33,34 @@ pub enum DigestsError {
 /// # Errors
 ///
 /// When the manifest cannot be read, or is none.
-pub fn digests(template: &Utf8Path, manifest: Option<&Utf8Path>) -> Result<Digests, DigestsError> {
+pub fn recorded_digests(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Digests, RecordError> {
     let Some((path, text)) = read(template, manifest)? else {
         return Ok(Digests::new());
     };
-    package::digests(&text).map_err(|source| DigestsError::Manifest { path, source })
+    digests(&text).map_err(|source| RecordError::Manifest { path, source })
 }
 
 /// Reads the region that a template was packaged for, with the path of the manifest.
 /// None when there is no manifest.
 ///
-/// * `template`, `manifest`: as of [`digests`].
+/// * `template`, `manifest`: as of [`recorded_digests`].
 ///
 /// # Errors
 ///
 /// When the manifest cannot be read, or is none.
-pub fn packaged_for(
+pub fn recorded_region(
     template: &Utf8Path,
     manifest: Option<&Utf8Path>,
-) -> Result<Option<(String, Utf8PathBuf)>, DigestsError> {
+) -> Result<Option<(String, Utf8PathBuf)>, RecordError> {
     let Some((path, text)) = read(template, manifest)? else {
         return Ok(None);
     };
-    match package::packaged_for(&text) {
+    match packaged_for(&text) {
         Ok(region) => Ok(Some((region, path))),
-        Err(source) => Err(DigestsError::Manifest { path, source }),
+        Err(source) => Err(RecordError::Manifest { path, source }),
     }
 }
 
@@ -63,11 +68,11 @@ pub fn packaged_for(
 fn read(
     template: &Utf8Path,
     manifest: Option<&Utf8Path>,
-) -> Result<Option<(Utf8PathBuf, String)>, DigestsError> {
+) -> Result<Option<(Utf8PathBuf, String)>, RecordError> {
     let path = manifest.map_or_else(|| manifest_path(template), Utf8Path::to_owned);
-    match fs_err::read_to_string(&path) {
+    match file::read_text(&path, Accepts::Pipes) {
         Ok(text) => Ok(Some((path, text))),
         Err(error) if manifest.is_none() && error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(DigestsError::File(error)),
+        Err(error) => Err(RecordError::File(error)),
     }
 }
