@@ -53,7 +53,7 @@ pub(crate) fn deployment(
         Mode::Review => "Change set for review:",
         Mode::Preview => "Preview:",
     };
-    ui.event(lines(aim, &body), "summary", &body);
+    ui.event(&lines(aim, &body).join("\n"), "summary", &body);
 }
 
 /// Prints where a reviewed change set is executed.
@@ -72,8 +72,8 @@ pub(crate) fn execution(ui: &Ui, session: &Session, stack: &StackName, change_se
         parameters: Vec::new(),
         tags: None,
     };
-    let text = lines("Executing the change set of", &body);
-    ui.event(text, "summary", &body);
+    let text = lines("Executing the change set of", &body).join("\n");
+    ui.event(&text, "summary", &body);
 }
 
 /// The parameters that are sent, each with its value and origin.
