@@ -15,7 +15,7 @@ use cn_core::stack::{
 };
 
 use super::{Log, Place, changes};
-use crate::args::Args;
+use crate::args::{Args, NO_CHANGES};
 
 /// Reports an outcome; what did not reach its goal is a failure.
 pub(crate) fn report(
@@ -160,6 +160,24 @@ fn no_changes(
         outcome.stack,
         place.template.as_deref().unwrap_or("the template")
     );
+    unchanged(ui, args, &sentence)?;
+    // Whoever asked for a change set takes what is on stdout for its ARN.
+    if !args.run.no_execute_changeset && !args.run.plan {
+        return print(ui, args, outcome, outputs, "unchanged");
+    }
+    let body = wire::ChangeSet {
+        stack: outcome.stack.as_str(),
+        change_set_id: None,
+        changes: Vec::new(),
+    };
+    if args.run.plan && !ui.is_json() {
+        return Ok(());
+    }
+    ui.result(NO_CHANGES, "change-set", body)
+}
+
+/// Says that a run changes nothing, which is a failure if the run was told so.
+fn unchanged(ui: &Ui, args: &Args, sentence: &str) -> Result<(), Failure> {
     if args.run.fail_on_empty_changeset {
         return Err(
             Failure::new(FailureKind::NoChanges, format!("no changes: {sentence}"))
@@ -167,19 +185,16 @@ fn no_changes(
         );
     }
     ui.status(format!("No changes: {sentence}"));
-    // Whoever asked for a change set takes what is on stdout for its ARN.
-    if !args.run.no_execute_changeset && !args.run.plan {
-        return print(ui, args, outcome, outputs, "unchanged");
-    }
-    if !ui.is_json() {
-        return Ok(());
-    }
-    let body = wire::ChangeSet {
-        stack: outcome.stack.as_str(),
-        change_set_id: None,
-        changes: Vec::new(),
-    };
-    ui.result("", "change-set", body)
+    Ok(())
+}
+
+/// Reports a run that executes the result of a review without changes.
+pub(crate) fn nothing_to_execute(ui: &Ui, args: &Args) -> Result<(), Failure> {
+    unchanged(
+        ui,
+        args,
+        "the review made no change set, so there is none to execute",
+    )
 }
 
 fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Failure> {
