@@ -310,7 +310,7 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
 
     /// Takes the text that comes from elsewhere; returns the origin to go back to.
     fn enter(&mut self, origin: Origin) -> Origin {
-        let is_farther = matches!(origin, Origin::Mapping | Origin::Parameter);
+        let is_farther = !matches!(origin, Origin::Body | Origin::Variable);
         let inner = if is_farther || self.origin == Origin::Body {
             origin
         } else {
@@ -364,12 +364,12 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
     fn push_reference(&mut self, name: &str) {
         match mark(name) {
             HOLE => {
-                let default = self.trial.as_mut().and_then(|trial| trial.parameter(name));
-                let Some(default) = default else {
+                let chosen = self.trial.as_mut().and_then(|trial| trial.parameter(name));
+                let Some(chosen) = chosen else {
                     return self.push_hole(name.to_owned());
                 };
-                let outer = self.enter(Origin::Parameter);
-                self.push(default, true);
+                let outer = self.enter(chosen.origin);
+                self.push(chosen.node, true);
                 self.origin = outer;
             }
             mark => self.phrase.text.push(mark),

@@ -7,6 +7,7 @@
 //! [`Phrase::variants`](super::phrase::Phrase::variants) tries them all, up to
 //! [`MOST`]. Everything else stays unknown.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::aim::{Aim, Aims};
@@ -32,7 +33,12 @@ pub(crate) enum Origin {
     Mapping,
     /// The default of a parameter.
     Parameter,
+    /// A value that another template passes to a parameter.
+    Passed,
 }
+
+/// The values that another template passes to parameters, as far as it says them.
+pub(crate) type Passed<'t> = HashMap<&'t str, Vec<(&'t Node, Aims)>>;
 
 /// The places in a template that values come from, for all aims of a look.
 #[derive(Clone, Copy)]
@@ -41,6 +47,37 @@ pub(crate) struct Reach<'a, 't> {
     pub aims: &'a [Aim<'a>],
     /// The conditions as each aim sees them.
     pub conditions: &'a [Conditions<'t>],
+    /// What the template's parameters are given; none where nobody is known to give anything.
+    pub passed: Option<&'a Passed<'t>>,
+}
+
+impl<'a, 't> Reach<'a, 't> {
+    /// The reach of a template by itself.
+    pub(crate) const fn of(
+        template: &'t Template,
+        aims: &'a [Aim<'a>],
+        conditions: &'a [Conditions<'t>],
+    ) -> Self {
+        Self {
+            template,
+            aims,
+            conditions,
+            passed: None,
+        }
+    }
+
+    /// Returns the texts that a node is known to be, each with the aims it is that for.
+    pub(crate) fn texts(self, node: &'t Node, aims: Aims) -> Vec<(&'t Node, Aims)> {
+        let mut found = Vec::new();
+        let mut next = Some(Trial::first(self, aims));
+        while let Some(mut trial) = next.take_if(|_| found.len() < MOST) {
+            if let Some((text, _)) = trial.scalar(node) {
+                found.push((text, trial.aims));
+            }
+            next = trial.next(aims);
+        }
+        found
+    }
 }
 
 /// What stands in the place of a reference.
@@ -126,7 +163,16 @@ impl<'a, 't> Trial<'a, 't> {
     /// Returns the default of a parameter, where it decides what the text around it is.
     ///
     /// A deployment can pass another value, so that no value is certain.
-    pub(crate) fn parameter(&mut self, name: &str) -> Option<&'t Node> {
+    pub(crate) fn parameter(&mut self, name: &str) -> Option<Chosen<'t>> {
+        if let Some(values) = self.reach.passed.and_then(|passed| passed.get(name)) {
+            let values = values.iter().filter_map(|(node, aims)| {
+                let aims = aims.and(self.aims);
+                is_structural(node.as_str()?)
+                    .then(|| (Some(Chosen::whole(node, Origin::Passed)), aims))
+            });
+            let alternatives = values.chain([(None, self.aims)]).collect();
+            return self.take(alternatives);
+        }
         let parameter = self
             .reach
             .template
@@ -142,7 +188,7 @@ impl<'a, 't> Trial<'a, 't> {
         }
         let chosen = Chosen::whole(default, Origin::Parameter);
         let alternatives = vec![(Some(chosen), self.aims), (None, self.aims)];
-        self.take(alternatives).map(|chosen| chosen.node)
+        self.take(alternatives)
     }
 
     fn branch(&mut self, name: &'t str, then: &'t Node, otherwise: &'t Node) -> Option<Chosen<'t>> {
@@ -248,11 +294,11 @@ impl<'a, 't> Trial<'a, 't> {
     fn scalar(&mut self, node: &'t Node) -> Option<(&'t Node, Origin)> {
         let Some(call) = node.call() else {
             self.is_used = true;
-            return Some((node, Origin::Variable));
+            return node.as_str().is_some().then_some((node, Origin::Variable));
         };
         if call.function == Function::Ref {
-            let default = self.parameter(call.argument.as_str()?)?;
-            return Some((default, Origin::Parameter));
+            let chosen = self.parameter(call.argument.as_str()?)?;
+            return Some((chosen.node, chosen.origin));
         }
         let chosen = self.choose(node)?;
         let is_scalar = chosen.range.is_none() && chosen.node.as_str().is_some();
