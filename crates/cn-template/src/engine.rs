@@ -234,14 +234,27 @@ fn look_at_site<'t>(
         is_variant,
     };
     let is_code = nested::is_code(site.place, &site.phrase.text, treatment);
-    let document = is_of_interest(&site.phrase.text)
-        .then(|| nested::parse(reach.template.source(), &site.phrase, treatment))
-        .flatten();
-    let (texts, is_all) = if site.phrase.holes.is_empty() {
+    let (mut texts, is_all) = if site.phrase.holes.is_empty() {
         (Vec::new(), true)
     } else {
         Phrase::variants(site.node, reach, site.aims)
     };
+    let document_of = |phrase: &Phrase<'t>| {
+        let is_possible = is_of_interest(&phrase.text);
+        is_possible.then(|| nested::parse(reach.template.source(), phrase, treatment))?
+    };
+    let mut phrase = site.phrase;
+    let mut document = document_of(&phrase);
+    // A document that can be one text only is read as that text.
+    if document.is_some()
+        && let [(only, aims)] = texts.as_slice()
+        && *aims == site.aims
+        && only.is_own()
+    {
+        phrase = only.clone();
+        document = document_of(&phrase);
+        texts.clear();
+    }
     let is_one = texts.is_empty();
     let variants: Vec<Variant<'t>> = texts
         .into_iter()
@@ -250,9 +263,9 @@ fn look_at_site<'t>(
             Variant::new(phrase, aims, hits)
         })
         .collect();
-    let mut settled = settle::settled(&site.phrase, &variants, is_all, reach.aims);
+    let mut settled = settle::settled(&phrase, &variants, is_all, reach.aims);
     if document.is_none() && (is_one || !is_all) {
-        settled.body = hits_in(&site.phrase, site.aims);
+        settled.body = hits_in(&phrase, site.aims);
     }
     let mut found: Vec<Seen<'t>> = std::mem::take(&mut settled.of_variants)
         .into_iter()
@@ -286,7 +299,7 @@ fn look_at_site<'t>(
         },
     };
     if !matches!(&content, Content::Hits { hits, .. } if hits.is_empty()) {
-        found.push(seen(site.phrase, content, false));
+        found.push(seen(phrase, content, false));
     }
     found
 }

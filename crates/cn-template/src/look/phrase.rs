@@ -8,7 +8,7 @@
 //! [`Phrase::of`] leaves a hole for every reference; a [`Trial`] puts one of
 //! the values that the template knows in the place of each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::aim::Aims;
@@ -181,6 +181,17 @@ impl<'t> Phrase<'t> {
             .take_while(move |mark| mark.at < end)
             .filter(|mark| self.text[mark.at..].starts_with(is_mark));
         texts.chain(marks.map(|mark| (mark.node, mark.range.clone())))
+    }
+
+    /// Returns true if nothing else reads any of the scalars that the text is written in, and
+    /// each stands in it once.
+    pub(crate) fn is_own(&self) -> bool {
+        let mut variables = HashSet::new();
+        self.parts.iter().all(|part| match part.origin {
+            Origin::Body => true,
+            Origin::Variable => variables.insert((part.scalar.span, part.from)),
+            Origin::Mapping | Origin::Parameter | Origin::Passed => false,
+        })
     }
 
     /// The parts of the text by the scalars that they are written in: a variable may stand in several.

@@ -19,7 +19,7 @@ use crate::tree::{Function, Node, Template};
 /// Texts that one expression is tried as; one that can be more stays unknown.
 pub(crate) const MOST: usize = 32;
 
-/// Rows of a mapping that are tried where nothing tells which row it is.
+/// Rows of a mapping, and values allowed, that are tried where nothing tells which it is.
 const MOST_ROWS: usize = 8;
 
 /// The way by which a scalar's text becomes part of a phrase.
@@ -31,7 +31,7 @@ pub(crate) enum Origin {
     Variable,
     /// A row of a mapping.
     Mapping,
-    /// The default of a parameter.
+    /// The default of a parameter, or a value that it allows.
     Parameter,
     /// A value that another template passes to a parameter.
     Passed,
@@ -160,7 +160,8 @@ impl<'a, 't> Trial<'a, 't> {
         }
     }
 
-    /// Returns the default of a parameter, where it decides what the text around it is.
+    /// Returns a value of a parameter, where it decides what the text around it is: its default,
+    /// or one of the values allowed where it has none.
     ///
     /// A deployment can pass another value, so that no value is certain.
     pub(crate) fn parameter(&mut self, name: &str) -> Option<Chosen<'t>> {
@@ -173,21 +174,19 @@ impl<'a, 't> Trial<'a, 't> {
             let alternatives = values.chain([(None, self.aims)]).collect();
             return self.take(alternatives);
         }
-        let parameter = self
-            .reach
-            .template
-            .root()
-            .at(&["Parameters", name])
-            .filter(|parameter| {
-                let kind = parameter.get("Type").and_then(Node::as_str);
-                kind.is_none_or(|kind| kind == "String")
-            })?;
-        let default = parameter.get("Default")?;
-        if !is_structural(default.as_str()?) {
+        let parameter = self.reach.template.root().at(&["Parameters", name])?;
+        let kind = parameter.get("Type").and_then(Node::as_str);
+        if kind.is_some_and(|kind| kind != "String") {
             return None;
         }
-        let chosen = Chosen::whole(default, Origin::Parameter);
-        let alternatives = vec![(Some(chosen), self.aims), (None, self.aims)];
+        let values = match (parameter.get("Default"), parameter.get("AllowedValues")) {
+            (Some(default), _) => std::slice::from_ref(default),
+            (None, allowed) => allowed.map(Node::items).unwrap_or_default(),
+        };
+        let is_decisive = |node: &&Node| node.as_str().is_some_and(is_structural);
+        let chosen = values.iter().filter(is_decisive).take(MOST_ROWS);
+        let chosen = chosen.map(|node| (Some(Chosen::whole(node, Origin::Parameter)), self.aims));
+        let alternatives = chosen.chain([(None, self.aims)]).collect();
         self.take(alternatives)
     }
 
