@@ -36,12 +36,16 @@ pub(crate) struct ForeignAnswer {
 }
 
 /// Documents of S3, by the operation that answers with them.
-const S3_BODIES: [(&str, &str); 7] = [
+const S3_BODIES: [(&str, &str); 11] = [
     ("CopyObject", "CopyObjectResult"),
     ("CreateMultipartUpload", "InitiateMultipartUploadResult"),
     ("CompleteMultipartUpload", "CompleteMultipartUploadResult"),
+    ("DeleteObjects", "DeleteResult"),
+    ("GetBucketEncryption", "ServerSideEncryptionConfiguration"),
+    ("GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
     ("ListBuckets", "ListAllMyBucketsResult"),
     ("ListMultipartUploads", "ListMultipartUploadsResult"),
+    ("ListObjectVersions", "ListVersionsResult"),
     ("ListObjectsV2", "ListBucketResult"),
     ("ListParts", "ListPartsResult"),
 ];
