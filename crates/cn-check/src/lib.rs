@@ -11,6 +11,7 @@ use cn_cli::ui::plural;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::check::baseline::Baseline;
 use cn_core::check::{self, Checked, Facts};
+use cn_core::file::check_outputs;
 use cn_core::template::Region;
 
 /// Returns the command line, for manual pages and completions.
@@ -33,6 +34,15 @@ pub fn main() -> ExitCode {
         let request = args.request();
         let asked = request.clone();
         let mut facts = cn_cli::aside(move || check::read(&asked)).await?;
+        if let Some(path) = args.baseline.as_ref().filter(|_| args.write_baseline) {
+            let read = facts
+                .files
+                .iter()
+                .flat_map(|file| file.code.iter().chain([&file.source]));
+            let mut inputs: Vec<_> = read.map(|source| source.path().to_owned()).collect();
+            inputs.extend(ui.settings().file().map(Into::into));
+            check_outputs("".into(), std::slice::from_ref(path), &inputs)?;
+        }
         if let Some(region) = &args.rewrite {
             return rewritten(ui, &facts, region);
         }

@@ -6,16 +6,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::Mutex;
 
+use anstream::adapter::strip_str;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Command, Parser};
+use clap::{Arg, Args, Command, Parser, value_parser};
+use cn_core::foreign::line;
 use cn_core::parameter::looks_like_credential;
 
 use crate::common::{CommonArgs, FormatArgs};
 use crate::exit::{self, FailureKind};
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::settings::{self, LoadError, Settings};
+use crate::signals::{self, Signals, interrupted};
 use crate::ui::{self, Ui};
-use crate::{environment, log, wire};
+use crate::{Shown, environment, log, wire};
 
 /// Runs a program.
 ///
@@ -40,7 +43,7 @@ use crate::{environment, log, wire};
 /// fn main() -> ExitCode {
 ///     cn_cli::main(async |args: Args, ui: &cn_cli::Ui| {
 ///         ui.status("greeting");
-///         ui.result(&format!("hello {}", args.name), "greeting", ())
+///         ui.result(format!("hello {}", args.name), "greeting", ())
 ///     })
 /// }
 /// ```
@@ -108,6 +111,13 @@ where
     F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
 {
     let typed: Vec<OsString> = std::env::args_os().collect();
+    let common = common_of(command, &typed);
+    signals::speak(common.is_json);
+    if let Err(failure) = has_descriptors() {
+        Ui::new(&common, Settings::default()).failure(&failure);
+        return Err(failure.kind);
+    }
+    let mut signals = Signals::listen();
     let loaded = match settings::load(command, &typed, environment::read) {
         Ok(loaded) => loaded,
         Err(error) => return not_started(error, command, &typed),
@@ -124,7 +134,7 @@ where
         if !loaded.is_alone {
             start_log()?;
         }
-        block_on(args, &ui, run)
+        block_on(args, &ui, run, &mut signals)
     });
     ui.end(ended.as_ref().err());
     ended.map_err(|failure| {
@@ -133,27 +143,45 @@ where
     })
 }
 
+/// Refuses to start where so few files can be open that libraries give up half-way.
+#[cfg(unix)]
+fn has_descriptors() -> Result<(), Failure> {
+    use std::os::fd::AsFd;
+    /// A run without much going on has a dozen open.
+    const FEWEST: usize = 32;
+    let opened = (0..FEWEST).map(|_| std::io::stdin().as_fd().try_clone_to_owned());
+    match opened.collect::<Result<Vec<_>, _>>() {
+        Err(error) if failure::is_too_many_open(&error) => {
+            let message = format!("fewer than {FEWEST} files can be open at once");
+            let failure = Failure::new(FailureKind::Unavailable, message);
+            Err(failure.hint("allow more with `ulimit -n`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Other systems have no such limit.
+#[cfg(not(unix))]
+fn has_descriptors() -> Result<(), Failure> {
+    Ok(())
+}
+
 /// Says why a run cannot start. Help and version are such reasons, and no failures.
 fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result<(), FailureKind> {
     let ui = Ui::new(&common_of(command, argv), Settings::default());
-    let error = match error {
-        LoadError::Clap(error) => LoadError::Clap(without_credentials(error)),
-        other => other,
-    };
     let failure = match error {
         LoadError::Clap(error) if !error.use_stderr() => {
             // A reader that has gone away has seen what it wanted.
             return error.print().or(Ok(()));
         }
-        LoadError::Clap(error) if ui.is_json() => {
-            let message = error.to_string();
-            let message = message.trim_start_matches("error: ").trim_end();
-            Failure::new(FailureKind::Usage, message.to_owned())
-        }
         LoadError::Clap(error) => {
-            drop(error.print());
-            ui.exit_line(FailureKind::Usage);
-            return Err(FailureKind::Usage);
+            let message = harmless(error);
+            let message = message.trim_start_matches("error: ").trim_end();
+            if !ui.is_json() {
+                ui.usage(message);
+                return Err(FailureKind::Usage);
+            }
+            Failure::new(FailureKind::Usage, message.to_owned())
         }
         LoadError::Findings(findings) => match ui.findings(&findings) {
             Ok(()) => unreachable!("one of them is an error"),
@@ -165,23 +193,41 @@ fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result
     Err(failure.kind)
 }
 
-/// Redacts a value that is refused and looks like a credential: clap would show it.
-fn without_credentials(mut error: clap::Error) -> clap::Error {
-    let is_credential = |value: &ContextValue| matches!(value, ContextValue::String(text) if looks_like_credential(text));
+/// Returns what is wrong with a command line. A refused value is on one line, and
+/// redacted when it looks like a credential.
+fn harmless(mut error: clap::Error) -> String {
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg] {
-        if error.get(kind).is_some_and(is_credential) {
-            error.insert(kind, ContextValue::String("****".to_owned()));
+        if let Some(ContextValue::String(text)) = error.get(kind) {
+            let text = if looks_like_credential(text) {
+                "****".to_owned()
+            } else {
+                line(text)
+            };
+            error.insert(kind, ContextValue::String(text));
         }
     }
-    error
+    let message = error.to_string();
+    match std::error::Error::source(&error).map(ToString::to_string) {
+        // The message has none of the commands of terminals that the reason may hold.
+        Some(reason) => message.replace(&strip_str(&reason).to_string(), &line(&reason)),
+        None => message,
+    }
 }
 
 /// The common flags, as far as a command line that is wrong has them.
 fn common_of(command: &Command, argv: &[OsString]) -> CommonArgs {
-    let lenient = command
-        .clone()
-        .mut_args(|arg| arg.required(false))
-        .ignore_errors(true);
+    let common = CommonArgs::augment_args(Command::new(""));
+    let is_common = |arg: &Arg| {
+        let mut ids = common.get_arguments().map(Arg::get_id);
+        arg.get_id() == "format" || ids.any(|id| id == arg.get_id())
+    };
+    let lenient = command.clone().ignore_errors(true).mut_args(|arg| {
+        if is_common(&arg) || !arg.get_action().takes_values() {
+            return arg.required(false);
+        }
+        // Any value will do where it is not the one that is looked for.
+        arg.required(false).value_parser(value_parser!(OsString))
+    });
     let typed = lenient.try_get_matches_from(argv);
     let typed = typed.and_then(|matches| CommonArgs::of(&matches));
     typed.unwrap_or_else(|_| {
@@ -192,7 +238,7 @@ fn common_of(command: &Command, argv: &[OsString]) -> CommonArgs {
 
 fn show_config(ui: &Ui) -> Result<(), Failure> {
     if !ui.is_json() {
-        return ui.stdout(&ui.settings().render());
+        return ui.stdout(&ui.settings().render().into());
     }
     for setting in ui.settings().iter() {
         let body = wire::Setting {
@@ -232,7 +278,7 @@ pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
 }
 
 /// Runs the program's function to its end or to the first signal.
-fn block_on<A, F>(args: A, ui: &Ui, run: F) -> Result<(), Failure>
+fn block_on<A, F>(args: A, ui: &Ui, run: F, signals: &mut Signals) -> Result<(), Failure>
 where
     F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
 {
@@ -243,9 +289,9 @@ where
     let ended = runtime.block_on(async {
         tokio::select! {
             biased;
-            (kind, signal) = interruption() => {
+            signal = signals.first() => {
                 ui.work_at_interrupt().await;
-                Err(ui.interrupted(kind, signal))
+                Err(interrupted(signal))
             }
             ended = run(args, ui) => ended,
         }
@@ -253,31 +299,6 @@ where
     // Threads that compress or write a file need not be waited for after a signal.
     runtime.shutdown_background();
     ended
-}
-
-/// Waits for a signal that ends the run.
-#[cfg(unix)]
-async fn interruption() -> (FailureKind, &'static str) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => (FailureKind::Interrupted, "SIGINT"),
-        _ = terminate.recv() => (FailureKind::Terminated, "SIGTERM"),
-    }
-}
-
-/// Waits for a signal that ends the run.
-#[cfg(not(unix))]
-async fn interruption() -> (FailureKind, &'static str) {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => (FailureKind::Interrupted, "Ctrl-C"),
-        Err(_) => std::future::pending().await,
-    }
 }
 
 /// Where the last panic was, for the message that the payload lacks it in.
@@ -297,16 +318,17 @@ fn internal(name: &str, payload: &(dyn Any + Send)) -> FailureKind {
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     let place = PANICKED_AT.lock().ok().and_then(|mut place| place.take());
     let exit = FailureKind::Internal.exit_code();
-    ui::stderr(&format!(
+    let text = format!(
         "internal error: {}\n\
          note: this is a bug in {name}, at {}\n\
          hint: run again with `{}=debug` and attach the output to a report\n\
          exit: {} {}",
-        text.as_deref().unwrap_or("panic without a message"),
+        line(text.as_deref().unwrap_or("panic without a message")),
         place.as_deref().unwrap_or("an unknown place"),
         environment::LOG,
         exit.code,
         exit.name,
-    ));
+    );
+    ui::stderr(&Shown::document(&text));
     FailureKind::Internal
 }

@@ -5,6 +5,7 @@
 //! the form alone: results are on stdout, all else on stderr, as in text.
 
 pub mod check;
+pub mod cleanup;
 pub mod deploy;
 pub mod doctor;
 pub mod keys;

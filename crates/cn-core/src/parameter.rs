@@ -15,7 +15,7 @@ use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallExt};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 pub use write::{Settings, settings, write};
 

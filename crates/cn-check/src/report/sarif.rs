@@ -5,6 +5,7 @@
 //! OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0.
 
 use cn_core::check::Checked;
+use cn_core::foreign;
 use cn_core::template::china;
 use cn_core::template::rules::{RULES, Rule, find};
 use cn_core::template::{Diagnostic, Severity};
@@ -31,7 +32,7 @@ pub(super) fn render(checked: &Checked) -> String {
             "results": results,
         }],
     });
-    format!("{report:#}")
+    foreign::json(&format!("{report:#}"))
 }
 
 /// A rule; its help leads to the rule's page and its sources.

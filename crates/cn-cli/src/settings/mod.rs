@@ -15,6 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
+use cn_core::foreign;
 use cn_core::template::Diagnostic;
 
 use crate::environment;
@@ -49,12 +50,19 @@ pub struct Setting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     entries: Vec<Setting>,
+    /// The configuration file.
+    file: Option<Utf8PathBuf>,
 }
 
 impl Settings {
     /// Every setting of the program.
     pub fn iter(&self) -> impl Iterator<Item = &Setting> {
         self.entries.iter()
+    }
+
+    /// Returns the configuration file that was read.
+    pub fn file(&self) -> Option<&Utf8Path> {
+        self.file.as_deref()
     }
 
     /// Where the setting of that name comes from; [`Origin::Unset`] when there is none.
@@ -70,7 +78,7 @@ impl Settings {
     }
 
     /// The settings as a configuration file would have them, with origins.
-    pub(crate) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> Vec<String> {
         let left: Vec<String> = self.entries.iter().map(Setting::render).collect();
         let width = left
             .iter()
@@ -81,8 +89,8 @@ impl Settings {
             .iter()
             .zip(&self.entries)
             .map(|(left, entry)| match entry.origin {
-                Origin::Unset => format!("{left}\n"),
-                _ => format!("{left:<width$}  # {}\n", entry.origin),
+                Origin::Unset => left.clone(),
+                _ => format!("{left:<width$}  # {}", entry.origin),
             });
         lines.collect()
     }
@@ -93,7 +101,8 @@ impl Setting {
         let quoted: Vec<String> = self
             .values
             .iter()
-            .map(|value| toml::Value::String(value.clone()).to_string())
+            // A string of JSON is one of TOML, and on one line.
+            .map(|value| foreign::json(&serde_json::Value::from(value.as_str()).to_string()))
             .collect();
         match (&self.origin, &quoted[..]) {
             (Origin::Unset, _) => format!("# {} is not set", self.id),
@@ -134,6 +143,7 @@ pub(crate) fn load(
     let given_by_variables = variables(command, &variable).map_err(LoadError::Failure)?;
     let mut findings = Vec::new();
     let file = if is_alone { None } else { first.file()? };
+    let path = file.as_ref().map(|file| file.path().to_owned());
     let given_by_file = match file {
         None => Vec::new(),
         Some(file) => file.settings(command, &first.environment, &mut findings),
@@ -173,6 +183,7 @@ pub(crate) fn load(
             .filter(|arg| !NO_SETTINGS.contains(&arg.get_id().as_str()))
             .map(|arg| setting(arg, &matches, &given))
             .collect(),
+        file: path,
     };
     Ok(Loaded {
         matches,
@@ -286,7 +297,8 @@ impl First {
         {
             for name in ["cn.toml", "samconfig.toml"] {
                 let path = folder.join(name);
-                if path.is_file() {
+                // What is there and cannot be read is said, not skipped.
+                if path.as_std_path().symlink_metadata().is_ok() {
                     return ConfigFile::read(&path).map(Some);
                 }
             }

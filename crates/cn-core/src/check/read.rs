@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::find;
 use super::request::Request;
-use crate::package::manifest_path;
+use crate::file::{self, Accepts, was_packaged};
 
 /// Programs larger than this were not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
@@ -152,13 +152,13 @@ fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
     Ok(found)
 }
 
-/// Returns true for what `cn-package` wrote: its manifest lies beside it.
-fn was_packaged(path: &Utf8Path) -> bool {
-    path.as_str().ends_with(".manifest.json") || manifest_path(path).is_file()
-}
-
 fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<Source>, ReadError> {
-    let text = fs::read_to_string(path).map_err(|source| ReadError {
+    let accepts = if is_named {
+        Accepts::Pipes
+    } else {
+        Accepts::Files
+    };
+    let text = file::read_text(path, accepts).map_err(|source| ReadError {
         path: path.to_owned(),
         source,
     })?;
@@ -275,7 +275,7 @@ fn programs(
             if !known.insert(identity(&path)) {
                 continue;
             }
-            let text = fs::read_to_string(&path).unwrap_or_default();
+            let text = file::read_text(&path, Accepts::Files).unwrap_or_default();
             if !find::looks_like_template(&text) {
                 found.push(Source::new(path, text));
             }

@@ -1,5 +1,6 @@
 //! The whole engine against the simulated service, in paused time.
 
+mod foreign;
 mod later;
 mod more;
 mod secrets;
@@ -13,6 +14,7 @@ pub(crate) use super::plan::tests::request;
 use cn_testkit::sim::{Beat, Fault, Sim, beat};
 
 use super::*;
+use crate::answer::client;
 use crate::inputs;
 use crate::stack::*;
 
@@ -23,7 +25,8 @@ fn clients(sim: &Sim) -> Clients {
         .region(aws_sdk_s3::config::Region::new("cn-north-1"))
         .build();
     Clients {
-        cloudformation: sim.client(),
+        // As a session builds it.
+        cloudformation: client!(aws_sdk_cloudformation, sim.client().config().to_builder()),
         s3: aws_sdk_s3::Client::from_conf(config),
     }
 }

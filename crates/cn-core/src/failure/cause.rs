@@ -1,7 +1,7 @@
 //! Which of many failures came first and caused the others.
 
 use crate::secret::Secrets;
-use crate::stack::{ResourceEvent, ResourceStatus, redacted_events};
+use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, redacted_events};
 
 /// What made an operation fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub(crate) fn is_cancellation(event: &ResourceEvent) -> bool {
 }
 
 fn is_stack_resource(event: &ResourceEvent) -> bool {
-    event.resource_type == "AWS::CloudFormation::Stack"
+    event.resource_type == NESTED_STACK
 }
 
 fn is_rollback(event: &ResourceEvent) -> bool {

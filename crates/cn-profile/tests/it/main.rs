@@ -6,6 +6,7 @@
 mod files;
 mod identities;
 mod refusals;
+mod sessions;
 mod shell;
 
 use cn_testkit::{Run, TestEnv};
@@ -37,7 +38,7 @@ fn writes_a_profile_with_which_the_aws_cli_works() {
     env.assert_no_secret_was_sent();
     assert_eq!(
         env.requests().operations(),
-        ["GetParameters", "GetCallerIdentity"]
+        ["GetParameters", "GetCallerIdentity", "ListAccessKeys"]
     );
     let call = ["sts", "get-caller-identity", "--profile", "china"];
     // In CodeBuild these two name the home region, and the CLI prefers them to the profile's.

@@ -136,6 +136,47 @@ fn the_packaged_template_never_packages_itself() {
     assert_eq!(after.unchecked().left_out.len(), 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_result_in_the_folder_is_known_by_any_name_and_never_replaces_a_source() {
+    use std::os::unix::fs::symlink;
+    let files = [
+        ("template.yaml", FUNCTION),
+        ("src/a.py", "x"),
+        ("src/.cnignore", ""),
+        ("src/data.json", "{}"),
+        ("src/.cn-tools-AbCdEf.tmp", "left by a run that was killed"),
+    ];
+    let project = Project::new(&files);
+    symlink("src", project.root.join("build")).unwrap();
+    symlink("../template.yaml", project.root.join("src/link.yaml")).unwrap();
+    let with = |output: &str| Request {
+        outputs: vec![project.root.join(output)],
+        ..project.request()
+    };
+    let before = plan_of(&with("build/packaged.yaml"), "cn-north-1");
+    let packaged = &before.unchecked().packaged;
+    fs::write(project.root.join("src/packaged.yaml"), packaged).unwrap();
+    let after = plan_of(&with("build/packaged.yaml"), "cn-north-1");
+    assert_eq!(before.unchecked().uploads, after.unchecked().uploads);
+    let sources = [
+        "src/a.py",
+        "build/a.py",
+        "build/.cnignore",
+        "src/data.json",
+        "template.yaml",
+        "src/../template.yaml",
+        "build/link.yaml",
+    ];
+    for source in sources {
+        let refused = read(&with(source)).unwrap_err();
+        assert!(
+            matches!(refused, super::super::ReadError::Output(_)),
+            "{source}: {refused}"
+        );
+    }
+}
+
 #[test]
 fn nested_templates_are_packaged_inside_out() {
     let stack = |url: &str| {
