@@ -3,6 +3,7 @@
 mod edges;
 mod emulated;
 mod function_log;
+mod identities;
 mod input;
 mod options;
 mod report;
