@@ -11,13 +11,13 @@ pub(crate) fn rule(ui: &Ui, id: &str) -> Result<(), Failure> {
         let failure = Failure::new(FailureKind::Usage, format!("there is no rule `{id}`"));
         return Err(failure.hint("`cn-check --list-rules` lists the codes"));
     };
-    ui.result(&text(rule), "rule", Explained::of(rule))
+    ui.result(text(rule), "rule", Explained::of(rule))
 }
 
 /// Prints the list of all rules.
 pub(crate) fn list(ui: &Ui) -> Result<(), Failure> {
     for rule in RULES {
-        ui.result(&line(rule), "rule", Explained::of(rule))?;
+        ui.result(line(rule), "rule", Explained::of(rule))?;
     }
     Ok(())
 }
@@ -26,7 +26,7 @@ pub(crate) fn list(ui: &Ui) -> Result<(), Failure> {
 pub(crate) fn version(ui: &Ui) -> Result<(), Failure> {
     let version = env!("CARGO_PKG_VERSION");
     ui.result(
-        &format!("cn-check {version}"),
+        format!("cn-check {version}"),
         "version",
         Version { version },
     )?;
@@ -34,11 +34,11 @@ pub(crate) fn version(ui: &Ui) -> Result<(), Failure> {
         return Ok(());
     }
     for source in china::sources() {
-        let text = format!(
-            "{}  {}\n            {}",
-            source.seen, source.title, source.url
-        );
-        ui.result(&text, "source", SourceOf::of(source))?;
+        let lines = vec![
+            format!("{}  {}", source.seen, source.title),
+            format!("            {}", source.url),
+        ];
+        ui.result(lines, "source", SourceOf::of(source))?;
     }
     Ok(())
 }
@@ -64,7 +64,7 @@ fn line(rule: &Rule) -> String {
     )
 }
 
-fn text(rule: &Rule) -> String {
+fn text(rule: &Rule) -> Vec<String> {
     let id = rule.code.id;
     let mut lines = vec![
         format!("{id}: {}", rule.code.title),
@@ -95,5 +95,5 @@ fn text(rule: &Rule) -> String {
             "suppress it with `# cn:ignore {id} why` on the line, or with `Metadata: {{cn: {{ignore: [{id}]}}}}` on the resource"
         ));
     }
-    lines.join("\n")
+    lines
 }

@@ -47,16 +47,19 @@ pub fn main() -> ExitCode {
             return rewritten(ui, &facts, region);
         }
         if args.fix || args.diff {
-            let fixed = check::fix(&facts);
+            let fixes = check::fix(&facts);
+            for path in &fixes.left {
+                ui.note(format!(
+                    "`{path}` has aliases or merge keys; `--fix` leaves such files as they are"
+                ));
+            }
             if args.diff {
-                report::diff(ui, &fixed)?;
+                report::diff(ui, &fixes.fixed)?;
+                return report::broken(ui, &check::broken(&facts), args.max_severity.tolerated());
             }
-            if !args.fix {
-                return Ok(());
-            }
-            check::apply(&fixed)?;
-            report::fixed(ui, &fixed);
-            facts = check::after(&facts, &fixed);
+            check::apply(&fixes.fixed)?;
+            report::fixed(ui, &fixes.fixed);
+            facts = check::after(&facts, &fixes.fixed);
         }
         let asked = request.clone();
         let mut checked = cn_cli::aside(move || check::check(&asked, &facts)).await;
@@ -95,14 +98,10 @@ fn rewritten(ui: &Ui, facts: &Facts, region: &Region) -> Result<(), Failure> {
                 .hint("name one file"),
         );
     };
-    let (text, findings) = check::rewrite(file, region);
+    let text = ui.ready(check::rewrite(file, region))?;
     ui.document(
         &text,
         "rewritten",
         cn_cli::wire::check::Rewritten { text: &text },
-    )?;
-    for finding in findings {
-        ui.detail(&finding.message);
-    }
-    Ok(())
+    )
 }

@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         }
         ui.warn("greetings are final");
         for _ in 0..2000 {
-            ui.result(&format!("hello {}", args.name), "greeting", ())?;
+            ui.result(format!("hello {}", args.name), "greeting", ())?;
         }
         Ok(())
     })

@@ -1,5 +1,6 @@
 //! The one error a program sees, and how the library's errors become it.
 
+mod cleanup;
 mod doctor;
 mod keys;
 mod package;
@@ -9,7 +10,7 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{Aftermath, DeployError, ProposedError, StuckError, Unusable};
+use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
 use cn_core::failure::LogError;
 use cn_core::file::{LockError, OutputError, WriteError};
 use cn_core::findings::Findings;
@@ -111,7 +112,9 @@ impl fmt::Display for Failure {
 pub const fn kind_of_call(call: &CallError) -> FailureKind {
     match call.kind {
         CallErrorKind::Credentials | CallErrorKind::Denied => FailureKind::Access,
-        CallErrorKind::Throttled | CallErrorKind::Unavailable => FailureKind::Unavailable,
+        CallErrorKind::Throttled | CallErrorKind::Unavailable | CallErrorKind::Foreign => {
+            FailureKind::Unavailable
+        }
         _ => FailureKind::Failed,
     }
 }
@@ -142,6 +145,11 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
         ),
         (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
             "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
+                .to_owned()
+        }
+        (CallErrorKind::Foreign, _) => {
+            "something between this machine and AWS answered, such as a proxy: check `HTTPS_PROXY` \
+             and the network, then run again"
                 .to_owned()
         }
         (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
@@ -175,16 +183,16 @@ impl From<CallError> for Failure {
 
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
-        let note = match (error.aftermath(), &error) {
-            (Aftermath::Running, DeployError::Follow { stack, .. }) => {
-                Some(format!("the operation on stack `{stack}` goes on"))
-            }
-            (Aftermath::Created, DeployError::Set { stack, .. }) => {
-                Some(format!("stack `{stack}` was created"))
-            }
+        let note = match &error.step {
+            DeployStep::Follow(stack) => Some(format!("the operation on stack `{stack}` goes on")),
+            DeployStep::Set {
+                stack,
+                is_created: true,
+                ..
+            } => Some(format!("stack `{stack}` was created")),
             _ => None,
         };
-        let failure = failed_call(error, DeployError::call);
+        let failure = failed_call(error, |error| &error.source);
         match note {
             Some(note) => failure.note(note),
             None => failure,
@@ -194,7 +202,7 @@ impl From<DeployError> for Failure {
 
 impl From<InspectError> for Failure {
     fn from(error: InspectError) -> Self {
-        failed_call(error, |error| error.call())
+        failed_call(error, |error| &error.source)
     }
 }
 
@@ -209,6 +217,7 @@ impl From<CompareError> for Failure {
         match error {
             CompareError::Session(error) => error.into(),
             CompareError::Inspect(error) => error.into(),
+            CompareError::Gather(error) => error.into(),
             other => Self::new(FailureKind::Failed, other),
         }
     }
@@ -399,6 +408,7 @@ impl From<SessionError> for Failure {
                 (FailureKind::Input, hints) => (FailureKind::Access, hints),
                 other => other,
             },
+            SessionError::Temporary { source, .. } => (kind_of_call(source), hints_of_call(source)),
             SessionError::Verify { source, .. } => verify(source),
         };
         Self::with_hints(kind, error, hints)

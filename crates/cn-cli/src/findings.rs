@@ -1,15 +1,15 @@
 //! Findings as compilers show them.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use cn_core::foreign::{line, visible};
 use cn_core::template::diag::Location;
 use cn_core::template::{Diagnostic, Severity, Span};
 
-use crate::{advice, wire};
+use crate::{Shown, advice, wire};
 
 /// Columns a finding takes at most; longer lines are cut around what is marked.
 const WIDTH: usize = 120;
@@ -24,17 +24,20 @@ const GUTTER: usize = 12;
 const LONGEST_LINES_BYTES: usize = 2000;
 
 /// A finding in color; the stream takes the color away where there is none.
-pub fn render(finding: &Diagnostic) -> String {
+pub fn render(finding: &Diagnostic) -> Shown {
+    Shown::styled(styled(finding))
+}
+
+fn styled(finding: &Diagnostic) -> String {
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let title = level
-        .primary_title(finding.message.as_str())
-        .id(finding.code.id);
+    let message = line(&finding.message);
+    let title = level.primary_title(&message).id(finding.code.id);
     let renderer = Renderer::styled().term_width(WIDTH);
-    let help = advice::help(finding);
+    let help = advice::help(finding).map(|help| line(&help));
     let help = help
         .as_ref()
         .map(|help| Group::with_title(Level::HELP.secondary_title(help.as_str())));
@@ -46,36 +49,37 @@ pub fn render(finding: &Diagnostic) -> String {
         return lines.join("\n");
     };
     let part = Part::around(location);
-    let label = (!finding.label.is_empty()).then_some(finding.label.as_str());
+    let label = (!finding.label.is_empty()).then(|| line(&finding.label));
     let position = location.position();
-    let path = location.source.path();
-    let snippet = Snippet::source(part.text)
-        .path(path.as_str())
+    let path = line(location.source.path().as_str());
+    let snippet = Snippet::source(&part.text)
+        .path(&path)
         .line_start(position.line)
-        .annotation(AnnotationKind::Primary.span(part.span).label(label));
+        .annotation(
+            AnnotationKind::Primary
+                .span(part.span)
+                .label(label.as_deref()),
+        );
     let groups: Vec<Group<'_>> = std::iter::once(title.element(snippet))
         .chain(help)
         .collect();
-    let text = renderer.render(&groups);
-    let Some(column) = part.column else {
-        return text;
-    };
     // The renderer counts columns in the text it got.
     let place = |column: usize| format!("{path}:{}:{column}", position.line);
-    text.replacen(&place(column), &place(position.column), 1)
+    let text = renderer.render(&groups);
+    text.replacen(&place(part.column), &place(position.column), 1)
 }
 
 /// The marked lines, cut around the mark where they are long: what a finding
 /// costs must not grow with the text it stands in.
-struct Part<'a> {
-    text: Cow<'a, str>,
+struct Part {
+    text: String,
     span: Range<usize>,
-    /// The column of the mark in a text that is cut.
-    column: Option<usize>,
+    /// The column of the mark in this text.
+    column: usize,
 }
 
-impl<'a> Part<'a> {
-    fn around(location: &'a Location) -> Self {
+impl Part {
+    fn around(location: &Location) -> Self {
         let Location { source, span } = location;
         let line = source.line_span(span.start);
         let end = source.line_span(span.end).end.max(line.end);
@@ -83,11 +87,8 @@ impl<'a> Part<'a> {
         let is_short =
             lines.len() <= WIDTH - GUTTER || end > line.end && lines.len() <= LONGEST_LINES_BYTES;
         if is_short {
-            return Self {
-                text: Cow::Borrowed(source.slice(lines)),
-                span: span.start.saturating_sub(line.start)..span.end.saturating_sub(line.start),
-                column: None,
-            };
+            let marks = span.start.saturating_sub(line.start)..span.end.saturating_sub(line.start);
+            return Self::shown(source.slice(lines), marks);
         }
         Self::cut(
             source.slice(line),
@@ -112,10 +113,20 @@ impl<'a> Part<'a> {
         let lead = format!("{}{}", dots(from > 0), &before[from..]);
         let shown = &after[..to];
         let text = format!("{lead}{shown}{}", dots(to < after.len()));
+        Self::shown(&text, lead.len()..lead.len() + length.min(shown.len()))
+    }
+
+    /// The text with hidden characters written out: what is before the mark becomes
+    /// longer, and so does the mark.
+    fn shown(text: &str, marks: Range<usize>) -> Self {
+        let first = marks.start.min(text.len());
+        let last = marks.end.clamp(first, text.len());
+        let [before, marked, after] =
+            [&text[..first], &text[first..last], &text[last..]].map(visible);
         Self {
-            column: Some(lead.chars().count() + 1),
-            span: lead.len()..lead.len() + length.min(shown.len()),
-            text: Cow::Owned(text),
+            text: format!("{before}{marked}{after}"),
+            span: before.len()..before.len() + marked.len(),
+            column: before.chars().count() + 1,
         }
     }
 }
@@ -199,6 +210,10 @@ mod tests {
         title: "example",
     };
 
+    fn plain(finding: &Diagnostic) -> String {
+        anstream::adapter::strip_str(render(finding).as_str()).to_string()
+    }
+
     /// Renders an error at `marked` in `text`, without color.
     fn shown(text: &str, marked: &str) -> String {
         let source = Source::new("templates/app.yaml", text);
@@ -211,7 +226,7 @@ mod tests {
                 "region is cn-north-1, whose partition is `aws-cn`",
             )
             .help("write `arn:${AWS::Partition}:iam::...`");
-        anstream::adapter::strip_str(&render(&finding)).to_string()
+        plain(&finding)
     }
 
     #[test]
@@ -247,10 +262,10 @@ mod tests {
         let source = Source::new("empty.yaml", "");
         let finding =
             Diagnostic::error(CODE, "the template is empty").at(&source, Span::new(0, 0), "");
-        let text = anstream::adapter::strip_str(&render(&finding)).to_string();
+        let text = plain(&finding);
         assert_snapshot!(text);
         let nowhere = Diagnostic::warning(CODE, "no place").help("none");
-        let text = anstream::adapter::strip_str(&render(&nowhere)).to_string();
+        let text = plain(&nowhere);
         assert_snapshot!(text);
     }
 

@@ -32,6 +32,7 @@ pub mod wire;
 pub mod findings;
 mod log;
 mod run;
+mod shown;
 mod signals;
 
 pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs, WebIdentityArgs};
@@ -39,4 +40,5 @@ pub use exit::FailureKind;
 pub use failure::Failure;
 pub use run::{aside, command, main};
 pub use settings::{Origin, Settings};
+pub use shown::Shown;
 pub use ui::Ui;

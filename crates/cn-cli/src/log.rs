@@ -1,9 +1,13 @@
 //! Tracing on stderr, when `CN_LOG` asks for it.
 
+use std::io;
+
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::{Shown, ui};
 
 /// What the names of all crates of this workspace begin with: a level alone is for them.
 const OURS: &str = "cn_";
@@ -33,11 +37,26 @@ pub(crate) fn start(filter: &str) -> Result<(), String> {
         targets = targets.with_target(target, level);
     }
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(anstream::stderr)
+        .with_writer(|| Lines)
+        .with_ansi(false)
         .without_time();
     tracing_subscriber::registry()
         .with(targets)
         .with(lines)
         .init();
     Ok(())
+}
+
+/// Prints events; what they quote of others is escaped.
+struct Lines;
+
+impl io::Write for Lines {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        ui::stderr(&Shown::message(&String::from_utf8_lossy(event), "  "));
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

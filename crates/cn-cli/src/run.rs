@@ -6,8 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process;
 use std::sync::Mutex;
 
+use anstream::adapter::strip_str;
 use clap::error::{ContextKind, ContextValue};
-use clap::{Args, Command, Parser};
+use clap::{Arg, Args, Command, Parser, value_parser};
+use cn_core::foreign::line;
 use cn_core::parameter::looks_like_credential;
 
 use crate::common::{CommonArgs, FormatArgs};
@@ -16,7 +18,7 @@ use crate::failure::{self, Failure};
 use crate::settings::{self, LoadError, Settings};
 use crate::signals::{self, Signals, interrupted};
 use crate::ui::{self, Ui};
-use crate::{environment, log, wire};
+use crate::{Shown, environment, log, wire};
 
 /// Runs a program.
 ///
@@ -41,7 +43,7 @@ use crate::{environment, log, wire};
 /// fn main() -> ExitCode {
 ///     cn_cli::main(async |args: Args, ui: &cn_cli::Ui| {
 ///         ui.status("greeting");
-///         ui.result(&format!("hello {}", args.name), "greeting", ())
+///         ui.result(format!("hello {}", args.name), "greeting", ())
 ///     })
 /// }
 /// ```
@@ -167,24 +169,19 @@ fn has_descriptors() -> Result<(), Failure> {
 /// Says why a run cannot start. Help and version are such reasons, and no failures.
 fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result<(), FailureKind> {
     let ui = Ui::new(&common_of(command, argv), Settings::default());
-    let error = match error {
-        LoadError::Clap(error) => LoadError::Clap(without_credentials(error)),
-        other => other,
-    };
     let failure = match error {
         LoadError::Clap(error) if !error.use_stderr() => {
             // A reader that has gone away has seen what it wanted.
             return error.print().or(Ok(()));
         }
-        LoadError::Clap(error) if ui.is_json() => {
-            let message = error.to_string();
-            let message = message.trim_start_matches("error: ").trim_end();
-            Failure::new(FailureKind::Usage, message.to_owned())
-        }
         LoadError::Clap(error) => {
-            drop(error.print());
-            ui.exit_line(FailureKind::Usage);
-            return Err(FailureKind::Usage);
+            let message = harmless(error);
+            let message = message.trim_start_matches("error: ").trim_end();
+            if !ui.is_json() {
+                ui.usage(message);
+                return Err(FailureKind::Usage);
+            }
+            Failure::new(FailureKind::Usage, message.to_owned())
         }
         LoadError::Findings(findings) => match ui.findings(&findings) {
             Ok(()) => unreachable!("one of them is an error"),
@@ -196,23 +193,41 @@ fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result
     Err(failure.kind)
 }
 
-/// Redacts a value that is refused and looks like a credential: clap would show it.
-fn without_credentials(mut error: clap::Error) -> clap::Error {
-    let is_credential = |value: &ContextValue| matches!(value, ContextValue::String(text) if looks_like_credential(text));
+/// Returns what is wrong with a command line. A refused value is on one line, and
+/// redacted when it looks like a credential.
+fn harmless(mut error: clap::Error) -> String {
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg] {
-        if error.get(kind).is_some_and(is_credential) {
-            error.insert(kind, ContextValue::String("****".to_owned()));
+        if let Some(ContextValue::String(text)) = error.get(kind) {
+            let text = if looks_like_credential(text) {
+                "****".to_owned()
+            } else {
+                line(text)
+            };
+            error.insert(kind, ContextValue::String(text));
         }
     }
-    error
+    let message = error.to_string();
+    match std::error::Error::source(&error).map(ToString::to_string) {
+        // The message has none of the commands of terminals that the reason may hold.
+        Some(reason) => message.replace(&strip_str(&reason).to_string(), &line(&reason)),
+        None => message,
+    }
 }
 
 /// The common flags, as far as a command line that is wrong has them.
 fn common_of(command: &Command, argv: &[OsString]) -> CommonArgs {
-    let lenient = command
-        .clone()
-        .mut_args(|arg| arg.required(false))
-        .ignore_errors(true);
+    let common = CommonArgs::augment_args(Command::new(""));
+    let is_common = |arg: &Arg| {
+        let mut ids = common.get_arguments().map(Arg::get_id);
+        arg.get_id() == "format" || ids.any(|id| id == arg.get_id())
+    };
+    let lenient = command.clone().ignore_errors(true).mut_args(|arg| {
+        if is_common(&arg) || !arg.get_action().takes_values() {
+            return arg.required(false);
+        }
+        // Any value will do where it is not the one that is looked for.
+        arg.required(false).value_parser(value_parser!(OsString))
+    });
     let typed = lenient.try_get_matches_from(argv);
     let typed = typed.and_then(|matches| CommonArgs::of(&matches));
     typed.unwrap_or_else(|_| {
@@ -223,7 +238,7 @@ fn common_of(command: &Command, argv: &[OsString]) -> CommonArgs {
 
 fn show_config(ui: &Ui) -> Result<(), Failure> {
     if !ui.is_json() {
-        return ui.stdout(&ui.settings().render());
+        return ui.stdout(&ui.settings().render().into());
     }
     for setting in ui.settings().iter() {
         let body = wire::Setting {
@@ -303,16 +318,17 @@ fn internal(name: &str, payload: &(dyn Any + Send)) -> FailureKind {
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     let place = PANICKED_AT.lock().ok().and_then(|mut place| place.take());
     let exit = FailureKind::Internal.exit_code();
-    ui::stderr(&format!(
+    let text = format!(
         "internal error: {}\n\
          note: this is a bug in {name}, at {}\n\
          hint: run again with `{}=debug` and attach the output to a report\n\
          exit: {} {}",
-        text.as_deref().unwrap_or("panic without a message"),
+        line(text.as_deref().unwrap_or("panic without a message")),
         place.as_deref().unwrap_or("an unknown place"),
         environment::LOG,
         exit.code,
         exit.name,
-    ));
+    );
+    ui::stderr(&Shown::document(&text));
     FailureKind::Internal
 }

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anstyle::{AnsiColor, Style};
 use camino::Utf8PathBuf;
 use cn_core::findings::Planned;
-use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
+use cn_core::{foreign, session};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -24,12 +24,16 @@ use crate::common::{ColorChoice, CommonArgs};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
+use crate::shown::Shown;
 use crate::{environment, signals, wire};
 
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
 const HINT: Style = AnsiColor::BrightCyan.on_default().bold();
+
+/// Of the lines of a message after its first.
+const INDENTATION: &str = "  ";
 
 /// What a program says, and to whom.
 #[derive(Debug)]
@@ -95,7 +99,7 @@ impl Ui {
     }
 
     /// Prints above the lines that change.
-    fn say(&self, text: &str) {
+    fn say(&self, text: &Shown) {
         self.last_said.set(Instant::now());
         self.live.suspend(|| stderr(text));
     }
@@ -172,6 +176,19 @@ impl Ui {
         Ok(text.into())
     }
 
+    /// Asks a person to confirm, on the terminal; anything but `y` or `yes` is a no.
+    ///
+    /// # Errors
+    ///
+    /// When standard input cannot be read.
+    pub fn confirm(&self, question: &str) -> io::Result<bool> {
+        self.say(&format!("{question} [y/N]").into());
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        let answer = answer.trim().to_ascii_lowercase();
+        Ok(matches!(answer.as_str(), "y" | "yes"))
+    }
+
     /// Whether a person can be asked.
     pub fn is_interactive(&self) -> bool {
         io::stdin().is_terminal()
@@ -189,23 +206,28 @@ impl Ui {
 
     /// Prints the result, on stdout.
     ///
-    /// * `text`: as people read it; a line ending is added when it has none.
+    /// * `text`: as people read it: one line, a list of lines, or a [`Shown`] document.
     /// * `kind`, `body`: the same for `--format json`; see [`wire`].
     ///
     /// # Errors
     ///
     /// When stdout cannot be written, unless its reader has gone away.
-    pub fn result(&self, text: &str, kind: &str, body: impl Serialize) -> Result<(), Failure> {
-        let line = if self.is_json() {
+    pub fn result(
+        &self,
+        text: impl Into<Shown>,
+        kind: &str,
+        body: impl Serialize,
+    ) -> Result<(), Failure> {
+        self.stdout(&if self.is_json() {
             json(kind, body)
         } else {
-            text.to_owned()
-        };
-        self.stdout(&line)
+            text.into()
+        })
     }
 
     /// Prints a document, on stdout: byte for byte, so that a file made of it is
-    /// the one that the program would have written itself.
+    /// the one that the program would have written itself. A terminal gets it as
+    /// [`Shown`].
     ///
     /// * `kind`, `body`: the same for `--format json`; see [`wire`].
     ///
@@ -215,6 +237,9 @@ impl Ui {
     pub fn document(&self, text: &str, kind: &str, body: impl Serialize) -> Result<(), Failure> {
         if self.is_json() {
             return self.stdout(&json(kind, body));
+        }
+        if io::stdout().is_terminal() {
+            return self.stdout(&Shown::document(text));
         }
         // Without `anstream`, which takes out what terminals take for commands.
         let mut stream = io::stdout().lock();
@@ -228,14 +253,18 @@ impl Ui {
     ///
     /// As [`result`](Self::result).
     pub fn secret(&self, text: &SecretString) -> Result<(), Failure> {
-        self.stdout(text.expose_secret())
+        self.stdout(&Shown::styled(text.expose_secret().to_owned()))
     }
 
     /// Prints an event, on stderr; quiet programs keep it to themselves.
     ///
-    /// * `text`: one line, or several.
+    /// * `text`: one line, or several, of which those after the first are indented.
     /// * `kind`, `body`: the same for `--format json`.
     pub fn event(&self, text: &str, kind: &str, body: impl Serialize) {
+        self.event_as(&Shown::message(text, INDENTATION), kind, body);
+    }
+
+    fn event_as(&self, text: &Shown, kind: &str, body: impl Serialize) {
         if self.is_json() {
             self.say(&json(kind, body));
         } else if !self.is_quiet {
@@ -259,8 +288,11 @@ impl Ui {
     /// Says something worth knowing; not with `--quiet`.
     pub fn note(&self, text: impl Display) {
         let text = text.to_string();
-        let line = format!("{NOTE}note{NOTE:#}: {text}");
-        self.event(&line, "note", wire::Message { message: &text });
+        self.event_as(
+            &labeled("note", NOTE, &text),
+            "note",
+            wire::Message { message: &text },
+        );
     }
 
     /// Says what is probably not as it was meant; also with `--quiet`.
@@ -269,7 +301,7 @@ impl Ui {
         if self.is_json() {
             self.say(&json("warning", wire::Message { message: &text }));
         } else {
-            self.say(&format!("{WARNING}warning{WARNING:#}: {text}"));
+            self.say(&labeled("warning", WARNING, &text));
         }
     }
 
@@ -307,7 +339,11 @@ impl Ui {
                 .chain(listed)
                 .filter(is_shown)
             {
-                self.say(&format!("{}\n\n", crate::findings::render(finding)));
+                self.say(
+                    &[crate::findings::render(finding), Shown::default()]
+                        .into_iter()
+                        .collect(),
+                );
             }
             if let Some(summary) = split.summary().filter(|_| !self.is_verbose) {
                 self.status(summary);
@@ -397,6 +433,15 @@ impl Ui {
         self.say(&last_words(failure, self.is_json));
     }
 
+    /// Prints what is wrong with the command line, and the exit code.
+    pub(crate) fn usage(&self, message: &str) {
+        self.say(&Shown::styled(format!(
+            "{ERROR}error{ERROR:#}: {}\n",
+            Shown::document(message)
+        )));
+        self.exit_line(FailureKind::Usage);
+    }
+
     /// The last line of every failure.
     pub(crate) fn exit_line(&self, kind: FailureKind) {
         if !self.is_json() {
@@ -404,7 +449,7 @@ impl Ui {
         }
     }
 
-    pub(crate) fn stdout(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn stdout(&self, text: &Shown) -> Result<(), Failure> {
         if self.stdout_is_gone.get() {
             return Ok(());
         }
@@ -461,17 +506,26 @@ pub fn plural(count: usize, noun: &str) -> String {
     }
 }
 
-fn json(kind: &str, body: impl Serialize) -> String {
+/// A message after its label.
+fn labeled(label: &str, style: Style, text: &str) -> Shown {
+    let text = Shown::message(text, INDENTATION);
+    Shown::styled(format!("{style}{label}{style:#}: {text}"))
+}
+
+fn json(kind: &str, body: impl Serialize) -> Shown {
     let record = wire::Record {
         schema: wire::SCHEMA,
         kind,
         body,
     };
-    serde_json::to_string(&record).expect("wire types have text keys and no fallible parts")
+    let text = serde_json::to_string(&record);
+    Shown::styled(foreign::json(
+        &text.expect("wire types have text keys and no fallible parts"),
+    ))
 }
 
 /// Returns the words about a failure: its causes, notes, hints and exit code.
-pub(crate) fn last_words(failure: &Failure, is_json: bool) -> String {
+pub(crate) fn last_words(failure: &Failure, is_json: bool) -> Shown {
     let mut causes = failure.chain();
     let message = causes.remove(0);
     if is_json {
@@ -487,32 +541,29 @@ pub(crate) fn last_words(failure: &Failure, is_json: bool) -> String {
         };
         return json("failure", body);
     }
-    let mut lines = vec![format!("{ERROR}error{ERROR:#}: {message}")];
-    let indented = |cause: String| cause.trim_end().replace('\n', "\n    ");
-    lines.extend(
-        causes
-            .into_iter()
-            .map(|cause| format!("  caused by: {}", indented(cause))),
-    );
-    let notes = failure.notes.iter();
-    lines.extend(notes.map(|note| format!("{NOTE}note{NOTE:#}: {note}")));
-    let hints = failure.hints.iter();
-    lines.extend(hints.map(|hint| format!("{HINT}hint{HINT:#}: {hint}")));
-    lines.push(exit_line(failure.kind));
-    lines.join("\n")
+    let cause = |cause: &String| Shown::message(&format!("  caused by: {cause}"), "    ");
+    let note = |note: &String| labeled("note", NOTE, note);
+    let hint = |hint: &String| labeled("hint", HINT, hint);
+    std::iter::once(labeled("error", ERROR, &message))
+        .chain(causes.iter().map(cause))
+        .chain(failure.notes.iter().map(note))
+        .chain(failure.hints.iter().map(hint))
+        .chain([exit_line(failure.kind)])
+        .collect()
 }
 
-fn exit_line(kind: FailureKind) -> String {
+fn exit_line(kind: FailureKind) -> Shown {
     let exit = kind.exit_code();
-    format!("exit: {} {}", exit.code, exit.name)
+    format!("exit: {} {}", exit.code, exit.name).into()
 }
 
 /// Prints to stderr; there is nobody to tell when that fails.
-pub(crate) fn stderr(text: &str) {
+pub(crate) fn stderr(text: &Shown) {
     drop(write_line(anstream::stderr().lock(), text));
 }
 
-fn write_line(mut stream: impl Write, text: &str) -> io::Result<()> {
+fn write_line(mut stream: impl Write, text: &Shown) -> io::Result<()> {
+    let text = text.as_str();
     stream.write_all(text.as_bytes())?;
     if !text.ends_with('\n') {
         stream.write_all(b"\n")?;

@@ -2,7 +2,7 @@
 
 use cn_cli::ui::plural;
 use cn_cli::wire::keys as wire;
-use cn_cli::{Failure, FailureKind, Ui};
+use cn_cli::{Failure, FailureKind, Shown, Ui};
 use cn_core::file::{Readers, check_outputs, write_atomic};
 use cn_core::web_identity::{self, IssuerUrl, Jwk};
 
@@ -43,10 +43,10 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
         };
         let path = file.path;
         let line = match text {
-            Some(text) => format!("{issuer}/{path}:\n{text}"),
-            None => format!("{issuer}/{path}"),
+            Some(text) => Shown::document(&format!("{issuer}/{path}:\n{text}")),
+            None => format!("{issuer}/{path}").into(),
         };
-        ui.result(&line, "issuer-file", wire::IssuerFile { path, text })?;
+        ui.result(line, "issuer-file", wire::IssuerFile { path, text })?;
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ pub(crate) fn status(
         written: facts.written.map(|moment| moment.to_string()),
         keys: facts.slots.iter().map(wire_slot).collect(),
     };
-    ui.result(&lines.join("\n"), "key-status", body)
+    ui.result(lines, "key-status", body)
 }
 
 fn slot_line(slot: &Slot, is_stored: bool, now: Timestamp) -> String {
@@ -152,7 +152,7 @@ pub(crate) fn plan(ui: &Ui, store: &KeyStore, facts: &Facts, plan: &Plan) -> Res
         kept_until: plan.kept.as_ref().map(|kept| kept.until.to_string()),
         steps,
     };
-    ui.result(&lines.join("\n"), "rotation", body)
+    ui.result(lines, "rotation", body)
 }
 
 /// Prints the result of a rotation.
@@ -186,7 +186,7 @@ pub(crate) fn rotated(ui: &Ui, store: &KeyStore, outcome: &Outcome) -> Result<()
         steps: Vec::new(),
     };
     ui.result(
-        &format!("{store} {result} {}", outcome.key),
+        format!("{store} {result} {}", outcome.key),
         "rotation",
         body,
     )
@@ -217,7 +217,7 @@ pub(crate) fn revoked(ui: &Ui, revoked: &Revoked) -> Result<(), Failure> {
         "sessions valid"
     };
     ui.result(
-        &format!("{} inactive, {denied}", revoked.key),
+        format!("{} inactive, {denied}", revoked.key),
         "key-revoked",
         body,
     )

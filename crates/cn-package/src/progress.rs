@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use cn_cli::Ui;
 use cn_cli::wire::package as wire;
+use cn_core::foreign::line;
 use cn_core::package::{ArtifactKey, Event, Sent};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -128,7 +129,7 @@ impl Bars {
         let (told, bar) = self.under_way.entry(key.clone()).or_insert_with(|| {
             self.all.inc_length(total_bytes);
             let bar = (total_bytes >= BAR_ABOVE_BYTES).then(|| {
-                let bar = ProgressBar::new(total_bytes).with_message(key.to_string());
+                let bar = ProgressBar::new(total_bytes).with_message(line(key.as_str()));
                 let text = "  [{bar:24}] {decimal_bytes} of {decimal_total_bytes} {wide_msg}";
                 self.block
                     .insert_before(&self.all, bar.with_style(style(text)))

@@ -12,7 +12,7 @@ pub(crate) fn plans(ui: &Ui, plans: &[Plan]) -> Result<(), Failure> {
         if plans.len() > 1 {
             ui.status(format!("for `{}`:", plan.destination().region));
         }
-        ui.result(&lines(plan).join("\n"), "plan", wire::Plan::of(plan))?;
+        ui.result(lines(plan), "plan", wire::Plan::of(plan))?;
     }
     Ok(())
 }

@@ -29,6 +29,7 @@
 //! - [`Script`] answers what the emulator cannot do.
 //! - `sim`, with the feature of that name, is a CloudFormation in memory and in paused time.
 //! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
+//! - [`hostile`] has texts that attack whoever shows them.
 //! - [`codebuild`] runs a buildspec as CodeBuild does.
 //! - [`pipeline`] runs the actions of a pipeline in the order its template declares.
 //! - [`Client`] seeds and inspects an emulator, past the router.
@@ -46,6 +47,7 @@ mod client;
 pub mod codebuild;
 mod emulator;
 mod environment;
+pub mod hostile;
 mod keys;
 pub mod pipeline;
 mod python;
@@ -65,7 +67,8 @@ pub use ambient::{target_folder, workspace_folder};
 pub use client::{CallError, Client};
 pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, StartError};
 pub use environment::{
-    Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv, example, program,
+    CALLS_VARIABLE, Call, Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv,
+    example, program,
 };
 pub use keys::Keys;
 pub use python::{Python, PythonError};

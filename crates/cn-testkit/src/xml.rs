@@ -1,5 +1,7 @@
 //! As much XML as the answers of query services need.
 
+use std::fmt::Write as _;
+
 /// Returns the contents of every element of that name, in order, still escaped.
 ///
 /// Elements of the same name must not lie inside one another.
@@ -22,11 +24,21 @@ pub fn first(text: &str, name: &str) -> Option<String> {
     all(text, name).first().map(|content| unescaped(content))
 }
 
-/// Returns the text with XML's special characters written as entities.
+/// Returns the text with XML's special characters and controls written as entities.
 pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            other if other.is_control() => {
+                let _ = write!(out, "&#{};", u32::from(other));
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 fn unescaped(text: &str) -> String {

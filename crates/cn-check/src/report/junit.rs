@@ -2,6 +2,7 @@
 
 use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble, render as written};
 use cn_core::check::Checked;
+use cn_core::foreign;
 use cn_core::template::{Diagnostic, Severity};
 
 use super::sum::is_failure;
@@ -37,10 +38,11 @@ fn case(finding: &Diagnostic, fails: bool) -> Case {
         None => ("cn-check", 0),
     };
     let text = format!(
-        "{file}:{line}: {}: {}\n{}{}",
+        "{}:{line}: {}: {}\n{}{}",
+        foreign::line(file),
         finding.severity.as_str(),
-        finding.message,
-        finding.help.as_deref().unwrap_or_default(),
+        foreign::line(&finding.message),
+        foreign::line(finding.help.as_deref().unwrap_or_default()),
         if finding.is_rewritten {
             "\nrewritten automatically"
         } else {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cn_cli::report::markdown::cell;
+use cn_cli::report::markdown::{code, sentence};
 use cn_core::check::{Checked, Request};
 use cn_core::template::Diagnostic;
 
@@ -16,15 +16,16 @@ pub(super) fn render(request: &Request, checked: &Checked) -> String {
     out.push_str("\n| | place | finding | what to do |\n| --- | --- | --- | --- |\n");
     for finding in &checked.findings {
         let place = finding.location.as_ref().map_or(String::new(), |location| {
-            format!("`{}:{}`", location.source.path(), location.position().line)
+            let path = location.source.path();
+            code(&format!("{path}:{}", location.position().line))
         });
         let _ = writeln!(
             out,
             "| {} {} | {place} | {} | {} |",
             finding.severity.as_str(),
             finding.code.id,
-            cell(&finding.message),
-            cell(&next_step(finding))
+            sentence(&finding.message),
+            sentence(&next_step(finding))
         );
     }
     out

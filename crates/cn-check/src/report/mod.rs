@@ -5,10 +5,8 @@ mod markdown;
 mod sarif;
 mod sum;
 
-use std::fmt::Write as _;
-
 use cn_cli::ui::plural;
-use cn_cli::{Failure, Ui, findings as shown};
+use cn_cli::{Failure, Shown, Ui, findings as shown};
 use cn_core::check::{Checked, Fixed, Request};
 use cn_core::template::{Diagnostic, Severity};
 use similar::TextDiff;
@@ -32,9 +30,15 @@ pub(crate) fn findings(
                 ui.result("", "finding", shown::to_wire(finding))?;
             }
         }
-        Format::Sarif => ui.result(&sarif::render(checked), "", ())?,
-        Format::Junit => ui.result(&junit::render(checked, tolerated), "", ())?,
-        Format::Markdown => ui.result(&markdown::render(request, checked), "", ())?,
+        Format::Sarif => ui.result(Shown::document(&sarif::render(checked)), "", ())?,
+        Format::Junit => {
+            let text = junit::render(checked, tolerated);
+            ui.result(Shown::document(&text), "", ())?;
+        }
+        Format::Markdown => {
+            let text = markdown::render(request, checked);
+            ui.result(Shown::document(&text), "", ())?;
+        }
     }
     ui.status(sum::sum(request, checked));
     Ok(())
@@ -49,23 +53,30 @@ fn text(ui: &Ui, checked: &Checked) -> Result<(), Failure> {
         .filter(|finding| finding.is_rewritten);
     let listed = rewritten.filter(|_| ui.is_verbose());
     let is_shown = |finding: &&Diagnostic| finding.severity > Severity::Note || !ui.is_quiet();
-    let mut text = String::new();
-    for finding in split
-        .for_people
-        .iter()
-        .copied()
-        .chain(listed)
+    let findings = split.for_people.iter().copied().chain(listed);
+    let mut texts: Vec<Shown> = findings
         .filter(is_shown)
-    {
-        let _ = writeln!(text, "{}\n", shown::render(finding));
-    }
-    if let Some(summary) = split.summary().filter(|_| !ui.is_verbose()) {
-        text.push_str(&summary);
-    }
-    if text.is_empty() {
+        .flat_map(|finding| [shown::render(finding), Shown::default()])
+        .collect();
+    let summary = split.summary().filter(|_| !ui.is_verbose());
+    texts.extend(summary.map(Shown::from));
+    if texts.is_empty() {
         return Ok(());
     }
-    ui.result(&text, "findings", ())
+    ui.result(texts.into_iter().collect::<Shown>(), "findings", ())
+}
+
+/// Prints the errors of files that no change can be shown for; fails because of them.
+pub(crate) fn broken(
+    ui: &Ui,
+    findings: &[Diagnostic],
+    tolerated: Option<Severity>,
+) -> Result<(), Failure> {
+    let failed = ui.findings(findings);
+    if tolerated == Some(Severity::Error) {
+        return Ok(());
+    }
+    failed
 }
 
 /// Prints the changes of the fixes.
@@ -77,7 +88,7 @@ pub(crate) fn diff(ui: &Ui, fixed: &[Fixed]) -> Result<(), Failure> {
             .unified_diff()
             .header(&format!("a/{path}"), &format!("b/{path}"))
             .to_string();
-        ui.result(
+        ui.document(
             &text,
             "diff",
             cn_cli::wire::check::Diff {

@@ -5,27 +5,33 @@
 //! GitHub Flavored Markdown specification: 2.4 backslash escapes, 4.10 tables,
 //! 6.1 code spans.
 
-use super::visible;
+use cn_core::foreign::visible;
 
-/// A text of our own as a cell of a table: its code in backticks stays code.
-pub fn cell(text: &str) -> String {
-    line(text).replace('|', "\\|").replace('<', "&lt;")
+/// A sentence of our own, whose code is in backticks; what it quotes may be foreign.
+pub fn sentence(words: &str) -> String {
+    let parts = words.split('`').enumerate();
+    parts
+        .map(|(at, part)| if at % 2 == 1 { code(part) } else { text(part) })
+        .collect()
 }
 
-/// A foreign text, in a cell or anywhere else: nothing in it is markup.
+/// A foreign text, in a cell, at the start of a line or anywhere else: nothing in it is markup.
 pub fn text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in line(text).chars() {
+    let whole = line(text);
+    let text = whole.trim_start();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    // Four blanks would begin a block of code.
+    let mut out = String::from(if text.len() < whole.len() { " " } else { "" });
+    for (at, character) in text.char_indices() {
+        let begins_block = (at == 0 && "-+=:".contains(character))
+            || (at == digits && at > 0 && ".)".contains(character));
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             // Nobody is to be called into a pull request by a template.
             '@' => out.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => {
-                out.push('\\');
-                out.push(character);
-            }
+            other if begins_block || "\\`*_[]|~#!$".contains(other) => out.extend(['\\', other]),
             other => out.push(other),
         }
     }
@@ -51,17 +57,9 @@ pub fn code(text: &str) -> String {
     format!("{fence}{space}{text}{space}{fence}")
 }
 
-/// A text on one line.
+/// A text on one line, whose line ends are blanks.
 fn line(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in visible(&text.replace("\r\n", "\n").replace('\r', "\n")) {
-        out.push(if matches!(character, '\n' | '\t') {
-            ' '
-        } else {
-            character
-        });
-    }
-    out
+    visible(text).replace(['\n', '\t'], " ")
 }
 
 #[cfg(test)]
@@ -72,8 +70,15 @@ mod tests {
     fn foreign_text_is_no_markup() {
         assert_eq!(
             text("a|b\r\n<script>`x`</script> [l](u) *b* @team \u{1b}"),
-            "a\\|b &lt;script&gt;\\`x\\`&lt;/script&gt; \\[l\\](u) \\*b\\* &#64;team \u{fffd}"
+            "a\\|b &lt;script&gt;\\`x\\`&lt;/script&gt; \\[l\\](u) \\*b\\* &#64;team \\\\u{1b}"
         );
+    }
+
+    #[test]
+    fn foreign_text_begins_no_block() {
+        assert_eq!(text("- a"), "\\- a");
+        assert_eq!(text("12. a-1."), "12\\. a-1.");
+        assert_eq!(text("    a $x$"), " a \\$x\\$");
     }
 
     #[test]
@@ -85,7 +90,8 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_of_our_own_keeps_its_code() {
-        assert_eq!(cell("use `a`|`b`\n<x>"), "use `a`\\|`b` &lt;x>");
+    fn a_sentence_keeps_its_code_and_nothing_foreign_is_markup() {
+        assert_eq!(sentence("use `a|b`, <x>"), "use `a\\|b`, &lt;x&gt;");
+        assert_eq!(sentence("`x` and `y` [l](u)"), "`x` and `y` \\[l\\](u)");
     }
 }

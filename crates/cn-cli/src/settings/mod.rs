@@ -15,6 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
+use cn_core::foreign;
 use cn_core::template::Diagnostic;
 
 use crate::environment;
@@ -77,7 +78,7 @@ impl Settings {
     }
 
     /// The settings as a configuration file would have them, with origins.
-    pub(crate) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> Vec<String> {
         let left: Vec<String> = self.entries.iter().map(Setting::render).collect();
         let width = left
             .iter()
@@ -88,8 +89,8 @@ impl Settings {
             .iter()
             .zip(&self.entries)
             .map(|(left, entry)| match entry.origin {
-                Origin::Unset => format!("{left}\n"),
-                _ => format!("{left:<width$}  # {}\n", entry.origin),
+                Origin::Unset => left.clone(),
+                _ => format!("{left:<width$}  # {}", entry.origin),
             });
         lines.collect()
     }
@@ -100,7 +101,8 @@ impl Setting {
         let quoted: Vec<String> = self
             .values
             .iter()
-            .map(|value| toml::Value::String(value.clone()).to_string())
+            // A string of JSON is one of TOML, and on one line.
+            .map(|value| foreign::json(&serde_json::Value::from(value.as_str()).to_string()))
             .collect();
         match (&self.origin, &quoted[..]) {
             (Origin::Unset, _) => format!("# {} is not set", self.id),

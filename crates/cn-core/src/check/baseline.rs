@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Checked;
 use crate::file::{self, Accepts, Readers, WriteError, write_atomic};
+use crate::foreign;
 
 /// The version of the file.
 const VERSION: u32 = 1;
@@ -130,7 +131,8 @@ impl Baseline {
     /// Returns the text of the file: sorted JSON, one key on each line.
     pub fn to_text(&self) -> String {
         // Strings and numbers only: there is nothing that JSON cannot hold.
-        serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+        let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
+        foreign::json(&text)
     }
 
     /// Returns the number of recorded findings.

@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::file::{self, Accepts};
-use crate::package::{self, Digests, ManifestError, manifest_path};
+use crate::file::{self, Accepts, manifest_path};
+use crate::package::{self, Digests, ManifestError};
 
 /// A manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]

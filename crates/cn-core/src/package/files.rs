@@ -497,7 +497,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn case_44_and_45_links_are_followed_and_broken_ones_named() {
+    fn links_are_followed_and_broken_ones_named() {
         use std::os::unix::fs::symlink;
         let (_keep, root) = scratch();
         let (_keep_outside, outside) = scratch();
@@ -565,7 +565,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn case_45_a_fifo_is_an_error_and_never_opened() {
+    fn a_fifo_is_an_error_and_never_opened() {
         let (_keep, root) = scratch();
         let made = std::process::Command::new("mkfifo")
             .arg(root.join("pipe"))

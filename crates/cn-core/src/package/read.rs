@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::artifact::{Reference, Takes, references};
+use cn_template::artifact::{Reference, Takes, Text, code, references};
 use cn_template::edit::Edit;
 use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
@@ -14,7 +14,7 @@ use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
 use super::manifest::digests;
 use super::request::{Request, TEMPLATE_NAMES};
-use crate::file::{self, Accepts, Known, OutputError, known};
+use crate::file::{self, Accepts, Known, OutputError, known, manifest_path, was_packaged};
 
 /// The largest text that is read for its ARNs; a larger file goes as it is.
 ///
@@ -170,7 +170,7 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
 /// Returns true for what an earlier run wrote: a manifest and the file it stands beside,
 /// or a template that points at no local file.
 fn is_result(path: &Utf8Path) -> bool {
-    if path.as_str().ends_with(MANIFEST) || manifest_path(path).is_file() {
+    if was_packaged(path) {
         return true;
     }
     let Ok(text) = file::read_text(path, Accepts::Files) else {
@@ -196,14 +196,6 @@ pub(super) fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
     found.map(Into::into).ok_or_else(|| ReadError::NoTemplate {
         base: request.base.clone(),
     })
-}
-
-/// The end of a manifest's name, after the name of the packaged template.
-const MANIFEST: &str = ".manifest.json";
-
-/// Returns the path of the manifest of a packaged template: beside it.
-pub fn manifest_path(output: &Utf8Path) -> Utf8PathBuf {
-    Utf8PathBuf::from(format!("{output}{MANIFEST}"))
 }
 
 struct Reader<'a> {
@@ -285,10 +277,8 @@ impl Reader<'_> {
         self.meets(path);
         match takes {
             Takes::Template => self.nested(path),
-            Takes::Text(_) if metadata.len() <= LARGEST_TEXT_BYTES => {
-                text(path, self.facts.shown(path))
-            }
-            Takes::Text(_) | Takes::Anything => file(path),
+            Takes::Text(kind) => text(path, self.facts.shown(path), kind, metadata.len()),
+            Takes::Anything => file(path),
             Takes::Archive => code_file(path),
         }
     }
@@ -335,26 +325,39 @@ impl Reader<'_> {
     }
 }
 
-/// A text that may hold ARNs; what is no UTF-8 goes as it is.
-fn text(path: &Utf8Path, shown: &Utf8Path) -> Found {
+/// A text that may hold ARNs; one that cannot be looked through goes as it is, with a warning.
+fn text(path: &Utf8Path, shown: &Utf8Path, kind: Text, bytes: u64) -> Found {
     let found = file(path);
     let Found::File(file) = found else {
         return found;
     };
-    match file::read_text(path, Accepts::Files) {
-        Ok(text) => {
-            let parsed = Template::parse_document(&Source::new(shown, text));
-            if parsed.template.is_some() {
-                Found::Text {
-                    file,
-                    parsed: Arc::new(parsed),
-                }
-            } else {
-                Found::File(file)
+    let text = if bytes > LARGEST_TEXT_BYTES {
+        Err(format!("it is larger than {LARGEST_TEXT_BYTES} bytes"))
+    } else {
+        match file::read_text(path, Accepts::Files) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Err("it is not UTF-8 text".to_owned())
             }
+            Err(error) => return unusable(path, &error),
         }
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Found::File(file),
-        Err(error) => unusable(path, &error),
+    };
+    let parsed = match text {
+        Ok(text) => kind.parse(&Source::new(shown, text)),
+        Err(reason) => Parsed {
+            template: None,
+            findings: vec![
+                Diagnostic::warning(
+                    code::UNREADABLE,
+                    format!("`{shown}` is uploaded as it is: {reason}"),
+                )
+                .help("its ARNs and hosts are not rewritten: save it as UTF-8, or make it smaller"),
+            ],
+        },
+    };
+    Found::Text {
+        file,
+        parsed: Arc::new(parsed),
     }
 }
 

@@ -22,10 +22,11 @@ use super::options::{Options, Origin};
 use super::outcome::{Event, Outcome};
 use super::output::of_region;
 use super::plan::{Plan, plan};
-use super::read::{ReadError, manifest_path, read, template_of};
+use super::read::{ReadError, read, template_of};
 use super::request::{Destination, Request};
-use crate::file::{OutputError, Readers, WriteError, check_outputs, write_atomic};
+use crate::file::{OutputError, Readers, WriteError, check_outputs, manifest_path, write_atomic};
 use crate::findings::Planned;
+use crate::foreign;
 use crate::s3::{Bucket, BucketNames, BucketNamesError};
 use crate::session::{Session, SessionError, SessionRequest};
 
@@ -338,7 +339,7 @@ impl Regions {
     pub fn write(&self, outcomes: &[Outcome]) -> Result<(), WriteError> {
         for (target, outcome) in self.targets.iter().zip(outcomes) {
             if let Some(path) = &target.manifest {
-                let text = format!("{:#}\n", manifest(outcome));
+                let text = foreign::json(&format!("{:#}\n", manifest(outcome)));
                 self.write_file(path, &text)?;
             }
             if let Some(path) = &target.output {

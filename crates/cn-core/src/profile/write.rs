@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use aws_credential_types::Credentials;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::{Region, edit};
 use secrecy::{ExposeSecret, SecretString};
@@ -64,6 +65,8 @@ impl WriteRequest {
 pub enum Content {
     /// An access key in the credentials file.
     Key(AccessKey),
+    /// A session in the credentials file, which ends by itself.
+    Session(Credentials),
     /// The line of a command that prints the credentials, so that no secret is on disk.
     Process(String),
 }
@@ -135,10 +138,10 @@ pub enum WriteProfileError {
 
 /// Decides what changes in the files.
 ///
-/// Region and command go to the config file, an access key to the credentials
-/// file; the region also there when the profile has one there, which would win.
-/// What is left of a session (`aws_session_token`) goes, because with it
-/// a long-term key does not work; so does the other kind of content that this
+/// Region and command go to the config file, an access key or a session to the
+/// credentials file; the region also there when the profile has one there, which
+/// would win. What is left of a session (`aws_session_token`) goes, because with
+/// it a long-term key does not work; so does the other kind of content that this
 /// program wrote before.
 ///
 /// # Errors
@@ -155,6 +158,16 @@ pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, W
                 Change::Set("aws_access_key_id", key.id()),
                 Change::Set("aws_secret_access_key", key.secret().expose_secret()),
                 Change::Remove("aws_session_token"),
+                Change::Remove("aws_security_token"),
+            ]
+        }
+        Content::Session(session) => {
+            in_config.push(Change::Remove("credential_process"));
+            let token = session.session_token().unwrap_or_default();
+            vec![
+                Change::Set("aws_access_key_id", session.access_key_id()),
+                Change::Set("aws_secret_access_key", session.secret_access_key()),
+                Change::Set("aws_session_token", token),
                 Change::Remove("aws_security_token"),
             ]
         }
@@ -336,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn case_84_the_secret_is_written_as_it_is() {
+    fn the_secret_is_written_as_it_is() {
         assert_eq!(
             planned(&texts("", ""), key()),
             "config:\n[profile china]\nregion = cn-north-1\n\
@@ -372,6 +385,25 @@ mod tests {
         assert_eq!(
             planned(&texts("[china]\n", &with_command), key()),
             format!("config:\n{process}credentials:\n{with_key}")
+        );
+    }
+
+    #[test]
+    fn a_session_takes_the_place_of_a_key_and_back() {
+        let config = "[profile china]\nregion = cn-north-1\n";
+        let with_key = "[china]\naws_access_key_id = AK\naws_secret_access_key = abc/+=#; x\n";
+        let session = Credentials::new("ASIA", SECRET, Some("to/ken==".to_owned()), None, "test");
+        let with_session = format!(
+            "{}aws_session_token = to/ken==\n",
+            with_key.replace("= AK", "= ASIA")
+        );
+        assert_eq!(
+            planned(&texts(with_key, config), Content::Session(session)),
+            format!("credentials:\n{with_session}")
+        );
+        assert_eq!(
+            planned(&texts(&with_session, config), key()),
+            format!("credentials:\n{with_key}")
         );
     }
 

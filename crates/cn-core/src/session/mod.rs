@@ -19,6 +19,7 @@ mod request;
 mod resolve;
 mod sdk;
 mod stored;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -35,10 +36,11 @@ use cn_template::Region;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
+use crate::answer::client;
 use crate::call::CallErrorKind;
 use crate::parameter::{self, ParameterName};
 use crate::profile::{ProfileName, ProfileTexts};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 use crate::web_identity::TokenSource;
 
 use renew::{Renewing, Source};
@@ -302,7 +304,7 @@ impl Session {
                 let source = Source::WebIdentity {
                     identity: identity.clone(),
                     kms,
-                    sts: aws_sdk_sts::Client::new(&config),
+                    sts: client!(aws_sdk_sts, aws_sdk_sts::config::Builder::from(&config)),
                 };
                 (config, Renewing::new(source, foreign, None))
             }
@@ -333,7 +335,7 @@ impl Session {
             .credentials_provider(SharedCredentialsProvider::new(renewing.clone()))
             .identity_cache(IdentityCache::no_cache())
             .build();
-        Ok(Target::renewed_by(region.clone(), &config, Some(renewing)))
+        Ok(Target::renewed_by(region.clone(), &config, Some(&renewing)))
     }
 
     async fn load_home(&self) -> Result<Home, SessionError> {

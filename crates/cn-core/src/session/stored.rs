@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::access_key::{AccessKey, AccessKeyError};
 use crate::parameter::{self, ParameterError, ParameterName, ParameterNameError, Value};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The two SSM parameters that hold the halves of an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,11 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{self as wire, StackEvent};
 use serde_json::Value;
 
-use super::event::{Hook, ResourceEvent, Timestamp, is_custom};
+use super::change::NESTED_STACK;
+use super::event::{Hook, ResourceEvent, is_custom};
 use super::resource_status::{HookStatus, ResourceStatus};
 use crate::call::{CallError, CallExt as _};
+use crate::timestamp::Timestamp;
 
 /// Reads what one operation reports.
 ///
@@ -138,7 +140,7 @@ impl Feed {
             let Some(nested_id) = event.physical_id.as_deref() else {
                 continue;
             };
-            let is_nested = event.resource_type == "AWS::CloudFormation::Stack"
+            let is_nested = event.resource_type == NESTED_STACK
                 && !event.is_stack()
                 && nested_id.starts_with("arn:");
             if !is_nested {
@@ -181,20 +183,14 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
         reason: event
             .resource_status_reason()
             .filter(|reason| !reason.is_empty())
-            .map(harmless),
+            .map(str::to_owned),
         hook: event.hook_type().map(|name| Hook {
             name: name.to_owned(),
             status: HookStatus::new(event.hook_status().map_or("", wire::HookStatus::as_str)),
-            reason: event.hook_status_reason().map(harmless),
+            reason: event.hook_status_reason().map(str::to_owned),
         }),
         service_token: service_token(event),
     }
-}
-
-/// A text without characters that would steer a terminal.
-fn harmless(text: &str) -> String {
-    let steers = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
-    text.replace("\r\n", "\n").replace(steers, "\u{fffd}")
 }
 
 /// Who serves a custom resource; the other properties may be secret, and are left alone.

@@ -2,6 +2,7 @@
 
 use super::facts::Output;
 use super::name::StackName;
+use crate::foreign;
 
 /// Renders outputs as JSON: `{"STACK": {"KEY": "VALUE"}}`.
 ///
@@ -14,7 +15,7 @@ pub fn to_json(stack: &StackName, outputs: &[Output]) -> String {
         .map(|output| (output.key.clone(), output.value.clone().into()))
         .collect();
     let document = serde_json::json!({ stack.as_str(): values });
-    format!("{document:#}\n")
+    foreign::json(&format!("{document:#}\n"))
 }
 
 /// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, whatever a

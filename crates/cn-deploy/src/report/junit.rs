@@ -1,5 +1,6 @@
 //! A case per resource, a suite per stack.
 
+use cn_core::foreign::indented;
 use cn_core::report::{Node, Report, State, Verdict};
 
 use super::words;
@@ -44,7 +45,7 @@ fn case(report: &Report, suite: &str, node: &Node) -> Case {
     let reason = node.reason.as_deref();
     let result = match node.state {
         State::Done => CaseResult::Passed {
-            said: reason.unwrap_or_default().to_owned(),
+            said: indented(reason.unwrap_or_default(), "    "),
         },
         State::Failed => CaseResult::Failed(trouble(report, node)),
         State::FailedInside => CaseResult::Skipped(format!("failed {}", because())),
@@ -82,6 +83,7 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
         }
     }
     lines.extend(known("console", report.console.as_deref()));
+    let lines: Vec<String> = lines.iter().map(|line| indented(line, "    ")).collect();
     Trouble {
         kind: kind.to_owned(),
         message: reason.to_owned(),
@@ -100,8 +102,11 @@ fn stack(report: &Report) -> Case {
                 None => message.clone(),
             },
             text: {
-                let hints = report.hints.iter().map(|hint| format!("\nhint: {hint}"));
-                report.failure.join("\ncaused by: ") + &hints.collect::<String>()
+                let indented = |text: &String| indented(text, "    ");
+                let causes: Vec<String> = report.failure.iter().map(indented).collect();
+                let hints = report.hints.iter().map(indented);
+                let hints = hints.map(|hint| format!("\nhint: {hint}"));
+                causes.join("\ncaused by: ") + &hints.collect::<String>()
             },
         }),
         Some(message) => CaseResult::Skipped(message.clone()),

@@ -6,7 +6,7 @@ use cn_core::report::{Node, Report};
 
 use super::words;
 use cn_cli::advice;
-use cn_cli::report::markdown::{code, text};
+use cn_cli::report::markdown::{code, sentence, text};
 
 pub(super) fn render(report: &Report) -> String {
     let mut out = format!(
@@ -45,7 +45,7 @@ fn cause(out: &mut String, report: &Report) {
     );
     let advice = report
         .advice
-        .map(|advice| format!("Hint: {}", ours(advice::words(advice))));
+        .map(|advice| format!("Hint: {}", sentence(advice::words(advice))));
     for line in advice.into_iter().chain(words::consequences(report)) {
         let _ = writeln!(out, "\n{line}.");
     }
@@ -76,20 +76,13 @@ fn failure(out: &mut String, report: &Report) {
         return;
     }
     out.push('\n');
-    for line in report.failure.iter().flat_map(|line| line.lines()) {
-        let _ = writeln!(out, "> {}  ", ours(line));
+    let lines = report.failure.iter().flat_map(|line| line.lines());
+    for line in lines.filter(|line| !line.trim().is_empty()) {
+        let _ = writeln!(out, "> {}  ", sentence(line));
     }
     for hint in &report.hints {
-        let _ = writeln!(out, "\nHint: {}.", ours(hint));
+        let _ = writeln!(out, "\nHint: {}.", sentence(hint));
     }
-}
-
-/// A text of our own, whose code stands in backticks.
-fn ours(words: &str) -> String {
-    let parts = words.split('`').enumerate();
-    parts
-        .map(|(at, part)| if at % 2 == 1 { code(part) } else { text(part) })
-        .collect()
 }
 
 fn resources(out: &mut String, report: &Report) {

@@ -7,8 +7,11 @@ use cn_core::stack::{
     Change, ChangeSetKind, Detail, Event, Hook, Output, Progress, ResourceEvent, StackStatus,
     Timestamp,
 };
+use cn_testkit::hostile::{
+    HOSTILE, assert_harmless, assert_visible, everything, markdown_structure,
+};
 
-use super::{file_stem, render, sample};
+use super::{Rendered, file_stem, render, sample};
 
 /// The page without its style sheet, and without what differs from version to version.
 fn page(html: &str) -> String {
@@ -41,36 +44,33 @@ fn sixty_resources_in_three_stacks_are_reported_when_one_fails() {
     insta::assert_snapshot!("failed.html", page(&rendered.html));
 }
 
-const HOSTILE: &str =
-    "<script>alert(1)</script> \"' ]]> --> & | `x` \u{0}\u{1b}[31m\u{202e}\u{ffff} \n</style>";
-
-/// A record whose every foreign text is hostile.
-fn hostile(end: End) -> Record {
+/// A record whose every foreign text is this one.
+fn saying(text: &str, end: End) -> Record {
     let event = |at: i64, status: &str| ResourceEvent {
         id: at.to_string(),
         at: Timestamp(at),
         stack_id: "arn:stack".into(),
-        path: vec![HOSTILE.into()],
-        logical_id: HOSTILE.into(),
-        physical_id: Some(HOSTILE.into()),
-        resource_type: HOSTILE.into(),
+        path: vec![text.into()],
+        logical_id: text.into(),
+        physical_id: Some(text.into()),
+        resource_type: text.into(),
         status: status.into(),
-        reason: Some(HOSTILE.into()),
+        reason: Some(text.into()),
         hook: Some(Hook {
-            name: HOSTILE.into(),
+            name: text.into(),
             status: "HOOK_COMPLETE_FAILED".into(),
-            reason: Some(HOSTILE.into()),
+            reason: Some(text.into()),
         }),
         service_token: None,
     };
     let change = Change {
-        action: HOSTILE.into(),
+        action: text.into(),
         path: Vec::new(),
-        logical_id: format!("{HOSTILE}2"),
+        logical_id: format!("{text}2"),
         physical_id: None,
-        resource_type: HOSTILE.into(),
+        resource_type: text.into(),
         replacement: None,
-        policy: Some(HOSTILE.into()),
+        policy: Some(text.into()),
         details: Vec::new(),
         nested_change_set_id: None,
     };
@@ -81,19 +81,19 @@ fn hostile(end: End) -> Record {
     });
     record.end(&Outcome {
         stack: "orders".parse().unwrap(),
-        stack_id: Some(HOSTILE.into()),
+        stack_id: Some(text.into()),
         kind: ChangeSetKind::Create,
         change_set: None,
         end,
         changes: vec![change],
         events: vec![
             event(1, "CREATE_IN_PROGRESS"),
-            event(2, HOSTILE),
+            event(2, text),
             event(3, "CREATE_FAILED"),
         ],
         elapsed: Duration::from_secs(1),
     });
-    record.function_log(&log(&[HOSTILE, HOSTILE]));
+    record.function_log(&log(&[text, text]));
     record
 }
 
@@ -109,55 +109,82 @@ fn log(lines: &[&str]) -> FunctionLog {
     }
 }
 
-#[test]
-fn hostile_texts_are_harmless_in_every_format() {
+/// The reports of runs that ended in each way, with this text wherever foreign text is.
+fn reports_with(text: &str) -> [Rendered; 3] {
     let failed = End::Failed {
-        status: Some(StackStatus::new(HOSTILE)),
+        status: Some(StackStatus::new(text)),
         cause: None,
-        reason: Some(HOSTILE.into()),
+        reason: Some(text.into()),
     };
     let done = End::Done {
         outputs: vec![Output {
-            key: HOSTILE.into(),
-            value: HOSTILE.into(),
-            description: Some(HOSTILE.into()),
-            export: Some(HOSTILE.into()),
+            key: text.into(),
+            value: text.into(),
+            description: Some(text.into()),
+            export: Some(text.into()),
         }],
         is_cleaning_up: false,
     };
     let refused = End::Refused {
-        reason: HOSTILE.into(),
+        reason: text.into(),
         details: vec![Detail {
-            logical_id: HOSTILE.into(),
-            resource_type: HOSTILE.into(),
-            found_by: HOSTILE.into(),
-            reason: HOSTILE.into(),
-            place: Some(HOSTILE.into()),
+            logical_id: text.into(),
+            resource_type: text.into(),
+            found_by: text.into(),
+            reason: text.into(),
+            place: Some(text.into()),
         }],
     };
-    for end in [failed, done, refused] {
-        let report = hostile(end).report(&[HOSTILE.into(), HOSTILE.into()], &[HOSTILE.into()]);
-        let rendered = render(&report);
-        let document = roxmltree::Document::parse(&rendered.junit).expect("well-formed");
-        assert!(
-            !document
-                .descendants()
-                .any(|node| node.has_tag_name("script"))
-        );
-        for (format, text) in rendered.files() {
-            // What stands in a code span of Markdown is no markup.
-            let text: String = match format {
-                "md" => text.split("``").step_by(2).collect(),
-                _ => text.to_owned(),
-            };
-            assert!(!text.contains("<script"), "{format}: {text}");
-            assert!(!text.contains("]]>"), "{format}: {text}");
-            let is_bad =
-                |it: char| (it.is_control() && it != '\n') || matches!(it, '\u{202e}' | '\u{ffff}');
-            assert!(!text.contains(is_bad), "{format}: {text:?}");
+    [failed, done, refused].map(|end| {
+        let record = saying(text, end);
+        render(&record.report(&[text.into(), text.into()], &[text.into()]))
+    })
+}
+
+/// The elements and attributes of a page or an XML file.
+fn elements(text: &str) -> Vec<String> {
+    let body = text.split_once("<body>").map_or(text, |(_, rest)| rest);
+    let body = body
+        .split_once("</body>")
+        .map_or(body, |(inside, _)| inside);
+    let document = if body.starts_with("<?xml") {
+        body.to_owned()
+    } else {
+        format!("<body>{body}</body>").replace("<details open>", "<details>")
+    };
+    let document = roxmltree::Document::parse(&document).expect("well-formed");
+    // Where a long name may be broken and what of a sentence is code depends on its text.
+    let is_element = |node: &roxmltree::Node<'_, '_>| {
+        !node.is_text() && !node.has_tag_name("wbr") && !node.has_tag_name("code")
+    };
+    let elements = document.descendants().filter(is_element);
+    elements
+        .map(|node| {
+            let attributes = node.attributes().iter().map(|it| it.name().to_owned());
+            let attributes: Vec<String> = attributes.collect();
+            format!("{:?} {attributes:?}", node.tag_name())
+        })
+        .collect()
+}
+
+#[test]
+fn hostile_texts_are_text_in_every_format() {
+    let plain = reports_with("plain");
+    for text in HOSTILE.iter().copied().chain([everything().as_str()]) {
+        for (rendered, plain) in reports_with(text).iter().zip(&plain) {
+            for (format, shown) in rendered.files() {
+                assert_visible(format, shown);
+            }
+            assert_harmless("JUnit", &rendered.junit);
+            assert_eq!(
+                elements(&rendered.junit),
+                elements(&plain.junit),
+                "{text:?}"
+            );
+            assert_eq!(elements(&rendered.html), elements(&plain.html), "{text:?}");
+            let [shown, plain] = [rendered, plain].map(|it| markdown_structure(&it.markdown));
+            assert_eq!(shown, plain, "{text:?}");
         }
-        assert_eq!(rendered.html.matches("</style>").count(), 1);
-        assert_eq!(rendered.html.matches("<html").count(), 1);
     }
 }
 

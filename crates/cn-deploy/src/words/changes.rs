@@ -2,10 +2,12 @@
 
 use camino::Utf8PathBuf;
 use cn_cli::Failure;
+use cn_cli::report::markdown::{code, text as cell};
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::Outcome;
 use cn_core::file::{Readers, write_atomic};
-use cn_core::stack::{Change, ChangeDetail, Effect, PropertyValue, Replacement};
+use cn_core::foreign::{self, line, visible};
+use cn_core::stack::{Change, ChangeDetail, Effect, PolicyAction, PropertyValue, Replacement};
 
 use super::place::Place;
 use crate::report::effect;
@@ -48,14 +50,14 @@ fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
         "change-set-id": id,
         "changes": changes,
     });
-    format!("{document:#}\n")
+    foreign::json(&format!("{document:#}\n"))
 }
 
 fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
-    let mut text = format!("# Changes to stack `{}`\n\n", outcome.stack);
+    let mut text = format!("# Changes to stack {}\n\n", code(outcome.stack.as_str()));
     let mut fact = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
-            text.extend(["- ", name, ": `", value, "`\n"]);
+            text.extend(["- ", name, ": ", &code(value), "\n"]);
         }
     };
     fact("region", Some(place.region.as_str()));
@@ -66,7 +68,7 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
         text.push_str(&row(change));
     }
     for change in outcome.changes.iter().filter(|it| !it.details.is_empty()) {
-        text.extend(["\n## ", &change.full_path(), "\n\n"]);
+        text.extend(["\n## ", &cell(&change.full_path()), "\n\n"]);
         for detail in &change.details {
             text.push_str(&property(detail));
         }
@@ -76,32 +78,33 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
 
 fn row(change: &Change) -> String {
     let action = match change.effect() {
-        Effect::Remove => "**Remove**",
-        Effect::Replace => "**Replace**",
-        Effect::MayReplace => "**Replace?**",
-        _ => change.action.as_str(),
+        Effect::Remove => "**Remove**".to_owned(),
+        Effect::Replace => "**Replace**".to_owned(),
+        Effect::MayReplace => "**Replace?**".to_owned(),
+        _ => cell(change.action.as_str()),
     };
     format!(
-        "| {action} | `{}` | {} | {} | {} |\n",
-        change.full_path(),
-        change.resource_type,
-        change.replacement.as_ref().map_or("", Replacement::as_str),
-        change.policy.as_deref().unwrap_or_default(),
+        "| {action} | {} | {} | {} | {} |\n",
+        code(&change.full_path()),
+        cell(&change.resource_type),
+        cell(change.replacement.as_ref().map_or("", Replacement::as_str)),
+        cell(change.policy.as_ref().map_or("", PolicyAction::as_str)),
     )
 }
 
 fn property(detail: &ChangeDetail) -> String {
     let name = match detail.name.as_str() {
-        "" => &detail.attribute,
+        "" => detail.attribute.as_str(),
         name => name,
     };
     let cause = match &detail.caused_by {
-        Some(entity) => format!(", because of `{entity}`"),
+        Some(entity) => format!(", because of {}", code(entity)),
         None => String::new(),
     };
-    let mut text = format!("- `{name}` (recreation: {}{cause})\n", detail.recreation);
+    let recreation = cell(detail.recreation.as_str());
+    let mut text = format!("- {} (recreation: {recreation}{cause})\n", code(name));
     let signed = |sign: &str, value: Option<&PropertyValue>| {
-        let lines = value.map(PropertyValue::expose).unwrap_or_default();
+        let lines = visible(value.map(PropertyValue::expose).unwrap_or_default());
         let lines = lines.lines().map(|line| format!("  {sign} {line}\n"));
         lines.collect::<Vec<_>>().concat()
     };
@@ -118,7 +121,7 @@ fn property(detail: &ChangeDetail) -> String {
 }
 
 /// The changes as a table; replacements and deletions are in capitals.
-pub(crate) fn table(changes: &[Change]) -> String {
+pub(crate) fn table(changes: &[Change]) -> Vec<String> {
     let rows: Vec<[String; 4]> = changes.iter().map(columns).collect();
     let width = |at: usize| {
         rows.iter()
@@ -127,14 +130,12 @@ pub(crate) fn table(changes: &[Change]) -> String {
             .unwrap_or(0)
     };
     let (first, second, third) = (width(0), width(1), width(2));
-    let lines: Vec<String> = rows
-        .iter()
+    rows.iter()
         .map(|[action, id, kind, why]| {
             let line = format!("  {action:<first$}  {id:<second$}  {kind:<third$}  {why}");
             line.trim_end().to_owned()
         })
-        .collect();
-    lines.join("\n")
+        .collect()
 }
 
 fn columns(change: &Change) -> [String; 4] {
@@ -144,6 +145,7 @@ fn columns(change: &Change) -> [String; 4] {
         change.resource_type.clone(),
         change.causes().join(", "),
     ]
+    .map(|cell| line(&cell))
 }
 
 pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
@@ -154,14 +156,14 @@ pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
         physical_id: change.physical_id.as_deref(),
         resource_type: &change.resource_type,
         replacement: change.replacement.as_ref().map(Replacement::as_str),
-        policy: change.policy.as_deref(),
+        policy: change.policy.as_ref().map(PolicyAction::as_str),
         details: change
             .details
             .iter()
             .map(|detail| wire::ChangeDetail {
                 name: &detail.name,
-                recreation: &detail.recreation,
-                source: &detail.source,
+                recreation: detail.recreation.as_str(),
+                source: detail.source.as_str(),
                 caused_by: detail.caused_by.as_deref(),
                 before: None,
                 after: None,
@@ -183,7 +185,6 @@ mod tests {
                 attribute: "Properties".into(),
                 name: name.into(),
                 recreation: "Never".into(),
-                evaluation: "Static".into(),
                 source: "DirectModification".into(),
                 caused_by: caused_by.map(str::to_owned),
                 before: Some(PropertyValue::new(before)),

@@ -2,6 +2,7 @@
 
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
+use cn_core::foreign;
 use cn_core::inspect::compare::{self, Running};
 use cn_core::inspect::{
     self, CodeClients, Difference, Drift, DriftStatus, DriftVerdict, DriftedResource, OtherCode,
@@ -113,7 +114,7 @@ pub(crate) async fn drift(
     let answer = match answer {
         Err(error) if !denies => {
             // Who only wants to know of it gets the deployment all the same.
-            ui.warn(format!("{error}: {}", error.call()));
+            ui.warn(format!("{error}: {}", error.source));
             return Ok(());
         }
         answer => answer?,
@@ -214,7 +215,7 @@ pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Res
         regions: running.iter().map(region_to_wire).collect(),
         differences: &differences,
     };
-    ui.result(&table(running), "comparison", body)?;
+    ui.result(table(running), "comparison", body)?;
     if differences.is_empty() {
         ui.status(format!(
             "Stack {stack} runs the same in {}",
@@ -238,7 +239,7 @@ fn region_to_wire(running: &Running) -> wire::ComparedRegion<'_> {
     }
 }
 
-fn table(running: &[Running]) -> String {
+fn table(running: &[Running]) -> Vec<String> {
     let rows: Vec<[&str; 4]> = running
         .iter()
         .map(|running| {
@@ -254,17 +255,16 @@ fn table(running: &[Running]) -> String {
         })
         .collect();
     let head = ["REGION", "STATUS", "REVISION", "TEMPLATE"];
-    let all: Vec<[&str; 4]> = std::iter::once(head).chain(rows).collect();
+    let all = std::iter::once(head).chain(rows);
+    let all: Vec<[String; 4]> = all.map(|row| row.map(foreign::line)).collect();
     let width = |at: usize| {
         all.iter()
-            .map(|row| row[at].len())
+            .map(|row| row[at].chars().count())
             .max()
             .unwrap_or_default()
     };
     let (first, second, third) = (width(0), width(1), width(2));
-    let lines: Vec<String> = all
-        .iter()
+    all.iter()
         .map(|[a, b, c, d]| format!("{a:<first$}  {b:<second$}  {c:<third$}  {d}"))
-        .collect();
-    lines.join("\n")
+        .collect()
 }

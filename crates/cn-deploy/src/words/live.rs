@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cn_core::foreign;
 use cn_core::stack::ResourceEvent;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -62,12 +63,12 @@ impl Live {
             return;
         }
         let row = self.rows.entry(key).or_insert_with(|| line(block));
-        row.set_message(format!(
+        row.set_message(foreign::line(&format!(
             "{} {} {}",
             event.status,
             event.full_path(),
             event.resource_type
-        ));
+        )));
     }
 
     /// Takes everything off the screen.

@@ -130,7 +130,7 @@ fn print(
             .map(|output| (output.key.as_str(), output.value.as_str()))
             .collect::<BTreeMap<_, _>>(),
     };
-    ui.result(&lines.join("\n"), "outputs", body)
+    ui.result(lines, "outputs", body)
 }
 
 fn no_changes(
@@ -193,7 +193,7 @@ fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
         change_set_id: None,
         changes: outcome.changes.iter().map(changes::to_wire).collect(),
     };
-    ui.result(&changes::table(&outcome.changes), "change-set", body)
+    ui.result(changes::table(&outcome.changes), "change-set", body)
 }
 
 /// A message and, beneath it, why.

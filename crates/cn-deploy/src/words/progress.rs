@@ -84,7 +84,7 @@ impl<'a> Progress<'a> {
             };
             self.ui.event("", "changes", body);
         } else if !changes.is_empty() {
-            self.ui.status(table(changes));
+            self.ui.status(table(changes).join("\n"));
         }
     }
 

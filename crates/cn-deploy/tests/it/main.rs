@@ -2,6 +2,7 @@
 
 mod edges;
 mod emulated;
+mod foreign;
 mod function_log;
 mod identities;
 mod input;

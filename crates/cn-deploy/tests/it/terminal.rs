@@ -1,11 +1,8 @@
 //! What a person at a terminal sees.
 
-use cn_testkit::{Events, Python, Stack};
+use cn_testkit::{Events, Stack};
 
 use crate::scripted::{cloudformation, ready, scripted};
-
-/// Runs a program on a terminal of its own and gives back what that shows.
-const PTY: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 1024), lambda fd: os.read(0, 1024))))";
 
 #[test]
 fn what_is_in_progress_stands_below_the_events_and_is_gone_at_the_end() {
@@ -31,10 +28,8 @@ fn what_is_in_progress_stands_below_the_events_and_is_gone_at_the_end() {
     );
     env.unset("CODEBUILD_BUILD_ID");
     env.set("TERM", "xterm");
-    let python = Python::ready().expect("installed");
-    let program = env!("CARGO_BIN_EXE_cn-deploy");
-    let run = || env.run(python.program("python3"));
-    let output = run().args(["-c", PTY, program]).output().succeeded();
+    let run = || env.terminal(env!("CARGO_BIN_EXE_cn-deploy"));
+    let output = run().output().succeeded();
     let shown = output.stdout();
     let row = "   0s UPDATE_IN_PROGRESS Queue AWS::SQS::Queue";
     let (_, after) = shown.rsplit_once(row).expect("it is shown");
@@ -43,8 +38,7 @@ fn what_is_in_progress_stands_below_the_events_and_is_gone_at_the_end() {
     assert!(after.contains(end), "{after}");
 
     // Who wants it quiet gets none of it.
-    let arguments = ["-c", PTY, program, "--attach", "--quiet"];
-    let output = run().args(arguments).output().succeeded();
+    let output = run().args(["--attach", "--quiet"]).output().succeeded();
     assert!(
         !output.stdout().contains("IN_PROGRESS"),
         "{}",

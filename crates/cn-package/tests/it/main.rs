@@ -4,8 +4,10 @@ mod bad_input;
 
 mod conformance;
 mod files;
+mod foreign;
 mod killed;
 mod packaging;
+mod parts;
 mod regions;
 
 use camino::Utf8PathBuf;

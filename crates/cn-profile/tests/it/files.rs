@@ -16,7 +16,7 @@ fn mode(path: impl Into<std::path::PathBuf>) -> u32 {
 }
 
 #[test]
-fn case_82_new_files_are_their_owners_alone() {
+fn new_files_are_their_owners_alone() {
     let env = TestEnv::new();
     let seed = env.seed();
     succeeds(cn_profile(&env));
@@ -38,7 +38,7 @@ fn case_82_new_files_are_their_owners_alone() {
 }
 
 #[test]
-fn case_83_other_lines_stay_as_they_are() {
+fn other_lines_stay_as_they_are() {
     let env = TestEnv::new();
     let seed = env.seed();
     let folder = env.home_folder().join(".aws");

@@ -103,9 +103,12 @@ type Key = (&'static str, Span, Range<usize>);
 /// Decides what becomes of the hits of all variants.
 ///
 /// * `body`: the text as it is written.
+/// * `is_all`: false if it can be more texts than these. Then nothing is certain about its values,
+///   and nothing is told about the text itself.
 pub(crate) fn settled<'t>(
     body: &Phrase<'t>,
     variants: &[Variant<'t>],
+    is_all: bool,
     aims: &[Aim<'_>],
 ) -> Settled<'t> {
     let mut told: HashMap<Key, Aims> = HashMap::new();
@@ -115,10 +118,14 @@ pub(crate) fn settled<'t>(
         let mut of_variant = Vec::new();
         for hit in &own.hits {
             let written = own.phrase.written(&hit.range);
+            let is_value = |written: &Written<'_>| written.origin != Origin::Body;
+            if !is_all && !written.as_ref().is_some_and(is_value) {
+                continue;
+            }
             let before = told.entry(key_of(&own.phrase, hit)).or_default();
             let new = hit.aims.filter(|place| !before.has(place));
             *before = before.or(new);
-            let hits = decided(variants, own, hit, written.as_ref(), new, aims);
+            let hits = decided(variants, is_all, own, hit, written.as_ref(), new, aims);
             let in_body = written
                 .filter(|written| written.origin == Origin::Body)
                 .and_then(|written| {
@@ -155,6 +162,7 @@ fn key_of(phrase: &Phrase<'_>, hit: &Hit) -> Key {
 /// What becomes of one hit, for the aims that no hit before it spoke of.
 fn decided(
     variants: &[Variant<'_>],
+    is_all: bool,
     own: &Variant<'_>,
     hit: &Hit,
     written: Option<&Written<'_>>,
@@ -174,7 +182,7 @@ fn decided(
     }
     let origin = written.map_or(Origin::Body, |written| written.origin);
     let is_certain = |place: usize| {
-        let is_editable = matches!(origin, Origin::Body | Origin::Variable);
+        let is_editable = is_all && matches!(origin, Origin::Body | Origin::Variable);
         is_editable
             && variants
                 .iter()

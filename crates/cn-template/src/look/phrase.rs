@@ -121,26 +121,26 @@ impl<'t> Phrase<'t> {
         Builder::built(node, None)
     }
 
-    /// The strings that a node can say, each with the aims it is said for.
+    /// The strings that a node can say, each with the aims it is said for, and true if these are all.
     ///
-    /// None where the template knows no value of any reference in it, or more
-    /// than [`MOST`] strings.
-    pub(crate) fn variants(node: &'t Node, reach: Reach<'_, 't>, aims: Aims) -> Vec<(Self, Aims)> {
+    /// None where the template knows no value of any reference in it; [`MOST`] where there are more.
+    pub(crate) fn variants(
+        node: &'t Node,
+        reach: Reach<'_, 't>,
+        aims: Aims,
+    ) -> (Vec<(Self, Aims)>, bool) {
         let mut found = Vec::new();
         let mut next = Some(Trial::first(reach, aims));
         let mut is_used = false;
-        while let Some(mut trial) = next {
-            if found.len() == MOST {
-                return Vec::new();
-            }
+        while let Some(mut trial) = next.take_if(|_| found.len() < MOST) {
             if let Some(phrase) = Builder::built(node, Some(&mut trial)) {
                 found.push((phrase, trial.aims));
             }
             is_used |= trial.is_used;
             next = trial.next(aims);
         }
-        found.retain(|(_, aims)| !aims.is_empty());
-        if is_used { found } else { Vec::new() }
+        found.retain(|(_, aims)| is_used && !aims.is_empty());
+        (found, next.is_none())
     }
 
     /// Where a range of the text is written; none if not in one scalar.

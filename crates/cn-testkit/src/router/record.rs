@@ -236,6 +236,10 @@ fn operation(request: &Recorded) -> String {
     if request.service == "s3" {
         return s3_operation(request);
     }
+    let is_get = request.method == "GET" && request.service == "lambda";
+    if is_get && request.path.ends_with("/configuration") {
+        return "GetFunctionConfiguration".to_owned();
+    }
     format!("{} {}", request.method, request.path)
 }
 

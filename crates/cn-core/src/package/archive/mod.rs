@@ -245,7 +245,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn case_41_42_and_43_an_archive_depends_on_names_modes_and_contents_alone() {
+    fn an_archive_depends_on_names_modes_and_contents_alone() {
         use std::os::unix::fs::PermissionsExt;
         let make = |names: &[&str], mtime: u64| {
             let scratch = tempfile::tempdir().unwrap();
@@ -532,7 +532,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn case_44_a_kept_link_is_a_link_in_the_archive() {
+    fn a_kept_link_is_a_link_in_the_archive() {
         let (_keep, root) = scratch();
         std::os::unix::fs::symlink("../目标", root.join("link")).unwrap();
         let built = build(&facts(&root, &[("a", vec![])])).unwrap();

@@ -1,0 +1,156 @@
+//! Text of others, made harmless for whoever reads it.
+//!
+//! File names, templates, settings, outputs and messages of services may hold anything:
+//! commands of terminals, line ends, marks that turn the reading direction. The
+//! functions here write such characters out, so that a reader sees them and nothing
+//! obeys them. Each place that shows text uses one of them; what is a format of its own
+//! (Markdown, HTML, XML) adds the escapes of its markup.
+//!
+//! # Source
+//!
+//! Controls: ECMA-48; characters that disguise text: Unicode Standard Annex 9 and
+//! Unicode Technical Report 36 (CVE-2021-42574), Default_Ignorable_Code_Point of
+//! Unicode Standard Annex 44.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Returns true for a character that no reader sees as what it is: a control, a mark of
+/// direction, a line end that few know, or a character without width.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Writes hidden characters out as Rust does, such as `\u{1b}`.
+///
+/// * `stays`: hidden characters that are kept.
+fn escape(text: &str, stays: &[char]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            kept if !is_hidden(kept) || stays.contains(&kept) => out.push(kept),
+            '\n' | '\r' | '\t' => out.extend(character.escape_default()),
+            hidden => out.extend(hidden.escape_unicode()),
+        }
+    }
+    out
+}
+
+/// Returns a text of several lines with its hidden characters written out. Line ends
+/// and tabs stay; a carriage return before a line end goes.
+///
+/// # Examples
+///
+/// ```
+/// use cn_core::foreign::visible;
+///
+/// assert_eq!(visible("a\x1b[2J\r\nb"), "a\\u{1b}[2J\nb");
+/// ```
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|it| !is_hidden(it) || it == '\n') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(escape(&text.replace("\r\n", "\n"), &['\n', '\t']))
+}
+
+/// Returns a message whose lines after the first are indented, so that no text that it
+/// quotes passes for a line of its own.
+///
+/// * `indentation`: of the lines that do not have it.
+///
+/// # Source
+///
+/// Runners of GitHub take a line for a command that begins with `::` after its blanks:
+/// GitHub Actions documentation, "Workflow commands".
+pub fn indented(text: &str, indentation: &str) -> String {
+    let text = visible(text.trim_end()).replace('\t', "    ");
+    let mut lines = text.split('\n');
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        out.push('\n');
+        if !line.starts_with(indentation) {
+            out.push_str(indentation);
+        }
+        match line.trim_start().strip_prefix("::") {
+            Some(command) => out.extend(["\\u{3a}:", command]),
+            None => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// Returns a text as one line: line ends and tabs are written out, too.
+pub fn line(text: &str) -> String {
+    escape(text, &[])
+}
+
+/// Returns JSON whose strings have their hidden characters written out; it stands for the
+/// same values.
+///
+/// * `text`: JSON as a serializer writes it, on one line or several.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character != '\n' && is_hidden(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_characters_are_written_out_and_others_stay() {
+        let text = "订单 é e\u{301} \u{2764}\u{fe0f} \\ \"\t";
+        assert_eq!(visible(text), text);
+        assert_eq!(
+            line("\u{0}\u{7}\u{1b}]52;c;eA==\u{7f}\u{9b}2J\u{85}\r\n"),
+            r"\u{0}\u{7}\u{1b}]52;c;eA==\u{7f}\u{9b}2J\u{85}\r\n"
+        );
+        assert_eq!(
+            line("\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}\u{2028}\u{e0041}\u{3164}"),
+            r"\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}\u{2028}\u{e0041}\u{3164}"
+        );
+    }
+
+    #[test]
+    fn only_real_line_ends_stay() {
+        assert_eq!(visible("a\r\nb\nc\rd\u{2029}e"), "a\nb\nc\\rd\\u{2029}e");
+    }
+
+    #[test]
+    fn a_message_forges_no_line() {
+        let text = "it said: a\r\nexit: 0 done\n  ::add-mask::x\n    at\tb\u{1b}[2J\n";
+        assert_eq!(
+            indented(text, "  "),
+            "it said: a\n  exit: 0 done\n\\u{3a}:add-mask::x\n    at    b\\u{1b}[2J"
+        );
+    }
+
+    #[test]
+    fn json_stands_for_the_same_values() {
+        let value = serde_json::json!({"a\u{9b}": "\u{1b}\u{202e}\u{e0041}订\n"});
+        let text = json(&format!("{value:#}"));
+        assert_eq!(
+            text,
+            "{\n  \"a\\u009b\": \"\\u001b\\u202e\\udb40\\udc41订\\n\"\n}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
+    }
+}
