@@ -138,6 +138,26 @@ pub(crate) fn program(name: &str) -> io::Result<String> {
     Ok(path.to_string_lossy().into_owned())
 }
 
+/// Refuses a `HOME` that is no absolute path in UTF-8, unless no file is looked for there.
+///
+/// # Errors
+///
+/// The reason.
+pub(crate) fn check_home() -> Result<(), &'static str> {
+    let is_named = |name| read(name).is_some();
+    if is_named("AWS_CONFIG_FILE") && is_named("AWS_SHARED_CREDENTIALS_FILE") {
+        return Ok(());
+    }
+    let Some(home) = read("HOME") else {
+        return Ok(());
+    };
+    match Utf8PathBuf::from_path_buf(home.into()) {
+        Err(_) => Err("it is not UTF-8"),
+        Ok(folder) if !folder.is_absolute() => Err("it is not an absolute path"),
+        Ok(_) => Ok(()),
+    }
+}
+
 /// `HOME`, else what the system knows of the user; never the working folder.
 pub(crate) fn home_folder() -> Utf8PathBuf {
     let folder = std::env::home_dir().and_then(|folder| Utf8PathBuf::from_path_buf(folder).ok());

@@ -135,6 +135,7 @@ where
         if !loaded.is_alone {
             start_log()?;
         }
+        refuse_home(command)?;
         block_on(args, &ui, run, &mut signals)
     });
     ui.end(ended.as_ref().err());
@@ -142,6 +143,24 @@ where
         ui.failure(&failure);
         failure.kind
     })
+}
+
+/// Refuses to look for the AWS files where `HOME` leads nowhere. Programs without an
+/// identity look for none.
+fn refuse_home(command: &Command) -> Result<(), Failure> {
+    let names = ["profile", "home_profile"];
+    let mut arguments = command.get_arguments();
+    let has_identity = arguments.any(|arg| names.contains(&arg.get_id().as_str()));
+    match environment::check_home() {
+        Err(why) if has_identity => {
+            let failure = Failure::new(FailureKind::Input, format!("cannot use `HOME`: {why}"));
+            Err(failure.hint(
+                "set `HOME` to an absolute path, or name both files with `AWS_CONFIG_FILE` and \
+                 `AWS_SHARED_CREDENTIALS_FILE`",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses to start where so few files can be open that libraries give up half-way.
