@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs cn-profile, cn-check, cn-package, cn-deploy and cn-keys from an archive that `cargo xtask dist` made.
+# Installs cn-profile, cn-check, cn-package, cn-deploy, cn-keys, cn-cleanup and cn-doctor from an archive that `cargo xtask dist` made.
 # Needs neither pip nor root.
 #
 #   sh install.sh 's3://BUCKET/PREFIX/cn-tools-VERSION-x86_64-linux.tar.gz#sha256=DIGEST'

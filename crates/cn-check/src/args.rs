@@ -34,7 +34,7 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) fix: bool,
 
-    /// Show the changes of `--fix`; without `--fix` no file is written
+    /// Show the changes that `--fix` would make; no file is written, even beside `--fix`
     #[arg(long)]
     pub(crate) diff: bool,
 
@@ -105,7 +105,8 @@ const EXAMPLES: &str = "\
 Examples:
   cn-check
   cn-check --region cn-north-1 --format sarif infra/ > findings.sarif
-  cn-check --fix --diff template.yaml
+  cn-check --diff template.yaml
+  cn-check --fix template.yaml
   cn-check --baseline cn-baseline.json --write-baseline
   cn-check --explain CN301";
 
@@ -143,7 +144,7 @@ impl Args {
             regions: self.region.clone(),
             ignored: self.ignore.clone(),
             nested: self.rewrite.is_none(),
-            code: !self.no_code && self.rewrite.is_none() && (self.fix || !self.diff),
+            code: !self.no_code && self.rewrite.is_none() && !self.diff,
         }
     }
 }

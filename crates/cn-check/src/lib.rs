@@ -11,6 +11,7 @@ use cn_cli::ui::plural;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::check::baseline::Baseline;
 use cn_core::check::{self, Checked, Facts};
+use cn_core::file::check_outputs;
 use cn_core::template::Region;
 
 /// Returns the command line, for manual pages and completions.
@@ -33,20 +34,32 @@ pub fn main() -> ExitCode {
         let request = args.request();
         let asked = request.clone();
         let mut facts = cn_cli::aside(move || check::read(&asked)).await?;
+        if let Some(path) = args.baseline.as_ref().filter(|_| args.write_baseline) {
+            let read = facts
+                .files
+                .iter()
+                .flat_map(|file| file.code.iter().chain([&file.source]));
+            let mut inputs: Vec<_> = read.map(|source| source.path().to_owned()).collect();
+            inputs.extend(ui.settings().file().map(Into::into));
+            check_outputs("".into(), std::slice::from_ref(path), &inputs)?;
+        }
         if let Some(region) = &args.rewrite {
             return rewritten(ui, &facts, region);
         }
         if args.fix || args.diff {
-            let fixed = check::fix(&facts);
+            let fixes = check::fix(&facts);
+            for path in &fixes.left {
+                ui.note(format!(
+                    "`{path}` has aliases or merge keys; `--fix` leaves such files as they are"
+                ));
+            }
             if args.diff {
-                report::diff(ui, &fixed)?;
+                report::diff(ui, &fixes.fixed)?;
+                return report::broken(ui, &check::broken(&facts), args.max_severity.tolerated());
             }
-            if !args.fix {
-                return Ok(());
-            }
-            check::apply(&fixed)?;
-            report::fixed(ui, &fixed);
-            facts = check::after(&facts, &fixed);
+            check::apply(&fixes.fixed)?;
+            report::fixed(ui, &fixes.fixed);
+            facts = check::after(&facts, &fixes.fixed);
         }
         let asked = request.clone();
         let mut checked = cn_cli::aside(move || check::check(&asked, &facts)).await;
@@ -85,14 +98,10 @@ fn rewritten(ui: &Ui, facts: &Facts, region: &Region) -> Result<(), Failure> {
                 .hint("name one file"),
         );
     };
-    let (text, findings) = check::rewrite(file, region);
+    let text = ui.ready(check::rewrite(file, region))?;
     ui.document(
         &text,
         "rewritten",
         cn_cli::wire::check::Rewritten { text: &text },
-    )?;
-    for finding in findings {
-        ui.detail(&finding.message);
-    }
-    Ok(())
+    )
 }

@@ -31,6 +31,27 @@ fn main() -> ExitCode {
                 ui.note("waiting");
                 std::future::pending::<()>().await;
             }
+            Some("pipe") => {
+                ui.on_interrupt("the stack `orders` goes on; come back with `cn-deploy --attach`");
+                ui.note("waiting");
+                drop(cn_core::file::read(
+                    "fifo".into(),
+                    cn_core::file::Accepts::Pipes,
+                ));
+            }
+            Some("compute") => {
+                ui.on_interrupt("the stack `orders` goes on; come back with `cn-deploy --attach`");
+                ui.note("waiting");
+                loop {
+                    std::hint::spin_loop();
+                }
+            }
+            Some("clean") => {
+                ui.at_interrupt(std::future::pending());
+                ui.on_interrupt("the stack `orders` goes on; come back with `cn-deploy --attach`");
+                ui.note("waiting");
+                std::future::pending::<()>().await;
+            }
             Some(other) => {
                 let failure =
                     Failure::new(FailureKind::Stuck, format!("no such trouble: `{other}`"));

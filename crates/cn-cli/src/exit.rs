@@ -23,6 +23,8 @@ pub enum FailureKind {
     Unavailable,
     /// A mistake of ours.
     Internal,
+    /// SIGHUP.
+    HungUp,
     /// SIGINT.
     Interrupted,
     /// SIGTERM.
@@ -48,7 +50,7 @@ const DONE: ExitCode = ExitCode {
 
 impl FailureKind {
     /// Every kind, in order of its code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Failed,
         Self::Usage,
         Self::NoChanges,
@@ -59,6 +61,7 @@ impl FailureKind {
         Self::Stuck,
         Self::Unavailable,
         Self::Internal,
+        Self::HungUp,
         Self::Interrupted,
         Self::Terminated,
     ];
@@ -104,6 +107,11 @@ impl FailureKind {
                 "network, throttling or a fault of AWS after all retries; a later try may succeed",
             ),
             Self::Internal => (70, "internal", "a mistake in the program itself"),
+            Self::HungUp => (
+                129,
+                "interrupted",
+                "SIGHUP; the message says what goes on in AWS",
+            ),
             Self::Interrupted => (
                 130,
                 "interrupted",

@@ -1,5 +1,7 @@
 //! The one error a program sees, and how the library's errors become it.
 
+mod cleanup;
+mod doctor;
 mod keys;
 mod package;
 
@@ -8,9 +10,9 @@ use std::fmt;
 
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
-use cn_core::deploy::{Aftermath, DeployError, ProposedError, StuckError, Unusable};
+use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
 use cn_core::failure::LogError;
-use cn_core::file::WriteError;
+use cn_core::file::{LockError, OutputError, WriteError};
 use cn_core::findings::Findings;
 use cn_core::inputs::{FetchError, GatherError, WordError};
 use cn_core::inspect::compare::CompareError;
@@ -110,7 +112,9 @@ impl fmt::Display for Failure {
 pub const fn kind_of_call(call: &CallError) -> FailureKind {
     match call.kind {
         CallErrorKind::Credentials | CallErrorKind::Denied => FailureKind::Access,
-        CallErrorKind::Throttled | CallErrorKind::Unavailable => FailureKind::Unavailable,
+        CallErrorKind::Throttled | CallErrorKind::Unavailable | CallErrorKind::Foreign => {
+            FailureKind::Unavailable
+        }
         _ => FailureKind::Failed,
     }
 }
@@ -141,6 +145,11 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
         ),
         (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
             "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
+                .to_owned()
+        }
+        (CallErrorKind::Foreign, _) => {
+            "something between this machine and AWS answered, such as a proxy: check `HTTPS_PROXY` \
+             and the network, then run again"
                 .to_owned()
         }
         (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
@@ -174,16 +183,16 @@ impl From<CallError> for Failure {
 
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
-        let note = match (error.aftermath(), &error) {
-            (Aftermath::Running, DeployError::Follow { stack, .. }) => {
-                Some(format!("the operation on stack `{stack}` goes on"))
-            }
-            (Aftermath::Created, DeployError::Set { stack, .. }) => {
-                Some(format!("stack `{stack}` was created"))
-            }
+        let note = match &error.step {
+            DeployStep::Follow(stack) => Some(format!("the operation on stack `{stack}` goes on")),
+            DeployStep::Set {
+                stack,
+                is_created: true,
+                ..
+            } => Some(format!("stack `{stack}` was created")),
             _ => None,
         };
-        let failure = failed_call(error, DeployError::call);
+        let failure = failed_call(error, |error| &error.source);
         match note {
             Some(note) => failure.note(note),
             None => failure,
@@ -193,7 +202,7 @@ impl From<DeployError> for Failure {
 
 impl From<InspectError> for Failure {
     fn from(error: InspectError) -> Self {
-        failed_call(error, |error| error.call())
+        failed_call(error, |error| &error.source)
     }
 }
 
@@ -208,6 +217,7 @@ impl From<CompareError> for Failure {
         match error {
             CompareError::Session(error) => error.into(),
             CompareError::Inspect(error) => error.into(),
+            CompareError::Gather(error) => error.into(),
             other => Self::new(FailureKind::Failed, other),
         }
     }
@@ -354,6 +364,21 @@ impl From<WriteProfileError> for Failure {
                 FailureKind::Input,
                 Some("take it out of the profile, or write another profile with `--profile`"),
             ),
+            WriteProfileError::Lock(LockError::Held { .. }) => (
+                FailureKind::Unavailable,
+                Some("wait for that process or end it, then run again"),
+            ),
+            WriteProfileError::Output(OutputError::Same { .. }) => (
+                FailureKind::Input,
+                Some(
+                    "name two files with `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`: each has a syntax of its own",
+                ),
+            ),
+            WriteProfileError::Write(error)
+            | WriteProfileError::Output(OutputError::Write(error)) => {
+                let (kind, hint) = of_file(&error.source);
+                (kind, Some(hint))
+            }
             _ => (FailureKind::Failed, None),
         };
         let hints = hint.into_iter().map(str::to_owned).collect();
@@ -383,6 +408,7 @@ impl From<SessionError> for Failure {
                 (FailureKind::Input, hints) => (FailureKind::Access, hints),
                 other => other,
             },
+            SessionError::Temporary { source, .. } => (kind_of_call(source), hints_of_call(source)),
             SessionError::Verify { source, .. } => verify(source),
         };
         Self::with_hints(kind, error, hints)
@@ -503,7 +529,47 @@ impl From<Findings> for Failure {
 
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
-        Self::new(FailureKind::Input, error)
-            .hint("name a file in a folder that exists and can be written")
+        let (kind, hint) = of_file(&error.source);
+        Self::new(kind, error).hint(hint)
     }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        match error {
+            OutputError::Write(error) => error.into(),
+            OutputError::Same { .. } => Self::new(FailureKind::Input, error)
+                .hint("name a file of its own for each result, and each `--region` once"),
+            OutputError::Input { .. } => Self::new(FailureKind::Input, error)
+                .hint("name another file for the result, or move that file away"),
+        }
+    }
+}
+
+/// The kind of failure that a refused file is, and what to do: a full disk is no mistake
+/// of whoever named the file.
+pub(crate) fn of_file(error: &std::io::Error) -> (FailureKind, &'static str) {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => (
+            FailureKind::Unavailable,
+            "make room on the disk, then run again",
+        ),
+        _ if is_too_many_open(error) => (
+            FailureKind::Unavailable,
+            "allow more open files with `ulimit -n`, then run again",
+        ),
+        _ => (
+            FailureKind::Input,
+            "name a file in a folder that exists and can be written",
+        ),
+    }
+}
+
+/// Returns true if the process or the machine may open no more files.
+pub(crate) fn is_too_many_open(error: &std::io::Error) -> bool {
+    // EMFILE and ENFILE, on Linux and macOS alike: they have no kind.
+    error
+        .raw_os_error()
+        .is_some_and(|code| [24, 23].contains(&code))
 }

@@ -33,6 +33,7 @@ pub mod findings;
 mod log;
 mod run;
 mod shown;
+mod signals;
 
 pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs, WebIdentityArgs};
 pub use exit::FailureKind;

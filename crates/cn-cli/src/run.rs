@@ -14,8 +14,9 @@ use cn_core::parameter::looks_like_credential;
 
 use crate::common::{CommonArgs, FormatArgs};
 use crate::exit::{self, FailureKind};
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::settings::{self, LoadError, Origin, Setting, Settings};
+use crate::signals::{self, Signals, interrupted};
 use crate::ui::{self, Ui};
 use crate::{Shown, common, environment, log, wire};
 
@@ -110,6 +111,13 @@ where
     F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
 {
     let typed: Vec<OsString> = std::env::args_os().collect();
+    let common = common_of(command, &typed);
+    signals::speak(common.is_json);
+    if let Err(failure) = has_descriptors() {
+        Ui::new(&common, Settings::default()).failure(&failure);
+        return Err(failure.kind);
+    }
+    let mut signals = Signals::listen();
     let loaded = match settings::load(command, &typed, environment::read) {
         Ok(loaded) => loaded,
         Err(error) => return not_started(error, command, &typed),
@@ -130,13 +138,36 @@ where
         for setting in ui.settings().iter().filter(is_given) {
             ui.detail(format!("Setting `{}`: {}", setting.id, setting.origin));
         }
-        block_on(args, &ui, run)
+        block_on(args, &ui, run, &mut signals)
     });
     ui.end(ended.as_ref().err());
     ended.map_err(|failure| {
         ui.failure(&failure);
         failure.kind
     })
+}
+
+/// Refuses to start where so few files can be open that libraries give up half-way.
+#[cfg(unix)]
+fn has_descriptors() -> Result<(), Failure> {
+    use std::os::fd::AsFd;
+    /// A run without much going on has a dozen open.
+    const FEWEST: usize = 32;
+    let opened = (0..FEWEST).map(|_| std::io::stdin().as_fd().try_clone_to_owned());
+    match opened.collect::<Result<Vec<_>, _>>() {
+        Err(error) if failure::is_too_many_open(&error) => {
+            let message = format!("fewer than {FEWEST} files can be open at once");
+            let failure = Failure::new(FailureKind::Unavailable, message);
+            Err(failure.hint("allow more with `ulimit -n`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Other systems have no such limit.
+#[cfg(not(unix))]
+fn has_descriptors() -> Result<(), Failure> {
+    Ok(())
 }
 
 /// Says why a run cannot start. Help and version are such reasons, and no failures.
@@ -251,7 +282,7 @@ pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
 }
 
 /// Runs the program's function to its end or to the first signal.
-fn block_on<A, F>(args: A, ui: &Ui, run: F) -> Result<(), Failure>
+fn block_on<A, F>(args: A, ui: &Ui, run: F, signals: &mut Signals) -> Result<(), Failure>
 where
     F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
 {
@@ -262,9 +293,9 @@ where
     let ended = runtime.block_on(async {
         tokio::select! {
             biased;
-            (kind, signal) = interruption() => {
+            signal = signals.first() => {
                 ui.work_at_interrupt().await;
-                Err(ui.interrupted(kind, signal))
+                Err(interrupted(signal))
             }
             ended = run(args, ui) => ended,
         }
@@ -272,31 +303,6 @@ where
     // Threads that compress or write a file need not be waited for after a signal.
     runtime.shutdown_background();
     ended
-}
-
-/// Waits for a signal that ends the run.
-#[cfg(unix)]
-async fn interruption() -> (FailureKind, &'static str) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => (FailureKind::Interrupted, "SIGINT"),
-        _ = terminate.recv() => (FailureKind::Terminated, "SIGTERM"),
-    }
-}
-
-/// Waits for a signal that ends the run.
-#[cfg(not(unix))]
-async fn interruption() -> (FailureKind, &'static str) {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => (FailureKind::Interrupted, "Ctrl-C"),
-        Err(_) => std::future::pending().await,
-    }
 }
 
 /// Where the last panic was, for the message that the payload lacks it in.

@@ -25,10 +25,7 @@ use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::shown::Shown;
-use crate::{environment, wire};
-
-/// How long work may take after a signal.
-const GRACE: Duration = Duration::from_secs(4);
+use crate::{environment, signals, wire};
 
 const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -47,7 +44,6 @@ pub struct Ui {
     settings: Settings,
     environment: session::Environment,
     stdout_is_gone: Cell<bool>,
-    on_interrupt: RefCell<Option<String>>,
     at_interrupt: RefCell<Work>,
     at_end: RefCell<Last>,
     live: MultiProgress,
@@ -90,7 +86,6 @@ impl Ui {
             settings,
             environment: environment::of_session(),
             stdout_is_gone: Cell::new(false),
-            on_interrupt: RefCell::new(None),
             at_interrupt: RefCell::default(),
             at_end: RefCell::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
@@ -145,7 +140,10 @@ impl Ui {
     /// When the folder was deleted or its path is not UTF-8.
     pub fn working_folder(&self) -> Result<Utf8PathBuf, Failure> {
         let folder = environment::working_folder();
-        folder.map_err(|error| Failure::new(FailureKind::Failed, FolderError(error)))
+        folder.map_err(|error| {
+            let failure = Failure::new(FailureKind::Input, FolderError(error));
+            failure.hint("run in a folder that exists and whose path is UTF-8")
+        })
     }
 
     /// Returns the path of a program of ours, such as `cn-profile`.
@@ -190,6 +188,19 @@ impl Ui {
         let mut text = String::new();
         io::stdin().read_to_string(&mut text)?;
         Ok(text.into())
+    }
+
+    /// Asks a person to confirm, on the terminal; anything but `y` or `yes` is a no.
+    ///
+    /// # Errors
+    ///
+    /// When standard input cannot be read.
+    pub fn confirm(&self, question: &str) -> io::Result<bool> {
+        self.say(&format!("{question} [y/N]").into());
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        let answer = answer.trim().to_ascii_lowercase();
+        Ok(matches!(answer.as_str(), "y" | "yes"))
     }
 
     /// Whether a person can be asked.
@@ -385,7 +396,7 @@ impl Ui {
     /// Keeps a sentence for the case that a signal ends the run, in place of
     /// the one kept before: what goes on in AWS, and how to come back to it.
     pub fn on_interrupt(&self, text: impl Into<String>) {
-        self.on_interrupt.replace(Some(text.into()));
+        signals::keep(Some(text.into()));
     }
 
     /// Keeps work for the case that a signal ends the run, in place of what
@@ -403,7 +414,7 @@ impl Ui {
     /// Drops what [`on_interrupt`](Self::on_interrupt) and
     /// [`at_interrupt`](Self::at_interrupt) keep.
     pub fn clear_interrupt(&self) {
-        self.on_interrupt.replace(None);
+        signals::keep(None);
         self.clear_interrupt_work();
     }
 
@@ -424,41 +435,16 @@ impl Ui {
     /// Does what is kept for a signal.
     pub(crate) async fn work_at_interrupt(&self) {
         let work = self.at_interrupt.take().0;
-        if let Some(work) = work {
-            // Who sends a signal kills soon after: the work must not take the whole grace.
-            if let Ok(Some(text)) = tokio::time::timeout(GRACE, work).await {
-                self.on_interrupt(text);
-            }
+        if let Some(work) = work
+            && let Ok(Some(text)) = tokio::time::timeout(signals::GRACE, work).await
+        {
+            self.on_interrupt(text);
         }
     }
 
     /// Prints a failure, its causes, hints and exit code.
     pub(crate) fn failure(&self, failure: &Failure) {
-        let exit = failure.kind.exit_code();
-        let mut causes = failure.chain();
-        let message = causes.remove(0);
-        if self.is_json() {
-            let body = wire::Failed {
-                message: &message,
-                causes,
-                notes: &failure.notes,
-                hints: &failure.hints,
-                data: &failure.data,
-                exit: exit.code,
-                name: exit.name,
-            };
-            self.say(&json("failure", body));
-            return;
-        }
-        let cause = |cause: &String| Shown::message(&format!("  caused by: {cause}"), "    ");
-        let note = |note: &String| labeled("note", NOTE, note);
-        let hint = |hint: &String| labeled("hint", HINT, hint);
-        let lines = std::iter::once(labeled("error", ERROR, &message))
-            .chain(causes.iter().map(cause))
-            .chain(failure.notes.iter().map(note))
-            .chain(failure.hints.iter().map(hint));
-        self.say(&lines.collect());
-        self.exit_line(failure.kind);
+        self.say(&last_words(failure, self.is_json));
     }
 
     /// Prints what is wrong with the command line, and the exit code.
@@ -470,20 +456,10 @@ impl Ui {
         self.exit_line(FailureKind::Usage);
     }
 
-    /// The failure that a signal is.
-    pub(crate) fn interrupted(&self, kind: FailureKind, signal: &str) -> Failure {
-        let failure = Failure::new(kind, format!("interrupted by {signal}"));
-        match self.on_interrupt.take() {
-            Some(text) => failure.hint(text),
-            None => failure,
-        }
-    }
-
     /// The last line of every failure.
     pub(crate) fn exit_line(&self, kind: FailureKind) {
-        let exit = kind.exit_code();
         if !self.is_json() {
-            self.say(&format!("exit: {} {}", exit.code, exit.name).into());
+            self.say(&exit_line(kind));
         }
     }
 
@@ -567,6 +543,39 @@ fn json(kind: &str, body: impl Serialize) -> Shown {
     Shown::styled(foreign::json(
         &text.expect("wire types have text keys and no fallible parts"),
     ))
+}
+
+/// Returns the words about a failure: its causes, notes, hints and exit code.
+pub(crate) fn last_words(failure: &Failure, is_json: bool) -> Shown {
+    let mut causes = failure.chain();
+    let message = causes.remove(0);
+    if is_json {
+        let exit = failure.kind.exit_code();
+        let body = wire::Failed {
+            message: &message,
+            causes,
+            notes: &failure.notes,
+            hints: &failure.hints,
+            data: &failure.data,
+            exit: exit.code,
+            name: exit.name,
+        };
+        return json("failure", body);
+    }
+    let cause = |cause: &String| Shown::message(&format!("  caused by: {cause}"), "    ");
+    let note = |note: &String| labeled("note", NOTE, note);
+    let hint = |hint: &String| labeled("hint", HINT, hint);
+    std::iter::once(labeled("error", ERROR, &message))
+        .chain(causes.iter().map(cause))
+        .chain(failure.notes.iter().map(note))
+        .chain(failure.hints.iter().map(hint))
+        .chain([exit_line(failure.kind)])
+        .collect()
+}
+
+fn exit_line(kind: FailureKind) -> Shown {
+    let exit = kind.exit_code();
+    format!("exit: {} {}", exit.code, exit.name).into()
 }
 
 /// Prints to stderr; there is nobody to tell when that fails.

@@ -5,7 +5,9 @@
 //! the form alone: results are on stdout, all else on stderr, as in text.
 
 pub mod check;
+pub mod cleanup;
 pub mod deploy;
+pub mod doctor;
 pub mod keys;
 pub mod package;
 
@@ -56,11 +58,11 @@ pub struct Finding<'a> {
     /// Column in characters, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
-    /// Last line; spelled as editors and scripts know it from other linters.
-    #[serde(rename = "end_line", skip_serializing_if = "Option::is_none")]
+    /// Last line.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_line: Option<usize>,
-    /// The column after the last character; spelled like the last line.
-    #[serde(rename = "end_column", skip_serializing_if = "Option::is_none")]
+    /// The column after the last character.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end_column: Option<usize>,
     /// Why it is wrong.
     #[serde(skip_serializing_if = "str::is_empty")]

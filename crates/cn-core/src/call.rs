@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::answer::ForeignAnswer;
 use crate::secret::Secrets;
 
 /// What a caller can do about a failed request.
@@ -24,6 +25,9 @@ pub enum CallErrorKind {
     Throttled,
     /// No answer, or one that says the service has a fault, after all retries.
     Unavailable,
+    /// An answer that is not the service's, after all retries: that of a proxy, or one
+    /// that was cut short. The service may have accepted the request.
+    Foreign,
     /// The service understood and refused: the request itself is wrong.
     Refused,
 }
@@ -31,7 +35,12 @@ pub enum CallErrorKind {
 impl CallErrorKind {
     /// Returns true when a later attempt may succeed without anybody doing anything.
     pub(crate) const fn is_transient(self) -> bool {
-        matches!(self, Self::Throttled | Self::Unavailable)
+        matches!(self, Self::Throttled | Self::Unavailable | Self::Foreign)
+    }
+
+    /// Returns true when the service may have done what was asked for all the same.
+    pub(crate) const fn may_have_worked(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Foreign)
     }
 }
 
@@ -49,6 +58,8 @@ pub struct CallError {
     pub code: Option<String>,
     /// The service's own words, when it answered with any.
     pub message: Option<String>,
+    /// The HTTP status of the answer, when there was one.
+    pub status: Option<u16>,
     /// Why there was no answer; absent when there was one.
     #[source]
     source: Option<Box<dyn Error + Send + Sync>>,
@@ -66,59 +77,78 @@ impl CallError {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        let status = error
-            .raw_response()
-            .map(|response| response.status().as_u16());
-        if let Some(answer) = error.as_service_error() {
-            let code = answer.code().map(str::to_owned);
-            let message = answer.message().map(str::to_owned);
-            let kind = kind_of(code.as_deref(), status);
+        let response = error.raw_response();
+        let status = response.map(|response| response.status().as_u16());
+        let answer = error.as_service_error();
+        let code = answer.and_then(|answer| answer.code().map(str::to_owned));
+        // A client that was not built here has not looked at the answer.
+        let foreign = ForeignAnswer::behind(&error).or_else(|| {
+            let response = response.filter(|_| answer.is_some() && code.is_none());
+            ForeignAnswer::of(service, operation, response?)
+        });
+        let call = Self {
+            status,
+            ..Self::failed(service, operation)
+        };
+        if let Some(foreign) = foreign {
+            let kind = match foreign.status {
+                429 => CallErrorKind::Throttled,
+                _ => CallErrorKind::Foreign,
+            };
+            let source = Some(foreign.into());
             return Self {
-                service,
-                operation,
                 kind,
+                source,
+                ..call
+            };
+        }
+        if let Some(answer) = answer {
+            return Self {
+                kind: kind_of(code.as_deref(), status),
+                message: answer.message().map(str::to_owned),
                 code,
-                message,
-                source: None,
+                ..call
             };
         }
         let is_credentials = causes(&error).any(<dyn Error>::is::<CredentialsError>);
-        let kind = if is_credentials {
-            CallErrorKind::Credentials
-        } else {
-            CallErrorKind::Unavailable
-        };
+        Self {
+            kind: if is_credentials {
+                CallErrorKind::Credentials
+            } else {
+                CallErrorKind::Unavailable
+            },
+            source: Some(Box::new(innermost(error))),
+            ..call
+        }
+    }
+
+    /// A request of which nothing is known but that it failed.
+    const fn failed(service: &'static str, operation: &'static str) -> Self {
         Self {
             service,
             operation,
-            kind,
+            kind: CallErrorKind::Unavailable,
             code: None,
             message: None,
-            source: Some(Box::new(innermost(error))),
+            status: None,
+            source: None,
         }
     }
 
     /// A request that was given up because the time was over.
     pub(crate) fn out_of_time(service: &'static str) -> Self {
         Self {
-            service,
-            operation: "*",
-            kind: CallErrorKind::Unavailable,
-            code: None,
             message: Some("no answer came before the time limit".to_owned()),
-            source: None,
+            ..Self::failed(service, "*")
         }
     }
 
     /// An answer that lacks what was asked for.
     pub(crate) fn without_answer(service: &'static str, operation: &'static str) -> Self {
         Self {
-            service,
-            operation,
-            kind: CallErrorKind::Unavailable,
-            code: None,
+            kind: CallErrorKind::Foreign,
             message: Some("the answer is incomplete".to_owned()),
-            source: None,
+            ..Self::failed(service, operation)
         }
     }
 
@@ -129,12 +159,8 @@ impl CallError {
         error: impl Error + Send + Sync + 'static,
     ) -> Self {
         Self {
-            service,
-            operation,
-            kind: CallErrorKind::Unavailable,
-            code: None,
-            message: None,
             source: Some(Box::new(innermost(error))),
+            ..Self::failed(service, operation)
         }
     }
 
@@ -165,11 +191,19 @@ impl CallError {
             }
             (Some(code), _) => format!("answered {code}"),
             (None, Some(message)) if !message.is_empty() => format!("failed: {message}"),
-            (None, _) if self.source.is_some() => "got no answer".to_owned(),
+            (None, _) if self.source.is_none() => {
+                let status = self.status.unwrap_or_default();
+                match self.kind {
+                    CallErrorKind::NotFound => "answered that it does not exist".to_owned(),
+                    CallErrorKind::Denied => "is not allowed".to_owned(),
+                    _ => format!("answered HTTP {status} without a reason"),
+                }
+            }
             (None, _) => match self.kind {
-                CallErrorKind::NotFound => "answered that it does not exist".to_owned(),
-                CallErrorKind::Denied => "is not allowed".to_owned(),
-                _ => "failed without a reason".to_owned(),
+                CallErrorKind::Foreign | CallErrorKind::Throttled => {
+                    "got an answer that is not the service's".to_owned()
+                }
+                _ => "got no answer".to_owned(),
             },
         }
     }
@@ -220,6 +254,22 @@ pub(crate) fn is_credentials_refusal(status: u16, body: &[u8]) -> bool {
         })
 }
 
+/// Codes that say the service has a fault, whatever the HTTP status.
+///
+/// # Source
+///
+/// "Common errors" of the API references; S3 answers `CopyObject` and
+/// `CompleteMultipartUpload` with 200 before it knows how they end.
+const FAULT_CODES: &[&str] = &[
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+];
+
 const THROTTLED_CODES: &[&str] = &[
     "RequestLimitExceeded",
     "RequestThrottled",
@@ -236,6 +286,9 @@ fn kind_of(code: Option<&str>, status: Option<u16>) -> CallErrorKind {
     }
     if THROTTLED_CODES.contains(&code) {
         return CallErrorKind::Throttled;
+    }
+    if FAULT_CODES.contains(&code) {
+        return CallErrorKind::Unavailable;
     }
     if code.starts_with("AccessDenied") || code == "UnauthorizedOperation" {
         return CallErrorKind::Denied;

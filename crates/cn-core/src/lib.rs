@@ -1,6 +1,6 @@
 //! Deploying into AWS China from a build that runs in another partition.
 //!
-//! The programs `cn-profile`, `cn-check`, `cn-package` and `cn-deploy` hold arguments,
+//! The programs `cn-profile`, `cn-check`, `cn-package`, `cn-deploy` and others hold arguments,
 //! words and exit codes. Everything else they do is here.
 //!
 //! # The three phases
@@ -67,9 +67,11 @@
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`inputs`] | parameters, tags and templates as people write them |
 //! | [`deploy`] | a change set from request to outcome; gates; reviews; attaching |
+//! | [`cleanup`] | deleting a stack, its artifacts, parameters and key; old artifacts |
 //! | [`stack`] | CloudFormation as it is: names, statuses, changes, events, outputs, polling |
 //! | [`failure`] | the root cause of a failed operation, advice, the log of a function |
 //! | [`inspect`] | template, code and drift of a stack; comparison of regions |
+//! | [`doctor`] | the whole set-up, checked from the build's side |
 //! | [`advice`] | what a person can do about a refusal, as data |
 //! | [`report`] | every resource of a run: the model that reports are rendered from |
 //! | [`findings`] | a plan that is given out only when no finding is an error |
@@ -78,6 +80,17 @@
 //! | [`secret`] | redaction of secret values |
 //! | [`file`](mod@file) | replacing a file in one step |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
+//!
+//! # Features
+//!
+//! All are on by default. Each brings the clients it needs and no other:
+//!
+//! | feature | modules | clients beside those of S3, SSM, STS and KMS |
+//! | --- | --- | --- |
+//! | `package` | [`package`] | none |
+//! | `deploy` | [`deploy`], [`stack`], [`inputs`], [`failure`], [`report`], [`advice`] | CloudFormation, CloudWatch Logs |
+//! | `inspect` | [`inspect`]; `deploy` and `package` | Lambda |
+//! | `keys` | [`keys`] | CloudFormation, IAM |
 //!
 //! # Laws
 //!
@@ -89,33 +102,58 @@
 //! * Events, outcomes, errors and reports are redacted before they leave the library.
 //! * The home identity never signs a request to the target, nor the reverse.
 
+#![cfg_attr(
+    not(all(feature = "inspect", feature = "keys")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "rooms that are left out leave tools of theirs unused"
+    )
+)]
+
+#[cfg(feature = "deploy")]
 pub mod advice;
 pub mod call;
 pub mod check;
+#[cfg(feature = "cleanup")]
+pub mod cleanup;
+#[cfg(feature = "deploy")]
 pub mod deploy;
+#[cfg(feature = "doctor")]
+pub mod doctor;
+#[cfg(feature = "deploy")]
 pub mod failure;
 pub mod file;
 pub mod findings;
 pub mod foreign;
+#[cfg(feature = "deploy")]
 pub mod inputs;
+#[cfg(feature = "inspect")]
 pub mod inspect;
+#[cfg(feature = "keys")]
 pub mod keys;
+#[cfg(feature = "package")]
 pub mod package;
 pub mod parameter;
 pub mod profile;
+#[cfg(feature = "deploy")]
 pub mod report;
 pub mod s3;
 pub mod secret;
 pub mod session;
+#[cfg(feature = "deploy")]
 pub mod stack;
 pub mod web_identity;
 
 mod access_key;
+mod answer;
 mod hex;
 #[cfg(test)]
 mod mocks;
+mod timestamp;
 
 pub use cn_template as template;
+pub use timestamp::Timestamp;
 
 /// Compiles the examples of the page about the library.
 #[cfg(doctest)]

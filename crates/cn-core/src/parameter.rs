@@ -15,7 +15,7 @@ use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallExt};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 pub use write::{Settings, settings, write};
 
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn case_86_all_missing_parameters_are_named() {
+    async fn all_missing_parameters_are_named() {
         let answer =
             json!({"Parameters": [parameter("/a", "one")], "InvalidParameters": ["/b", "/c"]});
         let (values, _) = read_from(vec![answer], &["/c", "/a", "/b"]).await;
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn case_86_values_nobody_meant_are_refused() {
+    fn values_nobody_meant_are_refused() {
         assert_eq!(clean(""), Err(ValueError::Empty));
         assert_eq!(clean(" \n"), Err(ValueError::Empty));
         assert_eq!(clean("None\n"), Err(ValueError::None));

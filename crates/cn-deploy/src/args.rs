@@ -8,7 +8,8 @@ use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms, StackSettings,
 };
-use cn_core::inputs::{Given, GivenBucket, GivenSettings};
+use cn_core::inputs::{Given, GivenBucket, GivenSettings, named_files};
+use cn_core::file::manifest_path;
 use cn_core::parameter::ParameterName;
 use cn_core::s3::{Bucket, BucketNames, Prefix};
 use cn_core::stack::{ChangeSetName, Pace, StackName, TimeLimits, Timestamp};
@@ -362,10 +363,25 @@ impl Args {
     }
 
     /// The files that are written when the run has succeeded.
-    pub(crate) fn outputs(&self) -> impl Iterator<Item = &Utf8PathBuf> {
+    pub(crate) fn outputs(&self) -> Vec<Utf8PathBuf> {
         let files = [&self.run.outputs_file, &self.run.env_file];
         let files = files.into_iter().flatten();
-        files.chain(&self.run.changeset_file)
+        files.chain(&self.run.changeset_file).cloned().collect()
+    }
+
+    /// The files that the run reads: none of its outputs may overwrite one.
+    pub(crate) fn inputs(&self, ui: &Ui) -> Vec<Utf8PathBuf> {
+        let words = &self.stack.parameter_overrides;
+        let mut files = named_files(words.iter().chain(&self.stack.tags));
+        let policy = self.stack.stack_policy.iter();
+        files.extend(policy.map(|path| path.trim_start_matches("file://").into()));
+        files.extend(self.checks.manifest.clone());
+        files.extend(ui.settings().file().map(Into::into));
+        files.extend([
+            manifest_path(&self.template_file),
+            self.template_file.clone(),
+        ]);
+        files
     }
 
     /// The inputs of a deployment, as they were typed.

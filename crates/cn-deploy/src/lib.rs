@@ -9,7 +9,6 @@ use std::process::ExitCode;
 
 use cn_cli::Ui;
 use cn_core::inspect::compare;
-use cn_core::secret::Secrets;
 use cn_core::session::Session;
 
 use args::{Args, Task};
@@ -26,8 +25,8 @@ pub fn main() -> ExitCode {
     cn_cli::main(async |args: Args, ui: &Ui| {
         if let Task::Compare(regions) = args.task() {
             let (asked, stack) = (args.target.request(ui)?, args.stack()?);
-            let none = Secrets::default();
-            let running = compare::read(&asked, &stack, regions, &none);
+            let parameters = &args.stack.parameter_overrides;
+            let running = compare::read(&asked, &stack, regions, parameters);
             let running = Box::pin(running).await?;
             return checks::comparison(ui, &stack, &running);
         }

@@ -8,7 +8,7 @@ use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     self, Clients, Confidential, End, Mode, Outcome, Proposed, ProposedError, Unusable,
 };
-use cn_core::file::check_writable;
+use cn_core::file::check_outputs;
 use cn_core::inputs;
 use cn_core::package::Digests;
 use cn_core::secret::Secrets;
@@ -48,9 +48,7 @@ impl<'a> Run<'a> {
         recorder: &'a Recorder,
     ) -> Result<Self, Failure> {
         recorder.region(session.region());
-        for file in args.outputs() {
-            check_writable(file)?;
-        }
+        check_outputs("".into(), &args.outputs(), &args.inputs(ui))?;
         let digests = if args.checks.verify {
             inspect::digests(&args.template_file, args.checks.manifest.as_deref())?
         } else {

@@ -3,7 +3,7 @@
 use cn_cli::ui::plural;
 use cn_cli::wire::keys as wire;
 use cn_cli::{Failure, FailureKind, Shown, Ui};
-use cn_core::file::{Readers, write_atomic};
+use cn_core::file::{Readers, check_outputs, write_atomic};
 use cn_core::web_identity::{self, IssuerUrl, Jwk};
 
 use crate::args::Args;
@@ -22,15 +22,20 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
         ui.warn(format!("IAM does not accept `{issuer}`: {problem}"));
     }
     let files = web_identity::files(issuer, &keys);
+    if let Some(folder) = &args.output {
+        let paths: Vec<_> = files.iter().map(|file| folder.join(file.path)).collect();
+        for parent in paths.iter().filter_map(|path| path.parent()) {
+            fs_err::create_dir_all(parent)
+                .map_err(|error| Failure::new(FailureKind::Input, error))?;
+        }
+        let inputs: Vec<_> = ui.settings().file().into_iter().map(Into::into).collect();
+        check_outputs("".into(), &paths, &inputs)?;
+    }
     for file in &files {
         let text = match &args.output {
             None => Some(file.text.as_str()),
             Some(folder) => {
                 let path = folder.join(file.path);
-                if let Some(parent) = path.parent() {
-                    fs_err::create_dir_all(parent)
-                        .map_err(|error| Failure::new(FailureKind::Input, error))?;
-                }
                 write_atomic(&path, file.text.as_bytes(), Readers::Anybody)?;
                 ui.status(format!("wrote `{path}`"));
                 None

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use args::{Action, Args};
 use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::file::{self, Accepts};
 use cn_core::keys::{self, Keeper, KeyClients, Revoker};
 use cn_core::session::{AccessKey, KeyStore};
 use cn_core::stack::Timestamp;
@@ -47,7 +48,7 @@ async fn put(args: &Args, ui: &Ui) -> Result<(), Failure> {
 fn key(args: &Args, ui: &Ui) -> Result<AccessKey, Failure> {
     let fail = |error: std::io::Error| Failure::new(FailureKind::Input, error);
     let text = match &args.key_file {
-        Some(path) => fs_err::read_to_string(path).map(SecretString::from),
+        Some(path) => file::read_text(path, Accepts::Pipes).map(SecretString::from),
         None if ui.is_interactive() => ui.ask_secret("Access key ID: ").and_then(|id| {
             let secret = ui.ask_secret("Secret access key: ")?;
             let both = format!("{}\n{}", id.expose_secret(), secret.expose_secret());

@@ -1,6 +1,7 @@
 //! The command line of `cn-profile`, and what it asks for.
 
 use std::ffi::OsString;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -14,6 +15,41 @@ use cn_core::template::Region;
 pub(crate) enum Action {
     /// Run a command as the target identity
     Exec,
+}
+
+/// A profile to write, and its own access key if it has one: `NAME` or `NAME=PARAMETER`.
+#[derive(Clone, Debug)]
+pub(crate) struct ProfileArg {
+    pub(crate) name: ProfileName,
+    key: Option<KeyStore>,
+}
+
+impl FromStr for ProfileArg {
+    type Err = Box<dyn std::error::Error + Send + Sync>;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, key) = match text.split_once('=') {
+            Some((name, key)) => (name, Some(key.parse()?)),
+            None => (text, None),
+        };
+        let name = name.parse()?;
+        Ok(Self { name, key })
+    }
+}
+
+/// Reads the lifetime of a session.
+///
+/// # Source
+///
+/// STS API reference, `GetSessionToken`: 900 to 129,600 seconds for IAM users.
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    let limits = Duration::from_mins(15)..=Duration::from_hours(36);
+    if limits.contains(&time) {
+        Ok(time)
+    } else {
+        Err("a session lasts from 15m to 36h".to_owned())
+    }
 }
 
 /// Write a verified AWS profile from access keys kept in SSM parameters
@@ -30,6 +66,7 @@ pub(crate) enum Action {
     after_long_help = "Examples:\n  \
         cn-profile --region cn-north-1 --access-key-ssm /china/id --secret-key-ssm /china/secret\n  \
         cn-profile --write-process && aws s3 ls --profile china\n  \
+        cn-profile --region cn-north-1 --profile dev=/china/dev/key --profile prod=/china/prod/key\n  \
         cn-profile exec --region cn-north-1 --key-ssm /china/key -- docker compose up"
 )]
 pub(crate) struct Args {
@@ -44,9 +81,12 @@ pub(crate) struct Args {
     #[arg(last = true, value_name = "COMMAND")]
     pub(crate) command: Vec<OsString>,
 
-    /// Profile to write
-    #[arg(long, default_value_t = ProfileName::china(), value_name = "NAME")]
-    pub(crate) profile: ProfileName,
+    /// Profile to write, and the SSM parameter of its own access key; may be repeated
+    ///
+    /// With several profiles, each has its own parameter. All are verified
+    /// before the first is written.
+    #[arg(long, default_value = "china", value_name = "NAME[=PARAMETER]")]
+    pub(crate) profile: Vec<ProfileArg>,
 
     /// Region of the profile [default: the one it has]
     ///
@@ -66,10 +106,21 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) write_process: bool,
 
+    /// Write a session that ends by itself instead of the access key
+    ///
+    /// STS gives it. It cannot call IAM, nor STS but for `AssumeRole` and
+    /// `GetCallerIdentity`. With a web identity, the session of its role is written.
+    #[arg(long, conflicts_with = "write_process")]
+    pub(crate) session: bool,
+
+    /// Time after which a session for an access key ends, from 15m to 36h
+    #[arg(long, default_value = "12h", value_parser = lifetime, value_name = "TIME")]
+    pub(crate) session_duration: Duration,
+
     /// Print the credentials for a `credential_process`, and write nothing
     ///
     /// The output has the secret in it and is meant for the AWS tools alone.
-    #[arg(long, conflicts_with_all = ["dry_run", "write_process"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "session", "write_process"])]
     pub(crate) credential_process: bool,
 
     /// Take all settings from the command line alone
@@ -79,9 +130,12 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     flags_only: bool,
 
-    /// Age of the stored key from which a warning is printed
-    #[arg(long, default_value = "30d", value_parser = humantime::parse_duration, value_name = "TIME")]
-    pub(crate) max_key_age: Duration,
+    /// Fail with exit code 4 when the access key is this old [default: warn from 30d]
+    ///
+    /// IAM tells the age to a user who may `iam:ListAccessKeys` on itself.
+    /// Otherwise, the age counts from the last write of the SSM parameters.
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+    pub(crate) max_key_age: Option<Duration>,
 
     #[command(flatten)]
     web_identity: WebIdentityArgs,
@@ -111,19 +165,31 @@ impl Args {
         })
     }
 
-    /// The identity of a command that is run: the web identity, else the key.
-    pub(crate) fn identity(&self, ui: &Ui) -> Result<Identity, Failure> {
+    /// The one profile of a task that serves a single one.
+    pub(crate) fn only_profile(&self) -> Result<&ProfileArg, Failure> {
+        let [profile] = self.profile.as_slice() else {
+            let message = "several profiles are named, and this task serves one";
+            return Err(Failure::new(FailureKind::Usage, message).hint("pass `--profile` once"));
+        };
+        Ok(profile)
+    }
+
+    /// The identity of a profile: its own key, else the web identity, else the key.
+    pub(crate) fn identity(&self, profile: &ProfileArg, ui: &Ui) -> Result<Identity, Failure> {
+        if let Some(key) = &profile.key {
+            return Ok(Identity::Parameters(key.clone()));
+        }
         match self.web_identity.request(ui)? {
             Some(identity) => Ok(Identity::WebIdentity(identity)),
             None => Ok(Identity::Parameters(self.keys(ui)?)),
         }
     }
 
-    /// The session of the profile.
-    pub(crate) fn session(&self, ui: &Ui) -> SessionRequest {
+    /// The session of a profile.
+    pub(crate) fn session(&self, profile: &ProfileArg, ui: &Ui) -> SessionRequest {
         let mut request = SessionRequest::new(ui.environment().clone());
         request.target.region.clone_from(&self.region);
-        request.target.profile = Some(self.profile.clone());
+        request.target.profile = Some(profile.name.clone());
         self.check.apply(&mut request);
         self.home.apply(&mut request);
         request
@@ -133,12 +199,13 @@ impl Args {
     pub(crate) fn process(
         &self,
         program: String,
+        profile: &ProfileArg,
         session: &Session,
         home: &Home,
     ) -> ProcessCommand {
         let mut command = ProcessCommand::new(
             program,
-            self.profile.clone(),
+            profile.name.clone(),
             session.region().clone(),
             session.identity().clone(),
             home.region().clone(),

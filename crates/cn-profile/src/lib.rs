@@ -6,10 +6,11 @@ mod report;
 use std::os::unix::process::CommandExt;
 use std::process::ExitCode;
 
-use args::{Action, Args};
+use args::{Action, Args, ProfileArg};
 use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::keys;
 use cn_core::profile::{self, Content, WriteRequest};
-use cn_core::session::{HOME_VARIABLES, Identity, Session, target_variables};
+use cn_core::session::{Caller, HOME_VARIABLES, Identity, Session, target_variables};
 use secrecy::ExposeSecret;
 
 /// Returns the command line, for manual pages and completions.
@@ -26,44 +27,88 @@ pub fn main() -> ExitCode {
     })
 }
 
+/// A profile whose identity is verified, about to be written.
+struct Verified {
+    write: WriteRequest,
+    caller: Option<Caller>,
+}
+
 async fn write(args: &Args, ui: &Ui) -> Result<(), Failure> {
     ui.on_interrupt("nothing was written; run again");
-    let session = Session::for_profile(args.session(ui), args.identity(ui)?)?;
     if args.credential_process {
+        let profile = args.only_profile()?;
+        let session = open(args, profile, ui)?;
         session.verify_target().await?;
         return report::credentials(ui, &session.credentials().await?);
     }
-    let content = match session.identity() {
-        _ if args.write_process => {
-            session.verify_target().await?;
-            let command = args.process(ui.program("cn-profile")?, &session, session.home().await?);
-            Content::Process(command.to_string())
+    let mut verified: Vec<Verified> = Vec::new();
+    for profile in &args.profile {
+        let name = &profile.name;
+        if verified.iter().any(|other| other.write.profile == *name) {
+            let failure = Failure::new(
+                FailureKind::Input,
+                format!("profile `{name}` is named twice"),
+            );
+            return Err(failure.hint("give each `--profile` a name of its own"));
         }
-        Identity::Parameters(keys) => {
-            // The parameters are read before STS is asked, so that what is wrong with them is said.
-            session.access_key(keys).await?;
-            session.verify_target().await?;
-            Content::Key(session.access_key(keys).await?)
-        }
-        _ => {
-            let message = "a web identity has no access key to write into a profile";
-            return Err(Failure::new(FailureKind::Input, message).hint(
-                "pass `--write-process`: the profile then gets its sessions from this program",
-            ));
-        }
-    };
-    let caller = session.verify_target().await?;
-    report::age(ui, session.access_key_written(), args.max_key_age);
-    let region = session.region().clone();
-    let write = WriteRequest::new(args.profile.clone(), region, content);
+        verified.push(verify(args, profile, ui).await?);
+    }
+    ui.on_interrupt("no profile is half written; run again");
     let files = &ui.environment().files;
-    let changed = if args.dry_run {
-        profile::plan(&files.read()?, &write)?
-    } else {
-        profile::apply(files, &write)?
+    for Verified { write, caller } in &verified {
+        let changed = if args.dry_run {
+            profile::plan(&files.read()?, write)?
+        } else {
+            profile::apply(files, write)?
+        };
+        report::changes(ui, write, &changed, args.dry_run);
+        report::profile(ui, write, caller.as_ref(), &changed)?;
+    }
+    Ok(())
+}
+
+fn open(args: &Args, profile: &ProfileArg, ui: &Ui) -> Result<Session, Failure> {
+    let identity = args.identity(profile, ui)?;
+    Ok(Session::for_profile(args.session(profile, ui), identity)?)
+}
+
+async fn verify(args: &Args, profile: &ProfileArg, ui: &Ui) -> Result<Verified, Failure> {
+    let session = open(args, profile, ui)?;
+    let keys = match session.identity() {
+        Identity::Parameters(keys) => Some(keys),
+        _ => None,
     };
-    report::changes(ui, &write, &changed, args.dry_run);
-    report::profile(ui, &write, caller, &changed)
+    if let Some(keys) = keys {
+        // The parameters are read before STS is asked, so that what is wrong with them is said.
+        session.access_key(keys).await?;
+    }
+    let caller = session.verify_target().await?;
+    if let Some(keys) = keys.filter(|_| !args.write_process) {
+        let key = session.access_key(keys).await?;
+        let since = keys::key_since(&session, &key, caller).await?;
+        report::age(ui, keys, since, args.max_key_age)?;
+    }
+    let content = if args.write_process {
+        let program = ui.program("cn-profile")?;
+        let command = args.process(program, profile, &session, session.home().await?);
+        Content::Process(command.to_string())
+    } else if args.session {
+        let credentials = session.temporary(args.session_duration).await?;
+        report::expiry(ui, &profile.name, &credentials);
+        Content::Session(credentials)
+    } else if let Some(keys) = keys {
+        Content::Key(session.access_key(keys).await?)
+    } else {
+        let message = "a web identity has no access key to write into a profile";
+        return Err(Failure::new(FailureKind::Input, message).hint(
+            "pass `--write-process`: the profile then gets its sessions from this program; \
+             or `--session` for one session",
+        ));
+    };
+    Ok(Verified {
+        write: WriteRequest::new(profile.name.clone(), session.region().clone(), content),
+        caller: caller.cloned(),
+    })
 }
 
 /// Replaces this program by a command that acts as the target.
@@ -72,7 +117,8 @@ async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
         let failure = Failure::new(FailureKind::Usage, "`exec` has no command to run");
         return Err(failure.hint("write it after `--`: `cn-profile exec -- aws s3 ls`"));
     };
-    let session = Session::open_as(args.session(ui), args.identity(ui)?)?;
+    let profile = args.only_profile()?;
+    let session = Session::open_as(args.session(profile, ui), args.identity(profile, ui)?)?;
     session.verify_target().await?;
     let credentials = session.credentials().await?;
     let mut command = std::process::Command::new(program);

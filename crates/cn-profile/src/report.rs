@@ -1,11 +1,12 @@
 //! The messages and results of `cn-profile`.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
-use cn_cli::{Failure, Ui, wire};
-use cn_core::profile::{WritePlan, WriteRequest};
-use cn_core::session::Caller;
+use cn_cli::{Failure, FailureKind, Ui, wire};
+use cn_core::keys::KeySince;
+use cn_core::profile::{ProfileName, WritePlan, WriteRequest};
+use cn_core::session::{Caller, KeyStore};
 use cn_core::stack::Timestamp;
 
 /// Says what was, or would be, written.
@@ -52,18 +53,60 @@ pub(crate) fn profile(
     ui.result(&text, "profile", body)
 }
 
-/// Prints the age of a stored key, as a warning when it is too old.
-pub(crate) fn age(ui: &Ui, written: Option<Timestamp>, limit: Duration) {
-    let Some(written) = written else { return };
-    let age_ms = u64::try_from(ui.now_ms() - written.0).unwrap_or_default();
-    let days = age_ms / 86_400_000;
-    if Duration::from_millis(age_ms) >= limit {
-        ui.warn(format!(
-            "the access key was stored {days} days ago: rotate it with `cn-keys rotate`"
+/// The age from which a key should be rotated.
+const OLD: Duration = Duration::from_hours(30 * 24);
+
+/// Prints the age of a key, as a warning when it is old.
+///
+/// # Errors
+///
+/// When the key is older than the limit.
+pub(crate) fn age(
+    ui: &Ui,
+    keys: &KeyStore,
+    since: Option<KeySince>,
+    limit: Option<Duration>,
+) -> Result<(), Failure> {
+    let Some(since) = since else {
+        ui.note(format!(
+            "the age of the access key in `{keys}` is not known"
         ));
-    } else {
-        ui.detail(format!("the access key was stored {days} days ago"));
+        return Ok(());
+    };
+    let age_ms = u64::try_from(ui.now_ms() - since.moment().0).unwrap_or_default();
+    let age = Duration::from_millis(age_ms);
+    let days = age_ms / 86_400_000;
+    let verb = match since {
+        KeySince::Created(_) => "created",
+        KeySince::Stored(_) => {
+            ui.note(
+                "the age of the access key counts from its storing: IAM does not tell when it \
+                 was created (`iam:ListAccessKeys`)",
+            );
+            "stored"
+        }
+    };
+    let text = format!("the access key in `{keys}` was {verb} {days} days ago");
+    if let Some(limit) = limit.filter(|limit| age >= *limit) {
+        let limit = limit.as_secs() / 86_400;
+        let message = format!("{text}; the limit is {limit} days");
+        let failure = Failure::new(FailureKind::Input, message);
+        return Err(failure.hint("replace it with `cn-keys rotate`"));
     }
+    if age >= OLD {
+        ui.warn(format!("{text}: replace it with `cn-keys rotate`"));
+    } else {
+        ui.detail(text);
+    }
+    Ok(())
+}
+
+/// Says when a session ends.
+pub(crate) fn expiry(ui: &Ui, profile: &ProfileName, session: &Credentials) {
+    let since = session.expiry().map(|end| end.duration_since(UNIX_EPOCH));
+    let Some(Ok(since)) = since else { return };
+    let end = Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    ui.status(format!("the session of profile `{profile}` ends at {end}"));
 }
 
 /// The credentials in the form that the AWS tools expect of a `credential_process`.

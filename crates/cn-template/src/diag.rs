@@ -1,5 +1,6 @@
 //! What is wrong with a text, where, and what to do about it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::source::{Position, Source, Span};
@@ -123,8 +124,11 @@ impl Diagnostic {
     }
 
     /// The same finding, pointing at `span` of `source` with `label` under it.
+    ///
+    /// A place in a text that was made from the author's leads back to the author's.
     #[must_use]
     pub fn at(mut self, source: &Source, span: Span, label: impl Into<String>) -> Self {
+        let (source, span) = source.original(span);
         self.location = Some(Location {
             source: source.clone(),
             span,
@@ -155,6 +159,21 @@ pub fn has_errors(findings: &[Diagnostic]) -> bool {
         .any(|finding| finding.severity == Severity::Error)
 }
 
+/// Characters of a value that a message shows.
+const MOST_SHOWN: usize = 80;
+
+/// A value for a message: its first line, cut with `…` where more follows.
+pub fn short(value: &str) -> Cow<'_, str> {
+    let line = value.lines().next().unwrap_or_default();
+    let end = line.char_indices().nth(MOST_SHOWN);
+    let shown = end.map_or(line, |(at, _)| &line[..at]);
+    if shown.len() == value.len() {
+        Cow::Borrowed(value)
+    } else {
+        Cow::Owned(format!("{shown}…"))
+    }
+}
+
 /// Each finding once, where it stood first.
 pub fn once(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::with_capacity(findings.len());
@@ -165,6 +184,13 @@ pub fn once(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_in_a_message_is_one_short_line() {
+        assert_eq!(short("src/"), "src/");
+        assert_eq!(short("def f():\n  pass\n"), "def f():…");
+        assert_eq!(short(&"键".repeat(81)), format!("{}…", "键".repeat(80)));
+    }
 
     #[test]
     fn findings_are_said_once_each_where_they_stood_first() {

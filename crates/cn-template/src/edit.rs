@@ -3,7 +3,7 @@
 //! Everything outside the replaced ranges stays byte for byte: that is the
 //! whole promise of this module, and why no template is ever written anew.
 
-use crate::source::Span;
+use crate::source::{Source, Span};
 
 /// Replaces the bytes of `span` by `text`; an empty span inserts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +60,22 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     out
 }
 
+/// Applies edits to a source; places in the result lead back to the author's text.
+///
+/// * `edits`: as for [`apply`].
+pub fn derive(source: &Source, edits: &[Edit]) -> Source {
+    let mut ordered: Vec<&Edit> = edits.iter().collect();
+    ordered.sort_by_key(|edit| edit.span);
+    let (mut done, mut length) = (0, 0);
+    let replaced = ordered.into_iter().map(|edit| {
+        let start = length + (edit.span.start - done);
+        (done, length) = (edit.span.end, start + edit.text.len());
+        (Span::new(start, length), edit.span)
+    });
+    let replaced = replaced.collect();
+    source.derived(apply(source.text(), edits), replaced)
+}
+
 /// Adds those of other edits that touch no byte of the edits already there.
 ///
 /// Insertions touch nothing, unless they lie inside a replaced range.
@@ -91,6 +107,28 @@ mod tests {
         ];
         assert_eq!(apply("a: 1\r\nb1", &edits), "# x\r\n# y\r\na: 1\r\nb2");
         assert_eq!(apply("中文", &[]), "中文");
+    }
+
+    #[test]
+    fn places_in_a_derived_text_lead_back_to_the_authors() {
+        let source = Source::new("t", "a: &x 1\nb: *x\nc: 2\n");
+        let edits = [
+            Edit::replace(Span::new(3, 6), ""),
+            Edit::replace(Span::new(11, 13), "one two"),
+        ];
+        let derived = derive(&source, &edits);
+        assert_eq!(derived.text(), "a: 1\nb: one two\nc: 2\n");
+        let original = |part: &str| {
+            let start = derived.text().find(part).unwrap();
+            let (source, span) = derived.original(Span::new(start, start + part.len()));
+            source.slice(span).to_owned()
+        };
+        assert_eq!(original("1"), "1");
+        assert_eq!(original("one two"), "*x");
+        assert_eq!(original("two"), "*x");
+        assert_eq!(original("a: 1\nb"), "a: &x 1\nb");
+        assert_eq!(original("2"), "2");
+        assert_eq!(derived.position(18).line, 3);
     }
 
     #[test]

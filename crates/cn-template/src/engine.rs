@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 pub(crate) use self::seen::{Content, Seen};
-use self::settle::{Settled, Variant};
+use self::settle::Variant;
 use crate::look::aim::{Aim, Aims};
 use crate::look::condition::Conditions;
 use crate::look::nested;
@@ -179,25 +179,23 @@ fn look_at_site<'t>(
     let document = is_of_interest(&site.phrase.text)
         .then(|| nested::parse(reach.template.source(), &site.phrase, treatment))
         .flatten();
-    let mut variants = Vec::new();
-    if !site.phrase.holes.is_empty() {
-        variants = Phrase::variants(site.node, reach, site.aims)
-            .into_iter()
-            .map(|(phrase, aims)| Variant {
-                hits: hits_in(&phrase, aims),
-                phrase,
-                aims,
-            })
-            .collect();
-    }
-    let mut settled = if variants.is_empty() && document.is_none() {
-        Settled {
-            body: hits_in(&site.phrase, site.aims),
-            ..Settled::default()
-        }
+    let (texts, is_all) = if site.phrase.holes.is_empty() {
+        (Vec::new(), true)
     } else {
-        settle::settled(&site.phrase, &variants, reach.aims)
+        Phrase::variants(site.node, reach, site.aims)
     };
+    let is_one = texts.is_empty();
+    let variants: Vec<Variant<'t>> = texts
+        .into_iter()
+        .map(|(phrase, aims)| {
+            let hits = hits_in(&phrase, aims);
+            Variant::new(phrase, aims, hits)
+        })
+        .collect();
+    let mut settled = settle::settled(&site.phrase, &variants, is_all, reach.aims);
+    if document.is_none() && (is_one || !is_all) {
+        settled.body = hits_in(&site.phrase, site.aims);
+    }
     let mut found: Vec<Seen<'t>> = std::mem::take(&mut settled.of_variants)
         .into_iter()
         .map(|(phrase, mut hits)| {

@@ -67,6 +67,32 @@ struct Inner {
     line_starts: Vec<usize>,
     /// The number of characters that begin before each block of bytes.
     characters: Vec<usize>,
+    /// The author's text, for one that was made from it.
+    origin: Option<Origin>,
+}
+
+/// The text that a source was made from by replacing parts of it.
+#[derive(Debug)]
+struct Origin {
+    source: Source,
+    /// The replaced parts in order: where the new text lies, and what it replaced.
+    replaced: Vec<(Span, Span)>,
+}
+
+impl Origin {
+    /// The byte of the origin that an offset comes from.
+    ///
+    /// * `is_end`: true for the end of a range, which includes what was replaced.
+    fn offset(&self, offset: usize, is_end: bool) -> usize {
+        let is_before = |(at, _): &(Span, Span)| at.start < offset || at.start == offset && !is_end;
+        let before = self.replaced.partition_point(is_before);
+        match self.replaced[..before].last() {
+            None => offset,
+            Some((at, of)) if offset >= at.end => of.end + (offset - at.end),
+            Some((_, of)) if is_end => of.end,
+            Some((_, of)) => of.start,
+        }
+    }
 }
 
 /// Bytes between two entries of the index of characters.
@@ -77,7 +103,21 @@ impl Source {
     ///
     /// The text is kept byte for byte: a byte order mark and carriage returns stay.
     pub fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Self {
-        let text = text.into();
+        Self::build(path.into(), text.into(), None)
+    }
+
+    /// A text made from this one, whose places lead back here.
+    ///
+    /// * `replaced`: in order, where each new part lies, and what it replaced.
+    pub(crate) fn derived(&self, text: String, replaced: Vec<(Span, Span)>) -> Self {
+        let origin = Origin {
+            source: self.clone(),
+            replaced,
+        };
+        Self::build(self.path().to_owned(), text, Some(origin))
+    }
+
+    fn build(path: Utf8PathBuf, text: String, origin: Option<Origin>) -> Self {
         let line_starts = std::iter::once(0)
             .chain(
                 text.bytes()
@@ -93,10 +133,11 @@ impl Source {
         });
         let characters = std::iter::once(0).chain(blocks).collect();
         Self(Arc::new(Inner {
-            path: path.into(),
+            path,
             text,
             line_starts,
             characters,
+            origin,
         }))
     }
 
@@ -120,12 +161,28 @@ impl Source {
         &self.0.text[Range::from(span)]
     }
 
-    /// Line and column of a byte offset; an offset past the end counts as the end.
+    /// The author's text, and the bytes of it that a range comes from.
+    pub fn original(&self, span: Span) -> (&Self, Span) {
+        match &self.0.origin {
+            None => (self, span),
+            Some(origin) => {
+                let start = origin.offset(span.start, false);
+                let end = origin.offset(span.end, true);
+                (&origin.source, Span::new(start, end.max(start)))
+            }
+        }
+    }
+
+    /// Line and column of a byte offset in the author's text; an offset past the
+    /// end counts as the end.
     ///
     /// A byte order mark takes no column.
     ///
     /// Cost: logarithmic in lines, however long they are.
     pub fn position(&self, offset: usize) -> Position {
+        if let Some(origin) = &self.0.origin {
+            return origin.source.position(origin.offset(offset, false));
+        }
         let offset = offset.min(self.0.text.len());
         let line = self.line_of(offset);
         let start = self.0.line_starts[line].max(self.mark().min(offset));

@@ -11,10 +11,13 @@ Authorization, each as AWS does it:
 - `cloudformation:RoleArn` and `cloudformation:ChangeSetName` are condition keys.
 - A role that trusts a service can be assumed by that service; the account's root plays it.
 - Requests on loopback count as TLS, which the tests have none of.
+
+Events of resources carry `ResourceProperties`, the resolved properties as JSON.
 """
 
 import contextvars
 import json
+import re
 from dataclasses import replace
 
 KEPT_TYPES = {
@@ -108,6 +111,44 @@ def correct_authorization(partition):
     iam_actions.extract_resource_arn = resource_arn_of
 
 
+def tell_properties():
+    from xml.sax.saxutils import escape
+    from ministack.services import cloudformation
+    from ministack.services.cloudformation import handlers, stacks
+
+    add_event = stacks._add_event
+    describe = handlers._describe_stack_events
+
+    def add_event_and_properties(stack_id, stack_name, logical_id, resource_type, status, *rest, **more):
+        add_event(stack_id, stack_name, logical_id, resource_type, status, *rest, **more)
+        if logical_id != stack_name or status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            return
+        # The resources are known once the operation is over; its events get them then.
+        resources = (cloudformation._stacks.get(stack_name) or {}).get("_resources", {})
+        for event in reversed(cloudformation._stack_events[stack_id][:-1]):
+            if event["LogicalResourceId"] == stack_name:
+                break
+            found = resources.get(event["LogicalResourceId"])
+            if found and event["ResourceStatus"].startswith(("CREATE", "UPDATE")):
+                event["ResourceProperties"] = json.dumps(found.get("Properties", {}), default=str)
+
+    def describe_with_properties(params):
+        status, headers, body = describe(params)
+        told = {}
+        for events in cloudformation._stack_events.values():
+            told.update({e["EventId"]: e["ResourceProperties"] for e in events if "ResourceProperties" in e})
+
+        def add(match):
+            text = told.get(match[1])
+            return match[0] + (f"<ResourceProperties>{escape(text)}</ResourceProperties>" if text else "")
+
+        return status, headers, re.sub("<EventId>(.*?)</EventId>", add, body.decode()).encode()
+
+    stacks._add_event = add_event_and_properties
+    handlers._ACTION_HANDLERS["DescribeStackEvents"] = describe_with_properties
+
+
 def apply(partition):
     keep_types(partition)
     correct_authorization(partition)
+    tell_properties()

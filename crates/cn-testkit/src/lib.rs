@@ -67,7 +67,8 @@ pub use ambient::{target_folder, workspace_folder};
 pub use client::{CallError, Client};
 pub use emulator::{EMULATORS_VARIABLE, Emulators, Ports, StartError};
 pub use environment::{
-    Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv, example, program,
+    CALLS_VARIABLE, Call, Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv,
+    example, program,
 };
 pub use keys::Keys;
 pub use python::{Python, PythonError};

@@ -16,6 +16,8 @@ const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
 
 const LINT_REQUIREMENTS: &str = include_str!("../python/requirements-lint.txt");
 
+const POLICIES_REQUIREMENTS: &str = include_str!("../python/requirements-policies.txt");
+
 /// Variables that send packages elsewhere than into the environment, or in from elsewhere.
 const MISLEADING_VARIABLES: [&str; 6] = [
     "PIP_PREFIX",
@@ -76,6 +78,15 @@ impl Python {
     /// As [`Python::with`].
     pub fn lint() -> Result<Self, PythonError> {
         Self::with("lint", LINT_REQUIREMENTS, "cfn-lint")
+    }
+
+    /// Returns the environment of policy_sentry, which knows the actions of IAM policies.
+    ///
+    /// # Errors
+    ///
+    /// As [`Python::with`].
+    pub fn policies() -> Result<Self, PythonError> {
+        Self::with("policies", POLICIES_REQUIREMENTS, "policy_sentry")
     }
 
     /// Returns an environment with the packages of a requirements file,

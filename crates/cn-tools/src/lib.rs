@@ -17,7 +17,7 @@ pub struct Program {
 }
 
 /// All programs, in the order of a build.
-pub const PROGRAMS: [Program; 5] = [
+pub const PROGRAMS: [Program; 7] = [
     Program {
         name: "cn-profile",
         run: cn_profile::main,
@@ -42,6 +42,16 @@ pub const PROGRAMS: [Program; 5] = [
         name: "cn-keys",
         run: cn_keys::main,
         command: cn_keys::command,
+    },
+    Program {
+        name: "cn-cleanup",
+        run: cn_cleanup::main,
+        command: cn_cleanup::command,
+    },
+    Program {
+        name: "cn-doctor",
+        run: cn_doctor::main,
+        command: cn_doctor::command,
     },
 ];
 

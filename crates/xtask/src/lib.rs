@@ -1,6 +1,7 @@
 //! The parts of `cargo xtask` that tests use as well.
 
 pub mod dist;
+pub mod policies;
 mod trouble;
 
 pub use trouble::Trouble;

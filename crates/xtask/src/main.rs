@@ -5,6 +5,7 @@ mod china_data;
 mod demo;
 mod emulators;
 mod fuzz;
+mod record;
 mod terminal;
 mod test;
 
@@ -27,6 +28,8 @@ Commands:
   china-data  writes the tables of what China has, from the packages that publish them
   fuzz TARGET the laws of templates on texts nobody wrote: `parse` or `edit`;
               --seconds N (60), --seed N (1)
+  policies    records the calls of the programs in their tests, and writes the IAM policies
+              that allow them; with --render from the calls as they are recorded
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
 
@@ -44,6 +47,8 @@ fn main() -> ExitCode {
         // The far end of an emulated link.
         ["bench-sink", address, reset_every] => bench::sink(address, reset_every),
         ["fuzz", target, ref settings @ ..] => fuzz(target, settings),
+        ["policies"] => record::run(),
+        ["policies", "--render"] => xtask::policies::write(),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {
             terminal::say(USAGE);

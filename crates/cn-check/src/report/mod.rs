@@ -66,6 +66,19 @@ fn text(ui: &Ui, checked: &Checked) -> Result<(), Failure> {
     ui.result(texts.into_iter().collect::<Shown>(), "findings", ())
 }
 
+/// Prints the errors of files that no change can be shown for; fails because of them.
+pub(crate) fn broken(
+    ui: &Ui,
+    findings: &[Diagnostic],
+    tolerated: Option<Severity>,
+) -> Result<(), Failure> {
+    let failed = ui.findings(findings);
+    if tolerated == Some(Severity::Error) {
+        return Ok(());
+    }
+    failed
+}
+
 /// Prints the changes of the fixes.
 pub(crate) fn diff(ui: &Ui, fixed: &[Fixed]) -> Result<(), Failure> {
     for fix in fixed {

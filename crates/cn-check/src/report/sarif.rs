@@ -35,20 +35,25 @@ pub(super) fn render(checked: &Checked) -> String {
     foreign::json(&format!("{report:#}"))
 }
 
-/// A rule; its help address is the first source, which anybody can open.
+/// A rule; its help leads to the rule's page and its sources.
 fn descriptor(rule: &Rule) -> Value {
-    let mut descriptor = json!({
+    let sources = rule.sources.iter().filter_map(|id| china::source(id));
+    let sources: Vec<String> = sources
+        .map(|source| format!("- [{}]({})", source.title, source.url))
+        .collect();
+    let text = format!("{}. {}", rule.why, rule.help);
+    json!({
         "id": rule.code.id,
         "name": rule.name,
         "shortDescription": {"text": rule.code.title},
         "fullDescription": {"text": rule.why},
-        "help": {"text": format!("{}. {}", rule.why, rule.help)},
+        "help": {
+            "text": text,
+            "markdown": format!("{text}\n\n{}", sources.join("\n")),
+        },
+        "helpUri": rule.page(),
         "defaultConfiguration": {"level": level(rule.severity)},
-    });
-    if let Some(source) = rule.sources.first().and_then(|id| china::source(id)) {
-        descriptor["helpUri"] = json!(source.url);
-    }
-    descriptor
+    })
 }
 
 fn level(severity: Severity) -> &'static str {

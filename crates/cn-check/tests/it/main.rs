@@ -291,3 +291,77 @@ fn help_is_as_it_was_reviewed() {
     let env = TestEnv::new();
     insta::assert_snapshot!(cn_check(&env).arg("--help").output().succeeded().snapshot());
 }
+
+#[test]
+fn a_preview_writes_nothing_even_beside_a_fix() {
+    let env = with_template();
+    let preview = |args: &[&str]| cn_check(&env).args(args).output().succeeded().stdout();
+    assert_eq!(preview(&["--fix", "--diff"]), preview(&["--diff"]));
+    assert_eq!(env.read("infra/template.yaml"), TEMPLATE);
+}
+
+#[test]
+fn every_mode_fails_for_a_template_that_cannot_be_read() {
+    let env = TestEnv::new();
+    env.write("t.yaml", "Resources:\n  Q: {Type: AWS::SQS::Queue\n");
+    for args in [
+        &["t.yaml"][..],
+        &["--rewrite", "cn-north-1", "t.yaml"],
+        &["--diff", "t.yaml"],
+        &["--fix", "t.yaml"],
+        &["--fix", "--diff", "."],
+        &["--format", "json", "--rewrite", "cn-north-1", "t.yaml"],
+    ] {
+        let output = cn_check(&env).args(args).output().failed_with(4);
+        let said = format!("{}{}", output.stdout(), output.stderr());
+        assert!(said.contains("CN001"), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn findings_of_a_file_with_aliases_stand_at_the_authors_lines() {
+    let env = TestEnv::new();
+    let text = "x-base: &base\n  Type: AWS::SQS::Queue\n  Properties: &p\n    A: b\nResources:\n  Q:\n    <<: *base\n  R:\n    Type: AWS::SQS::Queue\n    Properties:\n      <<: *p\n      B: arn:aws:s3:::b\n";
+    env.write("t.yaml", text);
+    let output = cn_check(&env)
+        .args(["--format", "sarif", "t.yaml"])
+        .output();
+    let report: serde_json::Value = serde_json::from_str(&output.succeeded().stdout()).unwrap();
+    let results = report["runs"][0]["results"].as_array().unwrap();
+    let of_arn = results
+        .iter()
+        .find(|result| result["ruleId"] == "CN101")
+        .unwrap();
+    let region = &of_arn["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(
+        (&region["startLine"], &region["startColumn"]),
+        (&12.into(), &14.into())
+    );
+    let fix = cn_check(&env)
+        .args(["--fix", "t.yaml"])
+        .output()
+        .succeeded();
+    assert!(
+        fix.stderr()
+            .contains("`--fix` leaves such files as they are"),
+        "{}",
+        fix.stderr()
+    );
+    assert_eq!(env.read("t.yaml"), text);
+}
+
+#[test]
+fn what_cn_package_wrote_is_checked_only_by_name() {
+    let env = with_template();
+    env.write("infra/packaged.yaml", TEMPLATE);
+    env.write(
+        "infra/packaged.yaml.manifest.json",
+        "{\"Resources\": \"Type\"}",
+    );
+    let templates = |args: &[&str]| {
+        let output = cn_check(&env).args(args).output().failed_with(4);
+        output.stderr()
+    };
+    assert!(templates(&["infra"]).contains("Checked 1 template "));
+    assert!(templates(&["infra/packaged.yaml"]).contains("Checked 1 template "));
+}

@@ -33,10 +33,6 @@ impl From<RegionsError> for Failure {
                 FailureKind::Input,
                 "name one bucket for each `--region`, in the same order: code must lie in the stack's region",
             ),
-            RegionsError::SameFile { .. } => (
-                FailureKind::Input,
-                "name different files with `--output-template-file` and `--manifest`, and each `--region` once",
-            ),
             _ => return Self::new(FailureKind::Failed, error),
         };
         Self::new(kind, error).hint(hint)
@@ -75,6 +71,9 @@ impl From<SendError> for Failure {
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
+        if let ReadError::Output(error) = error {
+            return error.into();
+        }
         let hint = match &error {
             ReadError::NoTemplate { .. } => {
                 "pass `--template-file`, or put `template_file` into `cn.toml`"

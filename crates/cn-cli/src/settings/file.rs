@@ -2,6 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Arg, Command};
+use cn_core::file::{self, Accepts};
 use cn_core::template::{Code, Diagnostic, Severity, Source, Span};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -47,13 +48,22 @@ pub(crate) struct ConfigFile {
     is_sam: bool,
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the configuration file `{path}`")]
+struct FileError {
+    path: Utf8PathBuf,
+    #[source]
+    source: std::io::Error,
+}
+
 type Key<'a> = &'a Spanned<std::borrow::Cow<'a, str>>;
 type Value<'a> = &'a Spanned<DeValue<'a>>;
 
 impl ConfigFile {
     pub(crate) fn read(path: &Utf8Path) -> Result<Self, LoadError> {
-        let text = fs_err::read_to_string(path).map_err(|error| {
-            let failure = Failure::new(FailureKind::Input, error);
+        let text = file::read_text(path, Accepts::Descriptors).map_err(|source| {
+            let path = path.to_owned();
+            let failure = Failure::new(FailureKind::Input, FileError { path, source });
             LoadError::Failure(failure.hint("correct `--config-file`, or create the file"))
         })?;
         Ok(Self {
@@ -61,6 +71,10 @@ impl ConfigFile {
             source: Source::new(path, text),
             is_sam: path.file_name() == Some("samconfig.toml"),
         })
+    }
+
+    pub(crate) fn path(&self) -> &Utf8Path {
+        &self.path
     }
 
     /// What the file says for a program, nearest first; what is odd goes to `findings`.

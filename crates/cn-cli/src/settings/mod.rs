@@ -50,12 +50,19 @@ pub struct Setting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     entries: Vec<Setting>,
+    /// The configuration file.
+    file: Option<Utf8PathBuf>,
 }
 
 impl Settings {
     /// Every setting of the program.
     pub fn iter(&self) -> impl Iterator<Item = &Setting> {
         self.entries.iter()
+    }
+
+    /// Returns the configuration file that was read.
+    pub fn file(&self) -> Option<&Utf8Path> {
+        self.file.as_deref()
     }
 
     /// Where the setting of that name comes from; [`Origin::Unset`] when there is none.
@@ -136,6 +143,7 @@ pub(crate) fn load(
     let given_by_variables = variables(command, &variable).map_err(LoadError::Failure)?;
     let mut findings = Vec::new();
     let file = if is_alone { None } else { first.file()? };
+    let path = file.as_ref().map(|file| file.path().to_owned());
     let given_by_file = match file {
         None => Vec::new(),
         Some(file) => file.settings(command, &first.environment, &mut findings),
@@ -175,6 +183,7 @@ pub(crate) fn load(
             .filter(|arg| !NO_SETTINGS.contains(&arg.get_id().as_str()))
             .map(|arg| setting(arg, &matches, &given))
             .collect(),
+        file: path,
     };
     Ok(Loaded {
         matches,
@@ -288,7 +297,8 @@ impl First {
         {
             for name in ["cn.toml", "samconfig.toml"] {
                 let path = folder.join(name);
-                if path.is_file() {
+                // What is there and cannot be read is said, not skipped.
+                if path.as_std_path().symlink_metadata().is_ok() {
                     return ConfigFile::read(&path).map(Some);
                 }
             }

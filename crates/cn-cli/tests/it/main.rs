@@ -2,8 +2,7 @@
 //!
 //! Runs the program in `examples/greet.rs`.
 
-use std::io::Read;
-use std::process::{Command, Stdio};
+mod signals;
 
 use camino::Utf8PathBuf;
 use cn_testkit::{Run, TestEnv};
@@ -69,38 +68,6 @@ fn color_is_for_those_who_ask() {
     assert!(stderr(&["--trouble", "x", "--color", "always"]).contains("\u{1b}[1m\u{1b}[91merror"));
     env.set("CN_COLOR", "always");
     assert!(!stderr(&["--trouble", "x", "--color", "never"]).contains('\u{1b}'));
-}
-
-#[test]
-fn a_signal_says_what_goes_on() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
-        let mut child = Command::new(example())
-            .args(["--trouble", "wait"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the example starts");
-        let mut stderr = child.stderr.take().expect("it is piped");
-        let mut said = [0; 64];
-        let mut length = 0;
-        while !said[..length].ends_with(b"waiting\n") {
-            length += stderr.read(&mut said[length..]).expect("it is read");
-        }
-        let id = child.id().to_string();
-        let kill = Command::new("kill").args(["-s", signal, &id]).status();
-        assert!(kill.expect("kill runs").success());
-        let mut rest = String::new();
-        stderr.read_to_string(&mut rest).expect("it is text");
-        assert_eq!(child.wait().expect("it ends").code(), Some(code));
-        assert_eq!(
-            rest,
-            format!(
-                "error: interrupted by SIG{signal}\n\
-                 hint: the stack `orders` goes on; come back with `cn-deploy --attach`\n\
-                 exit: {code} interrupted\n"
-            )
-        );
-    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Checked;
-use crate::file::{Readers, WriteError, write_atomic};
+use crate::file::{self, Accepts, Readers, WriteError, write_atomic};
 use crate::foreign;
 
 /// The version of the file.
@@ -114,7 +114,8 @@ impl Baseline {
             path: path.to_owned(),
             source,
         };
-        let text = fs_err::read_to_string(path).map_err(|error| fail(Reason::Read(error)))?;
+        let text =
+            file::read_text(path, Accepts::Pipes).map_err(|error| fail(Reason::Read(error)))?;
         Self::parse(&text).map_err(fail)
     }
 

@@ -11,17 +11,19 @@ mod request;
 
 use std::collections::{BTreeMap, HashSet};
 
-use cn_template::artifact::{self, Takes};
+use camino::Utf8PathBuf;
+use cn_template::artifact::{self, Takes, Text};
 use cn_template::diag::has_errors;
-use cn_template::portability::{self, Suppressions};
+use cn_template::portability::{self, Rewritten, Suppressions};
 use cn_template::tree::Template;
-use cn_template::{Diagnostic, Region, Source, edit};
+use cn_template::{Diagnostic, Region, Severity, Source, edit};
 use rayon::prelude::*;
 
 pub use read::{Facts, File, ReadError, read};
 pub use request::Request;
 
 use crate::file::{Readers, WriteError, write_atomic};
+use crate::findings::Planned;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +47,15 @@ pub struct Fixed {
     pub after: String,
     /// How many literals would change.
     pub changes: usize,
+}
+
+/// What [`fix`] decided.
+#[derive(Clone, Debug, Default)]
+pub struct Fixes {
+    /// The templates that change.
+    pub fixed: Vec<Fixed>,
+    /// Templates with literals that stay, because aliases or merge keys stand for parts of them.
+    pub left: Vec<Utf8PathBuf>,
 }
 
 /// Checks the templates.
@@ -84,6 +95,9 @@ fn of_file(request: &Request, file: &File) -> Checked {
         return Checked::default();
     }
     let mut findings = file.parsed.findings.clone();
+    if !file.is_named {
+        findings.extend(template.malformed());
+    }
     findings.extend(portability::check_regions(template, &request.regions));
     let own = Suppressions::of(template).apply(template.source(), findings);
     let mut findings = own.findings;
@@ -125,7 +139,7 @@ fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagno
         let from = code.range(path.as_path()..).map(|(_, source)| source);
         for source in from.take_while(|source| source.path().starts_with(&path)) {
             found.extend(match reference.row.takes {
-                Takes::Text(_) => of_document(source, &request.regions),
+                Takes::Text(kind) => of_document(source, kind, &request.regions),
                 _ => portability::check_code(source, &request.regions),
             });
         }
@@ -133,8 +147,8 @@ fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagno
     found
 }
 
-fn of_document(source: &Source, regions: &[Region]) -> Vec<Diagnostic> {
-    let parsed = Template::parse_document(source);
+fn of_document(source: &Source, kind: Text, regions: &[Region]) -> Vec<Diagnostic> {
+    let parsed = kind.parse(source);
     let Some(document) = parsed.template else {
         return parsed.findings;
     };
@@ -145,21 +159,47 @@ fn of_document(source: &Source, regions: &[Region]) -> Vec<Diagnostic> {
 }
 
 /// Says what the templates would be in portable form; those that stay are left out.
-pub fn fix(facts: &Facts) -> Vec<Fixed> {
-    let fixed = facts.files.par_iter().filter_map(|file| {
-        let template = file.parsed.template.as_ref()?;
+pub fn fix(facts: &Facts) -> Fixes {
+    let each: Vec<(&File, Rewritten)> = facts
+        .files
+        .par_iter()
+        .filter_map(|file| {
+            let done = portability::make_portable(file.parsed.template.as_ref()?);
+            (!done.edits.is_empty()).then_some((file, done))
+        })
+        .collect();
+    let mut fixes = Fixes::default();
+    for (file, done) in each {
+        let written = file.parsed.template.as_ref().map(Template::source);
         // Aliases are written out in the text that the edits are for: that is not the author's.
-        if template.source() != &file.source {
-            return None;
+        if written != Some(&file.source) {
+            fixes.left.push(file.source.path().to_owned());
+            continue;
         }
-        let done = portability::make_portable(template);
-        (!done.edits.is_empty()).then(|| Fixed {
+        fixes.fixed.push(Fixed {
             before: file.source.clone(),
             after: edit::apply(file.source.text(), &done.edits),
             changes: done.rewrites.len(),
-        })
+        });
+    }
+    fixes
+}
+
+/// Finds the files that cannot be read as templates: what is written instead of them does not exist.
+pub fn broken(facts: &Facts) -> Vec<Diagnostic> {
+    let of_files = facts.files.iter().flat_map(|file| {
+        let findings = file.parsed.findings.clone();
+        match &file.parsed.template {
+            None => unreadable(file, findings),
+            Some(template) if file.is_named || find::is_template(template) => findings
+                .into_iter()
+                .chain(template.malformed().into_iter().filter(|_| !file.is_named))
+                .filter(|finding| finding.severity == Severity::Error)
+                .collect(),
+            Some(_) => Vec::new(),
+        }
     });
-    fixed.collect()
+    facts.findings.iter().cloned().chain(of_files).collect()
 }
 
 /// The facts after the fixes.
@@ -190,15 +230,14 @@ pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
 }
 
 /// The text of a file as it would be packaged for a region, artifacts left alone.
-pub fn rewrite(file: &File, region: &Region) -> (String, Vec<Diagnostic>) {
+pub fn rewrite(file: &File, region: &Region) -> Planned<String> {
+    let mut findings = file.parsed.findings.clone();
     let Some(template) = &file.parsed.template else {
-        return (file.source.text().to_owned(), file.parsed.findings.clone());
+        return Planned::impossible(findings);
     };
     let done = portability::rewrite_template(template, region);
-    (
-        edit::apply(template.source().text(), &done.edits),
-        done.findings,
-    )
+    findings.extend(done.findings);
+    Planned::new(edit::apply(template.source().text(), &done.edits), findings)
 }
 
 #[cfg(test)]

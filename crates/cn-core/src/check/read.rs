@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::find;
 use super::request::Request;
+use crate::file::{self, Accepts, was_packaged};
 
 /// Programs larger than this were not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
@@ -77,7 +78,8 @@ pub struct ReadError {
 /// Reads the files and folders of a request.
 ///
 /// What templates nest is read as well, where it was not asked for.
-/// Folders are searched without what `.gitignore` and custom exclude.
+/// Folders are searched without what `.gitignore` and custom exclude, and
+/// without packaged templates.
 ///
 /// # Errors
 ///
@@ -121,6 +123,8 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
     if request.code {
         for (file, references) in files.iter_mut().zip(pointed_at) {
             file.code = programs(&file.source, &references, &mut known);
+            file.code
+                .extend(definitions(&file.source, &references, &mut findings));
         }
     }
     Ok(Facts { files, findings })
@@ -141,13 +145,20 @@ fn search(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, ReadError> {
         let entry = entry.map_err(|error| fail(io::Error::other(error)))?;
         let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
         let path = Utf8PathBuf::from_path_buf(entry.into_path()).ok();
-        found.extend(path.filter(|path| is_file && find::may_be_template(path)));
+        let is_input =
+            |path: &Utf8PathBuf| is_file && find::may_be_template(path) && !was_packaged(path);
+        found.extend(path.filter(is_input));
     }
     Ok(found)
 }
 
 fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<Source>, ReadError> {
-    let text = fs::read_to_string(path).map_err(|source| ReadError {
+    let accepts = if is_named {
+        Accepts::Pipes
+    } else {
+        Accepts::Files
+    };
+    let text = file::read_text(path, accepts).map_err(|source| ReadError {
         path: path.to_owned(),
         source,
     })?;
@@ -220,7 +231,31 @@ fn identity(path: &Utf8Path) -> Utf8PathBuf {
     path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
 }
 
-/// The texts that a template points at; what is missing is for others to say.
+/// The definitions that a template points at, whatever their names and sizes:
+/// `cn-package` rewrites them. What is missing is for `cn-package` to say.
+fn definitions(
+    source: &Source,
+    references: &[Reference],
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<Source> {
+    let is_definition = |reference: &&Reference| matches!(reference.row.takes, Takes::Text(_));
+    let paths: BTreeSet<Utf8PathBuf> = references
+        .iter()
+        .filter(is_definition)
+        .map(|reference| find::beside(source.path(), &reference.path))
+        .filter(|path| path.is_file())
+        .collect();
+    let mut found = Vec::new();
+    for path in paths {
+        match read_one(&path, true) {
+            Ok(source) => found.extend(source),
+            Err(error) => findings.push(unread(&error)),
+        }
+    }
+    found
+}
+
+/// The programs that a template points at; what is missing is for others to say.
 ///
 /// * `known`: texts that are templates, or that another template points at too.
 fn programs(
@@ -231,7 +266,8 @@ fn programs(
     let mut found: Vec<Source> = Vec::new();
     for reference in references {
         // The template's own folder is code only where it is said to be.
-        if reference.path.is_empty() || reference.row.takes == Takes::Template {
+        let is_code = matches!(reference.row.takes, Takes::Archive | Takes::Anything);
+        if reference.path.is_empty() || !is_code {
             continue;
         }
         let path = find::beside(source.path(), &reference.path);
@@ -239,7 +275,7 @@ fn programs(
             if !known.insert(identity(&path)) {
                 continue;
             }
-            let text = fs::read_to_string(&path).unwrap_or_default();
+            let text = file::read_text(&path, Accepts::Files).unwrap_or_default();
             if !find::looks_like_template(&text) {
                 found.push(Source::new(path, text));
             }

@@ -80,10 +80,10 @@ fn ignored_codes_are_counted() {
 fn fixed_templates_have_nothing_left_to_fix() {
     let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}}\n";
     let facts = facts(vec![file("t.yaml", text)]);
-    let fixed = fix(&facts);
+    let fixed = fix(&facts).fixed;
     assert_eq!(fixed.len(), 1);
     let after = after(&facts, &fixed);
-    assert!(fix(&after).is_empty());
+    assert!(fix(&after).fixed.is_empty());
     assert!(check(&request(&BOTH), &after).findings.is_empty());
 }
 
@@ -121,4 +121,37 @@ fn a_finding_of_two_regions_of_three_names_both() {
         messages(&request(&regions), file("t.yaml", text)),
         ["`arn:aws:s3:::b` does not fit partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"]
     );
+}
+
+#[test]
+fn a_definition_with_placeholders_outside_quotes_is_looked_through() {
+    let text = "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: m.asl}}\n";
+    let found = |definition: &str| {
+        let mut template = file("t.yaml", text);
+        template.code = vec![Source::new("m.asl", definition)];
+        messages(&request(&BOTH), template)
+    };
+    let arn = r#"{"TimeoutSeconds": ${Seconds}, "Resource": "arn:aws:states:::sns:publish"}"#;
+    assert_eq!(
+        found(arn),
+        ["`arn:aws:states:::sns:publish` does not fit partition `aws-cn`"]
+    );
+    assert_eq!(found(r#"{"TimeoutSeconds": ${Seconds}}"#), [""; 0]);
+}
+
+#[test]
+fn what_cannot_be_parsed_is_broken_in_every_mode() {
+    let file = file("t.yaml", "Resources: {\n");
+    let [region, _] = Region::china();
+    assert!(rewrite(&file, &region).ready().is_err());
+    assert!(has_errors(&broken(&facts(vec![file]))));
+}
+
+#[test]
+fn a_fix_names_the_files_with_aliases_that_it_leaves_alone() {
+    let text =
+        "Resources:\n  Q: &q {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}\n  R: *q\n";
+    let fixes = fix(&facts(vec![file("t.yaml", text)]));
+    assert!(fixes.fixed.is_empty());
+    assert_eq!(fixes.left, ["t.yaml"]);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
 
-use super::error::DeployError;
+use super::error::{DeployError, DeployStep};
 use super::outcome::{End, Outcome};
 use super::request::Confidential;
 use crate::secret::Secrets;
@@ -39,10 +39,7 @@ pub async fn attach(
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Option<Attached>, DeployError> {
-    let cannot = |source| DeployError::Read {
-        stack: stack.clone(),
-        source,
-    };
+    let cannot = |source| DeployStep::Read(stack.clone()).failed(source);
     let redacted = |error: DeployError| error.redacted(&confidential.secrets);
     let present = facts::describe(client, stack.as_str()).await;
     let present = present.map_err(|source| redacted(cannot(source)))?;
@@ -67,10 +64,7 @@ async fn follow_newest(
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
 ) -> Result<Option<Outcome>, DeployError> {
-    let cannot = |source| DeployError::Read {
-        stack: stack.clone(),
-        source,
-    };
+    let cannot = |source| DeployStep::Read(stack.clone()).failed(source);
     let Some(newest) = newest::newest(client, &present.id).await.map_err(cannot)? else {
         return Ok(None);
     };
@@ -85,10 +79,7 @@ async fn follow_newest(
         kind: newest.kind,
     });
     let followed = follow(client, &operation, pace, on_event).await;
-    let followed = followed.map_err(|source| DeployError::Follow {
-        stack: stack.clone(),
-        source,
-    })?;
+    let followed = followed.map_err(|source| DeployStep::Follow(stack.clone()).failed(source))?;
     let end = End::of(&followed);
     let events = followed.events;
     Ok(Some(Outcome {

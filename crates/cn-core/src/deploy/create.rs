@@ -12,7 +12,7 @@ use super::discard::removed;
 use super::params::Setting;
 use super::plan::{ChangeSetSpec, FOR_REVIEW, TemplateRef};
 use super::request::RollbackAlarms;
-use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::call::{CallError, CallExt as _};
 use crate::stack::change_set::{self, ChangeSetFacts, ChangeSetStatus, ExecutionStatus};
 use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
@@ -44,8 +44,7 @@ pub(crate) async fn create(
                 continue;
             }
         }
-        let may_exist =
-            error.kind == CallErrorKind::Unavailable || error.has_code("AlreadyExistsException");
+        let may_exist = error.kind.may_have_worked() || error.has_code("AlreadyExistsException");
         if may_exist
             && let Ok(found) = change_set::look(client, stack.as_str(), spec.name.as_str()).await
         {
@@ -180,9 +179,15 @@ async fn send_create(
         .send()
         .await
         .call("cloudformation", "CreateChangeSet")?;
+    let (Some(id), Some(stack_id)) = (answer.id, answer.stack_id) else {
+        return Err(CallError::without_answer(
+            "cloudformation",
+            "CreateChangeSet",
+        ));
+    };
     Ok(ChangeSetFacts {
-        id: answer.id().unwrap_or_default().to_owned(),
-        stack_id: answer.stack_id().unwrap_or_default().to_owned(),
+        id,
+        stack_id,
         status: ChangeSetStatus::CreatePending,
         execution: ExecutionStatus::Unavailable,
         reason: None,

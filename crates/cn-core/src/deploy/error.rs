@@ -1,95 +1,87 @@
 //! Steps of a deployment that AWS did not let us take.
 
+use std::fmt;
+
 use crate::call::CallError;
+use crate::s3::Bucket;
 use crate::secret::Secrets;
-use crate::stack::StackName;
+use crate::stack::{ChangeSetName, StackName};
 
 /// A step that failed because a request was refused or got no answer.
 ///
 /// An operation that was started and then failed is an [`Outcome`](super::Outcome).
 #[derive(Debug, thiserror::Error)]
+#[error("cannot {step}")]
 #[non_exhaustive]
-pub enum DeployError {
-    /// The stack, or its newest operation, could not be read.
-    #[error("cannot read stack `{stack}`")]
-    Read {
-        /// The stack.
-        stack: StackName,
-        /// The failed request.
-        source: CallError,
-    },
-    /// The template did not get into the bucket.
-    #[error("cannot upload `{template}` to bucket `{bucket}`")]
+pub struct DeployError {
+    /// The step.
+    pub step: DeployStep,
+    /// The failed request.
+    pub source: CallError,
+}
+
+/// A step of a deployment that can fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeployStep {
+    /// Reads the stack, or its newest operation.
+    Read(StackName),
+    /// Uploads the template.
     Upload {
         /// The template's path.
         template: String,
         /// The bucket.
-        bucket: String,
-        /// The failed request.
-        source: CallError,
+        bucket: Bucket,
     },
-    /// A stack whose creation was rolled back could not be deleted.
-    #[error("cannot delete the rolled back stack `{stack}`")]
-    Replace {
-        /// The stack.
-        stack: StackName,
-        /// The failed request.
-        source: CallError,
-    },
-    /// The rollback of an update could not be continued.
-    #[error("cannot continue the rollback of stack `{stack}`")]
-    ContinueRollback {
-        /// The stack.
-        stack: StackName,
-        /// The failed request.
-        source: CallError,
-    },
-    /// The change set could not be created, or not be read until it was complete.
-    #[error("cannot create a change set for stack `{stack}`")]
-    Propose {
-        /// The stack.
-        stack: StackName,
-        /// The failed request.
-        source: CallError,
-    },
-    /// A change set made earlier could not be read.
-    #[error("cannot read change set `{change_set}`")]
-    ReadChangeSet {
-        /// Its name or ARN.
-        change_set: String,
-        /// The failed request.
-        source: CallError,
-    },
-    /// A stack policy or the termination protection could not be set.
-    #[error("cannot set {setting} of stack `{stack}`")]
+    /// Deletes a stack whose creation was rolled back.
+    Replace(StackName),
+    /// Continues the rollback of an update.
+    ContinueRollback(StackName),
+    /// Creates the change set, and reads it until it is complete.
+    Propose(StackName),
+    /// Reads a change set made earlier, by its name or ARN.
+    ReadChangeSet(String),
+    /// Sets a stack policy or the termination protection.
     Set {
         /// The setting, such as "the stack policy".
         setting: String,
         /// The stack.
         stack: StackName,
-        /// Returns true when the stack was created in this run before.
+        /// Returns true when this run created the stack before.
         is_created: bool,
-        /// The failed request.
-        source: CallError,
     },
-    /// The change set was not executed.
-    #[error("cannot execute change set `{change_set}` of stack `{stack}`")]
+    /// Executes the change set.
     Execute {
-        /// Its name.
-        change_set: String,
+        /// The change set.
+        change_set: ChangeSetName,
         /// The stack.
         stack: StackName,
-        /// The failed request.
-        source: CallError,
     },
-    /// An operation that runs can neither be followed by its events nor by its stack.
-    #[error("cannot follow stack `{stack}`")]
-    Follow {
-        /// The stack.
-        stack: StackName,
-        /// The failed request.
-        source: CallError,
-    },
+    /// Follows an operation that runs, by its events and by its stack.
+    Follow(StackName),
+}
+
+impl fmt::Display for DeployStep {
+    /// Completes "cannot".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(stack) => write!(f, "read stack `{stack}`"),
+            Self::Upload { template, bucket } => {
+                write!(f, "upload `{template}` to bucket `{bucket}`")
+            }
+            Self::Replace(stack) => write!(f, "delete the rolled back stack `{stack}`"),
+            Self::ContinueRollback(stack) => {
+                write!(f, "continue the rollback of stack `{stack}`")
+            }
+            Self::Propose(stack) => write!(f, "create a change set for stack `{stack}`"),
+            Self::ReadChangeSet(change_set) => write!(f, "read change set `{change_set}`"),
+            Self::Set { setting, stack, .. } => write!(f, "set {setting} of stack `{stack}`"),
+            Self::Execute { change_set, stack } => {
+                write!(f, "execute change set `{change_set}` of stack `{stack}`")
+            }
+            Self::Follow(stack) => write!(f, "follow stack `{stack}`"),
+        }
+    }
 }
 
 /// The state that a failed step leaves behind in AWS.
@@ -103,49 +95,29 @@ pub enum Aftermath {
     Created,
 }
 
-impl DeployError {
-    /// Returns the failed request.
-    pub const fn call(&self) -> &CallError {
-        match self {
-            Self::Read { source, .. }
-            | Self::Upload { source, .. }
-            | Self::Replace { source, .. }
-            | Self::ContinueRollback { source, .. }
-            | Self::Propose { source, .. }
-            | Self::ReadChangeSet { source, .. }
-            | Self::Set { source, .. }
-            | Self::Execute { source, .. }
-            | Self::Follow { source, .. } => source,
-        }
+impl DeployStep {
+    /// Turns a failed request into the error of this step.
+    pub(super) fn failed(self, source: CallError) -> DeployError {
+        DeployError { step: self, source }
     }
 
-    const fn call_mut(&mut self) -> &mut CallError {
-        match self {
-            Self::Read { source, .. }
-            | Self::Upload { source, .. }
-            | Self::Replace { source, .. }
-            | Self::ContinueRollback { source, .. }
-            | Self::Propose { source, .. }
-            | Self::ReadChangeSet { source, .. }
-            | Self::Set { source, .. }
-            | Self::Execute { source, .. }
-            | Self::Follow { source, .. } => source,
-        }
-    }
-
-    /// Returns the state that the failed step leaves behind.
+    /// Returns the state that the step leaves behind when it fails.
     pub const fn aftermath(&self) -> Aftermath {
         match self {
-            Self::Follow { .. } => Aftermath::Running,
-            Self::Set { is_created, .. } if *is_created => Aftermath::Created,
+            Self::Follow(_) => Aftermath::Running,
+            Self::Set {
+                is_created: true, ..
+            } => Aftermath::Created,
             _ => Aftermath::Nothing,
         }
     }
+}
 
+impl DeployError {
     /// Redacts every text of the error.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
-        self.call_mut().redact(secrets);
+        self.source.redact(secrets);
         self
     }
 }

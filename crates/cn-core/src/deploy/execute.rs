@@ -2,13 +2,13 @@
 
 use aws_sdk_cloudformation::Client;
 
-use super::error::DeployError;
+use super::error::{DeployError, DeployStep};
 use super::judge::{Approved, Proposal, Verdict};
 use super::outcome::{End, Outcome};
 use super::plan::Execution;
 use super::request::Mode;
 use super::steps::Steps;
-use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::call::{CallError, CallExt as _};
 use crate::stack::change_set;
 use crate::stack::follow::{Operation, follow};
 use crate::stack::pace::within;
@@ -130,11 +130,11 @@ async fn run(
         if proposal.is_ours {
             steps.remove(ready, on_event).await;
         }
-        return Err(DeployError::Execute {
-            change_set: proposal.token.to_string(),
+        let step = DeployStep::Execute {
+            change_set: proposal.token.clone(),
             stack: proposal.stack.clone(),
-            source,
-        });
+        };
+        return Err(step.failed(source));
     }
     on_event(Event::Executing {
         stack_id: stack_id(),
@@ -174,7 +174,7 @@ async fn send_execute(
             .await
             .call("cloudformation", "ExecuteChangeSet");
         let Err(error) = answer else { return Ok(()) };
-        let may_run = error.kind == CallErrorKind::Unavailable
+        let may_run = error.kind.may_have_worked()
             || error.has_code("InvalidChangeSetStatus")
             || error.has_code("TokenAlreadyExistsException");
         if may_run

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudformation::Client;
 
-use super::error::DeployError;
+use super::error::{DeployError, DeployStep};
 use super::request::Request;
 use crate::call::CallError;
 use crate::stack::facts::{StackFacts, describe};
@@ -96,8 +96,5 @@ impl Facts {
 }
 
 fn cannot_read(stack: &StackName, source: CallError) -> DeployError {
-    DeployError::Read {
-        stack: stack.clone(),
-        source,
-    }
+    DeployStep::Read(stack.clone()).failed(source)
 }

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::stack::{Change, ChangeAction, ChangeDetail, PropertyValue, Replacement};
+use crate::stack::{
+    Change, ChangeAction, ChangeAttribute, ChangeDetail, PolicyAction, PropertyValue, Recreation,
+    Replacement,
+};
 
 /// A kind of change to refuse, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,7 +171,12 @@ fn replacement(change: &Change) -> Option<String> {
     let causes: Vec<&str> = change
         .details
         .iter()
-        .filter(|detail| matches!(detail.recreation.as_str(), "Always" | "Conditionally"))
+        .filter(|detail| {
+            matches!(
+                detail.recreation,
+                Recreation::Always | Recreation::Conditionally
+            )
+        })
         .map(|detail| detail.name.as_str())
         .filter(|name| !name.is_empty())
         .collect();
@@ -183,9 +191,9 @@ fn delete(change: &Change) -> Option<String> {
     if change.action != ChangeAction::Remove {
         return None;
     }
-    Some(match change.policy.as_deref() {
-        Some("Retain") => "leaves the stack; its policy retains it".to_owned(),
-        Some("Snapshot") => "is deleted after a snapshot".to_owned(),
+    Some(match &change.policy {
+        Some(PolicyAction::Retain) => "leaves the stack; its policy retains it".to_owned(),
+        Some(PolicyAction::Snapshot) => "is deleted after a snapshot".to_owned(),
         _ => "is deleted".to_owned(),
     })
 }
@@ -219,7 +227,11 @@ fn iam_widening(change: &Change) -> Option<String> {
 
 /// Whether a detail is about permissions: anything but tags and texts.
 fn grants(detail: &ChangeDetail) -> bool {
-    let is_property = detail.attribute == "Properties" || detail.attribute.is_empty();
+    // An attribute that this version does not know may be about permissions.
+    let is_property = matches!(
+        detail.attribute,
+        ChangeAttribute::Properties | ChangeAttribute::Other(_)
+    );
     let name = detail.name.rsplit('/').next().unwrap_or_default();
     is_property && !matches!(name, "Description" | "Tags" | "MaxSessionDuration")
 }
@@ -295,13 +307,28 @@ mod tests {
             attribute: "Properties".into(),
             name: "/Properties/PolicyDocument".into(),
             recreation: "Never".into(),
-            evaluation: "Static".into(),
             source: "DirectModification".into(),
             caused_by: None,
             before: before.map(PropertyValue::new),
             after: after.map(PropertyValue::new),
         }];
         policy
+    }
+
+    #[test]
+    fn an_attribute_that_is_not_known_may_widen_a_policy() {
+        let mut policy = policy_change(None, None);
+        for (attribute, is_refused) in [
+            ("Properties", true),
+            ("Permissions", true),
+            ("", true),
+            ("Metadata", false),
+            ("Tags", false),
+        ] {
+            policy.details[0].attribute = attribute.into();
+            let said = said(&["iam-widening"], std::slice::from_ref(&policy));
+            assert_eq!(!said.is_empty(), is_refused, "{attribute}");
+        }
     }
 
     fn said(gates: &[&str], changes: &[Change]) -> Vec<String> {

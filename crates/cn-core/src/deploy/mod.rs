@@ -49,7 +49,7 @@ pub(crate) mod tests;
 
 pub use attach::{Attached, attach};
 pub use discard::{Discarded, cancel, discard};
-pub use error::{Aftermath, DeployError};
+pub use error::{Aftermath, DeployError, DeployStep};
 pub use execute::{conclude, execute, withdraw};
 pub use facts::{Facts, read};
 pub use gate::{Gate, GateKind, Refusal};

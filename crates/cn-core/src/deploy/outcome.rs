@@ -217,7 +217,7 @@ mod tests {
     use super::*;
     use crate::deploy::Gate;
     use crate::failure::cause;
-    use crate::stack::Timestamp;
+    use crate::timestamp::Timestamp;
 
     fn event() -> ResourceEvent {
         ResourceEvent {

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_keeps_what_the_stack_knows_case_65() {
+    fn an_update_keeps_what_the_stack_knows() {
         let declared = declared(&[("Old", false), ("New", true), ("Ov", false)]);
         let merged = merge(&declared, &given(&[("Ov", "v")]), &known(&["Old", "Ov"]));
         assert_eq!(
@@ -188,14 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn a_new_stack_is_sent_only_what_is_given_case_64() {
+    fn a_new_stack_is_sent_only_what_is_given() {
         let declared = declared(&[("A", true), ("B", true)]);
         let merged = merge(&declared, &given(&[("B", "1"), ("B", "")]), &known(&[]));
         assert_eq!(merged, [("B".to_owned(), Setting::Value(String::new()))]);
     }
 
     #[test]
-    fn a_value_for_an_undeclared_key_is_warned_of_case_77() {
+    fn a_value_for_an_undeclared_key_is_warned_of() {
         let template = Source::new("app.yaml", "");
         let declared = declared(&[("MemorySize", true)]);
         let overrides = given(&[("memorysise", "1"), ("Zzz", "2")]);

@@ -5,7 +5,7 @@ use tokio::time::{Instant, timeout};
 
 use super::create;
 use super::discard::{self, REMOVAL_LIMIT};
-use super::error::DeployError;
+use super::error::{DeployError, DeployStep};
 use super::execute::conclude;
 use super::gate::Gate;
 use super::judge::{Proposal, judge};
@@ -201,11 +201,11 @@ impl Run<'_> {
                 template,
             } => {
                 let answer = upload::template(s3, bucket, key, template).await;
-                let was_there = answer.map_err(|source| DeployError::Upload {
+                let step = || DeployStep::Upload {
                     template: template.path().to_string(),
-                    bucket: bucket.name.to_string(),
-                    source,
-                })?;
+                    bucket: bucket.name.clone(),
+                };
+                let was_there = answer.map_err(|source| step().failed(source))?;
                 let url = url.clone();
                 on_event(Event::TemplateUploaded { url, was_there });
                 Ok(None)
@@ -237,23 +237,24 @@ impl Run<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Option<End>, DeployError> {
         let steps = &mut self.steps;
-        let stack = steps.stack.clone();
-        let cannot = |source| DeployError::Replace {
-            stack: stack.clone(),
-            source,
-        };
+        let step = DeployStep::Replace(steps.stack.clone());
+        let cannot = |source| step.clone().failed(source);
         on_event(Event::Replacing {
             stack_id: stack_id.to_owned(),
         });
-        let answer = steps
-            .client
-            .delete_stack()
-            .stack_name(stack_id)
-            .send()
-            .await;
-        answer
-            .call("cloudformation", "DeleteStack")
-            .map_err(cannot)?;
+        // By its ARN, only this stack can be deleted, and that once.
+        loop {
+            let answer = steps.client.delete_stack().stack_name(stack_id).send();
+            let Err(error) = answer.await.call("cloudformation", "DeleteStack") else {
+                break;
+            };
+            if !error.kind.is_transient() {
+                return Err(cannot(error));
+            }
+            if !steps.pacer.bear(error, on_event).await.map_err(cannot)? {
+                return Ok(Some(NOT_EXECUTED));
+            }
+        }
         let mut last = Some(StackStatus::DeleteInProgress);
         loop {
             let goes_on = match facts::describe(steps.client, stack_id).await {
@@ -306,6 +307,10 @@ impl Run<'_> {
                 Err(error) if error.has_code("TokenAlreadyExistsException") => break,
                 Err(error) => error,
             };
+            // The answer to an earlier attempt may have been lost.
+            if newest::has_begun(steps.client, stack_id, steps.token.as_str()).await {
+                break;
+            }
             let is_transient = source.kind.is_transient();
             if is_transient {
                 on_event(Event::Trouble {
@@ -313,8 +318,8 @@ impl Run<'_> {
                 });
             }
             if !is_transient || !steps.pacer.pause_in_trouble().await {
-                let stack = steps.stack.clone();
-                return Err(DeployError::ContinueRollback { stack, source });
+                let step = DeployStep::ContinueRollback(steps.stack.clone());
+                return Err(step.failed(source));
             }
         }
         on_event(Event::ContinuingRollback {

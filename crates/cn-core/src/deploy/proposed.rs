@@ -3,7 +3,7 @@
 use aws_sdk_cloudformation::Client;
 use tokio::time::Instant;
 
-use super::error::DeployError;
+use super::error::{DeployError, DeployStep};
 use super::judge::Proposal;
 use super::plan::{Execution, StackSettings};
 use super::request::{Confidential, Mode, OnFailure};
@@ -128,10 +128,8 @@ pub async fn proposed(
 
 async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal, ProposedError> {
     let started = Instant::now();
-    let cannot_read = |source| DeployError::ReadChangeSet {
-        change_set: reviewed.change_set.clone(),
-        source,
-    };
+    let cannot_read =
+        |source| DeployStep::ReadChangeSet(reviewed.change_set.clone()).failed(source);
     let unusable = |source| ProposedError::Unusable {
         change_set: reviewed.change_set.clone(),
         source,

@@ -197,7 +197,7 @@ impl Confidential {
     /// Returns everything to redact.
     ///
     /// * `masked`: the parameters that CloudFormation masks.
-    pub(super) fn redaction(&self, masked: &BTreeSet<String>) -> Secrets {
+    pub(crate) fn redaction(&self, masked: &BTreeSet<String>) -> Secrets {
         let mut secrets = self.secrets.clone();
         for given in self
             .given

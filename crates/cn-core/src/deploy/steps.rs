@@ -4,7 +4,7 @@ use aws_sdk_cloudformation::Client;
 use tokio::time::timeout;
 
 use super::discard::{self, REMOVAL_LIMIT};
-use super::error::DeployError;
+use super::error::{DeployError, DeployStep};
 use super::plan::StackSettings;
 use crate::call::{CallError, CallExt as _};
 use crate::stack::change_set::ChangeSetFacts;
@@ -41,13 +41,11 @@ impl<'a> Steps<'a> {
     }
 
     pub(super) fn cannot_follow(&self, source: CallError) -> DeployError {
-        let stack = self.stack.clone();
-        DeployError::Follow { stack, source }
+        DeployStep::Follow(self.stack.clone()).failed(source)
     }
 
     pub(super) fn cannot_propose(&self, source: CallError) -> DeployError {
-        let stack = self.stack.clone();
-        DeployError::Propose { stack, source }
+        DeployStep::Propose(self.stack.clone()).failed(source)
     }
 
     /// Sets what no change set carries.
@@ -113,12 +111,13 @@ impl<'a> Steps<'a> {
                     continue;
                 }
             }
-            return Err(DeployError::Set {
+            let stack = self.stack.clone();
+            let step = DeployStep::Set {
                 setting,
-                stack: self.stack.clone(),
+                stack,
                 is_created,
-                source,
-            });
+            };
+            return Err(step.failed(source));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The whole engine against the simulated service, in paused time.
 
+mod foreign;
 mod later;
 mod more;
 mod secrets;
@@ -13,6 +14,7 @@ pub(crate) use super::plan::tests::request;
 use cn_testkit::sim::{Beat, Fault, Sim, beat};
 
 use super::*;
+use crate::answer::client;
 use crate::inputs;
 use crate::stack::*;
 
@@ -23,7 +25,8 @@ fn clients(sim: &Sim) -> Clients {
         .region(aws_sdk_s3::config::Region::new("cn-north-1"))
         .build();
     Clients {
-        cloudformation: sim.client(),
+        // As a session builds it.
+        cloudformation: client!(aws_sdk_cloudformation, sim.client().config().to_builder()),
         s3: aws_sdk_s3::Client::from_conf(config),
     }
 }
@@ -83,7 +86,7 @@ fn with_number(number: u32) -> Request {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_stack_is_created_case_64() {
+async fn a_new_stack_is_created() {
     let sim = Sim::new();
     let (outcome, events) = deploy(&sim, &with_number(1)).await;
     let outcome = outcome.unwrap();
@@ -123,7 +126,7 @@ async fn a_new_stack_is_created_case_64() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unchanged_stack_costs_four_requests_and_leaves_nothing_case_67() {
+async fn an_unchanged_stack_costs_four_requests_and_leaves_nothing() {
     for reason in [None, Some("No updates are to be performed.")] {
         let sim = Sim::new();
         sim.world.lock().unwrap().empty_reason = reason;
@@ -146,7 +149,7 @@ async fn an_unchanged_stack_costs_four_requests_and_leaves_nothing_case_67() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_change_set_and_its_empty_stack_are_removed_case_68() {
+async fn a_refused_change_set_and_its_empty_stack_are_removed() {
     for (reason, said) in [
         (
             "Requires capabilities : [CAPABILITY_IAM]",
@@ -218,7 +221,7 @@ async fn a_gate_refuses_before_anything_happens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rolled_back_creation_is_replaced_case_70() {
+async fn a_rolled_back_creation_is_replaced() {
     let sim = Sim::new().with_stack("orders", "ROLLBACK_COMPLETE");
     let (outcome, events) = deploy(&sim, &with_number(1)).await;
     let outcome = outcome.unwrap();
@@ -277,7 +280,7 @@ const FAILURE: &[Beat] = &[
 ];
 
 #[tokio::test(start_paused = true)]
-async fn the_first_failure_is_told_across_nested_stacks_case_71() {
+async fn the_first_failure_is_told_across_nested_stacks() {
     for hides_tokens in [false, true] {
         let sim = Sim::new();
         sim.world.lock().unwrap().hides_tokens = hides_tokens;
@@ -296,7 +299,7 @@ async fn the_first_failure_is_told_across_nested_stacks_case_71() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_that_rolls_back_has_failed_case_71() {
+async fn an_update_that_rolls_back_has_failed() {
     let sim = Sim::new().with_stack("orders", "UPDATE_COMPLETE");
     sim.script(&[
         beat(0, "", "", "UPDATE_IN_PROGRESS", "User Initiated"),
@@ -382,7 +385,7 @@ async fn trouble_while_waiting_never_ends_the_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_answers_neither_create_nor_execute_twice_case_81() {
+async fn lost_answers_neither_create_nor_execute_twice() {
     for lost in [1, 3, 4, 7] {
         for fault in [
             Fault::LostAnswer,
@@ -469,7 +472,7 @@ async fn the_deadline_leaves_the_operation_running() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cleanup_that_outlasts_the_deadline_is_no_failure_case_81() {
+async fn a_cleanup_that_outlasts_the_deadline_is_no_failure() {
     let sim = Sim::new().with_stack("orders", "CREATE_COMPLETE");
     sim.script(&[
         beat(0, "", "", "UPDATE_IN_PROGRESS", ""),

@@ -1,7 +1,7 @@
 //! Which of many failures came first and caused the others.
 
 use crate::secret::Secrets;
-use crate::stack::{ResourceEvent, ResourceStatus, redacted_events};
+use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, redacted_events};
 
 /// What made an operation fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub(crate) fn is_cancellation(event: &ResourceEvent) -> bool {
 }
 
 fn is_stack_resource(event: &ResourceEvent) -> bool {
-    event.resource_type == "AWS::CloudFormation::Stack"
+    event.resource_type == NESTED_STACK
 }
 
 fn is_rollback(event: &ResourceEvent) -> bool {
@@ -163,7 +163,7 @@ mod tests {
     const STACK: &str = "AWS::CloudFormation::Stack";
 
     #[test]
-    fn the_earliest_failure_across_nested_stacks_is_the_cause_case_71() {
+    fn the_earliest_failure_across_nested_stacks_is_the_cause() {
         let events = [
             event(
                 9,
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_without_a_reason_is_still_a_sentence_case_68() {
+    fn a_failure_without_a_reason_is_still_a_sentence() {
         let events = [event(1, &[], "X", "Custom::X", "UPDATE_FAILED", "")];
         assert_eq!(
             cause(&events).unwrap().reason,

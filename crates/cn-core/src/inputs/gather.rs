@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::tree::Template;
 use cn_template::{Diagnostic, Source};
 use secrecy::ExposeSecret as _;
@@ -17,6 +17,7 @@ use crate::deploy::{
     Confidential, Mode, ParameterOverride, Request, StackPolicy, StackSettings, TemplateBucket,
     TemplateParameters, check,
 };
+use crate::file::{self, Accepts};
 use crate::findings::Planned;
 use crate::parameter::ParameterName;
 use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location};
@@ -46,6 +47,15 @@ pub struct Given {
     pub mode: Mode,
     /// The change set's name: unique among all runs.
     pub change_set: ChangeSetName,
+}
+
+/// Returns the files that words for parameters and tags name: no result may overwrite them.
+pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<Utf8PathBuf> {
+    let named = words.into_iter().filter_map(|word| match parse_word(word) {
+        Ok(Word::File(path)) => Some(path),
+        _ => None,
+    });
+    named.collect()
 }
 
 /// Settings that no change set carries, as people write them.
@@ -267,7 +277,7 @@ async fn template_at(
 }
 
 fn template_file(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Template> {
-    let text = match fs_err::read(path) {
+    let text = match file::read(path, Accepts::Pipes) {
         Ok(bytes) => bytes,
         Err(error) => {
             findings.push(
@@ -297,8 +307,8 @@ fn unreadable_file(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
     unreadable(path, &why)
 }
 
-fn document(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Source> {
-    match fs_err::read_to_string(path) {
+fn document(path: &Utf8Path, accepts: Accepts, findings: &mut Vec<Diagnostic>) -> Option<Source> {
+    match file::read_text(path, accepts) {
         Ok(text) => Some(Source::new(path, text)),
         Err(error) => {
             findings.push(unreadable_file(path, &error));
@@ -317,7 +327,7 @@ fn parameters(words: &[String], findings: &mut Vec<Diagnostic>) -> Result<Inputs
                 continue;
             }
             Word::Document(source) => Some(source),
-            Word::File(path) => document(&path, findings),
+            Word::File(path) => document(&path, Accepts::Pipes, findings),
         };
         let Some(source) = source else { continue };
         match parse_parameters(&source) {
@@ -352,7 +362,7 @@ fn tags(
                 continue;
             }
             Word::Document(source) => Some(source),
-            Word::File(path) => document(&path, findings),
+            Word::File(path) => document(&path, Accepts::Pipes, findings),
         };
         let Some(source) = source else { continue };
         match parse_tags(&source) {
@@ -388,7 +398,10 @@ fn settings(
         Some(text) if text.trim_start().starts_with('{') => {
             Some(Source::new("<command line>", text.as_str()))
         }
-        Some(path) => document(Utf8Path::new(path.trim_start_matches("file://")), findings),
+        Some(path) => {
+            let path = Utf8Path::new(path.trim_start_matches("file://"));
+            document(path, Accepts::Descriptors, findings)
+        }
         None => configured.map(|text| Source::new("StackPolicy", text)),
     };
     let stack_policy = source.and_then(|source| policy(&source, findings));

@@ -26,7 +26,7 @@ use value::{Shape, Value};
 
 pub use gather::{
     GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
-    gather_settings, gather_template,
+    gather_settings, gather_template, named_files,
 };
 pub use location::{FetchError, fetch_template};
 pub use unreadable::unreadable;

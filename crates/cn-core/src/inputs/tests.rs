@@ -17,7 +17,7 @@ fn pairs_of(path: &str, text: &str) -> String {
 }
 
 #[test]
-fn every_form_of_overrides_is_read_case_75() {
+fn every_form_of_overrides_is_read() {
     for (path, text) in [
         ("<command line>", r#"["A=1=2", "B="]"#),
         (
@@ -41,7 +41,7 @@ fn every_form_of_overrides_is_read_case_75() {
 }
 
 #[test]
-fn words_split_at_the_first_equals_sign_case_75() {
+fn words_split_at_the_first_equals_sign() {
     let pair = |key: &str, value: &str| Ok(Word::Pair(key.into(), value.into()));
     assert!(parse_word("A=b c,d=e") == pair("A", "b c,d=e"));
     assert!(parse_word("A=") == pair("A", ""));
@@ -75,7 +75,7 @@ fn values_keep_their_spelling() {
 }
 
 #[test]
-fn a_third_member_is_refused_case_75() {
+fn a_third_member_is_refused() {
     assert_eq!(
         pairs_of(
             "p.json",
@@ -115,7 +115,7 @@ fn a_pipeline_configuration_brings_tags_and_policy() {
 }
 
 #[test]
-fn tags_are_read_in_every_form_case_74() {
+fn tags_are_read_in_every_form() {
     for (path, text) in [
         ("t.json", r#"{"a":"b","c d":"e f"}"#),
         (

@@ -16,12 +16,12 @@ use cn_template::tree::{Node, Template};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 
-use super::error::InspectError;
+use super::error::{InspectError, InspectStep};
 use crate::call::{CallError, CallExt as _};
 use crate::s3::S3Location;
 use crate::secret::Secrets;
-use crate::stack::StackName;
 use crate::stack::template::{physical_ids, template_at};
+use crate::stack::{NESTED_STACK, StackName};
 
 /// How many requests are under way at once.
 const CONCURRENCY: usize = 8;
@@ -114,7 +114,7 @@ async fn compare_code(
     let mut stacks = vec![(stack.as_str().to_owned(), Vec::new())];
     while let Some((stack, path)) = stacks.pop() {
         let read = read_stack(&clients.cloudformation, &stack, &path).await;
-        let found = read.map_err(|source| InspectError::Resources { stack, source })?;
+        let found = read.map_err(|source| InspectStep::Resources(stack).failed(source))?;
         stacks.extend(found.nested);
         functions.extend(found.functions);
         check.not_compared.extend(found.not_compared);
@@ -126,10 +126,8 @@ async fn compare_code(
                 Some(digest) => Ok(digest.clone()),
                 None => digest_of(&clients.s3, object).await,
             };
-            let digest = digest.map_err(|source| InspectError::Object {
-                object: object.clone(),
-                source,
-            })?;
+            let digest =
+                digest.map_err(|source| InspectStep::Object(object.clone()).failed(source))?;
             Ok((object, digest))
         })
         .buffer_unordered(CONCURRENCY)
@@ -138,10 +136,8 @@ async fn compare_code(
     let running: Vec<(&Function, String)> = stream::iter(&functions)
         .map(async |function| {
             let digest = running_code(&clients.lambda, &function.name).await;
-            let digest = digest.map_err(|source| InspectError::Function {
-                function: function.name.clone(),
-                source,
-            })?;
+            let digest = digest
+                .map_err(|source| InspectStep::Function(function.name.clone()).failed(source))?;
             Ok((function, digest))
         })
         .buffer_unordered(CONCURRENCY)
@@ -208,7 +204,7 @@ async fn read_stack(
         let mut path = path.to_vec();
         path.push(resource.logical_id.to_owned());
         match resource.kind {
-            Some("AWS::CloudFormation::Stack") => found.nested.push((name.clone(), path)),
+            Some(NESTED_STACK) => found.nested.push((name.clone(), path)),
             Some("AWS::Lambda::Function") => {
                 let code = resource.properties().and_then(|node| node.get("Code"));
                 match code.map(code_object) {

@@ -13,13 +13,15 @@ use cn_template::tree::Template;
 use cn_template::{Partition, Region, Source};
 use sha2::{Digest as _, Sha256};
 
-use super::error::InspectError;
+use super::error::{InspectError, InspectStep};
 use crate::call::CallError;
+use crate::deploy::Confidential;
 use crate::hex::hex;
+use crate::inputs::{GatherError, gather_confidential};
 use crate::secret::Secrets;
 use crate::session::{Session, SessionError, SessionRequest};
 use crate::stack::template::{physical_ids, template_of};
-use crate::stack::{REVISION_TAG, StackName, StackStatus, facts};
+use crate::stack::{NESTED_STACK, REVISION_TAG, StackName, StackStatus, facts};
 
 /// What one region runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,29 +53,39 @@ pub enum CompareError {
     /// A stack cannot be read.
     #[error(transparent)]
     Inspect(#[from] InspectError),
+    /// The values to redact cannot be read.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
 }
 
 /// Reads what every region runs, each with an identity of its partition.
 ///
 /// * `asked`: the identity; its profile, keys and account hold for the partition of its
 ///   region alone, or for all when it names no region.
-/// * `secrets`: the values to redact.
+/// * `parameters`: the words that give the stack's parameters their values, as for
+///   [`Given::parameters`](crate::inputs::Given::parameters); secret values are redacted.
 ///
 /// # Errors
 ///
-/// When an identity cannot be used, or a stack or its template cannot be read.
+/// When an identity cannot be used, or a stack, its template or an SSM parameter cannot
+/// be read.
 pub async fn read(
     asked: &SessionRequest,
     stack: &StackName,
     regions: &[Region],
-    secrets: &Secrets,
+    parameters: &[String],
 ) -> Result<Vec<Running>, CompareError> {
     let mut all = Vec::new();
+    let mut confidential = None;
     for region in regions {
         let session = Session::open(in_region(asked, region))?;
+        let confidential = match &confidential {
+            Some(known) => known,
+            None => confidential.insert(gather_confidential(&session, parameters).await?),
+        };
         let target = session.target().await?;
         session.verify_target().await?;
-        all.push(running(target.cloudformation(), region, stack, secrets).await?);
+        all.push(running(target.cloudformation(), region, stack, confidential).await?);
     }
     Ok(all)
 }
@@ -97,26 +109,22 @@ pub(crate) async fn running(
     client: &Client,
     region: &Region,
     stack: &StackName,
-    secrets: &Secrets,
+    confidential: &Confidential,
 ) -> Result<Running, InspectError> {
-    let cannot = |source| {
-        let (stack, region) = (stack.clone(), region.clone());
-        let error = InspectError::Compare {
-            stack,
-            region,
-            source,
-        };
-        error.redacted(secrets)
+    let cannot = |source, secrets: &Secrets| {
+        let step = InspectStep::Compare(stack.clone(), region.clone());
+        step.failed(source).redacted(secrets)
     };
     let present = facts::describe(client, stack.as_str()).await;
-    let Some(present) = present.map_err(cannot)? else {
+    let Some(present) = present.map_err(|source| cannot(source, &confidential.secrets))? else {
         return Ok(Running {
             region: region.clone(),
             stack: None,
         });
     };
+    let secrets = confidential.redaction(&present.masked_keys);
     let template = template_digest(client, region, &present.id).await;
-    let template = template.map_err(cannot)?;
+    let template = template.map_err(|source| cannot(source, &secrets))?;
     let revision = present.tags.iter().find(|tag| tag.key == REVISION_TAG);
     Ok(Running {
         region: region.clone(),
@@ -160,7 +168,7 @@ fn nested_ids(text: &str) -> Vec<String> {
     };
     let nested = template
         .resources()
-        .filter(|resource| resource.kind == Some("AWS::CloudFormation::Stack"));
+        .filter(|resource| resource.kind == Some(NESTED_STACK));
     nested.map(|it| it.logical_id.to_owned()).collect()
 }
 

@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::package::{self, Digests, ManifestError, manifest_path};
+use crate::file::{self, Accepts, manifest_path};
+use crate::package::{self, Digests, ManifestError};
 
 /// A manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +34,7 @@ pub enum DigestsError {
 /// When the manifest cannot be read, or is none.
 pub fn digests(template: &Utf8Path, manifest: Option<&Utf8Path>) -> Result<Digests, DigestsError> {
     let path = manifest.map_or_else(|| manifest_path(template), Utf8Path::to_owned);
-    let text = match fs_err::read_to_string(&path) {
+    let text = match file::read_text(&path, Accepts::Pipes) {
         Ok(text) => text,
         Err(error) if manifest.is_none() && error.kind() == ErrorKind::NotFound => {
             return Ok(Digests::new());

@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::types::{
     StackResourceDriftStatus,
 };
 
-use super::error::InspectError;
+use super::error::{InspectError, InspectStep};
 use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::secret::Secrets;
 use crate::stack::pace::Pacer;
@@ -134,7 +134,7 @@ pub async fn drift(
         Ok(found) => Ok(found.map(|found| found.redacted(secrets))),
         Err(source) => {
             let stack = stack.clone();
-            Err(InspectError::Drift { stack, source }.redacted(secrets))
+            Err(InspectStep::Drift(stack).failed(source).redacted(secrets))
         }
     }
 }

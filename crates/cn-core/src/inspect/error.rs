@@ -1,5 +1,9 @@
 //! Facts about a running stack that could not be read.
 
+use std::fmt;
+
+use cn_template::Region;
+
 use crate::call::CallError;
 use crate::s3::S3Location;
 use crate::secret::Secrets;
@@ -7,85 +11,62 @@ use crate::stack::StackName;
 
 /// A fact about a running stack that could not be read.
 #[derive(Debug, thiserror::Error)]
+#[error("cannot {step}")]
 #[non_exhaustive]
-pub enum InspectError {
-    /// The template that the stack has.
-    #[error("cannot read the template of stack `{stack}`")]
-    Template {
-        /// The stack.
-        stack: StackName,
-        /// The failed request.
-        source: CallError,
-    },
-    /// The processed template and the resources of the stack, or of one nested in it.
-    #[error("cannot read what stack `{stack}` consists of")]
-    Resources {
-        /// The stack's name or ARN.
-        stack: String,
-        /// The failed request.
-        source: CallError,
-    },
-    /// The digest of an object with code.
-    #[error("cannot read the digest of `{object}`")]
-    Object {
-        /// The object.
-        object: S3Location,
-        /// The failed request.
-        source: CallError,
-    },
-    /// The digest of the code that a function runs.
-    #[error("cannot read the digest of function `{function}`")]
-    Function {
-        /// The function's name.
-        function: String,
-        /// The failed request.
-        source: CallError,
-    },
-    /// The drift of the stack.
-    #[error("cannot detect the drift of stack `{stack}`")]
-    Drift {
-        /// The stack.
-        stack: StackName,
-        /// The failed request.
-        source: CallError,
-    },
-    /// The stack in one of the regions that are compared.
-    #[error("cannot read stack `{stack}` in `{region}`")]
-    Compare {
-        /// The stack.
-        stack: StackName,
-        /// The region.
-        region: cn_template::Region,
-        /// The failed request.
-        source: CallError,
-    },
+pub struct InspectError {
+    /// The step that failed.
+    pub step: InspectStep,
+    /// The failed request.
+    pub source: CallError,
+}
+
+/// A step of an inspection that can fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InspectStep {
+    /// Reads the template that the stack has.
+    Template(StackName),
+    /// Reads the processed template and the resources of the stack of this name or ARN,
+    /// or of one nested in it.
+    Resources(String),
+    /// Reads the digest of an object with code.
+    Object(S3Location),
+    /// Reads the digest of the code that a function runs.
+    Function(String),
+    /// Detects the drift of the stack.
+    Drift(StackName),
+    /// Reads the stack in one of the regions that are compared.
+    Compare(StackName, Region),
+}
+
+impl fmt::Display for InspectStep {
+    /// Completes "cannot".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Template(stack) => write!(f, "read the template of stack `{stack}`"),
+            Self::Resources(stack) => write!(f, "read what stack `{stack}` consists of"),
+            Self::Object(object) => write!(f, "read the digest of `{object}`"),
+            Self::Function(function) => write!(f, "read the digest of function `{function}`"),
+            Self::Drift(stack) => write!(f, "detect the drift of stack `{stack}`"),
+            Self::Compare(stack, region) => write!(f, "read stack `{stack}` in `{region}`"),
+        }
+    }
+}
+
+impl InspectStep {
+    /// Turns a failed request into the error of this step.
+    pub(super) fn failed(self, source: CallError) -> InspectError {
+        InspectError { step: self, source }
+    }
 }
 
 impl InspectError {
-    /// Returns the failed request.
-    pub const fn call(&self) -> &CallError {
-        match self {
-            Self::Template { source, .. }
-            | Self::Resources { source, .. }
-            | Self::Object { source, .. }
-            | Self::Function { source, .. }
-            | Self::Drift { source, .. }
-            | Self::Compare { source, .. } => source,
-        }
-    }
-
     /// Redacts the answer to the failed request, and the name of a function.
     pub(super) fn redacted(mut self, secrets: &Secrets) -> Self {
-        if let Self::Function { function, .. } = &mut self {
+        if let InspectStep::Function(function) = &mut self.step {
             *function = secrets.text(function);
         }
-        let (Self::Template { source, .. }
-        | Self::Resources { source, .. }
-        | Self::Object { source, .. }
-        | Self::Function { source, .. }
-        | Self::Drift { source, .. }
-        | Self::Compare { source, .. }) = &mut self;
-        source.redact(secrets);
+        self.source.redact(secrets);
         self
     }
 }

@@ -12,5 +12,5 @@ pub use digests::{DigestsError, digests};
 pub use drift::{
     Drift, DriftKind, DriftStatus, DriftVerdict, DriftedResource, PropertyDrift, drift,
 };
-pub use error::InspectError;
+pub use error::{InspectError, InspectStep};
 pub use template::{Difference, verify_template};

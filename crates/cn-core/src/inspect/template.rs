@@ -1,6 +1,6 @@
 //! Whether a stack has the template it was given, and its functions their code.
 
-use super::error::InspectError;
+use super::error::{InspectError, InspectStep};
 use crate::secret::{REDACTED, Secrets};
 use crate::stack::StackName;
 use crate::stack::template::template_of;
@@ -40,7 +40,9 @@ pub async fn verify_template(
     let deployed = template_of(client, stack.as_str()).await;
     let deployed = deployed.map_err(|source| {
         let stack = stack.clone();
-        InspectError::Template { stack, source }.redacted(secrets)
+        InspectStep::Template(stack)
+            .failed(source)
+            .redacted(secrets)
     })?;
     if meaning(&deployed) == meaning(wanted) {
         return Ok(None);

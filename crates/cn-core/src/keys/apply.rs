@@ -13,7 +13,7 @@ use super::store::WriteFailure;
 use crate::call::{CallError, CallErrorKind};
 use crate::parameter::ParameterError;
 use crate::session::AccessKey;
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Something that happened in a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -283,7 +283,7 @@ impl Run<'_> {
                 Ok(key) => return Ok(key),
                 Err(error) => error,
             };
-            may_have_created |= error.kind == CallErrorKind::Unavailable;
+            may_have_created |= error.kind.may_have_worked();
             let is_full = error.has_code("LimitExceeded");
             let may_pass = is_passing(&error) || (is_full && may_have_created);
             if may_have_created {

@@ -12,7 +12,7 @@ use cn_template::Region;
 use super::facts::{KeyId, Slot, SlotStatus, Use, UserName};
 use crate::call::{CallError, CallExt};
 use crate::session::{AccessKey, Target};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The target's endpoints, for access keys that come and go.
 #[derive(Clone)]
@@ -76,7 +76,7 @@ impl From<Target> for KeyClients {
 
 impl KeyClients {
     /// Lists the user's access keys, without their use.
-    pub(super) async fn list(&self, user: &UserName) -> Result<Vec<Slot>, CallError> {
+    pub(crate) async fn list(&self, user: &UserName) -> Result<Vec<Slot>, CallError> {
         let listed = self
             .iam
             .list_access_keys()
@@ -91,8 +91,11 @@ impl KeyClients {
             .collect())
     }
 
-    /// Reads when and where a key was last used.
-    pub(super) async fn last_used(&self, key: &KeyId) -> Result<Option<Use>, CallError> {
+    /// Reads whose a key is, and when and where it was last used.
+    pub(super) async fn last_used(
+        &self,
+        key: &KeyId,
+    ) -> Result<(Option<UserName>, Option<Use>), CallError> {
         let answer = self
             .iam
             .get_access_key_last_used()
@@ -100,13 +103,14 @@ impl KeyClients {
             .send()
             .await
             .call("iam", "GetAccessKeyLastUsed")?;
-        let used = answer.access_key_last_used;
-        Ok(used.and_then(|used| {
+        let user = answer.user_name.and_then(|name| UserName::new(&name));
+        let last = answer.access_key_last_used.and_then(|used| {
             Some(Use {
                 at: Timestamp::from(used.last_used_date.as_ref()?),
                 service: used.service_name,
             })
-        }))
+        });
+        Ok((user, last))
     }
 
     /// Creates an access key with a single attempt: a second one would create another key.
@@ -156,7 +160,7 @@ impl KeyClients {
     }
 
     /// Deletes a key; one that does not exist counts as deleted.
-    pub(super) async fn delete(&self, user: &UserName, key: &KeyId) -> Result<(), CallError> {
+    pub(crate) async fn delete(&self, user: &UserName, key: &KeyId) -> Result<(), CallError> {
         let deleted = self
             .iam
             .delete_access_key()

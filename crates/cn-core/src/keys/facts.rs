@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::session::{AccessKey, AccountId};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The identifier of an access key, which is not a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,6 +9,7 @@
 //! in the latest version or one before, a key that is active, and the next run
 //! finds and completes or undoes what was begun.
 
+mod age;
 mod apply;
 mod clients;
 mod facts;
@@ -25,6 +26,7 @@ mod sim;
 #[cfg(test)]
 mod tests;
 
+pub use age::{KeySince, key_since};
 pub use apply::{Aftermath, Event, Outcome, RotateError, StepError, apply, rotate};
 pub use clients::{KeyClients, Signers};
 pub use facts::{Facts, KeyId, Slot, SlotStatus, StoredState, Use, UserName};

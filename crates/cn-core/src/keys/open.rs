@@ -7,7 +7,7 @@ use super::proof::Pacing;
 use super::read::Keeper;
 use super::store::Store;
 use crate::session::{AccountId, KeyStore, Session, SessionError};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 impl Keeper {
     /// Takes the home identity and the target's endpoints from a session.

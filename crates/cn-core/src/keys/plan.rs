@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::facts::{Facts, KeyId, Slot, SlotStatus, StoredState};
 use crate::session::AccessKey;
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Uses of a new key within this time are the proofs of the rotation that made it.
 const PROOF_TIME: Duration = Duration::from_mins(15);

@@ -15,7 +15,7 @@ use crate::parameter::ParameterError;
 use crate::session::{
     AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError, verify,
 };
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// A key whose state cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -241,7 +241,8 @@ impl Keeper {
         .await?;
         for slot in &mut slots {
             slot.last_used = patiently(&self.pacing, self.pacing.settle, async || {
-                clients.last_used(&slot.id).await
+                let (_, last) = clients.last_used(&slot.id).await?;
+                Ok(last)
             })
             .await?;
         }
@@ -308,8 +309,5 @@ pub(super) async fn patiently<T>(
 
 /// Whether the same call may succeed a moment later.
 pub(super) fn is_passing(error: &CallError) -> bool {
-    matches!(
-        error.kind,
-        CallErrorKind::Credentials | CallErrorKind::Throttled | CallErrorKind::Unavailable
-    )
+    error.kind == CallErrorKind::Credentials || error.kind.is_transient()
 }

@@ -8,7 +8,7 @@ use super::proof::Pacing;
 use super::read::patiently;
 use crate::call::{CallError, CallExt};
 use crate::session::AccessKey;
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The inline policy that denies sessions, so that a second run replaces it.
 pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";
@@ -146,15 +146,8 @@ pub async fn revoke(
 
 impl KeyClients {
     /// Asks IAM which user a key of the account belongs to.
-    async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
-        let answer = self
-            .iam
-            .get_access_key_last_used()
-            .access_key_id(key.as_str())
-            .send()
-            .await
-            .call("iam", "GetAccessKeyLastUsed")?;
-        let user = answer.user_name.and_then(|name| UserName::new(&name));
+    pub(crate) async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
+        let (user, _) = self.last_used(key).await?;
         user.ok_or_else(|| CallError::without_answer("iam", "GetAccessKeyLastUsed"))
     }
 

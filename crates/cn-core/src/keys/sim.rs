@@ -31,7 +31,7 @@ use super::proof::Pacing;
 use super::read::Keeper;
 use super::store::Store;
 use crate::session::{KeyStore, from_json};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// 2026-11-22T00:00:00Z, when the simulation begins.
 pub(super) const EPOCH_MS: i64 = 1_795_305_600_000;

@@ -4,7 +4,7 @@ use aws_sdk_ssm::Client;
 use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::call::{CallError, CallErrorKind};
+use crate::call::CallError;
 use crate::parameter::{self, ParameterError, ParameterName, Value};
 use crate::session::{AccessKey, KeyParameters, KeyStore, StoredKey, from_json, pair_key, to_json};
 
@@ -97,10 +97,7 @@ impl Store {
             match written {
                 Ok(is_new) => has_begun |= is_new,
                 Err(error) => {
-                    let is_under_way = matches!(
-                        error.kind,
-                        CallErrorKind::Unavailable | CallErrorKind::Throttled
-                    );
+                    let is_under_way = error.kind.is_transient();
                     return Err(WriteFailure {
                         error,
                         has_begun,

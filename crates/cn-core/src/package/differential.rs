@@ -261,9 +261,7 @@ fn packages_what_the_aws_cli_packages() {
         path
     });
     let fixtures = templates(&workspace_folder().join("fixtures"));
-    // Templates that people published; they lie beside the workspace, where they lie at all.
-    let beside = workspace_folder().join("../shared/corpus");
-    let all = [&of_our_own[..], &fixtures, &templates(&beside)].concat();
+    let all = [&of_our_own[..], &fixtures].concat();
     let mut folders = BTreeMap::new();
     for (at, template) in all.iter().enumerate() {
         let folder = scratch.join(format!("{at:04}"));

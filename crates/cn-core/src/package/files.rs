@@ -1,7 +1,10 @@
 //! Local files as facts: what is there, how large, which content.
 
+use std::collections::HashSet;
 use std::fs::FileType;
 use std::io::Read;
+use std::path::Path;
+use std::sync::mpsc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -9,6 +12,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::request::Symlinks;
+use crate::file::{self, Accepts, Identity, is_temporary};
 
 /// One file that goes into an archive, or to S3 as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +62,9 @@ pub(super) enum FilesErrorKind {
     /// A FIFO, socket or device.
     #[error("it is {0}, not a file or folder")]
     Special(&'static str),
+    /// A file with more bytes than its size says.
+    #[error("it has more bytes than its size says: it grows, or is no file on a disk")]
+    Grows,
     /// A link that leads nowhere.
     #[error("it is a link to `{target}`, which does not exist")]
     DanglingLink {
@@ -103,30 +110,48 @@ pub(super) struct Folder {
     pub files: Vec<FileFact>,
     /// What was left out, with the reason.
     pub left_out: Vec<Utf8PathBuf>,
+    /// Files in the folder that the run will write.
+    pub outputs: Vec<Utf8PathBuf>,
 }
+
+/// The files that a run will write and that exist already, in whatever way they are named.
+pub(super) type Outputs = HashSet<Identity>;
 
 /// Lists and hashes the files of a folder.
 ///
-/// `.git`, and the files in `except`, are left out; so is what a `.cnignore`
-/// file in gitignore syntax names. Empty folders vanish.
+/// `.git`, and the files in `outputs`, are left out; so is what a `.cnignore`
+/// file in gitignore syntax names. Temporary files of ours and empty folders vanish.
 ///
 /// Cost: reads every file once, on all cores.
 pub(super) fn folder(
     root: &Utf8Path,
-    except: &[Utf8PathBuf],
+    outputs: &Outputs,
     symlinks: Symlinks,
 ) -> Result<Folder, FilesError> {
-    let mut candidates = Vec::new();
-    let mut left_out = Vec::new();
+    let (mut candidates, mut left_out, mut met) = (Vec::new(), Vec::new(), Vec::new());
     // What stands where the walk begins is what was asked for, even when it is a link.
     let start = root
         .canonicalize_utf8()
         .map_err(|error| FilesError::new(root, error))?;
+    let shown = |error: FilesError| FilesError {
+        path: root.join(name_in(&start, &error.path)),
+        ..error
+    };
+    if let Some(error) = special_ignore(start.as_std_path()) {
+        return Err(shown(error));
+    }
+    let (refuse, refused) = mpsc::channel();
     let walk = ignore::WalkBuilder::new(&start)
         .standard_filters(false)
         .follow_links(symlinks == Symlinks::Follow)
         .add_custom_ignore_filename(".cnignore")
-        .filter_entry(|entry| entry.depth() == 0 || entry.file_name() != ".git")
+        .filter_entry(move |entry| {
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let special = is_folder.then(|| special_ignore(entry.path())).flatten();
+            let is_special = special.is_some();
+            drop(special.map(|error| refuse.send(error)));
+            !is_special && entry.file_name() != ".git"
+        })
         .build();
     if root.join(".git").as_std_path().symlink_metadata().is_ok() {
         left_out.push(root.join(".git"));
@@ -137,6 +162,7 @@ pub(super) fn folder(
         if kind.is_some_and(|kind| kind.is_dir()) {
             refuse_unreadable_ignores(root, &start, &entry)?;
         }
+        let is_output = is_output(&entry, outputs);
         let path = Utf8PathBuf::try_from(entry.into_path()).map_err(|error| {
             FilesError::new(
                 root,
@@ -145,11 +171,16 @@ pub(super) fn folder(
         })?;
         let name = name_in(&start, &path);
         let shown = root.join(&name);
-        if kind.is_none_or(|kind| kind.is_dir()) || shown.file_name() == Some(".cnignore") {
+        if is_output {
+            left_out.push(shown.clone());
+            met.push(shown);
             continue;
         }
-        if except.contains(&shown) || except.contains(&path) {
-            left_out.push(shown);
+        let file_name = shown.file_name().unwrap_or_default();
+        if kind.is_none_or(|kind| kind.is_dir())
+            || file_name == ".cnignore"
+            || is_temporary(file_name)
+        {
             continue;
         }
         if let Some(special) = kind.and_then(special) {
@@ -157,6 +188,9 @@ pub(super) fn folder(
         }
         let is_link = kind.is_some_and(|kind| kind.is_symlink());
         candidates.push((shown, name, is_link));
+    }
+    if let Ok(error) = refused.try_recv() {
+        return Err(shown(error));
     }
     let mut files: Vec<FileFact> = candidates
         .into_par_iter()
@@ -169,7 +203,30 @@ pub(super) fn folder(
         })
         .collect::<Result<_, _>>()?;
     files.sort_unstable_by(|left, right| left.name.cmp(&right.name));
-    Ok(Folder { files, left_out })
+    Ok(Folder {
+        files,
+        left_out,
+        outputs: met,
+    })
+}
+
+/// Returns true for a file that the run will write, whatever link or name leads to it.
+fn is_output(entry: &ignore::DirEntry, outputs: &Outputs) -> bool {
+    // The walk knows each inode: only a file that may be one is looked up.
+    if !outputs.iter().any(|output| output.inode() == entry.ino()) {
+        return false;
+    }
+    let path = entry.path();
+    fs::metadata(path).is_ok_and(|metadata| {
+        metadata.is_file() && outputs.contains(&Identity::of(&metadata, path))
+    })
+}
+
+/// Finds a `.cnignore` that is a FIFO or a device: the walker would read it without end.
+fn special_ignore(folder: &Path) -> Option<FilesError> {
+    let path = Utf8PathBuf::try_from(folder.join(".cnignore")).ok()?;
+    let kind = special(fs::metadata(&path).ok()?.file_type())?;
+    Some(FilesError::new(path, FilesErrorKind::Special(kind)))
 }
 
 /// Refuses a folder whose `.cnignore` cannot be understood to its end.
@@ -190,7 +247,8 @@ fn refuse_unreadable_ignores(
     if path.as_std_path().symlink_metadata().is_err() {
         return Ok(());
     }
-    let bytes = fs::read(&path).map_err(|error| FilesError::new(&shown, error))?;
+    let bytes =
+        file::read(&path, Accepts::Files).map_err(|error| FilesError::new(&shown, error))?;
     // UTF-16 without a mark is UTF-8 to the letter, with a NUL for every second one.
     if bytes.contains(&0) || std::str::from_utf8(&bytes).is_err() {
         return Err(FilesError::new(shown, FilesErrorKind::IgnoreNotUtf8));
@@ -227,7 +285,9 @@ fn hashed(path: &Utf8Path, name: String, buffer: &mut [u8]) -> Result<FileFact, 
     if let Some(special) = special(metadata.file_type()) {
         return Err(FilesError::new(path, FilesErrorKind::Special(special)));
     }
-    let mut reader = fs::File::open(path).map_err(fail)?;
+    let reader = file::open(path, Accepts::Files).map_err(fail)?;
+    // What has no size has no end, and what grows has no digest.
+    let mut reader = reader.take(metadata.len() + 1);
     let mut sha256 = Sha256::new();
     let mut crc32 = crc32fast::Hasher::new();
     loop {
@@ -237,6 +297,9 @@ fn hashed(path: &Utf8Path, name: String, buffer: &mut [u8]) -> Result<FileFact, 
         }
         sha256.update(&buffer[..read]);
         crc32.update(&buffer[..read]);
+    }
+    if crc32.total_len() > metadata.len() {
+        return Err(FilesError::new(path, FilesErrorKind::Grows));
     }
     let kind = if is_executable(&metadata) {
         FileKind::Executable
@@ -282,7 +345,7 @@ fn link(path: &Utf8Path, name: String, symlinks: Symlinks) -> Result<FileFact, F
 pub(super) fn is_archive(path: &Utf8Path) -> std::io::Result<bool> {
     use std::io::{Seek, SeekFrom};
     const RECORD: usize = 22;
-    let mut reader = fs::File::open(path)?;
+    let mut reader = file::open(path, Accepts::Files)?;
     let length = reader.metadata()?.len();
     let tail = length.min(65_535 + RECORD as u64);
     reader.seek(SeekFrom::Start(length - tail))?;
@@ -402,7 +465,9 @@ mod tests {
             fs::write(root.join(name), name).unwrap();
         }
         fs::write(root.join(".cnignore"), "*.log\n").unwrap();
-        let folder = folder(&root, &[root.join("a")], Symlinks::Follow).unwrap();
+        let output = Utf8PathBuf::from("a");
+        let outputs = file::known(&root, &output).identity.into_iter().collect();
+        let folder = folder(&root, &outputs, Symlinks::Follow).unwrap();
         let names: Vec<_> = folder.files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, [".env", "b.txt", "b/z.txt"]);
         assert_eq!(folder.left_out, [root.join(".git"), root.join("a")]);
@@ -421,29 +486,32 @@ mod tests {
             fs::create_dir(root.join("d")).unwrap();
             fs::write(root.join("secret"), "x").unwrap();
             fs::write(root.join("d/.cnignore"), &text).unwrap();
-            let error = folder(&root, &[], Symlinks::Follow).unwrap_err();
+            let error = folder(&root, &Outputs::new(), Symlinks::Follow).unwrap_err();
             assert_eq!(error.path, root.join("d/.cnignore"));
         }
         let (_keep, root) = scratch();
         fs::create_dir(root.join(".cnignore")).unwrap();
-        let error = folder(&root, &[], Symlinks::Follow).unwrap_err();
+        let error = folder(&root, &Outputs::new(), Symlinks::Follow).unwrap_err();
         assert_eq!(error.path, root.join(".cnignore"));
     }
 
     #[cfg(unix)]
     #[test]
-    fn case_44_and_45_links_are_followed_and_broken_ones_named() {
+    fn links_are_followed_and_broken_ones_named() {
         use std::os::unix::fs::symlink;
         let (_keep, root) = scratch();
         let (_keep_outside, outside) = scratch();
         fs::write(outside.join("o"), "x").unwrap();
         symlink(outside.join("o"), root.join("link")).unwrap();
         assert_eq!(
-            folder(&root, &[], Symlinks::Follow).unwrap().files[0].name,
+            folder(&root, &Outputs::new(), Symlinks::Follow)
+                .unwrap()
+                .files[0]
+                .name,
             "link"
         );
         symlink("nowhere", root.join("dangling")).unwrap();
-        let error = folder(&root, &[], Symlinks::Follow).unwrap_err();
+        let error = folder(&root, &Outputs::new(), Symlinks::Follow).unwrap_err();
         assert_eq!(error.path, root.join("dangling"));
         assert!(
             matches!(error.kind, FilesErrorKind::DanglingLink { target } if target == "nowhere")
@@ -451,7 +519,9 @@ mod tests {
         fs::remove_file(root.join("dangling")).unwrap();
         symlink(&root, root.join("self")).unwrap();
         assert!(matches!(
-            folder(&root, &[], Symlinks::Follow).unwrap_err().kind,
+            folder(&root, &Outputs::new(), Symlinks::Follow)
+                .unwrap_err()
+                .kind,
             FilesErrorKind::Loop
         ));
     }
@@ -466,7 +536,9 @@ mod tests {
         symlink("d", root.join("to-folder")).unwrap();
         symlink("nowhere", root.join("dangling")).unwrap();
         symlink(".", root.join("self")).unwrap();
-        let kept = folder(&root, &[], Symlinks::Keep).unwrap().files;
+        let kept = folder(&root, &Outputs::new(), Symlinks::Keep)
+            .unwrap()
+            .files;
         let kinds: Vec<_> = kept
             .iter()
             .map(|file| (file.name.as_str(), file.kind))
@@ -480,20 +552,20 @@ mod tests {
                 ("to-folder", FileKind::Link),
             ]
         );
-        let error = folder(&root, &[], Symlinks::Error).unwrap_err();
+        let error = folder(&root, &Outputs::new(), Symlinks::Error).unwrap_err();
         assert!(
             matches!(error.kind, FilesErrorKind::Link { .. }),
             "{error:?}"
         );
         let (_keep_elsewhere, elsewhere) = scratch();
         symlink(root.join("d"), elsewhere.join("folder")).unwrap();
-        let through = folder(&elsewhere.join("folder"), &[], Symlinks::Error).unwrap();
+        let through = folder(&elsewhere.join("folder"), &Outputs::new(), Symlinks::Error).unwrap();
         assert_eq!(through.files[0].path, elsewhere.join("folder/f"));
     }
 
     #[cfg(unix)]
     #[test]
-    fn case_45_a_fifo_is_an_error_and_never_opened() {
+    fn a_fifo_is_an_error_and_never_opened() {
         let (_keep, root) = scratch();
         let made = std::process::Command::new("mkfifo")
             .arg(root.join("pipe"))
@@ -501,7 +573,9 @@ mod tests {
             .unwrap();
         assert!(made.success());
         assert!(matches!(
-            folder(&root, &[], Symlinks::Follow).unwrap_err().kind,
+            folder(&root, &Outputs::new(), Symlinks::Follow)
+                .unwrap_err()
+                .kind,
             FilesErrorKind::Special("a FIFO")
         ));
     }

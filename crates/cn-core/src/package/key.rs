@@ -19,6 +19,9 @@ const ALGORITHM: &str = "cn-artifact-1";
 /// Amazon S3 user guide, "Naming Amazon S3 objects".
 const LONGEST_BYTES: usize = 1024;
 
+/// Characters of a digest in a key.
+pub(crate) const DIGEST_LENGTH: usize = 64;
+
 /// The key of an artifact: prefix, digest, extension.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArtifactKey(String);
@@ -71,6 +74,16 @@ pub(super) fn digest_of(files: &[FileFact]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
+/// Returns the digest in a key that this tool made: prefix, digest, extension.
+///
+/// * `prefix`: with its final slash; may be empty.
+pub(crate) fn digest_in<'k>(key: &'k str, prefix: &str) -> Option<&'k str> {
+    let (digest, rest) = key.strip_prefix(prefix)?.split_at_checked(DIGEST_LENGTH)?;
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_extension = rest.is_empty() || rest.starts_with('.') && !rest.contains('/');
+    (digest.bytes().all(is_hex) && is_extension).then_some(digest)
+}
+
 impl fmt::Display for ArtifactKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -110,6 +123,23 @@ mod tests {
         ArtifactKey::of_object(&Prefix::new("p"), &digest, "zip")
             .unwrap()
             .0
+    }
+
+    #[test]
+    fn only_keys_of_ours_have_a_digest() {
+        let digest = "0123456789abcdef".repeat(4);
+        for (key, expected) in [
+            (format!("p/{digest}.zip"), true),
+            (format!("p/{digest}"), true),
+            (format!("q/{digest}.zip"), false),
+            (format!("p/x/{digest}.zip"), false),
+            (format!("p/{digest}/x"), false),
+            (format!("p/{digest}x"), false),
+            (format!("p/{}", &digest[1..]), false),
+            ("p/".to_owned(), false),
+        ] {
+            assert_eq!(digest_in(&key, "p/").is_some(), expected, "{key}");
+        }
     }
 
     #[test]

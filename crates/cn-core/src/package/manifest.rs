@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::outcome::Outcome;
 use crate::s3::S3Location;
@@ -13,7 +14,8 @@ use crate::s3::S3Location;
 /// Shape, with additive changes only: `schema` (1), `region`, `bucket`,
 /// `template`, `artifacts` (`source`, `key`, `bytes`, `sha256`, `uploaded`,
 /// `copied`, `needed-by`), `rewrites` (`rule`, `file`, `line`, `before`,
-/// `after`), `left-out`. `bytes` is null for an object that was there already,
+/// `after`), `left-out`, `packaged-sha256` (of the packaged template: another one is not
+/// the template that the manifest is about). `bytes` is null for an object that was there already,
 /// copied, or not sent. `sha256` is in Base64, as Lambda's `CodeSha256` and S3's checksums
 /// are, and null for an archive that this run did not build.
 pub fn manifest(outcome: &Outcome) -> Value {
@@ -54,6 +56,7 @@ pub fn manifest(outcome: &Outcome) -> Value {
         "artifacts": artifacts,
         "rewrites": rewrites,
         "left-out": left_out,
+        "packaged-sha256": base64::encode(Sha256::digest(&outcome.packaged)),
     })
 }
 
@@ -84,6 +87,17 @@ pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
         Some((location, sha256))
     };
     Ok(artifacts.iter().filter_map(of).collect())
+}
+
+/// Returns the region that the template of a manifest was packaged for.
+///
+/// # Errors
+///
+/// [`ManifestError`] when the text is no manifest.
+pub fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
+    let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
+    let region = manifest["region"].as_str();
+    region.map(str::to_owned).ok_or(ManifestError::Shape)
 }
 
 /// A text that is not a manifest.

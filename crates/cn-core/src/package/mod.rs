@@ -51,11 +51,12 @@ pub use apply::apply;
 pub use archive::ArchiveError;
 pub use error::{ApplyError, BucketError};
 pub use key::{ArtifactKey, KeyError};
-pub use manifest::{Digests, ManifestError, digests, manifest};
+pub(crate) use key::{DIGEST_LENGTH, digest_in};
+pub use manifest::{Digests, ManifestError, digests, manifest, packaged_for};
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
-pub use read::{Facts, ReadError, manifest_path, read};
+pub use read::{Facts, ReadError, read};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
 };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Reference, Takes, Text, code};
+use cn_template::diag::short;
 use cn_template::edit::{Edit, apply, beside};
 use cn_template::portability::{self, Suppressions};
 use cn_template::tree::{Parsed, Template};
@@ -426,7 +427,12 @@ impl Planner<'_> {
 
     /// The text of a document that differs from its file's.
     fn rewritten_document(&mut self, parsed: &Parsed, takes: Takes) -> Option<String> {
-        let document = parsed.template.as_ref()?;
+        let Some(document) = &parsed.template else {
+            if self.request.portability != Portability::Off {
+                self.found(parsed.findings.clone());
+            }
+            return None;
+        };
         let text = document.source().text();
         let Takes::Text(kind) = takes else {
             return None;
@@ -467,21 +473,44 @@ impl Planner<'_> {
     fn unusable(&mut self, source: &Source, reference: &Reference, found: &Found) {
         let what = format!("`{}` of `{}`", reference.property, reference.owner);
         let finding = match found {
+            Found::Missing { .. } | Found::Unusable { .. } if is_inline(&reference.path) => {
+                let named = short(&reference.path);
+                Diagnostic::error(
+                    code::NOT_A_PATH,
+                    format!("{what} holds `{named}`, which is no path"),
+                )
+                .at(source, reference.span, "a path is expected here")
+                .help(match inline_property(reference) {
+                    Some(property) => {
+                        format!("write text that stands in the template itself under `{property}`")
+                    }
+                    None => "name a local file or folder".to_owned(),
+                })
+            }
             Found::Missing { path } => {
-                Diagnostic::error(code::MISSING, format!("{what} names `{}`, which does not exist", reference.path))
+                let (named, path) = (short(&reference.path), short(path.as_str()));
+                Diagnostic::error(code::MISSING, format!("{what} names `{named}`, which does not exist"))
                     .at(source, reference.span, format!("`{path}` does not exist"))
                     .help("paths are relative to the folder of the template that names them; build the artifact first, or correct the path")
             }
-            Found::NotAFile { path } => {
-                Diagnostic::error(code::WRONG_KIND, format!("{what} names a folder where a file must be"))
-                    .at(source, reference.span, format!("`{path}` is a folder"))
-                    .help("name the file itself")
-            }
+            Found::NotAFile { path } => Diagnostic::error(
+                code::WRONG_KIND,
+                format!("{what} names a folder where a file must be"),
+            )
+            .at(source, reference.span, format!("`{path}` is a folder"))
+            .help("name the file itself"),
             Found::Cycle { path } => {
-                let circle = path.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(" -> ");
-                Diagnostic::error(code::CYCLE, format!("{what} leads back to a template that contains it"))
-                    .at(source, reference.span, circle)
-                    .help("a stack cannot contain itself: remove one of the references")
+                let circle = path
+                    .iter()
+                    .map(|path| format!("`{path}`"))
+                    .collect::<Vec<_>>()
+                    .join(" -> ");
+                Diagnostic::error(
+                    code::CYCLE,
+                    format!("{what} leads back to a template that contains it"),
+                )
+                .at(source, reference.span, circle)
+                .help("a stack cannot contain itself: remove one of the references")
             }
             Found::Unusable { path, reason } => {
                 Diagnostic::error(code::UNREADABLE, format!("{what} cannot be packaged"))
@@ -489,10 +518,40 @@ impl Planner<'_> {
                     .help("make it a readable file, remove it, or name it in a `.cnignore` file")
             }
             // A document or template without a tree has findings of its own.
-            Found::Archive { .. } | Found::File(_) | Found::Text { .. } | Found::Template(_) => return,
+            Found::Archive { .. } | Found::File(_) | Found::Text { .. } | Found::Template(_) => {
+                return;
+            }
         };
         self.findings.push(finding);
     }
+}
+
+/// Longer names of files do not exist.
+///
+/// # Source
+///
+/// `PATH_MAX` of Linux.
+const LONGEST_PATH_BYTES: usize = 4096;
+
+/// Returns true for the content of a file in the place of its path.
+fn is_inline(text: &str) -> bool {
+    text.len() > LONGEST_PATH_BYTES
+        || text.starts_with('{')
+        || text.contains('\n')
+        || text.contains(' ') && text.contains(['(', ';', '='])
+}
+
+/// The property that takes the content of the file that a property names.
+fn inline_property(reference: &Reference) -> Option<String> {
+    let property = reference.property.as_str();
+    let inline = match property {
+        "Code" => "Code.ZipFile",
+        "CodeUri" => "InlineCode",
+        "DefinitionUri" if reference.row.kind.ends_with("Api") => "DefinitionBody",
+        "DefinitionUri" => "Definition",
+        _ => property.strip_suffix("S3Location")?,
+    };
+    Some(inline.to_owned())
 }
 
 fn extension(path: &Utf8Path) -> &str {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use cn_template::artifact::{Reference, Takes, references};
+use cn_template::artifact::{Reference, Takes, Text, code, references};
 use cn_template::edit::Edit;
 use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
@@ -12,7 +12,9 @@ use fs_err as fs;
 
 use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
+use super::manifest::digests;
 use super::request::{Request, TEMPLATE_NAMES};
+use crate::file::{self, Accepts, Known, OutputError, known, manifest_path, was_packaged};
 
 /// The largest text that is read for its ARNs; a larger file goes as it is.
 ///
@@ -120,6 +122,9 @@ pub enum ReadError {
         /// Why.
         source: std::io::Error,
     },
+    /// A result would overwrite a file that is read.
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// Reads a template, its nested templates, and the files they point at.
@@ -135,17 +140,16 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
     let base = normalized(&request.base);
     let template = template_of(request)?;
     let path = normalized(&base.join(&template));
-    let text = fs::read_to_string(&path).map_err(|source| ReadError::Template {
+    let text = file::read_text(&path, Accepts::Pipes).map_err(|source| ReadError::Template {
         path: template.clone(),
         source,
     })?;
     let outputs = request.outputs.iter();
-    let outputs = outputs.map(|path| normalized(&base.join(path)));
+    let outputs = outputs.flat_map(|path| [path.clone(), manifest_path(path)]);
     let mut reader = Reader {
         request,
-        except: outputs
-            .flat_map(|path| [manifest_path(&path), path])
-            .collect(),
+        outputs: outputs.map(|path| known(&base, &path)).collect(),
+        overwritten: None,
         facts: Facts {
             template,
             templates: Vec::new(),
@@ -155,12 +159,35 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
         seen: HashMap::new(),
         ancestors: Vec::new(),
     };
+    reader.meets(&path);
     reader.template(&path, text);
-    Ok(reader.facts)
+    match reader.overwritten {
+        Some(error) => Err(error.into()),
+        None => Ok(reader.facts),
+    }
+}
+
+/// Returns true for what an earlier run wrote: a manifest and the file it stands beside,
+/// or a template that points at no local file.
+fn is_result(path: &Utf8Path) -> bool {
+    if was_packaged(path) {
+        return true;
+    }
+    let Ok(text) = file::read_text(path, Accepts::Files) else {
+        return false;
+    };
+    if digests(&text).is_ok() {
+        return true;
+    }
+    let parsed = Template::parse(&Source::new(path, text));
+    parsed.template.is_some_and(|template| {
+        let is_template = template.resources().next().is_some();
+        is_template && references(&template, &[]).local.is_empty()
+    })
 }
 
 /// The template that a request names, else the usual one of its folder.
-fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
+pub(super) fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
     if let Some(template) = &request.template {
         return Ok(template.clone());
     }
@@ -171,15 +198,12 @@ fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
     })
 }
 
-/// Returns the path of the manifest of a packaged template: beside it.
-pub fn manifest_path(output: &Utf8Path) -> Utf8PathBuf {
-    Utf8PathBuf::from(format!("{output}.manifest.json"))
-}
-
 struct Reader<'a> {
     request: &'a Request,
-    /// Files that never become part of an archive.
-    except: Vec<Utf8PathBuf>,
+    /// Files that the run will write: they never become part of an archive.
+    outputs: Vec<Known>,
+    /// The first file that is read and would be written.
+    overwritten: Option<OutputError>,
     facts: Facts,
     /// What was found before, by path and what the property takes.
     seen: HashMap<(Utf8PathBuf, Takes), Found>,
@@ -250,23 +274,41 @@ impl Reader<'_> {
                 Takes::Archive | Takes::Anything => self.folder(path),
             };
         }
+        self.meets(path);
         match takes {
             Takes::Template => self.nested(path),
-            Takes::Text(_) if metadata.len() <= LARGEST_TEXT_BYTES => {
-                text(path, self.facts.shown(path))
-            }
-            Takes::Text(_) | Takes::Anything => file(path),
+            Takes::Text(kind) => text(path, self.facts.shown(path), kind, metadata.len()),
+            Takes::Anything => file(path),
             Takes::Archive => code_file(path),
         }
     }
 
     fn folder(&mut self, path: &Utf8Path) -> Found {
-        match files::folder(path, &self.except, self.request.symlinks) {
+        let outputs = self.outputs.iter();
+        let outputs = outputs
+            .filter_map(|output| output.identity.clone())
+            .collect();
+        match files::folder(path, &outputs, self.request.symlinks) {
             Ok(folder) => {
+                // What an earlier run wrote is no source.
+                let sources = folder.outputs.iter().filter(|path| !is_result(path));
+                sources.for_each(|path| self.meets(path));
                 self.facts.left_out.extend(folder.left_out);
                 archive(path, folder.files)
             }
             Err(error) => unusable_file(&error),
+        }
+    }
+
+    /// Takes note of a file that is read, in case the run would write it.
+    fn meets(&mut self, path: &Utf8Path) {
+        let input = known(Utf8Path::new(""), path);
+        let is_it = |output: &&Known| input.identity.is_some() && output.identity == input.identity;
+        if let Some(output) = self.outputs.iter().find(is_it) {
+            self.overwritten.get_or_insert(OutputError::Input {
+                output: output.shown.clone(),
+                input: self.facts.shown(path).to_owned(),
+            });
         }
     }
 
@@ -276,33 +318,46 @@ impl Reader<'_> {
             circle.push(path.to_owned());
             return Found::Cycle { path: circle };
         }
-        match fs::read_to_string(path) {
+        match file::read_text(path, Accepts::Files) {
             Ok(text) => Found::Template(self.template(path, text)),
             Err(error) => unusable(path, &error),
         }
     }
 }
 
-/// A text that may hold ARNs; what is no UTF-8 goes as it is.
-fn text(path: &Utf8Path, shown: &Utf8Path) -> Found {
+/// A text that may hold ARNs; one that cannot be looked through goes as it is, with a warning.
+fn text(path: &Utf8Path, shown: &Utf8Path, kind: Text, bytes: u64) -> Found {
     let found = file(path);
     let Found::File(file) = found else {
         return found;
     };
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            let parsed = Template::parse_document(&Source::new(shown, text));
-            if parsed.template.is_some() {
-                Found::Text {
-                    file,
-                    parsed: Arc::new(parsed),
-                }
-            } else {
-                Found::File(file)
+    let text = if bytes > LARGEST_TEXT_BYTES {
+        Err(format!("it is larger than {LARGEST_TEXT_BYTES} bytes"))
+    } else {
+        match file::read_text(path, Accepts::Files) {
+            Ok(text) => Ok(text),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Err("it is not UTF-8 text".to_owned())
             }
+            Err(error) => return unusable(path, &error),
         }
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Found::File(file),
-        Err(error) => unusable(path, &error),
+    };
+    let parsed = match text {
+        Ok(text) => kind.parse(&Source::new(shown, text)),
+        Err(reason) => Parsed {
+            template: None,
+            findings: vec![
+                Diagnostic::warning(
+                    code::UNREADABLE,
+                    format!("`{shown}` is uploaded as it is: {reason}"),
+                )
+                .help("its ARNs and hosts are not rewritten: save it as UTF-8, or make it smaller"),
+            ],
+        },
+    };
+    Found::Text {
+        file,
+        parsed: Arc::new(parsed),
     }
 }
 

@@ -9,7 +9,6 @@
 //! identity is verified in every region before the first object is sent, and
 //! nothing is written before every region has its objects.
 
-use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -23,9 +22,9 @@ use super::options::{Options, Origin};
 use super::outcome::{Event, Outcome};
 use super::output::of_region;
 use super::plan::{Plan, plan};
-use super::read::{ReadError, manifest_path, read};
+use super::read::{ReadError, read, template_of};
 use super::request::{Destination, Request};
-use crate::file::{Readers, WriteError, check_writable, write_atomic};
+use crate::file::{OutputError, Readers, WriteError, check_outputs, manifest_path, write_atomic};
 use crate::findings::Planned;
 use crate::foreign;
 use crate::s3::{Bucket, BucketNames, BucketNamesError};
@@ -108,15 +107,9 @@ pub enum RegionsError {
         /// The number of regions.
         regions: usize,
     },
-    /// Two results would be written to the same file.
-    #[error("two results would be written to `{path}`")]
-    SameFile {
-        /// The file.
-        path: Utf8PathBuf,
-    },
-    /// A result could not be written.
+    /// A file must not be written.
     #[error(transparent)]
-    Output(#[from] WriteError),
+    Output(#[from] OutputError),
 }
 
 /// Regions that cannot be planned.
@@ -242,16 +235,14 @@ impl Regions {
         &self.targets
     }
 
-    /// Tries every file that will be written.
-    fn check_files(&self) -> Result<(), RegionsError> {
-        let mut seen = HashSet::new();
-        for path in self.targets.iter().flat_map(RegionTarget::files) {
-            if !seen.insert(path) {
-                return Err(RegionsError::SameFile { path: path.clone() });
-            }
-            self.at(path, check_writable)?;
-        }
-        Ok(())
+    /// Tries every file that will be written, before anything is sent.
+    fn check_files(&self) -> Result<(), OutputError> {
+        let outputs = self.targets.iter().flat_map(RegionTarget::files);
+        let outputs: Vec<Utf8PathBuf> = outputs.cloned().collect();
+        let mut inputs = self.package.inputs.clone();
+        // Planning says why there is no template.
+        inputs.extend(template_of(&self.package).ok());
+        check_outputs(&self.package.base, &outputs, &inputs)
     }
 
     /// Reads the files, which are the same for all regions, and decides for each.
@@ -358,20 +349,14 @@ impl Regions {
         Ok(())
     }
 
+    /// Writes a file of the request's folder; errors name it as the request does.
     fn write_file(&self, path: &Utf8Path, text: &str) -> Result<(), WriteError> {
-        self.at(path, |path| {
-            write_atomic(path, text.as_bytes(), Readers::Anybody)
-        })
-    }
-
-    /// Does something with a file of the request's folder; errors name the file
-    /// as the request does.
-    fn at(
-        &self,
-        path: &Utf8Path,
-        work: impl FnOnce(&Utf8Path) -> Result<(), WriteError>,
-    ) -> Result<(), WriteError> {
-        work(&self.package.base.join(path)).map_err(|error| WriteError {
+        let written = write_atomic(
+            &self.package.base.join(path),
+            text.as_bytes(),
+            Readers::Anybody,
+        );
+        written.map_err(|error| WriteError {
             path: path.to_owned(),
             ..error
         })

@@ -19,6 +19,9 @@ pub struct Request {
     /// will be written to: they never become part of an archive, nor do the
     /// manifests beside them.
     pub outputs: Vec<Utf8PathBuf>,
+    /// Files that the run reads besides the template and what it names, such as
+    /// settings: no result may overwrite them.
+    pub inputs: Vec<Utf8PathBuf>,
     /// The beginning of every object key.
     pub prefix: Prefix,
     /// Handling of text that differs between partitions.
@@ -46,6 +49,7 @@ impl Request {
             base,
             template: None,
             outputs: Vec::new(),
+            inputs: Vec::new(),
             prefix: Prefix::default(),
             portability: Portability::Rewrite,
             ignored: Vec::new(),

@@ -7,6 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::ini::{self, FileKind, IniError};
 use super::name::ProfileName;
+use crate::file::{self, Accepts};
 
 /// The paths of the two shared files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl ProfileFiles {
 }
 
 fn read_text(path: &Utf8Path) -> Result<String, ProfileFileError> {
-    match fs_err::read_to_string(path) {
+    match file::read_text(path, Accepts::Files) {
         Ok(text) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(ProfileFileError::Read {

@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn case_82_a_new_profile_is_a_new_section() {
+    fn a_new_profile_is_a_new_section() {
         check(
             FileKind::Credentials,
             KEYS,
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn case_83_a_section_is_added_after_a_final_newline() {
+    fn a_section_is_added_after_a_final_newline() {
         check(
             FileKind::Config,
             REGION,
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn case_83_a_key_that_exists_keeps_its_place() {
+    fn a_key_that_exists_keeps_its_place() {
         check(
             FileKind::Credentials,
             KEYS,

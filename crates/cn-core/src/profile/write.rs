@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use aws_credential_types::Credentials;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::{Region, edit};
 use secrecy::{ExposeSecret, SecretString};
@@ -11,7 +12,9 @@ use super::files::{ProfileFileError, ProfileFiles, ProfileTexts};
 use super::ini::{self, Change, FileKind};
 use super::name::ProfileName;
 use crate::access_key::AccessKey;
-use crate::file::{Readers, WriteError, write_atomic};
+use crate::file::{
+    Lock, LockError, OutputError, Readers, WriteError, check_outputs, check_secret, write_atomic,
+};
 
 /// Keys from which the SDKs would take credentials before or instead of an access key.
 ///
@@ -62,6 +65,8 @@ impl WriteRequest {
 pub enum Content {
     /// An access key in the credentials file.
     Key(AccessKey),
+    /// A session in the credentials file, which ends by itself.
+    Session(Credentials),
     /// The line of a command that prints the credentials, so that no secret is on disk.
     Process(String),
 }
@@ -120,14 +125,12 @@ pub enum WriteProfileError {
         /// Why.
         source: io::Error,
     },
-    /// The file that keeps other writers away cannot be made.
-    #[error("cannot lock `{path}`")]
-    Lock {
-        /// The lock file.
-        path: Utf8PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    /// The lock that keeps other writers away cannot be taken.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A file must not be written, or both are the same.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -135,10 +138,10 @@ pub enum WriteProfileError {
 
 /// Decides what changes in the files.
 ///
-/// Region and command go to the config file, an access key to the credentials
-/// file; the region also there when the profile has one there, which would win.
-/// What is left of a session (`aws_session_token`) goes, because with it
-/// a long-term key does not work; so does the other kind of content that this
+/// Region and command go to the config file, an access key or a session to the
+/// credentials file; the region also there when the profile has one there, which
+/// would win. What is left of a session (`aws_session_token`) goes, because with
+/// it a long-term key does not work; so does the other kind of content that this
 /// program wrote before.
 ///
 /// # Errors
@@ -155,6 +158,16 @@ pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, W
                 Change::Set("aws_access_key_id", key.id()),
                 Change::Set("aws_secret_access_key", key.secret().expose_secret()),
                 Change::Remove("aws_session_token"),
+                Change::Remove("aws_security_token"),
+            ]
+        }
+        Content::Session(session) => {
+            in_config.push(Change::Remove("credential_process"));
+            let token = session.session_token().unwrap_or_default();
+            vec![
+                Change::Set("aws_access_key_id", session.access_key_id()),
+                Change::Set("aws_secret_access_key", session.secret_access_key()),
+                Change::Set("aws_session_token", token),
                 Change::Remove("aws_security_token"),
             ]
         }
@@ -245,11 +258,22 @@ pub fn apply(files: &ProfileFiles, request: &WriteRequest) -> Result<WritePlan, 
     if wanted.changes.is_empty() {
         return Ok(wanted);
     }
-    let mut locks = Vec::new();
     for change in &wanted.changes {
         create_folder(&change.path)?;
-        locks.push(Lock::take(&change.path)?);
+        if change.kind == FileKind::Credentials {
+            check_secret(&change.path)?;
+        }
     }
+    let paths: Vec<_> = wanted
+        .changes
+        .iter()
+        .map(|change| change.path.clone())
+        .collect();
+    check_outputs(Utf8Path::new(""), &paths, &[])?;
+    let locks: Vec<Lock> = paths
+        .iter()
+        .map(|path| Lock::take(path))
+        .collect::<Result<_, _>>()?;
     let planned = plan(&files.read()?, request)?;
     for change in &planned.changes {
         let readers = match change.kind {
@@ -281,30 +305,6 @@ fn create_folder(file: &Utf8Path) -> Result<(), WriteProfileError> {
             path: folder.to_owned(),
             source,
         })
-}
-
-/// Keeps other runs away from a file until it is dropped.
-struct Lock(#[expect(dead_code, reason = "held, not used")] Option<fs_err::File>);
-
-impl Lock {
-    /// Waits for the lock; where the file system knows none, goes without.
-    fn take(file: &Utf8Path) -> Result<Self, WriteProfileError> {
-        let path = Utf8PathBuf::from(format!("{file}.lock"));
-        let fail = |source| WriteProfileError::Lock {
-            path: path.clone(),
-            source,
-        };
-        let mut options = fs_err::OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        fs_err::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options.open(&path).map_err(fail)?;
-        match lock.file().lock() {
-            Ok(()) => Ok(Self(Some(lock))),
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Self(None)),
-            Err(error) => Err(fail(error)),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn case_84_the_secret_is_written_as_it_is() {
+    fn the_secret_is_written_as_it_is() {
         assert_eq!(
             planned(&texts("", ""), key()),
             "config:\n[profile china]\nregion = cn-north-1\n\
@@ -385,6 +385,25 @@ mod tests {
         assert_eq!(
             planned(&texts("[china]\n", &with_command), key()),
             format!("config:\n{process}credentials:\n{with_key}")
+        );
+    }
+
+    #[test]
+    fn a_session_takes_the_place_of_a_key_and_back() {
+        let config = "[profile china]\nregion = cn-north-1\n";
+        let with_key = "[china]\naws_access_key_id = AK\naws_secret_access_key = abc/+=#; x\n";
+        let session = Credentials::new("ASIA", SECRET, Some("to/ken==".to_owned()), None, "test");
+        let with_session = format!(
+            "{}aws_session_token = to/ken==\n",
+            with_key.replace("= AK", "= ASIA")
+        );
+        assert_eq!(
+            planned(&texts(with_key, config), Content::Session(session)),
+            format!("credentials:\n{with_session}")
+        );
+        assert_eq!(
+            planned(&texts(&with_session, config), key()),
+            format!("credentials:\n{with_key}")
         );
     }
 

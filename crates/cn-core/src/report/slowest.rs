@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::needs::Needs;
 use super::node::{Node, Span};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// CloudFormation begins a resource this soon, or sooner, after the last of
 /// what it depends on.

@@ -84,7 +84,6 @@ fn change(id: &str) -> Change {
             attribute: "Properties".into(),
             name: "/Properties/Tags".into(),
             recreation: "Never".into(),
-            evaluation: "Static".into(),
             source: "DirectModification".into(),
             caused_by: None,
             before: Some(PropertyValue::new("old")),

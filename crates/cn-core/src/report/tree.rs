@@ -6,7 +6,7 @@ use super::needs::Needs;
 use super::node::{Node, Phase, Span, State};
 use super::slowest;
 use crate::failure::{Cause, is_cancellation};
-use crate::stack::{ResourceEvent, ResourceStatus, StackName, Timestamp};
+use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, StackName, Timestamp};
 
 /// A resource that the change set names.
 pub(super) struct Planned {
@@ -221,7 +221,7 @@ fn adopt_orphans(forest: &mut Forest) {
             let (above, id) = (path[..depth - 1].to_vec(), path[depth - 1].clone());
             let parent = forest.entry(above).or_default().entry(id).or_default();
             if parent.resource_type.is_empty() {
-                "AWS::CloudFormation::Stack".clone_into(&mut parent.resource_type);
+                NESTED_STACK.clone_into(&mut parent.resource_type);
             }
         }
     }

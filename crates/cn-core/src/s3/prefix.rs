@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn case_3_and_4_a_prefix_ends_in_one_slash() {
+    fn a_prefix_ends_in_one_slash() {
         for (text, expected) in [
             ("p/q", "p/q/"),
             ("p/", "p/"),

@@ -16,6 +16,7 @@ use super::error::SessionError;
 use super::renew::Renewing;
 use super::request::{Environment, HomeRequest};
 use super::sdk;
+use crate::answer::client;
 use crate::profile::ProfileTexts;
 
 /// The same for S3, where it includes sending the request's body: 8 MiB at 30 kB/s.
@@ -32,6 +33,7 @@ pub struct Home {
     region: Region,
     ssm: aws_sdk_ssm::Client,
     kms: aws_sdk_kms::Client,
+    sts: aws_sdk_sts::Client,
 }
 
 /// The identity that acts, with the clients of its region.
@@ -39,6 +41,7 @@ pub struct Home {
 pub struct Target {
     region: Region,
     s3: aws_sdk_s3::Client,
+    #[cfg(feature = "cloudformation")]
     cloudformation: aws_sdk_cloudformation::Client,
     sts: aws_sdk_sts::Client,
     /// For clients that few runs need.
@@ -72,8 +75,9 @@ impl Home {
         let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;
         Ok(Self {
             region,
-            ssm: aws_sdk_ssm::Client::new(&config),
-            kms: aws_sdk_kms::Client::new(&config),
+            ssm: client!(aws_sdk_ssm, aws_sdk_ssm::config::Builder::from(&config)),
+            kms: client!(aws_sdk_kms, aws_sdk_kms::config::Builder::from(&config)),
+            sts: client!(aws_sdk_sts, aws_sdk_sts::config::Builder::from(&config)),
         })
     }
 
@@ -91,6 +95,22 @@ impl Home {
     pub fn kms(&self) -> &aws_sdk_kms::Client {
         &self.kms
     }
+
+    /// Security Token Service, which tells whose the identity is.
+    pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
+        &self.sts
+    }
+}
+
+/// Builds a client that checks every answer; refusals of its credentials are told to
+/// their source.
+macro_rules! renewed {
+    ($sdk:ident, $config:expr, $renewing:expr) => {
+        match $renewing {
+            Some(renewing) => client!($sdk, $config.interceptor(renewing.clone())),
+            None => client!($sdk, $config),
+        }
+    };
 }
 
 /// The configuration would show the credentials.
@@ -112,7 +132,7 @@ impl Target {
     pub(super) fn renewed_by(
         region: Region,
         config: &SdkConfig,
-        renewing: Option<Renewing>,
+        renewing: Option<&Renewing>,
     ) -> Self {
         let region_of_clients = sdk::region(&region);
         let config = config.to_builder().region(region_of_clients).build();
@@ -129,21 +149,18 @@ impl Target {
                     .build(),
             )
             .force_path_style(has_s3_endpoint(&config));
-        let cloudformation = aws_sdk_cloudformation::config::Builder::from(&config);
-        let sts = aws_sdk_sts::config::Builder::from(&config);
-        let (s3, cloudformation, sts) = match renewing {
-            Some(renewing) => (
-                s3.interceptor(renewing.clone()),
-                cloudformation.interceptor(renewing.clone()),
-                sts.interceptor(renewing),
-            ),
-            None => (s3, cloudformation, sts),
-        };
         Self {
             region,
-            s3: aws_sdk_s3::Client::from_conf(s3.build()),
-            cloudformation: aws_sdk_cloudformation::Client::from_conf(cloudformation.build()),
-            sts: aws_sdk_sts::Client::from_conf(sts.build()),
+            s3: renewed!(aws_sdk_s3, s3, renewing),
+            #[cfg(feature = "cloudformation")]
+            cloudformation: {
+                let config = aws_sdk_cloudformation::config::Builder::from(&config);
+                renewed!(aws_sdk_cloudformation, config, renewing)
+            },
+            sts: {
+                let config = aws_sdk_sts::config::Builder::from(&config);
+                renewed!(aws_sdk_sts, config, renewing)
+            },
             config,
         }
     }
@@ -159,6 +176,7 @@ impl Target {
     }
 
     /// CloudFormation.
+    #[cfg(feature = "cloudformation")]
     pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
         &self.cloudformation
     }
@@ -175,18 +193,30 @@ impl Target {
     }
 
     /// Identity and Access Management; made anew at each call.
+    #[cfg(feature = "keys")]
     pub fn iam(&self) -> aws_sdk_iam::Client {
-        aws_sdk_iam::Client::new(&self.config)
+        client!(
+            aws_sdk_iam,
+            aws_sdk_iam::config::Builder::from(&self.config)
+        )
     }
 
     /// CloudWatch Logs; made anew at each call.
+    #[cfg(feature = "deploy")]
     pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
-        aws_sdk_cloudwatchlogs::Client::new(&self.config)
+        client!(
+            aws_sdk_cloudwatchlogs,
+            aws_sdk_cloudwatchlogs::config::Builder::from(&self.config)
+        )
     }
 
     /// Lambda; made anew at each call.
+    #[cfg(feature = "inspect")]
     pub fn lambda(&self) -> aws_sdk_lambda::Client {
-        aws_sdk_lambda::Client::new(&self.config)
+        client!(
+            aws_sdk_lambda,
+            aws_sdk_lambda::config::Builder::from(&self.config)
+        )
     }
 
     /// Security Token Service.

@@ -9,6 +9,7 @@ use super::resolve::{HomeError, ResolveError};
 use super::stored::StoredKeyError;
 use super::trust::TrustError;
 use super::verify::VerifyError;
+use crate::call::CallError;
 use crate::parameter::ParameterError;
 use crate::profile::ProfileFileError;
 
@@ -50,6 +51,14 @@ pub enum SessionError {
     /// A parameter cannot be read.
     #[error(transparent)]
     Parameter(Box<ParameterError>),
+    /// STS gives no session.
+    #[error("cannot get a session for {identity}")]
+    Temporary {
+        /// The identity.
+        identity: Box<Identity>,
+        /// Why.
+        source: CallError,
+    },
     /// STS does not say who the identity is.
     #[error("cannot verify {identity} in `{region}`")]
     Verify {

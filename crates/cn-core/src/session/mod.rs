@@ -19,6 +19,7 @@ mod request;
 mod resolve;
 mod sdk;
 mod stored;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -35,10 +36,11 @@ use cn_template::Region;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
+use crate::answer::client;
 use crate::call::CallErrorKind;
 use crate::parameter::{self, ParameterName};
 use crate::profile::{ProfileName, ProfileTexts};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 use crate::web_identity::TokenSource;
 
 use renew::{Renewing, Source};
@@ -301,7 +303,7 @@ impl Session {
                 let source = Source::WebIdentity {
                     identity: identity.clone(),
                     kms,
-                    sts: aws_sdk_sts::Client::new(&config),
+                    sts: client!(aws_sdk_sts, aws_sdk_sts::config::Builder::from(&config)),
                 };
                 (config, Renewing::new(source, None))
             }
@@ -327,7 +329,7 @@ impl Session {
             .credentials_provider(SharedCredentialsProvider::new(renewing.clone()))
             .identity_cache(IdentityCache::no_cache())
             .build();
-        Ok(Target::renewed_by(region.clone(), &config, Some(renewing)))
+        Ok(Target::renewed_by(region.clone(), &config, Some(&renewing)))
     }
 
     async fn load_home(&self) -> Result<Home, SessionError> {
@@ -357,6 +359,12 @@ impl Session {
     /// When the access key was written into the parameters, if it was read.
     pub fn access_key_written(&self) -> Option<Timestamp> {
         self.known_key().as_ref().and_then(StoredKey::written)
+    }
+
+    /// The parameters of the access key that hold its secret unencrypted, if it was read.
+    pub(crate) fn plain_key_parameters(&self) -> Vec<ParameterName> {
+        let key = self.known_key();
+        key.as_ref().map_or_else(Vec::new, StoredKey::plain)
     }
 
     /// The credentials that sign for the target, for another program.

@@ -402,7 +402,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn case_87_a_profile_without_keys_does_not_become_the_role_of_the_build() {
+    fn a_profile_without_keys_does_not_become_the_role_of_the_build() {
         let mut request = in_build();
         let message = "error: profile `china` in `~/.aws/config` and `~/.aws/credentials` holds no credentials";
         assert_eq!(resolved(&request, &texts("", REGION)), message);

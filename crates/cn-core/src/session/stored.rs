@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::access_key::{AccessKey, AccessKeyError};
 use crate::parameter::{self, ParameterError, ParameterName, ParameterNameError, Value};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// The two SSM parameters that hold the halves of an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +183,16 @@ impl StoredKey {
             }
             KeyStore::Pair(pair) => pair_key(pair, &self.values[1].text, &self.values[0].text),
         }
+    }
+
+    /// The parameters that hold the secret and are not encrypted.
+    pub(crate) fn plain(&self) -> Vec<ParameterName> {
+        // The secret half comes first; an access key ID is no secret.
+        let secret = self.names.names().into_iter().zip(&self.values).take(1);
+        secret
+            .filter(|(_, value)| !value.is_secure)
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 
     /// When the latest half was written.

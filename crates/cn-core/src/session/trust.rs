@@ -16,6 +16,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use crate::file::{self, Accepts};
+
 /// A file of certificates that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
@@ -37,7 +39,7 @@ pub enum TrustError {
 
 /// The SDK's default client, proxies from the environment included, with more to trust.
 pub(super) fn client(bundle: &Utf8Path) -> Result<SharedHttpClient, TrustError> {
-    let bytes = fs_err::read(bundle).map_err(|source| TrustError::Read {
+    let bytes = file::read(bundle, Accepts::Files).map_err(|source| TrustError::Read {
         path: bundle.to_owned(),
         source,
     })?;

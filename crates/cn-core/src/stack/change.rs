@@ -5,6 +5,9 @@ use std::fmt;
 use super::word::words;
 use crate::secret::REDACTED;
 
+/// The type of nested stacks.
+pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
+
 /// Whether a change set makes a stack or changes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeSetKind {
@@ -45,6 +48,70 @@ words! {
         False = "False",
         /// It depends on values that become known during the execution.
         Conditional = "Conditional",
+    }
+}
+
+words! {
+    /// The fate of a resource that is removed or replaced.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `PolicyAction`.
+    pub enum PolicyAction {
+        Delete = "Delete",
+        ReplaceAndDelete = "ReplaceAndDelete",
+        ReplaceAndRetain = "ReplaceAndRetain",
+        ReplaceAndSnapshot = "ReplaceAndSnapshot",
+        Retain = "Retain",
+        Snapshot = "Snapshot",
+    }
+}
+
+words! {
+    /// The part of a resource that changes.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `ResourceAttribute`.
+    pub enum ChangeAttribute {
+        CreationPolicy = "CreationPolicy",
+        DeletionPolicy = "DeletionPolicy",
+        Metadata = "Metadata",
+        Properties = "Properties",
+        Tags = "Tags",
+        UpdatePolicy = "UpdatePolicy",
+        UpdateReplacePolicy = "UpdateReplacePolicy",
+    }
+}
+
+words! {
+    /// The service's forecast of a replacement because of one property.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `RequiresRecreation`.
+    pub enum Recreation {
+        Always = "Always",
+        Conditionally = "Conditionally",
+        Never = "Never",
+    }
+}
+
+words! {
+    /// The origin of a property's new value.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `ChangeSource`.
+    pub enum ChangeSource {
+        /// The service itself: a nested stack is always taken for changed.
+        Automatic = "Automatic",
+        /// The template.
+        DirectModification = "DirectModification",
+        NoModification = "NoModification",
+        ParameterReference = "ParameterReference",
+        ResourceAttribute = "ResourceAttribute",
+        ResourceReference = "ResourceReference",
     }
 }
 
@@ -90,8 +157,8 @@ pub struct Change {
     pub resource_type: String,
     /// Whether it is replaced, of a resource that is modified.
     pub replacement: Option<Replacement>,
-    /// Such as `Delete`, `Retain`, `Snapshot`: what becomes of what is replaced or removed.
-    pub policy: Option<String>,
+    /// The fate of the resource that is replaced or removed.
+    pub policy: Option<PolicyAction>,
     /// What changes in it, and because of what.
     pub details: Vec<ChangeDetail>,
     /// The change set of the stack nested here.
@@ -108,7 +175,7 @@ impl Change {
 
     /// Whether it is a nested stack of which the change set does not show the inside.
     pub fn is_opaque(&self) -> bool {
-        self.resource_type == "AWS::CloudFormation::Stack" && self.nested_change_set_id.is_none()
+        self.resource_type == NESTED_STACK && self.nested_change_set_id.is_none()
     }
 
     /// Decides the effect on the resource.
@@ -141,7 +208,7 @@ impl Change {
                 causes.push(cause);
             }
         }
-        if let Some(policy) = self.policy.as_deref()
+        if let Some(policy) = &self.policy
             && self.effect() != Effect::Add
         {
             causes.push(format!("what is removed: {policy}"));
@@ -153,16 +220,14 @@ impl Change {
 /// One property that changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeDetail {
-    /// Such as `Properties`, `Tags`, `Metadata`.
-    pub attribute: String,
+    /// The part of the resource.
+    pub attribute: ChangeAttribute,
     /// The property, or its path where the service gives one.
     pub name: String,
-    /// `Never`, `Conditionally` or `Always`.
-    pub recreation: String,
-    /// `Static`, or `Dynamic` when the value is known only during the execution.
-    pub evaluation: String,
-    /// Such as `DirectModification`, `ParameterReference`, `ResourceReference`.
-    pub source: String,
+    /// The forecast of a replacement because of it.
+    pub recreation: Recreation,
+    /// The origin of the new value.
+    pub source: ChangeSource,
     /// The parameter or resource that causes it.
     pub caused_by: Option<String>,
     /// The value before, where the service gives one.
@@ -209,8 +274,12 @@ mod tests {
     use aws_sdk_cloudformation::types as wire;
 
     #[test]
-    fn every_action_and_replacement_of_the_service_is_known() {
+    fn every_word_of_a_change_is_known() {
         assert_words(ChangeAction::WORDS, wire::ChangeAction::values());
         assert_words(Replacement::WORDS, wire::Replacement::values());
+        assert_words(PolicyAction::WORDS, wire::PolicyAction::values());
+        assert_words(ChangeAttribute::WORDS, wire::ResourceAttribute::values());
+        assert_words(Recreation::WORDS, wire::RequiresRecreation::values());
+        assert_words(ChangeSource::WORDS, wire::ChangeSource::values());
     }
 }

@@ -6,16 +6,19 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types as wire;
 use aws_sdk_cloudformation::types::{
-    ChangeSource, EvaluationType, RequiresRecreation, ResourceAttribute, ResourceChange,
-    ResourceChangeDetail, ResourceTargetDefinition,
+    ResourceChange, ResourceChangeDetail, ResourceTargetDefinition,
 };
 
-use super::change::{Change, ChangeAction, ChangeDetail, PropertyValue, Replacement};
-use super::event::{Event, Timestamp};
+use super::change::{
+    Change, ChangeAction, ChangeAttribute, ChangeDetail, ChangeSource, NESTED_STACK, PolicyAction,
+    PropertyValue, Recreation, Replacement,
+};
+use super::event::Event;
 use super::facts::masked_keys;
 use super::pace::Pacer;
 use super::word::words;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::timestamp::Timestamp;
 
 words! {
     /// The status of a change set.
@@ -281,7 +284,7 @@ fn change(resource: &ResourceChange, path: &[String]) -> Change {
             .map(|value| Replacement::new(value.as_str())),
         policy: resource
             .policy_action()
-            .map(|value| value.as_str().to_owned()),
+            .map(|value| PolicyAction::new(value.as_str())),
         details: resource.details().iter().map(change_detail).collect(),
         nested_change_set_id: resource.change_set_id().map(str::to_owned),
     }
@@ -291,19 +294,22 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let target = detail.target();
     ChangeDetail {
-        attribute: text(
+        attribute: ChangeAttribute::new(
             target
                 .and_then(ResourceTargetDefinition::attribute)
-                .map(ResourceAttribute::as_str),
+                .map_or("", wire::ResourceAttribute::as_str),
         ),
         name: text(target.and_then(|target| target.path().or(target.name()))),
-        recreation: text(
+        recreation: Recreation::new(
             target
                 .and_then(ResourceTargetDefinition::requires_recreation)
-                .map(RequiresRecreation::as_str),
+                .map_or("", wire::RequiresRecreation::as_str),
         ),
-        evaluation: text(detail.evaluation().map(EvaluationType::as_str)),
-        source: text(detail.change_source().map(ChangeSource::as_str)),
+        source: ChangeSource::new(
+            detail
+                .change_source()
+                .map_or("", wire::ChangeSource::as_str),
+        ),
         caused_by: detail.causing_entity().map(str::to_owned),
         before: target
             .and_then(|target| target.before_value())
@@ -332,7 +338,7 @@ pub(crate) async fn nested_failure(client: &Client, reason: &str) -> Option<Deta
         let why = facts(&page, Vec::new()).reason?;
         found = Some(Detail {
             logical_id: page.stack_name().unwrap_or_default().to_owned(),
-            resource_type: "AWS::CloudFormation::Stack".to_owned(),
+            resource_type: NESTED_STACK.to_owned(),
             found_by: id,
             reason: why.clone(),
             place: None,

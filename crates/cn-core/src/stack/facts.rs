@@ -59,7 +59,14 @@ pub(crate) async fn describe(
         .await
         .call("cloudformation", "DescribeStacks");
     match answer {
-        Ok(output) => Ok(output.stacks().first().map(stack_facts)),
+        // An absent stack is an error: a list without it is no answer.
+        Ok(output) => match output.stacks().first().map(stack_facts) {
+            Some(stack) if !stack.id.is_empty() => Ok(Some(stack)),
+            _ => Err(CallError::without_answer(
+                "cloudformation",
+                "DescribeStacks",
+            )),
+        },
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
@@ -67,7 +74,7 @@ pub(crate) async fn describe(
 
 /// Whether the service says that there is no such stack: a `ValidationError`
 /// whose words tell it from a wrong name.
-fn is_absent(error: &CallError) -> bool {
+pub(crate) fn is_absent(error: &CallError) -> bool {
     let says_so = error
         .message
         .as_deref()
@@ -89,7 +96,7 @@ pub(crate) fn masked_keys(parameters: &[Parameter]) -> BTreeSet<String> {
         .collect()
 }
 
-fn stack_facts(stack: &Stack) -> StackFacts {
+pub(crate) fn stack_facts(stack: &Stack) -> StackFacts {
     let status = stack
         .stack_status()
         .map_or("UNKNOWN", |status| status.as_str());

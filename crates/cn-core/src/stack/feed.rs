@@ -6,9 +6,11 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{self as wire, StackEvent};
 use serde_json::Value;
 
-use super::event::{Hook, ResourceEvent, Timestamp, is_custom};
+use super::change::NESTED_STACK;
+use super::event::{Hook, ResourceEvent, is_custom};
 use super::resource_status::{HookStatus, ResourceStatus};
 use crate::call::{CallError, CallExt as _};
+use crate::timestamp::Timestamp;
 
 /// Reads what one operation reports.
 ///
@@ -138,7 +140,7 @@ impl Feed {
             let Some(nested_id) = event.physical_id.as_deref() else {
                 continue;
             };
-            let is_nested = event.resource_type == "AWS::CloudFormation::Stack"
+            let is_nested = event.resource_type == NESTED_STACK
                 && !event.is_stack()
                 && nested_id.starts_with("arn:");
             if !is_nested {

@@ -8,13 +8,14 @@ use aws_sdk_cloudformation::Client;
 use futures_util::future::{Either, select};
 use tokio::time::{Instant, timeout};
 
-use super::event::{Event, Progress, ResourceEvent, Timestamp};
+use super::event::{Event, Progress, ResourceEvent};
 use super::facts::{self, StackFacts};
 use super::feed::Feed;
 use super::pace::{Pace, Pacer};
 use super::resource_status::ResourceStatus;
 use super::status::StackStatus;
 use crate::call::{CallError, CallErrorKind};
+use crate::timestamp::Timestamp;
 
 /// An operation to follow.
 #[derive(Clone, Debug)]

@@ -36,11 +36,14 @@ pub mod status;
 pub(crate) mod template;
 pub(crate) mod word;
 
+pub use crate::timestamp::Timestamp;
+pub(crate) use change::NESTED_STACK;
 pub use change::{
-    Change, ChangeAction, ChangeDetail, ChangeSetKind, Effect, PropertyValue, Replacement,
+    Change, ChangeAction, ChangeAttribute, ChangeDetail, ChangeSetKind, ChangeSource, Effect,
+    PolicyAction, PropertyValue, Recreation, Replacement,
 };
 pub use change_set::Detail;
-pub use event::{Event, Hook, Progress, ResourceEvent, Timestamp};
+pub use event::{Event, Hook, Progress, ResourceEvent};
 pub use facts::{Output, StackFacts};
 pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
 pub use pace::{Pace, TimeLimits};

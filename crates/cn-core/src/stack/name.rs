@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn two_runs_of_one_second_have_names_of_their_own_case_81() {
+    fn two_runs_of_one_second_have_names_of_their_own() {
         let first = ChangeSetName::new("orders:0a1b-22", 1);
         let second = ChangeSetName::new("orders:0a1b-22", 2);
         assert_eq!(first.as_str(), "cn-deploy-orders-0a1b-22-00000001");

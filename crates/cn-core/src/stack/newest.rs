@@ -1,12 +1,13 @@
 //! The newest operation of a stack.
 
 use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::StackEvent;
 
 use super::change::ChangeSetKind;
-use super::event::Timestamp;
 use super::name::CHANGE_SET_PREFIX;
 use super::resource_status::ResourceStatus;
 use crate::call::{CallError, CallExt as _};
+use crate::timestamp::Timestamp;
 
 /// How an operation began.
 pub(crate) struct Beginning {
@@ -36,6 +37,17 @@ pub(crate) async fn after_newest(client: &Client, stack_id: &str) -> Timestamp {
         Some(Timestamp::of(event.timestamp()))
     });
     newest.map_or(Timestamp::default(), |newest| Timestamp(newest.0 + 1))
+}
+
+/// Whether one of the newest events is of the operation with this token.
+pub(crate) async fn has_begun(client: &Client, stack_id: &str, token: &str) -> bool {
+    let events = client.describe_stack_events().stack_name(stack_id);
+    events.send().await.is_ok_and(|page| {
+        let events = page.stack_events().iter();
+        events
+            .map(StackEvent::client_request_token)
+            .any(|it| it == Some(token))
+    })
 }
 
 /// Finds how the newest operation began: the newest event of the stack itself that starts one.

@@ -196,7 +196,6 @@ mod tests {
             attribute: "Properties".into(),
             name: name.into(),
             recreation: "Never".into(),
-            evaluation: "Static".into(),
             source: "DirectModification".into(),
             caused_by: caused_by.map(str::to_owned),
             before: None,

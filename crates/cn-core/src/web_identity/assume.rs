@@ -84,6 +84,9 @@ pub async fn assume(
 fn may_pass(error: &CallError) -> bool {
     let message = error.message.as_deref().unwrap_or_default();
     error.has_code("IDPCommunicationError")
-        || error.kind == CallErrorKind::Throttled
+        || matches!(
+            error.kind,
+            CallErrorKind::Throttled | CallErrorKind::Foreign
+        )
         || (error.has_code("InvalidIdentityToken") && message.contains("verification key"))
 }

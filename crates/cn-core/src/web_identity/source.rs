@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use super::claims::{Claims, IssuerUrl, encoded, signing_input};
 use crate::call::{CallError, CallExt};
+use crate::file::{self, Accepts};
 
 /// Time for a command to print a token.
 const COMMAND_TIME: Duration = Duration::from_mins(1);
@@ -168,7 +169,7 @@ impl TokenSource {
                 let kms = kms.expect("a token that KMS signs comes with a client");
                 return token.sign(kms, issued_s, id).await;
             }
-            Self::File(path) => fs_err::read_to_string(path).map_err(TokenError::File)?,
+            Self::File(path) => file::read_text(path, Accepts::Pipes).map_err(TokenError::File)?,
             Self::Command(command) => run(command).await?,
         };
         let token = text.trim();

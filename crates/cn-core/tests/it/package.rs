@@ -1,6 +1,7 @@
 //! Packaging with the public API alone.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use cn_core::file::OutputError;
 use cn_core::package::{
     BucketError, Event, Goal, Options, Outcome, Regions, RegionsError, RegionsRequest, Request,
     SendError,
@@ -164,7 +165,11 @@ async fn files_are_tried_before_the_first_request() {
         "{missing}"
     );
     let twice = refused(|request| request.manifest.clone_from(&request.output)).await;
-    assert!(matches!(twice, RegionsError::SameFile { .. }), "{twice:?}");
+    let is_same = matches!(twice, RegionsError::Output(OutputError::Same { .. }));
+    assert!(is_same, "{twice:?}");
+    let template = refused(|request| request.output = Some("./template.yaml".into())).await;
+    let is_input = matches!(template, RegionsError::Output(OutputError::Input { .. }));
+    assert!(is_input, "{template:?}");
     let stream = refused(|request| {
         request.output = None;
         request.regions = ["cn-north-1", "cn-northwest-1"]

@@ -480,7 +480,6 @@ fn change(resource: &Resource) -> Change {
         attribute: "Properties".into(),
         name: format!("/Properties/{name}"),
         recreation: if is_replaced { "Always" } else { "Never" }.into(),
-        evaluation: "Static".into(),
         source: "DirectModification".into(),
         caused_by: caused_by.map(str::to_owned),
         before: None,

@@ -5,7 +5,7 @@ use cn_cli::report::markdown::{code, text as cell};
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::Outcome;
 use cn_core::foreign::{self, line, visible};
-use cn_core::stack::{Change, ChangeDetail, Effect, PropertyValue, Replacement};
+use cn_core::stack::{Change, ChangeDetail, Effect, PolicyAction, PropertyValue, Replacement};
 
 use super::place::Place;
 use crate::report::effect;
@@ -82,13 +82,13 @@ fn row(change: &Change) -> String {
         code(&change.full_path()),
         cell(&change.resource_type),
         cell(change.replacement.as_ref().map_or("", Replacement::as_str)),
-        cell(change.policy.as_deref().unwrap_or_default()),
+        cell(change.policy.as_ref().map_or("", PolicyAction::as_str)),
     )
 }
 
 fn property(detail: &ChangeDetail) -> String {
     let name = match detail.name.as_str() {
-        "" => &detail.attribute,
+        "" => detail.attribute.as_str(),
         name => name,
     };
     let cause = match &detail.caused_by {
@@ -150,14 +150,14 @@ pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
         physical_id: change.physical_id.as_deref(),
         resource_type: &change.resource_type,
         replacement: change.replacement.as_ref().map(Replacement::as_str),
-        policy: change.policy.as_deref(),
+        policy: change.policy.as_ref().map(PolicyAction::as_str),
         details: change
             .details
             .iter()
             .map(|detail| wire::ChangeDetail {
                 name: &detail.name,
-                recreation: &detail.recreation,
-                source: &detail.source,
+                recreation: detail.recreation.as_str(),
+                source: detail.source.as_str(),
                 caused_by: detail.caused_by.as_deref(),
                 before: None,
                 after: None,
@@ -179,7 +179,6 @@ mod tests {
                 attribute: "Properties".into(),
                 name: name.into(),
                 recreation: "Never".into(),
-                evaluation: "Static".into(),
                 source: "DirectModification".into(),
                 caused_by: caused_by.map(str::to_owned),
                 before: Some(PropertyValue::new(before)),

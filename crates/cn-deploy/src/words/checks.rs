@@ -114,7 +114,7 @@ pub(crate) async fn drift(
     let answer = match answer {
         Err(error) if !denies => {
             // Who only wants to know of it gets the deployment all the same.
-            ui.warn(format!("{error}: {}", error.call()));
+            ui.warn(format!("{error}: {}", error.source));
             return Ok(());
         }
         answer => answer?,

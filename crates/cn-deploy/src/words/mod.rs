@@ -70,7 +70,7 @@ impl<'a> Tell<'a> {
 
     /// Records a step that failed.
     pub(crate) fn failed(&self, error: DeployError) -> DeployError {
-        if error.aftermath() == Aftermath::Nothing {
+        if error.step.aftermath() == Aftermath::Nothing {
             self.recorder.not_executed();
         }
         error

@@ -29,7 +29,7 @@ fn creates_then_leaves_alone_then_updates_cases_64_65_67() {
 }
 
 #[test]
-fn an_update_that_fails_says_what_failed_first_case_71() {
+fn an_update_that_fails_says_what_failed_first() {
     let env = seeded(TEMPLATE);
     drop(deploy(&env, &[]).succeeded());
     let broken = TEMPLATE.replace(
@@ -41,7 +41,7 @@ fn an_update_that_fails_says_what_failed_first_case_71() {
 }
 
 #[test]
-fn a_change_set_for_review_is_left_and_a_preview_is_not_case_78() {
+fn a_change_set_for_review_is_left_and_a_preview_is_not() {
     let env = seeded(TEMPLATE);
     let stack = env.name("orders");
     insta::assert_snapshot!("preview", said(&deploy(&env, &["--plan"]).succeeded()));

@@ -32,13 +32,13 @@ fn a_template_that_is_none_is_said() {
 }
 
 #[test]
-fn a_large_template_without_a_bucket_is_refused_before_any_call_case_72() {
+fn a_large_template_without_a_bucket_is_refused_before_any_call() {
     let large = format!("# {}\n{TEMPLATE}", "x".repeat(51_200));
     insta::assert_snapshot!(refused(Some(&large), &[], 4));
 }
 
 #[test]
-fn a_word_without_an_equals_sign_is_quoted_case_75() {
+fn a_word_without_an_equals_sign_is_quoted() {
     insta::assert_snapshot!(refused(
         Some(TEMPLATE),
         &["--parameter-overrides", "Delay=1", "foo"],

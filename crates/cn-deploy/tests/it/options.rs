@@ -256,6 +256,17 @@ fn values_from_parameters_of_the_home_account_are_never_shown() {
     assert_eq!(value("Shown").as_deref(), Some("hunter2-of-shown"));
     assert_eq!(value("Delay").as_deref(), Some("3"));
 
+    let overrides = ["--parameter-overrides", "file://values.json"];
+    let revision = ["--revision", "of hunter2-of-password"];
+    drop(deploy(&env, &[overrides, revision].concat()).succeeded());
+    let compare = ["--compare", "cn-north-1"];
+    let compared = deploy(&env, &[overrides, compare].concat()).succeeded();
+    let table = compared.stdout();
+    assert!(
+        table.contains("of ****") && !table.contains("hunter2"),
+        "{table}"
+    );
+
     let output = deploy(
         &env,
         &["--parameter-overrides", "Password=ssm:/nowhere", "Shown=x"],

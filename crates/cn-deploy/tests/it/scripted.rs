@@ -80,7 +80,7 @@ pub(crate) fn role_fails(why: &str) -> Script {
 
 // A first deployment that fails: CloudFormation user guide, "Stack failure options".
 #[test]
-fn a_creation_that_rolls_back_names_the_first_failure_case_71() {
+fn a_creation_that_rolls_back_names_the_first_failure() {
     let env = scripted(role_fails(
         r#"Partition "aws" is not valid for resource "arn:aws:s3:::b". (Service: Iam, Status Code: 400, Request ID: 1) (HandlerErrorCode: InvalidRequest)"#,
     ));
@@ -111,7 +111,7 @@ fn a_stack_that_needs_a_person_is_not_touched() {
 }
 
 #[test]
-fn a_rolled_back_creation_is_replaced_unless_forbidden_case_70() {
+fn a_rolled_back_creation_is_replaced_unless_forbidden() {
     let script = || {
         cloudformation()
             .on("DescribeStacks", Stack::new("orders", "ROLLBACK_COMPLETE"))
@@ -139,7 +139,7 @@ fn a_rolled_back_creation_is_replaced_unless_forbidden_case_70() {
 }
 
 #[test]
-fn a_refused_change_set_is_explained_case_68() {
+fn a_refused_change_set_is_explained() {
     for (name, reason) in [
         (
             "with_reason",
@@ -181,7 +181,7 @@ fn a_gate_refuses_with_a_code_of_its_own() {
 }
 
 #[test]
-fn both_wordings_of_nothing_to_change_are_known_case_67() {
+fn both_wordings_of_nothing_to_change_are_known() {
     for reason in [
         "The submitted information didn't contain changes. Submit different information to create a change set.",
         "No updates are to be performed.",
@@ -281,7 +281,7 @@ fn what_was_not_given_is_not_sent_cases_74_79() {
 }
 
 #[test]
-fn missing_and_misspelled_parameters_are_all_said_before_anything_is_made_case_77() {
+fn missing_and_misspelled_parameters_are_all_said_before_anything_is_made() {
     let env = scripted(cloudformation().on("DescribeStacks", Answer::stack_missing("orders")));
     let template = TEMPLATE.replace(
         "Delay: {Type: Number, Default: 0}",

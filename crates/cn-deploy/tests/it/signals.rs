@@ -60,6 +60,38 @@ fn a_change_set_that_may_be_being_executed_is_looked_at() {
 }
 
 #[test]
+fn a_signal_ends_a_run_that_reads_a_pipe() {
+    let env = crate::seeded(crate::TEMPLATE);
+    let fifo = env.project().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.expect("mkfifo runs").success());
+    for arguments in [
+        ["--parameter-overrides", "file://fifo"],
+        ["--tags", "file://./fifo"],
+        ["--template-file", "fifo"],
+    ] {
+        for (signal, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
+            let running = run(&env).args(arguments).spawn();
+            std::thread::sleep(Duration::from_millis(700));
+            let start = std::time::Instant::now();
+            running.signal(signal);
+            let said = running.output().failed_with(code).stderr();
+            assert!(start.elapsed() < Duration::from_secs(4), "{arguments:?}");
+            assert!(
+                said.contains(&format!("interrupted by SIG{signal}")),
+                "{said}"
+            );
+        }
+    }
+    // No other reader waits for a pipe.
+    for option in ["--stack-policy", "--config-file"] {
+        let output = run(&env).args([option, "fifo"]).output();
+        let said = output.failed_with(4).stderr();
+        assert!(said.contains("it is a FIFO"), "{option}: {said}");
+    }
+}
+
+#[test]
 fn a_change_set_that_is_not_removed_is_not_said_to_be() {
     let pending = || ChangeSet::new("orders", "CREATE_IN_PROGRESS");
     let refused = Script::of("cloudformation")

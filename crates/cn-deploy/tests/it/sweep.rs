@@ -33,7 +33,10 @@ const FAILS: &str = "  Handle:
 Outputs:";
 
 /// With a setting that no change set carries.
-const ARGUMENTS: &[&str] = &["--termination-protection"];
+const ARGUMENTS: &[&str] = &["--termination-protection", "--outputs-file", "outputs.json"];
+
+/// A temporary file as a run leaves it that is killed.
+const LEFTOVER: &str = ".cn-tools-aB3xyZ.tmp";
 
 impl Scenario {
     fn prepare(self) -> TestEnv {
@@ -93,6 +96,7 @@ fn play(scenario: Scenario, point: Point) {
     let first = running.output();
     let is_as_signalled = match point.signal {
         "KILL" => first.was_killed(),
+        "HUP" => !first.was_killed() && first.code() == 129,
         _ => !first.was_killed() && first.code() == 143,
     };
     assert!(
@@ -101,7 +105,7 @@ fn play(scenario: Scenario, point: Point) {
         first.snapshot()
     );
     let left = executions(&env);
-    if point.signal == "TERM" && left == 0 {
+    if point.signal != "KILL" && left == 0 {
         let status = env.china().stack_status(&env.name("orders"));
         let is_bare = status.expect("answers").as_deref() == Some("REVIEW_IN_PROGRESS");
         assert!(!is_bare, "{place}: left an empty stack");
@@ -112,7 +116,11 @@ fn play(scenario: Scenario, point: Point) {
             first.snapshot()
         );
     }
+    // Left by a run that was killed while it wrote its outputs.
+    env.write(LEFTOVER, "half an out");
     drop(deploy(&env, ARGUMENTS).failed_with(scenario.code()));
+    assert!(!env.exists(LEFTOVER), "{place}");
+    assert_eq!(env.exists("outputs.json"), scenario.code() == 0, "{place}");
 
     let stack = env.name("orders");
     let status = env.china().stack_status(&stack).expect("answers");
@@ -181,7 +189,9 @@ fn sweep(scenario: Scenario) {
     assert!(requests >= 6, "{requests} requests");
     let mut points = Vec::new();
     for answered in 0..requests {
-        for (is_served, signal) in [(true, "KILL"), (false, "TERM"), (true, "TERM")] {
+        // Which signal it is that a run can hear matters little: they take turns.
+        let (before, after) = [("TERM", "HUP"), ("HUP", "TERM")][answered % 2];
+        for (is_served, signal) in [(true, "KILL"), (false, before), (true, after)] {
             points.push(Point {
                 answered,
                 is_served,

@@ -76,7 +76,7 @@ fn start_in(status: &str, action: Action) {
 }
 
 #[test]
-fn case_66_a_stack_in_review_is_created_without_asking_for_its_template() {
+fn a_stack_in_review_is_created_without_asking_for_its_template() {
     let env = scripted(
         cloudformation()
             .on("DescribeStacks", Stack::new("orders", "REVIEW_IN_PROGRESS"))
@@ -92,7 +92,7 @@ fn case_66_a_stack_in_review_is_created_without_asking_for_its_template() {
 }
 
 #[test]
-fn case_81_lost_answers_are_asked_for_again_with_one_token() {
+fn lost_answers_are_asked_for_again_with_one_token() {
     let env = seeded(TEMPLATE);
     // More losses than the SDK has attempts of its own.
     env.set("AWS_MAX_ATTEMPTS", "2");
@@ -233,7 +233,7 @@ fn keys_from_parameters_that_end_during_the_wait_are_read_again() {
 }
 
 #[test]
-fn case_68_the_detail_of_a_refusal_is_shown_where_it_is_offered() {
+fn the_detail_of_a_refusal_is_shown_where_it_is_offered() {
     let detail = "<OperationEvents><member><EventId>1</EventId><LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><ValidationName>NAME_CONFLICT_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus><ValidationStatusReason>Resource of type 'AWS::SQS::Queue' with identifier 'q' already exists.</ValidationStatusReason><ValidationPath>/Resources/Queue/Properties/QueueName</ValidationPath></member></OperationEvents>";
     let failed = cn_testkit::ChangeSet::new("orders", "FAILED").reason(
         "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API.",

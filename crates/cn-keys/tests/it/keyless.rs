@@ -108,6 +108,18 @@ fn a_profile_serves_sessions_to_the_aws_cli() {
     assert!(said.contains(":assumed-role/"), "{said}");
 }
 
+#[test]
+fn a_session_can_be_written_for_the_aws_cli() {
+    let env = world();
+    let run = env.run(program("cn-profile")).arg("--session");
+    let said = run.output().succeeded().stderr();
+    assert!(said.contains("ends at"), "{said}");
+    let call = ["sts", "get-caller-identity", "--profile", "china"];
+    let run = env.aws().args(call).args(["--region", "cn-north-1"]);
+    let said = run.output().succeeded().stdout();
+    assert!(said.contains(":assumed-role/"), "{said}");
+}
+
 /// Serves a folder on loopback, all files with one content type.
 fn serve(folder: Utf8PathBuf, content_type: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

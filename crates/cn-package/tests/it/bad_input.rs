@@ -171,8 +171,7 @@ fn a_signal_ends_a_run_that_still_reads() {
     let file = fs_err::File::create(env.project().join("data.bin")).expect("made");
     file.set_len(1 << 40).expect("it has nothing but a hole");
     let running = cn_package(&env).args(["-t", "t.yaml"]).spawn();
-    running.wait_for_request("GetParameters");
-    std::thread::sleep(Duration::from_millis(300));
+    running.wait_for_open("data.bin");
     running.signal("TERM");
     let output = running.output().failed_with(143);
     assert!(output.stderr().contains("SIGTERM"), "{}", output.stderr());

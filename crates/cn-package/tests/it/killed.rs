@@ -77,9 +77,7 @@ const ARGS: [&str; 6] = [
 fn kill(env: &TestEnv, sink: &Sink, requests: usize) -> bool {
     sink.forget_requests();
     let mut running = cn_package(env).args(ARGS).spawn();
-    while sink.requests().len() < requests {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    running.wait_until(|_| sink.requests().len() >= requests);
     running.kill();
     let output = running.output();
     output.snapshot().starts_with("killed by signal 9")

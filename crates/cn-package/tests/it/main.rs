@@ -1,9 +1,13 @@
 //! `cn-package` as a user meets it: the real binary, two emulators, the sample application.
 
 mod bad_input;
+
 mod conformance;
+mod files;
+mod foreign;
 mod killed;
 mod packaging;
+mod parts;
 mod regions;
 
 use camino::Utf8PathBuf;

@@ -116,7 +116,7 @@ fn the_home_side_is_packaged_from_the_same_template_with_the_builds_role() {
 }
 
 #[test]
-fn case_63_without_an_output_file_stdout_is_the_template_alone() {
+fn without_an_output_file_stdout_is_the_template_alone() {
     let (env, _seed) = with_sample();
     env.write(
         "t.yaml",

@@ -8,7 +8,7 @@ const BEIJING: &str = "cn-north-1";
 const NINGXIA: &str = "cn-northwest-1";
 
 /// The sample application and a bucket in each region, named to the program.
-fn with_two_buckets() -> TestEnv {
+pub(super) fn with_two_buckets() -> TestEnv {
     let (env, _seed) = with_sample();
     let beijing = env.bucket().to_owned();
     let ningxia = format!("{beijing}-nx");

@@ -16,7 +16,7 @@ fn mode(path: impl Into<std::path::PathBuf>) -> u32 {
 }
 
 #[test]
-fn case_82_new_files_are_their_owners_alone() {
+fn new_files_are_their_owners_alone() {
     let env = TestEnv::new();
     let seed = env.seed();
     succeeds(cn_profile(&env));
@@ -38,7 +38,7 @@ fn case_82_new_files_are_their_owners_alone() {
 }
 
 #[test]
-fn case_83_other_lines_stay_as_they_are() {
+fn other_lines_stay_as_they_are() {
     let env = TestEnv::new();
     let seed = env.seed();
     let folder = env.home_folder().join(".aws");
@@ -119,4 +119,68 @@ fn two_runs_at_a_time_write_both_profiles() {
         assert!(credentials.contains(&format!("[{name}]\n")), "{name}");
         assert!(config.contains(&format!("[profile {name}]\n")), "{name}");
     }
+}
+
+#[test]
+fn what_is_no_regular_file_gets_no_secret() {
+    let env = TestEnv::new();
+    env.seed();
+    let made = std::process::Command::new("mkfifo")
+        .arg(env.project().join("fifo"))
+        .status();
+    assert!(made.expect("mkfifo runs").success());
+    for path in ["/dev/null", "/dev/stdout", "/dev/full", "fifo", "."] {
+        for variable in ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"] {
+            // A config file holds no secret: `/dev/null` is none, as it is everywhere.
+            if (path, variable) == ("/dev/null", "AWS_CONFIG_FILE") {
+                continue;
+            }
+            let output = cn_profile(&env).env(variable, path).output().failed_with(4);
+            assert!(!output.stdout().contains("aws_secret"), "{path}");
+            assert!(
+                !env.exists(env.home_folder().join(".aws/credentials")),
+                "{path}"
+            );
+        }
+    }
+    assert!(!std::path::Path::new("/dev/null.lock").exists());
+}
+
+#[test]
+fn both_files_in_one_are_refused() {
+    let env = TestEnv::new();
+    env.seed();
+    env.set("AWS_CONFIG_FILE", "aws");
+    env.set("AWS_SHARED_CREDENTIALS_FILE", "./aws");
+    let said = cn_profile(&env).output().failed_with(4).stderr();
+    assert!(said.contains("one file: `aws` and `./aws`"), "{said}");
+}
+
+#[test]
+fn a_lock_of_a_stopped_process_ends_by_a_signal_or_in_time() {
+    let env = TestEnv::new();
+    env.seed();
+    let folder = env.home_folder().join(".aws");
+    env.write(folder.join("config.lock"), "cn-profile, process 7\n");
+    let lock = fs::File::options()
+        .write(true)
+        .open(folder.join("config.lock"))
+        .unwrap();
+    lock.lock().unwrap();
+    for (signal, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
+        let run = cn_profile(&env).spawn();
+        run.wait_for_request("GetCallerIdentity");
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let start = std::time::Instant::now();
+        run.signal(signal);
+        drop(run.output().failed_with(code));
+        assert!(start.elapsed() < std::time::Duration::from_secs(4));
+        env.forget_requests();
+    }
+    let said = cn_profile(&env).output().failed_with(9).stderr();
+    let expected = "config.lock` has been locked by `cn-profile, process 7` since 2";
+    assert!(said.contains(expected), "{said}");
+    assert!(!env.exists(folder.join("credentials")));
+    drop(lock);
+    succeeds(cn_profile(&env));
 }

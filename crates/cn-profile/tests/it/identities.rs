@@ -53,7 +53,7 @@ fn without_a_profile_the_key_stays_in_memory() {
 }
 
 #[test]
-fn case_87_a_profile_without_keys_is_not_the_role_of_the_build() {
+fn a_profile_without_keys_is_not_the_role_of_the_build() {
     let env = TestEnv::new();
     let config = env.home_folder().join(".aws/config");
     env.write(&config, "[profile china]\nregion = cn-north-1\n");

@@ -6,6 +6,7 @@
 mod files;
 mod identities;
 mod refusals;
+mod sessions;
 mod shell;
 
 use cn_testkit::{Run, TestEnv};
@@ -29,7 +30,7 @@ fn assert_nothing_written(env: &TestEnv) {
 }
 
 #[test]
-fn case_82_writes_a_profile_with_which_the_aws_cli_works() {
+fn writes_a_profile_with_which_the_aws_cli_works() {
     let env = TestEnv::new();
     let seed = env.seed();
     assert_snapshot!(cn_profile(&env).output().succeeded().snapshot());
@@ -37,7 +38,7 @@ fn case_82_writes_a_profile_with_which_the_aws_cli_works() {
     env.assert_no_secret_was_sent();
     assert_eq!(
         env.requests().operations(),
-        ["GetParameters", "GetCallerIdentity"]
+        ["GetParameters", "GetCallerIdentity", "ListAccessKeys"]
     );
     let call = ["sts", "get-caller-identity", "--profile", "china"];
     // In CodeBuild these two name the home region, and the CLI prefers them to the profile's.

@@ -12,7 +12,7 @@ fn refused(env: &TestEnv, code: i32) -> Output {
 }
 
 #[test]
-fn case_86_a_parameter_that_does_not_exist() {
+fn a_parameter_that_does_not_exist() {
     let env = TestEnv::new();
     env.seed();
     env.set("USER_ACCESS_KEY_SSM", &env.parameter_name("Nowhere"));
@@ -21,7 +21,7 @@ fn case_86_a_parameter_that_does_not_exist() {
 }
 
 #[test]
-fn case_86_the_word_that_a_wrong_query_stores() {
+fn the_word_that_a_wrong_query_stores() {
     let env = TestEnv::new();
     let seed = env.seed();
     env.home()
@@ -31,7 +31,7 @@ fn case_86_the_word_that_a_wrong_query_stores() {
 }
 
 #[test]
-fn case_84_a_value_of_two_lines_is_not_shown() {
+fn a_value_of_two_lines_is_not_shown() {
     let env = TestEnv::new();
     let seed = env.seed();
     let secret = "first-line-of-it\nsecond-line-of-it";

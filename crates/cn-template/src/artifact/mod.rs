@@ -10,11 +10,13 @@
 //! `aws cloudformation package` and `sam package` accept.
 
 mod edits;
+mod located;
 mod reference;
 mod table;
 mod turn;
 
 pub use edits::edits;
+pub use located::{Located, located};
 pub use reference::{Place, Reference, references};
 pub use table::{Form, Row, RowError, TABLE, Takes, Text, WhenAbsent};
 pub use turn::Turn;

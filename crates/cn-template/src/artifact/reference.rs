@@ -118,7 +118,7 @@ fn own_mappings(template: &Template) -> HashMap<String, Span> {
 
 /// The rows of each resource type, where a later row takes the place of an
 /// earlier one for the same property.
-fn rows_by_kind(extra_rows: &[Row]) -> HashMap<&str, Vec<&Row>> {
+pub(super) fn rows_by_kind(extra_rows: &[Row]) -> HashMap<&str, Vec<&Row>> {
     let mut rows: HashMap<&str, Vec<&Row>> = HashMap::new();
     for row in TABLE.iter().chain(extra_rows) {
         let of_kind = rows.entry(&row.kind).or_default();
@@ -538,7 +538,7 @@ struct Property<'a> {
 }
 
 /// The values at the end of a path, each with the path that led there.
-fn values<'a>(node: &'a Node, path: &str) -> Vec<(String, &'a Node)> {
+pub(super) fn values<'a>(node: &'a Node, path: &str) -> Vec<(String, &'a Node)> {
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let is_wanted = |key: &str| first == "*" || key == first;
     let mut found = Vec::new();
@@ -557,7 +557,7 @@ fn values<'a>(node: &'a Node, path: &str) -> Vec<(String, &'a Node)> {
 }
 
 /// Whether a value counts as absent: null, an empty text, list or mapping.
-fn is_empty(value: &Node) -> bool {
+pub(super) fn is_empty(value: &Node) -> bool {
     match &value.kind {
         Kind::Scalar(scalar) => {
             scalar.value.is_empty() || value.is_null() && scalar.style == Style::Plain

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
+use crate::source::Source;
+use crate::tree::{Parsed, Template};
+
 /// How a location is written into a property.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
@@ -45,6 +48,16 @@ pub enum Text {
     OpenApi,
     /// A piece of a template, put in by `AWS::Include`.
     Snippet,
+}
+
+impl Text {
+    /// Parses a text of this kind: see [`Template::parse_definition`] for state machines.
+    pub fn parse(self, source: &Source) -> Parsed {
+        match self {
+            Self::StateMachine => Template::parse_definition(source),
+            Self::OpenApi | Self::Snippet => Template::parse_document(source),
+        }
+    }
 }
 
 /// What an absent property means.

@@ -4,13 +4,13 @@
 //! replaced where all of them ask for the same replacement and nothing else
 //! reads the literal; otherwise a person decides.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::seen::{Content, Seen};
 use crate::diag::Severity;
 use crate::look::aim::{Aim, Aims};
-use crate::look::phrase::{Phrase, Written};
+use crate::look::phrase::{Phrase, Placed, Written};
 use crate::look::shown::{holes_in, shown, token_around};
 use crate::look::trial::Origin;
 use crate::partition::Region;
@@ -20,10 +20,72 @@ use crate::source::Span;
 
 /// One text that an expression can be, with what the rules find in it.
 pub(crate) struct Variant<'t> {
-    pub phrase: Phrase<'t>,
+    phrase: Phrase<'t>,
     /// The aims for which it can be that text.
-    pub aims: Aims,
-    pub hits: Vec<Hit>,
+    aims: Aims,
+    hits: Vec<Hit>,
+    /// The places in `hits` by the bytes of the text.
+    by_range: HashMap<(usize, usize), Vec<usize>>,
+    /// The aims for which each rule finds something.
+    asked: HashMap<&'static str, Aims>,
+    placed: HashMap<Span, Vec<Placed>>,
+}
+
+impl<'t> Variant<'t> {
+    pub(crate) fn new(phrase: Phrase<'t>, aims: Aims, hits: Vec<Hit>) -> Self {
+        let mut by_range: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
+        let mut asked: HashMap<&'static str, Aims> = HashMap::new();
+        for (place, hit) in hits.iter().enumerate() {
+            let range = (hit.range.start, hit.range.end);
+            by_range.entry(range).or_default().push(place);
+            let of_rule = asked.entry(hit.rule.code.id).or_default();
+            *of_rule = of_rule.or(hit.aims);
+        }
+        Self {
+            placed: phrase.by_span(),
+            phrase,
+            aims,
+            hits,
+            by_range,
+            asked,
+        }
+    }
+
+    /// Returns true if a rule asks for the same replacement of some bytes.
+    fn asks(&self, range: &Range<usize>, hit: &Hit, place: usize) -> bool {
+        let places = self.by_range.get(&(range.start, range.end));
+        places.into_iter().flatten().any(|other| {
+            let other = &self.hits[*other];
+            other.outcome == hit.outcome && other.aims.has(place)
+        })
+    }
+
+    /// Returns true if the variant asks for the same replacement wherever it holds the literal.
+    fn agrees(&self, hit: &Hit, written: Option<&Written<'_>>, place: usize) -> bool {
+        if !self.aims.has(place) {
+            return true;
+        }
+        let Some(written) = written else {
+            return self.asks(&hit.range, hit, place);
+        };
+        let parts = self.placed.get(&written.scalar.span);
+        parts
+            .into_iter()
+            .flatten()
+            .filter_map(|part| part.range_of(&written.range))
+            .all(|range| self.asks(&range, hit, place))
+    }
+
+    /// Returns true if the variant is right for the target as it is: its author has thought of
+    /// the target.
+    ///
+    /// * `own`: the variant of the hit.
+    fn fits(&self, own: &Self, hit: &Hit, origin: Origin, place: usize) -> bool {
+        let is_known = self.phrase.holes.len() <= own.phrase.holes.len();
+        let mut asked = self.asked.iter().filter(|(_, aims)| aims.has(place));
+        let is_asked = asked.any(|(id, _)| origin == Origin::Body || *id == hit.rule.code.id);
+        self.aims.has(place) && is_known && !is_asked
+    }
 }
 
 /// The hits that are told about an expression.
@@ -41,24 +103,35 @@ type Key = (&'static str, Span, Range<usize>);
 /// Decides what becomes of the hits of all variants.
 ///
 /// * `body`: the text as it is written.
+/// * `is_all`: false if it can be more texts than these. Then nothing is certain about its values,
+///   and nothing is told about the text itself.
 pub(crate) fn settled<'t>(
     body: &Phrase<'t>,
     variants: &[Variant<'t>],
+    is_all: bool,
     aims: &[Aim<'_>],
 ) -> Settled<'t> {
     let mut told: HashMap<Key, Aims> = HashMap::new();
     let mut settled = Settled::default();
+    let placed = body.by_span();
     for own in variants {
         let mut of_variant = Vec::new();
         for hit in &own.hits {
             let written = own.phrase.written(&hit.range);
+            let is_value = |written: &Written<'_>| written.origin != Origin::Body;
+            if !is_all && !written.as_ref().is_some_and(is_value) {
+                continue;
+            }
             let before = told.entry(key_of(&own.phrase, hit)).or_default();
             let new = hit.aims.filter(|place| !before.has(place));
             *before = before.or(new);
-            let hits = decided(variants, own, hit, written.as_ref(), new, aims);
+            let hits = decided(variants, is_all, own, hit, written.as_ref(), new, aims);
             let in_body = written
                 .filter(|written| written.origin == Origin::Body)
-                .and_then(|written| body.places_of(&written).next());
+                .and_then(|written| {
+                    let mut parts = placed.get(&written.scalar.span).into_iter().flatten();
+                    parts.find_map(|part| part.range_of(&written.range))
+                });
             match in_body {
                 Some(range) => settled.body.extend(hits.into_iter().map(|hit| Hit {
                     range: range.clone(),
@@ -89,6 +162,7 @@ fn key_of(phrase: &Phrase<'_>, hit: &Hit) -> Key {
 /// What becomes of one hit, for the aims that no hit before it spoke of.
 fn decided(
     variants: &[Variant<'_>],
+    is_all: bool,
     own: &Variant<'_>,
     hit: &Hit,
     written: Option<&Written<'_>>,
@@ -108,15 +182,16 @@ fn decided(
     }
     let origin = written.map_or(Origin::Body, |written| written.origin);
     let is_certain = |place: usize| {
-        let is_editable = matches!(origin, Origin::Body | Origin::Variable);
+        let is_editable = is_all && matches!(origin, Origin::Body | Origin::Variable);
         is_editable
             && variants
                 .iter()
-                .all(|other| agrees(other, hit, written, place))
+                .all(|other| other.agrees(hit, written, place))
     };
     let has_own = |place: usize| {
-        let is_fine = |other: &Variant<'_>| fits(other, own, hit, origin, place);
-        variants.iter().any(is_fine)
+        variants
+            .iter()
+            .any(|other| other.fits(own, hit, origin, place))
     };
     let certain =
         new.filter(|place| is_certain(place) && (origin == Origin::Body || !has_own(place)));
@@ -138,32 +213,6 @@ fn decided(
         }
     }
     found
-}
-
-/// Returns true if a variant is right for the target as it is: its author has thought of the target.
-fn fits(variant: &Variant<'_>, own: &Variant<'_>, hit: &Hit, origin: Origin, place: usize) -> bool {
-    let is_known = variant.phrase.holes.len() <= own.phrase.holes.len();
-    let is_asked = |found: &Hit| {
-        let is_same = origin == Origin::Body || found.rule.code == hit.rule.code;
-        is_same && found.aims.has(place)
-    };
-    variant.aims.has(place) && is_known && !variant.hits.iter().any(is_asked)
-}
-
-/// Returns true if a variant asks for the same replacement wherever it holds the literal.
-fn agrees(variant: &Variant<'_>, hit: &Hit, written: Option<&Written<'_>>, place: usize) -> bool {
-    if !variant.aims.has(place) {
-        return true;
-    }
-    let is_asked = |range: Range<usize>| {
-        variant.hits.iter().any(|other| {
-            other.range == range && other.outcome == hit.outcome && other.aims.has(place)
-        })
-    };
-    match written {
-        Some(written) => variant.phrase.places_of(written).all(is_asked),
-        None => is_asked(hit.range.clone()),
-    }
 }
 
 /// The report in the place of a replacement that is not certain.
@@ -235,7 +284,7 @@ pub(crate) fn drop_repeated(texts: &mut Vec<Seen<'_>>) {
 
 /// Drops the doubt about what a name is, where the text that it becomes part of tells.
 fn drop_doubts(texts: &mut [Seen<'_>]) {
-    let mut clear: Vec<Span> = Vec::new();
+    let mut clear: HashSet<Span> = HashSet::new();
     for seen in texts.iter().filter(|seen| seen.is_variant) {
         if let Content::Hits { hits, .. } = &seen.content {
             let written = hits

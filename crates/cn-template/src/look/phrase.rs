@@ -98,32 +98,49 @@ pub(crate) struct Written<'t> {
     pub origin: Origin,
 }
 
+/// A part of a scalar's text in the text of a phrase.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    at: Range<usize>,
+    /// Where it starts in the scalar's text.
+    from: usize,
+}
+
+impl Placed {
+    /// Returns the bytes of the phrase for bytes of the scalar's text; none if they are not all in it.
+    pub(crate) fn range_of(&self, written: &Range<usize>) -> Option<Range<usize>> {
+        let start = self.at.start + written.start.checked_sub(self.from)?;
+        let end = start + written.len();
+        (end <= self.at.end).then_some(start..end)
+    }
+}
+
 impl<'t> Phrase<'t> {
     /// The string that a node says; none for what is no string or cannot be known.
     pub(crate) fn of(node: &'t Node) -> Option<Self> {
         Builder::built(node, None)
     }
 
-    /// The strings that a node can say, each with the aims it is said for.
+    /// The strings that a node can say, each with the aims it is said for, and true if these are all.
     ///
-    /// None where the template knows no value of any reference in it, or more
-    /// than [`MOST`] strings.
-    pub(crate) fn variants(node: &'t Node, reach: Reach<'_, 't>, aims: Aims) -> Vec<(Self, Aims)> {
+    /// None where the template knows no value of any reference in it; [`MOST`] where there are more.
+    pub(crate) fn variants(
+        node: &'t Node,
+        reach: Reach<'_, 't>,
+        aims: Aims,
+    ) -> (Vec<(Self, Aims)>, bool) {
         let mut found = Vec::new();
         let mut next = Some(Trial::first(reach, aims));
         let mut is_used = false;
-        while let Some(mut trial) = next {
-            if found.len() == MOST {
-                return Vec::new();
-            }
+        while let Some(mut trial) = next.take_if(|_| found.len() < MOST) {
             if let Some(phrase) = Builder::built(node, Some(&mut trial)) {
                 found.push((phrase, trial.aims));
             }
             is_used |= trial.is_used;
             next = trial.next(aims);
         }
-        found.retain(|(_, aims)| !aims.is_empty());
-        if is_used { found } else { Vec::new() }
+        found.retain(|(_, aims)| is_used && !aims.is_empty());
+        (found, next.is_none())
     }
 
     /// Where a range of the text is written; none if not in one scalar.
@@ -142,48 +159,41 @@ impl<'t> Phrase<'t> {
         })
     }
 
-    /// The bytes of the source from the first to the last that a range is written in.
-    ///
-    /// The whole phrase where the range comes from elsewhere.
-    ///
-    /// * `place`: of some bytes of a node.
-    pub(crate) fn span_of(
+    /// The nodes that a range of the text is written in, each with the bytes of its text; none
+    /// for a whole node.
+    pub(crate) fn pieces(
         &self,
         range: &Range<usize>,
-        place: impl Fn(&'t Node, &Range<usize>) -> Span,
-    ) -> Span {
-        let texts = self.parts.iter().filter_map(|part| {
-            let start = part.at.start.max(range.start);
-            let end = part.at.end.min(range.end);
-            let from = part.from + start.checked_sub(part.at.start)?;
-            (start < end).then(|| place(part.scalar, &(from..from + end - start)))
+    ) -> impl Iterator<Item = (&'t Node, Option<Range<usize>>)> {
+        let (start, end) = (range.start, range.end);
+        let first = self.parts.partition_point(|part| part.at.end <= start);
+        let parts = self.parts[first..]
+            .iter()
+            .take_while(move |part| part.at.start < end);
+        let texts = parts.map(move |part| {
+            let from = part.from + start.saturating_sub(part.at.start);
+            let to = part.from + end.min(part.at.end) - part.at.start;
+            (part.scalar, Some(from..to))
         });
-        let marks = self.marks.iter().filter_map(|mark| {
-            let is_mark_here = self.text[mark.at..].starts_with(is_mark);
-            (range.contains(&mark.at) && is_mark_here).then(|| match &mark.range {
-                Some(bytes) => place(mark.node, bytes),
-                None => mark.node.span,
-            })
-        });
-        texts
-            .chain(marks)
-            .filter(|span| self.span.contains(*span))
-            .reduce(|one, other| Span::new(one.start.min(other.start), one.end.max(other.end)))
-            .unwrap_or(self.span)
+        let first = self.marks.partition_point(|mark| mark.at < start);
+        let marks = self.marks[first..]
+            .iter()
+            .take_while(move |mark| mark.at < end)
+            .filter(|mark| self.text[mark.at..].starts_with(is_mark));
+        texts.chain(marks.map(|mark| (mark.node, mark.range.clone())))
     }
 
-    /// The ranges of the text at which a part of a scalar stands: a variable may stand at several.
-    pub(crate) fn places_of(&self, written: &Written<'t>) -> impl Iterator<Item = Range<usize>> {
-        let (span, range) = (written.scalar.span, written.range.clone());
-        let parts = self.parts.iter().filter(move |part| {
-            let length = part.at.len();
-            part.scalar.span == span && part.from <= range.start && range.end <= part.from + length
-        });
-        let range = written.range.clone();
-        parts.map(move |part| {
-            let start = part.at.start + range.start - part.from;
-            start..start + range.len()
-        })
+    /// The parts of the text by the scalars that they are written in: a variable may stand in several.
+    pub(crate) fn by_span(&self) -> HashMap<Span, Vec<Placed>> {
+        let mut found: HashMap<Span, Vec<Placed>> = HashMap::new();
+        for part in &self.parts {
+            let placed = Placed {
+                at: part.at.clone(),
+                from: part.from,
+            };
+            found.entry(part.scalar.span).or_default().push(placed);
+        }
+        found
     }
 
     /// The changes to the text, gathered by the scalar they are written in.

@@ -79,24 +79,29 @@ impl<'a, 't> Places<'a, 't> {
     }
 
     /// Returns the bytes of the source that a part of the phrase is written in.
+    ///
+    /// For a part in several scalars, from the first of its bytes in the phrase to the last.
     pub(crate) fn of(&self, range: &Range<usize>) -> Span {
-        match self.phrase.written(range) {
-            Some(written) => self.in_node(written.scalar, &written.range),
-            None => self
-                .phrase
-                .span_of(range, |node, bytes| self.in_node(node, bytes)),
+        if let Some(written) = self.phrase.written(range) {
+            return self.at(written.scalar, Some(&written.range));
         }
+        self.phrase
+            .pieces(range)
+            .map(|(node, bytes)| self.at(node, bytes.as_ref()))
+            .filter(|span| self.phrase.span.contains(*span))
+            .reduce(|one, other| Span::new(one.start.min(other.start), one.end.max(other.end)))
+            .unwrap_or(self.phrase.span)
     }
 
-    /// Returns the bytes of the source that a part of a scalar is written in.
-    fn in_node(&self, node: &'t Node, range: &Range<usize>) -> Span {
-        let Kind::Scalar(scalar) = &node.kind else {
+    /// Returns the bytes of a node, or of a part of its text.
+    fn at(&self, node: &'t Node, bytes: Option<&Range<usize>>) -> Span {
+        let (Kind::Scalar(scalar), Some(bytes)) = (&node.kind, bytes) else {
             return node.span;
         };
         let mut aligned = self.aligned.borrow_mut();
         let aligned = aligned
             .entry(node.span)
             .or_insert_with(|| Aligned::of(self.source, node.span, scalar));
-        aligned.locate(range)
+        aligned.locate(bytes)
     }
 }

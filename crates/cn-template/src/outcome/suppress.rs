@@ -16,6 +16,8 @@ const MARK: &str = "cn:ignore";
 /// The suppressions of one template.
 #[derive(Clone, Debug, Default)]
 pub struct Suppressions {
+    /// The text that they stand in.
+    source: Option<Source>,
     all: Vec<Suppression>,
     /// Places in `all` of those for the whole template.
     everywhere: Vec<usize>,
@@ -33,7 +35,7 @@ struct Suppression {
     scope: Scope,
 }
 
-/// The scope of a suppression.
+/// The scope of a suppression, in the author's text.
 #[derive(Clone, Copy, Debug)]
 enum Scope {
     Template,
@@ -61,7 +63,13 @@ impl Suppressions {
         }
         let of_metadata = found.len();
         in_comments(template.source(), &mut found);
+        for one in &mut found {
+            if let Scope::Within(scope) = &mut one.scope {
+                *scope = template.source().original(*scope).1;
+            }
+        }
         let mut sorted = Self {
+            source: Some(template.source().clone()),
             all: found,
             ..Self::default()
         };
@@ -74,8 +82,10 @@ impl Suppressions {
         sorted
     }
 
-    /// Returns true if a code is suppressed at a place.
+    /// Returns true if a code is suppressed at a place of the template's text.
     pub(crate) fn has(&self, id: &str, span: Span) -> bool {
+        let source = self.source.as_ref();
+        let span = source.map_or(span, |source| source.original(span).1);
         self.at(id, Some(span)).next().is_some()
     }
 

@@ -2,7 +2,7 @@
 //! "aws" is not valid for resource`.
 
 use super::model::{Does, Hits, Look, Rule, To};
-use super::shared::arn::Arn;
+use super::shared::arn::{self, Arn};
 use crate::diag::{Code, Severity};
 use crate::look::place::Treatment;
 use crate::look::scene::Scene;
@@ -23,10 +23,17 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
-    if arn.is_foreign(scene)
-        && !arn.names_foreign_region(scene)
-        && scene.treatment != Treatment::Pattern
-    {
+    if arn.is_foreign(scene) && scene.treatment != Treatment::Pattern && !is_named(scene, arn) {
         hits.replace(arn.partition_range.clone(), To::Partition);
     }
+}
+
+/// Returns true for the ARN of something in a foreign region that has a name to go by: CN103 says
+/// so, and another partition alone would mend nothing.
+fn is_named(scene: &Scene<'_, '_>, arn: &Arn<'_>) -> bool {
+    let (Some(fields), Some(region)) = (&arn.fields, scene.aim.region()) else {
+        return false;
+    };
+    (fields.is_public_parameter() || fields.is_in_dynamic_reference(scene.text))
+        && arn::foreign(fields.region.1, region).is_some()
 }

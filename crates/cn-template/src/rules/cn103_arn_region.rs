@@ -38,14 +38,11 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
 }
 
 fn help(scene: &Scene<'_, '_>, fields: &Fields<'_>) -> &'static str {
-    let is_dynamic = scene.text[..fields.service.0].contains("{{resolve:");
-    match fields.service.1 {
-        "ssm" if fields.resource.1.starts_with("parameter/aws/") => {
-            "name the public parameter without its ARN, `/aws/service/...`: every region has its own"
-        }
-        "ssm" | "secretsmanager" if is_dynamic => {
-            "name the parameter or secret without its ARN: the reference then means the region of the stack"
-        }
-        _ => help::at(scene, RULE.help),
+    if fields.is_public_parameter() {
+        return "name the public parameter without its ARN, `/aws/service/...`: every region has its own";
     }
+    if fields.is_in_dynamic_reference(scene.text) {
+        return "name the parameter or secret without its ARN: the reference then means the region of the stack";
+    }
+    help::at(scene, RULE.help)
 }

@@ -12,7 +12,7 @@ use super::node::{Entry, Kind, Mapping, Node, Scalar, Style};
 use super::scalar::quoted;
 use super::yaml::References;
 use crate::diag::Diagnostic;
-use crate::edit::{Edit, apply};
+use crate::edit::{Edit, derive};
 use crate::source::{Source, Span};
 
 /// How much text aliases may add before the document is taken for an attack.
@@ -42,10 +42,7 @@ pub(super) fn expand(source: &Source, root: &Node, references: &References) -> E
         expander.remove_anchor(*token);
     }
     expander.visit(root)?;
-    Ok(Source::new(
-        source.path(),
-        apply(source.text(), &expander.edits),
-    ))
+    Ok(derive(source, &expander.edits))
 }
 
 struct Expander<'a> {

@@ -12,6 +12,7 @@ mod expand;
 mod node;
 mod placeholder;
 mod scalar;
+mod shape;
 mod yaml;
 
 pub use call::{Call, Function};
@@ -71,9 +72,9 @@ impl Template {
         let Some(template) = &parsed.template else {
             return parsed;
         };
-        if let Some(finding) = template.shape() {
-            parsed.findings.push(finding);
-        }
+        let shape = template.shape();
+        let malformed = template.malformed();
+        parsed.findings.extend(shape.into_iter().chain(malformed));
         parsed
     }
 
@@ -92,7 +93,7 @@ impl Template {
             Ok(expanded) => {
                 findings.push(
                     Diagnostic::note(code::ALIASES_EXPANDED, "aliases and merge keys are written out")
-                        .help("CloudFormation refuses YAML aliases; line numbers below count in the expanded text"),
+                        .help("CloudFormation refuses YAML aliases: `cn-package` writes them out, and `cn-check --fix` leaves such a file as it is"),
                 );
                 let again = yaml::build(&expanded);
                 findings.extend(again.findings);

@@ -12,7 +12,7 @@ impl Template {
     /// | --- | --- | --- |
     /// | parses | yes | those of the text |
     /// | parses once placeholders are masked | yes | those of the masked text |
-    /// | has placeholders and still does not parse | none | warnings: it is known as text only |
+    /// | has placeholders and still does not parse | none | known as text only: warnings, errors if it names ARNs or hosts |
     /// | has none and does not parse | none | errors |
     ///
     /// # Source
@@ -41,8 +41,13 @@ impl Template {
             }
             return parsed;
         }
-        for finding in &mut parsed.findings {
-            finding.severity = finding.severity.min(Severity::Warning);
+        let is_to_rewrite = ["arn:", "amazonaws"]
+            .iter()
+            .any(|word| source.text().contains(word));
+        if !is_to_rewrite {
+            for finding in &mut parsed.findings {
+                finding.severity = finding.severity.min(Severity::Warning);
+            }
         }
         parsed
     }
@@ -128,5 +133,9 @@ mod tests {
         assert_eq!(severities(r#"{"A": "x"${Rest}"#), [Severity::Warning]);
         assert_eq!(severities(r#"{"A": "x${Rest}" "b"}"#), [Severity::Error]);
         assert_eq!(severities("{\"A\": "), [Severity::Error]);
+        assert_eq!(
+            severities(r#"{"A": "arn:aws:s3:::b"${Rest}"#),
+            [Severity::Error]
+        );
     }
 }

@@ -4,8 +4,8 @@
 //! purpose: meanings of plain scalars (see [`Scalar`]), and comments, which no
 //! edit ever touches.
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::collections::HashSet;
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle};
 
@@ -62,6 +62,9 @@ pub(super) fn build(source: &Source) -> Built {
         findings: builder.findings,
     }
 }
+
+/// Lines of a duplicate key that its finding lists.
+const MOST_LINES: usize = 10;
 
 type Parsed<T> = Result<T, Box<Diagnostic>>;
 
@@ -245,10 +248,10 @@ impl<'s> Builder<'s> {
 
     fn mapping(&mut self, style: StructureStyle, start: EventSpan) -> Parsed<Node> {
         let mut entries: Vec<Entry> = Vec::new();
-        let mut seen = HashSet::new();
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd) {
+                self.report_duplicates(&entries);
                 let children = entries.first().zip(entries.last()).map(|(first, last)| {
                     Span::new(
                         first.key.span.start,
@@ -268,28 +271,46 @@ impl<'s> Builder<'s> {
             let key = self.node(event, span)?;
             let (event, span) = self.next()?;
             let value = self.node(event, span)?;
-            self.report_duplicate(&key, &mut seen);
             entries.push(Entry { key, value });
         }
     }
 
-    fn report_duplicate(&mut self, key: &Node, seen: &mut HashSet<String>) {
-        let Some(name) = key.as_str() else { return };
-        if name == "<<" || seen.insert(name.to_owned()) {
-            return;
+    fn report_duplicates(&mut self, entries: &[Entry]) {
+        let mut places: BTreeMap<&str, Vec<Span>> = BTreeMap::new();
+        for entry in entries {
+            if let Some(name) = entry.key.as_str().filter(|name| *name != "<<") {
+                places.entry(name).or_default().push(entry.key.span);
+            }
         }
-        self.findings.push(
-            Diagnostic::warning(
+        for (name, spans) in places {
+            let [earlier @ .., last] = spans.as_slice() else {
+                continue;
+            };
+            if earlier.is_empty() {
+                continue;
+            }
+            let line = |span: &Span| self.source.position(span.start).line.to_string();
+            let mut lines: Vec<String> = earlier.iter().take(MOST_LINES).map(line).collect();
+            if earlier.len() > MOST_LINES {
+                lines.push(format!("{} more", earlier.len() - MOST_LINES));
+            }
+            let finding = Diagnostic::warning(
                 code::DUPLICATE_KEY,
-                format!("the key `{name}` stands twice in one mapping"),
+                format!(
+                    "the key `{name}` stands {} times in one mapping, in lines {} and {}",
+                    spans.len(),
+                    lines.join(", "),
+                    line(last),
+                ),
             )
             .at(
                 self.source,
-                key.span,
-                "only this last value counts, the one before is lost",
+                *last,
+                "only this last value counts, those before are lost",
             )
-            .help("remove one of the two, or rename it"),
-        );
+            .help("keep one of them, or rename the others");
+            self.findings.push(finding);
+        }
     }
 
     fn tagged(&self, value: Node, tag: Option<Span>) -> Node {

@@ -9,6 +9,16 @@ use serde_json::{Value, json};
 ///
 /// What depends on parameters stays as a function in its long form.
 pub(crate) fn evaluate(template: &Template, partition: &str, region: &str) -> Value {
+    evaluate_if(template, partition, region, None)
+}
+
+/// The same where every condition is decided and every parameter has its default.
+pub(crate) fn evaluate_if(
+    template: &Template,
+    partition: &str,
+    region: &str,
+    holds: Option<&BTreeMap<&str, bool>>,
+) -> Value {
     let suffix = if partition == "aws-cn" {
         "amazonaws.com.cn"
     } else {
@@ -16,6 +26,7 @@ pub(crate) fn evaluate(template: &Template, partition: &str, region: &str) -> Va
     };
     let evaluator = Evaluator {
         template,
+        holds,
         pseudo: BTreeMap::from([
             ("AWS::Partition", partition),
             ("AWS::URLSuffix", suffix),
@@ -33,6 +44,7 @@ pub(crate) fn evaluate(template: &Template, partition: &str, region: &str) -> Va
 
 struct Evaluator<'t> {
     template: &'t Template,
+    holds: Option<&'t BTreeMap<&'t str, bool>>,
     pseudo: BTreeMap<&'static str, &'t str>,
 }
 
@@ -55,6 +67,17 @@ impl Evaluator<'_> {
                 (Function::If, [name, then, otherwise]) if text(name) == "CnIsChina" => {
                     let is_china = self.pseudo["AWS::Partition"] == "aws-cn";
                     self.value(if is_china { then } else { otherwise })
+                }
+                (Function::If, [name, then, otherwise]) if self.holds.is_some() => {
+                    let holds = self.holds.and_then(|holds| holds.get(text(name).as_str()));
+                    self.value(if holds == Some(&true) {
+                        then
+                    } else {
+                        otherwise
+                    })
+                }
+                (Function::Other("Select"), [index, list]) if self.holds.is_some() => {
+                    self.select(text(index).parse().unwrap_or_default(), list)
                 }
                 (function, _) => json!({format!("{function:?}"): self.plain(call.argument)}),
             };
@@ -80,6 +103,24 @@ impl Evaluator<'_> {
         }
     }
 
+    fn select(&self, index: usize, list: &Node) -> Value {
+        let split = list.call().map(|call| call.argument.items());
+        match split {
+            Some([delimiter, whole]) => {
+                let whole = self.value(whole);
+                let mut parts = whole
+                    .as_str()
+                    .unwrap_or_default()
+                    .split(delimiter.as_str().unwrap_or_default());
+                Value::from(parts.nth(index).unwrap_or_default())
+            }
+            _ => list
+                .items()
+                .get(index)
+                .map_or(Value::Null, |item| self.value(item)),
+        }
+    }
+
     /// A text, or the template that it holds: that one has functions of its own.
     fn document(&self, value: &str) -> Value {
         let is_template = value.contains("Resources") && value.contains('\n');
@@ -93,10 +134,17 @@ impl Evaluator<'_> {
     }
 
     fn reference(&self, name: &Node) -> Value {
-        let name = text(name);
-        match self.pseudo.get(name.as_str()) {
+        self.reference_to(&text(name))
+    }
+
+    fn reference_to(&self, name: &str) -> Value {
+        match self.pseudo.get(name) {
             Some(value) => Value::from(*value),
             None if name == "AWS::NoValue" => no_value(),
+            None if self.holds.is_some() => {
+                let default = self.template.root().at(&["Parameters", name, "Default"]);
+                default.map_or(Value::Null, |node| self.value(node))
+            }
             None => json!({"Ref": name}),
         }
     }
@@ -118,6 +166,12 @@ impl Evaluator<'_> {
             ) {
                 (Some(Value::String(value)), ..) => out.push_str(value),
                 (None, Some(value), _) => out.push_str(value),
+                _ if self.holds.is_some()
+                    && self.template.root().at(&["Parameters", name]).is_some() =>
+                {
+                    let value = self.reference_to(name);
+                    out.push_str(value.as_str().unwrap_or_default());
+                }
                 (_, _, Some(literal)) => out.extend(["${", literal, "}"]),
                 _ => out.extend(["<", name, ">"]),
             }

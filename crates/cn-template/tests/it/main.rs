@@ -8,6 +8,8 @@ mod fixtures;
 mod laws;
 mod mutation;
 mod properties;
+mod published;
+mod values;
 
 use cn_template::portability::{make_portable, rewrite_template};
 use cn_template::tree::Template;

@@ -1,5 +1,6 @@
 //! A world of its own for one test.
 
+mod calls;
 mod files;
 mod output;
 mod program;
@@ -12,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::ambient;
 use crate::router::Router;
+pub use calls::{CALLS_VARIABLE, Call};
 pub use output::Output;
 pub use program::{PROGRAMS_BUILT_VARIABLE, example, program};
 pub use redact::Redactions;

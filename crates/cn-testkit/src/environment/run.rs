@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::output::{Ending, Output};
-use super::{TestEnv, locked};
+use super::{TestEnv, calls, locked};
 use crate::python::Python;
 use crate::router::Requests;
 
@@ -121,7 +121,8 @@ impl<'a> Run<'a> {
     /// # Panics
     ///
     /// When it cannot be started, runs past the time limit (it is killed and
-    /// its output shown), or a stream holds a registered secret.
+    /// its output shown), a stream holds a registered secret, or the program makes
+    /// a call that is not recorded in `docs/policies/calls.tsv`.
     pub fn output(self) -> Output {
         self.start(false).output()
     }
@@ -137,6 +138,7 @@ impl<'a> Run<'a> {
     }
 
     fn start(self, own_group: bool) -> Running<'a> {
+        let requests_before = self.env.requests().count();
         let mut command = Command::new(&self.program);
         if own_group {
             command.process_group(0);
@@ -161,6 +163,8 @@ impl<'a> Run<'a> {
         let stderr = collect(child.stderr.take().expect("standard error is piped"));
         Running {
             env: self.env,
+            task: calls::task(&self.program, &self.arguments, &self.variables),
+            requests_before,
             program: self.program,
             deadline: Instant::now() + self.time_limit,
             may_show_secrets: self.may_show_secrets,
@@ -177,6 +181,8 @@ impl<'a> Run<'a> {
 #[must_use = "the program may outlive the test"]
 pub struct Running<'a> {
     env: &'a TestEnv,
+    task: Option<String>,
+    requests_before: usize,
     program: Utf8PathBuf,
     deadline: Instant,
     may_show_secrets: bool,
@@ -227,6 +233,25 @@ impl Running<'_> {
         }
     }
 
+    /// Waits until the program has opened a file of that name.
+    ///
+    /// # Panics
+    ///
+    /// When it has not done so before the time limit.
+    pub fn wait_for_open(&self, name: &str) {
+        let folder = format!("/proc/{}/fd", self.child.id());
+        let is_open = || {
+            let open = fs_err::read_dir(&folder).into_iter().flatten().flatten();
+            let mut targets = open.filter_map(|entry| fs_err::read_link(entry.path()).ok());
+            targets.any(|target| target.ends_with(name))
+        };
+        while !is_open() {
+            let in_time = Instant::now() < self.deadline;
+            assert!(in_time, "`{}` does not open {name}", self.program);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until the requests so far satisfy a condition; false when the
     /// program ends first.
     ///
@@ -272,6 +297,12 @@ impl Running<'_> {
             stderr,
             locked(&self.env.redactions).clone(),
         );
+        if let Some(task) = &self.task {
+            // All of them, when the test forgot some meanwhile.
+            let requests = self.env.requests().0;
+            let made = requests.get(self.requests_before..).unwrap_or(&requests);
+            calls::check(task, &Requests(made.to_vec()));
+        }
         for secret in self.env.secrets() {
             output.assert_hides(&secret, self.may_show_secrets);
         }

@@ -26,6 +26,8 @@ pub struct Fault {
 pub(crate) enum Effect {
     /// Answer in the service's own form instead of forwarding.
     Answer(u16, String),
+    /// Answer as something on the way would; forward before when asked to.
+    Foreign { answer: Answer, is_served: bool },
     /// Cut the connection; the emulator never sees the request.
     ResetBefore,
     /// Forward, then cut the connection instead of passing the answer on.
@@ -78,6 +80,26 @@ impl Fault {
     pub fn throttled(self) -> Self {
         // Query services answer 400, S3 answers 503 with a name of its own; SDKs go by the code.
         self.answer(400, "ThrottlingException")
+    }
+
+    /// Answers in the service's place, as a proxy or a captive portal does.
+    #[must_use]
+    pub fn foreign(mut self, answer: Answer) -> Self {
+        self.effect = Effect::Foreign {
+            answer,
+            is_served: false,
+        };
+        self
+    }
+
+    /// Lets the emulator act, then answers in its place.
+    #[must_use]
+    pub fn foreign_after(mut self, answer: Answer) -> Self {
+        self.effect = Effect::Foreign {
+            answer,
+            is_served: true,
+        };
+        self
     }
 
     /// Cuts the connection before the emulator sees the request.

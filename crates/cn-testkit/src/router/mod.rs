@@ -284,10 +284,17 @@ async fn answer(
             let text = "injected by the test";
             return Ok(fault::error_answer(&recorded.service, *status, code, text).into_response());
         }
+        Some(Effect::Foreign {
+            answer,
+            is_served: false,
+        }) => return Ok(answer.clone().into_response()),
         Some(Effect::ResetBefore) => return Err(cut(&handle)),
         Some(Effect::HangBefore) => return std::future::pending().await,
         Some(Effect::Delay(time)) => tokio::time::sleep(*time).await,
-        Some(Effect::ResetAfter | Effect::HangAfter | Effect::CutShort) | None => {}
+        Some(
+            Effect::Foreign { .. } | Effect::ResetAfter | Effect::HangAfter | Effect::CutShort,
+        )
+        | None => {}
     }
     let response = match state.scripted(&recorded) {
         Some(answer) => {
@@ -296,6 +303,10 @@ async fn answer(
         }
         None => forward(&state, recorded.side(), parts, body).await?,
     };
+    if let Some(Effect::Foreign { answer, .. }) = effect {
+        response.into_body().collect().await?;
+        return Ok(answer.into_response());
+    }
     if matches!(effect, Some(Effect::ResetAfter)) {
         response.into_body().collect().await?;
         return Err(cut(&handle));

@@ -236,6 +236,10 @@ fn operation(request: &Recorded) -> String {
     if request.service == "s3" {
         return s3_operation(request);
     }
+    let is_get = request.method == "GET" && request.service == "lambda";
+    if is_get && request.path.ends_with("/configuration") {
+        return "GetFunctionConfiguration".to_owned();
+    }
     format!("{} {}", request.method, request.path)
 }
 
@@ -272,6 +276,8 @@ fn s3_operation(request: &Recorded) -> String {
         ("GET", ..) if has("uploads") => "ListMultipartUploads",
         ("GET", ..) if has("versions") => "ListObjectVersions",
         ("GET", ..) if has("list-type") => "ListObjectsV2",
+        ("GET", ..) if has("encryption") => "GetBucketEncryption",
+        ("GET", ..) if has("publicAccessBlock") => "GetPublicAccessBlock",
         ("POST", ..) if has("delete") => "DeleteObjects",
         ("PUT", ..) if flags == [""] => "CreateBucket",
         ("DELETE", ..) if flags == [""] => "DeleteBucket",

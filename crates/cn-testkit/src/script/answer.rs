@@ -33,6 +33,15 @@ impl Answer {
         }
     }
 
+    /// Answers with a page in HTML, as no service does; an empty one has no type.
+    pub fn page(status: u16, body: impl Into<String>) -> Self {
+        let body = body.into();
+        Self {
+            content_type: if body.is_empty() { "" } else { "text/html" },
+            ..Self::xml(status, body)
+        }
+    }
+
     /// Answers as a query service does: `fields` are the members of the result.
     ///
     /// ```

@@ -221,6 +221,9 @@ impl Sim {
                 return (Ok((status, error(code, &message))), None);
             }
             Some(Fault::Reset) => return (reset(), None),
+            Some(Fault::Foreign(status, body, false)) => {
+                return (Ok((status, body.to_owned())), None);
+            }
             _ => {}
         }
         world.advance();
@@ -262,6 +265,7 @@ impl Sim {
                 body.truncate(body.len() * 2 / 3);
                 (Ok((0, body)), None)
             }
+            Some(Fault::Foreign(status, body, _)) => (Ok((status, body.to_owned())), None),
             Some(Fault::Silence(silence)) => (Ok((status, body)), Some(silence)),
             Some(Fault::NoAnswer) => (Ok((status, body)), Some(Duration::MAX)),
             _ => (Ok((status, body)), None),

@@ -48,6 +48,9 @@ pub enum Fault {
     LostAnswer,
     /// The request is served, and the answer ends in the middle.
     Truncated,
+    /// Something on the way answers in the service's place: status and body, and whether
+    /// the service served the request before.
+    Foreign(u16, &'static str, bool),
     /// The request is served, and the answer comes after so long.
     Silence(Duration),
     /// The request is served, and no answer ever comes.

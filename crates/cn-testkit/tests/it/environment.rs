@@ -29,6 +29,30 @@ fn a_shown_secret_fails_the_test() {
 }
 
 #[test]
+#[should_panic(
+    expected = "calls that the policy of `cn-check` does not allow: [\"cn-check\\ts3\\tListBuckets\"]"
+)]
+fn a_call_that_no_policy_allows_fails_the_test() {
+    let env = TestEnv::new();
+    let script = "import os, urllib.request
+scope = 'AKID/20260101/cn-north-1/s3/aws4_request'
+headers = {'Authorization': f'AWS4-HMAC-SHA256 Credential={scope}', 'User-Agent': 'aws-sdk-rust/1'}
+try:
+    urllib.request.urlopen(urllib.request.Request(os.environ['AWS_ENDPOINT_URL'], headers=headers))
+except OSError:
+    pass
+";
+    let program = env.write("cn-check", format!("#!/usr/bin/env python3\n{script}"));
+    drop(
+        env.run("/bin/chmod")
+            .args(["+x", program.as_str()])
+            .output(),
+    );
+    env.fault(cn_testkit::Fault::on("ListBuckets").answer(403, "AccessDenied"));
+    let _output = env.run(program).output();
+}
+
+#[test]
 #[should_panic(expected = "ran past its time limit:\nstarted")]
 fn a_hanging_program_is_killed_and_quoted() {
     let env = TestEnv::new();

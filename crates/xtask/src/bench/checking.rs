@@ -1,6 +1,7 @@
 //! Checking templates for a region, side by side with cfn-lint.
 
 use camino::{Utf8Path, Utf8PathBuf};
+use serde_json::{Value, json};
 
 use super::meter::{Contender, Run};
 use super::setup::Bench;
@@ -17,33 +18,30 @@ pub(super) struct Checking {
     cfn_lint: Utf8PathBuf,
 }
 
+/// What is checked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Input {
+    /// The templates of `CN_CORPUS`, else the fixtures, ten times.
+    Templates,
+    /// JSON in one line of 1 MB, with 4,000 resources that have a finding each.
+    OneLine,
+    /// One text with 5,000 ARNs.
+    OneText,
+}
+
 impl Checking {
-    /// Copies the templates of `CN_CORPUS`, else the fixtures, ten times.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a chore has no flags of the programs; the tests of templates read the same variable"
-    )]
-    pub(super) fn new(bench: &Utf8Path) -> Result<Self, Trouble> {
-        let workspace = cn_testkit::workspace_folder();
-        let source = std::env::var("CN_CORPUS")
-            .map_or_else(|_| workspace.join("fixtures"), Utf8PathBuf::from);
+    /// Writes what is checked below the bench's folder.
+    pub(super) fn new(bench: &Utf8Path, input: Input) -> Result<Self, Trouble> {
         let folder = bench.join("templates");
         if folder.exists() {
             fs_err::remove_dir_all(&folder)?;
         }
-        let found = templates(&source)?;
-        let mut files = Vec::new();
-        for copy in 0..COPIES {
-            let to = folder.join(copy.to_string());
-            for (at, template) in found.iter().enumerate() {
-                let name = template.file_name().unwrap_or_default();
-                let path = to.join(at.to_string()).join(name);
-                fs_err::create_dir_all(path.parent().unwrap_or(&to))?;
-                fs_err::copy(template, &path)?;
-                files.push(path.into_string());
-            }
-        }
-        say(&format!("checking {} templates of {source}", files.len()));
+        let files = match input {
+            Input::Templates => copies(&folder)?,
+            Input::OneLine => vec![written(&folder, "line.json", &one_line())?],
+            Input::OneText => vec![written(&folder, "text.json", &one_text())?],
+        };
+        say(&format!("checking {} templates", files.len()));
         Ok(Self {
             files,
             cfn_lint: china_data::cfn_lint()?,
@@ -65,6 +63,53 @@ impl Checking {
         let arguments: Vec<&str> = flags.iter().copied().chain(files).collect();
         bench.meter.run(&bench.offline(path, &arguments))
     }
+}
+
+/// Copies the templates ten times.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a chore has no flags of the programs; the tests of templates read the same variable"
+)]
+fn copies(folder: &Utf8Path) -> Result<Vec<String>, Trouble> {
+    let workspace = cn_testkit::workspace_folder();
+    let source =
+        std::env::var("CN_CORPUS").map_or_else(|_| workspace.join("fixtures"), Utf8PathBuf::from);
+    let found = templates(&source)?;
+    let mut files = Vec::new();
+    for copy in 0..COPIES {
+        let to = folder.join(copy.to_string());
+        for (at, template) in found.iter().enumerate() {
+            let name = template.file_name().unwrap_or_default();
+            let path = to.join(at.to_string()).join(name);
+            fs_err::create_dir_all(path.parent().unwrap_or(&to))?;
+            fs_err::copy(template, &path)?;
+            files.push(path.into_string());
+        }
+    }
+    Ok(files)
+}
+
+fn written(folder: &Utf8Path, name: &str, template: &Value) -> Result<String, Trouble> {
+    fs_err::create_dir_all(folder)?;
+    let path = folder.join(name);
+    fs_err::write(&path, template.to_string())?;
+    Ok(path.into_string())
+}
+
+fn one_line() -> Value {
+    let filler = "x".repeat(150);
+    let queue = |at: usize| {
+        let properties = json!({"QueueName": format!("arn:aws:s3:::b{at}"), "Filler": filler});
+        let queue = json!({"Type": "AWS::SQS::Queue", "Properties": properties});
+        (format!("Q{at}"), queue)
+    };
+    json!({"Resources": Value::Object((0..4000).map(queue).collect())})
+}
+
+fn one_text() -> Value {
+    let arns: Vec<String> = (0..5000).map(|at| format!("arn:aws:s3:::b{at}")).collect();
+    let properties = json!({"QueueName": arns.join(" ")});
+    json!({"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": properties}}})
 }
 
 /// The files below a folder that are named like templates and have resources.

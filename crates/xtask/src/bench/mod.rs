@@ -16,7 +16,7 @@ mod setup;
 use cn_testkit::sink::{Sink, SinkOptions};
 use cn_testkit::{Python, target_folder};
 
-use self::checking::Checking;
+use self::checking::{Checking, Input};
 use self::deploying::Deploying;
 use self::meter::{Contender, Meter, Run};
 use self::packaging::{Network, ROUND_TRIP};
@@ -48,7 +48,7 @@ enum Job {
         is_repeated: bool,
     },
     /// Check templates for cn-north-1; cfn-lint is the peer.
-    Check,
+    Check(Input),
     /// Deploy a stack that needs no change.
     DeployAgain,
 }
@@ -139,8 +139,22 @@ fn cases() -> Vec<Case> {
         },
         Case {
             runs: 1,
-            ..case("checking templates, with cfn-lint", Job::Check, "30×")
+            ..case(
+                "checking templates, with cfn-lint",
+                Job::Check(Input::Templates),
+                "30×",
+            )
         },
+        case(
+            "hostile shape: one line of 1 MB, 4,000 findings",
+            Job::Check(Input::OneLine),
+            "< 1 s, < 150 MB",
+        ),
+        case(
+            "hostile shape: one text, 5,000 ARNs",
+            Job::Check(Input::OneText),
+            "< 1 s, < 150 MB",
+        ),
     ]
 }
 
@@ -210,7 +224,7 @@ impl Bench {
                 network: Network::Link { .. },
                 ..
             } => link::unavailable(),
-            Job::Check if self.scale == Scale::Quick => Some("a quick run installs no cfn-lint"),
+            Job::Check(_) if self.scale == Scale::Quick => Some("a quick run installs no cfn-lint"),
             _ => None,
         }
     }
@@ -225,14 +239,14 @@ impl Bench {
         };
         let mut row = Row::new(case.name, case.reach);
         // A turn before the first warms the caches, where a run is worth no minutes.
-        let is_long = case.job == Job::Check
-            || matches!(
-                case.job,
-                Job::Package {
+        let is_long = matches!(
+            case.job,
+            Job::Check(Input::Templates)
+                | Job::Package {
                     network: Network::Link { .. },
                     ..
                 }
-            );
+        );
         for turn in usize::from(is_long)..=runs {
             let peer = once(self, Contender::Peer)?;
             let ours = once(self, Contender::Ours)?;
@@ -263,8 +277,8 @@ impl Bench {
                     packaging::once(bench, contender, &template, network, is_repeated)
                 })
             }
-            Job::Check => {
-                let checking = Checking::new(&self.folder)?;
+            Job::Check(input) => {
+                let checking = Checking::new(&self.folder, input)?;
                 Box::new(move |bench, contender| checking.once(bench, contender))
             }
             Job::DeployAgain => {

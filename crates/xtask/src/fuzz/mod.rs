@@ -112,16 +112,10 @@ fn message(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
-/// The texts that mutations start from: fixtures, and templates that lie beside the workspace.
+/// The texts that mutations start from.
 fn texts() -> Vec<String> {
-    let folders = [
-        workspace_folder().join("fixtures"),
-        workspace_folder().join("../shared/corpus"),
-    ];
     let mut found = Vec::new();
-    for folder in folders {
-        gather(&folder, &mut found);
-    }
+    gather(&workspace_folder().join("fixtures"), &mut found);
     found
 }
 

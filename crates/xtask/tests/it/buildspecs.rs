@@ -16,7 +16,13 @@ pub(crate) fn install_programs(env: &TestEnv) {
     let all = program("cn-tools");
     let folder = env.temporary_folder().join("bin");
     fs_err::create_dir_all(&folder).expect("folders can be made");
-    for name in ["cn-profile", "cn-check", "cn-package", "cn-deploy"] {
+    for name in [
+        "cn-profile",
+        "cn-check",
+        "cn-package",
+        "cn-deploy",
+        "cn-cleanup",
+    ] {
         std::os::unix::fs::symlink(&all, folder.join(name)).expect("links can be made");
     }
     env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
@@ -240,4 +246,37 @@ fn a_build_inside_china_deploys_what_home_packaged() {
     assert_eq!(inside.requests().to(Side::Home).count(), 0);
     let status = env.china().stack_status(&stack).expect("answers");
     assert_eq!(status.as_deref(), Some("CREATE_COMPLETE"));
+}
+
+/// The everyday collection of artifacts, and cleaning a stack up when its branch is gone.
+#[test]
+fn buildspec_cleanup_collects_artifacts_and_deletes_a_stack_that_is_named() {
+    let env = checkout();
+    let seed = env.seed();
+    let stack = env.name("orders");
+    env.set("CN_STACK_NAME", &stack);
+    let (report, log) = build(&env, "buildspec-china.yml");
+    assert!(report.succeeded(), "{log}");
+    let needed = env.china().object_keys(&seed.bucket).expect("answers");
+
+    env.unset("CN_STACK_NAME");
+    env.set("CN_ARTIFACTS_OLDER_THAN", "0s");
+    let garbage = format!("{}.zip", "0".repeat(64));
+    let written = env.china().put_object(&seed.bucket, &garbage, b"old");
+    written.expect("written");
+    let (report, log) = build(&env, "buildspec-cleanup.yml");
+    assert!(report.succeeded(), "{log}");
+    let left = env.china().object_keys(&seed.bucket).expect("answers");
+    assert_eq!(left, needed, "{log}");
+
+    env.set("CN_STACK_NAME", &stack);
+    for attempt in ["first", "second"] {
+        let (report, log) = build(&env, "buildspec-cleanup.yml");
+        assert!(report.succeeded(), "{attempt}:\n{log}");
+        let left = env.china().object_keys(&seed.bucket).expect("answers");
+        assert_eq!(left, [""; 0], "{attempt}:\n{log}");
+    }
+    let status = env.china().stack_status(&stack).expect("answers");
+    assert_eq!(status, None);
+    env.assert_identities_kept_apart(&seed.keys);
 }

@@ -20,6 +20,7 @@ fn files() -> Vec<File> {
             "cn-package",
             "cn-deploy",
             "cn-keys",
+            "cn-doctor",
         ]
         .map(str::to_owned)
         .into(),

@@ -2,10 +2,13 @@
 
 mod buildspecs;
 mod circles;
+mod conformance;
 mod dist;
 mod emulators;
+mod features;
 mod flags;
 mod pipeline;
+mod policies;
 mod rules;
 mod templates;
 mod tidy;

@@ -10,12 +10,12 @@ use cn_testkit::workspace_folder;
 /// The age at which a source wants another look.
 const OLD_DAYS: i64 = 180;
 
-fn read(path: &Utf8Path) -> String {
+pub(super) fn read(path: &Utf8Path) -> String {
     fs_err::read_to_string(workspace_folder().join(path)).expect("the file is there")
 }
 
 /// Files below a folder with an ending.
-fn files(folder: &Utf8Path, ending: &str) -> Vec<Utf8PathBuf> {
+pub(super) fn files(folder: &Utf8Path, ending: &str) -> Vec<Utf8PathBuf> {
     let entries = workspace_folder().join(folder).read_dir_utf8();
     let mut found = Vec::new();
     for entry in entries.expect("a folder") {

@@ -10,7 +10,9 @@ use toml::Table;
 /// The dependency budget; raising it is a decision, so it says why in its commit.
 const MAX_PACKAGES: usize = 360;
 
-const OURS: [&str; 5] = [
+const OURS: [&str; 7] = [
+    "cn-cleanup",
+    "cn-doctor",
     "cn-keys",
     "cn-profile",
     "cn-check",

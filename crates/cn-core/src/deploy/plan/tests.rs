@@ -98,14 +98,14 @@ fn every_status_leads_to_its_documented_steps() {
 }
 
 #[test]
-fn a_missing_stack_and_one_in_review_are_created_case_66() {
+fn a_missing_stack_and_one_in_review_are_created() {
     for facts in [ABSENT, stack_in("REVIEW_IN_PROGRESS")] {
         assert_eq!(steps(&request(""), &facts), "create execute(Some(false))");
     }
 }
 
 #[test]
-fn replacing_can_be_forbidden_case_70() {
+fn replacing_can_be_forbidden() {
     let facts = stack_in("ROLLBACK_COMPLETE");
     let mut request = request("");
     assert_eq!(
@@ -147,7 +147,7 @@ fn a_paused_stack_goes_on_with_rollback_disabled() {
 }
 
 #[test]
-fn the_rollback_flag_is_sent_as_asked_case_79() {
+fn the_rollback_flag_is_sent_as_asked() {
     let mut request = request("");
     request.on_failure = OnFailure::Delete;
     assert_eq!(steps(&request, &ABSENT), "create execute(None)");
@@ -160,7 +160,7 @@ fn the_rollback_flag_is_sent_as_asked_case_79() {
 }
 
 #[test]
-fn a_change_set_for_review_is_not_executed_case_78() {
+fn a_change_set_for_review_is_not_executed() {
     let mut request = request("");
     request.mode = Mode::Review;
     assert_eq!(steps(&request, &ABSENT), "create keep");
@@ -169,7 +169,7 @@ fn a_change_set_for_review_is_not_executed_case_78() {
 }
 
 #[test]
-fn size_is_counted_in_bytes_case_72() {
+fn size_is_counted_in_bytes() {
     let inline = "中".repeat(MAX_INLINE_TEMPLATE_BYTES / 3);
     let inline = format!("{inline}{}", "x".repeat(51_200 - inline.len()));
     assert!(check(&request(&inline)).is_empty());
@@ -190,7 +190,7 @@ fn size_is_counted_in_bytes_case_72() {
 }
 
 #[test]
-fn a_template_in_a_bucket_has_the_partitions_address_case_73() {
+fn a_template_in_a_bucket_has_the_partitions_address() {
     let mut request = request("a: 1\r\n");
     request.bucket = Some(bucket(true));
     let key = "db9bda4272ee21cda5ff1d213fa8366a2cca3143c5a795bdcd5f75a85106033d.template";
@@ -208,7 +208,7 @@ fn a_template_in_a_bucket_has_the_partitions_address_case_73() {
 }
 
 #[test]
-fn tags_that_were_not_given_are_not_sent_case_74() {
+fn tags_that_were_not_given_are_not_sent() {
     let mut request = request("");
     assert_eq!(spec(&request, &ABSENT).tags, None);
     request.tags = Some(Vec::new());

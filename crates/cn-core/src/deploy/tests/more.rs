@@ -9,7 +9,7 @@ fn policy() -> StackPolicy {
     inputs::parse_stack_policy(&source).unwrap()
 }
 
-fn with_settings(number: u32) -> Request {
+pub(super) fn with_settings(number: u32) -> Request {
     let mut request = with_number(number);
     request.stack_policy = Some(policy());
     request.termination_protection = Some(true);
@@ -96,7 +96,7 @@ async fn a_refused_setting_stops_an_update_before_it_begins() {
         error.to_string(),
         "cannot set the stack policy of stack `orders`"
     );
-    assert_eq!(error.aftermath(), Aftermath::Nothing);
+    assert_eq!(error.step.aftermath(), Aftermath::Nothing);
     assert_eq!(sim.world.lock().unwrap().executions, 0);
     assert_eq!(removed(&events).len(), 1);
 
@@ -107,7 +107,7 @@ async fn a_refused_setting_stops_an_update_before_it_begins() {
         1,
     );
     let error = deploy(&sim, &with_settings(1)).await.0.unwrap_err();
-    assert_eq!(error.aftermath(), Aftermath::Created);
+    assert_eq!(error.step.aftermath(), Aftermath::Created);
     let sim = Sim::new();
     sim.fault("SetStackPolicy", Fault::Answer(400, "Throttling"), 9);
     assert!(deploy(&sim, &with_settings(1)).await.0.is_ok());
@@ -267,7 +267,7 @@ async fn leftovers_of_dead_runs_make_room_at_the_quota() {
         error.to_string(),
         "cannot create a change set for stack `orders`"
     );
-    assert!(error.call().has_code("LimitExceededException"));
+    assert!(error.source.has_code("LimitExceededException"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -280,9 +280,9 @@ async fn another_quota_is_told_as_it_is() {
     );
     let error = deploy(&sim, &with_number(1)).await.0.unwrap_err();
     assert!(
-        error.call().has_code("LimitExceededException"),
+        error.source.has_code("LimitExceededException"),
         "{:?}",
-        error.call()
+        error.source
     );
-    assert_eq!(error.call().operation, "CreateChangeSet");
+    assert_eq!(error.source.operation, "CreateChangeSet");
 }

@@ -316,7 +316,7 @@ async fn inspects(planted: &mut Planted) {
         told.result(&inspect::drift(&client, &stack, &secrets, &pace).await);
         planted.check("drift", &sim, &told);
         let mut told = Told::default();
-        told.result(&compare::running(&client, &region, &stack, &secrets).await);
+        told.result(&compare::running(&client, &region, &stack, &confidential(false)).await);
         planted.check("compare", &sim, &told);
     }
     let sim = planted.stack_in("CREATE_COMPLETE");

@@ -119,7 +119,7 @@ async fn a_deadline_ends_trouble_that_never_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_68_details_are_shown_where_the_service_offers_them() {
+async fn details_are_shown_where_the_service_offers_them() {
     for offers_details in [true, false] {
         let sim = Sim::new();
         {
@@ -265,7 +265,7 @@ async fn a_change_set_that_is_never_described_ends_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_68_a_nested_change_set_says_why_it_failed() {
+async fn a_nested_change_set_says_why_it_failed() {
     let sim = Sim::new();
     sim.world.lock().unwrap().change_set_fails = Some(
         "Nested change set arn:aws-cn:cloudformation:cn-north-1:123456789012:changeSet/nested/1 was not successfully created: Currently in FAILED.",

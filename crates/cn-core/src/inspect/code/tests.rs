@@ -159,7 +159,7 @@ async fn what_may_not_be_read_is_an_error_that_names_it() {
     });
     let check = check_one(&[refused], &[], &known("k", "AA==")).await;
     let error = check.unwrap_err();
-    assert_eq!(error.call().kind, CallErrorKind::Denied);
+    assert_eq!(error.source.kind, CallErrorKind::Denied);
     assert_eq!(
         error.to_string(),
         "cannot read the digest of function `orders-F`"

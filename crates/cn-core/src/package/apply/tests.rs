@@ -78,7 +78,7 @@ fn denied() -> ErrorMetadata {
 }
 
 #[tokio::test]
-async fn case_48_what_is_there_is_not_sent_again() {
+async fn what_is_there_is_not_sent_again() {
     let present = mock!(Client::head_object).then_output(|| HeadObjectOutput::builder().build());
     let outcome = run(
         &[bucket_in("cn-north-1"), present],
@@ -91,7 +91,7 @@ async fn case_48_what_is_there_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn case_48_a_look_up_that_is_not_allowed_is_followed_by_an_upload() {
+async fn a_look_up_that_is_not_allowed_is_followed_by_an_upload() {
     let forbidden = mock!(Client::head_object).then_error(|| HeadObjectError::generic(denied()));
     let put = mock!(Client::put_object).then_output(|| PutObjectOutput::builder().build());
     let outcome = run(
@@ -105,7 +105,7 @@ async fn case_48_a_look_up_that_is_not_allowed_is_followed_by_an_upload() {
 }
 
 #[tokio::test]
-async fn case_48_force_sends_without_looking() {
+async fn force_sends_without_looking() {
     let put = mock!(Client::put_object).then_output(|| PutObjectOutput::builder().build());
     let options = Options {
         force: true,
@@ -118,7 +118,7 @@ async fn case_48_force_sends_without_looking() {
 }
 
 #[tokio::test]
-async fn case_49_and_50_objects_carry_what_was_asked_for_and_nothing_else() {
+async fn objects_carry_what_was_asked_for_and_nothing_else() {
     let look = || mock!(Client::head_object).then_error(absent);
     let plain = mock!(Client::put_object)
         .match_requests(|put| {
@@ -167,7 +167,7 @@ async fn case_49_and_50_objects_carry_what_was_asked_for_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn case_51_a_missing_bucket_and_a_refused_upload_are_told_apart() {
+async fn a_missing_bucket_and_a_refused_upload_are_told_apart() {
     let missing = mock!(Client::head_bucket)
         .then_error(|| HeadBucketError::generic(ErrorMetadata::builder().code("NotFound").build()));
     let look = || mock!(Client::head_object).then_error(absent);

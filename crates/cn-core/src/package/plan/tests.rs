@@ -62,7 +62,7 @@ fn codes(planned: &Planned<Plan>) -> Vec<&'static str> {
 const FUNCTION: &str = "Resources:\r\n  # 函数\r\n  F:\r\n    Type: AWS::Lambda::Function\r\n    Properties:\r\n      Role: !Sub arn:aws:iam::${AWS::AccountId}:role/r\r\n      Code: src   # 代码\r\n";
 
 #[test]
-fn case_55_only_what_had_to_change_changes() {
+fn only_what_had_to_change_changes() {
     let project = Project::new(&[("template.yaml", FUNCTION), ("src/a.py", "x")]);
     let planned = project.plan();
     assert_eq!(codes(&planned), [""; 0]);
@@ -93,7 +93,7 @@ fn packaging_for_the_templates_own_partition_rewrites_nothing() {
 }
 
 #[test]
-fn case_22_and_23_one_file_of_code_becomes_an_archive_of_its_base_name() {
+fn one_file_of_code_becomes_an_archive_of_its_base_name() {
     let template = FUNCTION.replace("src  ", "lib/a.py");
     let project = Project::new(&[("template.yaml", &template), ("lib/a.py", "x")]);
     let planned = project.plan();
@@ -134,6 +134,47 @@ fn the_packaged_template_never_packages_itself() {
     let after = project.plan();
     assert_eq!(before.unchecked().uploads, after.unchecked().uploads);
     assert_eq!(after.unchecked().left_out.len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_result_in_the_folder_is_known_by_any_name_and_never_replaces_a_source() {
+    use std::os::unix::fs::symlink;
+    let files = [
+        ("template.yaml", FUNCTION),
+        ("src/a.py", "x"),
+        ("src/.cnignore", ""),
+        ("src/data.json", "{}"),
+        ("src/.cn-tools-AbCdEf.tmp", "left by a run that was killed"),
+    ];
+    let project = Project::new(&files);
+    symlink("src", project.root.join("build")).unwrap();
+    symlink("../template.yaml", project.root.join("src/link.yaml")).unwrap();
+    let with = |output: &str| Request {
+        outputs: vec![project.root.join(output)],
+        ..project.request()
+    };
+    let before = plan_of(&with("build/packaged.yaml"), "cn-north-1");
+    let packaged = &before.unchecked().packaged;
+    fs::write(project.root.join("src/packaged.yaml"), packaged).unwrap();
+    let after = plan_of(&with("build/packaged.yaml"), "cn-north-1");
+    assert_eq!(before.unchecked().uploads, after.unchecked().uploads);
+    let sources = [
+        "src/a.py",
+        "build/a.py",
+        "build/.cnignore",
+        "src/data.json",
+        "template.yaml",
+        "src/../template.yaml",
+        "build/link.yaml",
+    ];
+    for source in sources {
+        let refused = read(&with(source)).unwrap_err();
+        assert!(
+            matches!(refused, super::super::ReadError::Output(_)),
+            "{source}: {refused}"
+        );
+    }
 }
 
 #[test]
@@ -193,7 +234,94 @@ fn a_state_machines_definition_is_rewritten_and_its_key_follows_the_target() {
 }
 
 #[test]
-fn case_25_33_and_35_what_cannot_be_packaged_is_a_finding() {
+fn content_in_the_place_of_a_path_is_shown_short_with_the_property_that_takes_it() {
+    for (kind, property, content, inline) in [
+        (
+            "AWS::Lambda::Function",
+            "Code",
+            "def f(a, b):\\n  return 1\\n",
+            "`Code.ZipFile`",
+        ),
+        (
+            "AWS::Serverless::Function",
+            "CodeUri",
+            "exports.f = () => 1;",
+            "`InlineCode`",
+        ),
+        (
+            "AWS::Serverless::Api",
+            "DefinitionUri",
+            "{openapi: 3}",
+            "`DefinitionBody`",
+        ),
+        (
+            "AWS::StepFunctions::StateMachine",
+            "DefinitionS3Location",
+            "a\\nb",
+            "`Definition`",
+        ),
+    ] {
+        let code = format!("{content}{}", "x".repeat(5000));
+        let template =
+            format!("Resources: {{F: {{Type: '{kind}', Properties: {{{property}: \"{code}\"}}}}}}");
+        let planned = Project::new(&[("template.yaml", &template)]).plan();
+        let [finding] = planned.findings() else {
+            panic!("{:?}", planned.findings())
+        };
+        let help = finding.help.as_deref().unwrap();
+        assert!(
+            finding.message.len() < 200 && finding.label.len() < 200,
+            "{finding:?}"
+        );
+        assert!(help.contains(inline), "{kind}: {help}");
+    }
+}
+
+/// A project with one definition file of each kind of property that takes one.
+fn with_definition(kind: &str, property: &str, text: &[u8]) -> Project {
+    let template =
+        format!("Resources: {{M: {{Type: '{kind}', Properties: {{{property}: d.txt}}}}}}");
+    let project = Project::new(&[("template.yaml", &template)]);
+    fs::write(project.root.join("d.txt"), text).unwrap();
+    project
+}
+
+#[test]
+fn a_definition_is_never_sent_unrewritten_without_a_word() {
+    let machine = ("AWS::StepFunctions::StateMachine", "DefinitionS3Location");
+    let api = ("AWS::ApiGateway::RestApi", "BodyS3Location");
+    let placeholder =
+        br#"{"TimeoutSeconds": ${Seconds}, "Resource": "arn:aws:states:::sns:publish"}"#;
+    let planned = with_definition(machine.0, machine.1, placeholder).plan();
+    assert_eq!(codes(&planned), [""; 0]);
+    let Body::Text(text) = &planned.unchecked().uploads[0].body else {
+        panic!("not a text")
+    };
+    assert!(
+        text.contains("${Seconds}, \"Resource\": \"arn:aws-cn:"),
+        "{text}"
+    );
+    for ((kind, property), text, code, is_error) in [
+        (machine, &b"{\"A\": \"x\"${Rest}"[..], "CN001", false),
+        (machine, b"{\"A\": \"arn:aws:s3:::b\"${Rest}", "CN001", true),
+        (machine, b"{\"A\": ", "CN001", true),
+        (api, b"{\"A\": ${Name}}", "CN001", true),
+        (api, b"{\"A\": \"\xff\"}", "CN527", false),
+    ] {
+        let project = with_definition(kind, property, text);
+        let planned = project.plan();
+        assert_eq!(codes(&planned), [code], "{}", String::from_utf8_lossy(text));
+        assert_eq!(planned.ready().is_err(), is_error);
+        let off = Request {
+            portability: Portability::Off,
+            ..project.request()
+        };
+        assert_eq!(codes(&plan_of(&off, "cn-north-1")), [""; 0]);
+    }
+}
+
+#[test]
+fn what_cannot_be_packaged_is_a_finding() {
     let missing = Project::new(&[("template.yaml", FUNCTION)]);
     let planned = missing.plan();
     assert_eq!(codes(&planned), ["CN521"]);
@@ -246,7 +374,7 @@ fn resource(kind: &str, properties: &str) -> String {
 }
 
 #[test]
-fn case_8_a_file_goes_as_it_is_when_nothing_differs() {
+fn a_file_goes_as_it_is_when_nothing_differs() {
     let api = "x-shared: &shared {a: 1}\npaths: {/a: *shared}\n";
     let template = resource("ApiGateway::RestApi", "{BodyS3Location: api.yaml}");
     let project = Project::new(&[("template.yaml", &template), ("api.yaml", api)]);
@@ -266,7 +394,7 @@ fn case_8_a_file_goes_as_it_is_when_nothing_differs() {
 }
 
 #[test]
-fn case_21_an_archive_is_not_archived_again() {
+fn an_archive_is_not_archived_again() {
     let template = FUNCTION.replace("src  ", "app.jar");
     let project = Project::new(&[("template.yaml", &template)]);
     let mut end = b"anything PK\x05\x06".to_vec();
@@ -284,7 +412,7 @@ fn case_21_an_archive_is_not_archived_again() {
 }
 
 #[test]
-fn case_27_and_39_metadata_and_includes_need_no_resources() {
+fn metadata_and_includes_need_no_resources() {
     let text = "Metadata: {AWS::ServerlessRepo::Application: {LicenseUrl: L.txt}}\nMappings: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: inc.yaml}}}\n";
     let project = Project::new(&[
         ("template.yaml", text),
@@ -303,7 +431,7 @@ fn case_27_and_39_metadata_and_includes_need_no_resources() {
 }
 
 #[test]
-fn case_31_hosts_are_the_regions_own() {
+fn hosts_are_the_regions_own() {
     let template = resource("CloudFormation::Stack", "{TemplateURL: n.yaml}");
     let project = Project::new(&[
         ("template.yaml", &template),
@@ -327,7 +455,7 @@ fn case_31_hosts_are_the_regions_own() {
 }
 
 #[test]
-fn case_56_and_61_scalars_that_nobody_asked_about_stay_as_written() {
+fn scalars_that_nobody_asked_about_stay_as_written() {
     let rest = "Parameters:\n  A: {Default: 012345678901}\n  B: {Default: \"012345678901\"}\n  C: {Default: 0777}\n  D: {Default: 1.10}\n  E: {Default: 22:22}\n  F: {Default: \"1e3\"}\n  G: {Default: 2012-10-17}\n  H: {Default: yes}\n  I: {Default: \"yes\"}\nOutputs:\n  O:\n    Value:\n      Fn::Sub: |\n        {{ it.name }} \\n \"quoted\" 'text' that is long enough to be folded by anybody who writes it anew, ${AWS::Region}\n";
     let template = format!("{}{}", FUNCTION.replace("\r\n", "\n"), rest);
     let project = Project::new(&[("template.yaml", &template), ("src/a.py", "x")]);
@@ -336,7 +464,7 @@ fn case_56_and_61_scalars_that_nobody_asked_about_stay_as_written() {
 }
 
 #[test]
-fn case_59_json_stays_json_and_yaml_becomes_json_when_asked() {
+fn json_stays_json_and_yaml_becomes_json_when_asked() {
     let json = "{\n\t\"Resources\": {\n\t\t\"F\": {\"Type\":\t\"AWS::Lambda::Function\", \"Properties\": {\"Code\": \"src\"}}\n\t}\n}";
     let project = Project::new(&[("template.yaml", json), ("src/a.py", "x")]);
     let packaged = project.plan().ready().unwrap().packaged;

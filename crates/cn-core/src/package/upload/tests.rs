@@ -421,7 +421,7 @@ async fn a_listing_longer_than_the_round_trips_it_saves_is_left() {
 }
 
 #[tokio::test]
-async fn case_52_round_trips_are_shared() {
+async fn round_trips_are_shared() {
     let sink = sink(SinkOptions {
         latency: Duration::from_millis(200),
         ..SinkOptions::default()
@@ -450,7 +450,7 @@ async fn the_limit_holds_across_objects() {
 }
 
 #[tokio::test]
-async fn case_54_an_empty_file_is_an_object() {
+async fn an_empty_file_is_an_object() {
     let sink = sink(SinkOptions::default());
     let (outcome, _) = run(&sink, vec![text("")], &options()).await.unwrap();
     assert_eq!(outcome.sent[0].uploaded_bytes, Some(0));

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::DateTime;
 
-use super::super::key::ArtifactKey;
+use super::super::key::{ArtifactKey, digest_in};
 use super::part::Part;
 use super::uploader::{Unfinished, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt};
@@ -120,7 +120,7 @@ impl Uploader<'_> {
         for upload in &found {
             let is_wanted = self.wanted.contains(upload.key.as_str());
             if !is_wanted
-                && is_artifact_key(&upload.key, self.prefix.as_str())
+                && digest_in(&upload.key, self.prefix.as_str()).is_some()
                 && is_stale(upload.begun.as_ref(), now)
             {
                 self.give_up(upload, now).await;
@@ -219,38 +219,9 @@ fn is_stale(moment: Option<&DateTime>, now: SystemTime) -> bool {
         .is_some_and(|age| age > STALE_AFTER)
 }
 
-/// Returns whether a key is one of ours: prefix, digest, extension.
-fn is_artifact_key(key: &str, prefix: &str) -> bool {
-    let Some((digest, rest)) = key
-        .strip_prefix(prefix)
-        .and_then(|name| name.split_at_checked(64))
-    else {
-        return false;
-    };
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    digest.bytes().all(is_hex) && (rest.is_empty() || rest.starts_with('.') && !rest.contains('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_keys_of_ours_can_be_given_up() {
-        let digest = "0123456789abcdef".repeat(4);
-        for (key, expected) in [
-            (format!("p/{digest}.zip"), true),
-            (format!("p/{digest}"), true),
-            (format!("q/{digest}.zip"), false),
-            (format!("p/x/{digest}.zip"), false),
-            (format!("p/{digest}/x"), false),
-            (format!("p/{digest}x"), false),
-            (format!("p/{}", &digest[1..]), false),
-            ("p/".to_owned(), false),
-        ] {
-            assert_eq!(is_artifact_key(&key, "p/"), expected, "{key}");
-        }
-    }
 
     #[test]
     fn a_day_makes_an_upload_stale() {

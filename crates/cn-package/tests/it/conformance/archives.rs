@@ -33,7 +33,7 @@ impl Project {
 
 /// Better: the AWS CLI's archives hold the times, in the order of the folder's listing.
 #[test]
-fn case_41_the_same_tree_gives_the_same_bytes_and_is_sent_once() {
+fn the_same_tree_gives_the_same_bytes_and_is_sent_once() {
     let names = ["src/a.py", "src/d/b.py", "src/c.py"];
     let project = function(&names.map(|name| (name, name)));
     project.succeed(&["--s3-prefix", "one"]);
@@ -56,7 +56,7 @@ fn case_41_the_same_tree_gives_the_same_bytes_and_is_sent_once() {
 
 /// Better: the AWS CLI stops, for archives know no time before 1980.
 #[test]
-fn case_42_a_file_of_1975_is_packaged() {
+fn a_file_of_1975_is_packaged() {
     let project = function(&[("src/a.py", "a")]);
     project.set_time("src/a.py", 5 * 365 * 24 * 60 * 60);
     project.succeed(&[]);
@@ -65,7 +65,7 @@ fn case_42_a_file_of_1975_is_packaged() {
 
 /// Better for files that only their owner may read: Lambda could not read them.
 #[test]
-fn case_43_the_execute_bit_stays_and_everybody_may_read() {
+fn the_execute_bit_stays_and_everybody_may_read() {
     let project = function(&[("src/a.py", "a"), ("src/run.sh", "r")]);
     project.set_mode("src/a.py", 0o600);
     project.set_mode("src/run.sh", 0o700);
@@ -78,7 +78,7 @@ fn case_43_the_execute_bit_stays_and_everybody_may_read() {
 }
 
 #[test]
-fn case_44_links_are_what_they_lead_to() {
+fn links_are_what_they_lead_to() {
     let project = function(&[
         ("src/a.py", "a"),
         ("outside/b.py", "b"),
@@ -99,7 +99,7 @@ fn case_44_links_are_what_they_lead_to() {
 
 /// Better: the AWS CLI shows errors of the system, or waits for ever.
 #[test]
-fn case_45_what_cannot_be_read_is_named() {
+fn what_cannot_be_read_is_named() {
     let refused = |make: &dyn Fn(&Project)| {
         let project = function(&[("src/a.py", "a")]);
         make(&project);
@@ -136,7 +136,7 @@ fn case_45_what_cannot_be_read_is_named() {
 
 /// Better in that `.git` and the packaged template stay out, and that this is said.
 #[test]
-fn case_46_hidden_files_are_packaged_and_empty_folders_are_not() {
+fn hidden_files_are_packaged_and_empty_folders_are_not() {
     let text = FUNCTION.replace("src", ".");
     let project = Project::new(&[
         ("template.yaml", text.as_str()),
@@ -163,7 +163,7 @@ fn case_46_hidden_files_are_packaged_and_empty_folders_are_not() {
 }
 
 #[test]
-fn case_48_what_is_there_is_not_sent_unless_asked() {
+fn what_is_there_is_not_sent_unless_asked() {
     let project = function(&[("src/a.py", "a")]);
     let run = |args: &[&str]| {
         project.env.forget_requests();
@@ -184,7 +184,7 @@ fn case_48_what_is_there_is_not_sent_unless_asked() {
 
 /// Better without a key: the AWS CLI overrides the bucket's own encryption.
 #[test]
-fn case_49_encryption_is_the_buckets_unless_a_key_is_given() {
+fn encryption_is_the_buckets_unless_a_key_is_given() {
     let project = function(&[("src/a.py", "a")]);
     let headers = |args: &[&str]| {
         project.env.forget_requests();
@@ -208,7 +208,7 @@ fn case_49_encryption_is_the_buckets_unless_a_key_is_given() {
 }
 
 #[test]
-fn case_50_metadata_is_on_every_object() {
+fn metadata_is_on_every_object() {
     let stack = "Resources:\n  R: {Type: AWS::Lambda::Function, Properties: {Code: src}}\n  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: n.yaml}}\n";
     let project = Project::new(&[
         ("template.yaml", stack),
@@ -225,7 +225,7 @@ fn case_50_metadata_is_on_every_object() {
 }
 
 #[test]
-fn case_51_a_missing_bucket_and_a_refusal_are_named() {
+fn a_missing_bucket_and_a_refusal_are_named() {
     let project = function(&[("src/a.py", "a")]);
     let output = project.run(&["--s3-bucket", "nobodys-bucket"]).output();
     let said = output.failed_with(1).stderr();
@@ -242,7 +242,7 @@ fn case_51_a_missing_bucket_and_a_refusal_are_named() {
 
 /// Better: the AWS CLI sends one object after the other.
 #[test]
-fn case_52_slow_requests_are_under_way_together() {
+fn slow_requests_are_under_way_together() {
     let latency = Duration::from_millis(200);
     let sink = Sink::start(
         "127.0.0.1:0",
@@ -272,7 +272,7 @@ fn case_52_slow_requests_are_under_way_together() {
 
 /// The key is SHA-256 instead of MD5, and keeps the extension.
 #[test]
-fn case_54_an_empty_file_is_an_object() {
+fn an_empty_file_is_an_object() {
     let script = "{Command: {Name: glueetl, ScriptLocation: e.py}}";
     let project = Project::of("Glue::Job", script, &[("e.py", "")]);
     let location = &project.properties(&[])["Command"]["ScriptLocation"];

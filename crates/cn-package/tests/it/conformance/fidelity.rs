@@ -35,7 +35,7 @@ const FUNCTION: &str =
 
 /// Better: the AWS CLI writes the whole template anew.
 #[test]
-fn case_55_only_the_path_changes() {
+fn only_the_path_changes() {
     let text = "\u{feff}# 开头\nAWSTemplateFormatVersion: '2010-09-09'\n\n\nResources:\n  F:   # 函数\n    Type: \"AWS::Lambda::Function\"\n    Properties:\n      Code: src   # 代码\n      Handler: 'a.b'\n\n  T: {Type: AWS::SNS::Topic,}\n# 结尾";
     assert_kept(text);
     assert_kept(&text.replace('\n', "\r\n"));
@@ -43,7 +43,7 @@ fn case_55_only_the_path_changes() {
 
 /// Better: the AWS CLI loses zeros, turns times into numbers, and quotes.
 #[test]
-fn case_56_scalars_stay_as_written() {
+fn scalars_stay_as_written() {
     let mut text = "Parameters:\n".to_owned();
     for (at, value) in [
         "012345678901",
@@ -68,14 +68,14 @@ fn case_56_scalars_stay_as_written() {
 }
 
 #[test]
-fn case_57_short_functions_mean_the_same() {
+fn short_functions_mean_the_same() {
     let outputs = "Outputs:\n  A: {Value: !GetAtt A.Outputs.B, Condition: C}\n  B: {Value: !If [!Condition C, !Sub 'x-${A}', !Join ['', [!Ref A, !GetAtt [A, B]]]]}\nConditions:\n  C: !And [!Condition D, !Not [!Equals [a, b]]]\n";
     assert_kept(&format!("{FUNCTION}{outputs}"));
 }
 
 /// Better: the AWS CLI makes YAML of JSON unless told otherwise, and stops at dates when told so.
 #[test]
-fn case_59_json_with_tabs_stays_json() {
+fn json_with_tabs_stays_json() {
     let text = "{\n\t\"Resources\": {\n\t\t\"F\": {\"Type\":\t\"AWS::Lambda::Function\", \"Properties\": {\"Code\": \"src\"}}\n\t}\n}\n";
     let after = packaged(text, &[]);
     let location = r#"{"S3Bucket": "b", "S3Key": "<H>.zip"}"#;
@@ -96,7 +96,7 @@ fn case_59_json_with_tabs_stays_json() {
 
 /// Better: the AWS CLI reads and writes in the locale's encoding.
 #[test]
-fn case_60_chinese_stays_chinese_in_any_locale() {
+fn chinese_stays_chinese_in_any_locale() {
     let text = format!("Description: 中文说明 😀 # 注释\n{FUNCTION}");
     assert_kept(&text);
     let escaped = packaged(&text, &["--escape-non-ascii"]);
@@ -106,7 +106,7 @@ fn case_60_chinese_stays_chinese_in_any_locale() {
 }
 
 #[test]
-fn case_61_long_texts_read_back_as_the_same_text() {
+fn long_texts_read_back_as_the_same_text() {
     let line = "{{ it.name }} \\n \"quoted\" 'text' that is long enough to be folded by anybody who writes it anew, ${AWS::Region} ";
     let block = format!(
         "      Fn::Sub: |\n        {}\n\n        # no comment\n",
@@ -123,7 +123,7 @@ fn case_61_long_texts_read_back_as_the_same_text() {
 
 /// Better: the AWS CLI begins with an empty line, and a reader can see half a file.
 #[test]
-fn case_63_a_reader_sees_the_old_file_or_the_new_one() {
+fn a_reader_sees_the_old_file_or_the_new_one() {
     let project = Project::new(&FILES);
     project.env.write("template.yaml", FUNCTION);
     let out = project.env.write("out.yaml", "the old one");

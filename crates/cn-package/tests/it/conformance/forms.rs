@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Entry, Project, resource};
 
 #[test]
-fn case_1_a_folder_of_lambda_code_becomes_bucket_and_key() {
+fn a_folder_of_lambda_code_becomes_bucket_and_key() {
     let files = [("src/b/c.py", "c"), ("src/a.py", "a")];
     let project = Project::of("Lambda::Function", "{Code: ./src}", &files);
     let expected = json!({"Code": {"S3Bucket": "b", "S3Key": "<H>.zip"}});
@@ -15,13 +15,13 @@ fn case_1_a_folder_of_lambda_code_becomes_bucket_and_key() {
 }
 
 #[test]
-fn case_2_a_folder_of_serverless_code_becomes_one_address() {
+fn a_folder_of_serverless_code_becomes_one_address() {
     let project = Project::of("Serverless::Function", "{CodeUri: ./src}", &[("src/a", "")]);
     assert_eq!(project.properties(&[])["CodeUri"], "s3://b/<H>.zip");
 }
 
 #[test]
-fn case_3_a_prefix_stands_before_the_key() {
+fn a_prefix_stands_before_the_key() {
     let project = Project::of("Serverless::Function", "{CodeUri: ./src}", &[("src/a", "")]);
     let properties = project.properties(&["--s3-prefix", "p/q"]);
     assert_eq!(properties["CodeUri"], "s3://b/p/q/<H>.zip");
@@ -30,14 +30,14 @@ fn case_3_a_prefix_stands_before_the_key() {
 
 /// Better: the AWS CLI makes `p//KEY` of it.
 #[test]
-fn case_4_a_prefix_that_ends_in_a_slash_ends_in_one() {
+fn a_prefix_that_ends_in_a_slash_ends_in_one() {
     let project = Project::of("Lambda::Function", "{Code: src}", &[("src/a", "")]);
     let properties = project.properties(&["--s3-prefix", "p/"]);
     assert_eq!(properties["Code"]["S3Key"], "p/<H>.zip");
 }
 
 #[test]
-fn case_5_a_location_is_written_in_the_propertys_form() {
+fn a_location_is_written_in_the_propertys_form() {
     let code = "{Code: 's3://bk/key/a.zip?versionId=v1'}";
     let project = Project::of("Lambda::Function", code, &[]);
     let expected = json!({"S3Bucket": "bk", "S3Key": "key/a.zip", "S3ObjectVersion": "v1"});
@@ -46,14 +46,14 @@ fn case_5_a_location_is_written_in_the_propertys_form() {
 }
 
 #[test]
-fn case_7_a_location_in_an_address_stays() {
+fn a_location_in_an_address_stays() {
     let code = "{CodeUri: 's3://bk/k?versionId=v'}";
     Project::of("Serverless::Function", code, &[]).assert_untouched();
 }
 
 /// The key is SHA-256 instead of MD5, and keeps the extension.
 #[test]
-fn case_8_a_definition_is_sent_byte_for_byte() {
+fn a_definition_is_sent_byte_for_byte() {
     let files = [("api.yaml", "x\n")];
     let project = Project::of("ApiGateway::RestApi", "{BodyS3Location: api.yaml}", &files);
     let expected = json!({"Bucket": "b", "Key": "<H>.yaml"});
@@ -64,7 +64,7 @@ fn case_8_a_definition_is_sent_byte_for_byte() {
 }
 
 #[test]
-fn case_9_a_bundle_has_no_version() {
+fn a_bundle_has_no_version() {
     let bundle = "{SourceBundle: 's3://bk/k?versionId=v'}";
     let project = Project::of("ElasticBeanstalk::ApplicationVersion", bundle, &[]);
     let expected = json!({"SourceBundle": {"S3Bucket": "bk", "S3Key": "k"}});
@@ -72,7 +72,7 @@ fn case_9_a_bundle_has_no_version() {
 }
 
 #[test]
-fn case_10_both_kinds_of_state_machines_are_packaged() {
+fn both_kinds_of_state_machines_are_packaged() {
     for (kind, property) in [
         ("StepFunctions::StateMachine", "DefinitionS3Location"),
         ("Serverless::StateMachine", "DefinitionUri"),
@@ -86,7 +86,7 @@ fn case_10_both_kinds_of_state_machines_are_packaged() {
 }
 
 #[test]
-fn case_12_a_glue_script_goes_as_it_is() {
+fn a_glue_script_goes_as_it_is() {
     let command = "{Command: {Name: glueetl, ScriptLocation: job.py}}";
     let project = Project::of("Glue::Job", command, &[("job.py", "x = 1\n")]);
     let expected = json!({"Name": "glueetl", "ScriptLocation": "s3://b/<H>.py"});
@@ -96,13 +96,13 @@ fn case_12_a_glue_script_goes_as_it_is() {
 
 /// Better: the AWS CLI writes a `ScriptLocation` beside `Fn::If` and uploads the folder.
 #[test]
-fn case_13_a_glue_command_that_depends_stays() {
+fn a_glue_command_that_depends_stays() {
     let command = "{Command: !If [a, {Name: glueetl}, {Name: pythonshell}]}";
     Project::of("Glue::Job", command, &[]).assert_untouched();
 }
 
 #[test]
-fn case_14_both_mappings_of_a_resolver_are_packaged() {
+fn both_mappings_of_a_resolver_are_packaged() {
     let mappings =
         "{RequestMappingTemplateS3Location: q.vtl, ResponseMappingTemplateS3Location: s.vtl}";
     let files = [("q.vtl", "q"), ("s.vtl", "s")];
@@ -117,7 +117,7 @@ fn case_14_both_mappings_of_a_resolver_are_packaged() {
 }
 
 #[test]
-fn case_15_code_that_is_no_path_stays() {
+fn code_that_is_no_path_stays() {
     for code in [
         "{ZipFile: 'x = 1'}",
         "{ImageUri: '1.dkr.ecr.cn-north-1.amazonaws.com.cn/i:1'}",
@@ -130,13 +130,13 @@ fn case_15_code_that_is_no_path_stays() {
 
 /// Better: the AWS CLI uploads the template's folder.
 #[test]
-fn case_16_code_in_the_template_needs_no_folder() {
+fn code_in_the_template_needs_no_folder() {
     Project::of("Serverless::Function", "{InlineCode: 'x = 1'}", &[]).assert_untouched();
 }
 
 /// Better: the AWS CLI uploads the template's folder for each function.
 #[test]
-fn case_18_code_of_all_functions_is_packaged_once() {
+fn code_of_all_functions_is_packaged_once() {
     let functions = "Globals: {Function: {CodeUri: ./src}}\nResources:\n  F: {Type: AWS::Serverless::Function, Properties: {Handler: a.f}}\n  G: {Type: AWS::Serverless::Function, Properties: {Handler: a.g}}\n";
     let project = Project::new(&[("template.yaml", functions), ("src/a.py", "a")]);
     let packaged = project.packaged(&[]);
@@ -147,7 +147,7 @@ fn case_18_code_of_all_functions_is_packaged_once() {
 }
 
 #[test]
-fn case_19_a_function_without_properties_stays() {
+fn a_function_without_properties_stays() {
     let project = Project::new(&[(
         "template.yaml",
         "Resources: {R: {Type: AWS::Lambda::Function}}\n",
@@ -157,7 +157,7 @@ fn case_19_a_function_without_properties_stays() {
 
 /// Better in that it warns.
 #[test]
-fn case_20_a_function_without_code_has_the_templates_folder() {
+fn a_function_without_code_has_the_templates_folder() {
     let project = Project::of("Lambda::Function", "{Handler: x}", &[("a.py", "a")]);
     let output = project.run(&[]).output().succeeded();
     let said = output.stderr();
@@ -174,7 +174,7 @@ fn case_20_a_function_without_code_has_the_templates_folder() {
 }
 
 #[test]
-fn case_21_an_archive_goes_as_it_is_whatever_its_name() {
+fn an_archive_goes_as_it_is_whatever_its_name() {
     let project = Project::of("Lambda::Function", "{Code: lib/app.jar}", &[]);
     let mut jar = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     jar.start_file("A.class", zip::write::SimpleFileOptions::default())
@@ -186,7 +186,7 @@ fn case_21_an_archive_goes_as_it_is_whatever_its_name() {
 }
 
 #[test]
-fn case_22_a_file_of_code_becomes_an_archive_of_its_base_name() {
+fn a_file_of_code_becomes_an_archive_of_its_base_name() {
     let project = Project::of("Lambda::Function", "{Code: src/a.py}", &[("src/a.py", "a")]);
     assert_eq!(project.properties(&[])["Code"]["S3Key"], "<H>.zip");
     assert_eq!(project.entries(), [Entry::plain("a.py", "a")]);
@@ -194,7 +194,7 @@ fn case_22_a_file_of_code_becomes_an_archive_of_its_base_name() {
 
 /// Better: the AWS CLI uploads the file as it is, or another of the same name.
 #[test]
-fn case_23_the_working_folder_does_not_matter() {
+fn the_working_folder_does_not_matter() {
     let project = Project::of("Lambda::Function", "{Code: src/a.py}", &[("src/a.py", "a")]);
     project.env.write("elsewhere/src/a.py", "another");
     let here = project.run(&[]).output().succeeded().stdout();
@@ -208,7 +208,7 @@ fn case_23_the_working_folder_does_not_matter() {
 }
 
 #[test]
-fn case_25_a_missing_path_is_named_with_its_property() {
+fn a_missing_path_is_named_with_its_property() {
     let said = Project::of("Lambda::Function", "{Code: nope}", &[]).refused();
     let expected = "`Code` of `R` names `nope`, which does not exist";
     assert!(said.contains(expected), "{said}");
@@ -217,7 +217,7 @@ fn case_25_a_missing_path_is_named_with_its_property() {
 
 /// Better for addresses: the AWS CLI looks for a file of that name.
 #[test]
-fn case_26_what_can_be_no_path_is_refused() {
+fn what_can_be_no_path_is_refused() {
     for (kind, properties, property) in [
         ("Lambda::Function", "{Code: [a]}", "Code"),
         (
@@ -234,7 +234,7 @@ fn case_26_what_can_be_no_path_is_refused() {
 }
 
 #[test]
-fn case_27_the_licence_of_a_published_application_is_packaged() {
+fn the_licence_of_a_published_application_is_packaged() {
     let text =
         "Metadata:\n  AWS::ServerlessRepo::Application: {LicenseUrl: L.txt, ReadmeUrl: s3://b/k}\n";
     let topic = "Resources: {T: {Type: AWS::SNS::Topic}}\n";
@@ -253,7 +253,7 @@ fn case_27_the_licence_of_a_published_application_is_packaged() {
 }
 
 #[test]
-fn case_28_unknown_types_stay() {
+fn unknown_types_stay() {
     let project = Project::new(&[(
         "template.yaml",
         "Resources: {R: {Type: Custom::X, Properties: {Code: ./src}}}\n",

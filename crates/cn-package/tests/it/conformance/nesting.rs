@@ -41,7 +41,7 @@ fn included(beside: &str) -> Vec<Value> {
 }
 
 #[test]
-fn case_30_includes_are_found_anywhere_and_in_both_spellings() {
+fn includes_are_found_anywhere_and_in_both_spellings() {
     for beside in [
         format!("Mappings: {{Fn::Transform: {}}}", include("inc.yaml")),
         format!(
@@ -56,7 +56,7 @@ fn case_30_includes_are_found_anywhere_and_in_both_spellings() {
 
 /// The other region of China has the same test beside the plan: the emulator has one.
 #[test]
-fn case_31_nested_templates_have_the_partitions_address() {
+fn nested_templates_have_the_partitions_address() {
     let project = Project::new(&[
         ("template.yaml", &stack("nested.yaml")),
         ("nested.yaml", TOPIC),
@@ -83,7 +83,7 @@ fn case_31_nested_templates_have_the_partitions_address() {
 }
 
 #[test]
-fn case_32_templates_elsewhere_stay() {
+fn templates_elsewhere_stay() {
     for url in [
         "https://h/x",
         "http://h/x",
@@ -98,7 +98,7 @@ fn case_32_templates_elsewhere_stay() {
 }
 
 #[test]
-fn case_33_a_template_must_be_a_file() {
+fn a_template_must_be_a_file() {
     let said = Project::new(&[("template.yaml", &stack("sub")), ("sub/x", "")]).refused();
     assert!(
         said.contains("`TemplateURL` of `R` names a folder"),
@@ -113,7 +113,7 @@ fn case_33_a_template_must_be_a_file() {
 
 /// Better: the AWS CLI recurses until the interpreter stops it.
 #[test]
-fn case_35_templates_that_contain_each_other_are_one_error() {
+fn templates_that_contain_each_other_are_one_error() {
     let circles: [&[(&str, &str)]; 2] = [
         &[("template.yaml", &stack("template.yaml"))],
         &[
@@ -133,7 +133,7 @@ fn case_35_templates_that_contain_each_other_are_one_error() {
 
 /// Better: the AWS CLI writes the characters as they are.
 #[test]
-fn case_36_addresses_of_templates_are_percent_encoded() {
+fn addresses_of_templates_are_percent_encoded() {
     let project = Project::new(&[
         ("template.yaml", &stack("nested.yaml")),
         ("nested.yaml", TOPIC),
@@ -146,7 +146,7 @@ fn case_36_addresses_of_templates_are_percent_encoded() {
 }
 
 #[test]
-fn case_37_only_local_includes_are_packaged() {
+fn only_local_includes_are_packaged() {
     let template = format!(
         "Mappings: {{Fn::Transform: {}}}\n{TOPIC}",
         include("nope.yaml")
@@ -169,7 +169,7 @@ fn case_37_only_local_includes_are_packaged() {
 
 /// Better: the AWS CLI stops with a message of its interpreter.
 #[test]
-fn case_38_a_list_of_transforms_is_packaged() {
+fn a_list_of_transforms_is_packaged() {
     let list = format!(
         "Mappings: {{Fn::Transform: [{}, Mine]}}",
         include("inc.yaml")
@@ -179,7 +179,7 @@ fn case_38_a_list_of_transforms_is_packaged() {
 
 /// Better: the AWS CLI leaves both as they are.
 #[test]
-fn case_39_includes_need_no_resources_and_may_be_a_section() {
+fn includes_need_no_resources_and_may_be_a_section() {
     let section = format!("Transform: {}", include("inc.yaml"));
     assert_eq!(included(&section), ["s3://b/<H>.yaml"]);
     for (template, warnings) in [

@@ -37,9 +37,7 @@ pub(crate) fn in_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>) -> Option<Account> {
     let twin = china::twin(number, region)?;
     Some(Account {
         range: arn::range_of(fields.account),
-        counterpart: twin
-            .value
-            .filter(|_| scene.has_one_account(twin.what) && !arn.names_foreign_region(scene)),
+        counterpart: twin.value.filter(|_| scene.has_one_account(twin.what)),
         message: format!(
             "account `{number}` ({}) belongs to a region outside partition `{}`",
             twin.what,

@@ -114,14 +114,18 @@ impl Arn<'_> {
     }
 }
 
-impl Arn<'_> {
-    /// Returns true if the ARN names a region that the target's partition does not have, so
-    /// that another partition alone does not mend it.
-    pub(crate) fn names_foreign_region(&self, scene: &Scene<'_, '_>) -> bool {
-        let (Some(fields), Some(region)) = (&self.fields, scene.aim.region()) else {
-            return false;
-        };
-        fields.subject() == Subject::Other && foreign(fields.region.1, region).is_some()
+impl Fields<'_> {
+    /// Returns true for a public parameter of Systems Manager, which every region has by name.
+    pub(crate) fn is_public_parameter(&self) -> bool {
+        self.service.1 == "ssm" && self.resource.1.starts_with("parameter/aws/")
+    }
+
+    /// Returns true if the ARN stands in a dynamic reference, which takes a name as well.
+    pub(crate) fn is_in_dynamic_reference(&self, text: &str) -> bool {
+        let before = &text[..self.service.0];
+        before
+            .rfind("{{resolve:")
+            .is_some_and(|at| !before[at..].contains("}}"))
     }
 }
 

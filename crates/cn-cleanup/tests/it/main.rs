@@ -1,0 +1,86 @@
+//! `cn-cleanup` against the emulators, and against faults and scripts where they are too kind.
+
+mod access;
+mod emulated;
+mod needed;
+mod sweep;
+mod trouble;
+
+use cn_testkit::{Output, Run, TestEnv, program, workspace_folder};
+
+/// The program under test.
+fn cn_cleanup<'e>(env: &'e TestEnv, arguments: &[&str]) -> Run<'e> {
+    env.run(env!("CARGO_BIN_EXE_cn-cleanup")).args(arguments)
+}
+
+/// A run that deletes what it plans.
+fn clean(env: &TestEnv, arguments: &[&str]) -> Output {
+    cn_cleanup(env, arguments).arg("--yes").output()
+}
+
+/// The key of an artifact, as packaging makes it.
+fn artifact(letter: char) -> String {
+    format!("{}.zip", letter.to_string().repeat(64))
+}
+
+/// Writes an object into the test's bucket.
+fn put(env: &TestEnv, key: &str) {
+    let written = env.china().put_object(env.bucket(), key, b"artifact");
+    written.expect("objects can be written");
+}
+
+/// The keys in the test's bucket.
+fn keys(env: &TestEnv) -> Vec<String> {
+    env.china().object_keys(env.bucket()).expect("answers")
+}
+
+/// A template that points at an artifact without needing it.
+fn pointing_at(env: &TestEnv, key: &str) -> String {
+    let bucket = env.bucket();
+    format!(
+        "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    \
+         Metadata: {{Code: 's3://{bucket}/{key}'}}\n"
+    )
+}
+
+/// Creates a stack that points at an artifact.
+fn create(env: &TestEnv, stem: &str, key: &str) -> String {
+    let stack = env.name(stem);
+    let created = env
+        .china()
+        .create_stack(&stack, &pointing_at(env, key), &[]);
+    created.expect("stacks can be created");
+    stack
+}
+
+fn status(env: &TestEnv, stack: &str) -> Option<String> {
+    env.china().stack_status(stack).expect("answers")
+}
+
+/// A world in which the sample application lies in the project folder.
+fn with_sample() -> TestEnv {
+    let env = TestEnv::new();
+    env.seed();
+    env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
+    env
+}
+
+/// Packages the project and deploys it as a stage of the application.
+fn deploy(env: &TestEnv, stage: &str) {
+    let package = env.run(program("cn-package")).arg("--output-template-file");
+    drop(package.arg(format!("{stage}.yaml")).output().succeeded());
+    redeploy(env, stage, &format!("{stage}.yaml"));
+}
+
+/// Deploys a packaged template as a stage of the application.
+fn redeploy(env: &TestEnv, stage: &str, template: &str) {
+    let run = env.run(program("cn-deploy")).args([
+        "--stack-name",
+        &env.name(stage),
+        "--template-file",
+        template,
+        "--parameter-overrides",
+        &format!("Stage={stage}"),
+    ]);
+    drop(run.output().succeeded());
+}

@@ -1,0 +1,90 @@
+//! Faults of a set-up, and what mends them.
+
+use cn_core::doctor::Fault;
+
+use super::{Failure, hints_of_call, kind_of_call};
+use crate::exit::FailureKind;
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Session(error) => error.into(),
+            Fault::Issuer(error) => error.into(),
+            Fault::BucketName(error) => error.into(),
+            other => {
+                let (kind, hints) = kind_and_hints(&other);
+                Self::with_hints(kind, other, hints)
+            }
+        }
+    }
+}
+
+fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
+    let own = |hint: &str| (FailureKind::Input, vec![hint.to_owned()]);
+    match fault {
+        Fault::Home(source) => {
+            let mut hints = hints_of_call(source);
+            hints.insert(
+                0,
+                "give the build project a service role, or name a profile with `--home-profile`"
+                    .to_owned(),
+            );
+            (kind_of_call(source), hints)
+        }
+        Fault::Bucket { source, .. }
+        | Fault::List { source, .. }
+        | Fault::Write { source, .. }
+        | Fault::Probe { source, .. }
+        | Fault::Stack { source, .. }
+        | Fault::Link { source, .. }
+        | Fault::Refused(source) => {
+            let mut hints = hints_of_call(source);
+            if matches!(fault, Fault::Bucket { .. }) {
+                hints.push(
+                    "`buildspecs/china-account.yaml` creates a bucket and the permissions on it; \
+                     name another bucket with `--s3-bucket`"
+                        .to_owned(),
+                );
+            }
+            (kind_of_call(source), hints)
+        }
+        Fault::HomePartition { .. } => own(
+            "`AWS_ACCESS_KEY_ID` and the profile `default` are the home identity's: take the \
+             target's key out of them",
+        ),
+        Fault::Plain(_) => own("store the key again with `cn-keys put`, which encrypts it"),
+        Fault::Age { .. } => own("run `cn-keys rotate`, best every day in a build of its own"),
+        Fault::SigningKey { .. } => own(
+            "allow `kms:GetPublicKey` on the key, so that the issuer's files can be compared with it",
+        ),
+        Fault::Problem(_) => own(
+            "write the issuer's files again with `cn-keys issuer`, and serve them over HTTPS as \
+             `application/json`",
+        ),
+        Fault::Token(_) => own("allow `kms:Sign` on the key, or correct `--web-identity-token`"),
+        Fault::Clock { .. } => own("set the clock of this machine"),
+        Fault::NoBucket => {
+            own("pass `--s3-bucket` or `--s3-bucket-ssm`, or set `S3_BUCKET` or `S3_BUCKET_SSM`")
+        }
+        Fault::BucketRegion { .. } => own(
+            "name a bucket of the target region with `--s3-bucket`: functions are loaded from \
+             their own region only",
+        ),
+        Fault::Unencrypted(_) | Fault::Public(_) => {
+            own("create the bucket with `buildspecs/china-account.yaml`, or correct its settings")
+        }
+        Fault::State { status, .. } => {
+            let advice = status.row().and_then(|row| row.advice);
+            let hint = advice.map(|advice| crate::advice::words(advice).to_owned());
+            (FailureKind::Stuck, hint.into_iter().collect())
+        }
+        Fault::Denied { .. } => own(
+            "allow them in a policy of this identity; `buildspecs/china-account.yaml` has the \
+             whole policy",
+        ),
+        Fault::Manifest { .. } | Fault::OtherRegion { .. } => {
+            own("run `cn-package` for the target region, before `cn-deploy`")
+        }
+        _ => (FailureKind::Input, Vec::new()),
+    }
+}

@@ -1,0 +1,232 @@
+//! Signals that end a run, heard by a thread of their own: whatever the main thread
+//! does, the run ends within four seconds.
+//!
+//! The first signal is passed to the main thread, which cleans up and says what goes
+//! on in AWS. When the main thread does not hear it, because it reads a pipe, waits
+//! for a lock or computes, or when a second signal arrives, the thread says so itself
+//! and ends the process.
+
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::exit::FailureKind;
+use crate::failure::Failure;
+use crate::ui;
+
+/// Time within which the main thread hears a signal, unless it is busy.
+const HEARING: Duration = Duration::from_secs(1);
+
+/// Time for cleaning up after a signal: whoever sends one kills soon after.
+pub(crate) const GRACE: Duration = Duration::from_secs(3);
+
+/// Time after [`HEARING`] at whose end a run that cleans up is ended.
+const CLEANING: Duration = Duration::from_millis(2_500);
+
+/// Time for the last words: nobody may read stderr.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// A signal that ends a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signal {
+    /// The kind of failure that it is.
+    pub kind: FailureKind,
+    /// Its name.
+    pub name: &'static str,
+}
+
+/// The words that end the run when the main thread cannot.
+struct Words {
+    is_json: bool,
+    /// What goes on in AWS, and how to come back to it.
+    hint: Option<String>,
+}
+
+static WORDS: Mutex<Words> = Mutex::new(Words {
+    is_json: false,
+    hint: None,
+});
+
+fn words() -> MutexGuard<'static, Words> {
+    WORDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Sets the format of the last words.
+pub(crate) fn speak(is_json: bool) {
+    words().is_json = is_json;
+}
+
+/// Keeps a sentence for the case that a signal ends the run; returns the one kept before.
+pub(crate) fn keep(hint: Option<String>) -> Option<String> {
+    std::mem::replace(&mut words().hint, hint)
+}
+
+/// The failure that a signal is, with the sentence that was kept for it.
+pub(crate) fn interrupted(signal: Signal) -> Failure {
+    let failure = Failure::new(signal.kind, format!("interrupted by {}", signal.name));
+    match keep(None) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Whether the main thread deals with the signal.
+static IS_HEARD: AtomicBool = AtomicBool::new(false);
+
+/// The main thread's end of the thread that listens.
+pub(crate) struct Signals(watch::Receiver<Option<Signal>>);
+
+impl Signals {
+    /// Starts to listen. Where no thread or descriptor is left, signals have their
+    /// usual effect.
+    pub(crate) fn listen() -> Self {
+        let (heard, receiver) = watch::channel(None);
+        let (ready, listens) = mpsc::channel();
+        let listen = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            if let Ok(runtime) = runtime {
+                runtime.block_on(attend(&heard, ready));
+            }
+        };
+        let thread = thread::Builder::new().name("signals".to_owned());
+        if thread.spawn(listen).is_ok() {
+            // An error means that the thread could not listen.
+            listens.recv().ok();
+        }
+        Self(receiver)
+    }
+
+    /// Waits for the first signal.
+    pub(crate) async fn first(&mut self) -> Signal {
+        let signal = match self.0.wait_for(Option::is_some).await {
+            Ok(signal) => *signal,
+            Err(_) => None,
+        };
+        match signal {
+            Some(signal) => {
+                IS_HEARD.store(true, Ordering::Relaxed);
+                signal
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Passes the first signal on; ends the process at the second one, or when time is up.
+async fn attend(heard: &watch::Sender<Option<Signal>>, ready: mpsc::Sender<()>) {
+    let Some(mut arrivals) = Arrivals::new() else {
+        return;
+    };
+    drop(ready);
+    let signal = arrivals.next().await;
+    // An error means that the main thread has ended its work.
+    heard.send(Some(signal)).ok();
+    let time_is_up = async {
+        tokio::time::sleep(HEARING).await;
+        if IS_HEARD.load(Ordering::Relaxed) {
+            tokio::time::sleep(CLEANING).await;
+        }
+    };
+    tokio::select! {
+        _ = arrivals.next() => {}
+        () = time_is_up => {}
+    }
+    end(signal);
+}
+
+/// Says how the run ended, and ends the process.
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "the main thread cannot return"
+)]
+fn end(signal: Signal) -> ! {
+    let (said, is_said) = mpsc::channel();
+    thread::spawn(move || {
+        let is_json = words().is_json;
+        ui::stderr(&ui::last_words(&interrupted(signal), is_json));
+        said.send(())
+    });
+    // An error means that there is no thread to say anything.
+    is_said.recv_timeout(LAST_WORDS).ok();
+    process::exit(i32::from(signal.kind.exit_code().code))
+}
+
+#[cfg(unix)]
+struct Arrivals([Option<tokio::signal::unix::Signal>; 3]);
+
+#[cfg(unix)]
+impl Arrivals {
+    fn new() -> Option<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        // `nohup` and its like want a run to outlive its terminal.
+        let hangup = if is_hangup_ignored() {
+            None
+        } else {
+            signal(SignalKind::hangup()).ok()
+        };
+        let interrupt = signal(SignalKind::interrupt()).ok()?;
+        let terminate = signal(SignalKind::terminate()).ok()?;
+        Some(Self([Some(interrupt), Some(terminate), hangup]))
+    }
+
+    async fn next(&mut self) -> Signal {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        let (kind, name) = tokio::select! {
+            () = arrival(interrupt) => (FailureKind::Interrupted, "SIGINT"),
+            () = arrival(terminate) => (FailureKind::Terminated, "SIGTERM"),
+            () = arrival(hangup) => (FailureKind::HungUp, "SIGHUP"),
+        };
+        Signal { kind, name }
+    }
+}
+
+#[cfg(unix)]
+async fn arrival(signal: &mut Option<tokio::signal::unix::Signal>) {
+    let arrived = match signal {
+        Some(signal) => signal.recv().await,
+        None => None,
+    };
+    if arrived.is_none() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Whether whoever started the program has SIGHUP ignored.
+///
+/// # Source
+///
+/// proc(5): `SigIgn` is a mask in hexadecimal, whose lowest bit is signal 1, SIGHUP.
+#[cfg(unix)]
+fn is_hangup_ignored() -> bool {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
+}
+
+#[cfg(not(unix))]
+struct Arrivals;
+
+#[cfg(not(unix))]
+impl Arrivals {
+    fn new() -> Option<Self> {
+        Some(Self)
+    }
+
+    async fn next(&mut self) -> Signal {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Signal {
+                kind: FailureKind::Interrupted,
+                name: "Ctrl-C",
+            },
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

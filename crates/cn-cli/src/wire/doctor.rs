@@ -1,0 +1,36 @@
+//! Kind of `cn-doctor`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Kind `check`: a part of the set-up that was checked.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Check<'a> {
+    /// The part, such as `bucket`.
+    pub check: &'a str,
+    /// `passed`, `warned`, `failed` or `left-out`.
+    pub verdict: &'a str,
+    /// What is known of it.
+    pub facts: BTreeMap<&'a str, &'a str>,
+    /// What is wrong with it, the cause first.
+    pub faults: Vec<Fault>,
+    /// The failed check without which this one was left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<&'a str>,
+}
+
+/// A fault.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Fault {
+    /// Whether a deployment works nevertheless.
+    pub is_warning: bool,
+    /// What is wrong.
+    pub message: String,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// What mends it.
+    pub hints: Vec<String>,
+}

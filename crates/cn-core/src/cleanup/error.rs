@@ -1,0 +1,127 @@
+//! Errors of a clean-up.
+
+use crate::call::CallError;
+use crate::failure::Cause;
+use crate::parameter::{ParameterError, ParameterName};
+use crate::s3::{Bucket, BucketNamesError};
+use crate::session::SessionError;
+use crate::stack::{StackName, StackStatus};
+
+/// A clean-up that could not be decided on, or did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum CleanupError {
+    /// An identity cannot be used.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// A parameter cannot be read.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// The name of a bucket cannot be read.
+    #[error(transparent)]
+    Bucket(#[from] BucketNamesError),
+    /// The stack cannot be read.
+    #[error("cannot read stack `{stack}`")]
+    ReadStack {
+        /// The stack.
+        stack: StackName,
+        /// Why.
+        source: CallError,
+    },
+    /// Nobody can tell which artifacts live stacks need.
+    #[error("cannot tell which artifacts the stacks of the region need; none is deleted")]
+    ReadNeeds(#[source] CallError),
+    /// A bucket cannot be read.
+    #[error("cannot list bucket `{bucket}`")]
+    ReadBucket {
+        /// The bucket.
+        bucket: Bucket,
+        /// Why.
+        source: CallError,
+    },
+    /// The access key or the role cannot be read.
+    #[error("cannot read {what}")]
+    ReadAccess {
+        /// What, such as "access key `AKIA…`".
+        what: String,
+        /// Why.
+        source: CallError,
+    },
+    /// A deletion was refused.
+    #[error("cannot delete {what}")]
+    Delete {
+        /// What, such as "stack `orders`".
+        what: String,
+        /// Why.
+        source: CallError,
+    },
+    /// The deletion of the stack failed.
+    #[error("stack `{}` could not be deleted", .0.stack)]
+    Stack(Box<StackFailure>),
+    /// The deletion of the stack goes on when the time is over.
+    #[error("the time limit was reached; stack `{0}` is still being deleted")]
+    Running(StackName),
+    /// Another operation began on the stack after the plan was made.
+    #[error("stack `{0}` is in {1} now; it was not deleted")]
+    Busy(StackName, StackStatus),
+    /// S3 did not delete some objects.
+    #[error("{} of {of} versions in bucket `{bucket}` were not deleted", failures.len())]
+    Objects {
+        /// The bucket.
+        bucket: Bucket,
+        /// What S3 said of each.
+        failures: Vec<ObjectFailure>,
+        /// How many versions were to be deleted.
+        of: usize,
+    },
+    /// A parameter stays.
+    #[error("cannot delete the SSM parameter `{name}`")]
+    DeleteParameter {
+        /// The parameter.
+        name: ParameterName,
+        /// Why.
+        source: CallError,
+    },
+}
+
+/// A stack that CloudFormation could not delete.
+#[derive(Clone, Debug)]
+pub struct StackFailure {
+    /// The stack.
+    pub stack: StackName,
+    /// Its ARN.
+    pub id: String,
+    /// Its status now.
+    pub status: StackStatus,
+    /// The root cause, as far as events tell.
+    pub cause: Option<Cause>,
+    /// What the service says of the stack itself.
+    pub reason: Option<String>,
+}
+
+/// A version of an object that S3 did not delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectFailure {
+    /// The key.
+    pub key: String,
+    /// The version.
+    pub version: String,
+    /// S3's code, such as `AccessDenied`.
+    pub code: String,
+    /// S3's words.
+    pub message: String,
+}
+
+impl CleanupError {
+    /// The failed request, when one is the reason.
+    pub fn call(&self) -> Option<&CallError> {
+        match self {
+            Self::ReadStack { source, .. }
+            | Self::ReadNeeds(source)
+            | Self::ReadBucket { source, .. }
+            | Self::ReadAccess { source, .. }
+            | Self::Delete { source, .. }
+            | Self::DeleteParameter { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What a clean-up reports while it runs and when it has ended.
+
+use std::time::Duration;
+
+use crate::keys::KeyId;
+use crate::parameter::ParameterName;
+use crate::s3::Bucket;
+use crate::stack::{self, StackName};
+use crate::web_identity::RoleArn;
+
+/// Something that happened. Events inform; they never steer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// An event of the stack that is deleted, or trouble with any request.
+    Stack(stack::Event),
+    /// CloudFormation has begun to delete the stack, or an earlier run made it begin.
+    Deleting(StackName),
+    /// The stack is gone.
+    StackDeleted(StackName),
+    /// Versions of objects were deleted from a bucket.
+    ObjectsDeleted {
+        /// The bucket.
+        bucket: Bucket,
+        /// Versions and delete markers deleted so far.
+        versions: usize,
+        /// Those that the plan has.
+        of: usize,
+    },
+    /// An object stays after all: a stack has come to need it since the plan was made.
+    Kept {
+        /// The bucket.
+        bucket: Bucket,
+        /// The key.
+        key: String,
+        /// The stack.
+        by: String,
+    },
+    /// An unfinished upload was aborted.
+    UploadAborted {
+        /// The bucket.
+        bucket: Bucket,
+        /// The key of the object that it would have become.
+        key: String,
+    },
+    /// A parameter was deleted.
+    ParameterDeleted(ParameterName),
+    /// An access key was deleted.
+    KeyDeleted(KeyId),
+    /// A role was deleted.
+    RoleDeleted(RoleArn),
+}
+
+/// What a clean-up has deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The stack.
+    pub stack: Option<StackName>,
+    /// Objects.
+    pub objects: usize,
+    /// Versions of objects, and delete markers.
+    pub versions: usize,
+    /// Bytes freed.
+    pub bytes: u64,
+    /// Unfinished uploads.
+    pub uploads: usize,
+    /// Objects of the plan that stay because they have come into use.
+    pub kept: usize,
+    /// Parameters.
+    pub parameters: usize,
+    /// The access key.
+    pub key: Option<KeyId>,
+    /// The role.
+    pub role: Option<RoleArn>,
+    /// How long it took.
+    pub elapsed: Duration,
+}

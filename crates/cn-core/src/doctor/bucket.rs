@@ -1,0 +1,209 @@
+//! The bucket for artifacts.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_s3::primitives::ByteStream;
+
+use super::check::Findings;
+use super::fault::Fault;
+use super::request::Request;
+use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::s3::Objects;
+use crate::session::{Session, Target};
+
+pub(super) async fn examine(request: &Request, session: &Session, target: &Target) -> Findings {
+    let mut findings = Findings::default();
+    let Some(names) = &request.bucket else {
+        findings.fault(Fault::NoBucket);
+        return findings;
+    };
+    let buckets = names.read(session).await.map_err(Fault::from);
+    for bucket in findings.take(buckets).unwrap_or_default() {
+        findings.fact("name", &bucket);
+        let objects = Objects {
+            client: target.s3(),
+            bucket: &bucket,
+            owner: session.account(),
+            kms_key_id: None,
+        };
+        if is_there(&objects, target, &mut findings).await {
+            settings(&objects, &mut findings).await;
+            listing(&objects, request, &mut findings).await;
+            probe(&objects, request, &mut findings).await;
+        }
+    }
+    findings
+}
+
+/// Whether the bucket is there, is the owner's, and lies in the target region.
+async fn is_there(objects: &Objects<'_>, target: &Target, findings: &mut Findings) -> bool {
+    let bucket = objects.bucket;
+    let request = objects.client.head_bucket().bucket(bucket.as_str());
+    let answer = request
+        .set_expected_bucket_owner(objects.owner())
+        .send()
+        .await;
+    let region_of_refusal = answer.as_ref().err().and_then(|error| {
+        let headers = error.raw_response()?.headers();
+        headers.get("x-amz-bucket-region").map(str::to_owned)
+    });
+    let answer = answer.call("s3", "HeadBucket");
+    let actual = match &answer {
+        Ok(answer) => answer.bucket_region.clone(),
+        Err(_) => region_of_refusal,
+    };
+    let other = actual.filter(|actual| actual != target.region().as_str());
+    match (other, answer) {
+        (Some(actual), _) => findings.fault(Fault::BucketRegion {
+            bucket: bucket.clone(),
+            actual,
+            expected: target.region().clone(),
+        }),
+        (None, Ok(_)) => return true,
+        (None, Err(source)) => findings.fault(Fault::Bucket {
+            bucket: bucket.clone(),
+            source,
+        }),
+    }
+    false
+}
+
+/// Encryption and public access, as far as the identity may look at them.
+async fn settings(objects: &Objects<'_>, findings: &mut Findings) {
+    let bucket = objects.bucket;
+    let encryption = objects.client.get_bucket_encryption();
+    let encryption = encryption
+        .bucket(bucket.as_str())
+        .set_expected_bucket_owner(objects.owner())
+        .send()
+        .await
+        .call("s3", "GetBucketEncryption");
+    match encryption {
+        Ok(answer) => {
+            let rules = answer.server_side_encryption_configuration;
+            let rule = rules.and_then(|rules| rules.rules.into_iter().next());
+            let default = rule.and_then(|rule| rule.apply_server_side_encryption_by_default);
+            if let Some(default) = default {
+                findings.fact("encryption", default.sse_algorithm.as_str());
+            }
+        }
+        Err(error) if error.has_code("ServerSideEncryptionConfigurationNotFoundError") => {
+            findings.fault(Fault::Unencrypted(bucket.clone()));
+        }
+        Err(_) => findings.fact("encryption", "unknown"),
+    }
+    let access = objects.client.get_public_access_block();
+    let access = access
+        .bucket(bucket.as_str())
+        .set_expected_bucket_owner(objects.owner())
+        .send()
+        .await
+        .call("s3", "GetPublicAccessBlock");
+    let is_blocked = match access {
+        Ok(answer) => answer
+            .public_access_block_configuration
+            .is_some_and(|block| {
+                let parts = [
+                    block.block_public_acls,
+                    block.ignore_public_acls,
+                    block.block_public_policy,
+                    block.restrict_public_buckets,
+                ];
+                parts.iter().all(|part| *part == Some(true))
+            }),
+        Err(error) if error.has_code("NoSuchPublicAccessBlockConfiguration") => false,
+        Err(_) => return findings.fact("public-access", "unknown"),
+    };
+    if is_blocked {
+        findings.fact("public-access", "blocked");
+    } else {
+        findings.fault(Fault::Public(bucket.clone()));
+    }
+}
+
+async fn listing(objects: &Objects<'_>, request: &Request, findings: &mut Findings) {
+    let listed = objects
+        .client
+        .list_objects_v2()
+        .bucket(objects.bucket.as_str())
+        .prefix(request.prefix.as_str())
+        .set_expected_bucket_owner(objects.owner())
+        .max_keys(1)
+        .send()
+        .await;
+    let listed = listed.call("s3", "ListObjectsV2");
+    findings.take(listed.map_err(|source| Fault::List {
+        bucket: objects.bucket.clone(),
+        source,
+    }));
+}
+
+/// Writes, looks at and removes an object.
+async fn probe(objects: &Objects<'_>, request: &Request, findings: &mut Findings) {
+    let key = format!(
+        "{}cn-doctor-probe-{}",
+        request.prefix.as_str(),
+        request.now.0
+    );
+    let start = Instant::now();
+    let put = objects
+        .put(&key)
+        .body(ByteStream::from(noise(request.probe_bytes)));
+    let put = put.send().await.call("s3", "PutObject");
+    let write = |source| Fault::Write {
+        bucket: objects.bucket.clone(),
+        prefix: request.prefix.as_str().to_owned(),
+        source,
+    };
+    let Some(put) = findings.take(put.map_err(write)) else {
+        return;
+    };
+    findings.fact("upload", rate(request.probe_bytes, start.elapsed()));
+    let head = objects.client.head_object();
+    let head = head
+        .bucket(objects.bucket.as_str())
+        .key(&key)
+        .set_expected_bucket_owner(objects.owner())
+        .send()
+        .await;
+    findings.take(head.call("s3", "HeadObject").map_err(write));
+    let removed = objects.client.delete_object();
+    let removed = removed
+        .bucket(objects.bucket.as_str())
+        .key(&key)
+        .set_version_id(put.version_id)
+        .set_expected_bucket_owner(objects.owner())
+        .send()
+        .await;
+    let removed = match removed.call("s3", "DeleteObject") {
+        Err(error) if error.kind == CallErrorKind::NotFound => Ok(()),
+        other => other.map(drop),
+    };
+    findings.take(removed.map_err(|source: CallError| Fault::Probe {
+        bucket: objects.bucket.clone(),
+        key,
+        source,
+    }));
+}
+
+/// Bytes that nothing on the way can compress.
+fn noise(count: usize) -> Vec<u8> {
+    let mut state: u32 = 0x9E37_79B9;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state.to_le_bytes()[0]
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// The rate of an upload, and what it means for a hundred megabytes.
+fn rate(bytes: usize, time: Duration) -> String {
+    let per_second = bytes as u128 * 1000 / time.as_millis().max(1);
+    format!(
+        "{} kB/s with one connection: 100 MB in about {} s",
+        per_second / 1000,
+        100_000_000 / per_second.max(1)
+    )
+}

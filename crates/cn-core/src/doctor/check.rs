@@ -1,0 +1,148 @@
+//! Checks and their results, as data.
+
+use std::fmt;
+
+use super::fault::Fault;
+
+/// A part of the set-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Check {
+    /// Region and identity of the target, as settings and shared files say.
+    Identity,
+    /// The packaged template, as far as it is there.
+    Template,
+    /// The build's own identity, and its region.
+    Home,
+    /// The access key in SSM parameters, or the issuer of web identity tokens.
+    Credentials,
+    /// The target identity, as STS knows it.
+    Target,
+    /// Clocks, and the time to the target region.
+    Link,
+    /// The bucket for artifacts.
+    Bucket,
+    /// The stack, if there is one.
+    Stack,
+    /// What the target identity may do.
+    Permissions,
+}
+
+impl Check {
+    /// The check's name in one word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "settings",
+            Self::Template => "template",
+            Self::Home => "home",
+            Self::Credentials => "credentials",
+            Self::Target => "target",
+            Self::Link => "link",
+            Self::Bucket => "bucket",
+            Self::Stack => "stack",
+            Self::Permissions => "permissions",
+        }
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A fact that a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Its name, in kebab case.
+    pub name: &'static str,
+    /// Its value, for people.
+    pub value: String,
+}
+
+/// The result of a check in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// All is well.
+    Passed,
+    /// It works, and something should be mended.
+    Warned,
+    /// It was not checked, because another check failed.
+    LeftOut,
+    /// It does not work.
+    Failed,
+}
+
+/// A check with its result.
+#[derive(Debug)]
+pub struct Examined {
+    /// The part of the set-up.
+    pub check: Check,
+    /// What is known of it.
+    pub facts: Vec<Fact>,
+    /// What is wrong with it, the cause first.
+    pub faults: Vec<Fault>,
+    /// The failed check without which this one says nothing.
+    pub needs: Option<Check>,
+}
+
+impl Examined {
+    pub(super) const fn left_out(check: Check, needs: Check) -> Self {
+        Self {
+            check,
+            facts: Vec::new(),
+            faults: Vec::new(),
+            needs: Some(needs),
+        }
+    }
+
+    /// The result in one word.
+    pub fn verdict(&self) -> Verdict {
+        if self.needs.is_some() {
+            Verdict::LeftOut
+        } else if self.faults.iter().any(|fault| !fault.is_warning()) {
+            Verdict::Failed
+        } else if self.faults.is_empty() {
+            Verdict::Passed
+        } else {
+            Verdict::Warned
+        }
+    }
+}
+
+/// What a check has found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    facts: Vec<Fact>,
+    faults: Vec<Fault>,
+}
+
+impl Findings {
+    pub(super) fn fact(&mut self, name: &'static str, value: impl fmt::Display) {
+        self.facts.push(Fact {
+            name,
+            value: format!("{value}"),
+        });
+    }
+
+    pub(super) fn fault(&mut self, fault: impl Into<Fault>) {
+        self.faults.push(fault.into());
+    }
+
+    /// Takes what was found, or the reason why it was not.
+    pub(super) fn take<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
+        result.map_err(|fault| self.fault(fault)).ok()
+    }
+
+    pub(super) fn of(self, check: Check) -> Examined {
+        let mut faults = self.faults;
+        // What stops a deployment comes before what only should be mended.
+        faults.sort_by_key(Fault::is_warning);
+        Examined {
+            check,
+            facts: self.facts,
+            faults,
+            needs: None,
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The stack, if there is one.
+
+use super::check::Findings;
+use super::fault::Fault;
+use super::request::Request;
+use crate::session::Target;
+use crate::stack::facts::describe;
+use crate::stack::status::Action;
+
+/// Returns also whether CloudFormation answers.
+pub(super) async fn examine(request: &Request, target: &Target) -> (Findings, bool) {
+    let mut findings = Findings::default();
+    let Some(name) = &request.stack else {
+        findings.fact("name", "not named");
+        return (findings, true);
+    };
+    findings.fact("name", name);
+    let described = describe(target.cloudformation(), name.as_str()).await;
+    let described = described.map_err(|source| Fault::Stack {
+        stack: name.clone(),
+        source,
+    });
+    let Some(described) = findings.take(described) else {
+        return (findings, false);
+    };
+    let Some(stack) = described else {
+        findings.fact("status", "absent: a deployment creates it");
+        return (findings, true);
+    };
+    findings.fact("status", &stack.status);
+    let stops = matches!(
+        stack.status.action(),
+        Action::Busy | Action::Continue | Action::Paused | Action::Stuck
+    );
+    if stops {
+        let status = stack.status;
+        findings.fault(Fault::State {
+            stack: name.clone(),
+            status,
+        });
+    }
+    (findings, true)
+}

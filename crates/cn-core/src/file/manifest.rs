@@ -1,0 +1,16 @@
+//! Where the manifest of a packaged template lies.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+/// The end of a manifest's name, after the name of the packaged template.
+const MANIFEST: &str = ".manifest.json";
+
+/// Returns the path of the manifest of a packaged template: beside it.
+pub fn manifest_path(template: &Utf8Path) -> Utf8PathBuf {
+    Utf8PathBuf::from(format!("{template}{MANIFEST}"))
+}
+
+/// Returns true for a manifest and for the file that one lies beside.
+pub(crate) fn was_packaged(path: &Utf8Path) -> bool {
+    path.as_str().ends_with(MANIFEST) || manifest_path(path).is_file()
+}

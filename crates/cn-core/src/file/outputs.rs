@@ -1,0 +1,112 @@
+//! All files that a run writes, asked for together before anything is done.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use fs_err as fs;
+
+use super::place::Identity;
+use super::write::{WriteError, tried};
+
+/// Files that a run must not write. Nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// Two results would be written to one file.
+    #[error("two results would be written to one file: `{first}` and `{second}`")]
+    Same {
+        /// The first of them, as the request names it.
+        first: Utf8PathBuf,
+        /// The other one.
+        second: Utf8PathBuf,
+    },
+    /// A result would replace a file that the run reads.
+    #[error("`{output}` would overwrite {}", overwritten(output, input))]
+    Input {
+        /// The result's file, as the request names it.
+        output: Utf8PathBuf,
+        /// The input, as the run names it.
+        input: Utf8PathBuf,
+    },
+}
+
+fn overwritten(output: &Utf8Path, input: &Utf8Path) -> String {
+    if output == input {
+        "a file that this run reads".to_owned()
+    } else {
+        format!("`{input}`, which this run reads")
+    }
+}
+
+/// A file of a run, as the request names it, and its identity.
+///
+/// Devices and pipes have no identity: several results may go there.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// The path as the request names it.
+    pub shown: Utf8PathBuf,
+    /// What tells the file apart.
+    pub identity: Option<Identity>,
+}
+
+/// Tries every file that a run will write.
+///
+/// The files must be writable, different from each other and from every input,
+/// however they are named: by links, hard links or `..`.
+///
+/// * `base`: relative paths start there; empty for the working folder.
+/// * `inputs`: files that the run reads; those that do not exist are skipped.
+///
+/// # Errors
+///
+/// [`OutputError`] for the first file that must not be written.
+pub fn check_outputs(
+    base: &Utf8Path,
+    outputs: &[Utf8PathBuf],
+    inputs: &[Utf8PathBuf],
+) -> Result<(), OutputError> {
+    let tried = outputs.iter().map(|path| {
+        let place = tried(&base.join(path)).map_err(|source| WriteError {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(Known {
+            shown: path.clone(),
+            identity: place.identity(),
+        })
+    });
+    let outputs: Vec<Known> = tried.collect::<Result<_, WriteError>>()?;
+    let inputs = inputs.iter().map(|path| known(base, path));
+    distinct(&outputs, &inputs.collect::<Vec<_>>())
+}
+
+/// Returns a file that a run reads; only a regular file has an identity.
+pub(crate) fn known(base: &Utf8Path, path: &Utf8Path) -> Known {
+    let real = base.join(path);
+    let metadata = fs::metadata(&real).ok().filter(std::fs::Metadata::is_file);
+    Known {
+        shown: path.to_owned(),
+        identity: metadata.map(|metadata| Identity::of(&metadata, real.as_std_path())),
+    }
+}
+
+/// Decides whether the files of a run are different from each other.
+fn distinct(outputs: &[Known], inputs: &[Known]) -> Result<(), OutputError> {
+    let is_same =
+        |one: &Known, other: &Known| one.identity.is_some() && one.identity == other.identity;
+    for (at, output) in outputs.iter().enumerate() {
+        if let Some(first) = outputs[..at].iter().find(|first| is_same(first, output)) {
+            return Err(OutputError::Same {
+                first: first.shown.clone(),
+                second: output.shown.clone(),
+            });
+        }
+        if let Some(input) = inputs.iter().find(|input| is_same(input, output)) {
+            return Err(OutputError::Input {
+                output: output.shown.clone(),
+                input: input.shown.clone(),
+            });
+        }
+    }
+    Ok(())
+}

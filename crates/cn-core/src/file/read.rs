@@ -1,0 +1,81 @@
+//! Opening a file that somebody names.
+
+use std::io::{self, Read};
+
+use camino::Utf8Path;
+use fs_err as fs;
+
+use super::place::{Place, PlaceKind};
+
+/// The largest text that is read into memory: far above every limit of AWS.
+pub const MOST_TEXT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Kinds of files that may be opened. `/dev/null` always may, and is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Accepts {
+    /// Regular files, also through links.
+    Files,
+    /// Those, and open files such as `/dev/stdin` or `/dev/fd/63`.
+    Descriptors,
+    /// Those, and FIFOs.
+    Pipes,
+}
+
+/// Opens a file for reading, unless it is of another kind than its reader accepts.
+///
+/// # Errors
+///
+/// When it cannot be opened, is a folder, or is of another kind.
+pub fn open(path: &Utf8Path, accepts: Accepts) -> io::Result<fs::File> {
+    // Where there is nothing, opening it says so.
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        let place = Place::find(path)?;
+        let least = match place.kind {
+            PlaceKind::Absent | PlaceKind::File => Ok(Accepts::Files),
+            PlaceKind::Device if place.real.as_os_str() == "/dev/null" => Ok(Accepts::Files),
+            PlaceKind::Descriptor => Ok(Accepts::Descriptors),
+            PlaceKind::Pipe => Ok(Accepts::Pipes),
+            PlaceKind::Device => Err("it is a device, not a file"),
+        };
+        let refused = match least {
+            Ok(least) if least <= accepts => None,
+            Ok(Accepts::Pipes) => Some("it is a FIFO, not a file"),
+            Ok(_) => Some("it is an open file of a process, not a file with a name"),
+            Err(why) => Some(why),
+        };
+        if let Some(why) = refused {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
+    }
+    fs::File::open(path)
+}
+
+/// Reads a whole file of at most [`MOST_TEXT_BYTES`].
+///
+/// # Errors
+///
+/// Those of [`open`], and for a file that is larger or never ends.
+pub fn read(path: &Utf8Path, accepts: Accepts) -> io::Result<Vec<u8>> {
+    let file = open(path, accepts)?;
+    let mut bytes = Vec::new();
+    // What says its size is not read to find it out.
+    let is_larger = file.metadata()?.len() > MOST_TEXT_BYTES || {
+        file.take(MOST_TEXT_BYTES + 1).read_to_end(&mut bytes)?;
+        bytes.len() as u64 > MOST_TEXT_BYTES
+    };
+    if is_larger {
+        let message = format!("it is larger than {} MiB", MOST_TEXT_BYTES / 1024 / 1024);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// Reads a whole file of UTF-8 text.
+///
+/// # Errors
+///
+/// Those of [`read()`], and [`io::ErrorKind::InvalidData`] for other bytes.
+pub fn read_text(path: &Utf8Path, accepts: Accepts) -> io::Result<String> {
+    String::from_utf8(read(path, accepts)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
+}

