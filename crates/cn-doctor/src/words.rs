@@ -4,7 +4,7 @@ use cn_cli::report::junit;
 use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble};
 use cn_cli::ui::plural;
 use cn_cli::wire::doctor as wire;
-use cn_cli::{Failure, FailureKind, Ui};
+use cn_cli::{Failure, FailureKind, Shown, Ui};
 use cn_core::doctor::{Check, Examined, Verdict};
 
 use crate::args::Format;
@@ -129,10 +129,10 @@ pub(crate) fn print(ui: &Ui, format: Format, examined: Vec<Examined>) -> Result<
                 cases: told.iter().map(Told::case).collect(),
             }],
         };
-        ui.result(&junit::render(&report), "", ())?;
+        ui.result(Shown::document(&junit::render(&report)), "", ())?;
     } else {
         for check in &told {
-            ui.result(&check.lines().join("\n"), "check", check.wire())?;
+            ui.result(check.lines(), "check", check.wire())?;
         }
     }
     let failed: Vec<&Told> = told

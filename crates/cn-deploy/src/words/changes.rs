@@ -95,7 +95,7 @@ fn property(detail: &ChangeDetail) -> String {
         Some(entity) => format!(", because of {}", code(entity)),
         None => String::new(),
     };
-    let recreation = cell(&detail.recreation);
+    let recreation = cell(detail.recreation.as_str());
     let mut text = format!("- {} (recreation: {recreation}{cause})\n", code(name));
     let signed = |sign: &str, value: Option<&PropertyValue>| {
         let lines = visible(value.map(PropertyValue::expose).unwrap_or_default());

@@ -1,7 +1,5 @@
 //! What cannot be packaged: a message, an exit code, and nothing sent or written.
 
-use std::time::Duration;
-
 use cn_testkit::{ALLOW_NOTHING, Side, TestEnv};
 
 use super::{cn_package, with_sample};
