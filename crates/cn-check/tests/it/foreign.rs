@@ -90,10 +90,7 @@ fn templates_and_their_names_are_shown_as_text() {
     ] {
         let shown = env.terminal(env!("CARGO_BIN_EXE_cn-check"));
         let shown = shown.args(["--color", "always"]).args(&arguments).output();
-        assert_visible(
-            &format!("{arguments:?}"),
-            &shown.stdout().replace("\r\n", "\n"),
-        );
+        assert_harmless(&format!("{arguments:?}"), &shown.stdout());
     }
     let baseline = ["--baseline", "known.json", "--write-baseline"];
     drop(cn_check(&env).args(baseline).output().succeeded());
