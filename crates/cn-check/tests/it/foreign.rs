@@ -50,6 +50,7 @@ fn project(text: &str, folder: &str) -> TestEnv {
 #[test]
 fn templates_and_their_names_are_shown_as_text() {
     let (text, name) = (everything(), file_name());
+    let typed = text.replace('\0', "");
     let env = project(&text, &name);
     let plain = project("plain", "plain");
     for format in ["text", "json", "sarif", "junit", "markdown"] {
@@ -84,9 +85,9 @@ fn templates_and_their_names_are_shown_as_text() {
     }
     for arguments in [
         vec!["--fix", "--diff"],
-        vec!["--ignore", &text],
+        vec!["--ignore", &typed],
         vec!["--baseline", &name],
-        vec![&name, "--region", &text],
+        vec![&name, "--region", &typed],
     ] {
         let shown = env.terminal(env!("CARGO_BIN_EXE_cn-check"));
         let shown = shown.args(["--color", "always"]).args(&arguments).output();
