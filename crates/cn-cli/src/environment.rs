@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::io;
 
 use camino::Utf8PathBuf;
+use clap::Command;
 use cn_core::session;
 
 /// Filter for tracing on stderr, such as `debug` or `cn_core=debug,aws_config=info`.
@@ -31,6 +32,27 @@ pub const LEGACY: &[(&str, &str)] = &[
     ("s3_bucket_ssm", "S3_BUCKET_SSM"),
     ("s3_bucket", "S3_BUCKET"),
 ];
+
+/// Returns the variables of a program, for its help.
+pub(crate) fn help(command: &Command) -> String {
+    let mut lines = vec![
+        "Environment variables:".to_owned(),
+        "  Each option has one: CN_ and its name in capitals, so --config-file is CN_CONFIG_FILE."
+            .to_owned(),
+        "  A flag takes precedence over its variable, and that over the configuration file."
+            .to_owned(),
+    ];
+    for (id, variable) in RENAMED.iter().chain(LEGACY) {
+        if command.get_arguments().any(|arg| arg.get_id() == *id) {
+            let flag = id.replace('_', "-");
+            lines.push(format!("  {variable:<19}  --{flag}"));
+        }
+    }
+    lines.push(format!(
+        "  {LOG:<19}  Tracing on stderr, such as debug or cn_core=trace\n"
+    ));
+    lines.join("\n")
+}
 
 /// The variable of the flag with that identifier.
 pub fn variable_of(id: &str) -> String {
