@@ -42,6 +42,7 @@ mod propose;
 mod proposed;
 pub mod request;
 mod steps;
+mod stored;
 mod upload;
 
 #[cfg(test)]
