@@ -3,9 +3,11 @@
 mod seen;
 mod settle;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 pub(crate) use self::seen::{Content, Seen};
 use self::settle::Variant;
@@ -191,7 +193,7 @@ pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<H
         siblings: &[],
         serves_principals: false,
     };
-    look_at_text(&scene, &[aim], Aims::one(0))
+    look_at_text(&scene, LOOKS.words.seen_in(line), &[aim], Aims::one(0))
 }
 
 /// The place of one text, for the looks at every text that can stand there.
@@ -206,8 +208,9 @@ struct Spotlight<'a, 't> {
 
 impl<'t> Spotlight<'_, 't> {
     fn hits(&self, phrase: &Phrase<'t>, present: Aims) -> Vec<Hit> {
+        let words = LOOKS.words.seen_in(&phrase.text);
         let first = self.aims.places().next();
-        let Some(first) = first.filter(|_| is_of_interest(&phrase.text)) else {
+        let Some(first) = first.filter(|_| words.is_of_interest(&phrase.text)) else {
             return Vec::new();
         };
         let scene = Scene {
@@ -220,7 +223,7 @@ impl<'t> Spotlight<'_, 't> {
             siblings: self.siblings,
             serves_principals: self.serves_principals,
         };
-        look_at_text(&scene, self.reach.aims, present)
+        look_at_text(&scene, words, self.reach.aims, present)
     }
 
     /// The document that a text holds; the flag is true for a template.
@@ -325,22 +328,29 @@ fn look_at_site<'t>(
     found
 }
 
+/// Whether a text has any word that a rule reads.
+fn is_of_interest(text: &str) -> bool {
+    LOOKS.words.seen_in(text).is_of_interest(text)
+}
+
 /// Asks every rule about a text; returns what they find, from left to right.
-fn look_at_text(scene: &Scene<'_, '_>, aims: &[Aim<'_>], present: Aims) -> Vec<Hit> {
+fn look_at_text(scene: &Scene<'_, '_>, seen: Worded, aims: &[Aim<'_>], present: Aims) -> Vec<Hit> {
     let looks = &*LOOKS;
     let text = scene.text;
-    let arns = arn::all(text);
-    let hosts = host::all(text);
-    let worded: Vec<_> = looks
-        .words
-        .iter()
-        .filter(|(_, words, _)| words.iter().any(|word| text.contains(word)))
-        .collect();
-    let named: Vec<_> = looks
-        .named
-        .iter()
-        .filter(|(_, row)| row.values.iter().any(|(_, value)| text.contains(value)))
-        .collect();
+    let arns = if seen.has(Worded::AWS) {
+        arn::all(text)
+    } else {
+        Vec::new()
+    };
+    let hosts = if seen.has(Worded::HOST) {
+        host::all(text)
+    } else {
+        Vec::new()
+    };
+    let mut readers = 0..;
+    let mut is_read = || readers.next().is_some_and(|reader| seen.has(reader));
+    let worded: Vec<_> = looks.worded.iter().filter(|_| is_read()).collect();
+    let named: Vec<_> = looks.named.iter().filter(|_| is_read()).collect();
     let mut found = Vec::new();
     for place in present.places() {
         let scene = Scene {
@@ -465,14 +475,59 @@ fn look_for_absent(subject: &Subject<'_, '_>, absent: &Absent, spots: &mut Spots
     }
 }
 
-/// Returns true if a text can hold anything that a rule looks for.
-fn is_of_interest(text: &str) -> bool {
-    // Regions, zones and bare policy names are short; all else has a word in it.
-    text.len() <= 80 || LOOKS.interesting.iter().any(|word| text.contains(word))
-}
+/// Longer texts are of interest only with a word in them that a rule looks for:
+/// regions, zones and bare policy names are short.
+const LONGEST_NAME_BYTES: usize = 80;
 
 /// Words that every ARN and every AWS host has one of.
 const OF_AWS: [&str; 3] = ["arn", "aws", "amazon"];
+
+/// The words that rules look for, found in one pass over a text.
+#[derive(Default)]
+struct Words {
+    automaton: Option<AhoCorasick>,
+    /// For each word, a bit for each of its readers.
+    readers: Vec<u32>,
+}
+
+/// The words of a text, as bits of their readers.
+#[derive(Clone, Copy)]
+struct Worded(u32);
+
+impl Worded {
+    /// Something of AWS.
+    const AWS: u32 = 31;
+    /// The suffix of a host.
+    const HOST: u32 = 30;
+
+    const fn has(self, reader: u32) -> bool {
+        self.0 >> reader & 1 == 1
+    }
+
+    /// Returns true if a text with these words can hold anything that a rule looks for.
+    const fn is_of_interest(self, text: &str) -> bool {
+        self.0 != 0 || text.len() <= LONGEST_NAME_BYTES
+    }
+}
+
+impl Words {
+    fn of(readers: impl IntoIterator<Item = (&'static str, u32)>) -> Self {
+        let mut masks: BTreeMap<&str, u32> = BTreeMap::new();
+        for (word, reader) in readers {
+            *masks.entry(word).or_default() |= 1 << reader;
+        }
+        Self {
+            automaton: AhoCorasick::new(masks.keys()).ok(),
+            readers: masks.into_values().collect(),
+        }
+    }
+
+    fn seen_in(&self, text: &str) -> Worded {
+        let found = self.automaton.iter();
+        let found = found.flat_map(|automaton| automaton.find_overlapping_iter(text));
+        Worded(found.fold(0, |all, word| all | self.readers[word.pattern().as_usize()]))
+    }
+}
 
 type ByArn = fn(&Scene<'_, '_>, &arn::Arn<'_>, &mut Hits<'_>);
 type ByHost = fn(&Scene<'_, '_>, &host::Host<'_>, &cases::Case<'_>, &mut Hits<'_>);
@@ -485,7 +540,7 @@ type ByTemplate = fn(&View<'_, '_>, &mut Spots<'_>);
 struct Looks {
     arn: Vec<(&'static Rule, ByArn)>,
     host: Vec<(&'static Rule, ByHost)>,
-    words: Vec<(&'static Rule, &'static [&'static str], ByText)>,
+    worded: Vec<(&'static Rule, &'static [&'static str], ByText)>,
     text: Vec<(&'static Rule, ByText)>,
     named: Vec<(&'static Rule, &'static crate::china::Row)>,
     resource: Vec<(&'static Rule, ByResource)>,
@@ -493,30 +548,21 @@ struct Looks {
     template: Vec<(&'static Rule, ByTemplate)>,
     /// Resource types that a row names.
     types: HashSet<&'static str>,
-    interesting: Vec<&'static str>,
+    /// The readers of the words are the places in `worded`, and in `named` behind them.
+    words: Words,
 }
 
 static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
-    let mut looks = Looks {
-        interesting: OF_AWS.to_vec(),
-        ..Looks::default()
-    };
+    let mut looks = Looks::default();
     for &rule in RULES {
         for look in rule.looks {
             match look {
                 Look::Arn(look) => looks.arn.push((rule, *look)),
                 Look::Host(look) => looks.host.push((rule, *look)),
-                Look::Words(words, look) => {
-                    looks.words.push((rule, words, *look));
-                    looks.interesting.extend(*words);
-                }
+                Look::Words(words, look) => looks.worded.push((rule, words, *look)),
                 Look::Text(look) => looks.text.push((rule, *look)),
                 Look::Named(key) => {
-                    let row = crate::china::row(key);
-                    looks.named.push((rule, row));
-                    looks
-                        .interesting
-                        .extend(row.values.iter().map(|(_, value)| *value));
+                    looks.named.push((rule, crate::china::row(key)));
                 }
                 Look::Resource(look) => looks.resource.push((rule, *look)),
                 Look::Absent(rows) => {
@@ -531,16 +577,15 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
             }
         }
     }
-    let is_new = |place: &usize| {
-        let word = looks.interesting[*place];
-        !looks.interesting[..*place]
-            .iter()
-            .any(|other| word.contains(other))
-    };
-    looks.interesting = (0..looks.interesting.len())
-        .filter(is_new)
-        .map(|place| looks.interesting[place])
-        .collect();
+    let of_rules = looks.worded.iter().map(|(_, words, _)| words.to_vec());
+    let values = |row: &crate::china::Row| row.values.iter().map(|(_, value)| *value).collect();
+    let of_tables = looks.named.iter().map(|(_, row)| values(row));
+    let of_readers = (0..).zip(of_rules.chain(of_tables));
+    let of_hosts = (Worded::HOST, host::suffixes());
+    let of_aws = (Worded::AWS, OF_AWS.to_vec());
+    looks.words = Words::of(of_readers.chain([of_hosts, of_aws]).flat_map(
+        |(reader, words): (u32, Vec<&str>)| words.into_iter().map(move |word| (word, reader)),
+    ));
     looks
 });
 
@@ -554,13 +599,16 @@ mod tests {
 
     #[test]
     fn every_word_that_a_rule_looks_for_makes_a_long_text_interesting() {
-        for (rule, words, _) in &LOOKS.words {
+        let is_of_interest = |text: &str| LOOKS.words.seen_in(text).is_of_interest(text);
+        for (rule, words, _) in &LOOKS.worded {
             for word in *words {
                 let text = format!("{}{word}", " ".repeat(100));
                 assert!(is_of_interest(&text), "{}: {word}", rule.code.id);
             }
         }
         assert!(!is_of_interest(&" ".repeat(100)));
+        let readers = LOOKS.worded.len() + LOOKS.named.len();
+        assert!(readers <= Worded::HOST as usize, "{readers} readers");
     }
 
     /// The templates of a rule's fixture.

@@ -111,8 +111,11 @@ pub(crate) fn settled<'t>(
     is_all: bool,
     aims: &[Aim<'_>],
 ) -> Settled<'t> {
-    let mut told: HashMap<Key, Aims> = HashMap::new();
     let mut settled = Settled::default();
+    if variants.is_empty() {
+        return settled;
+    }
+    let mut told: HashMap<Key, Aims> = HashMap::new();
     let placed = body.by_span();
     for own in variants {
         let mut of_variant = Vec::new();

@@ -25,6 +25,8 @@ pub(crate) const PARTITION: char = '\u{f8f0}';
 pub(crate) const REGION: char = '\u{f8f1}';
 /// Stands for `AWS::URLSuffix`.
 pub(crate) const SUFFIX: char = '\u{f8f2}';
+/// [`SUFFIX`] as a text.
+pub(crate) const SUFFIX_TEXT: &str = "\u{f8f2}";
 /// Stands for `AWS::AccountId`.
 pub(crate) const ACCOUNT: char = '\u{f8f3}';
 /// Stands for any other reference, and for `${…}` that is not CloudFormation's.

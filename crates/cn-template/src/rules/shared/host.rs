@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::look::phrase::{HOLE, Hole, REGION, SUFFIX, is_mark};
+use crate::look::phrase::{HOLE, Hole, REGION, SUFFIX, SUFFIX_TEXT, is_mark};
 use crate::look::scene::{Scene, places, whole_names};
 use crate::partition::Partition;
 
@@ -46,6 +46,11 @@ static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     suffixes.dedup();
     suffixes
 });
+
+/// Returns every text that a host ends in.
+pub(crate) fn suffixes() -> Vec<&'static str> {
+    SUFFIXES.iter().copied().chain([SUFFIX_TEXT]).collect()
+}
 
 /// Finds the hosts in a text, from left to right; `AWS::URLSuffix` counts as a suffix.
 pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
