@@ -17,8 +17,8 @@ use crate::exit::{self, FailureKind};
 use crate::failure::{self, Failure};
 use crate::settings::{self, LoadError, Settings};
 use crate::signals::{self, Signals, interrupted};
-use crate::ui::{self, Ui};
-use crate::{Shown, environment, log, wire};
+use crate::ui::Ui;
+use crate::{Shown, environment, lines, log, wire};
 
 /// Runs a program.
 ///
@@ -329,6 +329,6 @@ fn internal(name: &str, payload: &(dyn Any + Send)) -> FailureKind {
         exit.code,
         exit.name,
     );
-    ui::stderr(&Shown::document(&text));
+    lines::stderr(&Shown::document(&text));
     FailureKind::Internal
 }

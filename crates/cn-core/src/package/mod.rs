@@ -43,6 +43,7 @@ mod outcome;
 mod output;
 mod plan;
 mod read;
+mod recorded;
 mod regions;
 mod request;
 mod upload;
@@ -52,11 +53,12 @@ pub use archive::ArchiveError;
 pub use error::{ApplyError, BucketError};
 pub use key::{ArtifactKey, KeyError};
 pub(crate) use key::{DIGEST_LENGTH, digest_in};
-pub use manifest::{Digests, ManifestError, digests, manifest, packaged_for};
+pub use manifest::manifest;
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
 pub use read::{Facts, ReadError, read};
+pub use recorded::{Digests, ManifestError, digests, packaged_for};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
 };

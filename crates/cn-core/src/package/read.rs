@@ -12,7 +12,7 @@ use fs_err as fs;
 
 use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
-use super::manifest::digests;
+use super::recorded::digests;
 use super::request::{Request, TEMPLATE_NAMES};
 use crate::file::{self, Accepts, Known, OutputError, known, manifest_path, was_packaged};
 
