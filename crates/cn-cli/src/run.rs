@@ -10,7 +10,7 @@ use anstream::adapter::strip_str;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, Command, Parser, value_parser};
 use cn_core::foreign::line;
-use cn_core::parameter::looks_like_credential;
+use cn_core::parameter::without_credentials;
 
 use crate::common::{CommonArgs, FormatArgs};
 use crate::exit::{self, FailureKind};
@@ -52,6 +52,7 @@ where
     A: Parser,
     F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
 {
+    environment::without_empty();
     let command = command::<A>();
     let name = format!(
         "{} {}",
@@ -194,15 +195,11 @@ fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result
 }
 
 /// Returns what is wrong with a command line. A refused value is on one line, and
-/// redacted when it looks like a credential.
+/// credentials in it are redacted.
 fn harmless(mut error: clap::Error) -> String {
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg] {
         if let Some(ContextValue::String(text)) = error.get(kind) {
-            let text = if looks_like_credential(text) {
-                "****".to_owned()
-            } else {
-                line(text)
-            };
+            let text = line(&without_credentials(text));
             error.insert(kind, ContextValue::String(text));
         }
     }
@@ -243,7 +240,12 @@ fn show_config(ui: &Ui) -> Result<(), Failure> {
     for setting in ui.settings().iter() {
         let body = wire::Setting {
             name: &setting.id,
-            values: &setting.values,
+            values: setting.shown().collect(),
+            origins: setting
+                .values
+                .iter()
+                .map(|one| one.origin.to_string())
+                .collect(),
             origin: setting.origin.to_string(),
         };
         ui.result("", "config", body)?;

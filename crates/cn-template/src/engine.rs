@@ -4,6 +4,7 @@ mod seen;
 mod settle;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -17,13 +18,13 @@ use crate::look::phrase::Phrase;
 use crate::look::place::{Place, Section, Treatment};
 use crate::look::scene::{Scene, whole_names};
 use crate::look::subject::{Subject, View};
-use crate::look::trial::Reach;
+use crate::look::trial::{Origin, Passed, Reach};
 use crate::look::uses;
 use crate::look::walk::{self, Site};
 use crate::rules::RULES;
 use crate::rules::model::{Absent, Hit, Hits, Look, Rule, Spot, Spots, To};
 use crate::rules::shared::{arn, cases, host};
-use crate::tree::Template;
+use crate::tree::{Node, Template};
 
 /// Everything that the rules find in a template.
 pub(crate) struct Looked<'t> {
@@ -49,11 +50,7 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
         .collect();
     let of_principals = uses::of_principals(template);
     let mut texts = Vec::new();
-    let reach = Reach {
-        template,
-        aims,
-        conditions: &conditions,
-    };
+    let reach = Reach::of(template, aims, &conditions);
     walk::template(template, aims, &conditions, present, &mut |site| {
         let serves_principals =
             matches!(site.place.section, Section::Parameters | Section::Mappings)
@@ -77,6 +74,71 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
         texts,
         spots,
     }
+}
+
+/// What a template passes to a nested one, found by the rules in the texts of that one.
+pub(crate) struct PassedOn<'t> {
+    /// The literal, in the template that passes it.
+    pub node: &'t Node,
+    /// The bytes of its text.
+    pub range: Range<usize>,
+    pub hit: Hit,
+}
+
+/// Looks at the texts of a nested template that the values of its stack become part of.
+///
+/// * `stack`: the resource that stands for the nested template.
+pub(crate) fn look_at_passed<'t>(
+    template: &'t Template,
+    stack: &str,
+    nested: &'t Template,
+    aims: &[Aim<'_>],
+) -> Vec<PassedOn<'t>> {
+    let conditions_of = |template: &'t Template| -> Vec<Conditions<'t>> {
+        aims.iter()
+            .map(|aim| Conditions::of(template, *aim))
+            .collect()
+    };
+    let (own, inner) = (conditions_of(template), conditions_of(nested));
+    let Some(resource) = template
+        .resources()
+        .find(|resource| resource.logical_id == stack)
+    else {
+        return Vec::new();
+    };
+    let condition = resource.body.get("Condition").and_then(Node::as_str);
+    let present = Aims::of(0..aims.len())
+        .filter(|place| condition.is_none_or(|name| own[place].can_exist(name)));
+    let parameters = resource.body.at(&["Properties", "Parameters"]);
+    let reach = Reach::of(template, aims, &own);
+    let passed: Passed<'t> = parameters
+        .map(Node::entries)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|entry| Some((entry.key.as_str()?, reach.texts(&entry.value, present))))
+        .collect();
+    let reach = Reach {
+        passed: Some(&passed),
+        ..Reach::of(nested, aims, &inner)
+    };
+    let mut found: Vec<PassedOn<'t>> = Vec::new();
+    walk::template(nested, aims, &inner, present, &mut |site| {
+        for seen in look_at_site(reach, site, false) {
+            let Content::Hits { hits, .. } = seen.content else {
+                continue;
+            };
+            for hit in hits {
+                let written = seen.phrase.written(&hit.range);
+                let passed = written.filter(|written| written.origin == Origin::Passed);
+                found.extend(passed.map(|written| PassedOn {
+                    node: written.scalar,
+                    range: written.range,
+                    hit,
+                }));
+            }
+        }
+    });
+    found
 }
 
 /// Looks at the resources of a template alone.
@@ -107,11 +169,7 @@ pub(crate) fn look_at_document<'t>(
 ) -> Looked<'t> {
     let conditions: Vec<Conditions<'t>> = aims.iter().map(|_| Conditions::default()).collect();
     let mut texts = Vec::new();
-    let reach = Reach {
-        template: document,
-        aims,
-        conditions: &conditions,
-    };
+    let reach = Reach::of(document, aims, &conditions);
     walk::document(document, aims, &conditions, present, &mut |site| {
         texts.extend(look_at_site(reach, site, false));
     });
@@ -151,7 +209,8 @@ fn look_at_site<'t>(
     if treatment == Treatment::Prose {
         return Vec::new();
     }
-    let hits_in = |phrase: &Phrase<'t>, words: Worded, present: Aims| {
+    let hits_in = |phrase: &Phrase<'t>, present: Aims| {
+        let words = LOOKS.words.seen_in(&phrase.text);
         if !words.is_of_interest(&phrase.text) {
             return Vec::new();
         }
@@ -178,27 +237,35 @@ fn look_at_site<'t>(
         is_variant,
     };
     let is_code = nested::is_code(site.place, &site.phrase.text, treatment);
-    let words = LOOKS.words.seen_in(&site.phrase.text);
-    let document = words
-        .is_of_interest(&site.phrase.text)
-        .then(|| nested::parse(reach.template.source(), &site.phrase, treatment))
-        .flatten();
-    let (texts, is_all) = if site.phrase.holes.is_empty() {
+    let (mut texts, is_all) = if site.phrase.holes.is_empty() {
         (Vec::new(), true)
     } else {
         Phrase::variants(site.node, reach, site.aims)
     };
+    let document_of = |phrase: &Phrase<'t>| document_in(reach, phrase, treatment);
+    let mut phrase = site.phrase;
+    let mut document = document_of(&phrase);
+    // A document that can be one text only is read as that text.
+    if document.is_some()
+        && let [(only, aims)] = texts.as_slice()
+        && *aims == site.aims
+        && only.is_own()
+    {
+        phrase = only.clone();
+        document = document_of(&phrase);
+        texts.clear();
+    }
     let is_one = texts.is_empty();
     let variants: Vec<Variant<'t>> = texts
         .into_iter()
         .map(|(phrase, aims)| {
-            let hits = hits_in(&phrase, LOOKS.words.seen_in(&phrase.text), aims);
+            let hits = hits_in(&phrase, aims);
             Variant::new(phrase, aims, hits)
         })
         .collect();
-    let mut settled = settle::settled(&site.phrase, &variants, is_all, reach.aims);
+    let mut settled = settle::settled(&phrase, &variants, is_all, reach.aims);
     if document.is_none() && (is_one || !is_all) {
-        settled.body = hits_in(&site.phrase, words, site.aims);
+        settled.body = hits_in(&phrase, site.aims);
     }
     let mut found: Vec<Seen<'t>> = std::mem::take(&mut settled.of_variants)
         .into_iter()
@@ -232,9 +299,20 @@ fn look_at_site<'t>(
         },
     };
     if !matches!(&content, Content::Hits { hits, .. } if hits.is_empty()) {
-        found.push(seen(site.phrase, content, false));
+        found.push(seen(phrase, content, false));
     }
     found
+}
+
+/// The document that a text holds, where a rule may find something in it.
+fn document_in(
+    reach: Reach<'_, '_>,
+    phrase: &Phrase<'_>,
+    treatment: Treatment,
+) -> Option<(Template, bool)> {
+    let words = LOOKS.words.seen_in(&phrase.text);
+    let is_possible = words.is_of_interest(&phrase.text);
+    is_possible.then(|| nested::parse(reach.template.source(), phrase, treatment))?
 }
 
 /// Asks every rule about a text; returns what they find, from left to right.

@@ -1,91 +1,78 @@
-//! What a manifest tells those who read it.
+//! The facts of a manifest of packaging: digests of code, and the region.
 
-use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
 
-use serde_json::Value;
+use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::s3::S3Location;
+use super::digests::{Digests, ManifestError, digests, packaged_for};
 
-/// The SHA-256 of objects, in Base64, by location; the locations have no version.
-pub type Digests = BTreeMap<S3Location, String>;
+use crate::file::{self, Accepts, manifest_path};
 
-/// The digests that a manifest tells.
-///
-/// # Errors
-///
-/// [`ManifestError`] when the text is no manifest.
-pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
-    let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
-    let (Some(bucket), Some(artifacts)) = (
-        manifest["bucket"].as_str(),
-        manifest["artifacts"].as_array(),
-    ) else {
-        return Err(ManifestError::Shape);
-    };
-    let of = |artifact: &Value| {
-        let key = artifact["key"].as_str()?.to_owned();
-        let sha256 = artifact["sha256"].as_str()?.to_owned();
-        let location = S3Location {
-            bucket: bucket.to_owned(),
-            key,
-            version: None,
-        };
-        Some((location, sha256))
-    };
-    Ok(artifacts.iter().filter_map(of).collect())
-}
-
-/// Returns the region that the template of a manifest was packaged for.
-///
-/// # Errors
-///
-/// [`ManifestError`] when the text is no manifest.
-pub fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
-    let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
-    let region = manifest["region"].as_str();
-    region.map(str::to_owned).ok_or(ManifestError::Shape)
-}
-
-/// A text that is not a manifest.
+/// A manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
-    /// It is no JSON.
-    #[error("it is not JSON")]
-    Json(#[source] serde_json::Error),
-    /// It lacks what every manifest has.
-    #[error("it has no `bucket` or no `artifacts`, so `cn-package` did not write it")]
-    Shape,
+pub enum RecordError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(io::Error),
+    /// The file is no manifest.
+    #[error("cannot use the manifest `{path}`")]
+    Manifest {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: ManifestError,
+    },
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Reads the digests of packaged code from a manifest.
+///
+/// * `template`: the packaged template.
+/// * `manifest`: its manifest; absent takes the one beside the template, and none when
+///   there is none.
+///
+/// # Errors
+///
+/// When the manifest cannot be read, or is none.
+pub fn recorded_digests(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Digests, RecordError> {
+    let Some((path, text)) = read(template, manifest)? else {
+        return Ok(Digests::new());
+    };
+    digests(&text).map_err(|source| RecordError::Manifest { path, source })
+}
 
-    #[test]
-    fn digests_are_those_that_a_manifest_has() {
-        let text = r#"{"bucket": "b", "artifacts": [
-            {"key": "k1", "sha256": "AA=="}, {"key": "k2", "sha256": null}, {"key": "k3"}]}"#;
-        let location = S3Location {
-            bucket: "b".to_owned(),
-            key: "k1".to_owned(),
-            version: None,
-        };
-        let expected = [(location, "AA==".to_owned())];
-        assert_eq!(digests(text).unwrap(), expected.into());
+/// Reads the region that a template was packaged for, with the path of the manifest.
+/// None when there is no manifest.
+///
+/// * `template`, `manifest`: as of [`recorded_digests`].
+///
+/// # Errors
+///
+/// When the manifest cannot be read, or is none.
+pub fn recorded_region(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Option<(String, Utf8PathBuf)>, RecordError> {
+    let Some((path, text)) = read(template, manifest)? else {
+        return Ok(None);
+    };
+    match packaged_for(&text) {
+        Ok(region) => Ok(Some((region, path))),
+        Err(source) => Err(RecordError::Manifest { path, source }),
     }
+}
 
-    #[test]
-    fn what_is_no_manifest_is_refused() {
-        let refused = |text| digests(text).unwrap_err().to_string();
-        assert_eq!(refused("{"), "it is not JSON");
-        for text in [
-            "[]",
-            "{}",
-            r#"{"bucket": "b"}"#,
-            r#"{"artifacts": []}"#,
-            "1",
-        ] {
-            assert!(refused(text).contains("cn-package"), "{text}");
-        }
+/// Reads the manifest; none when the one beside the template is not there.
+fn read(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Option<(Utf8PathBuf, String)>, RecordError> {
+    let path = manifest.map_or_else(|| manifest_path(template), Utf8Path::to_owned);
+    match file::read_text(&path, Accepts::Pipes) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if manifest.is_none() && error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(RecordError::File(error)),
     }
 }

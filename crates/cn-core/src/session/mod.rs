@@ -12,6 +12,7 @@
 mod account;
 mod child;
 mod clients;
+mod endpoint;
 mod error;
 mod process;
 mod renew;
@@ -50,6 +51,7 @@ pub use crate::access_key::{AccessKey, AccessKeyError};
 pub use account::{AccountId, AccountIdError};
 pub use child::{HOME_VARIABLES, target_variables};
 pub use clients::{Home, Target};
+pub use endpoint::EndpointError;
 pub use error::SessionError;
 pub use process::ProcessCommand;
 pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
@@ -288,10 +290,8 @@ impl Session {
                 (config, Renewing::new(source, None))
             }
             Identity::DefaultChain => {
-                let config = sdk::loader(environment)?
-                    .region(sdk::region(region))
-                    .load()
-                    .await;
+                let loader = sdk::loader(environment)?.region(sdk::region(region));
+                let config = sdk::load(loader).await?;
                 return Ok(Target::new(region.clone(), &config));
             }
             Identity::WebIdentity(identity) => {
@@ -319,7 +319,7 @@ impl Session {
                 let loader = sdk::loader(environment)?
                     .region(sdk::region(region))
                     .profile_files(sdk::files("", ""));
-                let config = loader.load().await;
+                let config = sdk::load(loader).await?;
                 (config, Renewing::new(source, Some(credentials)))
             }
         };
@@ -381,14 +381,14 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::Trust`].
+    /// [`SessionError::Trust`] or [`SessionError::Endpoint`].
     pub async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
         // Settings of a profile are home's: they must not lead target requests elsewhere.
         let loader = sdk::loader(&self.request.environment)?
             .region(sdk::region(&self.resolved.region))
             .profile_files(sdk::files("", ""))
             .no_credentials();
-        Ok(loader.load().await)
+        sdk::load(loader).await
     }
 
     fn known_key(&self) -> MutexGuard<'_, Option<StoredKey>> {

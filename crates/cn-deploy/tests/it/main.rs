@@ -8,6 +8,7 @@ mod input;
 mod options;
 mod report;
 mod scripted;
+mod settings;
 mod signals;
 mod sweep;
 mod terminal;
