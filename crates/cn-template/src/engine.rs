@@ -242,7 +242,10 @@ fn look_at_site<'t>(
     } else {
         Phrase::variants(site.node, reach, site.aims)
     };
-    let document_of = |phrase: &Phrase<'t>| document_in(reach, phrase, treatment);
+    let document_of = |phrase: &Phrase<'t>| {
+        is_of_interest(&phrase.text)
+            .then(|| nested::parse(reach.template.source(), phrase, treatment))?
+    };
     let mut phrase = site.phrase;
     let mut document = document_of(&phrase);
     // A document that can be one text only is read as that text.
@@ -304,15 +307,9 @@ fn look_at_site<'t>(
     found
 }
 
-/// The document that a text holds, where a rule may find something in it.
-fn document_in(
-    reach: Reach<'_, '_>,
-    phrase: &Phrase<'_>,
-    treatment: Treatment,
-) -> Option<(Template, bool)> {
-    let words = LOOKS.words.seen_in(&phrase.text);
-    let is_possible = words.is_of_interest(&phrase.text);
-    is_possible.then(|| nested::parse(reach.template.source(), phrase, treatment))?
+/// Whether a text has any word that a rule reads.
+fn is_of_interest(text: &str) -> bool {
+    LOOKS.words.seen_in(text).is_of_interest(text)
 }
 
 /// Asks every rule about a text; returns what they find, from left to right.

@@ -131,9 +131,10 @@ fn a_bucket_with_content_stops_the_plan_and_is_emptied_when_it_is_named() {
 fn exports_in_use_protection_and_retained_resources_are_named() {
     let env = world();
     let exports = format!(
-        "Resources:\n  Queue: {{Type: AWS::SQS::Queue}}\n  Kept: {{Type: AWS::SQS::Queue, \
+        "Resources:\n  Queue: {{Type: AWS::SQS::Queue, Properties: {{QueueName: {}}}}}\n  Kept: {{Type: AWS::SQS::Queue, \
          DeletionPolicy: Retain, Properties: {{QueueName: {}}}}}\nOutputs: {{Out: {{Value: \
          !GetAtt Queue.QueueName, Export: {{Name: {}}}}}}}\n",
+        env.name("queue"),
         env.name("kept"),
         env.name("export"),
     );
@@ -217,9 +218,9 @@ fn objects_that_s3_keeps_are_named_and_later_parts_are_not_begun() {
     let script = Script::of("s3").on("DeleteObjects", Answer::xml(200, denied));
     env.script(script.otherwise_emulated());
     let arguments = [
+        "--everything",
         "--artifacts-older-than",
         "0s",
-        "--key",
         "--stack-name",
         &stack,
     ];
