@@ -17,8 +17,8 @@ use crate::exit::{self, FailureKind};
 use crate::failure::{self, Failure};
 use crate::settings::{self, LoadError, Origin, Setting, Settings};
 use crate::signals::{self, Signals, interrupted};
-use crate::ui::{self, Ui};
-use crate::{Shown, common, environment, log, wire};
+use crate::ui::Ui;
+use crate::{Shown, common, environment, lines, log, wire};
 
 /// Runs a program.
 ///
@@ -354,6 +354,6 @@ fn internal(name: &str, payload: &(dyn Any + Send)) -> FailureKind {
         exit.code,
         exit.name,
     );
-    ui::stderr(&Shown::document(&text));
+    lines::stderr(&Shown::document(&text));
     FailureKind::Internal
 }

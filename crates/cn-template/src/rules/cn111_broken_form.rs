@@ -7,6 +7,7 @@ use crate::look::phrase::{ACCOUNT, HOLE, PARTITION, REGION, SUFFIX, is_mark};
 use crate::look::place::Treatment;
 use crate::look::scene::{Scene, places};
 use crate::look::shown::token_around;
+use crate::partition::Partition;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -126,6 +127,11 @@ fn is_broken_partition(before: &str, after: &str) -> bool {
 fn is_broken_suffix(before: &str, after: &str) -> bool {
     before
         .ends_with(|last: char| last.is_ascii_alphanumeric() || [REGION, PARTITION].contains(&last))
-        || after.starts_with(".cn")
-        || after.starts_with(".com")
+        || Partition::ALL.iter().any(|partition| {
+            let ending = partition.dns_suffix().rsplit_once('.');
+            ending.is_some_and(|(_, ending)| {
+                let rest = after.strip_prefix('.');
+                rest.is_some_and(|rest| rest.starts_with(ending))
+            })
+        })
 }

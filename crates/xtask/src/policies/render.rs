@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Account, Policies, Statements, WITHOUT_PERMISSION};
+use super::derive::{Policies, Statements};
+use super::grants::{Account, WITHOUT_PERMISSION};
 
 /// Statements that a template holds, between two comments.
 #[derive(Clone, Copy, Debug)]
