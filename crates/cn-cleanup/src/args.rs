@@ -70,7 +70,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Stack")]
     max_wait: Option<Duration>,
 
-    /// Bucket with the artifacts, in the target region [legacy env: S3_BUCKET]
+    /// Bucket with the artifacts, in the target region
     #[arg(
         long,
         value_name = "NAME",
@@ -79,7 +79,7 @@ pub(crate) struct Args {
     )]
     s3_bucket: Vec<Bucket>,
 
-    /// SSM parameter that holds the bucket's name [legacy env: S3_BUCKET_SSM]
+    /// SSM parameter that holds the bucket's name
     #[arg(
         long,
         value_name = "PARAMETER",

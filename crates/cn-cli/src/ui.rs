@@ -48,6 +48,8 @@ pub struct Ui {
     at_end: RefCell<Last>,
     live: MultiProgress,
     last_said: Cell<Instant>,
+    /// Lines since the last one that said more than that the program is at work.
+    heartbeats: Cell<usize>,
     /// Findings printed so far: each is printed once.
     found: RefCell<HashSet<Diagnostic>>,
 }
@@ -88,6 +90,7 @@ impl Ui {
             at_end: RefCell::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
             last_said: Cell::new(Instant::now()),
+            heartbeats: Cell::new(0),
             found: RefCell::default(),
         }
     }
@@ -101,12 +104,23 @@ impl Ui {
     /// Prints above the lines that change.
     fn say(&self, text: &Shown) {
         self.last_said.set(Instant::now());
+        self.heartbeats.set(0);
         self.live.suspend(|| stderr(text));
     }
 
-    /// For how long nothing was printed beside results.
-    pub fn silence(&self) -> Duration {
-        self.last_said.get().elapsed()
+    /// Returns true when it is time for a line that says only that the program is at work:
+    /// after 30 s of silence, then 1, 2 and each 5 min.
+    ///
+    /// * `patience`: added to these times.
+    pub fn is_silent(&self, patience: Duration) -> bool {
+        self.last_said.get().elapsed() >= longest_silence(self.heartbeats.get()) + patience
+    }
+
+    /// Prints that the program is at work, like an [`event`](Self::event).
+    pub fn heartbeat(&self, text: &str, kind: &str, body: impl Serialize) {
+        let heartbeats = self.heartbeats.get() + 1;
+        self.event(text, kind, body);
+        self.heartbeats.set(heartbeats);
     }
 
     /// What is set, and where it comes from.
@@ -498,6 +512,13 @@ fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
     ProgressDrawTarget::stderr()
 }
 
+/// How long nothing may be said after so many heartbeats. The clocks of those who ask do
+/// not run in step, so each time is a second short.
+fn longest_silence(heartbeats: usize) -> Duration {
+    const SECONDS: [u64; 4] = [30, 60, 120, 300];
+    Duration::from_secs(SECONDS[heartbeats.min(SECONDS.len() - 1)] - 1)
+}
+
 /// A count and its noun, in singular or plural.
 pub fn plural(count: usize, noun: &str) -> String {
     match count {
@@ -569,4 +590,15 @@ fn write_line(mut stream: impl Write, text: &Shown) -> io::Result<()> {
         stream.write_all(b"\n")?;
     }
     stream.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heartbeats_come_further_apart() {
+        let seconds = (0..6).map(|heartbeats| longest_silence(heartbeats).as_secs() + 1);
+        assert_eq!(seconds.collect::<Vec<_>>(), [30, 60, 120, 300, 300, 300]);
+    }
 }

@@ -119,6 +119,17 @@ fn a_role_is_deleted_by_an_administrator_alone() {
     let (china, name) = (env.china(), env.name("deploy"));
     let role = china.create_web_identity_role(&name, "issuer.example.com", "sts", "cn");
     let role = role.expect("created");
+    // IAM deletes no role that a policy is attached to.
+    let policy = [("PolicyName", name.as_str()), ("PolicyDocument", ALLOW_ALL)];
+    china
+        .query("iam", "CreatePolicy", &policy)
+        .expect("created");
+    let account = cn_testkit::Side::China.account();
+    let policy = format!("arn:aws-cn:iam::{account}:policy/{name}");
+    let attached = [("RoleName", name.as_str()), ("PolicyArn", &policy)];
+    china
+        .query("iam", "AttachRolePolicy", &attached)
+        .expect("attached");
     let admin = env.china_user("admin", ALLOW_ALL);
     env.write_profile("admin", &admin, "cn-north-1");
     let arguments = ["--key", "--role", &role, "--profile", "admin"];

@@ -1,5 +1,7 @@
 //! The file with all programs, and the uploading of releases.
 
+mod settings;
+
 use camino::Utf8PathBuf;
 use cn_testkit::{Side, TestEnv};
 
@@ -17,6 +19,16 @@ fn a_word_and_a_link_run_the_same_program() {
         assert_eq!(by_link.stdout(), by_word.stdout());
         let usage = format!("Usage: {}", program.name);
         assert!(by_word.stdout().contains(&usage), "{}", by_word.stdout());
+    }
+}
+
+#[test]
+fn short_help_fits_on_a_screen_and_names_no_variables() {
+    for program in &cn_tools::PROGRAMS {
+        let help = (program.command)().render_help().to_string();
+        let lines = help.lines().count();
+        assert!(lines <= 60, "{}: {lines} lines", program.name);
+        assert!(!help.contains("env:"), "{help}");
     }
 }
 

@@ -43,10 +43,12 @@ pub enum Scope {
     Macros,
     /// The stack and its nested stacks.
     Stack,
-    /// All stacks and stack sets of the region: what artifacts they need.
-    EveryStack,
-    /// Drift detections, which are no resources.
-    DriftDetections,
+    /// Every stack of the account and region, to read the templates that need artifacts.
+    AllStacks,
+    /// Every stack set of the account and region, to read their templates.
+    StackSets,
+    /// Actions for which IAM knows no resource.
+    WithoutResource,
     /// The role that CloudFormation deploys with.
     PassTheDeployRole,
     /// The application's functions.
@@ -57,7 +59,7 @@ pub enum Scope {
     OwnAccessKeys,
     /// The user whose key is revoked.
     BuildUser,
-    /// The role of the web identity, which an administrator deletes.
+    /// The role that a web identity assumes.
     BuildRole,
     /// The parameters of the home account.
     Parameters,
@@ -95,13 +97,15 @@ impl Scope {
                 "arn:aws-cn:cloudformation:REGION:aws:transform/Serverless-2016-10-31",
                 "arn:aws-cn:cloudformation:REGION:aws:transform/LanguageExtensions",
             ],
-            Self::EveryStack | Self::DriftDetections => &["*"],
+            Self::AllStacks => &["arn:aws-cn:cloudformation:REGION:ACCOUNT:stack/*"],
+            Self::StackSets => &["arn:aws-cn:cloudformation:REGION:ACCOUNT:stackset/*"],
+            Self::WithoutResource => &["*"],
             Self::PassTheDeployRole => &["arn:aws-cn:iam::ACCOUNT:role/DEPLOY-ROLE"],
             Self::Functions => &["arn:aws-cn:lambda:REGION:ACCOUNT:function:STACK*"],
             Self::Logs => &["arn:aws-cn:logs:REGION:ACCOUNT:log-group:/aws/lambda/STACK*"],
             Self::OwnAccessKeys => &["arn:aws-cn:iam::ACCOUNT:user/${aws:username}"],
-            Self::BuildUser => &["arn:aws-cn:iam::ACCOUNT:user/BUILD-USER"],
             Self::BuildRole => &["arn:aws-cn:iam::ACCOUNT:role/BUILD-ROLE"],
+            Self::BuildUser => &["arn:aws-cn:iam::ACCOUNT:user/BUILD-USER"],
             Self::Parameters => &["arn:aws:ssm:REGION:ACCOUNT:parameter/PARAMETERS/*"],
             Self::ParameterKey => &["arn:aws:kms:REGION:ACCOUNT:key/PARAMETER-KEY"],
             Self::SignTokens | Self::SigningKey => &["arn:aws:kms:REGION:ACCOUNT:key/SIGNING-KEY"],
@@ -198,7 +202,23 @@ pub fn grants(call: &Call) -> Option<Vec<Grant>> {
         return Some(Vec::new());
     }
     let grants = match call.service.as_str() {
-        "cloudformation" if call.task.starts_with("cn-cleanup") => cleanup(&call.operation),
+        // Artifacts that another stack needs stay, so the templates of all stacks are read.
+        "cloudformation" if call.task.starts_with("cn-cleanup") => {
+            let of_all = [
+                "DescribeStackEvents",
+                "DescribeStackResources",
+                "DescribeStacks",
+                "GetTemplate",
+                "ListChangeSets",
+            ];
+            let mut grants = cloudformation(&call.operation).to_vec();
+            if of_all.contains(&call.operation.as_str()) {
+                for (_, scope) in &mut grants {
+                    *scope = Scope::AllStacks;
+                }
+            }
+            return (!grants.is_empty()).then_some(grants);
+        }
         "cloudformation" => cloudformation(&call.operation),
         "iam" => return iam(call),
         "kms" => kms(&call.operation),
@@ -237,17 +257,22 @@ fn cloudformation(operation: &str) -> &'static [Grant] {
         "DescribeEvents" => &[("cloudformation:DescribeEvents", Scope::Stack)],
         "DescribeStackDriftDetectionStatus" => &[(
             "cloudformation:DescribeStackDriftDetectionStatus",
-            Scope::DriftDetections,
+            Scope::WithoutResource,
         )],
         "DescribeStackEvents" => &[("cloudformation:DescribeStackEvents", Scope::Stack)],
         "DescribeStackResourceDrifts" => {
             &[("cloudformation:DescribeStackResourceDrifts", Scope::Stack)]
         }
+        "DescribeStackResources" => &[("cloudformation:DescribeStackResources", Scope::Stack)],
+        "DescribeStackSet" => &[("cloudformation:DescribeStackSet", Scope::StackSets)],
         "DescribeStacks" => &[("cloudformation:DescribeStacks", Scope::Stack)],
         "DetectStackDrift" => &[("cloudformation:DetectStackDrift", Scope::Stack)],
         "ExecuteChangeSet" => &[("cloudformation:ExecuteChangeSet", Scope::Stack)],
         "GetTemplate" => &[("cloudformation:GetTemplate", Scope::Stack)],
         "ListChangeSets" => &[("cloudformation:ListChangeSets", Scope::Stack)],
+        "ListImports" => &[("cloudformation:ListImports", Scope::WithoutResource)],
+        "ListStackSets" => &[("cloudformation:ListStackSets", Scope::WithoutResource)],
+        "ListStacks" => &[("cloudformation:ListStacks", Scope::WithoutResource)],
         "ListStackResources" => &[("cloudformation:ListStackResources", Scope::Stack)],
         "SetStackPolicy" => &[("cloudformation:SetStackPolicy", Scope::Stack)],
         "UpdateTerminationProtection" => {
@@ -257,40 +282,16 @@ fn cloudformation(operation: &str) -> &'static [Grant] {
     }
 }
 
-/// What artifacts are needed is read from every stack of the region.
-fn cleanup(operation: &str) -> &'static [Grant] {
-    match operation {
-        "DescribeStackEvents" => &[("cloudformation:DescribeStackEvents", Scope::EveryStack)],
-        "DescribeStackResources" => &[("cloudformation:DescribeStackResources", Scope::EveryStack)],
-        "DescribeStackSet" => &[("cloudformation:DescribeStackSet", Scope::EveryStack)],
-        "DescribeStacks" => &[("cloudformation:DescribeStacks", Scope::EveryStack)],
-        "GetTemplate" => &[("cloudformation:GetTemplate", Scope::EveryStack)],
-        "ListChangeSets" => &[("cloudformation:ListChangeSets", Scope::EveryStack)],
-        "ListImports" => &[("cloudformation:ListImports", Scope::EveryStack)],
-        "ListStackSets" => &[("cloudformation:ListStackSets", Scope::EveryStack)],
-        "ListStacks" => &[("cloudformation:ListStacks", Scope::EveryStack)],
-        other => cloudformation(other),
-    }
-}
-
 /// A user acts on its own keys; an administrator on those of the build's user.
 fn iam(call: &Call) -> Option<Vec<Grant>> {
     let action = match call.operation.as_str() {
-        "DeleteRole" => return Some(vec![("iam:DeleteRole", Scope::BuildRole)]),
-        "DeleteRolePolicy" => return Some(vec![("iam:DeleteRolePolicy", Scope::BuildRole)]),
-        "DetachRolePolicy" => return Some(vec![("iam:DetachRolePolicy", Scope::BuildRole)]),
-        "GetRole" => return Some(vec![("iam:GetRole", Scope::BuildRole)]),
-        "ListAttachedRolePolicies" => {
-            return Some(vec![("iam:ListAttachedRolePolicies", Scope::BuildRole)]);
-        }
-        "ListRolePolicies" => return Some(vec![("iam:ListRolePolicies", Scope::BuildRole)]),
         "CreateAccessKey" => "iam:CreateAccessKey",
         "DeleteAccessKey" => "iam:DeleteAccessKey",
         "GetAccessKeyLastUsed" => "iam:GetAccessKeyLastUsed",
         "ListAccessKeys" => "iam:ListAccessKeys",
         "PutUserPolicy" => "iam:PutUserPolicy",
         "UpdateAccessKey" => "iam:UpdateAccessKey",
-        _ => return None,
+        role => return role_action(role).map(|action| vec![(action, Scope::BuildRole)]),
     };
     let is_admin = call.task.ends_with("-as-admin");
     let scope = if is_admin {
@@ -299,6 +300,18 @@ fn iam(call: &Call) -> Option<Vec<Grant>> {
         Scope::OwnAccessKeys
     };
     Some(vec![(action, scope)])
+}
+
+fn role_action(operation: &str) -> Option<&'static str> {
+    Some(match operation {
+        "DeleteRole" => "iam:DeleteRole",
+        "DeleteRolePolicy" => "iam:DeleteRolePolicy",
+        "DetachRolePolicy" => "iam:DetachRolePolicy",
+        "GetRole" => "iam:GetRole",
+        "ListAttachedRolePolicies" => "iam:ListAttachedRolePolicies",
+        "ListRolePolicies" => "iam:ListRolePolicies",
+        _ => return None,
+    })
 }
 
 fn kms(operation: &str) -> &'static [Grant] {
