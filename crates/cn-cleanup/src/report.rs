@@ -15,8 +15,8 @@ use crate::table::{bytes, render};
 /// What could not be looked at.
 pub(crate) fn unseen(unseen: &Unseen) -> String {
     match unseen {
-        Unseen::Target => "the access key is deleted already: stack and artifacts could not be \
-                           looked at"
+        Unseen::Target => "the SSM parameters hold no access key any more: the stack and the \
+                           artifacts could not be looked at"
             .to_owned(),
         Unseen::Bucket(name) => format!(
             "the SSM parameter `{name}` with the bucket's name does not exist: artifacts could \
@@ -85,12 +85,12 @@ fn plan_to_wire(plan: &Plan) -> wire::Plan<'_> {
     for of_bucket in &plan.kept {
         let bucket = of_bucket.bucket.as_str();
         let (objects, bytes) = of_bucket.unneeded;
-        kept.push(wire::Kept {
+        kept.extend((objects > 0).then_some(wire::Kept {
             bucket,
             needed_by: None,
             objects,
             bytes,
-        });
+        }));
         kept.extend(
             of_bucket
                 .needed
