@@ -31,8 +31,7 @@ pub(crate) fn nothing(ui: &Ui, request: &Request, plan: &Plan) -> Result<(), Fai
     if let Some(name) = stack {
         ui.status(format!("There is no stack {name}"));
     }
-    let kept = render(plan, ui.is_verbose());
-    if !kept.is_empty() {
+    for kept in render(plan, ui.is_verbose()) {
         ui.status(kept);
     }
     let outcome = Outcome::default();
@@ -52,16 +51,23 @@ pub(crate) fn plan(
         Some(account) => format!("account {account}, region {}", session.region()),
         None => format!("region {}", session.region()),
     };
-    let text = format!("{place}\n{}", render(plan, ui.is_verbose()));
+    let mut lines = vec![place];
+    lines.extend(render(plan, ui.is_verbose()));
     let body = wire::Plan {
         account: account.as_deref(),
         region: session.region().as_str(),
         ..plan_to_wire(plan)
     };
     if matches!(consent, Consent::DryRun | Consent::Missing) {
-        return ui.result(&text, "cleanup-plan", body);
+        return ui.result(lines, "cleanup-plan", body);
     }
-    ui.event(&text, "cleanup-plan", body);
+    if ui.is_json() {
+        ui.event("", "cleanup-plan", body);
+    } else {
+        for line in lines {
+            ui.status(line);
+        }
+    }
     Ok(())
 }
 
@@ -288,7 +294,7 @@ pub(crate) fn done(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
         [] => "Deleted nothing: everything in the plan has come into use".to_owned(),
         parts => format!("Deleted {}", parts.join(", ")),
     };
-    ui.result(&text, "cleanup", to_wire(outcome, "deleted"))
+    ui.result(text, "cleanup", to_wire(outcome, "deleted"))
 }
 
 fn to_wire<'a>(outcome: &'a Outcome, result: &'a str) -> wire::Done<'a> {

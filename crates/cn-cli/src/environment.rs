@@ -69,6 +69,42 @@ pub(crate) fn read(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// Starts the program anew without standard variables that are set to nothing, if there
+/// are any: the SDK takes an empty region, profile or address for a value.
+///
+/// Returns when there is none, or when the system refuses.
+#[cfg(unix)]
+pub(crate) fn without_empty() {
+    use std::os::unix::process::CommandExt as _;
+
+    let is_standard = |name: &OsString| {
+        let name = name.to_string_lossy().to_ascii_uppercase();
+        name.starts_with("AWS_") || PROXIES.contains(&name.as_str())
+    };
+    let empty = std::env::vars_os().filter(|(name, value)| value.is_empty() && is_standard(name));
+    let empty: Vec<OsString> = empty.map(|(name, _)| name).collect();
+    let mut arguments = std::env::args_os();
+    let (Ok(program), Some(name)) = (std::env::current_exe(), arguments.next()) else {
+        return;
+    };
+    if !empty.is_empty() {
+        let mut again = std::process::Command::new(program);
+        again.arg0(name).args(arguments);
+        for name in empty {
+            again.env_remove(name);
+        }
+        let refused = again.exec();
+        tracing::debug!(%refused, "empty variables stay");
+    }
+}
+
+/// The same, where no program can take the place of another: empty variables stay.
+#[cfg(not(unix))]
+pub(crate) const fn without_empty() {}
+
+/// Variables for proxies, in capitals.
+const PROXIES: [&str; 4] = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"];
+
 fn read_text(name: &str) -> Option<String> {
     read(name)?.into_string().ok()
 }
@@ -124,8 +160,28 @@ pub(crate) fn program(name: &str) -> io::Result<String> {
     Ok(path.to_string_lossy().into_owned())
 }
 
+/// Refuses a `HOME` that is no absolute path in UTF-8, unless no file is looked for there.
+///
+/// # Errors
+///
+/// The reason.
+pub(crate) fn check_home() -> Result<(), &'static str> {
+    let is_named = |name| read(name).is_some();
+    if is_named("AWS_CONFIG_FILE") && is_named("AWS_SHARED_CREDENTIALS_FILE") {
+        return Ok(());
+    }
+    let Some(home) = read("HOME") else {
+        return Ok(());
+    };
+    match Utf8PathBuf::from_path_buf(home.into()) {
+        Err(_) => Err("it is not UTF-8"),
+        Ok(folder) if !folder.is_absolute() => Err("it is not an absolute path"),
+        Ok(_) => Ok(()),
+    }
+}
+
 /// `HOME`, else what the system knows of the user; never the working folder.
-fn home_folder() -> Utf8PathBuf {
+pub(crate) fn home_folder() -> Utf8PathBuf {
     let folder = std::env::home_dir().and_then(|folder| Utf8PathBuf::from_path_buf(folder).ok());
     let folder = folder.filter(|folder| folder.is_absolute());
     folder.unwrap_or_else(|| Utf8PathBuf::from("/"))

@@ -14,9 +14,10 @@ use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusab
 use cn_core::failure::LogError;
 use cn_core::file::{LockError, OutputError, WriteError};
 use cn_core::findings::Findings;
-use cn_core::inputs::{FetchError, GatherError, WordError};
+use cn_core::inputs::{FetchError, GatherError, Misread, WordError};
+use cn_core::inspect::InspectError;
 use cn_core::inspect::compare::CompareError;
-use cn_core::inspect::{DigestsError, InspectError};
+use cn_core::package::RecordError;
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
@@ -223,8 +224,8 @@ impl From<CompareError> for Failure {
     }
 }
 
-impl From<DigestsError> for Failure {
-    fn from(error: DigestsError) -> Self {
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
         Self::new(FailureKind::Input, error)
             .hint("name the manifest that `cn-package` wrote with `--manifest`")
     }
@@ -233,8 +234,20 @@ impl From<DigestsError> for Failure {
 impl From<GatherError> for Failure {
     fn from(error: GatherError) -> Self {
         match error {
-            GatherError::Parameter(error) => word("parameter-overrides", &error),
-            GatherError::Tag(error) => word("tags", &error),
+            GatherError::Parameter(error) => word("parameter-overrides", "Stage=prod", &error),
+            GatherError::Tag(error) => word("tags", "Team=orders", &error),
+            GatherError::Manifest(error) => (*error).into(),
+            GatherError::OtherRegion {
+                ref target,
+                ref manifest,
+                ..
+            } => {
+                let hint = format!(
+                    "package it with `cn-package --region {target}`, into a file of its own; `{manifest}` \
+                     says what the template was packaged for"
+                );
+                Self::new(FailureKind::Input, error).hint(hint)
+            }
             GatherError::Location(error) => error.into(),
             GatherError::Fetch(error) => (*error).into(),
             GatherError::Session(error) => (*error).into(),
@@ -244,12 +257,20 @@ impl From<GatherError> for Failure {
     }
 }
 
-fn word(flag: &str, error: &WordError) -> Failure {
-    Failure::new(
-        FailureKind::Usage,
-        format!("cannot read `--{flag}`: {error}"),
-    )
-    .hint("a value with spaces needs quotes around the whole word: `\"Key=two words\"`")
+fn word(flag: &str, example: &str, error: &Misread) -> Failure {
+    let (kind, from) = match &error.place {
+        Some(place) => (FailureKind::Input, format!(" from `{place}`")),
+        None => (FailureKind::Usage, String::new()),
+    };
+    let hint = match error.source {
+        WordError::Path => "write `file://` before the path of a file".to_owned(),
+        WordError::Colon => "write `=` between key and value, instead of `:`".to_owned(),
+        WordError::Members => format!("write `{example}`; what is not named keeps its value"),
+        WordError::Pair => {
+            format!("write `{example}`; a value with spaces needs quotes around the whole word")
+        }
+    };
+    Failure::new(kind, format!("cannot read `--{flag}`{from}: {error}")).hint(hint)
 }
 
 impl From<LocationError> for Failure {
@@ -395,6 +416,10 @@ impl From<SessionError> for Failure {
             SessionError::Trust(_) => (
                 FailureKind::Input,
                 vec!["correct `AWS_CA_BUNDLE`, or unset it".to_owned()],
+            ),
+            SessionError::Endpoint(_) => (
+                FailureKind::Input,
+                vec!["write it as `http://localhost:4566`, or unset it".to_owned()],
             ),
             SessionError::NoHomeRegion | SessionError::HomeRegion(_) => (
                 FailureKind::Input,

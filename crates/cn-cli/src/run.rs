@@ -10,7 +10,7 @@ use anstream::adapter::strip_str;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args, Command, Parser, value_parser};
 use cn_core::foreign::line;
-use cn_core::parameter::looks_like_credential;
+use cn_core::parameter::without_credentials;
 
 use crate::common::{CommonArgs, FormatArgs};
 use crate::exit::{self, FailureKind};
@@ -52,6 +52,7 @@ where
     A: Parser,
     F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
 {
+    environment::without_empty();
     let command = command::<A>();
     let name = format!(
         "{} {}",
@@ -134,6 +135,7 @@ where
         if !loaded.is_alone {
             start_log()?;
         }
+        refuse_home(command)?;
         let is_given = |setting: &&Setting| setting.origin.rank() < Origin::Default.rank();
         for setting in ui.settings().iter().filter(is_given) {
             ui.detail(format!("Setting `{}`: {}", setting.id, setting.origin));
@@ -145,6 +147,24 @@ where
         ui.failure(&failure);
         failure.kind
     })
+}
+
+/// Refuses to look for the AWS files where `HOME` leads nowhere. Programs without an
+/// identity look for none.
+fn refuse_home(command: &Command) -> Result<(), Failure> {
+    let names = ["profile", "home_profile"];
+    let mut arguments = command.get_arguments();
+    let has_identity = arguments.any(|arg| names.contains(&arg.get_id().as_str()));
+    match environment::check_home() {
+        Err(why) if has_identity => {
+            let failure = Failure::new(FailureKind::Input, format!("cannot use `HOME`: {why}"));
+            Err(failure.hint(
+                "set `HOME` to an absolute path, or name both files with `AWS_CONFIG_FILE` and \
+                 `AWS_SHARED_CREDENTIALS_FILE`",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses to start where so few files can be open that libraries give up half-way.
@@ -198,15 +218,11 @@ fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result
 }
 
 /// Returns what is wrong with a command line. A refused value is on one line, and
-/// redacted when it looks like a credential.
+/// credentials in it are redacted.
 fn harmless(mut error: clap::Error) -> String {
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg] {
         if let Some(ContextValue::String(text)) = error.get(kind) {
-            let text = if looks_like_credential(text) {
-                "****".to_owned()
-            } else {
-                line(text)
-            };
+            let text = line(&without_credentials(text));
             error.insert(kind, ContextValue::String(text));
         }
     }
@@ -247,7 +263,12 @@ fn show_config(ui: &Ui) -> Result<(), Failure> {
     for setting in ui.settings().iter() {
         let body = wire::Setting {
             name: &setting.id,
-            values: &setting.values,
+            values: setting.shown().collect(),
+            origins: setting
+                .values
+                .iter()
+                .map(|one| one.origin.to_string())
+                .collect(),
             origin: setting.origin.to_string(),
         };
         ui.result("", "config", body)?;

@@ -101,9 +101,12 @@ pub struct Failed<'a> {
 pub struct Setting<'a> {
     /// The setting's name: the flag's, with underscores.
     pub name: &'a str,
-    /// Its values; none when it is not set.
-    pub values: &'a [String],
-    /// Where they come from.
+    /// Its values, those nearest to the command line last; values of stack parameters are
+    /// masked. None when it is not set.
+    pub values: Vec<String>,
+    /// The origin of each value.
+    pub origins: Vec<String>,
+    /// The origin of the nearest value.
     pub origin: String,
 }
 

@@ -15,6 +15,7 @@ use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallExt};
+use crate::secret::REDACTED;
 use crate::timestamp::Timestamp;
 
 pub use write::{Settings, settings, write};
@@ -85,8 +86,9 @@ impl FromStr for ParameterName {
 
 /// Returns whether a text looks like half of an access key, so that it is no name.
 ///
-/// A secret is told from a long name by how often it changes between capitals,
-/// small letters, digits and signs: random text does at two of three places.
+/// A secret is told from a long name by how its characters change between capitals,
+/// small letters and digits: names are made of words. One of some 50,000 random secrets
+/// is taken for a name.
 ///
 /// # Source
 ///
@@ -102,25 +104,63 @@ pub fn looks_like_credential(text: &str) -> bool {
     if is_id || text.len() != 40 || !text.bytes().all(is_base64) {
         return is_id;
     }
+    // No name of a parameter has these, and a path begins with a slash.
+    let is_path = text.starts_with('/');
+    if text.contains(['+', '=']) || (text.contains('/') && !is_path) {
+        return true;
+    }
+    randomness(text) >= if is_path { 18 } else { 11 }
+}
+
+/// How much a text looks random: words have vowels and change their class of characters
+/// seldom; random text has digits and single letters within, and capitals in a row.
+fn randomness(text: &str) -> usize {
     let class = |byte: u8| match byte {
-        b'A'..=b'Z' => 0,
-        b'a'..=b'z' => 1,
-        b'0'..=b'9' => 2,
-        _ => 3,
+        b'A'..=b'Z' => 'A',
+        b'a'..=b'z' => 'a',
+        b'0'..=b'9' => '0',
+        _ => '/',
     };
-    let bytes = text.as_bytes();
-    let changes = bytes
-        .windows(2)
-        .filter(|pair| class(pair[0]) != class(pair[1]))
+    let classes: Vec<char> = text.bytes().map(class).collect();
+    let count = |of: usize, is: fn(&[char]) -> bool| {
+        let windows = classes.windows(of);
+        windows.filter(|window| is(window)).count()
+    };
+    let changes = count(2, |pair| pair[0] != pair[1]);
+    let inner_digits = count(2, |pair| pair[0] == '0' && pair[1].is_ascii_alphabetic());
+    let single_letters = count(3, |three| {
+        three[1] == 'a'
+            && [three[0], three[2]]
+                .iter()
+                .all(|side| matches!(side, 'A' | '0'))
+    });
+    let capitals = classes.chunk_by(|one, next| one == next);
+    let capitals = capitals
+        .filter(|run| run[0] == 'A' && run.len() > 1)
         .count();
-    let most = match text.find(['/', '+', '=']) {
-        // A path is a name more often than a secret begins with `/`.
-        Some(0) => 20,
-        // No name of a parameter has these but at its start.
-        Some(_) => 0,
-        None => 17,
-    };
-    changes >= most
+    let vowels = text
+        .matches(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U'])
+        .count();
+    (changes + 2 * inner_digits + 2 * single_letters + capitals).saturating_sub(vowels)
+}
+
+/// Returns a text in which everything that looks like half of an access key is redacted.
+pub fn without_credentials(text: &str) -> String {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        // A name may stand before the value: `KEY=VALUE`.
+        let value = word.split_once('=').map_or("", |(_, value)| value);
+        let is_credential = looks_like_credential(word) || looks_like_credential(value);
+        shown.push_str(if is_credential { REDACTED } else { word });
+        let next = after.chars().next().map_or(0, char::len_utf8);
+        shown.push_str(&after[..next]);
+        rest = &after[next..];
+    }
+    shown
 }
 
 /// A parameter that is there and whose value cannot have been meant.
@@ -392,9 +432,44 @@ mod tests {
             "/china/production/orders/useraccesskeyid",
             "AKIA",
             "ChinaProductionOrdersUserSecretAccessKey",
+            "/ChinaNorth1/Orders2/UserSecretAccessKey",
+            "/china/prod1/orders/user/secretaccesskey",
         ] {
             name.parse::<ParameterName>().unwrap();
         }
+    }
+
+    /// Random texts, the same in every run.
+    fn random(alphabet: &str, length: usize, count: u64) -> impl Iterator<Item = String> {
+        let alphabet = alphabet.as_bytes().to_vec();
+        (0..count).map(move |seed| {
+            let letter = |at: usize| {
+                let digest = <sha2::Sha256 as sha2::Digest>::digest(format!("{seed} {at}"));
+                alphabet[usize::from(digest[0]) % alphabet.len()] as char
+            };
+            (0..length).map(letter).collect()
+        })
+    }
+
+    #[test]
+    fn generated_keys_are_no_names_and_are_redacted_in_any_text() {
+        let base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let ids = random("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16, 500);
+        let ids = ids.flat_map(|id| [format!("AKIA{id}"), format!("ASIA{id}")]);
+        for key in ids.chain(random(base64, 40, 2_000)) {
+            let refused = key.parse::<ParameterName>();
+            assert_eq!(refused, Err(ParameterNameError::Credential), "{key}");
+            for text in [
+                key.clone(),
+                format!("/id,{key}"),
+                format!("{{\"Key\": \"{key}\"}}"),
+                format!("Key={key} x"),
+            ] {
+                assert!(!without_credentials(&text).contains(&key), "{text}");
+            }
+        }
+        let plain = "a=b, `/China/Development/Application/SecretKey` 订单 ";
+        assert_eq!(without_credentials(plain), plain);
     }
 
     #[tokio::test]

@@ -90,7 +90,7 @@ pub(crate) struct StackArgs {
     /// the one the stack has, or take the template's default. A value
     /// `ssm:/PATH` is read from that SSM parameter with the home identity.
     #[arg(long, num_args = 1.., value_name = "KEY=VALUE")]
-    pub(crate) parameter_overrides: Vec<String>,
+    parameter_overrides: Vec<String>,
 
     /// Acknowledged capabilities, such as CAPABILITY_NAMED_IAM
     #[arg(long, num_args = 1.., value_name = "CAPABILITY")]
@@ -98,7 +98,7 @@ pub(crate) struct StackArgs {
 
     /// Tags of the stack: KEY=VALUE, JSON, or file://PATH [default: those it has]
     #[arg(long, num_args = 1.., value_name = "KEY=VALUE")]
-    pub(crate) tags: Vec<String>,
+    tags: Vec<String>,
 
     /// Remove all tags of the stack
     #[arg(long, conflicts_with = "tags")]
@@ -207,7 +207,8 @@ pub(crate) struct RunArgs {
     /// Execute a change set that was reviewed
     ///
     /// Its ARN, as `--no-execute-changeset` printed it, or its name together
-    /// with `--stack-name`. Refused when the stack has changed since.
+    /// with `--stack-name`. Refused when the stack has changed since. NO_CHANGES,
+    /// which a review without changes prints, does nothing.
     #[arg(long, conflicts_with_all = ["no_execute_changeset", "plan"], value_name = "CHANGE_SET")]
     pub(crate) execute_changeset: Option<String>,
 
@@ -332,6 +333,10 @@ pub(crate) enum Interrupt {
     Cancel,
 }
 
+/// The result of a review without changes, in place of an ARN. No change set can have
+/// this name: names have no underscore.
+pub(crate) const NO_CHANGES: &str = "NO_CHANGES";
+
 /// The task of a run.
 pub(crate) enum Task<'a> {
     /// Deploys a template.
@@ -352,6 +357,15 @@ impl Args {
             None if self.run.attach => Task::Attach,
             None => Task::Deploy,
         }
+    }
+
+    /// The stack that a reviewed change set must belong to: an ARN overrides a name that
+    /// is set farther from the command line, such as in the configuration file.
+    pub(crate) fn stack_of_review(&self, change_set: &str, ui: &Ui) -> Option<StackName> {
+        let rank = |id| ui.settings().rank(id);
+        let is_farther = rank("stack_name") > rank("execute_changeset");
+        let is_overridden = is_farther && Arn::parse(change_set).is_some();
+        self.stack_name.clone().filter(|_| !is_overridden)
     }
 
     pub(crate) fn stack(&self) -> Result<StackName, Failure> {
@@ -391,8 +405,9 @@ impl Args {
             self.template_file.as_str(),
             change_set_name(ui),
         );
-        given.parameters.clone_from(&self.stack.parameter_overrides);
-        given.tags.clone_from(&self.stack.tags);
+        given.parameters = ui.settings().written("parameter_overrides");
+        given.tags = ui.settings().written("tags");
+        given.manifest.clone_from(&self.checks.manifest);
         given.clear_tags = self.stack.clear_tags;
         given.settings = self.settings();
         given.bucket = self.bucket(ui);
@@ -508,6 +523,10 @@ impl Args {
         confidential: Confidential,
         ui: &Ui,
     ) -> Result<ReviewedChangeSet, Failure> {
+        if change_set.is_empty() {
+            return Err(Failure::new(FailureKind::Usage, "no change set is named")
+                .hint(format!("a review without changes prints `{NO_CHANGES}`, and one that fails prints nothing: see how it ended")));
+        }
         let message = match Arn::parse(change_set) {
             None if self.stack_name.is_none() => {
                 let message = format!("the name `{change_set}` alone names no change set");
@@ -519,7 +538,7 @@ impl Args {
                 arn.region
             ),
             _ => {
-                let stack = self.stack_name.clone();
+                let stack = self.stack_of_review(change_set, ui);
                 let mut reviewed = ReviewedChangeSet::new(change_set, stack, change_set_name(ui));
                 reviewed.on_failure = self.on_failure();
                 reviewed.retain_except_on_create = self.stack.retain_except_on_create;

@@ -8,18 +8,18 @@ use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     self, Clients, Confidential, End, Mode, Outcome, Proposed, ProposedError, Unusable,
 };
+use cn_core::failure;
 use cn_core::file::check_outputs;
 use cn_core::inputs;
-use cn_core::package::Digests;
+use cn_core::package::{self, Digests};
 use cn_core::secret::Secrets;
 use cn_core::session::{Session, Target};
 use cn_core::stack::{ChangeSetKind, Event, Pace, StackName};
 use cn_core::template::Source;
-use cn_core::{failure, inspect};
 
 use crate::args::{Args, DriftWhen, Interrupt};
 use crate::words::outcome;
-use crate::words::{Log, Place, Recorder, Tell, checks};
+use crate::words::{Log, Place, Recorder, Tell, checks, summary};
 
 /// The time after which this run speaks where the library, which knows more, did not:
 /// it looks at the stack each ten seconds.
@@ -50,7 +50,7 @@ impl<'a> Run<'a> {
         recorder.region(session.region());
         check_outputs("".into(), &args.outputs(), &args.inputs(ui))?;
         let digests = if args.checks.verify {
-            inspect::digests(&args.template_file, args.checks.manifest.as_deref())?
+            package::recorded_digests(&args.template_file, args.checks.manifest.as_deref())?
         } else {
             Digests::new()
         };
@@ -86,6 +86,7 @@ impl<'a> Run<'a> {
             return Err(out_of_time(&request.stack));
         }
         let plan = self.ui.ready(deploy::plan(&request, &facts)?)?;
+        summary::deployment(self.ui, self.session, &request, &plan, &gathered.origins);
         let kind = plan.change_set.kind;
         let secrets = request.redaction();
         self.drift_before(&request.stack, kind, &secrets).await?;
@@ -125,16 +126,23 @@ impl<'a> Run<'a> {
         let named = named.map_or(change_set, StackName::as_str);
         let proposal = async {
             match deploy::proposed(client, &reviewed, &mut keep).await {
-                Err(error) if self.was_executed(&error) => Ok(None),
-                proposal => proposal.map(Some),
+                Err(error) => match executed(&error, reviewed.stack.as_ref()) {
+                    Some(stack) => Ok(Err(stack)),
+                    None => Err(error),
+                },
+                Ok(proposal) => Ok(Ok(proposal)),
             }
         };
-        let Some(proposal) = Box::pin(self.identified(named, proposal)).await? else {
-            self.ui
-                .status("The change set was executed before; following that operation");
-            return Box::pin(self.attach()).await;
+        let proposal = match Box::pin(self.identified(named, proposal)).await? {
+            Ok(proposal) => proposal,
+            Err(stack) => {
+                self.ui
+                    .status("The change set was executed before; following that operation");
+                return Box::pin(self.attach(stack)).await;
+            }
         };
         let stack = proposal.stack().clone();
+        summary::execution(self.ui, self.session, &stack, change_set);
         let secrets = proposal.secrets().clone();
         self.drift_before(&stack, proposal.kind(), &secrets).await?;
         let place = Place::new(self.session, &stack);
@@ -148,19 +156,8 @@ impl<'a> Run<'a> {
         self.finish(&tell, &place, &secrets, outcome, None).await
     }
 
-    /// Returns whether an earlier run executed the change set: a retried action of a
-    /// pipeline reports how that ended. The ARN alone does not name the stack to follow.
-    fn was_executed(&self, error: &ProposedError) -> bool {
-        let ProposedError::Unusable { source, .. } = error else {
-            return false;
-        };
-        let executed = matches!(source, Unusable::Executed | Unusable::Executing);
-        executed && self.args.stack_name.is_some()
-    }
-
     /// Follows the newest operation on the stack.
-    pub(crate) async fn attach(&self) -> Result<(), Failure> {
-        let stack = self.args.stack()?;
+    pub(crate) async fn attach(&self, stack: StackName) -> Result<(), Failure> {
         let confidential = self.confidential().await?;
         let target = self.session.target().await?;
         let client = target.cloudformation();
@@ -292,8 +289,8 @@ impl<'a> Run<'a> {
 
     /// The values to redact where no template says which they are.
     async fn confidential(&self) -> Result<Confidential, Failure> {
-        let words = &self.args.stack.parameter_overrides;
-        Ok(inputs::gather_confidential(self.session, words).await?)
+        let words = self.ui.settings().written("parameter_overrides");
+        Ok(inputs::gather_confidential(self.session, &words).await?)
     }
 
     /// Reads within the time limit, and verifies the target identity meanwhile: both
@@ -343,6 +340,19 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// Returns the stack of a change set that an earlier run executed: a retried action of a
+/// pipeline reports how that ended.
+///
+/// * `named`: the stack that the change set must belong to.
+fn executed(error: &ProposedError, named: Option<&StackName>) -> Option<StackName> {
+    let ProposedError::Unusable { source, stack, .. } = error else {
+        return None;
+    };
+    let executed = matches!(source, Unusable::Executed | Unusable::Executing);
+    let stack = stack.clone().filter(|_| executed)?;
+    named.is_none_or(|named| *named == stack).then_some(stack)
 }
 
 fn out_of_time(stack: impl Display) -> Failure {

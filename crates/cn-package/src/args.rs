@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
-use cn_cli::{Failure, IdentityArgs, Ui};
+use cn_cli::settings::Sourced;
+use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
     Goal, ObjectSettings, Options, Portability, RegionsRequest, Request, Spelling, Symlinks,
 };
@@ -248,11 +249,16 @@ impl FromStr for Pair {
     }
 }
 
-fn pairs(pairs: &[Pair]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|pair| (pair.0.clone(), pair.1.clone()))
-        .collect()
+/// The pairs of a setting from all places; of two with one name the nearer counts.
+fn pairs(ui: &Ui, id: &str) -> Result<BTreeMap<String, String>, Failure> {
+    let read = |sourced: &Sourced| {
+        let Pair(name, value) = sourced.value.parse().map_err(|error: String| {
+            let message = format!("cannot use `{id}` from `{}`: {error}", sourced.origin);
+            Failure::new(FailureKind::Input, message).hint("separate pairs by commas: `a=1,b=2`")
+        })?;
+        Ok((name, value))
+    };
+    ui.settings().values(id).iter().map(read).collect()
 }
 
 impl Args {
@@ -306,18 +312,22 @@ impl Args {
     }
 
     /// The options for sending objects.
-    pub(crate) fn options(&self) -> Options {
+    ///
+    /// # Errors
+    ///
+    /// When metadata or tags are no pairs.
+    pub(crate) fn options(&self, ui: &Ui) -> Result<Options, Failure> {
         let mut options = Options::default();
         options.owner.clone_from(&self.expected_bucket_owner);
         options.objects = ObjectSettings {
             kms_key_id: self.kms_key_id.clone(),
-            metadata: pairs(&self.metadata),
-            tags: pairs(&self.object_tags),
+            metadata: pairs(ui, "metadata")?,
+            tags: pairs(ui, "object_tags")?,
         };
         options.force = self.force_upload;
         options.concurrency = self.concurrency;
         options.max_bandwidth = self.max_bandwidth;
-        options
+        Ok(options)
     }
 }
 

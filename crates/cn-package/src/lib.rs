@@ -29,7 +29,7 @@ pub fn main() -> ExitCode {
             }
             Goal::Send => {
                 let mut progress = Progress::new(ui);
-                let options = args.options();
+                let options = args.options(ui)?;
                 let mut on_event = |event: &Event| progress.event(event);
                 let outcomes = regions.send(plans, &options, &mut on_event).await?;
                 drop(progress);

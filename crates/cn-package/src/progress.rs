@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cn_cli::Ui;
+use cn_cli::ui::plural;
 use cn_cli::wire::package as wire;
 use cn_core::foreign::line;
 use cn_core::package::{ArtifactKey, Event, Sent};
+use cn_core::session::AccountId;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::report::{short, size};
@@ -28,7 +30,31 @@ impl<'a> Progress<'a> {
     /// Tells of one event, if it is time.
     pub(crate) fn event(&mut self, event: &Event) {
         match event {
-            Event::Started { objects, .. } => {
+            Event::Started {
+                destination,
+                account,
+                prefix,
+                objects,
+            } => {
+                let body = wire::Summary {
+                    region: destination.region.as_str(),
+                    account: account.as_ref().map(AccountId::as_str),
+                    bucket: destination.bucket.as_str(),
+                    prefix: prefix.as_str(),
+                    objects: *objects,
+                };
+                let account = body.account.unwrap_or("not verified");
+                let prefix = match body.prefix {
+                    "" => String::new(),
+                    prefix => format!(", prefix `{prefix}`"),
+                };
+                let line = format!(
+                    "Packaging for {}, account {account}: {} in bucket `{}`{prefix}",
+                    body.region,
+                    plural(*objects, "object"),
+                    body.bucket,
+                );
+                self.say(&line, "summary", body);
                 self.bars = Some(Bars::new(self.ui.live().clone(), *objects));
             }
             Event::Uploaded(sent) => {

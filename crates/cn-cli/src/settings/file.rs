@@ -3,11 +3,13 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Arg, Command};
 use cn_core::file::{self, Accepts};
+use cn_core::inputs::at_veiled;
 use cn_core::template::{Code, Diagnostic, Severity, Source, Span};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::given::{Given, LoadError, NOT_IN_FILE, Origin, Shape, several, shape};
+use super::sam;
 use crate::exit::FailureKind;
 use crate::failure::Failure;
 
@@ -29,7 +31,21 @@ const WRONG_TYPE: Code = Code {
 };
 
 /// Programs that may have tables in the file.
-const COMMANDS: &[&str] = &["check", "deploy", "global", "keys", "package", "profile"];
+const COMMANDS: &[&str] = &[
+    "check", "deploy", "doctor", "global", "keys", "package", "profile",
+];
+
+/// Other programs whose tables a program reads after its own: `cn-doctor` checks what
+/// they will use.
+fn read_too(program: &str) -> &'static [&'static str] {
+    match program {
+        "doctor" => &["deploy", "package", "profile"],
+        _ => &[],
+    }
+}
+
+/// The environment that the others inherit from.
+const DEFAULT: &str = "default";
 
 /// Which tables of the file are used.
 #[derive(Debug)]
@@ -78,6 +94,8 @@ impl ConfigFile {
     }
 
     /// What the file says for a program, nearest first; what is odd goes to `findings`.
+    ///
+    /// An environment of `cn.toml` inherits from `default`. Those of the SAM CLI do not.
     pub(crate) fn settings(
         &self,
         command: &Command,
@@ -92,22 +110,32 @@ impl ConfigFile {
             }
         };
         let root = root.get_ref();
-        let Some(commands) = table(root, &environment.name) else {
+        self.misplaced(root, command, findings);
+        if table(root, &environment.name).is_none() {
             findings.extend(self.no_environment(root, environment));
-            return Vec::new();
-        };
-        self.unknown_commands(commands, findings);
+        }
         let name = command.get_name();
         let name = name.strip_prefix("cn-").unwrap_or(name);
+        let mut environments = vec![environment.name.as_str()];
+        if environment.name != DEFAULT && !self.is_sam {
+            environments.push(DEFAULT);
+        }
+        let is_others = |table: &str| table != name && table != "global";
         let mut given = Vec::new();
-        for table_name in [name, "global"] {
-            let parameters =
-                table(commands, table_name).and_then(|table_of| table(table_of, "parameters"));
-            for (key, value) in parameters.into_iter().flatten() {
-                let one = self.setting(command, table_name == "global", key, value);
-                match one {
-                    Ok(one) => given.extend(one),
-                    Err(finding) => findings.push(*finding),
+        for commands in environments.iter().filter_map(|name| table(root, name)) {
+            self.misplaced_in(commands, command, findings);
+            let tables = [&[name], read_too(name), &["global"]].concat();
+            for table_name in tables {
+                let parameters =
+                    table(commands, table_name).and_then(|table_of| table(table_of, "parameters"));
+                for (key, value) in parameters.into_iter().flatten() {
+                    let one = self.setting(command, table_name == "global", key, value);
+                    match one {
+                        Ok(one) => given.extend(one),
+                        // Of another program's table that program tells what is unknown.
+                        Err(finding) if is_others(table_name) && finding.code == UNKNOWN => {}
+                        Err(finding) => findings.push(*finding),
+                    }
                 }
             }
         }
@@ -122,34 +150,34 @@ impl ConfigFile {
         value: Value<'_>,
     ) -> Result<Option<Given>, Box<Diagnostic>> {
         let id = key.get_ref().replace('-', "_");
-        let settable = || {
-            let args = command.get_arguments();
-            args.filter(|arg| !NOT_IN_FILE.contains(&arg.get_id().as_str()))
-        };
-        let Some(arg) = settable().find(|arg| arg.get_id().as_str() == id) else {
-            let names = settable().map(|arg| arg.get_id().as_str());
-            return match self.unknown(key, names, is_global) {
+        let Some(arg) = settable(command).find(|arg| arg.get_id().as_str() == id) else {
+            let names = settable(command).map(|arg| arg.get_id().as_str());
+            return match self.unknown(key, value, names, is_global) {
                 Some(finding) => Err(Box::new(finding)),
                 None => Ok(None),
             };
         };
-        let values = values(arg, value.get_ref()).map_err(|expected| {
-            let at = span(key.span());
-            let mut finding = Diagnostic::error(
-                WRONG_TYPE,
-                format!(
-                    "`{id}` takes {expected}, not {}",
-                    article(value.get_ref().type_str())
-                ),
-            )
-            .at(&self.source, span(value.span()), "");
-            if self.is_sam {
+        let line = self.source.position(key.span().start).line;
+        let read = if self.is_sam && sam::PAIRS.contains(&id.as_str()) {
+            pairs_of_sam(&id, value.get_ref())
+        } else {
+            values(arg, value.get_ref())
+        };
+        let values = read.map_err(|expected| {
+            let message = match value.get_ref() {
+                // The type fits, and what is written in it does not.
+                DeValue::String(_) if expected.starts_with("a text") => {
+                    format!("`{id}` takes {expected}")
+                }
+                other => format!("`{id}` takes {expected}, not {}", article(other.type_str())),
+            };
+            let mut finding = self.at(Diagnostic::error(WRONG_TYPE, message), key, "");
+            // Of parameters and tags nothing must be lost: a deployment would succeed without.
+            if self.is_sam && !sam::PAIRS.contains(&id.as_str()) {
                 finding.severity = Severity::Warning;
             }
-            let line = self.source.position(at.start).line;
             Box::new(finding.help(format!("correct line {line}; it is not used")))
         })?;
-        let line = self.source.position(key.span().start).line;
         Ok(Some(Given {
             id,
             values: values.into_iter().map(Into::into).collect(),
@@ -165,44 +193,107 @@ impl ConfigFile {
     fn unknown<'n>(
         &self,
         key: Key<'_>,
+        value: Value<'_>,
         names: impl Iterator<Item = &'n str>,
         is_global: bool,
     ) -> Option<Diagnostic> {
-        if self.is_sam {
-            return None;
-        }
         let name = key.get_ref().as_ref();
+        if self.is_sam {
+            let known = sam::NOT_SUPPORTED.iter().find(|(known, _)| *known == name);
+            let (_, next) = known.filter(|_| value.get_ref().as_bool() == Some(true))?;
+            let message = format!("`{name}` of the SAM CLI has no effect here");
+            let finding = Diagnostic::warning(UNKNOWN, message);
+            return Some(self.at(finding, key, "not used").help(*next));
+        }
         let closest = closest(name, names);
         if is_global && closest.is_none() {
             return None;
         }
-        let finding = Diagnostic::warning(UNKNOWN, format!("no setting is called `{name}`")).at(
-            &self.source,
-            span(key.span()),
-            "not used",
-        );
+        let finding = Diagnostic::warning(UNKNOWN, format!("no setting is called `{name}`"));
+        let finding = self.at(finding, key, "not used");
         Some(match closest {
             Some(closest) => finding.help(format!("a setting with a similar name is `{closest}`")),
             None => finding.help("`--show-config` lists all settings"),
         })
     }
 
-    fn unknown_commands(&self, commands: &DeTable<'_>, findings: &mut Vec<Diagnostic>) {
-        if self.is_sam {
-            return;
-        }
-        for key in commands.keys() {
+    /// Reports settings beside the environments, and programs without an environment.
+    fn misplaced(&self, root: &DeTable<'_>, command: &Command, findings: &mut Vec<Diagnostic>) {
+        for (key, value) in root {
             let name = key.get_ref().as_ref();
-            if COMMANDS.contains(&name) {
+            let is_table = value.get_ref().is_table();
+            let is_program = is_table && COMMANDS.contains(&name);
+            let without_environment = is_program
+                && table(root, name).is_some_and(|of_name| of_name.contains_key("parameters"));
+            if without_environment {
+                let message = format!("`[{name}.parameters]` belongs to no environment");
+                let finding = self.at(Diagnostic::warning(UNKNOWN, message), key, "not used");
+                let help = format!("write `[{DEFAULT}.{name}.parameters]`");
+                findings.push(finding.help(help));
+            } else if !is_table {
+                findings.extend(self.outside(key, command, "global"));
+            }
+        }
+    }
+
+    /// Reports settings of an environment outside its tables of parameters, and tables
+    /// that no program reads.
+    fn misplaced_in(
+        &self,
+        commands: &DeTable<'_>,
+        command: &Command,
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        for (key, value) in commands {
+            let name = key.get_ref().as_ref();
+            let Some(of_command) = value.get_ref().as_table() else {
+                findings.extend(self.outside(key, command, "global"));
+                continue;
+            };
+            if !COMMANDS.contains(&name) {
+                findings.extend(self.unknown_command(key));
                 continue;
             }
-            let finding = Diagnostic::warning(UNKNOWN, format!("no program is called `cn-{name}`"))
-                .at(&self.source, span(key.span()), "not used");
-            findings.push(match closest(name, COMMANDS.iter().copied()) {
-                Some(closest) => finding.help(format!("did you mean `{closest}`?")),
-                None => finding.help(format!("the names are {}", list(COMMANDS.iter().copied()))),
-            });
+            for (key, _) in of_command {
+                if key.get_ref() != "parameters" {
+                    findings.extend(self.outside(key, command, name));
+                }
+            }
         }
+    }
+
+    /// A key where only tables are read.
+    fn outside(&self, key: Key<'_>, command: &Command, program: &str) -> Option<Diagnostic> {
+        let name = key.get_ref().as_ref();
+        let is_setting =
+            settable(command).any(|arg| arg.get_id().as_str() == name.replace('-', "_"));
+        if (self.is_sam && !is_setting) || name == "version" {
+            return None;
+        }
+        let message = format!("`{name}` is not in a table of parameters");
+        let finding = self.at(Diagnostic::warning(UNKNOWN, message), key, "not used");
+        Some(finding.help(format!(
+            "put it under `[{DEFAULT}.{program}.parameters]`, or another environment's"
+        )))
+    }
+
+    fn unknown_command(&self, key: Key<'_>) -> Option<Diagnostic> {
+        if self.is_sam {
+            return None;
+        }
+        let name = key.get_ref().as_ref();
+        let finding = Diagnostic::warning(UNKNOWN, format!("no program is called `cn-{name}`"));
+        let finding = self.at(finding, key, "not used");
+        Some(match closest(name, COMMANDS.iter().copied()) {
+            Some(closest) => finding.help(format!("did you mean `{closest}`?")),
+            None => finding.help(format!("the names are {}", list(COMMANDS.iter().copied()))),
+        })
+    }
+
+    /// The finding at a key. Nothing else of the file is shown: what stands beside it may
+    /// be a secret.
+    fn at(&self, finding: Diagnostic, key: Key<'_>, label: &str) -> Diagnostic {
+        at_veiled(finding, &self.source, span(key.span()), label)
     }
 
     fn no_environment(&self, root: &DeTable<'_>, environment: &Environment) -> Option<Diagnostic> {
@@ -228,10 +319,52 @@ impl ConfigFile {
     fn broken(&self, error: &toml::de::Error) -> Diagnostic {
         let finding = Diagnostic::error(NOT_TOML, format!("`{}` is not TOML", self.path));
         match error.span() {
-            Some(at) => finding.at(&self.source, span(at), error.message()),
+            Some(at) => {
+                let start = Span::new(at.start, at.start);
+                at_veiled(finding, &self.source, start, error.message())
+            }
             None => finding.help(error.message()),
         }
     }
+}
+
+/// The flags that the file may set.
+fn settable(command: &Command) -> impl Iterator<Item = &Arg> {
+    let args = command.get_arguments();
+    args.filter(|arg| !NOT_IN_FILE.contains(&arg.get_id().as_str()))
+}
+
+/// The words that a value of the SAM CLI stands for, or what was expected in its place.
+fn pairs_of_sam(id: &str, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
+    let expected = "a text of `KEY=VALUE`, values with blanks in quotes";
+    let texts: Vec<&str> = match value {
+        DeValue::String(text) => vec![text],
+        DeValue::Array(items) => {
+            let texts = items.iter().map(|item| item.get_ref().as_str());
+            texts.collect::<Option<_>>().ok_or("a list of texts")?
+        }
+        DeValue::Table(_) => return of_table(value).ok_or("a table of texts"),
+        _ => return Err("texts of `KEY=VALUE`"),
+    };
+    let words = texts.into_iter().map(|text| sam::pairs(id, text));
+    let words: Option<Vec<_>> = words.collect();
+    Ok(words.ok_or(expected)?.concat())
+}
+
+/// `KEY=VALUE` for each entry of a table of texts.
+fn of_table(value: &DeValue<'_>) -> Option<Vec<String>> {
+    let pairs = value.as_table()?.iter();
+    let pairs = pairs.map(|(key, value)| {
+        let value = match value.get_ref() {
+            DeValue::Array(items) => {
+                let items = items.iter().map(|item| scalar(item.get_ref()));
+                items.collect::<Option<Vec<_>>>()?.join(",")
+            }
+            other => scalar(other)?,
+        };
+        Some(format!("{}={value}", key.get_ref()))
+    });
+    pairs.collect()
 }
 
 fn table<'a>(parent: &'a DeTable<'_>, name: &str) -> Option<&'a DeTable<'a>> {
@@ -252,13 +385,7 @@ fn values(arg: &Arg, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
             let texts = items.iter().map(|item| scalar(item.get_ref()));
             texts.collect::<Option<_>>().ok_or("a list of texts")
         }
-        (Shape::Many, DeValue::Table(pairs)) => {
-            let pair = |key: &str, value| Some(format!("{key}={}", scalar(value)?));
-            let texts = pairs
-                .iter()
-                .map(|(key, value)| pair(key.get_ref(), value.get_ref()));
-            texts.collect::<Option<_>>().ok_or("a table of texts")
-        }
+        (Shape::Many, DeValue::Table(_)) => of_table(value).ok_or("a table of texts"),
         (Shape::Many, _) => Ok(vec![scalar(value).ok_or("a list of texts")?]),
     }
 }

@@ -5,9 +5,11 @@ use std::fmt;
 
 use camino::Utf8PathBuf;
 use clap::{Arg, ArgAction};
+use cn_core::parameter::without_credentials;
+use cn_core::secret::REDACTED;
 use cn_core::template::Diagnostic;
 
-use super::words;
+use super::{sam, words};
 use crate::failure::Failure;
 
 /// Flags that choose the file and so cannot stand in it.
@@ -69,6 +71,37 @@ impl fmt::Display for Origin {
     }
 }
 
+/// One value of a setting, and the place that it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sourced {
+    /// The value.
+    pub value: String,
+    /// The place.
+    pub origin: Origin,
+}
+
+/// Settings that are tables: values from all places are merged, key by key.
+pub(super) const MERGED: &[&str] = &["parameter_overrides", "tags", "metadata", "object_tags"];
+
+/// Settings whose values may be secrets.
+const CONFIDENTIAL: &[&str] = &["parameter_overrides"];
+
+/// Returns a value of a setting as people may see it: of parameters, the names alone.
+pub(super) fn shown(id: &str, value: &str) -> String {
+    if !CONFIDENTIAL.contains(&id) || value.starts_with("file://") {
+        return without_credentials(value);
+    }
+    let key = match value.strip_prefix("ParameterKey=") {
+        Some(named) => named.split_once(',').map(|(key, _)| key),
+        None => value.split_once('=').map(|(key, _)| key),
+    };
+    let is_name = |key: &&str| key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match key.filter(is_name) {
+        Some(key) => format!("{key}={REDACTED}"),
+        None => REDACTED.to_owned(),
+    }
+}
+
 /// Why a run cannot start.
 #[derive(Debug)]
 pub(crate) enum LoadError {
@@ -92,11 +125,22 @@ impl Given {
     pub(super) fn is_off(&self) -> bool {
         self.values == ["false"]
     }
+
+    pub(super) fn sourced(&self) -> impl Iterator<Item = Sourced> {
+        self.values.iter().map(|value| Sourced {
+            value: value.to_string_lossy().into_owned(),
+            origin: self.origin.clone(),
+        })
+    }
 }
 
 /// The values in one text, as the command line would have them; none when a
 /// quote is not closed.
 pub(super) fn several(arg: &Arg, text: &str) -> Option<Vec<String>> {
+    let is_document = text.trim_start().starts_with(['{', '[']);
+    if is_document && sam::PAIRS.contains(&arg.get_id().as_str()) {
+        return Some(vec![text.to_owned()]);
+    }
     let words = words::split(text)?;
     let Some(delimiter) = arg.get_value_delimiter() else {
         return Some(words);

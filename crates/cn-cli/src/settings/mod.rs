@@ -3,10 +3,12 @@
 //! `clap` is the only mechanism: what variables and the file say is put into
 //! the command as default values before the command line is parsed, and a
 //! record is kept of where each came from. Precedence follows from the order
-//! of putting in: flag, `CN_` variable, legacy variable, file, default.
+//! of putting in: flag, `CN_` variable, legacy variable, file, default. Settings that
+//! are tables are merged in that order, key by key.
 
 mod file;
 mod given;
+mod sam;
 mod words;
 
 use std::ffi::OsString;
@@ -16,6 +18,8 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command};
 use cn_core::foreign;
+use cn_core::inputs::Written;
+use cn_core::parameter::without_credentials;
 use cn_core::template::Diagnostic;
 
 use crate::environment;
@@ -23,8 +27,8 @@ use crate::exit::FailureKind;
 use crate::failure::Failure;
 use file::ConfigFile;
 pub(crate) use given::LoadError;
-pub use given::Origin;
-use given::{Given, Shape, several, shape};
+use given::{Given, MERGED, Shape, several, shape, shown};
+pub use given::{Origin, Sourced};
 
 /// The switch that makes variables and files count for nothing, in programs that
 /// have it. It is typed or it is not: what it shuts out cannot give it.
@@ -38,11 +42,11 @@ const NO_SETTINGS: [&str; 3] = [FLAGS_ONLY, "help", "version"];
 pub struct Setting {
     /// The flag's name with underscores: the key in the configuration file.
     pub id: String,
-    /// Its values; none when it is not set.
-    pub values: Vec<String>,
+    /// Its values, farthest from the command line first; none when it is not set.
+    pub values: Vec<Sourced>,
     /// Whether it is a flag without a value.
     pub is_switch: bool,
-    /// Where the values come from.
+    /// Where the nearest value comes from.
     pub origin: Origin,
 }
 
@@ -71,6 +75,30 @@ impl Settings {
         entry.map_or(&Origin::Unset, |entry| &entry.origin)
     }
 
+    /// The values of a setting, farthest from the command line first: of two values for
+    /// one key, the later one counts.
+    pub fn values(&self, id: &str) -> &[Sourced] {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        entry.map_or(&[], |entry| &entry.values)
+    }
+
+    /// The values of a setting as the library takes words: with their places, and `~/`
+    /// in paths of files expanded.
+    pub fn written(&self, id: &str) -> Vec<Written> {
+        let values = self.values(id).iter();
+        let written = values.map(|sourced| Written {
+            text: match sourced.value.strip_prefix("file://~/") {
+                Some(path) => format!("file://{}", environment::home_folder().join(path)),
+                None => sourced.value.clone(),
+            },
+            place: match &sourced.origin {
+                Origin::Flag => None,
+                origin => Some(origin.to_string()),
+            },
+        });
+        written.collect()
+    }
+
     /// How far from the command line a setting was said, 0 being on it: of two
     /// settings that exclude each other, the lower one counts.
     pub fn rank(&self, id: &str) -> u8 {
@@ -82,31 +110,45 @@ impl Settings {
         let left: Vec<String> = self.entries.iter().map(Setting::render).collect();
         let width = left
             .iter()
+            .filter(|text| !text.contains('\n'))
             .map(|text| text.chars().count())
             .max()
             .unwrap_or(0);
         let lines = left
             .iter()
             .zip(&self.entries)
-            .map(|(left, entry)| match entry.origin {
-                Origin::Unset => left.clone(),
-                _ => format!("{left:<width$}  # {}", entry.origin),
+            .flat_map(|(left, entry)| match entry.origin {
+                _ if left.contains('\n') => left.lines().map(str::to_owned).collect(),
+                Origin::Unset => vec![left.clone()],
+                _ => vec![format!("{left:<width$}  # {}", entry.origin)],
             });
         lines.collect()
     }
 }
 
 impl Setting {
+    /// The values as people may see them: those of parameters are masked.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = String> {
+        let values = self.values.iter();
+        values.map(|sourced| shown(&self.id, &sourced.value))
+    }
+
     fn render(&self) -> String {
         let quoted: Vec<String> = self
-            .values
-            .iter()
+            .shown()
             // A string of JSON is one of TOML, and on one line.
-            .map(|value| foreign::json(&serde_json::Value::from(value.as_str()).to_string()))
+            .map(|value| foreign::json(&serde_json::Value::from(value).to_string()))
             .collect();
+        let is_mixed = self.values.iter().any(|one| one.origin != self.origin);
         match (&self.origin, &quoted[..]) {
             (Origin::Unset, _) => format!("# {} is not set", self.id),
-            (_, [_]) if self.is_switch => format!("{} = {}", self.id, self.values[0]),
+            (_, [_]) if self.is_switch => format!("{} = {}", self.id, self.values[0].value),
+            (_, many) if is_mixed => {
+                let values = many.iter().zip(&self.values);
+                let lines =
+                    values.map(|(value, sourced)| format!("    {value},  # {}\n", sourced.origin));
+                format!("{} = [\n{}]", self.id, lines.collect::<String>())
+            }
             (_, [one]) => format!("{} = {one}", self.id),
             (_, many) => format!("{} = [{}]", self.id, many.join(", ")),
         }
@@ -163,14 +205,16 @@ pub(crate) fn load(
     let command = command.clone().mut_args(|arg| {
         let arg = arg.env(None::<&str>);
         let id = arg.get_id().as_str();
-        match given.iter().find(|one| one.id == id) {
-            Some(_) if first.is_typed(id) => arg.required(false),
+        let of_arg = given.iter().rev().filter(|one| one.id == id);
+        let values: Vec<OsString> = of_arg.clone().flat_map(|one| one.values.clone()).collect();
+        match of_arg.count() {
+            0 => arg,
+            _ if first.is_typed(id) => arg.required(false),
             // The values are apart already, and may have the delimiter in them.
-            Some(one) => arg
+            _ => arg
                 .required(false)
                 .value_delimiter(None)
-                .default_values(one.values.clone()),
-            None => arg,
+                .default_values(values),
         }
     });
     let matches = command
@@ -198,7 +242,7 @@ pub(crate) fn load(
 ///
 /// `clap` looks for conflicts among typed flags only.
 fn excludes(command: &Command, nearer: &Given, farther: &Given) -> bool {
-    nearer.id == farther.id
+    (nearer.id == farther.id && !MERGED.contains(&nearer.id.as_str()))
         || is_opposite(&nearer.id, &farther.id)
         || (nearer.origin.rank() < farther.origin.rank()
             && !nearer.is_off()
@@ -359,25 +403,34 @@ fn of_variable(arg: &Arg, value: OsString, origin: Origin) -> Result<Given, Fail
 
 fn setting(arg: &Arg, matches: &ArgMatches, given: &[Given]) -> Setting {
     let id = arg.get_id().as_str();
-    let values: Vec<String> = matches
-        .get_raw(id)
-        .into_iter()
-        .flatten()
-        .map(|value| value.to_string_lossy().into_owned())
-        .collect();
     let is_switch = shape(arg) == Shape::Switch;
-    let by_us = given.iter().find(|one| one.id == id);
-    let origin = match (matches.value_source(id), by_us) {
+    let by_us = || given.iter().rev().filter(|one| one.id == id);
+    let nearest = given.iter().find(|one| one.id == id);
+    let origin = match (matches.value_source(id), nearest) {
         (None, _) => Origin::Unset,
         (Some(ValueSource::DefaultValue), Some(one)) => one.origin.clone(),
         (Some(ValueSource::DefaultValue), None) => Origin::Default,
         _ => Origin::Flag,
     };
-    let values = match (is_switch, &values[..], &origin) {
-        // A switch on the command line has no value of its own.
-        (true, [], Origin::Flag) => vec!["true".to_owned()],
-        _ => values,
-    };
+    let mut values: Vec<Sourced> = Vec::new();
+    let is_merged = MERGED.contains(&id) && origin == Origin::Flag;
+    if is_merged || (nearest.is_some() && origin != Origin::Flag) {
+        values.extend(by_us().flat_map(Given::sourced));
+    }
+    if nearest.is_none() || origin == Origin::Flag {
+        let typed = matches.get_raw(id).into_iter().flatten();
+        values.extend(typed.map(|value| Sourced {
+            value: value.to_string_lossy().into_owned(),
+            origin: origin.clone(),
+        }));
+    }
+    // A switch on the command line has no value of its own.
+    if is_switch && values.is_empty() && origin == Origin::Flag {
+        values.push(Sourced {
+            value: "true".to_owned(),
+            origin: origin.clone(),
+        });
+    }
     Setting {
         id: id.to_owned(),
         values,
@@ -422,7 +475,7 @@ fn refused(error: clap::Error, mut command: Command, given: &[Given]) -> LoadErr
     let refused = Refused {
         flag: flag.clone(),
         origin: culprit.origin.clone(),
-        cause: Cause(cause),
+        cause: Cause(without_credentials(&cause)),
     };
     let failure = Failure::new(FailureKind::Input, refused);
     LoadError::Failure(failure.hint(format!("correct it, or pass `--{flag}`")))

@@ -11,6 +11,8 @@ struct Args {
     s3_bucket: Option<String>,
     #[arg(long, num_args = 1..)]
     tags: Vec<String>,
+    #[arg(long, num_args = 1..)]
+    parameter_overrides: Vec<String>,
     #[arg(long, value_delimiter = ',', value_parser = ["k=1", "l=2", "k=1,2"])]
     metadata: Vec<String>,
     #[arg(long, value_parser = ["a", "b"])]
@@ -27,9 +29,19 @@ struct Args {
 
 /// The settings that differ from their defaults, one on each line.
 fn set(argv: &[&str], variables: &[(&str, &str)], config: &str) -> Result<String, LoadError> {
+    set_by("cn.toml", argv, variables, config).map(|(text, _)| text)
+}
+
+/// As [`set`] with another name for the file, and what is odd about the file.
+fn set_by(
+    file: &str,
+    argv: &[&str],
+    variables: &[(&str, &str)],
+    config: &str,
+) -> Result<(String, Vec<String>), LoadError> {
     let scratch = tempfile::tempdir().unwrap();
     let folder = Utf8Path::from_path(scratch.path()).unwrap();
-    fs_err::write(folder.join("cn.toml"), config).unwrap();
+    fs_err::write(folder.join(file), config).unwrap();
     let template = folder.join("t.yaml");
     let argv: Vec<OsString> = ["cn-deploy", "--template-file", template.as_str()]
         .into_iter()
@@ -47,9 +59,13 @@ fn set(argv: &[&str], variables: &[(&str, &str)], config: &str) -> Result<String
     });
     let lines = shown.map(|setting| format!("{} # {}\n", setting.render(), setting.origin));
     let text: String = lines.collect();
-    Ok(text
-        .replace(folder.as_str(), "")
-        .replace("/cn.toml", "cn.toml"))
+    let findings = loaded.findings.iter().map(|finding| {
+        let place = finding.location.as_ref().unwrap();
+        let line = place.source.position(place.span.start).line;
+        let shown = place.source.text().trim_start();
+        format!("{line}: {} [{shown}]", finding.message)
+    });
+    Ok((text.replace(&format!("{folder}/"), ""), findings.collect()))
 }
 
 #[track_caller]
@@ -135,7 +151,7 @@ fn a_list_or_table_keeps_its_commas_and_a_text_is_taken_apart() {
     );
     check(
         &["--stack-name", "s", "--metadata", "k=1,l=2"],
-        &[("CN_METADATA", "k=1")],
+        &[],
         "",
         &format!("{name}\nmetadata = [\"k=1\", \"l=2\"] # command line"),
     );
@@ -265,4 +281,157 @@ fn what_the_file_gets_wrong_is_all_reported() {
             "`wait` takes true or false, not a string",
         ]
     );
+}
+
+#[test]
+fn tables_are_merged_over_all_places() {
+    let config = "[default.global.parameters]\ntags = { a = 'global', b = 'global' }\n\
+                  [default.deploy.parameters]\ntags = { b = 'deploy' }";
+    let argv = ["--stack-name", "s", "--tags", "d=flag"];
+    check(
+        &argv,
+        &[("CN_TAGS", "c=variable")],
+        config,
+        "stack_name = \"s\" # command line\n\
+         tags = [\n    \"a=global\",  # cn.toml:2\n    \"b=global\",  # cn.toml:2\n    \
+         \"b=deploy\",  # cn.toml:4\n    \"c=variable\",  # CN_TAGS\n    \
+         \"d=flag\",  # command line\n] # command line",
+    );
+    let without = ["--stack-name", "s"];
+    let loaded = set(&without, &[], config).unwrap();
+    assert!(loaded.contains("\"a=global\",  # cn.toml:2\n"), "{loaded}");
+    let list = "[default.deploy.parameters]\nmetadata = ['k=1']";
+    let one = set(&["--stack-name", "s", "--metadata", "l=2"], &[], list).unwrap();
+    assert!(one.contains("\"k=1\",  # cn.toml:2\n    \"l=2\""), "{one}");
+}
+
+#[test]
+fn an_environment_inherits_from_default_key_by_key() {
+    let config = "[default.global.parameters]\ns3_bucket = 'shared'\nstack_name = 'd'\n\
+                  [default.deploy.parameters]\nmode = 'a'\nwait = true\n\
+                  [prod.global.parameters]\nstack_name = 'p'\n\
+                  [prod.deploy.parameters]\nno_wait = true\n";
+    check(
+        &["--config-env", "prod"],
+        &[],
+        config,
+        "stack_name = \"p\" # cn.toml:8\ns3_bucket = \"shared\" # cn.toml:2\n\
+         mode = \"a\" # cn.toml:5\nno_wait = true # cn.toml:10\n\
+         config_env = \"prod\" # command line",
+    );
+    let sam = set_by("samconfig.toml", &["--config-env", "prod"], &[], config).unwrap();
+    assert!(!sam.0.contains("s3_bucket"), "{}", sam.0);
+}
+
+#[test]
+fn settings_outside_a_table_of_parameters_are_reported_with_their_line() {
+    let config = "stack_name = 'top'\nversion = 0.1\n[default]\nregion = 'x'\n\
+                  [default.deploy]\nstack_name = 'deploy'\n\
+                  [default.parameters]\nmode = 'a'\n\
+                  [deploy.parameters]\nmode = 'b'\n";
+    let (_, findings) = set_by("cn.toml", &["--stack-name", "s"], &[], config).unwrap();
+    assert_eq!(
+        findings,
+        [
+            "9: `[deploy.parameters]` belongs to no environment [deploy]",
+            "1: `stack_name` is not in a table of parameters [stack_name]",
+            "6: `stack_name` is not in a table of parameters [stack_name]",
+            "7: no program is called `cn-parameters` [parameters]",
+            "4: `region` is not in a table of parameters [region]",
+        ]
+    );
+    let other = "[default.package]\nstack_name = 1\n[default.deploy.parametres]\nmode = 'a'\n";
+    let (_, findings) = set_by("cn.toml", &["--stack-name", "s"], &[], other).unwrap();
+    assert_eq!(findings.len(), 2, "{findings:?}");
+}
+
+#[test]
+fn values_of_parameters_are_never_shown() {
+    let secret = "HUNTER2";
+    for text in [
+        "parameter_overides = { Pw = 'HUNTER2' }",
+        "parameter_overrides = { Pw = { x = 'HUNTER2' } }",
+        "parameter_overrides = 'Pw=\"HUNTER2'",
+        "parameter_overrides = { Pw = 'HUNTER2' } x",
+        "stack_nam = 'x' # HUNTER2",
+        "tags = { a = 1, b = { c = 'HUNTER2' } }",
+        "parameter_overrides = [1, {Pw = 'HUNTER2'}]",
+        "parameter_overrides = \"\"\"HUNTER2",
+    ] {
+        for file in ["cn.toml", "samconfig.toml"] {
+            let config = format!("[default.deploy.parameters]\n{text}\n");
+            let said = match set_by(file, &["--stack-name", "s"], &[], &config) {
+                Ok((shown, findings)) => format!("{shown} {findings:?}"),
+                Err(LoadError::Findings(findings)) => {
+                    let rendered = findings.iter().map(crate::findings::render);
+                    rendered.collect()
+                }
+                Err(other) => panic!("{other:?}"),
+            };
+            assert!(!said.contains(secret), "{file}: {text}: {said}");
+        }
+    }
+    for words in [
+        "Pw=HUNTER2",
+        "Pw='HUNTER2 x' A=1",
+        "HUNTER2",
+        "{\"Pw\": \"HUNTER2\"}",
+    ] {
+        let shown = set(
+            &["--stack-name", "s"],
+            &[("CN_PARAMETER_OVERRIDES", words)],
+            "",
+        );
+        let shown = shown.unwrap();
+        assert!(shown.contains("****") && !shown.contains(secret), "{shown}");
+        assert!(shown.contains("CN_PARAMETER_OVERRIDES"), "{shown}");
+    }
+}
+
+#[test]
+fn sam_files_are_read_as_sam_reads_them() {
+    let shown = |text: &str| {
+        let config = format!("[default.deploy.parameters]\ntags = {text}");
+        set_by("samconfig.toml", &["--stack-name", "s"], &[], &config).map(|(text, _)| text)
+    };
+    for text in [
+        "'A=1 B=\"二 三\"'",
+        "['A=1 B=\"二 三\"']",
+        "['A=\"1\"', \"B='二 三'\"]",
+        "{ A = 1, B = '二 三' }",
+    ] {
+        let shown = shown(text).unwrap();
+        assert!(
+            shown.ends_with("tags = [\"A=1\", \"B=二 三\"] # samconfig.toml:2\n"),
+            "{text}: {shown}"
+        );
+    }
+    assert!(matches!(shown("'A=\"1 B=2'"), Err(LoadError::Findings(_))));
+    let config = "version = 0.1\n[default.deploy.parameters]\nconfirm_changeset = true\n\
+                  resolve_s3 = true\nresolve_image_repos = false\nunknown = 1\n";
+    let (_, findings) = set_by("samconfig.toml", &["--stack-name", "s"], &[], config).unwrap();
+    assert_eq!(
+        findings,
+        [
+            "3: `confirm_changeset` of the SAM CLI has no effect here [confirm_changeset]",
+            "4: `resolve_s3` of the SAM CLI has no effect here [resolve_s3]",
+        ]
+    );
+}
+
+#[test]
+fn the_doctor_reads_the_tables_of_what_it_checks() {
+    let config = "[default.deploy.parameters]\nstack_name = 'orders'\ntemplate_file = 'p.yaml'\n\
+                  [default.package.parameters]\ns3_bucket = 'b'\ntemplate_file = 't.yaml'\nsymlinks = 'keep'\n\
+                  [default.doctor.parameters]\nmode = 'a'\n";
+    let scratch = tempfile::tempdir().unwrap();
+    let file = Utf8Path::from_path(scratch.path()).unwrap().join("cn.toml");
+    fs_err::write(&file, config).unwrap();
+    let argv = ["cn-doctor", "--config-file", file.as_str()].map(OsString::from);
+    let command = crate::command::<Args>().name("cn-doctor");
+    let loaded = load(&command, &argv, |_| None).unwrap();
+    let value = |id: &str| loaded.settings.values(id)[0].value.clone();
+    let read = ["stack_name", "s3_bucket", "template_file", "mode"].map(value);
+    assert_eq!(read, ["orders", "b", "p.yaml", "a"]);
+    assert!(loaded.findings.is_empty(), "{:?}", loaded.findings);
 }

@@ -19,6 +19,54 @@ pub struct Outputs<'a> {
     pub outputs: BTreeMap<&'a str, &'a str>,
 }
 
+/// Kind `summary`: what goes where, before anything is done.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Summary<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// `create`, `update`, or `execute` for a reviewed change set.
+    pub operation: &'a str,
+    /// The target account; null when it was not verified.
+    pub account: Option<String>,
+    /// The target region.
+    pub region: &'a str,
+    /// The source of the target's credentials.
+    pub identity: String,
+    /// The template's path or address; missing for a reviewed change set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<&'a str>,
+    /// The reviewed change set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_set: Option<&'a str>,
+    /// The bucket that the template is uploaded to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<&'a str>,
+    /// The role that CloudFormation assumes, when the run sets one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<&'a str>,
+    /// Acknowledged capabilities.
+    pub capabilities: &'a [String],
+    /// The parameters that are sent; those left to the template's defaults are missing.
+    pub parameters: Vec<SummaryParameter<'a>>,
+    /// The tags that the stack gets; missing when it keeps its tags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<&'a str, &'a str>>,
+}
+
+/// One parameter of a summary.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SummaryParameter<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its value, redacted when it is secret; null when the stack keeps its value.
+    pub value: Option<String>,
+    /// The origin of the value: a file, a variable, an SSM parameter, `command line` or
+    /// `stack`.
+    pub origin: &'a str,
+}
+
 /// Kind `change-set`: a change set that waits for review, on stdout.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

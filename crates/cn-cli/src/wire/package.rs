@@ -29,6 +29,22 @@ impl<'a> Artifact<'a> {
     }
 }
 
+/// Kind `summary`: what goes where, before anything is sent to a region.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Summary<'a> {
+    /// The region.
+    pub region: &'a str,
+    /// The account that must own the bucket; null when it is not verified.
+    pub account: Option<&'a str>,
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The beginning of every key.
+    pub prefix: &'a str,
+    /// The number of objects that the packaged template needs.
+    pub objects: usize,
+}
+
 /// Kind `progress`: a large object under way.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -124,6 +124,28 @@ fn a_finding_of_two_regions_of_three_names_both() {
 }
 
 #[test]
+fn what_a_stack_passes_to_a_template_at_hand_is_checked() {
+    let outer = "Resources:\n  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./nested/b.yaml, Parameters: {P: aws}}}\n";
+    let nested = "Parameters: {P: {Type: String}}\nResources:\n  T: {Type: AWS::SNS::Topic, Properties: {A: !Sub 'arn:${P}:s3:::b'}}\n";
+    let facts = facts(vec![
+        file("app/a.yaml", outer),
+        file("app/nested/b.yaml", nested),
+    ]);
+    let found = check(&request(&BOTH), &facts).findings;
+    let places: Vec<_> = found
+        .iter()
+        .map(|finding| {
+            let location = finding.location.as_ref().unwrap();
+            (
+                location.source.path().as_str(),
+                location.source.slice(location.span),
+            )
+        })
+        .collect();
+    assert_eq!(places, [("app/a.yaml", "aws")]);
+}
+
+#[test]
 fn a_definition_with_placeholders_outside_quotes_is_looked_through() {
     let text = "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: m.asl}}\n";
     let found = |definition: &str| {

@@ -67,6 +67,8 @@ pub enum ProposedError {
     Unusable {
         /// The change set's name or ARN, as it was asked for.
         change_set: String,
+        /// Its stack, when the service names it.
+        stack: Option<StackName>,
         /// Why.
         source: Unusable,
     },
@@ -130,15 +132,16 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
     let started = Instant::now();
     let cannot_read =
         |source| DeployStep::ReadChangeSet(reviewed.change_set.clone()).failed(source);
-    let unusable = |source| ProposedError::Unusable {
+    let unusable = |stack, source| ProposedError::Unusable {
         change_set: reviewed.change_set.clone(),
+        stack,
         source,
     };
     let stack = reviewed.stack.as_ref().map_or("", StackName::as_str);
     let found = match change_set::describe_in(client, stack, &reviewed.change_set).await {
         Ok(found) => found,
         Err(error) if error.kind == CallErrorKind::NotFound => {
-            return Err(unusable(Unusable::Absent));
+            return Err(unusable(None, Unusable::Absent));
         }
         Err(error) => return Err(cannot_read(error).into()),
     };
@@ -146,9 +149,12 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
     let stack = stack.map_err(cannot_read)?;
     let is_new = stack.is_some_and(|stack| stack.status == StackStatus::ReviewInProgress);
     let secrets = reviewed.confidential.redaction(&found.masked_keys);
-    let stack = usable(reviewed, &found).map_err(|why| match why {
-        Unusable::Failed(reason) => unusable(Unusable::Failed(secrets.text(&reason))),
-        why => unusable(why),
+    let stack = usable(reviewed, &found).map_err(|why| {
+        let why = match why {
+            Unusable::Failed(reason) => Unusable::Failed(secrets.text(&reason)),
+            why => why,
+        };
+        unusable(found.stack_id.parse().ok(), why)
     })?;
     Ok(Proposal {
         stack,

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::tree::Template;
-use cn_template::{Diagnostic, Source};
+use cn_template::{Diagnostic, Region, Source};
 use secrecy::ExposeSecret as _;
 
 use super::location::{FetchError, fetch_template};
+use super::word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
 use super::{
-    Inputs, SHOWN_SECRET, STACK_POLICY, Word, WordError, parse_parameters, parse_stack_policy,
-    parse_tags, parse_word, ssm_parameter, unreadable,
+    ENTRY, Inputs, SHOWN_SECRET, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags,
+    ssm_parameter, unreadable,
 };
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
@@ -19,6 +20,7 @@ use crate::deploy::{
 };
 use crate::file::{self, Accepts};
 use crate::findings::Planned;
+use crate::package::{RecordError, recorded_region};
 use crate::parameter::ParameterName;
 use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location};
 use crate::session::{AccountId, Session, SessionError};
@@ -34,9 +36,9 @@ pub struct Given {
     pub template: String,
     /// Words for parameters, each as [`parse_word`] reads it; a later value overrides
     /// an earlier one. A value `ssm:/PATH` is read from that SSM parameter.
-    pub parameters: Vec<String>,
+    pub parameters: Vec<Written>,
     /// Words for tags, likewise. Without any, the stack keeps its tags.
-    pub tags: Vec<String>,
+    pub tags: Vec<Written>,
     /// Whether all tags of the stack are deleted, whatever `tags` says.
     pub clear_tags: bool,
     /// The settings that no change set carries.
@@ -45,6 +47,8 @@ pub struct Given {
     pub bucket: Option<GivenBucket>,
     /// Whether the change set is executed, left for review, or only shown.
     pub mode: Mode,
+    /// The manifest of the packaged template; absent takes the one beside it, if it is there.
+    pub manifest: Option<Utf8PathBuf>,
     /// The change set's name: unique among all runs.
     pub change_set: ChangeSetName,
 }
@@ -93,16 +97,21 @@ impl Given {
             settings: GivenSettings::default(),
             bucket: None,
             mode: Mode::Execute,
+            manifest: None,
             change_set,
         }
     }
 }
 
-/// The request that inputs come to, and where its template's resources begin.
+/// The request that inputs come to, the origins of its values, and where its template's
+/// resources begin.
 #[derive(Clone, Debug)]
 pub struct Gathered {
     /// The request; everything that [`Given`] does not name has its default.
     pub request: Request,
+    /// The origin of each given parameter: a file, an SSM parameter, or the place of
+    /// [`Written`]; parameters without a place are absent.
+    pub origins: BTreeMap<String, String>,
     /// The resources of the template, each with the line it begins in, counted from 1.
     pub lines: BTreeMap<String, usize>,
 }
@@ -113,10 +122,27 @@ pub struct Gathered {
 pub enum GatherError {
     /// A word for a parameter.
     #[error(transparent)]
-    Parameter(WordError),
+    Parameter(Misread),
     /// A word for a tag.
     #[error(transparent)]
-    Tag(WordError),
+    Tag(Misread),
+    /// The template was packaged for another region.
+    #[error(
+        "the template `{template}` was packaged for `{packaged}`, and the target is `{target}`"
+    )]
+    OtherRegion {
+        /// The packaged template.
+        template: String,
+        /// The region in its manifest.
+        packaged: String,
+        /// The region of the session.
+        target: Region,
+        /// The manifest.
+        manifest: Utf8PathBuf,
+    },
+    /// The manifest cannot be used.
+    #[error(transparent)]
+    Manifest(Box<RecordError>),
     /// The template's address.
     #[error(transparent)]
     Location(#[from] LocationError),
@@ -147,7 +173,8 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
         Some(location) => template_at(session, &given.template, location, &mut findings).await?,
         None => template_file(given.template.as_str().into(), &mut findings),
     };
-    let mut inputs = parameters(&given.parameters, &mut findings)?;
+    check_region(session.region(), given, location.is_some())?;
+    let (mut inputs, mut origins) = parameters(&given.parameters, &mut findings)?;
     let tags = tags(given, inputs.tags.take(), &mut findings)?;
     let configured = inputs.stack_policy.take();
     let settings = settings(&given.settings, configured, given.mode, &mut findings);
@@ -166,13 +193,19 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     request.stack_policy = settings.stack_policy;
     request.termination_protection = settings.termination_protection;
     request.mode = given.mode;
-    fetch_values(session, &mut request, &mut findings).await?;
+    findings.extend(swallowed(&request.declared, &request.overrides));
+    fetch_values(session, &mut request, &mut origins, &mut findings).await?;
     if let Some(given) = &given.bucket {
         request.bucket = bucket(session, given, &request).await?;
     }
     findings.extend(check(&request));
     let lines = lines(&template);
-    Ok(Planned::new(Gathered { request, lines }, findings))
+    let gathered = Gathered {
+        request,
+        origins,
+        lines,
+    };
+    Ok(Planned::new(gathered, findings))
 }
 
 /// Reads the template alone, for what only compares it.
@@ -212,11 +245,11 @@ pub fn gather_settings(given: &GivenSettings, mode: Mode) -> Planned<StackSettin
 /// When a word has no known form, or an SSM parameter cannot be read.
 pub async fn gather_confidential(
     session: &Session,
-    words: &[String],
+    words: &[Written],
 ) -> Result<Confidential, GatherError> {
     let mut confidential = Confidential::default();
     let mut asked: Vec<(String, ParameterName)> = Vec::new();
-    for given in parameters(words, &mut Vec::new())?.parameters {
+    for given in parameters(words, &mut Vec::new())?.0.parameters {
         match ssm_parameter(&given.value) {
             Some(name) => asked.push((given.key, name)),
             None => confidential.given.push(given),
@@ -317,29 +350,48 @@ fn document(path: &Utf8Path, accepts: Accepts, findings: &mut Vec<Diagnostic>) -
     }
 }
 
+/// Origins of parameters, by name.
+type Origins = BTreeMap<String, String>;
+
 /// Reads parameters word by word; a later value overrides an earlier one.
-fn parameters(words: &[String], findings: &mut Vec<Diagnostic>) -> Result<Inputs, GatherError> {
+fn parameters(
+    words: &[Written],
+    findings: &mut Vec<Diagnostic>,
+) -> Result<(Inputs, Origins), GatherError> {
     let mut all = Inputs::default();
-    for word in words {
-        let source = match parse_word(word).map_err(GatherError::Parameter)? {
-            Word::Pair(key, value) => {
-                all.parameters.push(ParameterOverride { key, value });
-                continue;
+    let mut origins = Origins::new();
+    for (number, written) in numbered(words) {
+        let word = parse_word(&written.text)
+            .map_err(|error| GatherError::Parameter(misread(number, written, error)))?;
+        let (given, origin) = match opened(word, written, findings) {
+            None => continue,
+            Some(Opened::Pair(key, value)) => {
+                let parameters = vec![ParameterOverride { key, value }];
+                let given = Inputs {
+                    parameters,
+                    ..Inputs::default()
+                };
+                (given, written.place.clone())
             }
-            Word::Document(source) => Some(source),
-            Word::File(path) => document(&path, Accepts::Pipes, findings),
+            Some(Opened::Document(source)) => match parse_parameters(&source) {
+                Ok(given) => (given, Some(source.path().to_string())),
+                Err(errors) => {
+                    findings.extend(errors);
+                    continue;
+                }
+            },
         };
-        let Some(source) = source else { continue };
-        match parse_parameters(&source) {
-            Ok(given) => {
-                all.parameters.extend(given.parameters);
-                all.tags = given.tags.or(all.tags);
-                all.stack_policy = given.stack_policy.or(all.stack_policy);
-            }
-            Err(errors) => findings.extend(errors),
+        for item in &given.parameters {
+            match &origin {
+                Some(origin) => origins.insert(item.key.clone(), origin.clone()),
+                None => origins.remove(&item.key),
+            };
         }
+        all.parameters.extend(given.parameters);
+        all.tags = given.tags.or(all.tags);
+        all.stack_policy = given.stack_policy.or(all.stack_policy);
     }
-    Ok(all)
+    Ok((all, origins))
 }
 
 /// Merges the tags; none anywhere leaves those of the stack.
@@ -353,24 +405,110 @@ fn tags(
     if given.clear_tags {
         return Ok(Some(Vec::new()));
     }
-    let is_any = configured.is_some() || !given.tags.is_empty();
+    let is_any = configured.is_some() || numbered(&given.tags).next().is_some();
     let mut all = configured.unwrap_or_default();
-    for word in &given.tags {
-        let source = match parse_word(word).map_err(GatherError::Tag)? {
-            Word::Pair(key, value) => {
-                all.push(Tag { key, value });
-                continue;
-            }
-            Word::Document(source) => Some(source),
-            Word::File(path) => document(&path, Accepts::Pipes, findings),
-        };
-        let Some(source) = source else { continue };
-        match parse_tags(&source) {
-            Ok(tags) => all.extend(tags),
-            Err(errors) => findings.extend(errors),
+    for (number, written) in numbered(&given.tags) {
+        let word = parse_tag_word(&written.text)
+            .map_err(|error| GatherError::Tag(misread(number, written, error)))?;
+        match opened(word, written, findings) {
+            None => {}
+            Some(Opened::Pair(key, value)) => all.push(Tag { key, value }),
+            Some(Opened::Document(source)) => match parse_tags(&source) {
+                Ok(tags) => all.extend(tags),
+                Err(errors) => findings.extend(errors),
+            },
         }
     }
     Ok(is_any.then(|| last_of_each(all)))
+}
+
+/// Counts the words of each place from 1; empty ones say nothing.
+fn numbered(words: &[Written]) -> impl Iterator<Item = (usize, &Written)> {
+    let mut place = None;
+    let mut number = 0;
+    let all = words.iter().map(move |word| {
+        number = if place == Some(&word.place) {
+            number + 1
+        } else {
+            1
+        };
+        place = Some(&word.place);
+        (number, word)
+    });
+    all.filter(|(_, word)| !word.text.trim().is_empty())
+}
+
+fn misread(number: usize, written: &Written, source: WordError) -> Misread {
+    Misread {
+        number,
+        place: written.place.clone(),
+        source,
+    }
+}
+
+/// A word whose file is read.
+enum Opened {
+    Pair(String, String),
+    Document(Source),
+}
+
+/// Reads the file that a word names; none when it cannot be read, which is a finding.
+fn opened(word: Word, written: &Written, findings: &mut Vec<Diagnostic>) -> Option<Opened> {
+    Some(match (word, &written.place) {
+        (Word::Pair(key, value), _) => Opened::Pair(key, value),
+        (Word::File(path), _) => Opened::Document(document(&path, Accepts::Pipes, findings)?),
+        (Word::Document(source), Some(place)) => {
+            Opened::Document(Source::new(place.as_str(), source.text()))
+        }
+        (Word::Document(source), None) => Opened::Document(source),
+    })
+}
+
+/// Warns of a value that holds `NAME=` of another parameter: two words in one pair of quotes.
+fn swallowed(declared: &TemplateParameters, overrides: &[ParameterOverride]) -> Vec<Diagnostic> {
+    let names_another = |given: &ParameterOverride| {
+        let pieces = given.value.split_whitespace().skip(1);
+        let names = pieces.filter_map(|piece| piece.split_once('='));
+        let mut declared = names.filter_map(|(name, _)| declared.find(name));
+        declared.next().map(|parameter| parameter.key.clone())
+    };
+    let found = overrides
+        .iter()
+        .filter_map(|given| Some((given, names_another(given)?)));
+    found
+        .map(|(given, other)| {
+            let message = format!(
+                "the value of `{}` goes on with `{other}=`, and `{other}` is a parameter, too",
+                given.key
+            );
+            Diagnostic::warning(ENTRY, message).help(
+                "give each `KEY=VALUE` quotes of its own, instead of one pair around all of them",
+            )
+        })
+        .collect()
+}
+
+/// Refuses a template that was packaged for another region.
+///
+/// * `is_in_s3`: the template is no file, so that no manifest lies beside it.
+fn check_region(region: &Region, given: &Given, is_in_s3: bool) -> Result<(), GatherError> {
+    if is_in_s3 && given.manifest.is_none() {
+        return Ok(());
+    }
+    let template = Utf8Path::new(&given.template);
+    let packaged = recorded_region(template, given.manifest.as_deref())
+        .map_err(|error| GatherError::Manifest(Box::new(error)))?;
+    match packaged {
+        Some((packaged, manifest)) if packaged != region.as_str() => {
+            Err(GatherError::OtherRegion {
+                template: given.template.clone(),
+                packaged,
+                target: region.clone(),
+                manifest,
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Each tag once: where it stood first, with the value that it had last.
@@ -434,6 +572,7 @@ fn policy(source: &Source, findings: &mut Vec<Diagnostic>) -> Option<StackPolicy
 async fn fetch_values(
     session: &Session,
     request: &mut Request,
+    origins: &mut Origins,
     findings: &mut Vec<Diagnostic>,
 ) -> Result<(), GatherError> {
     let asked = asked(&request.declared, &request.overrides);
@@ -453,6 +592,7 @@ async fn fetch_values(
                 &name,
             ));
         }
+        origins.insert(given.key.clone(), format!("SSM parameter `{name}`"));
         value.text.expose_secret().clone_into(&mut given.value);
         request.secrets.add(&given.key, value.text);
     }
@@ -526,7 +666,7 @@ mod tests {
     fn of_a_hundred_thousand_words_for_tags_the_last_of_each_key_counts() {
         let words = (0..100_000).map(|at| format!("k{}=v{at}", at % 90_000));
         let mut given = Given::new("s".parse().unwrap(), "t.yaml", ChangeSetName::new("c", 1));
-        given.tags = words.collect();
+        given.tags = words.map(|word| word.as_str().into()).collect();
         let configured = vec![Tag {
             key: "k89999".to_owned(),
             value: "file".to_owned(),

@@ -17,19 +17,21 @@ mod gather;
 mod location;
 mod unreadable;
 mod value;
+mod word;
 
-use camino::Utf8PathBuf;
 use cn_template::{Code, Diagnostic, Source};
 
 use unreadable::place;
 use value::{Shape, Value};
+use word::{MemberNames, PARAMETER_WORDS, TAG_WORDS, split_pair};
 
 pub use gather::{
     GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
     gather_settings, gather_template, named_files,
 };
 pub use location::{FetchError, fetch_template};
-pub use unreadable::unreadable;
+pub use unreadable::{at_veiled, unreadable};
+pub use word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
 
 /// An entry of such a file that cannot be a parameter or tag.
 const ENTRY: Code = Code {
@@ -55,61 +57,6 @@ pub const SHOWN_SECRET: Code = Code {
 ///
 /// CloudFormation API reference, `SetStackPolicy`, `StackPolicyBody`: 1 to 16,384.
 const MAX_STACK_POLICY_BYTES: usize = 16_384;
-
-/// One word of `--parameter-overrides` or `--tags`.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Word {
-    /// A key and its value.
-    Pair(String, String),
-    /// A file to read.
-    File(Utf8PathBuf),
-    /// A document given in place.
-    Document(Source),
-}
-
-/// A word that is none of these.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not of the form KEY=VALUE")]
-pub struct WordError(pub String);
-
-/// Reads one word: `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`,
-/// `file://PATH`, or JSON.
-///
-/// The value is everything after the first `=`: it may be empty and may hold
-/// commas, spaces and further `=`.
-///
-/// # Errors
-///
-/// When it is none of them.
-///
-/// # Examples
-///
-/// ```
-/// use cn_core::inputs::{Word, parse_word};
-/// assert!(parse_word("Url=a=b,c") == Ok(Word::Pair("Url".into(), "a=b,c".into())));
-/// assert!(parse_word("foo").is_err());
-/// ```
-pub fn parse_word(word: &str) -> Result<Word, WordError> {
-    if let Some(path) = word.strip_prefix("file://") {
-        return Ok(Word::File(path.into()));
-    }
-    if word.trim_start().starts_with(['{', '[']) {
-        return Ok(Word::Document(Source::new("<command line>", word)));
-    }
-    let (key, value) = split_pair(word).ok_or_else(|| WordError(word.to_owned()))?;
-    Ok(Word::Pair(key.to_owned(), value.to_owned()))
-}
-
-fn split_pair(word: &str) -> Option<(&str, &str)> {
-    let sam = word
-        .strip_prefix("ParameterKey=")
-        .and_then(|rest| rest.split_once(",ParameterValue="));
-    let (key, value) = match sam {
-        Some(pair) => pair,
-        None => word.split_once('=')?,
-    };
-    (!key.is_empty()).then_some((key, value))
-}
 
 /// The SSM parameter that a value stands for: `ssm:/PATH` or `ssm:ARN`.
 ///
@@ -223,11 +170,6 @@ fn tags(pairs: Vec<(String, String)>) -> Vec<Tag> {
     pairs.map(|(key, value)| Tag { key, value }).collect()
 }
 
-/// Names of the members in the list form of the API.
-type MemberNames = (&'static str, &'static str);
-const PARAMETER_WORDS: MemberNames = ("ParameterKey", "ParameterValue");
-const TAG_WORDS: MemberNames = ("Key", "Value");
-
 /// Reads the document by its extension; without a telling one, JSON and YAML.
 fn read(source: &Source) -> Result<(Source, Value), Vec<Diagnostic>> {
     match source.path().extension() {
@@ -265,12 +207,9 @@ fn pairs(
                 }
             }
         }
-        Shape::Text(_) => findings.push(Diagnostic::error(
-            ENTRY,
-            format!(
-                "`{}` holds only a text, neither a mapping nor a list",
-                source.path()
-            ),
+        Shape::Text(_) => findings.push(unreadable::no_form(
+            source,
+            "it holds one text, neither a mapping nor a list",
         )),
     }
     pairs
@@ -300,9 +239,9 @@ fn pair(
         )))
     };
     match &item.shape {
-        Shape::Text(word) => match split_pair(word) {
-            Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-            None => Err(refuse("not of the form KEY=VALUE".to_owned())),
+        Shape::Text(word) => match split_pair(word, (key_name, value_name)) {
+            Ok((key, value)) => Ok((key.to_owned(), value.to_owned())),
+            Err(error) => Err(refuse(format!("it {error}"))),
         },
         Shape::Map(entries) => {
             let find = |name: &str| entries.iter().find(|(key, _)| key == name);

@@ -47,12 +47,67 @@ fn words_split_at_the_first_equals_sign() {
     assert!(parse_word("A=") == pair("A", ""));
     assert!(parse_word("ParameterKey=A,ParameterValue=1,2") == pair("A", "1,2"));
     assert!(parse_word("file://a/b.json") == Ok(Word::File("a/b.json".into())));
-    for bad in ["foo", "=x", ""] {
+    for (bad, error) in [
+        ("foo", WordError::Pair),
+        ("=x", WordError::Pair),
+        ("", WordError::Pair),
+        ("Environment:dev", WordError::Colon),
+        ("./p.yaml", WordError::Path),
+        ("p.json", WordError::Path),
+        ("ParameterKey=A,UsePreviousValue=true", WordError::Members),
+    ] {
+        assert!(parse_word(bad) == Err(error), "{bad}");
+        assert!(bad.is_empty() || !error.to_string().contains(bad), "{bad}");
+    }
+}
+
+#[test]
+fn the_shorthand_of_the_aws_cli_is_a_pair() {
+    let pair = |key: &str, value: &str| Ok(Word::Pair(key.into(), value.into()));
+    assert!(parse_tag_word("Key=Project,Value=shop") == pair("Project", "shop"));
+    assert!(parse_tag_word("Key=a b,Value=x=1,y=2") == pair("a b", "x=1,y=2"));
+    assert!(parse_tag_word("Key=Project") == pair("Key", "Project"));
+    assert!(parse_tag_word("Key=a,b") == pair("Key", "a,b"));
+    assert!(parse_word("Key=a,Value=b") == pair("Key", "a,Value=b"));
+    assert!(parse_word("ParameterKey=A") == pair("ParameterKey", "A"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_shows_nothing_but_a_place() {
+    for (path, text, expected) in [
+        ("p.json", "{\"Pw\": \"HUNTER2\" oops}", "p.json:1:"),
+        ("p.yaml", "A: 1\nPw: \"HUNTER2\n", "p.yaml:"),
+        ("p.yaml", "Pw: *HUNTER2\n", "p.yaml:"),
+        ("p.yaml", "Pw: HUNTER2\n  x: [HUNTER2\n", "p.yaml:"),
+        ("p.ini", "[HUNTER2]\nPw=HUNTER2\n", "p.ini:2:1"),
+        ("p.yaml", "HUNTER2", "p.yaml"),
+        ("p.toml", "Pw = 'HUNTER2\n", "p.toml:1"),
+        (
+            "CN_PARAMETER_OVERRIDES",
+            "{\"Pw\": HUNTER2: x}",
+            "CN_PARAMETER_OVERRIDES:1:",
+        ),
+        ("p.yaml", "Pw: HUNTER2\n---\nPw: HUNTER2\n", "p.yaml"),
+    ] {
+        let findings = parse_parameters(&Source::new(path, text)).unwrap_err();
+        let said = format!("{findings:?}");
+        assert!(!said.contains("HUNTER2"), "{path}: {said}");
+        assert!(findings[0].message.contains(expected), "{path}: {said}");
+        assert!(findings.iter().all(|finding| finding.location.is_none()));
+    }
+}
+
+#[test]
+fn an_empty_file_and_a_foreign_form_are_named() {
+    for text in ["", " \n", "\u{feff}"] {
         assert_eq!(
-            parse_word(bad).err().unwrap().to_string(),
-            format!("`{bad}` is not of the form KEY=VALUE")
+            pairs_of("p.yaml", text),
+            "cannot read the parameters in `p.yaml`: it is empty"
         );
     }
+    let findings = parse_parameters(&Source::new("x.ini", "A=1\nB=2\n")).unwrap_err();
+    let help = findings[0].help.as_deref().unwrap();
+    assert!(help.contains("`.env`") && help.contains("rename"), "{help}");
 }
 
 #[test]
@@ -93,11 +148,11 @@ fn what_cannot_be_a_value_is_named_with_its_place() {
     );
     assert_eq!(
         pairs_of("p.json", r#"["foo"]"#),
-        "an entry is not understood, not of the form KEY=VALUE: p.json:1"
+        "an entry is not understood, it is not of the form KEY=VALUE: p.json:1"
     );
     assert_eq!(
         pairs_of("p.json", r#""foo""#),
-        "`p.json` holds only a text, neither a mapping nor a list"
+        "cannot read the parameters in `p.json`: it holds one text, neither a mapping nor a list"
     );
     assert!(pairs_of("p.toml", "A = ").starts_with("p.toml:1 is not TOML: "));
     assert!(!pairs_of("p.json", "{").is_empty());

@@ -1,7 +1,7 @@
 //! Findings about files of parameters and tags that cannot be read.
 
 use camino::Utf8Path;
-use cn_template::{Code, Diagnostic, Source, Span};
+use cn_template::{Code, Diagnostic, Severity, Source, Span};
 
 /// A file or text of parameters or tags that cannot be read.
 pub(super) const UNREADABLE: Code = Code {
@@ -13,6 +13,64 @@ pub(super) const UNREADABLE: Code = Code {
 /// not shown.
 pub(super) fn place(source: &Source, span: Span) -> String {
     format!("{}:{}", source.path(), source.position(span.start).line)
+}
+
+/// Puts a finding at a span of a text whose rest may hold secrets: only the span can be
+/// read there. Line and column are those of the text.
+#[must_use]
+pub fn at_veiled(
+    finding: Diagnostic,
+    source: &Source,
+    span: Span,
+    label: impl Into<String>,
+) -> Diagnostic {
+    let blank = |letter| if letter == '\n' { letter } else { ' ' };
+    let before: String = source.text()[..span.start].chars().map(blank).collect();
+    let veiled = Span::new(before.len(), before.len() + span.len());
+    let text = before + &source.text()[span.start..span.end];
+    finding.at(&Source::new(source.path(), text), veiled, label)
+}
+
+/// The finding for JSON or YAML that cannot be read. It names the place of the first
+/// error and the rule that is broken, and repeats nothing of the text.
+pub(super) fn broken(source: &Source, findings: &[Diagnostic]) -> Diagnostic {
+    let first = findings
+        .iter()
+        .find(|finding| finding.severity == Severity::Error);
+    let title = first.map_or("neither valid YAML nor JSON", |finding| finding.code.title);
+    let place = match first.and_then(|finding| finding.location.as_ref()) {
+        Some(at) => {
+            let position = at.source.position(at.span.start);
+            format!("{}:{}:{}", source.path(), position.line, position.column)
+        }
+        None => source.path().to_string(),
+    };
+    forms(
+        Diagnostic::error(
+            UNREADABLE,
+            format!("cannot read the parameters at {place}: {title}"),
+        ),
+        source,
+    )
+}
+
+/// The finding for a file of parameters or tags that holds something else.
+pub(super) fn no_form(source: &Source, why: &str) -> Diagnostic {
+    let message = format!("cannot read the parameters in `{}`: {why}", source.path());
+    forms(Diagnostic::error(UNREADABLE, message), source)
+}
+
+/// Adds the forms that are known, where the name of the file does not tell one.
+fn forms(finding: Diagnostic, source: &Source) -> Diagnostic {
+    match source.path().extension() {
+        Some("json" | "yaml" | "yml") | None => {
+            finding.help("correct it, or write `{}` for no parameters")
+        }
+        Some(_) => finding.help(
+            "parameters are read from JSON, YAML, TOML (`.toml`), and lines of `KEY=VALUE` (`.env`): \
+             rename the file, or convert it",
+        ),
+    }
 }
 
 /// The finding for a file of parameters or tags that cannot be opened.

@@ -4,7 +4,7 @@ use cn_template::tree::{Kind, Node, Style, Template};
 use cn_template::{Diagnostic, Source, Span};
 use toml::de::{DeTable, DeValue};
 
-use super::unreadable::{UNREADABLE, place};
+use super::unreadable::{UNREADABLE, broken, no_form, place};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,13 +49,23 @@ impl Value {
 }
 
 /// Reads JSON and YAML. The source of the answer is the one the spans refer to.
+///
+/// Findings name the place alone: the text beside it may hold a secret.
 pub(crate) fn of_yaml(source: &Source) -> Result<(Source, Value), Vec<Diagnostic>> {
     let parsed = Template::parse_document(source);
     match parsed.template {
         Some(document) if !cn_template::diag::has_errors(&parsed.findings) => {
             Ok((document.source().clone(), of_node(document.root())))
         }
-        _ => Err(parsed.findings),
+        _ if source
+            .text()
+            .trim_start_matches('\u{feff}')
+            .trim()
+            .is_empty() =>
+        {
+            Err(vec![no_form(source, "it is empty")])
+        }
+        _ => Err(vec![broken(source, &parsed.findings)]),
     }
 }
 

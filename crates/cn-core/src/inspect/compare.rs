@@ -17,7 +17,7 @@ use super::error::{InspectError, InspectStep};
 use crate::call::CallError;
 use crate::deploy::Confidential;
 use crate::hex::hex;
-use crate::inputs::{GatherError, gather_confidential};
+use crate::inputs::{GatherError, Written, gather_confidential};
 use crate::secret::Secrets;
 use crate::session::{Session, SessionError, SessionRequest};
 use crate::stack::template::{physical_ids, template_of};
@@ -73,7 +73,7 @@ pub async fn read(
     asked: &SessionRequest,
     stack: &StackName,
     regions: &[Region],
-    parameters: &[String],
+    parameters: &[Written],
 ) -> Result<Vec<Running>, CompareError> {
     let mut all = Vec::new();
     let mut confidential = None;

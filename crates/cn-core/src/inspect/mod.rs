@@ -2,13 +2,11 @@
 
 mod code;
 pub mod compare;
-mod digests;
 mod drift;
 mod error;
 mod template;
 
 pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
-pub use digests::{DigestsError, digests};
 pub use drift::{
     Drift, DriftKind, DriftStatus, DriftVerdict, DriftedResource, PropertyDrift, drift,
 };

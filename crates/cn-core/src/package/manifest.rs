@@ -107,7 +107,7 @@ pub enum ManifestError {
     #[error("it is not JSON")]
     Json(#[source] serde_json::Error),
     /// It lacks what every manifest has.
-    #[error("it has no `bucket` or no `artifacts`, so `cn-package` did not write it")]
+    #[error("it has no `region`, `bucket` or `artifacts`, so `cn-package` did not write it")]
     Shape,
 }
 

@@ -43,6 +43,7 @@ mod outcome;
 mod output;
 mod plan;
 mod read;
+mod recorded;
 mod regions;
 mod request;
 mod upload;
@@ -57,6 +58,7 @@ pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
 pub use read::{Facts, ReadError, read};
+pub use recorded::{RecordError, recorded_digests, recorded_region};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
 };

@@ -1,12 +1,13 @@
 //! Events and outcomes of a packaging run.
 
 use camino::Utf8PathBuf;
-use cn_template::Region;
 use sha2::{Digest, Sha256};
 
 use super::key::ArtifactKey;
 use super::plan::{Body, Plan, Rewritten, Upload};
 use super::request::Destination;
+use crate::s3::Prefix;
+use crate::session::AccountId;
 
 /// Progress of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,12 @@ use super::request::Destination;
 pub enum Event {
     /// Sending to a region begins.
     Started {
-        /// The region.
-        region: Region,
+        /// The region and its bucket.
+        destination: Destination,
+        /// The account that must own the bucket; absent is not verified.
+        account: Option<AccountId>,
+        /// The beginning of every key.
+        prefix: Prefix,
         /// The number of objects that its packaged template needs.
         objects: usize,
     },

@@ -300,7 +300,9 @@ impl Regions {
                 ..options.clone()
             };
             on_event(&Event::Started {
-                region: target.destination.region.clone(),
+                destination: target.destination.clone(),
+                account: options.owner.clone(),
+                prefix: self.package.prefix.clone(),
                 objects: plan.uploads.len(),
             });
             let clients = session.target().await?;

@@ -67,9 +67,9 @@ impl Home {
             }
             (None, Some(region)) => {
                 let loader = sdk::loader(environment)?;
-                loader.region(sdk::region(region)).load().await
+                sdk::load(loader.region(sdk::region(region))).await?
             }
-            (None, None) => sdk::loader(environment)?.load().await,
+            (None, None) => sdk::load(sdk::loader(environment)?).await?,
         };
         let region = config.region().ok_or(SessionError::NoHomeRegion)?;
         let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;

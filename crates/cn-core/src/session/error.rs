@@ -4,6 +4,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
+use super::endpoint::EndpointError;
 use super::request::Identity;
 use super::resolve::{HomeError, ResolveError};
 use super::stored::StoredKeyError;
@@ -28,6 +29,9 @@ pub enum SessionError {
     /// The certificates to trust cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// An endpoint is no address.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
     /// Nothing names the home region.
     #[error("no home region is set, in which SSM parameters would be read")]
     NoHomeRegion,

@@ -12,6 +12,7 @@
 mod account;
 mod child;
 mod clients;
+mod endpoint;
 mod error;
 mod process;
 mod renew;
@@ -44,12 +45,13 @@ use crate::timestamp::Timestamp;
 use crate::web_identity::TokenSource;
 
 use renew::{Renewing, Source};
-use resolve::{Resolved, check_home, region_of, resolve};
+use resolve::{Resolved, check_home, keys_of_home, region_of, resolve};
 
 pub use crate::access_key::{AccessKey, AccessKeyError};
 pub use account::{AccountId, AccountIdError};
 pub use child::{HOME_VARIABLES, target_variables};
 pub use clients::{Home, Target};
+pub use endpoint::EndpointError;
 pub use error::SessionError;
 pub use process::ProcessCommand;
 pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
@@ -276,6 +278,7 @@ impl Session {
     async fn load_target(&self) -> Result<Target, SessionError> {
         let region = &self.resolved.region;
         let environment = &self.request.environment;
+        let foreign = keys_of_home(&self.request, &self.resolved, &self.texts)?;
         let (config, renewing) = match &self.resolved.identity {
             Identity::Profile(name) => {
                 let config =
@@ -285,13 +288,11 @@ impl Session {
                     files: self.request.environment.files.clone(),
                     region: region.clone(),
                 };
-                (config, Renewing::new(source, None))
+                (config, Renewing::new(source, foreign, None))
             }
             Identity::DefaultChain => {
-                let config = sdk::loader(environment)?
-                    .region(sdk::region(region))
-                    .load()
-                    .await;
+                let loader = sdk::loader(environment)?.region(sdk::region(region));
+                let config = sdk::load(loader).await?;
                 return Ok(Target::new(region.clone(), &config));
             }
             Identity::WebIdentity(identity) => {
@@ -305,10 +306,15 @@ impl Session {
                     kms,
                     sts: client!(aws_sdk_sts, aws_sdk_sts::config::Builder::from(&config)),
                 };
-                (config, Renewing::new(source, None))
+                (config, Renewing::new(source, foreign, None))
             }
             Identity::Parameters(keys) => {
-                let credentials = self.access_key(keys).await?.credentials();
+                let key = self.access_key(keys).await?;
+                if foreign.iter().any(|other| other == key.id()) {
+                    let access_key_id = key.id().to_owned();
+                    return Err(HomeError::SameKey { access_key_id }.into());
+                }
+                let credentials = key.credentials();
                 let home = self.home().await?;
                 let source = Source::Parameters {
                     ssm: home.ssm().clone(),
@@ -319,8 +325,8 @@ impl Session {
                 let loader = sdk::loader(environment)?
                     .region(sdk::region(region))
                     .profile_files(sdk::files("", ""));
-                let config = loader.load().await;
-                (config, Renewing::new(source, Some(credentials)))
+                let config = sdk::load(loader).await?;
+                (config, Renewing::new(source, foreign, Some(credentials)))
             }
         };
         // What is refused must not be taken from a cache again.
@@ -381,14 +387,14 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`SessionError::Trust`].
+    /// [`SessionError::Trust`] or [`SessionError::Endpoint`].
     pub async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
         // Settings of a profile are home's: they must not lead target requests elsewhere.
         let loader = sdk::loader(&self.request.environment)?
             .region(sdk::region(&self.resolved.region))
             .profile_files(sdk::files("", ""))
             .no_credentials();
-        Ok(loader.load().await)
+        sdk::load(loader).await
     }
 
     fn known_key(&self) -> MutexGuard<'_, Option<StoredKey>> {

@@ -10,6 +10,8 @@ use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use cn_template::Region;
 
+use super::endpoint;
+use super::error::SessionError;
 use super::request::Environment;
 use super::trust::{self, TrustError};
 use crate::profile::{ProfileName, ProfileTexts};
@@ -39,13 +41,18 @@ pub(super) fn loader(environment: &Environment) -> Result<ConfigLoader, TrustErr
     })
 }
 
+/// Loads a configuration, and checks its endpoints.
+pub(super) async fn load(loader: ConfigLoader) -> Result<SdkConfig, SessionError> {
+    Ok(endpoint::checked(Box::pin(loader.load()).await)?)
+}
+
 /// A profile's settings with the profile's credentials, never the chain's.
 pub(super) async fn profile_config(
     environment: &Environment,
     texts: &ProfileTexts,
     name: &ProfileName,
     region: Option<&Region>,
-) -> Result<SdkConfig, TrustError> {
+) -> Result<SdkConfig, SessionError> {
     let files = files(&texts.config, &texts.credentials);
     let provider_config = ProviderConfig::without_region().with_region(region.map(self::region));
     let credentials = ProfileFileCredentialsProvider::builder()
@@ -57,10 +64,11 @@ pub(super) async fn profile_config(
         .profile_files(files)
         .profile_name(name.as_str())
         .credentials_provider(credentials);
-    Ok(match region {
-        Some(region) => loader.region(self::region(region)).load().await,
-        None => loader.load().await,
+    load(match region {
+        Some(region) => loader.region(self::region(region)),
+        None => loader,
     })
+    .await
 }
 
 pub(super) fn region(region: &Region) -> aws_types::region::Region {

@@ -201,6 +201,7 @@ mod tests {
             kind: ChangeSetKind::Update,
             change_set: None,
             end: End::Previewed,
+            is_tidy: true,
             changes: vec![
                 change(
                     "Modify",

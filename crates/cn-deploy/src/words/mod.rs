@@ -8,6 +8,7 @@ pub(crate) mod outcome;
 mod place;
 mod progress;
 mod record;
+pub(crate) mod summary;
 
 use std::cell::RefCell;
 

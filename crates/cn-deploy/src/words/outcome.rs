@@ -16,7 +16,7 @@ use cn_core::stack::{
 };
 
 use super::{Log, Place, changes};
-use crate::args::Args;
+use crate::args::{Args, NO_CHANGES};
 
 /// Reports an outcome, then writes the files that were asked for; what did not reach its
 /// goal is a failure. A file that cannot be written changes nothing about that.
@@ -96,7 +96,9 @@ fn told(
                     "stack `{stack}` still removes what was replaced; the next deployment has to wait for that"
                 ));
             }
-            print(ui, outcome, outputs, verb)
+            print(ui, outcome, outputs, verb)?;
+            left_behind(ui, outcome);
+            Ok(())
         }
         End::Deleted => {
             ui.status(format!(
@@ -132,6 +134,19 @@ fn told(
             status,
             is_executing,
         } => Err(running(place, outcome, status.as_ref(), *is_executing)),
+    }
+}
+
+/// Warns of each resource that could not be deleted.
+fn left_behind(ui: &Ui, outcome: &Outcome) {
+    for event in outcome.left_behind() {
+        ui.warn(format!(
+            "`{}` ({}) was not deleted and belongs to no stack any more: it may cost money until you delete `{}`: {}",
+            event.full_path(),
+            event.resource_type,
+            event.physical_id.as_deref().unwrap_or(&event.logical_id),
+            event.reason.as_deref().unwrap_or("CloudFormation gives no reason")
+        ));
     }
 }
 
@@ -180,6 +195,24 @@ fn no_changes(
         outcome.stack,
         place.template.as_deref().unwrap_or("the template")
     );
+    unchanged(ui, args, &sentence)?;
+    // Whoever asked for a change set takes what is on stdout for its ARN.
+    if !args.run.no_execute_changeset && !args.run.plan {
+        return print(ui, outcome, outputs, "unchanged");
+    }
+    let body = wire::ChangeSet {
+        stack: outcome.stack.as_str(),
+        change_set_id: None,
+        changes: Vec::new(),
+    };
+    if args.run.plan && !ui.is_json() {
+        return Ok(());
+    }
+    ui.result(NO_CHANGES, "change-set", body)
+}
+
+/// Says that a run changes nothing, which is a failure if the run was told so.
+fn unchanged(ui: &Ui, args: &Args, sentence: &str) -> Result<(), Failure> {
     if args.run.fail_on_empty_changeset {
         return Err(
             Failure::new(FailureKind::NoChanges, format!("no changes: {sentence}"))
@@ -187,19 +220,16 @@ fn no_changes(
         );
     }
     ui.status(format!("No changes: {sentence}"));
-    // Whoever asked for a change set takes what is on stdout for its ARN.
-    if !args.run.no_execute_changeset && !args.run.plan {
-        return print(ui, outcome, outputs, "unchanged");
-    }
-    if !ui.is_json() {
-        return Ok(());
-    }
-    let body = wire::ChangeSet {
-        stack: outcome.stack.as_str(),
-        change_set_id: None,
-        changes: Vec::new(),
-    };
-    ui.result("", "change-set", body)
+    Ok(())
+}
+
+/// Reports a run that executes the result of a review without changes.
+pub(crate) fn nothing_to_execute(ui: &Ui, args: &Args) -> Result<(), Failure> {
+    unchanged(
+        ui,
+        args,
+        "the review made no change set, so there is none to execute",
+    )
 }
 
 fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Failure> {
@@ -223,8 +253,13 @@ fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Fai
 }
 
 fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
+    let removed = if outcome.is_tidy {
+        "; the change set was deleted"
+    } else {
+        ""
+    };
     ui.status(format!(
-        "Nothing was changed in stack {}; the change set is removed again",
+        "Nothing was changed in stack {}{removed}",
         outcome.stack
     ));
     let body = wire::ChangeSet {
@@ -354,6 +389,7 @@ impl Failed<'_> {
             }
             Some(status) => format!("failed and is in {status}"),
         };
+        left_behind(ui, outcome);
         let message = format!("stack `{stack}` {how} after {}", rounded(outcome.elapsed));
         if let Some(cause) = self.cause.filter(|_| ui.is_json()) {
             ui.event("", "cause", cause_to_wire(cause, self.log));
@@ -365,6 +401,9 @@ impl Failed<'_> {
         }
         if let Some(log) = self.log {
             failure = with_log(failure, place, log);
+        }
+        if let Some(step) = outcome.advice() {
+            failure = failure.hint(words(step));
         }
         let url = outcome
             .stack_id

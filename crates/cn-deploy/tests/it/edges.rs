@@ -82,15 +82,15 @@ fn a_gate_holds_for_a_plan_too_and_reviewers_see_what_it_refused() {
 }
 
 #[test]
-fn where_a_change_set_is_asked_for_nothing_else_is_on_stdout() {
+fn a_review_without_changes_prints_what_the_next_step_understands() {
     let reason = "The submitted information didn't contain changes.";
-    for flag in ["--no-execute-changeset", "--plan"] {
+    for (flag, stdout) in [("--no-execute-changeset", "NO_CHANGES\n"), ("--plan", "")] {
         let present = Stack::new("orders", "CREATE_COMPLETE").output("Url", "u");
         let env = scripted(cloudformation().on("DescribeStacks", present).on(
             "DescribeChangeSet",
             ChangeSet::new("orders", "FAILED").reason(reason),
         ));
-        assert_eq!(deploy(&env, &[flag]).succeeded().stdout(), "");
+        assert_eq!(deploy(&env, &[flag]).succeeded().stdout(), stdout);
     }
 }
 

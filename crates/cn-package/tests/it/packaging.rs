@@ -101,9 +101,9 @@ fn the_home_side_is_packaged_from_the_same_template_with_the_builds_role() {
         ])
         .env_remove("CN_REGION")
         .output();
-    assert_eq!(output.succeeded().stdout(), "packaged.yaml\n");
+    assert_eq!(output.succeeded().stdout(), "packaged.home.yaml\n");
     assert!(
-        env.read("packaged.yaml")
+        env.read("packaged.home.yaml")
             .contains("arn:aws:iam::aws:policy/")
     );
     assert_eq!(

@@ -31,6 +31,10 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         return;
     }
     let text = scene.text;
+    let has_reference = !text.is_ascii() || !scene.holes.is_empty() || !scene.unreplaced.is_empty();
+    if !has_reference && !text.contains("AWS::") {
+        return;
+    }
     if let Some(at) = scene
         .unreplaced
         .iter()

@@ -91,7 +91,10 @@ fn is_read_by_people(before: &str) -> bool {
     let is_link = ["href=\"", "href='", "](", "see ", "See "]
         .iter()
         .any(|start| address.ends_with(start));
-    is_comment || is_said || is_link
+    let is_fetched = ["curl", "wget", "git clone", "install"]
+        .iter()
+        .any(|command| line.contains(command));
+    is_comment || is_said && !is_fetched || is_link
 }
 
 /// Resource types whose images come from Docker Hub unless they name a registry.

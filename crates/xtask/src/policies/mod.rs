@@ -25,6 +25,46 @@ pub struct Policies(pub BTreeMap<(Account, String), Statements>);
 /// The task of signing web identity tokens, which is the same for every program.
 const WEB_IDENTITY: &str = "web-identity";
 
+/// Tasks that do another task's work besides their own: task, other, operations of the other
+/// (empty for all). Tests of a mode do not repeat every path of the program.
+const INCLUDED: &[(&str, &str, &[&str])] = &[
+    ("cn-cleanup-everything", "cn-cleanup", &[]),
+    ("cn-cleanup-everything", "cn-cleanup-key", &[]),
+    ("cn-cleanup-everything", "cn-cleanup-role", &[]),
+    ("cn-deploy-attach", "cn-deploy", FOLLOWING),
+    ("cn-deploy-drift", "cn-deploy", &[]),
+    ("cn-deploy-execute", "cn-deploy", FOLLOWING),
+    ("cn-deploy-verify", "cn-deploy", &[]),
+    // The user's second key is looked for in the history of the parameters.
+    ("cn-keys-revoke", "cn-keys-rotate", &["GetParameterHistory"]),
+    ("cn-keys-status", "cn-keys-rotate", &["GetParameterHistory"]),
+];
+
+/// Operations that follow a stack to its end and tell why it failed.
+const FOLLOWING: &[&str] = &[
+    "CancelUpdateStack",
+    "DescribeEvents",
+    "DescribeStackEvents",
+    "DescribeStacks",
+    "FilterLogEvents",
+];
+
+/// Returns the calls with those of included tasks.
+fn whole(calls: &BTreeSet<Call>) -> BTreeSet<Call> {
+    let mut whole = calls.clone();
+    for (task, other, operations) in INCLUDED {
+        let of_other = calls.iter().filter(|call| {
+            let is_all = operations.is_empty();
+            call.task == *other && (is_all || operations.contains(&call.operation.as_str()))
+        });
+        whole.extend(of_other.map(|call| Call {
+            task: (*task).to_owned(),
+            ..call.clone()
+        }));
+    }
+    whole
+}
+
 impl Policies {
     /// Derives the policies from calls.
     ///
@@ -33,7 +73,7 @@ impl Policies {
     /// When nobody has said which permissions a call needs.
     pub fn derive(calls: &BTreeSet<Call>) -> Result<Self, Trouble> {
         let mut policies = Self::default();
-        for call in calls {
+        for call in &whole(calls) {
             let grants = grants(call).ok_or_else(|| {
                 format!("`{call}` is not in crates/xtask/src/policies/grants.rs: add its actions")
             })?;

@@ -1,0 +1,156 @@
+//! Words of a command line, a variable or a configuration file.
+
+use std::fmt;
+
+use camino::Utf8PathBuf;
+use cn_template::Source;
+
+/// A text that a person wrote, and its place.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The text.
+    pub text: String,
+    /// The place, for messages, such as `cn.toml:5` or `CN_TAGS`; absent for a text that
+    /// the caller or the command line gives.
+    pub place: Option<String>,
+}
+
+impl From<&str> for Written {
+    fn from(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            place: None,
+        }
+    }
+}
+
+impl fmt::Debug for Written {
+    /// Leaves the text out: it may be a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "**** from {:?}", self.place)
+    }
+}
+
+/// One word for parameters or tags.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Word {
+    /// A key and its value.
+    Pair(String, String),
+    /// A file to read.
+    File(Utf8PathBuf),
+    /// A document given in place.
+    Document(Source),
+}
+
+/// A word that is none of these. It is never shown: it may be part of a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WordError {
+    /// It has no key or no `=`.
+    #[error("is not of the form KEY=VALUE")]
+    Pair,
+    /// It looks like the path of a file.
+    #[error("is not of the form KEY=VALUE, and looks like a path")]
+    Path,
+    /// It looks like `KEY:VALUE`.
+    #[error("is not of the form KEY=VALUE, and has a colon")]
+    Colon,
+    /// It is the list form of the API with other members than key and value.
+    #[error("has members beside key and value")]
+    Members,
+}
+
+/// A word that cannot be read, and its place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("word {number} {source}")]
+pub struct Misread {
+    /// Its number among the words of its place, from 1.
+    pub number: usize,
+    /// The place of [`Written`].
+    pub place: Option<String>,
+    /// The fault.
+    #[source]
+    pub source: WordError,
+}
+
+/// Names of the members in the list form of the API.
+pub(super) type MemberNames = (&'static str, &'static str);
+pub(super) const PARAMETER_WORDS: MemberNames = ("ParameterKey", "ParameterValue");
+pub(super) const TAG_WORDS: MemberNames = ("Key", "Value");
+
+/// Reads one word for parameters: `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`,
+/// `file://PATH`, or JSON.
+///
+/// The value is everything after the first `=`: it may be empty and may hold
+/// commas, spaces and further `=`.
+///
+/// # Errors
+///
+/// When it is none of them.
+///
+/// # Examples
+///
+/// ```
+/// use cn_core::inputs::{Word, parse_word};
+/// assert!(parse_word("Url=a=b,c") == Ok(Word::Pair("Url".into(), "a=b,c".into())));
+/// assert!(parse_word("foo").is_err());
+/// ```
+pub fn parse_word(word: &str) -> Result<Word, WordError> {
+    parse(word, PARAMETER_WORDS)
+}
+
+/// Reads one word for tags, as [`parse_word`] with `Key=KEY,Value=VALUE`.
+///
+/// # Errors
+///
+/// When it is none of them.
+pub fn parse_tag_word(word: &str) -> Result<Word, WordError> {
+    parse(word, TAG_WORDS)
+}
+
+fn parse(word: &str, members: MemberNames) -> Result<Word, WordError> {
+    if let Some(path) = word.strip_prefix("file://") {
+        return Ok(Word::File(path.into()));
+    }
+    if word.trim_start().starts_with(['{', '[']) {
+        return Ok(Word::Document(Source::new("<command line>", word)));
+    }
+    let (key, value) = split_pair(word, members)?;
+    Ok(Word::Pair(key.to_owned(), value.to_owned()))
+}
+
+/// Splits `KEY=VALUE` or the shorthand of the AWS CLI.
+pub(super) fn split_pair(
+    word: &str,
+    (key_name, value_name): MemberNames,
+) -> Result<(&str, &str), WordError> {
+    let member = |text: &'_ str, name: &str| -> Option<usize> {
+        text.strip_prefix(name)?
+            .starts_with('=')
+            .then_some(name.len() + 1)
+    };
+    let short = member(word, key_name).and_then(|start| {
+        let (key, rest) = word[start..].split_once(',')?;
+        Some((key, rest))
+    });
+    let pair = match short {
+        Some((key, rest)) => match member(rest, value_name) {
+            Some(start) => Some((key, &rest[start..])),
+            // A tag may well have the key `Key`; no parameter is called so.
+            None if key_name == TAG_WORDS.0 => word.split_once('='),
+            None => return Err(WordError::Members),
+        },
+        None => word.split_once('='),
+    };
+    match pair {
+        Some((key, value)) if !key.is_empty() => Ok((key, value)),
+        None if is_path(word) => Err(WordError::Path),
+        None if word.contains(':') => Err(WordError::Colon),
+        _ => Err(WordError::Pair),
+    }
+}
+
+/// Returns true for a word that names a folder, or a file of a form that is read.
+fn is_path(word: &str) -> bool {
+    let ends = [".json", ".yaml", ".yml", ".toml", ".env", ".properties"];
+    word.contains('/') || ends.iter().any(|end| word.ends_with(end))
+}

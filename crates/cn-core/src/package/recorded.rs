@@ -1,0 +1,78 @@
+//! The facts of a manifest of packaging: digests of code, and the region.
+
+use std::io::{self, ErrorKind};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::manifest::{Digests, ManifestError, digests, packaged_for};
+
+use crate::file::{self, Accepts, manifest_path};
+
+/// A manifest that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    File(io::Error),
+    /// The file is no manifest.
+    #[error("cannot use the manifest `{path}`")]
+    Manifest {
+        /// The file.
+        path: Utf8PathBuf,
+        /// Why.
+        source: ManifestError,
+    },
+}
+
+/// Reads the digests of packaged code from a manifest.
+///
+/// * `template`: the packaged template.
+/// * `manifest`: its manifest; absent takes the one beside the template, and none when
+///   there is none.
+///
+/// # Errors
+///
+/// When the manifest cannot be read, or is none.
+pub fn recorded_digests(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Digests, RecordError> {
+    let Some((path, text)) = read(template, manifest)? else {
+        return Ok(Digests::new());
+    };
+    digests(&text).map_err(|source| RecordError::Manifest { path, source })
+}
+
+/// Reads the region that a template was packaged for, with the path of the manifest.
+/// None when there is no manifest.
+///
+/// * `template`, `manifest`: as of [`recorded_digests`].
+///
+/// # Errors
+///
+/// When the manifest cannot be read, or is none.
+pub fn recorded_region(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Option<(String, Utf8PathBuf)>, RecordError> {
+    let Some((path, text)) = read(template, manifest)? else {
+        return Ok(None);
+    };
+    match packaged_for(&text) {
+        Ok(region) => Ok(Some((region, path))),
+        Err(source) => Err(RecordError::Manifest { path, source }),
+    }
+}
+
+/// Reads the manifest; none when the one beside the template is not there.
+fn read(
+    template: &Utf8Path,
+    manifest: Option<&Utf8Path>,
+) -> Result<Option<(Utf8PathBuf, String)>, RecordError> {
+    let path = manifest.map_or_else(|| manifest_path(template), Utf8Path::to_owned);
+    match file::read_text(&path, Accepts::Pipes) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if manifest.is_none() && error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(RecordError::File(error)),
+    }
+}

@@ -1,0 +1,147 @@
+//! Endpoints from variables and profiles, checked before a client takes them.
+//!
+//! The SDK ignores an endpoint for all services that is no address, and panics at the
+//! first request with one for a single service.
+
+use aws_config::SdkConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
+
+/// An endpoint that is no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "cannot use `{variable}`, or `endpoint_url` of the profile: it is not an address that begins with `http://` or `https://`"
+)]
+pub struct EndpointError {
+    /// The variable that may have it.
+    pub variable: String,
+}
+
+/// Service IDs of all clients of this crate.
+const SERVICES: [&str; 8] = [
+    "CloudFormation",
+    "CloudWatch Logs",
+    "IAM",
+    "KMS",
+    "Lambda",
+    "S3",
+    "SSM",
+    "STS",
+];
+
+/// No service: it has the endpoint that all others share.
+const SHARED: &str = "none";
+
+/// Endpoints without those that are empty.
+#[derive(Debug)]
+struct NotEmpty(SdkConfig);
+
+impl LoadServiceConfig for NotEmpty {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        let loaded = self.0.service_config()?.load_config(key);
+        loaded.filter(|value| !value.is_empty())
+    }
+}
+
+/// Returns the configuration without empty endpoints.
+///
+/// # Errors
+///
+/// [`EndpointError`] for the first endpoint that is no address.
+pub(super) fn checked(config: SdkConfig) -> Result<SdkConfig, EndpointError> {
+    let settings = NotEmpty(config.clone());
+    let shared = endpoint(&settings, SHARED);
+    let refuse = |variable| Err(EndpointError { variable });
+    if shared.as_deref().is_some_and(|text| !is_address(text)) {
+        return refuse("AWS_ENDPOINT_URL".to_owned());
+    }
+    for service in SERVICES {
+        if endpoint(&settings, service).is_some_and(|text| !is_address(&text)) {
+            let service = service.to_ascii_uppercase().replace(' ', "_");
+            return refuse(format!("AWS_ENDPOINT_URL_{service}"));
+        }
+    }
+    Ok(config.into_builder().service_config(settings).build())
+}
+
+fn endpoint(settings: &NotEmpty, service: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id(service)
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    settings.load_config(key.expect("all parts are set"))
+}
+
+/// Returns true for `http://HOST`, with a port and a path if wanted.
+fn is_address(text: &str) -> bool {
+    let rest = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    let Some(rest) = rest else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = match authority.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') && port.parse::<u16>().is_err() => return false,
+        Some((host, port)) if !port.ends_with(']') => host,
+        _ => authority,
+    };
+    !host.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Endpoints by service, as variables and profiles have them.
+    #[derive(Debug)]
+    struct Given(&'static [(&'static str, &'static str)]);
+
+    impl LoadServiceConfig for Given {
+        fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+            let find = |service: &str| self.0.iter().find(|(known, _)| *known == service);
+            let found = find(key.service_id()).or_else(|| find(SHARED));
+            found.map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    fn of(given: &'static [(&'static str, &'static str)]) -> SdkConfig {
+        SdkConfig::builder().service_config(Given(given)).build()
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_address_is_refused_by_name() {
+        let refused = |given| checked(of(given)).unwrap_err().variable;
+        assert_eq!(refused(&[(SHARED, "localhost:4566")]), "AWS_ENDPOINT_URL");
+        let logs = refused(&[("CloudWatch Logs", "ftp://x")]);
+        assert_eq!(logs, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS");
+        for value in [
+            "http://",
+            "http://:80",
+            "https://a b",
+            "http://a:b",
+            "//a",
+            "/",
+            "x",
+        ] {
+            assert!(!is_address(value), "{value}");
+        }
+        for value in [
+            "http://127.0.0.1:4566",
+            "https://vpce-1.s3.cn-north-1.vpce.amazonaws.com.cn/",
+            "http://[::1]:80/path",
+            "http://[::1]",
+        ] {
+            assert!(is_address(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_empty_endpoint_is_none() {
+        let config = checked(of(&[("S3", ""), ("SSM", "http://localhost:1")])).unwrap();
+        let settings = NotEmpty(config);
+        assert_eq!(endpoint(&settings, "S3"), None);
+        assert_eq!(
+            endpoint(&settings, "SSM").as_deref(),
+            Some("http://localhost:1")
+        );
+    }
+}

@@ -1,0 +1,223 @@
+//! What goes where, before anything is done.
+
+use std::collections::BTreeMap;
+
+use cn_cli::Ui;
+use cn_cli::wire::deploy as wire;
+use cn_core::deploy::{Mode, Plan, Request, Setting, TemplateRef};
+use cn_core::secret::REDACTED;
+use cn_core::session::Session;
+use cn_core::stack::{ChangeSetKind, StackName};
+
+/// The longest value of a parameter that is shown in full, in characters.
+const LONGEST_VALUE: usize = 60;
+
+/// Prints where a template is deployed, and with which settings.
+///
+/// * `origins`: the places of parameters that do not come from the command line.
+pub(crate) fn deployment(
+    ui: &Ui,
+    session: &Session,
+    request: &Request,
+    plan: &Plan,
+    origins: &BTreeMap<String, String>,
+) {
+    let spec = &plan.change_set;
+    let bucket = match &spec.template {
+        TemplateRef::Url(_) => request.bucket.as_ref(),
+        TemplateRef::Body(_) => None,
+    };
+    let body = wire::Summary {
+        stack: request.stack.as_str(),
+        operation: match spec.kind {
+            ChangeSetKind::Create => "create",
+            ChangeSetKind::Update => "update",
+        },
+        account: session.account().map(ToString::to_string),
+        region: session.region().as_str(),
+        identity: session.identity().to_string(),
+        template: Some(request.template.path().as_str()),
+        change_set: None,
+        bucket: bucket.map(|bucket| bucket.name.as_str()),
+        role: spec.role_arn.as_deref(),
+        capabilities: &spec.capabilities,
+        parameters: parameters(request, plan, origins),
+        tags: spec.tags.as_ref().map(|tags| {
+            let tags = tags.iter();
+            tags.map(|tag| (tag.key.as_str(), tag.value.as_str()))
+                .collect()
+        }),
+    };
+    let aim = match request.mode {
+        Mode::Execute => "Deploying",
+        Mode::Review => "Change set for review:",
+        Mode::Preview => "Preview:",
+    };
+    ui.event(&lines(aim, &body).join("\n"), "summary", &body);
+}
+
+/// Prints where a reviewed change set is executed.
+pub(crate) fn execution(ui: &Ui, session: &Session, stack: &StackName, change_set: &str) {
+    let body = wire::Summary {
+        stack: stack.as_str(),
+        operation: "execute",
+        account: session.account().map(ToString::to_string),
+        region: session.region().as_str(),
+        identity: session.identity().to_string(),
+        template: None,
+        change_set: Some(change_set),
+        bucket: None,
+        role: None,
+        capabilities: &[],
+        parameters: Vec::new(),
+        tags: None,
+    };
+    let text = lines("Executing the change set of", &body).join("\n");
+    ui.event(&text, "summary", &body);
+}
+
+/// The parameters that are sent, each with its value and origin.
+fn parameters<'a>(
+    request: &Request,
+    plan: &'a Plan,
+    origins: &'a BTreeMap<String, String>,
+) -> Vec<wire::SummaryParameter<'a>> {
+    let secrets = request.redaction();
+    let parameters = plan.change_set.parameters.iter();
+    parameters
+        .map(|(name, setting)| {
+            let (value, origin) = match setting {
+                Setting::Value(_) if secrets.keys().contains(name) => {
+                    (Some(REDACTED.to_owned()), origins.get(name))
+                }
+                Setting::Value(value) => (Some(secrets.text(value)), origins.get(name)),
+                Setting::Previous => (None, None),
+            };
+            let origin = match setting {
+                Setting::Previous => "stack",
+                Setting::Value(_) => origin.map_or("command line", String::as_str),
+            };
+            wire::SummaryParameter {
+                name,
+                value,
+                origin,
+            }
+        })
+        .collect()
+}
+
+fn lines(aim: &str, body: &wire::Summary<'_>) -> Vec<String> {
+    let account = match &body.account {
+        Some(account) => format!("account {account}"),
+        None => "an account that was not verified".to_owned(),
+    };
+    let mut lines = vec![format!(
+        "{aim} stack {} in {account}, {}, with {}",
+        body.stack, body.region, body.identity
+    )];
+    let mut row = |name: &str, text: &str| lines.push(format!("  {name:<13} {text}"));
+    let single = [
+        ("template", body.template),
+        ("change set", body.change_set),
+        ("bucket", body.bucket),
+        ("role", body.role),
+    ];
+    for (name, text) in single {
+        if let Some(text) = text {
+            row(name, text);
+        }
+    }
+    if !body.capabilities.is_empty() {
+        row("capabilities", &body.capabilities.join(", "));
+    }
+    let mut kept = Vec::new();
+    let mut name = "parameters";
+    for parameter in &body.parameters {
+        match &parameter.value {
+            Some(value) => {
+                let value = short(value);
+                row(
+                    name,
+                    &format!("{} = {value}  ({})", parameter.name, parameter.origin),
+                );
+                name = "";
+            }
+            None => kept.push(parameter.name),
+        }
+    }
+    if !kept.is_empty() {
+        row(name, &format!("unchanged: {}", kept.join(", ")));
+    }
+    match &body.tags {
+        Some(tags) if tags.is_empty() => row("tags", "none: all are removed"),
+        Some(tags) => {
+            let tags = tags
+                .iter()
+                .map(|(key, value)| format!("{key}={}", short(value)));
+            row("tags", &tags.collect::<Vec<_>>().join(", "));
+        }
+        None => {}
+    }
+    lines
+}
+
+/// A value on one line, cut where it is long.
+fn short(value: &str) -> String {
+    let line = value.lines().next().unwrap_or_default();
+    let cut: String = line.chars().take(LONGEST_VALUE).collect();
+    if cut.len() == value.len() {
+        cut
+    } else {
+        format!("{cut}…")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_has_a_line_for_each_thing_that_is_set() {
+        let capabilities = ["CAPABILITY_IAM".to_owned()];
+        let parameter = |name, value: Option<&str>, origin| wire::SummaryParameter {
+            name,
+            value: value.map(str::to_owned),
+            origin,
+        };
+        let body = wire::Summary {
+            stack: "orders",
+            operation: "update",
+            account: Some("111122223333".to_owned()),
+            region: "cn-north-1",
+            identity: "profile `china`".to_owned(),
+            template: Some("packaged.yaml"),
+            change_set: None,
+            bucket: None,
+            role: None,
+            capabilities: &capabilities,
+            parameters: vec![
+                parameter("Stage", Some("prod"), "cn.toml:5"),
+                parameter("Password", Some("****"), "CN_PARAMETER_OVERRIDES"),
+                parameter("Text", Some("two\nlines"), "command line"),
+                parameter("Old", None, "stack"),
+            ],
+            tags: Some([("team", "订单")].into()),
+        };
+        let expected = "\
+Deploying stack orders in account 111122223333, cn-north-1, with profile `china`
+  template      packaged.yaml
+  capabilities  CAPABILITY_IAM
+  parameters    Stage = prod  (cn.toml:5)
+                Password = ****  (CN_PARAMETER_OVERRIDES)
+                Text = two…  (command line)
+                unchanged: Old
+  tags          team=订单";
+        assert_eq!(lines("Deploying", &body).join("\n"), expected);
+    }
+
+    #[test]
+    fn a_long_value_is_cut() {
+        assert_eq!(short("abc"), "abc");
+        assert_eq!(short(&"字".repeat(61)), format!("{}…", "字".repeat(60)));
+    }
+}

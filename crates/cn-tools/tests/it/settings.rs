@@ -1,0 +1,111 @@
+//! Every setting of every program, from every place: a wrong value is wrong input, and the
+//! message names the place; a credential is never taken for a name.
+
+use clap::{Arg, ArgAction, Command};
+use cn_testkit::{Output, TestEnv};
+
+use crate::TOOLS;
+
+/// Not a value of any setting that has a form.
+const WRONG: &str = "?wrong?";
+
+/// Settings that take any text, by program. A setting that is not here refuses [`WRONG`].
+const FREE: &[&str] = &["config_env", "config_file"];
+
+/// Settings that a file cannot have, because they choose it.
+const NOT_IN_FILE: &[&str] = &["config_env", "config_file", "flags_only", "show_config"];
+
+fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
+    let all = command.get_arguments();
+    // What stands behind `--` is another program's command line.
+    all.filter(|arg| !["help", "version", "flags_only"].contains(&arg.get_id().as_str()))
+        .filter(|arg| !arg.is_last_set())
+}
+
+fn is_switch(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse)
+}
+
+/// Whether the parser of a flag takes a text.
+fn takes(command: &Command, arg: &Arg, text: &str) -> bool {
+    let lenient = command.clone().mut_args(|arg| arg.required(false));
+    let typed = match arg.get_long() {
+        Some(long) => vec![format!("--{long}={text}")],
+        None => vec![text.to_owned()],
+    };
+    let argv = std::iter::once(command.get_name().to_owned()).chain(typed);
+    lenient.try_get_matches_from(argv).is_ok()
+}
+
+fn run(env: &TestEnv, program: &str, arguments: &[String]) -> Output {
+    let word = program.trim_start_matches("cn-").to_owned();
+    let arguments = std::iter::once(word).chain(arguments.iter().cloned());
+    env.run(TOOLS).args(arguments).output()
+}
+
+#[track_caller]
+fn refused(output: Output, code: i32, place: &str) {
+    let said = output.failed_with(code).stderr();
+    assert!(said.contains(place), "{place} is not named: {said}");
+}
+
+#[test]
+fn a_wrong_value_is_blamed_on_its_place_for_every_setting() {
+    let env = TestEnv::new();
+    let mut free = Vec::new();
+    for program in &cn_tools::PROGRAMS {
+        let command = (program.command)();
+        for arg in settings(&command) {
+            let id = arg.get_id().as_str();
+            if !is_switch(arg) && takes(&command, arg, WRONG) {
+                free.push(id.to_owned());
+                continue;
+            }
+            env.write("cn.toml", "");
+            // What `cn-keys` does has to be named.
+            match id {
+                _ if program.name != "cn-keys" || id == "action" => env.unset("CN_ACTION"),
+                _ => env.set("CN_ACTION", "status"),
+            }
+            let wrong = format!("{id} = '{WRONG}'");
+            let variable = match id {
+                "config_env" => "CN_ENV".to_owned(),
+                _ => format!("CN_{}", id.to_ascii_uppercase()),
+            };
+            if let Some(long) = arg.get_long().filter(|_| !is_switch(arg)) {
+                let typed = [format!("--{long}={WRONG}")];
+                refused(run(&env, program.name, &typed), 2, &format!("--{long}"));
+            }
+            let by_variable = env.run(TOOLS).arg(program.name).env(&variable, WRONG);
+            refused(by_variable.output(), 4, &variable);
+            if NOT_IN_FILE.contains(&id) {
+                continue;
+            }
+            let table = program.name.trim_start_matches("cn-");
+            for (file, key) in [
+                ("cn.toml", table),
+                ("samconfig.toml", table),
+                ("cn.toml", "global"),
+            ] {
+                env.write(file, format!("[default.{key}.parameters]\n{wrong}\n"));
+                let typed = ["--config-file".to_owned(), file.to_owned()];
+                let output = run(&env, program.name, &typed);
+                // Of settings that SAM may spell in its own way a wrong type is a warning.
+                let is_warning = file == "samconfig.toml" && is_switch(arg);
+                if is_warning {
+                    assert!(
+                        output.stderr().contains("samconfig.toml:2"),
+                        "{}",
+                        output.stderr()
+                    );
+                } else {
+                    refused(output, 4, &format!("{file}:2"));
+                }
+            }
+        }
+    }
+    free.sort();
+    free.dedup();
+    assert_eq!(free, FREE, "settings that take any text");
+    assert_eq!(env.requests().count(), 0);
+}
