@@ -125,7 +125,13 @@ fn s3(
         None if matches!(operation, "PutObject" | "UploadPart" | "GetObject") => {
             (!is_confirmed).then_some("no ETag")
         }
-        None => body.filter(|body| !body.is_empty()).map(|_| "a body"),
+        None if body.is_none_or(|body| body.trim().is_empty()) => None,
+        // An operation without a row: any document but a page.
+        None => {
+            let name = body.and_then(|body| root(body.trim())).unwrap_or_default();
+            let is_page = name.eq_ignore_ascii_case("html");
+            xml(status, body, &[if is_page { "" } else { name }], &[])
+        }
     }
 }
 
@@ -307,7 +313,14 @@ mod tests {
         assert!(accepts(("S3", "GetObject"), 404, &[], s3));
         assert!(accepts(("S3", "HeadObject"), 404, &[], ""));
         assert!(accepts(("S3", "AbortMultipartUpload"), 204, &[], ""));
-        assert!(!accepts(("S3", "AbortMultipartUpload"), 200, &[], PAGE));
+        for body in [PAGE, "<!DOCTYPE html><html></html>", "moved", "<A><B></B>"] {
+            assert!(
+                !accepts(("S3", "AbortMultipartUpload"), 200, &[], body),
+                "{body}"
+            );
+        }
+        let rules = "<?xml version=\"1.0\"?><CORSConfiguration></CORSConfiguration>";
+        assert!(accepts(("S3", "GetBucketCors"), 200, &[], rules));
         let query = "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>";
         assert!(accepts(
             ("CloudFormation", "DescribeStacks"),

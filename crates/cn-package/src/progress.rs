@@ -54,7 +54,7 @@ impl<'a> Progress<'a> {
                     plural(*objects, "object"),
                     body.bucket,
                 );
-                self.say(&line, "summary", body);
+                self.ui.event(&line, "summary", body);
                 self.bars = Some(Bars::new(self.ui.live().clone(), *objects));
             }
             Event::Uploaded(sent) => {

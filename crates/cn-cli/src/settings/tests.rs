@@ -364,7 +364,7 @@ fn values_of_parameters_are_never_shown() {
                 Ok((shown, findings)) => format!("{shown} {findings:?}"),
                 Err(LoadError::Findings(findings)) => {
                     let rendered = findings.iter().map(crate::findings::render);
-                    rendered.collect()
+                    rendered.map(|shown| shown.to_string()).collect()
                 }
                 Err(other) => panic!("{other:?}"),
             };

@@ -7,8 +7,7 @@ use camino::Utf8Path;
 use cn_cli::advice::words;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
-use cn_core::deploy::gate::Refusal;
-use cn_core::deploy::{End, Outcome};
+use cn_core::deploy::{End, Outcome, Refusal};
 use cn_core::failure::{Cause, hint};
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::stack::{
