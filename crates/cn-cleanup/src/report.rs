@@ -1,5 +1,7 @@
 //! The words of `cn-cleanup`.
 
+use std::time::Duration;
+
 use cn_cli::ui::plural;
 use cn_cli::wire::cleanup as wire;
 use cn_cli::wire::deploy as wire_deploy;
@@ -226,7 +228,7 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
             elapsed,
             in_progress,
             ..
-        } => {
+        } if ui.is_silent(Duration::ZERO) => {
             let seconds = elapsed.as_secs();
             let text = format!(
                 "still deleting, for {seconds} s now: {}",
@@ -236,7 +238,7 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
                 elapsed_seconds: seconds,
                 in_progress,
             };
-            ui.event(&text, "heartbeat", body);
+            ui.heartbeat(&text, "heartbeat", body);
         }
         stack::Event::Trouble { what } => ui.note(format!("{what}; trying again")),
         stack::Event::NoEvents { what } => {
