@@ -1,5 +1,7 @@
 //! The words of `cn-cleanup`.
 
+use std::time::Duration;
+
 use cn_cli::ui::plural;
 use cn_cli::wire::cleanup as wire;
 use cn_cli::wire::deploy as wire_deploy;
@@ -15,8 +17,8 @@ use crate::table::{bytes, render};
 /// What could not be looked at.
 pub(crate) fn unseen(unseen: &Unseen) -> String {
     match unseen {
-        Unseen::Target => "the access key is deleted already: stack and artifacts could not be \
-                           looked at"
+        Unseen::Target => "the SSM parameters hold no access key any more: the stack and the \
+                           artifacts could not be looked at"
             .to_owned(),
         Unseen::Bucket(name) => format!(
             "the SSM parameter `{name}` with the bucket's name does not exist: artifacts could \
@@ -85,12 +87,12 @@ fn plan_to_wire(plan: &Plan) -> wire::Plan<'_> {
     for of_bucket in &plan.kept {
         let bucket = of_bucket.bucket.as_str();
         let (objects, bytes) = of_bucket.unneeded;
-        kept.push(wire::Kept {
+        kept.extend((objects > 0).then_some(wire::Kept {
             bucket,
             needed_by: None,
             objects,
             bytes,
-        });
+        }));
         kept.extend(
             of_bucket
                 .needed
@@ -226,7 +228,7 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
             elapsed,
             in_progress,
             ..
-        } => {
+        } if ui.is_silent(Duration::ZERO) => {
             let seconds = elapsed.as_secs();
             let text = format!(
                 "still deleting, for {seconds} s now: {}",
@@ -236,7 +238,7 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
                 elapsed_seconds: seconds,
                 in_progress,
             };
-            ui.event(&text, "heartbeat", body);
+            ui.heartbeat(&text, "heartbeat", body);
         }
         stack::Event::Trouble { what } => ui.note(format!("{what}; trying again")),
         stack::Event::NoEvents { what } => {

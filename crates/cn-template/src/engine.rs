@@ -21,9 +21,9 @@ use crate::look::subject::{Subject, View};
 use crate::look::trial::{Origin, Passed, Reach};
 use crate::look::uses;
 use crate::look::walk::{self, Site};
-use crate::rules::RULES;
 use crate::rules::model::{Absent, Hit, Hits, Look, Rule, Spot, Spots, To};
 use crate::rules::shared::{arn, cases, host};
+use crate::rules::{RULES, cn111_broken_form};
 use crate::tree::{Node, Template};
 
 /// Everything that the rules find in a template.
@@ -196,58 +196,87 @@ pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<H
     look_at_text(&scene, LOOKS.words.seen_in(line), &[aim], Aims::one(0))
 }
 
+/// The place of one text, for the looks at every text that can stand there.
+struct Spotlight<'a, 't> {
+    reach: Reach<'a, 't>,
+    place: &'a Place<'t>,
+    siblings: &'t [Node],
+    aims: Aims,
+    treatment: Treatment,
+    serves_principals: bool,
+}
+
+impl<'t> Spotlight<'_, 't> {
+    fn hits(&self, phrase: &Phrase<'t>, present: Aims) -> Vec<Hit> {
+        let words = LOOKS.words.seen_in(&phrase.text);
+        let first = self.aims.places().next();
+        let Some(first) = first.filter(|_| words.is_of_interest(&phrase.text)) else {
+            return Vec::new();
+        };
+        let scene = Scene {
+            place: self.place,
+            treatment: self.treatment,
+            text: &phrase.text,
+            holes: &phrase.holes,
+            unreplaced: &phrase.unreplaced,
+            aim: self.reach.aims[first],
+            siblings: self.siblings,
+            serves_principals: self.serves_principals,
+        };
+        look_at_text(&scene, words, self.reach.aims, present)
+    }
+
+    /// The document that a text holds; the flag is true for a template.
+    fn document(&self, phrase: &Phrase<'t>) -> Option<(Template, bool)> {
+        let source = self.reach.template.source();
+        is_of_interest(&phrase.text).then(|| nested::parse(source, phrase, self.treatment))?
+    }
+
+    fn seen(&self, phrase: Phrase<'t>, content: Content, is_variant: bool) -> Seen<'t> {
+        Seen {
+            siblings: self.siblings,
+            treatment: self.treatment,
+            section: self.place.section,
+            is_key: self.place.is_key,
+            is_of_stack: self.place.is_of_stack(),
+            phrase,
+            content,
+            is_variant,
+        }
+    }
+
+    /// Hits in values: CloudFormation puts these in, and no program reads them before.
+    fn values(&self, phrase: Phrase<'t>, hits: Vec<Hit>) -> Option<Seen<'t>> {
+        let is_code = false;
+        (!hits.is_empty()).then(|| self.seen(phrase, Content::Hits { hits, is_code }, true))
+    }
+}
+
 /// Looks at one text, or at every text that it can be.
 fn look_at_site<'t>(
     reach: Reach<'_, 't>,
     site: Site<'_, 't>,
     serves_principals: bool,
 ) -> Vec<Seen<'t>> {
-    let treatment = site.place.treatment();
-    let Some(first) = site.aims.places().next() else {
-        return Vec::new();
+    let light = Spotlight {
+        reach,
+        place: site.place,
+        siblings: site.siblings,
+        aims: site.aims,
+        treatment: site.place.treatment(),
+        serves_principals,
     };
-    if treatment == Treatment::Prose {
+    if light.treatment == Treatment::Prose {
         return Vec::new();
     }
-    let hits_in = |phrase: &Phrase<'t>, present: Aims| {
-        let words = LOOKS.words.seen_in(&phrase.text);
-        if !words.is_of_interest(&phrase.text) {
-            return Vec::new();
-        }
-        let scene = Scene {
-            place: site.place,
-            treatment,
-            text: &phrase.text,
-            holes: &phrase.holes,
-            unreplaced: &phrase.unreplaced,
-            aim: reach.aims[first],
-            siblings: site.siblings,
-            serves_principals,
-        };
-        look_at_text(&scene, words, reach.aims, present)
-    };
-    let seen = |phrase: Phrase<'t>, content, is_variant| Seen {
-        siblings: site.siblings,
-        treatment,
-        section: site.place.section,
-        is_key: site.place.is_key,
-        is_of_stack: site.place.is_of_stack(),
-        phrase,
-        content,
-        is_variant,
-    };
-    let is_code = nested::is_code(site.place, &site.phrase.text, treatment);
-    let (mut texts, is_all) = if site.phrase.holes.is_empty() {
+    let mut phrase = site.phrase;
+    let is_code = nested::is_code(site.place, &phrase.text, light.treatment);
+    let (mut texts, is_all) = if phrase.holes.is_empty() {
         (Vec::new(), true)
     } else {
         Phrase::variants(site.node, reach, site.aims)
     };
-    let document_of = |phrase: &Phrase<'t>| {
-        is_of_interest(&phrase.text)
-            .then(|| nested::parse(reach.template.source(), phrase, treatment))?
-    };
-    let mut phrase = site.phrase;
-    let mut document = document_of(&phrase);
+    let mut document = light.document(&phrase);
     // A document that can be one text only is read as that text.
     if document.is_some()
         && let [(only, aims)] = texts.as_slice()
@@ -255,41 +284,33 @@ fn look_at_site<'t>(
         && only.is_own()
     {
         phrase = only.clone();
-        document = document_of(&phrase);
+        document = light.document(&phrase);
         texts.clear();
     }
     let is_one = texts.is_empty();
     let variants: Vec<Variant<'t>> = texts
         .into_iter()
         .map(|(phrase, aims)| {
-            let hits = hits_in(&phrase, aims);
+            let hits = light.hits(&phrase, aims);
             Variant::new(phrase, aims, hits)
         })
         .collect();
     let mut settled = settle::settled(&phrase, &variants, is_all, reach.aims);
     if document.is_none() && (is_one || !is_all) {
-        settled.body = hits_in(&phrase, site.aims);
+        settled.body = light.hits(&phrase, site.aims);
     }
-    let mut found: Vec<Seen<'t>> = std::mem::take(&mut settled.of_variants)
-        .into_iter()
-        .map(|(phrase, mut hits)| {
-            // Only the document itself tells what a name in it is; an ARN is one everywhere.
-            hits.retain(|hit| document.is_none() || hit.rule.code.id.starts_with("CN1"));
-            (phrase, hits)
-        })
-        .filter(|(_, hits)| !hits.is_empty())
-        // CloudFormation puts the values in: no program reads them before.
-        .map(|(phrase, hits)| {
-            seen(
-                phrase,
-                Content::Hits {
-                    hits,
-                    is_code: false,
-                },
-                true,
-            )
-        })
-        .collect();
+    let mut found = Vec::new();
+    for (phrase, mut hits) in settled.of_variants {
+        // Only the document itself tells what a name in it is; an ARN is one everywhere.
+        hits.retain(|hit| document.is_none() || hit.rule.code.id.starts_with("CN1"));
+        found.extend(light.values(phrase, hits));
+    }
+    if document.is_some() && !phrase.unreplaced.is_empty() {
+        // The document itself does not show that nothing replaces what is in it.
+        let mut hits = light.hits(&phrase, site.aims);
+        hits.retain(|hit| hit.rule.code == cn111_broken_form::RULE.code);
+        found.extend(light.values(phrase.clone(), hits));
+    }
     let content = match document {
         Some((inner, is_template)) => Content::Document {
             inner: Box::new(inner),
@@ -302,7 +323,7 @@ fn look_at_site<'t>(
         },
     };
     if !matches!(&content, Content::Hits { hits, .. } if hits.is_empty()) {
-        found.push(seen(phrase, content, false));
+        found.push(light.seen(phrase, content, false));
     }
     found
 }

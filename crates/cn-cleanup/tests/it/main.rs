@@ -86,3 +86,10 @@ fn redeploy(env: &TestEnv, stage: &str, template: &str) {
     ]);
     drop(run.output().succeeded());
 }
+
+#[test]
+fn help_says_what_can_be_deleted() {
+    let env = TestEnv::new();
+    let help = cn_cleanup(&env, &["--help"]).output().succeeded();
+    insta::assert_snapshot!(help.snapshot());
+}

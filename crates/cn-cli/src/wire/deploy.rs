@@ -44,14 +44,14 @@ pub struct Summary<'a> {
     pub bucket: Option<&'a str>,
     /// The role that CloudFormation assumes, when the run sets one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<&'a str>,
+    pub role: Option<String>,
     /// Acknowledged capabilities.
     pub capabilities: &'a [String],
     /// The parameters that are sent; those left to the template's defaults are missing.
     pub parameters: Vec<SummaryParameter<'a>>,
     /// The tags that the stack gets; missing when it keeps its tags.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<BTreeMap<&'a str, &'a str>>,
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// One parameter of a summary.

@@ -23,7 +23,6 @@ pub use read::{Facts, File, ReadError, read};
 pub use request::Request;
 
 use crate::file::{Readers, WriteError, write_atomic};
-use crate::findings::Planned;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -253,15 +252,17 @@ pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// The text of a file as it would be packaged for a region, artifacts left alone.
-pub fn rewrite(file: &File, region: &Region) -> Planned<String> {
+/// The text of a file as it would be packaged for a region, artifacts left alone, and what is
+/// wrong with it; no text for a file that cannot be parsed.
+pub fn rewrite(file: &File, region: &Region) -> (Option<String>, Vec<Diagnostic>) {
     let mut findings = file.parsed.findings.clone();
     let Some(template) = &file.parsed.template else {
-        return Planned::impossible(findings);
+        return (None, findings);
     };
     let done = portability::rewrite_template(template, region);
     findings.extend(done.findings);
-    Planned::new(edit::apply(template.source().text(), &done.edits), findings)
+    let text = edit::apply(template.source().text(), &done.edits);
+    (Some(text), findings)
 }
 
 #[cfg(test)]

@@ -165,7 +165,8 @@ fn a_definition_with_placeholders_outside_quotes_is_looked_through() {
 fn what_cannot_be_parsed_is_broken_in_every_mode() {
     let file = file("t.yaml", "Resources: {\n");
     let [region, _] = Region::china();
-    assert!(rewrite(&file, &region).ready().is_err());
+    let (text, findings) = rewrite(&file, &region);
+    assert!(text.is_none() && has_errors(&findings));
     assert!(has_errors(&broken(&facts(vec![file]))));
 }
 
@@ -176,4 +177,16 @@ fn a_fix_names_the_files_with_aliases_that_it_leaves_alone() {
     let fixes = fix(&facts(vec![file("t.yaml", text)]));
     assert!(fixes.fixed.is_empty());
     assert_eq!(fixes.left, ["t.yaml"]);
+}
+
+#[test]
+fn a_finding_about_the_target_leaves_the_preview() {
+    let policy = "arn:aws:iam::aws:policy/ComprehendReadOnly";
+    let text = format!(
+        "Resources:\n  R: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['{policy}']}}}}\n"
+    );
+    let [region, _] = Region::china();
+    let (rewritten, findings) = rewrite(&file("t.yaml", &text), &region);
+    assert!(has_errors(&findings));
+    assert_eq!(rewritten.unwrap(), text.replace("arn:aws:", "arn:aws-cn:"));
 }

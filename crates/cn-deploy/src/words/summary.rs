@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::{Mode, Plan, Request, Setting, TemplateRef};
-use cn_core::secret::REDACTED;
+use cn_core::secret::{REDACTED, Secrets};
 use cn_core::session::Session;
 use cn_core::stack::{ChangeSetKind, StackName};
 
@@ -23,6 +23,7 @@ pub(crate) fn deployment(
     origins: &BTreeMap<String, String>,
 ) {
     let spec = &plan.change_set;
+    let secrets = request.redaction();
     let bucket = match &spec.template {
         TemplateRef::Url(_) => request.bucket.as_ref(),
         TemplateRef::Body(_) => None,
@@ -39,12 +40,12 @@ pub(crate) fn deployment(
         template: Some(request.template.path().as_str()),
         change_set: None,
         bucket: bucket.map(|bucket| bucket.name.as_str()),
-        role: spec.role_arn.as_deref(),
+        role: spec.role_arn.as_deref().map(|role| secrets.text(role)),
         capabilities: &spec.capabilities,
-        parameters: parameters(request, plan, origins),
+        parameters: parameters(&secrets, plan, origins),
         tags: spec.tags.as_ref().map(|tags| {
             let tags = tags.iter();
-            tags.map(|tag| (tag.key.as_str(), tag.value.as_str()))
+            tags.map(|tag| (secrets.text(&tag.key), secrets.text(&tag.value)))
                 .collect()
         }),
     };
@@ -78,11 +79,10 @@ pub(crate) fn execution(ui: &Ui, session: &Session, stack: &StackName, change_se
 
 /// The parameters that are sent, each with its value and origin.
 fn parameters<'a>(
-    request: &Request,
+    secrets: &Secrets,
     plan: &'a Plan,
     origins: &'a BTreeMap<String, String>,
 ) -> Vec<wire::SummaryParameter<'a>> {
-    let secrets = request.redaction();
     let parameters = plan.change_set.parameters.iter();
     parameters
         .map(|(name, setting)| {
@@ -120,7 +120,7 @@ fn lines(aim: &str, body: &wire::Summary<'_>) -> Vec<String> {
         ("template", body.template),
         ("change set", body.change_set),
         ("bucket", body.bucket),
-        ("role", body.role),
+        ("role", body.role.as_deref()),
     ];
     for (name, text) in single {
         if let Some(text) = text {
@@ -201,7 +201,7 @@ mod tests {
                 parameter("Text", Some("two\nlines"), "command line"),
                 parameter("Old", None, "stack"),
             ],
-            tags: Some([("team", "订单")].into()),
+            tags: Some([("team".to_owned(), "订单".to_owned())].into()),
         };
         let expected = "\
 Deploying stack orders in account 111122223333, cn-north-1, with profile `china`

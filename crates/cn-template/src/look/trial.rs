@@ -183,9 +183,13 @@ impl<'a, 't> Trial<'a, 't> {
             (Some(default), _) => std::slice::from_ref(default),
             (None, allowed) => allowed.map(Node::items).unwrap_or_default(),
         };
-        let is_decisive = |node: &&Node| node.as_str().is_some_and(is_structural);
-        let chosen = values.iter().filter(is_decisive).take(MOST_ROWS);
-        let chosen = chosen.map(|node| (Some(Chosen::whole(node, Origin::Parameter)), self.aims));
+        let is_decisive = |node: &Node| node.as_str().is_some_and(is_structural);
+        if values.len() > MOST_ROWS || !values.iter().all(is_decisive) {
+            return None;
+        }
+        let chosen = values
+            .iter()
+            .map(|node| (Some(Chosen::whole(node, Origin::Parameter)), self.aims));
         let alternatives = chosen.chain([(None, self.aims)]).collect();
         self.take(alternatives)
     }

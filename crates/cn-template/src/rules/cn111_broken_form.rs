@@ -1,9 +1,10 @@
 //! A portable form with a mistake fails in every partition.
 
 use super::model::{Hits, Look, Rule};
+use super::shared::help;
 use crate::diag::{Code, Severity};
 use crate::look::phrase::{ACCOUNT, HOLE, PARTITION, REGION, SUFFIX, is_mark};
-use crate::look::place::{Section, Treatment};
+use crate::look::place::Treatment;
 use crate::look::scene::{Scene, places};
 use crate::look::shown::token_around;
 use crate::partition::Partition;
@@ -26,9 +27,7 @@ pub(crate) static RULE: Rule = Rule {
 const NOT_REPLACED: [&str; 4] = ["{AWS::", "$AWS::", "$(AWS::", "!Ref AWS::"];
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    if scene.place.section == Section::Document
-        || !matches!(scene.treatment, Treatment::Value | Treatment::Pattern)
-    {
+    if !matches!(scene.treatment, Treatment::Value | Treatment::Pattern) {
         return;
     }
     let text = scene.text;
@@ -51,7 +50,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
             RULE.severity,
             token,
             message,
-            "put `Fn::Sub` before the text",
+            help::at(scene, "put `Fn::Sub` before the text"),
         );
     }
     let ends = text
