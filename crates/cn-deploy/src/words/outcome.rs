@@ -93,12 +93,18 @@ fn rounded(elapsed: Duration) -> String {
 }
 
 /// Writes the outputs to the files that were asked for.
-fn write_outputs(args: &Args, outcome: &Outcome, all: &[Output]) -> Result<(), Failure> {
+fn write_outputs(ui: &Ui, args: &Args, outcome: &Outcome, all: &[Output]) -> Result<(), Failure> {
     if let Some(path) = &args.run.outputs_file {
         let text = outputs::to_json(&outcome.stack, all);
         write_atomic(path, text.as_bytes(), Readers::Anybody)?;
     }
     if let Some(path) = &args.run.env_file {
+        for output in all.iter().filter(|output| outputs::is_reserved(output)) {
+            ui.warn(format!(
+                "output `{}` is not in `{path}`: a variable of its name would change how later commands run",
+                output.key
+            ));
+        }
         let text = outputs::to_exports(all);
         write_atomic(path, text.as_bytes(), Readers::Anybody)?;
     }
@@ -113,7 +119,7 @@ fn print(
     outputs: &[Output],
     result: &str,
 ) -> Result<(), Failure> {
-    write_outputs(args, outcome, outputs)?;
+    write_outputs(ui, args, outcome, outputs)?;
     if outputs.is_empty() && !ui.is_json() {
         return Ok(());
     }
