@@ -98,10 +98,10 @@ fn rewritten(ui: &Ui, facts: &Facts, region: &Region) -> Result<(), Failure> {
                 .hint("name one file"),
         );
     };
-    let text = ui.ready(check::rewrite(file, region))?;
-    ui.document(
-        &text,
-        "rewritten",
-        cn_cli::wire::check::Rewritten { text: &text },
-    )
+    let (text, findings) = check::rewrite(file, region);
+    if let Some(text) = text {
+        let wire = cn_cli::wire::check::Rewritten { text: &text };
+        ui.document(&text, "rewritten", wire)?;
+    }
+    ui.findings(&findings)
 }

@@ -8,6 +8,7 @@ use cn_core::parameter::ParameterName;
 use cn_core::s3::{Bucket, BucketNames, Prefix};
 use cn_core::session::KeyStoreError;
 use cn_core::stack::{Pace, StackName};
+use cn_core::web_identity::RoleArn;
 
 /// Delete a stack, its artifacts, parameters and key, or collect old artifacts
 ///
@@ -32,8 +33,7 @@ pub(crate) struct Args {
 
     /// Delete the access key and the SSM parameters that hold it, or the role
     ///
-    /// The role is that of `--web-identity-role`. An administrator has to sign for its
-    /// deletion, with `--profile`.
+    /// An administrator has to sign for the deletion of a role, with `--profile`.
     #[arg(long, help_heading = "Parts")]
     key: bool,
 
@@ -70,7 +70,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Stack")]
     max_wait: Option<Duration>,
 
-    /// Bucket with the artifacts, in the target region [legacy env: S3_BUCKET]
+    /// Bucket with the artifacts, in the target region
     #[arg(
         long,
         value_name = "NAME",
@@ -79,7 +79,7 @@ pub(crate) struct Args {
     )]
     s3_bucket: Vec<Bucket>,
 
-    /// SSM parameter that holds the bucket's name [legacy env: S3_BUCKET_SSM]
+    /// SSM parameter that holds the bucket's name
     #[arg(
         long,
         value_name = "PARAMETER",
@@ -120,6 +120,10 @@ pub(crate) struct Args {
         help_heading = "Parameters"
     )]
     parameter: Vec<ParameterName>,
+
+    /// Role that `--key` deletes [default: that of --web-identity-role]
+    #[arg(long, value_name = "ARN", help_heading = "Access")]
+    role: Option<RoleArn>,
 
     #[command(flatten)]
     pub(crate) target: cn_cli::TargetArgs,
@@ -259,15 +263,15 @@ impl Args {
             return Ok(None);
         }
         let identity = &self.target.identity;
-        if let Some(role) = &identity.web_identity.web_identity_role {
+        let of_identity = identity.web_identity.web_identity_role.as_ref();
+        if let Some(role) = self.role.as_ref().or(of_identity) {
             return Ok(Some(Access::Role(role.clone())));
         }
         let Some(store) = identity.keys.parameters(ui.settings())? else {
             if self.key {
                 let message = "neither an access key nor a role is named";
-                return Err(Failure::new(FailureKind::Input, message).hint(
-                    "pass `--key-ssm`, the two parameters of the key, or `--web-identity-role`",
-                ));
+                return Err(Failure::new(FailureKind::Input, message)
+                    .hint("pass `--key-ssm`, the two parameters of the key, or `--role`"));
             }
             return Ok(None);
         };

@@ -1,5 +1,7 @@
 //! The words of `cn-cleanup`.
 
+use std::time::Duration;
+
 use cn_cli::ui::plural;
 use cn_cli::wire::cleanup as wire;
 use cn_cli::wire::deploy as wire_deploy;
@@ -15,8 +17,8 @@ use crate::table::{bytes, render};
 /// What could not be looked at.
 pub(crate) fn unseen(unseen: &Unseen) -> String {
     match unseen {
-        Unseen::Target => "the access key is deleted already: stack and artifacts could not be \
-                           looked at"
+        Unseen::Target => "the SSM parameters hold no access key any more: the stack and the \
+                           artifacts could not be looked at"
             .to_owned(),
         Unseen::Bucket(name) => format!(
             "the SSM parameter `{name}` with the bucket's name does not exist: artifacts could \
@@ -31,8 +33,7 @@ pub(crate) fn nothing(ui: &Ui, request: &Request, plan: &Plan) -> Result<(), Fai
     if let Some(name) = stack {
         ui.status(format!("There is no stack {name}"));
     }
-    let kept = render(plan, ui.is_verbose());
-    if !kept.is_empty() {
+    for kept in render(plan, ui.is_verbose()) {
         ui.status(kept);
     }
     let outcome = Outcome::default();
@@ -52,16 +53,23 @@ pub(crate) fn plan(
         Some(account) => format!("account {account}, region {}", session.region()),
         None => format!("region {}", session.region()),
     };
-    let text = format!("{place}\n{}", render(plan, ui.is_verbose()));
+    let mut lines = vec![place];
+    lines.extend(render(plan, ui.is_verbose()));
     let body = wire::Plan {
         account: account.as_deref(),
         region: session.region().as_str(),
         ..plan_to_wire(plan)
     };
     if matches!(consent, Consent::DryRun | Consent::Missing) {
-        return ui.result(&text, "cleanup-plan", body);
+        return ui.result(lines, "cleanup-plan", body);
     }
-    ui.event(&text, "cleanup-plan", body);
+    if ui.is_json() {
+        ui.event("", "cleanup-plan", body);
+    } else {
+        for line in lines {
+            ui.status(line);
+        }
+    }
     Ok(())
 }
 
@@ -79,12 +87,12 @@ fn plan_to_wire(plan: &Plan) -> wire::Plan<'_> {
     for of_bucket in &plan.kept {
         let bucket = of_bucket.bucket.as_str();
         let (objects, bytes) = of_bucket.unneeded;
-        kept.push(wire::Kept {
+        kept.extend((objects > 0).then_some(wire::Kept {
             bucket,
             needed_by: None,
             objects,
             bytes,
-        });
+        }));
         kept.extend(
             of_bucket
                 .needed
@@ -220,7 +228,7 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
             elapsed,
             in_progress,
             ..
-        } => {
+        } if ui.is_silent(Duration::ZERO) => {
             let seconds = elapsed.as_secs();
             let text = format!(
                 "still deleting, for {seconds} s now: {}",
@@ -230,7 +238,7 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
                 elapsed_seconds: seconds,
                 in_progress,
             };
-            ui.event(&text, "heartbeat", body);
+            ui.heartbeat(&text, "heartbeat", body);
         }
         stack::Event::Trouble { what } => ui.note(format!("{what}; trying again")),
         stack::Event::NoEvents { what } => {
@@ -288,7 +296,7 @@ pub(crate) fn done(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
         [] => "Deleted nothing: everything in the plan has come into use".to_owned(),
         parts => format!("Deleted {}", parts.join(", ")),
     };
-    ui.result(&text, "cleanup", to_wire(outcome, "deleted"))
+    ui.result(text, "cleanup", to_wire(outcome, "deleted"))
 }
 
 fn to_wire<'a>(outcome: &'a Outcome, result: &'a str) -> wire::Done<'a> {

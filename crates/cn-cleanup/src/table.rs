@@ -1,7 +1,5 @@
 //! A plan as people read it.
 
-use std::fmt::Write as _;
-
 use cn_cli::ui::plural;
 use cn_core::cleanup::{AccessFacts, Deletion, Plan, Reason, Resource};
 
@@ -11,8 +9,8 @@ const MOST_OBJECTS: usize = 20;
 /// Renders what goes and what stays, a line each.
 ///
 /// * `is_verbose`: lists every object and resource.
-pub(crate) fn render(plan: &Plan, is_verbose: bool) -> String {
-    let mut text = String::new();
+pub(crate) fn render(plan: &Plan, is_verbose: bool) -> Vec<String> {
+    let mut text = Vec::new();
     objects(&mut text, plan, Reason::InBucketOfStack, is_verbose);
     if let Some(stack) = &plan.stack {
         let deleted = stack.resources.iter().filter(|resource| !resource.is_kept);
@@ -54,10 +52,10 @@ pub(crate) fn render(plan: &Plan, is_verbose: bool) -> String {
         line(&mut text, "keep", &what);
     }
     kept(&mut text, plan);
-    text.trim_end().to_owned()
+    text
 }
 
-fn objects(text: &mut String, plan: &Plan, reason: Reason, is_verbose: bool) {
+fn objects(text: &mut Vec<String>, plan: &Plan, reason: Reason, is_verbose: bool) {
     let all = if reason == Reason::InBucketOfStack {
         &plan.emptied
     } else {
@@ -103,7 +101,7 @@ fn objects(text: &mut String, plan: &Plan, reason: Reason, is_verbose: bool) {
     }
 }
 
-fn access(text: &mut String, plan: &Plan) {
+fn access(text: &mut Vec<String>, plan: &Plan) {
     match &plan.access {
         Some(AccessFacts::Key(facts)) => {
             if let Some((key, user)) = &facts.key {
@@ -134,11 +132,11 @@ fn access(text: &mut String, plan: &Plan) {
     }
 }
 
-fn kept(text: &mut String, plan: &Plan) {
+fn kept(text: &mut Vec<String>, plan: &Plan) {
     for kept in &plan.kept {
         for (stack, (count, size)) in &kept.needed {
             let what = format!(
-                "{} in {}, {}: {stack} needs them",
+                "{} in {}, {}, needed by {stack}",
                 plural(*count, "artifact"),
                 kept.bucket,
                 bytes(*size)
@@ -148,8 +146,7 @@ fn kept(text: &mut String, plan: &Plan) {
         let (count, size) = kept.unneeded;
         if count > 0 {
             let what = format!(
-                "{} in {}, {}: no stack needs them now, and `--artifacts-older-than` collects \
-                 them by age",
+                "{} in {}, {}, that no stack needs; `--artifacts-older-than` collects them by age",
                 plural(count, "artifact"),
                 kept.bucket,
                 bytes(size)
@@ -166,12 +163,12 @@ fn described(resource: &Resource) -> String {
         .to_owned()
 }
 
-fn line(text: &mut String, verb: &str, what: &str) {
-    writeln!(text, "{verb:<7} {what}").expect("a string takes any text");
+fn line(text: &mut Vec<String>, verb: &str, what: &str) {
+    text.push(format!("{verb:<7} {what}"));
 }
 
-fn item(text: &mut String, what: &str) {
-    writeln!(text, "          {what}").expect("a string takes any text");
+fn item(text: &mut Vec<String>, what: &str) {
+    text.push(format!("          {what}"));
 }
 
 /// A size in decimal units.

@@ -186,14 +186,14 @@ pub struct KeyArgs {
     #[arg(long, value_name = "PARAMETER")]
     pub key_ssm: Option<KeyStore>,
 
-    /// SSM parameter that holds the access key ID [legacy env: USER_ACCESS_KEY_SSM]
+    /// SSM parameter that holds the access key ID
     ///
     /// It is read with the home identity. Name, path or ARN, with `:VERSION`
     /// or `:LABEL` when wanted.
     #[arg(long, value_name = "PARAMETER")]
     pub access_key_ssm: Option<ParameterName>,
 
-    /// SSM parameter that holds the secret access key [legacy env: USER_SECRET_KEY_SSM]
+    /// SSM parameter that holds the secret access key
     #[arg(long, value_name = "PARAMETER")]
     pub secret_key_ssm: Option<ParameterName>,
 }

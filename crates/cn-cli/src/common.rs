@@ -1,7 +1,7 @@
 //! Flags that every program has.
 
 use camino::Utf8PathBuf;
-use clap::{ArgMatches, Args, FromArgMatches, ValueEnum};
+use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
 
 /// Flag of every program that states no formats of its own.
 ///
@@ -90,4 +90,61 @@ impl CommonArgs {
         }
         Ok(common)
     }
+}
+
+/// Groups of options that `-h` leaves out.
+const RARE_GROUPS: [&str; 4] = ["Web identity", "Access key", "Identity check", "Home"];
+
+/// Options of other groups that `-h` leaves out: `--help` has them.
+const RARE: [&str; 44] = [
+    "artifact",
+    "build_timeout",
+    "clear_rollback_triggers",
+    "clear_tags",
+    "color",
+    "compare",
+    "concurrency",
+    "config_file",
+    "continue_rollback",
+    "default_chain",
+    "drift",
+    "env_file",
+    "escape_non_ascii",
+    "expected_bucket_owner",
+    "force_upload",
+    "import_existing_resources",
+    "include_nested_stacks",
+    "kms_key_id",
+    "manifest",
+    "max_bandwidth",
+    "metadata",
+    "monitoring_minutes",
+    "no_disable_rollback",
+    "no_fail_on_empty_changeset",
+    "no_replace_failed",
+    "no_termination_protection",
+    "notification_arns",
+    "object_tags",
+    "offline",
+    "on_failure",
+    "on_interrupt",
+    "retain_except_on_create",
+    "revision",
+    "rollback_triggers",
+    "s3_prefix",
+    "stack_policy",
+    "symlinks",
+    "tag_revision",
+    "termination_protection",
+    "use_json",
+    "verify",
+    "wait_busy",
+    "fail_on_empty_changeset",
+    "changeset_file",
+];
+
+/// Returns true for an option that `-h`, which fits on a screen, leaves out.
+pub(crate) fn is_rare(arg: &Arg) -> bool {
+    let group = arg.get_help_heading().unwrap_or_default();
+    RARE_GROUPS.contains(&group) || RARE.contains(&arg.get_id().as_str())
 }

@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::io;
 
 use camino::Utf8PathBuf;
+use clap::Command;
 use cn_core::session;
 
 /// Filter for tracing on stderr, such as `debug` or `cn_core=debug,aws_config=info`.
@@ -31,6 +32,27 @@ pub const LEGACY: &[(&str, &str)] = &[
     ("s3_bucket_ssm", "S3_BUCKET_SSM"),
     ("s3_bucket", "S3_BUCKET"),
 ];
+
+/// Returns the variables of a program, for its help.
+pub(crate) fn help(command: &Command) -> String {
+    let mut lines = vec![
+        "Environment variables:".to_owned(),
+        "  Each option has one: CN_ and its name in capitals, so --config-file is CN_CONFIG_FILE."
+            .to_owned(),
+        "  A flag takes precedence over its variable, and that over the configuration file."
+            .to_owned(),
+    ];
+    for (id, variable) in RENAMED.iter().chain(LEGACY) {
+        if command.get_arguments().any(|arg| arg.get_id() == *id) {
+            let flag = id.replace('_', "-");
+            lines.push(format!("  {variable:<19}  --{flag}"));
+        }
+    }
+    lines.push(format!(
+        "  {LOG:<19}  Tracing on stderr, such as debug or cn_core=trace\n"
+    ));
+    lines.join("\n")
+}
 
 /// The variable of the flag with that identifier.
 pub fn variable_of(id: &str) -> String {
@@ -136,6 +158,26 @@ pub(crate) fn program(name: &str) -> io::Result<String> {
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let path = std::env::current_exe()?.with_file_name(name);
     Ok(path.to_string_lossy().into_owned())
+}
+
+/// Refuses a `HOME` that is no absolute path in UTF-8, unless no file is looked for there.
+///
+/// # Errors
+///
+/// The reason.
+pub(crate) fn check_home() -> Result<(), &'static str> {
+    let is_named = |name| read(name).is_some();
+    if is_named("AWS_CONFIG_FILE") && is_named("AWS_SHARED_CREDENTIALS_FILE") {
+        return Ok(());
+    }
+    let Some(home) = read("HOME") else {
+        return Ok(());
+    };
+    match Utf8PathBuf::from_path_buf(home.into()) {
+        Err(_) => Err("it is not UTF-8"),
+        Ok(folder) if !folder.is_absolute() => Err("it is not an absolute path"),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// `HOME`, else what the system knows of the user; never the working folder.

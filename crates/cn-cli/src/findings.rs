@@ -242,6 +242,12 @@ mod tests {
     }
 
     #[test]
+    fn columns_are_right_after_hidden_characters() {
+        let text = "A: \"\u{1b}[2J\u{202e}\u{200b}\" # arn:aws:iam\u{7}\r\nB: 1\r\n";
+        assert_snapshot!(shown(text, "arn:aws:iam"));
+    }
+
+    #[test]
     fn a_long_line_is_cut_around_the_mark() {
         let text = format!(
             "{{\"a\": \"{}\", \"b\": \"arn:aws:iam\", \"c\": \"{}\"}}",

@@ -30,6 +30,7 @@ pub mod ui;
 pub mod wire;
 
 pub mod findings;
+mod lines;
 mod log;
 mod run;
 mod shown;

@@ -7,7 +7,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::{Shown, ui};
+use crate::{Shown, lines};
 
 /// What the names of all crates of this workspace begin with: a level alone is for them.
 const OURS: &str = "cn_";
@@ -52,7 +52,7 @@ struct Lines;
 
 impl io::Write for Lines {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
-        ui::stderr(&Shown::message(&String::from_utf8_lossy(event), "  "));
+        lines::stderr(&Shown::message(&String::from_utf8_lossy(event), "  "));
         Ok(event.len())
     }
 

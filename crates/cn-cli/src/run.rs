@@ -15,10 +15,10 @@ use cn_core::parameter::without_credentials;
 use crate::common::{CommonArgs, FormatArgs};
 use crate::exit::{self, FailureKind};
 use crate::failure::{self, Failure};
-use crate::settings::{self, LoadError, Settings};
+use crate::settings::{self, LoadError, Origin, Setting, Settings};
 use crate::signals::{self, Signals, interrupted};
-use crate::ui::{self, Ui};
-use crate::{Shown, environment, log, wire};
+use crate::ui::Ui;
+use crate::{Shown, common, environment, lines, log, wire};
 
 /// Runs a program.
 ///
@@ -90,19 +90,19 @@ pub fn command<A: Parser>() -> Command {
         command = command.long_about(about.clone());
     }
     let after = command.get_after_long_help().map(ToString::to_string);
-    let after = match after {
-        Some(text) => format!("{}\n{}", exit::help(), text.trim_end()),
-        None => exit::help(),
-    };
+    let after = after.unwrap_or_default();
+    let after = [environment::help(&command), exit::help(), after].join("\n");
     command
         .max_term_width(100)
-        .after_long_help(after)
+        .after_help("`--help` explains all options, their variables and the exit codes.")
+        .after_long_help(after.trim_end().to_owned())
         .mut_args(|arg| {
             if ["help", "version"].contains(&arg.get_id().as_str()) {
                 return arg;
             }
             let variable = environment::variable_of(arg.get_id().as_str());
-            arg.env(variable).hide_env_values(true)
+            let is_rare = common::is_rare(&arg);
+            arg.env(variable).hide_env(true).hide_short_help(is_rare)
         })
 }
 
@@ -135,6 +135,11 @@ where
         if !loaded.is_alone {
             start_log()?;
         }
+        refuse_home(command)?;
+        let is_given = |setting: &&Setting| setting.origin.rank() < Origin::Default.rank();
+        for setting in ui.settings().iter().filter(is_given) {
+            ui.detail(format!("Setting `{}`: {}", setting.id, setting.origin));
+        }
         block_on(args, &ui, run, &mut signals)
     });
     ui.end(ended.as_ref().err());
@@ -142,6 +147,24 @@ where
         ui.failure(&failure);
         failure.kind
     })
+}
+
+/// Refuses to look for the AWS files where `HOME` leads nowhere. Programs without an
+/// identity look for none.
+fn refuse_home(command: &Command) -> Result<(), Failure> {
+    let names = ["profile", "home_profile"];
+    let mut arguments = command.get_arguments();
+    let has_identity = arguments.any(|arg| names.contains(&arg.get_id().as_str()));
+    match environment::check_home() {
+        Err(why) if has_identity => {
+            let failure = Failure::new(FailureKind::Input, format!("cannot use `HOME`: {why}"));
+            Err(failure.hint(
+                "set `HOME` to an absolute path, or name both files with `AWS_CONFIG_FILE` and \
+                 `AWS_SHARED_CREDENTIALS_FILE`",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Refuses to start where so few files can be open that libraries give up half-way.
@@ -331,6 +354,6 @@ fn internal(name: &str, payload: &(dyn Any + Send)) -> FailureKind {
         exit.code,
         exit.name,
     );
-    ui::stderr(&Shown::document(&text));
+    lines::stderr(&Shown::document(&text));
     FailureKind::Internal
 }

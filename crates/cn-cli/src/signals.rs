@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::exit::FailureKind;
 use crate::failure::Failure;
-use crate::ui;
+use crate::lines;
 
 /// Time within which the main thread hears a signal, unless it is busy.
 const HEARING: Duration = Duration::from_secs(1);
@@ -150,7 +150,7 @@ fn end(signal: Signal) -> ! {
     let (said, is_said) = mpsc::channel();
     thread::spawn(move || {
         let is_json = words().is_json;
-        ui::stderr(&ui::last_words(&interrupted(signal), is_json));
+        lines::stderr(&lines::last_words(&interrupted(signal), is_json));
         said.send(())
     });
     // An error means that there is no thread to say anything.

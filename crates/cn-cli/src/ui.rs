@@ -10,12 +10,11 @@ use std::io::{self, IsTerminal, Read, Write};
 use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anstyle::{AnsiColor, Style};
 use camino::Utf8PathBuf;
 use cn_core::findings::Planned;
+use cn_core::session;
 use cn_core::template::diag::has_errors;
 use cn_core::template::{Diagnostic, Severity};
-use cn_core::{foreign, session};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -23,17 +22,12 @@ use serde::Serialize;
 use crate::common::{ColorChoice, CommonArgs};
 use crate::exit::FailureKind;
 use crate::failure::Failure;
+use crate::lines::{
+    ERROR, INDENTATION, NOTE, WARNING, exit_line, json, labeled, last_words, stderr, write_line,
+};
 use crate::settings::Settings;
 use crate::shown::Shown;
 use crate::{environment, signals, wire};
-
-const ERROR: Style = AnsiColor::BrightRed.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
-const HINT: Style = AnsiColor::BrightCyan.on_default().bold();
-
-/// Of the lines of a message after its first.
-const INDENTATION: &str = "  ";
 
 /// What a program says, and to whom.
 #[derive(Debug)]
@@ -48,6 +42,8 @@ pub struct Ui {
     at_end: RefCell<Last>,
     live: MultiProgress,
     last_said: Cell<Instant>,
+    /// Lines since the last one that said more than that the program is at work.
+    heartbeats: Cell<usize>,
     /// Findings printed so far: each is printed once.
     found: RefCell<HashSet<Diagnostic>>,
 }
@@ -88,6 +84,7 @@ impl Ui {
             at_end: RefCell::default(),
             live: MultiProgress::with_draw_target(live_target(common)),
             last_said: Cell::new(Instant::now()),
+            heartbeats: Cell::new(0),
             found: RefCell::default(),
         }
     }
@@ -101,12 +98,23 @@ impl Ui {
     /// Prints above the lines that change.
     fn say(&self, text: &Shown) {
         self.last_said.set(Instant::now());
+        self.heartbeats.set(0);
         self.live.suspend(|| stderr(text));
     }
 
-    /// For how long nothing was printed beside results.
-    pub fn silence(&self) -> Duration {
-        self.last_said.get().elapsed()
+    /// Returns true when it is time for a line that says only that the program is at work:
+    /// after 30 s of silence, then 1, 2 and each 5 min.
+    ///
+    /// * `patience`: added to these times.
+    pub fn is_silent(&self, patience: Duration) -> bool {
+        self.last_said.get().elapsed() >= longest_silence(self.heartbeats.get()) + patience
+    }
+
+    /// Prints that the program is at work, like an [`event`](Self::event).
+    pub fn heartbeat(&self, text: &str, kind: &str, body: impl Serialize) {
+        let heartbeats = self.heartbeats.get() + 1;
+        self.event(text, kind, body);
+        self.heartbeats.set(heartbeats);
     }
 
     /// What is set, and where it comes from.
@@ -498,6 +506,13 @@ fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
     ProgressDrawTarget::stderr()
 }
 
+/// How long nothing may be said after so many heartbeats. The clocks of those who ask do
+/// not run in step, so each time is a second short.
+fn longest_silence(heartbeats: usize) -> Duration {
+    const SECONDS: [u64; 4] = [30, 60, 120, 300];
+    Duration::from_secs(SECONDS[heartbeats.min(SECONDS.len() - 1)] - 1)
+}
+
 /// A count and its noun, in singular or plural.
 pub fn plural(count: usize, noun: &str) -> String {
     match count {
@@ -506,67 +521,13 @@ pub fn plural(count: usize, noun: &str) -> String {
     }
 }
 
-/// A message after its label.
-fn labeled(label: &str, style: Style, text: &str) -> Shown {
-    let text = Shown::message(text, INDENTATION);
-    Shown::styled(format!("{style}{label}{style:#}: {text}"))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn json(kind: &str, body: impl Serialize) -> Shown {
-    let record = wire::Record {
-        schema: wire::SCHEMA,
-        kind,
-        body,
-    };
-    let text = serde_json::to_string(&record);
-    Shown::styled(foreign::json(
-        &text.expect("wire types have text keys and no fallible parts"),
-    ))
-}
-
-/// Returns the words about a failure: its causes, notes, hints and exit code.
-pub(crate) fn last_words(failure: &Failure, is_json: bool) -> Shown {
-    let mut causes = failure.chain();
-    let message = causes.remove(0);
-    if is_json {
-        let exit = failure.kind.exit_code();
-        let body = wire::Failed {
-            message: &message,
-            causes,
-            notes: &failure.notes,
-            hints: &failure.hints,
-            data: &failure.data,
-            exit: exit.code,
-            name: exit.name,
-        };
-        return json("failure", body);
+    #[test]
+    fn heartbeats_come_further_apart() {
+        let seconds = (0..6).map(|heartbeats| longest_silence(heartbeats).as_secs() + 1);
+        assert_eq!(seconds.collect::<Vec<_>>(), [30, 60, 120, 300, 300, 300]);
     }
-    let cause = |cause: &String| Shown::message(&format!("  caused by: {cause}"), "    ");
-    let note = |note: &String| labeled("note", NOTE, note);
-    let hint = |hint: &String| labeled("hint", HINT, hint);
-    std::iter::once(labeled("error", ERROR, &message))
-        .chain(causes.iter().map(cause))
-        .chain(failure.notes.iter().map(note))
-        .chain(failure.hints.iter().map(hint))
-        .chain([exit_line(failure.kind)])
-        .collect()
-}
-
-fn exit_line(kind: FailureKind) -> Shown {
-    let exit = kind.exit_code();
-    format!("exit: {} {}", exit.code, exit.name).into()
-}
-
-/// Prints to stderr; there is nobody to tell when that fails.
-pub(crate) fn stderr(text: &Shown) {
-    drop(write_line(anstream::stderr().lock(), text));
-}
-
-fn write_line(mut stream: impl Write, text: &Shown) -> io::Result<()> {
-    let text = text.as_str();
-    stream.write_all(text.as_bytes())?;
-    if !text.ends_with('\n') {
-        stream.write_all(b"\n")?;
-    }
-    stream.flush()
 }

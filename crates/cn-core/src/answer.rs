@@ -36,12 +36,16 @@ pub(crate) struct ForeignAnswer {
 }
 
 /// Documents of S3, by the operation that answers with them.
-const S3_BODIES: [(&str, &str); 7] = [
+const S3_BODIES: [(&str, &str); 11] = [
     ("CopyObject", "CopyObjectResult"),
     ("CreateMultipartUpload", "InitiateMultipartUploadResult"),
     ("CompleteMultipartUpload", "CompleteMultipartUploadResult"),
+    ("DeleteObjects", "DeleteResult"),
+    ("GetBucketEncryption", "ServerSideEncryptionConfiguration"),
+    ("GetPublicAccessBlock", "PublicAccessBlockConfiguration"),
     ("ListBuckets", "ListAllMyBucketsResult"),
     ("ListMultipartUploads", "ListMultipartUploadsResult"),
+    ("ListObjectVersions", "ListVersionsResult"),
     ("ListObjectsV2", "ListBucketResult"),
     ("ListParts", "ListPartsResult"),
 ];
@@ -63,9 +67,10 @@ impl ForeignAnswer {
         let what = if matches!(status, 407 | 511) {
             Some("the demand of a proxy to sign in")
         } else {
+            let is_confirmed = has("etag") || has("x-amz-checksum-sha256");
             match service.to_ascii_lowercase().as_str() {
-                "s3" if is_html && !has("etag") => Some(HTML),
-                "s3" => s3(operation, status, has("etag"), body),
+                "s3" if is_html && !is_confirmed => Some(HTML),
+                "s3" => s3(operation, status, is_confirmed, body),
                 "ssm" | "kms" | "lambda" | "logs" | "cloudwatch logs" => json(status, body),
                 _ => {
                     let root = format!("{operation}Response");
@@ -100,11 +105,16 @@ const HTML: &str = "a page in HTML";
 const EMPTY: &str = "an empty body";
 const CUT: &str = "a body that breaks off";
 
-fn s3(operation: &str, status: u16, has_etag: bool, body: Option<&str>) -> Option<&'static str> {
+fn s3(
+    operation: &str,
+    status: u16,
+    is_confirmed: bool,
+    body: Option<&str>,
+) -> Option<&'static str> {
     let is_success = (200..300).contains(&status);
     if operation.starts_with("Head") {
         let is_object = operation == "HeadObject";
-        return (is_success && is_object && !has_etag).then_some("no ETag");
+        return (is_success && is_object && !is_confirmed).then_some("no ETag");
     }
     if !is_success {
         return xml(status, body, &[], &["Error"]);
@@ -113,9 +123,15 @@ fn s3(operation: &str, status: u16, has_etag: bool, body: Option<&str>) -> Optio
         // An error may come with a status that says success.
         Some((_, root)) => xml(status, body, &[root, "Error"], &[]),
         None if matches!(operation, "PutObject" | "UploadPart" | "GetObject") => {
-            (!has_etag).then_some("no ETag")
+            (!is_confirmed).then_some("no ETag")
         }
-        None => body.filter(|body| !body.is_empty()).map(|_| "a body"),
+        None if body.is_none_or(|body| body.trim().is_empty()) => None,
+        // An operation without a row: any document but a page.
+        None => {
+            let name = body.and_then(|body| root(body.trim())).unwrap_or_default();
+            let is_page = name.eq_ignore_ascii_case("html");
+            xml(status, body, &[if is_page { "" } else { name }], &[])
+        }
     }
 }
 
@@ -297,7 +313,14 @@ mod tests {
         assert!(accepts(("S3", "GetObject"), 404, &[], s3));
         assert!(accepts(("S3", "HeadObject"), 404, &[], ""));
         assert!(accepts(("S3", "AbortMultipartUpload"), 204, &[], ""));
-        assert!(!accepts(("S3", "AbortMultipartUpload"), 200, &[], PAGE));
+        for body in [PAGE, "<!DOCTYPE html><html></html>", "moved", "<A><B></B>"] {
+            assert!(
+                !accepts(("S3", "AbortMultipartUpload"), 200, &[], body),
+                "{body}"
+            );
+        }
+        let rules = "<?xml version=\"1.0\"?><CORSConfiguration></CORSConfiguration>";
+        assert!(accepts(("S3", "GetBucketCors"), 200, &[], rules));
         let query = "<ErrorResponse><Error><Code>ValidationError</Code></Error></ErrorResponse>";
         assert!(accepts(
             ("CloudFormation", "DescribeStacks"),

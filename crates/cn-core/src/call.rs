@@ -209,6 +209,49 @@ impl CallError {
     }
 }
 
+/// The most pages of one listing: of stack events, those of 90 days.
+const MOST_PAGES: u32 = 1000;
+
+/// Follows the pages of a listing, but not for ever.
+pub(crate) struct Pages {
+    service: &'static str,
+    operation: &'static str,
+    last: Option<String>,
+    read: u32,
+}
+
+impl Pages {
+    pub(crate) const fn of(service: &'static str, operation: &'static str) -> Self {
+        Self {
+            service,
+            operation,
+            last: None,
+            read: 0,
+        }
+    }
+
+    /// Takes in the token of the next page, and returns it; none at the end.
+    ///
+    /// # Errors
+    ///
+    /// When the token is the last one again, or there are more pages than can be.
+    pub(crate) fn next(&mut self, token: Option<String>) -> Result<Option<String>, CallError> {
+        let Some(token) = token.filter(|token| !token.is_empty()) else {
+            return Ok(None);
+        };
+        self.read += 1;
+        if self.read > MOST_PAGES || self.last.as_ref() == Some(&token) {
+            return Err(CallError {
+                kind: CallErrorKind::Foreign,
+                message: Some("the pages of its answer do not end".to_owned()),
+                ..CallError::failed(self.service, self.operation)
+            });
+        }
+        self.last = Some(token.clone());
+        Ok(Some(token))
+    }
+}
+
 /// Adds service and operation to the error of an SDK call.
 pub(crate) trait CallExt<T> {
     /// Turns the SDK's error into a [`CallError`].
@@ -333,6 +376,21 @@ struct NoAnswer(String);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_end() {
+        let next = |pages: &mut Pages, token: &str| pages.next(Some(token.to_owned()));
+        let mut pages = Pages::of("s3", "ListParts");
+        assert_eq!(next(&mut pages, "1").unwrap().as_deref(), Some("1"));
+        assert_eq!(next(&mut pages, "2").unwrap().as_deref(), Some("2"));
+        assert_eq!(next(&mut pages, "").unwrap(), None);
+        let error = next(&mut pages, "2").unwrap_err();
+        assert_eq!(error.kind, CallErrorKind::Foreign);
+        let mut pages = Pages::of("s3", "ListParts");
+        let mut numbers = (0..).map(|number| next(&mut pages, &number.to_string()));
+        assert!(numbers.by_ref().take(1000).all(|page| page.is_ok()));
+        assert!(numbers.next().unwrap().is_err());
+    }
 
     #[test]
     fn a_redacted_error_keeps_its_kind_and_code() {

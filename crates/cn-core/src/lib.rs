@@ -78,7 +78,7 @@
 //! | [`call`] | failed requests, sorted by what can be done about them |
 //! | [`s3`] | buckets, prefixes, and locations of objects |
 //! | [`secret`] | redaction of secret values |
-//! | [`file`](mod@file) | replacing a file in one step |
+//! | [`file`](mod@file) | files that a run reads and writes: opening, replacing, locking, comparing |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
 //!
 //! # Features

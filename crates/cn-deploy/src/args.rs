@@ -56,11 +56,11 @@ pub(crate) struct Args {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Template")]
 pub(crate) struct TemplateArgs {
-    /// Bucket for the template, whatever its size [legacy env: S3_BUCKET]
+    /// Bucket for the template, whatever its size
     #[arg(long, value_name = "BUCKET")]
     pub(crate) s3_bucket: Option<Bucket>,
 
-    /// SSM parameter that names the bucket for a template of over 51,200 bytes [legacy env: S3_BUCKET_SSM]
+    /// SSM parameter that names the bucket for a template of over 51,200 bytes
     ///
     /// It is read with the home identity, and only when the template needs it.
     #[arg(long, value_name = "PARAMETER")]

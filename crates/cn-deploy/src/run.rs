@@ -21,8 +21,9 @@ use crate::args::{Args, DriftWhen, Interrupt};
 use crate::words::outcome;
 use crate::words::{Log, Place, Recorder, Tell, checks, summary};
 
-/// The longest silence on stderr.
-const SILENCE: Duration = Duration::from_secs(30);
+/// The time after which this run speaks where the library, which knows more, did not:
+/// it looks at the stack each ten seconds.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The parts that every kind of run needs.
 pub(crate) struct Run<'a> {
@@ -318,7 +319,7 @@ impl<'a> Run<'a> {
         ended.unwrap_or_else(|| Err(out_of_time(stack)))
     }
 
-    /// Works, with a line after each half minute of silence.
+    /// Works, with a line when nothing was said for long.
     async fn aloud<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = Box::pin(work);
         let began = tokio::time::Instant::now();
@@ -326,7 +327,7 @@ impl<'a> Run<'a> {
             match tokio::time::timeout(Duration::from_secs(1), &mut work).await {
                 Ok(done) => return done,
                 // On a terminal the time runs beside what is in progress.
-                Err(_) if self.ui.silence() < SILENCE || !self.ui.live().is_hidden() => {}
+                Err(_) if !self.ui.is_silent(PATIENCE) || !self.ui.live().is_hidden() => {}
                 Err(_) => {
                     let elapsed_seconds = began.elapsed().as_secs();
                     let line = format!("still waiting, for {elapsed_seconds} s now");
@@ -334,7 +335,7 @@ impl<'a> Run<'a> {
                         elapsed_seconds,
                         in_progress: &[],
                     };
-                    self.ui.event(&line, "heartbeat", body);
+                    self.ui.heartbeat(&line, "heartbeat", body);
                 }
             }
         }

@@ -30,11 +30,11 @@ pub(crate) struct Args {
     #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
     template_file: Utf8PathBuf,
 
-    /// Bucket that takes the artifacts [legacy env: S3_BUCKET]
+    /// Bucket that takes the artifacts
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     s3_bucket: Vec<Bucket>,
 
-    /// SSM parameter that holds the bucket's name [legacy env: S3_BUCKET_SSM]
+    /// SSM parameter that holds the bucket's name
     #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
     s3_bucket_ssm: Vec<ParameterName>,
 

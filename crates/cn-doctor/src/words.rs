@@ -6,6 +6,7 @@ use cn_cli::ui::plural;
 use cn_cli::wire::doctor as wire;
 use cn_cli::{Failure, FailureKind, Shown, Ui};
 use cn_core::doctor::{Check, Examined, Verdict};
+use cn_core::foreign::indented;
 
 use crate::args::Format;
 
@@ -75,7 +76,9 @@ impl Told {
     }
 
     fn case(&self) -> Case {
-        let text = self.lines().join("\n");
+        let lines = self.lines();
+        let lines: Vec<String> = lines.iter().map(|line| indented(line, "    ")).collect();
+        let text = lines.join("\n");
         Case {
             class: "cn-doctor".to_owned(),
             name: self.check.name().to_owned(),

@@ -57,11 +57,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PARAMETER")]
     key_ssm: Vec<KeyStore>,
 
-    /// SSM parameter that holds the access key ID [legacy env: USER_ACCESS_KEY_SSM]
+    /// SSM parameter that holds the access key ID
     #[arg(long, value_name = "PARAMETER")]
     access_key_ssm: Option<ParameterName>,
 
-    /// SSM parameter that holds the secret access key [legacy env: USER_SECRET_KEY_SSM]
+    /// SSM parameter that holds the secret access key
     #[arg(long, value_name = "PARAMETER")]
     secret_key_ssm: Option<ParameterName>,
 

@@ -31,13 +31,13 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE")]
     template_file: Option<Utf8PathBuf>,
 
-    /// Bucket that takes the artifacts, in the target region [legacy env: S3_BUCKET]
+    /// Bucket that takes the artifacts, in the target region
     ///
     /// One for each region, in their order.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     s3_bucket: Vec<Bucket>,
 
-    /// SSM parameter that holds the bucket's name [legacy env: S3_BUCKET_SSM]
+    /// SSM parameter that holds the bucket's name
     ///
     /// It is read with the home identity, unless `--s3-bucket` is given.
     #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]

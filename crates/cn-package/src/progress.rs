@@ -1,7 +1,7 @@
 //! Objects as they are sent: lines in a log, bars on a terminal.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cn_cli::Ui;
 use cn_cli::ui::plural;
@@ -10,12 +10,8 @@ use cn_core::foreign::line;
 use cn_core::package::{ArtifactKey, Event, Sent};
 use cn_core::session::AccountId;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde::Serialize;
 
-use crate::report::size;
-
-/// A log that stays silent longer than this looks dead.
-const HEARTBEAT: Duration = Duration::from_secs(30);
+use crate::report::{short, size};
 
 /// Smaller objects are gone before a bar of theirs could be read.
 const BAR_ABOVE_BYTES: u64 = 1_000_000;
@@ -24,17 +20,11 @@ const BAR_ABOVE_BYTES: u64 = 1_000_000;
 pub(crate) struct Progress<'a> {
     ui: &'a Ui,
     bars: Option<Bars>,
-    last: Instant,
 }
 
 impl<'a> Progress<'a> {
-    /// Counts silence from now.
     pub(crate) fn new(ui: &'a Ui) -> Self {
-        Self {
-            ui,
-            bars: None,
-            last: Instant::now(),
-        }
+        Self { ui, bars: None }
     }
 
     /// Tells of one event, if it is time.
@@ -64,20 +54,20 @@ impl<'a> Progress<'a> {
                     plural(*objects, "object"),
                     body.bucket,
                 );
-                self.say(&line, "summary", body);
+                self.ui.event(&line, "summary", body);
                 self.bars = Some(Bars::new(self.ui.live().clone(), *objects));
             }
             Event::Uploaded(sent) => {
                 let size = size(sent.uploaded_bytes.unwrap_or_default());
-                let line = format!("uploaded {} ({size}) as {}", sent.source, sent.key);
+                let line = format!("uploaded {} ({size}) as {}", sent.source, short(&sent.key));
                 self.done(&line, "uploaded", sent);
             }
             Event::Copied(sent) => {
-                let line = format!("copied   {} as {}", sent.source, sent.key);
+                let line = format!("copied   {} as {}", sent.source, short(&sent.key));
                 self.done(&line, "copied", sent);
             }
             Event::Present(sent) => {
-                let line = format!("present  {} as {}", sent.source, sent.key);
+                let line = format!("present  {} as {}", sent.source, short(&sent.key));
                 self.done(&line, "present", sent);
             }
             Event::Progress {
@@ -89,14 +79,15 @@ impl<'a> Progress<'a> {
                     bars.sent(key, *sent_bytes, *total_bytes);
                 }
                 let is_drawn = self.bars.as_ref().is_some_and(|bars| !bars.are_hidden());
-                if !is_drawn && self.last.elapsed() >= HEARTBEAT {
+                if !is_drawn && self.ui.is_silent(Duration::ZERO) {
                     let sizes = format!("{} of {}", size(*sent_bytes), size(*total_bytes));
                     let body = wire::Progress {
                         key: key.as_str(),
                         sent_bytes: *sent_bytes,
                         total_bytes: *total_bytes,
                     };
-                    self.say(&format!("sending  {key}: {sizes}"), "progress", body);
+                    let line = format!("sending  {}: {sizes}", short(key));
+                    self.ui.heartbeat(&line, "progress", body);
                 }
             }
             _ => {}
@@ -107,12 +98,7 @@ impl<'a> Progress<'a> {
         if let Some(bars) = &mut self.bars {
             bars.done(&sent.key);
         }
-        self.say(line, kind, wire::Artifact::of(sent));
-    }
-
-    fn say(&mut self, line: &str, kind: &str, body: impl Serialize) {
-        self.ui.event(line, kind, body);
-        self.last = Instant::now();
+        self.ui.event(line, kind, wire::Artifact::of(sent));
     }
 }
 
@@ -155,7 +141,7 @@ impl Bars {
         let (told, bar) = self.under_way.entry(key.clone()).or_insert_with(|| {
             self.all.inc_length(total_bytes);
             let bar = (total_bytes >= BAR_ABOVE_BYTES).then(|| {
-                let bar = ProgressBar::new(total_bytes).with_message(line(key.as_str()));
+                let bar = ProgressBar::new(total_bytes).with_message(line(&short(key)));
                 let text = "  [{bar:24}] {decimal_bytes} of {decimal_total_bytes} {wide_msg}";
                 self.block
                     .insert_before(&self.all, bar.with_style(style(text)))

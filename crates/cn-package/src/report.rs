@@ -4,7 +4,7 @@ use camino::Utf8Path;
 use cn_cli::ui::plural;
 use cn_cli::wire::package as wire;
 use cn_cli::{Failure, Ui};
-use cn_core::package::{Outcome, Plan, RegionTarget, Regions};
+use cn_core::package::{ArtifactKey, Outcome, Plan, RegionTarget, Regions};
 
 /// Prints what a run would do, region by region.
 pub(crate) fn plans(ui: &Ui, plans: &[Plan]) -> Result<(), Failure> {
@@ -23,7 +23,7 @@ fn lines(plan: &Plan) -> Vec<String> {
         let size = size(upload.input_bytes());
         lines.push(format!(
             "upload   {} from {} ({size} before compression)",
-            upload.key(),
+            short(upload.key()),
             upload.source()
         ));
     }
@@ -105,6 +105,18 @@ fn packaged(
     }
 }
 
+/// A key with the beginning of its digest, which tells artifacts apart; JSON has it whole.
+pub(crate) fn short(key: &ArtifactKey) -> String {
+    const SHOWN: usize = 12;
+    let mut parts = key
+        .as_str()
+        .split(|letter: char| !letter.is_ascii_hexdigit());
+    match parts.find(|part| part.len() == 64) {
+        Some(digest) => key.as_str().replace(&digest[SHOWN..], "…"),
+        None => key.to_string(),
+    }
+}
+
 /// A size in the unit that needs no more than four digits.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
@@ -123,6 +135,13 @@ pub(crate) fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digests_of_keys_are_short() {
+        let prefix = cn_core::s3::Prefix::new("orders/prod");
+        let key = ArtifactKey::of_object(&prefix, &[0xab; 32], "zip").unwrap();
+        assert_eq!(short(&key), "orders/prod/abababababab….zip");
+    }
 
     #[test]
     fn sizes_are_decimal_and_short() {

@@ -3,8 +3,11 @@
 mod seen;
 mod settle;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 pub(crate) use self::seen::{Content, Seen};
 use self::settle::Variant;
@@ -15,13 +18,13 @@ use crate::look::phrase::Phrase;
 use crate::look::place::{Place, Section, Treatment};
 use crate::look::scene::{Scene, whole_names};
 use crate::look::subject::{Subject, View};
-use crate::look::trial::Reach;
+use crate::look::trial::{Origin, Passed, Reach};
 use crate::look::uses;
 use crate::look::walk::{self, Site};
-use crate::rules::RULES;
 use crate::rules::model::{Absent, Hit, Hits, Look, Rule, Spot, Spots, To};
 use crate::rules::shared::{arn, cases, host};
-use crate::tree::Template;
+use crate::rules::{RULES, cn111_broken_form};
+use crate::tree::{Node, Template};
 
 /// Everything that the rules find in a template.
 pub(crate) struct Looked<'t> {
@@ -47,11 +50,7 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
         .collect();
     let of_principals = uses::of_principals(template);
     let mut texts = Vec::new();
-    let reach = Reach {
-        template,
-        aims,
-        conditions: &conditions,
-    };
+    let reach = Reach::of(template, aims, &conditions);
     walk::template(template, aims, &conditions, present, &mut |site| {
         let serves_principals =
             matches!(site.place.section, Section::Parameters | Section::Mappings)
@@ -75,6 +74,71 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
         texts,
         spots,
     }
+}
+
+/// What a template passes to a nested one, found by the rules in the texts of that one.
+pub(crate) struct PassedOn<'t> {
+    /// The literal, in the template that passes it.
+    pub node: &'t Node,
+    /// The bytes of its text.
+    pub range: Range<usize>,
+    pub hit: Hit,
+}
+
+/// Looks at the texts of a nested template that the values of its stack become part of.
+///
+/// * `stack`: the resource that stands for the nested template.
+pub(crate) fn look_at_passed<'t>(
+    template: &'t Template,
+    stack: &str,
+    nested: &'t Template,
+    aims: &[Aim<'_>],
+) -> Vec<PassedOn<'t>> {
+    let conditions_of = |template: &'t Template| -> Vec<Conditions<'t>> {
+        aims.iter()
+            .map(|aim| Conditions::of(template, *aim))
+            .collect()
+    };
+    let (own, inner) = (conditions_of(template), conditions_of(nested));
+    let Some(resource) = template
+        .resources()
+        .find(|resource| resource.logical_id == stack)
+    else {
+        return Vec::new();
+    };
+    let condition = resource.body.get("Condition").and_then(Node::as_str);
+    let present = Aims::of(0..aims.len())
+        .filter(|place| condition.is_none_or(|name| own[place].can_exist(name)));
+    let parameters = resource.body.at(&["Properties", "Parameters"]);
+    let reach = Reach::of(template, aims, &own);
+    let passed: Passed<'t> = parameters
+        .map(Node::entries)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|entry| Some((entry.key.as_str()?, reach.texts(&entry.value, present))))
+        .collect();
+    let reach = Reach {
+        passed: Some(&passed),
+        ..Reach::of(nested, aims, &inner)
+    };
+    let mut found: Vec<PassedOn<'t>> = Vec::new();
+    walk::template(nested, aims, &inner, present, &mut |site| {
+        for seen in look_at_site(reach, site, false) {
+            let Content::Hits { hits, .. } = seen.content else {
+                continue;
+            };
+            for hit in hits {
+                let written = seen.phrase.written(&hit.range);
+                let passed = written.filter(|written| written.origin == Origin::Passed);
+                found.extend(passed.map(|written| PassedOn {
+                    node: written.scalar,
+                    range: written.range,
+                    hit,
+                }));
+            }
+        }
+    });
+    found
 }
 
 /// Looks at the resources of a template alone.
@@ -105,11 +169,7 @@ pub(crate) fn look_at_document<'t>(
 ) -> Looked<'t> {
     let conditions: Vec<Conditions<'t>> = aims.iter().map(|_| Conditions::default()).collect();
     let mut texts = Vec::new();
-    let reach = Reach {
-        template: document,
-        aims,
-        conditions: &conditions,
-    };
+    let reach = Reach::of(document, aims, &conditions);
     walk::document(document, aims, &conditions, present, &mut |site| {
         texts.extend(look_at_site(reach, site, false));
     });
@@ -133,7 +193,63 @@ pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<H
         siblings: &[],
         serves_principals: false,
     };
-    look_at_text(&scene, &[aim], Aims::one(0))
+    look_at_text(&scene, LOOKS.words.seen_in(line), &[aim], Aims::one(0))
+}
+
+/// The place of one text, for the looks at every text that can stand there.
+struct Spotlight<'a, 't> {
+    reach: Reach<'a, 't>,
+    place: &'a Place<'t>,
+    siblings: &'t [Node],
+    aims: Aims,
+    treatment: Treatment,
+    serves_principals: bool,
+}
+
+impl<'t> Spotlight<'_, 't> {
+    fn hits(&self, phrase: &Phrase<'t>, present: Aims) -> Vec<Hit> {
+        let words = LOOKS.words.seen_in(&phrase.text);
+        let first = self.aims.places().next();
+        let Some(first) = first.filter(|_| words.is_of_interest(&phrase.text)) else {
+            return Vec::new();
+        };
+        let scene = Scene {
+            place: self.place,
+            treatment: self.treatment,
+            text: &phrase.text,
+            holes: &phrase.holes,
+            unreplaced: &phrase.unreplaced,
+            aim: self.reach.aims[first],
+            siblings: self.siblings,
+            serves_principals: self.serves_principals,
+        };
+        look_at_text(&scene, words, self.reach.aims, present)
+    }
+
+    /// The document that a text holds; the flag is true for a template.
+    fn document(&self, phrase: &Phrase<'t>) -> Option<(Template, bool)> {
+        let source = self.reach.template.source();
+        is_of_interest(&phrase.text).then(|| nested::parse(source, phrase, self.treatment))?
+    }
+
+    fn seen(&self, phrase: Phrase<'t>, content: Content, is_variant: bool) -> Seen<'t> {
+        Seen {
+            siblings: self.siblings,
+            treatment: self.treatment,
+            section: self.place.section,
+            is_key: self.place.is_key,
+            is_of_stack: self.place.is_of_stack(),
+            phrase,
+            content,
+            is_variant,
+        }
+    }
+
+    /// Hits in values: CloudFormation puts these in, and no program reads them before.
+    fn values(&self, phrase: Phrase<'t>, hits: Vec<Hit>) -> Option<Seen<'t>> {
+        let is_code = false;
+        (!hits.is_empty()).then(|| self.seen(phrase, Content::Hits { hits, is_code }, true))
+    }
 }
 
 /// Looks at one text, or at every text that it can be.
@@ -142,80 +258,59 @@ fn look_at_site<'t>(
     site: Site<'_, 't>,
     serves_principals: bool,
 ) -> Vec<Seen<'t>> {
-    let treatment = site.place.treatment();
-    let Some(first) = site.aims.places().next() else {
-        return Vec::new();
+    let light = Spotlight {
+        reach,
+        place: site.place,
+        siblings: site.siblings,
+        aims: site.aims,
+        treatment: site.place.treatment(),
+        serves_principals,
     };
-    if treatment == Treatment::Prose {
+    if light.treatment == Treatment::Prose {
         return Vec::new();
     }
-    let hits_in = |phrase: &Phrase<'t>, present: Aims| {
-        if !is_of_interest(&phrase.text) {
-            return Vec::new();
-        }
-        let scene = Scene {
-            place: site.place,
-            treatment,
-            text: &phrase.text,
-            holes: &phrase.holes,
-            unreplaced: &phrase.unreplaced,
-            aim: reach.aims[first],
-            siblings: site.siblings,
-            serves_principals,
-        };
-        look_at_text(&scene, reach.aims, present)
-    };
-    let seen = |phrase: Phrase<'t>, content, is_variant| Seen {
-        siblings: site.siblings,
-        treatment,
-        section: site.place.section,
-        is_key: site.place.is_key,
-        is_of_stack: site.place.is_of_stack(),
-        phrase,
-        content,
-        is_variant,
-    };
-    let is_code = nested::is_code(site.place, &site.phrase.text, treatment);
-    let document = is_of_interest(&site.phrase.text)
-        .then(|| nested::parse(reach.template.source(), &site.phrase, treatment))
-        .flatten();
-    let (texts, is_all) = if site.phrase.holes.is_empty() {
+    let mut phrase = site.phrase;
+    let is_code = nested::is_code(site.place, &phrase.text, light.treatment);
+    let (mut texts, is_all) = if phrase.holes.is_empty() {
         (Vec::new(), true)
     } else {
         Phrase::variants(site.node, reach, site.aims)
     };
+    let mut document = light.document(&phrase);
+    // A document that can be one text only is read as that text.
+    if document.is_some()
+        && let [(only, aims)] = texts.as_slice()
+        && *aims == site.aims
+        && only.is_own()
+    {
+        phrase = only.clone();
+        document = light.document(&phrase);
+        texts.clear();
+    }
     let is_one = texts.is_empty();
     let variants: Vec<Variant<'t>> = texts
         .into_iter()
         .map(|(phrase, aims)| {
-            let hits = hits_in(&phrase, aims);
+            let hits = light.hits(&phrase, aims);
             Variant::new(phrase, aims, hits)
         })
         .collect();
-    let mut settled = settle::settled(&site.phrase, &variants, is_all, reach.aims);
+    let mut settled = settle::settled(&phrase, &variants, is_all, reach.aims);
     if document.is_none() && (is_one || !is_all) {
-        settled.body = hits_in(&site.phrase, site.aims);
+        settled.body = light.hits(&phrase, site.aims);
     }
-    let mut found: Vec<Seen<'t>> = std::mem::take(&mut settled.of_variants)
-        .into_iter()
-        .map(|(phrase, mut hits)| {
-            // Only the document itself tells what a name in it is; an ARN is one everywhere.
-            hits.retain(|hit| document.is_none() || hit.rule.code.id.starts_with("CN1"));
-            (phrase, hits)
-        })
-        .filter(|(_, hits)| !hits.is_empty())
-        // CloudFormation puts the values in: no program reads them before.
-        .map(|(phrase, hits)| {
-            seen(
-                phrase,
-                Content::Hits {
-                    hits,
-                    is_code: false,
-                },
-                true,
-            )
-        })
-        .collect();
+    let mut found = Vec::new();
+    for (phrase, mut hits) in settled.of_variants {
+        // Only the document itself tells what a name in it is; an ARN is one everywhere.
+        hits.retain(|hit| document.is_none() || hit.rule.code.id.starts_with("CN1"));
+        found.extend(light.values(phrase, hits));
+    }
+    if document.is_some() && !phrase.unreplaced.is_empty() {
+        // The document itself does not show that nothing replaces what is in it.
+        let mut hits = light.hits(&phrase, site.aims);
+        hits.retain(|hit| hit.rule.code == cn111_broken_form::RULE.code);
+        found.extend(light.values(phrase.clone(), hits));
+    }
     let content = match document {
         Some((inner, is_template)) => Content::Document {
             inner: Box::new(inner),
@@ -228,27 +323,34 @@ fn look_at_site<'t>(
         },
     };
     if !matches!(&content, Content::Hits { hits, .. } if hits.is_empty()) {
-        found.push(seen(site.phrase, content, false));
+        found.push(light.seen(phrase, content, false));
     }
     found
 }
 
+/// Whether a text has any word that a rule reads.
+fn is_of_interest(text: &str) -> bool {
+    LOOKS.words.seen_in(text).is_of_interest(text)
+}
+
 /// Asks every rule about a text; returns what they find, from left to right.
-fn look_at_text(scene: &Scene<'_, '_>, aims: &[Aim<'_>], present: Aims) -> Vec<Hit> {
+fn look_at_text(scene: &Scene<'_, '_>, seen: Worded, aims: &[Aim<'_>], present: Aims) -> Vec<Hit> {
     let looks = &*LOOKS;
     let text = scene.text;
-    let arns = arn::all(text);
-    let hosts = host::all(text);
-    let worded: Vec<_> = looks
-        .words
-        .iter()
-        .filter(|(_, words, _)| words.iter().any(|word| text.contains(word)))
-        .collect();
-    let named: Vec<_> = looks
-        .named
-        .iter()
-        .filter(|(_, row)| row.values.iter().any(|(_, value)| text.contains(value)))
-        .collect();
+    let arns = if seen.has(Worded::AWS) {
+        arn::all(text)
+    } else {
+        Vec::new()
+    };
+    let hosts = if seen.has(Worded::HOST) {
+        host::all(text)
+    } else {
+        Vec::new()
+    };
+    let mut readers = 0..;
+    let mut is_read = || readers.next().is_some_and(|reader| seen.has(reader));
+    let worded: Vec<_> = looks.worded.iter().filter(|_| is_read()).collect();
+    let named: Vec<_> = looks.named.iter().filter(|_| is_read()).collect();
     let mut found = Vec::new();
     for place in present.places() {
         let scene = Scene {
@@ -373,14 +475,59 @@ fn look_for_absent(subject: &Subject<'_, '_>, absent: &Absent, spots: &mut Spots
     }
 }
 
-/// Returns true if a text can hold anything that a rule looks for.
-fn is_of_interest(text: &str) -> bool {
-    // Regions, zones and bare policy names are short; all else has a word in it.
-    text.len() <= 80 || LOOKS.interesting.iter().any(|word| text.contains(word))
-}
+/// Longer texts are of interest only with a word in them that a rule looks for:
+/// regions, zones and bare policy names are short.
+const LONGEST_NAME_BYTES: usize = 80;
 
 /// Words that every ARN and every AWS host has one of.
 const OF_AWS: [&str; 3] = ["arn", "aws", "amazon"];
+
+/// The words that rules look for, found in one pass over a text.
+#[derive(Default)]
+struct Words {
+    automaton: Option<AhoCorasick>,
+    /// For each word, a bit for each of its readers.
+    readers: Vec<u32>,
+}
+
+/// The words of a text, as bits of their readers.
+#[derive(Clone, Copy)]
+struct Worded(u32);
+
+impl Worded {
+    /// Something of AWS.
+    const AWS: u32 = 31;
+    /// The suffix of a host.
+    const HOST: u32 = 30;
+
+    const fn has(self, reader: u32) -> bool {
+        self.0 >> reader & 1 == 1
+    }
+
+    /// Returns true if a text with these words can hold anything that a rule looks for.
+    const fn is_of_interest(self, text: &str) -> bool {
+        self.0 != 0 || text.len() <= LONGEST_NAME_BYTES
+    }
+}
+
+impl Words {
+    fn of(readers: impl IntoIterator<Item = (&'static str, u32)>) -> Self {
+        let mut masks: BTreeMap<&str, u32> = BTreeMap::new();
+        for (word, reader) in readers {
+            *masks.entry(word).or_default() |= 1 << reader;
+        }
+        Self {
+            automaton: AhoCorasick::new(masks.keys()).ok(),
+            readers: masks.into_values().collect(),
+        }
+    }
+
+    fn seen_in(&self, text: &str) -> Worded {
+        let found = self.automaton.iter();
+        let found = found.flat_map(|automaton| automaton.find_overlapping_iter(text));
+        Worded(found.fold(0, |all, word| all | self.readers[word.pattern().as_usize()]))
+    }
+}
 
 type ByArn = fn(&Scene<'_, '_>, &arn::Arn<'_>, &mut Hits<'_>);
 type ByHost = fn(&Scene<'_, '_>, &host::Host<'_>, &cases::Case<'_>, &mut Hits<'_>);
@@ -393,7 +540,7 @@ type ByTemplate = fn(&View<'_, '_>, &mut Spots<'_>);
 struct Looks {
     arn: Vec<(&'static Rule, ByArn)>,
     host: Vec<(&'static Rule, ByHost)>,
-    words: Vec<(&'static Rule, &'static [&'static str], ByText)>,
+    worded: Vec<(&'static Rule, &'static [&'static str], ByText)>,
     text: Vec<(&'static Rule, ByText)>,
     named: Vec<(&'static Rule, &'static crate::china::Row)>,
     resource: Vec<(&'static Rule, ByResource)>,
@@ -401,30 +548,21 @@ struct Looks {
     template: Vec<(&'static Rule, ByTemplate)>,
     /// Resource types that a row names.
     types: HashSet<&'static str>,
-    interesting: Vec<&'static str>,
+    /// The readers of the words are the places in `worded`, and in `named` behind them.
+    words: Words,
 }
 
 static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
-    let mut looks = Looks {
-        interesting: OF_AWS.to_vec(),
-        ..Looks::default()
-    };
+    let mut looks = Looks::default();
     for &rule in RULES {
         for look in rule.looks {
             match look {
                 Look::Arn(look) => looks.arn.push((rule, *look)),
                 Look::Host(look) => looks.host.push((rule, *look)),
-                Look::Words(words, look) => {
-                    looks.words.push((rule, words, *look));
-                    looks.interesting.extend(*words);
-                }
+                Look::Words(words, look) => looks.worded.push((rule, words, *look)),
                 Look::Text(look) => looks.text.push((rule, *look)),
                 Look::Named(key) => {
-                    let row = crate::china::row(key);
-                    looks.named.push((rule, row));
-                    looks
-                        .interesting
-                        .extend(row.values.iter().map(|(_, value)| *value));
+                    looks.named.push((rule, crate::china::row(key)));
                 }
                 Look::Resource(look) => looks.resource.push((rule, *look)),
                 Look::Absent(rows) => {
@@ -439,16 +577,15 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
             }
         }
     }
-    let is_new = |place: &usize| {
-        let word = looks.interesting[*place];
-        !looks.interesting[..*place]
-            .iter()
-            .any(|other| word.contains(other))
-    };
-    looks.interesting = (0..looks.interesting.len())
-        .filter(is_new)
-        .map(|place| looks.interesting[place])
-        .collect();
+    let of_rules = looks.worded.iter().map(|(_, words, _)| words.to_vec());
+    let values = |row: &crate::china::Row| row.values.iter().map(|(_, value)| *value).collect();
+    let of_tables = looks.named.iter().map(|(_, row)| values(row));
+    let of_readers = (0..).zip(of_rules.chain(of_tables));
+    let of_hosts = (Worded::HOST, host::suffixes());
+    let of_aws = (Worded::AWS, OF_AWS.to_vec());
+    looks.words = Words::of(of_readers.chain([of_hosts, of_aws]).flat_map(
+        |(reader, words): (u32, Vec<&str>)| words.into_iter().map(move |word| (word, reader)),
+    ));
     looks
 });
 
@@ -462,13 +599,16 @@ mod tests {
 
     #[test]
     fn every_word_that_a_rule_looks_for_makes_a_long_text_interesting() {
-        for (rule, words, _) in &LOOKS.words {
+        let is_of_interest = |text: &str| LOOKS.words.seen_in(text).is_of_interest(text);
+        for (rule, words, _) in &LOOKS.worded {
             for word in *words {
                 let text = format!("{}{word}", " ".repeat(100));
                 assert!(is_of_interest(&text), "{}: {word}", rule.code.id);
             }
         }
         assert!(!is_of_interest(&" ".repeat(100)));
+        let readers = LOOKS.worded.len() + LOOKS.named.len();
+        assert!(readers <= Worded::HOST as usize, "{readers} readers");
     }
 
     /// The templates of a rule's fixture.

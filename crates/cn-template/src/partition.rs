@@ -183,6 +183,18 @@ impl Region {
 
     /// The address of a stack in the partition's console; none where the console is not public.
     pub fn console_stack_url(&self, stack_id: &str) -> Option<String> {
+        self.console_url("events", &[("stackId", stack_id)])
+    }
+
+    /// The address of a change set in the partition's console; none where the console is not
+    /// public.
+    pub fn console_change_set_url(&self, stack_id: &str, change_set_id: &str) -> Option<String> {
+        let fields = [("stackId", stack_id), ("changeSetId", change_set_id)];
+        self.console_url("changesets/changes", &fields)
+    }
+
+    /// The address of a page about a stack.
+    fn console_url(&self, page: &str, fields: &[(&str, &str)]) -> Option<String> {
         let host = match self.partition {
             Partition::Aws => "console.aws.amazon.com",
             Partition::AwsCn => "console.amazonaws.cn",
@@ -190,10 +202,13 @@ impl Region {
             _ => return None,
         };
         let region = &self.name;
-        let mut url = format!(
-            "https://{region}.{host}/cloudformation/home?region={region}#/stacks/events?stackId="
-        );
-        push_encoded(&mut url, stack_id, b"");
+        let mut url =
+            format!("https://{region}.{host}/cloudformation/home?region={region}#/stacks/{page}");
+        for (at, (name, value)) in fields.iter().enumerate() {
+            url.push(if at == 0 { '?' } else { '&' });
+            url.extend([name, "="]);
+            push_encoded(&mut url, value, b"");
+        }
         Some(url)
     }
 }
@@ -328,6 +343,15 @@ mod tests {
                 .console_stack_url("arn:aws-cn:cloudformation:cn-northwest-1:1:stack/s/i")
                 .unwrap(),
             "https://cn-northwest-1.console.amazonaws.cn/cloudformation/home?region=cn-northwest-1#/stacks/events?stackId=arn%3Aaws-cn%3Acloudformation%3Acn-northwest-1%3A1%3Astack%2Fs%2Fi"
+        );
+    }
+
+    #[test]
+    fn a_change_set_has_a_page_in_the_console() {
+        let region: Region = "cn-north-1".parse().unwrap();
+        assert_eq!(
+            region.console_change_set_url("arn:s", "arn:c").unwrap(),
+            "https://cn-north-1.console.amazonaws.cn/cloudformation/home?region=cn-north-1#/stacks/changesets/changes?stackId=arn%3As&changeSetId=arn%3Ac"
         );
     }
 

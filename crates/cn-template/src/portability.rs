@@ -126,6 +126,26 @@ pub fn check_document(document: &Template, regions: &[Region]) -> Vec<Diagnostic
     })
 }
 
+/// Finds what a template passes to a nested one that does not fit some regions there.
+///
+/// * `stack`: the logical ID of the resource that stands for the nested template.
+///
+/// Suppressed findings are among the results: hand them to [`Suppressions::apply`] of the
+/// template that passes the values.
+///
+/// Cost: one walk over the nested template.
+pub fn check_passed(
+    template: &Template,
+    stack: &str,
+    nested: &Template,
+    regions: &[Region],
+) -> Vec<Diagnostic> {
+    checked(regions, |aims| {
+        let found = engine::look_at_passed(template, stack, nested, aims);
+        findings::of_passed(template.source(), &found, aims)
+    })
+}
+
 /// Checks for all regions, as many at a time as one look takes.
 fn checked(regions: &[Region], check: impl Fn(&[Aim<'_>]) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut asked: Vec<&Region> = Vec::new();

@@ -119,12 +119,7 @@ impl Source {
 
     fn build(path: Utf8PathBuf, text: String, origin: Option<Origin>) -> Self {
         let line_starts = std::iter::once(0)
-            .chain(
-                text.bytes()
-                    .enumerate()
-                    .filter(|(_, byte)| *byte == b'\n')
-                    .map(|(at, _)| at + 1),
-            )
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
             .collect();
         let mut total = 0;
         let blocks = text.as_bytes().chunks(BLOCK_BYTES).map(|block| {

@@ -498,7 +498,9 @@ fn answer(head: &Head, sha256: &str, request: &Request, shared: &Shared) -> Answ
         }
         "HeadBucket" => Answer::new(200).header("x-amz-bucket-region", "cn-north-1"),
         "HeadObject" => match state.objects.get(&head.key).filter(|_| !options.forget) {
-            Some(object) => Answer::new(200).header("Content-Length", object.bytes),
+            Some(object) => Answer::new(200)
+                .header("ETag", "\"0\"")
+                .header("Content-Length", object.bytes),
             None => Answer::new(404),
         },
         "CreateMultipartUpload" => {

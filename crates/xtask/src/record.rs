@@ -8,8 +8,9 @@ use crate::terminal;
 use xtask::{Trouble, policies};
 
 /// The crates whose tests run the programs.
-const CRATES: [&str; 6] = [
+const CRATES: [&str; 7] = [
     "cn-check",
+    "cn-cleanup",
     "cn-deploy",
     "cn-doctor",
     "cn-keys",

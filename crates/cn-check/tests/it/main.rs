@@ -1,5 +1,7 @@
 //! `cn-check` as a user meets it: the real binary on files of its own.
 
+mod foreign;
+
 use cn_testkit::{Run, TestEnv};
 
 const TEMPLATE: &str = "\

@@ -1,14 +1,14 @@
 //! Parameters, the access key, and the role.
 
-use cn_testkit::{ALLOW_ALL, Keys, Seed, TestEnv};
+use cn_testkit::{ALLOW_ALL, Answer, Keys, Script, Seed, TestEnv};
 
 use crate::{artifact, clean, create, keys, put, status};
 
 fn world() -> (TestEnv, Seed, String) {
     let env = TestEnv::new();
     let seed = env.seed();
-    put(&env, &artifact('a'));
-    let stack = create(&env, "dev", &artifact('a'));
+    put(&env, &artifact(&env, 'a'));
+    let stack = create(&env, "dev", &artifact(&env, 'a'));
     env.set("CN_STACK_NAME", &stack);
     (env, seed, stack)
 }
@@ -119,44 +119,48 @@ fn a_role_is_deleted_by_an_administrator_alone() {
     let (china, name) = (env.china(), env.name("deploy"));
     let role = china.create_web_identity_role(&name, "issuer.example.com", "sts", "cn");
     let role = role.expect("created");
+    // IAM deletes no role that a policy is attached to.
+    let policy = [("PolicyName", name.as_str()), ("PolicyDocument", ALLOW_ALL)];
+    china
+        .query("iam", "CreatePolicy", &policy)
+        .expect("created");
+    let account = cn_testkit::Side::China.account();
+    let policy = format!("arn:aws-cn:iam::{account}:policy/{name}");
+    let attached = [("RoleName", name.as_str()), ("PolicyArn", &policy)];
+    china
+        .query("iam", "AttachRolePolicy", &attached)
+        .expect("attached");
     let admin = env.china_user("admin", ALLOW_ALL);
     env.write_profile("admin", &admin, "cn-north-1");
-    let arguments = ["--key", "--web-identity-role", &role, "--profile", "admin"];
+    let arguments = ["--key", "--role", &role, "--profile", "admin"];
     let done = clean(&env, &arguments).succeeded();
-    assert_eq!(
-        done.stdout().trim(),
-        env.redacted(&format!("Deleted role {role}"))
-    );
+    assert_eq!(done.stdout().trim(), format!("Deleted role {role}"));
     let gone = china.query("iam", "GetRole", &[("RoleName", &name)]);
     assert_eq!(gone.expect_err("gone").code, "NoSuchEntity");
     let again = clean(&env, &arguments).succeeded();
     assert_eq!(again.stdout().trim(), "Nothing to do");
 }
 
+// `DescribeStackResources` with a physical ID: the emulator knows stacks by name alone.
 #[test]
 fn a_role_of_a_stack_and_a_role_that_signs_are_in_the_way() {
     let (env, _, _) = world();
-    let name = env.name("made");
-    let template = format!(
-        "Resources:\n  Role:\n    Type: AWS::IAM::Role\n    Properties:\n      RoleName: {name}\n      \
-         AssumeRolePolicyDocument: {{Version: 2012-10-17, Statement: []}}\n"
-    );
-    env.china()
-        .create_stack(&env.name("roles"), &template, &[])
-        .expect("created");
+    let (china, name) = (env.china(), env.name("made"));
+    let role = china.create_web_identity_role(&name, "issuer.example.com", "sts", "cn");
+    let role = role.expect("created");
     let admin = env.china_user("admin", ALLOW_ALL);
     env.write_profile("admin", &admin, "cn-north-1");
-    let role = format!(
-        "arn:aws-cn:iam::{}:role/{name}",
-        cn_testkit::Side::China.account()
+    let resources = format!(
+        "<StackResources><member><StackName>roles</StackName><LogicalResourceId>Role\
+         </LogicalResourceId><PhysicalResourceId>{name}</PhysicalResourceId></member></StackResources>"
     );
-    let arguments = ["--key", "--web-identity-role", &role, "--profile", "admin"];
+    let answer = Answer::raw_result("DescribeStackResources", &resources);
+    let script = Script::of("cloudformation").on("DescribeStackResources", answer);
+    env.script(script.otherwise_emulated());
+    let arguments = ["--key", "--role", &role, "--profile", "admin"];
     let blocked = clean(&env, &arguments).failed_with(8);
-    assert!(
-        blocked.stderr().contains("created role"),
-        "{}",
-        blocked.stderr()
-    );
+    let said = blocked.stderr();
+    assert!(said.contains("stack `roles` created role"), "{said}");
 
     let session = env.china().assume_role("signer").expect("assumed");
     env.keep_secret(&session.secret);
@@ -174,7 +178,7 @@ fn a_role_of_a_stack_and_a_role_that_signs_are_in_the_way() {
     );
     let arguments = [
         "--key",
-        "--web-identity-role",
+        "--role",
         &role,
         "--profile",
         "signer",

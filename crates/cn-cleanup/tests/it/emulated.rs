@@ -79,11 +79,11 @@ fn redact_random_names(env: &TestEnv, stack: &str) {
                 .split('/')
                 .nth(1)
                 .expect("a stack's ARN");
+            env.redact(&env.redacted(name), "[NESTED]");
             redact_random_names(env, name);
-            env.redact(name, "[NESTED]");
         }
         if resource.kind == "AWS::SNS::TopicPolicy" {
-            env.redact(&resource.physical_id, "[POLICY]");
+            env.redact(&env.redacted(&resource.physical_id), "[POLICY]");
         }
     }
 }

@@ -18,9 +18,11 @@ fn clean(env: &TestEnv, arguments: &[&str]) -> Output {
     cn_cleanup(env, arguments).arg("--yes").output()
 }
 
-/// The key of an artifact, as packaging makes it.
-fn artifact(letter: char) -> String {
-    format!("{}.zip", letter.to_string().repeat(64))
+/// The key of an artifact, as packaging makes it; no other test has it.
+fn artifact(env: &TestEnv, letter: char) -> String {
+    let name = env.name("artifact");
+    let (_, id) = name.rsplit_once("-t").expect("names end in an ID");
+    format!("{letter}{id:0>63}.zip")
 }
 
 /// Writes an object into the test's bucket.
@@ -39,7 +41,7 @@ fn pointing_at(env: &TestEnv, key: &str) -> String {
     let bucket = env.bucket();
     format!(
         "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n    \
-         Metadata: {{Code: 's3://{bucket}/{key}'}}\n"
+         Properties: {{QueueName: !Sub '${{AWS::StackName}}-queue'}}\n    Metadata: {{Code: 's3://{bucket}/{key}'}}\n"
     )
 }
 
@@ -83,4 +85,11 @@ fn redeploy(env: &TestEnv, stage: &str, template: &str) {
         &format!("Stage={stage}"),
     ]);
     drop(run.output().succeeded());
+}
+
+#[test]
+fn help_says_what_can_be_deleted() {
+    let env = TestEnv::new();
+    let help = cn_cleanup(&env, &["--help"]).output().succeeded();
+    insta::assert_snapshot!(help.snapshot());
 }

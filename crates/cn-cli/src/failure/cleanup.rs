@@ -1,5 +1,6 @@
 //! Failures of `cn-cleanup`.
 
+use cn_core::advice::Advice;
 use cn_core::cleanup::{Blocked, Blocker, CleanupError, ObjectFailure, StackFailure};
 use cn_core::failure::hint;
 use cn_core::template::Region;
@@ -135,9 +136,14 @@ fn of_stack(failure: &StackFailure) -> Failure {
         let known = region
             .as_ref()
             .and_then(|region| hint(region.partition(), kind, &cause.reason));
-        if let Some(known) = known {
-            told = told.hint(words(known.advice));
-        }
+        told = match known.map(|known| known.advice) {
+            None => told,
+            Some(Advice::AllowToRole) => told.hint(
+                "allow this action to the role of the stack; a stack without a role acts as the \
+                 identity that signs this run",
+            ),
+            Some(advice) => told.hint(words(advice)),
+        };
         let is_full = kind == "AWS::S3::Bucket" && cause.reason.contains("not empty");
         if let Some(name) = cause.event.physical_id.as_deref().filter(|_| is_full) {
             told = told.hint(format!(

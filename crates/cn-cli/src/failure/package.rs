@@ -7,7 +7,7 @@ use cn_core::package::{
 };
 use cn_core::s3::BucketNamesError;
 
-use super::{Failure, hints_of_call, kind_of_call};
+use super::{Failure, hints_of_call, kind_of_call, of_file};
 use crate::exit::FailureKind;
 
 impl From<RegionsError> for Failure {
@@ -103,11 +103,11 @@ impl From<ApplyError> for Failure {
             ApplyError::Bucket { bucket, kind } => bucket_failure(bucket.as_str(), kind),
             ApplyError::Object { error, .. } => (kind_of_call(error), hints_of_call(error)),
             ApplyError::Archive {
-                error: ArchiveError::Temporary { .. },
+                error: ArchiveError::Temporary { source, .. },
                 ..
             } => (
-                FailureKind::Input,
-                vec!["set `TMPDIR` to a folder that can be written".to_owned()],
+                of_file(source).0,
+                vec!["set `TMPDIR` to a folder that can be written and has room".to_owned()],
             ),
             _ => (
                 FailureKind::Input,

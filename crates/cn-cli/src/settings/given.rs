@@ -46,7 +46,7 @@ pub enum Origin {
 
 impl Origin {
     /// How far it is from the command line.
-    pub(super) const fn rank(&self) -> u8 {
+    pub(crate) const fn rank(&self) -> u8 {
         match self {
             Self::Flag => 0,
             Self::Variable(_) => 1,

@@ -364,8 +364,7 @@ fn values_of_parameters_are_never_shown() {
                 Ok((shown, findings)) => format!("{shown} {findings:?}"),
                 Err(LoadError::Findings(findings)) => {
                     let rendered = findings.iter().map(crate::findings::render);
-                    let rendered = rendered.map(|shown| shown.to_string());
-                    rendered.collect()
+                    rendered.map(|shown| shown.to_string()).collect()
                 }
                 Err(other) => panic!("{other:?}"),
             };

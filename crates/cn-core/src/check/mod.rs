@@ -9,9 +9,9 @@ mod find;
 mod read;
 mod request;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Takes, Text};
 use cn_template::diag::has_errors;
 use cn_template::portability::{self, Rewritten, Suppressions};
@@ -23,7 +23,6 @@ pub use read::{Facts, File, ReadError, read};
 pub use request::Request;
 
 use crate::file::{Readers, WriteError, write_atomic};
-use crate::findings::Planned;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -62,10 +61,15 @@ pub struct Fixes {
 ///
 /// Cost: one look at each template for all regions; files are checked in parallel.
 pub fn check(request: &Request, facts: &Facts) -> Checked {
+    let templates: Templates<'_> = facts
+        .files
+        .iter()
+        .filter_map(|file| Some((file.source.path(), file.parsed.template.as_ref()?)))
+        .collect();
     let each: Vec<Checked> = facts
         .files
         .par_iter()
-        .map(|file| of_file(request, file))
+        .map(|file| of_file(request, file, &templates))
         .collect();
     let mut all = Checked {
         findings: facts.findings.clone(),
@@ -83,7 +87,10 @@ pub fn check(request: &Request, facts: &Facts) -> Checked {
     all
 }
 
-fn of_file(request: &Request, file: &File) -> Checked {
+/// The templates at hand, by their files.
+type Templates<'a> = HashMap<&'a Utf8Path, &'a Template>;
+
+fn of_file(request: &Request, file: &File, templates: &Templates<'_>) -> Checked {
     // A discovered file may be a document of another kind; a named file may not.
     let Some(template) = &file.parsed.template else {
         return Checked {
@@ -99,6 +106,7 @@ fn of_file(request: &Request, file: &File) -> Checked {
         findings.extend(template.malformed());
     }
     findings.extend(portability::check_regions(template, &request.regions));
+    findings.extend(passed(request, template, templates));
     let own = Suppressions::of(template).apply(template.source(), findings);
     let mut findings = own.findings;
     findings.sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
@@ -111,6 +119,21 @@ fn of_file(request: &Request, file: &File) -> Checked {
         suppressed: own.count,
         known: 0,
     }
+}
+
+/// Findings about the values that a template passes to nested ones at hand.
+fn passed(request: &Request, template: &Template, templates: &Templates<'_>) -> Vec<Diagnostic> {
+    let references = artifact::references(template, &[]).local.into_iter();
+    let nested = references.filter(|reference| reference.row.takes == Takes::Template);
+    nested
+        .filter_map(|reference| {
+            let path = find::beside(template.source().path(), &reference.path);
+            Some((reference.owner, *templates.get(path.as_path())?))
+        })
+        .flat_map(|(stack, nested)| {
+            portability::check_passed(template, &stack, nested, &request.regions)
+        })
+        .collect()
 }
 
 /// A file that was named, or was meant to be a template, has to be readable; any
@@ -229,15 +252,17 @@ pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// The text of a file as it would be packaged for a region, artifacts left alone.
-pub fn rewrite(file: &File, region: &Region) -> Planned<String> {
+/// The text of a file as it would be packaged for a region, artifacts left alone, and what is
+/// wrong with it; no text for a file that cannot be parsed.
+pub fn rewrite(file: &File, region: &Region) -> (Option<String>, Vec<Diagnostic>) {
     let mut findings = file.parsed.findings.clone();
     let Some(template) = &file.parsed.template else {
-        return Planned::impossible(findings);
+        return (None, findings);
     };
     let done = portability::rewrite_template(template, region);
     findings.extend(done.findings);
-    Planned::new(edit::apply(template.source().text(), &done.edits), findings)
+    let text = edit::apply(template.source().text(), &done.edits);
+    (Some(text), findings)
 }
 
 #[cfg(test)]

@@ -124,6 +124,28 @@ fn a_finding_of_two_regions_of_three_names_both() {
 }
 
 #[test]
+fn what_a_stack_passes_to_a_template_at_hand_is_checked() {
+    let outer = "Resources:\n  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./nested/b.yaml, Parameters: {P: aws}}}\n";
+    let nested = "Parameters: {P: {Type: String}}\nResources:\n  T: {Type: AWS::SNS::Topic, Properties: {A: !Sub 'arn:${P}:s3:::b'}}\n";
+    let facts = facts(vec![
+        file("app/a.yaml", outer),
+        file("app/nested/b.yaml", nested),
+    ]);
+    let found = check(&request(&BOTH), &facts).findings;
+    let places: Vec<_> = found
+        .iter()
+        .map(|finding| {
+            let location = finding.location.as_ref().unwrap();
+            (
+                location.source.path().as_str(),
+                location.source.slice(location.span),
+            )
+        })
+        .collect();
+    assert_eq!(places, [("app/a.yaml", "aws")]);
+}
+
+#[test]
 fn a_definition_with_placeholders_outside_quotes_is_looked_through() {
     let text = "Resources:\n  M: {Type: AWS::Serverless::StateMachine, Properties: {DefinitionUri: m.asl}}\n";
     let found = |definition: &str| {
@@ -143,7 +165,8 @@ fn a_definition_with_placeholders_outside_quotes_is_looked_through() {
 fn what_cannot_be_parsed_is_broken_in_every_mode() {
     let file = file("t.yaml", "Resources: {\n");
     let [region, _] = Region::china();
-    assert!(rewrite(&file, &region).ready().is_err());
+    let (text, findings) = rewrite(&file, &region);
+    assert!(text.is_none() && has_errors(&findings));
     assert!(has_errors(&broken(&facts(vec![file]))));
 }
 
@@ -154,4 +177,16 @@ fn a_fix_names_the_files_with_aliases_that_it_leaves_alone() {
     let fixes = fix(&facts(vec![file("t.yaml", text)]));
     assert!(fixes.fixed.is_empty());
     assert_eq!(fixes.left, ["t.yaml"]);
+}
+
+#[test]
+fn a_finding_about_the_target_leaves_the_preview() {
+    let policy = "arn:aws:iam::aws:policy/ComprehendReadOnly";
+    let text = format!(
+        "Resources:\n  R: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['{policy}']}}}}\n"
+    );
+    let [region, _] = Region::china();
+    let (rewritten, findings) = rewrite(&file("t.yaml", &text), &region);
+    assert!(has_errors(&findings));
+    assert_eq!(rewritten.unwrap(), text.replace("arn:aws:", "arn:aws-cn:"));
 }

@@ -106,7 +106,7 @@ impl Reader<'_> {
         let reads = stacks.iter().map(|(name, id, stack)| async move {
             let mut told = Vec::new();
             let texts = self
-                .texts(id, stack.as_ref(), &mut |event| told.push(event))
+                .texts(name, id, stack.as_ref(), &mut |event| told.push(event))
                 .await;
             (name, texts, told)
         });
@@ -161,6 +161,7 @@ impl Reader<'_> {
 
     async fn texts(
         self,
+        name: &str,
         id: &str,
         stack: Option<&Stack>,
         on_event: &mut dyn FnMut(Event),
@@ -175,7 +176,7 @@ impl Reader<'_> {
             texts.extend(template.map(Text::Template));
         }
         if stack.is_some() {
-            for change_set in self.change_sets(id, on_event).await? {
+            for change_set in self.change_sets(name, on_event).await? {
                 let stage = TemplateStage::Original;
                 let template = self
                     .template(id, Some(&change_set), &stage, on_event)

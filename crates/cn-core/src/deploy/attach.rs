@@ -89,6 +89,7 @@ async fn follow_newest(
         change_set: newest.token.and_then(ChangeSetName::of_token),
         end,
         changes: Vec::new(),
+        is_tidy: true,
         elapsed: duration(&events),
         events,
     }))

@@ -12,7 +12,7 @@ use super::discard::removed;
 use super::params::Setting;
 use super::plan::{ChangeSetSpec, FOR_REVIEW, TemplateRef};
 use super::request::RollbackAlarms;
-use crate::call::{CallError, CallExt as _};
+use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::change_set::{self, ChangeSetFacts, ChangeSetStatus, ExecutionStatus};
 use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
@@ -76,6 +76,7 @@ async fn remove_stale(
     on_event: &mut dyn FnMut(Event),
 ) -> Result<usize, CallError> {
     let mut all: Vec<ChangeSetSummary> = Vec::new();
+    let mut pages = Pages::of("cloudformation", "ListChangeSets");
     let mut next: Option<String> = None;
     loop {
         let page = client
@@ -85,8 +86,8 @@ async fn remove_stale(
             .send()
             .await
             .call("cloudformation", "ListChangeSets")?;
-        all.extend(page.summaries().iter().cloned());
-        next = page.next_token().map(str::to_owned);
+        all.extend(page.summaries.unwrap_or_default());
+        next = pages.next(page.next_token)?;
         if next.is_none() {
             break;
         }

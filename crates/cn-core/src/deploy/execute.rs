@@ -56,12 +56,17 @@ pub async fn withdraw(
             (denied.proposal, End::Gated { refusals })
         }
     };
-    if proposal.is_ours {
+    let is_tidy = if proposal.is_ours {
         let mut tell = |event: Event| on_event(event.redacted(&proposal.secrets));
         let steps = steps(client, &proposal, pace);
-        steps.remove(&proposal.change_set, &mut tell).await;
+        steps.remove(&proposal.change_set, &mut tell).await
+    } else {
+        true
+    };
+    Outcome {
+        is_tidy,
+        ..proposal.outcome(end, Vec::new())
     }
-    proposal.outcome(end, Vec::new())
 }
 
 /// Executes a change set and follows the operation to its end.

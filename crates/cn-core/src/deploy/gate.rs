@@ -77,7 +77,7 @@ impl FromStr for Gate {
     /// use cn_core::deploy::{Gate, GateKind};
     /// let gate: Gate = "delete=AWS::DynamoDB::*".parse()?;
     /// assert_eq!(gate.kind, GateKind::Delete);
-    /// # Ok::<(), cn_core::deploy::gate::GateError>(())
+    /// # Ok::<(), cn_core::deploy::GateError>(())
     /// ```
     fn from_str(text: &str) -> Result<Self, GateError> {
         let (kind, pattern) = match text.split_once('=') {
@@ -112,7 +112,7 @@ pub struct Refusal {
 ///
 /// What cannot be told from the change set counts as refused: a gate guards
 /// what nobody looks at.
-pub fn refusals(gates: &[Gate], changes: &[Change]) -> Vec<Refusal> {
+pub(super) fn refusals(gates: &[Gate], changes: &[Change]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for change in changes {
         for gate in gates {

@@ -5,13 +5,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::gate::Refusal;
+use crate::advice::Advice;
 use crate::failure::{Cause, cause};
 use crate::secret::Secrets;
 use crate::stack::change_set::ChangeSetFacts;
 use crate::stack::follow::{Followed, Rest};
+use crate::stack::status::Action;
 use crate::stack::{
     Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
-    redacted_changes, redacted_events,
+    left_behind, redacted_changes, redacted_events,
 };
 
 /// What a deployment came to.
@@ -31,6 +33,9 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// Everything the operation reported, oldest first.
     pub events: Vec<ResourceEvent>,
+    /// Returns false when the change set, or the empty stack that it made, should have
+    /// been deleted and could not be.
+    pub is_tidy: bool,
     /// From the first step to the last; of an operation that was
     /// attached to, from its first event to its last.
     pub elapsed: Duration,
@@ -63,8 +68,36 @@ impl Outcome {
             end,
             changes,
             events,
+            is_tidy: true,
             elapsed: started.elapsed(),
         }
+    }
+
+    /// Returns the resources that could not be deleted when the operation cleaned up: the
+    /// last event of each. They belong to no stack any more, and may cost money.
+    pub fn left_behind(&self) -> Vec<&ResourceEvent> {
+        match &self.end {
+            End::Done { .. }
+            | End::Failed {
+                status: Some(StackStatus::UpdateRollbackComplete),
+                ..
+            } => left_behind(&self.events),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns what a person can do about the status that a failed operation left the
+    /// stack in; none when the next deployment needs nobody.
+    pub fn advice(&self) -> Option<Advice> {
+        let End::Failed { status, .. } = &self.end else {
+            return None;
+        };
+        let row = status.as_ref()?.row()?;
+        let is_stopped = matches!(
+            row.action,
+            Action::Continue | Action::Paused | Action::Stuck
+        );
+        row.advice.filter(|_| is_stopped)
     }
 }
 
@@ -244,6 +277,7 @@ mod tests {
             end,
             changes: Vec::new(),
             events: vec![event()],
+            is_tidy: true,
             elapsed: Duration::ZERO,
         }
     }

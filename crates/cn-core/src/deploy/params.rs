@@ -8,13 +8,13 @@ use cn_template::{Code, Diagnostic, Source};
 use super::request::{ParameterOverride, TemplateParameters};
 
 /// A value for a parameter the template does not declare.
-pub const UNKNOWN_PARAMETER: Code = Code {
+pub(super) const UNKNOWN_PARAMETER: Code = Code {
     id: "CN611",
     title: "value for an undeclared parameter",
 };
 
 /// A parameter without a value.
-pub const MISSING_PARAMETER: Code = Code {
+pub(super) const MISSING_PARAMETER: Code = Code {
     id: "CN612",
     title: "parameter without a value",
 };
@@ -48,7 +48,7 @@ impl std::fmt::Debug for Setting {
 /// # Source
 ///
 /// `aws cloudformation deploy` of the AWS CLI merges in this way.
-pub fn merge(
+pub(super) fn merge(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
     known: &BTreeSet<String>,
@@ -73,7 +73,7 @@ pub fn merge(
 }
 
 /// Finds values for parameters that the template does not declare: they are not sent.
-pub fn unknown(
+pub(super) fn unknown(
     template: &Source,
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
@@ -98,7 +98,7 @@ pub fn unknown(
 }
 
 /// Finds parameters that have neither a given value, nor a previous one, nor a default.
-pub fn missing(
+pub(super) fn missing(
     template: &Source,
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],

@@ -4,7 +4,7 @@ use aws_sdk_cloudformation::Client;
 use tokio::time::{Instant, timeout};
 
 use super::create;
-use super::discard::{self, REMOVAL_LIMIT};
+use super::discard::{self, Discarded, REMOVAL_LIMIT};
 use super::error::{DeployError, DeployStep};
 use super::execute::conclude;
 use super::gate::Gate;
@@ -107,6 +107,7 @@ async fn take_steps(
     let spec = &plan.change_set;
     let mut run = Run {
         steps: Steps::new(client, &plan.stack, &spec.name, spec.kind, pace),
+        is_tidy: true,
         started: Instant::now(),
     };
     for step in &plan.prepare {
@@ -163,6 +164,7 @@ enum Waited {
 
 struct Run<'a> {
     steps: Steps<'a>,
+    is_tidy: bool,
     started: Instant,
 }
 
@@ -183,7 +185,10 @@ impl Run<'_> {
             events,
             self.started,
         );
-        Proposed::Ended(Box::new(outcome))
+        Proposed::Ended(Box::new(Outcome {
+            is_tidy: self.is_tidy,
+            ..outcome
+        }))
     }
 
     /// Takes a step that comes before the change set; gives the end of the run when it ends there.
@@ -348,7 +353,8 @@ impl Run<'_> {
         let Some(made) = within(deadline, create).await else {
             // The request may have been taken all the same.
             let discard = discard::discard(steps.client, &steps.stack, &steps.token, steps.kind);
-            drop(timeout(REMOVAL_LIMIT, Box::pin(discard)).await);
+            let discarded = timeout(REMOVAL_LIMIT, Box::pin(discard)).await;
+            self.is_tidy = discarded.is_ok_and(|discarded| discarded == Discarded::Gone);
             return Ok(None);
         };
         let made = made.map_err(|source| steps.cannot_propose(source))?;
@@ -388,7 +394,7 @@ impl Run<'_> {
             }
         };
         let (Waited::Ready(facts) | Waited::Empty(facts) | Waited::Not(facts, _)) = &waited;
-        steps.remove(facts, on_event).await;
+        self.is_tidy = steps.remove(facts, on_event).await;
         Ok(waited)
     }
 }

@@ -297,14 +297,14 @@ pub enum OnFailure {
 /// # Source
 ///
 /// CloudFormation API reference, `CreateChangeSet`, `TemplateBody`: at most 51,200 bytes.
-pub const MAX_INLINE_TEMPLATE_BYTES: usize = 51_200;
+pub(crate) const MAX_INLINE_TEMPLATE_BYTES: usize = 51_200;
 
 /// The largest template, in bytes, that CloudFormation fetches from a bucket.
 ///
 /// # Source
 ///
 /// CloudFormation API reference, `CreateChangeSet`, `TemplateURL`: at most 1 MB.
-pub const MAX_TEMPLATE_BYTES: usize = 1_048_576;
+pub(crate) const MAX_TEMPLATE_BYTES: usize = 1_048_576;
 
 #[cfg(test)]
 mod tests {

@@ -121,14 +121,25 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Deletes a change set of this run that nobody will use.
-    pub(super) async fn remove(&self, made: &ChangeSetFacts, on_event: &mut dyn FnMut(Event)) {
-        let remove = discard::remove(self.client, &self.token, made, self.kind, on_event);
+    /// Deletes a change set of this run that nobody will use; returns whether it and the
+    /// stack it made are gone.
+    pub(super) async fn remove(
+        &self,
+        made: &ChangeSetFacts,
+        on_event: &mut dyn FnMut(Event),
+    ) -> bool {
+        let mut is_gone = true;
+        let mut tell = |event: Event| {
+            is_gone &= !matches!(event, Event::NotRemoved { .. });
+            on_event(event);
+        };
+        let remove = discard::remove(self.client, &self.token, made, self.kind, &mut tell);
         if timeout(REMOVAL_LIMIT, Box::pin(remove)).await.is_err() {
-            on_event(Event::NotRemoved {
+            tell(Event::NotRemoved {
                 what: format!("change set `{}`", self.token),
                 why: "no answer came in time".to_owned(),
             });
         }
+        is_gone
     }
 }

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use super::check::Findings;
 use super::fault::Fault;
 use super::request::Request;
-use crate::file::manifest_path;
+use crate::file::{self, Accepts, manifest_path};
 use crate::package::packaged_for;
 use crate::session::Session;
 
@@ -21,7 +21,7 @@ pub(super) fn examine(request: &Request, session: Option<&Session>) -> Findings 
         return findings;
     }
     let manifest = manifest_path(path);
-    let text = match fs_err::read_to_string(&manifest) {
+    let text = match file::read_text(&manifest, Accepts::Files) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
             findings.fact("packaged", "unknown: there is no manifest beside it");

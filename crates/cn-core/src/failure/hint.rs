@@ -3,6 +3,7 @@
 use cn_template::Partition;
 
 use crate::advice::Advice;
+use crate::stack::is_custom;
 
 /// A known cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,9 @@ const fn anywhere(
         source,
     }
 }
+
+/// Stands for the types of custom resources, whose reasons are the words of a function.
+const CUSTOM: &str = "Custom::";
 
 /// The table; the first row that fits is told.
 const HINTS: &[Hint] = &[
@@ -100,7 +104,7 @@ const HINTS: &[Hint] = &[
         "China documentation, API Gateway",
     ),
     china(
-        &["icp"],
+        &[" icp "],
         "",
         Advice::Do(
             "public HTTP in China needs an ICP filing of the account; until it is done the service refuses this",
@@ -186,6 +190,28 @@ const HINTS: &[Hint] = &[
         "CloudFormation API reference, `CreateChangeSet`, `Capabilities`",
     ),
     anywhere(
+        &["already exists in stack"],
+        "",
+        Advice::Do(
+            "another stack owns this resource and cannot share it: choose another name, or remove it from that stack first, with `DeletionPolicy: Retain` to keep it",
+        ),
+        "CloudFormation user guide, \"Moving resources between stacks\"",
+    ),
+    anywhere(
+        &["already exported by stack"],
+        "",
+        Advice::Do(
+            "another stack exports this name, which is unique in an account and region: choose another name for the export",
+        ),
+        "CloudFormation user guide, \"Outputs\", `Export`",
+    ),
+    anywhere(
+        &["not authorized to perform"],
+        CUSTOM,
+        Advice::Do("allow the action to the role of the function behind the custom resource"),
+        "CloudFormation user guide, custom resources",
+    ),
+    anywhere(
         &["already exists"],
         "",
         Advice::FreeOrImportName,
@@ -246,8 +272,14 @@ const HINTS: &[Hint] = &[
 /// * `resource_type`: empty when the failure is about no resource.
 pub fn hint(partition: Partition, resource_type: &str, reason: &str) -> Option<&'static Hint> {
     let reason = reason.to_ascii_lowercase();
+    let is_custom = is_custom(resource_type);
+    let resource_type = if is_custom { CUSTOM } else { resource_type };
     HINTS.iter().find(|hint| {
+        // A function speaks of its own permissions and of what it makes itself.
+        let is_of_function =
+            is_custom && matches!(hint.advice, Advice::AllowToRole | Advice::FreeOrImportName);
         (!hint.is_china || partition == Partition::AwsCn)
+            && !is_of_function
             && resource_type.starts_with(hint.resource_type)
             && hint.needs.iter().all(|text| reason.contains(text))
     })
@@ -282,6 +314,34 @@ mod tests {
                     .all(|text| *text == text.to_ascii_lowercase())
             );
         }
+    }
+
+    #[test]
+    fn a_hint_fits_who_owns_the_name_and_who_lacks_the_permission() {
+        let advice = |kind: &str, reason: &str| advice(Partition::AwsCn, kind, reason);
+        let step = |found: Option<Advice>| match found {
+            Some(Advice::Do(step)) => step,
+            other => panic!("{other:?}"),
+        };
+        let bucket = "AWS::S3::Bucket";
+        let owned = "logs already exists in stack arn:aws-cn:cloudformation:cn-north-1:1:stack/a/b";
+        assert!(step(advice(bucket, owned)).contains("another stack owns"));
+        let exported =
+            "Export with name vpc is already exported by stack net. Rule: a name is unique";
+        assert!(step(advice("", exported)).contains("export"));
+        assert_eq!(
+            advice(bucket, "logs already exists"),
+            Some(Advice::FreeOrImportName)
+        );
+        for kind in ["Custom::Table", "AWS::CloudFormation::CustomResource"] {
+            assert_eq!(advice(kind, "table orders already exists"), None, "{kind}");
+            let denied = "User: arn:aws-cn:sts::1:assumed-role/f is not authorized to perform: a:B";
+            assert!(step(advice(kind, denied)).contains("function"), "{kind}");
+        }
+        assert_eq!(
+            advice("AWS::SNS::TopicPolicy", "TopicPolicy is wrong"),
+            None
+        );
     }
 
     #[test]

@@ -13,7 +13,8 @@ use fs_err as fs;
 
 use super::place::{Place, PlaceKind};
 
-/// Longest wait for another run: each holds the lock for milliseconds.
+/// Longest wait while one run holds the lock: each holds it for milliseconds. Where many
+/// take turns, the wait may be longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
 const PAUSE: Duration = Duration::from_millis(50);
@@ -93,7 +94,7 @@ impl Lock {
     /// Takes the lock of a file, in a file beside it; where the file system knows no
     /// locks, goes without.
     ///
-    /// Waits for at most 15 seconds.
+    /// Waits for at most 15 seconds while the holder is the same.
     pub(crate) fn take(file: &Utf8Path) -> Result<Self, LockError> {
         Self::take_within(file, LONGEST_WAIT)
     }
@@ -110,6 +111,7 @@ impl Lock {
         }
         let mut lock = open(&path).map_err(fail)?;
         let mut waited = Duration::ZERO;
+        let mut holder = Holder::default();
         loop {
             match lock.file().try_lock() {
                 Ok(()) => {
@@ -120,17 +122,20 @@ impl Lock {
                     );
                     return Ok(Self(Some(lock)));
                 }
-                Err(TryLockError::WouldBlock) if waited < limit => {
+                Err(TryLockError::WouldBlock) => {
+                    let present = Holder::read(&path);
+                    if present != holder {
+                        (holder, waited) = (present, Duration::ZERO);
+                    }
+                    if waited >= limit {
+                        return Err(LockError::Held {
+                            path,
+                            holder,
+                            limit,
+                        });
+                    }
                     thread::sleep(PAUSE);
                     waited += PAUSE;
-                }
-                Err(TryLockError::WouldBlock) => {
-                    let holder = Holder::read(&path);
-                    return Err(LockError::Held {
-                        path,
-                        holder,
-                        limit,
-                    });
                 }
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                     return Ok(Self(None));

@@ -17,7 +17,7 @@ pub(crate) use lock::Lock;
 pub use lock::{Holder, LockError};
 pub use manifest::manifest_path;
 pub(crate) use manifest::was_packaged;
-pub(crate) use outputs::{Known, known};
+pub(crate) use outputs::{Known, is_same_path, known};
 pub use outputs::{OutputError, check_outputs};
 pub(crate) use place::Identity;
 pub use read::{Accepts, MOST_TEXT_BYTES, open, read, read_text};

@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
-use super::place::Identity;
+use super::place::{Identity, Place};
 use super::write::{WriteError, tried};
 
 /// Files that a run must not write. Nothing was done.
@@ -65,6 +65,19 @@ pub fn check_outputs(
     outputs: &[Utf8PathBuf],
     inputs: &[Utf8PathBuf],
 ) -> Result<(), OutputError> {
+    // A file that another run replaces meanwhile may leave its inode to the next one: what
+    // is the same stays the same at a second look.
+    look(base, outputs, inputs).or_else(|error| match error {
+        OutputError::Write(_) => Err(error),
+        _ => look(base, outputs, inputs),
+    })
+}
+
+fn look(
+    base: &Utf8Path,
+    outputs: &[Utf8PathBuf],
+    inputs: &[Utf8PathBuf],
+) -> Result<(), OutputError> {
     let tried = outputs.iter().map(|path| {
         let place = tried(&base.join(path)).map_err(|source| WriteError {
             path: path.clone(),
@@ -78,6 +91,12 @@ pub fn check_outputs(
     let outputs: Vec<Known> = tried.collect::<Result<_, WriteError>>()?;
     let inputs = inputs.iter().map(|path| known(base, path));
     distinct(&outputs, &inputs.collect::<Vec<_>>())
+}
+
+/// Returns true if two paths lead to one, whatever links are on the way.
+pub(crate) fn is_same_path(one: &Utf8Path, other: &Utf8Path) -> bool {
+    let real = |path| Place::find(path).ok().map(|place| place.real);
+    real(one).is_some_and(|one| Some(one) == real(other))
 }
 
 /// Returns a file that a run reads; only a regular file has an identity.

@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::error::{InspectError, InspectStep};
-use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::call::{CallError, CallErrorKind, CallExt as _, Pages};
 use crate::secret::Secrets;
 use crate::stack::pace::Pacer;
 use crate::stack::word::words;
@@ -183,6 +183,7 @@ async fn detect(
         }
     };
     let mut resources: Vec<DriftedResource> = Vec::new();
+    let mut pages = Pages::of("cloudformation", "DescribeStackResourceDrifts");
     let mut next: Option<String> = None;
     loop {
         let answer = client
@@ -195,7 +196,7 @@ async fn detect(
             .await
             .call("cloudformation", "DescribeStackResourceDrifts")?;
         resources.extend(answer.stack_resource_drifts().iter().map(resource));
-        next = answer.next_token().map(str::to_owned);
+        next = pages.next(answer.next_token)?;
         if next.is_none() {
             break;
         }

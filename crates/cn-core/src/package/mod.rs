@@ -34,6 +34,7 @@ mod apply;
 mod archive;
 #[cfg(test)]
 mod differential;
+mod digests;
 mod error;
 mod files;
 mod key;
@@ -50,10 +51,11 @@ mod upload;
 
 pub use apply::apply;
 pub use archive::ArchiveError;
+pub use digests::{Digests, ManifestError, digests, packaged_for};
 pub use error::{ApplyError, BucketError};
 pub use key::{ArtifactKey, KeyError};
 pub(crate) use key::{DIGEST_LENGTH, digest_in};
-pub use manifest::{Digests, ManifestError, digests, manifest, packaged_for};
+pub use manifest::manifest;
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};

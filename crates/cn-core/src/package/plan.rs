@@ -226,6 +226,9 @@ impl Planner<'_> {
                 None => self.unusable(template.source(), reference, found),
             }
         }
+        if self.request.portability != Portability::Off {
+            self.passed(facts, template);
+        }
         let mut edits = facts.remote.clone();
         edits.extend(artifact::edits(
             template,
@@ -260,6 +263,26 @@ impl Planner<'_> {
         }
         self.packaged.push(Packaged { path, text });
         Ok(())
+    }
+
+    /// Reports the values that do not fit the nested template they are passed to.
+    fn passed(&mut self, facts: &TemplateFacts, template: &Template) {
+        let region = std::slice::from_ref(&self.destination.region);
+        let all = &self.facts.templates;
+        let mut found = Vec::new();
+        for (reference, target) in &facts.references {
+            if let Found::Template(place) = target
+                && let Some(nested) = &all[*place].parsed.template
+            {
+                found.extend(portability::check_passed(
+                    template,
+                    &reference.owner,
+                    nested,
+                    region,
+                ));
+            }
+        }
+        self.report(template, found);
     }
 
     /// A packaged template in the spelling asked for.

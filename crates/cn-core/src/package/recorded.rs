@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::manifest::{Digests, ManifestError, digests, packaged_for};
+use super::digests::{Digests, ManifestError, digests, packaged_for};
 
 use crate::file::{self, Accepts, manifest_path};
 

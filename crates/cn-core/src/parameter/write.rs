@@ -5,7 +5,7 @@ use aws_sdk_ssm::types::{ParameterTier, ParameterType};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::ParameterName;
-use crate::call::{CallError, CallExt};
+use crate::call::{CallError, CallExt, Pages};
 
 /// The settings of an existing parameter that a new version has to repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub struct Settings {
 /// oldest first, at most 50 at a time.
 pub async fn settings(ssm: &Client, name: &ParameterName) -> Result<Option<Settings>, CallError> {
     let mut latest = None;
+    let mut pages = Pages::of("ssm", "GetParameterHistory");
     let mut next = None;
     loop {
         let page = ssm
@@ -49,13 +50,13 @@ pub async fn settings(ssm: &Client, name: &ParameterName) -> Result<Option<Setti
             Err(error) if error.has_code("ParameterNotFound") => return Ok(None),
             Err(error) => return Err(error),
         };
-        next = page.next_token;
+        next = pages.next(page.next_token)?;
         let versions = page.parameters.unwrap_or_default();
         latest = versions
             .into_iter()
             .chain(latest)
             .max_by_key(|version| version.version);
-        if next.as_ref().is_none_or(String::is_empty) {
+        if next.is_none() {
             break;
         }
     }

@@ -117,6 +117,7 @@ impl ProfileTexts {
             region: value("region"),
             access_key_id: value("aws_access_key_id"),
             has_credentials: CREDENTIAL_KEYS.iter().any(|key| value(key).is_some()),
+            has_process: value("credential_process").is_some(),
             source_profile: value("source_profile"),
             credential_source: value("credential_source"),
         }))
@@ -157,6 +158,25 @@ impl ProfileTexts {
             }
         }
         Ok(seen)
+    }
+
+    /// Returns the profile that others take their credentials from and whose own come from
+    /// a command, if there is one among the signers of a profile.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileFileError::Broken`], as [`profile`](Self::profile).
+    pub(crate) fn base_process(
+        &self,
+        name: &ProfileName,
+    ) -> Result<Option<ProfileName>, ProfileFileError> {
+        for signer in self.signers(name)?.into_iter().skip(1) {
+            let facts = self.profile(&signer)?;
+            if facts.is_some_and(|facts| facts.has_process) {
+                return Ok(Some(signer));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) fn keys(
@@ -213,6 +233,8 @@ pub(crate) struct ProfileFacts {
     pub access_key_id: Option<String>,
     /// It has a source of credentials of any kind.
     pub has_credentials: bool,
+    /// A command prints its credentials.
+    pub has_process: bool,
     /// The profile whose credentials assume its role.
     pub source_profile: Option<String>,
     /// The part of the machine whose credentials assume its role, such as `EcsContainer`.

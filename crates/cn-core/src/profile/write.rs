@@ -13,7 +13,8 @@ use super::ini::{self, Change, FileKind};
 use super::name::ProfileName;
 use crate::access_key::AccessKey;
 use crate::file::{
-    Lock, LockError, OutputError, Readers, WriteError, check_outputs, check_secret, write_atomic,
+    Lock, LockError, OutputError, Readers, WriteError, check_outputs, check_secret, is_same_path,
+    write_atomic,
 };
 
 /// Keys from which the SDKs would take credentials before or instead of an access key.
@@ -269,11 +270,21 @@ pub fn apply(files: &ProfileFiles, request: &WriteRequest) -> Result<WritePlan, 
         .iter()
         .map(|change| change.path.clone())
         .collect();
-    check_outputs(Utf8Path::new(""), &paths, &[])?;
+    if let [first, second] = &paths[..]
+        && is_same_path(first, second)
+    {
+        // One file has one lock, which nobody can take twice.
+        return Err(OutputError::Same {
+            first: first.clone(),
+            second: second.clone(),
+        }
+        .into());
+    }
     let locks: Vec<Lock> = paths
         .iter()
         .map(|path| Lock::take(path))
         .collect::<Result<_, _>>()?;
+    check_outputs(Utf8Path::new(""), &paths, &[])?;
     let planned = plan(&files.read()?, request)?;
     for change in &planned.changes {
         let readers = match change.kind {

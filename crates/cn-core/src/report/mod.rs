@@ -332,6 +332,8 @@ pub struct Counts {
     pub all: usize,
     /// As the template says.
     pub done: usize,
+    /// Left behind: they could not be deleted after the stack was updated.
+    pub left_behind: usize,
     /// Failed by themselves, or were refused.
     pub failed: usize,
     /// Nested stacks in which something failed.
@@ -359,6 +361,7 @@ impl Report {
             counts.all += 1;
             let count = match node.state {
                 State::Done => &mut counts.done,
+                State::LeftBehind => &mut counts.left_behind,
                 State::Failed => &mut counts.failed,
                 State::FailedInside => &mut counts.failed_inside,
                 State::Cancelled => &mut counts.cancelled,
@@ -369,6 +372,11 @@ impl Report {
             *count += 1;
         }
         counts
+    }
+
+    /// The resources that could not be deleted, and may cost money.
+    pub fn left_behind(&self) -> impl Iterator<Item = &Node> {
+        self.walk().filter(|node| node.state == State::LeftBehind)
     }
 
     /// The resources that the operation's length came from, in order of time.

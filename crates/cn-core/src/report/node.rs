@@ -37,6 +37,9 @@ pub struct Node {
 pub enum State {
     /// It is as the template says.
     Done,
+    /// It is as the template says, but the resource that it replaced, or that the
+    /// template has no more, could not be deleted.
+    LeftBehind,
     /// It failed by itself, or was refused.
     Failed,
     /// It is a nested stack, and something in it failed.

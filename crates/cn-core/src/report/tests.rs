@@ -67,6 +67,7 @@ fn outcome(end: End, events: &[ResourceEvent]) -> Outcome {
         end,
         changes: vec![change("Queue"), change("Late")],
         events: events.to_vec(),
+        is_tidy: true,
         elapsed: Duration::from_secs(12),
     }
 }
@@ -226,7 +227,7 @@ fn a_failure_is_told_from_what_was_cancelled_and_undone_because_of_it() {
 }
 
 #[test]
-fn what_is_removed_after_an_update_is_done_and_does_no_harm_when_it_stays() {
+fn what_cannot_be_removed_after_an_update_is_left_behind() {
     let report = ended(
         End::Done {
             outputs: Vec::new(),
@@ -240,11 +241,16 @@ fn what_is_removed_after_an_update_is_done_and_does_no_harm_when_it_stays() {
             event(6, "Queue", "DELETE_IN_PROGRESS", ""),
             event(9, "Queue", "DELETE_FAILED", "in use"),
             event(6, "Late", "DELETE_IN_PROGRESS", ""),
-            event(7, "Late", "DELETE_COMPLETE", ""),
+            event(7, "Late", "DELETE_FAILED", "in use"),
+            event(7, "Late", "DELETE_IN_PROGRESS", ""),
+            event(8, "Late", "DELETE_COMPLETE", ""),
             event(10, "", "UPDATE_COMPLETE", ""),
         ],
     );
-    assert_eq!(lines(&report), ["Queue Done 3 slowest", "Late Done 1"]);
+    assert_eq!(
+        lines(&report),
+        ["Queue LeftBehind 3 slowest", "Late Done 2"]
+    );
     let queue = report.walk().next().unwrap();
     assert_eq!(
         (
@@ -254,6 +260,7 @@ fn what_is_removed_after_an_update_is_done_and_does_no_harm_when_it_stays() {
         (Some("UPDATE_COMPLETE"), Some("in use"))
     );
     assert_eq!(queue.spans[1].phase, Phase::CleanUp);
+    assert_eq!(report.counts().left_behind, 1);
 }
 
 #[test]

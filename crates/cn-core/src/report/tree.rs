@@ -78,8 +78,10 @@ impl Growing {
         if phase == Phase::Work {
             self.status = Some(event.status.clone());
         }
-        if has_failed && phase == Phase::CleanUp {
-            self.left.clone_from(&event.reason);
+        if phase == Phase::CleanUp {
+            // It is tried again.
+            let reason = || event.reason.as_deref().unwrap_or("no reason was given");
+            self.left = has_failed.then(|| reason().to_owned());
         } else if has_failed {
             let state = if is_cancellation(event) {
                 State::Cancelled
@@ -151,7 +153,8 @@ impl Growing {
             None if self.last.is_none() && is_running_inside => (State::Running, None),
             None if has_failed_inside => (State::FailedInside, None),
             None if is_undone => (State::Undone, None),
-            None => (State::Done, self.left),
+            None if self.left.is_some() => (State::LeftBehind, self.left),
+            None => (State::Done, None),
         };
         let mut ids: Vec<&str> = path.iter().map(String::as_str).collect();
         ids.push(id);

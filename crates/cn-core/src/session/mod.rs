@@ -45,7 +45,7 @@ use crate::timestamp::Timestamp;
 use crate::web_identity::TokenSource;
 
 use renew::{Renewing, Source};
-use resolve::{Resolved, check_home, region_of, resolve};
+use resolve::{Resolved, check_home, keys_of_home, region_of, resolve};
 
 pub use crate::access_key::{AccessKey, AccessKeyError};
 pub use account::{AccountId, AccountIdError};
@@ -278,6 +278,7 @@ impl Session {
     async fn load_target(&self) -> Result<Target, SessionError> {
         let region = &self.resolved.region;
         let environment = &self.request.environment;
+        let foreign = keys_of_home(&self.request, &self.resolved, &self.texts)?;
         let (config, renewing) = match &self.resolved.identity {
             Identity::Profile(name) => {
                 let config =
@@ -287,7 +288,7 @@ impl Session {
                     files: self.request.environment.files.clone(),
                     region: region.clone(),
                 };
-                (config, Renewing::new(source, None))
+                (config, Renewing::new(source, foreign, None))
             }
             Identity::DefaultChain => {
                 let loader = sdk::loader(environment)?.region(sdk::region(region));
@@ -305,10 +306,15 @@ impl Session {
                     kms,
                     sts: client!(aws_sdk_sts, aws_sdk_sts::config::Builder::from(&config)),
                 };
-                (config, Renewing::new(source, None))
+                (config, Renewing::new(source, foreign, None))
             }
             Identity::Parameters(keys) => {
-                let credentials = self.access_key(keys).await?.credentials();
+                let key = self.access_key(keys).await?;
+                if foreign.iter().any(|other| other == key.id()) {
+                    let access_key_id = key.id().to_owned();
+                    return Err(HomeError::SameKey { access_key_id }.into());
+                }
+                let credentials = key.credentials();
                 let home = self.home().await?;
                 let source = Source::Parameters {
                     ssm: home.ssm().clone(),
@@ -320,7 +326,7 @@ impl Session {
                     .region(sdk::region(region))
                     .profile_files(sdk::files("", ""));
                 let config = sdk::load(loader).await?;
-                (config, Renewing::new(source, Some(credentials)))
+                (config, Renewing::new(source, foreign, Some(credentials)))
             }
         };
         // What is refused must not be taken from a cache again.

@@ -60,6 +60,8 @@ pub(super) struct Renewing {
 
 struct Shared {
     source: Source,
+    /// The keys of the other identity, which must not sign here.
+    foreign: Vec<String>,
     current: Mutex<Option<Credentials>>,
     is_refused: AtomicBool,
 }
@@ -69,11 +71,13 @@ struct Shared {
 const RESERVE: Duration = Duration::from_mins(5);
 
 impl Renewing {
+    /// * `foreign`: keys of the home identity, which must not sign for the target.
     /// * `first`: what was read already.
-    pub(super) fn new(source: Source, first: Option<Credentials>) -> Self {
+    pub(super) fn new(source: Source, foreign: Vec<String>, first: Option<Credentials>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 source,
+                foreign,
                 current: Mutex::new(first),
                 is_refused: AtomicBool::new(false),
             }),
@@ -86,7 +90,7 @@ impl Renewing {
         if let Some(kept) = current.as_ref().filter(|kept| !is_refused && !ends(kept)) {
             return Ok(kept.clone());
         }
-        match self.shared.source.read().await {
+        match self.shared.source.read(&self.shared.foreign).await {
             Ok(fresh) => {
                 *current = Some(fresh.clone());
                 Ok(fresh)
@@ -124,7 +128,13 @@ fn now() -> SystemTime {
 }
 
 impl Source {
-    async fn read(&self) -> Result<Credentials, CredentialsError> {
+    async fn read(&self, foreign: &[String]) -> Result<Credentials, CredentialsError> {
+        let credentials = self.read_any(foreign).await?;
+        refuse_foreign(&credentials, foreign)?;
+        Ok(credentials)
+    }
+
+    async fn read_any(&self, foreign: &[String]) -> Result<Credentials, CredentialsError> {
         match self {
             Self::Profile {
                 name,
@@ -136,12 +146,21 @@ impl Source {
                     .map_err(CredentialsError::invalid_configuration)?;
                 let config =
                     ProviderConfig::without_region().with_region(Some(sdk::region(region)));
-                let provider = ProfileFileCredentialsProvider::builder()
-                    .configure(&config)
-                    .profile_files(sdk::files(&texts.config, &texts.credentials))
-                    .profile_name(name.as_str())
-                    .build();
-                provider.provide_credentials().await
+                let provider = |name: &ProfileName| {
+                    ProfileFileCredentialsProvider::builder()
+                        .configure(&config)
+                        .profile_files(sdk::files(&texts.config, &texts.credentials))
+                        .profile_name(name.as_str())
+                        .build()
+                };
+                // A command whose key assumes the role is asked before it signs.
+                let base = texts.base_process(name);
+                let base = base.map_err(CredentialsError::invalid_configuration)?;
+                if let Some(base) = base.filter(|_| !foreign.is_empty()) {
+                    let credentials = provider(&base).provide_credentials().await?;
+                    refuse_foreign(&credentials, foreign)?;
+                }
+                provider(name).provide_credentials().await
             }
             Self::Parameters { ssm, home, names } => {
                 let stored = StoredKey::read(ssm, home, names).await;
@@ -159,6 +178,17 @@ impl Source {
             }
         }
     }
+}
+
+/// Refuses a key of the other identity, wherever it comes from.
+fn refuse_foreign(credentials: &Credentials, foreign: &[String]) -> Result<(), CredentialsError> {
+    let key = credentials.access_key_id();
+    if foreign.iter().any(|other| other == key) {
+        let message =
+            format!("the access key `{key}` is the build's own, and never signs for the target");
+        return Err(CredentialsError::invalid_configuration(message));
+    }
+    Ok(())
 }
 
 impl ProvideCredentials for Renewing {

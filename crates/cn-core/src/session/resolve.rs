@@ -52,12 +52,12 @@ pub enum ResolveError {
     /// The profile assumes its role with the build's own credentials, which
     /// would be sent to another partition.
     #[error(
-        "profile `{profile}` takes its credentials from the build itself (`credential_source = {source_name}`), which `{region}` does not know"
+        "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which `{region}` does not know"
     )]
     HomeSource {
         /// The profile.
         profile: ProfileName,
-        /// The value of `credential_source`.
+        /// The setting that leads there, such as `credential_source = EcsContainer`.
         source_name: String,
         /// The target region.
         region: Region,
@@ -108,10 +108,8 @@ pub(super) fn resolve(
         });
     }
     let region = region_of(target, texts)?;
-    let home = home_region(request);
-    let is_at_home = home
-        .as_ref()
-        .is_some_and(|home| home.partition() == region.partition());
+    let is_at_home =
+        said_region(request).is_some_and(|home| home.partition() == region.partition());
     if target.profile.is_none()
         && !target.default_chain
         && let Some(web_identity) = &target.web_identity
@@ -128,10 +126,12 @@ pub(super) fn resolve(
         _ if takes_default_chain => Identity::DefaultChain,
         (Some(facts), _) if facts.has_credentials => {
             let source = match texts.credential_source(&name)? {
-                Some(source) => Some(source),
+                Some(source) => Some(format!("credential_source = {source}")),
                 None => home_source(request, &name, texts)?,
             };
-            if let (Some(source_name), Some(_), false) = (source, home, is_at_home) {
+            let is_abroad = home_region(request, texts)
+                .is_some_and(|home| home.partition() != region.partition());
+            if let Some(source_name) = source.filter(|_| is_abroad) {
                 return Err(ResolveError::HomeSource {
                     profile: name,
                     source_name,
@@ -182,37 +182,130 @@ pub(super) fn region_of(
     })
 }
 
-/// The profile of the home identity that would sign for a target's profile, as its
-/// `source_profile`, if there is one.
+/// Profiles and static keys that sign for one identity.
+pub(super) struct Signers {
+    /// The identity's profile, its `source_profile`, that one's, and so on.
+    profiles: Vec<ProfileName>,
+    /// The identifiers of their keys; none is a secret.
+    pub(super) keys: Vec<String>,
+}
+
+impl Signers {
+    /// Returns what signs for a profile.
+    fn of(profile: &ProfileName, texts: &ProfileTexts) -> Result<Self, ProfileFileError> {
+        let profiles = texts.signers(profile)?;
+        let mut keys = Vec::new();
+        for profile in &profiles {
+            let facts = texts.profile(profile)?;
+            keys.extend(facts.and_then(|facts| facts.access_key_id));
+        }
+        Ok(Self { profiles, keys })
+    }
+
+    /// Returns what signs for the home identity: of the environment, a key counts before
+    /// a profile.
+    pub(super) fn home(
+        request: &SessionRequest,
+        texts: &ProfileTexts,
+    ) -> Result<Self, ProfileFileError> {
+        match (&request.home.profile, &request.environment.access_key_id) {
+            (None, Some(key)) => Ok(Self {
+                profiles: Vec::new(),
+                keys: vec![key.clone()],
+            }),
+            _ => match home_profile(request) {
+                Some(profile) => Self::of(&profile, texts),
+                None => Ok(Self {
+                    profiles: Vec::new(),
+                    keys: Vec::new(),
+                }),
+            },
+        }
+    }
+
+    /// Returns the first profile of another identity that signs for this one, too.
+    fn shared_profile(&self, other: &Self) -> Option<&ProfileName> {
+        let mut profiles = self.profiles.iter();
+        profiles.find(|profile| other.profiles.contains(profile))
+    }
+
+    /// Returns the first key of another identity that signs for this one, too.
+    fn shared_key(&self, other: &Self) -> Option<&String> {
+        self.keys.iter().find(|key| other.keys.contains(key))
+    }
+}
+
+/// The profile of the home identity, unless the environment has a key for it.
+fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
+    let named = request.home.profile.clone();
+    named.or_else(|| match &request.environment.profile {
+        Some(profile) => profile.parse().ok(),
+        None => "default".parse().ok(),
+    })
+}
+
+/// The part of the home identity that would sign for a target's profile, if there is one:
+/// a profile of its chain, or a key.
 fn home_source(
     request: &SessionRequest,
     target: &ProfileName,
     texts: &ProfileTexts,
 ) -> Result<Option<String>, ResolveError> {
-    let environment = &request.environment;
-    let key = environment.access_key_id.as_deref();
-    let home = match (&request.home.profile, &environment.profile, key) {
-        (Some(home), _, _) => Some(home.clone()),
-        (None, _, Some(_)) => None,
-        (None, Some(home), None) => home.parse().ok(),
-        (None, None, None) => "default".parse().ok(),
-    };
-    for signer in texts.signers(target)?.into_iter().skip(1) {
-        let facts = texts.profile(&signer)?;
-        let of_signer = facts.and_then(|facts| facts.access_key_id);
-        let is_homes_key =
-            request.home.profile.is_none() && key.is_some() && of_signer.as_deref() == key;
-        if home.as_ref() == Some(&signer) || is_homes_key {
-            return Ok(Some(format!("source_profile = {signer}")));
+    let home = Signers::home(request, texts)?;
+    // Who names home's own profile as the target's means it: `check_home` sees that it is
+    // not used for both.
+    if home.profiles.contains(target) {
+        return Ok(None);
+    }
+    for (at, signer) in texts.signers(target)?.into_iter().enumerate() {
+        let key = texts
+            .profile(&signer)?
+            .and_then(|facts| facts.access_key_id);
+        let homes_key = key.filter(|key| home.keys.contains(key));
+        match homes_key {
+            Some(key) if at == 0 => return Ok(Some(format!("aws_access_key_id = {key}"))),
+            None if !home.profiles.contains(&signer) => {}
+            _ => return Ok(Some(format!("source_profile = {signer}"))),
         }
     }
     Ok(None)
 }
 
-/// The region the build runs in, when that is said.
-fn home_region(request: &SessionRequest) -> Option<Region> {
+/// The region the build runs in, when the request or the environment says so.
+fn said_region(request: &SessionRequest) -> Option<Region> {
     let said = request.home.region.clone();
     said.or_else(|| request.environment.region.as_ref()?.parse().ok())
+}
+
+/// The region the build runs in, when the request, the environment or the home identity's
+/// profile says so.
+fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region> {
+    said_region(request).or_else(|| {
+        let facts = texts.profile(&home_profile(request)?).ok().flatten()?;
+        facts.region?.parse().ok()
+    })
+}
+
+/// Returns the keys of the home identity that must not sign for the target: none within a
+/// partition, or for a target that is home's own profile.
+pub(super) fn keys_of_home(
+    request: &SessionRequest,
+    resolved: &Resolved,
+    texts: &ProfileTexts,
+) -> Result<Vec<String>, ProfileFileError> {
+    let home = Signers::home(request, texts)?;
+    let is_shared = home_region(request, texts)
+        .is_none_or(|home| home.partition() == resolved.region.partition());
+    let is_homes = match &resolved.identity {
+        Identity::Profile(target) => home.profiles.contains(target),
+        Identity::DefaultChain => true,
+        Identity::Parameters(_) | Identity::WebIdentity(_) => false,
+    };
+    Ok(if is_shared || is_homes {
+        Vec::new()
+    } else {
+        home.keys
+    })
 }
 
 /// The home identity is not there, or would be the target's.
@@ -272,13 +365,11 @@ pub(super) fn check_home(
             });
         }
     }
-    let is_shared_partition =
-        home_region(request).is_some_and(|home| home.partition() == resolved.region.partition());
+    let is_shared_partition = home_region(request, texts)
+        .is_some_and(|home| home.partition() == resolved.region.partition());
     if is_shared_partition {
         return Ok(());
     }
-    let environment = &request.environment;
-    let has_environment_key = environment.access_key_id.is_some();
     let target = match &resolved.identity {
         Identity::DefaultChain if request.home.profile.is_none() => {
             return Err(HomeError::SameChain);
@@ -288,31 +379,22 @@ pub(super) fn check_home(
         }
         Identity::Profile(target) => target,
     };
-    let (home, by_environment) = match (&request.home.profile, &environment.profile) {
-        (Some(home), _) => (Some(home.clone()), false),
-        (None, _) if has_environment_key => (None, true),
-        (None, Some(home)) => (home.parse().ok(), true),
-        (None, None) => ("default".parse().ok(), true),
+    // A file that is broken was refused before.
+    let signers = (Signers::home(request, texts), Signers::of(target, texts));
+    let (Ok(home), Ok(target)) = signers else {
+        return Ok(());
     };
-    if home.as_ref() == Some(target) {
+    if let Some(profile) = target.shared_profile(&home) {
         return Err(HomeError::SameProfile {
-            profile: target.clone(),
-            by_environment,
+            profile: profile.clone(),
+            by_environment: request.home.profile.is_none(),
         });
     }
-    let key_of = |profile: &ProfileName| {
-        let facts = texts.profile(profile).ok().flatten();
-        facts.and_then(|facts| facts.access_key_id)
-    };
-    let home_key = match &home {
-        Some(home) => key_of(home),
-        None => environment.access_key_id.clone(),
-    };
-    match (home_key, key_of(target)) {
-        (Some(home), Some(target)) if home == target => Err(HomeError::SameKey {
-            access_key_id: home,
+    match target.shared_key(&home) {
+        Some(key) => Err(HomeError::SameKey {
+            access_key_id: key.clone(),
         }),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 
@@ -498,6 +580,51 @@ pub(super) mod tests {
         assert!(refused(&request));
         request.environment.access_key_id = Some("OTHER".to_owned());
         assert!(!refused(&request));
+        // The region of the build is said by its profile alone.
+        request.environment.access_key_id = None;
+        request.environment.region = None;
+        request.home.profile = Some("default".parse().unwrap());
+        assert!(!refused(&request), "nobody knows where home is");
+        let key =
+            format!("{key}region = us-east-1\n").replace("[base]", "region = us-east-1\n[base]");
+        let said = resolve(&request, &texts(&key, role)).map(|_| ());
+        assert!(matches!(said, Err(ResolveError::HomeSource { .. })));
+    }
+
+    #[test]
+    fn a_copy_of_the_home_key_never_signs_for_the_target() {
+        let mut request = in_build();
+        request.environment.access_key_id = Some("A".to_owned());
+        assert_eq!(
+            resolved(&request, &texts(KEY, REGION)),
+            "error: profile `china` takes its credentials from the build itself \
+             (`aws_access_key_id = A`), which `cn-north-1` does not know"
+        );
+        request.environment.access_key_id = None;
+        let copied = format!("{KEY}[default]\naws_access_key_id = A\n");
+        assert!(resolve(&request, &texts(&copied, REGION)).is_err());
+    }
+
+    #[test]
+    fn the_target_key_never_signs_for_a_role_of_home() {
+        let mut request = in_build();
+        request.home.profile = Some("build".parse().unwrap());
+        let chain = format!(
+            "{REGION}[profile build]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n\
+             [profile base]\nrole_arn = arn:aws:iam::1:role/b\nsource_profile = china\n"
+        );
+        let target = Resolved {
+            region: "cn-north-1".parse().unwrap(),
+            identity: Identity::Profile(ProfileName::china()),
+        };
+        let refused = check_home(&request, &target, &texts(KEY, &chain)).unwrap_err();
+        assert!(
+            matches!(refused, HomeError::SameProfile { profile, .. } if profile.as_str() == "china")
+        );
+        let copied = chain.replace("china\n", "copy\n");
+        let key = format!("{KEY}[copy]\naws_access_key_id = A\n");
+        let refused = check_home(&request, &target, &texts(&key, &copied)).unwrap_err();
+        assert!(matches!(refused, HomeError::SameKey { .. }), "{refused}");
     }
 
     #[test]
@@ -544,12 +671,13 @@ pub(super) mod tests {
             "the key counts before the profile"
         );
         request.environment.access_key_id = Some("A".to_owned());
-        assert_eq!(home(&request, &files), own("the access key `A`"));
+        let resolved = resolve(&request, &files).unwrap_err().to_string();
+        assert!(resolved.contains("`aws_access_key_id = A`"), "{resolved}");
         request.home.profile = Some(ProfileName::china());
         assert_eq!(home(&request, &files), own("profile `china`"));
         let twice = texts(&format!("{KEY}[build]\naws_access_key_id = A\n"), REGION);
         request.home.profile = Some("build".parse().unwrap());
-        assert_eq!(home(&request, &twice), own("the access key `A`"));
+        assert!(resolve(&request, &twice).is_err());
         request.home.profile = None;
         request.target.default_chain = true;
         assert_eq!(home(&request, &files), own("the default credentials chain"));

@@ -174,7 +174,7 @@ impl Change {
     }
 
     /// Whether it is a nested stack of which the change set does not show the inside.
-    pub fn is_opaque(&self) -> bool {
+    pub(crate) fn is_opaque(&self) -> bool {
         self.resource_type == NESTED_STACK && self.nested_change_set_id.is_none()
     }
 

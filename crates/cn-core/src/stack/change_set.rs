@@ -17,7 +17,7 @@ use super::event::Event;
 use super::facts::masked_keys;
 use super::pace::Pacer;
 use super::word::words;
-use crate::call::{CallError, CallErrorKind, CallExt as _};
+use crate::call::{CallError, CallErrorKind, CallExt as _, Pages};
 use crate::timestamp::Timestamp;
 
 words! {
@@ -193,13 +193,14 @@ async fn describe_pages(
 ) -> Result<(DescribeChangeSetOutput, Vec<Change>), CallError> {
     let mut page = describe_page(client, stack, name, None).await?;
     let mut changes: Vec<Change> = Vec::new();
+    let mut pages = Pages::of("cloudformation", "DescribeChangeSet");
     loop {
         let resources = page
             .changes()
             .iter()
             .filter_map(|item| item.resource_change());
         changes.extend(resources.map(|resource| change(resource, path)));
-        match page.next_token().map(str::to_owned) {
+        match pages.next(page.next_token.clone())? {
             Some(next) => page = describe_page(client, stack, name, Some(next)).await?,
             None => return Ok((page, changes)),
         }

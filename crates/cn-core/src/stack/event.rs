@@ -200,6 +200,23 @@ impl ResourceEvent {
     }
 }
 
+/// Finds the resources that were not deleted in the end, oldest first.
+///
+/// A resource that was replaced has another physical ID than the one in its place.
+pub(crate) fn left_behind(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
+    let mut last: Vec<&ResourceEvent> = Vec::new();
+    for event in events.iter().filter(|event| !event.is_stack()) {
+        let of = |event: &ResourceEvent| {
+            let (stack, id) = (event.stack_id.clone(), event.logical_id.clone());
+            (stack, id, event.physical_id.clone())
+        };
+        last.retain(|known| of(known) != of(event));
+        last.push(event);
+    }
+    last.retain(|event| event.status == ResourceStatus::DeleteFailed);
+    last
+}
+
 /// Whether a type is one of custom resources.
 pub(crate) fn is_custom(resource_type: &str) -> bool {
     resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::change::NESTED_STACK;
 use super::event::{Hook, ResourceEvent, is_custom};
 use super::resource_status::{HookStatus, ResourceStatus};
-use crate::call::{CallError, CallExt as _};
+use crate::call::{CallError, CallExt as _, Pages};
 use crate::timestamp::Timestamp;
 
 /// Reads what one operation reports.
@@ -90,6 +90,7 @@ impl Feed {
         let is_root = stack.path.is_empty();
         let mut events = Vec::new();
         let mut new_ids = Vec::new();
+        let mut pages = Pages::of("cloudformation", "DescribeStackEvents");
         let mut next: Option<String> = None;
         'pages: loop {
             let page = client
@@ -116,7 +117,7 @@ impl Feed {
                     events.push(event);
                 }
             }
-            next = page.next_token().map(str::to_owned);
+            next = pages.next(page.next_token)?;
             if next.is_none() {
                 break;
             }

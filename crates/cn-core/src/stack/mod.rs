@@ -44,6 +44,7 @@ pub use change::{
 };
 pub use change_set::Detail;
 pub use event::{Event, Hook, Progress, ResourceEvent};
+pub(crate) use event::{is_custom, left_behind};
 pub use facts::{Output, StackFacts};
 pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
 pub use pace::{Pace, TimeLimits};

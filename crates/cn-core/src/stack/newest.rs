@@ -6,7 +6,7 @@ use aws_sdk_cloudformation::types::StackEvent;
 use super::change::ChangeSetKind;
 use super::name::CHANGE_SET_PREFIX;
 use super::resource_status::ResourceStatus;
-use crate::call::{CallError, CallExt as _};
+use crate::call::{CallError, CallExt as _, Pages};
 use crate::timestamp::Timestamp;
 
 /// How an operation began.
@@ -57,6 +57,7 @@ pub(crate) async fn newest(
     client: &Client,
     stack_id: &str,
 ) -> Result<Option<Beginning>, CallError> {
+    let mut pages = Pages::of("cloudformation", "DescribeStackEvents");
     let mut next: Option<String> = None;
     loop {
         let page = client
@@ -84,7 +85,7 @@ pub(crate) async fn newest(
                 }));
             }
         }
-        next = page.next_token().map(str::to_owned);
+        next = pages.next(page.next_token)?;
         if next.is_none() {
             return Ok(None);
         }

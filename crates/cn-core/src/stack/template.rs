@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::TemplateStage;
 
-use crate::call::{CallError, CallExt as _};
+use crate::call::{CallError, CallExt as _, Pages};
 
 /// The template of a stack as it was sent.
 pub(crate) async fn template_of(client: &Client, stack: &str) -> Result<String, CallError> {
@@ -33,6 +33,7 @@ pub(crate) async fn physical_ids(
     stack: &str,
 ) -> Result<BTreeMap<String, String>, CallError> {
     let mut found = BTreeMap::new();
+    let mut pages = Pages::of("cloudformation", "ListStackResources");
     let mut next = None;
     loop {
         let page = client
@@ -48,7 +49,7 @@ pub(crate) async fn physical_ids(
                 found.insert(logical, physical);
             }
         }
-        next = page.next_token;
+        next = pages.next(page.next_token)?;
         if next.is_none() {
             return Ok(found);
         }

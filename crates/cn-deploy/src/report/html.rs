@@ -39,6 +39,7 @@ pub(super) fn render(report: &Report) -> String {
     );
     header(&mut out, report);
     out.push_str("<main>\n");
+    left_behind(&mut out, report);
     cause(&mut out, report);
     timeline(&mut out, report);
     outputs(&mut out, report);
@@ -97,6 +98,16 @@ fn header(out: &mut String, report: &Report) {
         markup(words::subject(report)),
         facts.join("</span> <span>")
     );
+}
+
+fn left_behind(out: &mut String, report: &Report) {
+    for warning in words::left_behind(report) {
+        let _ = write!(
+            out,
+            "<section class=\"cause\">\n<h2>Left behind</h2>\n<p class=\"reason\">{}.</p>\n</section>\n",
+            inline_code(&warning)
+        );
+    }
 }
 
 fn cause(out: &mut String, report: &Report) {
@@ -384,7 +395,7 @@ fn indent(depth: usize) -> String {
 fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
     let (class, is_usual) = match node.state {
         State::Done => ("good", true),
-        State::Failed | State::FailedInside => ("bad", false),
+        State::Failed | State::FailedInside | State::LeftBehind => ("bad", false),
         State::Cancelled => ("idle", false),
         State::Waiting => ("idle", true),
         State::Undone => ("back", true),

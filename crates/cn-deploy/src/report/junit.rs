@@ -44,7 +44,7 @@ fn case(report: &Report, suite: &str, node: &Node) -> Case {
     };
     let reason = node.reason.as_deref();
     let result = match node.state {
-        State::Done => CaseResult::Passed {
+        State::Done | State::LeftBehind => CaseResult::Passed {
             said: indented(reason.unwrap_or_default(), "    "),
         },
         State::Failed => CaseResult::Failed(trouble(report, node)),
@@ -114,7 +114,10 @@ fn stack(report: &Report) -> Case {
             CaseResult::Skipped(words::sentence(report))
         }
         None => CaseResult::Passed {
-            said: String::new(),
+            said: words::left_behind(report)
+                .map(|warning| indented(&warning, "    "))
+                .collect::<Vec<_>>()
+                .join("\n"),
         },
     };
     Case {

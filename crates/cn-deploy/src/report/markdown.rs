@@ -24,6 +24,9 @@ pub(super) fn render(report: &Report) -> String {
             .map(|url| format!("[console]({url})")),
     );
     let _ = writeln!(out, "{}", facts.join(" - "));
+    for warning in words::left_behind(report) {
+        let _ = writeln!(out, "\n**Warning:** {}.", sentence(&warning));
+    }
     cause(&mut out, report);
     resources(&mut out, report);
     changes(&mut out, report);

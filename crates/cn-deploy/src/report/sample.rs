@@ -432,6 +432,7 @@ fn report(
         end,
         changes: root.map(change).collect(),
         events,
+        is_tidy: true,
         elapsed: Duration::from_millis(u64::try_from(elapsed).expect("positive")),
     });
     let failure: Vec<String> = failure.iter().map(|line| (*line).to_owned()).collect();

@@ -91,6 +91,7 @@ fn saying(text: &str, end: End) -> Record {
             event(2, text),
             event(3, "CREATE_FAILED"),
         ],
+        is_tidy: true,
         elapsed: Duration::from_secs(1),
     });
     record.function_log(&log(&[text, text]));

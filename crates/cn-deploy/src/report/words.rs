@@ -63,6 +63,7 @@ pub(super) fn capital(word: &str) -> String {
 pub(super) fn state(node: &Node) -> &'static str {
     match node.state {
         State::Done => "done",
+        State::LeftBehind => "left behind",
         State::Failed if node.spans.is_empty() => "refused",
         State::Failed => "failed",
         State::FailedInside => "failed inside",
@@ -85,6 +86,7 @@ pub(super) fn counts(report: &Report) -> String {
     }
     let kinds = [
         (counts.done, "done"),
+        (counts.left_behind, "left behind"),
         (counts.failed, "failed"),
         (counts.failed_inside, "failed inside"),
         (counts.cancelled, "cancelled"),
@@ -103,6 +105,18 @@ pub(super) fn counts(report: &Report) -> String {
 pub(super) fn slowest(report: &Report) -> impl Iterator<Item = &Node> {
     let leads_inside = |node: &Node| node.children.iter().any(|inner| inner.is_slowest);
     report.slowest().filter(move |node| !leads_inside(node))
+}
+
+/// Warns of each resource that could not be deleted; a sentence without its period.
+pub(super) fn left_behind(report: &Report) -> impl Iterator<Item = String> {
+    report.left_behind().map(|node| {
+        format!(
+            "`{}` ({}) was left behind and may cost money: delete `{}` yourself",
+            node.path,
+            node.resource_type,
+            node.physical_id.as_deref().unwrap_or(&node.logical_id)
+        )
+    })
 }
 
 /// What else failed, and how many were cancelled, each a sentence without its period.

@@ -1,35 +1,29 @@
 //! A change set as files for the people who review it.
 
-use camino::Utf8PathBuf;
-use cn_cli::Failure;
+use camino::Utf8Path;
 use cn_cli::report::markdown::{code, text as cell};
 use cn_cli::wire::deploy as wire;
 use cn_core::deploy::Outcome;
-use cn_core::file::{Readers, write_atomic};
 use cn_core::foreign::{self, line, visible};
 use cn_core::stack::{Change, ChangeDetail, Effect, PolicyAction, PropertyValue, Replacement};
 
 use super::place::Place;
 use crate::report::effect;
 
-/// Writes the files that were asked for: Markdown where the name says so, else JSON.
+/// Returns a file of the changes: Markdown where its name says so, else JSON.
 ///
 /// * `outcome`: redacted.
 /// * `id`: of the change set; absent when it is removed again.
-pub(crate) fn write(
-    files: &[Utf8PathBuf],
+pub(crate) fn document(
+    path: &Utf8Path,
     place: &Place,
     outcome: &Outcome,
     id: Option<&str>,
-) -> Result<(), Failure> {
-    for path in files {
-        let text = match path.extension() {
-            Some("md" | "markdown") => markdown(place, outcome, id),
-            _ => json(place, outcome, id),
-        };
-        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
+) -> String {
+    match path.extension() {
+        Some("md" | "markdown") => markdown(place, outcome, id),
+        _ => json(place, outcome, id),
     }
-    Ok(())
 }
 
 fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
@@ -207,6 +201,7 @@ mod tests {
             kind: ChangeSetKind::Update,
             change_set: None,
             end: End::Previewed,
+            is_tidy: true,
             changes: vec![
                 change(
                     "Modify",
@@ -230,6 +225,7 @@ mod tests {
             stack: "orders".parse().unwrap(),
             template: Some("packaged.yaml".into()),
             flags: String::new(),
+            identity: cn_core::session::Identity::DefaultChain,
             lines: std::collections::BTreeMap::new(),
         }
     }

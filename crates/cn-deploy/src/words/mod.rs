@@ -45,7 +45,7 @@ impl<'a> Tell<'a> {
         let watch = Watch::new(place.stack.clone(), mode, cancels);
         Self {
             ui,
-            progress: RefCell::new(Progress::new(ui, place)),
+            progress: RefCell::new(Progress::new(ui, place, mode == Mode::Preview)),
             recorder,
             interrupts: RefCell::new(Interrupts::new(ui, target, &place.flags, watch)),
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use camino::Utf8Path;
 use cn_cli::advice::words;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
-use cn_core::deploy::gate::Refusal;
-use cn_core::deploy::{End, Outcome};
+use cn_core::deploy::{End, Outcome, Refusal};
 use cn_core::failure::{Cause, hint};
-use cn_core::file::{Readers, write_atomic};
+use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::stack::{
     ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus, outputs,
 };
@@ -17,7 +17,8 @@ use cn_core::stack::{
 use super::{Log, Place, changes};
 use crate::args::{Args, NO_CHANGES};
 
-/// Reports an outcome; what did not reach its goal is a failure.
+/// Reports an outcome, then writes the files that were asked for; what did not reach its
+/// goal is a failure. A file that cannot be written changes nothing about that.
 pub(crate) fn report(
     ui: &Ui,
     args: &Args,
@@ -25,12 +26,70 @@ pub(crate) fn report(
     outcome: &Outcome,
     log: Option<&Log>,
 ) -> Result<(), Failure> {
-    let stack = &outcome.stack;
+    let ended = told(ui, args, place, outcome, log);
+    for error in unwritten(ui, args, place, outcome) {
+        ui.warn(format!(
+            "{error}: {}; this does not change the outcome",
+            error.source
+        ));
+    }
+    ended
+}
+
+/// Writes the files that were asked for; returns why any was not written.
+fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<WriteError> {
     let change_set = match &outcome.end {
         End::Reviewable { change_set_id } => Some(change_set_id.as_str()),
         _ => None,
     };
-    changes::write(&args.run.changeset_file, place, outcome, change_set)?;
+    let changes = args.run.changeset_file.iter();
+    let mut files: Vec<(&Utf8Path, String)> = changes
+        .map(|path| {
+            (
+                path.as_path(),
+                changes::document(path, place, outcome, change_set),
+            )
+        })
+        .collect();
+    let is_look = args.run.no_execute_changeset || args.run.plan;
+    let outputs = match &outcome.end {
+        End::Done { outputs, .. } => Some(outputs),
+        End::NoChanges { outputs } if !is_look && !args.run.fail_on_empty_changeset => {
+            Some(outputs)
+        }
+        _ => None,
+    };
+    if let Some(outputs) = outputs {
+        let json = args.run.outputs_file.as_deref();
+        files.extend(json.map(|path| (path, outputs::to_json(&outcome.stack, outputs))));
+        let exports = args.run.env_file.as_deref();
+        files.extend(exports.map(|path| (path, outputs::to_exports(outputs))));
+    }
+    let of_run = outputs.into_iter().flatten();
+    let reserved = of_run.filter(|output| outputs::is_reserved(output));
+    if let Some(path) = &args.run.env_file {
+        for output in reserved {
+            ui.warn(format!(
+                "output `{}` is not in `{path}`: a variable of its name would change how later commands run",
+                output.key
+            ));
+        }
+    }
+    let written = files
+        .iter()
+        .map(|(path, text)| write_atomic(path, text.as_bytes(), Readers::Anybody));
+    written.filter_map(Result::err).collect()
+}
+
+/// Prints an outcome.
+fn told(
+    ui: &Ui,
+    args: &Args,
+    place: &Place,
+    outcome: &Outcome,
+    log: Option<&Log>,
+) -> Result<(), Failure> {
+    let stack = &outcome.stack;
     match &outcome.end {
         End::Done {
             outputs,
@@ -46,7 +105,9 @@ pub(crate) fn report(
                     "stack `{stack}` still removes what was replaced; the next deployment has to wait for that"
                 ));
             }
-            print(ui, args, outcome, outputs, verb)
+            print(ui, outcome, outputs, verb)?;
+            left_behind(ui, outcome);
+            Ok(())
         }
         End::Deleted => {
             ui.status(format!(
@@ -58,7 +119,12 @@ pub(crate) fn report(
         End::NoChanges { outputs } => no_changes(ui, args, place, outcome, outputs),
         End::Reviewable { change_set_id } => review(ui, place, outcome, change_set_id),
         End::Previewed => preview(ui, outcome),
-        End::Gated { refusals } => Err(gated(outcome, refusals)),
+        End::Gated { refusals } => {
+            if args.run.plan && !ui.is_json() {
+                ui.status(changes::table(&outcome.changes).join("\n"));
+            }
+            Err(gated(outcome, refusals))
+        }
         End::Refused { reason, details } => Err(refused(place, outcome, reason, details)),
         End::Failed {
             status,
@@ -80,6 +146,19 @@ pub(crate) fn report(
     }
 }
 
+/// Warns of each resource that could not be deleted.
+fn left_behind(ui: &Ui, outcome: &Outcome) {
+    for event in outcome.left_behind() {
+        ui.warn(format!(
+            "`{}` ({}) was not deleted and belongs to no stack any more: it may cost money until you delete `{}`: {}",
+            event.full_path(),
+            event.resource_type,
+            event.physical_id.as_deref().unwrap_or(&event.logical_id),
+            event.reason.as_deref().unwrap_or("CloudFormation gives no reason")
+        ));
+    }
+}
+
 const fn verb(kind: ChangeSetKind) -> &'static str {
     match kind {
         ChangeSetKind::Create => "created",
@@ -92,34 +171,8 @@ fn rounded(elapsed: Duration) -> String {
     humantime::format_duration(Duration::from_secs(elapsed.as_secs())).to_string()
 }
 
-/// Writes the outputs to the files that were asked for.
-fn write_outputs(ui: &Ui, args: &Args, outcome: &Outcome, all: &[Output]) -> Result<(), Failure> {
-    if let Some(path) = &args.run.outputs_file {
-        let text = outputs::to_json(&outcome.stack, all);
-        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
-    }
-    if let Some(path) = &args.run.env_file {
-        for output in all.iter().filter(|output| outputs::is_reserved(output)) {
-            ui.warn(format!(
-                "output `{}` is not in `{path}`: a variable of its name would change how later commands run",
-                output.key
-            ));
-        }
-        let text = outputs::to_exports(all);
-        write_atomic(path, text.as_bytes(), Readers::Anybody)?;
-    }
-    Ok(())
-}
-
 /// Prints the outputs as `Key = Value` lines, or one JSON record.
-fn print(
-    ui: &Ui,
-    args: &Args,
-    outcome: &Outcome,
-    outputs: &[Output],
-    result: &str,
-) -> Result<(), Failure> {
-    write_outputs(ui, args, outcome, outputs)?;
+fn print(ui: &Ui, outcome: &Outcome, outputs: &[Output], result: &str) -> Result<(), Failure> {
     if outputs.is_empty() && !ui.is_json() {
         return Ok(());
     }
@@ -154,7 +207,7 @@ fn no_changes(
     unchanged(ui, args, &sentence)?;
     // Whoever asked for a change set takes what is on stdout for its ARN.
     if !args.run.no_execute_changeset && !args.run.plan {
-        return print(ui, args, outcome, outputs, "unchanged");
+        return print(ui, outcome, outputs, "unchanged");
     }
     let body = wire::ChangeSet {
         stack: outcome.stack.as_str(),
@@ -189,11 +242,15 @@ pub(crate) fn nothing_to_execute(ui: &Ui, args: &Args) -> Result<(), Failure> {
 }
 
 fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Failure> {
+    let look = format!("cloudformation describe-change-set --change-set-name {id}");
+    let stack_id = outcome.stack_id.as_deref();
+    let url = stack_id.and_then(|stack_id| place.region.console_change_set_url(stack_id, id));
+    let url = url.map_or(String::new(), |url| format!("\n  console: {url}"));
     ui.status(format!(
-        "Change set {} of stack {} waits for review\n  look:    aws cloudformation describe-change-set --region {} --change-set-name {id}\n  execute: cn-deploy --execute-changeset {id} {}",
+        "Change set {} of stack {} waits for review\n  look:    {}{url}\n  execute: cn-deploy --execute-changeset {id} {}",
         outcome.change_set.as_ref().map_or("", ChangeSetName::as_str),
         outcome.stack,
-        place.region,
+        place.aws(&look),
         place.flags
     ));
     let body = wire::ChangeSet {
@@ -205,8 +262,13 @@ fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Fai
 }
 
 fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
+    let removed = if outcome.is_tidy {
+        "; the change set was deleted"
+    } else {
+        ""
+    };
     ui.status(format!(
-        "Nothing was changed in stack {}; the change set is removed again",
+        "Nothing was changed in stack {}{removed}",
         outcome.stack
     ));
     let body = wire::ChangeSet {
@@ -336,6 +398,7 @@ impl Failed<'_> {
             }
             Some(status) => format!("failed and is in {status}"),
         };
+        left_behind(ui, outcome);
         let message = format!("stack `{stack}` {how} after {}", rounded(outcome.elapsed));
         if let Some(cause) = self.cause.filter(|_| ui.is_json()) {
             ui.event("", "cause", cause_to_wire(cause, self.log));
@@ -347,6 +410,9 @@ impl Failed<'_> {
         }
         if let Some(log) = self.log {
             failure = with_log(failure, place, log);
+        }
+        if let Some(step) = outcome.advice() {
+            failure = failure.hint(words(step));
         }
         let url = outcome
             .stack_id
@@ -425,10 +491,8 @@ fn with_log(failure: Failure, place: &Place, log: &Log) -> Failure {
             failure
                 .note(format!("could not read the function's log: {why}"))
                 .hint(format!(
-                    "read it with `aws logs tail {}{} --region {}`",
-                    found.group,
-                    stream.unwrap_or_default(),
-                    place.region
+                    "read it with `{}`",
+                    place.aws(&format!("logs tail {}{}", found.group, stream.unwrap_or_default()))
                 ))
         }
     }

@@ -16,6 +16,7 @@ pub(crate) struct Place {
     pub(crate) lines: BTreeMap<String, usize>,
     /// Flags that lead another run to the same stack.
     pub(crate) flags: String,
+    pub(crate) identity: Identity,
 }
 
 impl Place {
@@ -26,6 +27,21 @@ impl Place {
             template: None,
             lines: BTreeMap::new(),
             flags: format!("--stack-name {stack} {}", identity_flags(session)),
+            identity: session.identity().clone(),
+        }
+    }
+
+    /// Returns a command line of the AWS CLI as the identity of this run.
+    ///
+    /// * `command`: after `aws`.
+    pub(crate) fn aws(&self, command: &str) -> String {
+        let region = &self.region;
+        match &self.identity {
+            Identity::Profile(name) => format!("aws {command} --region {region} --profile {name}"),
+            Identity::DefaultChain => format!("aws {command} --region {region}"),
+            Identity::Parameters(_) | Identity::WebIdentity(_) => {
+                format!("cn-profile exec --region {region} -- aws {command} --region {region}")
+            }
         }
     }
 }

@@ -14,15 +14,18 @@ use super::place::Place;
 pub(super) struct Progress<'a> {
     ui: &'a Ui,
     place: &'a Place,
+    /// Whether the changes are the result of the run, and told at its end.
+    is_preview: bool,
     began: Option<Timestamp>,
     live: Live,
 }
 
 impl<'a> Progress<'a> {
-    pub(super) fn new(ui: &'a Ui, place: &'a Place) -> Self {
+    pub(super) fn new(ui: &'a Ui, place: &'a Place, is_preview: bool) -> Self {
         Self {
             ui,
             place,
+            is_preview,
             began: None,
             live: Live::new(ui.live()),
         }
@@ -64,7 +67,7 @@ impl<'a> Progress<'a> {
                 elapsed,
                 in_progress,
                 progress,
-            } if !self.live.is_shown() => self.heartbeat(*elapsed, in_progress, *progress),
+            } if !self.live.is_shown() && self.ui.is_silent(Duration::ZERO) => self.heartbeat(*elapsed, in_progress, *progress),
             Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
             Event::NoEvents { what } => {
                 self.ui.warn(format!("{what}; only the stack's status is followed"));
@@ -83,7 +86,7 @@ impl<'a> Progress<'a> {
                 changes: changes.iter().map(to_wire).collect(),
             };
             self.ui.event("", "changes", body);
-        } else if !changes.is_empty() {
+        } else if !changes.is_empty() && !self.is_preview {
             self.ui.status(table(changes).join("\n"));
         }
     }
@@ -141,7 +144,7 @@ impl<'a> Progress<'a> {
             elapsed_seconds: elapsed.as_secs(),
             in_progress,
         };
-        self.ui.event(&line, "heartbeat", body);
+        self.ui.heartbeat(&line, "heartbeat", body);
     }
 }
 

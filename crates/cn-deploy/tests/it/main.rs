@@ -4,6 +4,7 @@ mod edges;
 mod emulated;
 mod foreign;
 mod function_log;
+mod identities;
 mod input;
 mod options;
 mod report;

@@ -1,6 +1,8 @@
 //! What `--report` writes, however a run ends.
 
-use cn_testkit::{ChangeSet, Events, Stack, TestEnv};
+use std::time::Duration;
+
+use cn_testkit::{Answer, ChangeSet, Events, Output, Script, Stack, TestEnv};
 
 use crate::scripted::{cloudformation, ready, role_fails, scripted};
 use crate::{TEMPLATE, deploy, run, seeded};
@@ -147,6 +149,67 @@ fn a_report_that_cannot_be_written_is_said_and_changes_no_exit_code() {
         output
             .stderr()
             .contains("warning: the report was not written")
+    );
+}
+
+/// Deploys with files in a folder that is gone before they are written.
+fn without_folder(script: Script, gone_after: &str, arguments: &[&str]) -> Output {
+    let env = scripted(script);
+    env.write("out/kept", "");
+    let running = run(&env)
+        .args(["--outputs-file", "out/outputs.json"])
+        .args([
+            "--changeset-file",
+            "out/changes.md",
+            "--env-file",
+            "out/env",
+        ])
+        .args(arguments)
+        .spawn();
+    running.wait_for_request(gone_after);
+    fs_err::remove_dir_all(env.project().join("out")).expect("it is there");
+    running.output()
+}
+
+#[test]
+fn a_file_that_cannot_be_written_changes_nothing_about_how_the_run_ended() {
+    let ready = || Answer::from(ready()).after(Duration::from_millis(500));
+    let stack = |status: &str| Stack::new("orders", status).output("Url", "https://x");
+    let updated = cloudformation()
+        .on("DescribeStacks", stack("CREATE_COMPLETE"))
+        .on("DescribeStacks", stack("UPDATE_COMPLETE"))
+        .on("DescribeChangeSet", ready())
+        .on(
+            "DescribeStackEvents",
+            Events::new("orders").stack_event("UPDATE_COMPLETE", ""),
+        );
+    let output = without_folder(updated.clone(), "CreateChangeSet", &[]).succeeded();
+    assert_eq!(output.stdout(), "Url = https://x\n");
+    let errors = output.stderr();
+    let position = |text: &str| errors.find(text).unwrap_or_else(|| panic!("{errors}"));
+    let told = position("Successfully updated");
+    for file in ["changes.md", "outputs.json", "env"] {
+        assert!(told < position(&format!("warning: cannot write `out/{file}`")));
+    }
+
+    let review = without_folder(updated, "CreateChangeSet", &["--no-execute-changeset"]);
+    let output = review.succeeded();
+    assert!(
+        output.stdout().starts_with("arn:aws-cn:"),
+        "{}",
+        output.stdout()
+    );
+
+    let failing = role_fails("no such principal");
+    let output = without_folder(failing, "ExecuteChangeSet", &[]).failed_with(1);
+    let errors = output.stderr();
+    assert!(
+        errors.contains("warning: cannot write `out/changes.md`"),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("caused by: `Role` (AWS::IAM::Role): no such principal"),
+        "{errors}"
     );
 }
 

@@ -1,6 +1,6 @@
 //! What the emulator cannot play.
 
-use cn_testkit::{Answer, ChangeSet, Events, Keys, Script, Side, Stack, TestEnv};
+use cn_testkit::{Answer, ChangeSet, Events, Fault, Keys, Script, Side, Stack, TestEnv};
 
 use crate::{TEMPLATE, deploy, run, said};
 
@@ -397,4 +397,132 @@ fn an_operation_that_has_ended_is_reported_when_attached_to() {
     let writes = env.requests().service("cloudformation");
     let writes = writes.keep(|request| !request.operation.starts_with("Describe"));
     assert_eq!(writes.count(), 0);
+}
+
+#[test]
+fn what_an_update_leaves_behind_is_warned_of_in_every_report() {
+    let events = |last: &str| {
+        Events::new("orders")
+            .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+            .event("Queue", "AWS::SQS::Queue", "UPDATE_COMPLETE", "")
+            .stack_event("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "")
+            .event("Table", "AWS::DynamoDB::Table", "DELETE_IN_PROGRESS", "")
+            .event(
+                "Table",
+                "AWS::DynamoDB::Table",
+                "DELETE_FAILED",
+                "it is in use",
+            )
+            .event("Table", "AWS::DynamoDB::Table", "DELETE_IN_PROGRESS", "")
+            .event("Table", "AWS::DynamoDB::Table", last, "it is still in use")
+            .stack_event("UPDATE_COMPLETE", "")
+    };
+    let run = |last: &str| {
+        let env = scripted(
+            cloudformation()
+                .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+                .on("DescribeStacks", Stack::new("orders", "UPDATE_COMPLETE"))
+                .on("DescribeChangeSet", ready())
+                .on("DescribeStackEvents", events(last)),
+        );
+        let output = deploy(&env, &["--quiet", "--report", "report"]).succeeded();
+        let mut all = vec![output.stderr()];
+        for file in ["html", "md", "xml"] {
+            all.push(env.read(format!("report/orders.cn-north-1.{file}")));
+        }
+        all
+    };
+    for text in run("DELETE_FAILED") {
+        assert!(
+            text.contains("Table") && text.contains("may cost money"),
+            "{text}"
+        );
+    }
+    for text in run("DELETE_COMPLETE") {
+        assert!(!text.contains("may cost money"), "{text}");
+    }
+}
+
+#[test]
+fn a_preview_does_not_say_deleted_of_what_was_not() {
+    for (status, is_deleted) in [(200, true), (403, false)] {
+        let env = scripted(
+            cloudformation()
+                .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+                .on("DescribeChangeSet", ready()),
+        );
+        if !is_deleted {
+            env.fault(Fault::on("DeleteChangeSet").answer(status, "AccessDenied"));
+        }
+        let said = deploy(&env, &["--plan"]).succeeded();
+        let said = said.stderr();
+        assert_eq!(
+            said.contains("the change set was deleted"),
+            is_deleted,
+            "{said}"
+        );
+        assert_eq!(said.contains("was not removed"), !is_deleted, "{said}");
+    }
+}
+
+#[test]
+fn a_failed_rollback_names_the_way_out() {
+    let env = scripted(
+        cloudformation()
+            .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+            .on(
+                "DescribeStacks",
+                Stack::new("orders", "UPDATE_ROLLBACK_FAILED"),
+            )
+            .on("DescribeChangeSet", ready())
+            .on(
+                "DescribeStackEvents",
+                Events::new("orders")
+                    .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                    .event("Queue", "AWS::SQS::Queue", "UPDATE_FAILED", "no")
+                    .stack_event("UPDATE_ROLLBACK_IN_PROGRESS", "")
+                    .event("Queue", "AWS::SQS::Queue", "UPDATE_FAILED", "still no")
+                    .stack_event("UPDATE_ROLLBACK_FAILED", ""),
+            ),
+    );
+    let said = deploy(&env, &[]).failed_with(1);
+    assert!(
+        said.stderr().contains("--continue-rollback"),
+        "{}",
+        said.stderr()
+    );
+}
+
+#[test]
+fn a_page_of_a_proxy_neither_ends_a_run_nor_counts_as_success() {
+    let page = "<html><body>Please sign in</body></html>";
+    for (status, body) in [(200, page), (200, ""), (407, ""), (502, page)] {
+        let env = scripted(
+            cloudformation()
+                .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+                .on("DescribeStacks", Stack::new("orders", "UPDATE_COMPLETE"))
+                .on("DescribeChangeSet", ready())
+                .on(
+                    "DescribeStackEvents",
+                    Events::new("orders")
+                        .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                        .stack_event("UPDATE_COMPLETE", ""),
+                ),
+        );
+        for operation in [
+            "CreateChangeSet",
+            "DescribeChangeSet",
+            "DescribeStackEvents",
+            "DescribeStacks",
+            "ExecuteChangeSet",
+        ] {
+            env.fault(Fault::on(operation).foreign(Answer::page(status, body)));
+        }
+        drop(deploy(&env, &[]).succeeded());
+        assert_eq!(
+            env.requests().operation("ExecuteChangeSet").count(),
+            2,
+            "{status}"
+        );
+    }
 }

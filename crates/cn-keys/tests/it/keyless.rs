@@ -1,10 +1,11 @@
 //! From a KMS key at home to a deployment in China, without any access key.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 
 use camino::Utf8PathBuf;
-use cn_testkit::{Side, TestEnv, program};
+use cn_testkit::{Fault, Side, TestEnv, program};
 
 const ISSUER: &str = "issuer.example.com/china";
 const AUDIENCE: &str = "sts.amazonaws.com.cn";
@@ -63,6 +64,48 @@ fn packages_and_deploys_without_an_access_key() {
         is_kms == (request.side() == Side::Home)
     });
     assert!(kept_apart, "{requests}");
+}
+
+/// A deployment may wait for longer than its session lives.
+#[test]
+fn a_session_that_ends_while_the_program_waits_is_replaced_with_a_new_token() {
+    let env = world();
+    let topic = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
+    env.write("template.yaml", topic);
+    for operation in ["DescribeChangeSet", "DescribeStackEvents"] {
+        env.fault(Fault::on(operation).answer(403, "ExpiredToken"));
+    }
+    let stack = env.name("long");
+    let run = env.run(program("cn-deploy"));
+    let run = run.args(["--template-file", "template.yaml", "--stack-name", &stack]);
+    drop(run.output().succeeded());
+    let exchanges = env.requests().operation("AssumeRoleWithWebIdentity");
+    let tokens: BTreeSet<Option<String>> = exchanges
+        .0
+        .iter()
+        .map(|request| request.field("WebIdentityToken"))
+        .collect();
+    assert_eq!(tokens.len(), 3, "{}", env.requests());
+    assert_eq!(env.requests().operation("Sign").count(), 3);
+}
+
+/// The home identity, which signs the tokens, ends as well: KMS is asked again.
+#[test]
+fn a_token_that_kms_does_not_sign_at_once_does_not_end_the_wait() {
+    let env = world();
+    let topic = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
+    env.write("template.yaml", topic);
+    env.fault(Fault::on("DescribeChangeSet").answer(403, "ExpiredToken"));
+    env.fault(
+        Fault::on("Sign")
+            .skip(1)
+            .answer(500, "KMSInternalException"),
+    );
+    let stack = env.name("kms");
+    let run = env.run(program("cn-deploy"));
+    let run = run.args(["--template-file", "template.yaml", "--stack-name", &stack]);
+    drop(run.output().succeeded());
+    assert_eq!(env.requests().operation("Sign").count(), 3);
 }
 
 #[test]

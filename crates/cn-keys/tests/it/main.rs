@@ -8,6 +8,7 @@
 mod keyless;
 mod killed;
 mod rotation;
+mod trace;
 
 use cn_testkit::{ALLOW_ALL, ALLOW_NOTHING, Keys, Run, TestEnv};
 use insta::assert_snapshot;

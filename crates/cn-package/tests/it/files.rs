@@ -211,3 +211,55 @@ fn a_working_folder_that_was_deleted_is_said() {
     let said = output.failed_with(4).stderr();
     assert!(said.contains("working folder"), "{said}");
 }
+
+#[test]
+fn a_full_disk_for_temporary_files_is_said_once() {
+    let env = project();
+    let mut random = 20_u64;
+    let noise = std::iter::repeat_with(|| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        random.to_be_bytes()[0]
+    });
+    env.write(
+        "src/large.bin",
+        noise.take(3 * 1024 * 1024).collect::<Vec<_>>(),
+    );
+    // A file may have a few hundred kilobytes.
+    let script = "trap '' XFSZ; ulimit -f 300; exec \"$0\" \"$@\"";
+    for format in ["text", "json"] {
+        let output = env
+            .run("/bin/sh")
+            .args(["-c", script, env!("CARGO_BIN_EXE_cn-package")])
+            .args(["--format", format, "--output-template-file", "out.yaml"])
+            .output();
+        let said = output.failed_with(9).stderr();
+        assert!(said.contains("cannot make a temporary file in"), "{said}");
+        assert!(!said.contains("drop"), "{said}");
+        let is_json = said.lines().all(|line| line.starts_with('{'));
+        assert_eq!(is_json, format == "json", "{said}");
+    }
+}
+
+#[test]
+fn a_home_folder_that_leads_nowhere_is_refused() {
+    let env = project();
+    let script =
+        |home: &str| format!("HOME=\"$(printf '{home}')\" exec \"$0\" --dry-run --s3-bucket bkt");
+    for home in ["rel", "./rel", "\\377/home"] {
+        let output = env
+            .run("/bin/sh")
+            .args(["-c", &script(home), env!("CARGO_BIN_EXE_cn-package")])
+            .output();
+        let said = output.failed_with(4).stderr();
+        assert!(said.contains("`HOME`"), "{said}");
+    }
+    env.set("AWS_CONFIG_FILE", "/nowhere/config");
+    env.set("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials");
+    let output = env
+        .run("/bin/sh")
+        .args(["-c", &script("rel"), env!("CARGO_BIN_EXE_cn-package")])
+        .output();
+    drop(output.succeeded());
+}

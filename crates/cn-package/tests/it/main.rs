@@ -5,6 +5,7 @@ mod bad_input;
 mod conformance;
 mod files;
 mod foreign;
+mod hostile;
 mod killed;
 mod packaging;
 mod parts;

@@ -15,7 +15,7 @@ use crate::look::shown::{holes_in, shown, token_around};
 use crate::look::trial::Origin;
 use crate::partition::Region;
 use crate::rules::cn311_unknown_name;
-use crate::rules::model::{Hit, Outcome};
+use crate::rules::model::{Hit, Outcome, To};
 use crate::source::Span;
 
 /// One text that an expression can be, with what the rules find in it.
@@ -111,8 +111,11 @@ pub(crate) fn settled<'t>(
     is_all: bool,
     aims: &[Aim<'_>],
 ) -> Settled<'t> {
-    let mut told: HashMap<Key, Aims> = HashMap::new();
     let mut settled = Settled::default();
+    if variants.is_empty() {
+        return settled;
+    }
+    let mut told: HashMap<Key, Aims> = HashMap::new();
     let placed = body.by_span();
     for own in variants {
         let mut of_variant = Vec::new();
@@ -227,6 +230,9 @@ fn for_a_person(phrase: &Phrase<'_>, hit: &Hit, origin: Origin, region: &Region)
     let written = hit.literal(region).unwrap_or_default();
     let message = match origin {
         Origin::Body => format!("`{whole}` does not fit partition `{partition}`"),
+        Origin::Passed => format!(
+            "`{literal}` makes `{whole}` in the nested template, which does not fit partition `{partition}`"
+        ),
         _ => format!("`{literal}` makes `{whole}`, which does not fit partition `{partition}`"),
     };
     let help = match origin {
@@ -238,6 +244,11 @@ fn for_a_person(phrase: &Phrase<'_>, hit: &Hit, origin: Origin, region: &Region)
             "give the mapping a row with `{written}` for partition `{partition}`, or {} instead",
             hit.rule.help
         ),
+        Origin::Passed => match &hit.outcome {
+            Outcome::Replace(To::Partition) => "pass `!Ref AWS::Partition` to it".to_owned(),
+            Outcome::Replace(To::Suffix) => "pass `!Ref AWS::URLSuffix` to it".to_owned(),
+            _ => format!("pass another value to it in partition `{partition}`"),
+        },
         Origin::Body | Origin::Variable => format!(
             "{}; the text has several values that need different changes, so it stays as it is",
             hit.rule.help

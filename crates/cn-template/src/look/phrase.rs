@@ -8,7 +8,7 @@
 //! [`Phrase::of`] leaves a hole for every reference; a [`Trial`] puts one of
 //! the values that the template knows in the place of each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::aim::Aims;
@@ -25,6 +25,8 @@ pub(crate) const PARTITION: char = '\u{f8f0}';
 pub(crate) const REGION: char = '\u{f8f1}';
 /// Stands for `AWS::URLSuffix`.
 pub(crate) const SUFFIX: char = '\u{f8f2}';
+/// [`SUFFIX`] as a text.
+pub(crate) const SUFFIX_TEXT: &str = "\u{f8f2}";
 /// Stands for `AWS::AccountId`.
 pub(crate) const ACCOUNT: char = '\u{f8f3}';
 /// Stands for any other reference, and for `${…}` that is not CloudFormation's.
@@ -183,6 +185,17 @@ impl<'t> Phrase<'t> {
         texts.chain(marks.map(|mark| (mark.node, mark.range.clone())))
     }
 
+    /// Returns true if nothing else reads any of the scalars that the text is written in, and
+    /// each stands in it once.
+    pub(crate) fn is_own(&self) -> bool {
+        let mut variables = HashSet::new();
+        self.parts.iter().all(|part| match part.origin {
+            Origin::Body => true,
+            Origin::Variable => variables.insert((part.scalar.span, part.from)),
+            Origin::Mapping | Origin::Parameter | Origin::Passed => false,
+        })
+    }
+
     /// The parts of the text by the scalars that they are written in: a variable may stand in several.
     pub(crate) fn by_span(&self) -> HashMap<Span, Vec<Placed>> {
         let mut found: HashMap<Span, Vec<Placed>> = HashMap::new();
@@ -310,7 +323,7 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
 
     /// Takes the text that comes from elsewhere; returns the origin to go back to.
     fn enter(&mut self, origin: Origin) -> Origin {
-        let is_farther = matches!(origin, Origin::Mapping | Origin::Parameter);
+        let is_farther = !matches!(origin, Origin::Body | Origin::Variable);
         let inner = if is_farther || self.origin == Origin::Body {
             origin
         } else {
@@ -364,12 +377,12 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
     fn push_reference(&mut self, name: &str) {
         match mark(name) {
             HOLE => {
-                let default = self.trial.as_mut().and_then(|trial| trial.parameter(name));
-                let Some(default) = default else {
+                let chosen = self.trial.as_mut().and_then(|trial| trial.parameter(name));
+                let Some(chosen) = chosen else {
                     return self.push_hole(name.to_owned());
                 };
-                let outer = self.enter(Origin::Parameter);
-                self.push(default, true);
+                let outer = self.enter(chosen.origin);
+                self.push(chosen.node, true);
                 self.origin = outer;
             }
             mark => self.phrase.text.push(mark),

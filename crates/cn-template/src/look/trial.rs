@@ -7,6 +7,7 @@
 //! [`Phrase::variants`](super::phrase::Phrase::variants) tries them all, up to
 //! [`MOST`]. Everything else stays unknown.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::aim::{Aim, Aims};
@@ -18,7 +19,7 @@ use crate::tree::{Function, Node, Template};
 /// Texts that one expression is tried as; one that can be more stays unknown.
 pub(crate) const MOST: usize = 32;
 
-/// Rows of a mapping that are tried where nothing tells which row it is.
+/// Rows of a mapping, and values allowed, that are tried where nothing tells which it is.
 const MOST_ROWS: usize = 8;
 
 /// The way by which a scalar's text becomes part of a phrase.
@@ -30,9 +31,14 @@ pub(crate) enum Origin {
     Variable,
     /// A row of a mapping.
     Mapping,
-    /// The default of a parameter.
+    /// The default of a parameter, or a value that it allows.
     Parameter,
+    /// A value that another template passes to a parameter.
+    Passed,
 }
+
+/// The values that another template passes to parameters, as far as it says them.
+pub(crate) type Passed<'t> = HashMap<&'t str, Vec<(&'t Node, Aims)>>;
 
 /// The places in a template that values come from, for all aims of a look.
 #[derive(Clone, Copy)]
@@ -41,6 +47,37 @@ pub(crate) struct Reach<'a, 't> {
     pub aims: &'a [Aim<'a>],
     /// The conditions as each aim sees them.
     pub conditions: &'a [Conditions<'t>],
+    /// What the template's parameters are given; none where nobody is known to give anything.
+    pub passed: Option<&'a Passed<'t>>,
+}
+
+impl<'a, 't> Reach<'a, 't> {
+    /// The reach of a template by itself.
+    pub(crate) const fn of(
+        template: &'t Template,
+        aims: &'a [Aim<'a>],
+        conditions: &'a [Conditions<'t>],
+    ) -> Self {
+        Self {
+            template,
+            aims,
+            conditions,
+            passed: None,
+        }
+    }
+
+    /// Returns the texts that a node is known to be, each with the aims it is that for.
+    pub(crate) fn texts(self, node: &'t Node, aims: Aims) -> Vec<(&'t Node, Aims)> {
+        let mut found = Vec::new();
+        let mut next = Some(Trial::first(self, aims));
+        while let Some(mut trial) = next.take_if(|_| found.len() < MOST) {
+            if let Some((text, _)) = trial.scalar(node) {
+                found.push((text, trial.aims));
+            }
+            next = trial.next(aims);
+        }
+        found
+    }
 }
 
 /// What stands in the place of a reference.
@@ -123,26 +160,38 @@ impl<'a, 't> Trial<'a, 't> {
         }
     }
 
-    /// Returns the default of a parameter, where it decides what the text around it is.
+    /// Returns a value of a parameter, where it decides what the text around it is: its default,
+    /// or one of the values allowed where it has none.
     ///
     /// A deployment can pass another value, so that no value is certain.
-    pub(crate) fn parameter(&mut self, name: &str) -> Option<&'t Node> {
-        let parameter = self
-            .reach
-            .template
-            .root()
-            .at(&["Parameters", name])
-            .filter(|parameter| {
-                let kind = parameter.get("Type").and_then(Node::as_str);
-                kind.is_none_or(|kind| kind == "String")
-            })?;
-        let default = parameter.get("Default")?;
-        if !is_structural(default.as_str()?) {
+    pub(crate) fn parameter(&mut self, name: &str) -> Option<Chosen<'t>> {
+        if let Some(values) = self.reach.passed.and_then(|passed| passed.get(name)) {
+            let values = values.iter().filter_map(|(node, aims)| {
+                let aims = aims.and(self.aims);
+                is_structural(node.as_str()?)
+                    .then(|| (Some(Chosen::whole(node, Origin::Passed)), aims))
+            });
+            let alternatives = values.chain([(None, self.aims)]).collect();
+            return self.take(alternatives);
+        }
+        let parameter = self.reach.template.root().at(&["Parameters", name])?;
+        let kind = parameter.get("Type").and_then(Node::as_str);
+        if kind.is_some_and(|kind| kind != "String") {
             return None;
         }
-        let chosen = Chosen::whole(default, Origin::Parameter);
-        let alternatives = vec![(Some(chosen), self.aims), (None, self.aims)];
-        self.take(alternatives).map(|chosen| chosen.node)
+        let values = match (parameter.get("Default"), parameter.get("AllowedValues")) {
+            (Some(default), _) => std::slice::from_ref(default),
+            (None, allowed) => allowed.map(Node::items).unwrap_or_default(),
+        };
+        let is_decisive = |node: &Node| node.as_str().is_some_and(is_structural);
+        if values.len() > MOST_ROWS || !values.iter().all(is_decisive) {
+            return None;
+        }
+        let chosen = values
+            .iter()
+            .map(|node| (Some(Chosen::whole(node, Origin::Parameter)), self.aims));
+        let alternatives = chosen.chain([(None, self.aims)]).collect();
+        self.take(alternatives)
     }
 
     fn branch(&mut self, name: &'t str, then: &'t Node, otherwise: &'t Node) -> Option<Chosen<'t>> {
@@ -248,11 +297,11 @@ impl<'a, 't> Trial<'a, 't> {
     fn scalar(&mut self, node: &'t Node) -> Option<(&'t Node, Origin)> {
         let Some(call) = node.call() else {
             self.is_used = true;
-            return Some((node, Origin::Variable));
+            return node.as_str().is_some().then_some((node, Origin::Variable));
         };
         if call.function == Function::Ref {
-            let default = self.parameter(call.argument.as_str()?)?;
-            return Some((default, Origin::Parameter));
+            let chosen = self.parameter(call.argument.as_str()?)?;
+            return Some((chosen.node, chosen.origin));
         }
         let chosen = self.choose(node)?;
         let is_scalar = chosen.range.is_none() && chosen.node.as_str().is_some();

@@ -6,12 +6,13 @@ use super::literals::{self, REWRITABLE};
 use super::suppress::Suppressions;
 use super::{Rewrite, Rewritten};
 use crate::diag::{Code, Diagnostic};
-use crate::engine::Looked;
+use crate::engine::{Looked, PassedOn};
 use crate::look::aim::{Aim, Aims};
 use crate::partition::Region;
-use crate::rules::model::{Deed, Spot};
+use crate::rules::model::{Deed, Outcome, Spot};
 use crate::rules::{self, Rule};
 use crate::source::{Source, Span};
+use crate::tree::{Aligned, Kind};
 
 /// A finding with the regions it holds for.
 struct Found {
@@ -47,6 +48,46 @@ pub(crate) fn of(
     });
     let asked = Aims::of(0..aims.len());
     told_once(found)
+        .into_iter()
+        .map(|found| named(found, asked, aims))
+        .collect()
+}
+
+/// Reports what a template passes to a nested one, each literal once for a rule.
+pub(crate) fn of_passed(
+    source: &Source,
+    found: &[PassedOn<'_>],
+    aims: &[Aim<'_>],
+) -> Vec<Diagnostic> {
+    let mut all = Gathered::default();
+    let mut told: HashMap<(Code, Span), Aims> = HashMap::new();
+    for PassedOn { node, range, hit } in found {
+        let (
+            Kind::Scalar(scalar),
+            Outcome::Report {
+                severity,
+                message,
+                help,
+            },
+        ) = (&node.kind, &hit.outcome)
+        else {
+            continue;
+        };
+        let before = told.entry((hit.rule.code, node.span)).or_default();
+        let new = hit.aims.filter(|place| !before.has(place));
+        *before = before.or(new);
+        if new.is_empty() {
+            continue;
+        }
+        let span = Aligned::of(source, node.span, scalar).locate(range);
+        let finding = Diagnostic {
+            severity: *severity,
+            ..Diagnostic::note(hit.rule.code, message.as_str())
+        };
+        all.add(new, finding.at(source, span, "").help(help.as_str()));
+    }
+    let asked = Aims::of(0..aims.len());
+    all.found
         .into_iter()
         .map(|found| named(found, asked, aims))
         .collect()

@@ -436,3 +436,69 @@ fn a_bucket_in_a_script_ends_with_its_line() {
         );
     }
 }
+
+/// A nested template that puts an ARN and two hosts together from its parameters.
+const NESTED: &str = r#"Parameters:
+  P: {Type: String, Default: aws-cn}
+  S: {Type: String}
+  H: {Type: String}
+Resources:
+  R:
+    Type: AWS::SNS::Topic
+    Properties:
+      A: !Sub "arn:${P}:s3:::a"
+      B: !Join [":", [arn, !Ref P, "s3::", b]]
+      C: !Sub "https://x.execute-api.${AWS::Region}.${S}/"
+      D: !Sub "https://b.${H}.amazonaws.com/"
+"#;
+
+/// The code, the literal and the message of each finding about what a stack passes on.
+fn passed(parameters: &str) -> Vec<(&'static str, String, String)> {
+    let text = format!(
+        "Parameters:\n  Own: {{Type: String, Default: aws}}\n  Flag: {{Type: String}}\nConditions:\n  IsFlag: !Equals [!Ref Flag, x]\n  IsGov: !Equals [!Ref AWS::Partition, aws-us-gov]\nResources:\n  Stack:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: nested.yaml, Parameters: {{{parameters}}}}}\n"
+    );
+    let parse = |text: &str| {
+        Template::parse(&Source::new("t.yaml", text))
+            .template
+            .unwrap()
+    };
+    let (outer, nested) = (parse(&text), parse(NESTED));
+    let found = check_passed(&outer, "Stack", &nested, &Region::china());
+    let told = found.into_iter().map(|finding| {
+        let location = finding.location.unwrap();
+        let literal = location.source.slice(location.span).to_owned();
+        (finding.code.id, literal, finding.message)
+    });
+    told.collect()
+}
+
+#[test]
+fn a_value_passed_to_a_nested_template_is_reported_where_it_is_written() {
+    let codes = |parameters: &str| -> Vec<_> {
+        let found = passed(parameters).into_iter();
+        found.map(|(code, literal, _)| (code, literal)).collect()
+    };
+    let said = |code: &'static str, literal: &str| vec![(code, literal.to_owned())];
+    assert_eq!(codes("P: aws"), said("CN101", "aws"));
+    assert_eq!(codes("P: !Ref Own"), said("CN101", "aws"));
+    assert_eq!(
+        codes("P: !If [IsFlag, aws-us-gov, aws]"),
+        [said("CN101", "aws-us-gov"), said("CN101", "aws")].concat()
+    );
+    assert_eq!(
+        codes("P: !If [IsGov, aws-us-gov, aws]"),
+        said("CN101", "aws")
+    );
+    assert_eq!(codes("S: amazonaws.com"), said("CN301", "amazonaws.com"));
+    let none: [(&str, String); 0] = [];
+    assert_eq!(codes("P: aws-cn, S: amazonaws.com.cn"), none);
+    assert_eq!(codes("P: !Ref AWS::Partition, S: !Ref Flag"), none);
+    assert_eq!(codes("Other: aws"), none);
+    let [(_, _, message)] = &passed("P: aws")[..] else {
+        panic!("one finding");
+    };
+    assert_eq!(
+        message,
+        "`aws` makes `arn:aws:s3:::a` in the nested template, which does not fit partition `aws-cn`"
+    );
+}

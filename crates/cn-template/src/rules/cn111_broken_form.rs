@@ -1,11 +1,13 @@
 //! A portable form with a mistake fails in every partition.
 
 use super::model::{Hits, Look, Rule};
+use super::shared::help;
 use crate::diag::{Code, Severity};
 use crate::look::phrase::{ACCOUNT, HOLE, PARTITION, REGION, SUFFIX, is_mark};
-use crate::look::place::{Section, Treatment};
+use crate::look::place::Treatment;
 use crate::look::scene::{Scene, places};
 use crate::look::shown::token_around;
+use crate::partition::Partition;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -25,12 +27,14 @@ pub(crate) static RULE: Rule = Rule {
 const NOT_REPLACED: [&str; 4] = ["{AWS::", "$AWS::", "$(AWS::", "!Ref AWS::"];
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    if scene.place.section == Section::Document
-        || !matches!(scene.treatment, Treatment::Value | Treatment::Pattern)
-    {
+    if !matches!(scene.treatment, Treatment::Value | Treatment::Pattern) {
         return;
     }
     let text = scene.text;
+    let has_reference = !text.is_ascii() || !scene.holes.is_empty() || !scene.unreplaced.is_empty();
+    if !has_reference && !text.contains("AWS::") {
+        return;
+    }
     if let Some(at) = scene
         .unreplaced
         .iter()
@@ -46,7 +50,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
             RULE.severity,
             token,
             message,
-            "put `Fn::Sub` before the text",
+            help::at(scene, "put `Fn::Sub` before the text"),
         );
     }
     let ends = text
@@ -123,6 +127,11 @@ fn is_broken_partition(before: &str, after: &str) -> bool {
 fn is_broken_suffix(before: &str, after: &str) -> bool {
     before
         .ends_with(|last: char| last.is_ascii_alphanumeric() || [REGION, PARTITION].contains(&last))
-        || after.starts_with(".cn")
-        || after.starts_with(".com")
+        || Partition::ALL.iter().any(|partition| {
+            let ending = partition.dns_suffix().rsplit_once('.');
+            ending.is_some_and(|(_, ending)| {
+                let rest = after.strip_prefix('.');
+                rest.is_some_and(|rest| rest.starts_with(ending))
+            })
+        })
 }

@@ -40,7 +40,8 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
     let name = scene.shown(&(start..start + name.len()));
     let suffix = Partition::AwsCn.dns_suffix();
     // Only policies are known to be refused, and only for the services that people reported.
-    if scene.place.is_policy_principal() && china::is_refused_with_suffix(&host.labels.join(".")) {
+    let is_refused = china::is_refused_with_suffix(&host.labels.join("."));
+    if is_refused && scene.place.is_policy_principal() {
         return hits.report_as(
             Severity::Error,
             host.range.clone(),
@@ -49,7 +50,8 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
         );
     }
     // Who writes the suffix of China outside a policy may have seen it work.
-    let is_meant = !cases::is_marked(scene, host) && !scene.place.is_policy_principal();
+    let is_meant =
+        !is_refused && !cases::is_marked(scene, host) && !scene.place.is_policy_principal();
     let severity = if is_meant {
         Severity::Note
     } else {

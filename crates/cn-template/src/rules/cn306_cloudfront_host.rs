@@ -2,8 +2,9 @@
 //! content without an alternate domain name.
 
 use super::model::{Hits, Look, Rule};
+use super::shared::host;
 use crate::diag::{Code, Severity};
-use crate::look::scene::{Scene, whole_names};
+use crate::look::scene::Scene;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -22,12 +23,9 @@ pub(crate) static RULE: Rule = Rule {
 const HOST: &str = ".cloudfront.net";
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    if !scene.aim.is_china() {
-        return;
-    }
-    for at in whole_names(scene.text, HOST) {
+    for range in host::ending_in(scene, HOST) {
         hits.report(
-            at..at + HOST.len(),
+            range,
             "a `cloudfront.net` host belongs to a distribution outside China",
         );
     }

@@ -1,10 +1,12 @@
 //! The host is slow or blocked from China.
 
-use super::model::{Hits, Look, Rule};
+use super::model::{Hits, Look, Rule, Spots};
 use crate::china;
 use crate::diag::{Code, Severity};
 use crate::look::place::Section;
 use crate::look::scene::{Scene, places};
+use crate::look::subject::Subject;
+use crate::tree::Function;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -34,6 +36,7 @@ pub(crate) static RULE: Rule = Rule {
             look,
         ),
         Look::Text(look_at_image),
+        Look::Resource(look_at_parameter),
     ],
     ..Rule::BASE
 };
@@ -91,7 +94,10 @@ fn is_read_by_people(before: &str) -> bool {
     let is_link = ["href=\"", "href='", "](", "see ", "See "]
         .iter()
         .any(|start| address.ends_with(start));
-    is_comment || is_said || is_link
+    let is_fetched = ["curl", "wget", "git clone", "install"]
+        .iter()
+        .any(|command| line.contains(command));
+    is_comment || is_said && !is_fetched || is_link
 }
 
 /// Resource types whose images come from Docker Hub unless they name a registry.
@@ -102,34 +108,58 @@ const PULLS: [&str; 4] = [
     "AWS::Lightsail::Container",
 ];
 
-/// Finds images without a registry, which come from Docker Hub.
+/// The paths of images in these types.
+const IMAGES: [&[&str]; 3] = [
+    &["ContainerDefinitions", "Image"],
+    &["ContainerProperties", "Image"],
+    &["Environment", "Image"],
+];
+
+/// Finds images without a registry.
 fn look_at_image(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    if !scene.aim.is_china()
-        || scene.place.is_key
-        || scene.place.last() != "Image"
-        || !PULLS.contains(&scene.place.resource_type)
-        || scene.text.starts_with("aws/codebuild/")
+    let is_image = scene.place.last() == "Image" && !scene.place.is_key;
+    if scene.aim.is_china()
+        && is_image
+        && PULLS.contains(&scene.place.resource_type)
+        && is_of_docker_hub(scene.text)
     {
+        let range = 0..scene.text.len();
+        hits.report(range.clone(), message(&scene.shown(&range)));
+    }
+}
+
+/// Finds images without a registry that are the defaults of parameters.
+fn look_at_parameter(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
+    if !PULLS.contains(&subject.kind) {
         return;
     }
-    let name = scene.text.split(['@', ':']).next().unwrap_or_default();
-    let is_name = |name: &str| {
-        let is_part = |byte: u8| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-/".contains(&byte)
-        };
-        name.starts_with(|first: char| first.is_ascii_alphanumeric()) && name.bytes().all(is_part)
-    };
-    let has_registry = scene
-        .text
+    for (node, aims) in IMAGES.iter().flat_map(|path| subject.at(path)) {
+        let name = node.call().filter(|call| call.function == Function::Ref);
+        let name = name.and_then(|call| call.argument.as_str());
+        let root = subject.view.template.root();
+        let default = name.and_then(|name| root.at(&["Parameters", name, "Default"]));
+        if let Some((node, text)) = default.and_then(|node| Some((node, node.as_str()?)))
+            && is_of_docker_hub(text)
+        {
+            spots.say(node.span, subject.view.in_regions(aims), message(text));
+        }
+    }
+}
+
+fn message(image: &str) -> String {
+    format!("image `{image}` comes from Docker Hub, which is slow or blocked from China")
+}
+
+/// Returns true for the name of an image without a registry; CodeBuild has images of its own.
+fn is_of_docker_hub(text: &str) -> bool {
+    let name = text.split(['@', ':']).next().unwrap_or_default();
+    let is_part =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-/".contains(&byte);
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.bytes().all(is_part)
+        && !name.starts_with("aws/codebuild/");
+    let has_registry = text
         .split_once('/')
         .is_some_and(|(first, _)| first.contains(['.', ':']) || first == "localhost");
-    if is_name(name) && !has_registry {
-        hits.report(
-            0..scene.text.len(),
-            format!(
-                "image `{}` comes from Docker Hub, which is slow or blocked from China",
-                scene.shown(&(0..scene.text.len()))
-            ),
-        );
-    }
+    is_name && !has_registry
 }

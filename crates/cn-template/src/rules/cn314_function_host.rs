@@ -1,8 +1,9 @@
 //! Lambda function URLs do not exist in China.
 
 use super::model::{Hits, Look, Rule};
+use super::shared::host;
 use crate::diag::{Code, Severity};
-use crate::look::scene::{Scene, whole_names};
+use crate::look::scene::Scene;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -21,13 +22,7 @@ pub(crate) static RULE: Rule = Rule {
 const HOST: &str = ".on.aws";
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    if !scene.aim.is_china() {
-        return;
-    }
-    for at in whole_names(scene.text, HOST) {
-        hits.report(
-            at..at + HOST.len(),
-            "Lambda function URLs do not exist in China",
-        );
+    for range in host::ending_in(scene, HOST) {
+        hits.report(range, "Lambda function URLs do not exist in China");
     }
 }

@@ -1,11 +1,9 @@
 //! A connection between regions stays inside one partition.
 
 use super::model::{Hits, Look, Rule};
-use super::shared::help;
+use super::shared::{help, region};
 use crate::diag::{Code, Severity};
-use crate::look::place::Section;
 use crate::look::scene::Scene;
-use crate::partition::Partition;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -22,27 +20,15 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    let Some(region) = scene.aim.region() else {
-        return;
-    };
-    if matches!(scene.place.section, Section::Conditions | Section::Rules) || scene.place.is_key {
-        return;
+    if let Some(named) = region::foreign(scene).filter(|named| !named.is_zone) {
+        hits.report_as(
+            named.severity,
+            0..scene.text.len(),
+            format!(
+                "region `{}` is not in partition `{}`",
+                named.name, named.partition
+            ),
+            help::at(scene, RULE.help),
+        );
     }
-    let name = scene.text.trim();
-    let partition = region.partition();
-    let is_other = |name: &str| Partition::of_region(name).is_some_and(|named| named != partition);
-    if !is_other(name) {
-        return;
-    }
-    let severity = if scene.place.section == Section::Resource {
-        Severity::Warning
-    } else {
-        Severity::Note
-    };
-    hits.report_as(
-        severity,
-        0..scene.text.len(),
-        format!("region `{name}` is not in partition `{partition}`"),
-        help::at(scene, RULE.help),
-    );
 }

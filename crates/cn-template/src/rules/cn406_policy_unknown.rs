@@ -23,19 +23,11 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn look_at_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
-    let policy = scene
-        .aim
-        .region()
-        .and_then(|region| policy::in_arn(arn, region));
-    say(scene, policy, hits);
+    say(scene, policy::in_arn(scene, arn), hits);
 }
 
 fn look_at_name(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    let policy = scene
-        .aim
-        .region()
-        .and_then(|region| policy::bare(scene, region));
-    say(scene, policy, hits);
+    say(scene, policy::bare(scene), hits);
 }
 
 fn say(scene: &Scene<'_, '_>, policy: Option<policy::Policy<'_>>, hits: &mut Hits<'_>) {

@@ -3,7 +3,7 @@
 use super::model::{Absent, Hits, Look, Rule, Spots};
 use super::shared::host;
 use crate::diag::{Code, Severity};
-use crate::look::place::Treatment;
+use crate::look::place::{Section, Treatment};
 use crate::look::scene::Scene;
 use crate::look::subject::Subject;
 
@@ -97,7 +97,7 @@ fn look_at_definition(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
 
 /// The issuer of a user pool's tokens.
 fn look_at_host(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    if !scene.aim.is_china() {
+    if !scene.aim.is_china() || scene.place.section == Section::Outputs {
         return;
     }
     for host in host::all(scene.text) {

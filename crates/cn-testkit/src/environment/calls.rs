@@ -21,6 +21,10 @@ pub const CALLS_VARIABLE: &str = "CN_TESTKIT_CALLS";
 /// Modes that need other permissions than the program by itself: program, argument, mode.
 /// The first that matches is the mode of a run.
 const MODES: &[(&str, &str, &str)] = &[
+    ("cn-cleanup", "--everything", "everything"),
+    ("cn-cleanup", "--role", "role"),
+    ("cn-cleanup", "--key", "key"),
+    ("cn-cleanup", "--artifacts-older-than", "collect"),
     ("cn-deploy", "--compare", "compare"),
     ("cn-deploy", "--attach", "attach"),
     ("cn-deploy", "--execute-changeset", "execute"),

@@ -43,6 +43,7 @@ impl TestEnv {
         let folder = path.parent().expect("a file lies in a folder");
         fs_err::create_dir_all(folder).expect("folders can be made");
         fs_err::write(&path, content).expect("files can be written");
+        locked(&self.own_files).insert(path.clone());
         path
     }
 
@@ -95,6 +96,40 @@ fn copy_folder(from: &Utf8Path, to: &Utf8Path) {
             copy_folder(&source, &target);
         } else {
             fs_err::copy(&source, &target).expect("files can be copied");
+        }
+    }
+}
+
+/// Secrets on disk.
+impl TestEnv {
+    /// Fails if a file below the folders of this test holds a secret, but for the AWS
+    /// credentials file and files that the test wrote.
+    pub(super) fn assert_no_secret_is_on_disk(&self, secrets: &[String]) {
+        let variables = self.variables();
+        let elsewhere = variables.get("AWS_SHARED_CREDENTIALS_FILE");
+        let mut allowed = locked(&self.own_files).clone();
+        allowed.insert(self.home_folder().join(".aws/credentials"));
+        allowed.extend(elsewhere.map(Utf8PathBuf::from));
+        let mut folders = vec![self.root().to_owned()];
+        while let Some(folder) = folders.pop() {
+            // A program that still runs may remove what is listed.
+            for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
+                let path = entry.path();
+                let kind = entry.file_type();
+                if kind.as_ref().is_ok_and(std::fs::FileType::is_dir) {
+                    folders.push(path.to_owned());
+                }
+                if !kind.is_ok_and(|kind| kind.is_file()) || allowed.contains(path) {
+                    continue;
+                }
+                let bytes = fs_err::read(path).unwrap_or_default();
+                for secret in secrets {
+                    let has = bytes
+                        .windows(secret.len())
+                        .any(|part| part == secret.as_bytes());
+                    assert!(!has, "a secret value is in the file `{path}`");
+                }
+            }
         }
     }
 }

@@ -7,9 +7,12 @@ mod program;
 mod redact;
 mod run;
 mod sides;
+mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use camino::Utf8PathBuf;
 
 use crate::ambient;
 use crate::router::Router;
@@ -36,6 +39,8 @@ pub struct TestEnv {
     router: Router,
     variables: Mutex<BTreeMap<String, String>>,
     secrets: Mutex<Vec<String>>,
+    /// Files of the test itself, which may hold secrets.
+    own_files: Mutex<BTreeSet<Utf8PathBuf>>,
     redactions: Mutex<Redactions>,
     bucket: OnceLock<String>,
 }
@@ -59,6 +64,7 @@ impl TestEnv {
             router: Router::start(),
             variables: Mutex::default(),
             secrets: Mutex::default(),
+            own_files: Mutex::default(),
             redactions: Mutex::new(Redactions::new()),
             bucket: OnceLock::new(),
         };
@@ -121,7 +127,8 @@ impl TestEnv {
         locked(&self.variables).clone()
     }
 
-    /// Registers a value that no stream of any program may show.
+    /// Registers a value that no program may show: neither a stream nor a file, nor the
+    /// command line or the environment of a process.
     pub fn keep_secret(&self, value: &str) {
         locked(&self.secrets).push(value.to_owned());
     }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::output::{Ending, Output};
+use super::watch::Watch;
 use super::{TestEnv, calls, locked};
 use crate::python::Python;
 use crate::router::Requests;
@@ -159,6 +160,7 @@ impl<'a> Run<'a> {
             // A program need not read its input to the end, or at all.
             drop(stdin.write_all(&input));
         });
+        let watch = Watch::start(child.id());
         let stdout = collect(child.stdout.take().expect("standard output is piped"));
         let stderr = collect(child.stderr.take().expect("standard error is piped"));
         Running {
@@ -168,6 +170,9 @@ impl<'a> Run<'a> {
             program: self.program,
             deadline: Instant::now() + self.time_limit,
             may_show_secrets: self.may_show_secrets,
+            arguments: self.arguments,
+            variables: self.variables,
+            watch,
             own_group,
             child,
             stdout,
@@ -186,6 +191,9 @@ pub struct Running<'a> {
     program: Utf8PathBuf,
     deadline: Instant,
     may_show_secrets: bool,
+    arguments: Vec<OsString>,
+    variables: BTreeMap<String, String>,
+    watch: Watch,
     own_group: bool,
     child: Child,
     stdout: Receiver<Vec<u8>>,
@@ -303,10 +311,41 @@ impl Running<'_> {
             let made = requests.get(self.requests_before..).unwrap_or(&requests);
             calls::check(task, &Requests(made.to_vec()));
         }
-        for secret in self.env.secrets() {
-            output.assert_hides(&secret, self.may_show_secrets);
+        let secrets = self.env.secrets();
+        for secret in &secrets {
+            output.assert_hides(secret, self.may_show_secrets);
         }
+        self.env.assert_no_secret_is_on_disk(&secrets);
+        self.assert_processes_hide(&secrets);
         output
+    }
+
+    /// Fails if the command line or the environment of a process has a secret that the test
+    /// did not put there itself. `cn-profile exec` hands one on, in the variable of AWS.
+    fn assert_processes_hide(self, secrets: &[String]) {
+        let given: Vec<_> = self
+            .arguments
+            .iter()
+            .map(|word| word.to_string_lossy())
+            .collect();
+        let is_exec = given.iter().any(|word| word == "exec");
+        for seen in self.watch.end() {
+            let Some(secret) = secrets.iter().find(|secret| seen.text.contains(*secret)) else {
+                continue;
+            };
+            let (name, value) = seen.text.split_once('=').unwrap_or_default();
+            let is_given = if seen.is_variable {
+                self.variables.get(name).is_some_and(|given| given == value)
+            } else {
+                given.iter().any(|word| word.contains(secret))
+            };
+            let is_handed_on = is_exec && seen.is_variable && name == "AWS_SECRET_ACCESS_KEY";
+            let text = seen.text.replace(secret, "[SECRET]");
+            assert!(
+                is_given || is_handed_on,
+                "a secret value is in the command line or environment of a process: {text}"
+            );
+        }
     }
 }
 

@@ -173,6 +173,7 @@ impl TestEnv {
         let mut secrets = locked(&self.secrets).clone();
         // The role's session token goes with every request it signs; its secret never does.
         secrets.extend(self.router.role_keys().into_iter().map(|keys| keys.secret));
+        secrets.extend(self.router.issued_secrets());
         secrets.retain(|secret| !secret.is_empty());
         secrets
     }

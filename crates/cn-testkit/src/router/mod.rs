@@ -40,6 +40,13 @@ type Body = BoxBody<Bytes, Trouble>;
 /// with `/NAME` after it, those of another role of home.
 const ROLE_PATH: &str = "/cn-testkit/home-role";
 
+/// Operations whose answers have a secret.
+const ISSUING: [&str; 3] = [
+    "AssumeRoleWithWebIdentity",
+    "CreateAccessKey",
+    "GetSessionToken",
+];
+
 /// A server on loopback between programs and emulators.
 ///
 /// It chooses the emulator by the region in the request's credential scope:
@@ -65,6 +72,7 @@ struct State {
     ports: OnceCell<Ports>,
     home_role: OnceCell<Keys>,
     other_roles: Mutex<BTreeMap<String, Keys>>,
+    issued_secrets: Mutex<Vec<String>>,
     upstream: legacy::Client<HttpConnector, Body>,
 }
 
@@ -85,6 +93,7 @@ impl Router {
             ports: OnceCell::new(),
             home_role: OnceCell::new(),
             other_roles: Mutex::default(),
+            issued_secrets: Mutex::default(),
             upstream: legacy::Client::builder(TokioExecutor::new()).build_http(),
         });
         let accepting = runtime().spawn(accept(listener, Arc::clone(&state)));
@@ -121,6 +130,11 @@ impl Router {
         let others = locked(&self.state.other_roles);
         let others = others.values().cloned();
         self.home_role_keys().into_iter().chain(others).collect()
+    }
+
+    /// Returns the secret halves of keys and sessions that programs got from IAM and STS.
+    pub fn issued_secrets(&self) -> Vec<String> {
+        locked(&self.state.issued_secrets).clone()
     }
 
     /// Returns the keys of home's build role, if a program has asked for them.
@@ -219,6 +233,20 @@ impl State {
     }
 }
 
+impl State {
+    /// Keeps the secret halves in an answer of IAM or STS.
+    async fn keep_secrets(&self, response: Response<Body>) -> Result<Response<Body>, Trouble> {
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await?.to_bytes();
+        let text = String::from_utf8_lossy(&bytes);
+        for rest in text.split("<SecretAccessKey>").skip(1) {
+            let secret = rest.split('<').next().unwrap_or_default();
+            locked(&self.issued_secrets).push(secret.to_owned());
+        }
+        Ok(Response::from_parts(parts, full(bytes)))
+    }
+}
+
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work)
         .await
@@ -302,6 +330,11 @@ async fn answer(
             answer.into_response()
         }
         None => forward(&state, recorded.side(), parts, body).await?,
+    };
+    let response = if ISSUING.contains(&recorded.operation.as_str()) {
+        state.keep_secrets(response).await?
+    } else {
+        response
     };
     if let Some(Effect::Foreign { answer, .. }) = effect {
         response.into_body().collect().await?;

@@ -53,6 +53,40 @@ except OSError:
 }
 
 #[test]
+#[should_panic(expected = "a secret value is in the file")]
+fn a_secret_in_a_file_of_a_program_fails_the_test() {
+    let env = TestEnv::new();
+    env.keep_secret("hunter2");
+    env.write("input", "hunter2\n");
+    let run = env.run("/bin/sh");
+    drop(run.args(["-c", "true"]).output());
+    let run = env
+        .run("/bin/sh")
+        .args(["-c", "cp input \"$TMPDIR/output\""]);
+    let _output = run.output();
+}
+
+#[test]
+#[should_panic(expected = "environment of a process: sleep 0.[SECRET]")]
+fn a_secret_on_the_command_line_of_a_child_fails_the_test() {
+    let env = TestEnv::new();
+    env.keep_secret("2718281");
+    env.write("input", "2718281");
+    let script = "(sleep 0.$(cat input); true) & wait";
+    let _output = env.run("/bin/sh").args(["-c", script]).output();
+}
+
+#[test]
+#[should_panic(expected = "environment of a process: GIVEN=[SECRET]")]
+fn a_secret_in_the_environment_of_a_child_fails_the_test() {
+    let env = TestEnv::new();
+    env.keep_secret("hunter2");
+    env.write("input", "hunter2");
+    let script = "GIVEN=$(cat input) sleep 0.2; true";
+    let _output = env.run("/bin/sh").args(["-c", script]).output();
+}
+
+#[test]
 #[should_panic(expected = "ran past its time limit:\nstarted")]
 fn a_hanging_program_is_killed_and_quoted() {
     let env = TestEnv::new();

@@ -23,6 +23,16 @@ fn a_word_and_a_link_run_the_same_program() {
 }
 
 #[test]
+fn short_help_fits_on_a_screen_and_names_no_variables() {
+    for program in &cn_tools::PROGRAMS {
+        let help = (program.command)().render_help().to_string();
+        let lines = help.lines().count();
+        assert!(lines <= 60, "{}: {lines} lines", program.name);
+        assert!(!help.contains("env:"), "{help}");
+    }
+}
+
+#[test]
 fn without_a_program_the_usage_lists_them_all() {
     let env = TestEnv::new();
     let help = env.run(TOOLS).arg("--help").output().succeeded();

@@ -43,8 +43,12 @@ pub enum Scope {
     Macros,
     /// The stack and its nested stacks.
     Stack,
-    /// Drift detections, which are no resources.
-    DriftDetections,
+    /// Every stack of the account and region, to read the templates that need artifacts.
+    AllStacks,
+    /// Every stack set of the account and region, to read their templates.
+    StackSets,
+    /// Actions for which IAM knows no resource.
+    WithoutResource,
     /// The role that CloudFormation deploys with.
     PassTheDeployRole,
     /// The application's functions.
@@ -55,6 +59,8 @@ pub enum Scope {
     OwnAccessKeys,
     /// The user whose key is revoked.
     BuildUser,
+    /// The role that a web identity assumes.
+    BuildRole,
     /// The parameters of the home account.
     Parameters,
     /// The key of SecureString parameters, through Systems Manager alone.
@@ -91,11 +97,14 @@ impl Scope {
                 "arn:aws-cn:cloudformation:REGION:aws:transform/Serverless-2016-10-31",
                 "arn:aws-cn:cloudformation:REGION:aws:transform/LanguageExtensions",
             ],
-            Self::DriftDetections => &["*"],
+            Self::AllStacks => &["arn:aws-cn:cloudformation:REGION:ACCOUNT:stack/*"],
+            Self::StackSets => &["arn:aws-cn:cloudformation:REGION:ACCOUNT:stackset/*"],
+            Self::WithoutResource => &["*"],
             Self::PassTheDeployRole => &["arn:aws-cn:iam::ACCOUNT:role/DEPLOY-ROLE"],
             Self::Functions => &["arn:aws-cn:lambda:REGION:ACCOUNT:function:STACK*"],
             Self::Logs => &["arn:aws-cn:logs:REGION:ACCOUNT:log-group:/aws/lambda/STACK*"],
             Self::OwnAccessKeys => &["arn:aws-cn:iam::ACCOUNT:user/${aws:username}"],
+            Self::BuildRole => &["arn:aws-cn:iam::ACCOUNT:role/BUILD-ROLE"],
             Self::BuildUser => &["arn:aws-cn:iam::ACCOUNT:user/BUILD-USER"],
             Self::Parameters => &["arn:aws:ssm:REGION:ACCOUNT:parameter/PARAMETERS/*"],
             Self::ParameterKey => &["arn:aws:kms:REGION:ACCOUNT:key/PARAMETER-KEY"],
@@ -193,6 +202,23 @@ pub fn grants(call: &Call) -> Option<Vec<Grant>> {
         return Some(Vec::new());
     }
     let grants = match call.service.as_str() {
+        // Artifacts that another stack needs stay, so the templates of all stacks are read.
+        "cloudformation" if call.task.starts_with("cn-cleanup") => {
+            let of_all = [
+                "DescribeStackEvents",
+                "DescribeStackResources",
+                "DescribeStacks",
+                "GetTemplate",
+                "ListChangeSets",
+            ];
+            let mut grants = cloudformation(&call.operation).to_vec();
+            if of_all.contains(&call.operation.as_str()) {
+                for (_, scope) in &mut grants {
+                    *scope = Scope::AllStacks;
+                }
+            }
+            return (!grants.is_empty()).then_some(grants);
+        }
         "cloudformation" => cloudformation(&call.operation),
         "iam" => return iam(call),
         "kms" => kms(&call.operation),
@@ -231,17 +257,22 @@ fn cloudformation(operation: &str) -> &'static [Grant] {
         "DescribeEvents" => &[("cloudformation:DescribeEvents", Scope::Stack)],
         "DescribeStackDriftDetectionStatus" => &[(
             "cloudformation:DescribeStackDriftDetectionStatus",
-            Scope::DriftDetections,
+            Scope::WithoutResource,
         )],
         "DescribeStackEvents" => &[("cloudformation:DescribeStackEvents", Scope::Stack)],
         "DescribeStackResourceDrifts" => {
             &[("cloudformation:DescribeStackResourceDrifts", Scope::Stack)]
         }
+        "DescribeStackResources" => &[("cloudformation:DescribeStackResources", Scope::Stack)],
+        "DescribeStackSet" => &[("cloudformation:DescribeStackSet", Scope::StackSets)],
         "DescribeStacks" => &[("cloudformation:DescribeStacks", Scope::Stack)],
         "DetectStackDrift" => &[("cloudformation:DetectStackDrift", Scope::Stack)],
         "ExecuteChangeSet" => &[("cloudformation:ExecuteChangeSet", Scope::Stack)],
         "GetTemplate" => &[("cloudformation:GetTemplate", Scope::Stack)],
         "ListChangeSets" => &[("cloudformation:ListChangeSets", Scope::Stack)],
+        "ListImports" => &[("cloudformation:ListImports", Scope::WithoutResource)],
+        "ListStackSets" => &[("cloudformation:ListStackSets", Scope::WithoutResource)],
+        "ListStacks" => &[("cloudformation:ListStacks", Scope::WithoutResource)],
         "ListStackResources" => &[("cloudformation:ListStackResources", Scope::Stack)],
         "SetStackPolicy" => &[("cloudformation:SetStackPolicy", Scope::Stack)],
         "UpdateTerminationProtection" => {
@@ -260,7 +291,7 @@ fn iam(call: &Call) -> Option<Vec<Grant>> {
         "ListAccessKeys" => "iam:ListAccessKeys",
         "PutUserPolicy" => "iam:PutUserPolicy",
         "UpdateAccessKey" => "iam:UpdateAccessKey",
-        _ => return None,
+        role => return role_action(role).map(|action| vec![(action, Scope::BuildRole)]),
     };
     let is_admin = call.task.ends_with("-as-admin");
     let scope = if is_admin {
@@ -269,6 +300,18 @@ fn iam(call: &Call) -> Option<Vec<Grant>> {
         Scope::OwnAccessKeys
     };
     Some(vec![(action, scope)])
+}
+
+fn role_action(operation: &str) -> Option<&'static str> {
+    Some(match operation {
+        "DeleteRole" => "iam:DeleteRole",
+        "DeleteRolePolicy" => "iam:DeleteRolePolicy",
+        "DetachRolePolicy" => "iam:DetachRolePolicy",
+        "GetRole" => "iam:GetRole",
+        "ListAttachedRolePolicies" => "iam:ListAttachedRolePolicies",
+        "ListRolePolicies" => "iam:ListRolePolicies",
+        _ => return None,
+    })
 }
 
 fn kms(operation: &str) -> &'static [Grant] {
@@ -291,6 +334,11 @@ fn s3(operation: &str) -> &'static [Grant] {
             ("s3:PutObject", Scope::Objects),
         ],
         "DeleteObject" => &[("s3:DeleteObject", Scope::Objects)],
+        "DeleteObjects" => &[
+            ("s3:DeleteObject", Scope::Objects),
+            ("s3:DeleteObjectVersion", Scope::Objects),
+        ],
+        "ListObjectVersions" => &[("s3:ListBucketVersions", Scope::Bucket)],
         // Without `s3:ListBucket`, S3 answers 403 for an object that is missing.
         "GetObject" | "HeadObject" => &[
             ("s3:GetObject", Scope::Objects),
@@ -305,6 +353,9 @@ fn s3(operation: &str) -> &'static [Grant] {
 
 fn ssm(operation: &str) -> &'static [Grant] {
     match operation {
+        "AddTagsToResource" => &[("ssm:AddTagsToResource", Scope::Parameters)],
+        "DeleteParameters" => &[("ssm:DeleteParameters", Scope::Parameters)],
+        "ListTagsForResource" => &[("ssm:ListTagsForResource", Scope::Parameters)],
         "GetParameterHistory" => &[
             ("kms:Decrypt", Scope::ParameterKey),
             ("ssm:GetParameterHistory", Scope::Parameters),

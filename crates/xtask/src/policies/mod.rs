@@ -3,63 +3,19 @@
 //! A policy belongs to a task (a program and its mode) and an account. The set-up templates
 //! in `buildspecs/` hold the same statements, written between two comments.
 
+mod derive;
 mod grants;
 mod render;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::{Call, workspace_folder};
 
 use crate::Trouble;
+pub use derive::{Policies, Statements};
 pub use grants::{Account, Grant, Scope, WITHOUT_PERMISSION, grants};
 pub use render::{Generated, page, policy};
-
-/// Actions by scope: the statements of a policy.
-pub type Statements = BTreeMap<Scope, BTreeSet<&'static str>>;
-
-/// The statements of each task in each account.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policies(pub BTreeMap<(Account, String), Statements>);
-
-/// The task of signing web identity tokens, which is the same for every program.
-const WEB_IDENTITY: &str = "web-identity";
-
-impl Policies {
-    /// Derives the policies from calls.
-    ///
-    /// # Errors
-    ///
-    /// When nobody has said which permissions a call needs.
-    pub fn derive(calls: &BTreeSet<Call>) -> Result<Self, Trouble> {
-        let mut policies = Self::default();
-        for call in calls {
-            let grants = grants(call).ok_or_else(|| {
-                format!("`{call}` is not in crates/xtask/src/policies/grants.rs: add its actions")
-            })?;
-            for (action, scope) in grants {
-                let signs = scope == Scope::SignTokens;
-                let task = if signs { WEB_IDENTITY } else { &call.task };
-                let statements = policies.0.entry((scope.account(), task.to_owned()));
-                let actions = statements.or_default().entry(scope).or_default();
-                actions.insert(action);
-            }
-        }
-        Ok(policies)
-    }
-
-    /// Returns the statements that several tasks need together.
-    pub fn of(&self, account: Account, tasks: &[&str]) -> Statements {
-        let mut all = Statements::new();
-        for task in tasks {
-            let statements = self.0.get(&(account, (*task).to_owned()));
-            for (scope, actions) in statements.into_iter().flatten() {
-                all.entry(*scope).or_default().extend(actions);
-            }
-        }
-        all
-    }
-}
 
 /// Returns every generated file with its text: policies, the page, and the templates.
 ///

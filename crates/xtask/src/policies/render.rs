@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::{Account, Policies, Statements, WITHOUT_PERMISSION};
+use super::derive::{Policies, Statements};
+use super::grants::{Account, WITHOUT_PERMISSION};
 
 /// Statements that a template holds, between two comments.
 #[derive(Clone, Copy, Debug)]
@@ -188,7 +189,7 @@ Attach the policies of the programs that you run. Replace the words in capitals 
 | `BUCKET`, `PREFIX` | the artifacts bucket, and the value of `--s3-prefix` with its slash, or nothing |
 | `STACK` | the stack's name; the names of its nested stacks, functions and their logs start with it |
 | `DEPLOY-ROLE` | the role of `--role-arn` |
-| `BUILD-USER` | the IAM user whose key is revoked |
+| `BUILD-USER`, `BUILD-ROLE` | the IAM user whose key is revoked; the role that is deleted |
 | `PARAMETERS` | the path of the parameters, without the first slash |
 | `PARAMETER-KEY` | the ID of the KMS key of SecureString parameters; leave the statement out for the default key `aws/ssm` |
 | `SIGNING-KEY` | the ID of the KMS key that signs web identity tokens |

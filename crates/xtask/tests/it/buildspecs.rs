@@ -17,11 +17,12 @@ pub(crate) fn install_programs(env: &TestEnv) {
     let folder = env.temporary_folder().join("bin");
     fs_err::create_dir_all(&folder).expect("folders can be made");
     for name in [
-        "cn-profile",
         "cn-check",
-        "cn-package",
-        "cn-deploy",
         "cn-cleanup",
+        "cn-deploy",
+        "cn-keys",
+        "cn-package",
+        "cn-profile",
     ] {
         std::os::unix::fs::symlink(&all, folder.join(name)).expect("links can be made");
     }
@@ -185,6 +186,31 @@ fn a_batch_deploys_every_region_with_the_bucket_of_each() {
         let (report, log) = build(&env, "buildspec-china-batch.yml");
         assert!(report.succeeded(), "{log}");
     }
+}
+
+/// Runs every day: a young key stays, an old one is replaced, and a run is not the last chance.
+#[test]
+fn a_scheduled_build_replaces_an_old_key() {
+    let env = TestEnv::new();
+    install_programs(&env);
+    let seed = env.seed();
+    let (report, log) = build(&env, "buildspec-rotate-keys.yml");
+    assert!(report.succeeded(), "{log}");
+    assert!(log.contains("is not old enough to be rotated"), "{log}");
+    assert_eq!(env.requests().operation("CreateAccessKey").count(), 0);
+
+    let text = env.read(workspace_folder().join("buildspecs/buildspec-rotate-keys.yml"));
+    let due = text.replace("--min-age 30d", "--min-age 0s --proof-interval 20ms");
+    assert_ne!(due, text);
+    let (report, log) = codebuild::run(&env, &due, Compute::Container);
+    assert!(report.succeeded(), "{log}");
+    let id = env.home().parameter(&seed.access_key_parameter);
+    let id = id.expect("answers").expect("stored");
+    assert_ne!(id, seed.keys.id);
+    let secret = env.home().parameter(&seed.secret_key_parameter);
+    let secret = secret.expect("answers").expect("stored");
+    assert!(!log.contains(&secret), "the new secret is in the log");
+    env.assert_identities_kept_apart(&seed.keys);
 }
 
 /// Uploading is all that the key pair may do.

@@ -69,6 +69,7 @@ fn the_visible_top_level_is_what_it_should_be() {
         "Cargo.toml",
         "LICENSE",
         "README.md",
+        "SECURITY.md",
         "buildspecs",
         "crates",
         "docs",

@@ -50,7 +50,7 @@ fn stack_in(status: &str) -> Facts {
     }
 }
 
-const ABSENT: Facts = Facts { stack: None };
+pub(crate) const ABSENT: Facts = Facts { stack: None };
 
 /// The plan in one line: its steps.
 fn steps(request: &Request, facts: &Facts) -> String {

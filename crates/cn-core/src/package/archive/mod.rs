@@ -177,8 +177,11 @@ impl<'a, W: Write + Seek> Archive<'a, W> {
 }
 
 fn finish(writer: ZipWriter<Positioned<BufWriter<Temporary>>>) -> io::Result<Built> {
-    let mut file = writer
-        .finish()?
+    let written = writer.finish()?;
+    if written.has_failed {
+        return Err(io::Error::other("the archive is not whole"));
+    }
+    let mut file = written
         .inner
         .into_inner()
         .map_err(IntoInnerError::into_error)?;
@@ -187,6 +190,12 @@ fn finish(writer: ZipWriter<Positioned<BufWriter<Temporary>>>) -> io::Result<Bui
 }
 
 fn fail(file: Option<&FileFact>, source: io::Error) -> ArchiveError {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    // Only what is written takes room.
+    if matches!(source.kind(), FileTooLarge | QuotaExceeded | StorageFull) {
+        let folder = tempfile::env::temp_dir();
+        return ArchiveError::Temporary { folder, source };
+    }
     ArchiveError::File {
         path: file.map(|file| file.path.clone()).unwrap_or_default(),
         source,
@@ -194,26 +203,48 @@ fn fail(file: Option<&FileFact>, source: io::Error) -> ArchiveError {
 }
 
 /// A writer that knows where it is: asking a buffer would empty it each time.
+///
+/// After a failure it takes everything and keeps nothing: the archive's writer completes
+/// the archive when it is dropped, and would print what goes wrong then.
 struct Positioned<W> {
     inner: W,
     at: u64,
+    has_failed: bool,
 }
 
 impl<W> Positioned<W> {
     fn new(inner: W) -> Self {
-        Self { inner, at: 0 }
+        Self {
+            inner,
+            at: 0,
+            has_failed: false,
+        }
+    }
+
+    fn noted<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        self.has_failed |= result.is_err();
+        result
     }
 }
 
 impl<W: Write> Write for Positioned<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
+        let written = if self.has_failed {
+            bytes.len()
+        } else {
+            let written = self.inner.write(bytes);
+            self.noted(written)?
+        };
         self.at += written as u64;
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
+        if self.has_failed {
+            return Ok(());
+        }
+        let flushed = self.inner.flush();
+        self.noted(flushed)
     }
 }
 
@@ -224,8 +255,9 @@ impl<W: Seek> Seek for Positioned<W> {
             SeekFrom::Current(by) => by == 0,
             SeekFrom::End(_) => false,
         };
-        if !is_here {
-            self.at = self.inner.seek(to)?;
+        if !is_here && !self.has_failed {
+            let at = self.inner.seek(to);
+            self.at = self.noted(at)?;
         }
         Ok(self.at)
     }

@@ -144,7 +144,7 @@ fn a_result_in_the_folder_is_known_by_any_name_and_never_replaces_a_source() {
         ("template.yaml", FUNCTION),
         ("src/a.py", "x"),
         ("src/.cnignore", ""),
-        ("src/data.json", "{}"),
+        ("src/data.json", "{\"a\": 1}"),
         ("src/.cn-tools-AbCdEf.tmp", "left by a run that was killed"),
     ];
     let project = Project::new(&files);

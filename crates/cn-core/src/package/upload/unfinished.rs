@@ -8,7 +8,7 @@ use aws_smithy_types::DateTime;
 use super::super::key::{ArtifactKey, digest_in};
 use super::part::Part;
 use super::uploader::{Unfinished, Uploader};
-use crate::call::{CallError, CallErrorKind, CallExt};
+use crate::call::{CallError, CallErrorKind, CallExt, Pages};
 
 /// An unfinished upload that nobody has touched for this long is given up.
 const STALE_AFTER: Duration = Duration::from_hours(24);
@@ -47,8 +47,9 @@ impl Uploader<'_> {
         candidates.sort_by_key(|upload| std::cmp::Reverse(seconds(upload.begun.as_ref())));
         for upload in candidates {
             let kept = match self.list_parts(&upload.key, &upload.id).await {
+                Ok(listed) if listed.kept.is_empty() => continue,
                 Ok(listed) => listed.kept,
-                Err(error) if is_gone_or_denied(&error) => continue,
+                Err(error) if is_of_no_use(&error) => continue,
                 Err(error) => return Err(error),
             };
             let is_cut_alike = |(number, kept): (&i32, &Kept)| {
@@ -57,7 +58,7 @@ impl Uploader<'_> {
                     .get(place)
                     .is_some_and(|part| part.len() == kept.bytes)
             };
-            if !kept.is_empty() && kept.iter().all(is_cut_alike) {
+            if kept.iter().all(is_cut_alike) {
                 return Ok(Some(Started {
                     id: upload.id.clone(),
                     kept,
@@ -118,9 +119,7 @@ impl Uploader<'_> {
             return found;
         };
         for upload in &found {
-            let is_wanted = self.wanted.contains(upload.key.as_str());
-            if !is_wanted
-                && digest_in(&upload.key, self.prefix.as_str()).is_some()
+            if digest_in(&upload.key, self.prefix.as_str()).is_some()
                 && is_stale(upload.begun.as_ref(), now)
             {
                 self.give_up(upload, now).await;
@@ -131,10 +130,12 @@ impl Uploader<'_> {
 
     /// Aborts an upload, unless somebody still works at it.
     async fn give_up(&self, upload: &Unfinished, now: SystemTime) {
+        let is_wanted = self.wanted.contains(upload.key.as_str());
         let is_at_rest = match self.list_parts(&upload.key, &upload.id).await {
+            // This run may go on with the parts of what it needs, but nothing with none.
             Ok(parts) => parts
                 .newest
-                .is_none_or(|newest| is_stale(Some(&newest), now)),
+                .is_none_or(|newest| !is_wanted && is_stale(Some(&newest), now)),
             Err(_) => false,
         };
         if is_at_rest {
@@ -162,6 +163,7 @@ impl Uploader<'_> {
 
     async fn list_parts(&self, key: &str, id: &str) -> Result<Listed, CallError> {
         let mut listed = Listed::default();
+        let mut pages = Pages::of("s3", "ListParts");
         let mut marker = None;
         loop {
             let page = self
@@ -188,8 +190,9 @@ impl Uploader<'_> {
                     listed.kept.insert(number, kept);
                 }
             }
-            marker = page.next_part_number_marker;
-            if page.is_truncated != Some(true) || marker.is_none() {
+            let more = page.is_truncated == Some(true);
+            marker = pages.next(page.next_part_number_marker.filter(|_| more))?;
+            if marker.is_none() {
                 return Ok(listed);
             }
         }
@@ -203,9 +206,12 @@ struct Listed {
     newest: Option<DateTime>,
 }
 
-fn is_gone_or_denied(error: &CallError) -> bool {
+fn is_of_no_use(error: &CallError) -> bool {
     error.has_code("NoSuchUpload")
-        || matches!(error.kind, CallErrorKind::NotFound | CallErrorKind::Denied)
+        || matches!(
+            error.kind,
+            CallErrorKind::NotFound | CallErrorKind::Denied | CallErrorKind::Foreign
+        )
 }
 
 fn seconds(moment: Option<&DateTime>) -> i64 {

@@ -20,7 +20,7 @@ pub(crate) enum Case<'a> {
     Suffix,
     /// The host names a region of another partition.
     ForeignRegion(&'a str),
-    /// An S3 host without a region, of a bucket that is a reference or not named.
+    /// An S3 host without a region, of a bucket that is a reference, any or not named.
     Regionless,
     /// An S3 host without a region, of a bucket that is written out.
     Bucket(String),
@@ -395,14 +395,15 @@ fn s3<'a>(host: &Host<'a>, labels: &[&str]) -> Case<'a> {
         [bucket @ .., _] if !bucket.is_empty() => bucket.join("."),
         _ => {
             let path = host.after.strip_prefix('/').unwrap_or_default();
-            let end = match path.find('>') {
-                Some(end) if path.starts_with('<') => end + 1,
-                _ => path.find(ends_segment).unwrap_or(path.len()),
-            };
-            path[..end].to_owned()
+            let placeholder = [("<", ">"), ("{{", "}}"), ("$(", ")")]
+                .iter()
+                .filter(|(open, _)| path.starts_with(open))
+                .find_map(|(_, close)| Some(path.find(close)? + close.len()));
+            let end = placeholder.or_else(|| path.find(ends_segment));
+            path[..end.unwrap_or(path.len())].to_owned()
         }
     };
-    if bucket.is_empty() || bucket.contains(is_mark) {
+    if bucket.is_empty() || bucket == "*" || bucket.contains(is_mark) {
         Case::Regionless
     } else {
         Case::Bucket(bucket)

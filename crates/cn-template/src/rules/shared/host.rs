@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::look::phrase::{HOLE, Hole, REGION, SUFFIX, is_mark};
-use crate::look::scene::places;
+use crate::look::phrase::{HOLE, Hole, REGION, SUFFIX, SUFFIX_TEXT, is_mark};
+use crate::look::scene::{Scene, places, whole_names};
 use crate::partition::Partition;
 
 /// A host name that ends in a partition's suffix.
@@ -46,6 +46,11 @@ static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     suffixes.dedup();
     suffixes
 });
+
+/// Returns every text that a host ends in.
+pub(crate) fn suffixes() -> Vec<&'static str> {
+    SUFFIXES.iter().copied().chain([SUFFIX_TEXT]).collect()
+}
 
 /// Finds the hosts in a text, from left to right; `AWS::URLSuffix` counts as a suffix.
 pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
@@ -99,6 +104,15 @@ fn suffixes_in(text: &str) -> Vec<Range<usize>> {
         .collect();
     found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
     found
+}
+
+/// Finds the names that end in a domain that serves nobody in China; for other targets none.
+pub(crate) fn ending_in<'a>(
+    scene: &'a Scene<'_, '_>,
+    domain: &'a str,
+) -> impl Iterator<Item = Range<usize>> + 'a {
+    let text = if scene.aim.is_china() { scene.text } else { "" };
+    whole_names(text, domain).map(|at| at..at + domain.len())
 }
 
 fn is_name(character: char) -> bool {

@@ -7,3 +7,4 @@ pub(crate) mod cases;
 pub(crate) mod help;
 pub(crate) mod host;
 pub(crate) mod policy;
+pub(crate) mod region;

@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::arn::Arn;
 use crate::china::{self, Availability};
 use crate::look::scene::Scene;
-use crate::partition::Region;
 
 /// A managed policy that is named in a text.
 pub(crate) struct Policy<'a> {
@@ -15,7 +14,8 @@ pub(crate) struct Policy<'a> {
 }
 
 /// Reads the managed policy of an ARN, where its path is written out.
-pub(crate) fn in_arn<'a>(arn: &Arn<'a>, region: &Region) -> Option<Policy<'a>> {
+pub(crate) fn in_arn<'a>(scene: &Scene<'_, '_>, arn: &Arn<'a>) -> Option<Policy<'a>> {
+    let region = scene.aim.region()?;
     let (path, range) = arn.fields.as_ref()?.managed_policy()?;
     Some(Policy {
         path,
@@ -25,7 +25,8 @@ pub(crate) fn in_arn<'a>(arn: &Arn<'a>, region: &Region) -> Option<Policy<'a>> {
 }
 
 /// Reads a managed policy by its bare name, as SAM takes it; only one that no folder has is told.
-pub(crate) fn bare<'a>(scene: &Scene<'a, '_>, region: &Region) -> Option<Policy<'a>> {
+pub(crate) fn bare<'a>(scene: &Scene<'a, '_>) -> Option<Policy<'a>> {
+    let region = scene.aim.region()?;
     let is_list = scene.place.resource_type.starts_with("AWS::Serverless::")
         && scene.place.path == ["Policies"];
     let is_name = scene.text.len() > 3

@@ -1,0 +1,237 @@
+//! A plan as data to store and compare: everything that will be sent but the secrets.
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::params::Setting;
+use super::plan::{ChangeSetSpec, Execution, Plan, StackSettings, Step, TemplateRef};
+use super::request::{Mode, RollbackAlarms, StackPolicy, TemplateBucket};
+use crate::s3::Sse;
+use crate::secret::{REDACTED, Secrets};
+use crate::session::AccountId;
+use crate::stack::ChangeSetKind;
+
+/// Serializes the plan, to be stored and compared with another one.
+///
+/// Secrets are left out: the value of a secret parameter is `****`, and so is a secret
+/// value wherever it stands in another text, the template included. Two plans that
+/// differ in nothing but a secret are therefore stored alike, and a stored plan cannot
+/// be executed.
+impl Serialize for Plan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Every field by its name: a new one must be stored, too.
+        let Self {
+            stack,
+            prepare,
+            change_set,
+            mode,
+            execution,
+            outputs,
+            secrets,
+        } = self;
+        let Execution {
+            disable_rollback,
+            retain_except_on_create,
+            settings:
+                StackSettings {
+                    stack_policy,
+                    termination_protection,
+                },
+        } = execution;
+        let outputs = outputs.iter().map(|output| {
+            let (value, export) = (&output.value, &output.export);
+            let description = &output.description;
+            (
+                output.key.clone(),
+                json!({"value": value, "description": description, "export": export}),
+            )
+        });
+        let mut plan = json!({
+            "stack": stack.as_str(),
+            "prepare": prepare.iter().map(step).collect::<Vec<_>>(),
+            "change-set": spec(change_set, secrets),
+            "mode": match mode {
+                Mode::Execute => "execute",
+                Mode::Review => "review",
+                Mode::Preview => "preview",
+            },
+            "execution": {
+                "disable-rollback": disable_rollback,
+                "retain-except-on-create": retain_except_on_create,
+                "stack-policy": stack_policy.as_ref().map(StackPolicy::as_str),
+                "termination-protection": termination_protection,
+            },
+            "outputs": Value::Object(outputs.collect()),
+        });
+        redact(&mut plan, secrets);
+        plan.serialize(serializer)
+    }
+}
+
+fn step(step: &Step) -> Value {
+    match step {
+        Step::UploadTemplate {
+            bucket,
+            key,
+            url,
+            template,
+        } => {
+            let TemplateBucket {
+                name,
+                owner,
+                prefix,
+                kms_key_id,
+                sse,
+                force_upload,
+                always,
+            } = bucket;
+            json!({
+                "step": "upload-template",
+                "bucket": name.as_str(),
+                "owner": owner.as_ref().map(AccountId::as_str),
+                "prefix": prefix.as_str(),
+                "kms-key-id": kms_key_id,
+                "sse": sse.map(Sse::as_str),
+                "force-upload": force_upload,
+                "always": always,
+                "key": key,
+                "url": url,
+                "path": template.path().as_str(),
+                "template": template.text(),
+            })
+        }
+        Step::DeleteStack { stack_id } => json!({"step": "delete-stack", "stack-id": stack_id}),
+        Step::ContinueRollback { stack_id, role_arn } => {
+            json!({"step": "continue-rollback", "stack-id": stack_id, "role-arn": role_arn})
+        }
+    }
+}
+
+fn spec(spec: &ChangeSetSpec, secrets: &Secrets) -> Value {
+    let ChangeSetSpec {
+        name,
+        description,
+        kind,
+        template,
+        parameters,
+        capabilities,
+        tags,
+        role_arn,
+        notification_arns,
+        rollback,
+        delete_on_failure,
+        include_nested_stacks,
+        import_existing_resources,
+    } = spec;
+    let parameters = parameters.iter().map(|(key, setting)| {
+        let setting = match setting {
+            Setting::Previous => json!({"previous": true}),
+            Setting::Value(_) if secrets.keys().contains(key) => json!({"value": REDACTED}),
+            Setting::Value(value) => json!({"value": value}),
+        };
+        (key.clone(), setting)
+    });
+    let tags = tags.as_ref().map(|tags| {
+        let tags = tags.iter();
+        let pairs = tags.map(|tag| (tag.key.clone(), Value::from(tag.value.clone())));
+        Value::Object(pairs.collect())
+    });
+    json!({
+        "name": name.as_str(),
+        "description": description,
+        "kind": match kind {
+            ChangeSetKind::Create => "create",
+            ChangeSetKind::Update => "update",
+        },
+        "template": match template {
+            TemplateRef::Body(source) => {
+                json!({"path": source.path().as_str(), "text": source.text()})
+            }
+            TemplateRef::Url(url) => json!({"url": url}),
+        },
+        "parameters": Value::Object(parameters.collect()),
+        "capabilities": capabilities,
+        "tags": tags,
+        "role-arn": role_arn,
+        "notification-arns": notification_arns,
+        "rollback": rollback.as_ref().map(alarms),
+        "delete-on-failure": delete_on_failure,
+        "include-nested-stacks": include_nested_stacks,
+        "import-existing-resources": import_existing_resources,
+    })
+}
+
+fn alarms(alarms: &RollbackAlarms) -> Value {
+    let RollbackAlarms {
+        triggers,
+        monitoring_minutes,
+    } = alarms;
+    let triggers = triggers.as_ref().map(|triggers| {
+        let triggers = triggers.iter();
+        let trigger =
+            |it: &super::RollbackTrigger| json!({"arn": it.arn, "composite": it.is_composite});
+        triggers.map(trigger).collect::<Vec<_>>()
+    });
+    json!({"triggers": triggers, "monitoring-minutes": monitoring_minutes})
+}
+
+/// Redacts every text.
+fn redact(value: &mut Value, secrets: &Secrets) {
+    match value {
+        Value::String(text) => *text = secrets.text(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| redact(item, secrets)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| redact(member, secrets)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::plan;
+    use super::super::plan::tests::{ABSENT, request};
+    use super::super::request::{DeclaredParameter, ParameterOverride, TemplateParameters};
+    use super::super::{Facts, Request};
+
+    fn stored(request: &Request, facts: &Facts) -> String {
+        let plan = plan(request, facts).unwrap().ready().unwrap();
+        serde_json::to_string_pretty(&plan).unwrap()
+    }
+
+    fn with_password(value: &str) -> Request {
+        let mut request = request(&format!("Resources: {{}} # {value}"));
+        let parameter = |key: &str, no_echo| DeclaredParameter {
+            key: key.into(),
+            has_default: false,
+            no_echo,
+            span: None,
+        };
+        request.declared =
+            TemplateParameters(vec![parameter("Password", true), parameter("Stage", false)]);
+        let given = |key: &str, value: &str| ParameterOverride {
+            key: key.into(),
+            value: value.into(),
+        };
+        request.overrides = vec![given("Password", value), given("Stage", "prod")];
+        request.role_arn = Some(format!("arn:aws-cn:iam::1:role/{value}"));
+        request
+    }
+
+    #[test]
+    fn a_stored_plan_holds_all_but_the_secrets() {
+        insta::assert_snapshot!(stored(&with_password("hunter2 \"x\""), &ABSENT));
+        // One that is too short to be looked for in other texts.
+        let short = stored(&with_password("pw"), &ABSENT);
+        assert!(short.contains("\"value\": \"****\""), "{short}");
+    }
+
+    #[test]
+    fn equal_requests_are_stored_alike_and_others_are_not() {
+        let one = stored(&with_password("hunter2"), &ABSENT);
+        assert_eq!(one, stored(&with_password("hunter2"), &ABSENT));
+        let mut other = with_password("hunter2");
+        other.overrides[1].value = "dev".into();
+        assert_ne!(one, stored(&other, &ABSENT));
+    }
+}

@@ -1,0 +1,219 @@
+//! The fence between the identities: over all combinations of sources, no request is
+//! signed by the wrong side.
+
+use cn_testkit::{Answer, Keys, Script, Side, TestEnv, program};
+
+const HOME: &str = "AKIAHOMEHOMEHOMEHOME";
+const TARGET: &str = "AKIATARGETTARGETTARG";
+
+/// Where home's key is.
+const HOMES: [&str; 4] = ["variables", "default profile", "named profile", "container"];
+
+/// Where the credentials of profile `china` come from, each with a key for `{KEY}`.
+const SOURCES: [(&str, &str); 9] = [
+    ("static", "{KEY}"),
+    (
+        "chain of 1",
+        "role_arn = {ROLE}\nsource_profile = base\n[profile base]\n{KEY}",
+    ),
+    (
+        "chain of 2",
+        "role_arn = {ROLE}\nsource_profile = middle\n[profile middle]\nrole_arn = {ROLE}\n\
+         source_profile = base\n[profile base]\n{KEY}",
+    ),
+    (
+        "chain of 3",
+        "role_arn = {ROLE}\nsource_profile = a\n[profile a]\nrole_arn = {ROLE}\n\
+         source_profile = b\n[profile b]\nrole_arn = {ROLE}\nsource_profile = base\n\
+         [profile base]\n{KEY}",
+    ),
+    ("process", "credential_process = {PROCESS}"),
+    (
+        "chain to a process",
+        "role_arn = {ROLE}\nsource_profile = base\n[profile base]\ncredential_process = {PROCESS}",
+    ),
+    (
+        "chain to the default profile",
+        "role_arn = {ROLE}\nsource_profile = default",
+    ),
+    (
+        "container",
+        "role_arn = {ROLE}\ncredential_source = EcsContainer",
+    ),
+    (
+        "environment",
+        "role_arn = {ROLE}\ncredential_source = Environment",
+    ),
+];
+
+fn static_key(id: &str) -> String {
+    format!("aws_access_key_id = {id}\naws_secret_access_key = example")
+}
+
+/// A world in which home has its key in one place, and profile `china` takes `key` from another.
+fn world(home: &str, source: &str, key: &str) -> TestEnv {
+    let env = TestEnv::new();
+    let process = env.write(
+        "process",
+        format!(
+            "#!/bin/sh\necho '{{\"Version\": 1, \"AccessKeyId\": \"{key}\", \"SecretAccessKey\": \"example\"}}'\n"
+        ),
+    );
+    let config = source
+        .replace("{KEY}", &static_key(key))
+        .replace("{ROLE}", "arn:aws-cn:iam::123456789012:role/r")
+        .replace("{PROCESS}", &format!("/bin/sh {process}"));
+    let mut config = format!("[profile china]\nregion = cn-north-1\n{config}\n");
+    let place = match home {
+        "default profile" => Some("default"),
+        "named profile" => Some("profile build"),
+        _ => None,
+    };
+    if let Some(place) = place {
+        config.extend(["[", place, "]\n", &static_key(HOME), "\n"]);
+    }
+    if home == "named profile" {
+        env.set("AWS_PROFILE", "build");
+    }
+    if home == "variables" {
+        env.set("AWS_ACCESS_KEY_ID", HOME);
+        env.set("AWS_SECRET_ACCESS_KEY", "example");
+    }
+    env.write(env.home_folder().join(".aws/config"), config);
+    let session = "<Credentials><AccessKeyId>ASIASESSION</AccessKeyId>\
+        <SecretAccessKey>example</SecretAccessKey><SessionToken>t</SessionToken>\
+        <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>";
+    env.script(
+        Script::of("sts")
+            .on("AssumeRole", Answer::raw_result("AssumeRole", session))
+            .on("GetCallerIdentity", Answer::caller_identity(Side::China)),
+    );
+    env.script(
+        Script::of("cloudformation").on("DescribeStacks", Answer::error("AccessDenied", "no")),
+    );
+    env.script(Script::of("s3").on("HeadBucket", Answer::error("AccessDenied", "no")));
+    env.script(Script::of("ssm").on(
+        "GetParameters",
+        Answer::json(
+            200,
+            r#"{"Parameters": [{"Name": "/p", "Value": "v", "Type": "String"}], "InvalidParameters": []}"#,
+        ),
+    ));
+    env.write("packaged.yaml", crate::TEMPLATE);
+    env.write("template.yaml", crate::TEMPLATE);
+    env
+}
+
+/// Runs a program as far as it comes, and checks who signed what.
+fn assert_kept_apart(env: &TestEnv, program: &str, arguments: &[&str], place: &str) -> usize {
+    env.forget_requests();
+    // By way of a shell: the role of a profile is assumed with a permission of its own, which
+    // the policies of the programs do not have.
+    let output = env
+        .run("/bin/sh")
+        .args(["-c", "exec \"$0\" \"$@\"", self::program(program).as_str()])
+        .args(arguments)
+        .output();
+    let requests = env.requests();
+    for (key, side) in [(HOME, Side::China), (TARGET, Side::Home)] {
+        let wrong = requests.signed_by(key).to(side).count();
+        assert_eq!(wrong, 0, "{place}:\n{requests}\n{}", output.snapshot());
+    }
+    // The keys of the container's role have names of their own.
+    for request in &requests.to(Side::China).0 {
+        let key = request.access_key_id.as_str();
+        let is_targets = [TARGET, "ASIASESSION", ""].contains(&key);
+        assert!(is_targets, "{place}: {key}\n{requests}");
+    }
+    requests.signed_by(TARGET).to(Side::China).count() + requests.signed_by("ASIASESSION").count()
+}
+
+#[test]
+fn neither_identity_signs_for_the_other() {
+    let deploy = [
+        "--stack-name",
+        "orders",
+        "--parameter-overrides",
+        "Delay=ssm:/p",
+    ];
+    let runs: [(&str, &[&str]); 3] = [
+        ("cn-deploy", &deploy),
+        (
+            "cn-deploy",
+            &["--stack-name", "orders", "--profile", "china"],
+        ),
+        (
+            "cn-package",
+            &["--s3-bucket-ssm", "/p", "--profile", "china"],
+        ),
+    ];
+    let mut signed = 0;
+    std::thread::scope(|scope| {
+        let worlds = HOMES.map(|home| {
+            scope.spawn(move || {
+                let mut signed = 0;
+                for (name, source) in SOURCES {
+                    // With home's key in the place of the target's, nothing may be signed abroad.
+                    for key in [TARGET, HOME] {
+                        let has_key = source.contains("{KEY}") || source.contains("{PROCESS}");
+                        if key == HOME && (!has_key || home == "container") {
+                            continue;
+                        }
+                        let env = world(home, source, key);
+                        for (program, arguments) in runs {
+                            let place = format!("{program}, home: {home}, china: {name} of {key}");
+                            signed += assert_kept_apart(&env, program, arguments, &place);
+                        }
+                    }
+                }
+                signed
+            })
+        });
+        for world in worlds {
+            signed += world.join().expect("kept apart");
+        }
+    });
+    assert!(signed > 100, "the target signed only {signed} requests");
+}
+
+#[test]
+fn a_profile_of_the_target_never_signs_for_a_role_of_home() {
+    let env = world("named profile", "{KEY}", TARGET);
+    let config = env.home_folder().join(".aws/config");
+    for chain in [
+        "source_profile = china\n",
+        "source_profile = other\n[profile other]\nrole_arn = arn:aws:iam::123456789012:role/o\n\
+         source_profile = china\n",
+        "source_profile = copy\n[profile copy]\naws_access_key_id = AKIATARGETTARGETTARG\n\
+         aws_secret_access_key = example\n",
+    ] {
+        let target = format!(
+            "[profile china]\nregion = cn-north-1\n{}\n",
+            static_key(TARGET)
+        );
+        let home = "[profile build]\nrole_arn = arn:aws:iam::123456789012:role/h\n";
+        env.write(&config, format!("{target}{home}{chain}"));
+        let arguments = ["--s3-bucket-ssm", "/p", "--home-profile", "build"];
+        assert_kept_apart(&env, "cn-package", &arguments, chain);
+    }
+}
+
+#[test]
+fn a_parameter_with_the_key_of_home_never_signs_for_the_target() {
+    let env = TestEnv::new();
+    let seed = env.seed();
+    let keys = Keys::new(&seed.keys.id, &seed.keys.secret);
+    env.set("AWS_ACCESS_KEY_ID", &keys.id);
+    env.set("AWS_SECRET_ACCESS_KEY", &keys.secret);
+    let text = format!(
+        r#"{{"Parameters": [{{"Name": "{}", "Value": "{}", "Type": "String"}},
+            {{"Name": "{}", "Value": "{}", "Type": "SecureString"}}], "InvalidParameters": []}}"#,
+        seed.access_key_parameter, keys.id, seed.secret_key_parameter, keys.secret
+    );
+    env.script(Script::of("ssm").on("GetParameters", Answer::json(200, text)));
+    env.write("packaged.yaml", crate::TEMPLATE);
+    let output = crate::deploy(&env, &["--stack-name", "orders"]).failed_with(5);
+    let requests = env.requests();
+    let abroad = requests.signed_by(&keys.id).to(Side::China).count();
+    assert_eq!(abroad, 0, "{requests}\n{}", output.snapshot());
+}
