@@ -24,7 +24,9 @@ pub const fn words(advice: Advice) -> &'static str {
         Advice::ExecuteToContinueRollback => {
             "deploy without `--no-execute-changeset` and `--plan`: the rollback is continued before a change set can be made"
         }
-        Advice::AcknowledgeCapabilities => "pass `--capabilities` with what is listed",
+        Advice::AcknowledgeCapabilities => {
+            "pass `--capabilities` with what is listed, or put `capabilities = [...]` into `cn.toml`"
+        }
         Advice::FreeOrImportName => {
             "something outside of this stack has the name; remove it, choose another name, or pass `--import-existing-resources`"
         }

@@ -6,6 +6,7 @@
 use clap::Args;
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
+use cn_core::s3::Sse;
 use cn_core::session::{AccountId, KeyParameters, KeyStore, SessionRequest};
 use cn_core::template::Region;
 use cn_core::web_identity::{
@@ -17,6 +18,37 @@ use crate::exit::FailureKind;
 use crate::failure::Failure;
 use crate::settings::Settings;
 use crate::ui::Ui;
+
+/// Server-side encryption without a KMS key of one's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SseMode {
+    /// Keys of S3
+    #[value(name = "AES256")]
+    Aes256,
+    /// The account's KMS key for S3, or that of `--kms-key-id`
+    #[value(name = "aws:kms")]
+    Kms,
+}
+
+impl SseMode {
+    /// The encryption to ask for.
+    ///
+    /// # Errors
+    ///
+    /// When a KMS key is named beside `AES256`.
+    pub fn with_key(mode: Option<Self>, key: Option<&str>) -> Result<Option<Sse>, Failure> {
+        match (mode, key) {
+            (Some(Self::Aes256), Some(_)) => Err(Failure::new(
+                FailureKind::Input,
+                "`AES256` encrypts without a KMS key, and one is named",
+            )
+            .hint("leave out `--sse` or `--kms-key-id`")),
+            (Some(Self::Aes256), None) => Ok(Some(Sse::Aes256)),
+            (Some(Self::Kms), _) => Ok(Some(Sse::Kms)),
+            (None, _) => Ok(None),
+        }
+    }
+}
 
 /// Who acts, and where.
 #[derive(Args, Clone, Debug)]
@@ -215,6 +247,9 @@ impl IdentityArgs {
     /// When only one of two SSM parameters is named, or a profile and the
     /// default chain are asked for in the same way.
     pub fn request(&self, region: Option<&Region>, ui: &Ui) -> Result<SessionRequest, Failure> {
+        if let Some(other) = region.and_then(misspelled) {
+            ui.warn(format!("no region is known as {other}"));
+        }
         let (profile, default_chain) = self.profile_or_chain(ui)?;
         let mut request = SessionRequest::new(ui.environment().clone());
         request.target.region = region.cloned();
@@ -249,6 +284,19 @@ impl IdentityArgs {
             .hint("leave one of them out")),
         }
     }
+}
+
+/// A region of China that does not exist, and the closest one that does.
+fn misspelled(region: &Region) -> Option<String> {
+    let known = Region::china();
+    let is_of_china = region.partition() == known[0].partition();
+    if !is_of_china || known.contains(region) {
+        return None;
+    }
+    let closest = known
+        .iter()
+        .min_by_key(|known| strsim::damerau_levenshtein(known.as_str(), region.as_str()))?;
+    Some(format!("`{region}`; the closest one is `{closest}`"))
 }
 
 impl KeyArgs {

@@ -140,6 +140,23 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
         (_, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") => {
             "the secret access key is not the one of this access key".to_owned()
         }
+        (CallErrorKind::Denied, _) if call.to_string().contains("explicit deny") => {
+            let sse = if call.service == "s3" {
+                "; one that demands an encryption in each request is satisfied by `--sse AES256` or \
+                 `--sse aws:kms`"
+            } else {
+                ""
+            };
+            format!(
+                "a policy denies `{}:{}` explicitly (of the bucket or resource, of the organization, or a \
+                 permissions boundary): another that allows it changes nothing{sse}",
+                call.service, call.operation
+            )
+        }
+        (CallErrorKind::Credentials, "") if is_about_sso(call) => {
+            "the session of IAM Identity Center is missing or has expired: run `aws sso login` with the profile"
+                .to_owned()
+        }
         (CallErrorKind::Denied, _) => format!(
             "allow `{}:{}` in a policy of this identity",
             call.service, call.operation
@@ -169,6 +186,16 @@ where
     let kind = kind_of_call(call(&error));
     let hints = hints_of_call(call(&error));
     Failure::with_hints(kind, error, hints)
+}
+
+fn is_about_sso(call: &CallError) -> bool {
+    let mut next: Option<&dyn Error> = Some(call);
+    std::iter::from_fn(|| {
+        let error = next?;
+        next = error.source();
+        Some(error.to_string().to_ascii_lowercase())
+    })
+    .any(|text| text.contains("sso"))
 }
 
 fn is_about_certificates(call: &CallError) -> bool {

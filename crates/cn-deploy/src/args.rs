@@ -74,6 +74,10 @@ pub(crate) struct TemplateArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) kms_key_id: Option<String>,
 
+    /// Ask for this encryption of the template, as some bucket policies demand
+    #[arg(long, value_enum, value_name = "ENCRYPTION")]
+    pub(crate) sse: Option<cn_cli::args::SseMode>,
+
     /// Upload the template although the bucket has it
     #[arg(long)]
     pub(crate) force_upload: bool,
@@ -410,7 +414,7 @@ impl Args {
         given.manifest.clone_from(&self.checks.manifest);
         given.clear_tags = self.stack.clear_tags;
         given.settings = self.settings();
-        given.bucket = self.bucket(ui);
+        given.bucket = self.bucket(ui)?;
         given.mode = match (self.run.no_execute_changeset, self.run.plan) {
             (_, true) => Mode::Preview,
             (true, false) => Mode::Review,
@@ -435,7 +439,7 @@ impl Args {
         }
     }
 
-    fn bucket(&self, ui: &Ui) -> Option<GivenBucket> {
+    fn bucket(&self, ui: &Ui) -> Result<Option<GivenBucket>, Failure> {
         let template = &self.template;
         let rank = |id| ui.settings().rank(id);
         let names = BucketNames::nearer(
@@ -448,12 +452,15 @@ impl Args {
                 rank("s3_bucket_ssm"),
             ),
         );
-        Some(GivenBucket {
-            names: names?,
+        let key = template.kms_key_id.as_deref();
+        let sse = cn_cli::args::SseMode::with_key(template.sse, key)?;
+        Ok(names.map(|names| GivenBucket {
+            names,
+            sse,
             prefix: Prefix::new(&template.s3_prefix),
             kms_key_id: template.kms_key_id.clone(),
             force_upload: template.force_upload,
-        })
+        }))
     }
 
     /// A request with everything that needs no reading.

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
+use cn_cli::args::SseMode;
 use cn_cli::settings::Sourced;
 use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
@@ -54,6 +55,12 @@ pub(crate) struct Args {
     /// KMS key to encrypt the artifacts with [default: the bucket's own encryption]
     #[arg(long, value_name = "KEY")]
     kms_key_id: Option<String>,
+
+    /// Ask for this encryption in each request, as some bucket policies demand
+    ///
+    /// Without it, the bucket's default decides. The AWS CLI asks for AES256.
+    #[arg(long, value_enum, value_name = "ENCRYPTION")]
+    sse: Option<SseMode>,
 
     /// Metadata of every object, as NAME=VALUE, separated by commas
     #[arg(long, value_name = "NAME=VALUE", value_delimiter = ',')]
@@ -315,12 +322,13 @@ impl Args {
     ///
     /// # Errors
     ///
-    /// When metadata or tags are no pairs.
+    /// When metadata or tags are no pairs, or a KMS key contradicts the encryption.
     pub(crate) fn options(&self, ui: &Ui) -> Result<Options, Failure> {
         let mut options = Options::default();
         options.owner.clone_from(&self.expected_bucket_owner);
         options.objects = ObjectSettings {
             kms_key_id: self.kms_key_id.clone(),
+            sse: SseMode::with_key(self.sse, self.kms_key_id.as_deref())?,
             metadata: pairs(ui, "metadata")?,
             tags: pairs(ui, "object_tags")?,
         };

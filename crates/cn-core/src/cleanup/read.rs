@@ -155,6 +155,7 @@ impl Look<'_> {
             bucket,
             owner: self.session.account(),
             kms_key_id: None,
+            sse: None,
         }
     }
 

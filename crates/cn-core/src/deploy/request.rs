@@ -7,7 +7,7 @@ use cn_template::tree::Template;
 use cn_template::{Region, Source, Span};
 
 use super::gate::Gate;
-use crate::s3::{Bucket, Prefix};
+use crate::s3::{Bucket, Prefix, Sse};
 use crate::secret::Secrets;
 use crate::session::AccountId;
 use crate::stack::{ChangeSetName, StackName, Tag};
@@ -262,6 +262,8 @@ pub struct TemplateBucket {
     pub prefix: Prefix,
     /// The KMS key the object is encrypted with; absent leaves it to the bucket.
     pub kms_key_id: Option<String>,
+    /// The encryption without a key; absent leaves it to the bucket.
+    pub sse: Option<Sse>,
     /// Whether the object is written although one of that name exists.
     pub force_upload: bool,
     /// Whether small templates go through the bucket too.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::params::Setting;
 use super::plan::{ChangeSetSpec, Execution, Plan, StackSettings, Step, TemplateRef};
 use super::request::{Mode, RollbackAlarms, StackPolicy, TemplateBucket};
+use crate::s3::Sse;
 use crate::secret::{REDACTED, Secrets};
 use crate::session::AccountId;
 use crate::stack::ChangeSetKind;
@@ -80,6 +81,7 @@ fn step(step: &Step) -> Value {
                 owner,
                 prefix,
                 kms_key_id,
+                sse,
                 force_upload,
                 always,
             } = bucket;
@@ -89,6 +91,7 @@ fn step(step: &Step) -> Value {
                 "owner": owner.as_ref().map(AccountId::as_str),
                 "prefix": prefix.as_str(),
                 "kms-key-id": kms_key_id,
+                "sse": sse.map(Sse::as_str),
                 "force-upload": force_upload,
                 "always": always,
                 "key": key,

@@ -20,6 +20,7 @@ pub(super) async fn template(
         bucket: &bucket.name,
         owner: bucket.owner.as_ref(),
         kms_key_id: bucket.kms_key_id.as_deref(),
+        sse: bucket.sse,
     };
     if !bucket.force_upload && objects.exists(key).await? {
         return Ok(true);

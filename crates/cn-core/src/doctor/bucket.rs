@@ -25,6 +25,7 @@ pub(super) async fn examine(request: &Request, session: &Session, target: &Targe
             bucket: &bucket,
             owner: session.account(),
             kms_key_id: None,
+            sse: None,
         };
         if is_there(&objects, target, &mut findings).await {
             settings(&objects, &mut findings).await;

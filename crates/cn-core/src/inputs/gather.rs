@@ -22,7 +22,7 @@ use crate::file::{self, Accepts};
 use crate::findings::Planned;
 use crate::package::{RecordError, recorded_region};
 use crate::parameter::ParameterName;
-use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location};
+use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location, Sse};
 use crate::session::{AccountId, Session, SessionError};
 use crate::stack::{ChangeSetName, StackName, Tag};
 
@@ -81,6 +81,8 @@ pub struct GivenBucket {
     pub prefix: Prefix,
     /// The KMS key that encrypts the object; absent leaves that to the bucket.
     pub kms_key_id: Option<String>,
+    /// The encryption without a key; absent leaves that to the bucket.
+    pub sse: Option<Sse>,
     /// Whether the template is uploaded although it is in the bucket already.
     pub force_upload: bool,
 }
@@ -617,6 +619,7 @@ async fn bucket(
         owner: session.account().cloned(),
         prefix: given.prefix.clone(),
         kms_key_id: given.kms_key_id.clone(),
+        sse: given.sse,
         force_upload: given.force_upload,
         always,
     }))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
 use super::key::ArtifactKey;
-use crate::s3::Bucket;
+use crate::s3::{Bucket, Sse};
 use crate::session::AccountId;
 
 /// Options for [`apply`](super::apply).
@@ -53,8 +53,10 @@ pub(super) struct Origin {
 /// Encryption, metadata and tags of objects.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ObjectSettings {
-    /// Encrypt with this KMS key; the bucket's own default otherwise.
+    /// Encrypt with this KMS key.
     pub kms_key_id: Option<String>,
+    /// Encrypt so without a key; the bucket's own default when absent.
+    pub sse: Option<Sse>,
     /// User metadata of every object.
     pub metadata: BTreeMap<String, String>,
     /// Tags of every object.

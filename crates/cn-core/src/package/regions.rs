@@ -340,12 +340,16 @@ impl Regions {
     /// [`WriteError`] at the first file that cannot be written.
     pub fn write(&self, outcomes: &[Outcome]) -> Result<(), WriteError> {
         for (target, outcome) in self.targets.iter().zip(outcomes) {
+            if let Some(path) = &target.output {
+                // A run that ends in between leaves no manifest of another template.
+                if let Some(manifest) = &target.manifest {
+                    drop(fs_err::remove_file(self.package.base.join(manifest)));
+                }
+                self.write_file(path, &outcome.packaged)?;
+            }
             if let Some(path) = &target.manifest {
                 let text = foreign::json(&format!("{:#}\n", manifest(outcome)));
                 self.write_file(path, &text)?;
-            }
-            if let Some(path) = &target.output {
-                self.write_file(path, &outcome.packaged)?;
             }
         }
         Ok(())

@@ -14,3 +14,4 @@ pub use names::{BucketNames, BucketNamesError};
 pub use prefix::Prefix;
 
 pub(crate) use objects::Objects;
+pub use objects::Sse;

@@ -15,8 +15,29 @@ pub(crate) struct Objects<'a> {
     pub(crate) bucket: &'a Bucket,
     /// The account that must own the bucket; any when absent.
     pub(crate) owner: Option<&'a AccountId>,
-    /// The KMS key that encrypts new objects; the bucket's own encryption when absent.
+    /// The KMS key that encrypts new objects.
     pub(crate) kms_key_id: Option<&'a str>,
+    /// The encryption of new objects without a key; the bucket's own when absent.
+    pub(crate) sse: Option<Sse>,
+}
+
+/// Server-side encryption that a request asks for by itself, as some bucket policies demand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sse {
+    /// Keys of S3: `AES256`.
+    Aes256,
+    /// The account's KMS key for S3: `aws:kms`.
+    Kms,
+}
+
+impl Sse {
+    /// The value of the request's header.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Aes256 => "AES256",
+            Self::Kms => "aws:kms",
+        }
+    }
 }
 
 impl Objects<'_> {
@@ -25,10 +46,11 @@ impl Objects<'_> {
         self.owner.map(|account| account.as_str().to_owned())
     }
 
-    /// The KMS key in the form that requests take: the kind of encryption, and the key.
+    /// The encryption in the form that requests take: its kind, and the KMS key.
     pub(crate) fn encryption(&self) -> (Option<ServerSideEncryption>, Option<String>) {
         let key = self.kms_key_id.map(str::to_owned);
-        (key.as_ref().map(|_| ServerSideEncryption::AwsKms), key)
+        let sse = key.as_ref().map_or(self.sse, |_| Some(Sse::Kms));
+        (sse.map(|sse| sse.as_str().into()), key)
     }
 
     /// Returns whether the bucket has an object.
@@ -68,5 +90,38 @@ impl Objects<'_> {
             .set_expected_bucket_owner(self.owner())
             .set_server_side_encryption(encryption)
             .set_ssekms_key_id(kms_key_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_decides_before_the_encryption_that_is_asked_for() {
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version_latest()
+            .build();
+        let client = Client::from_conf(config);
+        let bucket: Bucket = "bkt".parse().unwrap();
+        let asked = |kms_key_id, sse| {
+            let objects = Objects {
+                client: &client,
+                bucket: &bucket,
+                owner: None,
+                kms_key_id,
+                sse,
+            };
+            let (kind, key) = objects.encryption();
+            (kind.map(|kind| kind.as_str().to_owned()), key)
+        };
+        assert_eq!(asked(None, None), (None, None));
+        assert_eq!(
+            asked(None, Some(Sse::Aes256)),
+            (Some("AES256".into()), None)
+        );
+        assert_eq!(asked(None, Some(Sse::Kms)), (Some("aws:kms".into()), None));
+        let of_key = (Some("aws:kms".into()), Some("k".into()));
+        assert_eq!(asked(Some("k"), None), of_key);
     }
 }

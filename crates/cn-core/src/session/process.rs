@@ -91,12 +91,16 @@ impl fmt::Display for ProcessCommand {
     }
 }
 
-/// A word in quotes when it has a space.
+/// A word as a shell, and Python's `shlex`, read it.
 fn quoted(word: &str) -> String {
-    if word.contains(' ') {
-        format!("\"{word}\"")
-    } else {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_./:@%+=,-".contains(letter);
+    let is_special = |letter: char| "\"$`\\!".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()
+    } else if word.contains(is_special) {
+        format!("'{}'", word.replace('\'', r#"'"'"'"#))
+    } else {
+        format!("\"{word}\"")
     }
 }
 
@@ -124,6 +128,22 @@ mod tests {
         assert_eq!(command.to_string(), line);
         command.home_profile = Some("build".parse().unwrap());
         assert_eq!(command.to_string(), format!("{line} --home-profile build"));
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        for (word, expected) in [
+            ("/opt/cn-profile", "/opt/cn-profile"),
+            ("my token", "\"my token\""),
+            ("it's", "\"it's\""),
+            ("a;rm -rf ~", "\"a;rm -rf ~\""),
+            ("$(id)`", "'$(id)`'"),
+            ("it's $HOME", r#"'it'"'"'s $HOME'"#),
+            ("订单", "\"订单\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
 
     #[test]

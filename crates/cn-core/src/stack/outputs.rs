@@ -18,10 +18,47 @@ pub fn to_json(stack: &StackName, outputs: &[Output]) -> String {
     foreign::json(&format!("{document:#}\n"))
 }
 
+/// Names of variables that a shell and its programs depend on. The names of outputs have
+/// letters and digits alone, so `LD_PRELOAD` cannot be one.
+const RESERVED: &[&str] = &[
+    "CDPATH",
+    "ENV",
+    "HOME",
+    "HOSTNAME",
+    "IFS",
+    "LANG",
+    "LOGNAME",
+    "MAIL",
+    "OLDPWD",
+    "PATH",
+    "PERL5LIB",
+    "PS1",
+    "PS4",
+    "PWD",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "RUBYLIB",
+    "RUBYOPT",
+    "SHELL",
+    "SHELLOPTS",
+    "TERM",
+    "TMPDIR",
+    "TZ",
+    "UID",
+    "USER",
+];
+
+/// Returns true for an output that [`to_exports`] leaves out: a variable of its name would
+/// change how later commands run.
+pub fn is_reserved(output: &Output) -> bool {
+    RESERVED.contains(&output.key.as_str())
+}
+
 /// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, whatever a
-/// value holds.
+/// value holds. [Reserved](is_reserved) names are left out.
 pub fn to_exports(outputs: &[Output]) -> String {
-    let lines = outputs.iter().map(|output| {
+    let outputs = outputs.iter().filter(|output| !is_reserved(output));
+    let lines = outputs.map(|output| {
         let value = output.value.replace('\'', r"'\''");
         format!("export {}='{value}'\n", output.key)
     });
@@ -42,6 +79,7 @@ mod tests {
         vec![
             output("Name", "it's 订单"),
             output("Url", "https://x?a=1&b=$2"),
+            output("PATH", "/tmp"),
         ]
     }
 
@@ -56,7 +94,7 @@ mod tests {
     #[test]
     fn the_json_file_has_the_stack_on_top() {
         assert_eq!(
-            to_json(&"orders".parse().unwrap(), &outputs()[1..]),
+            to_json(&"orders".parse().unwrap(), &outputs()[1..2]),
             "{\n  \"orders\": {\n    \"Url\": \"https://x?a=1&b=$2\"\n  }\n}\n"
         );
     }

@@ -236,6 +236,8 @@ async fn run(command: &[String]) -> Result<String, TokenError> {
     let program = command.first().cloned().unwrap_or_default();
     let child = tokio::process::Command::new(&program)
         .args(command.iter().skip(1))
+        // Values of stack parameters are none of its business.
+        .env_remove("CN_PARAMETER_OVERRIDES")
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();

@@ -27,7 +27,7 @@ pub(crate) fn report(
     log: Option<&Log>,
 ) -> Result<(), Failure> {
     let ended = told(ui, args, place, outcome, log);
-    for error in unwritten(args, place, outcome) {
+    for error in unwritten(ui, args, place, outcome) {
         ui.warn(format!(
             "{error}: {}; this does not change the outcome",
             error.source
@@ -37,7 +37,7 @@ pub(crate) fn report(
 }
 
 /// Writes the files that were asked for; returns why any was not written.
-fn unwritten(args: &Args, place: &Place, outcome: &Outcome) -> Vec<WriteError> {
+fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<WriteError> {
     let change_set = match &outcome.end {
         End::Reviewable { change_set_id } => Some(change_set_id.as_str()),
         _ => None,
@@ -64,6 +64,16 @@ fn unwritten(args: &Args, place: &Place, outcome: &Outcome) -> Vec<WriteError> {
         files.extend(json.map(|path| (path, outputs::to_json(&outcome.stack, outputs))));
         let exports = args.run.env_file.as_deref();
         files.extend(exports.map(|path| (path, outputs::to_exports(outputs))));
+    }
+    let of_run = outputs.into_iter().flatten();
+    let reserved = of_run.filter(|output| outputs::is_reserved(output));
+    if let Some(path) = &args.run.env_file {
+        for output in reserved {
+            ui.warn(format!(
+                "output `{}` is not in `{path}`: a variable of its name would change how later commands run",
+                output.key
+            ));
+        }
     }
     let written = files
         .iter()

@@ -198,5 +198,6 @@ pub(super) fn objects<'a>(client: &'a Client, bucket: &'a Bucket) -> Objects<'a>
         bucket,
         owner: None,
         kms_key_id: None,
+        sse: None,
     }
 }

@@ -25,6 +25,7 @@ fn bucket(always: bool) -> TemplateBucket {
         owner: None,
         prefix: crate::s3::Prefix::default(),
         kms_key_id: None,
+        sse: None,
         force_upload: false,
         always,
     }

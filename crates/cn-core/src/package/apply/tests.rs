@@ -150,6 +150,7 @@ async fn objects_carry_what_was_asked_for_and_nothing_else() {
         .then_output(|| PutObjectOutput::builder().build());
     let objects = ObjectSettings {
         kms_key_id: Some("k".into()),
+        sse: None,
         metadata: [("a".to_owned(), "b".to_owned())].into(),
         tags: [("team".to_owned(), "a b".to_owned())].into(),
     };

@@ -83,6 +83,7 @@ fn shift(settings: &ObjectSettings) -> u64 {
 fn fingerprint(settings: &ObjectSettings) -> String {
     let ObjectSettings {
         kms_key_id,
+        sse,
         metadata,
         tags,
     } = settings;
@@ -96,6 +97,9 @@ fn fingerprint(settings: &ObjectSettings) -> String {
     };
     if let Some(key) = kms_key_id {
         add("kms", &[key]);
+    }
+    if let Some(sse) = sse {
+        add("sse", &[sse.as_str()]);
     }
     for (name, value) in metadata {
         add("metadata", &[name, value]);
@@ -151,6 +155,7 @@ mod tests {
         let pairs = |kind: &str| [(format!("{kind} 名"), "a:b c".to_owned())].into();
         let settings = ObjectSettings {
             kms_key_id: Some("arn:aws-cn:kms:cn-north-1:1:key/k".into()),
+            sse: None,
             metadata: pairs("m"),
             tags: pairs("t"),
         };

@@ -115,6 +115,7 @@ impl<'a> Uploader<'a> {
                 bucket,
                 owner: options.owner.as_ref(),
                 kms_key_id: options.objects.kms_key_id.as_deref(),
+                sse: options.objects.sse,
             },
             prefix,
             options,
