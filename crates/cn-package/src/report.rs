@@ -111,8 +111,11 @@ pub(crate) fn short(key: &ArtifactKey) -> String {
     let mut parts = key
         .as_str()
         .split(|letter: char| !letter.is_ascii_hexdigit());
-    match parts.find(|part| part.len() == 64) {
-        Some(digest) => key.as_str().replace(&digest[SHOWN..], "…"),
+    let split = parts
+        .find(|part| part.len() == 64)
+        .and_then(|digest| key.as_str().split_once(digest).map(|ends| (digest, ends)));
+    match split {
+        Some((digest, (before, after))) => format!("{before}{}…{after}", &digest[..SHOWN]),
         None => key.to_string(),
     }
 }
