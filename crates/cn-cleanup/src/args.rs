@@ -44,7 +44,7 @@ pub(crate) struct Args {
     /// Delete artifacts of this age that no live stack needs, such as 30d
     ///
     /// Needed is what the template of a live stack points at, the present one or any
-    /// whose deployment its events still show: CloudFormation keeps events for 90 days.
+    /// whose deployment its events still show.
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Parts")]
     artifacts_older_than: Option<Duration>,
 

@@ -209,7 +209,7 @@ impl CallError {
     }
 }
 
-/// The most pages of one listing: of stack events, those of 90 days.
+/// The most pages of one listing: a hundred thousand stack events or a million objects.
 const MOST_PAGES: u32 = 1000;
 
 /// Follows the pages of a listing, but not for ever.

@@ -69,8 +69,8 @@ impl Reader<'_> {
     /// # Source
     ///
     /// CloudFormation API reference: `GetTemplate` returns the template of a deleted
-    /// stack for 90 days; `StackEvent`, `ResourceProperties`. User guide, "Monitor stack
-    /// progress": events are kept for 90 days.
+    /// stack for 90 days; `StackEvent`, `ResourceProperties`. For how long the events of a
+    /// live stack are kept is not documented.
     pub(super) async fn all(
         self,
         deleted: Option<&StackName>,
