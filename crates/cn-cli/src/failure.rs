@@ -17,7 +17,7 @@ use cn_core::findings::Findings;
 use cn_core::inputs::{FetchError, GatherError, Misread, WordError};
 use cn_core::inspect::InspectError;
 use cn_core::inspect::compare::CompareError;
-use cn_core::package::RecordError;
+use cn_core::manifest::RecordError;
 use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;

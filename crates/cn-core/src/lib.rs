@@ -64,6 +64,7 @@
 //! | [`profile`] | profiles in the AWS shared files |
 //! | [`parameter`] | SSM parameters of the home account |
 //! | [`check`] | offline findings about templates and the code they point at |
+//! | [`manifest`] | what packaging wrote beside a template, for those who read it |
 //! | [`package`] | artifacts into the bucket, the template for the target |
 //! | [`inputs`] | parameters, tags and templates as people write them |
 //! | [`deploy`] | a change set from request to outcome; gates; reviews; attaching |
@@ -132,6 +133,7 @@ pub mod inputs;
 pub mod inspect;
 #[cfg(feature = "keys")]
 pub mod keys;
+pub mod manifest;
 #[cfg(feature = "package")]
 pub mod package;
 pub mod parameter;

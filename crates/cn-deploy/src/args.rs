@@ -8,8 +8,8 @@ use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
     Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms, StackSettings,
 };
-use cn_core::file::manifest_path;
 use cn_core::inputs::{Given, GivenBucket, GivenSettings, named_files};
+use cn_core::manifest::manifest_path;
 use cn_core::parameter::ParameterName;
 use cn_core::s3::{Bucket, BucketNames, Prefix};
 use cn_core::stack::{ChangeSetName, Pace, StackName, TimeLimits, Timestamp};

@@ -11,7 +11,7 @@ use cn_core::deploy::{
 use cn_core::failure;
 use cn_core::file::check_outputs;
 use cn_core::inputs;
-use cn_core::package::{self, Digests};
+use cn_core::manifest::{Digests, recorded_digests};
 use cn_core::secret::Secrets;
 use cn_core::session::{Session, Target};
 use cn_core::stack::{ChangeSetKind, Event, Pace, StackName};
@@ -50,7 +50,7 @@ impl<'a> Run<'a> {
         recorder.region(session.region());
         check_outputs("".into(), &args.outputs(), &args.inputs(ui))?;
         let digests = if args.checks.verify {
-            package::recorded_digests(&args.template_file, args.checks.manifest.as_deref())?
+            recorded_digests(&args.template_file, args.checks.manifest.as_deref())?
         } else {
             Digests::new()
         };

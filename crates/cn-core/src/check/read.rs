@@ -15,7 +15,8 @@ use rayon::prelude::*;
 
 use super::find;
 use super::request::Request;
-use crate::file::{self, Accepts, was_packaged};
+use crate::file::{self, Accepts};
+use crate::manifest::was_packaged;
 
 /// Programs larger than this were not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use cn_template::Region;
 
 use crate::call::CallError;
-use crate::package::ManifestError;
+use crate::manifest::ManifestError;
 use crate::parameter::ParameterName;
 use crate::s3::{Bucket, BucketNamesError};
 use crate::session::{SessionError, StoredKeyError};

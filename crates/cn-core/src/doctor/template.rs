@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use super::check::Findings;
 use super::fault::Fault;
 use super::request::Request;
-use crate::file::{self, Accepts, manifest_path};
-use crate::package::packaged_for;
+use crate::file::{self, Accepts};
+use crate::manifest::{manifest_path, packaged_for};
 use crate::session::Session;
 
 pub(super) fn examine(request: &Request, session: Option<&Session>) -> Findings {

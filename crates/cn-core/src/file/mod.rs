@@ -6,7 +6,6 @@
 //! reader takes pipes.
 
 mod lock;
-mod manifest;
 mod outputs;
 mod place;
 mod read;
@@ -15,8 +14,6 @@ mod write;
 
 pub(crate) use lock::Lock;
 pub use lock::{Holder, LockError};
-pub use manifest::manifest_path;
-pub(crate) use manifest::was_packaged;
 pub(crate) use outputs::{Known, is_same_path, known};
 pub use outputs::{OutputError, check_outputs};
 pub(crate) use place::Identity;

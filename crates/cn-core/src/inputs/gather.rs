@@ -20,7 +20,7 @@ use crate::deploy::{
 };
 use crate::file::{self, Accepts};
 use crate::findings::Planned;
-use crate::package::{RecordError, recorded_region};
+use crate::manifest::{RecordError, recorded_region};
 use crate::parameter::ParameterName;
 use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location, Sse};
 use crate::session::{AccountId, Session, SessionError};

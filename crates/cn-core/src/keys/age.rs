@@ -6,7 +6,7 @@ use super::clients::KeyClients;
 use super::facts::{KeyId, UserName};
 use crate::call::CallError;
 use crate::session::{AccessKey, Caller, Session, SessionError};
-use crate::stack::Timestamp;
+use crate::timestamp::Timestamp;
 
 /// Time for IAM to answer: the age is worth no long wait.
 const PATIENCE: Duration = Duration::from_secs(10);

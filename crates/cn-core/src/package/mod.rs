@@ -34,7 +34,6 @@ mod apply;
 mod archive;
 #[cfg(test)]
 mod differential;
-mod digests;
 mod error;
 mod files;
 mod key;
@@ -44,14 +43,12 @@ mod outcome;
 mod output;
 mod plan;
 mod read;
-mod recorded;
 mod regions;
 mod request;
 mod upload;
 
 pub use apply::apply;
 pub use archive::ArchiveError;
-pub use digests::{Digests, ManifestError, digests, packaged_for};
 pub use error::{ApplyError, BucketError};
 pub use key::{ArtifactKey, KeyError};
 pub(crate) use key::{DIGEST_LENGTH, digest_in};
@@ -60,7 +57,6 @@ pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
 pub use read::{Facts, ReadError, read};
-pub use recorded::{RecordError, recorded_digests, recorded_region};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
 };

@@ -10,11 +10,11 @@ use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
 use fs_err as fs;
 
-use super::digests::digests;
 use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
 use super::request::{Request, TEMPLATE_NAMES};
-use crate::file::{self, Accepts, Known, OutputError, known, manifest_path, was_packaged};
+use crate::file::{self, Accepts, Known, OutputError, known};
+use crate::manifest::{digests, manifest_path, was_packaged};
 
 /// The largest text that is read for its ARNs; a larger file goes as it is.
 ///

@@ -24,9 +24,10 @@ use super::output::of_region;
 use super::plan::{Plan, plan};
 use super::read::{ReadError, read, template_of};
 use super::request::{Destination, Request};
-use crate::file::{OutputError, Readers, WriteError, check_outputs, manifest_path, write_atomic};
+use crate::file::{OutputError, Readers, WriteError, check_outputs, write_atomic};
 use crate::findings::Planned;
 use crate::foreign;
+use crate::manifest::manifest_path;
 use crate::s3::{Bucket, BucketNames, BucketNamesError};
 use crate::session::{Session, SessionError, SessionRequest};
 

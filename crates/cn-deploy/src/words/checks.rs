@@ -7,7 +7,7 @@ use cn_core::inspect::compare::{self, Running};
 use cn_core::inspect::{
     self, CodeClients, Difference, Drift, DriftStatus, DriftVerdict, DriftedResource, OtherCode,
 };
-use cn_core::package::Digests;
+use cn_core::manifest::Digests;
 use cn_core::secret::Secrets;
 use cn_core::session::Target;
 use cn_core::stack::{Pace, StackName};

@@ -4,9 +4,9 @@ use std::io::{self, ErrorKind};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::digests::{Digests, ManifestError, digests, packaged_for};
-
-use crate::file::{self, Accepts, manifest_path};
+use super::facts::{Digests, ManifestError, digests, packaged_for};
+use super::place::manifest_path;
+use crate::file::{self, Accepts};
 
 /// A manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,12 @@
+//! The manifest beside a packaged template, for those who read it.
+//!
+//! Packaging writes it.
+
+mod facts;
+mod place;
+mod recorded;
+
+pub use facts::{Digests, ManifestError, digests, packaged_for};
+pub use place::manifest_path;
+pub(crate) use place::was_packaged;
+pub use recorded::{RecordError, recorded_digests, recorded_region};
