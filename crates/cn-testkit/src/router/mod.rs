@@ -308,6 +308,7 @@ async fn answer(
     let effect = state.effect_on(&recorded);
     match &effect {
         Some(Effect::Answer(status, code)) => {
+            drained(body).await?;
             state.set_status(index, *status);
             let text = "injected by the test";
             return Ok(fault::error_answer(&recorded.service, *status, code, text).into_response());
@@ -315,7 +316,10 @@ async fn answer(
         Some(Effect::Foreign {
             answer,
             is_served: false,
-        }) => return Ok(answer.clone().into_response()),
+        }) => {
+            drained(body).await?;
+            return Ok(answer.clone().into_response());
+        }
         Some(Effect::ResetBefore) => return Err(cut(&handle)),
         Some(Effect::HangBefore) => return std::future::pending().await,
         Some(Effect::Delay(time)) => tokio::time::sleep(*time).await,
@@ -326,6 +330,7 @@ async fn answer(
     }
     let response = match state.scripted(&recorded) {
         Some(answer) => {
+            drained(body).await?;
             tokio::time::sleep(answer.delay()).await;
             answer.into_response()
         }
@@ -355,6 +360,12 @@ async fn answer(
         return std::future::pending().await;
     }
     Ok(response)
+}
+
+/// Takes a body to its end: who is answered while sending sees a broken connection.
+async fn drained(body: Body) -> Result<(), Trouble> {
+    body.collect().await?;
+    Ok(())
 }
 
 async fn forward(
