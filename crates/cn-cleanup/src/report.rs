@@ -256,17 +256,7 @@ fn resource(ui: &Ui, event: &ResourceEvent, progress: stack::Progress) {
     if let Some(reason) = &event.reason {
         line.extend([": ", reason.as_str()]);
     }
-    let body = wire_deploy::StackEvent {
-        time: event.at.to_string(),
-        path: event.full_path(),
-        logical_id: &event.logical_id,
-        physical_id: event.physical_id.as_deref(),
-        resource_type: &event.resource_type,
-        status: event.status.as_str(),
-        reason: event.reason.as_deref(),
-        done: progress.done,
-        total: progress.total,
-    };
+    let body = wire_deploy::StackEvent::of(event, progress);
     ui.event(&line, "stack-event", body);
 }
 

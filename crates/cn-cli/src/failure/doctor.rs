@@ -82,7 +82,7 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
             "allow them in a policy of this identity; `buildspecs/china-account.yaml` has the \
              whole policy",
         ),
-        Fault::Manifest { .. } | Fault::OtherRegion { .. } => {
+        Fault::Record(_) | Fault::OtherRegion { .. } => {
             own("run `cn-package` for the target region, before `cn-deploy`")
         }
         _ => (FailureKind::Input, Vec::new()),

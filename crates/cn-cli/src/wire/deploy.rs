@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cn_core::stack::{Progress, ResourceEvent};
 use serde::Serialize;
 
 /// Kind `outputs`: the result of a deployment, on stdout.
@@ -213,6 +214,23 @@ pub struct StackEvent<'a> {
     pub done: usize,
     /// Resources in all, and the stack; 0 when unknown.
     pub total: usize,
+}
+
+impl<'a> StackEvent<'a> {
+    /// The event, and how far the operation is.
+    pub fn of(event: &'a ResourceEvent, progress: Progress) -> Self {
+        Self {
+            time: event.at.to_string(),
+            path: event.full_path(),
+            logical_id: &event.logical_id,
+            physical_id: event.physical_id.as_deref(),
+            resource_type: &event.resource_type,
+            status: event.status.as_str(),
+            reason: event.reason.as_deref(),
+            done: progress.done,
+            total: progress.total,
+        }
+    }
 }
 
 /// Kind `heartbeat`: nothing was reported for a while, but the operation goes on.

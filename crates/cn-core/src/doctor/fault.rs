@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use cn_template::Region;
 
 use crate::call::CallError;
-use crate::manifest::ManifestError;
+use crate::manifest::RecordError;
 use crate::parameter::ParameterName;
 use crate::s3::{Bucket, BucketNamesError};
 use crate::session::{SessionError, StoredKeyError};
@@ -161,14 +161,9 @@ pub enum Fault {
     /// An operation was refused.
     #[error("the identity may not use all that a deployment needs")]
     Refused(#[source] CallError),
-    /// The template's manifest cannot be read.
-    #[error("cannot use the manifest `{path}`")]
-    Manifest {
-        /// The file.
-        path: Utf8PathBuf,
-        /// Why.
-        source: ManifestError,
-    },
+    /// The template's manifest cannot be used.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// The template was packaged for another region.
     #[error("`{path}` was packaged for `{actual}`, and the target region is `{expected}`")]
     OtherRegion {
@@ -179,9 +174,6 @@ pub enum Fault {
         /// The target region.
         expected: Region,
     },
-    /// A file cannot be read.
-    #[error("cannot read the packaged template")]
-    File(#[from] std::io::Error),
 }
 
 impl From<StoredKeyError> for Fault {

@@ -1,12 +1,9 @@
 //! The packaged template, as far as it is there.
 
-use std::io::ErrorKind;
-
 use super::check::Findings;
 use super::fault::Fault;
 use super::request::Request;
-use crate::file::{self, Accepts};
-use crate::manifest::{manifest_path, packaged_for};
+use crate::manifest::recorded_region;
 use crate::session::Session;
 
 pub(super) fn examine(request: &Request, session: Option<&Session>) -> Findings {
@@ -20,24 +17,14 @@ pub(super) fn examine(request: &Request, session: Option<&Session>) -> Findings 
         findings.fact("packaged", "not yet: `cn-package` writes it");
         return findings;
     }
-    let manifest = manifest_path(path);
-    let text = match file::read_text(&manifest, Accepts::Files) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
+    let recorded = recorded_region(path, None).map_err(Fault::from);
+    let actual = match findings.take(recorded) {
+        Some(Some((actual, _))) => actual,
+        Some(None) => {
             findings.fact("packaged", "unknown: there is no manifest beside it");
             return findings;
         }
-        Err(error) => {
-            findings.fault(error);
-            return findings;
-        }
-    };
-    let packaged = packaged_for(&text).map_err(|source| Fault::Manifest {
-        path: manifest,
-        source,
-    });
-    let Some(actual) = findings.take(packaged) else {
-        return findings;
+        None => return findings,
     };
     findings.fact("packaged-for", &actual);
     let expected = session

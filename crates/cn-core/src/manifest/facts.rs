@@ -40,7 +40,7 @@ pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
 /// # Errors
 ///
 /// [`ManifestError`] when the text is no manifest.
-pub fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
+pub(super) fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
     let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
     let region = manifest["region"].as_str();
     region.map(str::to_owned).ok_or(ManifestError::Shape)

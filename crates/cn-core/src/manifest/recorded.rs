@@ -70,7 +70,9 @@ fn read(
     manifest: Option<&Utf8Path>,
 ) -> Result<Option<(Utf8PathBuf, String)>, RecordError> {
     let path = manifest.map_or_else(|| manifest_path(template), Utf8Path::to_owned);
-    match file::read_text(&path, Accepts::Pipes) {
+    // Only a manifest that somebody names may be a pipe.
+    let accepts = manifest.map_or(Accepts::Files, |_| Accepts::Pipes);
+    match file::read_text(&path, accepts) {
         Ok(text) => Ok(Some((path, text))),
         Err(error) if manifest.is_none() && error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(RecordError::File(error)),

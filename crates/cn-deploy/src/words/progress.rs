@@ -112,17 +112,7 @@ impl<'a> Progress<'a> {
             line.push_str(": ");
             line.push_str(reason);
         }
-        let body = wire::StackEvent {
-            time: event.at.to_string(),
-            path: event.full_path(),
-            logical_id: &event.logical_id,
-            physical_id: event.physical_id.as_deref(),
-            resource_type: &event.resource_type,
-            status: event.status.as_str(),
-            reason: event.reason.as_deref(),
-            done: progress.done,
-            total: progress.total,
-        };
+        let body = wire::StackEvent::of(event, progress);
         self.ui.event(&line, "stack-event", body);
         self.live.follow(event, count(progress));
     }
