@@ -10,6 +10,7 @@ pub mod deploy;
 pub mod doctor;
 pub mod keys;
 pub mod package;
+pub mod stack_set;
 
 use aws_credential_types::Credentials;
 use secrecy::SecretString;
