@@ -5,14 +5,14 @@ use tokio::time::Instant;
 
 use super::error::{StackSetError, StackSetStep};
 
+use super::calls::{ID_EXISTS, IN_PROGRESS, NO_SET, call_as};
 use super::follow::{Set, begun};
 use super::outcome::{End, Event, Operation, Outcome};
 use super::plan::{Creation, Plan, SetStep};
 use super::request::AutoDeployment;
 use super::status::{OperationAction, OperationStatus, PermissionModel};
 use super::wire::{
-    ID_EXISTS, IN_PROGRESS, NO_SET, accounts, auto_deployment, call_as, capabilities,
-    deployment_targets, parameters, preferences, tags,
+    accounts, auto_deployment, capabilities, deployment_targets, parameters, preferences, tags,
 };
 use crate::call::{CallError, CallExt as _};
 use crate::deploy::{Clients, Step, TemplateRef, upload};

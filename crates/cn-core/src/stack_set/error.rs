@@ -75,7 +75,7 @@ impl StackSetStep {
 impl StackSetError {
     /// Returns true when another operation runs on the StackSet, which takes one at a time.
     pub fn is_busy(&self) -> bool {
-        self.source.has_code(super::wire::IN_PROGRESS)
+        self.source.has_code(super::calls::IN_PROGRESS)
     }
 
     /// Redacts every text of the error.

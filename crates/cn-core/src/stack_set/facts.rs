@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{self as sdk, StackSet};
 
+use super::calls::{NO_SET, call_as};
 use super::error::{StackSetError, StackSetStep};
 use super::outcome::Event;
 use super::request::{AutoDeployment, Place, Request, StackSetName};
 use super::status::{InstanceStatus, OperationAction, OperationStatus, PermissionModel};
-use super::wire::{NO_SET, call_as};
 use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::facts::masked_keys;
 use crate::stack::name::CHANGE_SET_PREFIX;

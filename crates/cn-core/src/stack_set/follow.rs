@@ -6,11 +6,11 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{StackSetOperation, StackSetOperationResultSummary};
 use tokio::time::Instant;
 
+use super::calls::{NO_OPERATION, call_as};
 use super::facts::place;
 use super::outcome::{Event, InstanceResult, Operation};
 use super::request::{Place, StackSetName};
 use super::status::{OperationAction, OperationStatus, ResultStatus};
-use super::wire::{NO_OPERATION, call_as};
 use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::pace::Pacer;
 use crate::stack::{Pace, Progress};

@@ -21,6 +21,7 @@
 
 mod apply;
 mod attach;
+mod calls;
 mod check;
 mod error;
 mod facts;

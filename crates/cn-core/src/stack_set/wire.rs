@@ -1,28 +1,14 @@
-//! Values of the SDK made from ours, and error codes.
+//! Values of the SDK made from ours.
 
 use aws_sdk_cloudformation::types::{
-    self as sdk, AccountFilterType, CallAs, Capability, ConcurrencyMode, DeploymentTargets,
-    Parameter, RegionConcurrencyType, StackSetOperationPreferences,
+    self as sdk, AccountFilterType, Capability, ConcurrencyMode, DeploymentTargets, Parameter,
+    RegionConcurrencyType, StackSetOperationPreferences,
 };
 
 use super::plan::Scope;
 use super::request::{AccountFilter, AutoDeployment, Preferences, Share};
 use crate::deploy::Setting;
 use crate::stack::Tag;
-
-/// An operation of this ID exists.
-pub(super) const ID_EXISTS: &str = "OperationIdAlreadyExistsException";
-/// Another operation runs.
-pub(super) const IN_PROGRESS: &str = "OperationInProgressException";
-/// There is no such StackSet.
-pub(super) const NO_SET: &str = "StackSetNotFoundException";
-/// There is no such operation.
-pub(super) const NO_OPERATION: &str = "OperationNotFoundException";
-
-/// Absent with self-managed permissions, where the service knows nothing else.
-pub(super) fn call_as(is_delegated: bool) -> Option<CallAs> {
-    is_delegated.then_some(CallAs::DelegatedAdmin)
-}
 
 pub(super) fn parameters(settings: &[(String, Setting)]) -> Option<Vec<Parameter>> {
     let parameter = |(key, setting): &(String, Setting)| {
