@@ -88,7 +88,7 @@ impl Proposal {
 /// The decision about a change set.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// No gate objects; [`execute`](super::execute()) takes it.
+    /// No gate objects; [`conclude`](super::conclude()) takes it.
     Approved(Approved),
     /// A gate refuses some of the changes.
     Denied(Denied),

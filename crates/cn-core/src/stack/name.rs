@@ -137,7 +137,7 @@ pub struct Tag {
 }
 
 /// The tag that says which revision of the source a stack runs.
-pub const REVISION_TAG: &str = "cn:source-revision";
+pub(crate) const REVISION_TAG: &str = "cn:source-revision";
 
 #[cfg(test)]
 mod tests {

@@ -9,7 +9,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::json;
 
 /// The lifetime of a token. It is exchanged at once; STS allows for clocks that differ.
-pub const LIFETIME: Duration = Duration::from_mins(5);
+pub(crate) const LIFETIME: Duration = Duration::from_mins(5);
 
 /// The address of an issuer, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,7 +79,7 @@ impl fmt::Display for IssuerUrl {
 
 /// What one token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claims<'a> {
+pub(crate) struct Claims<'a> {
     /// The issuer, `iss`.
     pub issuer: &'a IssuerUrl,
     /// The audience, `aud`.
@@ -100,7 +100,7 @@ pub struct Claims<'a> {
 ///
 /// RFC 7515, section 5.1, and RFC 7519: base64url without padding, joined by a
 /// period. `RS256` is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3).
-pub fn signing_input(claims: &Claims<'_>, key_id: &str) -> String {
+pub(crate) fn signing_input(claims: &Claims<'_>, key_id: &str) -> String {
     let lifetime = i64::try_from(LIFETIME.as_secs()).unwrap_or_default();
     let header = json!({"alg": "RS256", "typ": "JWT", "kid": key_id});
     let body = json!({
