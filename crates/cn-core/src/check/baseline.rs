@@ -129,7 +129,7 @@ impl Baseline {
     }
 
     /// Returns the text of the file: sorted JSON, one key on each line.
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         // Strings and numbers only: there is nothing that JSON cannot hold.
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
         foreign::json(&text)

@@ -112,7 +112,7 @@ impl Approved {
     }
 
     /// Leaves the change set for a person to review.
-    pub fn leave(self) -> Outcome {
+    pub(crate) fn leave(self) -> Outcome {
         let end = End::Reviewable {
             change_set_id: self.0.change_set.id.clone(),
         };

@@ -52,7 +52,7 @@ pub use attach::{Attached, attach};
 pub use error::{Aftermath, DeployError, DeployStep};
 pub use execute::conclude;
 pub use facts::{Facts, read};
-pub use gate::{Gate, GateError, GateKind, Refusal};
+pub use gate::{Gate, GateKind, Refusal};
 pub use interrupt::{CleanedUp, Cleanup, Done, Remains, Watch};
 pub use judge::{Approved, Denied, Proposal, Verdict, judge};
 pub use outcome::{End, Outcome};

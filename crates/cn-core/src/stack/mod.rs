@@ -48,7 +48,7 @@ pub(crate) use event::{is_custom, left_behind};
 pub use facts::Output;
 pub(crate) use facts::StackFacts;
 pub(crate) use name::REVISION_TAG;
-pub use name::{ChangeSetName, StackName, StackNameError, Tag};
+pub use name::{ChangeSetName, StackName, Tag};
 pub use pace::{Pace, TimeLimits};
 pub use resource_status::{HookStatus, ResourceStatus};
 pub use status::StackStatus;

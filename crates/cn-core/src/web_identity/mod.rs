@@ -22,9 +22,9 @@ mod tests;
 
 pub use assume::AssumeError;
 pub(crate) use assume::assume;
-pub use claims::{IssuerUrl, IssuerUrlError};
+pub use claims::IssuerUrl;
 pub use issuer::{IssuerFile, PublicKeyError, files, public_key};
 pub use jwk::{Jwk, KeyFormError};
-pub use role::{RoleArn, RoleArnError, WebIdentity};
+pub use role::{RoleArn, WebIdentity};
 pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource, TokenSourceError};
 pub use verify::{Problem, VerifyIssuerError, verify};
