@@ -18,29 +18,27 @@ impl From<StackSetError> for Failure {
             )),
             _ => None,
         };
-        let said = error.source.message.clone().unwrap_or_default();
-        let is_about_trust =
-            said.contains("organizations access") || said.contains("trusted access");
-        let has_code = |code: &str| error.source.has_code(code);
-        let lacks_capabilities = has_code("InsufficientCapabilitiesException");
-        let exists = has_code("NameAlreadyExistsException");
+        let hint = hint(&error);
         let mut failure = failed_call(error, |error| &error.source);
-        if let Some(note) = note {
-            failure = failure.note(note);
-        }
-        if lacks_capabilities {
-            failure = failure.hint(words(Advice::AcknowledgeCapabilities));
-        }
-        if exists {
-            failure = failure.hint("another run created it meanwhile: run again, which updates it");
-        }
-        if is_about_trust {
-            failure = failure.hint(
-                "activate trusted access for StackSets in the management account of the organization; \
-                 where the region does not offer that, name accounts and use self-managed permissions",
-            );
-        }
+        failure.notes.extend(note);
+        failure.hints.extend(hint.map(str::to_owned));
         failure
+    }
+}
+
+/// The next step after a refusal, besides those of every call.
+fn hint(error: &StackSetError) -> Option<&'static str> {
+    let said = error.source.message.as_deref().unwrap_or_default();
+    match error.source.code.as_deref().unwrap_or_default() {
+        "InsufficientCapabilitiesException" => Some(words(Advice::AcknowledgeCapabilities)),
+        "NameAlreadyExistsException" => {
+            Some("another run created it meanwhile: run again, which updates it")
+        }
+        _ if said.contains("organizations access") || said.contains("trusted access") => Some(
+            "activate trusted access for StackSets in the management account of the organization; \
+             where the region does not offer that, name accounts and use self-managed permissions",
+        ),
+        _ => None,
     }
 }
 

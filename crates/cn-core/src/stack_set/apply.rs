@@ -15,7 +15,8 @@ use super::wire::{
     accounts, auto_deployment, capabilities, deployment_targets, parameters, preferences, tags,
 };
 use crate::call::{CallError, CallExt as _};
-use crate::deploy::{Clients, Step, TemplateRef, upload};
+use crate::deploy::plan::Step;
+use crate::deploy::{Clients, TemplateRef, upload};
 use crate::stack::Pace;
 use crate::stack::pace::Pacer;
 

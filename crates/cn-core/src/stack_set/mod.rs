@@ -35,11 +35,11 @@ mod wire;
 pub use apply::apply;
 pub use attach::{Attached, attach};
 pub use error::{StackSetError, StackSetStep};
-pub use facts::{Facts, Instance, StackSetFacts, read};
+pub use facts::{Facts, read};
 pub use outcome::{End, Event, InstanceResult, Operation, Outcome, Remains};
 pub use plan::{BusyError, Creation, Plan, Scope, SetStep, plan};
 pub use request::{
-    AccountFilter, AutoDeployment, OrganizationalUnit, OrganizationalUnitError, Permissions, Place,
-    Preferences, Request, Share, ShareError, StackSetName, StackSetNameError, Targets,
+    AccountFilter, AutoDeployment, OrganizationalUnit, Permissions, Place, Preferences, Request,
+    Share, StackSetName, Targets,
 };
-pub use status::{InstanceStatus, OperationAction, OperationStatus, PermissionModel, ResultStatus};
+pub use status::{OperationAction, OperationStatus, PermissionModel, ResultStatus};

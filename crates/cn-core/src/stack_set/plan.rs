@@ -7,8 +7,8 @@ use super::facts::{Facts, Running, StackSetFacts};
 use super::request::{AccountFilter, Permissions, Place, Preferences, Request, StackSetName};
 use super::status::{InstanceStatus, PermissionModel};
 use crate::deploy::params::{merge, missing};
-use crate::deploy::plan::place_template;
-use crate::deploy::{self, Setting, Step, TemplateRef};
+use crate::deploy::plan::{Step, place_template};
+use crate::deploy::{self, Setting, TemplateRef};
 use crate::findings::Planned;
 use crate::secret::Secrets;
 use crate::stack::{ChangeSetName, REVISION_TAG, Tag};
@@ -24,7 +24,7 @@ pub struct Plan {
     /// The beginning of the ID of each operation, and the token of the creation.
     pub token: ChangeSetName,
     /// The upload of the template, when it goes through a bucket.
-    pub prepare: Vec<Step>,
+    pub(super) prepare: Vec<Step>,
     /// The step on the StackSet itself, before missing instances are created.
     pub set: SetStep,
     /// The template.

@@ -3,10 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use camino::Utf8Path;
 use cn_template::Region;
 
 use super::status::PermissionModel;
 use crate::deploy;
+use crate::malformed::Malformed;
+use crate::manifest::{RecordError, recorded_digests, recorded_region};
 use crate::session::AccountId;
 use crate::stack::StackName;
 
@@ -20,7 +23,7 @@ pub struct Request {
     /// only a stack has are ignored.
     pub inputs: deploy::Request,
     /// The region that the template's code was packaged for, when it has any.
-    pub packaged_for: Option<String>,
+    pub(super) packaged_for: Option<String>,
     /// The accounts and regions that must have an instance.
     pub targets: Targets,
     /// The roles that CloudFormation uses.
@@ -44,18 +47,27 @@ impl Request {
             preferences: Preferences::default(),
         }
     }
+
+    /// Reads from the template's manifest the region of the bucket that has its code.
+    ///
+    /// * `manifest`: absent takes the one beside the template, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// When the manifest cannot be read, or is none.
+    pub fn read_manifest(&mut self, manifest: Option<&Utf8Path>) -> Result<(), RecordError> {
+        let template = self.inputs.template.path();
+        if !recorded_digests(template, manifest)?.is_empty() {
+            let recorded = recorded_region(template, manifest)?;
+            self.packaged_for = recorded.map(|(region, _)| region);
+        }
+        Ok(())
+    }
 }
 
 /// The name of a StackSet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StackSetName(pub(super) StackName);
-
-/// A text that is not the name of a StackSet.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not the name of a StackSet: it takes letters, digits and hyphens, starts with a letter and has at most 128 characters"
-)]
-pub struct StackSetNameError(String);
 
 impl StackSetName {
     /// Returns the name.
@@ -76,29 +88,24 @@ impl fmt::Display for StackSetName {
 }
 
 impl FromStr for StackSetName {
-    type Err = StackSetNameError;
+    type Err = Malformed;
 
     /// Parses a name.
     ///
     /// # Source
     ///
     /// CloudFormation API reference, `CreateStackSet`, `StackSetName`.
-    fn from_str(text: &str) -> Result<Self, StackSetNameError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let name = text.parse().ok();
         let name = name.filter(|name: &StackName| name.as_str() == text);
-        name.map(Self)
-            .ok_or_else(|| StackSetNameError(text.to_owned()))
+        let reason = "is not the name of a StackSet: it takes letters, digits and hyphens, starts with a letter and has at most 128 characters";
+        name.map(Self).ok_or_else(|| Malformed::new(text, reason))
     }
 }
 
 /// An organizational unit, or the root of an organization.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrganizationalUnit(String);
-
-/// A text that is not the ID of an organizational unit.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the ID of an organizational unit (`ou-ROOT-UNIT`) or of a root (`r-ROOT`)")]
-pub struct OrganizationalUnitError(String);
 
 impl OrganizationalUnit {
     /// Returns the ID.
@@ -114,14 +121,14 @@ impl fmt::Display for OrganizationalUnit {
 }
 
 impl FromStr for OrganizationalUnit {
-    type Err = OrganizationalUnitError;
+    type Err = Malformed;
 
     /// Parses an ID.
     ///
     /// # Source
     ///
     /// CloudFormation API reference, `DeploymentTargets`, `OrganizationalUnitIds`.
-    fn from_str(text: &str) -> Result<Self, OrganizationalUnitError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let is_piece = |piece: &str, shortest: usize| {
             (shortest..=32).contains(&piece.len())
                 && piece
@@ -137,7 +144,9 @@ impl FromStr for OrganizationalUnit {
         if is_id {
             Ok(Self(text.to_owned()))
         } else {
-            Err(OrganizationalUnitError(text.to_owned()))
+            let reason =
+                "is not the ID of an organizational unit (`ou-ROOT-UNIT`) or of a root (`r-ROOT`)";
+            Err(Malformed::new(text, reason))
         }
     }
 }
@@ -253,11 +262,6 @@ pub enum Share {
     Percent(u8),
 }
 
-/// A text that is neither a number nor a percentage.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is neither a number of accounts, such as `2`, nor a percentage, such as `10%`")]
-pub struct ShareError(String);
-
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -268,10 +272,10 @@ impl fmt::Display for Share {
 }
 
 impl FromStr for Share {
-    type Err = ShareError;
+    type Err = Malformed;
 
     /// Parses `N` or `N%`.
-    fn from_str(text: &str) -> Result<Self, ShareError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let share = match text.strip_suffix('%') {
             Some(percent) => percent
                 .parse()
@@ -280,7 +284,9 @@ impl FromStr for Share {
                 .map(Self::Percent),
             None => text.parse().ok().map(Self::Count),
         };
-        share.ok_or_else(|| ShareError(text.to_owned()))
+        let reason =
+            "is neither a number of accounts, such as `2`, nor a percentage, such as `10%`";
+        share.ok_or_else(|| Malformed::new(text, reason))
     }
 }
 

@@ -9,7 +9,6 @@ use cn_cli::wire::stack_set as wire;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::Clients;
 use cn_core::inputs;
-use cn_core::manifest::{recorded_digests, recorded_region};
 use cn_core::session::Session;
 use cn_core::stack::Pace;
 use cn_core::stack_set::{self, Event, Plan, Request, StackSetName};
@@ -47,7 +46,7 @@ async fn deploy(
     );
     request.permissions = args.fleet.permissions();
     request.preferences = args.fleet.preferences();
-    request.packaged_for = packaged_for(args)?;
+    request.read_manifest(args.checks.manifest.as_deref())?;
     let clients = Clients::from(session.target().await?);
     let mut on_event = |event: Event| tell.event(&event);
     let client = &clients.cloudformation;
@@ -123,16 +122,6 @@ async fn attach(
     };
     ui.clear_interrupt();
     outcome::report(ui, args, tell, &followed.outcome)
-}
-
-/// The region that the code of the template is in; none without packaged code.
-fn packaged_for(args: &Args) -> Result<Option<String>, Failure> {
-    let (template, manifest) = (&args.template_file, args.checks.manifest.as_deref());
-    if recorded_digests(template, manifest)?.is_empty() {
-        return Ok(None);
-    }
-    let recorded = recorded_region(template, manifest)?;
-    Ok(recorded.map(|(region, _)| region))
 }
 
 fn out_of_time(name: &StackSetName) -> Failure {
