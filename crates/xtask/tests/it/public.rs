@@ -30,7 +30,7 @@ const MOST: [(&str, usize); 24] = [
     ("secret", 2),
     ("session", 25),
     ("stack", 38),
-    ("stack_set", 31),
+    ("stack_set", 33),
     ("web_identity", 20),
 ];
 
