@@ -67,7 +67,7 @@ pub(crate) struct StackSetArgs {
     pub(crate) region_concurrency: RegionConcurrency,
 
     /// Operation to follow with `--attach` [default: the newest]
-    #[arg(long, requires = "attach", value_name = "ID")]
+    #[arg(long, value_name = "ID")]
     pub(crate) operation: Option<String>,
 }
 

@@ -21,6 +21,10 @@ use tell::Tell;
 
 /// Deploys a StackSet, shows what that would do, or follows an operation.
 pub(crate) async fn run(args: &Args, ui: &Ui, name: &StackSetName) -> Result<(), Failure> {
+    if args.fleet.operation.is_some() && !args.run.attach {
+        let message = "`--operation` names an operation to follow";
+        return Err(Failure::new(FailureKind::Usage, message).hint("pass `--attach`, too"));
+    }
     let session = Session::open(args.target.request(ui)?)?;
     let recorder = Recorder::start(ui, args.run.report.as_deref(), name, session.region());
     let pace = args.pace(ui);

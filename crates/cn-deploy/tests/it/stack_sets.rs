@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use cn_testkit::{Answer, Fault, Output, Script, TestEnv};
+use cn_testkit::{Answer, Fault, Output, Script, Side, TestEnv};
 
 use crate::scripted::scripted;
-use crate::{deploy, run, said};
+use crate::{deploy, run, said, seeded};
 
 const TEMPLATE: &str = "\
 Parameters:
@@ -442,6 +442,7 @@ fn an_operation_can_be_followed_by_its_id() {
     let env = fleet(script());
     drop(deploy_set(&env, &["--attach", "--operation", "older"]).failed_with(1));
     assert_eq!(asked(&env), "older");
+    drop(deploy_set(&env, &["--operation", "older"]).failed_with(2));
     let none = Script::of("cloudformation").on("DescribeStackSet", absent());
     let output = deploy_set(&fleet(none), &["--attach"]).failed_with(1);
     assert!(output.stderr().contains("has no operation to follow"));
@@ -537,4 +538,44 @@ fn a_refusal_says_what_to_do() {
 fn said_of(output: &Output) -> String {
     assert_eq!(output.code(), 4);
     said(output)
+}
+
+#[test]
+fn code_in_another_region_is_a_warning_and_a_template_goes_through_the_bucket() {
+    let script = empty()
+        .on(
+            "DescribeStackSetOperation",
+            operation("CREATE", "SUCCEEDED"),
+        )
+        .on("ListStackSetOperationResults", results(&[]));
+    let env = seeded(TEMPLATE);
+    env.script(script);
+    env.write(
+        "packaged.yaml.manifest.json",
+        r#"{"region": "cn-north-1", "bucket": "b", "artifacts": [{"key": "k", "sha256": "AA=="}]}"#,
+    );
+    let flags = ["--accounts", A, "--s3-bucket", env.bucket()];
+    let output = deploy_set(&env, &flags).succeeded();
+    let said = output.stderr();
+    assert!(said.contains("warning[CN630]"), "{said}");
+    assert!(said.contains("instances in `cn-northwest-1`"), "{said}");
+    let requests = env.requests();
+    let set = &requests.operation("CreateStackSet").0[0];
+    let url = set.field("TemplateURL").expect("an address");
+    assert!(
+        url.starts_with("https://s3.cn-north-1.amazonaws.com.cn/"),
+        "{url}"
+    );
+    assert_eq!(set.field("TemplateBody"), None);
+    assert_eq!(requests.to(Side::China).object_puts().count(), 1);
+    // A template for one region has no instance in the other.
+    let flags = ["--accounts", A, "--regions", "cn-north-1"];
+    let said = deploy_set(&env, &flags).succeeded().stderr();
+    assert!(!said.contains("CN630"), "{said}");
+    env.write(
+        "packaged.yaml.manifest.json",
+        r#"{"region": "cn-northwest-1", "bucket": "b", "artifacts": []}"#,
+    );
+    let said = deploy_set(&env, &flags).failed_with(4).stderr();
+    assert!(said.contains("was packaged for `cn-northwest-1`"), "{said}");
 }
