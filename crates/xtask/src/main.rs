@@ -26,6 +26,8 @@ Commands:
               target/bench; with a WORD only the cases that have it in their names,
               with --quick only to see that everything runs
   china-data  writes the tables of what China has, from the packages that publish them
+  docs        writes the reference pages from the code, and renders all pages as a book
+              into target/docs
   fuzz TARGET the laws of templates on texts nobody wrote: `parse` or `edit`;
               --seconds N (60), --seed N (1)
   policies    records the calls of the programs in their tests, and writes the IAM policies
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["fuzz", target, ref settings @ ..] => fuzz(target, settings),
         ["policies"] => record::run(),
         ["policies", "--render"] => xtask::policies::write(),
+        ["docs"] => docs(),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {
             terminal::say(USAGE);
@@ -72,6 +75,29 @@ fn main() -> ExitCode {
 fn dist(settings: &[&str]) -> Result<(), Trouble> {
     let options = xtask::dist::Options::parse(settings)?;
     xtask::dist::run(&options, &mut |line| terminal::say(line))
+}
+
+/// Writes the reference with the test that compares it, and renders the book.
+fn docs() -> Result<(), Trouble> {
+    let status = std::process::Command::new(env!("CARGO"))
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            "cn-tools",
+            "--test",
+            "it",
+            "reference",
+        ])
+        .env("CN_BLESS", "1")
+        .current_dir(cn_testkit::workspace_folder())
+        .status()?;
+    if !status.success() {
+        return Err("the reference cannot be written".into());
+    }
+    let page = xtask::docs::render()?;
+    terminal::say(&format!("open {page}"));
+    Ok(())
 }
 
 /// Reads the settings of `fuzz`, and runs it.
