@@ -131,9 +131,10 @@ fn index() -> String {
     );
     for (variable, (id, programs)) in settings_by_variable {
         let names = legacy(&id).map(|name| format!(", `{name}`"));
-        let key = match NOT_IN_FILE.contains(&id.as_str()) {
-            true => String::new(),
-            false => format!("`{id}`"),
+        let key = if NOT_IN_FILE.contains(&id.as_str()) {
+            String::new()
+        } else {
+            format!("`{id}`")
         };
         let links = programs.iter().map(|name| format!("[{name}]({name}.md)"));
         let links: Vec<String> = links.collect();
