@@ -6,6 +6,7 @@ mod demo;
 mod emulators;
 mod fuzz;
 mod record;
+mod recording;
 mod terminal;
 mod test;
 
@@ -32,6 +33,7 @@ Commands:
               --seconds N (60), --seed N (1)
   policies    records the calls of the programs in their tests, and writes the IAM policies
               that allow them; with --render from the calls as they are recorded
+  recording   draws a deployment that fails, from a real run, into docs/recording.svg
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         ["policies"] => record::run(),
         ["policies", "--render"] => xtask::policies::write(),
         ["docs"] => docs(),
+        ["recording"] => recording::run(),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {
             terminal::say(USAGE);
