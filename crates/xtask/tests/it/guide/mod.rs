@@ -8,7 +8,7 @@ mod page;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::{ALLOW_ALL, Keys, Output, Python, Redactions, TestEnv, workspace_folder};
 use page::{Block, Page, Step, matches};
 use regex::Regex;
@@ -245,12 +245,16 @@ fn blesses() -> bool {
 fn every_command_of_the_guide_prints_what_the_guide_shows() {
     let only = only();
     let mut failures = Vec::new();
-    for path in files("docs", &[".md"]) {
-        let is_guide = path.starts_with("docs/guide") || path.parent() == Some("docs".into());
-        if is_guide
-            && only
-                .as_ref()
-                .is_none_or(|word| path.as_str().contains(word))
+    let mut pages = files("docs", &[".md"]);
+    let is_guide = |path: &Utf8PathBuf| {
+        path.starts_with("docs/guide") || path.parent() == Some(Utf8Path::new("docs"))
+    };
+    pages.retain(is_guide);
+    pages.push("README.md".into());
+    for path in pages {
+        if only
+            .as_ref()
+            .is_none_or(|word| path.as_str().contains(word))
         {
             failures.extend(play(&path));
         }
