@@ -11,6 +11,7 @@ mod flags;
 mod guide;
 mod pipeline;
 mod policies;
+mod public;
 mod rules;
 mod templates;
 mod tidy;
