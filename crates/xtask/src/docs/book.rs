@@ -4,8 +4,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::workspace_folder;
 use pulldown_cmark::{CowStr, Event, Tag, TagEnd, html};
 
-use super::SUMMARY;
-use super::page::Page;
+use super::page::{Page, SUMMARY};
 use crate::Trouble;
 
 const FRAME: &str = include_str!("frame.html");

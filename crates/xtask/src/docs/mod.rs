@@ -5,21 +5,18 @@
 mod book;
 mod page;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::{target_folder, workspace_folder};
 
 use crate::Trouble;
-pub use page::Page;
-
-/// The table of contents.
-pub const SUMMARY: &str = "docs/SUMMARY.md";
+pub use page::{Page, SUMMARY};
 
 /// Renders the book into `target/docs`, and returns its first page.
 ///
 /// # Errors
 ///
 /// When a link leads nowhere, or a file cannot be read or written.
-pub fn render() -> Result<camino::Utf8PathBuf, Trouble> {
+pub fn render() -> Result<Utf8PathBuf, Trouble> {
     let pages = Page::all(workspace_folder())?;
     let broken = broken_links(&pages);
     if !broken.is_empty() {

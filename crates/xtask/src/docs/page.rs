@@ -5,6 +5,9 @@ use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::Trouble;
 
+/// The table of contents.
+pub const SUMMARY: &str = "docs/SUMMARY.md";
+
 /// One file of Markdown.
 #[derive(Debug)]
 pub struct Page {
