@@ -301,7 +301,7 @@ impl Client {
         Ok(names
             .into_iter()
             .zip(values)
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .map(|(name, value)| (name.to_owned(), xml::unescaped(value)))
             .collect())
     }
 
