@@ -23,7 +23,7 @@ mod tests;
 pub use assume::{AssumeError, assume};
 pub use claims::{Claims, IssuerUrl, IssuerUrlError, LIFETIME, signing_input};
 pub use issuer::{DISCOVERY_PATH, IssuerFile, JWKS_PATH, PublicKeyError, files, public_key};
-pub use jwk::{Jwk, KeyFormError};
+pub use jwk::{Algorithm, Jwk, KeyFormError, PublicKey};
 pub use role::{RoleArn, RoleArnError, WebIdentity};
 pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource, TokenSourceError, key_id_of};
 pub use verify::{Problem, VerifyIssuerError, verify};
