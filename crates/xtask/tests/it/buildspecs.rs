@@ -45,7 +45,10 @@ fn every_buildspec_runs_in_a_test() {
         let name = path.file_name().unwrap_or_default();
         let run = format!("build(&env, \"{name}\")");
         let inside = run.replace("&env", "&inside");
-        assert!(tests.contains(&run) || tests.contains(&inside), "nothing runs {path}");
+        assert!(
+            tests.contains(&run) || tests.contains(&inside),
+            "nothing runs {path}"
+        );
     }
 }
 

@@ -186,7 +186,10 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
     env.set("PATH", &format!("{bin}:/usr/local/bin:/usr/bin:/bin"));
     env.unset("PIP_CERT");
     let (succeeded, log) = install(&env, &site.address(wheel, &wheel.content));
-    assert!(!succeeded && log.to_lowercase().contains("certificate"), "{log}");
+    assert!(
+        !succeeded && log.to_lowercase().contains("certificate"),
+        "{log}"
+    );
 }
 
 /// In a new virtual environment: the wheel, then the phases of the buildspec with what it installed.
