@@ -66,12 +66,12 @@ pub struct Jwk {
     /// The identifier, `kid`.
     pub key_id: String,
     /// The public half.
-    pub public: PublicKey,
+    pub(super) public: PublicKey,
 }
 
 /// The numbers of a public key, in base64url.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PublicKey {
+pub(super) enum PublicKey {
     /// An RSA key.
     Rsa {
         /// The modulus, `n`.
@@ -100,7 +100,7 @@ impl Jwk {
     /// # Source
     ///
     /// RFC 5280, 4.1.2.7; RFC 8017, A.1.1, of RSA keys; RFC 5480, 2.2, of points.
-    pub fn of_der(key_id: &str, der: &[u8]) -> Result<Self, KeyFormError> {
+    pub(crate) fn of_der(key_id: &str, der: &[u8]) -> Result<Self, KeyFormError> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyFormError)?;
         let bits = info.subject_public_key.raw_bytes();
         let public = if info.algorithm.oid == EC_KEY {
@@ -155,7 +155,7 @@ impl Jwk {
     }
 
     /// The key as an entry of a key set.
-    pub fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         let uses = [("use", "sig"), ("alg", self.algorithm().name())];
         let all = self.members().into_iter().chain(uses);
         Value::Object(
