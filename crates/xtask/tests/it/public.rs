@@ -31,7 +31,7 @@ const MOST: [(&str, usize); 24] = [
     ("session", 25),
     ("stack", 38),
     ("stack_set", 33),
-    ("web_identity", 20),
+    ("web_identity", 21),
 ];
 
 const SOURCES: &str = "crates/cn-core/src";
