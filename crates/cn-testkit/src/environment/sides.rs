@@ -2,7 +2,6 @@
 
 use super::{TestEnv, locked};
 use crate::client::Client;
-use crate::emulator::Ports;
 use crate::keys::{Keys, SECRET_MARK};
 use crate::router::{Fault, Requests, decoded};
 use crate::script::Script;
@@ -28,12 +27,12 @@ pub struct Seed {
 impl TestEnv {
     /// Returns home's emulator, as root.
     pub fn home(&self) -> Client {
-        Ports::shared().root(Side::Home)
+        self.ports().root(Side::Home)
     }
 
     /// Returns China's emulator, as root.
     pub fn china(&self) -> Client {
-        Ports::shared().root(Side::China)
+        self.ports().root(Side::China)
     }
 
     /// Returns a client that sends through the router, as the programs do.

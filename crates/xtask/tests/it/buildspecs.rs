@@ -20,6 +20,7 @@ pub(crate) fn install_programs(env: &TestEnv) {
         "cn-check",
         "cn-cleanup",
         "cn-deploy",
+        "cn-doctor",
         "cn-keys",
         "cn-package",
         "cn-profile",
