@@ -40,6 +40,7 @@ const FREE: &[&str] = &[
     "rollback_triggers",
     "s3_prefix",
     "signing_key",
+    "source_template",
     "stack_policy",
     "tags",
     "template_file",
