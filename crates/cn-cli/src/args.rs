@@ -6,7 +6,7 @@
 use clap::Args;
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
-use cn_core::s3::Sse;
+use cn_core::s3::{Bucket, BucketNames, Sse};
 use cn_core::session::{AccountId, KeyParameters, KeyStore, SessionRequest};
 use cn_core::template::Region;
 use cn_core::web_identity::{
@@ -47,6 +47,32 @@ impl SseMode {
             (Some(Self::Kms), _) => Ok(Some(Sse::Kms)),
             (None, _) => Ok(None),
         }
+    }
+}
+
+/// The bucket of the artifacts.
+#[derive(Args, Clone, Debug)]
+pub struct BucketArgs {
+    /// Bucket for the artifacts, in the target region
+    ///
+    /// `cn-package` takes one for each region, in their order.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub s3_bucket: Vec<Bucket>,
+
+    /// SSM parameter that holds the bucket's name
+    ///
+    /// It is read with the home identity, unless `--s3-bucket` is given.
+    #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
+    pub s3_bucket_ssm: Vec<ParameterName>,
+}
+
+impl BucketArgs {
+    /// Returns the setting of the two that is nearer to the command line.
+    pub fn names(&self, settings: &Settings) -> Option<BucketNames> {
+        BucketNames::nearer(
+            (self.s3_bucket.clone(), settings.rank("s3_bucket")),
+            (self.s3_bucket_ssm.clone(), settings.rank("s3_bucket_ssm")),
+        )
     }
 }
 

@@ -6,14 +6,13 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
-use cn_cli::args::SseMode;
+use cn_cli::args::{BucketArgs, SseMode};
 use cn_cli::settings::Sourced;
 use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
     Goal, ObjectSettings, Options, Portability, RegionsRequest, Request, Spelling, Symlinks,
 };
-use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, BucketNames, Prefix};
+use cn_core::s3::Prefix;
 use cn_core::session::AccountId;
 use cn_core::template::Region;
 use cn_core::template::artifact::Row;
@@ -31,17 +30,9 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE")]
     template_file: Option<Utf8PathBuf>,
 
-    /// Bucket that takes the artifacts, in the target region
-    ///
-    /// One for each region, in their order.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    s3_bucket: Vec<Bucket>,
-
-    /// SSM parameter that holds the bucket's name
-    ///
-    /// It is read with the home identity, unless `--s3-bucket` is given.
-    #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
-    s3_bucket_ssm: Vec<ParameterName>,
+    /// The bucket.
+    #[command(flatten)]
+    bucket: BucketArgs,
 
     /// What stands before every key
     #[arg(
@@ -278,13 +269,7 @@ impl Args {
         let session = self.identity.request(None, ui)?;
         let mut request = RegionsRequest::new(self.package(ui)?, session);
         request.regions.clone_from(&self.region);
-        request.buckets = BucketNames::nearer(
-            (self.s3_bucket.clone(), ui.settings().rank("s3_bucket")),
-            (
-                self.s3_bucket_ssm.clone(),
-                ui.settings().rank("s3_bucket_ssm"),
-            ),
-        );
+        request.buckets = self.bucket.names(ui.settings());
         request.output.clone_from(&self.output_template_file);
         request.manifest.clone_from(&self.manifest);
         request.goal = self.goal();
