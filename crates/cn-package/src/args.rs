@@ -95,6 +95,12 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     symlinks: SymlinksMode,
 
+    /// Package files outside of the project without a warning
+    ///
+    /// The project is the template's folder and the working folder.
+    #[arg(long)]
+    allow_outside: bool,
+
     /// Property that names a local file, beside those known, as TYPE.PROPERTY=FORM
     ///
     /// FORM says how the location is written: `s3-uri`, `s3-uri-list`, `https-url`,
@@ -208,7 +214,7 @@ enum SymlinksMode {
     Follow,
     /// Package them as links
     Keep,
-    /// Refuse them
+    /// Refuse them, also on the way to what a property names
     Error,
 }
 
@@ -309,6 +315,7 @@ impl Args {
         request.prefix = Prefix::new(&self.s3_prefix);
         request.portability = self.portability.into();
         request.symlinks = self.symlinks.into();
+        request.allow_outside = self.allow_outside;
         request.extra_rows.clone_from(&self.artifact);
         request.ignored.clone_from(&self.ignore);
         request.spelling = Spelling {

@@ -126,22 +126,24 @@ pub fn check_document(document: &Template, regions: &[Region]) -> Vec<Diagnostic
     })
 }
 
-/// Finds what a template passes to a nested one that does not fit some regions there.
+/// Finds what a template passes to nested ones, on every level below it, that does not fit
+/// some regions there.
 ///
-/// * `stack`: the logical ID of the resource that stands for the nested template.
+/// * `nested`: gives the nested templates of a template that are at hand, each with the
+///   logical ID of its stack.
 ///
 /// Suppressed findings are among the results: hand them to [`Suppressions::apply`] of the
 /// template that passes the values.
 ///
-/// Cost: one walk over the nested template.
-pub fn check_passed(
-    template: &Template,
-    stack: &str,
-    nested: &Template,
+/// Cost: one walk over each nested template that gets a partition, a suffix, an ARN or a
+/// part of a host name, 64 at most.
+pub fn check_passed<'t>(
+    template: &'t Template,
+    nested: &dyn Fn(&'t Template) -> Vec<(String, &'t Template)>,
     regions: &[Region],
 ) -> Vec<Diagnostic> {
     checked(regions, |aims| {
-        let found = engine::look_at_passed(template, stack, nested, aims);
+        let found = engine::look_at_passed(template, nested, aims);
         findings::of_passed(template.source(), &found, aims)
     })
 }

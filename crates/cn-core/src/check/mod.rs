@@ -106,7 +106,8 @@ fn of_file(request: &Request, file: &File, templates: &Templates<'_>) -> Checked
         findings.extend(template.malformed());
     }
     findings.extend(portability::check_regions(template, &request.regions));
-    findings.extend(passed(request, template, templates));
+    let nested = |template: &Template| nested(template, templates);
+    findings.extend(portability::check_passed(template, &nested, &request.regions));
     let own = Suppressions::of(template).apply(template.source(), findings);
     let mut findings = own.findings;
     findings.sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
@@ -121,17 +122,14 @@ fn of_file(request: &Request, file: &File, templates: &Templates<'_>) -> Checked
     }
 }
 
-/// Findings about the values that a template passes to nested ones at hand.
-fn passed(request: &Request, template: &Template, templates: &Templates<'_>) -> Vec<Diagnostic> {
+/// The nested templates of a template that are at hand, each with the logical ID of its stack.
+fn nested<'a>(template: &Template, templates: &Templates<'a>) -> Vec<(String, &'a Template)> {
     let references = artifact::references(template, &[]).local.into_iter();
     let nested = references.filter(|reference| reference.row.takes == Takes::Template);
     nested
         .filter_map(|reference| {
             let path = find::beside(template.source().path(), &reference.path);
             Some((reference.owner, *templates.get(path.as_path())?))
-        })
-        .flat_map(|(stack, nested)| {
-            portability::check_passed(template, &stack, nested, &request.regions)
         })
         .collect()
 }

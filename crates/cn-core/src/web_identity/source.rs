@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use super::claims::{Claims, IssuerUrl, encoded, signing_input};
 use crate::call::{CallError, CallExt};
 use crate::file::{self, Accepts};
+use crate::secret::CONFIDENTIAL_VARIABLE;
 
 /// Time for a command to print a token.
 const COMMAND_TIME: Duration = Duration::from_mins(1);
@@ -237,7 +238,7 @@ async fn run(command: &[String]) -> Result<String, TokenError> {
     let child = tokio::process::Command::new(&program)
         .args(command.iter().skip(1))
         // Values of stack parameters are none of its business.
-        .env_remove("CN_PARAMETER_OVERRIDES")
+        .env_remove(CONFIDENTIAL_VARIABLE)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
