@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
-use cn_cli::args::SseMode;
+use cn_cli::args::{SseMode, warn_if_unknown};
 use cn_cli::settings::Sourced;
 use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
@@ -281,6 +281,9 @@ impl Args {
     ///
     /// When the flags of the identity contradict each other, or there is no working folder.
     pub(crate) fn request(&self, ui: &Ui) -> Result<RegionsRequest, Failure> {
+        for region in &self.region {
+            warn_if_unknown(region, ui);
+        }
         let session = self.identity.request(None, ui)?;
         let mut request = RegionsRequest::new(self.package(ui)?, session);
         request.regions.clone_from(&self.region);

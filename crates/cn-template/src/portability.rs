@@ -23,7 +23,7 @@
 
 pub use crate::outcome::program::check_code;
 pub use crate::outcome::suppress::{Suppressed, Suppressions};
-pub use crate::outcome::{Rewrite, Rewritten};
+pub use crate::outcome::{Left, Reason, Rewrite, Rewritten};
 
 use crate::diag::Diagnostic;
 use crate::engine::{self, Looked};
@@ -77,8 +77,8 @@ fn rewritten(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Rewritten {
 
 /// Finds the edits that make a template right in every partition.
 ///
-/// A value that cannot be made so stays; [`check_template`] on the result
-/// reports it. A text that is no template stays as it is.
+/// A value that cannot be made so stays, and [`Rewritten::left`] has the reason;
+/// [`check_template`] on the result reports it. A text that is no template stays as it is.
 pub fn make_portable(template: &Template) -> Rewritten {
     if template.root().get("Resources").is_none() {
         return Rewritten::default();

@@ -31,7 +31,9 @@ pub(super) fn unpackaged(template: &Template) -> Vec<Diagnostic> {
         let is_written = !reference.path.is_empty() && !reference.path.contains("{{");
         is_read && is_written && reference.row.form != Form::S3UriInList
     });
-    found.map(|reference| not_packaged(template, &reference)).collect()
+    found
+        .map(|reference| not_packaged(template, &reference))
+        .collect()
 }
 
 fn not_packaged(template: &Template, reference: &Reference) -> Diagnostic {
@@ -43,7 +45,11 @@ fn not_packaged(template: &Template, reference: &Reference) -> Diagnostic {
         reference.property, reference.owner
     );
     Diagnostic {
-        severity: if is_conditional { Severity::Warning } else { Severity::Error },
+        severity: if is_conditional {
+            Severity::Warning
+        } else {
+            Severity::Error
+        },
         ..Diagnostic::note(NOT_PACKAGED, message)
     }
     .at(template.source(), reference.span, "a local path")
@@ -51,7 +57,10 @@ fn not_packaged(template: &Template, reference: &Reference) -> Diagnostic {
 }
 
 /// Warns of a value that holds `NAME=` of another parameter: two words in one pair of quotes.
-pub(super) fn swallowed(declared: &TemplateParameters, overrides: &[ParameterOverride]) -> Vec<Diagnostic> {
+pub(super) fn swallowed(
+    declared: &TemplateParameters,
+    overrides: &[ParameterOverride],
+) -> Vec<Diagnostic> {
     let names_another = |given: &ParameterOverride| {
         let pieces = given.value.split_whitespace().skip(1);
         let names = pieces.filter_map(|piece| piece.split_once('='));
@@ -213,7 +222,10 @@ mod tests {
             });
             let found = visible_secrets(&template, &given.collect::<Vec<_>>());
             let shown = format!("{found:?}");
-            assert!(!shown.contains("hunter2") && !shown.contains("AKIA"), "{shown}");
+            assert!(
+                !shown.contains("hunter2") && !shown.contains("AKIA"),
+                "{shown}"
+            );
             found.len()
         };
         for secret in [
@@ -227,7 +239,10 @@ mod tests {
         for harmless in [
             ("Hidden_Password", "hunter2"),
             ("ApiSecret", "hunter2-name"),
-            ("SecretArn", "arn:aws-cn:secretsmanager:cn-north-1:1:secret:x"),
+            (
+                "SecretArn",
+                "arn:aws-cn:secretsmanager:cn-north-1:1:secret:x",
+            ),
             ("DbPassword", "ssm:/db/password"),
             ("DbPassword", "{{resolve:ssm-secure:db}}"),
             ("DbPassword", ""),
@@ -238,6 +253,9 @@ mod tests {
             assert_eq!(warned(&[harmless]), 0, "{}", harmless.0);
         }
         // The value that counts is the last one.
-        assert_eq!(warned(&[("GitHubToken", "hunter2"), ("GitHubToken", "")]), 0);
+        assert_eq!(
+            warned(&[("GitHubToken", "hunter2"), ("GitHubToken", "")]),
+            0
+        );
     }
 }

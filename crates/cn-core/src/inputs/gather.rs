@@ -11,8 +11,8 @@ use super::doubts::{shown_secret, swallowed, unpackaged, visible_secrets};
 use super::location::{FetchError, fetch_template};
 use super::word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
 use super::{
-    Inputs, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags,
-    ssm_parameter, unreadable,
+    Inputs, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags, ssm_parameter,
+    unreadable,
 };
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{

@@ -222,7 +222,9 @@ pub(super) fn folder(
 ///
 /// Links that lead to the folder are none of the path's.
 pub(super) fn link_on_the_way(folder: &Utf8Path, path: &Utf8Path) -> Option<FilesError> {
-    let beyond = path.ancestors().take_while(|part| !folder.starts_with(part));
+    let beyond = path
+        .ancestors()
+        .take_while(|part| !folder.starts_with(part));
     beyond.into_iter().find_map(|part| {
         let target = fs::read_link(part).ok()?;
         let target = target.to_string_lossy().into_owned();

@@ -229,7 +229,8 @@ impl Planner<'_> {
         if !self.request.allow_outside {
             for (place, path) in &facts.outside {
                 let (reference, _) = &facts.references[*place];
-                self.findings.push(outside(template.source(), reference, path));
+                self.findings
+                    .push(outside(template.source(), reference, path));
             }
         }
         if self.request.portability != Portability::Off {
@@ -280,12 +281,18 @@ impl Planner<'_> {
                 parsed.is_some_and(|parsed| std::ptr::eq(parsed, template))
             };
             let references = all.iter().find(is_it).map(|facts| &facts.references);
-            let found = references.into_iter().flatten().filter_map(|(reference, found)| {
-                let Found::Template(place) = found else {
-                    return None;
-                };
-                Some((reference.owner.clone(), all[*place].parsed.template.as_ref()?))
-            });
+            let found = references
+                .into_iter()
+                .flatten()
+                .filter_map(|(reference, found)| {
+                    let Found::Template(place) = found else {
+                        return None;
+                    };
+                    Some((
+                        reference.owner.clone(),
+                        all[*place].parsed.template.as_ref()?,
+                    ))
+                });
             found.collect()
         };
         let region = std::slice::from_ref(&self.destination.region);
@@ -559,8 +566,11 @@ impl Planner<'_> {
 
 /// Reports an artifact that lies outside of the project.
 fn outside(source: &Source, reference: &Reference, path: &Utf8Path) -> Diagnostic {
-    let Reference { owner, property, .. } = reference;
-    let message = format!("`{property}` of `{owner}` packages `{path}`, which is outside of the project");
+    let Reference {
+        owner, property, ..
+    } = reference;
+    let message =
+        format!("`{property}` of `{owner}` packages `{path}`, which is outside of the project");
     let label = "neither below the template's folder nor below the working folder";
     Diagnostic::warning(code::OUTSIDE, message)
         .at(source, reference.span, label)

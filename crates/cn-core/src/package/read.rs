@@ -333,7 +333,9 @@ impl Reader<'_> {
             let real = path.canonicalize_utf8();
             real.is_ok_and(|real| !self.project.iter().any(|folder| real.starts_with(folder)))
         };
-        paths.find(is_outside).map(|path| self.facts.shown(path).to_owned())
+        paths
+            .find(is_outside)
+            .map(|path| self.facts.shown(path).to_owned())
     }
 
     /// Takes note of a file that is read, in case the run would write it.

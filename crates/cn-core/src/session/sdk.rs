@@ -78,7 +78,10 @@ pub(super) fn region(region: &Region) -> aws_types::region::Region {
 
 /// The shared files for the SDK, whose commands do not inherit secrets.
 pub(super) fn files(texts: &ProfileTexts) -> EnvConfigFiles {
-    contents(&without_secrets(&texts.config), &without_secrets(&texts.credentials))
+    contents(
+        &without_secrets(&texts.config),
+        &without_secrets(&texts.credentials),
+    )
 }
 
 /// Shared files without a profile.
@@ -100,17 +103,19 @@ fn contents(config: &str, credentials: &str) -> EnvConfigFiles {
 ///
 /// `aws-config`, `credential_process`: the command goes to `sh -c`, or to `cmd.exe /C`.
 fn without_secrets(text: &str) -> String {
-    let lines = text.split_inclusive('\n').map(|line| match line.split_once('=') {
-        Some((key, command)) if is_process(key) => {
-            let drop = if cfg!(windows) {
-                format!("set {CONFIDENTIAL_VARIABLE}=&")
-            } else {
-                format!("unset {CONFIDENTIAL_VARIABLE};")
-            };
-            format!("{key}= {drop} {}", command.trim_start_matches([' ', '\t']))
-        }
-        _ => line.to_owned(),
-    });
+    let lines = text
+        .split_inclusive('\n')
+        .map(|line| match line.split_once('=') {
+            Some((key, command)) if is_process(key) => {
+                let drop = if cfg!(windows) {
+                    format!("set {CONFIDENTIAL_VARIABLE}=&")
+                } else {
+                    format!("unset {CONFIDENTIAL_VARIABLE};")
+                };
+                format!("{key}= {drop} {}", command.trim_start_matches([' ', '\t']))
+            }
+            _ => line.to_owned(),
+        });
     lines.collect()
 }
 

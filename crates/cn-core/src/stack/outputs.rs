@@ -67,7 +67,9 @@ pub fn not_exported(output: &Output) -> Option<&'static str> {
 /// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, whatever a
 /// value holds. Outputs whose names are [none of a variable](not_exported) are left out.
 pub fn to_exports(outputs: &[Output]) -> String {
-    let outputs = outputs.iter().filter(|output| not_exported(output).is_none());
+    let outputs = outputs
+        .iter()
+        .filter(|output| not_exported(output).is_none());
     let lines = outputs.map(|output| {
         let value = output.value.replace('\'', r"'\''");
         format!("export {}='{value}'\n", output.key)

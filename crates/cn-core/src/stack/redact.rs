@@ -287,8 +287,14 @@ mod tests {
         let mut secrets = secrets();
         secrets.add("Key", "a~b/hunter3".into());
         let paths = [
-            ("/Properties/Environment/hunter2", "/Properties/Environment/****"),
-            ("/Properties/Map/a~0b~1hunter3/Value", "/Properties/Map/****/Value"),
+            (
+                "/Properties/Environment/hunter2",
+                "/Properties/Environment/****",
+            ),
+            (
+                "/Properties/Map/a~0b~1hunter3/Value",
+                "/Properties/Map/****/Value",
+            ),
             ("/Properties/Map/a~b/hunter3", "/Properties/Map/****"),
         ];
         for (path, expected) in paths {

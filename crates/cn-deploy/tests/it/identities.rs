@@ -226,7 +226,10 @@ fn commands_for_credentials_inherit_no_values_of_parameters() {
         "#!/bin/sh\nenv > \"$1\"\necho \"{\\\"Version\\\": 1, \\\"AccessKeyId\\\": \\\"$2\\\", \
          \\\"SecretAccessKey\\\": \\\"example\\\"}\"\n",
     );
-    let (of_home, of_target) = (env.project().join("home.txt"), env.project().join("target.txt"));
+    let (of_home, of_target) = (
+        env.project().join("home.txt"),
+        env.project().join("target.txt"),
+    );
     env.write(
         env.home_folder().join(".aws/config"),
         format!(

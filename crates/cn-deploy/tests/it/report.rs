@@ -171,12 +171,23 @@ fn a_report_is_tried_before_anything_is_done_and_destroys_no_other_file() {
     std::os::unix::fs::symlink(&template, &page).expect("links can be made");
     let output = deploy(&env, &["--report", "report"]).failed_with(4);
     let errors = output.stderr();
-    assert!(errors.contains("`packaged.yaml`, which this run reads"), "{errors}");
+    assert!(
+        errors.contains("`packaged.yaml`, which this run reads"),
+        "{errors}"
+    );
     assert_eq!(env.read("packaged.yaml"), TEMPLATE);
     fs_err::remove_file(&page).expect("removed");
-    let arguments = ["--report", "report", "--outputs-file", "report/orders.cn-north-1.xml"];
+    let arguments = [
+        "--report",
+        "report",
+        "--outputs-file",
+        "report/orders.cn-north-1.xml",
+    ];
     let errors = deploy(&env, &arguments).failed_with(4).stderr();
-    assert!(errors.contains("two results would be written to one file"), "{errors}");
+    assert!(
+        errors.contains("two results would be written to one file"),
+        "{errors}"
+    );
     assert_eq!(env.requests().count(), 0);
 }
 

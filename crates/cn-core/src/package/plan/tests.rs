@@ -553,7 +553,10 @@ fn artifacts_outside_of_the_project_are_warned_of() {
         };
         let found = plan_of(&root, "cn-north-1");
         assert_eq!(codes(&found), codes(&plan_of(&request, "cn-north-1")));
-        let found = found.findings().iter().filter(|finding| finding.code == code::OUTSIDE);
+        let found = found
+            .findings()
+            .iter()
+            .filter(|finding| finding.code == code::OUTSIDE);
         found.map(|finding| finding.message.clone()).collect()
     };
     let nothing = |_: &Utf8Path| {};
@@ -591,16 +594,30 @@ fn links_on_the_way_to_an_artifact_are_refused_where_links_are() {
             ..project.request()
         };
         let planned = plan_of(&request, "cn-north-1");
-        let labels = planned.findings().iter().map(|finding| finding.label.clone());
-        labels.map(|label| label.replace(project.root.as_str(), "")).collect()
+        let labels = planned
+            .findings()
+            .iter()
+            .map(|finding| finding.label.clone());
+        labels
+            .map(|label| label.replace(project.root.as_str(), ""))
+            .collect()
     };
     for (code, said) in [
         ("folder", "`/folder`: it is a symbolic link to `src`"),
         ("folder/", "`/folder`: it is a symbolic link to `src`"),
         ("folder/d", "`/folder`: it is a symbolic link to `src`"),
-        ("./x/../folder/d/a.py", "`/folder`: it is a symbolic link to `src`"),
-        ("file.py", "`/file.py`: it is a symbolic link to `src/d/a.py`"),
-        ("again.py", "`/again.py`: it is a symbolic link to `file.py`"),
+        (
+            "./x/../folder/d/a.py",
+            "`/folder`: it is a symbolic link to `src`",
+        ),
+        (
+            "file.py",
+            "`/file.py`: it is a symbolic link to `src/d/a.py`",
+        ),
+        (
+            "again.py",
+            "`/again.py`: it is a symbolic link to `file.py`",
+        ),
     ] {
         assert_eq!(found(code, Symlinks::Error), [said], "{code}");
         assert_eq!(found(code, Symlinks::Follow), [""; 0], "{code}");
