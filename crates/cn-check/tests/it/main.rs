@@ -139,7 +139,7 @@ fn a_fix_says_what_it_leaves_and_why() {
     let default = |at| format!("  P{at}: {{Type: String, Default: 'arn:aws:s3:::b{at}'}}\n");
     let defaults = (0..7).map(default).collect::<Vec<_>>().concat();
     let text = format!(
-        "Parameters:\n{defaults}Resources:\n  R: {{Type: AWS::SNS::Topic, Properties: {{TopicName: 'https://s3.amazonaws.com/b'}}}}\n"
+        "Parameters:\n{defaults}Resources:\n  R: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: !Sub 'https://s3.amazonaws.com/${{P0}}/t.yaml'}}}}\n"
     );
     env.write("t.yaml", &text);
     for flag in ["--fix", "--diff"] {

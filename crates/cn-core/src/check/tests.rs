@@ -195,7 +195,7 @@ fn a_finding_about_the_target_leaves_the_preview() {
 fn what_stays_is_told_with_its_reason() {
     let text = "Parameters:\n  A: {Type: String, Default: 'arn:aws:s3:::a'}\n  Name: {Type: String}\n\
         Resources:\n  R:\n    Type: AWS::SNS::Topic\n    Properties:\n\
-        \x20     Host: https://s3.amazonaws.com/bucket/x\n\
+        \x20     Host: !Sub 'https://s3.amazonaws.com/${Name}/x'\n\
         \x20     Forgotten: arn:aws:s3:::${Name}\n\
         \x20     Fixed: arn:aws:s3:::b\n\
         \x20     Accepted: arn:aws:s3:::${Name} # cn:ignore CN101 it is at home\n\
