@@ -10,7 +10,7 @@ use camino::Utf8Path;
 use cn_cli::args::warn_if_unknown;
 use cn_cli::ui::plural;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::check::baseline::Baseline;
+use cn_core::check::Baseline;
 use cn_core::check::{self, Checked, Facts};
 use cn_core::file::check_outputs;
 use cn_core::template::Region;
