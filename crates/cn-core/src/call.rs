@@ -369,7 +369,10 @@ fn innermost(error: impl Error + 'static) -> NoAnswer {
     let causes: Vec<&(dyn Error + 'static)> = causes(&error).collect();
     let is_of_file = |cause: &&(dyn Error + 'static)| {
         let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        matches!(kind, Some(io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied))
+        matches!(
+            kind,
+            Some(io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+        )
     };
     NoAnswer(match &causes[..] {
         [.., above, deepest] if is_of_file(deepest) => format!("{above}: {deepest}"),

@@ -11,15 +11,19 @@ mod mutation;
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::path::Path;
 
 use camino::Utf8Path;
 use cn_core::deploy::ParameterOverride;
-use cn_core::inputs::{
-    parse_parameters, parse_stack_policy, parse_tag_word, parse_tags, parse_word,
-};
-use cn_core::template::{Diagnostic, Source};
+use cn_core::inputs::{self, Given, Written};
+use cn_core::profile::ProfileFiles;
+use cn_core::session::{Environment, Session, SessionRequest};
+use cn_core::stack::ChangeSetName;
+use cn_core::template::Diagnostic;
 use engine::{Target, texts};
 use mutation::Random;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -92,37 +96,99 @@ fn are_settings(text: &str, seed: u64) -> bool {
     }
 }
 
-/// A file of parameters, tags or a stack policy, and each of its lines as a word.
+/// A file of parameters, tags and a stack policy, or words on a line each.
 fn are_parameters(text: &str, seed: u64) -> bool {
-    let name = ["p.json", "p.yaml", "p.toml", "p.env", "p"][Random(seed).below(5)];
-    let source = Source::new(name, text);
-    for line in text.lines() {
+    let mut random = Random(seed);
+    let name = ["p.json", "p.yaml", "p.toml", "p.env", "p"][random.below(5)];
+    let word = vec![Written::from(format!("file://{name}").as_str())];
+    let of_file = WORLD.with(|world| {
+        fs_err::write(world.folder().join(name), text).expect("it can be written");
+        let mut asked = given(word.clone());
+        if random.below(3) == 0 {
+            asked.tags = word;
+        }
+        if random.below(3) == 0 {
+            asked.settings.stack_policy = Some(name.to_owned());
+        }
+        world.gathered(&asked)
+    });
+    WORLD.with(|world| {
         // Any word is a pair, a file, a document or refused.
-        drop((parse_word(line), parse_tag_word(line)));
+        let words = text.lines().take(20).map(Written::from);
+        drop(world.gathered(&given(words.collect())));
+    });
+    let Some(values) = of_file else {
+        return false;
+    };
+    WORLD.with(|world| {
+        let document = serde_json::json!({ "Parameters": values }).to_string();
+        fs_err::write(world.folder().join("again.json"), document).expect("it can be written");
+        let again = vec![Written::from("file://again.json")];
+        assert_eq!(world.gathered(&given(again)), Some(values), "read again");
+    });
+    true
+}
+
+/// Where the programs would run: a session that nobody asks for anything, and a folder.
+struct World {
+    runtime: Runtime,
+    session: Session,
+    folder: TempDir,
+}
+
+thread_local! {
+    static WORLD: World = World::new().expect("a world can be made");
+}
+
+/// What is deployed with the parameters.
+const TEMPLATE: &str = "Parameters: {A: {Type: String}, B: {Type: String, NoEcho: true}, Password: {Type: String}}\nResources: {T: {Type: AWS::SNS::Topic}}\n";
+
+impl World {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let folder = tempfile::tempdir()?;
+        // Paths in words start from the working folder.
+        std::env::set_current_dir(folder.path())?;
+        fs_err::write(folder.path().join("template.yaml"), TEMPLATE)?;
+        let files = ProfileFiles {
+            credentials: "nothing".into(),
+            config: "nothing".into(),
+        };
+        let mut request = SessionRequest::new(Environment::new(files));
+        request.target.region = Some("cn-north-1".parse()?);
+        request.target.default_chain = true;
+        Ok(Self {
+            runtime: tokio::runtime::Builder::new_current_thread().build()?,
+            session: Session::open(request)?,
+            folder,
+        })
     }
-    if let Err(finding) = parse_stack_policy(&source) {
-        lie_in_their_texts(&[*finding]);
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
     }
-    if let Err(findings) = parse_tags(&source) {
-        assert!(!findings.is_empty(), "refused without a reason");
-        lie_in_their_texts(&findings);
+
+    /// The values of a request; none for what is refused.
+    fn gathered(&self, given: &Given) -> Option<BTreeMap<String, String>> {
+        let gathered = match self.runtime.block_on(inputs::gather(&self.session, given)) {
+            Ok(gathered) => gathered,
+            Err(error) => {
+                assert!(!error.to_string().is_empty(), "refused without a reason");
+                return None;
+            }
+        };
+        lie_in_their_texts(gathered.findings());
+        let ready = gathered.ready().ok()?;
+        Some(last_of_each(&ready.request.overrides))
     }
-    match parse_parameters(&source) {
-        Ok(inputs) => {
-            let values = last_of_each(&inputs.parameters);
-            let written = serde_json::to_string(&values).expect("texts are JSON");
-            let document = serde_json::json!({ "Parameters": values }).to_string();
-            let again = parse_parameters(&Source::new("again.json", document));
-            let again = again.unwrap_or_else(|findings| panic!("{written}: {findings:?}"));
-            assert_eq!(last_of_each(&again.parameters), values, "read again");
-            true
-        }
-        Err(findings) => {
-            assert!(!findings.is_empty(), "refused without a reason");
-            lie_in_their_texts(&findings);
-            false
-        }
-    }
+}
+
+/// A deployment of [`TEMPLATE`].
+fn given(parameters: Vec<Written>) -> Given {
+    let stack = "orders".parse().expect("a name");
+    let name = ChangeSetName::new("fuzz", 1);
+    let mut given = Given::new(stack, "template.yaml", name);
+    given.parameters = parameters;
+    given
 }
 
 fn last_of_each(parameters: &[ParameterOverride]) -> BTreeMap<String, String> {

@@ -26,7 +26,10 @@ fn a_mark_at_the_start_of_the_aws_files_does_no_harm_and_a_fault_in_them_has_its
         let env = script();
         env.write(env.home_folder().join(".aws").join(file), text);
         drop(deploy(&env, &[]).failed_with(5));
-        assert!(env.requests().signed_by("AKIAEXAMPLE").count() > 0, "{file}");
+        assert!(
+            env.requests().signed_by("AKIAEXAMPLE").count() > 0,
+            "{file}"
+        );
     }
     for (text, line) in [
         (format!("[china]\n{key}oops\n"), "line 4"),
