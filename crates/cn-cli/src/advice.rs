@@ -44,6 +44,7 @@ pub fn help(finding: &Diagnostic) -> Option<String> {
         None => return Some(help.to_owned()),
         Some(Remedy::Bucket) => "`--s3-bucket` or `--s3-bucket-ssm`",
         Some(Remedy::Parameters) => "`--parameter-overrides`",
+        Some(Remedy::Outside) => "`--allow-outside`",
     };
     Some(format!("{help} ({flags})"))
 }

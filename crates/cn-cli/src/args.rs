@@ -276,8 +276,8 @@ impl IdentityArgs {
     /// When only one of two SSM parameters is named, or a profile and the
     /// default chain are asked for in the same way.
     pub fn request(&self, region: Option<&Region>, ui: &Ui) -> Result<SessionRequest, Failure> {
-        if let Some(other) = region.and_then(misspelled) {
-            ui.warn(format!("no region is known as {other}"));
+        if let Some(region) = region {
+            warn_if_unknown(region, ui);
         }
         let (profile, default_chain) = self.profile_or_chain(ui)?;
         let mut request = SessionRequest::new(ui.environment().clone());
@@ -315,17 +315,19 @@ impl IdentityArgs {
     }
 }
 
-/// A region of China that does not exist, and the closest one that does.
-fn misspelled(region: &Region) -> Option<String> {
+/// Warns of a region of China that does not exist, and names the closest one that does.
+pub fn warn_if_unknown(region: &Region, ui: &Ui) {
     let known = Region::china();
     let is_of_china = region.partition() == known[0].partition();
     if !is_of_china || known.contains(region) {
-        return None;
+        return;
     }
-    let closest = known
-        .iter()
-        .min_by_key(|known| strsim::damerau_levenshtein(known.as_str(), region.as_str()))?;
-    Some(format!("`{region}`; the closest one is `{closest}`"))
+    let distance = |known: &&Region| strsim::damerau_levenshtein(known.as_str(), region.as_str());
+    if let Some(closest) = known.iter().min_by_key(distance) {
+        ui.warn(format!(
+            "no region is known as `{region}`; the closest one is `{closest}`"
+        ));
+    }
 }
 
 impl KeyArgs {

@@ -9,7 +9,7 @@ use cn_core::deploy::{
     self, Clients, Confidential, End, Mode, Outcome, Proposed, ProposedError, Unusable,
 };
 use cn_core::failure;
-use cn_core::file::check_outputs;
+use cn_core::file::{OutputError, check_outputs};
 use cn_core::inputs;
 use cn_core::manifest::{Digests, recorded_digests};
 use cn_core::secret::Secrets;
@@ -48,7 +48,7 @@ impl<'a> Run<'a> {
         recorder: &'a Recorder,
     ) -> Result<Self, Failure> {
         recorder.region(session.region());
-        check_outputs("".into(), &args.outputs(), &args.inputs(ui))?;
+        check_files(args, ui, recorder)?;
         let digests = if args.checks.verify {
             recorded_digests(&args.template_file, args.checks.manifest.as_deref())?
         } else {
@@ -142,6 +142,10 @@ impl<'a> Run<'a> {
             }
         };
         let stack = proposal.stack().clone();
+        if self.args.stack_name.is_none() {
+            self.recorder.stack(&stack);
+            check_files(self.args, self.ui, self.recorder)?;
+        }
         summary::execution(self.ui, self.session, &stack, change_set);
         let secrets = proposal.secrets().clone();
         self.drift_before(&stack, proposal.kind(), &secrets).await?;
@@ -340,6 +344,13 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// Tries all files that the run writes, before it does anything.
+fn check_files(args: &Args, ui: &Ui, recorder: &Recorder) -> Result<(), OutputError> {
+    let mut files = recorder.files(args, ui)?;
+    files.extend(args.outputs());
+    check_outputs("".into(), &files, &args.inputs(ui))
 }
 
 /// Returns the stack of a change set that an earlier run executed: a retried action of a

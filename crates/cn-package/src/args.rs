@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
-use cn_cli::args::{BucketArgs, SseMode};
+use cn_cli::args::{BucketArgs, SseMode, warn_if_unknown};
 use cn_cli::settings::Sourced;
 use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
@@ -85,6 +85,12 @@ pub(crate) struct Args {
     /// What to do with links in packaged folders
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     symlinks: SymlinksMode,
+
+    /// Package files outside of the project without a warning
+    ///
+    /// The project is the template's folder and the working folder.
+    #[arg(long)]
+    allow_outside: bool,
 
     /// Property that names a local file, beside those known, as TYPE.PROPERTY=FORM
     ///
@@ -199,7 +205,7 @@ enum SymlinksMode {
     Follow,
     /// Package them as links
     Keep,
-    /// Refuse them
+    /// Refuse them, also on the way to what a property names
     Error,
 }
 
@@ -266,6 +272,9 @@ impl Args {
     ///
     /// When the flags of the identity contradict each other, or there is no working folder.
     pub(crate) fn request(&self, ui: &Ui) -> Result<RegionsRequest, Failure> {
+        for region in &self.region {
+            warn_if_unknown(region, ui);
+        }
         let session = self.identity.request(None, ui)?;
         let mut request = RegionsRequest::new(self.package(ui)?, session);
         request.regions.clone_from(&self.region);
@@ -294,6 +303,7 @@ impl Args {
         request.prefix = Prefix::new(&self.s3_prefix);
         request.portability = self.portability.into();
         request.symlinks = self.symlinks.into();
+        request.allow_outside = self.allow_outside;
         request.extra_rows.clone_from(&self.artifact);
         request.ignored.clone_from(&self.ignore);
         request.spelling = Spelling {

@@ -283,6 +283,28 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_is_a_key_is_redacted_in_the_path_of_its_property() {
+        let mut secrets = secrets();
+        secrets.add("Key", "a~b/hunter3".into());
+        let paths = [
+            (
+                "/Properties/Environment/hunter2",
+                "/Properties/Environment/****",
+            ),
+            (
+                "/Properties/Map/a~0b~1hunter3/Value",
+                "/Properties/Map/****/Value",
+            ),
+            ("/Properties/Map/a~b/hunter3", "/Properties/Map/****"),
+        ];
+        for (path, expected) in paths {
+            let shown = change(vec![detail(path, None, "x")]).redacted(&secrets);
+            assert_eq!(shown.details[0].name, expected);
+            assert_eq!(shown.causes()[0], expected["/Properties/".len()..]);
+        }
+    }
+
+    #[test]
     fn neither_debug_nor_display_shows_a_property_value() {
         let value = PropertyValue::new("undeclared secret");
         let shown = format!("{value:?} {value} {:?}", detail("/A", None, "undeclared"));

@@ -25,7 +25,10 @@ fn sixty_resources_in_three_stacks_are_reported_when_they_succeed() {
     let report = sample::updated();
     let counts = report.counts();
     assert_eq!((counts.all, counts.done), (60, 60));
-    assert_eq!(file_stem(&report), "orders-prod.cn-north-1");
+    assert_eq!(
+        file_stem(report.stack.as_deref(), report.region.as_ref()),
+        "orders-prod.cn-north-1"
+    );
     let rendered = render(&report);
     insta::assert_snapshot!("updated.xml", rendered.junit);
     insta::assert_snapshot!("updated.md", rendered.markdown);
@@ -336,7 +339,10 @@ fn a_run_that_never_began_is_an_error_in_junit_and_says_why_everywhere() {
         ],
         &["run `cn-profile` first".into()],
     );
-    assert_eq!(file_stem(&report), "cn-deploy");
+    assert_eq!(
+        file_stem(report.stack.as_deref(), report.region.as_ref()),
+        "cn-deploy"
+    );
     let rendered = render(&report);
     insta::assert_snapshot!("never_began.xml", rendered.junit);
     insta::assert_snapshot!("never_began.md", rendered.markdown);

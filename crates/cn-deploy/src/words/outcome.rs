@@ -65,14 +65,11 @@ fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<Writ
         let exports = args.run.env_file.as_deref();
         files.extend(exports.map(|path| (path, outputs::to_exports(outputs))));
     }
-    let of_run = outputs.into_iter().flatten();
-    let reserved = of_run.filter(|output| outputs::is_reserved(output));
     if let Some(path) = &args.run.env_file {
-        for output in reserved {
-            ui.warn(format!(
-                "output `{}` is not in `{path}`: a variable of its name would change how later commands run",
-                output.key
-            ));
+        for output in outputs.into_iter().flatten() {
+            if let Some(why) = outputs::not_exported(output) {
+                ui.warn(format!("output `{}` is not in `{path}`: {why}", output.key));
+            }
         }
     }
     let written = files

@@ -6,6 +6,7 @@ mod foreign;
 mod function_log;
 mod identities;
 mod input;
+mod mistakes;
 mod options;
 mod report;
 mod scripted;

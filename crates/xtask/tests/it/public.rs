@@ -10,7 +10,7 @@ use cn_testkit::workspace_folder;
 const MOST: [(&str, usize); 23] = [
     ("advice", 1),
     ("call", 2),
-    ("check", 16),
+    ("check", 17),
     ("cleanup", 29),
     ("deploy", 50),
     ("doctor", 7),
