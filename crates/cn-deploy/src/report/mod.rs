@@ -12,7 +12,7 @@ mod tests;
 
 use cn_core::report::Report;
 
-pub(crate) use words::effect;
+pub(crate) use words::{effect, validation};
 
 /// A report in all its formats.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod settings;
 mod signals;
 mod sweep;
 mod terminal;
+mod today;
 mod trouble;
 mod verify;
 
