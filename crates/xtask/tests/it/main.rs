@@ -10,5 +10,6 @@ mod flags;
 mod pipeline;
 mod policies;
 mod rules;
+mod sdk;
 mod templates;
 mod tidy;
