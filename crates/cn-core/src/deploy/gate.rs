@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::advice::Advice;
+use crate::malformed::Malformed;
 use crate::stack::{
     Change, ChangeAction, ChangeAttribute, ChangeDetail, PolicyAction, PropertyValue, Recreation,
     Replacement, Validation,
@@ -31,12 +32,7 @@ pub enum GateKind {
     ValidationWarning,
 }
 
-/// A text that is not a gate.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not one of `replacement`, `delete`, `iam-widening`, `validation-warning`, each with `=PATTERN` if wanted"
-)]
-pub struct GateError(String);
+const NO_GATE: &str = "is not one of `replacement`, `delete`, `iam-widening`, `validation-warning`, each with `=PATTERN` if wanted";
 
 impl GateKind {
     /// The word for it on the command line.
@@ -71,7 +67,7 @@ impl fmt::Display for Gate {
 }
 
 impl FromStr for Gate {
-    type Err = GateError;
+    type Err = Malformed;
 
     /// Reads `KIND` or `KIND=PATTERN`.
     ///
@@ -81,12 +77,12 @@ impl FromStr for Gate {
     /// use cn_core::deploy::{Gate, GateKind};
     /// let gate: Gate = "delete=AWS::DynamoDB::*".parse()?;
     /// assert_eq!(gate.kind, GateKind::Delete);
-    /// # Ok::<(), cn_core::deploy::GateError>(())
+    /// # Ok::<(), cn_core::Malformed>(())
     /// ```
-    fn from_str(text: &str) -> Result<Self, GateError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let (kind, pattern) = match text.split_once('=') {
             Some((kind, pattern)) if !pattern.is_empty() => (kind, Some(pattern.to_owned())),
-            Some(_) => return Err(GateError(text.to_owned())),
+            Some(_) => return Err(Malformed::new(text, NO_GATE)),
             None => (text, None),
         };
         let kind = match kind {
@@ -94,7 +90,7 @@ impl FromStr for Gate {
             "delete" => GateKind::Delete,
             "iam-widening" => GateKind::IamWidening,
             "validation-warning" => GateKind::ValidationWarning,
-            _ => return Err(GateError(text.to_owned())),
+            _ => return Err(Malformed::new(text, NO_GATE)),
         };
         Ok(Self { kind, pattern })
     }

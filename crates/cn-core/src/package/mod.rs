@@ -60,4 +60,4 @@ pub use read::{Facts, ReadError, read};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
 };
-pub use request::{Destination, Portability, Request, Spelling, Symlinks, TEMPLATE_NAMES};
+pub use request::{Destination, Portability, Request, Spelling, Symlinks};

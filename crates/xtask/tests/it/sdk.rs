@@ -70,7 +70,10 @@ fn the_guide_names_every_field_of_the_requests_that_deploy() {
         for (operation, _) in OPERATIONS {
             if operations == "all" || operations.contains(&format!("`{operation}`")) {
                 let fields = documented.entry(operation).or_default();
-                assert!(fields.insert(plain(&field)), "{operation}: {field} stands twice");
+                assert!(
+                    fields.insert(plain(&field)),
+                    "{operation}: {field} stands twice"
+                );
             }
         }
     }
@@ -127,12 +130,18 @@ fn each_row_of_the_peers_has_a_source_and_a_test_that_exists() {
         let is_source = source.contains('#') || source.contains('`');
         assert!(is_source, "{feature}: {source}");
         if shown == "none" {
-            assert!(own.starts_with("no"), "{feature}: only what is not done has no test");
+            assert!(
+                own.starts_with("no"),
+                "{feature}: only what is not done has no test"
+            );
             continue;
         }
         let test = shown.trim_matches('`');
         let (path, name) = test.split_once("::").expect("PATH::TEST");
         let source = read(format!("crates/{path}").as_str().into());
-        assert!(source.contains(&format!("fn {name}(")), "{feature}: {shown}");
+        assert!(
+            source.contains(&format!("fn {name}(")),
+            "{feature}: {shown}"
+        );
     }
 }
