@@ -146,7 +146,8 @@ impl<'a> Run<'a> {
             self.recorder.stack(&stack);
             check_files(self.args, self.ui, self.recorder)?;
         }
-        summary::execution(self.ui, self.session, &stack, change_set);
+        let express = proposal.express();
+        summary::execution(self.ui, self.session, &stack, change_set, express);
         let secrets = proposal.secrets().clone();
         self.drift_before(&stack, proposal.kind(), &secrets).await?;
         let place = Place::new(self.session, &stack);
@@ -191,6 +192,7 @@ impl<'a> Run<'a> {
         outcome: Outcome,
         template: Option<&Source>,
     ) -> Result<(), Failure> {
+        let outcome = self.ready(tell, secrets, outcome).await?;
         tell.ended(&outcome);
         let log = self.function_log(secrets, &outcome).await?;
         if let Some(Log::Read(log)) = &log {
@@ -198,6 +200,28 @@ impl<'a> Run<'a> {
         }
         outcome::report(self.ui, self.args, place, &outcome, log.as_ref())?;
         Box::pin(self.check_after(&outcome, template, secrets)).await
+    }
+
+    /// Waits for what goes on in the background, if asked to.
+    async fn ready(
+        &self,
+        tell: &Tell<'_>,
+        secrets: &Secrets,
+        outcome: Outcome,
+    ) -> Result<Outcome, Failure> {
+        let count = outcome.in_background().len();
+        if !self.args.run.wait_ready || count == 0 {
+            return Ok(outcome);
+        }
+        self.ui.status(format!(
+            "Stack {} is complete; waiting for {} to become ready",
+            outcome.stack,
+            cn_cli::ui::plural(count, "resource")
+        ));
+        let client = self.session.target().await?.cloudformation();
+        let mut on_event = |event: Event| tell.event(&event);
+        let ready = deploy::wait_ready(client, outcome, secrets, &self.pace, &mut on_event);
+        Ok(self.aloud(Box::pin(ready)).await?)
     }
 
     /// Reads what the function of the custom resource that failed first has logged.

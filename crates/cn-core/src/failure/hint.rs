@@ -181,6 +181,30 @@ const HINTS: &[Hint] = &[
         "crossplane provider-aws 1407",
     ),
     anywhere(
+        &["replacement type updates not supported"],
+        "",
+        Advice::RollBackOnFailure,
+        "aws-cdk-cli 1931; aws-sam-cli 4164",
+    ),
+    anywhere(
+        &["must use the same deploymentconfig"],
+        "",
+        Advice::DeployInExpress,
+        "aws-cdk-cli 1973",
+    ),
+    anywhere(
+        &["deploymentconfig"],
+        "",
+        Advice::LeaveExpress,
+        "CloudFormation user guide, express mode, \"Unsupported features and limitations\"",
+    ),
+    anywhere(
+        &["express", "not supported"],
+        "",
+        Advice::LeaveExpress,
+        "CloudFormation user guide, express mode, \"Unsupported features and limitations\"",
+    ),
+    anywhere(
         &["unrecognized resource type"],
         "",
         Advice::Do("this type is not offered in the region"),

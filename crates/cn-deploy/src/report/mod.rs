@@ -13,7 +13,7 @@ mod tests;
 use cn_core::report::Report;
 use cn_core::template::Region;
 
-pub(crate) use words::effect;
+pub(crate) use words::{effect, validation};
 
 /// A report in all its formats.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use cn_core::failure::{FunctionLog, LogPlace};
 use cn_core::report::{Record, Verdict};
 use cn_core::stack::{
     Change, ChangeSetKind, Detail, Event, Hook, Output, Progress, ResourceEvent, StackStatus,
-    Timestamp,
+    Timestamp, Validation,
 };
 use cn_testkit::hostile::{
     HOSTILE, assert_harmless, assert_visible, everything, markdown_structure,
@@ -59,6 +59,7 @@ fn saying(text: &str, end: End) -> Record {
         resource_type: text.into(),
         status: status.into(),
         reason: Some(text.into()),
+        background: None,
         hook: Some(Hook {
             name: text.into(),
             status: "HOOK_COMPLETE_FAILED".into(),
@@ -75,6 +76,8 @@ fn saying(text: &str, end: End) -> Record {
         replacement: None,
         policy: Some(text.into()),
         details: Vec::new(),
+        drift: None,
+        kept_drift: Vec::new(),
         nested_change_set_id: None,
     };
     let mut record = Record::new(None, Some("cn-north-1".parse().unwrap()));
@@ -89,6 +92,7 @@ fn saying(text: &str, end: End) -> Record {
         change_set: None,
         end,
         changes: vec![change],
+        validation: Validation::default(),
         events: vec![
             event(1, "CREATE_IN_PROGRESS"),
             event(2, text),
@@ -135,6 +139,7 @@ fn reports_with(text: &str) -> [Rendered; 3] {
             logical_id: text.into(),
             resource_type: text.into(),
             found_by: text.into(),
+            mode: None,
             reason: text.into(),
             place: Some(text.into()),
         }],
@@ -278,6 +283,7 @@ fn what_goes_on_is_shown_as_long_as_it_was_seen() {
             resource_type: "AWS::SQS::Queue".into(),
             status: status.into(),
             reason: None,
+            background: None,
             hook: None,
             service_token: None,
         };
@@ -314,6 +320,7 @@ fn what_the_function_of_a_custom_resource_logged_is_in_every_format() {
             resource_type: "Custom::Seed".into(),
             status: status.into(),
             reason: Some("no answer".into()),
+            background: None,
             hook: None,
             service_token: None,
         }),

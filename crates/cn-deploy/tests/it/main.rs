@@ -14,6 +14,7 @@ mod settings;
 mod signals;
 mod sweep;
 mod terminal;
+mod today;
 mod trouble;
 mod verify;
 

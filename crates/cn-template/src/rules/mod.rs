@@ -114,6 +114,8 @@ pub(crate) mod cn617_stack_policy;
 pub(crate) mod cn618_rollback_triggers;
 pub(crate) mod cn619_visible_secret;
 pub(crate) mod cn620_not_packaged;
+pub(crate) mod cn622_settings;
+pub(crate) mod cn623_no_validation;
 pub(crate) mod cn651_configuration_syntax;
 pub(crate) mod cn652_unknown_environment;
 pub(crate) mod cn653_unknown_setting;
@@ -229,6 +231,8 @@ pub static RULES: &[&Rule] = &[
     &cn618_rollback_triggers::RULE,
     &cn619_visible_secret::RULE,
     &cn620_not_packaged::RULE,
+    &cn622_settings::RULE,
+    &cn623_no_validation::RULE,
     &cn651_configuration_syntax::RULE,
     &cn652_unknown_environment::RULE,
     &cn653_unknown_setting::RULE,

@@ -12,7 +12,7 @@ const MOST: [(&str, usize); 23] = [
     ("call", 2),
     ("check", 17),
     ("cleanup", 29),
-    ("deploy", 50),
+    ("deploy", 52),
     ("doctor", 7),
     ("failure", 8),
     ("file", 9),
@@ -29,7 +29,7 @@ const MOST: [(&str, usize); 23] = [
     ("s3", 7),
     ("secret", 2),
     ("session", 25),
-    ("stack", 38),
+    ("stack", 45),
     ("web_identity", 21),
 ];
 
