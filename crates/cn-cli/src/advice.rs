@@ -58,6 +58,7 @@ pub fn help(finding: &Diagnostic) -> Option<String> {
         Some(Remedy::Bucket) => "`--s3-bucket` or `--s3-bucket-ssm`",
         Some(Remedy::Parameters) => "`--parameter-overrides`",
         Some(Remedy::Outside) => "`--allow-outside`",
+        Some(Remedy::Targets) => "`--accounts` or `--organizational-units`",
     };
     Some(format!("{help} ({flags})"))
 }

@@ -93,7 +93,13 @@ impl CommonArgs {
 }
 
 /// Groups of options that `-h` leaves out.
-const RARE_GROUPS: [&str; 4] = ["Web identity", "Access key", "Identity check", "Home"];
+const RARE_GROUPS: [&str; 5] = [
+    "Web identity",
+    "Access key",
+    "Identity check",
+    "Home",
+    "StackSet",
+];
 
 /// Options of other groups that `-h` leaves out: `--help` has them.
 const RARE: [&str; 47] = [

@@ -4,6 +4,7 @@ mod cleanup;
 mod doctor;
 mod keys;
 mod package;
+mod stack_set;
 
 use std::error::Error;
 use std::fmt;

@@ -14,13 +14,48 @@ use cn_core::manifest::manifest_path;
 use cn_core::parameter::ParameterName;
 use cn_core::s3::{Bucket, BucketNames, Prefix};
 use cn_core::stack::{ChangeSetName, Pace, StackName, TimeLimits, Timestamp};
+use cn_core::stack_set::StackSetName;
 use cn_core::template::Region;
 use cn_core::template::partition::Arn;
+
+use crate::stack_set::StackSetArgs;
 
 const EXAMPLES: &str = "Examples:
   cn-deploy --stack-name orders --capabilities CAPABILITY_IAM
   cn-deploy --stack-name orders --no-execute-changeset --deny delete,replacement
   cn-deploy --attach --stack-name orders";
+
+/// Flags that a StackSet has no use for: it has no change set, no outputs, and none of the
+/// settings that only a stack has.
+const NOT_OF_STACK_SETS: [&str; 27] = [
+    "stack_name",
+    "role_arn",
+    "notification_arns",
+    "stack_policy",
+    "termination_protection",
+    "no_termination_protection",
+    "rollback_triggers",
+    "clear_rollback_triggers",
+    "monitoring_minutes",
+    "include_nested_stacks",
+    "import_existing_resources",
+    "disable_rollback",
+    "no_disable_rollback",
+    "retain_except_on_create",
+    "on_failure",
+    "no_execute_changeset",
+    "execute_changeset",
+    "deny",
+    "no_replace_failed",
+    "continue_rollback",
+    "changeset_file",
+    "on_interrupt",
+    "outputs_file",
+    "env_file",
+    "verify",
+    "drift",
+    "compare",
+];
 
 /// Create or update a stack, follow it to its end, and say why when it fails
 #[derive(clap::Parser, Debug)]
@@ -29,6 +64,10 @@ pub(crate) struct Args {
     /// Stack to create or update; always needed but with `--execute-changeset ARN`
     #[arg(long, value_name = "NAME")]
     pub(crate) stack_name: Option<StackName>,
+
+    /// StackSet to create or update instead: the template in many accounts and regions
+    #[arg(long, conflicts_with_all = NOT_OF_STACK_SETS, value_name = "NAME")]
+    pub(crate) stack_set: Option<StackSetName>,
 
     /// Template to deploy, as `cn-package` wrote it; or where it lies in S3
     ///
@@ -42,6 +81,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) stack: StackArgs,
+
+    #[command(flatten)]
+    pub(crate) fleet: StackSetArgs,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
@@ -303,8 +345,8 @@ pub(crate) struct RunArgs {
 
     /// Write a report to this folder: JUnit XML, Markdown and an HTML page
     ///
-    /// The files are STACK.REGION.xml, .md and .html. They are written however
-    /// the run ends, and never change its exit code.
+    /// The files are STACK.REGION.xml, .md and .html; of a StackSet the first. They are
+    /// written however the run ends, and never change its exit code.
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<Utf8PathBuf>,
 }
@@ -429,12 +471,8 @@ impl Args {
     }
 
     /// The inputs of a deployment, as they were typed.
-    pub(crate) fn given(&self, ui: &Ui) -> Result<Given, Failure> {
-        let mut given = Given::new(
-            self.stack()?,
-            self.template_file.as_str(),
-            change_set_name(ui),
-        );
+    pub(crate) fn given(&self, stack: StackName, ui: &Ui) -> Result<Given, Failure> {
+        let mut given = Given::new(stack, self.template_file.as_str(), change_set_name(ui));
         given.parameters = ui.settings().written("parameter_overrides");
         given.tags = ui.settings().written("tags");
         given.manifest.clone_from(&self.checks.manifest);

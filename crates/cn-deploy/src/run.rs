@@ -66,7 +66,7 @@ impl<'a> Run<'a> {
 
     /// Makes a change set from the template; executes it, leaves it for review, or shows it.
     pub(crate) async fn deploy(&self) -> Result<(), Failure> {
-        let given = self.args.given(self.ui)?;
+        let given = self.args.given(self.args.stack()?, self.ui)?;
         let gathered = self.ui.ready(inputs::gather(self.session, &given).await?)?;
         let request = self.args.complete(gathered.request, self.ui)?;
         self.recorder.request(&request);

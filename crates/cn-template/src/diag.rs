@@ -50,6 +50,8 @@ pub enum Remedy {
     Parameters,
     /// Artifacts from other folders are accepted.
     Outside,
+    /// The accounts or organizational units of a StackSet.
+    Targets,
 }
 
 /// A place in a source.

@@ -37,15 +37,15 @@ mod gate;
 mod interrupt;
 mod judge;
 mod outcome;
-mod params;
-mod plan;
+pub(crate) mod params;
+pub(crate) mod plan;
 mod propose;
 mod proposed;
 mod ready;
 pub(crate) mod request;
 mod steps;
 mod stored;
-mod upload;
+pub(crate) mod upload;
 
 #[cfg(test)]
 pub(crate) mod tests;

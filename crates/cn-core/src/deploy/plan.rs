@@ -513,7 +513,7 @@ fn fragment(sentence: &str) -> String {
 }
 
 /// Decides how CloudFormation gets the template, and adds the step that makes it so.
-fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
+pub(crate) fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
     if let Some(url) = &request.template_url {
         return TemplateRef::Url(url.clone());
     }

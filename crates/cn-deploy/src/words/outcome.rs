@@ -199,7 +199,7 @@ const fn verb(kind: ChangeSetKind) -> &'static str {
 }
 
 /// `4m 12s`: whole seconds.
-fn rounded(elapsed: Duration) -> String {
+pub(crate) fn rounded(elapsed: Duration) -> String {
     humantime::format_duration(Duration::from_secs(elapsed.as_secs())).to_string()
 }
 
@@ -258,7 +258,7 @@ fn no_changes(
 }
 
 /// Says that a run changes nothing, which is a failure if the run was told so.
-fn unchanged(ui: &Ui, args: &Args, sentence: &str) -> Result<(), Failure> {
+pub(crate) fn unchanged(ui: &Ui, args: &Args, sentence: &str) -> Result<(), Failure> {
     if args.run.fail_on_empty_changeset {
         return Err(
             Failure::new(FailureKind::NoChanges, format!("no changes: {sentence}"))

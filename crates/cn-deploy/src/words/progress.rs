@@ -154,7 +154,7 @@ impl<'a> Progress<'a> {
 }
 
 /// `  0:42` or `1:02:03`.
-fn clock(elapsed: Duration) -> String {
+pub(crate) fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours == 0 {
@@ -165,7 +165,7 @@ fn clock(elapsed: Duration) -> String {
 }
 
 /// `[ 3/12]`, as wide for every count of one run.
-fn count(progress: stack::Progress) -> String {
+pub(crate) fn count(progress: stack::Progress) -> String {
     if progress.total == 0 {
         return "[-]".to_owned();
     }

@@ -7,7 +7,8 @@ use cn_cli::wire::deploy as wire;
 use cn_core::deploy::{Mode, OnFailure, Plan, Request, Setting, TemplateRef};
 use cn_core::secret::{REDACTED, Secrets};
 use cn_core::session::Session;
-use cn_core::stack::{ChangeSetKind, Express, StackName};
+use cn_core::stack::{ChangeSetKind, Express, StackName, Tag};
+use cn_core::stack_set;
 
 /// The longest value of a parameter that is shown in full, in characters.
 const LONGEST_VALUE: usize = 60;
@@ -44,17 +45,13 @@ pub(crate) fn deployment(
         on_failure: Some(on_failure(request, spec.kind)),
         role: spec.role_arn.as_deref().map(|role| secrets.text(role)),
         capabilities: &spec.capabilities,
-        parameters: parameters(&secrets, plan, origins),
-        tags: spec.tags.as_ref().map(|tags| {
-            let tags = tags.iter();
-            tags.map(|tag| (secrets.text(&tag.key), secrets.text(&tag.value)))
-                .collect()
-        }),
+        parameters: parameters(&secrets, &spec.parameters, origins),
+        tags: tags(&secrets, spec.tags.as_deref()),
     };
     let aim = match request.mode {
-        Mode::Execute => "Deploying",
-        Mode::Review => "Change set for review:",
-        Mode::Preview => "Preview:",
+        Mode::Execute => "Deploying stack",
+        Mode::Review => "Change set for review: stack",
+        Mode::Preview => "Preview: stack",
     };
     ui.event(&lines(aim, &body).join("\n"), "summary", &body);
 }
@@ -100,18 +97,63 @@ pub(crate) fn execution(
         parameters: Vec::new(),
         tags: None,
     };
-    let text = lines("Executing the change set of", &body).join("\n");
+    let text = lines("Executing the change set of stack", &body).join("\n");
     ui.event(&text, "summary", &body);
+}
+
+/// Prints where a template is deployed as a StackSet, and with which settings.
+///
+/// * `origins`: as of [`deployment`].
+pub(crate) fn stack_set(
+    ui: &Ui,
+    session: &Session,
+    request: &Request,
+    plan: &stack_set::Plan,
+    origins: &BTreeMap<String, String>,
+) {
+    let secrets = request.redaction();
+    let bucket = match &plan.template {
+        TemplateRef::Url(_) => request.bucket.as_ref(),
+        TemplateRef::Body(_) => None,
+    };
+    let role = plan.permissions.administration_role.as_deref();
+    let body = wire::Summary {
+        stack: plan.name.as_str(),
+        operation: match plan.set {
+            stack_set::SetStep::Create => "create",
+            _ => "update",
+        },
+        account: session.account().map(ToString::to_string),
+        region: session.region().as_str(),
+        identity: session.identity().to_string(),
+        template: Some(request.template.path().as_str()),
+        change_set: None,
+        bucket: bucket.map(|bucket| bucket.name.as_str()),
+        role: role.map(|role| secrets.text(role)),
+        capabilities: &plan.capabilities,
+        parameters: parameters(&secrets, &plan.parameters, origins),
+        tags: tags(&secrets, plan.tags.as_deref()),
+    };
+    let aim = match request.mode {
+        Mode::Preview => "Preview: StackSet",
+        _ => "Deploying StackSet",
+    };
+    ui.event(&lines(aim, &body).join("\n"), "summary", &body);
+}
+
+fn tags(secrets: &Secrets, tags: Option<&[Tag]>) -> Option<BTreeMap<String, String>> {
+    let shown = |tag: &Tag| (secrets.text(&tag.key), secrets.text(&tag.value));
+    tags.map(|tags| tags.iter().map(shown).collect())
 }
 
 /// The parameters that are sent, each with its value and origin.
 fn parameters<'a>(
     secrets: &Secrets,
-    plan: &'a Plan,
+    parameters: &'a [(String, Setting)],
     origins: &'a BTreeMap<String, String>,
 ) -> Vec<wire::SummaryParameter<'a>> {
-    let parameters = plan.change_set.parameters.iter();
     parameters
+        .iter()
         .map(|(name, setting)| {
             let (value, origin) = match setting {
                 Setting::Value(_) if secrets.keys().contains(name) => {
@@ -139,7 +181,7 @@ fn lines(aim: &str, body: &wire::Summary<'_>) -> Vec<String> {
         None => "an account that was not verified".to_owned(),
     };
     let mut lines = vec![format!(
-        "{aim} stack {} in {account}, {}, with {}",
+        "{aim} {} in {account}, {}, with {}",
         body.stack, body.region, body.identity
     )];
     let mut row = |name: &str, text: &str| lines.push(format!("  {name:<13} {text}"));
@@ -252,7 +294,7 @@ Deploying stack orders in account 111122223333, cn-north-1, with profile `china`
                 Text = two…  (command line)
                 unchanged: Old
   tags          team=订单";
-        assert_eq!(lines("Deploying", &body).join("\n"), expected);
+        assert_eq!(lines("Deploying stack", &body).join("\n"), expected);
     }
 
     #[test]

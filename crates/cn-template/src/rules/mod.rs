@@ -116,6 +116,7 @@ pub(crate) mod cn619_visible_secret;
 pub(crate) mod cn620_not_packaged;
 pub(crate) mod cn622_settings;
 pub(crate) mod cn623_no_validation;
+pub(crate) mod cn630_stack_set;
 pub(crate) mod cn651_configuration_syntax;
 pub(crate) mod cn652_unknown_environment;
 pub(crate) mod cn653_unknown_setting;
@@ -233,6 +234,7 @@ pub static RULES: &[&Rule] = &[
     &cn620_not_packaged::RULE,
     &cn622_settings::RULE,
     &cn623_no_validation::RULE,
+    &cn630_stack_set::RULE,
     &cn651_configuration_syntax::RULE,
     &cn652_unknown_environment::RULE,
     &cn653_unknown_setting::RULE,

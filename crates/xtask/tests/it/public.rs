@@ -7,7 +7,7 @@ use cn_testkit::workspace_folder;
 
 /// The most public items that a room may have: types, functions, constants and modules,
 /// but no methods, variants or fields. Raising one is a decision, so its commit says why.
-const MOST: [(&str, usize); 23] = [
+const MOST: [(&str, usize); 24] = [
     ("advice", 1),
     ("call", 2),
     ("check", 17),
@@ -30,6 +30,7 @@ const MOST: [(&str, usize); 23] = [
     ("secret", 2),
     ("session", 25),
     ("stack", 45),
+    ("stack_set", 33),
     ("web_identity", 21),
 ];
 
