@@ -39,6 +39,20 @@ fn build_on(env: &TestEnv, file: &str, compute: Compute) -> (BuildReport, String
     codebuild::run(env, &text, compute)
 }
 
+#[test]
+fn every_buildspec_runs_in_a_test() {
+    let tests = include_str!("buildspecs.rs");
+    for path in crate::tidy::files("buildspecs", &[".yml"]) {
+        let name = path.file_name().unwrap_or_default();
+        let run = format!("build(&env, \"{name}\")");
+        let inside = run.replace("&env", "&inside");
+        assert!(
+            tests.contains(&run) || tests.contains(&inside),
+            "nothing runs {path}"
+        );
+    }
+}
+
 fn artifacts(report: &BuildReport) -> Vec<&str> {
     report
         .artifacts
