@@ -109,7 +109,7 @@ fn read_text(name: &str) -> Option<String> {
     read(name)?.into_string().ok()
 }
 
-/// What the session needs to know of the environment.
+/// Returns the variables that a session reads.
 pub(crate) fn of_session() -> session::Environment {
     session::Environment::of(read_text, &home_folder())
 }

@@ -1,4 +1,4 @@
-//! What tests put into the emulators and look at afterwards.
+//! The state that tests put into the emulators and read from them afterwards.
 
 use serde_json::json;
 

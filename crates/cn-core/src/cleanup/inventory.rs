@@ -17,7 +17,7 @@ pub struct Version {
     pub bytes: u64,
     /// When it was written.
     pub modified: Timestamp,
-    /// Whether it is a delete marker.
+    /// True if it is a delete marker.
     pub is_marker: bool,
 }
 

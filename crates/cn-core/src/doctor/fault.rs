@@ -1,4 +1,4 @@
-//! What can be wrong with a set-up.
+//! The faults of a set-up.
 
 use std::time::Duration;
 

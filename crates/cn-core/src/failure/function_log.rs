@@ -1,4 +1,4 @@
-//! What the function behind a failed custom resource has logged.
+//! The log of the function behind a failed custom resource.
 //!
 //! CloudFormation knows no more than what the function answered, or that it
 //! did not. Why is in its log: the lines between the resource's first event and
@@ -16,11 +16,11 @@ use crate::call::{CallError, CallExt as _};
 use crate::secret::Secrets;
 use crate::stack::{ResourceEvent, Timestamp};
 
-/// How many lines are kept: the last ones.
+/// The maximum number of lines that are kept: the last ones.
 const MOST_LINES: usize = 20;
-/// How many characters of a line are kept.
+/// The maximum number of characters that are kept of a line.
 const LONGEST_LINE: usize = 500;
-/// How many answers are read, each of up to 10,000 events or 1 MB.
+/// The maximum number of answers that are read, each of up to 10,000 events or 1 MB.
 const MOST_PAGES: usize = 20;
 /// A log may be readable only a moment after it was written.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
@@ -170,7 +170,7 @@ async fn last_lines(
     Ok(last.into())
 }
 
-/// Whether the function wrote a line, and not only the platform that it ran.
+/// Returns whether the function wrote a line, and not only the platform that it ran.
 fn is_worth(line: &str) -> bool {
     let is_of_platform = ["START RequestId: ", "END RequestId: ", "INIT_START "]
         .iter()

@@ -1,4 +1,4 @@
-//! What a rotation has to know before it decides.
+//! The facts that a rotation decides on.
 
 use std::fmt;
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl fmt::Display for UserName {
     }
 }
 
-/// Whether requests signed by a key are accepted.
+/// The acceptance of requests that a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotStatus {
     /// The key signs requests.
@@ -85,7 +85,7 @@ pub struct Use {
 pub struct Slot {
     /// The key's identifier.
     pub id: KeyId,
-    /// Whether it is active.
+    /// The status of the key.
     pub status: SlotStatus,
     /// When it was created.
     pub created: Timestamp,
@@ -119,7 +119,7 @@ pub struct Facts {
     pub account: AccountId,
     /// A key that the parameters hold, in their latest or an earlier version, and that works.
     pub current: AccessKey,
-    /// How the latest values relate to it.
+    /// The relation of the latest values to the key.
     pub stored: StoredState,
     /// When the latest values were written.
     pub written: Option<Timestamp>,

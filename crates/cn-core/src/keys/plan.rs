@@ -162,7 +162,7 @@ fn used(last: Option<&super::facts::Use>) -> String {
     )
 }
 
-/// What the second key is to the one that works.
+/// The relation of the second key to the one that works.
 enum Other {
     /// The one before: the rotation that replaced it did not end.
     Before,
@@ -293,7 +293,7 @@ fn kind(current: &Slot, other: &Slot) -> Other {
     }
 }
 
-/// Whether nobody but a rotation's proofs can have used a key.
+/// Returns whether nobody but a rotation's proofs can have used a key.
 fn is_unused(slot: &Slot) -> bool {
     slot.last_used
         .as_ref()

@@ -63,7 +63,7 @@ fn of_csv<'a>(header: &str, values: &'a str) -> Option<(&'a str, &'a str)> {
 pub struct PutRequest {
     /// The KMS key that encrypts new parameters; absent is the account's default key.
     pub kms_key: Option<String>,
-    /// Whether STS is not asked whose the key is.
+    /// True if STS is not asked whose the key is.
     pub is_unverified: bool,
 }
 

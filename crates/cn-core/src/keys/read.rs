@@ -307,7 +307,7 @@ pub(super) async fn patiently<T>(
     }
 }
 
-/// Whether the same call may succeed a moment later.
+/// Returns whether the same call may succeed a moment later.
 pub(super) fn is_passing(error: &CallError) -> bool {
     error.kind == CallErrorKind::Credentials || error.kind.is_transient()
 }

@@ -230,7 +230,7 @@ pub(crate) fn pair_key(
     })
 }
 
-/// Whether a text has the form of an access key ID, as AWS makes them.
+/// Returns whether a text has the form of an access key ID, as AWS makes them.
 ///
 /// # Source
 ///

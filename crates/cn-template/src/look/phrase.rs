@@ -79,7 +79,7 @@ struct Part<'t> {
     origin: Origin,
 }
 
-/// What a scalar is part of.
+/// The construct that a scalar is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// Nothing: the text stands for itself, `${` included.
@@ -249,7 +249,7 @@ impl<'t> Phrase<'t> {
 /// A phrase that is being put together.
 struct Builder<'b, 'a, 't> {
     phrase: Phrase<'t>,
-    /// How the text at hand becomes part of the phrase.
+    /// The role of the text in the phrase.
     origin: Origin,
     trial: Option<&'b mut Trial<'a, 't>>,
 }

@@ -14,13 +14,13 @@ use super::node::{Entry, Kind, Mapping, Node, Scalar, Style, Tagged};
 use crate::diag::Diagnostic;
 use crate::source::{Source, Span};
 
-/// What the events of one text gave.
+/// The trees and findings built from the events of one text.
 pub(super) struct Built {
     /// The first document; absent when there is none.
     pub root: Option<Node>,
     /// Where aliases, anchors and merge keys stand.
     pub references: References,
-    /// What is wrong with the text.
+    /// The findings about the text.
     pub findings: Vec<Diagnostic>,
 }
 

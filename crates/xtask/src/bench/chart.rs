@@ -1,4 +1,4 @@
-//! What was measured, as a picture: how many times faster, on a logarithmic scale.
+//! The measurements as a picture: how many times faster, on a logarithmic scale.
 
 use std::fmt::Write as _;
 

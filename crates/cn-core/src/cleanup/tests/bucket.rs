@@ -30,7 +30,7 @@ pub(super) struct Memory {
     page: usize,
     /// Keys whose versions are refused.
     pub(super) refused: BTreeSet<String>,
-    /// How often the deletion of a key fails before it succeeds.
+    /// The number of failed deletions of a key before one succeeds.
     pub(super) passing: BTreeMap<String, usize>,
     /// So many requests to delete are throttled.
     pub(super) throttles: usize,

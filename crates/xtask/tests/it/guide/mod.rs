@@ -16,7 +16,7 @@ use regex::Regex;
 use crate::buildspecs::install_programs;
 use crate::tidy::files;
 
-/// What differs from run to run, in addition to what every test replaces.
+/// The parts that differ from run to run, in addition to those that every test replaces.
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\bcn-deploy-[\w-]+-[0-9a-f]{8}\b", "cn-deploy-[NAME]"),
