@@ -188,7 +188,7 @@ pub enum ParameterError {
     Call {
         /// The names asked for.
         names: Vec<ParameterName>,
-        /// Where.
+        /// The region.
         region: Region,
         /// Why.
         source: Box<CallError>,
@@ -198,7 +198,7 @@ pub enum ParameterError {
     Missing {
         /// All names that do not exist.
         names: Vec<ParameterName>,
-        /// Where.
+        /// The region.
         region: Region,
     },
     /// One exists with a value that cannot have been meant.
@@ -225,7 +225,7 @@ pub struct Value {
     pub is_secure: bool,
     /// Its version, from 1.
     pub version: i64,
-    /// When this version was written.
+    /// The time at which this version was written.
     pub written: Option<Timestamp>,
 }
 

@@ -214,7 +214,7 @@ impl Args {
         Ok(session?)
     }
 
-    /// When a key is rotated, and for how long others stay.
+    /// Returns the ages at which a key is rotated, and others are deleted.
     pub(crate) fn rotation(&self) -> RotateRequest {
         RotateRequest {
             min_age: self.min_age,

@@ -43,7 +43,7 @@ impl From<Span> for Range<usize> {
     }
 }
 
-/// Where a byte stands for a person: both numbers count from 1.
+/// The place of a byte for a person: both numbers count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line number, from 1.

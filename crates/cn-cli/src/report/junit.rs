@@ -22,7 +22,7 @@ pub struct Report {
 pub struct Suite {
     /// Its name.
     pub name: String,
-    /// When it began, in UTC without a zone, where that is known.
+    /// The start, in UTC without a zone, where it is known.
     pub began: Option<String>,
     /// The cases, in the order shown.
     pub cases: Vec<Case>,

@@ -22,7 +22,7 @@ pub(super) const NOT_IN_FILE: &[&str] = &[
     "version",
 ];
 
-/// Where a setting comes from, closest to the command first.
+/// The source of a setting, closest to the command first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The command line.

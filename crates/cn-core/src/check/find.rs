@@ -1,4 +1,4 @@
-//! Which files are templates.
+//! The files that are templates.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::tree::{Node, Template};

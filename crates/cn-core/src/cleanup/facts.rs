@@ -12,7 +12,7 @@ use crate::stack::{StackName, StackStatus, Timestamp};
 /// Everything a clean-up is decided on.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// When the facts were read.
+    /// The time at which the facts were read.
     pub now: Timestamp,
     /// The stack to delete; absent when there is none.
     pub stack: Option<StackTree>,

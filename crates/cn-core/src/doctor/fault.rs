@@ -122,7 +122,7 @@ pub enum Fault {
     Write {
         /// The bucket.
         bucket: Bucket,
-        /// Where in it.
+        /// The prefix in it.
         prefix: String,
         /// Why.
         source: CallError,

@@ -27,23 +27,23 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// For so long a log is read: it must not hold up the end of a run.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// Where a function has logged what it did for a resource that failed.
+/// The place of a function's log about a resource that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPlace {
     /// The log group.
     pub group: String,
     /// The log stream, when the failure names it.
     pub stream: Option<String>,
-    /// When the resource began.
+    /// The start of the resource.
     pub since: Timestamp,
-    /// When it failed.
+    /// The time of its failure.
     pub until: Timestamp,
 }
 
 /// Lines of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionLog {
-    /// Where they are from.
+    /// The place of the lines.
     pub place: LogPlace,
     /// The last of them, without control characters and the signatures of
     /// addresses; empty when nothing was logged in that time.
@@ -72,8 +72,8 @@ pub struct LogError {
     pub source: CallError,
 }
 
-/// Where the log of a failure is; none when it is not about a custom resource
-/// that a function of the stack's own account and region serves.
+/// Returns the place of the log of a failure; none when it is not about a custom resource that a
+/// function of the stack's own account and region serves.
 ///
 /// * `events`: of the operation that failed.
 ///

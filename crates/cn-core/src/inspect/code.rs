@@ -58,7 +58,7 @@ pub struct OtherCode {
     pub path: String,
     /// Its name.
     pub function: String,
-    /// Where its template says the code lies.
+    /// The location of the code that its template names.
     pub object: S3Location,
     /// SHA-256 of what it runs, in Base64.
     pub running: String,
@@ -223,7 +223,7 @@ async fn read_stack(
     Ok(found)
 }
 
-/// Where a function's code is.
+/// The location of a function's code.
 enum Code {
     Object(S3Location),
     /// The template itself has it.

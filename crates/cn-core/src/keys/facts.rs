@@ -74,7 +74,7 @@ pub enum SlotStatus {
 /// The last use of a key, as IAM tells it some time later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// The service, such as `s3`.
     pub service: String,
@@ -87,9 +87,9 @@ pub struct Slot {
     pub id: KeyId,
     /// The status of the key.
     pub status: SlotStatus,
-    /// When it was created.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was last used; absent when IAM knows of no use.
+    /// The time of the last use; absent when IAM knows of no use.
     pub last_used: Option<Use>,
     /// The earliest known parameter version that held it; absent when none did.
     pub first_stored: Option<i64>,
@@ -109,7 +109,7 @@ pub enum StoredState {
 /// Everything a rotation is decided on.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// When the facts were read.
+    /// The time at which the facts were read.
     pub now: Timestamp,
     /// The key's user.
     pub user: UserName,
@@ -121,7 +121,7 @@ pub struct Facts {
     pub current: AccessKey,
     /// The relation of the latest values to the key.
     pub stored: StoredState,
-    /// When the latest values were written.
+    /// The time at which the latest values were written.
     pub written: Option<Timestamp>,
     /// The user's access keys, at most two.
     pub slots: Vec<Slot>,

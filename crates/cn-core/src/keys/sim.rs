@@ -98,7 +98,7 @@ pub(super) struct World {
     lasting: Option<(String, Fault)>,
     /// For so long after its creation a key is not accepted by a service.
     pub(super) lag: Option<(&'static str, Duration)>,
-    /// So many requests of that service refuse a key that was accepted already.
+    /// The number of requests of that service that refuse a key after its acceptance.
     pub(super) relapses: Option<(&'static str, u32)>,
     /// True if the process is dead: no request is served.
     pub(super) is_dead: bool,

@@ -23,7 +23,7 @@ use super::read::read;
 use super::request::{Destination, Portability, Request};
 use crate::s3::Prefix;
 
-/// Where a template's copy lies in its folder.
+/// The folder of a template's copy.
 const PROJECT: &str = "outer/above/further/project";
 
 /// Every template of a folder, at any depth.

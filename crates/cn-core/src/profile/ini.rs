@@ -19,7 +19,7 @@ use cn_template::{Edit, Span};
 
 use super::name::ProfileName;
 
-/// Which of the two shared files a text is: they name sections differently.
+/// The kind of a shared file: the two kinds name sections differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum FileKind {
     /// `~/.aws/credentials`: sections are `[NAME]`.

@@ -11,7 +11,7 @@ pub struct Node {
     pub logical_id: String,
     /// Logical IDs from the root to it, joined by slashes.
     pub path: String,
-    /// Such as `AWS::Lambda::Function`.
+    /// The resource type, such as `AWS::Lambda::Function`.
     pub resource_type: String,
     /// The last physical ID that was told.
     pub physical_id: Option<String>,
@@ -20,7 +20,7 @@ pub struct Node {
     pub status: Option<ResourceStatus>,
     /// The state of the resource.
     pub state: State,
-    /// When something was done to it, in order of time.
+    /// The times of work on it, in order.
     pub spans: Vec<Span>,
     /// Why it failed, was given up, or could not be removed.
     pub reason: Option<String>,
@@ -59,9 +59,9 @@ pub enum State {
 pub struct Span {
     /// The purpose of the work.
     pub phase: Phase,
-    /// When it began.
+    /// The start.
     pub began: Timestamp,
-    /// When it ended; absent when its end was not heard of.
+    /// The end; absent when it was not reported.
     pub ended: Option<Timestamp>,
     /// True if it ended in a failure.
     pub has_failed: bool,
@@ -89,7 +89,7 @@ impl Node {
         })
     }
 
-    /// When it began.
+    /// Returns the start of the work.
     pub fn began(&self) -> Option<Timestamp> {
         self.spans.first().map(|span| span.began)
     }

@@ -16,7 +16,7 @@ pub(super) struct Planned {
     pub(super) refused: Option<String>,
 }
 
-/// When the stacks turned around: their resources do not say so themselves.
+/// The times at which the stacks turned around: their resources do not say so themselves.
 struct Turns<'a>(BTreeMap<&'a [String], (Timestamp, Phase)>);
 
 impl<'a> Turns<'a> {

@@ -1,4 +1,4 @@
-//! Where an access key is kept in the home account, and its forms there.
+//! The place of an access key in the home account, and its forms there.
 
 use std::fmt;
 use std::str::FromStr;
@@ -195,7 +195,7 @@ impl StoredKey {
             .collect()
     }
 
-    /// When the latest half was written.
+    /// Returns the time at which the latest half was written.
     pub(crate) fn written(&self) -> Option<Timestamp> {
         self.values.iter().filter_map(|value| value.written).max()
     }

@@ -10,7 +10,7 @@ use crate::call::{CallError, CallErrorKind};
 /// The intervals and the time limit of polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// When to stop asking; absent: as long as the operation takes.
+    /// The deadline of polling; absent: as long as the operation takes.
     pub deadline: Option<Instant>,
     /// Between two questions at first.
     pub shortest: Duration,

@@ -87,7 +87,7 @@ pub(crate) struct Claims<'a> {
     pub audience: &'a str,
     /// The subject, `sub`.
     pub subject: &'a str,
-    /// When it is issued, in seconds since 1970, `iat`.
+    /// The time of issue, in seconds since 1970, `iat`.
     pub issued_s: i64,
     /// A number used once, `jti`.
     pub id: &'a str,

@@ -17,7 +17,7 @@ enum Scenario {
 /// The interruption of a run: its kind and its moment.
 #[derive(Clone, Copy, Debug)]
 struct Point {
-    /// So many requests to CloudFormation are answered before.
+    /// The number of requests to CloudFormation that are answered before.
     answered: usize,
     /// True if CloudFormation acts on the next one, whose answer never comes.
     is_served: bool,

@@ -26,13 +26,13 @@ pub struct Reference {
     pub path: String,
     /// The bytes that name it in messages.
     pub span: Span,
-    /// Where the location goes.
+    /// The place of the location.
     pub place: Place,
     /// The turn of the loops around it, when its path differs in each.
     pub turn: Option<Turn>,
 }
 
-/// Where in the text a location is written.
+/// The place of a location in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the place of these bytes.

@@ -52,7 +52,7 @@ pub(crate) struct Phrase<'t> {
     pub holes: Vec<Hole>,
     /// The places of pseudo parameters in texts without `Fn::Sub`, which nothing replaces.
     pub unreplaced: Vec<usize>,
-    /// Where each mark is written.
+    /// The place of each mark.
     marks: Vec<Mark<'t>>,
     parts: Vec<Part<'t>>,
 }
@@ -70,9 +70,9 @@ struct Mark<'t> {
 /// A run of the text that is written out in one scalar.
 #[derive(Clone, Debug)]
 struct Part<'t> {
-    /// Where the run lies in the phrase's text.
+    /// The range of the run in the phrase's text.
     at: Range<usize>,
-    /// Where it starts in the scalar's value.
+    /// Its start in the scalar's value.
     from: usize,
     scalar: &'t Node,
     holder: Holder,
@@ -104,7 +104,7 @@ pub(crate) struct Written<'t> {
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
     at: Range<usize>,
-    /// Where it starts in the scalar's text.
+    /// Its start in the scalar's text.
     from: usize,
 }
 
@@ -145,7 +145,7 @@ impl<'t> Phrase<'t> {
         (found, next.is_none())
     }
 
-    /// Where a range of the text is written; none if not in one scalar.
+    /// Returns the place in which a range of the text is written; none if not in one scalar.
     pub(crate) fn written(&self, range: &Range<usize>) -> Option<Written<'t>> {
         let first = self.parts.partition_point(|part| part.at.end < range.end);
         let part = self.parts.get(first)?;

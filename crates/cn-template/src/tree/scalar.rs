@@ -214,7 +214,7 @@ fn raw_range(offsets: &[usize], value: &str, range: &Range<usize>) -> Option<Ran
     Some(start..end)
 }
 
-/// Where each byte of a scalar's value is written, one more for its end.
+/// Returns the place of each byte of a scalar's value, and one more for its end.
 ///
 /// None where the raw text does not read as the value, which would be a
 /// misunderstanding of YAML here: callers then treat the scalar as a whole.

@@ -18,7 +18,7 @@ use crate::source::{Source, Span};
 pub(super) struct Built {
     /// The first document; absent when there is none.
     pub root: Option<Node>,
-    /// Where aliases, anchors and merge keys stand.
+    /// The places of aliases, anchors and merge keys.
     pub references: References,
     /// The findings about the text.
     pub findings: Vec<Diagnostic>,
@@ -339,7 +339,7 @@ impl<'s> Builder<'s> {
     }
 }
 
-/// Where the `|` or `>` of a block scalar stands in the text before its content.
+/// Returns the place of the `|` or `>` of a block scalar in the text before its content.
 ///
 /// Comments and directives may come first, and may hold either character.
 fn block_indicator(text: &str) -> Option<usize> {

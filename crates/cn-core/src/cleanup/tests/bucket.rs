@@ -32,7 +32,7 @@ pub(super) struct Memory {
     pub(super) refused: BTreeSet<String>,
     /// The number of failed deletions of a key before one succeeds.
     pub(super) passing: BTreeMap<String, usize>,
-    /// So many requests to delete are throttled.
+    /// The number of requests to delete that are throttled.
     pub(super) throttles: usize,
     pub(super) requests: BTreeMap<&'static str, usize>,
 }

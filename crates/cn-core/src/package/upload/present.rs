@@ -1,4 +1,4 @@
-//! Which objects the bucket has already.
+//! The objects that are already in the bucket.
 
 use std::collections::BTreeSet;
 

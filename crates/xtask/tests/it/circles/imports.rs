@@ -1,4 +1,4 @@
-//! Which file of a crate imports from which, read from the sources.
+//! The imports between the files of a crate, read from the sources.
 //!
 //! A name is resolved through `use` lines to the module that defines it, so that an
 //! import by way of a `mod.rs` that re-exports counts for the file behind. Items with
