@@ -6,7 +6,6 @@ mod demo;
 mod emulators;
 mod fuzz;
 mod record;
-mod recording;
 mod terminal;
 mod test;
 
@@ -58,7 +57,7 @@ fn main() -> ExitCode {
         ["policies"] => record::run(),
         ["policies", "--render"] => xtask::policies::write(),
         ["docs"] => docs(),
-        ["recording"] => recording::run(),
+        ["recording"] => xtask::recording::write(),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {
             terminal::say(USAGE);
