@@ -6,7 +6,8 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
-    Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms, StackSettings,
+    Completion, Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms,
+    StackSettings,
 };
 use cn_core::inputs::{Given, GivenBucket, GivenSettings, named_files};
 use cn_core::manifest::manifest_path;
@@ -198,9 +199,28 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) include_nested_stacks: bool,
 
+    /// In an update, bring resources back to the template that were changed outside of it
+    ///
+    /// CloudFormation then compares the template with the resources as they are. What
+    /// services manage themselves stays, such as the capacity that a scaling policy sets.
+    #[arg(long)]
+    pub(crate) revert_drift: bool,
+
+    /// Leave out CloudFormation's validation of the change set
+    #[arg(long)]
+    pub(crate) no_validation: bool,
+
     /// Import existing resources of the names the template gives
     #[arg(long)]
     pub(crate) import_existing_resources: bool,
+
+    /// Complete the operation when resources are configured, in CloudFormation's Express mode
+    ///
+    /// Resources may still become ready afterwards; the last lines name them. A failure
+    /// rolls back unless `--disable-rollback` is given, which then refuses replacements:
+    /// CloudFormation cannot roll the stack back afterwards.
+    #[arg(long)]
+    pub(crate) express: bool,
 
     /// Keep what succeeded when the operation fails
     #[arg(long, overrides_with = "no_disable_rollback")]
@@ -262,10 +282,10 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with_all = ["no_execute_changeset", "plan", "execute_changeset"])]
     pub(crate) attach: bool,
 
-    /// Refuse changes: replacement, delete, iam-widening, each with =PATTERN if wanted
+    /// Refuse changes: replacement, delete, iam-widening, validation-warning
     ///
-    /// PATTERN is a resource type or logical ID; `*` stands for any
-    /// characters. A refused change set is not executed, and is removed.
+    /// Each with =PATTERN if wanted: a resource type, a logical ID, or the name of a
+    /// validation; `*` stands for any characters. A refused change set is not executed, and is removed.
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "CHANGE")]
     pub(crate) deny: Vec<Gate>,
 
@@ -294,6 +314,12 @@ pub(crate) struct RunArgs {
     /// Wait for another operation on the stack to end, then deploy
     #[arg(long)]
     pub(crate) wait_busy: bool,
+
+    /// After an operation in Express mode, wait until events tell that resources are ready
+    ///
+    /// Ends after five minutes without an event: CloudFormation need not tell.
+    #[arg(long)]
+    pub(crate) wait_ready: bool,
 
     /// Stop waiting after this time, such as 45m; the operation goes on [default: no limit]
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
@@ -504,15 +530,25 @@ impl Args {
     /// A request with everything that needs no reading.
     pub(crate) fn complete(&self, mut request: Request, ui: &Ui) -> Result<Request, Failure> {
         let stack = &self.stack;
+        if stack.revert_drift && self.checks.drift == Some(DriftWhen::Deny) {
+            let message = "`--drift deny` stops at the drift that `--revert-drift` reverts";
+            return Err(Failure::new(FailureKind::Usage, message)
+                .hint("leave one of them out; `--drift before` reports the drift and goes on"));
+        }
         request.capabilities.clone_from(&stack.capabilities);
         request.role_arn.clone_from(&stack.role_arn);
         let topics = &stack.notification_arns;
         request.notification_arns = (!topics.is_empty()).then(|| topics.clone());
         request.rollback = self.rollback();
         request.revision = self.revision(ui)?;
+        if stack.express {
+            request.completion = Completion::Express;
+        }
         request.on_failure = self.on_failure();
         request.retain_except_on_create = stack.retain_except_on_create;
         request.include_nested_stacks = stack.include_nested_stacks;
+        request.revert_drift = stack.revert_drift;
+        request.disable_validation = stack.no_validation;
         request.import_existing_resources = stack.import_existing_resources;
         request.gates.clone_from(&self.run.deny);
         request.replace_failed = !self.run.no_replace_failed;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_core::deploy::{Mode, Plan, Request, Setting, TemplateRef};
+use cn_core::deploy::{Mode, OnFailure, Plan, Request, Setting, TemplateRef};
 use cn_core::secret::{REDACTED, Secrets};
 use cn_core::session::Session;
-use cn_core::stack::{ChangeSetKind, StackName, Tag};
+use cn_core::stack::{ChangeSetKind, Express, StackName, Tag};
 use cn_core::stack_set;
 
 /// The longest value of a parameter that is shown in full, in characters.
@@ -41,6 +41,8 @@ pub(crate) fn deployment(
         template: Some(request.template.path().as_str()),
         change_set: None,
         bucket: bucket.map(|bucket| bucket.name.as_str()),
+        mode: spec.express.map(|_| "express"),
+        on_failure: Some(on_failure(request, spec.kind)),
         role: spec.role_arn.as_deref().map(|role| secrets.text(role)),
         capabilities: &spec.capabilities,
         parameters: parameters(&secrets, &spec.parameters, origins),
@@ -54,8 +56,25 @@ pub(crate) fn deployment(
     ui.event(&lines(aim, &body).join("\n"), "summary", &body);
 }
 
+/// Names what becomes of a failed operation.
+fn on_failure(request: &Request, kind: ChangeSetKind) -> &'static str {
+    match request.on_failure {
+        OnFailure::Keep => "keep",
+        OnFailure::Delete if kind == ChangeSetKind::Create => "delete",
+        OnFailure::Delete | OnFailure::Rollback => "roll-back",
+    }
+}
+
 /// Prints where a reviewed change set is executed.
-pub(crate) fn execution(ui: &Ui, session: &Session, stack: &StackName, change_set: &str) {
+///
+/// * `express`: its settings of Express mode.
+pub(crate) fn execution(
+    ui: &Ui,
+    session: &Session,
+    stack: &StackName,
+    change_set: &str,
+    express: Option<Express>,
+) {
     let body = wire::Summary {
         stack: stack.as_str(),
         operation: "execute",
@@ -65,6 +84,14 @@ pub(crate) fn execution(ui: &Ui, session: &Session, stack: &StackName, change_se
         template: None,
         change_set: Some(change_set),
         bucket: None,
+        mode: express.map(|_| "express"),
+        on_failure: express.map(|express| {
+            if express.disable_rollback {
+                "keep"
+            } else {
+                "roll-back"
+            }
+        }),
         role: None,
         capabilities: &[],
         parameters: Vec::new(),
@@ -169,6 +196,16 @@ fn lines(aim: &str, body: &wire::Summary<'_>) -> Vec<String> {
             row(name, text);
         }
     }
+    if body.mode == Some("express") {
+        let failure = match body.on_failure {
+            Some("keep") => "a failure keeps what succeeded",
+            _ => "a failure rolls back",
+        };
+        row(
+            "mode",
+            &format!("Express: complete when resources are configured; {failure}"),
+        );
+    }
     if !body.capabilities.is_empty() {
         row("capabilities", &body.capabilities.join(", "));
     }
@@ -235,6 +272,8 @@ mod tests {
             template: Some("packaged.yaml"),
             change_set: None,
             bucket: None,
+            mode: Some("express"),
+            on_failure: Some("roll-back"),
             role: None,
             capabilities: &capabilities,
             parameters: vec![
@@ -248,6 +287,7 @@ mod tests {
         let expected = "\
 Deploying stack orders in account 111122223333, cn-north-1, with profile `china`
   template      packaged.yaml
+  mode          Express: complete when resources are configured; a failure rolls back
   capabilities  CAPABILITY_IAM
   parameters    Stage = prod  (cn.toml:5)
                 Password = ****  (CN_PARAMETER_OVERRIDES)

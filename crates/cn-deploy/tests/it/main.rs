@@ -6,6 +6,7 @@ mod foreign;
 mod function_log;
 mod identities;
 mod input;
+mod mistakes;
 mod options;
 mod report;
 mod scripted;
@@ -14,6 +15,7 @@ mod signals;
 mod stack_sets;
 mod sweep;
 mod terminal;
+mod today;
 mod trouble;
 mod verify;
 

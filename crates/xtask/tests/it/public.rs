@@ -10,9 +10,9 @@ use cn_testkit::workspace_folder;
 const MOST: [(&str, usize); 24] = [
     ("advice", 1),
     ("call", 2),
-    ("check", 16),
+    ("check", 17),
     ("cleanup", 29),
-    ("deploy", 50),
+    ("deploy", 52),
     ("doctor", 7),
     ("failure", 8),
     ("file", 9),
@@ -29,7 +29,7 @@ const MOST: [(&str, usize); 24] = [
     ("s3", 7),
     ("secret", 2),
     ("session", 25),
-    ("stack", 38),
+    ("stack", 45),
     ("stack_set", 33),
     ("web_identity", 21),
 ];
