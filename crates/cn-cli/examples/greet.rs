@@ -34,7 +34,7 @@ fn main() -> ExitCode {
             Some("pipe") => {
                 ui.on_interrupt("the stack `orders` goes on; come back with `cn-deploy --attach`");
                 ui.note("waiting");
-                drop(cn_core::file::read(
+                drop(cn_core::file::read_text(
                     "fifo".into(),
                     cn_core::file::Accepts::Pipes,
                 ));
@@ -46,6 +46,7 @@ fn main() -> ExitCode {
                     std::hint::spin_loop();
                 }
             }
+            Some("ask") => drop(ui.ask_secret("waiting for a secret: ")),
             Some("clean") => {
                 ui.at_interrupt(std::future::pending());
                 ui.on_interrupt("the stack `orders` goes on; come back with `cn-deploy --attach`");

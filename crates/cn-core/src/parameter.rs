@@ -18,7 +18,7 @@ use crate::call::{CallError, CallExt};
 use crate::secret::REDACTED;
 use crate::timestamp::Timestamp;
 
-pub use write::{Settings, settings, write};
+pub(crate) use write::{settings, write};
 
 /// Names that one `GetParameters` request takes.
 ///
@@ -94,7 +94,7 @@ impl FromStr for ParameterName {
 ///
 /// IAM user guide, "IAM identifiers": access key IDs are `AKIA` or `ASIA` and
 /// 16 more characters; secret access keys have 40 characters of Base64.
-pub fn looks_like_credential(text: &str) -> bool {
+pub(crate) fn looks_like_credential(text: &str) -> bool {
     let is_id = (text.starts_with("AKIA") || text.starts_with("ASIA"))
         && text.len() == 20
         && text
@@ -112,8 +112,8 @@ pub fn looks_like_credential(text: &str) -> bool {
     randomness(text) >= if is_path { 18 } else { 11 }
 }
 
-/// How much a text looks random: words have vowels and change their class of characters
-/// seldom; random text has digits and single letters within, and capitals in a row.
+/// Returns a measure of the randomness of a text: words have vowels and change their class of
+/// characters seldom; random text has digits and single letters within, and capitals in a row.
 fn randomness(text: &str) -> usize {
     let class = |byte: u8| match byte {
         b'A'..=b'Z' => 'A',
@@ -188,7 +188,7 @@ pub enum ParameterError {
     Call {
         /// The names asked for.
         names: Vec<ParameterName>,
-        /// Where.
+        /// The region.
         region: Region,
         /// Why.
         source: Box<CallError>,
@@ -198,7 +198,7 @@ pub enum ParameterError {
     Missing {
         /// All names that do not exist.
         names: Vec<ParameterName>,
-        /// Where.
+        /// The region.
         region: Region,
     },
     /// One exists with a value that cannot have been meant.
@@ -221,11 +221,11 @@ fn list(names: &[ParameterName]) -> String {
 pub struct Value {
     /// The value, without the one line ending at its end.
     pub text: SecretString,
-    /// Whether it is kept encrypted, as a `SecureString`.
+    /// True if it is kept encrypted, as a `SecureString`.
     pub is_secure: bool,
     /// Its version, from 1.
     pub version: i64,
-    /// When this version was written.
+    /// The time at which this version was written.
     pub written: Option<Timestamp>,
 }
 
@@ -236,7 +236,7 @@ pub struct Value {
 /// # Errors
 ///
 /// [`ParameterError`]; all names that do not exist are in one error.
-pub async fn read(
+pub(crate) async fn read(
     ssm: &Client,
     region: &Region,
     names: &[ParameterName],
@@ -255,7 +255,7 @@ pub async fn read(
 /// # Errors
 ///
 /// [`ParameterError`]; all names that do not exist are in one error.
-pub async fn read_values(
+pub(crate) async fn read_values(
     ssm: &Client,
     region: &Region,
     names: &[ParameterName],
@@ -337,7 +337,7 @@ pub(crate) async fn read_present(
     Ok(names.iter().map(value_of).collect())
 }
 
-/// Whether a parameter of the answer is the one asked for by that name.
+/// Returns whether a parameter of the answer is the one asked for by that name.
 ///
 /// The answer has the plain name and, apart from it, the selector with its
 /// colon; one that was asked for by ARN has the ARN as its name or beside it.

@@ -28,6 +28,10 @@ pub use needle::REDACTED;
 
 use needle::Finder;
 
+/// The environment variable of the programs that may hold secrets: values of parameters.
+/// No command that a run starts inherits it.
+pub(crate) const CONFIDENTIAL_VARIABLE: &str = "CN_PARAMETER_OVERRIDES";
+
 /// Secret values, and the template parameters that have them.
 ///
 /// `Debug` shows only the number of values. The search keeps copies of the values in
@@ -64,12 +68,12 @@ impl Secrets {
 
     /// Adds a template parameter whose value is secret but not known, such as a
     /// `NoEcho` parameter that keeps its previous value.
-    pub fn add_key(&mut self, key: &str) {
+    pub(crate) fn add_key(&mut self, key: &str) {
         self.keys.insert(key.to_owned());
     }
 
     /// Adds a value that belongs to no template parameter.
-    pub fn add_value(&mut self, value: SecretString) {
+    pub(crate) fn add_value(&mut self, value: SecretString) {
         let text = value.expose_secret();
         let is_known = || self.values.iter().any(|it| it.expose_secret() == text);
         if !text.is_empty() && !is_known() {

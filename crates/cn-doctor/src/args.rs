@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
+use cn_cli::args::BucketArgs;
 use cn_cli::{Failure, Ui};
 use cn_core::doctor::Request;
-use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, BucketNames, Prefix};
+use cn_core::package;
+use cn_core::s3::Prefix;
 use cn_core::stack::{StackName, Timestamp};
 
 const EXAMPLES: &str = "Examples:
@@ -30,13 +31,16 @@ pub(crate) struct Args {
     #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
     template_file: Utf8PathBuf,
 
-    /// Bucket that takes the artifacts
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    s3_bucket: Vec<Bucket>,
+    /// Template that is packaged [default: template.yaml, template.yml or template.json]
+    ///
+    /// The time of the first upload is estimated from the files that it names. It need not
+    /// be there. In `cn.toml`, `template_file` of `cn-package` says it.
+    #[arg(long, value_name = "FILE")]
+    source_template: Option<Utf8PathBuf>,
 
-    /// SSM parameter that holds the bucket's name
-    #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
-    s3_bucket_ssm: Vec<ParameterName>,
+    /// The bucket.
+    #[command(flatten)]
+    bucket: BucketArgs,
 
     /// What stands before every key, and before that of the probe object
     #[arg(
@@ -80,15 +84,14 @@ pub(crate) enum Format {
 impl Args {
     /// The set-up to check.
     pub(crate) fn request(&self, ui: &Ui) -> Result<Request, Failure> {
-        let settings = ui.settings();
         let mut request = Request::new(self.target.request(ui)?, Timestamp(ui.now_ms()));
-        request.bucket = BucketNames::nearer(
-            (self.s3_bucket.clone(), settings.rank("s3_bucket")),
-            (self.s3_bucket_ssm.clone(), settings.rank("s3_bucket_ssm")),
-        );
+        request.bucket = self.bucket.names(ui.settings());
         request.prefix = Prefix::new(&self.s3_prefix);
         request.stack.clone_from(&self.stack_name);
         request.template = Some(self.template_file.clone());
+        let mut source = package::Request::new(ui.working_folder()?);
+        source.template.clone_from(&self.source_template);
+        request.source = Some(source);
         request.max_key_age = self.max_key_age;
         Ok(request)
     }

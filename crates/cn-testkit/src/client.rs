@@ -37,7 +37,7 @@ pub struct CallError {
     pub status: u16,
     /// The error's code, such as `NoSuchBucket`.
     pub code: String,
-    /// What the service said.
+    /// The message of the service.
     pub message: String,
 }
 
@@ -82,6 +82,11 @@ impl Client {
             keys,
             ..self.clone()
         }
+    }
+
+    /// Returns the keys that this signs with.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Returns the side whose emulator this speaks to.

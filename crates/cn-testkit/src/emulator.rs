@@ -22,10 +22,12 @@ use camino::Utf8PathBuf;
 
 use crate::ambient;
 use crate::client::Client;
+use crate::keys::SECRET_MARK;
 use crate::python::{Python, PythonError, launcher};
 use crate::side::Side;
 
-/// Where running emulators are told to the processes started after them: `HOME_PORT,CHINA_PORT`.
+/// The variable with the ports of running emulators, for processes started after them:
+/// `HOME_PORT,CHINA_PORT`.
 pub const EMULATORS_VARIABLE: &str = "CN_TESTKIT_EMULATORS";
 
 /// Longest wait for an emulator to answer; it takes about a second.
@@ -170,7 +172,7 @@ impl Emulator {
         let keys = side.root_keys();
         let mut child = Command::new(python.program("python"))
             .arg(launcher())
-            .args([side.partition(), side.region(), side.account()])
+            .args([side.partition(), side.region(), side.account(), SECRET_MARK])
             .arg(folder.join("bytecode"))
             .env_clear()
             .env("PATH", "/usr/bin:/bin")

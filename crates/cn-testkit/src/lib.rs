@@ -1,5 +1,5 @@
-//! What the tests of this workspace share: emulators, a router, scripted
-//! answers, and a world of its own for each test.
+//! The shared kit of this workspace's tests: emulators, a router, scripted answers, and a world of
+//! its own for each test.
 //!
 //! ```no_run
 //! use cn_testkit::{Fault, TestEnv};
@@ -70,7 +70,7 @@ pub use environment::{
     CALLS_VARIABLE, Call, Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv,
     example, program,
 };
-pub use keys::Keys;
+pub use keys::{Keys, SECRET_MARK};
 pub use python::{Python, PythonError};
 pub use router::{Fault, Recorded, Requests, Router, decoded};
 pub use script::{Answer, ChangeSet, Events, Script, Stack};

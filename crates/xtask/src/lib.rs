@@ -1,7 +1,9 @@
 //! The parts of `cargo xtask` that tests use as well.
 
 pub mod dist;
+pub mod docs;
 pub mod policies;
+pub mod recording;
 mod trouble;
 
 pub use trouble::Trouble;

@@ -24,12 +24,17 @@ Commands:
   demo        deploys the sample application with the buildspec as it is, on emulators
   bench       measures our programs side by side with the AWS CLI and cfn-lint, into
               target/bench; with a WORD only the cases that have it in their names,
-              with --quick only to see that everything runs
+              with --quick only to see that everything runs; --before FOLDER [WORD]
+              compares with the programs of an earlier build in FOLDER instead
   china-data  writes the tables of what China has, from the packages that publish them
-  fuzz TARGET the laws of templates on texts nobody wrote: `parse` or `edit`;
+  docs        writes the reference pages from the code, and renders all pages as a book
+              into target/docs
+  fuzz TARGET the laws of templates (`parse`, `edit`), of `cn.toml` and `samconfig.toml`
+              (`settings`) and of files of parameters (`parameters`) on texts nobody wrote;
               --seconds N (60), --seed N (1)
   policies    records the calls of the programs in their tests, and writes the IAM policies
               that allow them; with --render from the calls as they are recorded
+  recording   draws a deployment that fails, from a real run, into docs/recording.svg
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
 
@@ -41,14 +46,18 @@ fn main() -> ExitCode {
         ["china-data"] => china_data::run(),
         ["dist", ref settings @ ..] => dist(settings),
         ["demo"] => demo::run(),
-        ["bench"] => bench::run(bench::Scale::Full, ""),
-        ["bench", "--quick"] => bench::run(bench::Scale::Quick, ""),
-        ["bench", word] => bench::run(bench::Scale::Full, word),
+        ["bench"] => bench::run(bench::Scale::Full, "", None),
+        ["bench", "--quick"] => bench::run(bench::Scale::Quick, "", None),
+        ["bench", "--before", folder] => bench::run(bench::Scale::Full, "", Some(folder)),
+        ["bench", "--before", folder, word] => bench::run(bench::Scale::Full, word, Some(folder)),
+        ["bench", word] => bench::run(bench::Scale::Full, word, None),
         // The far end of an emulated link.
         ["bench-sink", address, reset_every] => bench::sink(address, reset_every),
         ["fuzz", target, ref settings @ ..] => fuzz(target, settings),
         ["policies"] => record::run(),
         ["policies", "--render"] => xtask::policies::write(),
+        ["docs"] => docs(),
+        ["recording"] => xtask::recording::write(),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {
             terminal::say(USAGE);
@@ -74,9 +83,31 @@ fn dist(settings: &[&str]) -> Result<(), Trouble> {
     xtask::dist::run(&options, &mut |line| terminal::say(line))
 }
 
+/// Writes the reference with the test that compares it, and renders the book.
+fn docs() -> Result<(), Trouble> {
+    let status = std::process::Command::new(env!("CARGO"))
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            "cn-tools",
+            "--test",
+            "it",
+            "reference",
+        ])
+        .env("CN_BLESS", "1")
+        .current_dir(cn_testkit::workspace_folder())
+        .status()?;
+    if !status.success() {
+        return Err("the reference cannot be written".into());
+    }
+    let page = xtask::docs::render()?;
+    terminal::say(&format!("open {page}"));
+    Ok(())
+}
+
 /// Reads the settings of `fuzz`, and runs it.
 fn fuzz(target: &str, settings: &[&str]) -> Result<(), Trouble> {
-    let target = fuzz::Target::named(target).ok_or("the targets are `parse` and `edit`")?;
     let (mut seconds, mut seed) = (60, 1);
     for pair in settings.chunks(2) {
         match pair {

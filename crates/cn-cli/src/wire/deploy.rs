@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cn_core::stack::{Progress, ResourceEvent};
+use cn_core::stack::{Background, Detail, FailureMode, Progress, ResourceEvent};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Kind `outputs`: the result of a deployment, on stdout.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs<'a> {
     /// The stack's name.
@@ -18,10 +19,14 @@ pub struct Outputs<'a> {
     pub result: &'a str,
     /// The stack's outputs.
     pub outputs: BTreeMap<&'a str, &'a str>,
+    /// Paths of resources that are configured and may still become ready, or are still being
+    /// deleted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub in_background: Vec<String>,
 }
 
 /// Kind `summary`: what goes where, before anything is done.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Summary<'a> {
     /// The stack's name.
@@ -46,6 +51,13 @@ pub struct Summary<'a> {
     /// The role that CloudFormation assumes, when the run sets one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// `express`; missing in the standard mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<&'a str>,
+    /// `roll-back`, `keep` or `delete`: what becomes of a failed operation; missing for a
+    /// reviewed change set in the standard mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_failure: Option<&'a str>,
     /// Acknowledged capabilities.
     pub capabilities: &'a [String],
     /// The parameters that are sent; those left to the template's defaults are missing.
@@ -56,7 +68,7 @@ pub struct Summary<'a> {
 }
 
 /// One parameter of a summary.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct SummaryParameter<'a> {
     /// Its name.
@@ -69,7 +81,7 @@ pub struct SummaryParameter<'a> {
 }
 
 /// Kind `change-set`: a change set that waits for review, on stdout.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ChangeSet<'a> {
     /// The stack's name.
@@ -79,10 +91,65 @@ pub struct ChangeSet<'a> {
     pub change_set_id: Option<&'a str>,
     /// What it changes.
     pub changes: Vec<Change<'a>>,
+    /// What CloudFormation's validation found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub validations: Vec<Validation<'a>>,
+}
+
+/// One thing that CloudFormation's validation found.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Validation<'a> {
+    /// `FAIL` or `WARN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<&'a str>,
+    /// The validation or hook, such as `NAME_CONFLICT_VALIDATION`.
+    pub found_by: &'a str,
+    /// Logical ID of the resource; in a nested stack, with the path to it.
+    pub logical_id: &'a str,
+    /// Its type.
+    pub resource_type: &'a str,
+    /// What is wrong.
+    pub reason: &'a str,
+    /// Where in the template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<&'a str>,
+}
+
+impl<'a> Validation<'a> {
+    /// What was found, as data.
+    pub fn of(detail: &'a Detail) -> Self {
+        Self {
+            mode: detail.mode.as_ref().map(FailureMode::as_str),
+            found_by: &detail.found_by,
+            logical_id: &detail.logical_id,
+            resource_type: &detail.resource_type,
+            reason: &detail.reason,
+            place: detail.place.as_deref(),
+        }
+    }
+}
+
+/// Kind `change-set` in a file for reviewers.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ChangeSetFile<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// The target region.
+    pub region: &'a str,
+    /// The template's path or address; null for a change set that was reviewed before.
+    pub template: Option<&'a str>,
+    /// The change set's ARN; null when it was only a preview.
+    pub change_set_id: Option<&'a str>,
+    /// What it changes, with the values of properties.
+    pub changes: Vec<Change<'a>>,
+    /// What CloudFormation's validation found.
+    pub validations: Vec<Validation<'a>>,
 }
 
 /// One resource that a change set changes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Change<'a> {
     /// Such as `Add`, `Modify`, `Remove`.
@@ -104,6 +171,12 @@ pub struct Change<'a> {
     /// What becomes of what is replaced or removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<&'a str>,
+    /// Such as `MODIFIED` or `DELETED`, in a change set that reverts drift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<&'a str>,
+    /// Properties whose drift stays, each with the reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept_drift: BTreeMap<&'a str, &'a str>,
     /// The properties that change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<ChangeDetail<'a>>,
@@ -111,7 +184,7 @@ pub struct Change<'a> {
 
 /// One property that changes. Values are only in the file for reviewers:
 /// they do not belong into a log.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ChangeDetail<'a> {
     /// The property.
@@ -129,10 +202,19 @@ pub struct ChangeDetail<'a> {
     /// The value after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// `reverted` or `accepted`: what becomes of the property's drift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<&'a str>,
+    /// The value that was deployed last, when it has drifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<String>,
+    /// The value that the resource has, when it has drifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
 }
 
 /// Kind `drift`: what was changed behind the stack's back.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Drift<'a> {
     /// The stack's name.
@@ -145,7 +227,7 @@ pub struct Drift<'a> {
 }
 
 /// One resource that is not as the template says.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct DriftedResource<'a> {
     /// Logical ID.
@@ -162,7 +244,7 @@ pub struct DriftedResource<'a> {
 }
 
 /// Kind `comparison`: what the stacks of several regions run, on stdout.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Comparison<'a> {
     /// The stack's name.
@@ -174,7 +256,7 @@ pub struct Comparison<'a> {
 }
 
 /// What one region runs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ComparedRegion<'a> {
     /// The region.
@@ -191,7 +273,7 @@ pub struct ComparedRegion<'a> {
 }
 
 /// Kind `stack-event`: a status that a resource, or a stack, came into.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackEvent<'a> {
     /// When, in UTC.
@@ -210,6 +292,9 @@ pub struct StackEvent<'a> {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
+    /// `becoming-ready` or `being-deleted`: what goes on in the background.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background: Option<&'a str>,
     /// Resources that reached their goal.
     pub done: usize,
     /// Resources in all, and the stack; 0 when unknown.
@@ -227,6 +312,7 @@ impl<'a> StackEvent<'a> {
             resource_type: &event.resource_type,
             status: event.status.as_str(),
             reason: event.reason.as_deref(),
+            background: event.background.map(Background::as_str),
             done: progress.done,
             total: progress.total,
         }
@@ -234,7 +320,7 @@ impl<'a> StackEvent<'a> {
 }
 
 /// Kind `heartbeat`: nothing was reported for a while, but the operation goes on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Heartbeat<'a> {
     /// Seconds since the execution began.
@@ -244,7 +330,7 @@ pub struct Heartbeat<'a> {
 }
 
 /// Kind `cause`: the first failure of an operation that failed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Cause<'a> {
     /// Logical IDs from the root to the resource, joined by slashes.
@@ -267,7 +353,7 @@ pub struct Cause<'a> {
 }
 
 /// The last lines of a log.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct FunctionLog<'a> {
     /// The log group.
@@ -277,7 +363,7 @@ pub struct FunctionLog<'a> {
 }
 
 /// One change that a gate refused, in the `refusals` of kind `failure`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Refusal<'a> {
     /// The gate, such as `delete=AWS::DynamoDB::*`.

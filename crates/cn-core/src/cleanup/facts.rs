@@ -1,4 +1,4 @@
-//! What a clean-up has to know before it decides.
+//! The facts that a clean-up decides on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use crate::stack::{StackName, StackStatus, Timestamp};
 /// Everything a clean-up is decided on.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// When the facts were read.
+    /// The time at which the facts were read.
     pub now: Timestamp,
     /// The stack to delete; absent when there is none.
     pub stack: Option<StackTree>,
     /// The artifacts.
-    pub artifacts: Option<ArtifactFacts>,
+    pub(crate) artifacts: Option<ArtifactFacts>,
     /// The parameters to delete that exist.
     pub parameters: Vec<ParameterName>,
     /// The access to delete, as far as it exists.
@@ -44,7 +44,7 @@ pub struct StackTree {
     pub id: String,
     /// Its status.
     pub status: StackStatus,
-    /// Whether CloudFormation refuses to delete it.
+    /// True if CloudFormation refuses to delete it.
     pub is_protected: bool,
     /// The ARN of the stack it is nested in.
     pub parent: Option<String>,
@@ -74,17 +74,17 @@ pub struct Resource {
     pub kind: String,
     /// Its physical ID, once there is one.
     pub physical_id: Option<String>,
-    /// Whether it, or a snapshot of it, outlives its stack and may cost money.
+    /// True if it, or a snapshot of it, outlives its stack and may cost money.
     pub is_kept: bool,
-    /// Whether only a snapshot is kept.
+    /// True if only a snapshot is kept.
     pub is_snapshot: bool,
     /// Of a bucket that its stack deletes: its content.
-    pub bucket: Option<BucketInStack>,
+    pub(crate) bucket: Option<BucketInStack>,
 }
 
 /// The content of a bucket that a stack deletes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BucketInStack {
+pub(crate) enum BucketInStack {
     /// Nothing is in it: neither objects nor old versions nor delete markers.
     Empty,
     /// Something is in it, and nobody asked for emptying it.
@@ -104,7 +104,7 @@ pub struct Export {
 
 /// Artifacts and who needs them.
 #[derive(Clone, Debug)]
-pub struct ArtifactFacts {
+pub(crate) struct ArtifactFacts {
     /// The buckets.
     pub buckets: Vec<BucketFacts>,
     /// Names that stand for the stack to be cleaned up: what only they need goes.
@@ -113,13 +113,13 @@ pub struct ArtifactFacts {
 
 /// One bucket of artifacts.
 #[derive(Clone, Debug)]
-pub struct BucketFacts {
+pub(crate) struct BucketFacts {
     /// The bucket.
     pub bucket: Bucket,
     /// The objects that may be deleted, with all versions.
     pub objects: BTreeMap<String, Object>,
     /// The unfinished uploads that may be aborted.
     pub uploads: Vec<Upload>,
-    /// Who needs which object.
+    /// The users of each object.
     pub needs: Needs,
 }

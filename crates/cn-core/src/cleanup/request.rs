@@ -1,4 +1,4 @@
-//! What to clean up.
+//! The request of a clean-up.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -43,9 +43,6 @@ pub struct Artifacts {
     /// Prefixes under which every object may go, whoever wrote it.
     pub whole_prefixes: Vec<Prefix>,
 }
-
-/// Age from which an unfinished upload is given up: an upload into China takes hours at worst.
-pub const UNFINISHED_AFTER: Duration = Duration::from_hours(24);
 
 /// The way in which the deployment signed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ pub struct Request {
     /// `template` is what was found at it.
     pub template_url: Option<String>,
     /// What the template declares.
-    pub declared: TemplateParameters,
+    pub(crate) declared: TemplateParameters,
     /// Values given for parameters; a later one wins over an earlier one.
     pub overrides: Vec<ParameterOverride>,
     /// Parameters and values to redact, in addition to the values given for `NoEcho`
@@ -49,12 +49,14 @@ pub struct Request {
     pub stack_policy: Option<StackPolicy>,
     /// Whether the stack refuses its deletion; absent leaves that alone.
     pub termination_protection: Option<bool>,
-    /// The source's revision, for the tag [`REVISION_TAG`](crate::stack::REVISION_TAG); absent leaves the tag alone.
+    /// The source's revision, for the tag `cn:source-revision`; absent leaves the tag alone.
     pub revision: Option<String>,
     /// Where the template goes when it cannot or shall not be sent inline.
     pub bucket: Option<TemplateBucket>,
     /// Whether the change set is executed.
     pub mode: Mode,
+    /// When the operation counts as complete.
+    pub completion: Completion,
     /// What becomes of a failed operation.
     pub on_failure: OnFailure,
     /// Whether a rollback also deletes new resources whose policy would retain them.
@@ -63,6 +65,11 @@ pub struct Request {
     pub include_nested_stacks: bool,
     /// Whether resources that exist under the names the template gives are imported.
     pub import_existing_resources: bool,
+    /// Whether an update also brings resources back to the template that were changed
+    /// outside of CloudFormation.
+    pub revert_drift: bool,
+    /// Whether CloudFormation's validation of the change set is left out.
+    pub disable_validation: bool,
     /// Changes that must not happen without a person.
     pub gates: Vec<Gate>,
     /// Whether a stack whose creation was rolled back may be deleted and made anew.
@@ -105,10 +112,13 @@ impl Request {
             revision: None,
             bucket: None,
             mode: Mode::Execute,
+            completion: Completion::Standard,
             on_failure: OnFailure::Rollback,
             retain_except_on_create: false,
             include_nested_stacks: false,
             import_existing_resources: false,
+            revert_drift: false,
+            disable_validation: false,
             gates: Vec::new(),
             replace_failed: true,
             continue_rollback: false,
@@ -133,11 +143,11 @@ impl Request {
 
 /// The parameters a template declares, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TemplateParameters(pub Vec<DeclaredParameter>);
+pub(crate) struct TemplateParameters(pub Vec<DeclaredParameter>);
 
 /// One entry of a template's `Parameters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeclaredParameter {
+pub(crate) struct DeclaredParameter {
     /// Its logical name.
     pub key: String,
     /// Whether the template has a default for it.
@@ -150,7 +160,7 @@ pub struct DeclaredParameter {
 
 impl TemplateParameters {
     /// What a parsed template declares.
-    pub fn of(template: &Template) -> Self {
+    pub(crate) fn of(template: &Template) -> Self {
         let declared = template.parameters().map(|parameter| DeclaredParameter {
             key: parameter.name.to_owned(),
             has_default: parameter.default.is_some(),
@@ -161,7 +171,7 @@ impl TemplateParameters {
     }
 
     /// The declaration of that name.
-    pub fn find(&self, key: &str) -> Option<&DeclaredParameter> {
+    pub(crate) fn find(&self, key: &str) -> Option<&DeclaredParameter> {
         self.0.iter().find(|parameter| parameter.key == key)
     }
 }
@@ -279,6 +289,21 @@ pub enum Mode {
     Review,
     /// It is shown, then deleted with everything it made.
     Preview,
+}
+
+/// When an operation on a stack counts as complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// When every resource is ready to serve.
+    Standard,
+    /// When every resource is configured. Resources may still become ready, and deletions
+    /// may still go on, afterwards.
+    ///
+    /// # Source
+    ///
+    /// CloudFormation user guide, "Deploy stacks faster with express mode", also for China;
+    /// CloudFormation API reference, `DeploymentConfig`.
+    Express,
 }
 
 /// What becomes of an operation that fails.

@@ -56,8 +56,10 @@ pub use manifest::manifest;
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
+#[cfg(feature = "doctor")]
+pub(crate) use read::template_of;
 pub use read::{Facts, ReadError, read};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
 };
-pub use request::{Destination, Portability, Request, Spelling, Symlinks, TEMPLATE_NAMES};
+pub use request::{Destination, Portability, Request, Spelling, Symlinks};

@@ -13,7 +13,7 @@ pub struct Request {
     /// The folder that relative paths start from: an absolute path. Messages and
     /// manifests show paths below it relative to it.
     pub base: Utf8PathBuf,
-    /// The template's file; when absent, the first of [`TEMPLATE_NAMES`] that `base` has.
+    /// The template's file; when absent, the first of `template.yaml`, `template.yml` and `template.json` that `base` has.
     pub template: Option<Utf8PathBuf>,
     /// The files that packaged templates, and manifests of a name of their own,
     /// will be written to: they never become part of an archive, nor do the
@@ -28,8 +28,11 @@ pub struct Request {
     pub portability: Portability,
     /// Codes of portability findings to ignore, such as `CN301`.
     pub ignored: Vec<String>,
-    /// Handling of symbolic links in folders that are packaged.
+    /// Handling of symbolic links in folders that are packaged, and on the way to artifacts.
     pub symlinks: Symlinks,
+    /// Artifacts that lie neither below the template's folder nor below `base` are accepted
+    /// without a word.
+    pub allow_outside: bool,
     /// Properties that name local files, in addition to those every user has.
     pub extra_rows: Vec<Row>,
     /// The spelling of the packaged template.
@@ -37,7 +40,7 @@ pub struct Request {
 }
 
 /// The names of a template that need not be given, in order of preference.
-pub const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
+pub(crate) const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
 
 impl Request {
     /// Creates a request with the usual settings: the usual template of a folder,
@@ -54,6 +57,7 @@ impl Request {
             portability: Portability::Rewrite,
             ignored: Vec::new(),
             symlinks: Symlinks::Follow,
+            allow_outside: false,
             extra_rows: Vec::new(),
             spelling: Spelling::default(),
         }
@@ -93,7 +97,7 @@ pub enum Symlinks {
     Follow,
     /// They are links in the archive.
     Keep,
-    /// They are refused.
+    /// They are refused, also where a property names one, or a path that leads through one.
     Error,
 }
 

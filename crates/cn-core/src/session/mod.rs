@@ -53,7 +53,7 @@ use renew::{Renewing, Source};
 use resolve::{Resolved, check_home, keys_of_home, region_of, resolve};
 
 pub use crate::access_key::{AccessKey, AccessKeyError};
-pub use account::{AccountId, AccountIdError};
+pub use account::AccountId;
 pub use child::{HOME_VARIABLES, target_variables};
 pub use clients::{Home, Target};
 pub use endpoint::EndpointError;
@@ -61,8 +61,9 @@ pub use error::SessionError;
 pub use process::ProcessCommand;
 pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
 pub use resolve::{HomeError, ResolveError};
-pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError, from_json, to_json};
+pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError};
 pub(crate) use stored::{StoredKey, pair_key};
+pub(crate) use stored::{from_json, to_json};
 pub use trust::TrustError;
 pub(crate) use verify::verify;
 pub use verify::{Caller, VerifyError};
@@ -225,7 +226,7 @@ impl Session {
     /// # Errors
     ///
     /// [`SessionError`] as of [`home`](Self::home), or [`SessionError::Parameter`].
-    pub async fn parameter_values(
+    pub(crate) async fn parameter_values(
         &self,
         names: &[ParameterName],
     ) -> Result<Vec<parameter::Value>, SessionError> {
@@ -297,7 +298,7 @@ impl Session {
             }
             Identity::DefaultChain => {
                 let loader = sdk::loader(environment)?.region(sdk::region(region));
-                let config = sdk::load(loader).await?;
+                let config = sdk::load(loader.profile_files(sdk::files(&self.texts))).await?;
                 return Ok(Target::new(region.clone(), &config));
             }
             Identity::WebIdentity(identity) => {
@@ -329,7 +330,7 @@ impl Session {
                 // Settings of a profile are home's: they must not lead target requests elsewhere.
                 let loader = sdk::loader(environment)?
                     .region(sdk::region(region))
-                    .profile_files(sdk::files("", ""));
+                    .profile_files(sdk::no_files());
                 let config = sdk::load(loader).await?;
                 (config, Renewing::new(source, foreign, Some(credentials)))
             }
@@ -368,7 +369,7 @@ impl Session {
     }
 
     /// When the access key was written into the parameters, if it was read.
-    pub fn access_key_written(&self) -> Option<Timestamp> {
+    pub(crate) fn access_key_written(&self) -> Option<Timestamp> {
         self.known_key().as_ref().and_then(StoredKey::written)
     }
 
@@ -393,11 +394,11 @@ impl Session {
     /// # Errors
     ///
     /// [`SessionError::Trust`] or [`SessionError::Endpoint`].
-    pub async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
+    pub(crate) async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
         // Settings of a profile are home's: they must not lead target requests elsewhere.
         let loader = sdk::loader(&self.request.environment)?
             .region(sdk::region(&self.resolved.region))
-            .profile_files(sdk::files("", ""))
+            .profile_files(sdk::no_files())
             .no_credentials();
         sdk::load(loader).await
     }

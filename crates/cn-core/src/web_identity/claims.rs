@@ -1,4 +1,4 @@
-//! What a token says, and the text that is signed. Pure.
+//! The claims of a token, and the text that is signed. Pure.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,17 +8,15 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::json;
 
+use super::algorithm::Algorithm;
+use crate::malformed::Malformed;
+
 /// The lifetime of a token. It is exchanged at once; STS allows for clocks that differ.
-pub const LIFETIME: Duration = Duration::from_mins(5);
+pub(crate) const LIFETIME: Duration = Duration::from_mins(5);
 
 /// The address of an issuer, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssuerUrl(String);
-
-/// A text that is not the address of an issuer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the address of an issuer, such as `https://issuer.example.com/china`")]
-pub struct IssuerUrlError(String);
 
 impl IssuerUrl {
     /// The address.
@@ -55,9 +53,9 @@ impl IssuerUrl {
 }
 
 impl FromStr for IssuerUrl {
-    type Err = IssuerUrlError;
+    type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Self, IssuerUrlError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let rest = text
             .strip_prefix("https://")
             .or_else(|| text.strip_prefix("http://"));
@@ -65,7 +63,10 @@ impl FromStr for IssuerUrl {
             !rest.trim_matches('/').is_empty() && !rest.contains(char::is_whitespace)
         });
         if !is_url {
-            return Err(IssuerUrlError(text.to_owned()));
+            return Err(Malformed::new(
+                text,
+                "is not the address of an issuer, such as `https://issuer.example.com/china`",
+            ));
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
     }
@@ -77,16 +78,16 @@ impl fmt::Display for IssuerUrl {
     }
 }
 
-/// What one token says.
+/// The claims of one token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claims<'a> {
+pub(crate) struct Claims<'a> {
     /// The issuer, `iss`.
     pub issuer: &'a IssuerUrl,
     /// The audience, `aud`.
     pub audience: &'a str,
     /// The subject, `sub`.
     pub subject: &'a str,
-    /// When it is issued, in seconds since 1970, `iat`.
+    /// The time of issue, in seconds since 1970, `iat`.
     pub issued_s: i64,
     /// A number used once, `jti`.
     pub id: &'a str,
@@ -99,10 +100,10 @@ pub struct Claims<'a> {
 /// # Source
 ///
 /// RFC 7515, section 5.1, and RFC 7519: base64url without padding, joined by a
-/// period. `RS256` is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3).
-pub fn signing_input(claims: &Claims<'_>, key_id: &str) -> String {
+/// period.
+pub(crate) fn signing_input(claims: &Claims<'_>, key_id: &str, algorithm: Algorithm) -> String {
     let lifetime = i64::try_from(LIFETIME.as_secs()).unwrap_or_default();
-    let header = json!({"alg": "RS256", "typ": "JWT", "kid": key_id});
+    let header = json!({"alg": algorithm.name(), "typ": "JWT", "kid": key_id});
     let body = json!({
         "iss": claims.issuer.as_str(),
         "aud": claims.audience,

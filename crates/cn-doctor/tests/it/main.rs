@@ -12,7 +12,7 @@ use cn_testkit::{ALLOW_ALL, Answer, Keys, Output, Run, Script, Side, TestEnv};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-/// What the documented set-up has.
+/// The documented set-up.
 pub(crate) struct World {
     pub(crate) env: TestEnv,
     pub(crate) keys: Keys,
@@ -136,6 +136,25 @@ fn finds_nothing_in_a_right_set_up_and_leaves_nothing_behind() {
     let after = world.env.china().object_keys(world.env.bucket()).unwrap();
     assert_eq!(before, after);
     world.env.assert_identities_kept_apart(&world.keys);
+}
+
+#[test]
+fn tells_the_time_of_the_first_upload() {
+    let world = World::new();
+    world.env.write("code/data", vec![0; 4_000_000]);
+    world.env.write(
+        "template.json",
+        r#"{"Resources": {"L": {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": "code"}}}}"#,
+    );
+    let (output, checks) = world.checks();
+    let bucket = checks.iter().find(|check| check["check"] == "bucket");
+    let upload = bucket.unwrap()["facts"]["upload"].to_string();
+    assert!(
+        upload.contains("the first upload of 4.0 MB before compression in about "),
+        "{upload}"
+    );
+    assert_eq!(checks[1]["facts"]["source"], "template.json");
+    drop(output.succeeded());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is remembered of each request, and how it is told from the bytes on the wire.
+//! The recorded form of each request, and the reading of it from the bytes on the wire.
 
 use std::fmt;
 
@@ -221,6 +221,11 @@ fn scope(parts: &Parts, query: &str) -> Scope {
             access_key_id: access_key_id.to_owned(),
             region: region.to_owned(),
             service: service.to_owned(),
+        },
+        // IAM Identity Center knows its caller by a token: the request is not signed.
+        _ if parts.headers.contains_key("x-amz-sso_bearer_token") => Scope {
+            service: "sso".to_owned(),
+            ..Scope::default()
         },
         _ => Scope::default(),
     }

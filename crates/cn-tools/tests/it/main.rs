@@ -1,6 +1,8 @@
 //! The file with all programs, and the uploading of releases.
 
+mod reference;
 mod settings;
+mod signals;
 
 use camino::Utf8PathBuf;
 use cn_testkit::{Side, TestEnv};

@@ -12,6 +12,7 @@ const WRONG: &str = "?wrong?";
 /// Settings that take any text when the program starts. A setting that is not here refuses
 /// [`WRONG`]. Words of `parameter_overrides` and `tags` are read later: `cn-deploy`'s tests.
 const FREE: &[&str] = &[
+    "administration_role",
     "baseline",
     "capabilities",
     "changeset_file",
@@ -20,6 +21,7 @@ const FREE: &[&str] = &[
     "empty_bucket",
     "env_file",
     "execute_changeset",
+    "execution_role",
     "explain",
     "ignore",
     "key_file",
@@ -28,6 +30,7 @@ const FREE: &[&str] = &[
     "kms_key_id",
     "manifest",
     "notification_arns",
+    "operation",
     "output",
     "output_template_file",
     "outputs_file",
@@ -40,6 +43,7 @@ const FREE: &[&str] = &[
     "rollback_triggers",
     "s3_prefix",
     "signing_key",
+    "source_template",
     "stack_policy",
     "tags",
     "template_file",
@@ -49,9 +53,9 @@ const FREE: &[&str] = &[
 ];
 
 /// Settings that a file cannot have, because they choose it.
-const NOT_IN_FILE: &[&str] = &["config_env", "config_file", "flags_only", "show_config"];
+pub(crate) const NOT_IN_FILE: &[&str] = &["config_env", "config_file", "flags_only", "show_config"];
 
-fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
+pub(crate) fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
     let all = command.get_arguments();
     // What stands behind `--` is another program's command line.
     all.filter(|arg| !["help", "version", "flags_only"].contains(&arg.get_id().as_str()))

@@ -18,7 +18,7 @@ pub(super) struct Checking {
     cfn_lint: Utf8PathBuf,
 }
 
-/// What is checked.
+/// The input of a check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Input {
     /// The templates of `CN_CORPUS`, else the fixtures, ten times.
@@ -55,8 +55,8 @@ impl Checking {
                 self.cfn_lint.clone(),
                 &["-r", "cn-north-1", "--non-zero-exit-code", "none", "--"],
             ),
-            Contender::Ours => (
-                bench.program("cn-check"),
+            ours => (
+                bench.program(ours, "cn-check"),
                 &["--region", "cn-north-1", "--max-severity", "error"],
             ),
         };

@@ -8,7 +8,7 @@ use cn_testkit::workspace_folder;
 use toml::Table;
 
 /// The dependency budget; raising it is a decision, so it says why in its commit.
-const MAX_PACKAGES: usize = 360;
+const MAX_PACKAGES: usize = 376;
 
 const OURS: [&str; 7] = [
     "cn-cleanup",
@@ -69,6 +69,7 @@ fn the_visible_top_level_is_what_it_should_be() {
         "Cargo.toml",
         "LICENSE",
         "README.md",
+        "README.zh-CN.md",
         "SECURITY.md",
         "buildspecs",
         "crates",

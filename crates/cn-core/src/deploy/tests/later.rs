@@ -130,7 +130,7 @@ async fn a_gate_keeps_a_reviewed_change_set() {
     assert_eq!(world.stack("orders").unwrap().change_sets.len(), 1);
 }
 
-/// What the sweep runs: a creation, an update, and an update that fails.
+/// Returns the operations of the sweep: a creation, an update, and an update that fails.
 fn swept(name: &str) -> (Sim, Request) {
     let sim = match name {
         "create" => Sim::new(),
@@ -199,7 +199,7 @@ async fn a_signal_before_the_execution_leaves_nothing() {
         );
         sim.world.lock().unwrap().serves = None;
         let client = sim.client();
-        discard(
+        crate::deploy::discard::discard(
             &client,
             &request.stack,
             &request.change_set,

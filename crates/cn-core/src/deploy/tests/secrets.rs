@@ -8,6 +8,7 @@ use aws_smithy_types::base64;
 use cn_testkit::sim::PLACES;
 
 use super::*;
+use crate::deploy::request::DeclaredParameter;
 use crate::inspect::{self, CodeClients, compare};
 use crate::report::Record;
 use crate::secret::Secrets;
@@ -33,7 +34,7 @@ fn forms() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Whether a text shows a part of the secret, whatever the form.
+/// Returns whether a text shows a part of the secret, whatever the form.
 fn shows_secret(text: &str) -> bool {
     let encoded = base64::encode(SECRET);
     let parts = ["WOMBAT", "OCELOT", &encoded[1..13], &encoded[15..27]];
