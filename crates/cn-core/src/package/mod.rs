@@ -32,6 +32,7 @@
 
 mod apply;
 mod archive;
+mod delta;
 #[cfg(test)]
 mod differential;
 mod error;
@@ -49,6 +50,8 @@ mod upload;
 
 pub use apply::apply;
 pub use archive::ArchiveError;
+pub use delta::NoDelta;
+pub(crate) use delta::base_in;
 pub use error::{ApplyError, BucketError};
 pub use key::{ArtifactKey, KeyError};
 pub(crate) use key::{DIGEST_LENGTH, digest_in};

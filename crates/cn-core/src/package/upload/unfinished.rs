@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_s3::types::ChecksumAlgorithm;
 use aws_smithy_types::DateTime;
 
 use super::super::key::{ArtifactKey, digest_in};
@@ -42,7 +43,7 @@ impl Uploader<'_> {
         let unfinished = self.unfinished.get_or_init(|| self.list_unfinished()).await;
         let mut candidates: Vec<&Unfinished> = unfinished
             .iter()
-            .filter(|upload| upload.key == key.as_str())
+            .filter(|upload| upload.key == key.as_str() && !upload.is_composed)
             .collect();
         candidates.sort_by_key(|upload| std::cmp::Reverse(seconds(upload.begun.as_ref())));
         for upload in candidates {
@@ -69,7 +70,7 @@ impl Uploader<'_> {
     }
 
     /// Lists unfinished uploads under the prefix, and gives up stale ones of ours.
-    async fn list_unfinished(&self) -> Vec<Unfinished> {
+    pub(super) async fn list_unfinished(&self) -> Vec<Unfinished> {
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (None, None);
         for _ in 0..MOST_PAGES {
@@ -101,6 +102,8 @@ impl Uploader<'_> {
                             key: upload.key?,
                             id: upload.upload_id?,
                             begun: upload.initiated,
+                            is_composed: upload.checksum_algorithm
+                                == Some(ChecksumAlgorithm::Crc32),
                         })
                     }),
             );
