@@ -96,7 +96,7 @@ impl CommonArgs {
 const RARE_GROUPS: [&str; 4] = ["Web identity", "Access key", "Identity check", "Home"];
 
 /// Options of other groups that `-h` leaves out: `--help` has them.
-const RARE: [&str; 44] = [
+const RARE: [&str; 45] = [
     "artifact",
     "build_timeout",
     "clear_rollback_triggers",
@@ -119,6 +119,7 @@ const RARE: [&str; 44] = [
     "max_bandwidth",
     "metadata",
     "monitoring_minutes",
+    "no_delta",
     "no_disable_rollback",
     "no_fail_on_empty_changeset",
     "no_replace_failed",

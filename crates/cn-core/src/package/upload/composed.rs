@@ -18,9 +18,10 @@ use super::super::delta::{
 use super::super::key::{ArtifactKey, digest_in};
 use super::super::outcome::Event;
 use super::super::plan::Upload;
+use super::super::preview::Travel;
 use super::body::{Content, Meter, Way};
 use super::part::SMALLEST_PART_BYTES;
-use super::uploader::{Delivered, Ready, SendError, Uploader, encoded};
+use super::uploader::{Delivered, Failed, Ready, SendError, Uploader, encoded};
 use crate::call::{CallError, CallErrorKind, CallExt};
 
 /// The most pages of indexes of one location that are listed.
@@ -88,22 +89,33 @@ impl Uploader<'_> {
         Ok(delivered)
     }
 
-    /// Returns the bytes of an object that would travel and that would be copied.
-    pub(super) async fn travel(
-        &self,
-        upload: &Upload,
-        ready: &Ready,
-    ) -> Result<(u64, u64, Option<NoDelta>), SendError> {
-        let (bases, chunks) = tokio::join!(self.bases(upload), cut(&ready.content));
-        let chunks = chunks?;
-        let chosen = match &bases {
-            Ok(bases) => Composition::of(bases, &chunks, SMALLEST_PART_BYTES),
-            Err(reason) => Err(reason.clone()),
+    /// Computes the bytes of an object that would travel, and those that would be copied.
+    pub(in super::super) async fn travel(&self, upload: &Upload) -> Result<Travel, Failed> {
+        let mut travel = Travel {
+            key: upload.key.clone(),
+            sent_bytes: 0,
+            copied_bytes: 0,
+            whole: None,
         };
-        Ok(match chosen {
-            Ok(chosen) => (chosen.sent_bytes(), chosen.copied_bytes(), None),
-            Err(reason) => (ready.bytes, 0, Some(reason)),
-        })
+        if !self.options.force && self.is_present(&upload.key).await.unwrap_or(false) {
+            return Ok(travel);
+        }
+        let ready = self.prepare(upload).await?;
+        travel.sent_bytes = ready.bytes;
+        if !self.may_compose(ready.bytes) {
+            return Ok(travel);
+        }
+        let (bases, chunks) = tokio::join!(self.bases(upload), cut(&ready.content));
+        let chunks = chunks.map_err(|error| self.failed(upload, error))?;
+        let bases = bases.as_deref().map_err(NoDelta::clone);
+        match bases.and_then(|it| Composition::of(it, &chunks, SMALLEST_PART_BYTES)) {
+            Ok(chosen) => {
+                travel.sent_bytes = chosen.sent_bytes();
+                travel.copied_bytes = chosen.copied_bytes();
+            }
+            Err(reason) => travel.whole = Some(reason),
+        }
+        Ok(travel)
     }
 
     fn tell_whole(&self, upload: &Upload, reason: NoDelta) {
