@@ -6,7 +6,6 @@ use super::access::{AccessFacts, KeyFacts};
 use super::facts::{ArtifactFacts, BucketFacts, BucketInStack, Facts, Resource, StackTree, Unseen};
 use super::inventory::{Object, Upload};
 use super::request::{Artifacts, Request};
-use crate::package::base_in;
 use crate::parameter::ParameterName;
 use crate::s3::Bucket;
 use crate::stack::{StackName, StackStatus, Timestamp};
@@ -273,18 +272,16 @@ fn collect(request: &Artifacts, facts: ArtifactFacts, now: Timestamp, plan: &mut
             unneeded: (0, 0),
         };
         for (key, versions) in &objects {
-            let subject = subject(&objects, key);
             let bytes = versions.iter().map(|version| version.bytes).sum();
-            let (own, others): (Vec<&str>, Vec<&str>) = needs
-                .users(subject)
-                .partition(|user| facts.own.contains(*user));
+            let (own, others): (Vec<&str>, Vec<&str>) =
+                needs.users(key).partition(|user| facts.own.contains(*user));
             for user in &others {
                 count(kept.needed.entry((*user).to_owned()).or_default(), bytes);
             }
             if !others.is_empty() {
                 continue;
             }
-            let deciding = objects.get(subject).unwrap_or(versions);
+            let deciding = objects.get(needs.subject(key)).unwrap_or(versions);
             let newest = deciding.iter().map(|version| version.modified).max();
             let is_old = request
                 .older_than
@@ -311,19 +308,6 @@ fn collect(request: &Artifacts, facts: ArtifactFacts, now: Timestamp, plan: &mut
             .extend(given_up.map(|upload| (bucket.clone(), upload)));
         plan.kept.push(kept);
     }
-}
-
-/// Returns the key of the object that decides about another: an index of packaging stays
-/// and goes with the object that it is about. Without one, it is an object like others.
-fn subject<'k>(objects: &'k BTreeMap<String, Object>, key: &'k str) -> &'k str {
-    let name = key.rsplit('/').next().unwrap_or(key);
-    let Some(digest) = base_in(name) else {
-        return key;
-    };
-    let beginning = format!("{}{digest}", &key[..key.len() - name.len()]);
-    let mut behind = objects.range(beginning.clone()..).map(|(key, _)| key);
-    let found = behind.next().filter(|key| key.starts_with(&beginning));
-    found.map_or(key, String::as_str)
 }
 
 fn count(counted: &mut (usize, u64), bytes: u64) {

@@ -20,7 +20,7 @@ const TEMPLATE: &str = "Resources:
 ";
 
 /// Bytes that do not shrink, and that no two parts share.
-fn noise(bytes: usize, seed: u64) -> Vec<u8> {
+pub(super) fn noise(bytes: usize, seed: u64) -> Vec<u8> {
     let mut random = seed;
     let mut noise = Vec::with_capacity(bytes);
     while noise.len() < bytes {
