@@ -24,7 +24,8 @@ Commands:
   demo        deploys the sample application with the buildspec as it is, on emulators
   bench       measures our programs side by side with the AWS CLI and cfn-lint, into
               target/bench; with a WORD only the cases that have it in their names,
-              with --quick only to see that everything runs
+              with --quick only to see that everything runs; --before FOLDER [WORD]
+              compares with the programs of an earlier build in FOLDER instead
   china-data  writes the tables of what China has, from the packages that publish them
   fuzz TARGET the laws of templates on texts nobody wrote: `parse` or `edit`;
               --seconds N (60), --seed N (1)
@@ -41,9 +42,11 @@ fn main() -> ExitCode {
         ["china-data"] => china_data::run(),
         ["dist", ref settings @ ..] => dist(settings),
         ["demo"] => demo::run(),
-        ["bench"] => bench::run(bench::Scale::Full, ""),
-        ["bench", "--quick"] => bench::run(bench::Scale::Quick, ""),
-        ["bench", word] => bench::run(bench::Scale::Full, word),
+        ["bench"] => bench::run(bench::Scale::Full, "", None),
+        ["bench", "--quick"] => bench::run(bench::Scale::Quick, "", None),
+        ["bench", "--before", folder] => bench::run(bench::Scale::Full, "", Some(folder)),
+        ["bench", "--before", folder, word] => bench::run(bench::Scale::Full, word, Some(folder)),
+        ["bench", word] => bench::run(bench::Scale::Full, word, None),
         // The far end of an emulated link.
         ["bench-sink", address, reset_every] => bench::sink(address, reset_every),
         ["fuzz", target, ref settings @ ..] => fuzz(target, settings),

@@ -38,7 +38,7 @@ pub(crate) fn run() -> Result<(), Trouble> {
     cargo("tests", &["test", "--workspace", "--locked"], &variables)?;
     drop(emulators);
     terminal::say("== benchmarks, only to see that they run");
-    bench::run(bench::Scale::Quick, "")?;
+    bench::run(bench::Scale::Quick, "", None)?;
 
     let documentation = ["doc", "--workspace", "--no-deps", "--locked"];
     cargo(

@@ -55,8 +55,8 @@ impl Checking {
                 self.cfn_lint.clone(),
                 &["-r", "cn-north-1", "--non-zero-exit-code", "none", "--"],
             ),
-            Contender::Ours => (
-                bench.program("cn-check"),
+            ours => (
+                bench.program(ours, "cn-check"),
                 &["--region", "cn-north-1", "--max-severity", "error"],
             ),
         };

@@ -25,7 +25,9 @@ impl Deploying {
         env.write_profile(PROFILE, &seed.keys, "cn-north-1");
         env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
         for program in ["cn-package", "cn-deploy"] {
-            let mut run = env.run(bench.program(program)).args(["--profile", PROFILE]);
+            let mut run = env
+                .run(bench.program(Contender::Ours, program))
+                .args(["--profile", PROFILE]);
             if program == "cn-deploy" {
                 run = run.args(["--stack-name", STACK]);
             }
@@ -41,7 +43,7 @@ impl Deploying {
                 &["cloudformation", "deploy", "--no-fail-on-empty-changeset"],
             ),
             // As in packaging: the AWS CLI does not ask who it is.
-            Contender::Ours => (bench.program("cn-deploy"), &["--no-identity-check"]),
+            ours => (bench.program(ours, "cn-deploy"), &["--no-identity-check"]),
         };
         let same = [
             "--template-file",

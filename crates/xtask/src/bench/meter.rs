@@ -9,10 +9,14 @@ use serde::Deserialize;
 
 use xtask::Trouble;
 
-/// The two programs of a case, of which the peer runs first.
+/// The programs of a case, of which two take turns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contender {
+    /// The program of others, which runs first.
     Peer,
+    /// Our program of an earlier build, which runs first in the peer's place.
+    Before,
+    /// Our program.
     Ours,
 }
 

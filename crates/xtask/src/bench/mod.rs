@@ -13,6 +13,7 @@ mod packaging;
 mod report;
 mod setup;
 
+use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions};
 use cn_testkit::{Python, target_folder};
 
@@ -159,12 +160,15 @@ fn cases() -> Vec<Case> {
 }
 
 /// Runs the cases whose names have `word` in them, and writes `target/bench/`.
-pub(crate) fn run(scale: Scale, word: &str) -> Result<(), Trouble> {
+///
+/// With `before`, the programs in that folder take the peers' place.
+pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), Trouble> {
     let folder = target_folder().join("bench");
     fs_err::create_dir_all(&folder)?;
     let python = Python::ready()?;
     let bench = Bench {
         scale,
+        before: before.map(Utf8PathBuf::from),
         meter: Meter::new(&folder, &python)?,
         python,
         folder,
@@ -247,8 +251,12 @@ impl Bench {
                     ..
                 }
         );
+        let first = match self.before {
+            Some(_) => Contender::Before,
+            None => Contender::Peer,
+        };
         for turn in usize::from(is_long)..=runs {
-            let peer = once(self, Contender::Peer)?;
+            let peer = once(self, first)?;
             let ours = once(self, Contender::Ours)?;
             if turn > 0 {
                 row.add(peer, ours);
@@ -263,7 +271,7 @@ impl Bench {
             Job::Start => Box::new(|bench, contender| {
                 let path = match contender {
                     Contender::Peer => bench.python.program("aws"),
-                    Contender::Ours => bench.program("cn-package"),
+                    ours => bench.program(ours, "cn-package"),
                 };
                 bench.meter.run(&bench.offline(path, &["--version"]))
             }),

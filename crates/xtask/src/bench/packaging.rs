@@ -115,8 +115,8 @@ fn program(bench: &Bench, contender: Contender, template: &Utf8Path, endpoint: &
     ];
     let (path, own): (_, &[&str]) = match contender {
         Contender::Peer => (bench.python.program("aws"), &["cloudformation", "package"]),
-        Contender::Ours => (
-            bench.program("cn-package"),
+        ours => (
+            bench.program(ours, "cn-package"),
             &["--default-chain", "--no-identity-check"],
         ),
     };

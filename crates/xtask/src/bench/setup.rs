@@ -6,7 +6,7 @@ use std::process::Command;
 use camino::Utf8PathBuf;
 use cn_testkit::{Python, target_folder};
 
-use super::meter::{Meter, Program};
+use super::meter::{Contender, Meter, Program};
 use crate::terminal::say;
 use xtask::Trouble;
 
@@ -25,6 +25,8 @@ pub(crate) enum Scale {
 /// The things that all cases need.
 pub(super) struct Bench {
     pub(super) scale: Scale,
+    /// The folder of an earlier build of our programs, to compare with.
+    pub(super) before: Option<Utf8PathBuf>,
     pub(super) folder: Utf8PathBuf,
     pub(super) python: Python,
     pub(super) meter: Meter,
@@ -49,11 +51,12 @@ impl Bench {
         Err("the programs do not build".into())
     }
 
-    /// A program of ours.
-    pub(super) fn program(&self, name: &str) -> Utf8PathBuf {
-        match self.scale {
-            Scale::Quick => cn_testkit::program(name),
-            Scale::Full => target_folder().join("release").join(name),
+    /// A program of ours, of the earlier build where `contender` is that.
+    pub(super) fn program(&self, contender: Contender, name: &str) -> Utf8PathBuf {
+        match (&self.before, self.scale) {
+            (Some(folder), _) if contender == Contender::Before => folder.join(name),
+            (_, Scale::Quick) => cn_testkit::program(name),
+            (_, Scale::Full) => target_folder().join("release").join(name),
         }
     }
 
