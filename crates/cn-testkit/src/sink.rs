@@ -61,8 +61,8 @@ pub struct Request {
     pub status: Option<u16>,
 }
 
-/// An object that was put or completed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// An object that was put or completed; equal to another one with the same bytes.
+#[derive(Clone, Debug, Default)]
 pub struct Object {
     /// Its size.
     pub bytes: u64,
@@ -76,6 +76,12 @@ pub struct Object {
     content: Vec<Bytes>,
     /// Where it stands among all that was written.
     written: u64,
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        (self.bytes, &self.sha256) == (other.bytes, &other.sha256)
+    }
 }
 
 impl Object {

@@ -15,7 +15,7 @@ const TEMPLATE: &str = "Resources:
 fn changed_after_the_first_run(env: &TestEnv) {
     env.write("template.yaml", TEMPLATE);
     for (name, seed) in [("a", 1), ("c", 2)] {
-        env.write(&format!("code/{name}.bin"), noise(8 * MIB, seed));
+        env.write(format!("code/{name}.bin"), noise(8 * MIB, seed));
     }
     env.write("code/b.py", "x = 1\n");
     let output = cn_package(env).output().succeeded();
@@ -51,7 +51,7 @@ fn what_an_earlier_archive_has_does_not_travel_again() {
     let count = |operation: &str| env.requests().operation(operation).count();
     let look = cn_package(&env).arg("--dry-run").output().succeeded();
     let plan = look.stdout();
-    let travels = "\n  5.2 MB would travel, S3 would copy 11.5 MB from an earlier object\n";
+    let travels = "\n  5.3 MB would travel, S3 would copy 11.4 MB from an earlier object\n";
     assert!(plan.contains(travels), "{plan}");
     assert_eq!(env.requests().object_puts().count(), 0);
     let look = cn_package(&env)
@@ -66,9 +66,9 @@ fn what_an_earlier_archive_has_does_not_travel_again() {
     env.forget_requests();
     let output = cn_package(&env).output().succeeded();
     let said = output.stderr();
-    let sizes = "(5.2 MB, and 11.5 MB copied from an earlier object)";
+    let sizes = "(5.3 MB, and 11.4 MB copied from an earlier object)";
     assert!(said.contains(sizes), "{said}");
-    assert!(said.contains("1 object uploaded (5.2 MB)"), "{said}");
+    assert!(said.contains("1 object uploaded (5.3 MB)"), "{said}");
     assert!(count("UploadPartCopy") > 0, "{}", env.requests());
     let composed = archives(&env, env.bucket());
     assert_eq!(composed.len(), 2);

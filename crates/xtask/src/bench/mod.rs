@@ -6,6 +6,7 @@
 
 mod chart;
 mod checking;
+mod delta;
 mod deploying;
 mod link;
 mod meter;
@@ -15,9 +16,11 @@ mod setup;
 
 use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions};
+use cn_testkit::workload::Edit;
 use cn_testkit::{Python, target_folder};
 
 use self::checking::{Checking, Input};
+use self::delta::Changed;
 use self::deploying::Deploying;
 use self::meter::{Contender, Meter, Run};
 use self::packaging::{Network, ROUND_TRIP};
@@ -48,6 +51,8 @@ enum Job {
         /// Whether the bucket has everything already.
         is_repeated: bool,
     },
+    /// Package a changed archive of which the bucket has an earlier one.
+    Delta { edit: Edit, is_over_link: bool },
     /// Check templates for cn-north-1; cfn-lint is the peer.
     Check(Input),
     /// Deploy a stack that needs no change.
@@ -69,6 +74,10 @@ const fn package(project: &'static str, network: Network, is_repeated: bool) -> 
         network,
         is_repeated,
     }
+}
+
+const fn delta(edit: Edit, is_over_link: bool) -> Job {
+    Job::Delta { edit, is_over_link }
 }
 
 fn cases() -> Vec<Case> {
@@ -132,6 +141,39 @@ fn cases() -> Vec<Case> {
                 "the same, every 4th upload cut off",
                 over("one-large-file", link(0.0, 4)),
                 "< 69 MB sent",
+            )
+        },
+        case(
+            "200 MB sent before, one file of 10 kB changed",
+            delta(Edit::Changed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a file appended",
+            delta(Edit::Appended, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a file removed",
+            delta(Edit::Removed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a folder renamed",
+            delta(Edit::Renamed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, 20 files of 10 kB changed",
+            delta(Edit::Scattered, false),
+            "< 100 MB sent",
+        ),
+        Case {
+            runs: 1,
+            ..case(
+                "200 MB sent before, one file of 10 kB changed, 250 ms, 50 Mbit/s",
+                delta(Edit::Changed, true),
+                "12×",
             )
         },
         Case {
@@ -204,11 +246,16 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
 pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
     let options = SinkOptions {
         reset_every: reset_every.parse()?,
+        keep: true,
         ..SinkOptions::default()
     };
     let sink = Sink::start(address, options)?;
     crate::terminal::result("up");
-    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
+    for line in std::io::stdin().lines() {
+        line?;
+        sink.forget_requests();
+        crate::terminal::result("forgotten");
+    }
     let requests = sink.requests();
     let puts = requests.iter().filter(|request| request.body_bytes > 0);
     let bytes: u64 = requests.iter().map(|request| request.body_bytes).sum();
@@ -223,11 +270,13 @@ impl Bench {
             Job::Package {
                 network: Network::Link { .. },
                 ..
-            } if self.scale == Scale::Quick => Some("a quick run emulates no link"),
-            Job::Package {
-                network: Network::Link { .. },
-                ..
-            } => link::unavailable(),
+            }
+            | Job::Delta {
+                is_over_link: true, ..
+            } => match self.scale {
+                Scale::Quick => Some("a quick run emulates no link"),
+                Scale::Full => link::unavailable(),
+            },
             Job::Check(_) if self.scale == Scale::Quick => Some("a quick run installs no cfn-lint"),
             _ => None,
         }
@@ -248,6 +297,10 @@ impl Bench {
             Job::Check(Input::Templates)
                 | Job::Package {
                     network: Network::Link { .. },
+                    ..
+                }
+                | Job::Delta {
+                    is_over_link: true,
                     ..
                 }
         );
@@ -284,6 +337,10 @@ impl Bench {
                 Box::new(move |bench, contender| {
                     packaging::once(bench, contender, &template, network, is_repeated)
                 })
+            }
+            Job::Delta { edit, is_over_link } => {
+                let changed = Changed::new(self, edit)?;
+                Box::new(move |bench, contender| changed.once(bench, contender, is_over_link))
             }
             Job::Check(input) => {
                 let checking = Checking::new(&self.folder, input)?;

@@ -30,6 +30,11 @@ pub(super) enum Network {
     },
 }
 
+/// The emulated link of all rows.
+pub(super) fn new_link(loss_percent: f64, reset_every: u64) -> Result<Link, Trouble> {
+    Link::new(ROUND_TRIP / 2, loss_percent, RATE_MBIT, reset_every)
+}
+
 /// The template of a project, which is generated where it is not there yet.
 pub(super) fn project(bench: &Utf8Path, name: &str, scale: Scale) -> Result<Utf8PathBuf, Trouble> {
     let folder = bench.join(format!("{scale:?}").to_lowercase()).join(name);
@@ -72,7 +77,7 @@ pub(super) fn once(
             loss_percent,
             reset_every,
         } => {
-            let link = Link::new(ROUND_TRIP / 2, loss_percent, RATE_MBIT, reset_every)?;
+            let link = new_link(loss_percent, reset_every)?;
             let mut program = program(bench, contender, template, &Link::url());
             program.wrapper = link.wrapper().to_vec();
             let mut run = bench.meter.run(&program)?;
@@ -91,6 +96,12 @@ pub(super) fn once(
         sink.forget_requests();
     }
     let mut run = bench.meter.run(&program)?;
+    count(&mut run, &sink);
+    Ok(run)
+}
+
+/// Notes the uploads and bytes that a sink got.
+pub(super) fn count(run: &mut Run, sink: &Sink) {
     let requests = sink.requests();
     let is_sent = |operation: &str| matches!(operation, "PutObject" | "UploadPart");
     run.requests = requests
@@ -98,10 +109,14 @@ pub(super) fn once(
         .filter(|request| is_sent(request.operation))
         .count();
     run.sent_bytes = requests.iter().map(|request| request.body_bytes).sum();
-    Ok(run)
 }
 
-fn program(bench: &Bench, contender: Contender, template: &Utf8Path, endpoint: &str) -> Program {
+pub(super) fn program(
+    bench: &Bench,
+    contender: Contender,
+    template: &Utf8Path,
+    endpoint: &str,
+) -> Program {
     let output = bench.folder.join("packaged.yaml");
     let same = [
         "--template-file",
@@ -121,6 +136,10 @@ fn program(bench: &Bench, contender: Contender, template: &Utf8Path, endpoint: &
         ),
     };
     let mut program = bench.offline(path, &[own, &same].concat());
+    // Paths are then those of a build, which is checked out anywhere.
+    program.folder = template
+        .parent()
+        .map_or_else(|| bench.folder.clone(), Into::into);
     let variables = [
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),

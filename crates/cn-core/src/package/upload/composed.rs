@@ -281,23 +281,21 @@ impl Uploader<'_> {
         };
         let numbered = chosen.parts.iter().zip(&sums.parts).zip(1..);
         let bringing = stream::iter(numbered).map(|((piece, crc), number)| {
-            let part = CompletedPart::builder()
-                .part_number(number)
-                .checksum_crc32(in_base64(*crc));
+            let part = CompletedPart::builder().part_number(number);
             let way = &way;
             async move {
                 let _permit = self.requests.acquire().await;
-                let etag = match piece.from {
+                let part = match piece.from {
                     Some(from) => {
                         let copied = self.copy_piece(key, chosen, id, number, piece.len(), from);
-                        copied.await?
+                        part.set_e_tag(copied.await?)
                     }
                     None => {
-                        self.send_piece(key, ready, id, number, piece, *crc, way)
-                            .await?
+                        let sent = self.send_piece(key, ready, id, number, piece, *crc, way);
+                        part.set_e_tag(sent.await?).checksum_crc32(in_base64(*crc))
                     }
                 };
-                Ok::<_, Stop>(part.set_e_tag(etag).build())
+                Ok::<_, Stop>(part.build())
             }
         });
         let bringing = bringing.buffer_unordered(self.concurrency());
@@ -430,9 +428,15 @@ fn stop(error: CallError, chosen: &Composition<'_>) -> Stop {
     })
 }
 
+/// The place an object comes from, the same for every build: the folder that a source is
+/// checked out to may change, so of a path outside of the base only the name counts.
 fn location_of(upload: &Upload) -> Location {
     let property = upload.needed_by.first().map_or("", String::as_str);
-    Location::new(upload.source.as_str(), property)
+    let name = upload
+        .source
+        .file_name()
+        .filter(|_| upload.source.is_absolute());
+    Location::new(name.unwrap_or(upload.source.as_str()), property)
 }
 
 fn in_base64(crc: u32) -> String {
