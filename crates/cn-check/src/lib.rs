@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use camino::Utf8Path;
 use cn_cli::ui::plural;
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::check::baseline::Baseline;
+use cn_core::check::Baseline;
 use cn_core::check::{self, Checked, Facts};
 use cn_core::file::check_outputs;
 use cn_core::template::Region;

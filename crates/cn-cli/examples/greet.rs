@@ -34,7 +34,7 @@ fn main() -> ExitCode {
             Some("pipe") => {
                 ui.on_interrupt("the stack `orders` goes on; come back with `cn-deploy --attach`");
                 ui.note("waiting");
-                drop(cn_core::file::read(
+                drop(cn_core::file::read_text(
                     "fifo".into(),
                     cn_core::file::Accepts::Pipes,
                 ));

@@ -560,8 +560,8 @@ fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
     }
 }
 
-impl From<check::baseline::BaselineError> for Failure {
-    fn from(error: check::baseline::BaselineError) -> Self {
+impl From<check::BaselineError> for Failure {
+    fn from(error: check::BaselineError) -> Self {
         Self::new(FailureKind::Input, error)
             .hint("write it again with `cn-check --baseline FILE --write-baseline`")
     }

@@ -165,7 +165,7 @@ impl CallError {
     }
 
     /// Whether the service answered with this error code.
-    pub fn has_code(&self, code: &str) -> bool {
+    pub(crate) fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
 

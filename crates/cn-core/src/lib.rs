@@ -150,11 +150,13 @@ pub mod web_identity;
 mod access_key;
 mod answer;
 mod hex;
+mod malformed;
 #[cfg(test)]
 mod mocks;
 mod timestamp;
 
 pub use cn_template as template;
+pub use malformed::Malformed;
 pub use timestamp::Timestamp;
 
 /// Compiles the examples of the page about the library.

@@ -18,7 +18,7 @@ use crate::call::{CallError, CallExt};
 use crate::secret::REDACTED;
 use crate::timestamp::Timestamp;
 
-pub use write::{Settings, settings, write};
+pub(crate) use write::{settings, write};
 
 /// Names that one `GetParameters` request takes.
 ///
@@ -94,7 +94,7 @@ impl FromStr for ParameterName {
 ///
 /// IAM user guide, "IAM identifiers": access key IDs are `AKIA` or `ASIA` and
 /// 16 more characters; secret access keys have 40 characters of Base64.
-pub fn looks_like_credential(text: &str) -> bool {
+pub(crate) fn looks_like_credential(text: &str) -> bool {
     let is_id = (text.starts_with("AKIA") || text.starts_with("ASIA"))
         && text.len() == 20
         && text
@@ -236,7 +236,7 @@ pub struct Value {
 /// # Errors
 ///
 /// [`ParameterError`]; all names that do not exist are in one error.
-pub async fn read(
+pub(crate) async fn read(
     ssm: &Client,
     region: &Region,
     names: &[ParameterName],
@@ -255,7 +255,7 @@ pub async fn read(
 /// # Errors
 ///
 /// [`ParameterError`]; all names that do not exist are in one error.
-pub async fn read_values(
+pub(crate) async fn read_values(
     ssm: &Client,
     region: &Region,
     names: &[ParameterName],

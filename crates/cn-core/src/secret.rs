@@ -64,12 +64,12 @@ impl Secrets {
 
     /// Adds a template parameter whose value is secret but not known, such as a
     /// `NoEcho` parameter that keeps its previous value.
-    pub fn add_key(&mut self, key: &str) {
+    pub(crate) fn add_key(&mut self, key: &str) {
         self.keys.insert(key.to_owned());
     }
 
     /// Adds a value that belongs to no template parameter.
-    pub fn add_value(&mut self, value: SecretString) {
+    pub(crate) fn add_value(&mut self, value: SecretString) {
         let text = value.expose_secret();
         let is_known = || self.values.iter().any(|it| it.expose_secret() == text);
         if !text.is_empty() && !is_known() {

@@ -47,12 +47,12 @@ pub struct BaselineError {
     pub path: Utf8PathBuf,
     /// The reason.
     #[source]
-    pub source: Reason,
+    pub(crate) source: Reason,
 }
 
 /// The reason why a baseline cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// The file cannot be read.
     #[error("the file cannot be read")]
     Read(#[source] std::io::Error),
@@ -95,7 +95,7 @@ impl Baseline {
     /// # Errors
     ///
     /// [`Reason::Syntax`] and [`Reason::Version`].
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    fn parse(text: &str) -> Result<Self, Reason> {
         let baseline: Self = serde_json::from_str(text).map_err(Reason::Syntax)?;
         if baseline.version == VERSION {
             Ok(baseline)
@@ -129,7 +129,7 @@ impl Baseline {
     }
 
     /// Returns the text of the file: sorted JSON, one key on each line.
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         // Strings and numbers only: there is nothing that JSON cannot hold.
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
         foreign::json(&text)

@@ -4,7 +4,7 @@
 //! what to say about them, [`fix`] what could be written instead, and
 //! [`apply`] writes it. No credentials and no network take part.
 
-pub mod baseline;
+mod baseline;
 mod find;
 mod read;
 mod request;
@@ -19,6 +19,7 @@ use cn_template::tree::Template;
 use cn_template::{Diagnostic, Region, Severity, Source, edit};
 use rayon::prelude::*;
 
+pub use baseline::{Baseline, BaselineError};
 pub use read::{Facts, File, ReadError, read};
 pub use request::Request;
 

@@ -17,7 +17,7 @@ pub struct Facts {
     /// The stack to delete; absent when there is none.
     pub stack: Option<StackTree>,
     /// The artifacts.
-    pub artifacts: Option<ArtifactFacts>,
+    pub(crate) artifacts: Option<ArtifactFacts>,
     /// The parameters to delete that exist.
     pub parameters: Vec<ParameterName>,
     /// The access to delete, as far as it exists.
@@ -79,12 +79,12 @@ pub struct Resource {
     /// Whether only a snapshot is kept.
     pub is_snapshot: bool,
     /// Of a bucket that its stack deletes: its content.
-    pub bucket: Option<BucketInStack>,
+    pub(crate) bucket: Option<BucketInStack>,
 }
 
 /// The content of a bucket that a stack deletes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BucketInStack {
+pub(crate) enum BucketInStack {
     /// Nothing is in it: neither objects nor old versions nor delete markers.
     Empty,
     /// Something is in it, and nobody asked for emptying it.
@@ -104,7 +104,7 @@ pub struct Export {
 
 /// Artifacts and who needs them.
 #[derive(Clone, Debug)]
-pub struct ArtifactFacts {
+pub(crate) struct ArtifactFacts {
     /// The buckets.
     pub buckets: Vec<BucketFacts>,
     /// Names that stand for the stack to be cleaned up: what only they need goes.
@@ -113,7 +113,7 @@ pub struct ArtifactFacts {
 
 /// One bucket of artifacts.
 #[derive(Clone, Debug)]
-pub struct BucketFacts {
+pub(crate) struct BucketFacts {
     /// The bucket.
     pub bucket: Bucket,
     /// The objects that may be deleted, with all versions.

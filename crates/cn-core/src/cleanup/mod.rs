@@ -6,7 +6,7 @@
 //! not in the plan is ever deleted; what has come into use since is left out.*
 //!
 //! An artifact is needed when a template of a live stack points at it, or anything that
-//! CloudFormation knows about a live stack mentions its key. See [`needs`].
+//! CloudFormation knows about a live stack mentions its key.
 //!
 //! A run may end anywhere: the next one finds what is left.
 
@@ -15,7 +15,7 @@ mod apply;
 mod error;
 mod facts;
 mod inventory;
-pub mod needs;
+mod needs;
 mod objects;
 mod outcome;
 mod patience;
@@ -30,11 +30,10 @@ mod tree;
 pub use access::{AccessFacts, KeyFacts, RoleFacts};
 pub use apply::apply;
 pub use error::{CleanupError, ObjectFailure, StackFailure};
-pub use facts::{
-    ArtifactFacts, BucketFacts, BucketInStack, Export, Facts, Resource, StackTree, Unseen,
-};
+pub use facts::{Export, Facts, Resource, StackTree, Unseen};
+
 pub use inventory::{Object, Upload, Version};
 pub use outcome::{Event, Outcome};
 pub use plan::{Approved, Blocked, Blocker, Deletion, Kept, Plan, Reason, plan};
 pub use read::read;
-pub use request::{Access, Artifacts, Request, UNFINISHED_AFTER};
+pub use request::{Access, Artifacts, Request};

@@ -19,7 +19,7 @@ use crate::s3::Bucket;
 
 /// The objects that somebody may need, and who does.
 #[derive(Clone, Debug)]
-pub struct Needs {
+pub(crate) struct Needs {
     region: Region,
     bucket: Bucket,
     /// Keys that packaging made, by the digest in them.
@@ -36,7 +36,7 @@ pub struct Needs {
 
 /// A text in the bucket that a template points at, and the stack whose template does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Pointer {
+pub(super) struct Pointer {
     /// Who points at it.
     pub user: String,
     /// The key.
@@ -49,7 +49,7 @@ impl Needs {
     /// * `region`: the stacks'.
     /// * `bucket`: holds the objects.
     /// * `keys`: every key that may be deleted; others are not looked for.
-    pub fn new<'k>(
+    pub(crate) fn new<'k>(
         region: &Region,
         bucket: &Bucket,
         keys: impl IntoIterator<Item = &'k str>,
@@ -88,7 +88,7 @@ impl Needs {
     }
 
     /// Notes everything that a text mentions, as needed by `user`.
-    pub fn note_text(&mut self, user: &str, text: &str) {
+    pub(crate) fn note_text(&mut self, user: &str, text: &str) {
         self.note_mentions(user, text, &BTreeMap::new());
     }
 
@@ -96,7 +96,7 @@ impl Needs {
     ///
     /// A digest that stands in locations of other buckets alone is no mention: stages
     /// with buckets of their own run the same code.
-    pub fn note_template(&mut self, user: &str, text: &str) {
+    pub(crate) fn note_template(&mut self, user: &str, text: &str) {
         let parsed = Template::parse(&Source::new(user, text));
         let template = parsed.template.as_ref();
         let found = template.map(|template| located(template, &self.region, &[]));
@@ -155,7 +155,7 @@ impl Needs {
     }
 
     /// Who needs an object; empty when nobody does.
-    pub fn users(&self, key: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn users(&self, key: &str) -> impl Iterator<Item = &str> {
         let users = self.uses.get(self.subject(key)).into_iter().flatten();
         users.map(String::as_str)
     }

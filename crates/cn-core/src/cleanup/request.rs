@@ -44,9 +44,6 @@ pub struct Artifacts {
     pub whole_prefixes: Vec<Prefix>,
 }
 
-/// Age from which an unfinished upload is given up: an upload into China takes hours at worst.
-pub const UNFINISHED_AFTER: Duration = Duration::from_hours(24);
-
 /// The way in which the deployment signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {

@@ -13,7 +13,7 @@ use super::inventory::{self, Object, Scope, Upload, Version};
 use super::needs::Needs;
 use super::objects;
 use super::plan::{Blocker, Deletion, Plan, Reason, plan};
-use super::request::{Artifacts, Request, UNFINISHED_AFTER};
+use super::request::{Artifacts, Request};
 use crate::s3::{Bucket, BucketNames};
 use crate::stack::{Pace, StackStatus, Timestamp};
 
@@ -29,7 +29,7 @@ fn artifacts(of_stack: bool, older_than: Option<u64>) -> Artifacts {
         buckets: BucketNames::Given(vec![bucket()]),
         of_stack: of_stack.then(|| "dev".parse().unwrap()),
         older_than: older_than.map(|days| Duration::from_hours(24 * days)),
-        unfinished_after: UNFINISHED_AFTER,
+        unfinished_after: std::time::Duration::from_hours(24),
         prefixes: Vec::new(),
         whole_prefixes: Vec::new(),
     }

@@ -14,7 +14,7 @@ pub(super) const REMOVAL_LIMIT: Duration = Duration::from_secs(30);
 /// Removes a change set by its name, as when a signal ends the run that makes it.
 ///
 /// It may not exist yet, or not any more, and it stays when it is being executed.
-pub async fn discard(
+pub(crate) async fn discard(
     client: &Client,
     stack: &StackName,
     name: &ChangeSetName,
@@ -40,7 +40,7 @@ pub async fn discard(
 
 /// What became of a change set that nobody will use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Discarded {
+pub(crate) enum Discarded {
     /// There is none any more, or never was.
     Gone,
     /// It may still be there: the service refused, or gave no answer.
@@ -54,7 +54,7 @@ pub enum Discarded {
 /// # Errors
 ///
 /// When the service refuses, for one because the update is over.
-pub async fn cancel(client: &Client, stack_id: &str) -> Result<(), CallError> {
+pub(crate) async fn cancel(client: &Client, stack_id: &str) -> Result<(), CallError> {
     let answer = client
         .cancel_update_stack()
         .stack_name(stack_id)

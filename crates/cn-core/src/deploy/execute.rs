@@ -19,7 +19,8 @@ use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent};
 ///
 /// # Errors
 ///
-/// As of [`execute`].
+/// When the change set cannot be executed, or its operation cannot be followed.
+/// An operation that fails is an outcome.
 pub async fn conclude(
     client: &Client,
     verdict: Verdict,
@@ -43,7 +44,7 @@ pub async fn conclude(
 ///
 /// A change set that another run made stays as it is. Never fails: a change set
 /// that could not be deleted is reported as an event, and does no harm.
-pub async fn withdraw(
+pub(crate) async fn withdraw(
     client: &Client,
     verdict: Verdict,
     pace: &Pace,
@@ -75,7 +76,7 @@ pub async fn withdraw(
 ///
 /// When a request is refused or gets no answer. An operation that was started
 /// and then failed is an [`Outcome`].
-pub async fn execute(
+pub(crate) async fn execute(
     client: &Client,
     approved: Approved,
     pace: &Pace,

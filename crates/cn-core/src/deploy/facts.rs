@@ -15,7 +15,7 @@ use crate::stack::{Event, Pace, StackName};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The stack, when there is one.
-    pub stack: Option<StackFacts>,
+    pub(crate) stack: Option<StackFacts>,
 }
 
 /// Reads what a plan is made from.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::malformed::Malformed;
 use crate::stack::{
     Change, ChangeAction, ChangeAttribute, ChangeDetail, PolicyAction, PropertyValue, Recreation,
     Replacement,
@@ -28,12 +29,8 @@ pub enum GateKind {
     IamWidening,
 }
 
-/// A text that is not a gate.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not one of `replacement`, `delete`, `iam-widening`, each with `=PATTERN` if wanted"
-)]
-pub struct GateError(String);
+const NO_GATE: &str =
+    "is not one of `replacement`, `delete`, `iam-widening`, each with `=PATTERN` if wanted";
 
 impl GateKind {
     /// The word for it on the command line.
@@ -67,7 +64,7 @@ impl fmt::Display for Gate {
 }
 
 impl FromStr for Gate {
-    type Err = GateError;
+    type Err = Malformed;
 
     /// Reads `KIND` or `KIND=PATTERN`.
     ///
@@ -77,19 +74,19 @@ impl FromStr for Gate {
     /// use cn_core::deploy::{Gate, GateKind};
     /// let gate: Gate = "delete=AWS::DynamoDB::*".parse()?;
     /// assert_eq!(gate.kind, GateKind::Delete);
-    /// # Ok::<(), cn_core::deploy::GateError>(())
+    /// # Ok::<(), cn_core::Malformed>(())
     /// ```
-    fn from_str(text: &str) -> Result<Self, GateError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let (kind, pattern) = match text.split_once('=') {
             Some((kind, pattern)) if !pattern.is_empty() => (kind, Some(pattern.to_owned())),
-            Some(_) => return Err(GateError(text.to_owned())),
+            Some(_) => return Err(Malformed::new(text, NO_GATE)),
             None => (text, None),
         };
         let kind = match kind {
             "replacement" => GateKind::Replacement,
             "delete" => GateKind::Delete,
             "iam-widening" => GateKind::IamWidening,
-            _ => return Err(GateError(text.to_owned())),
+            _ => return Err(Malformed::new(text, NO_GATE)),
         };
         Ok(Self { kind, pattern })
     }

@@ -88,7 +88,7 @@ impl Proposal {
 /// The decision about a change set.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// No gate objects; [`execute`](super::execute()) takes it.
+    /// No gate objects; [`conclude`](super::conclude()) takes it.
     Approved(Approved),
     /// A gate refuses some of the changes.
     Denied(Denied),
@@ -112,7 +112,7 @@ impl Approved {
     }
 
     /// Leaves the change set for a person to review.
-    pub fn leave(self) -> Outcome {
+    pub(crate) fn leave(self) -> Outcome {
         let end = End::Reviewable {
             change_set_id: self.0.change_set.id.clone(),
         };

@@ -17,7 +17,7 @@
 //! | [`propose`](propose()) | takes them, up to a change set whose changes are known |
 //! | [`proposed`](proposed()) | reads a change set that a person has reviewed |
 //! | [`judge`](judge()) | lets gates refuse changes (pure) |
-//! | [`conclude`] | executes, leaves or withdraws the change set: [`execute`](execute()), [`Approved::leave`], [`withdraw`] |
+//! | [`conclude`] | executes an approved change set, leaves it for review, or withdraws it |
 //! | [`attach`](attach()) | follows the newest operation of a stack |
 //!
 //! At every moment [`Watch`] knows what the end of the run would leave behind, and what to
@@ -49,22 +49,20 @@ mod upload;
 pub(crate) mod tests;
 
 pub use attach::{Attached, attach};
-pub use discard::{Discarded, cancel, discard};
 pub use error::{Aftermath, DeployError, DeployStep};
-pub use execute::{conclude, execute, withdraw};
+pub use execute::conclude;
 pub use facts::{Facts, read};
-pub use gate::{Gate, GateError, GateKind, Refusal};
+pub use gate::{Gate, GateKind, Refusal};
 pub use interrupt::{CleanedUp, Cleanup, Done, Remains, Watch};
 pub use judge::{Approved, Denied, Proposal, Verdict, judge};
 pub use outcome::{End, Outcome};
 pub use params::Setting;
-pub use plan::{
-    ChangeSetSpec, Execution, Plan, ReasonError, StackSettings, Step, StuckError, TemplateRef,
-    check, plan,
-};
+pub(crate) use plan::check;
+pub use plan::{ChangeSetSpec, Plan, StackSettings, StuckError, TemplateRef, plan};
 pub use propose::{Clients, Proposed, propose};
 pub use proposed::{ProposedError, ReviewedChangeSet, Unusable, proposed};
+pub(crate) use request::TemplateParameters;
 pub use request::{
-    Confidential, DeclaredParameter, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms,
-    RollbackTrigger, StackPolicy, TemplateBucket, TemplateParameters,
+    Confidential, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, RollbackTrigger,
+    StackPolicy, TemplateBucket,
 };

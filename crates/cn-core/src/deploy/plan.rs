@@ -47,13 +47,13 @@ pub struct Plan {
     /// The stack.
     pub stack: StackName,
     /// What comes before the change set.
-    pub prepare: Vec<Step>,
+    pub(crate) prepare: Vec<Step>,
     /// The change set, which is created and waited for.
     pub change_set: ChangeSetSpec,
     /// Whether it is executed, left for review, or only shown.
     pub mode: Mode,
     /// How it is executed.
-    pub execution: Execution,
+    pub(crate) execution: Execution,
     /// The stack's outputs as they are: all there is to report when nothing changes.
     pub outputs: Vec<Output>,
     /// Everything to redact.
@@ -72,7 +72,7 @@ pub struct StackSettings {
 
 /// What comes before a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// Puts the template where CloudFormation can fetch it.
     UploadTemplate {
         /// Where.
@@ -100,7 +100,7 @@ pub enum Step {
 
 /// How a change set is executed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Execution {
+pub(crate) struct Execution {
     /// Sent as it is; absent when the change set itself says what happens on failure.
     pub disable_rollback: Option<bool>,
     /// Whether a rollback also deletes new resources whose policy would retain them.
@@ -159,7 +159,7 @@ pub struct StuckError {
     pub status: StackStatus,
     /// Why it is in that status, in the service's words or the table's.
     #[source]
-    pub reason: ReasonError,
+    pub(crate) reason: ReasonError,
     /// What a person can do.
     pub advice: Advice,
 }
@@ -167,10 +167,10 @@ pub struct StuckError {
 /// Why a stack is in its status, as the cause of a [`StuckError`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ReasonError(pub String);
+pub(crate) struct ReasonError(pub String);
 
 /// Finds what is wrong with a request whatever the state of the stack.
-pub fn check(request: &Request) -> Vec<Diagnostic> {
+pub(crate) fn check(request: &Request) -> Vec<Diagnostic> {
     let mut findings = params::unknown(&request.template, &request.declared, &request.overrides);
     findings.extend(check_size(request));
     findings.extend(check_tags(request));
@@ -279,7 +279,7 @@ fn check_tags(request: &Request) -> Vec<Diagnostic> {
 
 /// Decides what is done.
 ///
-/// The findings are those of [`check`], and those that depend on the stack.
+/// The findings are those about the request, and those that depend on the stack.
 ///
 /// # Errors
 ///

@@ -29,7 +29,7 @@ pub struct Request {
     /// `template` is what was found at it.
     pub template_url: Option<String>,
     /// What the template declares.
-    pub declared: TemplateParameters,
+    pub(crate) declared: TemplateParameters,
     /// Values given for parameters; a later one wins over an earlier one.
     pub overrides: Vec<ParameterOverride>,
     /// Parameters and values to redact, in addition to the values given for `NoEcho`
@@ -49,7 +49,7 @@ pub struct Request {
     pub stack_policy: Option<StackPolicy>,
     /// Whether the stack refuses its deletion; absent leaves that alone.
     pub termination_protection: Option<bool>,
-    /// The source's revision, for the tag [`REVISION_TAG`](crate::stack::REVISION_TAG); absent leaves the tag alone.
+    /// The source's revision, for the tag `cn:source-revision`; absent leaves the tag alone.
     pub revision: Option<String>,
     /// Where the template goes when it cannot or shall not be sent inline.
     pub bucket: Option<TemplateBucket>,
@@ -133,11 +133,11 @@ impl Request {
 
 /// The parameters a template declares, in its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TemplateParameters(pub Vec<DeclaredParameter>);
+pub(crate) struct TemplateParameters(pub Vec<DeclaredParameter>);
 
 /// One entry of a template's `Parameters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeclaredParameter {
+pub(crate) struct DeclaredParameter {
     /// Its logical name.
     pub key: String,
     /// Whether the template has a default for it.
@@ -150,7 +150,7 @@ pub struct DeclaredParameter {
 
 impl TemplateParameters {
     /// What a parsed template declares.
-    pub fn of(template: &Template) -> Self {
+    pub(crate) fn of(template: &Template) -> Self {
         let declared = template.parameters().map(|parameter| DeclaredParameter {
             key: parameter.name.to_owned(),
             has_default: parameter.default.is_some(),
@@ -161,7 +161,7 @@ impl TemplateParameters {
     }
 
     /// The declaration of that name.
-    pub fn find(&self, key: &str) -> Option<&DeclaredParameter> {
+    pub(crate) fn find(&self, key: &str) -> Option<&DeclaredParameter> {
         self.0.iter().find(|parameter| parameter.key == key)
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! [`check_outputs`] asks for all files of a run together, before anything is done.
 //! [`write_atomic`] replaces a regular file in one step and never replaces anything
-//! else. [`open`] and [`read_text`] refuse what is no regular file, unless their
-//! reader takes pipes.
+//! else. [`read_text`] refuses what is no regular file, unless its reader takes pipes.
 
 mod lock;
 mod outputs;
@@ -17,7 +16,8 @@ pub use lock::{Holder, LockError};
 pub(crate) use outputs::{Known, is_same_path, known};
 pub use outputs::{OutputError, check_outputs};
 pub(crate) use place::Identity;
-pub use read::{Accepts, MOST_TEXT_BYTES, open, read, read_text};
+pub use read::{Accepts, read_text};
+pub(crate) use read::{open, read};
 pub(crate) use temporary::is_temporary;
 pub(crate) use write::check_secret;
 pub use write::{Readers, WriteError, write_atomic};
@@ -30,6 +30,7 @@ mod tests {
     use camino::Utf8Path;
     use fs_err as fs;
 
+    use super::read::MOST_TEXT_BYTES;
     use super::*;
 
     fn mode(path: &Utf8Path) -> u32 {

@@ -8,7 +8,7 @@ use fs_err as fs;
 use super::place::{Place, PlaceKind};
 
 /// The largest text that is read into memory: far above every limit of AWS.
-pub const MOST_TEXT_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const MOST_TEXT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Kinds of files that may be opened. `/dev/null` always may, and is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ pub enum Accepts {
 /// # Errors
 ///
 /// When it cannot be opened, is a folder, or is of another kind.
-pub fn open(path: &Utf8Path, accepts: Accepts) -> io::Result<fs::File> {
+pub(crate) fn open(path: &Utf8Path, accepts: Accepts) -> io::Result<fs::File> {
     // Where there is nothing, opening it says so.
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         let place = Place::find(path)?;
@@ -55,7 +55,7 @@ pub fn open(path: &Utf8Path, accepts: Accepts) -> io::Result<fs::File> {
 /// # Errors
 ///
 /// Those of [`open`], and for a file that is larger or never ends.
-pub fn read(path: &Utf8Path, accepts: Accepts) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Utf8Path, accepts: Accepts) -> io::Result<Vec<u8>> {
     let file = open(path, accepts)?;
     let mut bytes = Vec::new();
     // What says its size is not read to find it out.
@@ -74,7 +74,8 @@ pub fn read(path: &Utf8Path, accepts: Accepts) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// Those of [`read()`], and [`io::ErrorKind::InvalidData`] for other bytes.
+/// When the file cannot be read, is not of a kind that `accepts` names, or is too
+/// large; [`io::ErrorKind::InvalidData`] for other bytes.
 pub fn read_text(path: &Utf8Path, accepts: Accepts) -> io::Result<String> {
     String::from_utf8(read(path, accepts)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))

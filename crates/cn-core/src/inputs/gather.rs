@@ -34,8 +34,8 @@ pub struct Given {
     pub stack: StackName,
     /// The template: a path, or an address of S3 as [`S3Location::of_address`] reads it.
     pub template: String,
-    /// Words for parameters, each as [`parse_word`] reads it; a later value overrides
-    /// an earlier one. A value `ssm:/PATH` is read from that SSM parameter.
+    /// Words for parameters, each `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`,
+    /// `file://PATH` or JSON; a later value overrides an earlier one. A value `ssm:/PATH` is read from that SSM parameter.
     pub parameters: Vec<Written>,
     /// Words for tags, likewise. Without any, the stack keeps its tags.
     pub tags: Vec<Written>,

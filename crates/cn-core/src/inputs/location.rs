@@ -29,7 +29,7 @@ pub enum FetchError {
 /// # Errors
 ///
 /// When the object cannot be read, is larger than CloudFormation takes, or is no text.
-pub async fn fetch_template(
+pub(crate) async fn fetch_template(
     location: &S3Location,
     s3: &Client,
     owner: Option<&str>,

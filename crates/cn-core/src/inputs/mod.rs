@@ -29,9 +29,10 @@ pub use gather::{
     GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
     gather_settings, gather_template, named_files,
 };
-pub use location::{FetchError, fetch_template};
-pub use unreadable::{at_veiled, unreadable};
-pub use word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
+pub use location::FetchError;
+pub use unreadable::at_veiled;
+pub(crate) use unreadable::unreadable;
+pub use word::{Misread, WordError, Written};
 
 /// An entry of such a file that cannot be a parameter or tag.
 const ENTRY: Code = Code {
@@ -40,13 +41,13 @@ const ENTRY: Code = Code {
 };
 
 /// A stack policy that cannot be set, or is not set by this run.
-pub const STACK_POLICY: Code = Code {
+pub(crate) const STACK_POLICY: Code = Code {
     id: "CN617",
     title: "stack policy that is not set",
 };
 
 /// A secret that a parameter would show.
-pub const SHOWN_SECRET: Code = Code {
+pub(crate) const SHOWN_SECRET: Code = Code {
     id: "CN619",
     title: "secret in a parameter that shows it",
 };
@@ -61,15 +62,7 @@ const MAX_STACK_POLICY_BYTES: usize = 16_384;
 /// The SSM parameter that a value stands for: `ssm:/PATH` or `ssm:ARN`.
 ///
 /// Any other text is a value itself.
-///
-/// # Examples
-///
-/// ```
-/// use cn_core::inputs::ssm_parameter;
-/// assert_eq!(ssm_parameter("ssm:/db/password").unwrap().as_str(), "/db/password");
-/// assert_eq!(ssm_parameter("ssm:x"), None);
-/// ```
-pub fn ssm_parameter(value: &str) -> Option<ParameterName> {
+pub(crate) fn ssm_parameter(value: &str) -> Option<ParameterName> {
     let name = value.strip_prefix("ssm:")?;
     let is_name = name.starts_with('/') || name.starts_with("arn:");
     name.parse().ok().filter(|_| is_name)
@@ -77,7 +70,7 @@ pub fn ssm_parameter(value: &str) -> Option<ParameterName> {
 
 /// What a document says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inputs {
+pub(crate) struct Inputs {
     /// In the order written.
     pub parameters: Vec<ParameterOverride>,
     /// Present when the document has a section of tags, even an empty one.
@@ -95,7 +88,7 @@ pub struct Inputs {
 /// # Errors
 ///
 /// Findings, when the text cannot be read or holds something else.
-pub fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic>> {
+pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic>> {
     let (source, root) = read(source)?;
     let mut findings = Vec::new();
     let mut inputs = Inputs::default();
@@ -136,7 +129,7 @@ pub fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic>> {
 /// # Errors
 ///
 /// Findings, when the text cannot be read or holds something else.
-pub fn parse_tags(source: &Source) -> Result<Vec<Tag>, Vec<Diagnostic>> {
+pub(crate) fn parse_tags(source: &Source) -> Result<Vec<Tag>, Vec<Diagnostic>> {
     let (source, root) = read(source)?;
     let section = match &root.shape {
         Shape::Map(entries) => entries
@@ -268,7 +261,7 @@ fn pair(
 /// # Errors
 ///
 /// A finding, when it is no JSON, has no statements, or is too large.
-pub fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Diagnostic>> {
+pub(crate) fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Diagnostic>> {
     let refuse = |why: String| {
         let message = format!("the stack policy `{}` {why}", source.path());
         Box::new(Diagnostic::error(STACK_POLICY, message).help(

@@ -1,3 +1,4 @@
+use super::word::{Word, parse_tag_word, parse_word};
 use super::*;
 
 fn pairs_of(path: &str, text: &str) -> String {

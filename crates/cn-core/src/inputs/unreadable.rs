@@ -74,7 +74,7 @@ fn forms(finding: Diagnostic, source: &Source) -> Diagnostic {
 }
 
 /// The finding for a file of parameters or tags that cannot be opened.
-pub fn unreadable(path: &Utf8Path, why: &str) -> Diagnostic {
+pub(crate) fn unreadable(path: &Utf8Path, why: &str) -> Diagnostic {
     Diagnostic::error(UNREADABLE, format!("cannot read `{path}`: {why}"))
         .help("paths are relative to the working folder")
 }

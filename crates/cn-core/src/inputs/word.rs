@@ -33,7 +33,7 @@ impl fmt::Debug for Written {
 
 /// One word for parameters or tags.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Word {
+pub(crate) enum Word {
     /// A key and its value.
     Pair(String, String),
     /// A file to read.
@@ -86,15 +86,7 @@ pub(super) const TAG_WORDS: MemberNames = ("Key", "Value");
 /// # Errors
 ///
 /// When it is none of them.
-///
-/// # Examples
-///
-/// ```
-/// use cn_core::inputs::{Word, parse_word};
-/// assert!(parse_word("Url=a=b,c") == Ok(Word::Pair("Url".into(), "a=b,c".into())));
-/// assert!(parse_word("foo").is_err());
-/// ```
-pub fn parse_word(word: &str) -> Result<Word, WordError> {
+pub(crate) fn parse_word(word: &str) -> Result<Word, WordError> {
     parse(word, PARAMETER_WORDS)
 }
 
@@ -103,7 +95,7 @@ pub fn parse_word(word: &str) -> Result<Word, WordError> {
 /// # Errors
 ///
 /// When it is none of them.
-pub fn parse_tag_word(word: &str) -> Result<Word, WordError> {
+pub(crate) fn parse_tag_word(word: &str) -> Result<Word, WordError> {
     parse(word, TAG_WORDS)
 }
 

@@ -37,7 +37,7 @@ pub struct Running {
 pub struct RunningStack {
     /// Its status.
     pub status: StackStatus,
-    /// The value of its tag [`REVISION_TAG`].
+    /// The value of its tag `cn:source-revision`.
     pub revision: Option<String>,
     /// The start of the digest of its template and of those nested in it, made alike.
     pub template: String,

@@ -40,7 +40,7 @@ pub struct UserName(String);
 
 impl UserName {
     /// Reads the user from the ARN that STS tells; absent for roles and the root user.
-    pub fn of_arn(arn: &str) -> Option<Self> {
+    pub(crate) fn of_arn(arn: &str) -> Option<Self> {
         let (_, path) = arn.split_once(":user/")?;
         Self::new(path.rsplit('/').next()?)
     }
@@ -129,7 +129,7 @@ pub struct Facts {
 
 impl Facts {
     /// The IAM entry of the working key.
-    pub fn current_slot(&self) -> Option<&Slot> {
+    pub(crate) fn current_slot(&self) -> Option<&Slot> {
         let id = self.current.id();
         self.slots.iter().find(|slot| slot.id.as_str() == id)
     }

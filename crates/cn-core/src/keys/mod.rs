@@ -31,8 +31,8 @@ pub use apply::{Aftermath, Event, Outcome, RotateError, StepError, apply, rotate
 pub use clients::{KeyClients, Signers};
 pub use facts::{Facts, KeyId, Slot, SlotStatus, StoredState, Use, UserName};
 pub use plan::{Kept, Plan, PlanError, Purpose, RotateRequest, Step, plan};
-pub use proof::{Endpoint, Pacing, ProofError, Tally, prove};
+pub use proof::{Endpoint, Pacing, ProofError};
 pub use put::{KeyInputError, Put, PutError, PutRequest, parse_key, put};
 pub use read::{Keeper, NoKeyReason, ReadError};
-pub use revoke::{DENY_POLICY, RevokeError, Revoked, Revoker, deny_policy, revoke};
+pub use revoke::{DENY_POLICY, RevokeError, Revoked, Revoker, revoke};
 pub use store::Store;

@@ -76,11 +76,11 @@ impl fmt::Display for Endpoint {
 
 /// Successes in a row, by endpoint. A refusal anywhere starts all of them again.
 #[derive(Clone, Debug, Default)]
-pub struct Tally(BTreeMap<Endpoint, u32>);
+pub(crate) struct Tally(BTreeMap<Endpoint, u32>);
 
 impl Tally {
     /// Counts one answer.
-    pub fn record(&mut self, endpoint: Endpoint, is_accepted: bool) {
+    pub(super) fn record(&mut self, endpoint: Endpoint, is_accepted: bool) {
         if is_accepted {
             *self.0.entry(endpoint).or_default() += 1;
         } else {
@@ -89,7 +89,7 @@ impl Tally {
     }
 
     /// Whether every endpoint has as many successes in a row.
-    pub fn is_proved(&self, rounds: u32) -> bool {
+    pub(super) fn is_proved(&self, rounds: u32) -> bool {
         let of = |endpoint| self.0.get(endpoint).copied().unwrap_or_default();
         Endpoint::ALL.iter().all(|endpoint| of(endpoint) >= rounds)
     }
@@ -117,7 +117,7 @@ pub struct ProofError {
 /// # Errors
 ///
 /// [`ProofError`] when that does not come about in time.
-pub async fn prove(
+pub(crate) async fn prove(
     clients: &KeyClients,
     user: &UserName,
     id: &str,

@@ -81,7 +81,7 @@ pub enum RevokeError {
 /// IAM user guide, "Disabling permissions for temporary security credentials":
 /// sessions cannot be revoked, and stay valid up to 36 hours after their key is
 /// deleted.
-pub fn deny_policy(before: Timestamp) -> String {
+pub(crate) fn deny_policy(before: Timestamp) -> String {
     let policy = json!({
         "Version": "2012-10-17",
         "Statement": [{

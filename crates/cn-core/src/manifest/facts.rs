@@ -14,7 +14,7 @@ pub type Digests = BTreeMap<S3Location, String>;
 /// # Errors
 ///
 /// [`ManifestError`] when the text is no manifest.
-pub fn digests(manifest: &str) -> Result<Digests, ManifestError> {
+pub(crate) fn digests(manifest: &str) -> Result<Digests, ManifestError> {
     let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
     let (Some(bucket), Some(artifacts)) = (
         manifest["bucket"].as_str(),

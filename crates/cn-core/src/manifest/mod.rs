@@ -6,7 +6,9 @@ mod facts;
 mod place;
 mod recorded;
 
-pub use facts::{Digests, ManifestError, digests};
+pub(crate) use facts::digests;
+pub use facts::{Digests, ManifestError};
 pub use place::manifest_path;
 pub(crate) use place::was_packaged;
-pub use recorded::{RecordError, recorded_digests, recorded_region};
+pub(crate) use recorded::recorded_region;
+pub use recorded::{RecordError, recorded_digests};

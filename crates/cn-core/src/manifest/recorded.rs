@@ -51,7 +51,7 @@ pub fn recorded_digests(
 /// # Errors
 ///
 /// When the manifest cannot be read, or is none.
-pub fn recorded_region(
+pub(crate) fn recorded_region(
     template: &Utf8Path,
     manifest: Option<&Utf8Path>,
 ) -> Result<Option<(String, Utf8PathBuf)>, RecordError> {

@@ -62,9 +62,9 @@ pub use manifest::manifest;
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
-pub use preview::{Travel, preview};
+pub use preview::Travel;
 pub use read::{Facts, ReadError, read};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,
 };
-pub use request::{Destination, Portability, Request, Spelling, Symlinks, TEMPLATE_NAMES};
+pub use request::{Destination, Portability, Request, Spelling, Symlinks};

@@ -51,7 +51,7 @@ pub(super) fn is_large(upload: &Upload, options: &Options) -> bool {
 ///
 /// [`ApplyError`] when an archive cannot be built. A request that fails is a reason why
 /// the object would travel whole.
-pub async fn preview(
+pub(super) async fn preview(
     client: &Client,
     plan: &Plan,
     options: &Options,

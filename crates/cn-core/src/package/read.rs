@@ -108,7 +108,7 @@ pub(super) enum Found {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The request names none, and its folder has none of [`TEMPLATE_NAMES`].
+    /// The request names none, and its folder has no template of a usual name.
     #[error("no template is named, and `{base}` has no `{}`", TEMPLATE_NAMES[0])]
     NoTemplate {
         /// The request's folder.

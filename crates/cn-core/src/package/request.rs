@@ -13,7 +13,7 @@ pub struct Request {
     /// The folder that relative paths start from: an absolute path. Messages and
     /// manifests show paths below it relative to it.
     pub base: Utf8PathBuf,
-    /// The template's file; when absent, the first of [`TEMPLATE_NAMES`] that `base` has.
+    /// The template's file; when absent, the first of `template.yaml`, `template.yml` and `template.json` that `base` has.
     pub template: Option<Utf8PathBuf>,
     /// The files that packaged templates, and manifests of a name of their own,
     /// will be written to: they never become part of an archive, nor do the
@@ -37,7 +37,7 @@ pub struct Request {
 }
 
 /// The names of a template that need not be given, in order of preference.
-pub const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
+pub(crate) const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
 
 impl Request {
     /// Creates a request with the usual settings: the usual template of a folder,

@@ -9,7 +9,7 @@ use crate::call::{CallError, CallExt, Pages};
 
 /// The settings of an existing parameter that a new version has to repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The latest version, from 1.
     pub version: i64,
     /// The KMS key that encrypts the latest version.
@@ -32,7 +32,10 @@ pub struct Settings {
 /// version is encrypted with the account's default key, whichever key encrypted
 /// the version before. `GetParameterHistory` returns the key of each version,
 /// oldest first, at most 50 at a time.
-pub async fn settings(ssm: &Client, name: &ParameterName) -> Result<Option<Settings>, CallError> {
+pub(crate) async fn settings(
+    ssm: &Client,
+    name: &ParameterName,
+) -> Result<Option<Settings>, CallError> {
     let mut latest = None;
     let mut pages = Pages::of("ssm", "GetParameterHistory");
     let mut next = None;
@@ -77,7 +80,7 @@ pub async fn settings(ssm: &Client, name: &ParameterName) -> Result<Option<Setti
 /// # Errors
 ///
 /// [`CallError`].
-pub async fn write(
+pub(crate) async fn write(
     ssm: &Client,
     name: &ParameterName,
     value: &SecretString,

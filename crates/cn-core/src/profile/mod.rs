@@ -11,6 +11,6 @@ mod write;
 
 pub use files::{ProfileFileError, ProfileFiles, ProfileTexts};
 pub use ini::IniError;
-pub use name::{ProfileName, ProfileNameError};
+pub use name::ProfileName;
 pub(crate) use write::SERVE;
 pub use write::{Content, FileChange, WritePlan, WriteProfileError, WriteRequest, apply, plan};

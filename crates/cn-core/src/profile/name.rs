@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::malformed::Malformed;
+
 /// The name of a profile that every AWS tool can read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProfileName(String);
@@ -25,19 +27,17 @@ impl fmt::Display for ProfileName {
     }
 }
 
-/// A text that cannot name a profile.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` cannot name a profile: letters, digits and `_-/.%@:+` can")]
-pub struct ProfileNameError(String);
-
 impl FromStr for ProfileName {
-    type Err = ProfileNameError;
+    type Err = Malformed;
 
     /// Takes letters, digits and `_-/.%@:+`, which are what the SDKs' readers take.
-    fn from_str(name: &str) -> Result<Self, ProfileNameError> {
+    fn from_str(name: &str) -> Result<Self, Malformed> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&byte);
         if name.is_empty() || !name.bytes().all(is_allowed) {
-            return Err(ProfileNameError(name.to_owned()));
+            return Err(Malformed::new(
+                name,
+                "cannot name a profile: letters, digits and `_-/.%@:+` can",
+            ));
         }
         Ok(Self(name.to_owned()))
     }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::deploy::{DeclaredParameter, Gate, ParameterOverride, Refusal};
+use crate::deploy::request::DeclaredParameter;
+use crate::deploy::{Gate, ParameterOverride, Refusal};
 use crate::stack::{
     ChangeAction, ChangeDetail, ChangeSetName, Detail, Effect, Hook, Progress, PropertyValue,
     ResourceStatus, StackStatus,

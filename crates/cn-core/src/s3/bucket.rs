@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::malformed::Malformed;
+
 /// The name of an S3 bucket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bucket(String);
@@ -21,22 +23,18 @@ impl fmt::Display for Bucket {
 }
 
 /// The rule for names, as messages state it.
-pub(super) const NAME_RULE: &str = "3 to 63 lower-case letters, digits, dots and hyphens";
-
-/// A text that cannot be the name of a bucket.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` cannot be the name of a bucket: {NAME_RULE}")]
-pub struct BucketNameError(String);
+pub(super) const NAME_RULE: &str =
+    "cannot be the name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens";
 
 impl FromStr for Bucket {
-    type Err = BucketNameError;
+    type Err = Malformed;
 
     /// Reads a bucket's bare name.
     ///
     /// # Source
     ///
     /// Amazon S3 user guide, "General purpose bucket naming rules".
-    fn from_str(name: &str) -> Result<Self, BucketNameError> {
+    fn from_str(name: &str) -> Result<Self, Malformed> {
         let is_allowed =
             |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
         let ends = [name.bytes().next(), name.bytes().last()];
@@ -46,7 +44,7 @@ impl FromStr for Bucket {
         if (3..=63).contains(&name.len()) && name.bytes().all(is_allowed) && ends_well {
             Ok(Self(name.to_owned()))
         } else {
-            Err(BucketNameError(name.to_owned()))
+            Err(Malformed::new(name, NAME_RULE))
         }
     }
 }

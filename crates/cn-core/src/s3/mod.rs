@@ -8,7 +8,7 @@ mod names;
 mod objects;
 mod prefix;
 
-pub use bucket::{Bucket, BucketNameError};
+pub use bucket::Bucket;
 pub use cn_template::s3::{LocationError, S3Location};
 pub use names::{BucketNames, BucketNamesError};
 pub use prefix::Prefix;

@@ -22,9 +22,7 @@ pub enum BucketNamesError {
     #[error(transparent)]
     Session(#[from] SessionError),
     /// A parameter holds something else. The value is not shown: it may be a secret.
-    #[error(
-        "the value of the SSM parameter `{parameter}` cannot be the name of a bucket: {NAME_RULE}"
-    )]
+    #[error("the value of the SSM parameter `{parameter}` {NAME_RULE}")]
     Name {
         /// The parameter.
         parameter: ParameterName,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::malformed::Malformed;
+
 /// The number of an AWS account: twelve digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountId(String);
@@ -20,17 +22,15 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// A text that is not the number of an account.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the number of an AWS account, which has twelve digits")]
-pub struct AccountIdError(String);
-
 impl FromStr for AccountId {
-    type Err = AccountIdError;
+    type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Self, AccountIdError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         if text.len() != 12 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(AccountIdError(text.to_owned()));
+            return Err(Malformed::new(
+                text,
+                "is not the number of an AWS account, which has twelve digits",
+            ));
         }
         Ok(Self(text.to_owned()))
     }

@@ -194,7 +194,7 @@ impl Target {
 
     /// Identity and Access Management; made anew at each call.
     #[cfg(feature = "keys")]
-    pub fn iam(&self) -> aws_sdk_iam::Client {
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
         client!(
             aws_sdk_iam,
             aws_sdk_iam::config::Builder::from(&self.config)

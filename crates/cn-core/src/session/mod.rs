@@ -48,7 +48,7 @@ use renew::{Renewing, Source};
 use resolve::{Resolved, check_home, keys_of_home, region_of, resolve};
 
 pub use crate::access_key::{AccessKey, AccessKeyError};
-pub use account::{AccountId, AccountIdError};
+pub use account::AccountId;
 pub use child::{HOME_VARIABLES, target_variables};
 pub use clients::{Home, Target};
 pub use endpoint::EndpointError;
@@ -56,8 +56,9 @@ pub use error::SessionError;
 pub use process::ProcessCommand;
 pub use request::{Environment, HomeRequest, Identity, SessionRequest, TargetRequest};
 pub use resolve::{HomeError, ResolveError};
-pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError, from_json, to_json};
+pub use stored::{KeyParameters, KeyStore, KeyStoreError, StoredKeyError};
 pub(crate) use stored::{StoredKey, pair_key};
+pub(crate) use stored::{from_json, to_json};
 pub use trust::TrustError;
 pub(crate) use verify::verify;
 pub use verify::{Caller, VerifyError};
@@ -220,7 +221,7 @@ impl Session {
     /// # Errors
     ///
     /// [`SessionError`] as of [`home`](Self::home), or [`SessionError::Parameter`].
-    pub async fn parameter_values(
+    pub(crate) async fn parameter_values(
         &self,
         names: &[ParameterName],
     ) -> Result<Vec<parameter::Value>, SessionError> {
@@ -363,7 +364,7 @@ impl Session {
     }
 
     /// When the access key was written into the parameters, if it was read.
-    pub fn access_key_written(&self) -> Option<Timestamp> {
+    pub(crate) fn access_key_written(&self) -> Option<Timestamp> {
         self.known_key().as_ref().and_then(StoredKey::written)
     }
 
@@ -388,7 +389,7 @@ impl Session {
     /// # Errors
     ///
     /// [`SessionError::Trust`] or [`SessionError::Endpoint`].
-    pub async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
+    pub(crate) async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
         // Settings of a profile are home's: they must not lead target requests elsewhere.
         let loader = sdk::loader(&self.request.environment)?
             .region(sdk::region(&self.resolved.region))

@@ -128,7 +128,7 @@ pub enum StoredKeyError {
 ///
 /// It is also the output that the AWS tools expect of a `credential_process`,
 /// so `aws ssm get-parameter` alone can serve as one.
-pub fn to_json(key: &AccessKey) -> SecretString {
+pub(crate) fn to_json(key: &AccessKey) -> SecretString {
     let object = serde_json::json!({
         "Version": 1,
         "AccessKeyId": key.id(),
@@ -138,7 +138,7 @@ pub fn to_json(key: &AccessKey) -> SecretString {
 }
 
 /// Reads a key from JSON with `AccessKeyId` and `SecretAccessKey`; absent when it is none.
-pub fn from_json(text: &SecretString) -> Option<AccessKey> {
+pub(crate) fn from_json(text: &SecretString) -> Option<AccessKey> {
     let object: serde_json::Value = serde_json::from_str(text.expose_secret()).ok()?;
     // `aws iam create-access-key` prints the key one level deeper.
     let object = object.get("AccessKey").unwrap_or(&object);

@@ -172,7 +172,7 @@ impl ResourceEvent {
     }
 
     /// Whether a function or a topic of somebody's own makes the resource.
-    pub fn is_custom(&self) -> bool {
+    pub(crate) fn is_custom(&self) -> bool {
         is_custom(&self.resource_type)
     }
 

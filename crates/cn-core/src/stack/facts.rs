@@ -11,7 +11,7 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 
 /// A stack as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StackFacts {
+pub(crate) struct StackFacts {
     /// Its ARN, which stays its own when another stack takes the name.
     pub id: String,
     /// Its status.

@@ -45,8 +45,10 @@ pub use change::{
 pub use change_set::Detail;
 pub use event::{Event, Hook, Progress, ResourceEvent};
 pub(crate) use event::{is_custom, left_behind};
-pub use facts::{Output, StackFacts};
-pub use name::{ChangeSetName, REVISION_TAG, StackName, StackNameError, Tag};
+pub use facts::Output;
+pub(crate) use facts::StackFacts;
+pub(crate) use name::REVISION_TAG;
+pub use name::{ChangeSetName, StackName, Tag};
 pub use pace::{Pace, TimeLimits};
 pub use resource_status::{HookStatus, ResourceStatus};
 pub use status::StackStatus;

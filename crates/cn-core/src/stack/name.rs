@@ -3,16 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::malformed::Malformed;
+
 /// The name of a stack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StackName(String);
-
-/// A text that is not the name of a stack.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not the name of a stack: it takes letters, digits and hyphens, starts with a letter and has at most 128 characters"
-)]
-pub struct StackNameError(String);
 
 impl StackName {
     /// The name.
@@ -28,7 +23,7 @@ impl fmt::Display for StackName {
 }
 
 impl FromStr for StackName {
-    type Err = StackNameError;
+    type Err = Malformed;
 
     /// Reads a name, or the name within a stack's ARN.
     ///
@@ -42,9 +37,9 @@ impl FromStr for StackName {
     /// use cn_core::stack::StackName;
     /// let stack: StackName = "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/orders/0a1b".parse()?;
     /// assert_eq!(stack.as_str(), "orders");
-    /// # Ok::<(), cn_core::stack::StackNameError>(())
+    /// # Ok::<(), cn_core::Malformed>(())
     /// ```
-    fn from_str(text: &str) -> Result<Self, StackNameError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let name = match cn_template::partition::Arn::parse(text) {
             Some(arn) if arn.service == "cloudformation" => {
                 arn.resource.split('/').nth(1).unwrap_or_default()
@@ -54,7 +49,10 @@ impl FromStr for StackName {
         if is_name(name, 128) {
             Ok(Self(name.to_owned()))
         } else {
-            Err(StackNameError(text.to_owned()))
+            Err(Malformed::new(
+                text,
+                "is not the name of a stack: it takes letters, digits and hyphens, starts with a letter and has at most 128 characters",
+            ))
         }
     }
 }
@@ -137,7 +135,7 @@ pub struct Tag {
 }
 
 /// The tag that says which revision of the source a stack runs.
-pub const REVISION_TAG: &str = "cn:source-revision";
+pub(crate) const REVISION_TAG: &str = "cn:source-revision";
 
 #[cfg(test)]
 mod tests {

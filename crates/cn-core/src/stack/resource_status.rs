@@ -67,7 +67,7 @@ impl ResourceStatus {
     }
 
     /// Returns true when replaced or removed resources are being deleted.
-    pub fn is_cleanup(&self) -> bool {
+    pub(crate) fn is_cleanup(&self) -> bool {
         self.as_str().contains("CLEANUP")
     }
 }

@@ -284,7 +284,7 @@ impl StackStatus {
     }
 
     /// Whether only the removal of replaced resources is left to do.
-    pub fn is_cleanup(&self) -> bool {
+    pub(crate) fn is_cleanup(&self) -> bool {
         *self == Self::UpdateCompleteCleanupInProgress
     }
 }

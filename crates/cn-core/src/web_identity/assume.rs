@@ -37,7 +37,7 @@ pub struct AssumeError {
 ///
 /// STS API reference, `AssumeRoleWithWebIdentity`: `IDPCommunicationError` is
 /// transient. aws-cli#7194: so is "Couldn't retrieve verification key".
-pub async fn assume(
+pub(crate) async fn assume(
     sts: &aws_sdk_sts::Client,
     identity: &WebIdentity,
     token: &SecretString,

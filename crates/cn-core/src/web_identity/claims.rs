@@ -8,17 +8,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::json;
 
+use crate::malformed::Malformed;
+
 /// The lifetime of a token. It is exchanged at once; STS allows for clocks that differ.
-pub const LIFETIME: Duration = Duration::from_mins(5);
+pub(crate) const LIFETIME: Duration = Duration::from_mins(5);
 
 /// The address of an issuer, without a slash at its end.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssuerUrl(String);
-
-/// A text that is not the address of an issuer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the address of an issuer, such as `https://issuer.example.com/china`")]
-pub struct IssuerUrlError(String);
 
 impl IssuerUrl {
     /// The address.
@@ -55,9 +52,9 @@ impl IssuerUrl {
 }
 
 impl FromStr for IssuerUrl {
-    type Err = IssuerUrlError;
+    type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Self, IssuerUrlError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let rest = text
             .strip_prefix("https://")
             .or_else(|| text.strip_prefix("http://"));
@@ -65,7 +62,10 @@ impl FromStr for IssuerUrl {
             !rest.trim_matches('/').is_empty() && !rest.contains(char::is_whitespace)
         });
         if !is_url {
-            return Err(IssuerUrlError(text.to_owned()));
+            return Err(Malformed::new(
+                text,
+                "is not the address of an issuer, such as `https://issuer.example.com/china`",
+            ));
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
     }
@@ -79,7 +79,7 @@ impl fmt::Display for IssuerUrl {
 
 /// What one token says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claims<'a> {
+pub(crate) struct Claims<'a> {
     /// The issuer, `iss`.
     pub issuer: &'a IssuerUrl,
     /// The audience, `aud`.
@@ -100,7 +100,7 @@ pub struct Claims<'a> {
 ///
 /// RFC 7515, section 5.1, and RFC 7519: base64url without padding, joined by a
 /// period. `RS256` is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3).
-pub fn signing_input(claims: &Claims<'_>, key_id: &str) -> String {
+pub(crate) fn signing_input(claims: &Claims<'_>, key_id: &str) -> String {
     let lifetime = i64::try_from(LIFETIME.as_secs()).unwrap_or_default();
     let header = json!({"alg": "RS256", "typ": "JWT", "kid": key_id});
     let body = json!({

@@ -12,10 +12,10 @@ use crate::call::{CallError, CallExt};
 /// # Source
 ///
 /// OpenID Connect Discovery 1.0, section 4.
-pub const DISCOVERY_PATH: &str = ".well-known/openid-configuration";
+pub(crate) const DISCOVERY_PATH: &str = ".well-known/openid-configuration";
 
 /// The path of the key set below the issuer's address.
-pub const JWKS_PATH: &str = ".well-known/jwks.json";
+pub(crate) const JWKS_PATH: &str = ".well-known/jwks.json";
 
 /// A file of an issuer, to be served as `application/json`.
 #[derive(Clone, Debug, PartialEq, Eq)]

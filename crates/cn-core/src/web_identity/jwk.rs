@@ -38,7 +38,7 @@ impl Jwk {
     ///
     /// RFC 5280, 4.1.2.7, and RFC 8017, A.1.1, of the form; RFC 7518, 6.3.1, of
     /// the members.
-    pub fn of_der(key_id: &str, der: &[u8]) -> Result<Self, KeyFormError> {
+    pub(crate) fn of_der(key_id: &str, der: &[u8]) -> Result<Self, KeyFormError> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyFormError)?;
         let key = RsaPublicKeyRef::from_der(info.subject_public_key.raw_bytes());
         let key = key.map_err(|_| KeyFormError)?;

@@ -20,10 +20,11 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use assume::{AssumeError, assume};
-pub use claims::{Claims, IssuerUrl, IssuerUrlError, LIFETIME, signing_input};
-pub use issuer::{DISCOVERY_PATH, IssuerFile, JWKS_PATH, PublicKeyError, files, public_key};
+pub use assume::AssumeError;
+pub(crate) use assume::assume;
+pub use claims::IssuerUrl;
+pub use issuer::{IssuerFile, PublicKeyError, files, public_key};
 pub use jwk::{Jwk, KeyFormError};
-pub use role::{RoleArn, RoleArnError, WebIdentity};
-pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource, TokenSourceError, key_id_of};
+pub use role::{RoleArn, WebIdentity};
+pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource, TokenSourceError};
 pub use verify::{Problem, VerifyIssuerError, verify};

@@ -8,14 +8,11 @@ use cn_template::partition::Arn;
 
 use super::source::TokenSource;
 
+use crate::malformed::Malformed;
+
 /// The ARN of an IAM role.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleArn(String);
-
-/// A text that is not the ARN of a role.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the ARN of an IAM role, such as `arn:aws-cn:iam::123456789012:role/deploy`")]
-pub struct RoleArnError(String);
 
 impl RoleArn {
     /// The ARN.
@@ -24,19 +21,22 @@ impl RoleArn {
     }
 
     /// Whether the role lies in a partition.
-    pub fn is_in(&self, partition: Partition) -> bool {
+    pub(crate) fn is_in(&self, partition: Partition) -> bool {
         Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition.id())
     }
 }
 
 impl FromStr for RoleArn {
-    type Err = RoleArnError;
+    type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Self, RoleArnError> {
+    fn from_str(text: &str) -> Result<Self, Malformed> {
         let is_role =
             Arn::parse(text).is_some_and(|arn| arn.service == "iam" && text.contains(":role/"));
         if !is_role {
-            return Err(RoleArnError(text.to_owned()));
+            return Err(Malformed::new(
+                text,
+                "is not the ARN of an IAM role, such as `arn:aws-cn:iam::123456789012:role/deploy`",
+            ));
         }
         Ok(Self(text.to_owned()))
     }

@@ -227,7 +227,7 @@ impl KmsToken {
 }
 
 /// Returns the key ID within an ARN or ID of a KMS key; an alias stays as it is.
-pub fn key_id_of(key: &str) -> &str {
+pub(crate) fn key_id_of(key: &str) -> &str {
     key.rsplit_once(":key/").map_or(key, |(_, id)| id)
 }
 

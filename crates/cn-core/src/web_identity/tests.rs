@@ -22,7 +22,10 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
+use super::claims::LIFETIME;
+use super::issuer::JWKS_PATH;
 use super::source::SourceSpelling;
+use super::source::key_id_of;
 use super::verify::{Problem, Served, of_discovery, of_key_set};
 use super::*;
 

@@ -80,6 +80,45 @@ const fn delta(edit: Edit, is_over_link: bool) -> Job {
     Job::Delta { edit, is_over_link }
 }
 
+/// An archive of 200 MB that was sent before, and a changed one.
+fn delta_cases() -> Vec<Case> {
+    vec![
+        case(
+            "200 MB sent before, one file of 10 kB changed",
+            delta(Edit::Changed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a file appended",
+            delta(Edit::Appended, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a file removed",
+            delta(Edit::Removed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a folder renamed",
+            delta(Edit::Renamed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, 20 files of 10 kB changed",
+            delta(Edit::Scattered, false),
+            "< 100 MB sent",
+        ),
+        Case {
+            runs: 1,
+            ..case(
+                "200 MB sent before, one file of 10 kB changed, 250 ms, 50 Mbit/s",
+                delta(Edit::Changed, true),
+                "12×",
+            )
+        },
+    ]
+}
+
 fn cases() -> Vec<Case> {
     let cold = |project| package(project, Network::Loopback, false);
     let again = |project| package(project, Network::Loopback, true);
@@ -143,39 +182,6 @@ fn cases() -> Vec<Case> {
                 "< 69 MB sent",
             )
         },
-        case(
-            "200 MB sent before, one file of 10 kB changed",
-            delta(Edit::Changed, false),
-            "< 12 MB sent",
-        ),
-        case(
-            "the same, a file appended",
-            delta(Edit::Appended, false),
-            "< 12 MB sent",
-        ),
-        case(
-            "the same, a file removed",
-            delta(Edit::Removed, false),
-            "< 12 MB sent",
-        ),
-        case(
-            "the same, a folder renamed",
-            delta(Edit::Renamed, false),
-            "< 12 MB sent",
-        ),
-        case(
-            "the same, 20 files of 10 kB changed",
-            delta(Edit::Scattered, false),
-            "< 100 MB sent",
-        ),
-        Case {
-            runs: 1,
-            ..case(
-                "200 MB sent before, one file of 10 kB changed, 250 ms, 50 Mbit/s",
-                delta(Edit::Changed, true),
-                "12×",
-            )
-        },
         Case {
             runs: 7,
             ..case("deploying, nothing changed", Job::DeployAgain, "10×")
@@ -218,7 +224,8 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
     bench.build()?;
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for case in cases().iter().filter(|case| case.name.contains(word)) {
+    let all: Vec<Case> = cases().into_iter().chain(delta_cases()).collect();
+    for case in all.iter().filter(|case| case.name.contains(word)) {
         if let Some(reason) = bench.obstacle(case.job) {
             say(&format!("{}: skipped, {reason}", case.name));
             skipped.push((case.name, reason));

@@ -9,6 +9,7 @@ mod features;
 mod flags;
 mod pipeline;
 mod policies;
+mod public;
 mod rules;
 mod templates;
 mod tidy;

@@ -199,7 +199,7 @@ async fn a_signal_before_the_execution_leaves_nothing() {
         );
         sim.world.lock().unwrap().serves = None;
         let client = sim.client();
-        discard(
+        crate::deploy::discard::discard(
             &client,
             &request.stack,
             &request.change_set,

@@ -8,6 +8,7 @@ use aws_smithy_types::base64;
 use cn_testkit::sim::PLACES;
 
 use super::*;
+use crate::deploy::request::DeclaredParameter;
 use crate::inspect::{self, CodeClients, compare};
 use crate::report::Record;
 use crate::secret::Secrets;

@@ -285,15 +285,12 @@ impl Uploader<'_> {
             let way = &way;
             async move {
                 let _permit = self.requests.acquire().await;
-                let part = match piece.from {
-                    Some(from) => {
-                        let copied = self.copy_piece(key, chosen, id, number, piece.len(), from);
-                        part.set_e_tag(copied.await?)
-                    }
-                    None => {
-                        let sent = self.send_piece(key, ready, id, number, piece, *crc, way);
-                        part.set_e_tag(sent.await?).checksum_crc32(in_base64(*crc))
-                    }
+                let part = if let Some(from) = piece.from {
+                    let copied = self.copy_piece(key, chosen, id, number, piece.len(), from);
+                    part.set_e_tag(copied.await?)
+                } else {
+                    let sent = self.send_piece(key, ready, id, number, piece, *crc, way);
+                    part.set_e_tag(sent.await?).checksum_crc32(in_base64(*crc))
                 };
                 Ok::<_, Stop>(part.build())
             }
