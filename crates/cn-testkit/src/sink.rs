@@ -514,9 +514,11 @@ fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> An
             let algorithm = head.header("x-amz-checksum-algorithm").unwrap_or_default();
             let algorithm = algorithm.to_owned();
             let id = state.begin(&head.key, "2999-01-01T00:00:00.000Z", algorithm);
-            Answer::xml(format!(
+            let kind = head.header("x-amz-checksum-type").unwrap_or("COMPOSITE");
+            let answer = Answer::xml(format!(
                 "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
-            ))
+            ));
+            answer.header("x-amz-checksum-type", kind)
         }
         "GetBucketLocation" => {
             Answer::xml("<LocationConstraint>cn-north-1</LocationConstraint>".to_owned())

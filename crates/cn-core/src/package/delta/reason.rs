@@ -40,8 +40,9 @@ pub enum NoDelta {
         /// The failed request in one line.
         error: String,
     },
-    /// The composed object would not have had the local bytes; it was not completed.
-    #[error("the bytes that S3 composed from `{base}` are not the local ones")]
+    /// The composed object would not have had the local bytes, or nothing proves that it
+    /// would; it was not completed.
+    #[error("the bytes that S3 copied from `{base}` are not proven to be the local ones")]
     Mismatch {
         /// The earlier object's key.
         base: String,

@@ -6,10 +6,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, CopyPartResult,
+};
 use aws_smithy_types::{DateTime, base64};
 use crc32fast::Hasher;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::super::delta::{
@@ -21,8 +24,10 @@ use super::super::plan::Upload;
 use super::super::preview::Travel;
 use super::body::{Content, Meter, Way};
 use super::part::SMALLEST_PART_BYTES;
+use super::unfinished::Started;
 use super::uploader::{Delivered, Failed, Ready, SendError, Uploader, encoded};
 use crate::call::{CallError, CallErrorKind, CallExt};
+use crate::hex::hex;
 
 /// The most pages of indexes of one location that are listed.
 const MOST_PAGES: usize = 5;
@@ -235,7 +240,7 @@ impl Uploader<'_> {
             if ready.sha256.is_some_and(|expected| expected != sums.sha256) {
                 return Err(Stop::Failed(SendError::Changed));
             }
-            let etag = self.bring_pieces(key, ready, &chosen, &started.id, &sums);
+            let etag = self.bring_pieces(key, ready, &chosen, &started, &sums);
             Ok(Delivered {
                 resumed_bytes: 0,
                 reused_bytes: chosen.copied_bytes(),
@@ -271,7 +276,7 @@ impl Uploader<'_> {
         key: &ArtifactKey,
         ready: &Ready,
         chosen: &Composition<'_>,
-        id: &str,
+        started: &Started,
         sums: &Sums,
     ) -> Result<Option<String>, Stop> {
         let meter = Meter::new(key.clone(), chosen.sent_bytes(), self.events.clone());
@@ -279,18 +284,26 @@ impl Uploader<'_> {
             throttle: self.throttle.clone(),
             meter: Arc::new(meter),
         };
+        let id = &started.id;
         let numbered = chosen.parts.iter().zip(&sums.parts).zip(1..);
         let bringing = stream::iter(numbered).map(|((piece, crc), number)| {
             let part = CompletedPart::builder().part_number(number);
-            let way = &way;
+            let (way, crc) = (&way, in_base64(*crc));
             async move {
                 let _permit = self.requests.acquire().await;
                 let part = if let Some(from) = piece.from {
-                    let copied = self.copy_piece(key, chosen, id, number, piece.len(), from);
-                    part.set_e_tag(copied.await?)
+                    let copying = self.copy_piece(key, chosen, id, number, piece.len(), from);
+                    let copied = copying.await?;
+                    let is_known = copied.checksum_crc32.is_some();
+                    if !is_proven(&copied, ready, piece, &crc, started.covers_whole).await? {
+                        let base = chosen.base.key.clone();
+                        return Err(Stop::Whole(NoDelta::Mismatch { base }));
+                    }
+                    part.set_e_tag(copied.e_tag)
+                        .set_checksum_crc32(is_known.then_some(crc))
                 } else {
-                    let sent = self.send_piece(key, ready, id, number, piece, *crc, way);
-                    part.set_e_tag(sent.await?).checksum_crc32(in_base64(*crc))
+                    let sent = self.send_piece(key, ready, id, number, piece, &crc, way);
+                    part.set_e_tag(sent.await?).checksum_crc32(crc)
                 };
                 Ok::<_, Stop>(part.build())
             }
@@ -309,8 +322,8 @@ impl Uploader<'_> {
             .upload_id(id)
             .set_expected_bucket_owner(self.objects.owner())
             .multipart_upload(whole.build())
-            .checksum_type(ChecksumType::FullObject)
-            .checksum_crc32(in_base64(sums.whole))
+            .set_checksum_type(started.covers_whole.then_some(ChecksumType::FullObject))
+            .set_checksum_crc32(started.covers_whole.then(|| in_base64(sums.whole)))
             .send()
             .await
             .call("s3", "CompleteMultipartUpload")
@@ -326,7 +339,7 @@ impl Uploader<'_> {
         number: i32,
         bytes: u64,
         from: u64,
-    ) -> Result<Option<String>, Stop> {
+    ) -> Result<CopyPartResult, Stop> {
         let base = chosen.base;
         let answer = self
             .objects
@@ -345,7 +358,9 @@ impl Uploader<'_> {
             .await
             .call("s3", "UploadPartCopy")
             .map_err(|error| stop(error, chosen))?;
-        Ok(answer.copy_part_result.and_then(|copied| copied.e_tag))
+        Ok(answer
+            .copy_part_result
+            .unwrap_or_else(|| CopyPartResult::builder().build()))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one request's parameters")]
@@ -356,7 +371,7 @@ impl Uploader<'_> {
         id: &str,
         number: i32,
         piece: &Piece,
-        crc: u32,
+        crc: &str,
         way: &Way,
     ) -> Result<Option<String>, Stop> {
         let body = ready.content.body(piece.range.clone(), way).await;
@@ -369,7 +384,7 @@ impl Uploader<'_> {
             .upload_id(id)
             .part_number(number)
             .set_expected_bucket_owner(self.objects.owner())
-            .checksum_crc32(in_base64(crc))
+            .checksum_crc32(crc)
             .body(body.map_err(SendError::Read)?.into())
             .send()
             .await
@@ -404,6 +419,37 @@ impl Uploader<'_> {
             tracing::info!(%key, %error, "no index is kept; the next object travels whole");
         }
     }
+}
+
+/// Returns whether a part that S3 copied has the local bytes.
+///
+/// Its checksum says so. Where S3 says none, the checksum of the whole will; and in a
+/// store that compares none, the part's `ETag`, which is an MD5 where no key encrypts.
+///
+/// * `covers_whole`: whether S3 compares the checksum of the whole.
+async fn is_proven(
+    copied: &CopyPartResult,
+    ready: &Ready,
+    piece: &Piece,
+    crc: &str,
+    covers_whole: bool,
+) -> Result<bool, SendError> {
+    if let Some(actual) = &copied.checksum_crc32 {
+        return Ok(actual == crc);
+    }
+    if covers_whole {
+        return Ok(true);
+    }
+    let (content, range) = (Arc::clone(&ready.content), piece.range.clone());
+    let hashing = tokio::task::spawn_blocking(move || {
+        let mut md5 = Md5::new();
+        content.read(&range, |bytes| md5.update(bytes))?;
+        Ok(hex(&md5.finalize()))
+    });
+    let md5 = hashing.await.expect("hashing does not panic");
+    let md5 = md5.map_err(SendError::Read)?;
+    let etag = copied.e_tag.as_deref().unwrap_or_default();
+    Ok(etag.trim_matches('"') == md5)
 }
 
 /// Sorts the failure of a request while an object is composed.

@@ -101,6 +101,7 @@ impl Uploader<'_> {
         Ok(Started {
             id: answer.upload_id.unwrap_or_default(),
             kept: BTreeMap::new(),
+            covers_whole: answer.checksum_type == Some(ChecksumType::FullObject),
         })
     }
 

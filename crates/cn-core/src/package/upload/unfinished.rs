@@ -29,6 +29,8 @@ pub(super) struct Started {
     pub id: String,
     /// The parts that S3 has, by number.
     pub kept: BTreeMap<i32, Kept>,
+    /// Whether S3 compares the checksum of the whole object.
+    pub covers_whole: bool,
 }
 
 impl Uploader<'_> {
@@ -63,6 +65,7 @@ impl Uploader<'_> {
                 return Ok(Some(Started {
                     id: upload.id.clone(),
                     kept,
+                    covers_whole: false,
                 }));
             }
         }
