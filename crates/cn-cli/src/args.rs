@@ -10,7 +10,7 @@ use cn_core::s3::Sse;
 use cn_core::session::{AccountId, KeyParameters, KeyStore, SessionRequest};
 use cn_core::template::Region;
 use cn_core::web_identity::{
-    IssuerUrl, KmsToken, RoleArn, SourceSpelling, TokenSource, WebIdentity,
+    Algorithm, IssuerUrl, KmsToken, RoleArn, SourceSpelling, TokenSource, WebIdentity,
 };
 
 pub use crate::common::{ColorChoice, CommonArgs};
@@ -109,8 +109,8 @@ pub struct WebIdentityArgs {
 
     /// Source of the token: `kms:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT...`
     ///
-    /// `kms:KEY` signs a token with an asymmetric KMS key of the home account;
-    /// without a source, the file in AWS_WEB_IDENTITY_TOKEN_FILE is read.
+    /// `kms:KEY` signs a token with an RSA key of KMS in the home account, and
+    /// `kms:ES256:KEY` with a key of spec ECC_NIST_P256. Without a source, the file in AWS_WEB_IDENTITY_TOKEN_FILE is read.
     #[arg(long, value_name = "SOURCE")]
     pub web_identity_token: Option<SourceSpelling>,
 
@@ -142,7 +142,9 @@ impl WebIdentityArgs {
             return Ok(None);
         };
         let source = match &self.web_identity_token {
-            Some(SourceSpelling::Kms(key)) => TokenSource::Kms(self.kms(key)?),
+            Some(SourceSpelling::Kms { key, algorithm }) => {
+                TokenSource::Kms(self.kms(key, *algorithm)?)
+            }
             Some(SourceSpelling::File(path)) => TokenSource::File(path.clone()),
             Some(SourceSpelling::Command(words)) => TokenSource::Command(words.clone()),
             None => TokenSource::File(ui.web_identity_token_file().ok_or_else(|| {
@@ -160,7 +162,7 @@ impl WebIdentityArgs {
         }))
     }
 
-    fn kms(&self, key: &str) -> Result<KmsToken, Failure> {
+    fn kms(&self, key: &str, algorithm: Algorithm) -> Result<KmsToken, Failure> {
         let issuer = self.web_identity_issuer.clone().ok_or_else(|| {
             let message = "a token that KMS signs has no issuer";
             Failure::new(FailureKind::Input, message)
@@ -168,6 +170,7 @@ impl WebIdentityArgs {
         })?;
         Ok(KmsToken {
             key: key.to_owned(),
+            algorithm,
             issuer,
             audience: self.web_identity_audience.clone(),
             subject: self.web_identity_subject.clone(),

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_cli::{Failure, Ui};
 use cn_core::doctor::Request;
+use cn_core::package;
 use cn_core::parameter::ParameterName;
 use cn_core::s3::{Bucket, BucketNames, Prefix};
 use cn_core::stack::{StackName, Timestamp};
@@ -29,6 +30,13 @@ pub(crate) struct Args {
     /// Packaged template, which need not be there yet
     #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
     template_file: Utf8PathBuf,
+
+    /// Template that is packaged [default: template.yaml, template.yml or template.json]
+    ///
+    /// The time of the first upload is estimated from the files that it names. It need not
+    /// be there. In `cn.toml`, `template_file` of `cn-package` says it.
+    #[arg(long, value_name = "FILE")]
+    source_template: Option<Utf8PathBuf>,
 
     /// Bucket that takes the artifacts
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -89,6 +97,9 @@ impl Args {
         request.prefix = Prefix::new(&self.s3_prefix);
         request.stack.clone_from(&self.stack_name);
         request.template = Some(self.template_file.clone());
+        let mut source = package::Request::new(ui.working_folder()?);
+        source.template.clone_from(&self.source_template);
+        request.source = Some(source);
         request.max_key_age = self.max_key_age;
         Ok(request)
     }

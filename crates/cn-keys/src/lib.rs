@@ -75,7 +75,7 @@ async fn status(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let message = format!(
         "the access key in `{}` is older than {}",
         over_age.join("`, `"),
-        humantime::format_duration(args.max_key_age),
+        report::limit(args.max_key_age),
     );
     Err(Failure::new(FailureKind::Input, message).hint("run `cn-keys rotate`"))
 }

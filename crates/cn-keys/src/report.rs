@@ -52,7 +52,7 @@ pub(crate) fn status(
         let is_current = slot.id.as_str() == facts.current.id();
         lines.push(format!(
             "  {}",
-            slot_line(slot, is_current && is_stored, facts.now)
+            slot_line(slot, is_current && is_stored, facts.now, max_age)
         ));
     }
     let body = wire::Status {
@@ -69,15 +69,27 @@ pub(crate) fn status(
     ui.result(lines, "key-status", body)
 }
 
-fn slot_line(slot: &Slot, is_stored: bool, now: Timestamp) -> String {
+/// A limit in days, or as it was typed when it is less than one.
+pub(crate) fn limit(age: Duration) -> String {
+    match usize::try_from(age.as_secs() / 86_400) {
+        Ok(days @ 1..) => plural(days, "day"),
+        _ => humantime::format_duration(age).to_string(),
+    }
+}
+
+fn slot_line(slot: &Slot, is_stored: bool, now: Timestamp, max_age: Duration) -> String {
     let days = usize::try_from((now.0 - slot.created.0) / 86_400_000).unwrap_or_default();
-    let stored = if is_stored { ", stored" } else { "" };
+    let (stored, of) = if is_stored {
+        (", stored", format!(" (limit {})", limit(max_age)))
+    } else {
+        ("", String::new())
+    };
     let used = match &slot.last_used {
         Some(used) => format!("last used {} by {}", used.at, used.service),
         None => "no known use".to_owned(),
     };
     format!(
-        "{} {}{stored}, {} old, {used}",
+        "{} {}{stored}, {} old{of}, {used}",
         slot.id,
         status_word(slot.status),
         plural(days, "day"),

@@ -8,7 +8,7 @@ Authorization, each as AWS does it:
 - `${aws:username}` in a resource stands for the user's name.
 - GetParameters is checked on the parameter's ARN (here on that of the first).
 - Operations on a change set that is named by its ARN alone are checked on its stack.
-- `cloudformation:RoleArn` and `cloudformation:ChangeSetName` are condition keys.
+- `cloudformation:RoleArn`, `cloudformation:ChangeSetName` and `kms:SigningAlgorithm` are condition keys.
 - A role that trusts a service can be assumed by that service; the account's root plays it.
 - Requests on loopback count as TLS, which the tests have none of.
 
@@ -26,7 +26,7 @@ KEPT_TYPES = {
     "AWS::IAM::OIDCProvider": "arn:{partition}:iam::{account}:oidc-provider/{name}",
 }
 
-cloudformation_keys = contextvars.ContextVar("cloudformation_keys", default={})
+request_keys = contextvars.ContextVar("request_keys", default={})
 
 
 def keep_types(partition):
@@ -79,24 +79,27 @@ def correct_authorization(partition):
 
     def resource_arn_of(service, method, path, headers, body, query, region, account):
         found = resource_arn(service, method, path, headers, body, query, region, account)
-        if service == "ssm" and found == "*":
-            names = (json.loads(body) if body else {}).get("Names") or []
-            if names:
-                return f"arn:{partition}:ssm:{region}:{account}:parameter/{names[0].lstrip('/')}"
+        keys = {}
         if service == "cloudformation":
-            keys = {"cloudformation:rolearn": value(query, "RoleARN")}
+            keys["cloudformation:rolearn"] = value(query, "RoleARN")
             keys["cloudformation:changesetname"] = value(query, "ChangeSetName")
-            cloudformation_keys.set({name: text for name, text in keys.items() if text})
             change_set = cloudformation._change_sets.get(value(query, "ChangeSetName"))
             if found == "*" and change_set:
-                return change_set["StackId"]
+                found = change_set["StackId"]
+        elif service in ("kms", "ssm"):
+            sent = json.loads(body) if body else {}
+            if service == "kms":
+                keys["kms:signingalgorithm"] = sent.get("SigningAlgorithm")
+            elif found == "*" and sent.get("Names"):
+                found = f"arn:{partition}:ssm:{region}:{account}:parameter/{sent['Names'][0].lstrip('/')}"
+        request_keys.set({name: text for name, text in keys.items() if text})
         return found
 
     def condition_key_of(key, ctx):
         if key.lower() == "aws:securetransport":
             return "true"
-        if ctx.action.startswith("cloudformation:") and key.lower() in cloudformation_keys.get():
-            return cloudformation_keys.get()[key.lower()]
+        if key.lower() in request_keys.get():
+            return request_keys.get()[key.lower()]
         return condition_key(key, ctx)
 
     def trust_matches_service(principal, caller_arn, federated):

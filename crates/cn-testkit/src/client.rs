@@ -84,6 +84,11 @@ impl Client {
         }
     }
 
+    /// Returns the keys that this signs with.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// Returns the side whose emulator this speaks to.
     pub fn side(&self) -> Side {
         self.side

@@ -22,6 +22,7 @@ use camino::Utf8PathBuf;
 
 use crate::ambient;
 use crate::client::Client;
+use crate::keys::SECRET_MARK;
 use crate::python::{Python, PythonError, launcher};
 use crate::side::Side;
 
@@ -170,7 +171,7 @@ impl Emulator {
         let keys = side.root_keys();
         let mut child = Command::new(python.program("python"))
             .arg(launcher())
-            .args([side.partition(), side.region(), side.account()])
+            .args([side.partition(), side.region(), side.account(), SECRET_MARK])
             .arg(folder.join("bytecode"))
             .env_clear()
             .env("PATH", "/usr/bin:/bin")

@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+/// The beginning of every secret key that the emulators issue, in any test.
+pub const SECRET_MARK: &str = "TestSecretNeverShown";
+
+/// The beginnings of every secret key, session token and web identity token, in any test:
+/// the emulated STS begins a session token so, and `{"alg":` in base64 begins each JWT of ours.
+pub(crate) const MARKS: [&str; 3] = [SECRET_MARK, "FwoGZX", "eyJhbGciOi"];
+
 /// An access key with its secret; never shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Keys {

@@ -70,7 +70,7 @@ pub use environment::{
     CALLS_VARIABLE, Call, Output, PROGRAMS_BUILT_VARIABLE, Redactions, Run, Running, Seed, TestEnv,
     example, program,
 };
-pub use keys::Keys;
+pub use keys::{Keys, SECRET_MARK};
 pub use python::{Python, PythonError};
 pub use router::{Fault, Recorded, Requests, Router, decoded};
 pub use script::{Answer, ChangeSet, Events, Script, Stack};

@@ -107,9 +107,9 @@ impl Client {
         Ok(arn(&format!("role/{name}")))
     }
 
-    /// Creates an RSA key that signs, and returns its ID.
-    pub fn create_signing_key(&self) -> Result<String, CallError> {
-        let input = json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"});
+    /// Creates a key that signs, of a key spec such as `RSA_2048`, and returns its ID.
+    pub fn create_signing_key(&self, spec: &str) -> Result<String, CallError> {
+        let input = json!({"KeySpec": spec, "KeyUsage": "SIGN_VERIFY"});
         let answer = self.json("kms", "TrentService.CreateKey", &input)?;
         let id = answer["KeyMetadata"]["KeyId"].as_str();
         Ok(id.unwrap_or_default().to_owned())
@@ -301,7 +301,7 @@ impl Client {
         Ok(names
             .into_iter()
             .zip(values)
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .map(|(name, value)| (name.to_owned(), xml::unescaped(value)))
             .collect())
     }
 

@@ -41,7 +41,8 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-fn unescaped(text: &str) -> String {
+/// Returns the text without escapes.
+pub fn unescaped(text: &str) -> String {
     text.replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&quot;", "\"")

@@ -1,6 +1,7 @@
 //! The parts of `cargo xtask` that tests use as well.
 
 pub mod dist;
+pub mod docs;
 pub mod policies;
 mod trouble;
 

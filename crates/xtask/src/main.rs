@@ -6,6 +6,7 @@ mod demo;
 mod emulators;
 mod fuzz;
 mod record;
+mod recording;
 mod terminal;
 mod test;
 
@@ -27,10 +28,13 @@ Commands:
               with --quick only to see that everything runs; --before FOLDER [WORD]
               compares with the programs of an earlier build in FOLDER instead
   china-data  writes the tables of what China has, from the packages that publish them
+  docs        writes the reference pages from the code, and renders all pages as a book
+              into target/docs
   fuzz TARGET the laws of templates on texts nobody wrote: `parse` or `edit`;
               --seconds N (60), --seed N (1)
   policies    records the calls of the programs in their tests, and writes the IAM policies
               that allow them; with --render from the calls as they are recorded
+  recording   draws a deployment that fails, from a real run, into docs/recording.svg
   emulators   keeps a pair of emulators running for `cargo test`, until Ctrl-C
 ";
 
@@ -52,6 +56,8 @@ fn main() -> ExitCode {
         ["fuzz", target, ref settings @ ..] => fuzz(target, settings),
         ["policies"] => record::run(),
         ["policies", "--render"] => xtask::policies::write(),
+        ["docs"] => docs(),
+        ["recording"] => recording::run(),
         ["emulators"] => emulators::run(),
         ["--help" | "-h" | "help"] => {
             terminal::say(USAGE);
@@ -75,6 +81,29 @@ fn main() -> ExitCode {
 fn dist(settings: &[&str]) -> Result<(), Trouble> {
     let options = xtask::dist::Options::parse(settings)?;
     xtask::dist::run(&options, &mut |line| terminal::say(line))
+}
+
+/// Writes the reference with the test that compares it, and renders the book.
+fn docs() -> Result<(), Trouble> {
+    let status = std::process::Command::new(env!("CARGO"))
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            "cn-tools",
+            "--test",
+            "it",
+            "reference",
+        ])
+        .env("CN_BLESS", "1")
+        .current_dir(cn_testkit::workspace_folder())
+        .status()?;
+    if !status.success() {
+        return Err("the reference cannot be written".into());
+    }
+    let page = xtask::docs::render()?;
+    terminal::say(&format!("open {page}"));
+    Ok(())
 }
 
 /// Reads the settings of `fuzz`, and runs it.

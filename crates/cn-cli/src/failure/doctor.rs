@@ -1,5 +1,6 @@
 //! Faults of a set-up, and what mends them.
 
+use camino::Utf8Path;
 use cn_core::doctor::Fault;
 
 use super::{Failure, hints_of_call, kind_of_call};
@@ -11,12 +12,17 @@ impl From<Fault> for Failure {
             Fault::Session(error) => error.into(),
             Fault::Issuer(error) => error.into(),
             Fault::BucketName(error) => error.into(),
+            Fault::Unreadable(error) => error.into(),
             other => {
                 let (kind, hints) = kind_and_hints(&other);
                 Self::with_hints(kind, other, hints)
             }
         }
     }
+}
+
+fn packaging(source: &Utf8Path, output: &Utf8Path) -> String {
+    format!("run `cn-package --template-file {source} --output-template-file {output}`")
 }
 
 fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
@@ -82,6 +88,15 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
             "allow them in a policy of this identity; `buildspecs/china-account.yaml` has the \
              whole policy",
         ),
+        Fault::NotPackaged {
+            path,
+            source_template,
+        } => own(&packaging(source_template, path)),
+        Fault::NeverPackaged { path } => own(&format!(
+            "{}, and deploy `packaged.yaml`",
+            packaging(path, "packaged.yaml".into())
+        )),
+        Fault::Source { path } => own(&format!("run `cn-check {path}`, which shows them")),
         Fault::Record(_) | Fault::OtherRegion { .. } => {
             own("run `cn-package` for the target region, before `cn-deploy`")
         }

@@ -44,6 +44,15 @@ fn read_too(program: &str) -> &'static [&'static str] {
     }
 }
 
+/// The name of a setting of another program's table: the template that `cn-package` takes
+/// is not the one that it writes.
+fn name_in<'n>(program: &str, table: &str, id: &'n str) -> &'n str {
+    match (program, table, id) {
+        ("doctor", "package", "template_file") => "source_template",
+        _ => id,
+    }
+}
+
 /// The environment that the others inherit from.
 const DEFAULT: &str = "default";
 
@@ -129,7 +138,9 @@ impl ConfigFile {
                 let parameters =
                     table(commands, table_name).and_then(|table_of| table(table_of, "parameters"));
                 for (key, value) in parameters.into_iter().flatten() {
-                    let one = self.setting(command, table_name == "global", key, value);
+                    let id = key.get_ref().replace('-', "_");
+                    let id = name_in(name, table_name, &id);
+                    let one = self.setting(command, table_name == "global", (id, key), value);
                     match one {
                         Ok(one) => given.extend(one),
                         // Of another program's table that program tells what is unknown.
@@ -146,10 +157,9 @@ impl ConfigFile {
         &self,
         command: &Command,
         is_global: bool,
-        key: Key<'_>,
+        (id, key): (&str, Key<'_>),
         value: Value<'_>,
     ) -> Result<Option<Given>, Box<Diagnostic>> {
-        let id = key.get_ref().replace('-', "_");
         let Some(arg) = settable(command).find(|arg| arg.get_id().as_str() == id) else {
             let names = settable(command).map(|arg| arg.get_id().as_str());
             return match self.unknown(key, value, names, is_global) {
@@ -158,8 +168,8 @@ impl ConfigFile {
             };
         };
         let line = self.source.position(key.span().start).line;
-        let read = if self.is_sam && sam::PAIRS.contains(&id.as_str()) {
-            pairs_of_sam(&id, value.get_ref())
+        let read = if self.is_sam && sam::PAIRS.contains(&id) {
+            pairs_of_sam(id, value.get_ref())
         } else {
             values(arg, value.get_ref())
         };
@@ -173,13 +183,13 @@ impl ConfigFile {
             };
             let mut finding = self.at(Diagnostic::error(WRONG_TYPE, message), key, "");
             // Of parameters and tags nothing must be lost: a deployment would succeed without.
-            if self.is_sam && !sam::PAIRS.contains(&id.as_str()) {
+            if self.is_sam && !sam::PAIRS.contains(&id) {
                 finding.severity = Severity::Warning;
             }
             Box::new(finding.help(format!("correct line {line}; it is not used")))
         })?;
         Ok(Some(Given {
-            id,
+            id: id.to_owned(),
             values: values.into_iter().map(Into::into).collect(),
             origin: Origin::File {
                 path: self.path.clone(),

@@ -25,6 +25,8 @@ struct Args {
     clear_tags: bool,
     #[arg(long, default_value = "template.yaml")]
     template_file: Utf8PathBuf,
+    #[arg(long)]
+    source_template: Option<Utf8PathBuf>,
 }
 
 /// The settings that differ from their defaults, one on each line.
@@ -431,7 +433,13 @@ fn the_doctor_reads_the_tables_of_what_it_checks() {
     let command = crate::command::<Args>().name("cn-doctor");
     let loaded = load(&command, &argv, |_| None).unwrap();
     let value = |id: &str| loaded.settings.values(id)[0].value.clone();
-    let read = ["stack_name", "s3_bucket", "template_file", "mode"].map(value);
-    assert_eq!(read, ["orders", "b", "p.yaml", "a"]);
+    let names = [
+        "stack_name",
+        "s3_bucket",
+        "template_file",
+        "source_template",
+        "mode",
+    ];
+    assert_eq!(names.map(value), ["orders", "b", "p.yaml", "t.yaml", "a"]);
     assert!(loaded.findings.is_empty(), "{:?}", loaded.findings);
 }

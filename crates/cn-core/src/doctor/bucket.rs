@@ -7,11 +7,18 @@ use aws_sdk_s3::primitives::ByteStream;
 use super::check::Findings;
 use super::fault::Fault;
 use super::request::Request;
+use super::template::FirstUpload;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::s3::Objects;
 use crate::session::{Session, Target};
 
-pub(super) async fn examine(request: &Request, session: &Session, target: &Target) -> Findings {
+/// * `upload`: what the rate means for it is told.
+pub(super) async fn examine(
+    request: &Request,
+    session: &Session,
+    target: &Target,
+    upload: Option<FirstUpload>,
+) -> Findings {
     let mut findings = Findings::default();
     let Some(names) = &request.bucket else {
         findings.fault(Fault::NoBucket);
@@ -30,7 +37,7 @@ pub(super) async fn examine(request: &Request, session: &Session, target: &Targe
         if is_there(&objects, target, &mut findings).await {
             settings(&objects, &mut findings).await;
             listing(&objects, request, &mut findings).await;
-            probe(&objects, request, &mut findings).await;
+            probe(&objects, request, upload, &mut findings).await;
         }
     }
     findings
@@ -140,7 +147,12 @@ async fn listing(objects: &Objects<'_>, request: &Request, findings: &mut Findin
 }
 
 /// Writes, looks at and removes an object.
-async fn probe(objects: &Objects<'_>, request: &Request, findings: &mut Findings) {
+async fn probe(
+    objects: &Objects<'_>,
+    request: &Request,
+    upload: Option<FirstUpload>,
+    findings: &mut Findings,
+) {
     let key = format!(
         "{}cn-doctor-probe-{}",
         request.prefix.as_str(),
@@ -159,7 +171,7 @@ async fn probe(objects: &Objects<'_>, request: &Request, findings: &mut Findings
     let Some(put) = findings.take(put.map_err(write)) else {
         return;
     };
-    findings.fact("upload", rate(request.probe_bytes, start.elapsed()));
+    findings.fact("upload", rate(request.probe_bytes, start.elapsed(), upload));
     let head = objects.client.head_object();
     let head = head
         .bucket(objects.bucket.as_str())
@@ -199,12 +211,53 @@ fn noise(count: usize) -> Vec<u8> {
     (0..count).map(|_| next()).collect()
 }
 
-/// The rate of an upload, and what it means for a hundred megabytes.
-fn rate(bytes: usize, time: Duration) -> String {
-    let per_second = bytes as u128 * 1000 / time.as_millis().max(1);
+/// The rate of an upload, and what it means for the first one; without a template, for a
+/// hundred megabytes.
+fn rate(bytes: usize, time: Duration, upload: Option<FirstUpload>) -> String {
+    let per_second = (bytes as u128 * 1000 / time.as_millis().max(1)).max(1);
+    let (what, bytes) = match upload {
+        Some(FirstUpload { bytes }) => {
+            let tenths = bytes.div_ceil(100_000);
+            let megabytes = format!("{}.{} MB", tenths / 10, tenths % 10);
+            (
+                format!("the first upload of {megabytes} before compression"),
+                bytes,
+            )
+        }
+        None => ("100 MB".to_owned(), 100_000_000),
+    };
     format!(
-        "{} kB/s with one connection: 100 MB in about {} s",
+        "{} kB/s with one connection: {what} in about {} s",
         per_second / 1000,
-        100_000_000 / per_second.max(1)
+        u128::from(bytes).div_ceil(per_second)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_told_with_the_time_of_the_first_upload() {
+        let second = Duration::from_secs(1);
+        let upload = |bytes| Some(FirstUpload { bytes });
+        for (upload, expected) in [
+            (None, "100 MB in about 100 s"),
+            (
+                upload(12_340_000),
+                "the first upload of 12.4 MB before compression in about 13 s",
+            ),
+            (
+                upload(1),
+                "the first upload of 0.1 MB before compression in about 1 s",
+            ),
+            (
+                upload(0),
+                "the first upload of 0.0 MB before compression in about 0 s",
+            ),
+        ] {
+            let said = rate(1_000_000, second, upload);
+            assert_eq!(said, format!("1000 kB/s with one connection: {expected}"));
+        }
+    }
 }

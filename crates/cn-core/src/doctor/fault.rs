@@ -7,6 +7,7 @@ use cn_template::Region;
 
 use crate::call::CallError;
 use crate::manifest::RecordError;
+use crate::package::ReadError;
 use crate::parameter::ParameterName;
 use crate::s3::{Bucket, BucketNamesError};
 use crate::session::{SessionError, StoredKeyError};
@@ -164,6 +165,29 @@ pub enum Fault {
     /// The template's manifest cannot be used.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The template is not packaged yet.
+    #[error("`{source_template}` is not packaged yet: there is no `{path}`")]
+    NotPackaged {
+        /// The packaged template, which is not there.
+        path: Utf8PathBuf,
+        /// The template that it is made from.
+        source_template: Utf8PathBuf,
+    },
+    /// The template to deploy names local files.
+    #[error("`{path}` names local files: it was never packaged")]
+    NeverPackaged {
+        /// The template.
+        path: Utf8PathBuf,
+    },
+    /// The template to package cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+    /// The template to package has errors.
+    #[error("the template `{path}` has errors: `cn-package` would refuse it")]
+    Source {
+        /// The template.
+        path: Utf8PathBuf,
+    },
     /// The template was packaged for another region.
     #[error("`{path}` was packaged for `{actual}`, and the target region is `{expected}`")]
     OtherRegion {
@@ -194,6 +218,7 @@ impl Fault {
             | Self::Unencrypted(_)
             | Self::Public(_)
             | Self::List { .. }
+            | Self::NotPackaged { .. }
             | Self::Probe { .. } => true,
             Self::Problem(problem) => matches!(problem, Problem::Cache { .. }),
             _ => false,

@@ -26,6 +26,7 @@ pub use fault::Fault;
 pub use request::Request;
 
 use check::Findings;
+use template::FirstUpload;
 
 /// Checks a set-up and returns every check with its result, in order.
 ///
@@ -33,7 +34,8 @@ use check::Findings;
 ///
 /// * `on_check`: is told of each check as it ends.
 ///
-/// Cost: about fifteen requests, four of them for the probe object.
+/// Cost: about fifteen requests, four of them for the probe object; one pass over the
+/// files that the template to package names.
 pub async fn examine(request: &Request, on_check: &mut dyn FnMut(&Examined)) -> Vec<Examined> {
     let mut chart = Chart {
         examined: Vec::new(),
@@ -47,10 +49,8 @@ pub async fn examine(request: &Request, on_check: &mut dyn FnMut(&Examined)) -> 
         identity.fact("identity", session.identity());
     }
     chart.add(Check::Identity, identity);
-    chart.add(
-        Check::Template,
-        template::examine(request, session.as_ref()),
-    );
+    let (findings, upload) = template::examine(request, session.as_ref());
+    chart.add(Check::Template, findings);
     let Some(session) = session else {
         chart.leave_out(
             &[
@@ -66,11 +66,16 @@ pub async fn examine(request: &Request, on_check: &mut dyn FnMut(&Examined)) -> 
         );
         return chart.examined;
     };
-    examine_online(request, &session, &mut chart).await;
+    examine_online(request, &session, upload, &mut chart).await;
     chart.examined
 }
 
-async fn examine_online(request: &Request, session: &Session, chart: &mut Chart<'_>) {
+async fn examine_online(
+    request: &Request,
+    session: &Session,
+    upload: Option<FirstUpload>,
+    chart: &mut Chart<'_>,
+) {
     let is_home_used = match session.identity() {
         Identity::Parameters(_) => true,
         Identity::WebIdentity(identity) => matches!(identity.source, TokenSource::Kms(_)),
@@ -112,7 +117,7 @@ async fn examine_online(request: &Request, session: &Session, chart: &mut Chart<
     } else {
         chart.add(
             Check::Bucket,
-            bucket::examine(request, session, &target.clients).await,
+            bucket::examine(request, session, &target.clients, upload).await,
         );
     }
     let (findings, is_readable) = stack::examine(request, &target.clients).await;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
+use crate::package;
 use crate::s3::{BucketNames, Prefix};
 use crate::session::SessionRequest;
 use crate::stack::{StackName, Timestamp};
@@ -22,6 +23,9 @@ pub struct Request {
     pub stack: Option<StackName>,
     /// The packaged template; one that is not there yet is no fault.
     pub template: Option<Utf8PathBuf>,
+    /// The template that the packaged one is made from, and its settings: the first upload is
+    /// estimated from the files that it names. One that is not named and not there is no fault.
+    pub source: Option<package::Request>,
     /// Age that an access key should not pass; 30 days.
     pub max_key_age: Duration,
     /// Bytes of the probe object; 1 MiB. The rate to the region is measured with it.
@@ -39,6 +43,7 @@ impl Request {
             prefix: Prefix::default(),
             stack: None,
             template: None,
+            source: None,
             max_key_age: Duration::from_hours(30 * 24),
             probe_bytes: 1 << 20,
             now,

@@ -63,6 +63,8 @@ pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
 pub use preview::Travel;
+#[cfg(feature = "doctor")]
+pub(crate) use read::template_of;
 pub use read::{Facts, ReadError, read};
 pub use regions::{
     Goal, PlanError, RegionTarget, Regions, RegionsError, RegionsRequest, SendError,

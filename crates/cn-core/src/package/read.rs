@@ -188,7 +188,7 @@ fn is_result(path: &Utf8Path) -> bool {
 }
 
 /// The template that a request names, else the usual one of its folder.
-pub(super) fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
+pub(crate) fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
     if let Some(template) = &request.template {
         return Ok(template.clone());
     }

@@ -108,7 +108,7 @@ fn quoted(word: &str) -> String {
 mod tests {
     use super::*;
     use crate::session::KeyParameters;
-    use crate::web_identity::{KmsToken, WebIdentity};
+    use crate::web_identity::{Algorithm, KmsToken, WebIdentity};
 
     #[test]
     fn the_command_serves_the_same_key() {
@@ -181,6 +181,7 @@ mod tests {
         );
         let kms = KmsToken {
             key: "alias/cn".to_owned(),
+            algorithm: Algorithm::Es256,
             issuer: "https://issuer.example.com".parse().unwrap(),
             audience: "sts".to_owned(),
             subject: "cn".to_owned(),
@@ -188,7 +189,7 @@ mod tests {
         assert_eq!(
             options(web(TokenSource::Kms(kms))),
             format!(
-                "{role} kms:alias/cn --web-identity-session build --web-identity-issuer \
+                "{role} kms:ES256:alias/cn --web-identity-session build --web-identity-issuer \
                  https://issuer.example.com --web-identity-audience sts --web-identity-subject cn \
                  --home-region us-east-1"
             )

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::json;
 
+use super::jwk::Algorithm;
 use crate::malformed::Malformed;
 
 /// The lifetime of a token. It is exchanged at once; STS allows for clocks that differ.
@@ -99,10 +100,10 @@ pub(crate) struct Claims<'a> {
 /// # Source
 ///
 /// RFC 7515, section 5.1, and RFC 7519: base64url without padding, joined by a
-/// period. `RS256` is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518, 3.3).
-pub(crate) fn signing_input(claims: &Claims<'_>, key_id: &str) -> String {
+/// period.
+pub(crate) fn signing_input(claims: &Claims<'_>, key_id: &str, algorithm: Algorithm) -> String {
     let lifetime = i64::try_from(LIFETIME.as_secs()).unwrap_or_default();
-    let header = json!({"alg": "RS256", "typ": "JWT", "kid": key_id});
+    let header = json!({"alg": algorithm.name(), "typ": "JWT", "kid": key_id});
     let body = json!({
         "iss": claims.issuer.as_str(),
         "aud": claims.audience,

@@ -1,5 +1,7 @@
 //! The two static files of an issuer.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::claims::IssuerUrl;
@@ -31,12 +33,13 @@ pub struct IssuerFile {
 /// * `keys`: every key that signs, or will: a key is published before it signs
 ///   and stays for as long as STS may have cached the set.
 pub fn files(issuer: &IssuerUrl, keys: &[Jwk]) -> [IssuerFile; 2] {
+    let algorithms: BTreeSet<&str> = keys.iter().map(|key| key.algorithm().name()).collect();
     let discovery = json!({
         "issuer": issuer.as_str(),
         "jwks_uri": format!("{issuer}/{JWKS_PATH}"),
         "response_types_supported": ["id_token"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": algorithms,
         "claims_supported": ["iss", "sub", "aud", "iat", "exp", "jti"],
     });
     let keys: Vec<Value> = keys.iter().map(Jwk::to_json).collect();

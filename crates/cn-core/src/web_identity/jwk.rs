@@ -1,16 +1,62 @@
-//! A public key as an issuer publishes it. Pure.
+//! Public keys as an issuer publishes them, and the signatures that they verify. Pure.
+
+use std::fmt;
 
 use pkcs1::RsaPublicKeyRef;
-use serde_json::{Value, json};
-use spki::SubjectPublicKeyInfoRef;
-use spki::der::Decode;
+use serde_json::{Map, Value};
+use spki::der::asn1::UintRef;
+use spki::der::{Decode, Reader, SliceReader};
+use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use super::claims::encoded;
 
-/// A public key that is no RSA key.
+/// The kind of an elliptic curve's key, and the curve P-256.
+///
+/// # Source
+///
+/// RFC 5480, sections 2.1.1 and 2.1.1.1.
+const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+
+/// Bytes of a number of the curve P-256.
+const P_256_BYTES: usize = 32;
+
+/// A signature algorithm of tokens.
+///
+/// # Source
+///
+/// STS API reference, `AssumeRoleWithWebIdentity`, `WebIdentityToken`: RS256, RS384, RS512,
+/// ES256, ES384 or ES512.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256, of a KMS key of spec `RSA_2048` or more.
+    #[default]
+    Rs256,
+    /// ECDSA with SHA-256, of a KMS key of spec `ECC_NIST_P256`.
+    Es256,
+}
+
+impl Algorithm {
+    /// The name in tokens and key sets.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Es256 => "ES256",
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A public key of another kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the KMS key is not an RSA key for signing: create it with key spec RSA_2048 and usage SIGN_VERIFY"
+    "the KMS key cannot sign web identity tokens: create it with key spec RSA_2048 or \
+     ECC_NIST_P256 and usage SIGN_VERIFY"
 )]
 pub struct KeyFormError;
 
@@ -19,10 +65,27 @@ pub struct KeyFormError;
 pub struct Jwk {
     /// The identifier, `kid`.
     pub key_id: String,
-    /// Modulus, base64url.
-    pub modulus: String,
-    /// Exponent, base64url.
-    pub exponent: String,
+    /// The public half.
+    pub(super) public: PublicKey,
+}
+
+/// The numbers of a public key, in base64url.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PublicKey {
+    /// An RSA key.
+    Rsa {
+        /// The modulus, `n`.
+        modulus: String,
+        /// The exponent, `e`.
+        exponent: String,
+    },
+    /// A point on the curve P-256.
+    P256 {
+        /// The first coordinate.
+        x: String,
+        /// The second coordinate.
+        y: String,
+    },
 }
 
 impl Jwk {
@@ -36,28 +99,88 @@ impl Jwk {
     ///
     /// # Source
     ///
-    /// RFC 5280, 4.1.2.7, and RFC 8017, A.1.1, of the form; RFC 7518, 6.3.1, of
-    /// the members.
+    /// RFC 5280, 4.1.2.7; RFC 8017, A.1.1, of RSA keys; RFC 5480, 2.2, of points.
     pub(crate) fn of_der(key_id: &str, der: &[u8]) -> Result<Self, KeyFormError> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyFormError)?;
-        let key = RsaPublicKeyRef::from_der(info.subject_public_key.raw_bytes());
-        let key = key.map_err(|_| KeyFormError)?;
+        let bits = info.subject_public_key.raw_bytes();
+        let public = if info.algorithm.oid == EC_KEY {
+            let is_p256 = info.algorithm.parameters_oid() == Ok(P_256);
+            // 4 begins a point that is not compressed.
+            let point = bits.strip_prefix(&[4]).ok_or(KeyFormError)?;
+            if !is_p256 || point.len() != 2 * P_256_BYTES {
+                return Err(KeyFormError);
+            }
+            let (x, y) = point.split_at(P_256_BYTES);
+            PublicKey::P256 {
+                x: encoded(x),
+                y: encoded(y),
+            }
+        } else {
+            let key = RsaPublicKeyRef::from_der(bits).map_err(|_| KeyFormError)?;
+            PublicKey::Rsa {
+                modulus: encoded(key.modulus.as_bytes()),
+                exponent: encoded(key.public_exponent.as_bytes()),
+            }
+        };
         Ok(Self {
             key_id: key_id.to_owned(),
-            modulus: encoded(key.modulus.as_bytes()),
-            exponent: encoded(key.public_exponent.as_bytes()),
+            public,
         })
     }
 
-    /// The key as an entry of a key set.
-    pub fn to_json(&self) -> Value {
-        json!({
-            "kty": "RSA",
-            "use": "sig",
-            "alg": "RS256",
-            "kid": self.key_id,
-            "n": self.modulus,
-            "e": self.exponent,
-        })
+    /// The algorithm of the key's signatures.
+    pub const fn algorithm(&self) -> Algorithm {
+        match self.public {
+            PublicKey::Rsa { .. } => Algorithm::Rs256,
+            PublicKey::P256 { .. } => Algorithm::Es256,
+        }
     }
+
+    /// The members that make the key.
+    ///
+    /// # Source
+    ///
+    /// RFC 7518, sections 6.2.1 and 6.3.1.
+    pub(super) fn members(&self) -> Vec<(&'static str, &str)> {
+        let mut members = vec![("kid", self.key_id.as_str())];
+        match &self.public {
+            PublicKey::Rsa { modulus, exponent } => {
+                members.extend([("kty", "RSA"), ("n", modulus), ("e", exponent)]);
+            }
+            PublicKey::P256 { x, y } => {
+                members.extend([("kty", "EC"), ("crv", "P-256"), ("x", x), ("y", y)]);
+            }
+        }
+        members
+    }
+
+    /// The key as an entry of a key set.
+    pub(crate) fn to_json(&self) -> Value {
+        let uses = [("use", "sig"), ("alg", self.algorithm().name())];
+        let all = self.members().into_iter().chain(uses);
+        Value::Object(
+            all.map(|(name, text)| (name.to_owned(), text.into()))
+                .collect::<Map<_, _>>(),
+        )
+    }
+}
+
+/// Returns a signature of ECDSA on P-256 as tokens have it: both numbers in full width.
+///
+/// * `der`: a sequence of two integers, as `kms:Sign` returns it.
+///
+/// # Source
+///
+/// RFC 3279, 2.2.3, of the sequence; RFC 7518, 3.4, of the form in tokens.
+pub(super) fn in_full_width(der: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = SliceReader::new(der).ok()?;
+    let numbers: spki::der::Result<_> =
+        reader.sequence(|inside| Ok([UintRef::decode(inside)?, UintRef::decode(inside)?]));
+    let mut signature = Vec::with_capacity(2 * P_256_BYTES);
+    for number in numbers.ok()? {
+        let bytes = number.as_bytes();
+        signature.resize(signature.len() + P_256_BYTES.checked_sub(bytes.len())?, 0);
+        signature.extend(bytes);
+    }
+    Some(signature)
 }

@@ -24,7 +24,7 @@ pub use assume::AssumeError;
 pub(crate) use assume::assume;
 pub use claims::IssuerUrl;
 pub use issuer::{IssuerFile, PublicKeyError, files, public_key};
-pub use jwk::{Jwk, KeyFormError};
+pub use jwk::{Algorithm, Jwk, KeyFormError};
 pub use role::{RoleArn, WebIdentity};
 pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource, TokenSourceError};
 pub use verify::{Problem, VerifyIssuerError, verify};

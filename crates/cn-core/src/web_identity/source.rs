@@ -11,6 +11,7 @@ use camino::Utf8PathBuf;
 use secrecy::SecretString;
 
 use super::claims::{Claims, IssuerUrl, encoded, signing_input};
+use super::jwk::{Algorithm, in_full_width};
 use crate::call::{CallError, CallExt};
 use crate::file::{self, Accepts};
 
@@ -33,6 +34,8 @@ pub enum TokenSource {
 pub struct KmsToken {
     /// The key: ID, ARN or alias. Only `kms:Sign` is needed on it.
     pub key: String,
+    /// The algorithm, which has to be one of the key's kind.
+    pub algorithm: Algorithm,
     /// The issuer.
     pub issuer: IssuerUrl,
     /// The audience: a client ID of the identity provider in the target account.
@@ -61,8 +64,13 @@ impl fmt::Display for TokenSource {
 /// The kind of a source and its argument, as they are written: `kms:KEY`, `file:PATH`, `command:…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceSpelling {
-    /// `kms:KEY`.
-    Kms(String),
+    /// `kms:KEY`, or `kms:ES256:KEY` for a key of that algorithm.
+    Kms {
+        /// ID, ARN or alias.
+        key: String,
+        /// RS256 unless it is named.
+        algorithm: Algorithm,
+    },
     /// `file:PATH`.
     File(Utf8PathBuf),
     /// `command:PROGRAM ARGUMENT…`, split at blanks; no shell takes part.
@@ -71,7 +79,9 @@ pub enum SourceSpelling {
 
 /// A text that names no source of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a token comes from `kms:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT…`")]
+#[error(
+    "a token comes from `kms:KEY`, `kms:ES256:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT…`"
+)]
 pub struct TokenSourceError;
 
 impl FromStr for SourceSpelling {
@@ -84,7 +94,17 @@ impl FromStr for SourceSpelling {
             return Err(TokenSourceError);
         }
         match kind {
-            "kms" => Ok(Self::Kms(rest.to_owned())),
+            "kms" => {
+                let (algorithm, key) = match rest.split_once(':') {
+                    Some(("ES256", key)) => (Algorithm::Es256, key),
+                    Some(("RS256", key)) => (Algorithm::Rs256, key),
+                    _ => (Algorithm::default(), rest),
+                };
+                let key = key.to_owned();
+                (!key.is_empty())
+                    .then_some(Self::Kms { key, algorithm })
+                    .ok_or(TokenSourceError)
+            }
             "file" => Ok(Self::File(rest.into())),
             "command" => {
                 let words = rest.split_whitespace().map(str::to_owned);
@@ -139,7 +159,10 @@ impl TokenSource {
     /// The source as [`SourceSpelling`] reads it.
     pub fn spelling(&self) -> String {
         match self {
-            Self::Kms(token) => format!("kms:{}", token.key),
+            Self::Kms(token) => match token.algorithm {
+                Algorithm::Rs256 => format!("kms:{}", token.key),
+                Algorithm::Es256 => format!("kms:{}:{}", Algorithm::Es256, token.key),
+            },
             Self::File(path) => format!("file:{path}"),
             Self::Command(words) => format!("command:{}", words.join(" ")),
         }
@@ -200,13 +223,16 @@ impl KmsToken {
         // so that the permission to sign is enough.
         let mut key_id = key_id_of(&self.key).to_owned();
         loop {
-            let input = signing_input(&claims, &key_id);
+            let input = signing_input(&claims, &key_id, self.algorithm);
             let signed = kms
                 .sign()
                 .key_id(&self.key)
                 .message(Blob::new(input.as_bytes()))
                 .message_type(MessageType::Raw)
-                .signing_algorithm(SigningAlgorithmSpec::RsassaPkcs1V15Sha256)
+                .signing_algorithm(match self.algorithm {
+                    Algorithm::Rs256 => SigningAlgorithmSpec::RsassaPkcs1V15Sha256,
+                    Algorithm::Es256 => SigningAlgorithmSpec::EcdsaSha256,
+                })
                 .send()
                 .await
                 .call("kms", "Sign");
@@ -219,7 +245,14 @@ impl KmsToken {
                 return Err(fail(CallError::without_answer("kms", "Sign")));
             };
             if key_id_of(&arn) == key_id {
-                return Ok(format!("{input}.{}", encoded(signature.as_ref())).into());
+                let signature = match self.algorithm {
+                    Algorithm::Rs256 => Some(signature.into_inner()),
+                    Algorithm::Es256 => in_full_width(signature.as_ref()),
+                };
+                let Some(signature) = signature else {
+                    return Err(fail(CallError::without_answer("kms", "Sign")));
+                };
+                return Ok(format!("{input}.{}", encoded(signature)).into());
             }
             key_id_of(&arn).clone_into(&mut key_id);
         }

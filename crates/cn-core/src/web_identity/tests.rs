@@ -6,11 +6,13 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_ASN1_SIGNING,
+    EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents, UnparsedPublicKey,
 };
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
@@ -24,6 +26,7 @@ use serde_json::{Value, json};
 
 use super::claims::LIFETIME;
 use super::issuer::JWKS_PATH;
+use super::jwk::PublicKey;
 use super::source::SourceSpelling;
 use super::source::key_id_of;
 use super::verify::{Problem, Served, of_discovery, of_key_set};
@@ -37,7 +40,7 @@ const ROLE: &str = "arn:aws-cn:iam::444455556666:role/deploy";
 /// KMS at home and STS in China.
 #[derive(Clone, Debug)]
 struct Services {
-    key: Arc<RsaKeyPair>,
+    key: Arc<Pair>,
     /// The key set that STS has fetched.
     keys: Value,
     now_s: i64,
@@ -45,10 +48,24 @@ struct Services {
     failures: Arc<std::sync::Mutex<u32>>,
 }
 
+#[derive(Debug)]
+enum Pair {
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+}
+
+fn ec_key(algorithm: &'static EcdsaSigningAlgorithm) -> EcdsaKeyPair {
+    EcdsaKeyPair::generate(algorithm).unwrap()
+}
+
 impl Services {
     fn new() -> Self {
+        Self::with(Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).unwrap()))
+    }
+
+    fn with(key: Pair) -> Self {
         let mut services = Self {
-            key: Arc::new(RsaKeyPair::generate(KeySize::Rsa2048).unwrap()),
+            key: Arc::new(key),
             keys: Value::Null,
             now_s: NOW_S,
             failures: Arc::default(),
@@ -60,7 +77,12 @@ impl Services {
     }
 
     fn der(&self) -> Vec<u8> {
-        self.key.public_key().as_der().unwrap().as_ref().to_vec()
+        let der: PublicKeyX509Der<'_> = match &*self.key {
+            Pair::Rsa(key) => key.public_key().as_der(),
+            Pair::Ec(key) => key.public_key().as_der(),
+        }
+        .unwrap();
+        der.as_ref().to_vec()
     }
 
     fn jwk(&self) -> Jwk {
@@ -97,7 +119,11 @@ impl Services {
             .to_string();
         }
         assert_eq!(target, "TrentService.Sign");
-        assert_eq!(input["SigningAlgorithm"], "RSASSA_PKCS1_V1_5_SHA_256");
+        let algorithm = match &*self.key {
+            Pair::Rsa(_) => "RSASSA_PKCS1_V1_5_SHA_256",
+            Pair::Ec(_) => "ECDSA_SHA_256",
+        };
+        assert_eq!(input["SigningAlgorithm"], algorithm);
         let message = input["Message"].as_str().unwrap();
         let message = BASE64_STANDARD.decode(message).unwrap();
         let signature = self.signature(&message);
@@ -105,16 +131,16 @@ impl Services {
     }
 
     fn signature(&self, message: &[u8]) -> Vec<u8> {
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message,
-                &mut signature,
-            )
-            .unwrap();
-        signature
+        let random = SystemRandom::new();
+        match &*self.key {
+            Pair::Rsa(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
+                    .unwrap();
+                signature
+            }
+            Pair::Ec(key) => key.sign(&random, message).unwrap().as_ref().to_vec(),
+        }
     }
 
     /// The order and words of STS as far as they are documented.
@@ -140,15 +166,23 @@ impl Services {
                 .decode(key[name].as_str().unwrap())
                 .unwrap()
         };
-        let key = RsaPublicKeyComponents {
-            n: number("n"),
-            e: number("e"),
-        };
         let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap();
-        let is_signed = key
-            .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
-            .is_ok();
-        if header["alg"] != "RS256" || !is_signed {
+        let signed = signed.as_bytes();
+        let is_signed = match header["alg"].as_str() {
+            Some("RS256") if key["kty"] == "RSA" => {
+                let (n, e) = (number("n"), number("e"));
+                let key = RsaPublicKeyComponents { n, e };
+                key.verify(&RSA_PKCS1_2048_8192_SHA256, signed, &signature)
+                    .is_ok()
+            }
+            Some("ES256") if key["crv"] == "P-256" => {
+                let point = [vec![4], number("x"), number("y")].concat();
+                let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
+                key.verify(signed, &signature).is_ok()
+            }
+            _ => false,
+        };
+        if !is_signed {
             return invalid("The token's signature is invalid");
         }
         if claims["exp"].as_i64().unwrap() + 300 < self.now_s {
@@ -215,6 +249,7 @@ impl HttpConnector for Services {
 fn identity(change: impl FnOnce(&mut KmsToken)) -> WebIdentity {
     let mut token = KmsToken {
         key: "alias/cn-issuer".to_owned(),
+        algorithm: Algorithm::Rs256,
         issuer: ISSUER.parse().unwrap(),
         audience: "sts.amazonaws.com.cn".to_owned(),
         subject: "cn:prod".to_owned(),
@@ -246,6 +281,28 @@ async fn a_token_that_kms_signs_is_exchanged_for_a_session() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_an_elliptic_key_signs_is_exchanged_for_a_session() {
+    let services = Services::with(Pair::Ec(ec_key(&ECDSA_P256_SHA256_ASN1_SIGNING)));
+    let [discovery, _] = files(&ISSUER.parse().unwrap(), &[services.jwk()]);
+    assert!(discovery.text.contains("\"ES256\""), "{}", discovery.text);
+    // Numbers of a signature are sometimes shorter, and sometimes have a leading zero.
+    for _ in 0..64 {
+        let identity = identity(|token| {
+            token.algorithm = Algorithm::Es256;
+            key_id_of(KEY_ARN).clone_into(&mut token.key);
+        });
+        assert_eq!(exchange(&services, &identity).await.unwrap(), "ASIASESSION");
+    }
+    let set = served("set", &services.keys.to_string());
+    assert_eq!(of_key_set(&[services.jwk()], &set), []);
+    let other = Services::with(Pair::Ec(ec_key(&ECDSA_P256_SHA256_ASN1_SIGNING)));
+    assert!(matches!(
+        &of_key_set(&[other.jwk()], &set)[..],
+        [Problem::Other { .. }]
+    ));
+}
+
+#[tokio::test(start_paused = true)]
 async fn sts_says_which_part_of_a_token_is_wrong() {
     let mut services = Services::new();
     let refused = async |services: &Services, change: fn(&mut KmsToken)| {
@@ -267,7 +324,7 @@ async fn sts_says_which_part_of_a_token_is_wrong() {
     let wrong = refused(&services, |_| ()).await;
     assert!(wrong.contains("kid"), "{wrong}");
     services.keys = published;
-    services.key = Arc::new(RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+    services.key = Services::new().key;
     let wrong = refused(&services, |_| ()).await;
     assert!(wrong.contains("signature"), "{wrong}");
 }
@@ -313,7 +370,15 @@ async fn tokens_come_from_files_and_commands() {
         !shapeless.to_string().contains("not a token"),
         "{shapeless}"
     );
-    for text in ["kms", "kms:", "other:x", ""] {
+    for (text, expected) in [
+        ("kms:ES256:alias/x", ("alias/x", Algorithm::Es256)),
+        ("kms:RS256:x", ("x", Algorithm::Rs256)),
+        ("kms:arn:aws:kms:x", ("arn:aws:kms:x", Algorithm::Rs256)),
+    ] {
+        let (key, algorithm) = (expected.0.to_owned(), expected.1);
+        assert_eq!(text.parse(), Ok(SourceSpelling::Kms { key, algorithm }));
+    }
+    for text in ["kms", "kms:", "kms:ES256:", "other:x", ""] {
         assert!(text.parse::<SourceSpelling>().is_err(), "{text}");
     }
 }
@@ -386,7 +451,10 @@ async fn the_files_of_an_issuer_are_judged_as_sts_would() {
         [Problem::Missing { .. }]
     ));
     let replaced = Jwk {
-        modulus: "AQAB".to_owned(),
+        public: PublicKey::Rsa {
+            modulus: "AQAB".to_owned(),
+            exponent: "AQAB".to_owned(),
+        },
         ..key
     };
     assert!(matches!(
@@ -406,7 +474,10 @@ async fn the_files_of_an_issuer_are_judged_as_sts_would() {
 }
 
 #[test]
-fn only_an_rsa_key_is_published() {
+fn only_a_key_that_sts_supports_is_published() {
     assert_eq!(Jwk::of_der("x", b"nonsense"), Err(KeyFormError));
+    let other = ec_key(&ECDSA_P384_SHA384_ASN1_SIGNING);
+    let der: PublicKeyX509Der<'_> = other.public_key().as_der().unwrap();
+    assert_eq!(Jwk::of_der("x", der.as_ref()), Err(KeyFormError));
     assert!(LIFETIME <= Duration::from_mins(5));
 }

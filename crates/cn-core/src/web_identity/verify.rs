@@ -227,10 +227,13 @@ pub(super) fn of_key_set(signers: &[Jwk], served: &Served) -> Vec<Problem> {
         problems.push(Problem::Keys { lacks: "keys" });
     }
     for key in &keys {
-        for member in ["kty", "kid", "n", "e"] {
-            if key["kty"] == "RSA" && !key[member].is_string() {
-                problems.push(Problem::Keys { lacks: member });
-            }
+        let needed: &[_] = match key["kty"].as_str() {
+            Some("RSA") => &["kid", "n", "e"],
+            Some("EC") => &["kid", "crv", "x", "y"],
+            _ => &[],
+        };
+        for member in needed.iter().filter(|member| !key[**member].is_string()) {
+            problems.push(Problem::Keys { lacks: member });
         }
         if key.get("d").is_some() {
             problems.push(Problem::Private);
@@ -240,7 +243,12 @@ pub(super) fn of_key_set(signers: &[Jwk], served: &Served) -> Vec<Problem> {
         let key_id = signer.key_id.clone();
         match keys.iter().find(|key| key["kid"] == signer.key_id.as_str()) {
             None => problems.push(Problem::Missing { key_id }),
-            Some(key) if key["n"] != signer.modulus.as_str() => {
+            Some(key)
+                if signer
+                    .members()
+                    .iter()
+                    .any(|(name, text)| key[*name] != *text) =>
+            {
                 problems.push(Problem::Other { key_id });
             }
             Some(_) => {}

@@ -5,12 +5,23 @@ use cn_testkit::{Answer, Keys, Script, Side, TestEnv, program};
 
 const HOME: &str = "AKIAHOMEHOMEHOMEHOME";
 const TARGET: &str = "AKIATARGETTARGETTARG";
+const HOME_ROLE: &str = "arn:aws:iam::111122223333:role/build";
 
-/// Where home's key is.
-const HOMES: [&str; 4] = ["variables", "default profile", "named profile", "container"];
+/// Where home's key is. Containers of CodeBuild and ECS have the relative address.
+const HOMES: [&str; 6] = [
+    "variables",
+    "default profile",
+    "named profile",
+    "container",
+    "container, relative",
+    "web identity",
+];
+
+/// Homes whose key is a session's.
+const SESSIONS: [&str; 3] = ["container", "container, relative", "web identity"];
 
 /// Where the credentials of profile `china` come from, each with a key for `{KEY}`.
-const SOURCES: [(&str, &str); 9] = [
+const SOURCES: [(&str, &str); 13] = [
     ("static", "{KEY}"),
     (
         "chain of 1",
@@ -44,7 +55,28 @@ const SOURCES: [(&str, &str); 9] = [
         "environment",
         "role_arn = {ROLE}\ncredential_source = Environment",
     ),
+    (
+        "web identity",
+        "role_arn = {ROLE}\nweb_identity_token_file = {TOKEN}",
+    ),
+    (
+        "chain to a web identity",
+        "role_arn = {ROLE}\nsource_profile = base\n[profile base]\nrole_arn = {ROLE}\n\
+         web_identity_token_file = {TOKEN}",
+    ),
+    ("sso", SSO),
+    (
+        "chain to sso",
+        "role_arn = {ROLE}\nsource_profile = base\n[profile base]\n{SSO}",
+    ),
 ];
+
+/// A profile of IAM Identity Center, whose session is in the file that `aws sso login` writes.
+const SSO: &str = "sso_session = corp\nsso_account_id = 123456789012\nsso_role_name = build\n\
+    [sso-session corp]\nsso_region = cn-north-1\nsso_start_url = https://example.com/start";
+
+/// The name of that file: the SHA-1 of `corp`.
+const SSO_FILE: &str = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 
 fn static_key(id: &str) -> String {
     format!("aws_access_key_id = {id}\naws_secret_access_key = example")
@@ -59,10 +91,15 @@ fn world(home: &str, source: &str, key: &str) -> TestEnv {
             "#!/bin/sh\necho '{{\"Version\": 1, \"AccessKeyId\": \"{key}\", \"SecretAccessKey\": \"example\"}}'\n"
         ),
     );
+    let token = env.write("token", "a.b.c");
+    let sso = r#"{"accessToken": "t", "expiresAt": "2100-01-01T00:00:00Z"}"#;
+    env.write(env.home_folder().join(SSO_FILE), sso);
     let config = source
         .replace("{KEY}", &static_key(key))
         .replace("{ROLE}", "arn:aws-cn:iam::123456789012:role/r")
-        .replace("{PROCESS}", &format!("/bin/sh {process}"));
+        .replace("{PROCESS}", &format!("/bin/sh {process}"))
+        .replace("{TOKEN}", token.as_str())
+        .replace("{SSO}", SSO);
     let mut config = format!("[profile china]\nregion = cn-north-1\n{config}\n");
     let place = match home {
         "default profile" => Some("default"),
@@ -79,15 +116,52 @@ fn world(home: &str, source: &str, key: &str) -> TestEnv {
         env.set("AWS_ACCESS_KEY_ID", HOME);
         env.set("AWS_SECRET_ACCESS_KEY", "example");
     }
+    if home == "container, relative" {
+        let url = |name: &str| env.variables()[name].clone();
+        let (full, router) = (
+            url("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+            url("AWS_ENDPOINT_URL"),
+        );
+        env.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+        let path = full.trim_start_matches(&router);
+        env.set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", path);
+        // The address of the container's agent is not of this machine: the router plays it.
+        env.set("http_proxy", &router);
+        env.set("no_proxy", "127.0.0.1");
+    }
+    if home == "web identity" {
+        env.set("AWS_WEB_IDENTITY_TOKEN_FILE", token.as_str());
+        env.set("AWS_ROLE_ARN", HOME_ROLE);
+    }
     env.write(env.home_folder().join(".aws/config"), config);
-    let session = "<Credentials><AccessKeyId>ASIASESSION</AccessKeyId>\
-        <SecretAccessKey>example</SecretAccessKey><SessionToken>t</SessionToken>\
-        <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>";
+    let session = |operation: &str, key: &str| {
+        let session = format!(
+            "<Credentials><AccessKeyId>{key}</AccessKeyId>\
+             <SecretAccessKey>example</SecretAccessKey><SessionToken>t</SessionToken>\
+             <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>"
+        );
+        Answer::raw_result(operation, &session)
+    };
+    let exchange = "AssumeRoleWithWebIdentity";
     env.script(
         Script::of("sts")
-            .on("AssumeRole", Answer::raw_result("AssumeRole", session))
+            .on("AssumeRole", session("AssumeRole", "ASIASESSION"))
             .on("GetCallerIdentity", Answer::caller_identity(Side::China)),
     );
+    // An exchange is not signed, so it is of no service.
+    env.script(
+        Script::of("")
+            .when(exchange, &[("RoleArn", HOME_ROLE)], session(exchange, HOME))
+            .on(exchange, session(exchange, "ASIASESSION")),
+    );
+    env.script(Script::of("sso").on(
+        "GET /federation/credentials",
+        Answer::json(
+            200,
+            r#"{"roleCredentials": {"accessKeyId": "ASIASESSION", "secretAccessKey": "example",
+                "sessionToken": "t", "expiration": 4102444800000}}"#,
+        ),
+    ));
     env.script(
         Script::of("cloudformation").on("DescribeStacks", Answer::error("AccessDenied", "no")),
     );
@@ -96,7 +170,11 @@ fn world(home: &str, source: &str, key: &str) -> TestEnv {
         "GetParameters",
         Answer::json(
             200,
-            r#"{"Parameters": [{"Name": "/p", "Value": "v", "Type": "String"}], "InvalidParameters": []}"#,
+            format!(
+                r#"{{"Parameters": [{{"Name": "/p", "Value": "bucket", "Type": "String"}},
+                    {{"Name": "/k", "Value": "{{\"AccessKeyId\": \"{key}\", \"SecretAccessKey\":
+                    \"example\"}}", "Type": "SecureString"}}], "InvalidParameters": []}}"#
+            ),
         ),
     ));
     env.write("packaged.yaml", crate::TEMPLATE);
@@ -147,28 +225,49 @@ fn neither_identity_signs_for_the_other() {
             &["--s3-bucket-ssm", "/p", "--profile", "china"],
         ),
     ];
+    // One of these in each cell: every one with every home, and with every source.
+    let others: [(&str, &[&str]); 4] = [
+        ("cn-profile", &["exec", "--profile", "china", "--", "true"]),
+        (
+            "cn-doctor",
+            &["--s3-bucket-ssm", "/p", "--profile", "china"],
+        ),
+        (
+            "cn-cleanup",
+            &["--stack", "--stack-name", "orders", "--profile", "china"],
+        ),
+        (
+            "cn-keys",
+            &["status", "--region", "cn-north-1", "--key-ssm", "/k"],
+        ),
+    ];
     let mut signed = 0;
     std::thread::scope(|scope| {
-        let worlds = HOMES.map(|home| {
-            scope.spawn(move || {
-                let mut signed = 0;
-                for (name, source) in SOURCES {
-                    // With home's key in the place of the target's, nothing may be signed abroad.
-                    for key in [TARGET, HOME] {
-                        let has_key = source.contains("{KEY}") || source.contains("{PROCESS}");
-                        if key == HOME && (!has_key || home == "container") {
-                            continue;
-                        }
-                        let env = world(home, source, key);
-                        for (program, arguments) in runs {
-                            let place = format!("{program}, home: {home}, china: {name} of {key}");
-                            signed += assert_kept_apart(&env, program, arguments, &place);
+        let homes = HOMES.into_iter().enumerate();
+        let worlds: Vec<_> = homes
+            .map(|(place, home)| {
+                scope.spawn(move || {
+                    let mut signed = 0;
+                    for (at, (name, source)) in SOURCES.into_iter().enumerate() {
+                        // With home's key in the place of the target's, nothing may be signed abroad.
+                        for key in [TARGET, HOME] {
+                            let has_key = source.contains("{KEY}") || source.contains("{PROCESS}");
+                            if key == HOME && (!has_key || SESSIONS.contains(&home)) {
+                                continue;
+                            }
+                            let env = world(home, source, key);
+                            let other = others[(at + place) % others.len()];
+                            for (program, arguments) in runs.into_iter().chain([other]) {
+                                let cell =
+                                    format!("{program}, home: {home}, china: {name} of {key}");
+                                signed += assert_kept_apart(&env, program, arguments, &cell);
+                            }
                         }
                     }
-                }
-                signed
+                    signed
+                })
             })
-        });
+            .collect();
         for world in worlds {
             signed += world.join().expect("kept apart");
         }

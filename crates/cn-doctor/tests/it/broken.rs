@@ -367,6 +367,72 @@ fn template() {
                 "template",
                 "cannot use the manifest",
             ),
+            broken(
+                |world| {
+                    world.env.write("code/index.py", "");
+                    world.env.write("packaged.yaml", FUNCTION);
+                },
+                "template",
+                "`packaged.yaml` names local files: it was never packaged",
+            ),
+            broken(
+                |world| {
+                    world.env.write("template.yaml", FUNCTION);
+                },
+                "template",
+                "the template `template.yaml` has errors",
+            ),
+            broken(
+                |world| world.env.set("CN_SOURCE_TEMPLATE", "nowhere.yaml"),
+                "template",
+                "cannot read the template `nowhere.yaml`",
+            ),
         ],
+    );
+    check_all(
+        "warned",
+        &[broken(
+            |world| {
+                world.env.write("code/index.py", "");
+                world.env.write("template.yaml", FUNCTION);
+            },
+            "template",
+            "`template.yaml` is not packaged yet",
+        )],
+    );
+}
+
+/// The code is missing, unless somebody writes it.
+const FUNCTION: &str = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      \
+                        Code: code\n      Handler: index.handler\n      Runtime: python3.13\n      \
+                        Role: arn:aws:iam::444455556666:role/x\n";
+
+#[test]
+fn a_template_that_was_never_packaged_is_told_with_the_command() {
+    let world = World::new();
+    world.env.write("code/index.py", "");
+    world.env.write(
+        "src/template.yaml",
+        FUNCTION.replace("Code: code", "Code: ../code"),
+    );
+    world.env.set("CN_TEMPLATE_FILE", "out.yaml");
+    world.env.write(
+        "cn.toml",
+        "[default.package.parameters]\ntemplate_file = 'src/template.yaml'\n",
+    );
+    let command = "cn-package --template-file src/template.yaml --output-template-file out.yaml";
+    let told = |output: String| assert!(output.contains(command), "{output}");
+    told(world.run().output().succeeded().stdout());
+
+    let run = world.env.run(cn_testkit::program("cn-package"));
+    let run = run.env_remove("CN_TEMPLATE_FILE").env_remove("CN_KEY_SSM");
+    let words = command.split(' ').skip(1).chain(["--offline"]);
+    drop(run.args(words).output().succeeded());
+    let (output, checks) = world.checks();
+    assert_eq!(checks[1]["facts"]["packaged-for"], "cn-north-1");
+    assert!(
+        checks.iter().all(|check| check["verdict"] == "passed"),
+        "{}",
+        output.stdout()
     );
 }

@@ -50,7 +50,7 @@ fn first_fault(env: &TestEnv) -> String {
 
 fn world(issuer: &str) -> TestEnv {
     let env = TestEnv::new();
-    let key = env.home().create_signing_key().unwrap();
+    let key = env.home().create_signing_key("RSA_2048").unwrap();
     let host = issuer.split_once("://").unwrap().1;
     let name = env.name("web");
     let role = env

@@ -139,6 +139,25 @@ fn finds_nothing_in_a_right_set_up_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn tells_the_time_of_the_first_upload() {
+    let world = World::new();
+    world.env.write("code/data", vec![0; 4_000_000]);
+    world.env.write(
+        "template.json",
+        r#"{"Resources": {"L": {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": "code"}}}}"#,
+    );
+    let (output, checks) = world.checks();
+    let bucket = checks.iter().find(|check| check["check"] == "bucket");
+    let upload = bucket.unwrap()["facts"]["upload"].to_string();
+    assert!(
+        upload.contains("the first upload of 4.0 MB before compression in about "),
+        "{upload}"
+    );
+    assert_eq!(checks[1]["facts"]["source"], "template.json");
+    drop(output.succeeded());
+}
+
+#[test]
 fn says_what_is_wrong_and_what_mends_it() {
     let world = World::new();
     world.env.unset("S3_BUCKET");

@@ -11,9 +11,9 @@ const ISSUER: &str = "issuer.example.com/china";
 const AUDIENCE: &str = "sts.amazonaws.com.cn";
 
 /// A role in China that trusts tokens with subject `cn:prod`, and the settings for it.
-fn world() -> TestEnv {
+pub(crate) fn world() -> TestEnv {
     let env = TestEnv::new();
-    let key = env.home().create_signing_key().unwrap();
+    let key = env.home().create_signing_key("RSA_2048").unwrap();
     let name = env.name("web");
     let role = env
         .china()
@@ -106,6 +106,24 @@ fn a_token_that_kms_does_not_sign_at_once_does_not_end_the_wait() {
     let run = run.args(["--template-file", "template.yaml", "--stack-name", &stack]);
     drop(run.output().succeeded());
     assert_eq!(env.requests().operation("Sign").count(), 3);
+}
+
+#[test]
+fn an_elliptic_key_signs_tokens_too() {
+    let env = world();
+    let key = env.home().create_signing_key("ECC_NIST_P256").unwrap();
+    let run = env.run(program("cn-profile")).arg("exec");
+    let run = run.env("CN_WEB_IDENTITY_TOKEN", format!("kms:ES256:{key}"));
+    drop(run.args(["--", "true"]).output().succeeded());
+    let run = env.run(env!("CARGO_BIN_EXE_cn-keys"));
+    let run = run.args(["issuer", "--issuer", "https://issuer.example.com"]);
+    let shown = run.args(["--signing-key", &key]).output().succeeded();
+    let shown = shown.stdout();
+    assert!(
+        shown.contains("\"P-256\"") && shown.contains("ES256"),
+        "{shown}"
+    );
+    assert!(!shown.contains("RS256"), "{shown}");
 }
 
 #[test]
@@ -217,7 +235,7 @@ fn an_issuer_is_written_and_verified() {
     for problem in ["names a port", "begin with `https://`"] {
         assert!(said.contains(problem), "{said}");
     }
-    let other = env.home().create_signing_key().unwrap();
+    let other = env.home().create_signing_key("RSA_2048").unwrap();
     let rotated = cn_keys(&["--verify", "--signing-key", &other]).failed_with(4);
     assert!(
         rotated.stderr().contains("lacks the key"),

@@ -1,14 +1,14 @@
-//! Every program at the most talkative level of its log. Each run looks for the secrets of the
-//! test in its streams, in the files below its folders, and in the command lines and
-//! environments of processes.
+//! Every program at the most talkative level of its log. Each run looks for the secrets of this
+//! and every other test in its streams, in the files below its folders, and in the command lines
+//! and environments of processes.
 
 use cn_testkit::{Run, TestEnv, program};
 
-use super::{cn_keys, csv, world};
+use super::{cn_keys, csv, keyless, world};
 
 const TRACE: &str = "trace,aws_config=trace,aws_runtime=trace,aws_sigv4=trace,\
     aws_smithy_runtime=trace,aws_smithy_runtime_api=trace,aws_sdk_cloudformation=trace,\
-    aws_sdk_iam=trace,aws_sdk_s3=trace,aws_sdk_ssm=trace,aws_sdk_sts=trace,h2=trace,\
+    aws_sdk_iam=trace,aws_sdk_kms=trace,aws_sdk_s3=trace,aws_sdk_ssm=trace,aws_sdk_sts=trace,h2=trace,\
     hyper=trace,hyper_util=trace";
 
 const TEMPLATE: &str = "Parameters:
@@ -75,8 +75,43 @@ fn nothing_of_any_program_shows_a_secret() {
     for form in ["--write-process", "--session", "--quiet"] {
         runs(other(&env, "cn-profile", &["--profile", &profile, form]));
     }
+    runs(other(&env, "cn-doctor", &["--stack-name", &stack]));
+    runs(other(
+        &env,
+        "cn-cleanup",
+        &["--stack", "--stack-name", &stack, "--yes"],
+    ));
     let process = other(&env, "cn-profile", &["--credential-process"]);
     runs(process.may_show_secrets());
     let exec = ["exec", "--key-ssm", &parameter, "--", "sleep", "0.1"];
     runs(other(&env, "cn-profile", &exec));
+}
+
+#[test]
+fn nothing_of_any_program_shows_a_token_or_a_session() {
+    let env = keyless::world();
+    env.set("CN_LOG", TRACE);
+    env.set("CN_S3_BUCKET", env.bucket());
+    env.write(
+        "template.yaml",
+        "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n",
+    );
+    let output = ["--output-template-file", "packaged.yaml"];
+    runs(other(&env, "cn-package", &output));
+    let stack = env.name("token");
+    let report = ["--stack-name", &stack, "--report", "report"];
+    runs(other(&env, "cn-deploy", &report));
+    runs(other(&env, "cn-profile", &["--session"]));
+    runs(other(&env, "cn-profile", &["exec", "--", "sleep", "0.1"]));
+    runs(other(
+        &env,
+        "cn-cleanup",
+        &["--stack", "--stack-name", &stack, "--yes"],
+    ));
+    let tokens = env.requests().operation("AssumeRoleWithWebIdentity");
+    let token = tokens.0[0].field("WebIdentityToken").unwrap_or_default();
+    assert!(
+        token.starts_with("eyJhbGciOi"),
+        "each run is searched for this"
+    );
 }

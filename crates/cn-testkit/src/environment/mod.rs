@@ -15,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use camino::Utf8PathBuf;
 
 use crate::ambient;
+use crate::emulator::{Emulators, Ports, StartError};
 use crate::router::Router;
 pub use calls::{CALLS_VARIABLE, Call};
 pub use output::Output;
@@ -43,6 +44,8 @@ pub struct TestEnv {
     own_files: Mutex<BTreeSet<Utf8PathBuf>>,
     redactions: Mutex<Redactions>,
     bucket: OnceLock<String>,
+    /// The emulators of this world; `None` for those that all tests share.
+    own: Option<Emulators>,
 }
 
 impl TestEnv {
@@ -57,11 +60,25 @@ impl TestEnv {
         reason = "a default with side effects would surprise"
     )]
     pub fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// Makes an empty world with emulators of its own, in which any name is free.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when the emulators cannot be installed or started.
+    pub fn alone() -> Result<Self, StartError> {
+        Ok(Self::with(Some(Emulators::start()?)))
+    }
+
+    fn with(own: Option<Emulators>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let env = Self {
             folder,
             id: ambient::unique_id(),
-            router: Router::start(),
+            router: Router::start(own.as_ref().map(Emulators::ports)),
+            own,
             variables: Mutex::default(),
             secrets: Mutex::default(),
             own_files: Mutex::default(),
@@ -74,6 +91,13 @@ impl TestEnv {
         env.set_up_redactions();
         env.set_up_variables();
         env
+    }
+
+    /// Returns the ports of this world's emulators.
+    fn ports(&self) -> Ports {
+        self.own
+            .as_ref()
+            .map_or_else(Ports::shared, Emulators::ports)
     }
 
     fn set_up_redactions(&self) {

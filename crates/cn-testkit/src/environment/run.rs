@@ -13,6 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::output::{Ending, Output};
 use super::watch::Watch;
 use super::{TestEnv, calls, locked};
+use crate::keys::MARKS;
 use crate::python::Python;
 use crate::router::Requests;
 
@@ -122,7 +123,7 @@ impl<'a> Run<'a> {
     /// # Panics
     ///
     /// When it cannot be started, runs past the time limit (it is killed and
-    /// its output shown), a stream holds a registered secret, or the program makes
+    /// its output shown), a stream holds a secret of this or another test, or the program makes
     /// a call that is not recorded in `docs/policies/calls.tsv`.
     pub fn output(self) -> Output {
         self.start(false).output()
@@ -311,7 +312,9 @@ impl Running<'_> {
             let made = requests.get(self.requests_before..).unwrap_or(&requests);
             calls::check(task, &Requests(made.to_vec()));
         }
-        let secrets = self.env.secrets();
+        // Those of this test, and what the secrets of every test begin with.
+        let mut secrets = self.env.secrets();
+        secrets.extend(MARKS.map(str::to_owned));
         for secret in &secrets {
             output.assert_hides(secret, self.may_show_secrets);
         }
@@ -321,7 +324,7 @@ impl Running<'_> {
     }
 
     /// Fails if the command line or the environment of a process has a secret that the test
-    /// did not put there itself. `cn-profile exec` hands one on, in the variable of AWS.
+    /// did not put there itself. `cn-profile exec` hands one on, in the variables of AWS.
     fn assert_processes_hide(self, secrets: &[String]) {
         let given: Vec<_> = self
             .arguments
@@ -339,7 +342,8 @@ impl Running<'_> {
             } else {
                 given.iter().any(|word| word.contains(secret))
             };
-            let is_handed_on = is_exec && seen.is_variable && name == "AWS_SECRET_ACCESS_KEY";
+            let handed_on = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+            let is_handed_on = is_exec && seen.is_variable && handed_on.contains(&name);
             let text = seen.text.replace(secret, "[SECRET]");
             assert!(
                 is_given || is_handed_on,

@@ -79,10 +79,12 @@ struct State {
 impl Router {
     /// Starts a router on a free port.
     ///
+    /// * `ports`: the emulators to forward to; `None` for those that this process shares.
+    ///
     /// # Panics
     ///
     /// When the machine has no loopback port left.
-    pub fn start() -> Self {
+    pub fn start(ports: Option<Ports>) -> Self {
         let listener = wait(TcpListener::bind("127.0.0.1:0")).expect("a loopback port is free");
         let port = listener.local_addr().expect("it is bound").port();
         let _inside = runtime().enter();
@@ -90,7 +92,7 @@ impl Router {
             requests: Mutex::default(),
             faults: Mutex::default(),
             scripts: Mutex::default(),
-            ports: OnceCell::new(),
+            ports: OnceCell::new_with(ports),
             home_role: OnceCell::new(),
             other_roles: Mutex::default(),
             issued_secrets: Mutex::default(),

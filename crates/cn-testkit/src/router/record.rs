@@ -222,6 +222,11 @@ fn scope(parts: &Parts, query: &str) -> Scope {
             region: region.to_owned(),
             service: service.to_owned(),
         },
+        // IAM Identity Center knows its caller by a token: the request is not signed.
+        _ if parts.headers.contains_key("x-amz-sso_bearer_token") => Scope {
+            service: "sso".to_owned(),
+            ..Scope::default()
+        },
         _ => Scope::default(),
     }
 }

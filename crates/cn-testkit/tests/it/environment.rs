@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use cn_testkit::TestEnv;
+use cn_testkit::{ALLOW_ALL, SECRET_MARK, TestEnv};
 
 #[test]
 fn a_program_sees_only_the_environment_of_the_test() {
@@ -26,6 +26,26 @@ fn a_shown_secret_fails_the_test() {
     let env = TestEnv::new();
     env.keep_secret("hunter2");
     let _output = env.run("/bin/echo").arg("the password is hunter2").output();
+}
+
+#[test]
+#[should_panic(expected = "a secret value was shown")]
+fn a_shown_secret_of_another_test_fails_the_test() {
+    let other = TestEnv::new().china_user("other", ALLOW_ALL);
+    assert!(other.secret.starts_with(SECRET_MARK) && other.secret.len() == 40);
+    let _output = TestEnv::new().run("/bin/echo").arg(&other.secret).output();
+}
+
+#[test]
+#[should_panic(expected = "a secret value is in the file")]
+fn a_session_token_of_another_test_fails_the_test() {
+    let other = TestEnv::new().china().assume_role("marked");
+    let other = other.expect("assumed");
+    assert!(other.secret.starts_with(SECRET_MARK));
+    let token = other.session_token.expect("a session has a token");
+    let env = TestEnv::new();
+    let run = env.run("/bin/sh").args(["-c", "cat >\"$TMPDIR/kept\""]);
+    let _output = run.stdin(token).output();
 }
 
 #[test]

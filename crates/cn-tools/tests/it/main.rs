@@ -1,5 +1,6 @@
 //! The file with all programs, and the uploading of releases.
 
+mod reference;
 mod settings;
 
 use camino::Utf8PathBuf;

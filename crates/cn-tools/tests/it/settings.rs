@@ -49,9 +49,9 @@ const FREE: &[&str] = &[
 ];
 
 /// Settings that a file cannot have, because they choose it.
-const NOT_IN_FILE: &[&str] = &["config_env", "config_file", "flags_only", "show_config"];
+pub(crate) const NOT_IN_FILE: &[&str] = &["config_env", "config_file", "flags_only", "show_config"];
 
-fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
+pub(crate) fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
     let all = command.get_arguments();
     // What stands behind `--` is another program's command line.
     all.filter(|arg| !["help", "version", "flags_only"].contains(&arg.get_id().as_str()))

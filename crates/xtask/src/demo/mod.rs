@@ -6,6 +6,7 @@ mod world;
 use std::process::Command;
 use std::time::Instant;
 
+use camino::Utf8PathBuf;
 use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Compute};
 use cn_testkit::{Client, Keys, TestEnv, program, target_folder, workspace_folder};
 
@@ -14,11 +15,24 @@ use crate::terminal::say;
 use xtask::Trouble;
 
 const STACK: &str = "orders-dev";
+const INTRODUCTION: &str = "\
+The demo deploys fixtures/sample-app, whose template was written for us-east-1, into cn-north-1:
+  1. builds three programs (3 to 10 minutes the first time, then seconds)
+  2. starts two AWS emulators on loopback, one for each partition
+  3. runs buildspecs/buildspec-china.yml as CodeBuild does (some seconds)
+  4. runs it again from a fresh checkout, to show that nothing travels twice
+No AWS account is used, and nothing leaves this machine but downloads of packages.
+";
+
 const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];
 
 /// Runs the demo; fails if anything of the global partition arrives in China.
 pub(crate) fn run() -> Result<(), Trouble> {
+    say(INTRODUCTION);
     build_programs()?;
+    say(
+        "starting two AWS emulators on loopback (the first time, they are installed: half a minute)",
+    );
     let start = Instant::now();
     let env = TestEnv::new();
     let china = env.china();
@@ -39,6 +53,7 @@ pub(crate) fn run() -> Result<(), Trouble> {
     ));
     show_requests(&env, &keys);
     let strays = show_stack(&china)?;
+    let reports = keep_reports(&env)?;
 
     say("\nthe same build again, from a fresh checkout with new modification times");
     env.forget_requests();
@@ -55,15 +70,30 @@ pub(crate) fn run() -> Result<(), Trouble> {
     if !strays.is_empty() {
         return Err(format!("`arn:aws:` is left in China:\n{}", strays.join("\n")).into());
     }
-    say("\nNothing deployed in cn-north-1 names the global partition.");
+    say(&format!(
+        "\nShown: an application written for us-east-1 was packaged and deployed in cn-north-1, and a second build from a fresh checkout changed nothing.\n\
+         Reports: {reports}/orders-dev.cn-north-1.html (with .md and .xml beside it)\n\
+         Next: read docs/guide/first-deployment.md, or try your own template with `cargo run -p cn-check -- TEMPLATE`"
+    ));
     Ok(())
 }
 
+/// Copies the reports of the build to where they outlive the demo, and returns the folder.
+fn keep_reports(env: &TestEnv) -> Result<Utf8PathBuf, Trouble> {
+    let folder = target_folder().join("demo");
+    fs_err::create_dir_all(&folder)?;
+    for ending in ["html", "md", "xml"] {
+        let name = format!("{STACK}.cn-north-1.{ending}");
+        fs_err::copy(env.project().join("report").join(&name), folder.join(&name))?;
+    }
+    Ok(folder)
+}
+
 fn build_programs() -> Result<(), Trouble> {
-    say("building cn-profile, cn-package, cn-deploy");
+    say(&format!("building {}", PROGRAMS.join(", ")));
     let packages = PROGRAMS.iter().flat_map(|name| ["--package", name]);
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--locked"])
+        .args(["build", "--locked"])
         .args(packages)
         .current_dir(workspace_folder())
         .status()?;

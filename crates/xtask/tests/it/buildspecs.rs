@@ -20,6 +20,7 @@ pub(crate) fn install_programs(env: &TestEnv) {
         "cn-check",
         "cn-cleanup",
         "cn-deploy",
+        "cn-doctor",
         "cn-keys",
         "cn-package",
         "cn-profile",
@@ -36,6 +37,20 @@ fn build(env: &TestEnv, file: &str) -> (BuildReport, String) {
 fn build_on(env: &TestEnv, file: &str, compute: Compute) -> (BuildReport, String) {
     let text = env.read(workspace_folder().join("buildspecs").join(file));
     codebuild::run(env, &text, compute)
+}
+
+#[test]
+fn every_buildspec_runs_in_a_test() {
+    let tests = include_str!("buildspecs.rs");
+    for path in crate::tidy::files("buildspecs", &[".yml"]) {
+        let name = path.file_name().unwrap_or_default();
+        let run = format!("build(&env, \"{name}\")");
+        let inside = run.replace("&env", "&inside");
+        assert!(
+            tests.contains(&run) || tests.contains(&inside),
+            "nothing runs {path}"
+        );
+    }
 }
 
 fn artifacts(report: &BuildReport) -> Vec<&str> {

@@ -1,6 +1,7 @@
 //! The files of a release, installed as users install them.
 
-use std::process::Command;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::codebuild::{self, Compute};
@@ -77,6 +78,52 @@ fn virtual_environment(env: &TestEnv, name: &str) -> Utf8PathBuf {
     folder.join("bin")
 }
 
+/// A folder served over HTTPS, with a certificate that nobody else trusts.
+struct Site {
+    child: Child,
+    port: u16,
+    certificate: Utf8PathBuf,
+}
+
+impl Site {
+    fn serve(env: &TestEnv, folder: &Utf8Path) -> Self {
+        let certificate = env.temporary_folder().join("site.pem");
+        let python = Python::ready().expect("installed").program("python");
+        let mut child = Command::new(python)
+            .arg(workspace_folder().join("crates/xtask/tests/it/https.py"))
+            .args([folder, &certificate])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Python starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let read = BufReader::new(stdout).read_line(&mut line);
+        read.expect("readable");
+        Self {
+            child,
+            port: line.trim().parse().expect("the first line is the port"),
+            certificate,
+        }
+    }
+
+    /// The address of a file with a checksum.
+    fn address(&self, file: &File, content: &[u8]) -> String {
+        let Self { port, .. } = self;
+        let sum = digest(content);
+        format!("https://127.0.0.1:{port}/{}#sha256={sum}", file.name)
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 #[test]
 fn the_buildspecs_install_the_wheel_from_every_place() {
     let files = files();
@@ -94,6 +141,8 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
     env.set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
     env.set("PIP_NO_INDEX", "1"); // nothing may come from elsewhere
     env.set("PIP_FIND_LINKS", env.project().join("index").as_str());
+    let site = Site::serve(&env, &env.project());
+    env.set("PIP_CERT", site.certificate.as_str());
 
     let address = format!("s3://{bucket}/{}", wheel.name);
     let places = [
@@ -110,6 +159,13 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
             false,
         ),
         ("without", address.clone(), false),
+        ("https", site.address(wheel, &wheel.content), true),
+        ("https-wrong", site.address(wheel, b"other"), false),
+        (
+            "https-without",
+            format!("https://127.0.0.1:{}/{}", site.port, wheel.name),
+            false,
+        ),
         (
             "plain",
             format!("http://127.0.0.1/{}#sha256=0", wheel.name),
@@ -125,6 +181,15 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
         assert_eq!(log.contains("cn-deploy 0.1.0\n"), succeeds, "{name}: {log}");
     }
     assert_eq!(env.requests().to(Side::China).count(), 0);
+
+    let bin = virtual_environment(&env, "untrusted");
+    env.set("PATH", &format!("{bin}:/usr/local/bin:/usr/bin:/bin"));
+    env.unset("PIP_CERT");
+    let (succeeded, log) = install(&env, &site.address(wheel, &wheel.content));
+    assert!(
+        !succeeded && log.to_lowercase().contains("certificate"),
+        "{log}"
+    );
 }
 
 /// In a new virtual environment: the wheel, then the phases of the buildspec with what it installed.
@@ -186,6 +251,10 @@ fn install_sh_verifies_and_needs_neither_pip_nor_root() {
             output.stderr()
         );
     }
+    let site = Site::serve(&env, &env.project());
+    env.set("CURL_CA_BUNDLE", site.certificate.as_str());
+    drop(run(&site.address(archive, b"other")).failed_with(1));
+    drop(run(&site.address(archive, &archive.content)).succeeded());
     let bin = env.home_folder().join(".local/bin");
     let version = env.run(bin.join("cn-deploy")).arg("--version").output();
     assert_eq!(version.succeeded().stdout(), "cn-deploy 0.1.0\n");

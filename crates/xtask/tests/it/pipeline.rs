@@ -1,8 +1,13 @@
 //! The whole pipeline, from a commit to production on both sides.
 
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use camino::Utf8PathBuf;
 use cn_testkit::pipeline::{Execution, Pause, Runner};
-use cn_testkit::{Client, Fault, Keys, TestEnv, workspace_folder};
+use cn_testkit::{Client, Fault, Keys, TestEnv, program, workspace_folder};
+use serde_json::{Value, json};
 
 use crate::buildspecs::install_programs;
 
@@ -10,57 +15,140 @@ use crate::buildspecs::install_programs;
 struct World {
     env: TestEnv,
     app: String,
-    keys: Keys,
+    access: Access,
+}
+
+/// The build's identity in China.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Keys,
+    WebIdentity,
+}
+
+/// What the set-up by hand made of it.
+enum Access {
+    Keys(Keys),
+    /// The key at home that signs tokens.
+    WebIdentity(String),
+}
+
+/// The outputs of a stack.
+fn outputs(client: &Client, stack: &str) -> BTreeMap<String, String> {
+    let outputs = client.stack_outputs(stack).expect("answers");
+    outputs.into_iter().collect()
 }
 
 impl World {
-    fn new() -> Self {
-        Self::with(|_, template| template)
+    fn new(mode: Mode) -> Self {
+        Self::with(mode, |_, template| template)
     }
 
     /// Prepares the accounts with templates that were changed by their names.
-    fn with(change: impl Fn(&str, String) -> String) -> Self {
+    fn with(mode: Mode, change: impl Fn(&str, String) -> String) -> Self {
         let env = TestEnv::new();
         install_programs(&env);
         let app = env.name("o");
-        let folder = env.parameter_name("China");
-        let china = env.china();
-        let account = format!("{app}-account");
         let template = |name: &str| {
             let path = workspace_folder().join("buildspecs").join(name);
             change(name, env.read(path))
         };
-        let parameters = [("Application", app.as_str())];
-        let created = china.create_stack(&account, &template("china-account.yaml"), &parameters);
-        created.expect("the account is prepared");
-        let outputs = china.stack_outputs(&account).expect("answers");
-        let output = |name: &str| {
-            let found = outputs.iter().find(|(key, _)| key == name);
-            found.expect("the template has the output").1.clone()
+        let access = match mode {
+            Mode::Keys => {
+                let of_account = prepare_china(&env, &app, &template, &[("Access", "Keys")]);
+                // By hand, as the guide says: the access key, and its two parameters.
+                let keys = env.china().create_access_key(&of_account["BuildUserName"]);
+                let keys = keys.expect("created");
+                env.keep_secret(&keys.secret);
+                let folder = env.parameter_name("China");
+                let home = env.home();
+                let written = [
+                    home.put_secure_parameter(&format!("{folder}/UserAccessKey"), &keys.id),
+                    home.put_secure_parameter(&format!("{folder}/UserSecretKey"), &keys.secret),
+                ];
+                assert!(written.iter().all(Result::is_ok), "{written:?}");
+                let of_china = [
+                    ("ChinaBucket", of_account["ArtifactsBucket"].as_str()),
+                    ("ChinaDeployRoleArn", &of_account["DeployRoleArn"]),
+                ];
+                prepare_home(&env, &app, &template, &of_china);
+                Access::Keys(keys)
+            }
+            // Home comes first, since China trusts its issuer; the names in China are known.
+            Mode::WebIdentity => {
+                let bucket = format!("{app}-artifacts-444455556666-cn-north-1");
+                let role = |name: &str| format!("arn:aws-cn:iam::444455556666:role/{app}-{name}");
+                let of_china = [
+                    ("Access", "WebIdentity"),
+                    ("ChinaBucket", &bucket),
+                    ("ChinaDeployRoleArn", &role("deploy")),
+                    ("ChinaBuildRoleArn", &role("build")),
+                ];
+                let of_home = prepare_home(&env, &app, &template, &of_china);
+                let key = of_home["SigningKeyArn"].clone();
+                publish(&env, &of_home);
+                let issuer = [
+                    ("Access", "WebIdentity"),
+                    ("Issuer", of_home["Issuer"].as_str()),
+                    ("IssuerSubject", &of_home["IssuerSubject"]),
+                ];
+                let of_account = prepare_china(&env, &app, &template, &issuer);
+                assert_eq!(of_account["ArtifactsBucket"], bucket);
+                assert_eq!(of_account["DeployRoleArn"], role("deploy"));
+                assert_eq!(of_account["BuildRoleArn"], role("build"));
+                Access::WebIdentity(key)
+            }
         };
-        // By hand, as the guide says: the access key, and its two parameters.
-        let keys = china
-            .create_access_key(&output("BuildUserName"))
-            .expect("created");
-        env.keep_secret(&keys.secret);
-        let home = env.home();
-        let written = [
-            home.put_secure_parameter(&format!("{folder}/UserAccessKey"), &keys.id),
-            home.put_secure_parameter(&format!("{folder}/UserSecretKey"), &keys.secret),
-        ];
-        assert!(written.iter().all(Result::is_ok), "{written:?}");
-        let parameters = [
-            ("Application", app.as_str()),
-            ("Source", "S3"),
-            ("ChinaBucket", &output("ArtifactsBucket")),
-            ("ChinaDeployRoleArn", &output("DeployRoleArn")),
-            ("ChinaParameters", &folder),
-            ("HomeParameters", &env.parameter_name("US")),
-            ("Tools", ""),
-        ];
-        let created = home.create_stack(&app, &template("pipeline.yaml"), &parameters);
-        created.expect("the pipeline is created");
-        Self { env, app, keys }
+        Self { env, app, access }
+    }
+
+    /// Fails if an identity was used where it does not belong, or a secret was sent.
+    fn assert_identities(&self) {
+        match &self.access {
+            Access::Keys(keys) => self.env.assert_identities_kept_apart(keys),
+            Access::WebIdentity(key) => self.assert_tokens(key),
+        }
+        self.env.assert_no_secret_was_sent();
+    }
+
+    /// Fails unless each session in China came from a token that the key signed, and whose
+    /// key the issuer has published.
+    fn assert_tokens(&self, key: &str) {
+        let home = self.env.home();
+        let bucket = &outputs(&home, &self.app)["IssuerBucket"];
+        let published = home.object(bucket, ".well-known/jwks.json");
+        let published = published.expect("answers").expect("published");
+        let published: Value = serde_json::from_slice(&published).expect("JSON");
+        let tokens: Vec<String> = self
+            .env
+            .requests()
+            .operation("AssumeRoleWithWebIdentity")
+            .0
+            .iter()
+            .filter_map(|request| request.field("WebIdentityToken"))
+            .collect();
+        assert!(tokens.len() > 3, "{}", self.env.requests());
+        for token in tokens {
+            let (input, signature) = token.rsplit_once('.').expect("three parts");
+            let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).expect("encoded");
+            let question = json!({
+                "KeyId": key, "MessageType": "RAW",
+                "SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256",
+                "Message": BASE64_STANDARD.encode(input),
+                "Signature": BASE64_STANDARD.encode(signature),
+            });
+            let verified = home.json("kms", "TrentService.Verify", &question);
+            assert_eq!(verified.expect("answers")["SignatureValid"], true);
+            let header = BASE64_URL_SAFE_NO_PAD.decode(input.split('.').next().unwrap_or_default());
+            let header: Value = serde_json::from_slice(&header.expect("encoded")).expect("JSON");
+            assert_eq!(header["kid"], published["keys"][0]["kid"]);
+        }
+        // Nobody in China has a key: the sessions are all there is.
+        self.env
+            .assert_identities_kept_apart(&Keys::new("none", "none"));
+        let account = format!("{}-account", self.app);
+        let resources = self.env.china().stack_resources(&account);
+        let mut kinds = resources.expect("answers").into_iter();
+        assert!(kinds.all(|resource| resource.kind != "AWS::IAM::User"));
     }
 
     /// A revision of the application with the buildspecs, whose function has a time limit of its own.
@@ -110,6 +198,67 @@ impl World {
     }
 }
 
+type Template<'a> = &'a dyn Fn(&str) -> String;
+
+/// Deploys the template of China and returns its outputs.
+fn prepare_china(
+    env: &TestEnv,
+    app: &str,
+    template: Template<'_>,
+    access: &[(&str, &str)],
+) -> BTreeMap<String, String> {
+    let account = format!("{app}-account");
+    let parameters = [access, &[("Application", app)]].concat();
+    let created = env
+        .china()
+        .create_stack(&account, &template("china-account.yaml"), &parameters);
+    created.expect("the account is prepared");
+    outputs(&env.china(), &account)
+}
+
+/// Deploys the template of the pipeline and returns its outputs.
+fn prepare_home(
+    env: &TestEnv,
+    app: &str,
+    template: Template<'_>,
+    of_china: &[(&str, &str)],
+) -> BTreeMap<String, String> {
+    let (folder, names) = (env.parameter_name("China"), env.parameter_name("US"));
+    let own = [
+        ("Application", app),
+        ("Source", "S3"),
+        ("ChinaParameters", folder.as_str()),
+        ("HomeParameters", names.as_str()),
+        ("Tools", ""),
+    ];
+    let parameters = [&own, of_china].concat();
+    let created = env
+        .home()
+        .create_stack(app, &template("pipeline.yaml"), &parameters);
+    created.expect("the pipeline is created");
+    outputs(&env.home(), app)
+}
+
+/// Does what the output `NextStep` says: writes the issuer's files and uploads them.
+fn publish(env: &TestEnv, of_home: &BTreeMap<String, String>) {
+    let step = &of_home["NextStep"];
+    let (write, upload) = step.split_once(" && ").expect("two commands");
+    let run = env.run(program("cn-tools")).args(write.split(' '));
+    drop(run.output().succeeded());
+    let bucket = &of_home["IssuerBucket"];
+    assert!(upload.contains(&format!("s3://{bucket} ")), "{upload}");
+    assert!(
+        upload.ends_with("--content-type application/json"),
+        "{upload}"
+    );
+    for path in [".well-known/openid-configuration", ".well-known/jwks.json"] {
+        let text = env.read(format!("site/{path}"));
+        let written = env.home().put_object(bucket, path, text.as_bytes());
+        written.expect("written");
+    }
+    env.forget_requests();
+}
+
 fn approved(runner: &mut Runner<'_>, execution: &mut Execution) -> String {
     let pause = runner.proceed(execution);
     let Pause::Waiting { stage, text, link } = pause else {
@@ -123,7 +272,16 @@ fn approved(runner: &mut Runner<'_>, execution: &mut Execution) -> String {
 
 #[test]
 fn a_commit_goes_through_dev_stage_and_an_approval_to_production_on_both_sides() {
-    let world = World::new();
+    commit_to_production(Mode::Keys);
+}
+
+#[test]
+fn without_any_key_a_commit_goes_to_production_on_both_sides() {
+    commit_to_production(Mode::WebIdentity);
+}
+
+fn commit_to_production(mode: Mode) {
+    let world = World::new(mode);
     let mut runner = Runner::new(&world.env, &world.app, "Pipeline");
 
     let mut first = runner.start(world.revision(30, ""));
@@ -166,13 +324,21 @@ fn a_commit_goes_through_dev_stage_and_an_approval_to_production_on_both_sides()
         assert_eq!(world.seconds(&client, "prod"), "30");
         assert_eq!(world.seconds(&client, "dev"), "31");
     }
-    world.env.assert_identities_kept_apart(&world.keys);
-    world.env.assert_no_secret_was_sent();
+    world.assert_identities();
 }
 
 #[test]
 fn a_failed_action_names_its_cause_and_a_retry_goes_on_from_there() {
-    let world = World::new();
+    failure_and_retry(Mode::Keys);
+}
+
+#[test]
+fn without_any_key_a_failed_action_names_its_cause_and_can_be_retried() {
+    failure_and_retry(Mode::WebIdentity);
+}
+
+fn failure_and_retry(mode: Mode) {
+    let world = World::new(mode);
     let mut runner = Runner::new(&world.env, &world.app, "Pipeline");
 
     // China refuses an upload: nothing is proposed there, and nothing executed on either side.
@@ -254,32 +420,38 @@ fn a_failed_action_names_its_cause_and_a_retry_goes_on_from_there() {
 /// Each permission is there because the run stops without it, naming what is missing.
 #[test]
 fn without_a_permission_the_run_stops_and_names_it() {
-    for (file, permission, action) in [
-        ("pipeline.yaml", "ssm:GetParameters", "ChinaReview"),
+    use Mode::{Keys, WebIdentity};
+    for (mode, file, permission, action) in [
+        (Keys, "pipeline.yaml", "ssm:GetParameters", "ChinaReview"),
+        (WebIdentity, "pipeline.yaml", "kms:Sign", "ChinaReview"),
         (
+            Keys,
             "pipeline.yaml",
             "cloudformation:CreateChangeSet",
             "HomeReview",
         ),
-        ("china-account.yaml", "s3:PutObject", "ChinaReview"),
+        (Keys, "china-account.yaml", "s3:PutObject", "ChinaReview"),
         (
+            Keys,
             "china-account.yaml",
             "cloudformation:CreateChangeSet",
             "ChinaReview",
         ),
         (
+            Keys,
             "china-account.yaml",
             "cloudformation:ExecuteChangeSet",
             "ChinaExecute",
         ),
         (
+            Keys,
             "china-account.yaml",
             "cloudformation:DescribeStacks",
             "ChinaReview",
         ),
     ] {
         // Another action in its place, so that the policy stays one.
-        let world = World::with(|name, template| {
+        let world = World::with(mode, |name, template| {
             if name == file {
                 template.replace(permission, "sts:GetCallerIdentity")
             } else {
@@ -308,7 +480,9 @@ fn without_a_permission_the_run_stops_and_names_it() {
 /// Nothing may be deployed in China but with the role that is meant for it.
 #[test]
 fn a_change_set_without_the_deploy_role_is_refused() {
-    let world = World::with(|_, template| template.replace("CN_ROLE_ARN", "CN_NO_SUCH_SETTING"));
+    let world = World::with(Mode::Keys, |_, template| {
+        template.replace("CN_ROLE_ARN", "CN_NO_SUCH_SETTING")
+    });
     let mut runner = Runner::new(&world.env, &world.app, "Pipeline");
     let mut execution = runner.start(world.revision(30, ""));
     let pause = runner.proceed(&mut execution);

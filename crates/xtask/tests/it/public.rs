@@ -30,7 +30,7 @@ const MOST: [(&str, usize); 23] = [
     ("secret", 2),
     ("session", 25),
     ("stack", 38),
-    ("web_identity", 20),
+    ("web_identity", 21),
 ];
 
 const SOURCES: &str = "crates/cn-core/src";

@@ -69,6 +69,7 @@ fn the_visible_top_level_is_what_it_should_be() {
         "Cargo.toml",
         "LICENSE",
         "README.md",
+        "README.zh-CN.md",
         "SECURITY.md",
         "buildspecs",
         "crates",
