@@ -3,6 +3,8 @@
 //! Every object has `schema` and `kind`; keys are in kebab case. Within one
 //! schema number keys are added, never renamed or removed. The format changes
 //! the form alone: results are on stdout, all else on stderr, as in text.
+//!
+//! `docs/schema/lines.json` is the JSON Schema, made of these types.
 
 pub mod check;
 pub mod cleanup;
@@ -12,6 +14,7 @@ pub mod keys;
 pub mod package;
 
 use aws_credential_types::Credentials;
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Serialize;
 
@@ -32,7 +35,7 @@ pub struct Record<'a, T> {
 }
 
 /// Kinds `status`, `note` and `warning`: a sentence for people.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Message<'a> {
     /// The sentence.
@@ -40,7 +43,7 @@ pub struct Message<'a> {
 }
 
 /// Kind `finding`: something about the input.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Finding<'a> {
     /// Stable name of this kind of finding.
@@ -75,7 +78,7 @@ pub struct Finding<'a> {
 }
 
 /// Kind `failure`: the last line of a run that failed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Failed<'a> {
     /// What went wrong.
@@ -87,6 +90,7 @@ pub struct Failed<'a> {
     /// Next steps.
     pub hints: &'a [String],
     /// The facts behind it as data, each under a name of its own.
+    #[schemars(with = "FailureData")]
     #[serde(flatten)]
     pub data: &'a serde_json::Map<String, serde_json::Value>,
     /// The exit code.
@@ -95,8 +99,24 @@ pub struct Failed<'a> {
     pub name: &'a str,
 }
 
+/// The facts that failures have as data.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "describes what `Failure::data` gathers")]
+struct FailureData<'a> {
+    /// Changes that gates refuse.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    refusals: Option<Vec<deploy::Refusal<'a>>>,
+    /// The first failure of an operation.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    cause: Option<deploy::Cause<'a>>,
+    /// What is in the way of a clean-up.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    blockers: Option<Vec<String>>,
+}
+
 /// Kind `config`: one setting, as `--show-config` shows it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Setting<'a> {
     /// The setting's name: the flag's, with underscores.
@@ -111,7 +131,7 @@ pub struct Setting<'a> {
 }
 
 /// Kind `profile`: a profile that was written, would be, or is as it should be.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Profile<'a> {
     /// Its name.

@@ -2,10 +2,11 @@
 
 use cn_core::template::china::{self, Source};
 use cn_core::template::rules::Rule;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Kind `rule`: a code and its meaning.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Explained<'a> {
     /// The code.
@@ -56,7 +57,7 @@ impl<'a> Explained<'a> {
 }
 
 /// A source of facts; by itself of kind `source`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct SourceOf<'a> {
     /// The title.
@@ -79,7 +80,7 @@ impl<'a> SourceOf<'a> {
 }
 
 /// Kind `diff`: the changes of a fix.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Diff<'a> {
     /// The file.
@@ -89,7 +90,7 @@ pub struct Diff<'a> {
 }
 
 /// Kind `rewritten`: a template as it would be packaged.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Rewritten<'a> {
     /// The text.
@@ -97,7 +98,7 @@ pub struct Rewritten<'a> {
 }
 
 /// Kind `version`: the program's version.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Version<'a> {
     /// The version.

@@ -1,9 +1,10 @@
 //! Kinds of `cn-cleanup`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Kind `cleanup-plan`: what would be, or is about to be, deleted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan<'a> {
     /// The target account; absent when it was not verified.
@@ -35,7 +36,7 @@ pub struct Plan<'a> {
 }
 
 /// A stack to delete.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Stack<'a> {
     /// Its name.
@@ -49,7 +50,7 @@ pub struct Stack<'a> {
 }
 
 /// A resource of the stack.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Resource<'a> {
     /// Logical IDs from the root, joined by slashes.
@@ -64,7 +65,7 @@ pub struct Resource<'a> {
 }
 
 /// An object to delete.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Object<'a> {
     /// Its bucket.
@@ -80,7 +81,7 @@ pub struct Object<'a> {
 }
 
 /// An unfinished upload.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Upload<'a> {
     /// Its bucket.
@@ -92,7 +93,7 @@ pub struct Upload<'a> {
 }
 
 /// Artifacts that stay.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Kept<'a> {
     /// Their bucket.
@@ -107,7 +108,7 @@ pub struct Kept<'a> {
 }
 
 /// Kind `cleanup`: what was deleted.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Done<'a> {
     /// `deleted` or `nothing-to-do`.
@@ -136,7 +137,7 @@ pub struct Done<'a> {
 }
 
 /// Kind `cleanup-event`: a step.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Event<'a> {
     /// Such as `stack-deleted`.

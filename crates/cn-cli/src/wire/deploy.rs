@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use cn_core::stack::{Progress, ResourceEvent};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Kind `outputs`: the result of a deployment, on stdout.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Outputs<'a> {
     /// The stack's name.
@@ -21,7 +22,7 @@ pub struct Outputs<'a> {
 }
 
 /// Kind `summary`: what goes where, before anything is done.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Summary<'a> {
     /// The stack's name.
@@ -56,7 +57,7 @@ pub struct Summary<'a> {
 }
 
 /// One parameter of a summary.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct SummaryParameter<'a> {
     /// Its name.
@@ -69,7 +70,7 @@ pub struct SummaryParameter<'a> {
 }
 
 /// Kind `change-set`: a change set that waits for review, on stdout.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ChangeSet<'a> {
     /// The stack's name.
@@ -81,8 +82,24 @@ pub struct ChangeSet<'a> {
     pub changes: Vec<Change<'a>>,
 }
 
+/// Kind `change-set` in a file for reviewers.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ChangeSetFile<'a> {
+    /// The stack's name.
+    pub stack: &'a str,
+    /// The target region.
+    pub region: &'a str,
+    /// The template's path or address; null for a change set that was reviewed before.
+    pub template: Option<&'a str>,
+    /// The change set's ARN; null when it was only a preview.
+    pub change_set_id: Option<&'a str>,
+    /// What it changes, with the values of properties.
+    pub changes: Vec<Change<'a>>,
+}
+
 /// One resource that a change set changes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Change<'a> {
     /// Such as `Add`, `Modify`, `Remove`.
@@ -111,7 +128,7 @@ pub struct Change<'a> {
 
 /// One property that changes. Values are only in the file for reviewers:
 /// they do not belong into a log.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ChangeDetail<'a> {
     /// The property.
@@ -132,7 +149,7 @@ pub struct ChangeDetail<'a> {
 }
 
 /// Kind `drift`: what was changed behind the stack's back.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Drift<'a> {
     /// The stack's name.
@@ -145,7 +162,7 @@ pub struct Drift<'a> {
 }
 
 /// One resource that is not as the template says.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct DriftedResource<'a> {
     /// Logical ID.
@@ -162,7 +179,7 @@ pub struct DriftedResource<'a> {
 }
 
 /// Kind `comparison`: what the stacks of several regions run, on stdout.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Comparison<'a> {
     /// The stack's name.
@@ -174,7 +191,7 @@ pub struct Comparison<'a> {
 }
 
 /// What one region runs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ComparedRegion<'a> {
     /// The region.
@@ -191,7 +208,7 @@ pub struct ComparedRegion<'a> {
 }
 
 /// Kind `stack-event`: a status that a resource, or a stack, came into.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackEvent<'a> {
     /// When, in UTC.
@@ -234,7 +251,7 @@ impl<'a> StackEvent<'a> {
 }
 
 /// Kind `heartbeat`: nothing was reported for a while, but the operation goes on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Heartbeat<'a> {
     /// Seconds since the execution began.
@@ -244,7 +261,7 @@ pub struct Heartbeat<'a> {
 }
 
 /// Kind `cause`: the first failure of an operation that failed.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Cause<'a> {
     /// Logical IDs from the root to the resource, joined by slashes.
@@ -267,7 +284,7 @@ pub struct Cause<'a> {
 }
 
 /// The last lines of a log.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct FunctionLog<'a> {
     /// The log group.
@@ -277,7 +294,7 @@ pub struct FunctionLog<'a> {
 }
 
 /// One change that a gate refused, in the `refusals` of kind `failure`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Refusal<'a> {
     /// The gate, such as `delete=AWS::DynamoDB::*`.

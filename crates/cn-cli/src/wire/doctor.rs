@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Kind `check`: a part of the set-up that was checked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Check<'a> {
     /// The part, such as `bucket`.
@@ -22,7 +23,7 @@ pub struct Check<'a> {
 }
 
 /// A fault.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Fault {
     /// Whether a deployment works nevertheless.

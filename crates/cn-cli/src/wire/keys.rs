@@ -1,9 +1,10 @@
 //! Kinds of `cn-keys`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Kind `key-status`: an access key and its parameters.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Status<'a> {
     /// The parameters.
@@ -28,7 +29,7 @@ pub struct Status<'a> {
 }
 
 /// One of the two keys of a user.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Slot<'a> {
     /// Its identifier.
@@ -46,7 +47,7 @@ pub struct Slot<'a> {
 }
 
 /// Kind `key-event`: a step of a rotation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Event<'a> {
     /// Such as `created`.
@@ -56,7 +57,7 @@ pub struct Event<'a> {
 }
 
 /// Kind `rotation`: the result of a rotation, or of a dry run of one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Rotation<'a> {
     /// The parameters.
@@ -81,7 +82,7 @@ pub struct Rotation<'a> {
 }
 
 /// Kind `key-stored`: a key that was put into parameters.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Stored<'a> {
     /// The parameters.
@@ -96,7 +97,7 @@ pub struct Stored<'a> {
 }
 
 /// Kind `key-revoked`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Revoked<'a> {
     /// The key, now inactive.
@@ -110,7 +111,7 @@ pub struct Revoked<'a> {
 }
 
 /// Kind `issuer-file`: a file of an issuer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct IssuerFile<'a> {
     /// The path below the issuer's address.
@@ -121,7 +122,7 @@ pub struct IssuerFile<'a> {
 }
 
 /// Kind `issuer`: an issuer that was verified.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Issuer<'a> {
     /// Its address.

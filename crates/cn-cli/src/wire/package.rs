@@ -1,10 +1,11 @@
 //! Lines of `cn-package --format json`.
 
 use cn_core::package::{self, Outcome, Sent, Travel};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Kinds `uploaded`, `copied` and `present`: an object that is in the bucket now.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Artifact<'a> {
     /// Its key.
@@ -33,7 +34,7 @@ impl<'a> Artifact<'a> {
 }
 
 /// Kind `summary`: what goes where, before anything is sent to a region.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Summary<'a> {
     /// The region.
@@ -49,7 +50,7 @@ pub struct Summary<'a> {
 }
 
 /// Kind `whole`: a large object that travels without a range of an earlier one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Whole<'a> {
     /// Its key.
@@ -61,7 +62,7 @@ pub struct Whole<'a> {
 }
 
 /// Kind `progress`: a large object under way.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Progress<'a> {
     /// Its key.
@@ -77,7 +78,7 @@ pub struct Progress<'a> {
 }
 
 /// Kind `plan`: what a run for one region would do.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan<'a> {
     /// The region.
@@ -91,7 +92,7 @@ pub struct Plan<'a> {
 }
 
 /// An object that must be in the bucket.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlannedUpload<'a> {
     /// Its key.
@@ -134,7 +135,7 @@ impl<'a> Plan<'a> {
 }
 
 /// Kind `packaged`: the result for one region.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Packaged<'a> {
     /// The number of objects that were uploaded.

@@ -2,6 +2,7 @@
 //!
 //! Runs the program in `examples/greet.rs`.
 
+mod schema;
 mod signals;
 
 use camino::Utf8PathBuf;

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::json;
 
-use super::jwk::Algorithm;
+use super::algorithm::Algorithm;
 use crate::malformed::Malformed;
 
 /// The lifetime of a token. It is exchanged at once; STS allows for clocks that differ.

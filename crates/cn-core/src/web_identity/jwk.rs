@@ -1,13 +1,12 @@
 //! Public keys as an issuer publishes them, and the signatures that they verify. Pure.
 
-use std::fmt;
-
 use pkcs1::RsaPublicKeyRef;
 use serde_json::{Map, Value};
 use spki::der::asn1::UintRef;
 use spki::der::{Decode, Reader, SliceReader};
 use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 
+use super::algorithm::Algorithm;
 use super::claims::encoded;
 
 /// The kind of an elliptic curve's key, and the curve P-256.
@@ -20,37 +19,6 @@ const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.
 
 /// Bytes of a number of the curve P-256.
 const P_256_BYTES: usize = 32;
-
-/// A signature algorithm of tokens.
-///
-/// # Source
-///
-/// STS API reference, `AssumeRoleWithWebIdentity`, `WebIdentityToken`: RS256, RS384, RS512,
-/// ES256, ES384 or ES512.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, of a KMS key of spec `RSA_2048` or more.
-    #[default]
-    Rs256,
-    /// ECDSA with SHA-256, of a KMS key of spec `ECC_NIST_P256`.
-    Es256,
-}
-
-impl Algorithm {
-    /// The name in tokens and key sets.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Es256 => "ES256",
-        }
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// A public key of another kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

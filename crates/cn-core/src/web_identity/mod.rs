@@ -9,6 +9,7 @@
 //! OIDC federation into AWS" (IAM user guide, "Getting started with outbound
 //! identity federation").
 
+mod algorithm;
 mod assume;
 mod claims;
 mod issuer;
@@ -20,11 +21,12 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use algorithm::Algorithm;
 pub use assume::AssumeError;
 pub(crate) use assume::assume;
 pub use claims::IssuerUrl;
 pub use issuer::{IssuerFile, PublicKeyError, files, public_key};
-pub use jwk::{Algorithm, Jwk, KeyFormError};
+pub use jwk::{Jwk, KeyFormError};
 pub use role::{RoleArn, WebIdentity};
 pub use source::{KmsToken, SourceSpelling, TokenError, TokenSource, TokenSourceError};
 pub use verify::{Problem, VerifyIssuerError, verify};

@@ -10,8 +10,9 @@ use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 use camino::Utf8PathBuf;
 use secrecy::SecretString;
 
+use super::algorithm::Algorithm;
 use super::claims::{Claims, IssuerUrl, encoded, signing_input};
-use super::jwk::{Algorithm, in_full_width};
+use super::jwk::in_full_width;
 use crate::call::{CallError, CallExt};
 use crate::file::{self, Accepts};
 

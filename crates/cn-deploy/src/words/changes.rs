@@ -2,7 +2,7 @@
 
 use camino::Utf8Path;
 use cn_cli::report::markdown::{code, text as cell};
-use cn_cli::wire::deploy as wire;
+use cn_cli::wire::{Record, SCHEMA, deploy as wire};
 use cn_core::deploy::Outcome;
 use cn_core::foreign::{self, line, visible};
 use cn_core::stack::{Change, ChangeDetail, Effect, PolicyAction, PropertyValue, Replacement};
@@ -35,16 +35,19 @@ fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
             shown.after = detail.after.as_ref().map(expose);
         }
     }
-    let document = serde_json::json!({
-        "schema": cn_cli::wire::SCHEMA,
-        "kind": "change-set",
-        "stack": outcome.stack.as_str(),
-        "region": place.region.as_str(),
-        "template": place.template,
-        "change-set-id": id,
-        "changes": changes,
-    });
-    foreign::json(&format!("{document:#}\n"))
+    let record = Record {
+        schema: SCHEMA,
+        kind: "change-set",
+        body: wire::ChangeSetFile {
+            stack: outcome.stack.as_str(),
+            region: place.region.as_str(),
+            template: place.template.as_deref(),
+            change_set_id: id,
+            changes,
+        },
+    };
+    let document = serde_json::to_string_pretty(&record);
+    foreign::json(&(document.expect("wire types have text keys") + "\n"))
 }
 
 fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {

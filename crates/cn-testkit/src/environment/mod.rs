@@ -6,6 +6,7 @@ mod output;
 mod program;
 mod redact;
 mod run;
+mod schema;
 mod sides;
 mod watch;
 

@@ -12,7 +12,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::output::{Ending, Output};
 use super::watch::Watch;
-use super::{TestEnv, calls, locked};
+use super::{TestEnv, calls, locked, schema};
 use crate::keys::MARKS;
 use crate::python::Python;
 use crate::router::Requests;
@@ -123,8 +123,9 @@ impl<'a> Run<'a> {
     /// # Panics
     ///
     /// When it cannot be started, runs past the time limit (it is killed and
-    /// its output shown), a stream holds a secret of this or another test, or the program makes
-    /// a call that is not recorded in `docs/policies/calls.tsv`.
+    /// its output shown), a stream holds a secret of this or another test, the program makes
+    /// a call that is not recorded in `docs/policies/calls.tsv`, or prints or writes JSON
+    /// that is not as `docs/schema` says.
     pub fn output(self) -> Output {
         self.start(false).output()
     }
@@ -311,6 +312,15 @@ impl Running<'_> {
             let requests = self.env.requests().0;
             let made = requests.get(self.requests_before..).unwrap_or(&requests);
             calls::check(task, &Requests(made.to_vec()));
+        }
+        if self
+            .program
+            .file_name()
+            .is_some_and(|name| name.starts_with("cn-"))
+        {
+            schema::check_lines(&output.stdout());
+            schema::check_lines(&output.stderr());
+            schema::check_files(&self.env.project());
         }
         // Those of this test, and what the secrets of every test begin with.
         let mut secrets = self.env.secrets();

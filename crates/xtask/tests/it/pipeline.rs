@@ -151,6 +151,20 @@ impl World {
         assert!(kinds.all(|resource| resource.kind != "AWS::IAM::User"));
     }
 
+    /// Runs `cn-doctor` as the identity of the builds in China.
+    fn examined(&self) -> String {
+        let folder = self.env.parameter_name("China");
+        let parameter = |name: &str| format!("{folder}/{name}");
+        let run = self.env.run(program("cn-tools")).arg("cn-doctor");
+        let run = run
+            .env("CN_REGION", "cn-north-1")
+            .env("CN_STACK_NAME", format!("{}-dev", self.app))
+            .env("USER_ACCESS_KEY_SSM", parameter("UserAccessKey"))
+            .env("USER_SECRET_KEY_SSM", parameter("UserSecretKey"))
+            .env("S3_BUCKET_SSM", parameter("DeploymentS3Bucket"));
+        run.output().succeeded().stdout()
+    }
+
     /// A revision of the application with the buildspecs, whose function has a time limit of its own.
     fn revision(&self, seconds: u32, more: &str) -> Utf8PathBuf {
         let name = format!("revision-{seconds}-{}", more.len());
@@ -475,6 +489,14 @@ fn without_a_permission_the_run_stops_and_names_it() {
             "{permission}: {log}"
         );
     }
+}
+
+#[test]
+fn the_doctor_finds_nothing_in_what_the_templates_prepare() {
+    let world = World::new(Mode::Keys);
+    let said = world.examined();
+    let is_well = |line: &str| line.starts_with("ok ");
+    assert!(said.lines().all(is_well), "{said}");
 }
 
 /// Nothing may be deployed in China but with the role that is meant for it.

@@ -8,7 +8,7 @@ use cn_testkit::workspace_folder;
 use toml::Table;
 
 /// The dependency budget; raising it is a decision, so it says why in its commit.
-const MAX_PACKAGES: usize = 360;
+const MAX_PACKAGES: usize = 376;
 
 const OURS: [&str; 7] = [
     "cn-cleanup",
