@@ -1,4 +1,4 @@
-//! What can be typed, and the request it becomes.
+//! The command line, and the request it becomes.
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     )]
     region: Vec<Region>,
 
-    /// Write the templates in the form that is right in every partition
+    /// Rewrite the templates so that they work in every partition
     ///
     /// Literals become `${AWS::Partition}` and `${AWS::URLSuffix}`; what no pseudo
     /// parameter gives comes from one mapping. Every other byte stays.
@@ -46,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CODE")]
     pub(crate) explain: Option<String>,
 
-    /// List every rule code: severity, name, what becomes of it, and the programs that report it
+    /// List every rule code with its severity, name and effect, and the programs that report it
     #[arg(long)]
     pub(crate) list_rules: bool,
 
@@ -74,7 +74,7 @@ pub(crate) struct Args {
     #[arg(long)]
     no_code: bool,
 
-    /// How to write result and messages
+    /// Format of the result and the messages
     #[arg(
         long,
         value_enum,
@@ -137,7 +137,7 @@ impl MaxSeverity {
 }
 
 impl Args {
-    /// What is to be checked.
+    /// Returns the request of a check.
     pub(crate) fn request(&self) -> Request {
         Request {
             paths: self.paths.clone(),

@@ -14,7 +14,7 @@ use cn_core::stack::{self, ResourceEvent, StackName};
 use crate::args::Consent;
 use crate::table::{bytes, render};
 
-/// What could not be looked at.
+/// Returns the note about parts that could not be read.
 pub(crate) fn unseen(unseen: &Unseen) -> String {
     match unseen {
         Unseen::Target => "the SSM parameters hold no access key any more: the stack and the \

@@ -1,4 +1,4 @@
-//! Which environment variables are read: the only place that reads them.
+//! The environment variables of the programs: the only place that reads them.
 //!
 //! Every flag has a variable: `CN_` and the flag's name in capitals, so
 //! `--template-file` is `CN_TEMPLATE_FILE`. [`RENAMED`] are the exceptions,
@@ -109,7 +109,7 @@ fn read_text(name: &str) -> Option<String> {
     read(name)?.into_string().ok()
 }
 
-/// What the session needs to know of the environment.
+/// Returns the variables that a session reads.
 pub(crate) fn of_session() -> session::Environment {
     session::Environment::of(read_text, &home_folder())
 }
@@ -126,7 +126,7 @@ pub(crate) fn web_identity_token_file() -> Option<Utf8PathBuf> {
 pub struct Build {
     /// Its ID, such as `orders:0a1b2c3d-…`.
     pub id: Option<String>,
-    /// When it began, in milliseconds since 1970.
+    /// The start of the build, in milliseconds since 1970.
     pub start_ms: Option<u64>,
     /// The revision of its source, such as a commit's ID.
     pub revision: Option<String>,

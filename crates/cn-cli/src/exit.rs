@@ -34,11 +34,11 @@ pub enum FailureKind {
 /// One line of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExitCode {
-    /// What the process ends with.
+    /// The status that the process ends with.
     pub code: u8,
     /// The word for it, as the last line of a failure shows it.
     pub name: &'static str,
-    /// What it means for a pipeline.
+    /// The meaning for a pipeline.
     pub meaning: &'static str,
 }
 
@@ -94,33 +94,33 @@ impl FailureKind {
             Self::Running => (
                 7,
                 "running",
-                "time limit reached; the operation goes on in AWS; how to re-attach is printed",
+                "time limit reached; the operation continues in AWS; how to follow it is printed",
             ),
             Self::Stuck => (
                 8,
                 "stuck",
-                "the stack is in a state that needs a person; what to do is printed",
+                "the stack is in a state that needs a person; the next step is printed",
             ),
             Self::Unavailable => (
                 9,
                 "unavailable",
                 "network, throttling or a fault of AWS after all retries; a later try may succeed",
             ),
-            Self::Internal => (70, "internal", "a mistake in the program itself"),
+            Self::Internal => (70, "internal", "a bug in the program"),
             Self::HungUp => (
                 129,
                 "interrupted",
-                "SIGHUP; the message says what goes on in AWS",
+                "SIGHUP; the message says what continues in AWS",
             ),
             Self::Interrupted => (
                 130,
                 "interrupted",
-                "SIGINT; the message says what goes on in AWS",
+                "SIGINT; the message says what continues in AWS",
             ),
             Self::Terminated => (
                 143,
                 "interrupted",
-                "SIGTERM; the message says what goes on in AWS",
+                "SIGTERM; the message says what continues in AWS",
             ),
         };
         ExitCode {

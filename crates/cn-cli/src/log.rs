@@ -9,7 +9,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::{Shown, lines};
 
-/// What the names of all crates of this workspace begin with: a level alone is for them.
+/// The prefix of the names of all crates of this workspace: a level alone is for them.
 const OURS: &str = "cn_";
 
 /// Starts tracing.

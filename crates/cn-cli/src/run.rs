@@ -326,7 +326,7 @@ where
     ended
 }
 
-/// Where the last panic was, for the message that the payload lacks it in.
+/// The place of the last panic, for a message whose payload lacks it.
 static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 
 fn remember(panic: &std::panic::PanicHookInfo<'_>) {

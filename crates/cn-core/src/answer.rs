@@ -262,7 +262,7 @@ mod tests {
 
     const PAGE: &str = "<html><body>sign in</body></html>";
 
-    /// Whether an answer is taken for the service's.
+    /// Returns whether an answer is taken for the service's.
     fn accepts(
         call: (&str, &str),
         status: u16,

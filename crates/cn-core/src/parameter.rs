@@ -112,8 +112,8 @@ pub(crate) fn looks_like_credential(text: &str) -> bool {
     randomness(text) >= if is_path { 18 } else { 11 }
 }
 
-/// How much a text looks random: words have vowels and change their class of characters
-/// seldom; random text has digits and single letters within, and capitals in a row.
+/// Returns a measure of the randomness of a text: words have vowels and change their class of
+/// characters seldom; random text has digits and single letters within, and capitals in a row.
 fn randomness(text: &str) -> usize {
     let class = |byte: u8| match byte {
         b'A'..=b'Z' => 'A',
@@ -188,7 +188,7 @@ pub enum ParameterError {
     Call {
         /// The names asked for.
         names: Vec<ParameterName>,
-        /// Where.
+        /// The region.
         region: Region,
         /// Why.
         source: Box<CallError>,
@@ -198,7 +198,7 @@ pub enum ParameterError {
     Missing {
         /// All names that do not exist.
         names: Vec<ParameterName>,
-        /// Where.
+        /// The region.
         region: Region,
     },
     /// One exists with a value that cannot have been meant.
@@ -221,11 +221,11 @@ fn list(names: &[ParameterName]) -> String {
 pub struct Value {
     /// The value, without the one line ending at its end.
     pub text: SecretString,
-    /// Whether it is kept encrypted, as a `SecureString`.
+    /// True if it is kept encrypted, as a `SecureString`.
     pub is_secure: bool,
     /// Its version, from 1.
     pub version: i64,
-    /// When this version was written.
+    /// The time at which this version was written.
     pub written: Option<Timestamp>,
 }
 
@@ -337,7 +337,7 @@ pub(crate) async fn read_present(
     Ok(names.iter().map(value_of).collect())
 }
 
-/// Whether a parameter of the answer is the one asked for by that name.
+/// Returns whether a parameter of the answer is the one asked for by that name.
 ///
 /// The answer has the plain name and, apart from it, the selector with its
 /// colon; one that was asked for by ARN has the ARN as its name or beside it.

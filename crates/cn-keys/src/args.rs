@@ -30,10 +30,10 @@ pub(crate) enum Action {
 
 /// Store, watch, rotate and revoke the access key of the target's user
 ///
-/// The key is kept in SecureString parameters of the home account and belongs
-/// to an IAM user of the target account. A rotation can be interrupted at any
-/// point: the stored key works at each moment, and the next run finishes or
-/// undoes what was begun.
+/// The key is kept in SecureString parameters of the home account and belongs to an
+/// IAM user of the target account. A rotation can be interrupted at any point: the
+/// stored key works at every moment, and the next run finishes or undoes the
+/// rotation.
 #[derive(clap::Parser, Debug)]
 #[command(
     name = "cn-keys",
@@ -65,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PARAMETER")]
     secret_key_ssm: Option<ParameterName>,
 
-    /// Region of the target, in which the key is proved [default: the region of profile china]
+    /// Region of the target, in which the key is verified [default: the region of profile china]
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
 
@@ -77,7 +77,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "1d", value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Rotate")]
     min_age: Duration,
 
-    /// Time for which the key before stays, inactive, before it is deleted
+    /// Time for which the previous key stays inactive before it is deleted
     #[arg(long, default_value = "1d", value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Rotate")]
     grace: Duration,
 
@@ -85,7 +85,7 @@ pub(crate) struct Args {
     #[arg(long, default_value = "5m", value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Rotate")]
     leftover_age: Duration,
 
-    /// Time between two proofs of a new key, which has to be accepted three times in a row
+    /// Time between two checks of a new key, which has to be accepted three times in a row
     #[arg(long, default_value = "1500ms", value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Rotate")]
     proof_interval: Duration,
 
@@ -119,7 +119,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL", help_heading = "Issuer")]
     issuer: Option<IssuerUrl>,
 
-    /// KMS key that signs tokens, or will; may be repeated
+    /// KMS key that signs tokens, now or later; may be repeated
     #[arg(long, value_name = "KEY", help_heading = "Issuer")]
     pub(crate) signing_key: Vec<String>,
 
@@ -127,7 +127,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FOLDER", help_heading = "Issuer")]
     pub(crate) output: Option<Utf8PathBuf>,
 
-    /// Fetch the issuer's files as STS would, and say what is wrong with them
+    /// Fetch the issuer's files as STS does, and report every fault
     #[arg(long, help_heading = "Issuer")]
     pub(crate) verify: bool,
 
@@ -191,7 +191,7 @@ impl Args {
         Ok(keeper)
     }
 
-    /// How often and for how long requests are repeated.
+    /// Returns the pace and the time limit of repeated requests.
     pub(crate) fn pacing(&self) -> Pacing {
         Pacing {
             interval: self.proof_interval,
@@ -214,7 +214,7 @@ impl Args {
         Ok(session?)
     }
 
-    /// When a key is rotated, and for how long others stay.
+    /// Returns the ages at which a key is rotated, and others are deleted.
     pub(crate) fn rotation(&self) -> RotateRequest {
         RotateRequest {
             min_age: self.min_age,
@@ -223,7 +223,7 @@ impl Args {
         }
     }
 
-    /// How a key is stored.
+    /// Returns the request to store a key.
     pub(crate) fn put(&self) -> PutRequest {
         PutRequest {
             kms_key: self.kms_key.clone(),

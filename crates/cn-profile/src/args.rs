@@ -54,10 +54,10 @@ fn lifetime(text: &str) -> Result<Duration, String> {
 
 /// Write a verified AWS profile from access keys kept in SSM parameters
 ///
-/// Reads both halves of the access key from the home account in one request,
-/// asks STS of the region whose they are, and only then writes them to the AWS
-/// credentials file, the region to the AWS config file. A profile that is as it
-/// should be is left alone.
+/// Reads both halves of the access key from the home account in one request, and
+/// verifies them with STS of the target region. Only then does it write the key to
+/// the AWS credentials file, and the region to the AWS config file. A profile that
+/// is up to date is not written.
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(clap::Parser, Debug)]
 #[command(
@@ -101,15 +101,15 @@ pub(crate) struct Args {
 
     /// Write a profile that calls this program for its credentials
     ///
-    /// No secret is written to a file: whoever uses the profile runs
+    /// No secret is written to a file: a tool that uses the profile runs
     /// `cn-profile --credential-process`, which reads the parameters again.
     #[arg(long)]
     pub(crate) write_process: bool,
 
     /// Write a session that ends by itself instead of the access key
     ///
-    /// STS gives it. It cannot call IAM, nor STS but for `AssumeRole` and
-    /// `GetCallerIdentity`. With a web identity, the session of its role is written.
+    /// STS issues the session. It cannot call IAM, and of STS only `AssumeRole` and
+    /// `GetCallerIdentity`. With a web identity, the session is that of its role.
     #[arg(long, conflicts_with = "write_process")]
     pub(crate) session: bool,
 
@@ -119,7 +119,7 @@ pub(crate) struct Args {
 
     /// Print the credentials for a `credential_process`, and write nothing
     ///
-    /// The output has the secret in it and is meant for the AWS tools alone.
+    /// The output contains the secret. It is meant for AWS tools only.
     #[arg(long, conflicts_with_all = ["dry_run", "session", "write_process"])]
     pub(crate) credential_process: bool,
 

@@ -26,7 +26,7 @@ pub struct S3Location {
 pub struct LocationError {
     /// The address, without its query: that may be a signature.
     pub address: String,
-    /// What is wrong with it; a fragment.
+    /// The fault; a fragment.
     pub why: String,
 }
 

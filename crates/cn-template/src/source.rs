@@ -26,12 +26,12 @@ impl Span {
         self.end - self.start
     }
 
-    /// Whether the range holds no byte.
+    /// Returns whether the range holds no byte.
     pub const fn is_empty(self) -> bool {
         self.start == self.end
     }
 
-    /// Whether every byte of `other` lies in this range.
+    /// Returns whether every byte of `other` lies in this range.
     pub const fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
@@ -43,7 +43,7 @@ impl From<Span> for Range<usize> {
     }
 }
 
-/// Where a byte stands for a person: both numbers count from 1.
+/// The place of a byte for a person: both numbers count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line number, from 1.

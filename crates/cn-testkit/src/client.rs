@@ -37,7 +37,7 @@ pub struct CallError {
     pub status: u16,
     /// The error's code, such as `NoSuchBucket`.
     pub code: String,
-    /// What the service said.
+    /// The message of the service.
     pub message: String,
 }
 

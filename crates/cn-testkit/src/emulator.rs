@@ -26,7 +26,8 @@ use crate::keys::SECRET_MARK;
 use crate::python::{Python, PythonError, launcher};
 use crate::side::Side;
 
-/// Where running emulators are told to the processes started after them: `HOME_PORT,CHINA_PORT`.
+/// The variable with the ports of running emulators, for processes started after them:
+/// `HOME_PORT,CHINA_PORT`.
 pub const EMULATORS_VARIABLE: &str = "CN_TESTKIT_EMULATORS";
 
 /// Longest wait for an emulator to answer; it takes about a second.

@@ -66,7 +66,7 @@ pub fn file_name() -> String {
     format!("{terminal}{line}{command}{other}{direction}{markup}").replace(['/', '\0'], "")
 }
 
-/// What programs write themselves to color a text.
+/// The sequences with which programs color a text.
 static STYLES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("\u{1b}\\[(0|1|3[0-7]|9[0-7]|38;5;[0-9]+)?m").expect("valid"));
 

@@ -1,5 +1,5 @@
-//! What the tests of this workspace share: emulators, a router, scripted
-//! answers, and a world of its own for each test.
+//! The shared kit of this workspace's tests: emulators, a router, scripted answers, and a world of
+//! its own for each test.
 //!
 //! ```no_run
 //! use cn_testkit::{Fault, TestEnv};

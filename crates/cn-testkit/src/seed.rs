@@ -1,4 +1,4 @@
-//! What tests put into the emulators and look at afterwards.
+//! The state that tests put into the emulators and read from them afterwards.
 
 use serde_json::json;
 
@@ -18,11 +18,11 @@ pub const ALLOW_NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect
 pub struct StackResource {
     /// The name in the template.
     pub logical_id: String,
-    /// Such as `AWS::Lambda::Function`.
+    /// The kind, such as `AWS::Lambda::Function`.
     pub kind: String,
     /// The ARN or name.
     pub physical_id: String,
-    /// Such as `CREATE_COMPLETE`.
+    /// The status, such as `CREATE_COMPLETE`.
     pub status: String,
 }
 

@@ -3,6 +3,7 @@
 pub mod dist;
 pub mod docs;
 pub mod policies;
+pub mod recording;
 mod trouble;
 
 pub use trouble::Trouble;

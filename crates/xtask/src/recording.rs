@@ -6,11 +6,10 @@ use std::fmt::Write as _;
 
 use cn_testkit::{ALLOW_ALL, TestEnv, program, workspace_folder};
 
-use crate::terminal::say;
-use xtask::Trouble;
+use crate::Trouble;
 
 /// The picture.
-const FILE: &str = "docs/recording.svg";
+pub const FILE: &str = "docs/recording.svg";
 
 const TEMPLATE: &str = "\
 Resources:
@@ -33,26 +32,38 @@ const COLUMNS: usize = 104;
 /// Pixels from line to line.
 const LINE: usize = 19;
 
-/// Runs the deployment and writes the picture.
-pub(crate) fn run() -> Result<(), Trouble> {
+/// Runs the deployment, and returns the picture.
+///
+/// # Errors
+///
+/// When the emulators cannot be started or refuse a request.
+///
+/// # Panics
+///
+/// When the deployment does not fail as it has to.
+pub fn draw() -> Result<String, Trouble> {
     let deploy = program("cn-deploy");
     let env = TestEnv::alone()?;
     let keys = env.china().create_user("orders-build", ALLOW_ALL)?;
     env.write_profile("china", &keys, env.china().side().region());
-    env.write(
-        "cn.toml",
-        "[default.deploy.parameters]\nstack_name = \"orders-dev\"\n",
-    );
+    let settings = "[default.deploy.parameters]\nstack_name = \"orders-dev\"\n";
+    env.write("cn.toml", settings);
     env.write("packaged.yaml", TEMPLATE);
     drop(env.run(&deploy).output().succeeded());
     env.write("packaged.yaml", format!("{TEMPLATE}{MORE}"));
     let output = env.run(&deploy).args(["--color", "always"]).output();
     let text = output.failed_with(1).stderr();
     let lines: Vec<Vec<Span>> = text.lines().flat_map(wrapped).collect();
-    fs_err::write(workspace_folder().join(FILE), svg("cn-deploy", &lines))?;
-    say(&format!(
-        "written to {FILE}; look at it in a browser, light and dark"
-    ));
+    Ok(svg("cn-deploy", &lines))
+}
+
+/// Draws the picture and writes it.
+///
+/// # Errors
+///
+/// As [`draw`], and when the file cannot be written.
+pub fn write() -> Result<(), Trouble> {
+    fs_err::write(workspace_folder().join(FILE), draw()?)?;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! What a collection keeps, whoever needs it and however that is written.
+//! The objects that a collection keeps, for every kind of user and spelling.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is in the way, and what goes wrong.
+//! Blockers of a clean-up, and failures during one.
 
 use cn_testkit::{Answer, Events, Fault, Keys, Script, Side, Stack, TestEnv};
 

@@ -29,7 +29,7 @@ impl From<Blocked> for Failure {
     }
 }
 
-/// What is in the way.
+/// Returns the fact that blocks the clean-up.
 fn fact(blocker: &Blocker) -> String {
     match blocker {
         Blocker::Protected(stack) => format!("stack `{stack}` has termination protection"),
@@ -56,7 +56,7 @@ fn fact(blocker: &Blocker) -> String {
     }
 }
 
-/// What to do about it.
+/// Returns the step that removes a blocker.
 fn step(blocker: &Blocker) -> String {
     match blocker {
         Blocker::Protected(stack) => format!(

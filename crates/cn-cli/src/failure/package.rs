@@ -1,4 +1,4 @@
-//! How errors of packaging become failures.
+//! Failures from errors of packaging.
 
 use std::io::ErrorKind;
 

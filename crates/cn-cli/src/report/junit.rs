@@ -22,7 +22,7 @@ pub struct Report {
 pub struct Suite {
     /// Its name.
     pub name: String,
-    /// When it began, in UTC without a zone, where that is known.
+    /// The start, in UTC without a zone, where it is known.
     pub began: Option<String>,
     /// The cases, in the order shown.
     pub cases: Vec<Case>,
@@ -31,22 +31,22 @@ pub struct Suite {
 /// One thing that went well or did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// What groups it with others.
+    /// The name of the group.
     pub class: String,
     /// Its name.
     pub name: String,
-    /// How long it took, where that is known.
+    /// The duration, where it is known.
     pub time: Option<Duration>,
-    /// How it went.
+    /// The result of the case.
     pub result: CaseResult,
 }
 
-/// How a case went.
+/// The result of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CaseResult {
     /// Well.
     Passed {
-        /// What there is to say all the same; may be empty.
+        /// A remark about a case that passed; may be empty.
         said: String,
     },
     /// It failed.
@@ -57,7 +57,7 @@ pub enum CaseResult {
     Skipped(String),
 }
 
-/// What was wrong.
+/// A failure or an error of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// In a word.

@@ -22,7 +22,7 @@ pub(super) const NOT_IN_FILE: &[&str] = &[
     "version",
 ];
 
-/// Where a setting comes from, closest to the command first.
+/// The source of a setting, closest to the command first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The command line.
@@ -45,7 +45,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// How far it is from the command line.
+    /// Returns the distance from the command line.
     pub(crate) const fn rank(&self) -> u8 {
         match self {
             Self::Flag => 0,
@@ -121,7 +121,7 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Whether it is a switch that is said to be off, which asks for nothing.
+    /// Returns whether it is a switch that is said to be off, which asks for nothing.
     pub(super) fn is_off(&self) -> bool {
         self.values == ["false"]
     }
@@ -149,7 +149,7 @@ pub(super) fn several(arg: &Arg, text: &str) -> Option<Vec<String>> {
     Some(values.map(str::to_owned).collect())
 }
 
-/// How many values a flag takes.
+/// The number of values that a flag takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     Switch,

@@ -64,7 +64,7 @@ pub(crate) enum Reason {
     Version(u32),
 }
 
-/// What tells one finding from another.
+/// The identity of a finding: code, file and fingerprint.
 type Key = (String, String, String);
 
 impl Baseline {

@@ -1,4 +1,4 @@
-//! Which files are templates.
+//! The files that are templates.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::tree::{Node, Template};
@@ -16,7 +16,7 @@ pub(super) const MADE: [&str; 6] = [
     "__pycache__",
 ];
 
-/// Whether a file that was come across is worth parsing.
+/// Returns whether a file that was come across is worth parsing.
 pub(super) fn may_be_template(path: &Utf8Path) -> bool {
     let is_of_other_tool = path
         .file_name()
@@ -26,13 +26,13 @@ pub(super) fn may_be_template(path: &Utf8Path) -> bool {
         && !is_of_other_tool
 }
 
-/// Whether a text has the words of a template in it.
+/// Returns whether a text has the words of a template in it.
 pub(super) fn looks_like_template(text: &str) -> bool {
     text.contains("Resources") && text.contains("Type")
 }
 
-/// Whether a text that cannot be parsed was meant to be a template: it has the
-/// words of one, and the name of a type.
+/// Returns whether a text that cannot be parsed was meant to be a template: it has the words of
+/// one, and the name of a type.
 pub(super) fn was_meant_as_template(text: &str) -> bool {
     looks_like_template(text)
         && ["AWS::", "Custom::", "Alexa::"]
@@ -40,7 +40,7 @@ pub(super) fn was_meant_as_template(text: &str) -> bool {
             .any(|name| text.contains(name))
 }
 
-/// Whether a document is a template: `Resources` with types.
+/// Returns whether a document is a template: `Resources` with types.
 pub(super) fn is_template(template: &Template) -> bool {
     template
         .resources()
@@ -51,7 +51,7 @@ pub(super) fn is_template(template: &Template) -> bool {
             .is_some_and(Node::is_mapping)
 }
 
-/// Whether a file is text that people write programs in.
+/// Returns whether a file is text that people write programs in.
 pub(super) fn is_program(path: &Utf8Path) -> bool {
     const PROGRAMS: [&str; 20] = [
         "py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "go", "rb", "cs", "rs", "sh",

@@ -21,12 +21,12 @@ use crate::manifest::was_packaged;
 /// Programs larger than this were not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
 
-/// How many files of one artifact are looked at.
+/// The maximum number of files of one artifact that are read.
 const MOST_PROGRAMS: usize = 500;
 
 const UNREADABLE: Code = rules::code("CN010");
 
-/// What was read.
+/// The templates and code that were read.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// Templates, and files that may be templates, each once, in the order of the paths.
@@ -40,7 +40,7 @@ pub struct Facts {
 pub struct File {
     /// Its text.
     pub source: Source,
-    /// Whether it was asked for by name, or a template nests it: it must be a template then.
+    /// True if it was asked for by name, or a template nests it: it must be a template then.
     pub is_named: bool,
     /// Its tree, where it has one.
     pub parsed: Arc<Parsed>,
@@ -227,7 +227,7 @@ fn nested(
     pointed_at
 }
 
-/// What tells files apart, however they are named: a link may lead back.
+/// Returns the identity of a file, however it is named: a link may lead back.
 fn identity(path: &Utf8Path) -> Utf8PathBuf {
     path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
 }

@@ -1,4 +1,4 @@
-//! What somebody asks for.
+//! The request of a check.
 
 use camino::Utf8PathBuf;
 use cn_template::Region;
@@ -12,8 +12,8 @@ pub struct Request {
     pub regions: Vec<Region>,
     /// Rule codes to ignore.
     pub ignored: Vec<String>,
-    /// Whether the code that templates point at is looked through.
+    /// True if the code that templates point at is looked through.
     pub code: bool,
-    /// Whether the templates that templates nest are checked as well.
+    /// True if the templates that templates nest are checked as well.
     pub nested: bool,
 }

@@ -55,7 +55,7 @@ pub struct RoleFacts {
     pub inline: Vec<String>,
     /// The policies attached to it, which are detached and stay.
     pub attached: Vec<String>,
-    /// Whether it signs this run.
+    /// True if it signs this run.
     pub is_signer: bool,
     /// The stack that made it.
     pub of_stack: Option<String>,
@@ -66,12 +66,12 @@ pub struct RoleFacts {
 pub(super) struct Stored {
     parameters: Vec<ParameterName>,
     id: Option<KeyId>,
-    /// Whether an earlier run was about to delete the key.
+    /// True if an earlier run was about to delete the key.
     pub(super) is_marked: bool,
 }
 
 impl Stored {
-    /// Whether no parameter exists.
+    /// Returns whether no parameter exists.
     pub(super) fn is_absent(&self) -> bool {
         self.parameters.is_empty()
     }

@@ -80,7 +80,7 @@ pub async fn apply(
 }
 
 impl Plan {
-    /// Whether something of the target goes.
+    /// Returns whether something of the target goes.
     fn needs_target(&self) -> bool {
         let access = match &self.access {
             Some(AccessFacts::Key(facts)) => facts.key.is_some(),

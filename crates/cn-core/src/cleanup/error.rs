@@ -41,7 +41,7 @@ pub enum CleanupError {
     /// The access key or the role cannot be read.
     #[error("cannot read {what}")]
     ReadAccess {
-        /// What, such as "access key `AKIA…`".
+        /// The subject, such as "access key `AKIA…`".
         what: String,
         /// Why.
         source: CallError,
@@ -49,7 +49,7 @@ pub enum CleanupError {
     /// A deletion was refused.
     #[error("cannot delete {what}")]
     Delete {
-        /// What, such as "stack `orders`".
+        /// The subject, such as "stack `orders`".
         what: String,
         /// Why.
         source: CallError,
@@ -68,9 +68,9 @@ pub enum CleanupError {
     Objects {
         /// The bucket.
         bucket: Bucket,
-        /// What S3 said of each.
+        /// The answer of S3 for each object.
         failures: Vec<ObjectFailure>,
-        /// How many versions were to be deleted.
+        /// The number of versions that were to be deleted.
         of: usize,
     },
     /// A parameter stays.
@@ -94,7 +94,7 @@ pub struct StackFailure {
     pub status: StackStatus,
     /// The root cause, as far as events tell.
     pub cause: Option<Cause>,
-    /// What the service says of the stack itself.
+    /// The service's reason for the state of the stack.
     pub reason: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a clean-up has to know before it decides.
+//! The facts that a clean-up decides on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::stack::{StackName, StackStatus, Timestamp};
 /// Everything a clean-up is decided on.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// When the facts were read.
+    /// The time at which the facts were read.
     pub now: Timestamp,
     /// The stack to delete; absent when there is none.
     pub stack: Option<StackTree>,
@@ -44,7 +44,7 @@ pub struct StackTree {
     pub id: String,
     /// Its status.
     pub status: StackStatus,
-    /// Whether CloudFormation refuses to delete it.
+    /// True if CloudFormation refuses to delete it.
     pub is_protected: bool,
     /// The ARN of the stack it is nested in.
     pub parent: Option<String>,
@@ -74,9 +74,9 @@ pub struct Resource {
     pub kind: String,
     /// Its physical ID, once there is one.
     pub physical_id: Option<String>,
-    /// Whether it, or a snapshot of it, outlives its stack and may cost money.
+    /// True if it, or a snapshot of it, outlives its stack and may cost money.
     pub is_kept: bool,
-    /// Whether only a snapshot is kept.
+    /// True if only a snapshot is kept.
     pub is_snapshot: bool,
     /// Of a bucket that its stack deletes: its content.
     pub(crate) bucket: Option<BucketInStack>,
@@ -120,6 +120,6 @@ pub(crate) struct BucketFacts {
     pub objects: BTreeMap<String, Object>,
     /// The unfinished uploads that may be aborted.
     pub uploads: Vec<Upload>,
-    /// Who needs which object.
+    /// The users of each object.
     pub needs: Needs,
 }

@@ -15,9 +15,9 @@ pub struct Version {
     pub id: String,
     /// Its size; 0 for a delete marker.
     pub bytes: u64,
-    /// When it was written.
+    /// The time of the last write.
     pub modified: Timestamp,
-    /// Whether it is a delete marker.
+    /// True if it is a delete marker.
     pub is_marker: bool,
 }
 
@@ -31,7 +31,7 @@ pub struct Upload {
     pub key: String,
     /// The upload's ID.
     pub id: String,
-    /// When it was begun.
+    /// The start of the upload.
     pub begun: Timestamp,
 }
 

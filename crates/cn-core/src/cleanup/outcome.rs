@@ -1,4 +1,4 @@
-//! What a clean-up reports while it runs and when it has ended.
+//! The events and the outcome of a clean-up.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub enum Event {
     RoleDeleted(RoleArn),
 }
 
-/// What a clean-up has deleted.
+/// The deletions of a clean-up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// The stack.
@@ -72,6 +72,6 @@ pub struct Outcome {
     pub key: Option<KeyId>,
     /// The role.
     pub role: Option<RoleArn>,
-    /// How long it took.
+    /// The duration.
     pub elapsed: Duration,
 }

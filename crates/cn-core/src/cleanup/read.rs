@@ -113,8 +113,8 @@ async fn present(
     Ok(found.map(|(name, _)| name.clone()).collect())
 }
 
-/// Whether an earlier run deleted the key that would sign: its parameters are gone, or
-/// they are marked and the key is refused.
+/// Returns whether an earlier run deleted the key that would sign: its parameters are gone, or they
+/// are marked and the key is refused.
 async fn is_out_of_reach(
     session: &Session,
     stored: Option<&(&KeyStore, Stored)>,

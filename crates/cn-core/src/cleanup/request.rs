@@ -1,4 +1,4 @@
-//! What to clean up.
+//! The request of a clean-up.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -334,7 +334,7 @@ fn as_template(event: &wire::StackEvent) -> Option<Text> {
     )))
 }
 
-/// Whether a stack, a template or a change set is not there, or not there any more.
+/// Returns whether a stack, a template or a change set is not there, or not there any more.
 fn is_gone(error: &CallError) -> bool {
     error.kind == CallErrorKind::NotFound || is_absent(error)
 }

@@ -13,7 +13,7 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::stack::facts::{is_absent, stack_facts};
 use crate::stack::{Event, Pace, StackFacts, StackName, StackStatus};
 
-/// How deep stacks are followed into each other; CloudFormation refuses more.
+/// The maximum depth of nested stacks; CloudFormation refuses more.
 const DEEPEST: usize = 20;
 
 /// Reads a stack with everything nested in it; absent when there is none.
@@ -127,7 +127,7 @@ async fn processed(
     }
 }
 
-/// What becomes of each resource when its stack is deleted, where the template says it.
+/// Returns the fate of each resource at the deletion of its stack, where the template states it.
 fn policies(template: &str) -> BTreeMap<String, String> {
     let parsed = Template::parse(&Source::new("template", template));
     let Some(template) = parsed.template else {

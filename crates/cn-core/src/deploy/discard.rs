@@ -38,7 +38,7 @@ pub(crate) async fn discard(
     became
 }
 
-/// What became of a change set that nobody will use.
+/// The fate of a change set that nobody will use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Discarded {
     /// There is none any more, or never was.
@@ -93,7 +93,7 @@ pub(crate) async fn remove(
     }
 }
 
-/// Whether a stack is nothing but a name: in review, without a change set.
+/// Returns whether a stack is nothing but a name: in review, without a change set.
 async fn is_bare(client: &Client, stack_id: &str) -> Result<bool, CallError> {
     let Some(stack) = facts::describe(client, stack_id).await? else {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! What is read before a deployment is planned.
+//! The facts that a deployment is planned from.
 
 use aws_sdk_cloudformation::Client;
 
@@ -88,7 +88,7 @@ async fn read_at_rest(
 }
 
 impl Facts {
-    /// Whether another operation runs on the stack.
+    /// Returns whether another operation runs on the stack.
     pub fn is_busy(&self) -> bool {
         let stack = self.stack.as_ref();
         stack.is_some_and(|stack| stack.status.action() == Action::Busy)

@@ -15,7 +15,7 @@ pub struct Watch {
     mode: Mode,
     /// The change set that this run cleans up.
     own: Option<(ChangeSetName, ChangeSetKind)>,
-    /// Whether a running update is cancelled.
+    /// True if a running update is cancelled.
     cancels: bool,
     change_set_id: Option<String>,
     done: Vec<Done>,
@@ -62,9 +62,9 @@ pub enum Cleanup {
     Discard {
         /// The change set.
         name: ChangeSetName,
-        /// Whether it creates the stack or updates it.
+        /// The kind of the operation: creation or update.
         kind: ChangeSetKind,
-        /// Whether an update that was started is cancelled.
+        /// True if an update that was started is cancelled.
         cancels: bool,
     },
     /// Cancels the update.

@@ -43,7 +43,7 @@ pub(super) async fn examine(
     findings
 }
 
-/// Whether the bucket is there, is the owner's, and lies in the target region.
+/// Returns whether the bucket is there, is the owner's, and lies in the target region.
 async fn is_there(objects: &Objects<'_>, target: &Target, findings: &mut Findings) -> bool {
     let bucket = objects.bucket;
     let request = objects.client.head_bucket().bucket(bucket.as_str());

@@ -24,7 +24,7 @@ pub enum Check {
     Bucket,
     /// The stack, if there is one.
     Stack,
-    /// What the target identity may do.
+    /// The permissions of the target identity.
     Permissions,
 }
 
@@ -78,9 +78,9 @@ pub enum Verdict {
 pub struct Examined {
     /// The part of the set-up.
     pub check: Check,
-    /// What is known of it.
+    /// The known facts.
     pub facts: Vec<Fact>,
-    /// What is wrong with it, the cause first.
+    /// The faults of the part, the cause first.
     pub faults: Vec<Fault>,
     /// The failed check without which this one says nothing.
     pub needs: Option<Check>,
@@ -110,7 +110,7 @@ impl Examined {
     }
 }
 
-/// What a check has found so far.
+/// The findings of a check so far.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     facts: Vec<Fact>,

@@ -1,4 +1,4 @@
-//! What can be wrong with a set-up.
+//! The faults of a set-up.
 
 use std::time::Duration;
 
@@ -122,7 +122,7 @@ pub enum Fault {
     Write {
         /// The bucket.
         bucket: Bucket,
-        /// Where in it.
+        /// The prefix in it.
         prefix: String,
         /// Why.
         source: CallError,

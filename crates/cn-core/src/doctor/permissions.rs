@@ -1,4 +1,4 @@
-//! What the target identity may do.
+//! The permissions of the target identity.
 //!
 //! IAM simulates its policies where it may ask for that. Where it may not, calls are made
 //! that change nothing: they read, or name a change set that does not exist.
@@ -13,7 +13,7 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::session::Caller;
 use crate::stack::StackName;
 
-/// What a deployment uses of CloudFormation.
+/// The actions of CloudFormation that a deployment uses.
 const ACTIONS: [&str; 8] = [
     "cloudformation:CreateChangeSet",
     "cloudformation:DeleteChangeSet",

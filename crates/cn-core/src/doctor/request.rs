@@ -1,4 +1,4 @@
-//! What is asked for.
+//! The request of a check.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the function behind a failed custom resource has logged.
+//! The log of the function behind a failed custom resource.
 //!
 //! CloudFormation knows no more than what the function answered, or that it
 //! did not. Why is in its log: the lines between the resource's first event and
@@ -16,34 +16,34 @@ use crate::call::{CallError, CallExt as _};
 use crate::secret::Secrets;
 use crate::stack::{ResourceEvent, Timestamp};
 
-/// How many lines are kept: the last ones.
+/// The maximum number of lines that are kept: the last ones.
 const MOST_LINES: usize = 20;
-/// How many characters of a line are kept.
+/// The maximum number of characters that are kept of a line.
 const LONGEST_LINE: usize = 500;
-/// How many answers are read, each of up to 10,000 events or 1 MB.
+/// The maximum number of answers that are read, each of up to 10,000 events or 1 MB.
 const MOST_PAGES: usize = 20;
 /// A log may be readable only a moment after it was written.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
 /// For so long a log is read: it must not hold up the end of a run.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// Where a function has logged what it did for a resource that failed.
+/// The place of a function's log about a resource that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPlace {
     /// The log group.
     pub group: String,
     /// The log stream, when the failure names it.
     pub stream: Option<String>,
-    /// When the resource began.
+    /// The start of the resource.
     pub since: Timestamp,
-    /// When it failed.
+    /// The time of its failure.
     pub until: Timestamp,
 }
 
 /// Lines of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionLog {
-    /// Where they are from.
+    /// The place of the lines.
     pub place: LogPlace,
     /// The last of them, without control characters and the signatures of
     /// addresses; empty when nothing was logged in that time.
@@ -72,8 +72,8 @@ pub struct LogError {
     pub source: CallError,
 }
 
-/// Where the log of a failure is; none when it is not about a custom resource
-/// that a function of the stack's own account and region serves.
+/// Returns the place of the log of a failure; none when it is not about a custom resource that a
+/// function of the stack's own account and region serves.
 ///
 /// * `events`: of the operation that failed.
 ///
@@ -170,7 +170,7 @@ async fn last_lines(
     Ok(last.into())
 }
 
-/// Whether the function wrote a line, and not only the platform that it ran.
+/// Returns whether the function wrote a line, and not only the platform that it ran.
 fn is_worth(line: &str) -> bool {
     let is_of_platform = ["START RequestId: ", "END RequestId: ", "INIT_START "]
         .iter()

@@ -45,7 +45,7 @@ fn overwritten(output: &Utf8Path, input: &Utf8Path) -> String {
 pub(crate) struct Known {
     /// The path as the request names it.
     pub shown: Utf8PathBuf,
-    /// What tells the file apart.
+    /// The identity of the file.
     pub identity: Option<Identity>,
 }
 

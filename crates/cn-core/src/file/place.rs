@@ -107,7 +107,7 @@ impl Place {
     }
 }
 
-/// What tells a regular file apart from others, however it is named.
+/// The identity of a regular file, however it is named.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Identity {
     /// A file that exists, by device and inode.

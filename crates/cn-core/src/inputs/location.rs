@@ -17,7 +17,7 @@ pub enum FetchError {
         /// The failed request.
         source: CallError,
     },
-    /// What came is no template.
+    /// The document is no template.
     #[error(transparent)]
     Content(#[from] LocationError),
 }

@@ -1,4 +1,4 @@
-//! What the file formats have in common: texts, lists and mappings.
+//! The values that all file formats have: texts, lists and mappings.
 
 use cn_template::tree::{Kind, Node, Style, Template};
 use cn_template::{Diagnostic, Source, Span};

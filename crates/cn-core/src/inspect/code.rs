@@ -1,4 +1,4 @@
-//! Whether functions run the code that the stack's template names.
+//! Comparison of the code that functions run with the code that the stack's template names.
 //!
 //! A template says where code lies, and nothing in CloudFormation notices when
 //! somebody gives a function other code: neither an update, for the template has
@@ -23,9 +23,9 @@ use crate::secret::Secrets;
 use crate::stack::template::{physical_ids, template_at};
 use crate::stack::{NESTED_STACK, StackName};
 
-/// How many requests are under way at once.
+/// The maximum number of requests under way at once.
 const CONCURRENCY: usize = 8;
-/// How often the reading of an object may break off and go on.
+/// The maximum number of attempts at reading an object.
 const ATTEMPTS: u32 = 5;
 
 /// The clients of the stack's account and region.
@@ -39,10 +39,10 @@ pub struct CodeClients {
     pub s3: aws_sdk_s3::Client,
 }
 
-/// What became of comparing the code of a stack's functions.
+/// The result of comparing the code of a stack's functions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodeCheck {
-    /// How many functions run the code that their template names.
+    /// The number of functions that run the code that their template names.
     pub same: usize,
     /// Functions that run other code, sorted by path.
     pub different: Vec<OtherCode>,
@@ -58,7 +58,7 @@ pub struct OtherCode {
     pub path: String,
     /// Its name.
     pub function: String,
-    /// Where its template says the code lies.
+    /// The location of the code that its template names.
     pub object: S3Location,
     /// SHA-256 of what it runs, in Base64.
     pub running: String,
@@ -172,7 +172,7 @@ struct Function {
     object: S3Location,
 }
 
-/// What a stack has.
+/// The functions and the template of a stack.
 #[derive(Default)]
 struct StackCode {
     functions: Vec<Function>,
@@ -223,7 +223,7 @@ async fn read_stack(
     Ok(found)
 }
 
-/// Where a function's code is.
+/// The location of a function's code.
 enum Code {
     Object(S3Location),
     /// The template itself has it.

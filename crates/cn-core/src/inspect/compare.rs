@@ -1,4 +1,4 @@
-//! Whether the stacks of several regions, in any partition, run the same.
+//! Comparison of the stacks of several regions, in any partition.
 //!
 //! Two packaged templates of one source differ in what `cn-package` rewrites
 //! and where it uploads to: partition, region, account, hosts and bucket. These
@@ -23,7 +23,7 @@ use crate::session::{Session, SessionError, SessionRequest};
 use crate::stack::template::{physical_ids, template_of};
 use crate::stack::{NESTED_STACK, REVISION_TAG, StackName, StackStatus, facts};
 
-/// What one region runs.
+/// The template, revision and outputs that one region runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
     /// The region.
@@ -172,7 +172,7 @@ fn nested_ids(text: &str) -> Vec<String> {
     nested.map(|it| it.logical_id.to_owned()).collect()
 }
 
-/// What differs between regions; empty when they run the same.
+/// Returns the differences between regions; empty when they run the same.
 ///
 /// A revision counts only where every stack has one: templates are compared
 /// anyway.

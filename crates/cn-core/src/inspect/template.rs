@@ -1,4 +1,4 @@
-//! Whether a stack has the template it was given, and its functions their code.
+//! Comparison of a stack's template and code with those it was given.
 
 use super::error::{InspectError, InspectStep};
 use crate::secret::{REDACTED, Secrets};

@@ -47,7 +47,7 @@ pub enum Event {
 /// The result of a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// What the plan was for.
+    /// The purpose of the plan.
     pub purpose: Purpose,
     /// The user.
     pub user: UserName,
@@ -103,7 +103,7 @@ pub enum RotateError {
     Step {
         /// The step.
         step: Box<Step>,
-        /// What is left.
+        /// The state that the failure leaves behind.
         aftermath: Aftermath,
         /// Why.
         source: Box<StepError>,
@@ -213,10 +213,10 @@ struct Run<'a> {
     known: Vec<KeyId>,
     /// The key after.
     new: Option<AccessKey>,
-    /// Whether this run created it.
+    /// True if this run created it.
     is_created: bool,
     is_changed: bool,
-    /// How far the new key is in the parameters.
+    /// The progress of the new key in the parameters.
     stored: Progress,
     is_deactivated: bool,
     deleted: Vec<KeyId>,
@@ -454,7 +454,7 @@ impl Run<'_> {
     }
 }
 
-/// How far a new key is in the parameters.
+/// The progress of a new key in the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Progress {
     /// No request wrote it.

@@ -1,4 +1,4 @@
-//! What a rotation has to know before it decides.
+//! The facts that a rotation decides on.
 
 use std::fmt;
 use std::time::Duration;
@@ -62,7 +62,7 @@ impl fmt::Display for UserName {
     }
 }
 
-/// Whether requests signed by a key are accepted.
+/// The acceptance of requests that a key signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotStatus {
     /// The key signs requests.
@@ -74,7 +74,7 @@ pub enum SlotStatus {
 /// The last use of a key, as IAM tells it some time later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// The service, such as `s3`.
     pub service: String,
@@ -85,11 +85,11 @@ pub struct Use {
 pub struct Slot {
     /// The key's identifier.
     pub id: KeyId,
-    /// Whether it is active.
+    /// The status of the key.
     pub status: SlotStatus,
-    /// When it was created.
+    /// The time of creation.
     pub created: Timestamp,
-    /// When it was last used; absent when IAM knows of no use.
+    /// The time of the last use; absent when IAM knows of no use.
     pub last_used: Option<Use>,
     /// The earliest known parameter version that held it; absent when none did.
     pub first_stored: Option<i64>,
@@ -109,7 +109,7 @@ pub enum StoredState {
 /// Everything a rotation is decided on.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// When the facts were read.
+    /// The time at which the facts were read.
     pub now: Timestamp,
     /// The key's user.
     pub user: UserName,
@@ -119,9 +119,9 @@ pub struct Facts {
     pub account: AccountId,
     /// A key that the parameters hold, in their latest or an earlier version, and that works.
     pub current: AccessKey,
-    /// How the latest values relate to it.
+    /// The relation of the latest values to the key.
     pub stored: StoredState,
-    /// When the latest values were written.
+    /// The time at which the latest values were written.
     pub written: Option<Timestamp>,
     /// The user's access keys, at most two.
     pub slots: Vec<Slot>,

@@ -1,5 +1,5 @@
-//! Which steps lead from a state of both key slots and the parameters to a
-//! completed, or cleanly undone, rotation. Pure.
+//! The steps from a state of both key slots and the parameters to a completed, or cleanly undone,
+//! rotation. Pure.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::timestamp::Timestamp;
 /// Uses of a new key within this time are the proofs of the rotation that made it.
 const PROOF_TIME: Duration = Duration::from_mins(15);
 
-/// When a key is rotated, and for how long others are left alone.
+/// The ages at which a key is rotated, and others are deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RotateRequest {
     /// Age from which the key is replaced. Default: one day, so that a second
@@ -43,7 +43,7 @@ pub enum Step {
     Await {
         /// The key that it may be working on.
         key: KeyId,
-        /// When the key counts as a leftover.
+        /// The time from which the key counts as a leftover.
         until: Timestamp,
     },
     /// Writes the working key into the parameters again.
@@ -120,7 +120,7 @@ pub struct Plan {
 pub struct Kept {
     /// The key.
     pub key: KeyId,
-    /// When its grace ends.
+    /// The end of its grace.
     pub until: Timestamp,
 }
 
@@ -139,7 +139,7 @@ pub enum PlanError {
     OtherKey {
         /// The key.
         key: KeyId,
-        /// When and where it was last used.
+        /// The time and the service of the last use.
         last_use: Option<super::facts::Use>,
     },
     /// The second slot holds a key within its grace.
@@ -150,7 +150,7 @@ pub enum PlanError {
     InGrace {
         /// The key.
         key: KeyId,
-        /// When its grace ends.
+        /// The end of its grace.
         until: Timestamp,
     },
 }
@@ -162,7 +162,7 @@ fn used(last: Option<&super::facts::Use>) -> String {
     )
 }
 
-/// What the second key is to the one that works.
+/// The relation of the second key to the one that works.
 enum Other {
     /// The one before: the rotation that replaced it did not end.
     Before,
@@ -293,7 +293,7 @@ fn kind(current: &Slot, other: &Slot) -> Other {
     }
 }
 
-/// Whether nobody but a rotation's proofs can have used a key.
+/// Returns whether nobody but a rotation's proofs can have used a key.
 fn is_unused(slot: &Slot) -> bool {
     slot.last_used
         .as_ref()

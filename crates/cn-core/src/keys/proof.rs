@@ -88,7 +88,7 @@ impl Tally {
         }
     }
 
-    /// Whether every endpoint has as many successes in a row.
+    /// Returns whether every endpoint has as many successes in a row.
     pub(super) fn is_proved(&self, rounds: u32) -> bool {
         let of = |endpoint| self.0.get(endpoint).copied().unwrap_or_default();
         Endpoint::ALL.iter().all(|endpoint| of(endpoint) >= rounds)
@@ -154,7 +154,7 @@ pub(crate) async fn prove(
     }
 }
 
-/// Whether a failed request shows that its signature was accepted.
+/// Returns whether a failed request shows that its signature was accepted.
 fn is_acceptance(error: &CallError) -> bool {
     // A permission is looked at after the signature.
     error.code.is_some() && matches!(error.kind, CallErrorKind::Denied | CallErrorKind::Refused)

@@ -63,14 +63,14 @@ fn of_csv<'a>(header: &str, values: &'a str) -> Option<(&'a str, &'a str)> {
 pub struct PutRequest {
     /// The KMS key that encrypts new parameters; absent is the account's default key.
     pub kms_key: Option<String>,
-    /// Whether STS is not asked whose the key is.
+    /// True if STS is not asked whose the key is.
     pub is_unverified: bool,
 }
 
 /// A key that is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
-    /// Whose the key is; absent when it was not verified.
+    /// The owner of the key; absent when it was not verified.
     pub caller: Option<Caller>,
     /// The parameters that were written; empty when they held the key already.
     pub written: Vec<ParameterName>,
@@ -90,7 +90,7 @@ pub enum PutError {
     /// The key belongs to no user.
     #[error("`{arn}` is not an IAM user, and only users have access keys that rotate")]
     NotAUser {
-        /// Whose the key is.
+        /// The owner of the key.
         arn: String,
     },
     /// A parameter exists and is not encrypted.

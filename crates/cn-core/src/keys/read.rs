@@ -42,7 +42,7 @@ pub enum ReadError {
     /// The key works and is no user's.
     #[error("`{arn}` is not an IAM user, and only users have access keys that rotate")]
     NotAUser {
-        /// Whose the key is.
+        /// The owner of the key.
         arn: String,
     },
     /// IAM or STS does not answer.
@@ -77,7 +77,7 @@ pub struct Keeper {
     pub expected: Option<AccountId>,
     /// Counts and times.
     pub pacing: Pacing,
-    /// When `since` was, by the machine's clock.
+    /// The time of `since`, by the machine's clock.
     pub started: Timestamp,
     /// The start of the run, by the runtime's clock.
     pub since: Instant,
@@ -307,7 +307,7 @@ pub(super) async fn patiently<T>(
     }
 }
 
-/// Whether the same call may succeed a moment later.
+/// Returns whether the same call may succeed a moment later.
 pub(super) fn is_passing(error: &CallError) -> bool {
     error.kind == CallErrorKind::Credentials || error.kind.is_transient()
 }

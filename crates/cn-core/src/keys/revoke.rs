@@ -13,7 +13,7 @@ use crate::timestamp::Timestamp;
 /// The inline policy that denies sessions, so that a second run replaces it.
 pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";
 
-/// Who signs a revocation.
+/// The signer of a revocation.
 #[derive(Clone, Debug)]
 pub enum Revoker {
     /// An administrator, who can also deny the sessions.
@@ -34,7 +34,7 @@ pub struct Revoked {
     pub key: KeyId,
     /// Its user.
     pub user: UserName,
-    /// Whether sessions made before are denied.
+    /// True if sessions made before are denied.
     pub is_denied: bool,
     /// The policy that denies them.
     pub policy: String,

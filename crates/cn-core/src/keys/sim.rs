@@ -43,7 +43,7 @@ pub(super) const JSON_PARAMETER: &str = "/china/key";
 /// As of the clients of a session.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// What goes wrong.
+/// A fault of the simulated services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     /// The process dies before the request is served.
@@ -98,9 +98,9 @@ pub(super) struct World {
     lasting: Option<(String, Fault)>,
     /// For so long after its creation a key is not accepted by a service.
     pub(super) lag: Option<(&'static str, Duration)>,
-    /// So many requests of that service refuse a key that was accepted already.
+    /// The number of requests of that service that refuse a key after its acceptance.
     pub(super) relapses: Option<(&'static str, u32)>,
-    /// Whether the process is dead: no request is served.
+    /// True if the process is dead: no request is served.
     pub(super) is_dead: bool,
     /// Broken promises.
     pub(super) violations: Vec<String>,

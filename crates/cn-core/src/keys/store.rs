@@ -139,9 +139,9 @@ impl Store {
 pub(crate) struct WriteFailure {
     /// Why.
     pub(crate) error: CallError,
-    /// Whether the first half of a pair was written.
+    /// True if the first half of a pair was written.
     pub(crate) has_begun: bool,
-    /// Whether the request may still take effect.
+    /// True if the request may still take effect.
     pub(crate) is_under_way: bool,
 }
 

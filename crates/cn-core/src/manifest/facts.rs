@@ -1,4 +1,4 @@
-//! What a manifest tells those who read it.
+//! The facts of a manifest, for its readers.
 
 use std::collections::BTreeMap;
 

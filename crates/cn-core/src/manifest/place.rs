@@ -1,4 +1,4 @@
-//! Where the manifest of a packaged template lies.
+//! The place of a packaged template's manifest.
 
 use camino::{Utf8Path, Utf8PathBuf};
 

@@ -23,7 +23,7 @@ use super::read::read;
 use super::request::{Destination, Portability, Request};
 use crate::s3::Prefix;
 
-/// Where a template's copy lies in its folder.
+/// The folder of a template's copy.
 const PROJECT: &str = "outer/above/further/project";
 
 /// Every template of a folder, at any depth.
@@ -44,8 +44,8 @@ fn templates(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     found
 }
 
-/// What stands in this file beside what is found on disk: each difference that
-/// is allowed, and the ways to name code that people's templates seldom use.
+/// The templates of this file, in addition to those on disk: each allowed difference, and the rare
+/// ways to name code.
 const OF_OUR_OWN: [(&str, &str); 8] = [
     (
         "forms.yaml",
@@ -159,7 +159,7 @@ fn copy(from: &Utf8Path, to: &Utf8Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What became of a template.
+/// The result of packaging a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Ours {
     /// No text, or no tree.
@@ -225,7 +225,7 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
     Some(Ours::Packaged)
 }
 
-/// What the AWS CLI's code says about folders, one JSON value for each.
+/// Returns the answers of the AWS CLI's code about folders, one JSON value for each.
 fn compare(folders: &[Utf8PathBuf]) -> Vec<serde_json::Value> {
     let python = Python::ready().expect("the AWS CLI can be installed");
     let mut child = Command::new(python.program("python"))

@@ -54,8 +54,8 @@ impl ArtifactKey {
     }
 }
 
-/// What stands for a set of files: equal names, modes and contents give an equal
-/// digest on every machine; neither times nor owners nor the compressor take part.
+/// Returns the digest of a set of files: equal names, modes and contents give an equal digest on
+/// every machine; neither times nor owners nor the compressor take part.
 ///
 /// * `files`: must be sorted by name.
 pub(super) fn digest_of(files: &[FileFact]) -> [u8; 32] {

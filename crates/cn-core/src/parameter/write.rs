@@ -16,7 +16,7 @@ pub(crate) struct Settings {
     pub kms_key: Option<String>,
     /// `Standard` or `Advanced`.
     pub tier: Option<ParameterTier>,
-    /// Whether the parameter is a `SecureString`. Its type cannot change.
+    /// True if the parameter is a `SecureString`. Its type cannot change.
     pub is_secure: bool,
 }
 

@@ -19,7 +19,7 @@ use cn_template::{Edit, Span};
 
 use super::name::ProfileName;
 
-/// Which of the two shared files a text is: they name sections differently.
+/// The kind of a shared file: the two kinds name sections differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum FileKind {
     /// `~/.aws/credentials`: sections are `[NAME]`.
@@ -37,7 +37,7 @@ impl FileKind {
         }
     }
 
-    /// Whether a section of that name, as it stands between the brackets, is the profile's.
+    /// Returns whether a section of that name, as it stands between the brackets, is the profile's.
     fn is_section_of(self, section: &str, profile: &ProfileName) -> bool {
         let name = profile.as_str();
         match self {
@@ -92,7 +92,7 @@ pub enum IniError {
     },
 }
 
-/// What to do with one key of a profile.
+/// The change of one key of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change<'a> {
     /// Give it this value. The value is written as it is: no reader unquotes.
@@ -212,7 +212,7 @@ fn new_section(
 }
 
 struct Section<'t> {
-    /// What stands between the brackets, trimmed.
+    /// The text between the brackets, trimmed.
     name: &'t str,
     /// Line of the header, from 1.
     line: usize,
@@ -245,7 +245,7 @@ struct Key<'t> {
     /// The rest of the key's own line, trimmed.
     value: &'t str,
     line: usize,
-    /// Whether an indented line follows.
+    /// True if an indented line follows.
     is_continued: bool,
     /// The key's line and those that continue it, final line ending included.
     lines: Span,

@@ -84,7 +84,7 @@ pub struct WritePlan {
 pub struct FileChange {
     /// The file.
     pub path: Utf8PathBuf,
-    /// Which of the two it is.
+    /// The kind of the file.
     kind: FileKind,
     /// Keys that get a value, in the order of writing.
     pub sets: Vec<&'static str>,

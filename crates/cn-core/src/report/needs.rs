@@ -1,4 +1,4 @@
-//! What depends on what, as a template says.
+//! The dependencies between resources, from the template.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ impl Needs {
         Self(resources.collect())
     }
 
-    /// What a resource depends on; none when the template does not know it.
+    /// Returns the dependencies of a resource; none when the template does not know it.
     pub(super) fn of_resource(&self, id: &str) -> Option<&BTreeSet<String>> {
         self.0.get(id)
     }

@@ -11,28 +11,28 @@ pub struct Node {
     pub logical_id: String,
     /// Logical IDs from the root to it, joined by slashes.
     pub path: String,
-    /// Such as `AWS::Lambda::Function`.
+    /// The resource type, such as `AWS::Lambda::Function`.
     pub resource_type: String,
     /// The last physical ID that was told.
     pub physical_id: Option<String>,
     /// The status that the deployment left it in, before anything was rolled
     /// back; absent when it was never begun.
     pub status: Option<ResourceStatus>,
-    /// What became of it.
+    /// The state of the resource.
     pub state: State,
-    /// When something was done to it, in order of time.
+    /// The times of work on it, in order.
     pub spans: Vec<Span>,
     /// Why it failed, was given up, or could not be removed.
     pub reason: Option<String>,
-    /// Whether it is what failed first.
+    /// True if it is what failed first.
     pub is_cause: bool,
-    /// Whether the operation took as long as it did because of it.
+    /// True if the operation took as long as it did because of it.
     pub is_slowest: bool,
-    /// What is in it, when it is a nested stack: by the time they began.
+    /// The resources of a nested stack, by the time they began.
     pub children: Vec<Node>,
 }
 
-/// What became of a resource.
+/// The state of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// It is as the template says.
@@ -57,17 +57,17 @@ pub enum State {
 /// A time in which something was done to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// What for.
+    /// The purpose of the work.
     pub phase: Phase,
-    /// When it began.
+    /// The start.
     pub began: Timestamp,
-    /// When it ended; absent when its end was not heard of.
+    /// The end; absent when it was not reported.
     pub ended: Option<Timestamp>,
-    /// Whether it ended in a failure.
+    /// True if it ended in a failure.
     pub has_failed: bool,
 }
 
-/// What for something is done to a resource.
+/// The purpose of the work on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// To make it as the template says.
@@ -89,13 +89,13 @@ impl Node {
         })
     }
 
-    /// When it began.
+    /// Returns the start of the work.
     pub fn began(&self) -> Option<Timestamp> {
         self.spans.first().map(|span| span.began)
     }
 
-    /// How long the deployment worked on it, without what was undone or
-    /// cleaned up after; of what was only cleaned up, how long that took.
+    /// Returns the time that the deployment worked on the resource, without undoing or cleaning up;
+    /// of a resource that was only cleaned up, the time of that.
     pub fn time(&self) -> Option<Duration> {
         let first = self.spans.first()?;
         let same = self.spans.iter().filter(|span| span.phase == first.phase);

@@ -16,7 +16,7 @@ pub(super) struct Planned {
     pub(super) refused: Option<String>,
 }
 
-/// When the stacks turned around: their resources do not say so themselves.
+/// The times at which the stacks turned around: their resources do not say so themselves.
 struct Turns<'a>(BTreeMap<&'a [String], (Timestamp, Phase)>);
 
 impl<'a> Turns<'a> {
@@ -33,7 +33,7 @@ impl<'a> Turns<'a> {
         Self(turns)
     }
 
-    /// What for something is done in a stack at a moment.
+    /// Returns the purpose of the work in a stack at a moment.
     fn phase(&self, path: &[String], at: Timestamp) -> Phase {
         let above = (0..=path.len()).filter_map(|depth| self.0.get(&path[..depth]));
         let turned = above.filter(|(turn, _)| *turn <= at).min();

@@ -1,4 +1,4 @@
-//! Where an access key is kept in the home account, and its forms there.
+//! The place of an access key in the home account, and its forms there.
 
 use std::fmt;
 use std::str::FromStr;
@@ -195,7 +195,7 @@ impl StoredKey {
             .collect()
     }
 
-    /// When the latest half was written.
+    /// Returns the time at which the latest half was written.
     pub(crate) fn written(&self) -> Option<Timestamp> {
         self.values.iter().filter_map(|value| value.written).max()
     }
@@ -230,7 +230,7 @@ pub(crate) fn pair_key(
     })
 }
 
-/// Whether a text has the form of an access key ID, as AWS makes them.
+/// Returns whether a text has the form of an access key ID, as AWS makes them.
 ///
 /// # Source
 ///

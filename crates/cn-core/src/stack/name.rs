@@ -69,7 +69,7 @@ fn is_name(name: &str, most: usize) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChangeSetName(String);
 
-/// How the names of all our change sets start.
+/// The prefix of the names of all our change sets.
 pub(crate) const CHANGE_SET_PREFIX: &str = "cn-deploy-";
 
 impl ChangeSetName {

@@ -9,14 +9,14 @@ use super::resource_status::ResourceStatus;
 use crate::call::{CallError, CallExt as _, Pages};
 use crate::timestamp::Timestamp;
 
-/// How an operation began.
+/// The beginning of an operation.
 pub(crate) struct Beginning {
     pub(crate) token: Option<String>,
     pub(crate) since: Timestamp,
     pub(crate) kind: ChangeSetKind,
 }
 
-/// Whether the operation that runs on a stack was started by one of our runs.
+/// Returns whether the operation that runs on a stack was started by one of our runs.
 ///
 /// Any trouble in finding out counts as no: then nothing is assumed.
 pub(crate) async fn is_ours(client: &Client, stack_id: &str) -> bool {
@@ -39,7 +39,7 @@ pub(crate) async fn after_newest(client: &Client, stack_id: &str) -> Timestamp {
     newest.map_or(Timestamp::default(), |newest| Timestamp(newest.0 + 1))
 }
 
-/// Whether one of the newest events is of the operation with this token.
+/// Returns whether one of the newest events is of the operation with this token.
 pub(crate) async fn has_begun(client: &Client, stack_id: &str, token: &str) -> bool {
     let events = client.describe_stack_events().stack_name(stack_id);
     events.send().await.is_ok_and(|page| {

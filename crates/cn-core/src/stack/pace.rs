@@ -1,4 +1,4 @@
-//! How often an operation is asked after.
+//! The intervals of polls.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use tokio::time::{Instant, sleep};
 use super::event::Event;
 use crate::call::{CallError, CallErrorKind};
 
-/// How long and how often an operation is asked after.
+/// The intervals and the time limit of polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// When to stop asking; absent: as long as the operation takes.
+    /// The deadline of polling; absent: as long as the operation takes.
     pub deadline: Option<Instant>,
     /// Between two questions at first.
     pub shortest: Duration,

@@ -1,4 +1,4 @@
-//! What each status of a stack means for a deployment: one table.
+//! The meaning of each status of a stack for a deployment: one table.
 
 use super::word::words;
 use crate::advice::Advice;
@@ -36,7 +36,7 @@ words! {
     }
 }
 
-/// What a deployment does with a stack it finds in a status.
+/// The reaction of a deployment to the status of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A change set of type CREATE makes the stack.
@@ -60,11 +60,11 @@ pub enum Action {
 pub struct Row {
     /// The status.
     pub status: &'static str,
-    /// What a deployment does.
+    /// The reaction of a deployment.
     pub action: Action,
-    /// What the status means; a sentence.
+    /// The meaning of the status; a sentence.
     pub meaning: &'static str,
-    /// What a person can do when the deployment stops; absent when it does not.
+    /// The next step for a person when the deployment stops; absent when it does not.
     pub advice: Option<Advice>,
 }
 
@@ -249,7 +249,7 @@ impl StackStatus {
         STATES.iter().find(|row| row.status == self.as_str())
     }
 
-    /// What a deployment does with a stack in this status.
+    /// Returns the reaction of a deployment to a stack in this status.
     ///
     /// A status newer than the table is judged by its ending: `_IN_PROGRESS`
     /// is busy, `_COMPLETE` can be updated, anything else needs a person.
@@ -262,12 +262,12 @@ impl StackStatus {
         }
     }
 
-    /// Whether an operation is running. `REVIEW_IN_PROGRESS` is none.
+    /// Returns whether an operation is running. `REVIEW_IN_PROGRESS` is none.
     pub fn is_in_progress(&self) -> bool {
         self.as_str().ends_with("_IN_PROGRESS") && *self != Self::ReviewInProgress
     }
 
-    /// Whether a creation or update that ended so has done what it should.
+    /// Returns whether a creation or update that ended so has done what it should.
     pub fn is_success(&self) -> bool {
         matches!(
             self,
@@ -283,7 +283,7 @@ impl StackStatus {
         self.as_str().starts_with("DELETE_")
     }
 
-    /// Whether only the removal of replaced resources is left to do.
+    /// Returns whether only the removal of replaced resources is left to do.
     pub(crate) fn is_cleanup(&self) -> bool {
         *self == Self::UpdateCompleteCleanupInProgress
     }

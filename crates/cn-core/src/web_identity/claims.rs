@@ -1,4 +1,4 @@
-//! What a token says, and the text that is signed. Pure.
+//! The claims of a token, and the text that is signed. Pure.
 
 use std::fmt;
 use std::str::FromStr;
@@ -78,7 +78,7 @@ impl fmt::Display for IssuerUrl {
     }
 }
 
-/// What one token says.
+/// The claims of one token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claims<'a> {
     /// The issuer, `iss`.
@@ -87,7 +87,7 @@ pub(crate) struct Claims<'a> {
     pub audience: &'a str,
     /// The subject, `sub`.
     pub subject: &'a str,
-    /// When it is issued, in seconds since 1970, `iat`.
+    /// The time of issue, in seconds since 1970, `iat`.
     pub issued_s: i64,
     /// A number used once, `jti`.
     pub id: &'a str,

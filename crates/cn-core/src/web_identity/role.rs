@@ -20,7 +20,7 @@ impl RoleArn {
         &self.0
     }
 
-    /// Whether the role lies in a partition.
+    /// Returns whether the role lies in a partition.
     pub(crate) fn is_in(&self, partition: Partition) -> bool {
         Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition.id())
     }

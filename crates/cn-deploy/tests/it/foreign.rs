@@ -1,4 +1,4 @@
-//! What others wrote, wherever the program shows it.
+//! Text written by others, everywhere the program shows it.
 
 use cn_testkit::hostile::{
     assert_harmless, assert_visible, everything, file_name, markdown_structure,

@@ -1,4 +1,4 @@
-//! What a failed custom resource's function has logged, for which no emulator runs one.
+//! The log of a failed custom resource's function, for which no emulator runs one.
 
 use cn_testkit::{Answer, ChangeSet, Events, Script, TestEnv};
 

@@ -1,4 +1,4 @@
-//! What the emulator cannot play.
+//! The behavior that the emulator cannot play.
 
 use cn_testkit::{Answer, ChangeSet, Events, Fault, Keys, Script, Side, Stack, TestEnv};
 

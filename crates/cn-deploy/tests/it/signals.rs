@@ -1,4 +1,4 @@
-//! What a signal leaves behind, and what is said of it.
+//! The leftovers of a signal, and the message about them.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use cn_testkit::{Fault, Requests, TestEnv, xml};
 
 use crate::{TEMPLATE, deploy, run, seeded};
 
-/// What is interrupted.
+/// The run that is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scenario {
     Create,
@@ -14,12 +14,12 @@ enum Scenario {
     FailingUpdate,
 }
 
-/// How a run is ended, and when.
+/// The interruption of a run: its kind and its moment.
 #[derive(Clone, Copy, Debug)]
 struct Point {
-    /// So many requests to CloudFormation are answered before.
+    /// The number of requests to CloudFormation that are answered before.
     answered: usize,
-    /// Whether CloudFormation acts on the next one, whose answer never comes.
+    /// True if CloudFormation acts on the next one, whose answer never comes.
     is_served: bool,
     signal: &'static str,
 }

@@ -1,4 +1,4 @@
-//! What a person at a terminal sees.
+//! The output on a terminal.
 
 use cn_testkit::{Events, Stack};
 

@@ -1,4 +1,4 @@
-//! Whether functions run what was packaged.
+//! Verification of the code that functions run.
 
 use cn_testkit::{Client, Side, TestEnv, program};
 

@@ -6,7 +6,7 @@ use crate::World;
 
 /// A broken set-up.
 struct Broken {
-    /// What breaks it.
+    /// The change that breaks the set-up.
     breaks: fn(&mut World),
     /// The check that finds it.
     check: &'static str,

@@ -12,7 +12,7 @@ use cn_testkit::{ALLOW_ALL, Answer, Keys, Output, Run, Script, Side, TestEnv};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-/// What the documented set-up has.
+/// The documented set-up.
 pub(crate) struct World {
     pub(crate) env: TestEnv,
     pub(crate) keys: Keys,

@@ -1,4 +1,4 @@
-//! What cannot be packaged: a message, an exit code, and nothing sent or written.
+//! Input that cannot be packaged: a message, an exit code, and nothing sent or written.
 
 use cn_testkit::{ALLOW_NOTHING, Side, TestEnv};
 

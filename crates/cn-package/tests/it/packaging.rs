@@ -1,4 +1,4 @@
-//! What is uploaded, and what the packaged template says.
+//! The uploads and the packaged template.
 
 use cn_testkit::{Side, TestEnv};
 

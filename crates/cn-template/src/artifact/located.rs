@@ -11,7 +11,7 @@ use crate::tree::{Function, Kind, Node, Template};
 pub struct Located {
     /// The object.
     pub location: S3Location,
-    /// What the property takes: a template or a text may point at more objects.
+    /// The kind of file that the property takes: a template or a text may point at more objects.
     pub takes: Takes,
 }
 

@@ -1,4 +1,4 @@
-//! What a template points at: the places, the paths, and the edits to come.
+//! The references of a template: the places, the paths, and the edits to come.
 
 use std::collections::HashMap;
 
@@ -26,13 +26,13 @@ pub struct Reference {
     pub path: String,
     /// The bytes that name it in messages.
     pub span: Span,
-    /// Where the location goes.
+    /// The place of the location.
     pub place: Place,
     /// The turn of the loops around it, when its path differs in each.
     pub turn: Option<Turn>,
 }
 
-/// Where in the text a location is written.
+/// The place of a location in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// In the place of these bytes.
@@ -63,14 +63,14 @@ impl Reference {
     }
 }
 
-/// What a template points at.
+/// The references of a template.
 #[derive(Clone, Debug, Default)]
 pub struct References {
     /// The local files and folders, in the order written.
     pub local: Vec<Reference>,
     /// Locations in S3 that the property takes in another form, with that form.
     pub remote: Vec<Edit>,
-    /// What is wrong with the values.
+    /// The findings about the values.
     pub findings: Vec<Diagnostic>,
 }
 
@@ -128,7 +128,7 @@ pub(super) fn rows_by_kind(extra_rows: &[Row]) -> HashMap<&str, Vec<&Row>> {
     rows
 }
 
-/// Whether a row's path leads to a property.
+/// Returns whether a row's path leads to a property.
 fn leads_to(path: &str, property: &str) -> bool {
     let wanted: Vec<&str> = path.split('.').collect();
     let keys: Vec<&str> = property.split('.').collect();
@@ -141,7 +141,7 @@ struct Finder<'a> {
     rows: HashMap<&'a str, Vec<&'a Row>>,
     globals: Option<&'a Node>,
     loops: Vec<Loop<'a>>,
-    /// Whether the locations of turns can be written into a mapping.
+    /// True if the locations of turns can be written into a mapping.
     takes_mappings: bool,
     /// The values that mappings are made for, by the mappings' names.
     mappings: HashMap<String, Span>,
@@ -163,7 +163,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a resource without the property still has its code from somewhere.
+    /// Returns whether a resource without the property still has its code from somewhere.
     fn has_code_elsewhere(&self, properties: &Node, row: &Row) -> bool {
         if properties.get(&row.path).is_some() {
             return false;
@@ -556,7 +556,7 @@ pub(super) fn values<'a>(node: &'a Node, path: &str) -> Vec<(String, &'a Node)> 
     found
 }
 
-/// Whether a value counts as absent: null, an empty text, list or mapping.
+/// Returns whether a value counts as absent: null, an empty text, list or mapping.
 pub(super) fn is_empty(value: &Node) -> bool {
     match &value.kind {
         Kind::Scalar(scalar) => {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::source::Source;
 use crate::tree::{Parsed, Template};
 
-/// How a location is written into a property.
+/// The form of a location in a property.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `s3://bucket/key`.
@@ -26,7 +26,7 @@ pub enum Form {
     },
 }
 
-/// What a property takes, and so what becomes of a file or folder.
+/// The kind of file that a property takes, which decides its treatment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Takes {
     /// Code: always an archive. A folder is zipped, a file too unless it is an archive already.
@@ -60,7 +60,7 @@ impl Text {
     }
 }
 
-/// What an absent property means.
+/// The meaning of an absent property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WhenAbsent {
     /// Nothing to package.
@@ -77,11 +77,11 @@ pub struct Row {
     /// Keys from `Properties` down to the value, with dots between them; `*`
     /// is any key.
     pub path: Cow<'static, str>,
-    /// What it takes.
+    /// The kind of file that the property takes.
     pub takes: Takes,
-    /// What its absence means.
+    /// The meaning of its absence.
     pub absent: WhenAbsent,
-    /// How a location is written.
+    /// The form of the location.
     pub form: Form,
 }
 
@@ -91,7 +91,7 @@ pub enum RowError {
     /// There is no form behind an equals sign, or no property behind a dot.
     #[error("`{0}` is not of the form `TYPE.PROPERTY=FORM`, such as `Custom::Site.Content=s3-uri`")]
     Shape(String),
-    /// What stands before the form's colon is unknown.
+    /// The word before the form's colon is unknown.
     #[error(
         "`{0}` is nothing that a property takes; known are `archive`, `file`, `template`, `state-machine` and `openapi`"
     )]

@@ -50,7 +50,7 @@ pub(super) struct Loop<'t> {
     /// The bytes that are repeated.
     body: Span,
     variable: &'t str,
-    /// What the variable stands for; none when that is not written in the template.
+    /// The values of the variable; none when the template does not have them.
     values: Option<Vec<&'t str>>,
 }
 

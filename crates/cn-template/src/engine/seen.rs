@@ -22,7 +22,7 @@ pub(crate) struct Seen<'t> {
     pub content: Content,
 }
 
-/// What a text holds.
+/// The content of a text.
 pub(crate) enum Content {
     /// Something that rules found, from left to right.
     Hits {

@@ -162,7 +162,7 @@ fn key_of(phrase: &Phrase<'_>, hit: &Hit) -> Key {
     }
 }
 
-/// What becomes of one hit, for the aims that no hit before it spoke of.
+/// Returns the decision about one hit, for the aims that no earlier hit decided.
 fn decided(
     variants: &[Variant<'_>],
     is_all: bool,

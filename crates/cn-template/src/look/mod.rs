@@ -1,4 +1,4 @@
-//! What a rule gets to see: every text and every resource, in its place.
+//! The view of a rule: every text and every resource, in its place.
 //!
 //! | module | holds |
 //! | --- | --- |

@@ -52,7 +52,7 @@ pub(crate) struct Phrase<'t> {
     pub holes: Vec<Hole>,
     /// The places of pseudo parameters in texts without `Fn::Sub`, which nothing replaces.
     pub unreplaced: Vec<usize>,
-    /// Where each mark is written.
+    /// The place of each mark.
     marks: Vec<Mark<'t>>,
     parts: Vec<Part<'t>>,
 }
@@ -70,16 +70,16 @@ struct Mark<'t> {
 /// A run of the text that is written out in one scalar.
 #[derive(Clone, Debug)]
 struct Part<'t> {
-    /// Where the run lies in the phrase's text.
+    /// The range of the run in the phrase's text.
     at: Range<usize>,
-    /// Where it starts in the scalar's value.
+    /// Its start in the scalar's value.
     from: usize,
     scalar: &'t Node,
     holder: Holder,
     origin: Origin,
 }
 
-/// What a scalar is part of.
+/// The construct that a scalar is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// Nothing: the text stands for itself, `${` included.
@@ -104,7 +104,7 @@ pub(crate) struct Written<'t> {
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
     at: Range<usize>,
-    /// Where it starts in the scalar's text.
+    /// Its start in the scalar's text.
     from: usize,
 }
 
@@ -145,7 +145,7 @@ impl<'t> Phrase<'t> {
         (found, next.is_none())
     }
 
-    /// Where a range of the text is written; none if not in one scalar.
+    /// Returns the place in which a range of the text is written; none if not in one scalar.
     pub(crate) fn written(&self, range: &Range<usize>) -> Option<Written<'t>> {
         let first = self.parts.partition_point(|part| part.at.end < range.end);
         let part = self.parts.get(first)?;
@@ -249,7 +249,7 @@ impl<'t> Phrase<'t> {
 /// A phrase that is being put together.
 struct Builder<'b, 'a, 't> {
     phrase: Phrase<'t>,
-    /// How the text at hand becomes part of the phrase.
+    /// The role of the text in the phrase.
     origin: Origin,
     trial: Option<&'b mut Trial<'a, 't>>,
 }

@@ -28,7 +28,7 @@ pub(crate) struct Place<'t> {
     pub properties: Option<&'t Node>,
     /// The keys that lead to the value, lists and functions left out.
     pub path: Vec<&'t str>,
-    /// How many keys lead to the policy statement the value is part of.
+    /// The number of keys that lead to the policy statement the value is part of.
     pub statement: Option<usize>,
     /// True if the value is a key of a mapping.
     pub is_key: bool,

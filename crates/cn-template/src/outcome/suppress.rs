@@ -28,7 +28,7 @@ pub struct Suppressions {
 
 #[derive(Clone, Debug)]
 struct Suppression {
-    /// Such as `CN301`, in capitals.
+    /// The id, such as `CN301`, in capitals.
     id: String,
     /// The place of the suppression itself.
     span: Span,

@@ -31,7 +31,7 @@ pub struct Rule {
     pub sources: &'static [&'static str],
     /// The programs that report it.
     pub programs: &'static [&'static str],
-    /// What becomes of the places it finds.
+    /// The treatment of the places it finds.
     pub does: Does,
     /// True if several findings of one template are told as one.
     pub(crate) once: bool,
@@ -71,7 +71,7 @@ impl Rule {
     }
 }
 
-/// What becomes of the places a rule finds.
+/// The treatment of the places that a rule finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Does {
     /// `cn-package` rewrites some of them for the region.
@@ -201,7 +201,7 @@ impl Absent {
     }
 }
 
-/// What a rule found in a text.
+/// A place in a text that a rule found.
 #[derive(Clone, Debug)]
 pub(crate) struct Hit {
     pub rule: &'static Rule,
@@ -212,7 +212,7 @@ pub(crate) struct Hit {
     pub outcome: Outcome,
 }
 
-/// What becomes of a hit.
+/// The treatment of a hit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The bytes are replaced.
@@ -225,7 +225,7 @@ pub(crate) enum Outcome {
     },
 }
 
-/// What comes in the place of a literal.
+/// The replacement of a literal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum To {
     /// The partition's identifier.
@@ -329,7 +329,7 @@ impl Hits<'_> {
     }
 }
 
-/// What a rule found at a node.
+/// A node that a rule found.
 #[derive(Clone, Debug)]
 pub(crate) struct Spot {
     pub rule: &'static Rule,
@@ -339,7 +339,7 @@ pub(crate) struct Spot {
     pub deed: Deed,
 }
 
-/// What becomes of a spot.
+/// The treatment of a spot.
 #[derive(Clone, Debug)]
 pub(crate) enum Deed {
     /// A person has to decide.

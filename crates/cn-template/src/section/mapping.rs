@@ -93,7 +93,7 @@ fn extended(template: &Template, own: &Entry, rows: &[&Row]) -> Option<Vec<Edit>
     Some(edits)
 }
 
-/// Whether a mapping has partitions for keys and nothing but texts of its own for each.
+/// Returns whether a mapping has partitions for keys and nothing but texts of its own for each.
 fn is_by_partition(mapping: &Node) -> bool {
     let is_partition = |entry: &Entry| {
         let key = entry.key.as_str();

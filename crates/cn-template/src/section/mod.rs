@@ -34,7 +34,7 @@ pub(crate) fn add(template: &Template, section: &str, entries: &[NewEntry]) -> O
     }
 }
 
-/// Whether a section can take new entries.
+/// Returns whether a section can take new entries.
 pub(crate) fn is_open(template: &Template, section: &str) -> bool {
     let probe = NewEntry {
         name: String::new(),

@@ -10,7 +10,7 @@ pub struct Call<'a> {
     pub function: Function<'a>,
     /// The bytes that name the function: the tag or the key.
     pub name_span: Span,
-    /// What it is called with.
+    /// The argument of the call.
     pub argument: &'a Node,
 }
 

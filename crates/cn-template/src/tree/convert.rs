@@ -137,8 +137,8 @@ fn json_scalar(scalar: &Scalar) -> String {
 /// The most digits that every reader of JSON keeps: those of a 64-bit float.
 const MOST_DIGITS: usize = 15;
 
-/// Whether a text is a number in JSON and in every YAML, without an exponent,
-/// and stays the same one.
+/// Returns whether a text is a number in JSON and in every YAML, without an exponent, and stays the
+/// same one.
 fn is_number(text: &str) -> bool {
     if text.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS {
         return false;

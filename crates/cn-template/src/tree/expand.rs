@@ -15,7 +15,7 @@ use crate::diag::Diagnostic;
 use crate::edit::{Edit, derive};
 use crate::source::{Source, Span};
 
-/// How much text aliases may add before the document is taken for an attack.
+/// The maximum amount of text that aliases may add before the document is taken for an attack.
 ///
 /// # Source
 ///
@@ -23,7 +23,7 @@ use crate::source::{Source, Span};
 /// an Amazon S3 object"), so more can never be deployed.
 const MOST_ADDED_BYTES: usize = 1_048_576;
 
-/// How many entries merge keys may look at before the document is taken for an
+/// The maximum number of entries that merge keys may look at before the document is taken for an
 /// attack: merges of merges add no text where all keys are alike, but take time.
 const MOST_MERGED_ENTRIES: usize = 1_000_000;
 
@@ -121,7 +121,8 @@ impl<'a> Expander<'a> {
         Ok(())
     }
 
-    /// What a merge key adds: keys that the mapping does not have itself, the first source winning.
+    /// Returns the entries that a merge key adds: keys that the mapping does not have itself, the
+    /// first source winning.
     fn merged_entries(
         &mut self,
         mapping: &'a Mapping,

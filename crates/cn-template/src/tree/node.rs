@@ -11,11 +11,11 @@ pub struct Node {
     /// last character, without the line feeds that follow; a block collection
     /// from its first key or dash's value to the end of its last child.
     pub span: Span,
-    /// What the bytes say.
+    /// The content.
     pub kind: Kind,
 }
 
-/// What a node is.
+/// The content of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Text, a number, a boolean or nothing.
@@ -38,11 +38,11 @@ pub enum Kind {
 pub struct Scalar {
     /// The text after escapes and line folding.
     pub value: String,
-    /// How it is written.
+    /// The style.
     pub style: Style,
 }
 
-/// How a scalar is written.
+/// The style of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Style {
     /// Without quotes; an absent value is an empty plain scalar.
@@ -62,7 +62,7 @@ pub enum Style {
 pub struct Mapping {
     /// The entries in the order written.
     pub entries: Vec<Entry>,
-    /// Whether it is written in braces.
+    /// True if it is written in braces.
     pub flow: bool,
 }
 
@@ -131,7 +131,7 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// Whether nothing is written, or `null` or `~`.
+    /// Returns whether nothing is written, or `null` or `~`.
     pub fn is_null(&self) -> bool {
         match &self.kind {
             Kind::Scalar(scalar) => {
@@ -142,7 +142,7 @@ impl Node {
         }
     }
 
-    /// Whether this is a mapping.
+    /// Returns whether this is a mapping.
     pub fn is_mapping(&self) -> bool {
         matches!(self.kind, Kind::Mapping(_))
     }

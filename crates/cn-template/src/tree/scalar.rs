@@ -110,7 +110,7 @@ fn changed(value: &str, changes: &[Change]) -> String {
     crate::edit::apply(value, &edits)
 }
 
-/// How a scalar is written, as far as it decides what can be spliced into it.
+/// The spelling of a scalar, as far as it decides about splices.
 struct Form {
     style: Style,
     /// True if the raw text has several lines.
@@ -188,7 +188,7 @@ impl Form {
     }
 }
 
-/// Whether a text, most of which stood without quotes before, can still do so.
+/// Returns whether a text, most of which stood without quotes before, can still do so.
 fn is_plain_text(text: &str) -> bool {
     let starts_well = |character: char| character.is_alphanumeric() || "$./_".contains(character);
     let is_null = matches!(text, "null" | "Null" | "NULL");
@@ -214,7 +214,7 @@ fn raw_range(offsets: &[usize], value: &str, range: &Range<usize>) -> Option<Ran
     Some(start..end)
 }
 
-/// Where each byte of a scalar's value is written, one more for its end.
+/// Returns the place of each byte of a scalar's value, and one more for its end.
 ///
 /// None where the raw text does not read as the value, which would be a
 /// misunderstanding of YAML here: callers then treat the scalar as a whole.

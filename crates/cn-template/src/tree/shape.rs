@@ -1,4 +1,4 @@
-//! What CloudFormation refuses in a template's sections before it looks at any resource.
+//! The section shapes that CloudFormation refuses before it looks at any resource.
 //!
 //! # Source
 //!
@@ -12,7 +12,7 @@ use crate::diag::Diagnostic;
 /// Sections whose entries are mappings.
 const SECTIONS: [&str; 4] = ["Parameters", "Mappings", "Resources", "Outputs"];
 
-/// How the key of a loop begins.
+/// The prefix of the key of a loop.
 const LOOP: &str = "Fn::ForEach::";
 
 impl Template {

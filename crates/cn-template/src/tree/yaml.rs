@@ -14,13 +14,13 @@ use super::node::{Entry, Kind, Mapping, Node, Scalar, Style, Tagged};
 use crate::diag::Diagnostic;
 use crate::source::{Source, Span};
 
-/// What the events of one text gave.
+/// The trees and findings built from the events of one text.
 pub(super) struct Built {
     /// The first document; absent when there is none.
     pub root: Option<Node>,
-    /// Where aliases, anchors and merge keys stand.
+    /// The places of aliases, anchors and merge keys.
     pub references: References,
-    /// What is wrong with the text.
+    /// The findings about the text.
     pub findings: Vec<Diagnostic>,
 }
 
@@ -339,7 +339,7 @@ impl<'s> Builder<'s> {
     }
 }
 
-/// Where the `|` or `>` of a block scalar stands in the text before its content.
+/// Returns the place of the `|` or `>` of a block scalar in the text before its content.
 ///
 /// Comments and directives may come first, and may hold either character.
 fn block_indicator(text: &str) -> Option<usize> {

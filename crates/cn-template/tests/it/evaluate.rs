@@ -1,4 +1,4 @@
-//! What a template says once its pseudo parameters are filled in.
+//! The values of a template once its pseudo parameters are filled in.
 
 use std::collections::BTreeMap;
 

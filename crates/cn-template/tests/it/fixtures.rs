@@ -149,7 +149,7 @@ fn every_fixture_is_neutral_and_stable() {
     }
 }
 
-/// What the fixtures of a rule show: rewritten, fixed, reported.
+/// Returns the behavior that the fixtures of a rule show: rewritten, fixed, reported.
 fn seen() -> BTreeMap<&'static str, [bool; 3]> {
     let mut seen: BTreeMap<&'static str, [bool; 3]> = BTreeMap::new();
     for case in cases() {

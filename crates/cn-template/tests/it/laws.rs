@@ -1,5 +1,5 @@
-//! What holds for every text, whoever wrote it: on generated texts, on real
-//! ones after mutation, and under `cargo xtask fuzz`, which shares this file.
+//! Laws that hold for every text, whoever wrote it: on generated texts, on real ones after
+//! mutation, and under `cargo xtask fuzz`, which shares this file.
 //!
 //! A law that is broken panics.
 
@@ -13,7 +13,7 @@ use cn_template::{Region, Source, Span};
 
 /// Aliases and merges add at most this much, as the tree promises.
 const MOST_ADDED_BYTES: usize = 2 * 1024 * 1024;
-/// How many scalars of a text are changed; each needs another parse.
+/// The number of scalars of a text that are changed; each needs another parse.
 const CHANGED_SCALARS: usize = 4;
 
 /// A piece of a tree in the order written: brackets, tags, and scalars.
@@ -33,7 +33,7 @@ pub(crate) fn tokens(template: &Template) -> Vec<Token> {
     found
 }
 
-/// What the tokens say, without their places.
+/// Returns the texts of tokens, without their places.
 pub(crate) fn said(tokens: &[Token]) -> Vec<&str> {
     tokens.iter().map(|token| token.text.as_str()).collect()
 }

@@ -22,7 +22,7 @@ impl Random {
     }
 }
 
-/// What YAML, JSON and templates are made of.
+/// Pieces of YAML, JSON and templates.
 const PIECES: [&str; 72] = [
     "&a ",
     "*a",

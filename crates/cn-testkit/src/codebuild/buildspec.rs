@@ -109,7 +109,7 @@ pub struct Artifacts {
     pub files: Vec<Text>,
     /// The base folder, relative to the source.
     pub base_directory: Option<Text>,
-    /// Whether all files lie at the top of the artifact.
+    /// True if all files lie at the top of the artifact.
     #[serde(default)]
     discard_paths: Switch,
 }

@@ -41,7 +41,7 @@ pub enum Compute {
 /// A build about to run.
 #[derive(Debug)]
 pub struct Build<'a> {
-    /// What to run.
+    /// The buildspec to run.
     pub buildspec: &'a Buildspec,
     /// The checkout, `CODEBUILD_SRC_DIR`.
     pub source: &'a Utf8Path,
@@ -55,7 +55,7 @@ pub struct Build<'a> {
     pub log: File,
 }
 
-/// How a build went.
+/// The result of a build.
 #[derive(Debug, PartialEq, Eq)]
 pub struct BuildReport {
     /// Every phase of the file, in order.
@@ -77,7 +77,7 @@ pub struct Cases {
     pub failed: usize,
 }
 
-/// How a phase went.
+/// The result of a phase.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PhaseState {
     /// Every command ended with 0.

@@ -1,4 +1,4 @@
-//! What a program said and how it ended.
+//! The output of a program and its ending.
 
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 
 use super::redact::Redactions;
 
-/// How a program ended.
+/// The ending of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     Code(i32),
@@ -102,7 +102,7 @@ impl Output {
         self
     }
 
-    /// Whether SIGKILL ended the program.
+    /// Returns whether SIGKILL ended the program.
     pub fn was_killed(&self) -> bool {
         self.ending == Ending::Signal(9)
     }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What is replaced in every snapshot, in this order.
+/// The replacements in every snapshot, in this order.
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),

@@ -1,4 +1,4 @@
-//! What one test has in the two emulators, and what passed between.
+//! The state of one test in the two emulators, and the requests between.
 
 use super::{TestEnv, locked};
 use crate::client::Client;
@@ -8,7 +8,7 @@ use crate::script::Script;
 use crate::seed::ALLOW_ALL;
 use crate::side::Side;
 
-/// What [`TestEnv::seed`] put in place.
+/// The state that [`TestEnv::seed`] put in place.
 #[derive(Clone, Debug)]
 pub struct Seed {
     /// The China user's access key.

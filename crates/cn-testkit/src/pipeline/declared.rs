@@ -72,9 +72,9 @@ pub struct Action {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 pub struct ActionType {
-    /// Such as `Build`.
+    /// The category, such as `Build`.
     pub category: String,
-    /// Such as `CodeBuild`.
+    /// The provider, such as `CodeBuild`.
     pub provider: String,
     #[serde(rename = "Owner")]
     _owner: String,

@@ -1,4 +1,4 @@
-//! What is remembered of each request, and how it is told from the bytes on the wire.
+//! The recorded form of each request, and the reading of it from the bytes on the wire.
 
 use std::fmt;
 

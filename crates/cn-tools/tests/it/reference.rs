@@ -170,7 +170,12 @@ fn is_switch(arg: &Arg) -> bool {
 
 /// The text of a help as Markdown: its first line is a label and gets a period.
 fn sentences(help: &str) -> String {
-    let help = help.replace('<', "\\<").replace('*', "\\*");
+    // Within backticks, Markdown needs no escapes.
+    let parts = help.split('`').enumerate().map(|(at, part)| match at % 2 {
+        0 => part.replace('<', "\\<").replace('*', "\\*"),
+        _ => format!("`{part}`"),
+    });
+    let help: String = parts.collect();
     let (first, rest) = help.split_once("\n\n").unwrap_or((&help, ""));
     let end = if first.ends_with(['.', ':', ']']) {
         ""

@@ -18,7 +18,7 @@ pub(super) struct Checking {
     cfn_lint: Utf8PathBuf,
 }
 
-/// What is checked.
+/// The input of a check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Input {
     /// The templates of `CN_CORPUS`, else the fixtures, ten times.

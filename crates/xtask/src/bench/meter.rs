@@ -32,7 +32,7 @@ pub(super) struct Program {
     pub wrapper: Vec<String>,
 }
 
-/// What a run cost.
+/// The cost of a run.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Run {
     status: i32,

@@ -13,7 +13,7 @@ use xtask::Trouble;
 /// Our programs that are compared.
 const PROGRAMS: [&str; 3] = ["cn-check", "cn-deploy", "cn-package"];
 
-/// How large the work is and how often it is done.
+/// The size of the work and the number of its repetitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scale {
     /// As the table of `docs/benchmarks.md` has it.

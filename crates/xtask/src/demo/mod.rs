@@ -103,7 +103,7 @@ fn build_programs() -> Result<(), Trouble> {
     Err("the programs do not build".into())
 }
 
-/// What an administrator does once by hand: a user with a key and a bucket in
+/// Prepares both accounts as an administrator does once by hand: a user with a key and a bucket in
 /// China, and the parameters in home that name them.
 fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
     let bucket = "orders-artifacts-cn";

@@ -1,4 +1,4 @@
-//! What the China emulator says of the resources of a stack.
+//! The China emulator's description of the resources of a stack.
 
 use cn_testkit::{CallError, Client, StackResource, decoded, xml};
 use serde_json::json;

@@ -10,7 +10,7 @@ pub struct Options {
     pub profile: String,
     /// The processor.
     pub machine: Machine,
-    /// Whether to link with this machine's own tools and glibc, for a try.
+    /// Link with this machine's own tools and glibc, for a try.
     pub native: bool,
     /// The bucket and prefix that take the files.
     pub upload: Option<Place>,

@@ -26,7 +26,7 @@ pub struct Release {
     pub version: String,
     /// The processor.
     pub machine: Machine,
-    /// Whether the program needs this machine's glibc.
+    /// True if the program needs this machine's glibc.
     pub native: bool,
     /// The file with all programs.
     pub binary: Vec<u8>,

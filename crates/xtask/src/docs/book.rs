@@ -36,7 +36,7 @@ fn is_in_book(path: &Utf8Path) -> bool {
     path.starts_with("docs")
 }
 
-/// Where a file lies in the folder of the book.
+/// Returns the path of a file in the folder of the book.
 fn address_of(path: &Utf8Path) -> Utf8PathBuf {
     match path.strip_prefix("docs") {
         Ok(inside) if inside.as_str() == "README.md" => "index.html".into(),

@@ -11,7 +11,7 @@ use xtask::policies::{self, Account, Policies};
 
 const TEMPLATES: [&str; 3] = ["china-account.yaml", "pipeline.yaml", "stage-account.yaml"];
 
-/// What `statements.py` prints.
+/// The output of `statements.py`.
 #[derive(Debug, Deserialize)]
 struct Read {
     statements: Vec<Statement>,

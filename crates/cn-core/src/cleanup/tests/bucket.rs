@@ -30,9 +30,9 @@ pub(super) struct Memory {
     page: usize,
     /// Keys whose versions are refused.
     pub(super) refused: BTreeSet<String>,
-    /// How often the deletion of a key fails before it succeeds.
+    /// The number of failed deletions of a key before one succeeds.
     pub(super) passing: BTreeMap<String, usize>,
-    /// So many requests to delete are throttled.
+    /// The number of requests to delete that are throttled.
     pub(super) throttles: usize,
     pub(super) requests: BTreeMap<&'static str, usize>,
 }

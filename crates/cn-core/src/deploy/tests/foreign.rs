@@ -6,7 +6,7 @@ use crate::call::CallErrorKind;
 
 const PAGE: &str = "<!DOCTYPE html>\n<html><body>Please sign in</body></html>";
 
-/// What proxies, captive portals and broken connections answer.
+/// The answers of proxies, captive portals and broken connections.
 const ANSWERS: &[(u16, &str)] = &[
     (200, PAGE),
     (200, "<HTML><BODY>moved</BODY></HTML>"),

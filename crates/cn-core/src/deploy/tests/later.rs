@@ -130,7 +130,7 @@ async fn a_gate_keeps_a_reviewed_change_set() {
     assert_eq!(world.stack("orders").unwrap().change_sets.len(), 1);
 }
 
-/// What the sweep runs: a creation, an update, and an update that fails.
+/// Returns the operations of the sweep: a creation, an update, and an update that fails.
 fn swept(name: &str) -> (Sim, Request) {
     let sim = match name {
         "create" => Sim::new(),

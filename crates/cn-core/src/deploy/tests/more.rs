@@ -16,7 +16,7 @@ pub(super) fn with_settings(number: u32) -> Request {
     request
 }
 
-/// Where each of the actions stands among the requests.
+/// Returns the position of each of the actions among the requests.
 fn order(sim: &Sim, actions: &[&str]) -> Vec<usize> {
     let asked = sim.actions();
     let position = |action: &&str| asked.iter().position(|it| it == action);

@@ -34,7 +34,7 @@ fn forms() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Whether a text shows a part of the secret, whatever the form.
+/// Returns whether a text shows a part of the secret, whatever the form.
 fn shows_secret(text: &str) -> bool {
     let encoded = base64::encode(SECRET);
     let parts = ["WOMBAT", "OCELOT", &encoded[1..13], &encoded[15..27]];

@@ -25,7 +25,7 @@ pub(super) const BLOCK_BYTES: u64 = 512 * 1024;
 /// PKWARE APPNOTE 6.3.10, section 4.3.9.2. The largest file is well below the
 /// limit, for what does not shrink grows a little.
 pub(super) const LARGE_BYTES: u64 = 0xFF00_0000;
-/// How far deflate looks back.
+/// The distance that deflate looks back.
 ///
 /// # Source
 ///
@@ -34,8 +34,8 @@ const WINDOW_BYTES: u64 = 32 * 1024;
 /// The most bytes of a stored block.
 const STORED_BYTES: usize = 65_535;
 
-/// How hard is tried, 1 to 9. Level 6 gains less than one per cent over this
-/// one and takes a third longer.
+/// The compression level, 1 to 9. Level 6 gains less than one per cent over this one and takes a
+/// third longer.
 const LEVEL: u32 = 5;
 /// The samples that tell whether trying is worth it: how many, of which size.
 const SAMPLES: usize = 4;
@@ -172,7 +172,7 @@ fn coder(level: u32) -> Compress {
     Compress::new(Compression::new(level), false)
 }
 
-/// Whether samples of a large block shrink; small blocks are simply tried.
+/// Returns whether samples of a large block shrink; small blocks are simply tried.
 fn is_worth_trying(content: &[u8]) -> io::Result<bool> {
     if content.len() < 4 * SAMPLES * SAMPLE_BYTES {
         return Ok(true);

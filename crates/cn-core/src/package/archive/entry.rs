@@ -165,7 +165,8 @@ impl<'a> Header<'a> {
         Self { file, bytes }
     }
 
-    /// What both headers say: version, flags, method, moment, checksum, sizes, length of the name.
+    /// Returns the fields that both headers have: version, flags, method, moment, checksum, sizes,
+    /// length of the name.
     fn common(&self) -> Vec<u8> {
         const UTF8_NAME: u16 = 1 << 11;
         const DEFLATED: u16 = 8;

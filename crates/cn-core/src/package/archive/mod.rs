@@ -22,7 +22,7 @@ use super::files::{FileFact, FileKind};
 
 /// Archives of less input than this are made in memory.
 const SMALL_BYTES: u64 = 1024 * 1024;
-/// How much input is compressed at once; twice that may wait in memory.
+/// The amount of input that is compressed at once; twice that may wait in memory.
 const BATCH_BYTES: u64 = 12 * 1024 * 1024;
 
 /// An archive.
@@ -103,13 +103,13 @@ pub(super) fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
     finish(archive.writer).map_err(in_last)
 }
 
-/// Whether an archive is made in memory, by one thread: many small ones are
-/// made side by side.
+/// Returns whether an archive is made in memory, by one thread: many small ones are made side by
+/// side.
 pub(super) fn is_small(files: &[FileFact]) -> bool {
     files.iter().map(|file| file.bytes).sum::<u64>() <= SMALL_BYTES
 }
 
-/// What became of a block; none where nothing is compressed beforehand.
+/// The result of compressing a block; none where nothing is compressed beforehand.
 type Packing = io::Result<Option<Packed>>;
 
 fn pack(block: Block<'_>) -> (Block<'_>, Packing) {

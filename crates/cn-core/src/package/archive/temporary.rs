@@ -37,8 +37,7 @@ impl Temporary {
         })
     }
 
-    /// Where it can be opened for reading, as often as wanted, by this process
-    /// and as long as this lives.
+    /// Returns the path under which this process can open it for reading, as long as this lives.
     pub(in super::super) fn path(&self) -> &Path {
         &self.path
     }

@@ -1,4 +1,4 @@
-//! Which objects the bucket has already.
+//! The objects that are already in the bucket.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::super::plan::Upload;
 use super::uploader::{Failed, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt};
 
-/// What a listing told.
+/// The result of a listing.
 #[derive(Default)]
 struct Listed {
     keys: BTreeSet<String>,
@@ -18,7 +18,7 @@ struct Listed {
 }
 
 impl Listed {
-    /// Whether the listing tells if this key is there.
+    /// Returns whether the listing tells if this key is there.
     fn covers(&self, key: &ArtifactKey) -> bool {
         self.up_to
             .as_deref()

@@ -14,7 +14,7 @@ const PIECES_PER_SECOND: u64 = 64;
 #[derive(Debug)]
 pub(super) struct Throttle {
     bytes_per_second: NonZeroU64,
-    /// When the pieces before are sent.
+    /// The time at which the earlier pieces are sent.
     free_at: Mutex<Instant>,
 }
 

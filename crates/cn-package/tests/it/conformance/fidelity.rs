@@ -1,4 +1,4 @@
-//! What of a template stays as it is: everything nobody asked to change.
+//! The parts of a template that stay: everything nobody asked to change.
 
 use std::io::Read;
 

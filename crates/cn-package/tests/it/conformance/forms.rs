@@ -1,4 +1,4 @@
-//! Which values are packaged, and what stands in their place.
+//! The values that are packaged, and their replacements.
 
 use serde_json::json;
 

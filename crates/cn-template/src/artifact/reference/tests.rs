@@ -441,7 +441,7 @@ fn loops_that_cannot_be_followed_are_errors() {
     assert_eq!(find(&same).0, ["F${Name}.Code=src"]);
 }
 
-/// What packaging writes in the place of `p`, with these rows added to the table.
+/// Returns the text that packaging writes in the place of `p`, with these rows added to the table.
 fn packaged_by(rows: &[&str], text: &str) -> String {
     let rows: Vec<Row> = rows.iter().map(|row| row.parse().unwrap()).collect();
     let template = template(text);

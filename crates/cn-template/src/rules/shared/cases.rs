@@ -1,4 +1,4 @@
-//! What a host name is in its place, and so which rule speaks of it.
+//! The meaning of a host name in its place, which decides about the rule for it.
 //!
 //! The same letters are a service principal in one place and an address in
 //! another. Principals keep `.amazonaws.com` in China, with four exceptions.
@@ -13,7 +13,7 @@ use crate::look::place::{Section, Treatment};
 use crate::look::scene::Scene;
 use crate::partition::Partition;
 
-/// What becomes of a host name.
+/// The treatment of a host name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Case<'a> {
     /// The suffix alone differs.

@@ -203,7 +203,7 @@ const BEHIND_REGION: [&str; 12] = [
     "vpce",
 ];
 
-/// What follows `s3-` and `s3-website-` in a label.
+/// Returns the text after `s3-` and `s3-website-` in a label.
 pub(crate) fn after_s3(label: &str) -> Option<&str> {
     label
         .strip_prefix("s3-website-")

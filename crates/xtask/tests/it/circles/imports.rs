@@ -1,4 +1,4 @@
-//! Which file of a crate imports from which, read from the sources.
+//! The imports between the files of a crate, read from the sources.
 //!
 //! A name is resolved through `use` lines to the module that defines it, so that an
 //! import by way of a `mod.rs` that re-exports counts for the file behind. Items with
@@ -57,7 +57,7 @@ struct Use {
     is_public: bool,
 }
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     Module(ModulePath),
@@ -305,7 +305,7 @@ impl Module {
     }
 }
 
-/// Whether an identifier after these tokens begins a path.
+/// Returns whether an identifier after these tokens begins a path.
 fn is_start(before: &[TokenTree]) -> bool {
     match before {
         [.., last] if is_punct(last, '.') || is_punct(last, '\'') => {
@@ -374,7 +374,7 @@ fn flat(tree: &UseTree) -> Vec<(Vec<String>, Option<String>)> {
     }
 }
 
-/// Whether an item is compiled for tests only.
+/// Returns whether an item is compiled for tests only.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let is_cfg = attribute.path().is_ident("cfg");

@@ -16,7 +16,7 @@ use regex::Regex;
 use crate::buildspecs::install_programs;
 use crate::tidy::files;
 
-/// What differs from run to run, in addition to what every test replaces.
+/// The parts that differ from run to run, in addition to those that every test replaces.
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\bcn-deploy-[\w-]+-[0-9a-f]{8}\b", "cn-deploy-[NAME]"),
@@ -31,7 +31,6 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 /// One page in its world.
 struct Player {
     env: TestEnv,
-    redactions: Redactions,
 }
 
 impl Player {
@@ -46,9 +45,7 @@ impl Player {
             "PATH",
             &format!("{programs}:{folder}:/usr/local/bin:/usr/bin:/bin"),
         );
-        let mut redactions = Redactions::new();
-        redactions.hide_digests();
-        let player = Self { env, redactions };
+        let player = Self { env };
         for word in &page.world {
             player.prepare(word);
         }
@@ -170,14 +167,19 @@ impl Player {
         (!is_as_shown).then_some(text)
     }
 
-    /// A line without what differs from run to run.
+    /// A line without the parts that differ from run to run.
     fn alike(&self, line: &str) -> String {
-        let line = self.redactions.apply(&self.env.redacted(line));
-        let replace = |line: String, (pattern, by): &(Regex, &str)| {
-            pattern.replace_all(&line, *by).into_owned()
-        };
-        PATTERNS.iter().fold(line, replace)
+        alike(&self.env.redacted(line))
     }
+}
+
+/// A text without the parts that differ from run to run.
+fn alike(text: &str) -> String {
+    let mut redactions = Redactions::new();
+    redactions.hide_digests();
+    let replace =
+        |text: String, (pattern, by): &(Regex, &str)| pattern.replace_all(&text, *by).into_owned();
+    PATTERNS.iter().fold(redactions.apply(text), replace)
 }
 
 /// Plays a page, and returns what is wrong with it.
@@ -266,4 +268,19 @@ fn every_command_of_the_guide_prints_what_the_guide_shows() {
 fn only() -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "chooses what this test plays")]
     std::env::var("CN_GUIDE").ok()
+}
+
+#[test]
+fn the_recording_shows_the_deployment_as_it_runs_today() {
+    let path = workspace_folder().join(xtask::recording::FILE);
+    let recorded = fs_err::read_to_string(path).expect("readable");
+    let drawn = xtask::recording::draw().expect("the deployment runs");
+    // The address of the events has the stack's ID, broken over two lines.
+    let [recorded, drawn] = [&recorded, &drawn].map(|text| {
+        let (until_events, _) = text
+            .split_once("all events")
+            .expect("the events have an address");
+        alike(until_events)
+    });
+    assert_eq!(recorded, drawn, "`cargo xtask recording` draws it");
 }
