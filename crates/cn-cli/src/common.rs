@@ -102,7 +102,7 @@ const RARE_GROUPS: [&str; 5] = [
 ];
 
 /// Options of other groups that `-h` leaves out: `--help` has them.
-const RARE: [&str; 47] = [
+const RARE: [&str; 48] = [
     "artifact",
     "build_timeout",
     "clear_rollback_triggers",
@@ -125,6 +125,7 @@ const RARE: [&str; 47] = [
     "max_bandwidth",
     "metadata",
     "monitoring_minutes",
+    "no_delta",
     "no_disable_rollback",
     "no_fail_on_empty_changeset",
     "no_replace_failed",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::str::FromStr;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
@@ -69,6 +70,13 @@ pub(crate) struct Args {
     #[arg(long)]
     force_upload: bool,
 
+    /// Send large objects whole, and look at no earlier ones
+    ///
+    /// Without it, S3 copies the ranges of an object above 8 MiB that an earlier one
+    /// in the bucket has, and only what differs travels.
+    #[arg(long)]
+    no_delta: bool,
+
     /// How many requests may be under way at once
     ///
     /// Large objects travel in parts, several at a time. A long, lossy link
@@ -81,6 +89,12 @@ pub(crate) struct Args {
     /// A number of bytes, with kB, MB or GB when wanted: `2MB`.
     #[arg(long, value_name = "BYTES", value_parser = bandwidth)]
     max_bandwidth: Option<NonZeroU64>,
+
+    /// Timeout of the CodeBuild project, such as 60m: warn when an upload needs longer
+    ///
+    /// Counts from CODEBUILD_START_TIME, and does nothing outside of CodeBuild.
+    #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
+    build_timeout: Option<Duration>,
 
     /// What to do with links in packaged folders
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
@@ -140,7 +154,9 @@ pub(crate) struct Args {
 
     /// Say what would be uploaded and rewritten, and stop
     ///
-    /// No request goes out when the bucket is named with `--s3-bucket`.
+    /// Of objects above 8 MiB it says how many bytes would travel and how many S3 would
+    /// copy. Without such objects, or with `--no-delta`, no request goes out when the
+    /// bucket is named with `--s3-bucket`.
     #[arg(long)]
     dry_run: bool,
 
@@ -296,6 +312,17 @@ impl Args {
         }
     }
 
+    /// The time that is left of the build; none when there is no limit.
+    pub(crate) fn build_left(&self, ui: &Ui) -> Option<Duration> {
+        let start = Duration::from_millis(ui.build().start_ms?);
+        let now = Duration::from_millis(u64::try_from(ui.now_ms()).ok()?);
+        Some(
+            start
+                .saturating_add(self.build_timeout?)
+                .saturating_sub(now),
+        )
+    }
+
     fn package(&self, ui: &Ui) -> Result<Request, Failure> {
         let mut request = Request::new(ui.working_folder()?);
         request.template.clone_from(&self.template_file);
@@ -328,6 +355,7 @@ impl Args {
             tags: pairs(ui, "object_tags")?,
         };
         options.force = self.force_upload;
+        options.delta = !self.no_delta;
         options.concurrency = self.concurrency;
         options.max_bandwidth = self.max_bandwidth;
         Ok(options)

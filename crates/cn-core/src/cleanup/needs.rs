@@ -14,7 +14,7 @@ use cn_template::tree::Template;
 use cn_template::{Region, Source};
 
 use super::inventory::digest_of;
-use crate::package::DIGEST_LENGTH;
+use crate::package::{DIGEST_LENGTH, base_in};
 use crate::s3::Bucket;
 
 /// The objects that somebody may need, and who does.
@@ -156,8 +156,19 @@ impl Needs {
 
     /// Who needs an object; empty when nobody does.
     pub(crate) fn users(&self, key: &str) -> impl Iterator<Item = &str> {
-        let users = self.uses.get(key).into_iter().flatten();
+        let users = self.uses.get(self.subject(key)).into_iter().flatten();
         users.map(String::as_str)
+    }
+
+    /// Returns the key of the object that decides about another: an index of packaging stays
+    /// and goes with the object that it is about. Without that, it is an object like others.
+    pub(super) fn subject<'k>(&'k self, key: &'k str) -> &'k str {
+        let name = name_of(key);
+        let of_digest = base_in(name).and_then(|digest| self.by_digest.get(digest));
+        let mut objects = of_digest.into_iter().flatten();
+        let folder = key.strip_suffix(name);
+        let found = objects.find(|it| it.strip_suffix(name_of(it)) == folder);
+        found.map_or(key, String::as_str)
     }
 
     /// The texts in the bucket that may mention more keys: those that templates point at,

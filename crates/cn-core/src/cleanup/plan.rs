@@ -271,18 +271,18 @@ fn collect(request: &Artifacts, facts: ArtifactFacts, now: Timestamp, plan: &mut
             needed: BTreeMap::new(),
             unneeded: (0, 0),
         };
-        for (key, versions) in objects {
+        for (key, versions) in &objects {
             let bytes = versions.iter().map(|version| version.bytes).sum();
-            let (own, others): (Vec<&str>, Vec<&str>) = needs
-                .users(&key)
-                .partition(|user| facts.own.contains(*user));
+            let (own, others): (Vec<&str>, Vec<&str>) =
+                needs.users(key).partition(|user| facts.own.contains(*user));
             for user in &others {
                 count(kept.needed.entry((*user).to_owned()).or_default(), bytes);
             }
             if !others.is_empty() {
                 continue;
             }
-            let newest = versions.iter().map(|version| version.modified).max();
+            let deciding = objects.get(needs.subject(key)).unwrap_or(versions);
+            let newest = deciding.iter().map(|version| version.modified).max();
             let is_old = request
                 .older_than
                 .is_some_and(|age| newest.is_some_and(|newest| is_older(newest, age, now)));
@@ -296,8 +296,8 @@ fn collect(request: &Artifacts, facts: ArtifactFacts, now: Timestamp, plan: &mut
             };
             plan.objects.push(Deletion {
                 bucket: bucket.clone(),
-                key,
-                versions,
+                key: key.clone(),
+                versions: versions.clone(),
                 reason,
             });
         }

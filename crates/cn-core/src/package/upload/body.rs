@@ -61,6 +61,15 @@ impl Content {
         }))
     }
 
+    /// Opens the content for reading from its beginning.
+    pub(super) fn reader(&self) -> std::io::Result<Box<dyn std::io::Read + '_>> {
+        Ok(match self {
+            Self::Memory(bytes) => Box::new(&bytes[..]),
+            Self::File(path) => Box::new(fs_err::File::open(path)?),
+            Self::Temporary(file) => Box::new(fs_err::File::open(file.path())?),
+        })
+    }
+
     /// Reads a part of the content. Blocks.
     pub(super) fn read(
         &self,
