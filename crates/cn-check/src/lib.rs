@@ -7,6 +7,7 @@ mod report;
 use std::process::ExitCode;
 
 use camino::Utf8Path;
+use cn_cli::args::warn_if_unknown;
 use cn_cli::ui::plural;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::check::Baseline;
@@ -32,6 +33,9 @@ pub fn main() -> ExitCode {
             return explain::list(ui);
         }
         let request = args.request();
+        for region in request.regions.iter().chain(&args.rewrite) {
+            warn_if_unknown(region, ui);
+        }
         let asked = request.clone();
         let mut facts = cn_cli::aside(move || check::read(&asked)).await?;
         if let Some(path) = args.baseline.as_ref().filter(|_| args.write_baseline) {
@@ -47,12 +51,8 @@ pub fn main() -> ExitCode {
             return rewritten(ui, &facts, region);
         }
         if args.fix || args.diff {
-            let fixes = check::fix(&facts);
-            for path in &fixes.left {
-                ui.note(format!(
-                    "`{path}` has aliases or merge keys; `--fix` leaves such files as they are"
-                ));
-            }
+            let fixes = check::fix(&request, &facts);
+            report::left(ui, &fixes);
             if args.diff {
                 report::diff(ui, &fixes.fixed)?;
                 return report::broken(ui, &check::broken(&facts), args.max_severity.tolerated());

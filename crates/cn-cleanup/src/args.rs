@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use cn_cli::args::BucketArgs;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::cleanup::{Access, Artifacts, Request};
 use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, BucketNames, Prefix};
+use cn_core::s3::Prefix;
 use cn_core::session::KeyStoreError;
 use cn_core::stack::{Pace, StackName};
 use cn_core::web_identity::RoleArn;
@@ -70,23 +71,9 @@ pub(crate) struct Args {
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Stack")]
     max_wait: Option<Duration>,
 
-    /// Bucket with the artifacts, in the target region
-    #[arg(
-        long,
-        value_name = "NAME",
-        value_delimiter = ',',
-        help_heading = "Artifacts"
-    )]
-    s3_bucket: Vec<Bucket>,
-
-    /// SSM parameter that holds the bucket's name
-    #[arg(
-        long,
-        value_name = "PARAMETER",
-        value_delimiter = ',',
-        help_heading = "Artifacts"
-    )]
-    s3_bucket_ssm: Vec<ParameterName>,
+    /// The bucket.
+    #[command(flatten, next_help_heading = "Artifacts")]
+    bucket: BucketArgs,
 
     /// Prefix to look under; may be repeated [default: the whole bucket]
     ///
@@ -211,12 +198,7 @@ impl Args {
         if !is_chosen {
             return Ok(None);
         }
-        let settings = ui.settings();
-        let buckets = BucketNames::nearer(
-            (self.s3_bucket.clone(), settings.rank("s3_bucket")),
-            (self.s3_bucket_ssm.clone(), settings.rank("s3_bucket_ssm")),
-        );
-        let Some(buckets) = buckets else {
+        let Some(buckets) = self.bucket.names(ui.settings()) else {
             if self.everything && !self.artifacts && self.artifacts_older_than.is_none() {
                 return Ok(None);
             }
@@ -244,7 +226,7 @@ impl Args {
             return Ok(Vec::new());
         }
         let mut names = self.parameter.clone();
-        names.extend(self.s3_bucket_ssm.iter().cloned());
+        names.extend(self.bucket.s3_bucket_ssm.iter().cloned());
         names.sort();
         names.dedup();
         if names.is_empty() && self.parameters {

@@ -46,6 +46,7 @@ fn main() -> ExitCode {
                     std::hint::spin_loop();
                 }
             }
+            Some("ask") => drop(ui.ask_secret("waiting for a secret: ")),
             Some("clean") => {
                 ui.at_interrupt(std::future::pending());
                 ui.on_interrupt("the stack `orders` goes on; come back with `cn-deploy --attach`");

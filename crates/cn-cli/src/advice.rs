@@ -12,6 +12,19 @@ pub const fn words(advice: Advice) -> &'static str {
         Advice::ContinueOrRollBack => {
             "pass `--disable-rollback` to go on from here, or run `aws cloudformation rollback-stack` and deploy again"
         }
+        Advice::ContinueInExpress => {
+            "pass `--express --disable-rollback` to go on from here, best with the template that was deployed last: the failed operation was in Express mode, which `aws cloudformation rollback-stack` does not roll back"
+        }
+        Advice::DeployInExpress => {
+            "pass `--express`: a stack whose operation in Express mode failed takes only operations in that mode"
+        }
+        Advice::RollBackOnFailure => {
+            "leave `--disable-rollback` out: CloudFormation replaces no resource while rollback is off"
+        }
+        Advice::LeaveExpress => "leave `--express` out: CloudFormation does not take it here",
+        Advice::RevertDrift => {
+            "pass `--revert-drift` in place of `--drift deny` to bring the resources back to the template, or bring the change into the template"
+        }
         Advice::Replace => {
             "delete the stack, or leave `--no-replace-failed` out so that it is deleted and made anew"
         }
@@ -44,6 +57,8 @@ pub fn help(finding: &Diagnostic) -> Option<String> {
         None => return Some(help.to_owned()),
         Some(Remedy::Bucket) => "`--s3-bucket` or `--s3-bucket-ssm`",
         Some(Remedy::Parameters) => "`--parameter-overrides`",
+        Some(Remedy::Outside) => "`--allow-outside`",
+        Some(Remedy::Targets) => "`--accounts` or `--organizational-units`",
     };
     Some(format!("{help} ({flags})"))
 }

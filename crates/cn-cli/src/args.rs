@@ -6,7 +6,7 @@
 use clap::Args;
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
-use cn_core::s3::Sse;
+use cn_core::s3::{Bucket, BucketNames, Sse};
 use cn_core::session::{AccountId, KeyParameters, KeyStore, SessionRequest};
 use cn_core::template::Region;
 use cn_core::web_identity::{
@@ -47,6 +47,32 @@ impl SseMode {
             (Some(Self::Kms), _) => Ok(Some(Sse::Kms)),
             (None, _) => Ok(None),
         }
+    }
+}
+
+/// The bucket of the artifacts.
+#[derive(Args, Clone, Debug)]
+pub struct BucketArgs {
+    /// Bucket for the artifacts, in the target region
+    ///
+    /// `cn-package` takes one for each region, in their order.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub s3_bucket: Vec<Bucket>,
+
+    /// SSM parameter that holds the bucket's name
+    ///
+    /// It is read with the home identity, unless `--s3-bucket` is given.
+    #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
+    pub s3_bucket_ssm: Vec<ParameterName>,
+}
+
+impl BucketArgs {
+    /// Returns the setting of the two that is nearer to the command line.
+    pub fn names(&self, settings: &Settings) -> Option<BucketNames> {
+        BucketNames::nearer(
+            (self.s3_bucket.clone(), settings.rank("s3_bucket")),
+            (self.s3_bucket_ssm.clone(), settings.rank("s3_bucket_ssm")),
+        )
     }
 }
 
@@ -250,8 +276,8 @@ impl IdentityArgs {
     /// When only one of two SSM parameters is named, or a profile and the
     /// default chain are asked for in the same way.
     pub fn request(&self, region: Option<&Region>, ui: &Ui) -> Result<SessionRequest, Failure> {
-        if let Some(other) = region.and_then(misspelled) {
-            ui.warn(format!("no region is known as {other}"));
+        if let Some(region) = region {
+            warn_if_unknown(region, ui);
         }
         let (profile, default_chain) = self.profile_or_chain(ui)?;
         let mut request = SessionRequest::new(ui.environment().clone());
@@ -289,17 +315,19 @@ impl IdentityArgs {
     }
 }
 
-/// A region of China that does not exist, and the closest one that does.
-fn misspelled(region: &Region) -> Option<String> {
+/// Warns of a region of China that does not exist, and names the closest one that does.
+pub fn warn_if_unknown(region: &Region, ui: &Ui) {
     let known = Region::china();
     let is_of_china = region.partition() == known[0].partition();
     if !is_of_china || known.contains(region) {
-        return None;
+        return;
     }
-    let closest = known
-        .iter()
-        .min_by_key(|known| strsim::damerau_levenshtein(known.as_str(), region.as_str()))?;
-    Some(format!("`{region}`; the closest one is `{closest}`"))
+    let distance = |known: &&Region| strsim::damerau_levenshtein(known.as_str(), region.as_str());
+    if let Some(closest) = known.iter().min_by_key(distance) {
+        ui.warn(format!(
+            "no region is known as `{region}`; the closest one is `{closest}`"
+        ));
+    }
 }
 
 impl KeyArgs {

@@ -93,10 +93,16 @@ impl CommonArgs {
 }
 
 /// Groups of options that `-h` leaves out.
-const RARE_GROUPS: [&str; 4] = ["Web identity", "Access key", "Identity check", "Home"];
+const RARE_GROUPS: [&str; 5] = [
+    "Web identity",
+    "Access key",
+    "Identity check",
+    "Home",
+    "StackSet",
+];
 
 /// Options of other groups that `-h` leaves out: `--help` has them.
-const RARE: [&str; 44] = [
+const RARE: [&str; 47] = [
     "artifact",
     "build_timeout",
     "clear_rollback_triggers",
@@ -123,12 +129,14 @@ const RARE: [&str; 44] = [
     "no_fail_on_empty_changeset",
     "no_replace_failed",
     "no_termination_protection",
+    "no_validation",
     "notification_arns",
     "object_tags",
     "offline",
     "on_failure",
     "on_interrupt",
     "retain_except_on_create",
+    "revert_drift",
     "revision",
     "rollback_triggers",
     "s3_prefix",
@@ -139,6 +147,7 @@ const RARE: [&str; 44] = [
     "use_json",
     "verify",
     "wait_busy",
+    "wait_ready",
     "fail_on_empty_changeset",
     "changeset_file",
 ];

@@ -4,6 +4,7 @@ mod cleanup;
 mod doctor;
 mod keys;
 mod package;
+mod stack_set;
 
 use std::error::Error;
 use std::fmt;
@@ -11,7 +12,7 @@ use std::fmt;
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
-use cn_core::failure::LogError;
+use cn_core::failure::{LogError, hint};
 use cn_core::file::{LockError, OutputError, WriteError};
 use cn_core::findings::Findings;
 use cn_core::inputs::{FetchError, GatherError, Misread, WordError};
@@ -23,6 +24,7 @@ use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
 
+use cn_core::template::Partition;
 use serde::Serialize;
 
 use crate::advice::words;
@@ -220,7 +222,14 @@ impl From<DeployError> for Failure {
             } => Some(format!("stack `{stack}` was created")),
             _ => None,
         };
+        let reason = error.source.message.clone().unwrap_or_default();
         let failure = failed_call(error, |error| &error.source);
+        // Rows of the table that hold in China alone are about resources.
+        let known = hint(Partition::Aws, "", &reason).filter(|_| failure.hints.is_empty());
+        let failure = match known {
+            Some(known) => failure.hint(words(known.advice)),
+            None => failure,
+        };
         match note {
             Some(note) => failure.note(note),
             None => failure,

@@ -35,6 +35,7 @@ mod log;
 mod run;
 mod shown;
 mod signals;
+mod terminal;
 
 pub use args::{CheckArgs, HomeArgs, IdentityArgs, KeyArgs, TargetArgs, WebIdentityArgs};
 pub use exit::FailureKind;

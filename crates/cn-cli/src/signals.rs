@@ -16,7 +16,8 @@ use tokio::sync::watch;
 
 use crate::exit::FailureKind;
 use crate::failure::Failure;
-use crate::lines;
+use crate::shown::Shown;
+use crate::{lines, terminal};
 
 /// Time within which the main thread hears a signal, unless it is busy.
 const HEARING: Duration = Duration::from_secs(1);
@@ -148,7 +149,12 @@ async fn attend(heard: &watch::Sender<Option<Signal>>, ready: mpsc::Sender<()>) 
 )]
 fn end(signal: Signal) -> ! {
     let (said, is_said) = mpsc::channel();
+    let was_asking = terminal::restore();
     thread::spawn(move || {
+        if was_asking {
+            // The words are not part of the line with the question.
+            lines::stderr(&Shown::default());
+        }
         let is_json = words().is_json;
         lines::stderr(&lines::last_words(&interrupted(signal), is_json));
         said.send(())

@@ -27,7 +27,7 @@ use crate::lines::{
 };
 use crate::settings::Settings;
 use crate::shown::Shown;
-use crate::{environment, signals, wire};
+use crate::{environment, signals, terminal, wire};
 
 /// What a program says, and to whom.
 #[derive(Debug)]
@@ -177,7 +177,8 @@ impl Ui {
     /// When standard input cannot be read.
     pub fn ask_secret(&self, question: &str) -> io::Result<SecretString> {
         if io::stdin().is_terminal() {
-            return rpassword::prompt_password(question).map(SecretString::from);
+            let typed = terminal::guarded(|| rpassword::prompt_password(question));
+            return typed.map(SecretString::from);
         }
         let mut text = String::new();
         io::stdin().read_to_string(&mut text)?;

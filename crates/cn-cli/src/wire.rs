@@ -12,6 +12,7 @@ pub mod deploy;
 pub mod doctor;
 pub mod keys;
 pub mod package;
+pub mod stack_set;
 
 use aws_credential_types::Credentials;
 use schemars::JsonSchema;

@@ -14,6 +14,21 @@ pub enum Advice {
     /// Continue from the failed operation without a rollback, or roll it back:
     /// [`OnFailure::Keep`](crate::deploy::OnFailure::Keep).
     ContinueOrRollBack,
+    /// Continue from an operation that failed in Express mode, in Express mode and without a
+    /// rollback: [`Completion::Express`](crate::deploy::Completion::Express) with
+    /// [`OnFailure::Keep`](crate::deploy::OnFailure::Keep).
+    ContinueInExpress,
+    /// Deploy in the mode of the stack's last operation:
+    /// [`Completion::Express`](crate::deploy::Completion::Express).
+    DeployInExpress,
+    /// Roll back on failure: [`OnFailure::Rollback`](crate::deploy::OnFailure::Rollback).
+    RollBackOnFailure,
+    /// Deploy in the standard mode:
+    /// [`Completion::Standard`](crate::deploy::Completion::Standard).
+    LeaveExpress,
+    /// Bring the resources back to the template, or the change into the template:
+    /// [`Request::revert_drift`](crate::deploy::Request::revert_drift).
+    RevertDrift,
     /// Delete the stack and create it again:
     /// [`Request::replace_failed`](crate::deploy::Request::replace_failed).
     Replace,

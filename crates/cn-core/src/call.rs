@@ -1,6 +1,7 @@
 //! A request to AWS that failed, in the few kinds a caller can act on.
 
 use std::error::Error;
+use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -363,9 +364,20 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 }
 
 /// The message of the deepest cause: the layers above it only say that something below failed.
+/// That of a file says nothing without the layer that names the file.
 fn innermost(error: impl Error + 'static) -> NoAnswer {
-    let deepest = causes(&error).last().map(ToString::to_string);
-    NoAnswer(deepest.unwrap_or_default())
+    let causes: Vec<&(dyn Error + 'static)> = causes(&error).collect();
+    let is_of_file = |cause: &&(dyn Error + 'static)| {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        matches!(
+            kind,
+            Some(io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied)
+        )
+    };
+    NoAnswer(match &causes[..] {
+        [.., above, deepest] if is_of_file(deepest) => format!("{above}: {deepest}"),
+        causes => causes.last().map(ToString::to_string).unwrap_or_default(),
+    })
 }
 
 /// Why there was no answer, in the words of the layer that knows.

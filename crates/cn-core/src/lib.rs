@@ -70,6 +70,7 @@
 //! | [`deploy`] | a change set from request to outcome; gates; reviews; attaching |
 //! | [`cleanup`] | deleting a stack, its artifacts, parameters and key; old artifacts |
 //! | [`stack`] | CloudFormation as it is: names, statuses, changes, events, outputs, polling |
+//! | [`stack_set`] | a template in many accounts and regions: StackSets, their operations |
 //! | [`failure`] | the root cause of a failed operation, advice, the log of a function |
 //! | [`inspect`] | template, code and drift of a stack; comparison of regions |
 //! | [`doctor`] | the whole set-up, checked from the build's side |
@@ -89,7 +90,7 @@
 //! | feature | modules | clients beside those of S3, SSM, STS and KMS |
 //! | --- | --- | --- |
 //! | `package` | [`package`] | none |
-//! | `deploy` | [`deploy`], [`stack`], [`inputs`], [`failure`], [`report`], [`advice`] | CloudFormation, CloudWatch Logs |
+//! | `deploy` | [`deploy`], [`stack`], [`stack_set`], [`inputs`], [`failure`], [`report`], [`advice`] | CloudFormation, CloudWatch Logs |
 //! | `inspect` | [`inspect`]; `deploy` and `package` | Lambda |
 //! | `keys` | [`keys`] | CloudFormation, IAM |
 //!
@@ -145,6 +146,8 @@ pub mod secret;
 pub mod session;
 #[cfg(feature = "deploy")]
 pub mod stack;
+#[cfg(feature = "deploy")]
+pub mod stack_set;
 pub mod web_identity;
 
 mod access_key;

@@ -28,6 +28,10 @@ pub use needle::REDACTED;
 
 use needle::Finder;
 
+/// The environment variable of the programs that may hold secrets: values of parameters.
+/// No command that a run starts inherits it.
+pub(crate) const CONFIDENTIAL_VARIABLE: &str = "CN_PARAMETER_OVERRIDES";
+
 /// Secret values, and the template parameters that have them.
 ///
 /// `Debug` shows only the number of values. The search keeps copies of the values in

@@ -6,20 +6,56 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::deploy::{
-    Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms, StackSettings,
+    Completion, Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms,
+    StackSettings,
 };
 use cn_core::inputs::{Given, GivenBucket, GivenSettings, named_files};
 use cn_core::manifest::manifest_path;
 use cn_core::parameter::ParameterName;
 use cn_core::s3::{Bucket, BucketNames, Prefix};
 use cn_core::stack::{ChangeSetName, Pace, StackName, TimeLimits, Timestamp};
+use cn_core::stack_set::StackSetName;
 use cn_core::template::Region;
 use cn_core::template::partition::Arn;
+
+use crate::stack_set::StackSetArgs;
 
 const EXAMPLES: &str = "Examples:
   cn-deploy --stack-name orders --capabilities CAPABILITY_IAM
   cn-deploy --stack-name orders --no-execute-changeset --deny delete,replacement
   cn-deploy --attach --stack-name orders";
+
+/// Flags that a StackSet has no use for: it has no change set, no outputs, and none of the
+/// settings that only a stack has.
+const NOT_OF_STACK_SETS: [&str; 27] = [
+    "stack_name",
+    "role_arn",
+    "notification_arns",
+    "stack_policy",
+    "termination_protection",
+    "no_termination_protection",
+    "rollback_triggers",
+    "clear_rollback_triggers",
+    "monitoring_minutes",
+    "include_nested_stacks",
+    "import_existing_resources",
+    "disable_rollback",
+    "no_disable_rollback",
+    "retain_except_on_create",
+    "on_failure",
+    "no_execute_changeset",
+    "execute_changeset",
+    "deny",
+    "no_replace_failed",
+    "continue_rollback",
+    "changeset_file",
+    "on_interrupt",
+    "outputs_file",
+    "env_file",
+    "verify",
+    "drift",
+    "compare",
+];
 
 /// Create or update a stack, follow it to its end, and say why when it fails
 #[derive(clap::Parser, Debug)]
@@ -28,6 +64,10 @@ pub(crate) struct Args {
     /// Stack to create or update; always needed but with `--execute-changeset ARN`
     #[arg(long, value_name = "NAME")]
     pub(crate) stack_name: Option<StackName>,
+
+    /// StackSet to create or update instead: the template in many accounts and regions
+    #[arg(long, conflicts_with_all = NOT_OF_STACK_SETS, value_name = "NAME")]
+    pub(crate) stack_set: Option<StackSetName>,
 
     /// Template to deploy, as `cn-package` wrote it; or where it lies in S3
     ///
@@ -41,6 +81,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     pub(crate) stack: StackArgs,
+
+    #[command(flatten)]
+    pub(crate) fleet: StackSetArgs,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
@@ -156,9 +199,28 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) include_nested_stacks: bool,
 
+    /// In an update, bring resources back to the template that were changed outside of it
+    ///
+    /// CloudFormation then compares the template with the resources as they are. What
+    /// services manage themselves stays, such as the capacity that a scaling policy sets.
+    #[arg(long)]
+    pub(crate) revert_drift: bool,
+
+    /// Leave out CloudFormation's validation of the change set
+    #[arg(long)]
+    pub(crate) no_validation: bool,
+
     /// Import existing resources of the names the template gives
     #[arg(long)]
     pub(crate) import_existing_resources: bool,
+
+    /// Complete the operation when resources are configured, in CloudFormation's Express mode
+    ///
+    /// Resources may still become ready afterwards; the last lines name them. A failure
+    /// rolls back unless `--disable-rollback` is given, which then refuses replacements:
+    /// CloudFormation cannot roll the stack back afterwards.
+    #[arg(long)]
+    pub(crate) express: bool,
 
     /// Keep what succeeded when the operation fails
     #[arg(long, overrides_with = "no_disable_rollback")]
@@ -220,10 +282,10 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with_all = ["no_execute_changeset", "plan", "execute_changeset"])]
     pub(crate) attach: bool,
 
-    /// Refuse changes: replacement, delete, iam-widening, each with =PATTERN if wanted
+    /// Refuse changes: replacement, delete, iam-widening, validation-warning
     ///
-    /// PATTERN is a resource type or logical ID; `*` stands for any
-    /// characters. A refused change set is not executed, and is removed.
+    /// Each with =PATTERN if wanted: a resource type, a logical ID, or the name of a
+    /// validation; `*` stands for any characters. A refused change set is not executed, and is removed.
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "CHANGE")]
     pub(crate) deny: Vec<Gate>,
 
@@ -253,6 +315,12 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) wait_busy: bool,
 
+    /// After an operation in Express mode, wait until events tell that resources are ready
+    ///
+    /// Ends after five minutes without an event: CloudFormation need not tell.
+    #[arg(long)]
+    pub(crate) wait_ready: bool,
+
     /// Stop waiting after this time, such as 45m; the operation goes on [default: no limit]
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
     pub(crate) max_wait: Option<Duration>,
@@ -277,8 +345,8 @@ pub(crate) struct RunArgs {
 
     /// Write a report to this folder: JUnit XML, Markdown and an HTML page
     ///
-    /// The files are STACK.REGION.xml, .md and .html. They are written however
-    /// the run ends, and never change its exit code.
+    /// The files are STACK.REGION.xml, .md and .html; of a StackSet the first. They are
+    /// written however the run ends, and never change its exit code.
     #[arg(long, value_name = "DIR")]
     pub(crate) report: Option<Utf8PathBuf>,
 }
@@ -403,12 +471,8 @@ impl Args {
     }
 
     /// The inputs of a deployment, as they were typed.
-    pub(crate) fn given(&self, ui: &Ui) -> Result<Given, Failure> {
-        let mut given = Given::new(
-            self.stack()?,
-            self.template_file.as_str(),
-            change_set_name(ui),
-        );
+    pub(crate) fn given(&self, stack: StackName, ui: &Ui) -> Result<Given, Failure> {
+        let mut given = Given::new(stack, self.template_file.as_str(), change_set_name(ui));
         given.parameters = ui.settings().written("parameter_overrides");
         given.tags = ui.settings().written("tags");
         given.manifest.clone_from(&self.checks.manifest);
@@ -466,15 +530,25 @@ impl Args {
     /// A request with everything that needs no reading.
     pub(crate) fn complete(&self, mut request: Request, ui: &Ui) -> Result<Request, Failure> {
         let stack = &self.stack;
+        if stack.revert_drift && self.checks.drift == Some(DriftWhen::Deny) {
+            let message = "`--drift deny` stops at the drift that `--revert-drift` reverts";
+            return Err(Failure::new(FailureKind::Usage, message)
+                .hint("leave one of them out; `--drift before` reports the drift and goes on"));
+        }
         request.capabilities.clone_from(&stack.capabilities);
         request.role_arn.clone_from(&stack.role_arn);
         let topics = &stack.notification_arns;
         request.notification_arns = (!topics.is_empty()).then(|| topics.clone());
         request.rollback = self.rollback();
         request.revision = self.revision(ui)?;
+        if stack.express {
+            request.completion = Completion::Express;
+        }
         request.on_failure = self.on_failure();
         request.retain_except_on_create = stack.retain_except_on_create;
         request.include_nested_stacks = stack.include_nested_stacks;
+        request.revert_drift = stack.revert_drift;
+        request.disable_validation = stack.no_validation;
         request.import_existing_resources = stack.import_existing_resources;
         request.gates.clone_from(&self.run.deny);
         request.replace_failed = !self.run.no_replace_failed;

@@ -3,6 +3,7 @@
 mod args;
 mod report;
 mod run;
+mod stack_set;
 mod words;
 
 use std::process::ExitCode;
@@ -29,6 +30,9 @@ pub fn main() -> ExitCode {
             let running = compare::read(&asked, &stack, regions, &parameters);
             let running = Box::pin(running).await?;
             return checks::comparison(ui, &stack, &running);
+        }
+        if let Some(name) = &args.stack_set {
+            return Box::pin(stack_set::run(&args, ui, name)).await;
         }
         if let Task::Execute(NO_CHANGES) = args.task() {
             return outcome::nothing_to_execute(ui, &args);

@@ -9,7 +9,7 @@ use cn_core::deploy::{
     self, Clients, Confidential, End, Mode, Outcome, Proposed, ProposedError, Unusable,
 };
 use cn_core::failure;
-use cn_core::file::check_outputs;
+use cn_core::file::{OutputError, check_outputs};
 use cn_core::inputs;
 use cn_core::manifest::{Digests, recorded_digests};
 use cn_core::secret::Secrets;
@@ -48,7 +48,7 @@ impl<'a> Run<'a> {
         recorder: &'a Recorder,
     ) -> Result<Self, Failure> {
         recorder.region(session.region());
-        check_outputs("".into(), &args.outputs(), &args.inputs(ui))?;
+        check_files(args, ui, recorder)?;
         let digests = if args.checks.verify {
             recorded_digests(&args.template_file, args.checks.manifest.as_deref())?
         } else {
@@ -66,7 +66,7 @@ impl<'a> Run<'a> {
 
     /// Makes a change set from the template; executes it, leaves it for review, or shows it.
     pub(crate) async fn deploy(&self) -> Result<(), Failure> {
-        let given = self.args.given(self.ui)?;
+        let given = self.args.given(self.args.stack()?, self.ui)?;
         let gathered = self.ui.ready(inputs::gather(self.session, &given).await?)?;
         let request = self.args.complete(gathered.request, self.ui)?;
         self.recorder.request(&request);
@@ -142,7 +142,12 @@ impl<'a> Run<'a> {
             }
         };
         let stack = proposal.stack().clone();
-        summary::execution(self.ui, self.session, &stack, change_set);
+        if self.args.stack_name.is_none() {
+            self.recorder.stack(&stack);
+            check_files(self.args, self.ui, self.recorder)?;
+        }
+        let express = proposal.express();
+        summary::execution(self.ui, self.session, &stack, change_set, express);
         let secrets = proposal.secrets().clone();
         self.drift_before(&stack, proposal.kind(), &secrets).await?;
         let place = Place::new(self.session, &stack);
@@ -187,6 +192,7 @@ impl<'a> Run<'a> {
         outcome: Outcome,
         template: Option<&Source>,
     ) -> Result<(), Failure> {
+        let outcome = self.ready(tell, secrets, outcome).await?;
         tell.ended(&outcome);
         let log = self.function_log(secrets, &outcome).await?;
         if let Some(Log::Read(log)) = &log {
@@ -194,6 +200,28 @@ impl<'a> Run<'a> {
         }
         outcome::report(self.ui, self.args, place, &outcome, log.as_ref())?;
         Box::pin(self.check_after(&outcome, template, secrets)).await
+    }
+
+    /// Waits for what goes on in the background, if asked to.
+    async fn ready(
+        &self,
+        tell: &Tell<'_>,
+        secrets: &Secrets,
+        outcome: Outcome,
+    ) -> Result<Outcome, Failure> {
+        let count = outcome.in_background().len();
+        if !self.args.run.wait_ready || count == 0 {
+            return Ok(outcome);
+        }
+        self.ui.status(format!(
+            "Stack {} is complete; waiting for {} to become ready",
+            outcome.stack,
+            cn_cli::ui::plural(count, "resource")
+        ));
+        let client = self.session.target().await?.cloudformation();
+        let mut on_event = |event: Event| tell.event(&event);
+        let ready = deploy::wait_ready(client, outcome, secrets, &self.pace, &mut on_event);
+        Ok(self.aloud(Box::pin(ready)).await?)
     }
 
     /// Reads what the function of the custom resource that failed first has logged.
@@ -340,6 +368,13 @@ impl<'a> Run<'a> {
             }
         }
     }
+}
+
+/// Tries all files that the run writes, before it does anything.
+fn check_files(args: &Args, ui: &Ui, recorder: &Recorder) -> Result<(), OutputError> {
+    let mut files = recorder.files(args, ui)?;
+    files.extend(args.outputs());
+    check_outputs("".into(), &files, &args.inputs(ui))
 }
 
 /// Returns the stack of a change set that an earlier run executed: a retried action of a

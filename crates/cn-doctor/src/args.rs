@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
+use cn_cli::args::BucketArgs;
 use cn_cli::{Failure, Ui};
 use cn_core::doctor::Request;
 use cn_core::package;
-use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, BucketNames, Prefix};
+use cn_core::s3::Prefix;
 use cn_core::stack::{StackName, Timestamp};
 
 const EXAMPLES: &str = "Examples:
@@ -38,13 +38,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     source_template: Option<Utf8PathBuf>,
 
-    /// Bucket that takes the artifacts
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    s3_bucket: Vec<Bucket>,
-
-    /// SSM parameter that holds the bucket's name
-    #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
-    s3_bucket_ssm: Vec<ParameterName>,
+    /// The bucket.
+    #[command(flatten)]
+    bucket: BucketArgs,
 
     /// What stands before every key, and before that of the probe object
     #[arg(
@@ -88,12 +84,8 @@ pub(crate) enum Format {
 impl Args {
     /// The set-up to check.
     pub(crate) fn request(&self, ui: &Ui) -> Result<Request, Failure> {
-        let settings = ui.settings();
         let mut request = Request::new(self.target.request(ui)?, Timestamp(ui.now_ms()));
-        request.bucket = BucketNames::nearer(
-            (self.s3_bucket.clone(), settings.rank("s3_bucket")),
-            (self.s3_bucket_ssm.clone(), settings.rank("s3_bucket_ssm")),
-        );
+        request.bucket = self.bucket.names(ui.settings());
         request.prefix = Prefix::new(&self.s3_prefix);
         request.stack.clone_from(&self.stack_name);
         request.template = Some(self.template_file.clone());

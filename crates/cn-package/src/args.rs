@@ -6,14 +6,13 @@ use std::str::FromStr;
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
-use cn_cli::args::SseMode;
+use cn_cli::args::{BucketArgs, SseMode, warn_if_unknown};
 use cn_cli::settings::Sourced;
 use cn_cli::{Failure, FailureKind, IdentityArgs, Ui};
 use cn_core::package::{
     Goal, ObjectSettings, Options, Portability, RegionsRequest, Request, Spelling, Symlinks,
 };
-use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, BucketNames, Prefix};
+use cn_core::s3::Prefix;
 use cn_core::session::AccountId;
 use cn_core::template::Region;
 use cn_core::template::artifact::Row;
@@ -31,17 +30,9 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE")]
     template_file: Option<Utf8PathBuf>,
 
-    /// Bucket that takes the artifacts, in the target region
-    ///
-    /// One for each region, in their order.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    s3_bucket: Vec<Bucket>,
-
-    /// SSM parameter that holds the bucket's name
-    ///
-    /// It is read with the home identity, unless `--s3-bucket` is given.
-    #[arg(long, value_name = "PARAMETER", value_delimiter = ',')]
-    s3_bucket_ssm: Vec<ParameterName>,
+    /// The bucket.
+    #[command(flatten)]
+    bucket: BucketArgs,
 
     /// What stands before every key
     #[arg(
@@ -94,6 +85,12 @@ pub(crate) struct Args {
     /// What to do with links in packaged folders
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     symlinks: SymlinksMode,
+
+    /// Package files outside of the project without a warning
+    ///
+    /// The project is the template's folder and the working folder.
+    #[arg(long)]
+    allow_outside: bool,
 
     /// Property that names a local file, beside those known, as TYPE.PROPERTY=FORM
     ///
@@ -208,7 +205,7 @@ enum SymlinksMode {
     Follow,
     /// Package them as links
     Keep,
-    /// Refuse them
+    /// Refuse them, also on the way to what a property names
     Error,
 }
 
@@ -275,16 +272,13 @@ impl Args {
     ///
     /// When the flags of the identity contradict each other, or there is no working folder.
     pub(crate) fn request(&self, ui: &Ui) -> Result<RegionsRequest, Failure> {
+        for region in &self.region {
+            warn_if_unknown(region, ui);
+        }
         let session = self.identity.request(None, ui)?;
         let mut request = RegionsRequest::new(self.package(ui)?, session);
         request.regions.clone_from(&self.region);
-        request.buckets = BucketNames::nearer(
-            (self.s3_bucket.clone(), ui.settings().rank("s3_bucket")),
-            (
-                self.s3_bucket_ssm.clone(),
-                ui.settings().rank("s3_bucket_ssm"),
-            ),
-        );
+        request.buckets = self.bucket.names(ui.settings());
         request.output.clone_from(&self.output_template_file);
         request.manifest.clone_from(&self.manifest);
         request.goal = self.goal();
@@ -309,6 +303,7 @@ impl Args {
         request.prefix = Prefix::new(&self.s3_prefix);
         request.portability = self.portability.into();
         request.symlinks = self.symlinks.into();
+        request.allow_outside = self.allow_outside;
         request.extra_rows.clone_from(&self.artifact);
         request.ignored.clone_from(&self.ignore);
         request.spelling = Spelling {

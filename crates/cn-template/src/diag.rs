@@ -48,6 +48,10 @@ pub enum Remedy {
     Bucket,
     /// The values of the template's parameters.
     Parameters,
+    /// Artifacts from other folders are accepted.
+    Outside,
+    /// The accounts or organizational units of a StackSet.
+    Targets,
 }
 
 /// A place in a source.

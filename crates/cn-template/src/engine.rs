@@ -18,7 +18,7 @@ use crate::look::phrase::Phrase;
 use crate::look::place::{Place, Section, Treatment};
 use crate::look::scene::{Scene, whole_names};
 use crate::look::subject::{Subject, View};
-use crate::look::trial::{Origin, Passed, Reach};
+use crate::look::trial::{Origin, Passed, Reach, is_structural};
 use crate::look::uses;
 use crate::look::walk::{self, Site};
 use crate::rules::model::{Absent, Hit, Hits, Look, Rule, Spot, Spots, To};
@@ -85,60 +85,125 @@ pub(crate) struct PassedOn<'t> {
     pub hit: Hit,
 }
 
-/// Looks at the texts of a nested template that the values of its stack become part of.
+/// The nested templates of a template that are at hand, each with the logical ID of its stack.
+pub(crate) type Nested<'a, 't> = &'a dyn Fn(&'t Template) -> Vec<(String, &'t Template)>;
+
+/// Looks at nested templates for the values of one template; more are not followed.
+const MOST_NESTED: usize = 64;
+
+/// Looks at the texts of nested templates, on every level, that the values of a template
+/// become part of.
 ///
-/// * `stack`: the resource that stands for the nested template.
+/// Cost: one walk over each nested template that gets a value which decides what a text is,
+/// for each way that leads there, [`MOST_NESTED`] at most.
 pub(crate) fn look_at_passed<'t>(
     template: &'t Template,
-    stack: &str,
-    nested: &'t Template,
+    nested: Nested<'_, 't>,
     aims: &[Aim<'_>],
 ) -> Vec<PassedOn<'t>> {
-    let conditions_of = |template: &'t Template| -> Vec<Conditions<'t>> {
-        aims.iter()
+    let mut descent = Descent {
+        nested,
+        aims,
+        way: vec![template],
+        left: MOST_NESTED,
+        found: Vec::new(),
+    };
+    descent.below(template, None, Aims::of(0..aims.len()));
+    descent.found
+}
+
+/// A way down through nested templates.
+struct Descent<'a, 't> {
+    nested: Nested<'a, 't>,
+    aims: &'a [Aim<'a>],
+    /// The templates on the way, outermost first.
+    way: Vec<&'t Template>,
+    /// How many templates may still be looked at.
+    left: usize,
+    found: Vec<PassedOn<'t>>,
+}
+
+impl<'t> Descent<'_, 't> {
+    /// * `given`: what the template was passed itself; none for the outermost.
+    fn below(&mut self, template: &'t Template, given: Option<&Passed<'t>>, present: Aims) {
+        let aims = self.aims;
+        let conditions: Vec<Conditions<'t>> = aims
+            .iter()
             .map(|aim| Conditions::of(template, *aim))
-            .collect()
-    };
-    let (own, inner) = (conditions_of(template), conditions_of(nested));
-    let Some(resource) = template
-        .resources()
-        .find(|resource| resource.logical_id == stack)
-    else {
-        return Vec::new();
-    };
-    let condition = resource.body.get("Condition").and_then(Node::as_str);
-    let present = Aims::of(0..aims.len())
-        .filter(|place| condition.is_none_or(|name| own[place].can_exist(name)));
-    let parameters = resource.body.at(&["Properties", "Parameters"]);
-    let reach = Reach::of(template, aims, &own);
-    let passed: Passed<'t> = parameters
-        .map(Node::entries)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|entry| Some((entry.key.as_str()?, reach.texts(&entry.value, present))))
-        .collect();
-    let reach = Reach {
-        passed: Some(&passed),
-        ..Reach::of(nested, aims, &inner)
-    };
-    let mut found: Vec<PassedOn<'t>> = Vec::new();
-    walk::template(nested, aims, &inner, present, &mut |site| {
-        for seen in look_at_site(reach, site, false) {
-            let Content::Hits { hits, .. } = seen.content else {
+            .collect();
+        let reach = Reach {
+            passed: given,
+            ..Reach::of(template, aims, &conditions)
+        };
+        for (stack, nested) in (self.nested)(template) {
+            let is_circle = self.way.iter().any(|outer| std::ptr::eq(*outer, nested));
+            let mut resources = template.resources();
+            let resource = resources.find(|resource| resource.logical_id == stack);
+            let Some(resource) = resource.filter(|_| self.left > 0 && !is_circle) else {
                 continue;
             };
-            for hit in hits {
-                let written = seen.phrase.written(&hit.range);
-                let passed = written.filter(|written| written.origin == Origin::Passed);
-                found.extend(passed.map(|written| PassedOn {
-                    node: written.scalar,
-                    range: written.range,
-                    hit,
-                }));
+            let condition = resource.body.get("Condition").and_then(Node::as_str);
+            let present = present
+                .filter(|place| condition.is_none_or(|name| conditions[place].can_exist(name)));
+            let passed = passed(reach, resource.body, present);
+            if passed.is_empty() {
+                continue;
             }
+            self.left -= 1;
+            self.look(nested, &passed, present);
+            self.way.push(nested);
+            self.below(nested, Some(&passed), present);
+            self.way.pop();
         }
-    });
-    found
+    }
+
+    fn look(&mut self, nested: &'t Template, passed: &Passed<'t>, present: Aims) {
+        let aims = self.aims;
+        let conditions: Vec<Conditions<'t>> = aims
+            .iter()
+            .map(|aim| Conditions::of(nested, *aim))
+            .collect();
+        let reach = Reach {
+            passed: Some(passed),
+            ..Reach::of(nested, aims, &conditions)
+        };
+        walk::template(nested, aims, &conditions, present, &mut |site| {
+            for seen in look_at_site(reach, site, false) {
+                let Content::Hits { hits, .. } = seen.content else {
+                    continue;
+                };
+                for hit in hits {
+                    let written = seen.phrase.written(&hit.range);
+                    let passed = written.filter(|written| written.origin == Origin::Passed);
+                    self.found.extend(passed.map(|written| PassedOn {
+                        node: written.scalar,
+                        range: written.range,
+                        hit,
+                    }));
+                }
+            }
+        });
+    }
+}
+
+/// Returns what a stack passes on: literals of the outermost template that decide what a
+/// text around them is.
+fn passed<'t>(reach: Reach<'_, 't>, stack: &'t Node, present: Aims) -> Passed<'t> {
+    let is_given = |node: &Node| {
+        reach.passed.is_none_or(|given| {
+            let mut given = given.values().flatten();
+            given.any(|(other, _)| std::ptr::eq(*other, node))
+        })
+    };
+    let parameters = stack.at(&["Properties", "Parameters"]);
+    let entries = parameters.map(Node::entries).unwrap_or_default().iter();
+    entries
+        .filter_map(|entry| {
+            let mut texts = reach.texts(&entry.value, present);
+            texts.retain(|(node, _)| node.as_str().is_some_and(is_structural) && is_given(node));
+            Some((entry.key.as_str()?, texts)).filter(|(_, texts)| !texts.is_empty())
+        })
+        .collect()
 }
 
 /// Looks at the resources of a template alone.

@@ -23,7 +23,7 @@
 
 pub use crate::outcome::program::check_code;
 pub use crate::outcome::suppress::{Suppressed, Suppressions};
-pub use crate::outcome::{Rewrite, Rewritten};
+pub use crate::outcome::{Left, Reason, Rewrite, Rewritten};
 
 use crate::diag::Diagnostic;
 use crate::engine::{self, Looked};
@@ -77,8 +77,8 @@ fn rewritten(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Rewritten {
 
 /// Finds the edits that make a template right in every partition.
 ///
-/// A value that cannot be made so stays; [`check_template`] on the result
-/// reports it. A text that is no template stays as it is.
+/// A value that cannot be made so stays, and [`Rewritten::left`] has the reason;
+/// [`check_template`] on the result reports it. A text that is no template stays as it is.
 pub fn make_portable(template: &Template) -> Rewritten {
     if template.root().get("Resources").is_none() {
         return Rewritten::default();
@@ -126,22 +126,24 @@ pub fn check_document(document: &Template, regions: &[Region]) -> Vec<Diagnostic
     })
 }
 
-/// Finds what a template passes to a nested one that does not fit some regions there.
+/// Finds what a template passes to nested ones, on every level below it, that does not fit
+/// some regions there.
 ///
-/// * `stack`: the logical ID of the resource that stands for the nested template.
+/// * `nested`: gives the nested templates of a template that are at hand, each with the
+///   logical ID of its stack.
 ///
 /// Suppressed findings are among the results: hand them to [`Suppressions::apply`] of the
 /// template that passes the values.
 ///
-/// Cost: one walk over the nested template.
-pub fn check_passed(
-    template: &Template,
-    stack: &str,
-    nested: &Template,
+/// Cost: one walk over each nested template that gets a partition, a suffix, an ARN or a
+/// part of a host name, 64 at most.
+pub fn check_passed<'t>(
+    template: &'t Template,
+    nested: &dyn Fn(&'t Template) -> Vec<(String, &'t Template)>,
     regions: &[Region],
 ) -> Vec<Diagnostic> {
     checked(regions, |aims| {
-        let found = engine::look_at_passed(template, stack, nested, aims);
+        let found = engine::look_at_passed(template, nested, aims);
         findings::of_passed(template.source(), &found, aims)
     })
 }

@@ -29,7 +29,8 @@ Commands:
   china-data  writes the tables of what China has, from the packages that publish them
   docs        writes the reference pages from the code, and renders all pages as a book
               into target/docs
-  fuzz TARGET the laws of templates on texts nobody wrote: `parse` or `edit`;
+  fuzz TARGET the laws of templates (`parse`, `edit`), of `cn.toml` and `samconfig.toml`
+              (`settings`) and of files of parameters (`parameters`) on texts nobody wrote;
               --seconds N (60), --seed N (1)
   policies    records the calls of the programs in their tests, and writes the IAM policies
               that allow them; with --render from the calls as they are recorded
@@ -107,7 +108,6 @@ fn docs() -> Result<(), Trouble> {
 
 /// Reads the settings of `fuzz`, and runs it.
 fn fuzz(target: &str, settings: &[&str]) -> Result<(), Trouble> {
-    let target = fuzz::Target::named(target).ok_or("the targets are `parse` and `edit`")?;
     let (mut seconds, mut seed) = (60, 1);
     for pair in settings.chunks(2) {
         match pair {

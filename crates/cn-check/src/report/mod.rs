@@ -7,7 +7,7 @@ mod sum;
 
 use cn_cli::ui::plural;
 use cn_cli::{Failure, Shown, Ui, findings as shown};
-use cn_core::check::{Checked, Fixed, Request};
+use cn_core::check::{Checked, Fixed, Fixes, Left, Request};
 use cn_core::template::{Diagnostic, Severity};
 use similar::TextDiff;
 
@@ -98,6 +98,33 @@ pub(crate) fn diff(ui: &Ui, fixed: &[Fixed]) -> Result<(), Failure> {
         )?;
     }
     Ok(())
+}
+
+/// Says what `--fix` leaves as it is, and why.
+pub(crate) fn left(ui: &Ui, fixes: &Fixes) {
+    for path in &fixes.aliased {
+        ui.note(format!(
+            "`{path}` has aliases or merge keys; `--fix` leaves such files as they are"
+        ));
+    }
+    for Left {
+        path,
+        reason,
+        lines,
+    } in &fixes.left
+    {
+        const MOST: usize = 5;
+        let shown: Vec<String> = lines.iter().take(MOST).map(ToString::to_string).collect();
+        let more = match lines.len().saturating_sub(MOST) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        ui.note(format!(
+            "`--fix` cannot change {} of `{path}`, because {reason}: {}{more}",
+            plural(lines.len(), "line"),
+            shown.join(", ")
+        ));
+    }
 }
 
 /// Reports the fixes.

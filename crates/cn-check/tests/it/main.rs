@@ -134,6 +134,28 @@ fn fixes_what_can_be_fixed_and_shows_it() {
 }
 
 #[test]
+fn a_fix_says_what_it_leaves_and_why() {
+    let env = TestEnv::new();
+    let default = |at| format!("  P{at}: {{Type: String, Default: 'arn:aws:s3:::b{at}'}}\n");
+    let defaults = (0..7).map(default).collect::<Vec<_>>().concat();
+    let text = format!(
+        "Parameters:\n{defaults}Resources:\n  R: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: !Sub 'https://s3.amazonaws.com/${{P0}}/t.yaml'}}}}\n"
+    );
+    env.write("t.yaml", &text);
+    for flag in ["--fix", "--diff"] {
+        let output = cn_check(&env).args([flag, "t.yaml"]).output().succeeded();
+        let said = output.stderr();
+        for line in [
+            "note: `--fix` cannot change 1 line of `t.yaml`, because no text means the same in every partition: 10",
+            "note: `--fix` cannot change 7 lines of `t.yaml`, because no function can stand there: 2, 3, 4, 5, 6 and 2 more",
+        ] {
+            assert!(said.contains(line), "{flag}: {said}");
+        }
+    }
+    assert_eq!(env.read("t.yaml"), text);
+}
+
+#[test]
 fn prints_what_would_be_packaged() {
     let env = with_template();
     let output = cn_check(&env)

@@ -91,11 +91,15 @@ impl ConfigFile {
             let failure = Failure::new(FailureKind::Input, FileError { path, source });
             LoadError::Failure(failure.hint("correct `--config-file`, or create the file"))
         })?;
-        Ok(Self {
+        Ok(Self::new(path, text))
+    }
+
+    pub(crate) fn new(path: &Utf8Path, text: String) -> Self {
+        Self {
             path: path.to_owned(),
             source: Source::new(path, text),
             is_sam: path.file_name() == Some("samconfig.toml"),
-        })
+        }
     }
 
     pub(crate) fn path(&self) -> &Utf8Path {

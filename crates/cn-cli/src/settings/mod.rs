@@ -193,8 +193,30 @@ pub(crate) fn load(
     if cn_core::template::diag::has_errors(&findings) {
         return Err(LoadError::Findings(findings));
     }
+    let candidates = given_by_variables.into_iter().chain(given_by_file);
+    let (matches, entries) = merged(command, argv, &first, candidates)?;
+    Ok(Loaded {
+        matches,
+        settings: Settings {
+            entries,
+            file: path,
+        },
+        findings,
+        is_alone,
+    })
+}
+
+/// Parses the command line over values from elsewhere.
+///
+/// * `candidates`: nearest first.
+fn merged(
+    command: &Command,
+    argv: &[OsString],
+    first: &First,
+    candidates: impl Iterator<Item = Given>,
+) -> Result<(ArgMatches, Vec<Setting>), LoadError> {
     let mut given: Vec<Given> = Vec::new();
-    for candidate in given_by_variables.into_iter().chain(given_by_file) {
+    for candidate in candidates {
         let is_void = given
             .iter()
             .any(|nearer| excludes(command, nearer, &candidate));
@@ -221,20 +243,58 @@ pub(crate) fn load(
         .clone()
         .try_get_matches_from(argv)
         .map_err(|error| refused(error, command.clone(), &given))?;
-    let settings = Settings {
-        entries: command
-            .get_arguments()
-            .filter(|arg| !NO_SETTINGS.contains(&arg.get_id().as_str()))
-            .map(|arg| setting(arg, &matches, &given))
-            .collect(),
-        file: path,
+    let settings = command
+        .get_arguments()
+        .filter(|arg| !NO_SETTINGS.contains(&arg.get_id().as_str()))
+        .map(|arg| setting(arg, &matches, &given))
+        .collect();
+    Ok((matches, settings))
+}
+
+/// Reads the text of a configuration file alone, as a program without arguments would.
+///
+/// Returns the lines of `--show-config`, and what is odd about the text.
+///
+/// * `path`: the file's name; `samconfig.toml` is read as the SAM CLI does.
+/// * `environment`: the environment that is asked for.
+///
+/// # Errors
+///
+/// The reason, when the text cannot be used.
+pub fn of_text(
+    command: &Command,
+    path: &Utf8Path,
+    text: &str,
+    environment: &str,
+) -> Result<(Vec<String>, Vec<Diagnostic>), String> {
+    let reason = |error: LoadError| match error {
+        LoadError::Clap(error) => error.to_string(),
+        LoadError::Findings(findings) => findings.into_iter().map(|it| it.message).collect(),
+        LoadError::Failure(failure) => failure.chain().join(": "),
     };
-    Ok(Loaded {
-        matches,
-        settings,
-        findings,
-        is_alone,
-    })
+    let command = command.clone().mut_args(|arg| arg.required(false));
+    let argv = [OsString::from(command.get_name())];
+    let first = First {
+        on_command_line: Vec::new(),
+        file: None,
+        beside: None,
+        environment: file::Environment {
+            name: environment.to_owned(),
+            is_asked_for: true,
+        },
+    };
+    let mut findings = Vec::new();
+    let file = ConfigFile::new(path, text.to_owned());
+    let given = file.settings(&command, &first.environment, &mut findings);
+    if cn_core::template::diag::has_errors(&findings) {
+        return Err(reason(LoadError::Findings(findings)));
+    }
+    let (_, entries) = merged(&command, &argv, &first, given.into_iter()).map_err(reason)?;
+    let settings = Settings {
+        entries,
+        file: Some(path.to_owned()),
+    };
+    Ok((settings.render(), findings))
 }
 
 /// Whether a nearer value makes a farther one void: the same flag, `x` and `no_x`,

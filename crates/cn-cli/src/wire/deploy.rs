@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cn_core::stack::{Progress, ResourceEvent};
+use cn_core::stack::{Background, Detail, FailureMode, Progress, ResourceEvent};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -19,6 +19,10 @@ pub struct Outputs<'a> {
     pub result: &'a str,
     /// The stack's outputs.
     pub outputs: BTreeMap<&'a str, &'a str>,
+    /// Paths of resources that are configured and may still become ready, or are still being
+    /// deleted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub in_background: Vec<String>,
 }
 
 /// Kind `summary`: what goes where, before anything is done.
@@ -47,6 +51,13 @@ pub struct Summary<'a> {
     /// The role that CloudFormation assumes, when the run sets one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// `express`; missing in the standard mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<&'a str>,
+    /// `roll-back`, `keep` or `delete`: what becomes of a failed operation; missing for a
+    /// reviewed change set in the standard mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_failure: Option<&'a str>,
     /// Acknowledged capabilities.
     pub capabilities: &'a [String],
     /// The parameters that are sent; those left to the template's defaults are missing.
@@ -80,6 +91,43 @@ pub struct ChangeSet<'a> {
     pub change_set_id: Option<&'a str>,
     /// What it changes.
     pub changes: Vec<Change<'a>>,
+    /// What CloudFormation's validation found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub validations: Vec<Validation<'a>>,
+}
+
+/// One thing that CloudFormation's validation found.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Validation<'a> {
+    /// `FAIL` or `WARN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<&'a str>,
+    /// The validation or hook, such as `NAME_CONFLICT_VALIDATION`.
+    pub found_by: &'a str,
+    /// Logical ID of the resource; in a nested stack, with the path to it.
+    pub logical_id: &'a str,
+    /// Its type.
+    pub resource_type: &'a str,
+    /// What is wrong.
+    pub reason: &'a str,
+    /// Where in the template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<&'a str>,
+}
+
+impl<'a> Validation<'a> {
+    /// What was found, as data.
+    pub fn of(detail: &'a Detail) -> Self {
+        Self {
+            mode: detail.mode.as_ref().map(FailureMode::as_str),
+            found_by: &detail.found_by,
+            logical_id: &detail.logical_id,
+            resource_type: &detail.resource_type,
+            reason: &detail.reason,
+            place: detail.place.as_deref(),
+        }
+    }
 }
 
 /// Kind `change-set` in a file for reviewers.
@@ -96,6 +144,8 @@ pub struct ChangeSetFile<'a> {
     pub change_set_id: Option<&'a str>,
     /// What it changes, with the values of properties.
     pub changes: Vec<Change<'a>>,
+    /// What CloudFormation's validation found.
+    pub validations: Vec<Validation<'a>>,
 }
 
 /// One resource that a change set changes.
@@ -121,6 +171,12 @@ pub struct Change<'a> {
     /// What becomes of what is replaced or removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<&'a str>,
+    /// Such as `MODIFIED` or `DELETED`, in a change set that reverts drift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<&'a str>,
+    /// Properties whose drift stays, each with the reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept_drift: BTreeMap<&'a str, &'a str>,
     /// The properties that change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<ChangeDetail<'a>>,
@@ -146,6 +202,15 @@ pub struct ChangeDetail<'a> {
     /// The value after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// `reverted` or `accepted`: what becomes of the property's drift.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<&'a str>,
+    /// The value that was deployed last, when it has drifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployed: Option<String>,
+    /// The value that the resource has, when it has drifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
 }
 
 /// Kind `drift`: what was changed behind the stack's back.
@@ -227,6 +292,9 @@ pub struct StackEvent<'a> {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
+    /// `becoming-ready` or `being-deleted`: what goes on in the background.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background: Option<&'a str>,
     /// Resources that reached their goal.
     pub done: usize,
     /// Resources in all, and the stack; 0 when unknown.
@@ -244,6 +312,7 @@ impl<'a> StackEvent<'a> {
             resource_type: &event.resource_type,
             status: event.status.as_str(),
             reason: event.reason.as_deref(),
+            background: event.background.map(Background::as_str),
             done: progress.done,
             total: progress.total,
         }

@@ -111,3 +111,38 @@ fn a_run_that_is_to_outlive_its_terminal_does() {
     run.signal("TERM");
     assert_eq!(run.end().0, Some(143));
 }
+
+/// Runs a program on a terminal, signals it once the echo is off, and prints its exit code,
+/// whether the terminal has its settings again, and what it shows.
+const ASKED: &str = "
+import os, pty, signal, subprocess, sys, termios, time
+main, side = pty.openpty()
+before = termios.tcgetattr(side)
+def start():
+    os.setsid()
+    import fcntl
+    fcntl.ioctl(side, termios.TIOCSCTTY, 0)
+child = subprocess.Popen(sys.argv[2:], stdin=side, stdout=side, stderr=side, preexec_fn=start)
+for _ in range(1000):
+    if not termios.tcgetattr(side)[3] & termios.ECHO:
+        break
+    time.sleep(0.01)
+else:
+    sys.exit('the echo stays on')
+child.send_signal(getattr(signal, 'SIG' + sys.argv[1]))
+code = child.wait(10)
+print(code, termios.tcgetattr(side) == before, os.read(main, 4096).decode())
+";
+
+#[test]
+fn a_signal_while_a_secret_is_typed_restores_the_echo() {
+    let env = project();
+    for (signal, code) in SIGNALS {
+        let run = env.run("python3").args(["-c", ASKED, signal]);
+        let run = run.arg(crate::example()).args(["--trouble", "ask"]);
+        let shown = run.output().succeeded().stdout();
+        assert!(shown.starts_with(&format!("{code} True ")), "{shown}");
+        let words = format!("waiting for a secret: \r\nerror: interrupted by SIG{signal}");
+        assert!(shown.contains(&words), "{shown:?}");
+    }
+}

@@ -14,9 +14,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Takes, Text};
 use cn_template::diag::has_errors;
-use cn_template::portability::{self, Rewritten, Suppressions};
+use cn_template::portability::{self, Reason, Rewritten, Suppressions};
 use cn_template::tree::Template;
-use cn_template::{Diagnostic, Region, Severity, Source, edit};
+use cn_template::{Code, Diagnostic, Region, Severity, Source, Span, edit};
 use rayon::prelude::*;
 
 pub use baseline::{Baseline, BaselineError};
@@ -55,7 +55,20 @@ pub struct Fixes {
     /// The templates that change.
     pub fixed: Vec<Fixed>,
     /// Templates with literals that stay, because aliases or merge keys stand for parts of them.
-    pub left: Vec<Utf8PathBuf>,
+    pub aliased: Vec<Utf8PathBuf>,
+    /// Literals of other templates that stay, by file and reason.
+    pub left: Vec<Left>,
+}
+
+/// Literals of a template that [`fix`] leaves as they are, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The template.
+    pub path: Utf8PathBuf,
+    /// The reason.
+    pub reason: Reason,
+    /// The lines of the literals, from 1, in order.
+    pub lines: Vec<usize>,
 }
 
 /// Checks the templates.
@@ -107,7 +120,12 @@ fn of_file(request: &Request, file: &File, templates: &Templates<'_>) -> Checked
         findings.extend(template.malformed());
     }
     findings.extend(portability::check_regions(template, &request.regions));
-    findings.extend(passed(request, template, templates));
+    let nested = |template: &Template| nested(template, templates);
+    findings.extend(portability::check_passed(
+        template,
+        &nested,
+        &request.regions,
+    ));
     let own = Suppressions::of(template).apply(template.source(), findings);
     let mut findings = own.findings;
     findings.sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
@@ -122,17 +140,14 @@ fn of_file(request: &Request, file: &File, templates: &Templates<'_>) -> Checked
     }
 }
 
-/// Findings about the values that a template passes to nested ones at hand.
-fn passed(request: &Request, template: &Template, templates: &Templates<'_>) -> Vec<Diagnostic> {
+/// The nested templates of a template that are at hand, each with the logical ID of its stack.
+fn nested<'a>(template: &Template, templates: &Templates<'a>) -> Vec<(String, &'a Template)> {
     let references = artifact::references(template, &[]).local.into_iter();
     let nested = references.filter(|reference| reference.row.takes == Takes::Template);
     nested
         .filter_map(|reference| {
             let path = find::beside(template.source().path(), &reference.path);
             Some((reference.owner, *templates.get(path.as_path())?))
-        })
-        .flat_map(|(stack, nested)| {
-            portability::check_passed(template, &stack, nested, &request.regions)
         })
         .collect()
 }
@@ -183,30 +198,77 @@ fn of_document(source: &Source, kind: Text, regions: &[Region]) -> Vec<Diagnosti
 }
 
 /// Says what the templates would be in portable form; those that stay are left out.
-pub fn fix(facts: &Facts) -> Fixes {
-    let each: Vec<(&File, Rewritten)> = facts
+///
+/// Cost: two looks at each template.
+pub fn fix(request: &Request, facts: &Facts) -> Fixes {
+    let each: Vec<(&File, &Template, Rewritten)> = facts
         .files
         .par_iter()
         .filter_map(|file| {
-            let done = portability::make_portable(file.parsed.template.as_ref()?);
-            (!done.edits.is_empty()).then_some((file, done))
+            let template = file.parsed.template.as_ref()?;
+            Some((file, template, portability::make_portable(template)))
         })
         .collect();
     let mut fixes = Fixes::default();
-    for (file, done) in each {
-        let written = file.parsed.template.as_ref().map(Template::source);
+    for (file, template, done) in each {
         // Aliases are written out in the text that the edits are for: that is not the author's.
-        if written != Some(&file.source) {
-            fixes.left.push(file.source.path().to_owned());
+        if template.source() != &file.source {
+            if !done.edits.is_empty() {
+                fixes.aliased.push(file.source.path().to_owned());
+            }
             continue;
         }
-        fixes.fixed.push(Fixed {
-            before: file.source.clone(),
-            after: edit::apply(file.source.text(), &done.edits),
-            changes: done.rewrites.len(),
-        });
+        fixes.left.extend(left(request, template, &done));
+        if !done.edits.is_empty() {
+            fixes.fixed.push(Fixed {
+                before: file.source.clone(),
+                after: edit::apply(file.source.text(), &done.edits),
+                changes: done.rewrites.len(),
+            });
+        }
     }
     fixes
+}
+
+/// Returns the literals that a region needs changed and that stay, with the reasons.
+fn left(request: &Request, template: &Template, done: &Rewritten) -> Vec<Left> {
+    let source = template.source();
+    let found = portability::check_regions(template, &request.regions);
+    let found = Suppressions::of(template).apply(source, found).findings;
+    let mut lines: BTreeMap<Reason, Vec<usize>> = BTreeMap::new();
+    for finding in found.iter().filter(|finding| finding.is_rewritten) {
+        let Some(location) = finding.location.as_ref() else {
+            continue;
+        };
+        let is_it = |code: Code, span: Span| code == finding.code && meet(span, location.span);
+        let mut changed = done.rewrites.iter();
+        if changed.any(|change| is_it(change.rule.code, change.span))
+            || finding.is_one_of(&request.ignored)
+        {
+            continue;
+        }
+        let mut left = done.left.iter();
+        let left = left.find(|left| is_it(left.rule.code, left.span));
+        let reason = left.map_or(Reason::NoForm, |left| left.reason);
+        let line = source.position(location.span.start).line;
+        let lines = lines.entry(reason).or_default();
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines
+        .into_iter()
+        .map(|(reason, lines)| Left {
+            path: source.path().to_owned(),
+            reason,
+            lines,
+        })
+        .collect()
+}
+
+/// Returns true if two spans have a byte in common, or are one place.
+fn meet(one: Span, other: Span) -> bool {
+    one == other || (one.start < other.end && other.start < one.end)
 }
 
 /// Finds the files that cannot be read as templates: what is written instead of them does not exist.

@@ -80,10 +80,10 @@ fn ignored_codes_are_counted() {
 fn fixed_templates_have_nothing_left_to_fix() {
     let text = "Resources: {Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}}\n";
     let facts = facts(vec![file("t.yaml", text)]);
-    let fixed = fix(&facts).fixed;
+    let fixed = fix(&request(&BOTH), &facts).fixed;
     assert_eq!(fixed.len(), 1);
     let after = after(&facts, &fixed);
-    assert!(fix(&after).fixed.is_empty());
+    assert!(fix(&request(&BOTH), &after).fixed.is_empty());
     assert!(check(&request(&BOTH), &after).findings.is_empty());
 }
 
@@ -174,9 +174,9 @@ fn what_cannot_be_parsed_is_broken_in_every_mode() {
 fn a_fix_names_the_files_with_aliases_that_it_leaves_alone() {
     let text =
         "Resources:\n  Q: &q {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}\n  R: *q\n";
-    let fixes = fix(&facts(vec![file("t.yaml", text)]));
+    let fixes = fix(&request(&BOTH), &facts(vec![file("t.yaml", text)]));
     assert!(fixes.fixed.is_empty());
-    assert_eq!(fixes.left, ["t.yaml"]);
+    assert_eq!(fixes.aliased, ["t.yaml"]);
 }
 
 #[test]
@@ -189,4 +189,34 @@ fn a_finding_about_the_target_leaves_the_preview() {
     let (rewritten, findings) = rewrite(&file("t.yaml", &text), &region);
     assert!(has_errors(&findings));
     assert_eq!(rewritten.unwrap(), text.replace("arn:aws:", "arn:aws-cn:"));
+}
+
+#[test]
+fn what_stays_is_told_with_its_reason() {
+    let text = "Parameters:\n  A: {Type: String, Default: 'arn:aws:s3:::a'}\n  Name: {Type: String}\n\
+        Resources:\n  R:\n    Type: AWS::SNS::Topic\n    Properties:\n\
+        \x20     Host: !Sub 'https://s3.amazonaws.com/${Name}/x'\n\
+        \x20     Forgotten: arn:aws:s3:::${Name}\n\
+        \x20     Fixed: arn:aws:s3:::b\n\
+        \x20     Accepted: arn:aws:s3:::${Name} # cn:ignore CN101 it is at home\n\
+        \x20     Fine: arn:aws-cn:s3:::b\n";
+    let left = |request: &Request| -> Vec<(Reason, Vec<usize>)> {
+        let fixes = fix(request, &facts(vec![file("t.yaml", text)]));
+        assert_eq!(fixes.fixed[0].changes, 1);
+        let left = fixes.left.into_iter();
+        left.map(|left| (left.reason, left.lines)).collect()
+    };
+    let mut request = request(&BOTH);
+    assert_eq!(
+        left(&request),
+        [
+            (Reason::NoForm, vec![8]),
+            (Reason::NoFunction, vec![2]),
+            (Reason::ForgottenSub, vec![9]),
+        ]
+    );
+    request.ignored = vec!["CN303".to_owned(), "CN101".to_owned()];
+    assert_eq!(left(&request), []);
+    request.regions = vec!["us-east-1".parse().unwrap()];
+    assert_eq!(left(&request), []);
 }

@@ -10,7 +10,7 @@ use super::request::Confidential;
 use crate::secret::Secrets;
 use crate::stack::follow::{Operation, follow};
 use crate::stack::{
-    ChangeSetName, Event, Pace, ResourceEvent, StackFacts, StackName, facts, newest,
+    ChangeSetName, Event, Pace, ResourceEvent, StackFacts, StackName, Validation, facts, newest,
 };
 
 /// An operation that was followed, and everything to redact about it.
@@ -89,6 +89,7 @@ async fn follow_newest(
         change_set: newest.token.and_then(ChangeSetName::of_token),
         end,
         changes: Vec::new(),
+        validation: Validation::default(),
         is_tidy: true,
         elapsed: duration(&events),
         events,

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
-    self as wire, Capability, ChangeSetSummary, ChangeSetType, OnStackFailure, Parameter,
-    RollbackConfiguration, RollbackTrigger, Tag,
+    self as wire, Capability, ChangeSetSummary, ChangeSetType, DeploymentConfig,
+    DeploymentConfigMode, DeploymentMode, OnStackFailure, Parameter, RollbackConfiguration,
+    RollbackTrigger, Tag,
 };
 
 use super::discard::removed;
@@ -16,7 +17,7 @@ use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::change_set::{self, ChangeSetFacts, ChangeSetStatus, ExecutionStatus};
 use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
-use crate::stack::{ChangeSetKind, Event, StackName, Timestamp};
+use crate::stack::{ChangeSetKind, Event, StackName, Timestamp, Validation};
 
 /// Sends the request that makes a change set, once and only once.
 ///
@@ -170,8 +171,21 @@ async fn send_create(
     if spec.delete_on_failure {
         call = call.on_stack_failure(OnStackFailure::Delete);
     }
+    if let Some(express) = spec.express {
+        let config = DeploymentConfig::builder()
+            .mode(DeploymentConfigMode::Express)
+            // Always explicit: in Express mode the service's default is no rollback.
+            .disable_rollback(express.disable_rollback);
+        call = call.deployment_config(config.build());
+    }
     if spec.include_nested_stacks {
         call = call.include_nested_stacks(true);
+    }
+    if spec.revert_drift {
+        call = call.deployment_mode(DeploymentMode::RevertDrift);
+    }
+    if spec.disable_validation {
+        call = call.disable_validation(true);
     }
     if spec.import_existing_resources {
         call = call.import_existing_resources(true);
@@ -194,7 +208,9 @@ async fn send_create(
         reason: None,
         created: Timestamp::default(),
         changes: Vec::new(),
+        validation: Validation::default(),
         decides_on_failure: spec.delete_on_failure,
+        express: spec.express,
         masked_keys: BTreeSet::new(),
     })
 }

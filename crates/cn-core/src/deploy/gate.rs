@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::advice::Advice;
 use crate::malformed::Malformed;
 use crate::stack::{
     Change, ChangeAction, ChangeAttribute, ChangeDetail, PolicyAction, PropertyValue, Recreation,
-    Replacement,
+    Replacement, Validation,
 };
 
 /// A kind of change to refuse, and of what.
@@ -27,10 +28,11 @@ pub enum GateKind {
     Delete,
     /// Who may do what grows, or cannot be seen not to grow.
     IamWidening,
+    /// CloudFormation's validation warns, or its results cannot be read.
+    ValidationWarning,
 }
 
-const NO_GATE: &str =
-    "is not one of `replacement`, `delete`, `iam-widening`, each with `=PATTERN` if wanted";
+const NO_GATE: &str = "is not one of `replacement`, `delete`, `iam-widening`, `validation-warning`, each with `=PATTERN` if wanted";
 
 impl GateKind {
     /// The word for it on the command line.
@@ -39,6 +41,7 @@ impl GateKind {
             Self::Replacement => "replacement",
             Self::Delete => "delete",
             Self::IamWidening => "iam-widening",
+            Self::ValidationWarning => "validation-warning",
         }
     }
 }
@@ -86,30 +89,38 @@ impl FromStr for Gate {
             "replacement" => GateKind::Replacement,
             "delete" => GateKind::Delete,
             "iam-widening" => GateKind::IamWidening,
+            "validation-warning" => GateKind::ValidationWarning,
             _ => return Err(Malformed::new(text, NO_GATE)),
         };
         Ok(Self { kind, pattern })
     }
 }
 
-/// A change that a gate refuses.
+/// A change, or a result of the validation, that a gate refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// The gate.
     pub gate: Gate,
-    /// Logical ID of the resource; in a nested stack, with the path to it.
+    /// Logical ID of the resource; in a nested stack, with the path to it. Empty when it is
+    /// about none.
     pub logical_id: String,
-    /// Its type.
+    /// Its type; empty when it is about none.
     pub resource_type: String,
     /// What would happen; a fragment.
     pub why: String,
+    /// What to change in the request, when no gate of the request refuses.
+    pub advice: Option<Advice>,
 }
 
-/// Finds the changes that the gates refuse, in the order of the changes.
+/// Finds what the gates refuse: changes, in their order, then results of the validation.
 ///
 /// What cannot be told from the change set counts as refused: a gate guards
 /// what nobody looks at.
-pub(super) fn refusals(gates: &[Gate], changes: &[Change]) -> Vec<Refusal> {
+pub(super) fn refusals(
+    gates: &[Gate],
+    changes: &[Change],
+    validation: &Validation,
+) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for change in changes {
         for gate in gates {
@@ -119,9 +130,63 @@ pub(super) fn refusals(gates: &[Gate], changes: &[Change]) -> Vec<Refusal> {
                     logical_id: change.full_path(),
                     resource_type: change.resource_type.clone(),
                     why,
+                    advice: None,
                 });
             }
         }
+    }
+    let warnings = gates
+        .iter()
+        .filter(|it| it.kind == GateKind::ValidationWarning);
+    refusals.extend(warnings.flat_map(|gate| warned(gate, validation)));
+    refusals
+}
+
+/// Finds the results of the validation that a gate refuses.
+fn warned(gate: &Gate, validation: &Validation) -> Vec<Refusal> {
+    let refusal = |logical_id: &str, resource_type: &str, why: String| Refusal {
+        gate: gate.clone(),
+        logical_id: logical_id.to_owned(),
+        resource_type: resource_type.to_owned(),
+        why,
+        advice: None,
+    };
+    let details = match validation {
+        Validation::Known(details) => details,
+        Validation::Unknown(why) => {
+            let why = format!("the results of CloudFormation's validation are not known: {why}");
+            return vec![refusal("", "", why)];
+        }
+    };
+    let is_meant = |texts: [&str; 3]| {
+        let pattern = gate.pattern.as_deref();
+        pattern.is_none_or(|pattern| texts.iter().any(|text| matches(pattern, text)))
+    };
+    details
+        .iter()
+        .filter(|it| is_meant([&it.resource_type, &it.logical_id, &it.found_by]))
+        .map(|it| {
+            let why = format!("fails {}: {}", it.found_by, it.reason);
+            refusal(&it.logical_id, &it.resource_type, why)
+        })
+        .collect()
+}
+
+/// Finds the replacements in an update that keeps what succeeded in Express mode.
+///
+/// # Source
+///
+/// CloudFormation user guide, "Choose how to handle failures when provisioning resources":
+/// immutable updates are not supported. In Express mode the stack cannot be rolled back
+/// afterwards (aws-cdk-cli 1931 and 1973).
+pub(super) fn unrecoverable(changes: &[Change]) -> Vec<Refusal> {
+    let gate = Gate::from(GateKind::Replacement);
+    let mut refusals = refusals(&[gate], changes, &Validation::default());
+    for refusal in &mut refusals {
+        refusal.why.push_str(
+            ", which CloudFormation does not do while rollback is off, and an update in Express mode cannot be rolled back later",
+        );
+        refusal.advice = Some(Advice::RollBackOnFailure);
     }
     refusals
 }
@@ -132,6 +197,9 @@ fn refuses(gate: &Gate, change: &Change) -> Option<String> {
             || matches(pattern, &change.logical_id)
             || matches(pattern, &change.full_path())
     });
+    if gate.kind == GateKind::ValidationWarning {
+        return None;
+    }
     if change.is_opaque() && (is_meant || gate.pattern.is_some()) {
         return opaque(gate.kind, change);
     }
@@ -142,6 +210,7 @@ fn refuses(gate: &Gate, change: &Change) -> Option<String> {
         GateKind::Replacement => replacement(change),
         GateKind::Delete => delete(change),
         GateKind::IamWidening => iam_widening(change),
+        GateKind::ValidationWarning => None,
     }
 }
 
@@ -217,7 +286,7 @@ fn iam_widening(change: &Change) -> Option<String> {
         ChangeAction::Remove if change.resource_type.contains("Policy") => {
             Some("is removed, and its denials with it".to_owned())
         }
-        ChangeAction::Remove => None,
+        ChangeAction::Remove | ChangeAction::SyncWithActual => None,
         _ => Some("changes in ways the service does not tell".to_owned()),
     }
 }
@@ -283,6 +352,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::{Detail, FailureMode};
 
     fn change(action: &str, kind: &str, id: &str) -> Change {
         Change {
@@ -294,6 +364,8 @@ mod tests {
             replacement: None,
             policy: None,
             details: Vec::new(),
+            drift: None,
+            kept_drift: Vec::new(),
             nested_change_set_id: None,
         }
     }
@@ -308,6 +380,8 @@ mod tests {
             caused_by: None,
             before: before.map(PropertyValue::new),
             after: after.map(PropertyValue::new),
+            drift: None,
+            is_synced: false,
         }];
         policy
     }
@@ -330,7 +404,7 @@ mod tests {
 
     fn said(gates: &[&str], changes: &[Change]) -> Vec<String> {
         let gates: Vec<Gate> = gates.iter().map(|gate| gate.parse().unwrap()).collect();
-        refusals(&gates, changes)
+        refusals(&gates, changes, &Validation::default())
             .into_iter()
             .map(|refusal| format!("{} {} {}", refusal.gate, refusal.logical_id, refusal.why))
             .collect()
@@ -416,6 +490,50 @@ mod tests {
         assert_eq!(
             said(&["delete=AWS::RDS::*"], &[stack]),
             ["delete=AWS::RDS::* Data is deleted with all that is in it"]
+        );
+    }
+
+    #[test]
+    fn warnings_of_the_validation_are_refused_and_so_is_not_knowing_them() {
+        let detail = |id: &str, kind: &str, found_by: &str| Detail {
+            logical_id: id.into(),
+            resource_type: kind.into(),
+            found_by: found_by.into(),
+            mode: Some(FailureMode::Warn),
+            reason: "holds objects".into(),
+            place: None,
+        };
+        let known = Validation::Known(vec![
+            detail("Logs", "AWS::S3::Bucket", "BUCKET_EMPTINESS"),
+            detail("Net/Repo", "AWS::ECR::Repository", "REPOSITORY"),
+        ]);
+        let said = |gate: &str, validation: &Validation| -> Vec<String> {
+            let refused = refusals(&[gate.parse().unwrap()], &[], validation);
+            let line = |it: Refusal| format!("{}: {}", it.logical_id, it.why);
+            refused.into_iter().map(line).collect()
+        };
+        let (logs, repo) = (
+            "Logs: fails BUCKET_EMPTINESS: holds objects",
+            "Net/Repo: fails REPOSITORY: holds objects",
+        );
+        assert_eq!(said("validation-warning", &known), [logs, repo]);
+        for pattern in ["AWS::S3::*", "Logs", "BUCKET_*"] {
+            let gate = format!("validation-warning={pattern}");
+            assert_eq!(said(&gate, &known), [logs], "{pattern}");
+        }
+        assert_eq!(said("delete", &known), [""; 0]);
+        assert_eq!(
+            said(
+                "validation-warning=Logs",
+                &Validation::Unknown("denied".into())
+            ),
+            [": the results of CloudFormation's validation are not known: denied"]
+        );
+        // A nested stack that shows nothing has no results to refuse.
+        let stack = change("Modify", "AWS::CloudFormation::Stack", "Data");
+        assert_eq!(
+            super::tests::said(&["validation-warning"], &[stack]),
+            [""; 0]
         );
     }
 

@@ -4,14 +4,15 @@ use std::fmt;
 
 use tokio::time::Instant;
 
-use super::gate::{Gate, Refusal, refusals};
+use super::gate::{Gate, Refusal, refusals, unrecoverable};
 use super::outcome::{End, Outcome};
 use super::plan::Execution;
 use super::request::Mode;
 use crate::secret::Secrets;
 use crate::stack::change_set::ChangeSetFacts;
 use crate::stack::{
-    Change, ChangeSetKind, ChangeSetName, ResourceEvent, StackName, redacted_changes,
+    Change, ChangeSetKind, ChangeSetName, Express, ResourceEvent, StackName, Validation,
+    redacted_changes,
 };
 
 /// A change set that CloudFormation has worked out and nobody has executed.
@@ -54,6 +55,11 @@ impl Proposal {
         self.kind
     }
 
+    /// Returns the settings of Express mode; none in the standard mode.
+    pub const fn express(&self) -> Option<Express> {
+        self.change_set.express
+    }
+
     /// Returns everything to redact.
     pub const fn secrets(&self) -> &Secrets {
         &self.secrets
@@ -68,6 +74,11 @@ impl Proposal {
     /// stack follow that stack.
     pub fn changes(&self) -> Vec<Change> {
         redacted_changes(self.change_set.changes.clone(), &self.secrets)
+    }
+
+    /// Returns what the service's validation found, redacted.
+    pub fn validation(&self) -> Validation {
+        self.change_set.validation.clone().redacted(&self.secrets)
     }
 
     /// Ends the run with this change set; redacted.
@@ -134,9 +145,19 @@ impl Denied {
 
 /// Decides whether a change set may be executed without a person.
 ///
+/// Replacements in an update in Express mode without rollback are refused in any case:
+/// CloudFormation would stop at them in the middle, and the stack could not be rolled back.
+///
 /// * `gates`: the changes to refuse; usually those of the request.
 pub fn judge(proposal: Proposal, gates: &[Gate]) -> Verdict {
-    let refusals = refusals(gates, &proposal.change_set.changes);
+    let found = &proposal.change_set;
+    let mut refusals = refusals(gates, &found.changes, &found.validation);
+    let keeps = found
+        .express
+        .is_some_and(|express| express.disable_rollback);
+    if keeps && proposal.kind == ChangeSetKind::Update {
+        refusals.extend(unrecoverable(&found.changes));
+    }
     if refusals.is_empty() {
         Verdict::Approved(Approved(proposal))
     } else {

@@ -18,6 +18,7 @@
 //! | [`proposed`](proposed()) | reads a change set that a person has reviewed |
 //! | [`judge`](judge()) | lets gates refuse changes (pure) |
 //! | [`conclude`] | executes an approved change set, leaves it for review, or withdraws it |
+//! | [`wait_ready`] | follows what Express mode leaves to the background |
 //! | [`attach`](attach()) | follows the newest operation of a stack |
 //!
 //! At every moment [`Watch`] knows what the end of the run would leave behind, and what to
@@ -36,14 +37,15 @@ mod gate;
 mod interrupt;
 mod judge;
 mod outcome;
-mod params;
-mod plan;
+pub(crate) mod params;
+pub(crate) mod plan;
 mod propose;
 mod proposed;
+mod ready;
 pub(crate) mod request;
 mod steps;
 mod stored;
-mod upload;
+pub(crate) mod upload;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -61,8 +63,9 @@ pub(crate) use plan::check;
 pub use plan::{ChangeSetSpec, Plan, StackSettings, StuckError, TemplateRef, plan};
 pub use propose::{Clients, Proposed, propose};
 pub use proposed::{ProposedError, ReviewedChangeSet, Unusable, proposed};
+pub use ready::wait_ready;
 pub(crate) use request::TemplateParameters;
 pub use request::{
-    Confidential, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms, RollbackTrigger,
-    StackPolicy, TemplateBucket,
+    Completion, Confidential, Mode, OnFailure, ParameterOverride, Request, RollbackAlarms,
+    RollbackTrigger, StackPolicy, TemplateBucket,
 };

@@ -13,7 +13,7 @@ use crate::stack::follow::{Followed, Rest};
 use crate::stack::status::Action;
 use crate::stack::{
     Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
-    left_behind, redacted_changes, redacted_events,
+    Validation, in_background, left_behind, redacted_changes, redacted_events,
 };
 
 /// What a deployment came to.
@@ -31,6 +31,8 @@ pub struct Outcome {
     pub end: End,
     /// What the change set changes, as far as it got to say so.
     pub changes: Vec<Change>,
+    /// What the service's validation of the change set found, as far as it was read.
+    pub validation: Validation,
     /// Everything the operation reported, oldest first.
     pub events: Vec<ResourceEvent>,
     /// Returns false when the change set, or the empty stack that it made, should have
@@ -56,9 +58,9 @@ impl Outcome {
                 end,
                 End::NoChanges { .. } | End::Previewed | End::Gated { .. } | End::Refused { .. }
             );
-        let (stack_id, changes) = match change_set {
-            Some(facts) => (Some(facts.stack_id), facts.changes),
-            None => (None, Vec::new()),
+        let (stack_id, changes, validation) = match change_set {
+            Some(facts) => (Some(facts.stack_id), facts.changes, facts.validation),
+            None => (None, Vec::new(), Validation::default()),
         };
         Self {
             stack,
@@ -67,6 +69,7 @@ impl Outcome {
             change_set: Some(token),
             end,
             changes,
+            validation,
             events,
             is_tidy: true,
             elapsed: started.elapsed(),
@@ -82,6 +85,15 @@ impl Outcome {
                 status: Some(StackStatus::UpdateRollbackComplete),
                 ..
             } => left_behind(&self.events),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the resources with which something goes on in the background although the
+    /// operation is complete: the last event of each. They become ready, or are deleted.
+    pub fn in_background(&self) -> Vec<&ResourceEvent> {
+        match &self.end {
+            End::Done { .. } => in_background(&self.events),
             _ => Vec::new(),
         }
     }
@@ -190,6 +202,7 @@ impl Outcome {
         Self {
             end: self.end.redacted(secrets),
             changes: redacted_changes(self.changes, secrets),
+            validation: self.validation.redacted(secrets),
             events: redacted_events(self.events, secrets),
             ..self
         }
@@ -263,6 +276,7 @@ mod tests {
             resource_type: "AWS::SQS::Queue".into(),
             status: "CREATE_FAILED".into(),
             reason: Some("bad password hunter2".into()),
+            background: None,
             hook: None,
             service_token: None,
         }
@@ -276,6 +290,7 @@ mod tests {
             change_set: None,
             end,
             changes: Vec::new(),
+            validation: Validation::default(),
             events: vec![event()],
             is_tidy: true,
             elapsed: Duration::ZERO,
@@ -295,6 +310,7 @@ mod tests {
             logical_id: "Queue".into(),
             resource_type: String::new(),
             found_by: String::new(),
+            mode: None,
             reason: text(),
             place: Some(text()),
         };
@@ -303,6 +319,7 @@ mod tests {
             logical_id: "Queue".into(),
             resource_type: String::new(),
             why: text(),
+            advice: None,
         };
         let ends = [
             End::Gated {

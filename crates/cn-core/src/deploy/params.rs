@@ -48,7 +48,7 @@ impl std::fmt::Debug for Setting {
 /// # Source
 ///
 /// `aws cloudformation deploy` of the AWS CLI merges in this way.
-pub(super) fn merge(
+pub(crate) fn merge(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
     known: &BTreeSet<String>,
@@ -98,7 +98,7 @@ pub(super) fn unknown(
 }
 
 /// Finds parameters that have neither a given value, nor a previous one, nor a default.
-pub(super) fn missing(
+pub(crate) fn missing(
     template: &Source,
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],

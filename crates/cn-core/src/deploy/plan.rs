@@ -7,10 +7,11 @@ use cn_template::{Code, Diagnostic, Source};
 use sha2::{Digest as _, Sha256};
 
 use super::facts::Facts;
+use super::gate::{Gate, GateKind};
 use super::params::{self, Setting};
 use super::request::{
-    MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request, RollbackAlarms,
-    StackPolicy, TemplateBucket,
+    Completion, MAX_INLINE_TEMPLATE_BYTES, MAX_TEMPLATE_BYTES, Mode, OnFailure, Request,
+    RollbackAlarms, StackPolicy, TemplateBucket,
 };
 use crate::advice::Advice;
 use crate::findings::Planned;
@@ -20,7 +21,7 @@ use crate::secret::Secrets;
 use crate::stack::facts::StackFacts;
 use crate::stack::status::Action;
 use crate::stack::{
-    ChangeSetKind, ChangeSetName, Output, REVISION_TAG, StackName, StackStatus, Tag,
+    ChangeSetKind, ChangeSetName, Express, Output, REVISION_TAG, StackName, StackStatus, Tag,
 };
 
 /// A template that CloudFormation would not take.
@@ -39,6 +40,18 @@ pub(super) const TAGS: Code = Code {
 pub(super) const ROLLBACK: Code = Code {
     id: "CN618",
     title: "rollback triggers that cannot be set",
+};
+
+/// Settings of a deployment that CloudFormation would not take together.
+pub(super) const SETTINGS: Code = Code {
+    id: "CN622",
+    title: "settings that exclude each other",
+};
+
+/// A validation that was switched off.
+pub(super) const NO_VALIDATION: Code = Code {
+    id: "CN623",
+    title: "validation that is off",
 };
 
 /// The steps of a deployment, in order.
@@ -111,6 +124,10 @@ pub(crate) struct Execution {
 
 /// All that a change set is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a choice of its own, named as in the API"
+)]
 pub struct ChangeSetSpec {
     /// Its name, which is also the client token of the request.
     pub name: ChangeSetName,
@@ -134,6 +151,12 @@ pub struct ChangeSetSpec {
     pub rollback: Option<RollbackAlarms>,
     /// Whether a stack whose creation fails is deleted.
     pub delete_on_failure: bool,
+    /// Express mode, and what it does on failure; absent for the standard mode.
+    pub express: Option<Express>,
+    /// Whether drift is reverted.
+    pub revert_drift: bool,
+    /// Whether CloudFormation's validation is left out.
+    pub disable_validation: bool,
     /// Whether nested stacks get change sets of their own.
     pub include_nested_stacks: bool,
     /// Whether existing resources of the given names are imported.
@@ -175,6 +198,7 @@ pub(crate) fn check(request: &Request) -> Vec<Diagnostic> {
     findings.extend(check_size(request));
     findings.extend(check_tags(request));
     findings.extend(check_rollback(request));
+    findings.extend(check_settings(request));
     findings
 }
 
@@ -218,6 +242,38 @@ fn check_rollback(request: &Request) -> Vec<Diagnostic> {
             "write `arn:{partition}:cloudwatch:{}:ACCOUNT:alarm:NAME`",
             request.region
         )));
+    }
+    findings
+}
+
+/// # Source
+///
+/// Express mode: aws-sam-cli 9106, CloudFormation rejects `OnStackFailure` beside
+/// `DeploymentConfig`, which knows no deletion. Validation: CloudFormation user guide,
+/// "Validate stack deployments".
+fn check_settings(request: &Request) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    if request.completion == Completion::Express && request.on_failure == OnFailure::Delete {
+        let message = "Express mode cannot delete a stack whose creation fails";
+        findings.push(
+            Diagnostic::error(SETTINGS, message)
+                .help("roll back on failure, or keep what succeeded"),
+        );
+    }
+    if request.disable_validation {
+        let is_gate = |gate: &Gate| gate.kind == GateKind::ValidationWarning;
+        findings.push(match request.gates.iter().find(|gate| is_gate(gate)) {
+            Some(gate) => {
+                let message = format!("gate `{gate}` refuses what a validation finds that is off");
+                Diagnostic::error(SETTINGS, message)
+                    .help("leave the validation on, or leave the gate out")
+            }
+            None => Diagnostic::warning(
+                NO_VALIDATION,
+                "CloudFormation's validation is off: wrong properties and names that are taken are found only while resources are made",
+            )
+            .help("leave it on unless it refuses a change that is right"),
+        });
     }
     findings
 }
@@ -318,7 +374,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Planned<Plan>, StuckErro
     let is_executed = request.mode == Mode::Execute;
     let stack = present.filter(|_| kind == ChangeSetKind::Update);
     let execution = Execution {
-        disable_rollback: disable_rollback(request.on_failure, kind),
+        disable_rollback: disable_rollback(request, kind),
         retain_except_on_create: request.retain_except_on_create,
         settings: if is_executed {
             settings(request, stack)
@@ -393,6 +449,9 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
     match stack.status.action() {
         Action::Create => Ok(Decision::Create),
         Action::Update => Ok(Decision::Update),
+        Action::Paused if stack.is_express && !continues_express(request) => {
+            Err(stuck(request, stack, Some(Advice::ContinueInExpress)))
+        }
         Action::Paused if request.on_failure == OnFailure::Keep => Ok(Decision::Update),
         Action::Replace if request.replace_failed && request.mode != Mode::Execute => {
             Err(stuck(request, stack, Some(Advice::ExecuteToReplace)))
@@ -413,6 +472,17 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
             Err(stuck(request, stack, None))
         }
     }
+}
+
+/// Whether a request goes on from a failed operation in Express mode.
+///
+/// # Source
+///
+/// The service's own words: "Follow-up operations must use the same `DeploymentConfig`
+/// (mode=EXPRESS)", and "`RollbackStack` is not supported for stacks that were last updated
+/// using EXPRESS deployment mode" (aws-cdk-cli 1973).
+fn continues_express(request: &Request) -> bool {
+    request.on_failure == OnFailure::Keep && request.completion == Completion::Express
 }
 
 fn stuck(request: &Request, stack: &StackFacts, advice: Option<Advice>) -> StuckError {
@@ -443,7 +513,7 @@ fn fragment(sentence: &str) -> String {
 }
 
 /// Decides how CloudFormation gets the template, and adds the step that makes it so.
-fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
+pub(crate) fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
     if let Some(url) = &request.template_url {
         return TemplateRef::Url(url.clone());
     }
@@ -499,21 +569,29 @@ fn change_set(
         notification_arns: request.notification_arns.clone(),
         rollback: request.rollback.clone(),
         delete_on_failure: kind == ChangeSetKind::Create && request.on_failure == OnFailure::Delete,
+        express: (request.completion == Completion::Express).then(|| Express {
+            disable_rollback: request.on_failure == OnFailure::Keep,
+        }),
+        disable_validation: request.disable_validation,
+        // A new stack has no drift.
+        revert_drift: request.revert_drift && kind == ChangeSetKind::Update,
         // A gate has to see what is inside.
         include_nested_stacks: request.include_nested_stacks || !request.gates.is_empty(),
         import_existing_resources: request.import_existing_resources,
     }
 }
 
-/// What `ExecuteChangeSet` is told; absent when `OnStackFailure` was set, which excludes it.
+/// What `ExecuteChangeSet` is told; absent when `OnStackFailure` or Express mode was set in
+/// the change set, which exclude it.
 ///
 /// Always explicit otherwise: the reference gives `true` as the default.
 ///
 /// # Source
 ///
 /// CloudFormation API reference, `ExecuteChangeSet`, `DisableRollback`.
-fn disable_rollback(on_failure: OnFailure, kind: ChangeSetKind) -> Option<bool> {
-    match on_failure {
+fn disable_rollback(request: &Request, kind: ChangeSetKind) -> Option<bool> {
+    match request.on_failure {
+        _ if request.completion == Completion::Express => None,
         OnFailure::Keep => Some(true),
         OnFailure::Delete if kind == ChangeSetKind::Create => None,
         OnFailure::Delete | OnFailure::Rollback => Some(false),

@@ -119,7 +119,9 @@ async fn take_steps(
         return Ok(run.ended(NOT_EXECUTED, None, Vec::new()));
     };
     let (facts, end) = match run.wait_change_set(made, on_event).await? {
-        Waited::Ready(change_set) => {
+        Waited::Ready(mut change_set) => {
+            // Not every version of the service repeats it.
+            change_set.express = spec.express;
             return Ok(Proposed::Ready(Box::new(Proposal {
                 stack: plan.stack,
                 kind: spec.kind,
@@ -376,15 +378,18 @@ impl Run<'_> {
         let steps = &mut self.steps;
         let answer = change_set::wait(steps.client, &made.id, &mut steps.pacer, on_event).await;
         let waited = match answer {
-            Ok(Some(found)) if found.is_ready() => {
+            Ok(Some(mut found)) if found.is_ready() => {
+                found.validation =
+                    change_set::validation(steps.client, &found, steps.pace.deadline).await;
                 on_event(Event::ChangeSetReady {
                     changes: found.changes.clone(),
+                    validation: found.validation.clone(),
                 });
                 return Ok(Waited::Ready(found));
             }
             Ok(Some(found)) if found.is_empty() => Waited::Empty(found),
             Ok(Some(found)) => {
-                let end = refusal(steps.client, &found).await;
+                let end = refusal(steps.client, &found, steps.pace.deadline).await;
                 Waited::Not(found, end)
             }
             Ok(None) => Waited::Not(made, NOT_EXECUTED),
@@ -400,8 +405,11 @@ impl Run<'_> {
 }
 
 /// Reads why CloudFormation refused a change set.
-async fn refusal(client: &Client, found: &ChangeSetFacts) -> End {
-    let mut details = change_set::failure_details(client, &found.id).await;
+async fn refusal(client: &Client, found: &ChangeSetFacts, deadline: Option<Instant>) -> End {
+    let mut details = change_set::validation(client, found, deadline)
+        .await
+        .details()
+        .to_vec();
     if let Some(said) = found.reason.as_deref().filter(|_| details.is_empty()) {
         details.extend(change_set::nested_failure(client, said).await);
     }

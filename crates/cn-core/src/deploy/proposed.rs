@@ -120,7 +120,11 @@ pub async fn proposed(
     match read(client, reviewed).await {
         Ok(proposal) => {
             let changes = proposal.changes();
-            on_event(Event::ChangeSetReady { changes });
+            let validation = proposal.validation();
+            on_event(Event::ChangeSetReady {
+                changes,
+                validation,
+            });
             Ok(proposal)
         }
         Err(ProposedError::Read(error)) => Err(error.redacted(secrets).into()),
@@ -138,7 +142,7 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
         source,
     };
     let stack = reviewed.stack.as_ref().map_or("", StackName::as_str);
-    let found = match change_set::describe_in(client, stack, &reviewed.change_set).await {
+    let mut found = match change_set::describe_in(client, stack, &reviewed.change_set).await {
         Ok(found) => found,
         Err(error) if error.kind == CallErrorKind::NotFound => {
             return Err(unusable(None, Unusable::Absent));
@@ -156,6 +160,7 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
         };
         unusable(found.stack_id.parse().ok(), why)
     })?;
+    found.validation = change_set::validation(client, &found, None).await;
     Ok(Proposal {
         stack,
         kind: if is_new {
@@ -167,7 +172,7 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
         is_ours: false,
         mode: Mode::Execute,
         execution: Execution {
-            disable_rollback: (!found.decides_on_failure)
+            disable_rollback: (!found.decides_on_failure && found.express.is_none())
                 .then_some(reviewed.on_failure == OnFailure::Keep),
             retain_except_on_create: reviewed.retain_except_on_create,
             settings: reviewed.settings.clone(),

@@ -55,6 +55,8 @@ pub struct Request {
     pub bucket: Option<TemplateBucket>,
     /// Whether the change set is executed.
     pub mode: Mode,
+    /// When the operation counts as complete.
+    pub completion: Completion,
     /// What becomes of a failed operation.
     pub on_failure: OnFailure,
     /// Whether a rollback also deletes new resources whose policy would retain them.
@@ -63,6 +65,11 @@ pub struct Request {
     pub include_nested_stacks: bool,
     /// Whether resources that exist under the names the template gives are imported.
     pub import_existing_resources: bool,
+    /// Whether an update also brings resources back to the template that were changed
+    /// outside of CloudFormation.
+    pub revert_drift: bool,
+    /// Whether CloudFormation's validation of the change set is left out.
+    pub disable_validation: bool,
     /// Changes that must not happen without a person.
     pub gates: Vec<Gate>,
     /// Whether a stack whose creation was rolled back may be deleted and made anew.
@@ -105,10 +112,13 @@ impl Request {
             revision: None,
             bucket: None,
             mode: Mode::Execute,
+            completion: Completion::Standard,
             on_failure: OnFailure::Rollback,
             retain_except_on_create: false,
             include_nested_stacks: false,
             import_existing_resources: false,
+            revert_drift: false,
+            disable_validation: false,
             gates: Vec::new(),
             replace_failed: true,
             continue_rollback: false,
@@ -279,6 +289,21 @@ pub enum Mode {
     Review,
     /// It is shown, then deleted with everything it made.
     Preview,
+}
+
+/// When an operation on a stack counts as complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// When every resource is ready to serve.
+    Standard,
+    /// When every resource is configured. Resources may still become ready, and deletions
+    /// may still go on, afterwards.
+    ///
+    /// # Source
+    ///
+    /// CloudFormation user guide, "Deploy stacks faster with express mode", also for China;
+    /// CloudFormation API reference, `DeploymentConfig`.
+    Express,
 }
 
 /// What becomes of an operation that fails.

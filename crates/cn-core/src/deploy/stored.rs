@@ -120,6 +120,9 @@ fn spec(spec: &ChangeSetSpec, secrets: &Secrets) -> Value {
         notification_arns,
         rollback,
         delete_on_failure,
+        express,
+        revert_drift,
+        disable_validation,
         include_nested_stacks,
         import_existing_resources,
     } = spec;
@@ -156,6 +159,9 @@ fn spec(spec: &ChangeSetSpec, secrets: &Secrets) -> Value {
         "notification-arns": notification_arns,
         "rollback": rollback.as_ref().map(alarms),
         "delete-on-failure": delete_on_failure,
+        "express": express.map(|it| json!({"disable-rollback": it.disable_rollback})),
+        "revert-drift": revert_drift,
+        "disable-validation": disable_validation,
         "include-nested-stacks": include_nested_stacks,
         "import-existing-resources": import_existing_resources,
     })

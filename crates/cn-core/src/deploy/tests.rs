@@ -4,6 +4,7 @@ mod foreign;
 mod later;
 mod more;
 mod secrets;
+mod today;
 mod trouble;
 
 use std::time::Duration;

@@ -9,7 +9,7 @@ use crate::call::{CallError, CallExt as _};
 use crate::s3::Objects;
 
 /// Uploads a template unless an object of its name exists; returns whether one did.
-pub(super) async fn template(
+pub(crate) async fn template(
     client: &Client,
     bucket: &TemplateBucket,
     key: &str,

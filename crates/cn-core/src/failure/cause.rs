@@ -155,6 +155,7 @@ mod tests {
             resource_type: kind.to_owned(),
             status: status.into(),
             reason: (!why.is_empty()).then(|| why.to_owned()),
+            background: None,
             hook: None,
             service_token: None,
         }

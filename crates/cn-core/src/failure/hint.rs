@@ -53,6 +53,15 @@ const fn anywhere(
 /// Stands for the types of custom resources, whose reasons are the words of a function.
 const CUSTOM: &str = "Custom::";
 
+/// For an object that is gone, or was never sent.
+const PACKAGE_AGAIN: Advice =
+    Advice::Do("the artifact is not in the bucket; run `cn-package` again before `cn-deploy`");
+
+/// For a template that names local files.
+const PACKAGE_FIRST: Advice = Advice::Do(
+    "a property names a local file where an object in S3 is expected; run `cn-package` first, and deploy the template that it writes",
+);
+
 /// The table; the first row that fits is told.
 const HINTS: &[Hint] = &[
     china(
@@ -172,6 +181,30 @@ const HINTS: &[Hint] = &[
         "crossplane provider-aws 1407",
     ),
     anywhere(
+        &["replacement type updates not supported"],
+        "",
+        Advice::RollBackOnFailure,
+        "aws-cdk-cli 1931; aws-sam-cli 4164",
+    ),
+    anywhere(
+        &["must use the same deploymentconfig"],
+        "",
+        Advice::DeployInExpress,
+        "aws-cdk-cli 1973",
+    ),
+    anywhere(
+        &["deploymentconfig"],
+        "",
+        Advice::LeaveExpress,
+        "CloudFormation user guide, express mode, \"Unsupported features and limitations\"",
+    ),
+    anywhere(
+        &["express", "not supported"],
+        "",
+        Advice::LeaveExpress,
+        "CloudFormation user guide, express mode, \"Unsupported features and limitations\"",
+    ),
+    anywhere(
         &["unrecognized resource type"],
         "",
         Advice::Do("this type is not offered in the region"),
@@ -240,8 +273,38 @@ const HINTS: &[Hint] = &[
     anywhere(
         &["nosuchkey"],
         "",
-        Advice::Do("the artifact is not in the bucket; run `cn-package` again before `cn-deploy`"),
+        PACKAGE_AGAIN,
         "Lambda API reference, `CreateFunction`",
+    ),
+    anywhere(
+        &["specified key does not exist"],
+        "",
+        PACKAGE_AGAIN,
+        "Amazon S3 API reference, error responses, `NoSuchKey`",
+    ),
+    anywhere(
+        &["not a valid s3 uri"],
+        "",
+        PACKAGE_FIRST,
+        "serverless-application-model, `CodeUriGenerator`",
+    ),
+    anywhere(
+        &["templateurl must be a supported url"],
+        "",
+        PACKAGE_FIRST,
+        "CloudFormation API reference, `AWS::CloudFormation::Stack`",
+    ),
+    anywhere(
+        &["expected type: jsonobject, found: string", "code"],
+        "AWS::Lambda",
+        PACKAGE_FIRST,
+        "CloudFormation user guide, `aws cloudformation package`",
+    ),
+    anywhere(
+        &["value of property", "must be an object"],
+        "",
+        PACKAGE_FIRST,
+        "CloudFormation user guide, `aws cloudformation package`",
     ),
     anywhere(
         &["runtime parameter of", "no longer supported"],

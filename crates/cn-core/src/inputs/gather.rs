@@ -7,11 +7,12 @@ use cn_template::tree::Template;
 use cn_template::{Diagnostic, Region, Source};
 use secrecy::ExposeSecret as _;
 
+use super::doubts::{shown_secret, swallowed, unpackaged, visible_secrets};
 use super::location::{FetchError, fetch_template};
 use super::word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
 use super::{
-    ENTRY, Inputs, SHOWN_SECRET, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags,
-    ssm_parameter, unreadable,
+    Inputs, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags, ssm_parameter,
+    unreadable,
 };
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
@@ -195,7 +196,9 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     request.stack_policy = settings.stack_policy;
     request.termination_protection = settings.termination_protection;
     request.mode = given.mode;
+    findings.extend(unpackaged(&template));
     findings.extend(swallowed(&request.declared, &request.overrides));
+    findings.extend(visible_secrets(&template, &request.overrides));
     fetch_values(session, &mut request, &mut origins, &mut findings).await?;
     if let Some(given) = &given.bucket {
         request.bucket = bucket(session, given, &request).await?;
@@ -466,30 +469,6 @@ fn opened(word: Word, written: &Written, findings: &mut Vec<Diagnostic>) -> Opti
     })
 }
 
-/// Warns of a value that holds `NAME=` of another parameter: two words in one pair of quotes.
-fn swallowed(declared: &TemplateParameters, overrides: &[ParameterOverride]) -> Vec<Diagnostic> {
-    let names_another = |given: &ParameterOverride| {
-        let pieces = given.value.split_whitespace().skip(1);
-        let names = pieces.filter_map(|piece| piece.split_once('='));
-        let mut declared = names.filter_map(|(name, _)| declared.find(name));
-        declared.next().map(|parameter| parameter.key.clone())
-    };
-    let found = overrides
-        .iter()
-        .filter_map(|given| Some((given, names_another(given)?)));
-    found
-        .map(|(given, other)| {
-            let message = format!(
-                "the value of `{}` goes on with `{other}=`, and `{other}` is a parameter, too",
-                given.key
-            );
-            Diagnostic::warning(ENTRY, message).help(
-                "give each `KEY=VALUE` quotes of its own, instead of one pair around all of them",
-            )
-        })
-        .collect()
-}
-
 /// Refuses a template that was packaged for another region.
 ///
 /// * `is_in_s3`: the template is no file, so that no manifest lies beside it.
@@ -640,25 +619,6 @@ fn asked(
         })
         .filter_map(|(at, given)| Some((at, ssm_parameter(&given.value)?)))
         .collect()
-}
-
-/// Warns of a `SecureString` in a parameter that is not `NoEcho`.
-fn shown_secret(
-    declared: &TemplateParameters,
-    template: &Source,
-    key: &str,
-    name: &ParameterName,
-) -> Option<Diagnostic> {
-    let parameter = declared.find(key).filter(|parameter| !parameter.no_echo)?;
-    let message = format!(
-        "the SecureString `{name}` goes into parameter `{key}`, which anybody can read who may describe the stack"
-    );
-    let finding = Diagnostic::warning(SHOWN_SECRET, message)
-        .help("declare the parameter with `NoEcho: true`");
-    Some(match parameter.span {
-        Some(span) => finding.at(template, span, "without `NoEcho`"),
-        None => finding,
-    })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::deploy::{ParameterOverride, StackPolicy};
 use crate::parameter::ParameterName;
 use crate::stack::Tag;
 
+mod doubts;
 mod gather;
 mod location;
 mod unreadable;

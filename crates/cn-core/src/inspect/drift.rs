@@ -7,27 +7,12 @@ use aws_sdk_cloudformation::types::{
 };
 
 use super::error::{InspectError, InspectStep};
+use crate::advice::Advice;
 use crate::call::{CallError, CallErrorKind, CallExt as _, Pages};
 use crate::secret::Secrets;
 use crate::stack::pace::Pacer;
 use crate::stack::word::words;
-use crate::stack::{Pace, StackName};
-
-words! {
-    /// The drift of a resource.
-    ///
-    /// # Source
-    ///
-    /// API model of 2026-11, `StackResourceDriftStatus`.
-    pub enum DriftStatus {
-        Deleted = "DELETED",
-        InSync = "IN_SYNC",
-        Modified = "MODIFIED",
-        NotChecked = "NOT_CHECKED",
-        Unknown = "UNKNOWN",
-        Unsupported = "UNSUPPORTED",
-    }
-}
+use crate::stack::{DriftStatus, Pace, StackName};
 
 words! {
     /// A kind of difference between a property and its template.
@@ -99,6 +84,11 @@ impl Drift {
             (false, _) if denies => DriftVerdict::Denied,
             _ => DriftVerdict::Reported,
         }
+    }
+
+    /// Returns what a person can do about resources that are not as the template says.
+    pub fn advice(&self) -> Option<Advice> {
+        (!self.resources.is_empty()).then_some(Advice::RevertDrift)
     }
 
     fn redacted(mut self, secrets: &Secrets) -> Self {

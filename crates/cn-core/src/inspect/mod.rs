@@ -6,9 +6,8 @@ mod drift;
 mod error;
 mod template;
 
+pub use crate::stack::DriftStatus;
 pub use code::{CodeCheck, CodeClients, OtherCode, verify_code};
-pub use drift::{
-    Drift, DriftKind, DriftStatus, DriftVerdict, DriftedResource, PropertyDrift, drift,
-};
+pub use drift::{Drift, DriftKind, DriftVerdict, DriftedResource, PropertyDrift, drift};
 pub use error::{InspectError, InspectStep};
 pub use template::{Difference, verify_template};

@@ -112,6 +112,8 @@ pub(super) struct Folder {
     pub left_out: Vec<Utf8PathBuf>,
     /// Files in the folder that the run will write.
     pub outputs: Vec<Utf8PathBuf>,
+    /// Links that were followed.
+    pub followed: Vec<Utf8PathBuf>,
 }
 
 /// The files that a run will write and that exist already, in whatever way they are named.
@@ -129,6 +131,7 @@ pub(super) fn folder(
     symlinks: Symlinks,
 ) -> Result<Folder, FilesError> {
     let (mut candidates, mut left_out, mut met) = (Vec::new(), Vec::new(), Vec::new());
+    let mut followed = Vec::new();
     // What stands where the walk begins is what was asked for, even when it is a link.
     let start = root
         .canonicalize_utf8()
@@ -163,6 +166,7 @@ pub(super) fn folder(
             refuse_unreadable_ignores(root, &start, &entry)?;
         }
         let is_output = is_output(&entry, outputs);
+        let is_followed = entry.path_is_symlink() && entry.depth() > 0;
         let path = Utf8PathBuf::try_from(entry.into_path()).map_err(|error| {
             FilesError::new(
                 root,
@@ -175,6 +179,9 @@ pub(super) fn folder(
             left_out.push(shown.clone());
             met.push(shown);
             continue;
+        }
+        if is_followed && symlinks == Symlinks::Follow {
+            followed.push(shown.clone());
         }
         let file_name = shown.file_name().unwrap_or_default();
         if kind.is_none_or(|kind| kind.is_dir())
@@ -207,6 +214,21 @@ pub(super) fn folder(
         files,
         left_out,
         outputs: met,
+        followed,
+    })
+}
+
+/// Finds a link on the way from a folder to a path, the path itself included.
+///
+/// Links that lead to the folder are none of the path's.
+pub(super) fn link_on_the_way(folder: &Utf8Path, path: &Utf8Path) -> Option<FilesError> {
+    let beyond = path
+        .ancestors()
+        .take_while(|part| !folder.starts_with(part));
+    beyond.into_iter().find_map(|part| {
+        let target = fs::read_link(part).ok()?;
+        let target = target.to_string_lossy().into_owned();
+        Some(FilesError::new(part, FilesErrorKind::Link { target }))
     })
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Reference, Takes, Text, code};
-use cn_template::diag::short;
+use cn_template::diag::{Remedy, short};
 use cn_template::edit::{Edit, apply, beside};
 use cn_template::portability::{self, Suppressions};
 use cn_template::tree::{Parsed, Template};
@@ -226,8 +226,15 @@ impl Planner<'_> {
                 None => self.unusable(template.source(), reference, found),
             }
         }
+        if !self.request.allow_outside {
+            for (place, path) in &facts.outside {
+                let (reference, _) = &facts.references[*place];
+                self.findings
+                    .push(outside(template.source(), reference, path));
+            }
+        }
         if self.request.portability != Portability::Off {
-            self.passed(facts, template);
+            self.passed(template);
         }
         let mut edits = facts.remote.clone();
         edits.extend(artifact::edits(
@@ -265,23 +272,31 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Reports the values that do not fit the nested template they are passed to.
-    fn passed(&mut self, facts: &TemplateFacts, template: &Template) {
-        let region = std::slice::from_ref(&self.destination.region);
+    /// Reports the values that do not fit the nested templates they are passed to.
+    fn passed(&mut self, template: &Template) {
         let all = &self.facts.templates;
-        let mut found = Vec::new();
-        for (reference, target) in &facts.references {
-            if let Found::Template(place) = target
-                && let Some(nested) = &all[*place].parsed.template
-            {
-                found.extend(portability::check_passed(
-                    template,
-                    &reference.owner,
-                    nested,
-                    region,
-                ));
-            }
-        }
+        let nested = |template: &Template| {
+            let is_it = |facts: &&TemplateFacts| {
+                let parsed = facts.parsed.template.as_ref();
+                parsed.is_some_and(|parsed| std::ptr::eq(parsed, template))
+            };
+            let references = all.iter().find(is_it).map(|facts| &facts.references);
+            let found = references
+                .into_iter()
+                .flatten()
+                .filter_map(|(reference, found)| {
+                    let Found::Template(place) = found else {
+                        return None;
+                    };
+                    Some((
+                        reference.owner.clone(),
+                        all[*place].parsed.template.as_ref()?,
+                    ))
+                });
+            found.collect()
+        };
+        let region = std::slice::from_ref(&self.destination.region);
+        let found = portability::check_passed(template, &nested, region);
         self.report(template, found);
     }
 
@@ -547,6 +562,20 @@ impl Planner<'_> {
         };
         self.findings.push(finding);
     }
+}
+
+/// Reports an artifact that lies outside of the project.
+fn outside(source: &Source, reference: &Reference, path: &Utf8Path) -> Diagnostic {
+    let Reference {
+        owner, property, ..
+    } = reference;
+    let message =
+        format!("`{property}` of `{owner}` packages `{path}`, which is outside of the project");
+    let label = "neither below the template's folder nor below the working folder";
+    Diagnostic::warning(code::OUTSIDE, message)
+        .at(source, reference.span, label)
+        .help("copy it below the template's folder, or accept artifacts from anywhere")
+        .remedy(Remedy::Outside)
 }
 
 /// Longer names of files do not exist.

@@ -12,7 +12,7 @@ use fs_err as fs;
 
 use super::files::{self, FileFact, FilesError, FilesErrorKind};
 use super::key::digest_of;
-use super::request::{Request, TEMPLATE_NAMES};
+use super::request::{Request, Symlinks, TEMPLATE_NAMES};
 use crate::file::{self, Accepts, Known, OutputError, known};
 use crate::manifest::{digests, manifest_path, was_packaged};
 
@@ -53,6 +53,9 @@ pub(super) struct TemplateFacts {
     pub parsed: Parsed,
     /// Its references, with what was found at each.
     pub references: Vec<(Reference, Found)>,
+    /// References, by their place, to files outside of the project, with the first of those
+    /// files.
+    pub outside: Vec<(usize, Utf8PathBuf)>,
     /// Locations in S3 that are only written in another form.
     pub remote: Vec<Edit>,
 }
@@ -146,6 +149,10 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
     })?;
     let outputs = request.outputs.iter();
     let outputs = outputs.flat_map(|path| [path.clone(), manifest_path(path)]);
+    // All of a machine is nobody's project.
+    let folders = [Some(base.as_path()), path.parent()].into_iter().flatten();
+    let folders = folders.filter_map(|folder| folder.canonicalize_utf8().ok());
+    let project = folders.filter(|folder| folder.parent().is_some()).collect();
     let mut reader = Reader {
         request,
         outputs: outputs.map(|path| known(&base, &path)).collect(),
@@ -157,6 +164,8 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
             base,
         },
         seen: HashMap::new(),
+        project,
+        followed: HashMap::new(),
         ancestors: Vec::new(),
     };
     reader.meets(&path);
@@ -208,6 +217,10 @@ struct Reader<'a> {
     facts: Facts,
     /// What was found before, by path and what the property takes.
     seen: HashMap<(Utf8PathBuf, Takes), Found>,
+    /// The folders of the project, without links.
+    project: Vec<Utf8PathBuf>,
+    /// The links that were followed in folders.
+    followed: HashMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
     /// The templates being read, outermost first.
     ancestors: Vec<Utf8PathBuf>,
 }
@@ -226,6 +239,7 @@ impl Reader<'_> {
             path: shown,
             parsed,
             references: Vec::with_capacity(found.local.len()),
+            outside: Vec::new(),
             remote: found.remote,
         };
         facts.parsed.findings.extend(found.findings);
@@ -233,6 +247,10 @@ impl Reader<'_> {
         let folder = path.parent().unwrap_or(path);
         for reference in found.local {
             let found = self.find(folder, &reference);
+            let path = normalized(&folder.join(&reference.path));
+            let outside = self.outside(&path);
+            let place = facts.references.len();
+            facts.outside.extend(outside.map(|path| (place, path)));
             facts.references.push((reference, found));
         }
         self.ancestors.pop();
@@ -245,6 +263,11 @@ impl Reader<'_> {
         let key = (path, reference.row.takes);
         if let Some(found) = self.seen.get(&key) {
             return found.clone();
+        }
+        if self.request.symlinks == Symlinks::Error
+            && let Some(error) = files::link_on_the_way(folder, &key.0)
+        {
+            return unusable_file(&error);
         }
         let found = self.look(&key.0, reference.row.takes);
         // A cycle depends on the way that led there; all else does not.
@@ -295,10 +318,24 @@ impl Reader<'_> {
                 let sources = folder.outputs.iter().filter(|path| !is_result(path));
                 sources.for_each(|path| self.meets(path));
                 self.facts.left_out.extend(folder.left_out);
+                self.followed.insert(path.to_owned(), folder.followed);
                 archive(path, folder.files)
             }
             Err(error) => unusable_file(&error),
         }
+    }
+
+    /// Returns the first file outside of the project that a path, or a link below it, leads to.
+    fn outside(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
+        let links = self.followed.get(path).into_iter().flatten();
+        let mut paths = std::iter::once(path).chain(links.map(Utf8PathBuf::as_path));
+        let is_outside = |path: &&Utf8Path| {
+            let real = path.canonicalize_utf8();
+            real.is_ok_and(|real| !self.project.iter().any(|folder| real.starts_with(folder)))
+        };
+        paths
+            .find(is_outside)
+            .map(|path| self.facts.shown(path).to_owned())
     }
 
     /// Takes note of a file that is read, in case the run would write it.

@@ -28,8 +28,11 @@ pub struct Request {
     pub portability: Portability,
     /// Codes of portability findings to ignore, such as `CN301`.
     pub ignored: Vec<String>,
-    /// Handling of symbolic links in folders that are packaged.
+    /// Handling of symbolic links in folders that are packaged, and on the way to artifacts.
     pub symlinks: Symlinks,
+    /// Artifacts that lie neither below the template's folder nor below `base` are accepted
+    /// without a word.
+    pub allow_outside: bool,
     /// Properties that name local files, in addition to those every user has.
     pub extra_rows: Vec<Row>,
     /// The spelling of the packaged template.
@@ -54,6 +57,7 @@ impl Request {
             portability: Portability::Rewrite,
             ignored: Vec::new(),
             symlinks: Symlinks::Follow,
+            allow_outside: false,
             extra_rows: Vec::new(),
             spelling: Spelling::default(),
         }
@@ -93,7 +97,7 @@ pub enum Symlinks {
     Follow,
     /// They are links in the archive.
     Keep,
-    /// They are refused.
+    /// They are refused, also where a property names one, or a path that leads through one.
     Error,
 }
 

@@ -35,8 +35,8 @@ use crate::deploy::{End, Outcome, Request};
 use crate::failure::{Cause, FunctionLog, cause, hint};
 use crate::secret::Secrets;
 use crate::stack::{
-    Change, ChangeSetKind, Event, Output, ResourceEvent, StackName, StackStatus, Timestamp,
-    redacted_changes, redacted_events,
+    Change, ChangeSetKind, Detail, Event, Output, ResourceEvent, StackName, StackStatus, Timestamp,
+    Validation, in_background, redacted_changes, redacted_events,
 };
 
 mod needs;
@@ -66,6 +66,7 @@ pub struct Record {
     stack_id: Option<String>,
     kind: Option<ChangeSetKind>,
     changes: Vec<Change>,
+    validation: Validation,
     events: Vec<ResourceEvent>,
     end: Option<End>,
     elapsed: Option<Duration>,
@@ -104,7 +105,13 @@ impl Record {
     pub fn add(&mut self, event: &Event) {
         match event {
             Event::ChangeSetCreated { kind, .. } => self.kind = Some(*kind),
-            Event::ChangeSetReady { changes } => self.changes.clone_from(changes),
+            Event::ChangeSetReady {
+                changes,
+                validation,
+            } => {
+                self.changes.clone_from(changes);
+                self.validation = validation.clone();
+            }
             Event::AboutToExecute { stack_id, kind } | Event::Executing { stack_id, kind } => {
                 self.stack_id = Some(stack_id.clone());
                 self.kind = Some(*kind);
@@ -125,6 +132,7 @@ impl Record {
         self.stack_id.clone_from(&outcome.stack_id);
         self.kind = Some(outcome.kind);
         self.changes.clone_from(&outcome.changes);
+        self.validation = outcome.validation.clone();
         self.events.clone_from(&outcome.events);
         self.end = Some(outcome.end.clone());
         self.elapsed = Some(outcome.elapsed);
@@ -180,6 +188,17 @@ impl Record {
             root: tree::root(self.stack.as_ref(), &events),
             resources,
             changes: without_values(redacted_changes(self.changes.clone(), secrets)),
+            validations: {
+                let validation = self.validation.clone().redacted(secrets);
+                validation.details().to_vec()
+            },
+            in_background: match verdict {
+                Verdict::Done => in_background(&events)
+                    .into_iter()
+                    .map(ResourceEvent::full_path)
+                    .collect(),
+                _ => Vec::new(),
+            },
             outputs: outputs
                 .iter()
                 .map(|it| it.clone().redacted(secrets))
@@ -227,8 +246,12 @@ impl Record {
         let refused: Vec<(&str, &str, String)> = match &self.end {
             Some(End::Gated { refusals }) => refusals
                 .iter()
+                .filter(|it| !it.logical_id.is_empty())
                 .map(|it| {
-                    let why = format!("{} (gate `{}`)", it.why, it.gate);
+                    let why = match it.advice {
+                        Some(_) => it.why.clone(),
+                        None => format!("{} (gate `{}`)", it.why, it.gate),
+                    };
                     (it.logical_id.as_str(), it.resource_type.as_str(), why)
                 })
                 .collect(),
@@ -294,6 +317,11 @@ pub struct Report {
     pub resources: Vec<Node>,
     /// What the change set changes. Values of properties are left out.
     pub changes: Vec<Change>,
+    /// What CloudFormation's validation of the change set found.
+    pub validations: Vec<Detail>,
+    /// Paths of resources that are configured and may still become ready, or are still
+    /// being deleted.
+    pub in_background: Vec<String>,
     /// The stack's outputs, sorted by key; of a run that failed, none.
     pub outputs: Vec<Output>,
     /// What failed first.
@@ -404,6 +432,10 @@ fn without_values(mut changes: Vec<Change>) -> Vec<Change> {
     for detail in changes.iter_mut().flat_map(|it| &mut it.details) {
         detail.before = None;
         detail.after = None;
+        if let Some(drift) = &mut detail.drift {
+            drift.deployed = None;
+            drift.actual = None;
+        }
     }
     changes
 }

@@ -30,6 +30,7 @@ fn event(second: i64, path: &str, status: &str, why: &str) -> ResourceEvent {
         logical_id: id,
         status: status.into(),
         reason: (!why.is_empty()).then(|| why.to_owned()),
+        background: None,
         hook: None,
         service_token: None,
     }
@@ -67,6 +68,7 @@ fn outcome(end: End, events: &[ResourceEvent]) -> Outcome {
         change_set: Some(ChangeSetName::new("7", 1)),
         end,
         changes: vec![change("Queue"), change("Late")],
+        validation: Validation::default(),
         events: events.to_vec(),
         is_tidy: true,
         elapsed: Duration::from_secs(12),
@@ -90,7 +92,11 @@ fn change(id: &str) -> Change {
             caused_by: None,
             before: Some(PropertyValue::new("old")),
             after: Some(PropertyValue::new("new")),
+            drift: None,
+            is_synced: false,
         }],
+        drift: None,
+        kept_drift: Vec::new(),
         nested_change_set_id: None,
     }
 }
@@ -296,6 +302,7 @@ fn refusals_are_failures_of_the_resources_they_are_about() {
         logical_id: "Queue".into(),
         resource_type: "AWS::SQS::Queue".into(),
         why: "would be removed".into(),
+        advice: None,
     };
     let gated = ended(
         End::Gated {
@@ -309,6 +316,7 @@ fn refusals_are_failures_of_the_resources_they_are_about() {
         Some("would be removed (gate `delete`)")
     );
     let detail = |reason: &str| Detail {
+        mode: None,
         logical_id: "Other".into(),
         resource_type: "AWS::S3::Bucket".into(),
         found_by: "NAME_CONFLICT".into(),

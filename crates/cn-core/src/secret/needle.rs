@@ -55,6 +55,7 @@ impl Finder {
         let mut needles = BTreeSet::new();
         for value in values.clone() {
             add(&mut needles, value);
+            add_pointer(&mut needles, value);
             for line in lines(value) {
                 add(&mut needles, line);
             }
@@ -172,6 +173,17 @@ fn add(needles: &mut BTreeSet<Needle>, value: &str) {
     let quoted = &quoted[1..quoted.len() - 1];
     if quoted != value {
         add_base64(needles, quoted.as_bytes());
+    }
+}
+
+/// Adds the form in the path of a property, where a key can be a secret.
+///
+/// # Source
+///
+/// RFC 6901, JSON Pointer: `~` is `~0` and `/` is `~1`.
+fn add_pointer(needles: &mut BTreeSet<Needle>, value: &str) {
+    if value.contains(['~', '/']) {
+        add(needles, &value.replace('~', "~0").replace('/', "~1"));
     }
 }
 

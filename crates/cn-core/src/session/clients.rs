@@ -65,11 +65,14 @@ impl Home {
             (Some(profile), region) => {
                 sdk::profile_config(environment, texts, profile, region.as_ref()).await?
             }
-            (None, Some(region)) => {
-                let loader = sdk::loader(environment)?;
-                sdk::load(loader.region(sdk::region(region))).await?
+            (None, region) => {
+                let loader = sdk::loader(environment)?.profile_files(sdk::files(texts));
+                sdk::load(match region {
+                    Some(region) => loader.region(sdk::region(region)),
+                    None => loader,
+                })
+                .await?
             }
-            (None, None) => sdk::load(sdk::loader(environment)?).await?,
         };
         let region = config.region().ok_or(SessionError::NoHomeRegion)?;
         let region = region.as_ref().parse().map_err(SessionError::HomeRegion)?;

@@ -293,7 +293,7 @@ impl Session {
             }
             Identity::DefaultChain => {
                 let loader = sdk::loader(environment)?.region(sdk::region(region));
-                let config = sdk::load(loader).await?;
+                let config = sdk::load(loader.profile_files(sdk::files(&self.texts))).await?;
                 return Ok(Target::new(region.clone(), &config));
             }
             Identity::WebIdentity(identity) => {
@@ -325,7 +325,7 @@ impl Session {
                 // Settings of a profile are home's: they must not lead target requests elsewhere.
                 let loader = sdk::loader(environment)?
                     .region(sdk::region(region))
-                    .profile_files(sdk::files("", ""));
+                    .profile_files(sdk::no_files());
                 let config = sdk::load(loader).await?;
                 (config, Renewing::new(source, foreign, Some(credentials)))
             }
@@ -393,7 +393,7 @@ impl Session {
         // Settings of a profile are home's: they must not lead target requests elsewhere.
         let loader = sdk::loader(&self.request.environment)?
             .region(sdk::region(&self.resolved.region))
-            .profile_files(sdk::files("", ""))
+            .profile_files(sdk::no_files())
             .no_credentials();
         sdk::load(loader).await
     }

@@ -149,7 +149,7 @@ impl Source {
                 let provider = |name: &ProfileName| {
                     ProfileFileCredentialsProvider::builder()
                         .configure(&config)
-                        .profile_files(sdk::files(&texts.config, &texts.credentials))
+                        .profile_files(sdk::files(&texts))
                         .profile_name(name.as_str())
                         .build()
                 };

@@ -15,6 +15,7 @@ use super::error::SessionError;
 use super::request::Environment;
 use super::trust::{self, TrustError};
 use crate::profile::{ProfileName, ProfileTexts};
+use crate::secret::CONFIDENTIAL_VARIABLE;
 
 /// Attempts for one request, the first included, unless `AWS_MAX_ATTEMPTS` says otherwise.
 const ATTEMPTS: u32 = 5;
@@ -53,7 +54,7 @@ pub(super) async fn profile_config(
     name: &ProfileName,
     region: Option<&Region>,
 ) -> Result<SdkConfig, SessionError> {
-    let files = files(&texts.config, &texts.credentials);
+    let files = files(texts);
     let provider_config = ProviderConfig::without_region().with_region(region.map(self::region));
     let credentials = ProfileFileCredentialsProvider::builder()
         .configure(&provider_config)
@@ -75,9 +76,67 @@ pub(super) fn region(region: &Region) -> aws_types::region::Region {
     aws_types::region::Region::new(region.as_str().to_owned())
 }
 
-pub(super) fn files(config: &str, credentials: &str) -> EnvConfigFiles {
+/// The shared files for the SDK, whose commands do not inherit secrets.
+pub(super) fn files(texts: &ProfileTexts) -> EnvConfigFiles {
+    contents(
+        &without_secrets(&texts.config),
+        &without_secrets(&texts.credentials),
+    )
+}
+
+/// Shared files without a profile.
+pub(super) fn no_files() -> EnvConfigFiles {
+    contents("", "")
+}
+
+fn contents(config: &str, credentials: &str) -> EnvConfigFiles {
     EnvConfigFiles::builder()
         .with_contents(EnvConfigFileKind::Config, config)
         .with_contents(EnvConfigFileKind::Credentials, credentials)
         .build()
+}
+
+/// Returns the text of a shared file in which each `credential_process` first drops the
+/// variable with secrets: the SDK's children inherit the whole environment.
+///
+/// # Source
+///
+/// `aws-config`, `credential_process`: the command goes to `sh -c`, or to `cmd.exe /C`.
+fn without_secrets(text: &str) -> String {
+    let lines = text
+        .split_inclusive('\n')
+        .map(|line| match line.split_once('=') {
+            Some((key, command)) if is_process(key) => {
+                let drop = if cfg!(windows) {
+                    format!("set {CONFIDENTIAL_VARIABLE}=&")
+                } else {
+                    format!("unset {CONFIDENTIAL_VARIABLE};")
+                };
+                format!("{key}= {drop} {}", command.trim_start_matches([' ', '\t']))
+            }
+            _ => line.to_owned(),
+        });
+    lines.collect()
+}
+
+/// Returns true for the key of a command; indented lines belong to the value before them.
+fn is_process(key: &str) -> bool {
+    !key.starts_with([' ', '\t']) && key.trim().eq_ignore_ascii_case("credential_process")
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_for_credentials_drop_the_variable_with_secrets_and_nothing_else_changes() {
+        let text = "[default]\r\nCredential_Process=/bin/a \"b c\" --x=y\r\nregion = r\r\n\
+                    [profile b]\ncredential_process =\t/bin/b\n  credential_process = no\n\
+                    # credential_process = no\ncredential_process_x = no";
+        let drop = "unset CN_PARAMETER_OVERRIDES;";
+        let expected = text
+            .replace("=/bin/a", &format!("= {drop} /bin/a"))
+            .replace("=\t/bin/b", &format!("= {drop} /bin/b"));
+        assert_eq!(without_secrets(text), expected);
+    }
 }

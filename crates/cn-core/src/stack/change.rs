@@ -98,6 +98,37 @@ words! {
 }
 
 words! {
+    /// The drift of a resource: its difference from its template.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `StackResourceDriftStatus`.
+    pub enum DriftStatus {
+        Deleted = "DELETED",
+        InSync = "IN_SYNC",
+        Modified = "MODIFIED",
+        NotChecked = "NOT_CHECKED",
+        Unknown = "UNKNOWN",
+        Unsupported = "UNSUPPORTED",
+    }
+}
+
+words! {
+    /// The reason for which a change set leaves the drift of a property as it is.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `DriftIgnoredReason`.
+    pub enum DriftKept {
+        /// A service manages it, such as the capacity that a scaling policy sets.
+        ManagedByAws = "MANAGED_BY_AWS",
+        /// No service gives its value back.
+        WriteOnly = "WRITE_ONLY_PROPERTY",
+        SensitiveProperty = "SENSITIVE_PROPERTY",
+    }
+}
+
+words! {
     /// The origin of a property's new value.
     ///
     /// # Source
@@ -161,6 +192,10 @@ pub struct Change {
     pub policy: Option<PolicyAction>,
     /// What changes in it, and because of what.
     pub details: Vec<ChangeDetail>,
+    /// Its drift, in a change set that reverts drift.
+    pub drift: Option<DriftStatus>,
+    /// Paths of properties whose drift stays, and why.
+    pub kept_drift: Vec<(String, DriftKept)>,
     /// The change set of the stack nested here.
     pub nested_change_set_id: Option<String>,
 }
@@ -200,13 +235,27 @@ impl Change {
                 "" => detail.attribute.as_str(),
                 name => name.trim_start_matches("/Properties/"),
             };
-            let cause = match &detail.caused_by {
+            let mut cause = match &detail.caused_by {
                 Some(entity) => format!("{name} (from {entity})"),
                 None => name.to_owned(),
             };
+            if detail.drift.is_some() {
+                cause.push_str(if detail.is_synced {
+                    " (drift accepted)"
+                } else {
+                    " (drift reverted)"
+                });
+            }
             if !causes.contains(&cause) {
                 causes.push(cause);
             }
+        }
+        if self.drift == Some(DriftStatus::Deleted) {
+            causes.push("deleted outside of CloudFormation".to_owned());
+        }
+        for (path, kept) in &self.kept_drift {
+            let path = path.trim_start_matches("/Properties/");
+            causes.push(format!("{path} (drift kept: {kept})"));
         }
         if let Some(policy) = &self.policy
             && self.effect() != Effect::Add
@@ -234,6 +283,20 @@ pub struct ChangeDetail {
     pub before: Option<PropertyValue>,
     /// The value after, where the service gives one.
     pub after: Option<PropertyValue>,
+    /// Its drift, in a change set that reverts drift.
+    pub drift: Option<LiveDrift>,
+    /// Whether the template has caught up with the drift: only CloudFormation's record of
+    /// the property changes.
+    pub is_synced: bool,
+}
+
+/// The drift of one property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveDrift {
+    /// The value that was deployed last, where the service gives one.
+    pub deployed: Option<PropertyValue>,
+    /// The value that the resource has, where the service gives one.
+    pub actual: Option<PropertyValue>,
 }
 
 /// The value of a property, which may hold a secret that nobody declared.
@@ -281,5 +344,7 @@ mod tests {
         assert_words(ChangeAttribute::WORDS, wire::ResourceAttribute::values());
         assert_words(Recreation::WORDS, wire::RequiresRecreation::values());
         assert_words(ChangeSource::WORDS, wire::ChangeSource::values());
+        assert_words(DriftStatus::WORDS, wire::StackResourceDriftStatus::values());
+        assert_words(DriftKept::WORDS, wire::DriftIgnoredReason::values());
     }
 }

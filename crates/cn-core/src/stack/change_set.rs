@@ -6,19 +6,22 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types as wire;
 use aws_sdk_cloudformation::types::{
-    ResourceChange, ResourceChangeDetail, ResourceTargetDefinition,
+    AttributeChangeType, ResourceChange, ResourceChangeDetail, ResourceTargetDefinition,
 };
 
 use super::change::{
-    Change, ChangeAction, ChangeAttribute, ChangeDetail, ChangeSource, NESTED_STACK, PolicyAction,
-    PropertyValue, Recreation, Replacement,
+    Change, ChangeAction, ChangeAttribute, ChangeDetail, ChangeSource, DriftKept, DriftStatus,
+    LiveDrift, NESTED_STACK, PolicyAction, PropertyValue, Recreation, Replacement,
 };
 use super::event::Event;
+use super::express::Express;
 use super::facts::masked_keys;
-use super::pace::Pacer;
+use super::pace::{Pacer, within};
+use super::validation::{self, Detail, Validation};
 use super::word::words;
 use crate::call::{CallError, CallErrorKind, CallExt as _, Pages};
 use crate::timestamp::Timestamp;
+use tokio::time::Instant;
 
 words! {
     /// The status of a change set.
@@ -78,25 +81,14 @@ pub(crate) struct ChangeSetFacts {
     pub(crate) reason: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) changes: Vec<Change>,
+    /// What the service's validation found; empty until [`validation`] read it.
+    pub(crate) validation: Validation,
     /// Whether it was made with an `OnStackFailure`, which excludes `DisableRollback`.
     pub(crate) decides_on_failure: bool,
+    /// Express mode, which it is executed in.
+    pub(crate) express: Option<Express>,
     /// The parameters whose values the service masks.
     pub(crate) masked_keys: BTreeSet<String>,
-}
-
-/// One thing that the service found wrong before anything was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detail {
-    /// Logical ID of the resource; empty when it is about none.
-    pub logical_id: String,
-    /// Type of the resource; empty when it is about none.
-    pub resource_type: String,
-    /// The validation or hook that found it.
-    pub found_by: String,
-    /// What is wrong, in the service's words.
-    pub reason: String,
-    /// Where in the template, when the service says so.
-    pub place: Option<String>,
 }
 
 impl ChangeSetFacts {
@@ -248,6 +240,32 @@ async fn describe_page(
         .call("cloudformation", "DescribeChangeSet")
 }
 
+/// Reads what was found wrong with a change set and with those of nested stacks.
+///
+/// Never fails: `DescribeEvents` is young, and partitions and policies that lack it only
+/// cost the detail.
+pub(crate) async fn validation(
+    client: &Client,
+    change_set: &ChangeSetFacts,
+    deadline: Option<Instant>,
+) -> Validation {
+    let read = async {
+        let mut details = validation::describe(client, &change_set.id, "").await?;
+        for change in &change_set.changes {
+            if let Some(id) = &change.nested_change_set_id {
+                let above = format!("{}/", change.full_path());
+                details.extend(validation::describe(client, id, &above).await?);
+            }
+        }
+        Ok(details)
+    };
+    match within(deadline, read).await {
+        Some(Ok(details)) => Validation::Known(details),
+        Some(Err(error)) => Validation::Unknown(CallError::in_one_line(&error)),
+        None => Validation::Unknown("the time limit came first".to_owned()),
+    }
+}
+
 fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     ChangeSetFacts {
@@ -264,7 +282,9 @@ fn facts(page: &DescribeChangeSetOutput, changes: Vec<Change>) -> ChangeSetFacts
             .map(str::to_owned),
         created: Timestamp::of(page.creation_time()),
         changes,
+        validation: Validation::default(),
         decides_on_failure: page.on_stack_failure().is_some(),
+        express: page.deployment_config().and_then(Express::of),
         masked_keys: masked_keys(page.parameters()),
     }
 }
@@ -287,6 +307,17 @@ fn change(resource: &ResourceChange, path: &[String]) -> Change {
             .policy_action()
             .map(|value| PolicyAction::new(value.as_str())),
         details: resource.details().iter().map(change_detail).collect(),
+        drift: resource
+            .resource_drift_status()
+            .map(|status| DriftStatus::new(status.as_str())),
+        kept_drift: resource
+            .resource_drift_ignored_attributes()
+            .iter()
+            .map(|it| {
+                let reason = it.reason().map_or("", wire::DriftIgnoredReason::as_str);
+                (text(it.path()), DriftKept::new(reason))
+            })
+            .collect(),
         nested_change_set_id: resource.change_set_id().map(str::to_owned),
     }
 }
@@ -318,6 +349,14 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
         after: target
             .and_then(|target| target.after_value())
             .map(PropertyValue::new),
+        drift: target
+            .and_then(ResourceTargetDefinition::drift)
+            .map(|drift| LiveDrift {
+                deployed: drift.previous_value().map(PropertyValue::new),
+                actual: drift.actual_value().map(PropertyValue::new),
+            }),
+        is_synced: target.and_then(ResourceTargetDefinition::attribute_change_type)
+            == Some(&AttributeChangeType::SyncWithActual),
     }
 }
 
@@ -341,6 +380,7 @@ pub(crate) async fn nested_failure(client: &Client, reason: &str) -> Option<Deta
             logical_id: page.stack_name().unwrap_or_default().to_owned(),
             resource_type: NESTED_STACK.to_owned(),
             found_by: id,
+            mode: None,
             reason: why.clone(),
             place: None,
         });
@@ -354,42 +394,6 @@ fn nested_arn(text: &str) -> Option<&str> {
     text.split(|character: char| character.is_whitespace() || "[](),'\"".contains(character))
         .map(|word| word.trim_end_matches(['.', ':']))
         .find(|word| word.starts_with("arn:") && word.contains(":changeSet/"))
-}
-
-/// What the service found wrong in detail; empty where it does not offer that.
-///
-/// `DescribeEvents` is young: partitions and policies that lack it only cost the detail.
-pub(crate) async fn failure_details(client: &Client, change_set_id: &str) -> Vec<Detail> {
-    let filter = aws_sdk_cloudformation::types::EventFilter::builder()
-        .failed_events(true)
-        .build();
-    let answer = client
-        .describe_events()
-        .change_set_name(change_set_id)
-        .filters(filter)
-        .send()
-        .await;
-    let Ok(answer) = answer else {
-        return Vec::new();
-    };
-    answer
-        .operation_events()
-        .iter()
-        .filter_map(|event| {
-            let reason = event
-                .validation_status_reason()
-                .or(event.hook_status_reason())
-                .or(event.resource_status_reason())?;
-            let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-            Some(Detail {
-                logical_id: text(event.logical_resource_id()),
-                resource_type: text(event.resource_type()),
-                found_by: text(event.validation_name().or(event.hook_type())),
-                reason: reason.to_owned(),
-                place: event.validation_path().map(str::to_owned),
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]

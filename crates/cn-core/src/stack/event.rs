@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::change::{Change, ChangeSetKind};
+use super::change::{Change, ChangeSetKind, NESTED_STACK};
+use super::express::Background;
 use super::name::ChangeSetName;
 use super::resource_status::{HookStatus, ResourceStatus};
 use super::status::StackStatus;
+use super::validation::Validation;
 use crate::timestamp::Timestamp;
 
 /// Something that happened, in the order it happened. Events inform; they never steer.
@@ -56,6 +58,8 @@ pub enum Event {
     ChangeSetReady {
         /// In the service's order.
         changes: Vec<Change>,
+        /// What the service's validation found.
+        validation: Validation,
     },
     /// The request to execute the change set goes out. Until [`Executing`](Self::Executing)
     /// nobody knows whether the service has taken it.
@@ -142,6 +146,8 @@ pub struct ResourceEvent {
     pub status: ResourceStatus,
     /// Why, when the service says so.
     pub reason: Option<String>,
+    /// What goes on in the background, when the event says so.
+    pub background: Option<Background>,
     /// The hook the event is about, when it is about one.
     pub hook: Option<Hook>,
     /// The ARN of the function or topic that serves the resource, when it is a
@@ -201,9 +207,28 @@ impl ResourceEvent {
 }
 
 /// Finds the resources that were not deleted in the end, oldest first.
+pub(crate) fn left_behind(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
+    let mut last = last_of_each(events);
+    last.retain(|event| event.status == ResourceStatus::DeleteFailed);
+    last
+}
+
+/// Finds the resources with which something goes on in the background after the
+/// operation, oldest first. Nested stacks are not among them: what is in them is.
+pub(crate) fn in_background(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
+    let mut last = last_of_each(events);
+    last.retain(|event| {
+        event.background.is_some()
+            && event.status.is_complete()
+            && event.resource_type != NESTED_STACK
+    });
+    last
+}
+
+/// Finds the last event of each resource, oldest first.
 ///
 /// A resource that was replaced has another physical ID than the one in its place.
-pub(crate) fn left_behind(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
+fn last_of_each(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     let mut last: Vec<&ResourceEvent> = Vec::new();
     for event in events.iter().filter(|event| !event.is_stack()) {
         let of = |event: &ResourceEvent| {
@@ -213,7 +238,6 @@ pub(crate) fn left_behind(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
         last.retain(|known| of(known) != of(event));
         last.push(event);
     }
-    last.retain(|event| event.status == ResourceStatus::DeleteFailed);
     last
 }
 

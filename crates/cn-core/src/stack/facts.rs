@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{Parameter, Stack};
 
+use super::express::Express;
 use super::name::Tag;
 use super::status::StackStatus;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
@@ -24,6 +25,8 @@ pub(crate) struct StackFacts {
     pub masked_keys: BTreeSet<String>,
     /// Whether a deletion would be refused.
     pub is_protected: bool,
+    /// Whether its last operation was in Express mode.
+    pub is_express: bool,
     /// The change set it was last created or updated with.
     pub change_set_id: Option<String>,
     /// Its tags, without those of AWS itself.
@@ -126,6 +129,7 @@ pub(crate) fn stack_facts(stack: &Stack) -> StackFacts {
             .collect(),
         masked_keys: masked_keys(stack.parameters()),
         is_protected: stack.enable_termination_protection().unwrap_or(false),
+        is_express: stack.deployment_config().and_then(Express::of).is_some(),
         change_set_id: stack.change_set_id().map(str::to_owned),
         tags: stack
             .tags()

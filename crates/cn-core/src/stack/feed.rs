@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::change::NESTED_STACK;
 use super::event::{Hook, ResourceEvent, is_custom};
+use super::express::Background;
 use super::resource_status::{HookStatus, ResourceStatus};
 use crate::call::{CallError, CallExt as _, Pages};
 use crate::timestamp::Timestamp;
@@ -24,6 +25,8 @@ pub(crate) struct Feed {
     token: Option<String>,
     since: Timestamp,
     stacks: Vec<FollowedStack>,
+    /// Whether nested stacks are read further when their operation is over.
+    is_endless: bool,
 }
 
 #[derive(Debug)]
@@ -50,7 +53,14 @@ impl Feed {
                 seen: HashSet::new(),
                 is_active: true,
             }],
+            is_endless: false,
         }
+    }
+
+    /// Reads nested stacks further when their operation is over.
+    pub(crate) fn endless(mut self) -> Self {
+        self.is_endless = true;
+        self
     }
 
     /// Reads what is new, in order of time; nested stacks that appear are followed at once.
@@ -126,6 +136,7 @@ impl Feed {
         let stack = &mut self.stacks[at];
         stack.seen.extend(new_ids);
         if !is_root
+            && !self.is_endless
             && events
                 .iter()
                 .any(|event| event.is_stack() && !event.is_in_progress())
@@ -165,6 +176,9 @@ impl Feed {
 
 fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let status = event.resource_status();
+    let status = ResourceStatus::new(status.map_or("", wire::ResourceStatus::as_str));
+    let reason = event.resource_status_reason();
     ResourceEvent {
         id: text(event.event_id()),
         at: Timestamp::of(event.timestamp()),
@@ -176,13 +190,9 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
             .filter(|id| !id.is_empty())
             .map(str::to_owned),
         resource_type: text(event.resource_type()),
-        status: ResourceStatus::new(
-            event
-                .resource_status()
-                .map_or("", wire::ResourceStatus::as_str),
-        ),
-        reason: event
-            .resource_status_reason()
+        background: Background::of(&status, event.detailed_status(), reason),
+        status,
+        reason: reason
             .filter(|reason| !reason.is_empty())
             .map(str::to_owned),
         hook: event.hook_type().map(|name| Hook {

@@ -378,6 +378,7 @@ mod tests {
             resource_type: String::new(),
             status: status.into(),
             reason: None,
+            background: None,
             hook: None,
             service_token: None,
         }

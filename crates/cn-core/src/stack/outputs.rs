@@ -18,8 +18,7 @@ pub fn to_json(stack: &StackName, outputs: &[Output]) -> String {
     foreign::json(&format!("{document:#}\n"))
 }
 
-/// Names of variables that a shell and its programs depend on. The names of outputs have
-/// letters and digits alone, so `LD_PRELOAD` cannot be one.
+/// Names of variables that a shell and its programs depend on, of letters and digits alone.
 const RESERVED: &[&str] = &[
     "CDPATH",
     "ENV",
@@ -48,16 +47,29 @@ const RESERVED: &[&str] = &[
     "USER",
 ];
 
-/// Returns true for an output that [`to_exports`] leaves out: a variable of its name would
-/// change how later commands run.
-pub fn is_reserved(output: &Output) -> bool {
-    RESERVED.contains(&output.key.as_str())
+/// Returns why [`to_exports`] leaves an output out; none when it does not.
+///
+/// CloudFormation gives outputs names of letters and digits, so that a name with anything
+/// else, such as `LD_PRELOAD`, is not its answer.
+pub fn not_exported(output: &Output) -> Option<&'static str> {
+    let key = output.key.as_str();
+    let is_variable = key.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !is_variable {
+        Some("no variable of a shell can have its name")
+    } else if RESERVED.contains(&key) {
+        Some("a variable of its name would change how later commands run")
+    } else {
+        None
+    }
 }
 
 /// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, whatever a
-/// value holds. [Reserved](is_reserved) names are left out.
+/// value holds. Outputs whose names are [none of a variable](not_exported) are left out.
 pub fn to_exports(outputs: &[Output]) -> String {
-    let outputs = outputs.iter().filter(|output| !is_reserved(output));
+    let outputs = outputs
+        .iter()
+        .filter(|output| not_exported(output).is_none());
     let lines = outputs.map(|output| {
         let value = output.value.replace('\'', r"'\''");
         format!("export {}='{value}'\n", output.key)
@@ -80,6 +92,10 @@ mod tests {
             output("Name", "it's 订单"),
             output("Url", "https://x?a=1&b=$2"),
             output("PATH", "/tmp"),
+            output("LD_PRELOAD", "/tmp/x.so"),
+            output("1Queue", "a"),
+            output("A=b; touch /tmp/x; B", "a"),
+            output("", "a"),
         ]
     }
 

@@ -1,9 +1,9 @@
 //! Events, changes and outputs without secrets.
 
 use super::change::{Change, ChangeDetail, PropertyValue};
-use super::change_set::Detail;
 use super::event::{Event, ResourceEvent};
 use super::facts::{Output, StackFacts};
+use super::validation::{Detail, Validation};
 use crate::secret::{REDACTED, Secrets};
 
 impl Event {
@@ -15,8 +15,12 @@ impl Event {
                 url: secrets.text(&url),
                 was_there,
             },
-            Self::ChangeSetReady { changes } => Self::ChangeSetReady {
+            Self::ChangeSetReady {
+                changes,
+                validation,
+            } => Self::ChangeSetReady {
                 changes: redacted_changes(changes, secrets),
+                validation: validation.redacted(secrets),
             },
             Self::Resource { event, progress } => Self::Resource {
                 event: Box::new(event.redacted(secrets)),
@@ -91,6 +95,9 @@ impl Change {
             let is_secret = of_secrets.contains(&detail.name);
             detail.redact(is_secret, secrets);
         }
+        for (path, _) in &mut self.kept_drift {
+            *path = secrets.text(path);
+        }
         self
     }
 }
@@ -107,6 +114,10 @@ impl ChangeDetail {
         };
         self.before = self.before.take().map(redacted);
         self.after = self.after.take().map(redacted);
+        if let Some(drift) = &mut self.drift {
+            drift.deployed = drift.deployed.take().map(redacted);
+            drift.actual = drift.actual.take().map(redacted);
+        }
         self.name = secrets.text(&self.name);
     }
 }
@@ -130,6 +141,20 @@ impl Detail {
         self.reason = secrets.text(&self.reason);
         self.place = secrets.option(self.place);
         self
+    }
+}
+
+impl Validation {
+    /// Redacts every text.
+    #[must_use]
+    pub fn redacted(self, secrets: &Secrets) -> Self {
+        match self {
+            Self::Known(details) => {
+                let details = details.into_iter();
+                Self::Known(details.map(|detail| detail.redacted(secrets)).collect())
+            }
+            Self::Unknown(why) => Self::Unknown(secrets.text(&why)),
+        }
     }
 }
 
@@ -182,6 +207,7 @@ mod tests {
             resource_type: "Custom::Queue".into(),
             status: "CREATE_FAILED".into(),
             reason: Some("bad password aHVudGVyMg==".into()),
+            background: None,
             hook: Some(Hook {
                 name: "Org::Guard::Hook".into(),
                 status: "HOOK_COMPLETE_FAILED".into(),
@@ -200,6 +226,8 @@ mod tests {
             caused_by: caused_by.map(str::to_owned),
             before: None,
             after: Some(PropertyValue::new(after)),
+            drift: None,
+            is_synced: false,
         }
     }
 
@@ -213,6 +241,8 @@ mod tests {
             replacement: None,
             policy: None,
             details,
+            drift: None,
+            kept_drift: Vec::new(),
             nested_change_set_id: None,
         }
     }
@@ -253,6 +283,7 @@ mod tests {
             },
             Event::ChangeSetReady {
                 changes: vec![change(vec![detail("/Properties/hunter2", None, "x")])],
+                validation: Validation::Unknown(text()),
             },
         ];
         for event in events {
@@ -280,6 +311,28 @@ mod tests {
             .collect();
         assert_eq!(values, ["****", "****", "is \"****\"", "4"]);
         assert_eq!(shown.physical_id.as_deref(), Some("queue-****"));
+    }
+
+    #[test]
+    fn a_secret_that_is_a_key_is_redacted_in_the_path_of_its_property() {
+        let mut secrets = secrets();
+        secrets.add("Key", "a~b/hunter3".into());
+        let paths = [
+            (
+                "/Properties/Environment/hunter2",
+                "/Properties/Environment/****",
+            ),
+            (
+                "/Properties/Map/a~0b~1hunter3/Value",
+                "/Properties/Map/****/Value",
+            ),
+            ("/Properties/Map/a~b/hunter3", "/Properties/Map/****"),
+        ];
+        for (path, expected) in paths {
+            let shown = change(vec![detail(path, None, "x")]).redacted(&secrets);
+            assert_eq!(shown.details[0].name, expected);
+            assert_eq!(shown.causes()[0], expected["/Properties/".len()..]);
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::claims::{Claims, IssuerUrl, encoded, signing_input};
 use super::jwk::in_full_width;
 use crate::call::{CallError, CallExt};
 use crate::file::{self, Accepts};
+use crate::secret::CONFIDENTIAL_VARIABLE;
 
 /// Time for a command to print a token.
 const COMMAND_TIME: Duration = Duration::from_mins(1);
@@ -271,7 +272,7 @@ async fn run(command: &[String]) -> Result<String, TokenError> {
     let child = tokio::process::Command::new(&program)
         .args(command.iter().skip(1))
         // Values of stack parameters are none of its business.
-        .env_remove("CN_PARAMETER_OVERRIDES")
+        .env_remove(CONFIDENTIAL_VARIABLE)
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();

@@ -40,6 +40,7 @@ pub(super) fn render(report: &Report) -> String {
     header(&mut out, report);
     out.push_str("<main>\n");
     left_behind(&mut out, report);
+    in_background(&mut out, report);
     cause(&mut out, report);
     timeline(&mut out, report);
     outputs(&mut out, report);
@@ -106,6 +107,16 @@ fn left_behind(out: &mut String, report: &Report) {
             out,
             "<section class=\"cause\">\n<h2>Left behind</h2>\n<p class=\"reason\">{}.</p>\n</section>\n",
             inline_code(&warning)
+        );
+    }
+}
+
+fn in_background(out: &mut String, report: &Report) {
+    if let Some(note) = words::in_background(report) {
+        let _ = write!(
+            out,
+            "<section>\n<h2>In the background</h2>\n<p class=\"reason\">{}.</p>\n</section>\n",
+            inline_code(&note)
         );
     }
 }
@@ -572,7 +583,26 @@ fn changes(out: &mut String, report: &Report) {
         table(out, &plain);
         out.push_str("</details>\n");
     }
+    validations(out, report);
     out.push_str("</section>\n");
+}
+
+/// What CloudFormation's validation found.
+fn validations(out: &mut String, report: &Report) {
+    if report.validations.is_empty() {
+        return;
+    }
+    out.push_str("<h3>Validation</h3>\n<ul>\n");
+    for detail in &report.validations {
+        let _ = writeln!(
+            out,
+            "<li><code>{}</code> <span class=\"soft\">{}</span> {}</li>",
+            markup(&detail.logical_id),
+            markup(&detail.resource_type),
+            markup(&words::validation(detail))
+        );
+    }
+    out.push_str("</ul>\n");
 }
 
 /// `3 add, 12 modify, 1 REPLACE`.

@@ -115,6 +115,8 @@ fn stack(report: &Report) -> Case {
         }
         None => CaseResult::Passed {
             said: words::left_behind(report)
+                .chain(report.validations.iter().map(words::validation))
+                .chain(words::in_background(report))
                 .map(|warning| indented(&warning, "    "))
                 .collect::<Vec<_>>()
                 .join("\n"),

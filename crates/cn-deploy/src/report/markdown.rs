@@ -27,6 +27,9 @@ pub(super) fn render(report: &Report) -> String {
     for warning in words::left_behind(report) {
         let _ = writeln!(out, "\n**Warning:** {}.", sentence(&warning));
     }
+    if let Some(note) = words::in_background(report) {
+        let _ = writeln!(out, "\n{}.", sentence(&note));
+    }
     cause(&mut out, report);
     resources(&mut out, report);
     changes(&mut out, report);
@@ -105,7 +108,7 @@ fn resources(out: &mut String, report: &Report) {
 }
 
 fn changes(out: &mut String, report: &Report) {
-    if report.changes.is_empty() {
+    if report.changes.is_empty() && report.validations.is_empty() {
         return;
     }
     out.push_str("\n| change | resource | type | details |\n| --- | --- | --- | --- |\n");
@@ -117,6 +120,15 @@ fn changes(out: &mut String, report: &Report) {
             code(&change.full_path()),
             text(&change.resource_type),
             text(&change.causes().join(", "))
+        );
+    }
+    for detail in &report.validations {
+        let _ = writeln!(
+            out,
+            "| **WARNING** | {} | {} | {} |",
+            code(&detail.logical_id),
+            text(&detail.resource_type),
+            text(&words::validation(detail))
         );
     }
 }

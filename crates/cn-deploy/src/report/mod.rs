@@ -11,8 +11,9 @@ mod sample;
 mod tests;
 
 use cn_core::report::Report;
+use cn_core::template::Region;
 
-pub(crate) use words::effect;
+pub(crate) use words::{effect, validation};
 
 /// A report in all its formats.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,12 +27,16 @@ pub(crate) struct Rendered {
 }
 
 impl Rendered {
+    /// The ends of the files' names.
+    pub(crate) const EXTENSIONS: [&str; 3] = ["xml", "md", "html"];
+
     /// The files, by how their names end.
     pub(crate) fn files(&self) -> [(&'static str, &str); 3] {
+        let [junit, markdown, html] = Self::EXTENSIONS;
         [
-            ("xml", &self.junit),
-            ("md", &self.markdown),
-            ("html", &self.html),
+            (junit, &self.junit),
+            (markdown, &self.markdown),
+            (html, &self.html),
         ]
     }
 }
@@ -47,12 +52,10 @@ pub(crate) fn render(report: &Report) -> Rendered {
 
 /// What the files of a report are called before the dot: by stack and region,
 /// so that several deployments of a build can share a folder.
-pub(crate) fn file_stem(report: &Report) -> String {
-    let region = report.region.as_ref().map(ToString::to_string);
-    let known: Vec<String> = report.stack.clone().into_iter().chain(region).collect();
-    if report.stack.is_some() {
-        known.join(".")
-    } else {
-        "cn-deploy".to_owned()
+pub(crate) fn file_stem(stack: Option<&str>, region: Option<&Region>) -> String {
+    match (stack, region) {
+        (Some(stack), Some(region)) => format!("{stack}.{region}"),
+        (Some(stack), None) => stack.to_owned(),
+        (None, _) => "cn-deploy".to_owned(),
     }
 }

@@ -12,7 +12,7 @@ use cn_core::failure::cause;
 use cn_core::report::{Record, Report};
 use cn_core::stack::{
     Change, ChangeDetail, ChangeSetKind, ChangeSetName, Event, Output, Progress, Replacement,
-    ResourceEvent, StackStatus, Timestamp,
+    ResourceEvent, StackStatus, Timestamp, Validation,
 };
 use cn_core::template::Source;
 use cn_core::template::tree::Template;
@@ -234,6 +234,7 @@ impl Told {
             resource_type: kind.to_owned(),
             status: status.into(),
             reason: (!reason.is_empty()).then(|| reason.to_owned()),
+            background: None,
             hook: None,
             service_token: None,
         });
@@ -431,6 +432,7 @@ fn report(
         change_set: Some(ChangeSetName::new("orders-42", 0x00c0_ffee)),
         end,
         changes: root.map(change).collect(),
+        validation: Validation::default(),
         events,
         is_tidy: true,
         elapsed: Duration::from_millis(u64::try_from(elapsed).expect("positive")),
@@ -485,6 +487,8 @@ fn change(resource: &Resource) -> Change {
         caused_by: caused_by.map(str::to_owned),
         before: None,
         after: None,
+        drift: None,
+        is_synced: false,
     };
     let is_modified = matches!(resource.action.as_str(), "Modify" | "Replace");
     Change {
@@ -512,6 +516,8 @@ fn change(resource: &Resource) -> Change {
         } else {
             Vec::new()
         },
+        drift: None,
+        kept_drift: Vec::new(),
         nested_change_set_id: None,
     }
 }

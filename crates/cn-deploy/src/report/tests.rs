@@ -5,7 +5,7 @@ use cn_core::failure::{FunctionLog, LogPlace};
 use cn_core::report::{Record, Verdict};
 use cn_core::stack::{
     Change, ChangeSetKind, Detail, Event, Hook, Output, Progress, ResourceEvent, StackStatus,
-    Timestamp,
+    Timestamp, Validation,
 };
 use cn_testkit::hostile::{
     HOSTILE, assert_harmless, assert_visible, everything, markdown_structure,
@@ -25,7 +25,10 @@ fn sixty_resources_in_three_stacks_are_reported_when_they_succeed() {
     let report = sample::updated();
     let counts = report.counts();
     assert_eq!((counts.all, counts.done), (60, 60));
-    assert_eq!(file_stem(&report), "orders-prod.cn-north-1");
+    assert_eq!(
+        file_stem(report.stack.as_deref(), report.region.as_ref()),
+        "orders-prod.cn-north-1"
+    );
     let rendered = render(&report);
     insta::assert_snapshot!("updated.xml", rendered.junit);
     insta::assert_snapshot!("updated.md", rendered.markdown);
@@ -56,6 +59,7 @@ fn saying(text: &str, end: End) -> Record {
         resource_type: text.into(),
         status: status.into(),
         reason: Some(text.into()),
+        background: None,
         hook: Some(Hook {
             name: text.into(),
             status: "HOOK_COMPLETE_FAILED".into(),
@@ -72,6 +76,8 @@ fn saying(text: &str, end: End) -> Record {
         replacement: None,
         policy: Some(text.into()),
         details: Vec::new(),
+        drift: None,
+        kept_drift: Vec::new(),
         nested_change_set_id: None,
     };
     let mut record = Record::new(None, Some("cn-north-1".parse().unwrap()));
@@ -86,6 +92,7 @@ fn saying(text: &str, end: End) -> Record {
         change_set: None,
         end,
         changes: vec![change],
+        validation: Validation::default(),
         events: vec![
             event(1, "CREATE_IN_PROGRESS"),
             event(2, text),
@@ -132,6 +139,7 @@ fn reports_with(text: &str) -> [Rendered; 3] {
             logical_id: text.into(),
             resource_type: text.into(),
             found_by: text.into(),
+            mode: None,
             reason: text.into(),
             place: Some(text.into()),
         }],
@@ -275,6 +283,7 @@ fn what_goes_on_is_shown_as_long_as_it_was_seen() {
             resource_type: "AWS::SQS::Queue".into(),
             status: status.into(),
             reason: None,
+            background: None,
             hook: None,
             service_token: None,
         };
@@ -311,6 +320,7 @@ fn what_the_function_of_a_custom_resource_logged_is_in_every_format() {
             resource_type: "Custom::Seed".into(),
             status: status.into(),
             reason: Some("no answer".into()),
+            background: None,
             hook: None,
             service_token: None,
         }),
@@ -336,7 +346,10 @@ fn a_run_that_never_began_is_an_error_in_junit_and_says_why_everywhere() {
         ],
         &["run `cn-profile` first".into()],
     );
-    assert_eq!(file_stem(&report), "cn-deploy");
+    assert_eq!(
+        file_stem(report.stack.as_deref(), report.region.as_ref()),
+        "cn-deploy"
+    );
     let rendered = render(&report);
     insta::assert_snapshot!("never_began.xml", rendered.junit);
     insta::assert_snapshot!("never_began.md", rendered.markdown);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cn_core::report::{Node, Report, State, Verdict};
-use cn_core::stack::{ChangeSetKind, Effect};
+use cn_core::stack::{ChangeAction, ChangeSetKind, Detail, Effect};
 
 use cn_cli::ui::plural;
 
@@ -119,6 +119,24 @@ pub(super) fn left_behind(report: &Report) -> impl Iterator<Item = String> {
     })
 }
 
+/// What CloudFormation's validation found about a resource.
+pub(crate) fn validation(detail: &Detail) -> String {
+    let place = detail.place.as_deref().map(|place| format!(" at {place}"));
+    let place = place.unwrap_or_default();
+    format!("{}{place}: {}", detail.found_by, detail.reason)
+}
+
+/// What may not be ready yet; a sentence without its period.
+pub(super) fn in_background(report: &Report) -> Option<String> {
+    let paths = &report.in_background;
+    (!paths.is_empty()).then(|| {
+        let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+        let count = plural(paths.len(), "resource");
+        let paths = paths.join(", ");
+        format!("{count} may still become ready, or be deleted, in the background: {paths}")
+    })
+}
+
 /// What else failed, and how many were cancelled, each a sentence without its period.
 pub(super) fn consequences(report: &Report) -> Option<String> {
     match report.cause.as_ref()?.cancelled {
@@ -159,6 +177,7 @@ pub(crate) fn effect(effect: &Effect) -> String {
         Effect::Replace => "REPLACE".to_owned(),
         Effect::MayReplace => "REPLACE?".to_owned(),
         Effect::Remove => "REMOVE".to_owned(),
+        Effect::Other(ChangeAction::SyncWithActual) => "sync".to_owned(),
         Effect::Other(action) => action.as_str().to_lowercase(),
     }
 }

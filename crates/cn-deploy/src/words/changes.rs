@@ -5,10 +5,13 @@ use cn_cli::report::markdown::{code, text as cell};
 use cn_cli::wire::{Record, SCHEMA, deploy as wire};
 use cn_core::deploy::Outcome;
 use cn_core::foreign::{self, line, visible};
-use cn_core::stack::{Change, ChangeDetail, Effect, PolicyAction, PropertyValue, Replacement};
+use cn_core::stack::{
+    Change, ChangeDetail, Detail, DriftStatus, Effect, FailureMode, PolicyAction, PropertyValue,
+    Replacement, Validation,
+};
 
 use super::place::Place;
-use crate::report::effect;
+use crate::report::{effect, validation};
 
 /// Returns a file of the changes: Markdown where its name says so, else JSON.
 ///
@@ -33,6 +36,9 @@ fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
             let expose = |value: &PropertyValue| value.expose().to_owned();
             shown.before = detail.before.as_ref().map(expose);
             shown.after = detail.after.as_ref().map(expose);
+            let drift = detail.drift.as_ref();
+            shown.deployed = drift.and_then(|it| it.deployed.as_ref()).map(expose);
+            shown.actual = drift.and_then(|it| it.actual.as_ref()).map(expose);
         }
     }
     let record = Record {
@@ -44,6 +50,7 @@ fn json(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
             template: place.template.as_deref(),
             change_set_id: id,
             changes,
+            validations: validations(outcome.validation.details()),
         },
     };
     let document = serde_json::to_string_pretty(&record);
@@ -64,13 +71,37 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     for change in &outcome.changes {
         text.push_str(&row(change));
     }
-    for change in outcome.changes.iter().filter(|it| !it.details.is_empty()) {
+    let found = outcome.validation.details();
+    if !found.is_empty() {
+        text.push_str("\n## Validation\n\n");
+    }
+    text.extend(found.iter().map(finding));
+    let is_told = |it: &&Change| !it.details.is_empty() || !it.kept_drift.is_empty();
+    for change in outcome.changes.iter().filter(is_told) {
         text.extend(["\n## ", &cell(&change.full_path()), "\n\n"]);
         for detail in &change.details {
             text.push_str(&property(detail));
         }
+        for (path, kept) in &change.kept_drift {
+            let kept = cell(kept.as_str());
+            text.extend(["- ", &code(path), " (drift kept: ", &kept, ")\n"]);
+        }
     }
     text
+}
+
+/// One line of what the validation found.
+fn finding(detail: &Detail) -> String {
+    let mode = detail.mode.as_ref().map_or("", FailureMode::as_str);
+    let place = detail.place.as_deref();
+    let place = place.map(|place| format!(" at {}", code(place)));
+    format!(
+        "- {mode} {} {}{}: {}\n",
+        code(&detail.logical_id),
+        cell(&detail.found_by),
+        place.unwrap_or_default(),
+        cell(&detail.reason)
+    )
 }
 
 fn row(change: &Change) -> String {
@@ -99,13 +130,26 @@ fn property(detail: &ChangeDetail) -> String {
         None => String::new(),
     };
     let recreation = cell(detail.recreation.as_str());
-    let mut text = format!("- {} (recreation: {recreation}{cause})\n", code(name));
+    let drift = match drift(detail) {
+        Some(drift) => format!(", drift {drift}"),
+        None => String::new(),
+    };
+    let mut text = format!(
+        "- {} (recreation: {recreation}{cause}{drift})\n",
+        code(name)
+    );
+    let drifted = detail.drift.as_ref();
+    let deployed = drifted.and_then(|it| it.deployed.as_ref());
+    let actual = drifted.and_then(|it| it.actual.as_ref());
     let signed = |sign: &str, value: Option<&PropertyValue>| {
         let lines = visible(value.map(PropertyValue::expose).unwrap_or_default());
         let lines = lines.lines().map(|line| format!("  {sign} {line}\n"));
         lines.collect::<Vec<_>>().concat()
     };
-    let lines = signed("-", detail.before.as_ref()) + &signed("+", detail.after.as_ref());
+    let lines = signed("# deployed:", deployed)
+        + &signed("# actual:", actual)
+        + &signed("-", detail.before.as_ref())
+        + &signed("+", detail.after.as_ref());
     if !lines.is_empty() {
         // A fence longer than any in the value keeps it a value.
         let mut fence = "```".to_owned();
@@ -117,9 +161,34 @@ fn property(detail: &ChangeDetail) -> String {
     text
 }
 
-/// The changes as a table; replacements and deletions are in capitals.
-pub(crate) fn table(changes: &[Change]) -> Vec<String> {
-    let rows: Vec<[String; 4]> = changes.iter().map(columns).collect();
+/// What becomes of the drift of a property.
+fn drift(detail: &ChangeDetail) -> Option<&'static str> {
+    let becomes = if detail.is_synced {
+        "accepted"
+    } else {
+        "reverted"
+    };
+    detail.drift.as_ref().map(|_| becomes)
+}
+
+/// The changes as a table, each with what the validation found about it; replacements,
+/// deletions and validations are in capitals.
+pub(crate) fn table(changes: &[Change], validation: &Validation) -> Vec<String> {
+    let found = validation.details();
+    let mut rows: Vec<[String; 4]> = Vec::new();
+    for change in changes {
+        rows.push(columns(change));
+        let about = found
+            .iter()
+            .filter(|it| it.logical_id == change.full_path());
+        rows.extend(about.map(warning));
+    }
+    let is_about = |it: &Detail| {
+        changes
+            .iter()
+            .any(|change| change.full_path() == it.logical_id)
+    };
+    rows.extend(found.iter().filter(|it| !is_about(it)).map(warning));
     let width = |at: usize| {
         rows.iter()
             .map(|row| row[at].chars().count())
@@ -145,6 +214,20 @@ fn columns(change: &Change) -> [String; 4] {
     .map(|cell| line(&cell))
 }
 
+fn warning(detail: &Detail) -> [String; 4] {
+    let mode = match detail.mode {
+        Some(FailureMode::Fail) => "FAILED",
+        _ => "WARNING",
+    };
+    let why = validation(detail);
+    [mode, &detail.logical_id, &detail.resource_type, &why].map(line)
+}
+
+/// What the validation found, as data.
+pub(crate) fn validations(details: &[Detail]) -> Vec<wire::Validation<'_>> {
+    details.iter().map(wire::Validation::of).collect()
+}
+
 pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
     wire::Change {
         action: change.action.as_str(),
@@ -154,6 +237,12 @@ pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
         resource_type: &change.resource_type,
         replacement: change.replacement.as_ref().map(Replacement::as_str),
         policy: change.policy.as_ref().map(PolicyAction::as_str),
+        drift: change.drift.as_ref().map(DriftStatus::as_str),
+        kept_drift: change
+            .kept_drift
+            .iter()
+            .map(|(path, kept)| (path.as_str(), kept.as_str()))
+            .collect(),
         details: change
             .details
             .iter()
@@ -164,6 +253,9 @@ pub(crate) fn to_wire(change: &Change) -> wire::Change<'_> {
                 caused_by: detail.caused_by.as_deref(),
                 before: None,
                 after: None,
+                drift: drift(detail),
+                deployed: None,
+                actual: None,
             })
             .collect(),
     }
@@ -186,6 +278,8 @@ mod tests {
                 caused_by: caused_by.map(str::to_owned),
                 before: Some(PropertyValue::new(before)),
                 after: Some(PropertyValue::new(after)),
+                drift: None,
+                is_synced: false,
             };
         let change = |action: &str, path: &[&str], id: &str, details| Change {
             action: action.into(),
@@ -196,6 +290,8 @@ mod tests {
             replacement: (action == "Modify").then(|| "True".into()),
             policy: (action == "Remove").then(|| "Retain".into()),
             details,
+            drift: None,
+            kept_drift: Vec::new(),
             nested_change_set_id: None,
         };
         Outcome {
@@ -217,6 +313,7 @@ mod tests {
                 ),
                 change("Remove", &["Net"], "Vpc", Vec::new()),
             ],
+            validation: Validation::default(),
             events: Vec::new(),
             elapsed: std::time::Duration::ZERO,
         }

@@ -1,5 +1,6 @@
 //! What is checked besides a deployment: the template, drift, other regions.
 
+use cn_cli::advice::words as words_of;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::foreign;
@@ -153,8 +154,13 @@ fn report_drift(ui: &Ui, stack: &StackName, found: &Drift, denies: bool) -> Resu
                 ui::plural(lines.len(), "resource")
             );
             let message = Chain::new(message, Some(lines.join("\n")));
-            return Err(Failure::new(FailureKind::Gate, message).hint(
-                "bring the change into the template, or undo it; `--drift before` only reports",
+            let failure = Failure::new(FailureKind::Gate, message);
+            let failure = match found.advice() {
+                Some(step) => failure.hint(words_of(step)),
+                None => failure,
+            };
+            return Err(failure.hint(
+                "leave `deny` out if drift is no reason to stop: `--drift before` only reports",
             ));
         }
         DriftVerdict::Reported => {

@@ -115,6 +115,7 @@ mod tests {
             resource_type: "AWS::SQS::Queue".into(),
             status: status.into(),
             reason: None,
+            background: None,
             hook: None,
             service_token: None,
         }

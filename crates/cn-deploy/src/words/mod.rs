@@ -19,8 +19,9 @@ use cn_core::session::Target;
 use cn_core::stack::{ChangeSetKind, Event};
 
 use interrupt::Interrupts;
-pub(crate) use place::Place;
+pub(crate) use place::{Place, identity_flags};
 use progress::Progress;
+pub(crate) use progress::{clock, count};
 pub(crate) use record::Recorder;
 
 /// Tells what happens: to people, to the report, and to whoever sends a signal.

@@ -7,11 +7,11 @@ use camino::Utf8Path;
 use cn_cli::advice::words;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
-use cn_core::deploy::{End, Outcome, Refusal};
+use cn_core::deploy::{End, GateKind, Outcome, Refusal};
 use cn_core::failure::{Cause, hint};
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::stack::{
-    ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus, outputs,
+    Background, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus, outputs,
 };
 
 use super::{Log, Place, changes};
@@ -65,14 +65,11 @@ fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<Writ
         let exports = args.run.env_file.as_deref();
         files.extend(exports.map(|path| (path, outputs::to_exports(outputs))));
     }
-    let of_run = outputs.into_iter().flatten();
-    let reserved = of_run.filter(|output| outputs::is_reserved(output));
     if let Some(path) = &args.run.env_file {
-        for output in reserved {
-            ui.warn(format!(
-                "output `{}` is not in `{path}`: a variable of its name would change how later commands run",
-                output.key
-            ));
+        for output in outputs.into_iter().flatten() {
+            if let Some(why) = outputs::not_exported(output) {
+                ui.warn(format!("output `{}` is not in `{path}`: {why}", output.key));
+            }
         }
     }
     let written = files
@@ -107,6 +104,7 @@ fn told(
             }
             print(ui, outcome, outputs, verb)?;
             left_behind(ui, outcome);
+            in_background(ui, args, outcome);
             Ok(())
         }
         End::Deleted => {
@@ -121,7 +119,7 @@ fn told(
         End::Previewed => preview(ui, outcome),
         End::Gated { refusals } => {
             if args.run.plan && !ui.is_json() {
-                ui.status(changes::table(&outcome.changes).join("\n"));
+                ui.status(changes::table(&outcome.changes, &outcome.validation).join("\n"));
             }
             Err(gated(outcome, refusals))
         }
@@ -159,6 +157,40 @@ fn left_behind(ui: &Ui, outcome: &Outcome) {
     }
 }
 
+/// Says which resources may not be ready yet.
+fn in_background(ui: &Ui, args: &Args, outcome: &Outcome) {
+    for (background, what) in [
+        (
+            Background::BecomingReady,
+            "configured and may still be becoming ready",
+        ),
+        (
+            Background::BeingDeleted,
+            "still being deleted in the background",
+        ),
+    ] {
+        let events = outcome.in_background();
+        let named = events.iter().filter(|it| it.background == Some(background));
+        let named: Vec<String> = named.map(|event| event.full_path()).collect();
+        if named.is_empty() {
+            continue;
+        }
+        let verb = if named.len() == 1 { "is" } else { "are" };
+        let message = format!(
+            "{} {verb} {what}: {}",
+            ui::plural(named.len(), "resource"),
+            named.join(", ")
+        );
+        if args.run.wait_ready {
+            ui.warn(format!(
+                "{message}; CloudFormation reported nothing more in time"
+            ));
+        } else {
+            ui.note(message);
+        }
+    }
+}
+
 const fn verb(kind: ChangeSetKind) -> &'static str {
     match kind {
         ChangeSetKind::Create => "created",
@@ -167,7 +199,7 @@ const fn verb(kind: ChangeSetKind) -> &'static str {
 }
 
 /// `4m 12s`: whole seconds.
-fn rounded(elapsed: Duration) -> String {
+pub(crate) fn rounded(elapsed: Duration) -> String {
     humantime::format_duration(Duration::from_secs(elapsed.as_secs())).to_string()
 }
 
@@ -188,6 +220,10 @@ fn print(ui: &Ui, outcome: &Outcome, outputs: &[Output], result: &str) -> Result
             .iter()
             .map(|output| (output.key.as_str(), output.value.as_str()))
             .collect::<BTreeMap<_, _>>(),
+        in_background: {
+            let events = outcome.in_background();
+            events.iter().map(|event| event.full_path()).collect()
+        },
     };
     ui.result(lines, "outputs", body)
 }
@@ -213,6 +249,7 @@ fn no_changes(
         stack: outcome.stack.as_str(),
         change_set_id: None,
         changes: Vec::new(),
+        validations: Vec::new(),
     };
     if args.run.plan && !ui.is_json() {
         return Ok(());
@@ -221,7 +258,7 @@ fn no_changes(
 }
 
 /// Says that a run changes nothing, which is a failure if the run was told so.
-fn unchanged(ui: &Ui, args: &Args, sentence: &str) -> Result<(), Failure> {
+pub(crate) fn unchanged(ui: &Ui, args: &Args, sentence: &str) -> Result<(), Failure> {
     if args.run.fail_on_empty_changeset {
         return Err(
             Failure::new(FailureKind::NoChanges, format!("no changes: {sentence}"))
@@ -257,6 +294,7 @@ fn review(ui: &Ui, place: &Place, outcome: &Outcome, id: &str) -> Result<(), Fai
         stack: outcome.stack.as_str(),
         change_set_id: Some(id),
         changes: outcome.changes.iter().map(changes::to_wire).collect(),
+        validations: changes::validations(outcome.validation.details()),
     };
     ui.result(id, "change-set", body)
 }
@@ -275,8 +313,13 @@ fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
         stack: outcome.stack.as_str(),
         change_set_id: None,
         changes: outcome.changes.iter().map(changes::to_wire).collect(),
+        validations: changes::validations(outcome.validation.details()),
     };
-    ui.result(changes::table(&outcome.changes), "change-set", body)
+    ui.result(
+        changes::table(&outcome.changes, &outcome.validation),
+        "change-set",
+        body,
+    )
 }
 
 /// A message and, beneath it, why.
@@ -306,16 +349,28 @@ fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
     let lines: Vec<String> = refusals
         .iter()
         .map(|refusal| {
-            format!(
-                "`{}` ({}) {} (--deny {})",
-                refusal.logical_id, refusal.resource_type, refusal.why, refusal.gate
-            )
+            let whose = match (refusal.logical_id.as_str(), refusal.resource_type.as_str()) {
+                ("", _) => String::new(),
+                (id, kind) => format!("`{id}` ({kind}) "),
+            };
+            match refusal.advice {
+                Some(_) => format!("{whose}{}", refusal.why),
+                None => format!("{whose}{} (--deny {})", refusal.why, refusal.gate),
+            }
         })
+        .collect();
+    let is_change = |refusal: &&Refusal| refusal.gate.kind != GateKind::ValidationWarning;
+    let changes = refusals.iter().filter(is_change).count();
+    let warnings = refusals.len() - changes;
+    let counts = [(changes, "change"), (warnings, "warning")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts
+        .map(|(count, what)| ui::plural(*count, what))
         .collect();
     let message = format!(
         "stack `{}` was not changed: {} refused",
         outcome.stack,
-        ui::plural(refusals.len(), "change")
+        counts.join(" and ")
     );
     let data: Vec<wire::Refusal<'_>> = refusals
         .iter()
@@ -326,12 +381,12 @@ fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
             reason: &refusal.why,
         })
         .collect();
-    Failure::new(
-        FailureKind::Gate,
-        Chain::new(message, Some(lines.join("\n"))),
-    )
-    .data("refusals", data)
-    .hint("have a person look at `--no-execute-changeset` and execute it, or narrow the gate with `=PATTERN`")
+    let chain = Chain::new(message, Some(lines.join("\n")));
+    let failure = Failure::new(FailureKind::Gate, chain).data("refusals", data);
+    if let Some(step) = refusals.iter().find_map(|refusal| refusal.advice) {
+        return failure.hint(words(step));
+    }
+    failure.hint("have a person look at `--no-execute-changeset` and execute it, or narrow the gate with `=PATTERN`")
 }
 
 fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -> Failure {

@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-fn identity_flags(session: &Session) -> String {
+pub(crate) fn identity_flags(session: &Session) -> String {
     let identity = match session.identity() {
         Identity::Profile(name) if name.as_str() != "china" => format!(" --profile {name}"),
         Identity::DefaultChain => " --default-chain".to_owned(),

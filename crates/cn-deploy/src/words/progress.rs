@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_core::stack::{self, Change, ChangeSetKind, Event, ResourceEvent, Timestamp};
+use cn_core::stack::{
+    self, Background, Change, ChangeSetKind, Event, ResourceEvent, Timestamp, Validation,
+};
 
-use super::changes::{table, to_wire};
+use super::changes::{table, to_wire, validations};
 use super::live::Live;
 use super::place::Place;
 
@@ -58,7 +60,7 @@ impl<'a> Progress<'a> {
                 };
                 self.ui.status(format!("Change set {name} {verb} stack {stack}"));
             }
-            Event::ChangeSetReady { changes } => self.changes(changes),
+            Event::ChangeSetReady { changes, validation } => self.changes(changes, validation),
             Event::Executing { .. } => {
                 self.ui.detail(format!("Executing the change set of stack {stack}"));
             }
@@ -78,16 +80,22 @@ impl<'a> Progress<'a> {
         }
     }
 
-    fn changes(&self, changes: &[Change]) {
+    fn changes(&self, changes: &[Change], validation: &Validation) {
+        if let Validation::Unknown(why) = validation {
+            self.ui.detail(format!(
+                "The results of CloudFormation's validation are not known: {why}"
+            ));
+        }
         if self.ui.is_json() {
             let body = wire::ChangeSet {
                 stack: self.place.stack.as_str(),
                 change_set_id: None,
                 changes: changes.iter().map(to_wire).collect(),
+                validations: validations(validation.details()),
             };
             self.ui.event("", "changes", body);
         } else if !changes.is_empty() && !self.is_preview {
-            self.ui.status(table(changes).join("\n"));
+            self.ui.status(table(changes, validation).join("\n"));
         }
     }
 
@@ -108,7 +116,14 @@ impl<'a> Progress<'a> {
         if let Some(hook) = &event.hook {
             line.extend([" [hook ", &hook.name, ": ", hook.status.as_str(), "]"]);
         }
-        if let Some(reason) = &event.reason {
+        match event.background {
+            Some(Background::BecomingReady) => line.push_str(" [configured, still becoming ready]"),
+            Some(Background::BeingDeleted) => line.push_str(" [still being deleted]"),
+            None => {}
+        }
+        // What goes on in the background is all that such a reason says.
+        let reason = event.reason.as_ref();
+        if let Some(reason) = reason.filter(|_| event.background.is_none()) {
             line.push_str(": ");
             line.push_str(reason);
         }
@@ -139,7 +154,7 @@ impl<'a> Progress<'a> {
 }
 
 /// `  0:42` or `1:02:03`.
-fn clock(elapsed: Duration) -> String {
+pub(crate) fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours == 0 {
@@ -150,7 +165,7 @@ fn clock(elapsed: Duration) -> String {
 }
 
 /// `[ 3/12]`, as wide for every count of one run.
-fn count(progress: stack::Progress) -> String {
+pub(crate) fn count(progress: stack::Progress) -> String {
     if progress.total == 0 {
         return "[-]".to_owned();
     }

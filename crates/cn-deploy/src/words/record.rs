@@ -1,6 +1,6 @@
 //! What a run tells, kept for the report that `--report` asks for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 
@@ -8,18 +8,24 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_cli::{Failure, Ui};
 use cn_core::deploy::{Outcome, Request};
 use cn_core::failure::FunctionLog;
-use cn_core::file::{Readers, WriteError, write_atomic};
+use cn_core::file::{OutputError, Readers, WriteError, check_outputs, write_atomic};
 use cn_core::report::Record;
 use cn_core::secret::Secrets;
 use cn_core::stack::{Event, StackName};
 use cn_core::template::Region;
 
 use crate::args::Args;
-use crate::report::{file_stem, render};
+use crate::report::{Rendered, file_stem, render};
 
 /// Takes in what happens, if a report is asked for; it is written when the run
 /// has ended, however it has.
-pub(crate) struct Recorder(Option<Rc<RefCell<Record>>>);
+pub(crate) struct Recorder(Option<Rc<Kept>>);
+
+struct Kept {
+    record: RefCell<Record>,
+    /// The report would overwrite an input.
+    is_refused: Cell<bool>,
+}
 
 impl Recorder {
     pub(crate) fn start(args: &Args, ui: &Ui) -> Self {
@@ -27,15 +33,22 @@ impl Recorder {
             return Self(None);
         };
         let record = Record::new(args.stack_name.clone(), None);
-        let record = Rc::new(RefCell::new(record));
-        let kept = Rc::clone(&record);
-        ui.at_end(move |ui, failure| tell(ui, &folder, &kept.borrow(), failure));
-        Self(Some(record))
+        let kept = Rc::new(Kept {
+            record: RefCell::new(record),
+            is_refused: Cell::new(false),
+        });
+        let at_end = Rc::clone(&kept);
+        ui.at_end(move |ui, failure| {
+            if !at_end.is_refused.get() {
+                tell(ui, &folder, &at_end.record.borrow(), failure);
+            }
+        });
+        Self(Some(kept))
     }
 
     fn take_in(&self, what: impl FnOnce(&mut Record)) {
-        if let Some(record) = &self.0 {
-            what(&mut record.borrow_mut());
+        if let Some(kept) = &self.0 {
+            what(&mut kept.record.borrow_mut());
         }
     }
 
@@ -49,6 +62,41 @@ impl Recorder {
 
     pub(crate) fn request(&self, request: &Request) {
         self.take_in(|record| record.request(request));
+    }
+
+    /// Tries the files of the report, and returns those that can be written.
+    ///
+    /// Files that cannot be written are said now and change nothing else. A report that
+    /// would overwrite an input is an error, as nothing has been done yet, and is not written.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError::Input`].
+    pub(crate) fn files(&self, args: &Args, ui: &Ui) -> Result<Vec<Utf8PathBuf>, OutputError> {
+        let (Some(kept), Some(folder)) = (&self.0, &args.run.report) else {
+            return Ok(Vec::new());
+        };
+        let record = kept.record.borrow();
+        // A report of a name that is not known yet is tried when it is.
+        let Some(stack) = &record.stack else {
+            return Ok(Vec::new());
+        };
+        let stem = file_stem(Some(stack.as_str()), record.region.as_ref());
+        let path = |extension: &str| folder.join(format!("{stem}.{extension}"));
+        let files = Rendered::EXTENSIONS.map(path).to_vec();
+        let tried = create(folder).map_err(OutputError::Write);
+        match tried.and_then(|()| check_outputs("".into(), &files, &args.inputs(ui))) {
+            Ok(()) => Ok(files),
+            Err(OutputError::Write(error)) => {
+                let why = &error.source;
+                ui.warn(format!("the report cannot be written: {error}: {why}"));
+                Ok(Vec::new())
+            }
+            Err(error) => {
+                kept.is_refused.set(true);
+                Err(error)
+            }
+        }
     }
 
     /// Redacts values from what is reported besides events.
@@ -95,16 +143,20 @@ fn write(
         None => (Vec::new(), Vec::new()),
     };
     let report = record.report(&message, &hints);
-    let stem = file_stem(&report);
-    fs_err::create_dir_all(folder).map_err(|source| WriteError {
-        path: folder.to_owned(),
-        // The message of `fs_err` names the path a second time.
-        source: io::Error::from(source.kind()),
-    })?;
+    let stem = file_stem(report.stack.as_deref(), report.region.as_ref());
+    create(folder)?;
     let rendered = render(&report);
     let path = |extension: &str| folder.join(format!("{stem}.{extension}"));
     for (extension, text) in rendered.files() {
         write_atomic(&path(extension), text.as_bytes(), Readers::Anybody)?;
     }
     Ok(path("html"))
+}
+
+fn create(folder: &Utf8Path) -> Result<(), WriteError> {
+    fs_err::create_dir_all(folder).map_err(|source| WriteError {
+        path: folder.to_owned(),
+        // The message of `fs_err` names the path a second time.
+        source: io::Error::from(source.kind()),
+    })
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_core::deploy::{Mode, Plan, Request, Setting, TemplateRef};
+use cn_core::deploy::{Mode, OnFailure, Plan, Request, Setting, TemplateRef};
 use cn_core::secret::{REDACTED, Secrets};
 use cn_core::session::Session;
-use cn_core::stack::{ChangeSetKind, StackName};
+use cn_core::stack::{ChangeSetKind, Express, StackName, Tag};
+use cn_core::stack_set;
 
 /// The longest value of a parameter that is shown in full, in characters.
 const LONGEST_VALUE: usize = 60;
@@ -40,25 +41,40 @@ pub(crate) fn deployment(
         template: Some(request.template.path().as_str()),
         change_set: None,
         bucket: bucket.map(|bucket| bucket.name.as_str()),
+        mode: spec.express.map(|_| "express"),
+        on_failure: Some(on_failure(request, spec.kind)),
         role: spec.role_arn.as_deref().map(|role| secrets.text(role)),
         capabilities: &spec.capabilities,
-        parameters: parameters(&secrets, plan, origins),
-        tags: spec.tags.as_ref().map(|tags| {
-            let tags = tags.iter();
-            tags.map(|tag| (secrets.text(&tag.key), secrets.text(&tag.value)))
-                .collect()
-        }),
+        parameters: parameters(&secrets, &spec.parameters, origins),
+        tags: tags(&secrets, spec.tags.as_deref()),
     };
     let aim = match request.mode {
-        Mode::Execute => "Deploying",
-        Mode::Review => "Change set for review:",
-        Mode::Preview => "Preview:",
+        Mode::Execute => "Deploying stack",
+        Mode::Review => "Change set for review: stack",
+        Mode::Preview => "Preview: stack",
     };
     ui.event(&lines(aim, &body).join("\n"), "summary", &body);
 }
 
+/// Names what becomes of a failed operation.
+fn on_failure(request: &Request, kind: ChangeSetKind) -> &'static str {
+    match request.on_failure {
+        OnFailure::Keep => "keep",
+        OnFailure::Delete if kind == ChangeSetKind::Create => "delete",
+        OnFailure::Delete | OnFailure::Rollback => "roll-back",
+    }
+}
+
 /// Prints where a reviewed change set is executed.
-pub(crate) fn execution(ui: &Ui, session: &Session, stack: &StackName, change_set: &str) {
+///
+/// * `express`: its settings of Express mode.
+pub(crate) fn execution(
+    ui: &Ui,
+    session: &Session,
+    stack: &StackName,
+    change_set: &str,
+    express: Option<Express>,
+) {
     let body = wire::Summary {
         stack: stack.as_str(),
         operation: "execute",
@@ -68,23 +84,76 @@ pub(crate) fn execution(ui: &Ui, session: &Session, stack: &StackName, change_se
         template: None,
         change_set: Some(change_set),
         bucket: None,
+        mode: express.map(|_| "express"),
+        on_failure: express.map(|express| {
+            if express.disable_rollback {
+                "keep"
+            } else {
+                "roll-back"
+            }
+        }),
         role: None,
         capabilities: &[],
         parameters: Vec::new(),
         tags: None,
     };
-    let text = lines("Executing the change set of", &body).join("\n");
+    let text = lines("Executing the change set of stack", &body).join("\n");
     ui.event(&text, "summary", &body);
+}
+
+/// Prints where a template is deployed as a StackSet, and with which settings.
+///
+/// * `origins`: as of [`deployment`].
+pub(crate) fn stack_set(
+    ui: &Ui,
+    session: &Session,
+    request: &Request,
+    plan: &stack_set::Plan,
+    origins: &BTreeMap<String, String>,
+) {
+    let secrets = request.redaction();
+    let bucket = match &plan.template {
+        TemplateRef::Url(_) => request.bucket.as_ref(),
+        TemplateRef::Body(_) => None,
+    };
+    let role = plan.permissions.administration_role.as_deref();
+    let body = wire::Summary {
+        stack: plan.name.as_str(),
+        operation: match plan.set {
+            stack_set::SetStep::Create => "create",
+            _ => "update",
+        },
+        account: session.account().map(ToString::to_string),
+        region: session.region().as_str(),
+        identity: session.identity().to_string(),
+        template: Some(request.template.path().as_str()),
+        change_set: None,
+        bucket: bucket.map(|bucket| bucket.name.as_str()),
+        role: role.map(|role| secrets.text(role)),
+        capabilities: &plan.capabilities,
+        parameters: parameters(&secrets, &plan.parameters, origins),
+        tags: tags(&secrets, plan.tags.as_deref()),
+    };
+    let aim = match request.mode {
+        Mode::Preview => "Preview: StackSet",
+        _ => "Deploying StackSet",
+    };
+    ui.event(&lines(aim, &body).join("\n"), "summary", &body);
+}
+
+fn tags(secrets: &Secrets, tags: Option<&[Tag]>) -> Option<BTreeMap<String, String>> {
+    let shown = |tag: &Tag| (secrets.text(&tag.key), secrets.text(&tag.value));
+    tags.map(|tags| tags.iter().map(shown).collect())
 }
 
 /// The parameters that are sent, each with its value and origin.
 fn parameters<'a>(
     secrets: &Secrets,
-    plan: &'a Plan,
+    parameters: &'a [(String, Setting)],
     origins: &'a BTreeMap<String, String>,
 ) -> Vec<wire::SummaryParameter<'a>> {
-    let parameters = plan.change_set.parameters.iter();
     parameters
+        .iter()
         .map(|(name, setting)| {
             let (value, origin) = match setting {
                 Setting::Value(_) if secrets.keys().contains(name) => {
@@ -112,7 +181,7 @@ fn lines(aim: &str, body: &wire::Summary<'_>) -> Vec<String> {
         None => "an account that was not verified".to_owned(),
     };
     let mut lines = vec![format!(
-        "{aim} stack {} in {account}, {}, with {}",
+        "{aim} {} in {account}, {}, with {}",
         body.stack, body.region, body.identity
     )];
     let mut row = |name: &str, text: &str| lines.push(format!("  {name:<13} {text}"));
@@ -126,6 +195,16 @@ fn lines(aim: &str, body: &wire::Summary<'_>) -> Vec<String> {
         if let Some(text) = text {
             row(name, text);
         }
+    }
+    if body.mode == Some("express") {
+        let failure = match body.on_failure {
+            Some("keep") => "a failure keeps what succeeded",
+            _ => "a failure rolls back",
+        };
+        row(
+            "mode",
+            &format!("Express: complete when resources are configured; {failure}"),
+        );
     }
     if !body.capabilities.is_empty() {
         row("capabilities", &body.capabilities.join(", "));
@@ -193,6 +272,8 @@ mod tests {
             template: Some("packaged.yaml"),
             change_set: None,
             bucket: None,
+            mode: Some("express"),
+            on_failure: Some("roll-back"),
             role: None,
             capabilities: &capabilities,
             parameters: vec![
@@ -206,13 +287,14 @@ mod tests {
         let expected = "\
 Deploying stack orders in account 111122223333, cn-north-1, with profile `china`
   template      packaged.yaml
+  mode          Express: complete when resources are configured; a failure rolls back
   capabilities  CAPABILITY_IAM
   parameters    Stage = prod  (cn.toml:5)
                 Password = ****  (CN_PARAMETER_OVERRIDES)
                 Text = two…  (command line)
                 unchanged: Old
   tags          team=订单";
-        assert_eq!(lines("Deploying", &body).join("\n"), expected);
+        assert_eq!(lines("Deploying stack", &body).join("\n"), expected);
     }
 
     #[test]

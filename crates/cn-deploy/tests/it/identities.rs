@@ -344,3 +344,33 @@ fn a_parameter_with_the_key_of_home_never_signs_for_the_target() {
     let abroad = requests.signed_by(&keys.id).to(Side::China).count();
     assert_eq!(abroad, 0, "{requests}\n{}", output.snapshot());
 }
+
+#[test]
+fn commands_for_credentials_inherit_no_values_of_parameters() {
+    let env = world("default profile", "{KEY}", TARGET);
+    let process = env.write(
+        "tool",
+        "#!/bin/sh\nenv > \"$1\"\necho \"{\\\"Version\\\": 1, \\\"AccessKeyId\\\": \\\"$2\\\", \
+         \\\"SecretAccessKey\\\": \\\"example\\\"}\"\n",
+    );
+    let (of_home, of_target) = (
+        env.project().join("home.txt"),
+        env.project().join("target.txt"),
+    );
+    env.write(
+        env.home_folder().join(".aws/config"),
+        format!(
+            "[default]\ncredential_process = /bin/sh {process} {of_home} {HOME}\n\
+             [profile china]\nregion = cn-north-1\n\
+             credential_process = /bin/sh {process} {of_target} {TARGET}\n"
+        ),
+    );
+    env.set("CN_PARAMETER_OVERRIDES", "Delay=ssm:/p Word=HUNTER2SECRET");
+    let arguments = ["--stack-name", "orders", "--profile", "china"];
+    assert_kept_apart(&env, "cn-deploy", &arguments, "commands");
+    for file in [of_home, of_target] {
+        let inherited = env.read(&file);
+        assert!(inherited.contains("PATH="), "{file}: {inherited}");
+        assert!(!inherited.contains("HUNTER2SECRET"), "{file}: {inherited}");
+    }
+}

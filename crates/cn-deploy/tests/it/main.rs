@@ -6,13 +6,16 @@ mod foreign;
 mod function_log;
 mod identities;
 mod input;
+mod mistakes;
 mod options;
 mod report;
 mod scripted;
 mod settings;
 mod signals;
+mod stack_sets;
 mod sweep;
 mod terminal;
+mod today;
 mod trouble;
 mod verify;
 
@@ -47,7 +50,11 @@ fn run(env: &TestEnv) -> Run<'_> {
 
 /// What is compared: the output without what differs from run to run.
 fn said(output: &Output) -> String {
-    let mut text = output.snapshot();
+    steady(output.snapshot())
+}
+
+/// A text without what differs from run to run.
+fn steady(mut text: String) -> String {
     let mark = "cn-deploy-orders-7-";
     let mut from = 0;
     while let Some(at) = text[from..].find(mark) {

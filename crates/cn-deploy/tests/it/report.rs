@@ -152,6 +152,45 @@ fn a_report_that_cannot_be_written_is_said_and_changes_no_exit_code() {
     );
 }
 
+#[test]
+fn a_report_is_tried_before_anything_is_done_and_destroys_no_other_file() {
+    let env = scripted(role_fails(WHY));
+    env.write("packaged.yaml", TEMPLATE);
+    env.write("file", "");
+    let output = deploy(&env, &["--report", "file/report"]).failed_with(1);
+    let errors = output.stderr();
+    let early = errors.find("warning: the report cannot be written");
+    let begun = errors.find("Change set").or_else(|| errors.find("stack"));
+    assert!(early.is_some_and(|early| Some(early) < begun), "{errors}");
+
+    // An input, by a link, and another result; nothing is sent and nothing is lost.
+    let env = scripted(role_fails(WHY));
+    let template = env.write("packaged.yaml", TEMPLATE);
+    env.write("report/kept", "");
+    let page = env.project().join("report/orders.cn-north-1.html");
+    std::os::unix::fs::symlink(&template, &page).expect("links can be made");
+    let output = deploy(&env, &["--report", "report"]).failed_with(4);
+    let errors = output.stderr();
+    assert!(
+        errors.contains("`packaged.yaml`, which this run reads"),
+        "{errors}"
+    );
+    assert_eq!(env.read("packaged.yaml"), TEMPLATE);
+    fs_err::remove_file(&page).expect("removed");
+    let arguments = [
+        "--report",
+        "report",
+        "--outputs-file",
+        "report/orders.cn-north-1.xml",
+    ];
+    let errors = deploy(&env, &arguments).failed_with(4).stderr();
+    assert!(
+        errors.contains("two results would be written to one file"),
+        "{errors}"
+    );
+    assert_eq!(env.requests().count(), 0);
+}
+
 /// Deploys with files in a folder that is gone before they are written.
 fn without_folder(script: Script, gone_after: &str, arguments: &[&str]) -> Output {
     let env = scripted(script);

@@ -78,3 +78,31 @@ fn a_path_that_never_answers_as_aws_does_is_no_refusal() {
         assert!(!said.contains("Please"), "{operation}: {said}");
     }
 }
+
+#[test]
+fn an_error_inside_an_answer_that_says_success_is_retried_and_never_success() {
+    // S3 sends the status before it knows how a copy or a completion ends.
+    let failed = |operation: &str| Fault::on(operation).answer(200, "InternalError");
+    let env = with_two_buckets();
+    env.fault(failed("CopyObject"));
+    drop(cn_package(&env).output().succeeded());
+    assert_eq!(
+        env.china().object_keys(env.bucket()).expect("listed").len(),
+        4
+    );
+
+    let env = TestEnv::new();
+    env.seed();
+    env.write(
+        "template.yaml",
+        "Resources:\n  J: {Type: AWS::Glue::Job, Properties: {Command: {Name: glueetl, ScriptLocation: data.bin}}}\n",
+    );
+    env.write("data.bin", vec![7; 17 * 1024 * 1024]);
+    env.set("AWS_MAX_ATTEMPTS", "2");
+    env.fault(failed("CompleteMultipartUpload").always());
+    let said = cn_package(&env).output().failed_with(9).stderr();
+    assert!(said.contains("InternalError"), "{said}");
+    let completed = env.requests().operation("CompleteMultipartUpload").count();
+    assert_eq!(completed, 2, "{}", env.requests());
+    assert!(!env.exists("packaged.yaml"));
+}

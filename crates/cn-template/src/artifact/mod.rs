@@ -75,6 +75,11 @@ pub mod code {
         id: "CN529",
         title: "path in a loop that cannot be followed",
     };
+    /// A file of another folder, which nobody expects to be sent.
+    pub const OUTSIDE: Code = Code {
+        id: "CN530",
+        title: "artifact outside of the project",
+    };
 }
 
 /// The codes of this module, for lists of codes.
@@ -88,6 +93,7 @@ pub const CODES: &[Code] = &[
     code::UNREADABLE,
     code::TOO_LARGE,
     code::LOOP,
+    code::OUTSIDE,
 ];
 
 impl S3Location {

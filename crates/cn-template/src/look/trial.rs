@@ -299,8 +299,13 @@ impl<'a, 't> Trial<'a, 't> {
             self.is_used = true;
             return node.as_str().is_some().then_some((node, Origin::Variable));
         };
-        if call.function == Function::Ref {
-            let chosen = self.parameter(call.argument.as_str()?)?;
+        let name = match call.function {
+            Function::Ref => call.argument.as_str(),
+            Function::Sub => call.argument.as_str().and_then(only_reference),
+            _ => None,
+        };
+        if let Some(name) = name {
+            let chosen = self.parameter(name)?;
             return Some((chosen.node, chosen.origin));
         }
         let chosen = self.choose(node)?;
@@ -326,11 +331,17 @@ impl<'a, 't> Trial<'a, 't> {
     }
 }
 
+/// Returns the name in a text of `Fn::Sub` that is one reference and nothing else.
+fn only_reference(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    (!name.contains(['$', '{', '}', '!'])).then_some(name)
+}
+
 /// Returns true for a text that decides what an ARN or a host name around it is:
 /// a partition, a suffix, the name of S3, or an ARN.
 ///
 /// Names of buckets, accounts and stages are a deployment's own.
-fn is_structural(text: &str) -> bool {
+pub(crate) fn is_structural(text: &str) -> bool {
     let is_s3 = |text: &str| {
         let rest = text.strip_prefix("s3").unwrap_or("x");
         rest.is_empty()

@@ -14,6 +14,8 @@ pub(crate) mod portable;
 pub(crate) mod program;
 pub(crate) mod suppress;
 
+use std::fmt;
+
 use crate::diag::Diagnostic;
 use crate::edit::Edit;
 use crate::rules::Rule;
@@ -32,6 +34,52 @@ pub struct Rewrite {
     pub after: String,
 }
 
+/// A literal that has no change, and the reason.
+#[derive(Clone, Copy, Debug)]
+pub struct Left {
+    /// The rule that asks for a change.
+    pub rule: &'static Rule,
+    /// The literal, or the value that holds it.
+    pub span: Span,
+    /// The reason.
+    pub reason: Reason,
+}
+
+/// A reason for which the portable form leaves a literal as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// No pseudo parameter and no mapping gives what each region needs.
+    NoForm,
+    /// The place takes texts alone, such as the default of a parameter.
+    NoFunction,
+    /// The text is a program.
+    Code,
+    /// The text has `${...}` of the template and no `Fn::Sub`.
+    ForgottenSub,
+    /// No mapping of the template can take the row that it needs.
+    NoMapping,
+    /// The function around it cannot take a name for the value.
+    NoName,
+    /// A list has the same thing for another partition.
+    Sibling,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoForm => "no text means the same in every partition",
+            Self::NoFunction => "no function can stand there",
+            Self::Code => "code is never changed",
+            Self::ForgottenSub => {
+                "`${...}` stands there without `Fn::Sub`, which was probably forgotten"
+            }
+            Self::NoMapping => "a mapping that is needed cannot be added",
+            Self::NoName => "the `Fn::Sub` there cannot take a value of a mapping",
+            Self::Sibling => "the list names several partitions",
+        })
+    }
+}
+
 /// The changes that make a text right for a target.
 #[derive(Clone, Debug, Default)]
 pub struct Rewritten {
@@ -41,12 +89,15 @@ pub struct Rewritten {
     pub rewrites: Vec<Rewrite>,
     /// Places that must change but cannot be changed with certainty.
     pub findings: Vec<Diagnostic>,
+    /// Literals that the portable form leaves as they are, in the order of the text.
+    pub left: Vec<Left>,
 }
 
 impl Rewritten {
     fn sorted(mut self) -> Self {
         self.edits.sort();
         self.rewrites.sort_by_key(|rewrite| rewrite.span);
+        self.left.sort_by_key(|left| left.span);
         self.findings
             .sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
         self

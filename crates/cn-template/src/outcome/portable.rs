@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::literals::{change_of, without_overlaps};
 use super::suppress::Suppressions;
-use super::{Rewrite, Rewritten};
+use super::{Left, Reason, Rewrite, Rewritten};
 use crate::china::Row;
 use crate::edit::Edit;
 use crate::engine::{self, Content, Looked, Seen};
@@ -114,15 +114,24 @@ impl<'a> Fixer<'a> {
             seen.section,
             Section::Resource | Section::Globals | Section::Outputs | Section::Conditions
         ) && !seen.is_key;
-        if seen.treatment != Treatment::Pattern && !may_hold_functions && !self.in_text {
-            return;
-        }
+        let takes_functions =
+            seen.treatment == Treatment::Pattern || may_hold_functions || self.in_text;
         match &seen.content {
-            Content::Hits { hits, is_code } => {
-                if !is_code && self.lists.count(seen.siblings, &seen.phrase.text) <= 1 {
+            Content::Hits { hits, .. } if !takes_functions => {
+                self.leave(seen, hits, Reason::NoFunction);
+            }
+            Content::Hits {
+                hits,
+                is_code: true,
+            } => self.leave(seen, hits, Reason::Code),
+            Content::Hits { hits, .. } => {
+                if self.lists.count(seen.siblings, &seen.phrase.text) > 1 {
+                    self.leave(seen, hits, Reason::Sibling);
+                } else {
                     self.text(seen, hits);
                 }
             }
+            Content::Document { .. } if !takes_functions => {}
             Content::Document {
                 inner, is_template, ..
             } => self.nested(seen, inner, *is_template),
@@ -131,23 +140,43 @@ impl<'a> Fixer<'a> {
 
     fn text(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
         let places = Places::new(self.source, &seen.phrase);
-        let hits: Vec<Hit> = hits
-            .iter()
-            .filter(|hit| matches!(&hit.outcome, Outcome::Replace(to) if to.portable().is_some()))
-            .filter(|hit| {
-                let place = places.of(&hit.range);
-                !self.accepted.has(hit.rule.code.id, place)
-            })
-            .cloned()
-            .collect();
-        let mut hits = without_overlaps(hits);
-        hits.retain(|hit| self.has_home(hit));
+        let is_portable =
+            |hit: &&Hit| matches!(&hit.outcome, Outcome::Replace(to) if to.portable().is_some());
+        let (hits, without_form): (Vec<&Hit>, Vec<&Hit>) = hits.iter().partition(is_portable);
+        self.leave(seen, without_form, Reason::NoForm);
+        let accepted = &self.accepted;
+        let is_open = |hit: &&Hit| !accepted.has(hit.rule.code.id, places.of(&hit.range));
+        let hits = hits.into_iter().filter(is_open).cloned().collect();
+        let hits = without_overlaps(hits);
+        let (hits, homeless): (Vec<Hit>, Vec<Hit>) =
+            hits.into_iter().partition(|hit| self.has_home(hit));
+        self.leave(seen, &homeless, Reason::NoMapping);
         if hits.is_empty() {
             return;
         }
-        if let Some(edits) = self.edits(&seen.phrase, seen.treatment, &hits) {
-            self.done.edits.extend(edits);
-            self.record(&seen.phrase, &places, &hits);
+        match self.edits(&seen.phrase, seen.treatment, &hits) {
+            Ok(edits) => {
+                self.done.edits.extend(edits);
+                self.record(&seen.phrase, &places, &hits);
+            }
+            Err(reason) => self.leave(seen, &hits, reason),
+        }
+    }
+
+    /// Notes why literals stay; what the author wants to stay needs no reason.
+    fn leave<'h>(
+        &mut self,
+        seen: &Seen<'_>,
+        hits: impl IntoIterator<Item = &'h Hit>,
+        reason: Reason,
+    ) {
+        let places = Places::new(self.source, &seen.phrase);
+        for hit in hits {
+            let (rule, span) = (hit.rule, places.of(&hit.range));
+            let is_change = matches!(hit.outcome, Outcome::Replace(_));
+            if is_change && !self.accepted.has(rule.code.id, span) {
+                self.done.left.push(Left { rule, span, reason });
+            }
         }
     }
 
@@ -165,13 +194,13 @@ impl<'a> Fixer<'a> {
         home.is_some() || self.in_text
     }
 
-    /// The edits that write the hits in portable form; none where that cannot be done.
+    /// The edits that write the hits in portable form, or why that cannot be done.
     fn edits(
         &mut self,
         phrase: &Phrase<'_>,
         treatment: Treatment,
         hits: &[Hit],
-    ) -> Option<Vec<Edit>> {
+    ) -> Result<Vec<Edit>, Reason> {
         let changes: Vec<Change> = hits
             .iter()
             .filter_map(|hit| {
@@ -192,12 +221,12 @@ impl<'a> Fixer<'a> {
             })
             .collect();
         if self.in_text && !rows.is_empty() {
-            return None;
+            return Err(Reason::NoMapping);
         }
         let mut edits = Vec::new();
-        for (node, holder, changes) in phrase.by_scalar(&changes)? {
+        for (node, holder, changes) in phrase.by_scalar(&changes).ok_or(Reason::NoForm)? {
             let Kind::Scalar(scalar) = &node.kind else {
-                return None;
+                return Err(Reason::NoForm);
             };
             let is_needed = |row: &&Row| {
                 let name = format!("${{{}}}", row.key);
@@ -213,10 +242,12 @@ impl<'a> Fixer<'a> {
             };
             edits.extend(match holder {
                 _ if self.in_text || treatment == Treatment::Pattern => part.spliced(self.source),
-                Holder::SubWithNames if !needed.is_empty() => return None,
-                Holder::Sub if !needed.is_empty() => vec![part.with_names()?],
+                Holder::SubWithNames if !needed.is_empty() => return Err(Reason::NoName),
+                Holder::Sub if !needed.is_empty() => {
+                    vec![part.with_names().ok_or(Reason::NoName)?]
+                }
                 Holder::Sub | Holder::SubWithNames => part.spliced(self.source),
-                Holder::Plain => self.plain(&part)?,
+                Holder::Plain => self.plain(&part).ok_or(Reason::ForgottenSub)?,
             });
         }
         for row in rows {
@@ -225,7 +256,7 @@ impl<'a> Fixer<'a> {
                 of_mapping.insert(row.key, row);
             }
         }
-        Some(edits)
+        Ok(edits)
     }
 
     fn lookup(&self, row: &'static Row) -> Option<Lookup<'_>> {
@@ -312,6 +343,12 @@ impl<'a> Fixer<'a> {
         let places = Places::new(self.source, &seen.phrase);
         let outer = |span: Span| places.of(&span.into());
         rewritten.drop(|rewrite| self.accepted.has(rewrite.rule.code.id, outer(rewrite.span)));
+        for left in rewritten.left {
+            let span = outer(left.span);
+            if !self.accepted.has(left.rule.code.id, span) {
+                self.done.left.push(Left { span, ..left });
+            }
+        }
         if rewritten.edits.is_empty() {
             return;
         }

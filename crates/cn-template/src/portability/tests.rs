@@ -457,13 +457,21 @@ fn passed(parameters: &str) -> Vec<(&'static str, String, String)> {
     let text = format!(
         "Parameters:\n  Own: {{Type: String, Default: aws}}\n  Flag: {{Type: String}}\nConditions:\n  IsFlag: !Equals [!Ref Flag, x]\n  IsGov: !Equals [!Ref AWS::Partition, aws-us-gov]\nResources:\n  Stack:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: nested.yaml, Parameters: {{{parameters}}}}}\n"
     );
-    let parse = |text: &str| {
-        Template::parse(&Source::new("t.yaml", text))
-            .template
-            .unwrap()
+    passed_down(&[&text, NESTED])
+}
+
+/// The same, for templates each of which nests the next one as `Stack` and as `Again`.
+fn passed_down(texts: &[&str]) -> Vec<(&'static str, String, String)> {
+    let parse = |text: &&str| Template::parse(&Source::new("t.yaml", *text)).template;
+    let templates: Vec<Template> = texts.iter().filter_map(parse).collect();
+    let nested = |template: &Template| {
+        let is_it = |other: &Template| std::ptr::eq(other, template);
+        let next = templates.iter().position(is_it).map_or(0, |at| at + 1);
+        // The last one nests the first: a circle.
+        let next = &templates[next % templates.len()];
+        vec![("Stack".to_owned(), next), ("Again".to_owned(), next)]
     };
-    let (outer, nested) = (parse(&text), parse(NESTED));
-    let found = check_passed(&outer, "Stack", &nested, &Region::china());
+    let found = check_passed(&templates[0], &nested, &Region::china());
     let told = found.into_iter().map(|finding| {
         let location = finding.location.unwrap();
         let literal = location.source.slice(location.span).to_owned();
@@ -501,4 +509,45 @@ fn a_value_passed_to_a_nested_template_is_reported_where_it_is_written() {
         message,
         "`aws` makes `arn:aws:s3:::a` in the nested template, which does not fit partition `aws-cn`"
     );
+}
+
+#[test]
+fn a_value_is_followed_through_every_level_of_nested_templates() {
+    let level = |value: &str| {
+        format!(
+            "Parameters:\n  P: {{Type: String, Default: aws}}\nResources:\n  Stack:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: n.yaml, Parameters: {{P: {value}}}}}\n"
+        )
+    };
+    let codes = |levels: &[&str]| -> Vec<_> {
+        let levels: Vec<String> = levels.iter().map(|value| level(value)).collect();
+        let mut texts: Vec<&str> = levels.iter().map(String::as_str).collect();
+        texts.push(NESTED);
+        let found = passed_down(&texts).into_iter();
+        found.map(|(code, literal, _)| (code, literal)).collect()
+    };
+    let aws = || vec![("CN101", "aws".to_owned())];
+    assert_eq!(codes(&["aws", "!Ref P"]), aws());
+    assert_eq!(codes(&["aws", "!Sub \"${P}\"", "!Ref P", "!Ref P"]), aws());
+    // What a level writes itself is its own, not the outermost template's.
+    assert_eq!(codes(&["aws-cn", "aws"]), []);
+    assert_eq!(codes(&["aws", "aws-cn"]), []);
+    assert_eq!(codes(&["aws", "!Ref AWS::Partition"]), []);
+    assert_eq!(codes(&["aws", "!Ref Unknown"]), []);
+}
+
+#[test]
+fn ways_through_nested_templates_are_bounded() {
+    let stack = |id: &str| {
+        format!(
+            "  {id}:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: n.yaml, Parameters: {{P: !Ref P}}}}\n"
+        )
+    };
+    let level = format!(
+        "Parameters:\n  P: {{Type: String, Default: aws}}\nResources:\n{}{}",
+        stack("Stack"),
+        stack("Again")
+    );
+    // Two ways on each of 60 levels, and the last one nests the first.
+    let levels = vec![level.as_str(); 60];
+    assert_eq!(passed_down(&levels), []);
 }

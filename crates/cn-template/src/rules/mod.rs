@@ -102,6 +102,7 @@ pub(crate) mod cn526_cycle;
 pub(crate) mod cn527_unreadable_artifact;
 pub(crate) mod cn528_too_large;
 pub(crate) mod cn529_loop_path;
+pub(crate) mod cn530_outside_artifact;
 pub(crate) mod cn601_unused_suppression;
 pub(crate) mod cn611_undeclared_parameter;
 pub(crate) mod cn612_missing_parameter;
@@ -112,6 +113,10 @@ pub(crate) mod cn616_not_a_parameter;
 pub(crate) mod cn617_stack_policy;
 pub(crate) mod cn618_rollback_triggers;
 pub(crate) mod cn619_visible_secret;
+pub(crate) mod cn620_not_packaged;
+pub(crate) mod cn622_settings;
+pub(crate) mod cn623_no_validation;
+pub(crate) mod cn630_stack_set;
 pub(crate) mod cn651_configuration_syntax;
 pub(crate) mod cn652_unknown_environment;
 pub(crate) mod cn653_unknown_setting;
@@ -215,6 +220,7 @@ pub static RULES: &[&Rule] = &[
     &cn527_unreadable_artifact::RULE,
     &cn528_too_large::RULE,
     &cn529_loop_path::RULE,
+    &cn530_outside_artifact::RULE,
     &cn601_unused_suppression::RULE,
     &cn611_undeclared_parameter::RULE,
     &cn612_missing_parameter::RULE,
@@ -225,6 +231,10 @@ pub static RULES: &[&Rule] = &[
     &cn617_stack_policy::RULE,
     &cn618_rollback_triggers::RULE,
     &cn619_visible_secret::RULE,
+    &cn620_not_packaged::RULE,
+    &cn622_settings::RULE,
+    &cn623_no_validation::RULE,
+    &cn630_stack_set::RULE,
     &cn651_configuration_syntax::RULE,
     &cn652_unknown_environment::RULE,
     &cn653_unknown_setting::RULE,

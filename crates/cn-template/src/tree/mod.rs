@@ -165,6 +165,18 @@ impl Template {
         }
     }
 
+    /// Returns true when the template uses a macro, other than the language extensions of
+    /// CloudFormation.
+    pub fn has_macros(&self) -> bool {
+        let is_macro = |name: &Node| name.as_str() != Some("AWS::LanguageExtensions");
+        let given = self.root.get("Transform");
+        let named = given.is_some_and(|node| match node.items() {
+            [] => is_macro(node),
+            names => names.iter().any(is_macro),
+        });
+        named || has_transform(&self.root)
+    }
+
     /// A template without `Resources` is a mistake, unless a macro adds them.
     /// One that only names files, as a published application's may, can be packaged.
     fn without_resources(&self) -> Option<Diagnostic> {

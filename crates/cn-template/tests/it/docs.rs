@@ -7,8 +7,11 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use cn_template::Source;
 use cn_template::china;
+use cn_template::portability::{Reason, make_portable};
 use cn_template::rules::{RULES, Rule};
+use cn_template::tree::Template;
 use similar::TextDiff;
 
 use crate::fixtures::{Case, cases, check, name, shown};
@@ -76,7 +79,13 @@ fn page(rule: &Rule, cases: &[Case]) -> String {
             out.push_str(&block("diff", &changes(&main.text, &region)));
         }
         let portable = fixed(&main.text);
-        if portable == main.text {
+        if portable == main.text && region != main.text {
+            let reason = reason(&main.text);
+            let _ = writeln!(
+                out,
+                "\n`cn-check --fix` leaves the text as it is: {reason}."
+            );
+        } else if portable == main.text {
             out.push_str("\n`cn-check --fix` leaves the text as it is.\n");
         } else {
             out.push_str("\n`cn-check --fix` changes:\n");
@@ -180,4 +189,11 @@ fn every_page_has_its_rule() {
         let is_known = id == "README" || RULES.iter().any(|rule| rule.code.id == id);
         assert!(is_known, "docs/rules/{name} is about no rule");
     }
+}
+
+/// The reason for which the portable form leaves a text as it is.
+fn reason(text: &str) -> Reason {
+    let template = Template::parse(&Source::new("in.yaml", text)).template;
+    let left = make_portable(&template.expect("a template")).left;
+    left.first().map_or(Reason::NoForm, |left| left.reason)
 }

@@ -25,6 +25,7 @@ const MODES: &[(&str, &str, &str)] = &[
     ("cn-cleanup", "--role", "role"),
     ("cn-cleanup", "--key", "key"),
     ("cn-cleanup", "--artifacts-older-than", "collect"),
+    ("cn-deploy", "--stack-set", "stack-set"),
     ("cn-deploy", "--compare", "compare"),
     ("cn-deploy", "--attach", "attach"),
     ("cn-deploy", "--execute-changeset", "execute"),

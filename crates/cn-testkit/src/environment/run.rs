@@ -123,8 +123,8 @@ impl<'a> Run<'a> {
     /// # Panics
     ///
     /// When it cannot be started, runs past the time limit (it is killed and
-    /// its output shown), a stream holds a secret of this or another test, the program makes
-    /// a call that is not recorded in `docs/policies/calls.tsv`, or prints or writes JSON
+    /// its output shown), a stream holds a secret of this or another test, the program
+    /// makes a call that is not recorded in `docs/policies/calls.tsv`, or prints or writes JSON
     /// that is not as `docs/schema` says.
     pub fn output(self) -> Output {
         self.start(false).output()

@@ -130,6 +130,19 @@ impl ChangeSet {
         self
     }
 
+    /// Gives the last change further elements, as XML.
+    ///
+    /// # Panics
+    ///
+    /// When there is no change yet.
+    #[must_use]
+    pub fn with(mut self, inside: &str) -> Self {
+        let last = self.changes.last_mut().expect("a change");
+        let end = last.len() - "</ResourceChange></member>".len();
+        last.insert_str(end, inside);
+        self
+    }
+
     /// Adds a change: an action (`Add`, `Modify`, `Remove`), the resource's
     /// name and type, and for `Modify` whether it is replaced (`True`,
     /// `False`, `Conditional`; empty for the others).

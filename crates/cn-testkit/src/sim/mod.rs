@@ -32,6 +32,7 @@ use aws_smithy_types::body::SdkBody;
 use tokio::time::Instant;
 
 pub use plant::PLACES;
+pub use service::IN_BACKGROUND;
 use service::error;
 use world::ACCOUNT;
 pub use world::{Beat, ChangeSet, Fault, Happened, Stack, World, beat};
@@ -237,7 +238,7 @@ impl Sim {
             "ListChangeSets" => world.list_change_sets(members),
             "DeleteStack" => world.delete_stack(members, now_ms),
             "DescribeStackEvents" => world.describe_stack_events(members),
-            "DescribeEvents" => world.describe_events(),
+            "DescribeEvents" => world.describe_events(members),
             "SetStackPolicy" | "UpdateTerminationProtection" => world.set(members),
             "ContinueUpdateRollback" => world.continue_rollback(members, now_ms),
             "DetectStackDrift" => world.detect_drift(members),

@@ -15,6 +15,9 @@ const CHANGE_ID: &str = "physical ID in a change";
 const CHANGE_PATH: &str = "property path in a change";
 const BEFORE: &str = "value before a change";
 const AFTER: &str = "value after a change";
+const DEPLOYED: &str = "value that was deployed before it drifted";
+const ACTUAL: &str = "value that a property drifted to";
+const KEPT: &str = "property whose drift stays";
 const EVENT_ID: &str = "physical ID in an event";
 const EVENT_REASON: &str = "reason of an event";
 const HOOK_REASON: &str = "reason of a hook";
@@ -39,6 +42,9 @@ pub const PLACES: &[&str] = &[
     CHANGE_PATH,
     BEFORE,
     AFTER,
+    DEPLOYED,
+    ACTUAL,
+    KEPT,
     EVENT_ID,
     EVENT_REASON,
     HOOK_REASON,
@@ -78,8 +84,11 @@ impl World {
         let path = self.element("Path", CHANGE_PATH, "/Properties/Tags");
         let before = self.element("BeforeValue", BEFORE, "old");
         let after = self.element("AfterValue", AFTER, "new");
+        let deployed = self.element("PreviousValue", DEPLOYED, "old");
+        let actual = self.element("ActualValue", ACTUAL, "other");
+        let kept = self.element("Path", KEPT, "/Properties/Capacity");
         format!(
-            "{id}<Details><member><Target><Attribute>Properties</Attribute>{path}{before}{after}</Target></member></Details>"
+            "{id}<Details><member><Target><Attribute>Properties</Attribute>{path}{before}{after}<Drift>{deployed}{actual}</Drift></Target></member></Details><ResourceDriftIgnoredAttributes><member>{kept}<Reason>MANAGED_BY_AWS</Reason></member></ResourceDriftIgnoredAttributes>"
         )
     }
 

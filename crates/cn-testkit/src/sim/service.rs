@@ -107,6 +107,15 @@ impl World {
     ) -> Served {
         let name = members["StackName"].clone();
         let kind = members["ChangeSetType"].clone();
+        let express = (members.get("DeploymentConfig.Mode").map(String::as_str) == Some("EXPRESS"))
+            .then(|| members["DeploymentConfig.DisableRollback"].clone());
+        // aws-sam-cli 9106.
+        if express.is_some() && members.contains_key("OnStackFailure") {
+            return Err(invalid(
+                "OnStackFailure cannot be specified with DeploymentConfig".to_owned(),
+            ));
+        }
+        let reverts_drift = members.contains_key("DeploymentMode");
         if self.stack(&name).is_none() {
             if kind == "UPDATE" {
                 return Err(invalid(format!("Stack [{name}] does not exist")));
@@ -124,6 +133,7 @@ impl World {
         let number = self.next_id;
         let empty_reason = self.empty_reason.unwrap_or("The submitted information didn't contain changes. Submit different information to create a change set.");
         let fails = self.change_set_fails;
+        let has_drifted = self.has_drifted;
         let most = self.most_change_sets.unwrap_or(usize::MAX);
         let stack = self.stack(&name).expect("just made");
         let set_name = members["ChangeSetName"].clone();
@@ -184,7 +194,8 @@ impl World {
             };
             parameters.push((key.clone(), value.or_else(previous).expect("a value")));
         }
-        let is_empty = !is_new && content == stack.content && parameters == stack.parameters;
+        let is_changed = is_new || reverts_drift && has_drifted;
+        let is_empty = !is_changed && content == stack.content && parameters == stack.parameters;
         let (status, reason) = match fails {
             Some(reason) => ("FAILED", reason.to_owned()),
             None if is_empty => ("FAILED", empty_reason.to_owned()),
@@ -206,6 +217,8 @@ impl World {
             content,
             parameters,
             kind,
+            express,
+            reverts_drift,
             description: members["Description"].clone(),
             at_ms: now_ms,
             ready: Some(Instant::now() + Duration::from_millis(1500)),
@@ -238,6 +251,7 @@ impl World {
             String::new()
         };
         let changes_as = self.changes_as;
+        let has_drifted = self.has_drifted;
         let stack = self.stacks[at].clone();
         let set = &stack.change_sets[set];
         let is_ready = set.ready.is_none_or(|ready| ready <= Instant::now());
@@ -269,7 +283,10 @@ impl World {
         };
         let changes = if status == "CREATE_COMPLETE" {
             let kind = format!("AWS::SQS::{resource}");
-            let more = self.change_texts();
+            let mut more = self.change_texts();
+            if set.reverts_drift && has_drifted {
+                more += DRIFT;
+            }
             let change = resource_change(action, resource, &kind, &more);
             format!("<Changes>{change}{nested}</Changes>{next}")
         } else {
@@ -281,8 +298,11 @@ impl World {
             self.element("StatusReason", plant::CHANGE_SET_REASON, &failed)
         };
         let parameters = parameters(&set.parameters, self.masks_parameters);
+        let express = set.express.as_ref().map_or(String::new(), |disabled| {
+            format!("<DeploymentConfig><Mode>EXPRESS</Mode><DisableRollback>{disabled}</DisableRollback></DeploymentConfig>")
+        });
         Ok(format!(
-            "<ChangeSetId>{}</ChangeSetId><StackId>{}</StackId><Parameters>{parameters}</Parameters><Status>{status}</Status><ExecutionStatus>{}</ExecutionStatus>{reason}<CreationTime>{}</CreationTime>{changes}",
+            "{express}<ChangeSetId>{}</ChangeSetId><StackId>{}</StackId><Parameters>{parameters}</Parameters><Status>{status}</Status><ExecutionStatus>{}</ExecutionStatus>{reason}<CreationTime>{}</CreationTime>{changes}",
             set.id,
             stack.id,
             set.execution,
@@ -307,11 +327,16 @@ impl World {
                 ),
             ));
         }
+        if set.express.is_some() && members.contains_key("DisableRollback") {
+            return Err(invalid(
+                "DisableRollback cannot be specified with DeploymentConfig".to_owned(),
+            ));
+        }
         self.executions += 1;
         let script = self
             .scripts
             .pop_front()
-            .unwrap_or_else(|| success(&set.kind));
+            .unwrap_or_else(|| success(&set.kind, set.express.is_some()));
         let token = members["ClientRequestToken"].clone();
         let hides = self.hides_tokens;
         let mut number = self.next_id;
@@ -459,10 +484,19 @@ impl World {
         Ok(String::new())
     }
 
-    pub(super) fn describe_events(&mut self) -> Served {
+    pub(super) fn describe_events(&mut self, members: &BTreeMap<String, String>) -> Served {
         if !self.offers_details {
             return Err((403, "AccessDenied", "not authorized".to_owned()));
         }
+        // Two pages, always: what only looks at the first is found out.
+        if !members.contains_key("NextToken") {
+            return Ok("<OperationEvents><member><EventId>0</EventId><EventType>STACK_EVENT</EventType><OperationType>CREATE_CHANGESET</OperationType></member></OperationEvents><NextToken>2</NextToken>".to_owned());
+        }
+        let mode = if self.change_set_fails.is_some() {
+            "FAIL"
+        } else {
+            "WARN"
+        };
         let reason = self.element(
             "ValidationStatusReason",
             plant::DETAIL_REASON,
@@ -474,7 +508,7 @@ impl World {
             "/Resources/Queue/Properties/QueueName",
         );
         Ok(format!(
-            "<OperationEvents><member><EventId>1</EventId><LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><ValidationName>NAME_CONFLICT_VALIDATION</ValidationName><ValidationStatus>FAILED</ValidationStatus>{reason}{path}</member></OperationEvents>"
+            "<OperationEvents><member><EventId>1</EventId><LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><ValidationName>NAME_CONFLICT_VALIDATION</ValidationName><ValidationFailureMode>{mode}</ValidationFailureMode><ValidationStatus>FAILED</ValidationStatus>{reason}{path}</member></OperationEvents>"
         ))
     }
 
@@ -562,7 +596,23 @@ fn nested_id(path: &str) -> String {
     format!("{ACCOUNT}:stack/nested-{}/1", path.replace('/', "-"))
 }
 
-fn success(kind: &str) -> Vec<Beat> {
+/// The drift of a property that the template no longer agrees with: API reference,
+/// `ResourceTargetDefinition` and `LiveResourceDrift`.
+const DRIFT: &str = "<ResourceDriftStatus>MODIFIED</ResourceDriftStatus><ResourceDriftIgnoredAttributes><member><Path>/Properties/Capacity</Path><Reason>MANAGED_BY_AWS</Reason></member></ResourceDriftIgnoredAttributes><Details><member><Target><Attribute>Properties</Attribute><Path>/Properties/Delay</Path><BeforeValue>9</BeforeValue><AfterValue>1</AfterValue><BeforeValueFrom>ACTUAL_STATE</BeforeValueFrom><Drift><PreviousValue>1</PreviousValue><ActualValue>9</ActualValue></Drift><AttributeChangeType>Modify</AttributeChangeType></Target></member></Details>";
+
+/// How Express mode explains that a resource is complete (aws-cdk-cli 1689).
+pub const IN_BACKGROUND: &str = "Resource operation completed using Express Mode. It may continue becoming available in the background.";
+
+fn success(kind: &str, is_express: bool) -> Vec<Beat> {
+    let mut beats = usual(kind);
+    let is_done = |beat: &&mut Beat| !beat.id.is_empty() && beat.status.ends_with("_COMPLETE");
+    for beat in beats.iter_mut().filter(|beat| is_express && is_done(beat)) {
+        beat.reason = IN_BACKGROUND;
+    }
+    beats
+}
+
+fn usual(kind: &str) -> Vec<Beat> {
     if kind == "CREATE" {
         vec![
             beat(0, "", "", "CREATE_IN_PROGRESS", "User Initiated"),

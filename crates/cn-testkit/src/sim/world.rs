@@ -84,6 +84,8 @@ pub struct World {
     pub most_change_sets: Option<usize>,
     /// Whether `DescribeEvents` is offered.
     pub offers_details: bool,
+    /// Whether the resources have drifted, as change sets that revert drift show it.
+    pub has_drifted: bool,
     /// So many requests are served; the next ones wait forever, unserved.
     pub serves: Option<usize>,
     /// Whether a request waits forever.
@@ -122,6 +124,9 @@ pub struct ChangeSet {
     pub(super) content: String,
     pub(super) parameters: Vec<(String, String)>,
     pub(super) kind: String,
+    /// In Express mode, whether rollback is disabled.
+    pub(super) express: Option<String>,
+    pub(super) reverts_drift: bool,
     pub description: String,
     pub at_ms: i64,
     pub(super) ready: Option<Instant>,

@@ -2,6 +2,7 @@
 
 mod reference;
 mod settings;
+mod signals;
 
 use camino::Utf8PathBuf;
 use cn_testkit::{Side, TestEnv};

@@ -12,6 +12,7 @@ const WRONG: &str = "?wrong?";
 /// Settings that take any text when the program starts. A setting that is not here refuses
 /// [`WRONG`]. Words of `parameter_overrides` and `tags` are read later: `cn-deploy`'s tests.
 const FREE: &[&str] = &[
+    "administration_role",
     "baseline",
     "capabilities",
     "changeset_file",
@@ -20,6 +21,7 @@ const FREE: &[&str] = &[
     "empty_bucket",
     "env_file",
     "execute_changeset",
+    "execution_role",
     "explain",
     "ignore",
     "key_file",
@@ -28,6 +30,7 @@ const FREE: &[&str] = &[
     "kms_key_id",
     "manifest",
     "notification_arns",
+    "operation",
     "output",
     "output_template_file",
     "outputs_file",
@@ -40,6 +43,7 @@ const FREE: &[&str] = &[
     "rollback_triggers",
     "s3_prefix",
     "signing_key",
+    "source_template",
     "stack_policy",
     "tags",
     "template_file",

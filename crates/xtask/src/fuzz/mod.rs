@@ -1,242 +1,128 @@
-//! `cargo xtask fuzz`: the laws of templates, on texts that nobody wrote.
+//! `cargo xtask fuzz`: the laws of templates, settings and parameters, on texts that nobody
+//! wrote.
 //!
-//! The laws and the mutations are those of the tests of `cn-template`; here
-//! they run as long as there is time. What one execution does follows from its
-//! seed alone, so a finding can be repeated.
+//! The laws of templates and the mutations are those of the tests of `cn-template`; here
+//! they run as long as there is time. Settings and parameters are read by crates that need
+//! the SDK, which no chore should have to build: an example of `cn-tools` runs these.
 
+mod engine;
 #[path = "../../../cn-template/tests/it/laws.rs"]
 mod laws;
 #[path = "../../../cn-template/tests/it/mutation.rs"]
 mod mutation;
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use camino::{Utf8DirEntry, Utf8Path, Utf8PathBuf};
-use cn_testkit::{target_folder, workspace_folder};
-use fs_err as fs;
+use cn_testkit::workspace_folder;
 
 use crate::terminal::say;
-use mutation::{Random, mutated};
+use engine::{Target, texts};
+use mutation::Random;
 use xtask::Trouble;
 
-/// After so many findings there is enough to do.
-const MOST_FINDINGS: usize = 10;
-/// An execution takes milliseconds; one that takes this long does not end.
-const HANG: Duration = Duration::from_secs(20);
-/// The stack of the threads that the programs parse on.
-const STACK_BYTES: usize = 2 * 1024 * 1024;
+/// The targets of the example.
+const OF_EXAMPLE: [&str; 2] = ["parameters", "settings"];
 
-/// The seed under way.
-static NOW: AtomicU64 = AtomicU64::new(0);
-
-/// What is fuzzed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// Parsing: any text gives a tree or a finding, and all spans lie in the text.
-    Parse,
-    /// Edits and expansion: they change what they are for, and nothing else.
-    Edit,
-}
-
-/// What a run found.
-#[derive(Debug, Default)]
-struct Found {
-    executions: u64,
-    trees: u64,
-    /// Seed, message, and the smallest text that shows it.
-    broken: Vec<(u64, String, String)>,
-}
-
-impl Target {
-    /// The target of a name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        match name {
-            "parse" => Some(Self::Parse),
-            "edit" => Some(Self::Edit),
-            _ => None,
-        }
-    }
-
-    /// Checks the laws on one text; tells whether it has a tree.
-    fn check(self, text: &str, seed: u64) -> bool {
-        let Some(template) = laws::is_survived(text) else {
-            return false;
-        };
-        match self {
-            Self::Parse => {
-                laws::is_expanded(&template);
-                laws::is_escaped(&template);
-            }
-            Self::Edit => {
-                let mut random = Random(seed);
-                laws::is_edited(&template, || random.below(usize::MAX));
-                laws::is_packaged(&template);
-            }
-        }
-        true
-    }
-
-    /// What is broken; the message of the law.
-    fn broken(self, text: &str, seed: u64) -> Result<bool, String> {
-        catch_unwind(AssertUnwindSafe(|| self.check(text, seed))).map_err(|panic| message(&*panic))
-    }
-
-    /// A smaller text that breaks a law too: pieces are taken out while it does.
-    fn smaller(self, text: &str, seed: u64) -> String {
-        let mut text: Vec<char> = text.chars().collect();
-        let mut size = text.len() / 2;
-        while size > 0 {
-            let mut at = 0;
-            while at < text.len() {
-                let mut without = text.clone();
-                without.drain(at..(at + size).min(text.len()));
-                let shown: String = without.iter().collect();
-                if self.broken(&shown, seed).is_err() {
-                    text = without;
-                } else {
-                    at += size;
-                }
-            }
-            size /= 2;
-        }
-        text.into_iter().collect()
-    }
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
-    text.unwrap_or_else(|| "a panic without a message".to_owned())
-}
-
-/// The texts that mutations start from.
-fn texts() -> Vec<String> {
-    let mut found = Vec::new();
-    gather(&workspace_folder().join("fixtures"), &mut found);
-    found
-}
-
-fn gather(folder: &Utf8Path, found: &mut Vec<String>) {
-    let Ok(entries) = folder.read_dir_utf8() else {
-        return;
-    };
-    let mut paths: Vec<Utf8PathBuf> = entries.flatten().map(Utf8DirEntry::into_path).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            gather(&path, found);
-        } else if matches!(path.extension(), Some("yaml" | "json")) {
-            found.extend(fs::read_to_string(&path));
-        }
-    }
-}
-
-/// Runs until time or `executions` are over.
-///
-/// * `seed`: of the first execution; each one after it has the next.
-/// * `now`: the seed under way, for whoever watches.
-fn execute(target: Target, seed: u64, until: impl Fn(u64) -> bool, now: &AtomicU64) -> Found {
-    let texts = texts();
-    let mut found = Found::default();
-    for seed in seed.. {
-        if until(found.executions) || found.broken.len() >= MOST_FINDINGS {
-            break;
-        }
-        now.store(seed, Ordering::Relaxed);
-        let text = mutated(&texts, &mut Random(seed));
-        found.executions += 1;
-        match target.broken(&text, seed) {
-            Ok(is_tree) => found.trees += u64::from(is_tree),
-            Err(message) => {
-                let is_known = found
-                    .broken
-                    .iter()
-                    .any(|(_, known, _)| alike(known, &message));
-                if !is_known {
-                    let text = target.smaller(&text, seed);
-                    found.broken.push((seed, message, text));
-                }
-            }
-        }
-    }
-    found
-}
-
-/// Messages name the text, which differs: their beginnings tell what is broken.
-fn alike(one: &str, other: &str) -> bool {
-    let beginning = |text: &str| text.chars().take(24).collect::<String>();
-    beginning(one) == beginning(other)
-}
-
-/// Fuzzes for a time, on one core.
+/// Fuzzes a target for a time, on one core.
 ///
 /// # Errors
 ///
-/// When a law is broken; the texts that show it are in `target/fuzz`.
-pub(crate) fn run(target: Target, seconds: u64, seed: u64) -> Result<(), Trouble> {
-    let (start, time) = (Instant::now(), Duration::from_secs(seconds));
-    say(&format!(
-        "fuzzing {target:?} for {seconds} s from seed {seed}"
-    ));
-    // A law that is broken is reported at the end, not where it panics.
-    std::panic::set_hook(Box::new(|_| {}));
-    let work = std::thread::Builder::new().stack_size(STACK_BYTES);
-    let work = work.spawn(move || execute(target, seed, |_| start.elapsed() >= time, &NOW))?;
-    let (mut last, mut since) = (0, Instant::now());
-    while !work.is_finished() {
-        std::thread::sleep(Duration::from_millis(200));
-        let now = NOW.load(Ordering::Relaxed);
-        if now != last {
-            (last, since) = (now, Instant::now());
-        } else if since.elapsed() > HANG {
-            return Err(format!("seed {now} takes longer than {HANG:?}").into());
-        }
+/// When there is no such target, or a law is broken; the texts that show it are in
+/// `target/fuzz`.
+pub(crate) fn run(name: &str, seconds: u64, seed: u64) -> Result<(), Trouble> {
+    if OF_EXAMPLE.contains(&name) {
+        let status = Command::new(env!("CARGO"))
+            .args([
+                "run",
+                "--quiet",
+                "--package",
+                "cn-tools",
+                "--example",
+                "fuzz",
+                "--",
+            ])
+            .args([name, &seconds.to_string(), &seed.to_string()])
+            .current_dir(workspace_folder())
+            .status()?;
+        return if status.success() {
+            Ok(())
+        } else {
+            Err(format!("fuzzing {name} failed ({status})").into())
+        };
     }
-    let found = work.join().map_err(|panic| message(&*panic))?;
-    say(&format!(
-        "{} executions in {:.0} s, {} of them trees, {} findings",
-        found.executions,
-        start.elapsed().as_secs_f64(),
-        found.trees,
-        found.broken.len()
-    ));
-    let folder = target_folder().join("fuzz");
-    fs::create_dir_all(&folder)?;
-    for (seed, message, text) in &found.broken {
-        let path = folder.join(format!("{target:?}-{seed}.txt").to_lowercase());
-        fs::write(&path, text)?;
-        let shown: String = message.chars().take(400).collect();
-        say(&format!("seed {seed}, {path}: {text:?}\n  {shown}"));
+    let target = target(name).ok_or_else(|| {
+        format!(
+            "the targets are `parse`, `edit`, `{}`",
+            OF_EXAMPLE.join("` and `")
+        )
+    })?;
+    engine::run(target, seconds, seed, say)
+}
+
+/// The targets that this program has itself.
+fn target(name: &str) -> Option<Target> {
+    let (name, check): (_, fn(&str, u64) -> bool) = match name {
+        "parse" => ("parse", is_parsed),
+        "edit" => ("edit", is_edited),
+        _ => return None,
+    };
+    Some(Target {
+        name,
+        texts: texts("fixtures", &["yaml", "json"]),
+        check,
+    })
+}
+
+/// Any text gives a tree or a finding, and all spans lie in the text.
+fn is_parsed(text: &str, _seed: u64) -> bool {
+    let template = laws::is_survived(text);
+    if let Some(template) = &template {
+        laws::is_expanded(template);
+        laws::is_escaped(template);
     }
-    if found.broken.is_empty() {
-        Ok(())
-    } else {
-        Err("laws are broken".into())
+    template.is_some()
+}
+
+/// Edits and expansion change what they are for, and nothing else.
+fn is_edited(text: &str, seed: u64) -> bool {
+    let template = laws::is_survived(text);
+    if let Some(template) = &template {
+        let mut random = Random(seed);
+        laws::is_edited(template, || random.below(usize::MAX));
+        laws::is_packaged(template);
     }
+    template.is_some()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
+
     use super::*;
 
     #[test]
     fn a_short_run_finds_nothing() {
-        for target in [Target::Parse, Target::Edit] {
-            let found = execute(target, 1, |done| done >= 300, &AtomicU64::new(0));
+        for name in ["parse", "edit"] {
+            let target = target(name).expect("it is a target");
+            let found = engine::execute(&target, 1, |done| done >= 300, &AtomicU64::new(0));
             assert_eq!(found.executions, 300);
-            assert!(found.trees > 30, "only {} trees", found.trees);
+            assert!(found.read > 30, "only {} trees", found.read);
             assert!(found.broken.is_empty(), "{:#?}", found.broken);
         }
     }
 
     #[test]
     fn what_is_broken_becomes_as_small_as_it_can() {
-        let target = Target::Parse;
-        assert_eq!(target.smaller("Resources: {}\n", 0), "Resources: {}\n");
-        assert_eq!(target.broken("Resources: {}", 0), Ok(true));
-        assert_eq!(target.broken("[", 0), Ok(false));
+        let target = Target {
+            name: "test",
+            texts: Vec::new(),
+            check: |text, _| {
+                assert!(!(text.contains('a') && text.contains('b')), "both");
+                true
+            },
+        };
+        assert_eq!(target.smaller("xxaxxxbx", 0), "ab");
+        assert_eq!(target.broken("ab", 0), Err("both".to_owned()));
+        assert_eq!(target.broken("a", 0), Ok(true));
     }
 }

@@ -26,11 +26,15 @@ const INCLUDED: &[(&str, &str, &[&str])] = &[
     ("cn-deploy-attach", "cn-deploy", FOLLOWING),
     ("cn-deploy-drift", "cn-deploy", &[]),
     ("cn-deploy-execute", "cn-deploy", FOLLOWING),
+    ("cn-deploy-stack-set", "cn-deploy", TEMPLATE),
     ("cn-deploy-verify", "cn-deploy", &[]),
     // The user's second key is looked for in the history of the parameters.
     ("cn-keys-revoke", "cn-keys-rotate", &["GetParameterHistory"]),
     ("cn-keys-status", "cn-keys-rotate", &["GetParameterHistory"]),
 ];
+
+/// Operations that bring a template to CloudFormation.
+const TEMPLATE: &[&str] = &["GetObject", "HeadObject", "PutObject"];
 
 /// Operations that follow a stack to its end and tell why it failed.
 const FOLLOWING: &[&str] = &[

@@ -47,6 +47,12 @@ pub enum Scope {
     AllStacks,
     /// Every stack set of the account and region, to read their templates.
     StackSets,
+    /// The StackSet.
+    StackSet,
+    /// The StackSet, its instances, and the types of resources in them.
+    Instances,
+    /// The administration role of the StackSet.
+    PassTheAdministrationRole,
     /// Actions for which IAM knows no resource.
     WithoutResource,
     /// The role that CloudFormation deploys with.
@@ -99,6 +105,15 @@ impl Scope {
             ],
             Self::AllStacks => &["arn:aws-cn:cloudformation:REGION:ACCOUNT:stack/*"],
             Self::StackSets => &["arn:aws-cn:cloudformation:REGION:ACCOUNT:stackset/*"],
+            Self::StackSet => &["arn:aws-cn:cloudformation:REGION:ACCOUNT:stackset/STACK-SET:*"],
+            Self::Instances => &[
+                "arn:aws-cn:cloudformation:REGION:ACCOUNT:stackset/STACK-SET:*",
+                "arn:aws-cn:cloudformation:REGION:ACCOUNT:stackset-target/STACK-SET:*",
+                "arn:aws-cn:cloudformation:REGION:*:type/resource/*",
+            ],
+            Self::PassTheAdministrationRole => {
+                &["arn:aws-cn:iam::ACCOUNT:role/ADMINISTRATION-ROLE"]
+            }
             Self::WithoutResource => &["*"],
             Self::PassTheDeployRole => &["arn:aws-cn:iam::ACCOUNT:role/DEPLOY-ROLE"],
             Self::Functions => &["arn:aws-cn:lambda:REGION:ACCOUNT:function:STACK*"],
@@ -120,7 +135,7 @@ impl Scope {
                 "cloudformation:RoleArn",
                 "arn:aws-cn:iam::ACCOUNT:role/DEPLOY-ROLE",
             )],
-            Self::PassTheDeployRole => &[(
+            Self::PassTheDeployRole | Self::PassTheAdministrationRole => &[(
                 "StringEquals",
                 "iam:PassedToService",
                 "cloudformation.amazonaws.com",
@@ -217,6 +232,11 @@ pub fn grants(call: &Call) -> Option<Vec<Grant>> {
                     *scope = Scope::AllStacks;
                 }
             }
+            if call.operation == "DescribeStackSet" {
+                for (_, scope) in &mut grants {
+                    *scope = Scope::StackSets;
+                }
+            }
             return (!grants.is_empty()).then_some(grants);
         }
         "cloudformation" => cloudformation(&call.operation),
@@ -264,7 +284,30 @@ fn cloudformation(operation: &str) -> &'static [Grant] {
             &[("cloudformation:DescribeStackResourceDrifts", Scope::Stack)]
         }
         "DescribeStackResources" => &[("cloudformation:DescribeStackResources", Scope::Stack)],
-        "DescribeStackSet" => &[("cloudformation:DescribeStackSet", Scope::StackSets)],
+        "CreateStackInstances" => &[("cloudformation:CreateStackInstances", Scope::Instances)],
+        "CreateStackSet" => &[
+            ("cloudformation:CreateStackSet", Scope::WithoutResource),
+            ("cloudformation:TagResource", Scope::StackSet),
+            ("iam:PassRole", Scope::PassTheAdministrationRole),
+            ("s3:GetObject", Scope::Objects),
+        ],
+        "UpdateStackSet" => &[
+            ("cloudformation:UpdateStackSet", Scope::Instances),
+            ("cloudformation:TagResource", Scope::StackSet),
+            ("cloudformation:UntagResource", Scope::StackSet),
+            ("iam:PassRole", Scope::PassTheAdministrationRole),
+            ("s3:GetObject", Scope::Objects),
+        ],
+        "DescribeStackSet" => &[("cloudformation:DescribeStackSet", Scope::StackSet)],
+        "DescribeStackSetOperation" => {
+            &[("cloudformation:DescribeStackSetOperation", Scope::StackSet)]
+        }
+        "ListStackInstances" => &[("cloudformation:ListStackInstances", Scope::StackSet)],
+        "ListStackSetOperationResults" => &[(
+            "cloudformation:ListStackSetOperationResults",
+            Scope::StackSet,
+        )],
+        "ListStackSetOperations" => &[("cloudformation:ListStackSetOperations", Scope::StackSet)],
         "DescribeStacks" => &[("cloudformation:DescribeStacks", Scope::Stack)],
         "DetectStackDrift" => &[("cloudformation:DetectStackDrift", Scope::Stack)],
         "ExecuteChangeSet" => &[("cloudformation:ExecuteChangeSet", Scope::Stack)],

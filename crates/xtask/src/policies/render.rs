@@ -189,6 +189,7 @@ Attach the policies of the programs that you run. Replace the words in capitals 
 | `BUCKET`, `PREFIX` | the artifacts bucket, and the value of `--s3-prefix` with its slash, or nothing |
 | `STACK` | the stack's name; the names of its nested stacks, functions and their logs start with it |
 | `DEPLOY-ROLE` | the role of `--role-arn` |
+| `STACK-SET`, `ADMINISTRATION-ROLE` | the name of `--stack-set`; the administration role of a self-managed StackSet |
 | `BUILD-USER`, `BUILD-ROLE` | the IAM user whose key is revoked; the role that is deleted |
 | `PARAMETERS` | the path of the parameters, without the first slash |
 | `PARAMETER-KEY` | the ID of the KMS key of SecureString parameters; leave the statement out for the default key `aws/ssm` |

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::codebuild::{self, Compute};
@@ -14,7 +15,7 @@ fn files() -> Vec<File> {
         version: "0.1.0".to_owned(),
         machine: Machine::X86,
         native: true,
-        binary: fs_err::read(stripped()).expect("built"),
+        binary: STRIPPED.clone(),
         programs: [
             "cn-profile",
             "cn-check",
@@ -34,13 +35,15 @@ fn files() -> Vec<File> {
 }
 
 /// Debug information would make the file too large to pack in a test.
-fn stripped() -> Utf8PathBuf {
+static STRIPPED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let path = program("cn-tools");
     let to = path.with_file_name(format!("cn-tools-stripped-{}", std::process::id()));
     let status = Command::new("strip").arg("-o").args([&to, &path]).status();
     assert!(status.expect("`strip` is installed").success());
-    to
-}
+    let bytes = fs_err::read(&to).expect("written");
+    fs_err::remove_file(to).expect("ours");
+    bytes
+});
 
 /// Returns the file of a release whose name has this ending.
 fn named<'a>(files: &'a [File], ending: &str) -> &'a File {
@@ -172,8 +175,12 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
             false,
         ),
     ];
+    let refused = virtual_environment(&env, "refused");
     for (name, tools, succeeds) in places {
-        let bin = virtual_environment(&env, name);
+        let bin = match succeeds {
+            true => virtual_environment(&env, name),
+            false => refused.clone(),
+        };
         env.set("PATH", &format!("{bin}:{aws}:/usr/local/bin:/usr/bin:/bin"));
         let (succeeded, log) = install(&env, &tools);
         assert_eq!(succeeded, succeeds, "{name}: {log}");
@@ -182,8 +189,7 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
     }
     assert_eq!(env.requests().to(Side::China).count(), 0);
 
-    let bin = virtual_environment(&env, "untrusted");
-    env.set("PATH", &format!("{bin}:/usr/local/bin:/usr/bin:/bin"));
+    env.set("PATH", &format!("{refused}:/usr/local/bin:/usr/bin:/bin"));
     env.unset("PIP_CERT");
     let (succeeded, log) = install(&env, &site.address(wheel, &wheel.content));
     assert!(

@@ -13,5 +13,6 @@ mod pipeline;
 mod policies;
 mod public;
 mod rules;
+mod sdk;
 mod templates;
 mod tidy;

@@ -7,12 +7,12 @@ use cn_testkit::workspace_folder;
 
 /// The most public items that a room may have: types, functions, constants and modules,
 /// but no methods, variants or fields. Raising one is a decision, so its commit says why.
-const MOST: [(&str, usize); 23] = [
+const MOST: [(&str, usize); 24] = [
     ("advice", 1),
     ("call", 2),
-    ("check", 16),
+    ("check", 17),
     ("cleanup", 29),
-    ("deploy", 50),
+    ("deploy", 52),
     ("doctor", 7),
     ("failure", 8),
     ("file", 9),
@@ -29,7 +29,8 @@ const MOST: [(&str, usize); 23] = [
     ("s3", 7),
     ("secret", 2),
     ("session", 25),
-    ("stack", 38),
+    ("stack", 45),
+    ("stack_set", 33),
     ("web_identity", 21),
 ];
 

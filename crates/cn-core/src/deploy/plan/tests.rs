@@ -40,6 +40,7 @@ fn stack_in(status: &str) -> Facts {
             parameter_keys: BTreeSet::from(["Old".to_owned()]),
             masked_keys: BTreeSet::new(),
             is_protected: false,
+            is_express: false,
             change_set_id: None,
             tags: vec![Tag {
                 key: "team".into(),
@@ -379,4 +380,63 @@ fn gates_look_into_nested_stacks() {
     assert!(!spec(&request, &ABSENT).include_nested_stacks);
     request.gates = vec!["delete".parse().unwrap()];
     assert!(spec(&request, &ABSENT).include_nested_stacks);
+}
+
+#[test]
+fn settings_that_exclude_each_other_are_refused_and_a_missing_validation_is_warned_of() {
+    let found = |change: &dyn Fn(&mut Request)| -> Vec<String> {
+        let mut request = request("Resources: {}");
+        change(&mut request);
+        let findings = check(&request);
+        let line = |it: &Diagnostic| format!("{:?} {}", it.severity, it.message);
+        findings.iter().map(line).collect()
+    };
+    let express = found(&|request| {
+        request.completion = Completion::Express;
+        request.on_failure = OnFailure::Delete;
+    });
+    assert_eq!(
+        express,
+        ["Error Express mode cannot delete a stack whose creation fails"]
+    );
+    let unchecked = found(&|request| {
+        request.disable_validation = true;
+        request.gates = vec!["validation-warning=Q".parse().unwrap()];
+    });
+    assert_eq!(
+        unchecked,
+        ["Error gate `validation-warning=Q` refuses what a validation finds that is off"]
+    );
+    let warned = found(&|request| request.disable_validation = true);
+    assert!(warned[0].starts_with("Warning CloudFormation's validation is off"));
+    let fine = found(&|request| {
+        request.completion = Completion::Express;
+        request.on_failure = OnFailure::Keep;
+        request.gates = vec!["validation-warning".parse().unwrap()];
+    });
+    assert_eq!(fine, [""; 0]);
+}
+
+#[test]
+fn a_stack_that_failed_in_express_mode_goes_on_only_in_express_mode() {
+    for status in ["CREATE_FAILED", "UPDATE_FAILED"] {
+        let mut facts = stack_in(status);
+        facts.stack.as_mut().unwrap().is_express = true;
+        for (completion, on_failure, goes_on) in [
+            (Completion::Standard, OnFailure::Keep, false),
+            (Completion::Express, OnFailure::Rollback, false),
+            (Completion::Express, OnFailure::Keep, true),
+        ] {
+            let mut request = request("Resources: {}");
+            request.completion = completion;
+            request.on_failure = on_failure;
+            let steps = steps(&request, &facts);
+            let expected = if goes_on {
+                "update execute(None)"
+            } else {
+                "stuck: ContinueInExpress"
+            };
+            assert_eq!(steps, expected, "{status} {completion:?} {on_failure:?}");
+        }
+    }
 }

@@ -25,6 +25,7 @@ fn event(seconds: i64, status: &str, token: &str, why: &str) -> ResourceEvent {
         resource_type: "Custom::Seed".into(),
         status: status.into(),
         reason: (!why.is_empty()).then(|| why.to_owned()),
+        background: None,
         hook: None,
         service_token: (!token.is_empty()).then(|| token.to_owned()),
     }

@@ -1,7 +1,7 @@
 use fs_err as fs;
 
 use super::super::read::read;
-use super::super::request::Spelling;
+use super::super::request::{Spelling, Symlinks};
 use super::*;
 
 /// A folder of files to package.
@@ -520,4 +520,113 @@ fn one_document_of_two_resources_is_rewritten_once() {
         plan.uploads[0].needed_by,
         ["M.DefinitionUri", "N.DefinitionUri"]
     );
+}
+
+#[test]
+fn artifacts_outside_of_the_project_are_warned_of() {
+    use std::os::unix::fs::symlink;
+    let elsewhere = Project::new(&[("secret.txt", "s"), ("code/a.py", "x")]);
+    let outside = &elsewhere.root;
+    let warned = |code: &str, prepare: &dyn Fn(&Utf8Path)| -> Vec<String> {
+        let project = Project::new(&[("a/template.yaml", &function(code)), ("a/src/a.py", "x")]);
+        prepare(&project.root);
+        let template = Some(project.root.join("a/template.yaml"));
+        let request = Request {
+            template,
+            ..project.request()
+        };
+        let accepted = Request {
+            allow_outside: true,
+            ..request.clone()
+        };
+        assert_eq!(codes(&plan_of(&accepted, "cn-north-1")), [""; 0], "{code}");
+        // The folder of the run is part of the project.
+        let within = Request {
+            base: outside.parent().unwrap().to_owned(),
+            ..request.clone()
+        };
+        assert_eq!(codes(&plan_of(&within, "cn-north-1")), [""; 0], "{code}");
+        // All of the machine is not.
+        let root = Request {
+            base: "/".into(),
+            ..request.clone()
+        };
+        let found = plan_of(&root, "cn-north-1");
+        assert_eq!(codes(&found), codes(&plan_of(&request, "cn-north-1")));
+        let found = found
+            .findings()
+            .iter()
+            .filter(|finding| finding.code == code::OUTSIDE);
+        found.map(|finding| finding.message.clone()).collect()
+    };
+    let nothing = |_: &Utf8Path| {};
+    assert_eq!(warned("src", &nothing), [""; 0]);
+    assert_eq!(warned("./src/../src/a.py", &nothing), [""; 0]);
+    for path in ["secret.txt", "code", "code/a.py"] {
+        let path = outside.join(path);
+        let [said] = &warned(path.as_str(), &nothing)[..] else {
+            panic!("one warning for {path}");
+        };
+        assert!(said.starts_with("`Code` of `F` packages `"), "{said}");
+    }
+    let by_link = |root: &Utf8Path| symlink(outside, root.join("a/link")).unwrap();
+    assert_eq!(warned("link", &by_link).len(), 1);
+    assert_eq!(warned("link/code", &by_link).len(), 1);
+    let in_folder = |root: &Utf8Path| symlink(outside, root.join("a/src/b")).unwrap();
+    let said = warned("src", &in_folder).concat();
+    assert!(said.contains("/a/src/b`, which is outside"), "{said}");
+    let sibling = |root: &Utf8Path| fs::write(root.join("b.py"), "x").unwrap();
+    assert_eq!(warned("../b.py", &sibling).len(), 1);
+    let to_itself = |root: &Utf8Path| symlink("a.py", root.join("a/src/b.py")).unwrap();
+    assert_eq!(warned("src", &to_itself), [""; 0]);
+}
+
+#[test]
+fn links_on_the_way_to_an_artifact_are_refused_where_links_are() {
+    use std::os::unix::fs::symlink;
+    let found = |code: &str, symlinks| -> Vec<String> {
+        let project = Project::new(&[("template.yaml", &function(code)), ("src/d/a.py", "x")]);
+        symlink("src", project.root.join("folder")).unwrap();
+        symlink("src/d/a.py", project.root.join("file.py")).unwrap();
+        symlink("file.py", project.root.join("again.py")).unwrap();
+        let request = Request {
+            symlinks,
+            ..project.request()
+        };
+        let planned = plan_of(&request, "cn-north-1");
+        let labels = planned
+            .findings()
+            .iter()
+            .map(|finding| finding.label.clone());
+        labels
+            .map(|label| label.replace(project.root.as_str(), ""))
+            .collect()
+    };
+    for (code, said) in [
+        ("folder", "`/folder`: it is a symbolic link to `src`"),
+        ("folder/", "`/folder`: it is a symbolic link to `src`"),
+        ("folder/d", "`/folder`: it is a symbolic link to `src`"),
+        (
+            "./x/../folder/d/a.py",
+            "`/folder`: it is a symbolic link to `src`",
+        ),
+        (
+            "file.py",
+            "`/file.py`: it is a symbolic link to `src/d/a.py`",
+        ),
+        (
+            "again.py",
+            "`/again.py`: it is a symbolic link to `file.py`",
+        ),
+    ] {
+        assert_eq!(found(code, Symlinks::Error), [said], "{code}");
+        assert_eq!(found(code, Symlinks::Follow), [""; 0], "{code}");
+        assert_eq!(found(code, Symlinks::Keep), [""; 0], "{code}");
+    }
+    assert_eq!(found("src", Symlinks::Error), [""; 0]);
+}
+
+/// A template with a function.
+fn function(code: &str) -> String {
+    format!("Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{Code: '{code}'}}}}}}\n")
 }

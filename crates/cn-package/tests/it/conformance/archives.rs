@@ -205,6 +205,9 @@ fn encryption_is_the_buckets_unless_a_key_is_given() {
     let mut found = headers(&["--force-upload", "--kms-key-id", "k"]);
     found.sort();
     assert_eq!(found, expected);
+    // Some bucket policies demand that each request says so.
+    let found = headers(&["--force-upload", "--sse", "AES256"]);
+    assert_eq!(found, [(name.to_owned(), "AES256".to_owned())]);
 }
 
 #[test]

@@ -1,0 +1,42 @@
+//! Waiting for what Express mode leaves to the background.
+
+use aws_sdk_cloudformation::Client;
+
+use super::error::{DeployError, DeployStep};
+use super::outcome::{End, Outcome};
+use crate::secret::Secrets;
+use crate::stack::{ChangeSetName, Event, Pace, ready, redacted_events};
+
+/// Follows a stack that is as the template says until events tell that its resources are
+/// ready too; [`Outcome::in_background`] names those of which none did.
+///
+/// CloudFormation need not tell: the wait ends when five minutes passed without an event, or
+/// at the deadline. Any other outcome, and one with nothing in the background, is returned
+/// as it is.
+///
+/// * `secrets`: the values to redact.
+///
+/// # Errors
+///
+/// When the events cannot be read.
+pub async fn wait_ready(
+    client: &Client,
+    mut outcome: Outcome,
+    secrets: &Secrets,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<Outcome, DeployError> {
+    let (End::Done { .. }, Some(stack_id)) = (&outcome.end, outcome.stack_id.clone()) else {
+        return Ok(outcome);
+    };
+    let mut tell = |event: Event| on_event(event.redacted(secrets));
+    let token = outcome.change_set.as_ref().map(ChangeSetName::as_str);
+    let events = &mut outcome.events;
+    let waited = ready::wait(client, &stack_id, token, events, pace, &mut tell).await;
+    waited.map_err(|source| {
+        let step = DeployStep::Follow(outcome.stack.clone());
+        step.failed(source).redacted(secrets)
+    })?;
+    outcome.events = redacted_events(outcome.events, secrets);
+    Ok(outcome)
+}

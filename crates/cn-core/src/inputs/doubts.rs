@@ -1,0 +1,261 @@
+//! Findings about inputs that can be read, and that were probably not meant so. Pure.
+
+use cn_template::artifact::{Form, Reference, references};
+use cn_template::tree::Template;
+use cn_template::{Code, Diagnostic, Severity, Source};
+
+use super::{ENTRY, SHOWN_SECRET};
+use crate::deploy::{ParameterOverride, TemplateParameters};
+use crate::parameter::{ParameterName, looks_like_credential};
+
+/// A template whose artifacts are not in S3.
+const NOT_PACKAGED: Code = Code {
+    id: "CN620",
+    title: "template that is not packaged",
+};
+
+/// The next step for a parameter that shows a secret.
+const NO_ECHO: &str = "declare the parameter with `NoEcho: true`";
+
+/// The place that shows a secret.
+const WITHOUT_NO_ECHO: &str = "without `NoEcho`";
+
+/// Finds properties that name a local file, where CloudFormation takes objects of S3 alone.
+///
+/// A resource with a condition may never be created: its path is a warning.
+pub(super) fn unpackaged(template: &Template) -> Vec<Diagnostic> {
+    let found = references(template, &[]).local.into_iter();
+    let found = found.filter(|reference| {
+        // Metadata is read by nobody, and a list takes more than locations.
+        let is_read = reference.row.kind != "AWS::ServerlessRepo::Application";
+        let is_written = !reference.path.is_empty() && !reference.path.contains("{{");
+        is_read && is_written && reference.row.form != Form::S3UriInList
+    });
+    found
+        .map(|reference| not_packaged(template, &reference))
+        .collect()
+}
+
+fn not_packaged(template: &Template, reference: &Reference) -> Diagnostic {
+    let mut resources = template.resources();
+    let resource = resources.find(|resource| resource.logical_id == reference.owner);
+    let is_conditional = resource.is_some_and(|it| it.body.get("Condition").is_some());
+    let message = format!(
+        "`{}` of `{}` names a local file, which CloudFormation cannot read",
+        reference.property, reference.owner
+    );
+    Diagnostic {
+        severity: if is_conditional {
+            Severity::Warning
+        } else {
+            Severity::Error
+        },
+        ..Diagnostic::note(NOT_PACKAGED, message)
+    }
+    .at(template.source(), reference.span, "a local path")
+    .help("run `cn-package` first, and deploy the template that it writes")
+}
+
+/// Warns of a value that holds `NAME=` of another parameter: two words in one pair of quotes.
+pub(super) fn swallowed(
+    declared: &TemplateParameters,
+    overrides: &[ParameterOverride],
+) -> Vec<Diagnostic> {
+    let names_another = |given: &ParameterOverride| {
+        let pieces = given.value.split_whitespace().skip(1);
+        let names = pieces.filter_map(|piece| piece.split_once('='));
+        let mut declared = names.filter_map(|(name, _)| declared.find(name));
+        declared.next().map(|parameter| parameter.key.clone())
+    };
+    let found = overrides
+        .iter()
+        .filter_map(|given| Some((given, names_another(given)?)));
+    found
+        .map(|(given, other)| {
+            let message = format!(
+                "the value of `{}` goes on with `{other}=`, and `{other}` is a parameter, too",
+                given.key
+            );
+            Diagnostic::warning(ENTRY, message).help(
+                "give each `KEY=VALUE` quotes of its own, instead of one pair around all of them",
+            )
+        })
+        .collect()
+}
+
+/// Warns of a `SecureString` in a parameter that is not `NoEcho`.
+pub(super) fn shown_secret(
+    declared: &TemplateParameters,
+    template: &Source,
+    key: &str,
+    name: &ParameterName,
+) -> Option<Diagnostic> {
+    let parameter = declared.find(key).filter(|parameter| !parameter.no_echo)?;
+    let message = format!(
+        "the SecureString `{name}` goes into parameter `{key}`, which anybody can read who may describe the stack"
+    );
+    let finding = Diagnostic::warning(SHOWN_SECRET, message).help(NO_ECHO);
+    Some(match parameter.span {
+        Some(span) => finding.at(template, span, WITHOUT_NO_ECHO),
+        None => finding,
+    })
+}
+
+/// Warns of values that look like secrets and go into parameters that show them.
+pub(super) fn visible_secrets(
+    template: &Template,
+    overrides: &[ParameterOverride],
+) -> Vec<Diagnostic> {
+    let shown = template.parameters().filter(|parameter| !parameter.no_echo);
+    // A parameter of a type of SSM takes a name.
+    let shown = shown.filter(|parameter| !parameter.kind.starts_with("AWS::SSM::"));
+    let found = shown.filter(|parameter| {
+        let mut given = overrides.iter().rev();
+        let given = given.find(|given| given.key == parameter.name);
+        given.is_some_and(|given| looks_secret(parameter.name, &given.value))
+    });
+    found
+        .map(|parameter| {
+            let message = format!(
+                "the value of parameter `{}` looks like a secret, and anybody can read it who may describe the stack",
+                parameter.name
+            );
+            Diagnostic::warning(SHOWN_SECRET, message)
+                .at(template.source(), parameter.key.span, WITHOUT_NO_ECHO)
+                .help(NO_ECHO)
+        })
+        .collect()
+}
+
+/// Ends of names of parameters that take secrets, in small letters.
+const SECRET_NAMES: &[&str] = &[
+    "accesskey",
+    "apikey",
+    "credential",
+    "credentials",
+    "passphrase",
+    "password",
+    "passwd",
+    "privatekey",
+    "pwd",
+    "secret",
+    "secretkey",
+    "token",
+];
+
+/// Returns true for a value that is a secret by the name of its parameter, or by its look.
+fn looks_secret(name: &str, value: &str) -> bool {
+    const FLAGS: [&str; 5] = ["true", "false", "yes", "no", "none"];
+    let name: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
+    let is_named_so = SECRET_NAMES.iter().any(|end| name.ends_with(end));
+    // Other texts say where the secret is, or whether there is one.
+    let is_elsewhere = ["arn:", "ssm:", "/", "{{", "http://", "https://"]
+        .iter()
+        .any(|start| value.starts_with(start));
+    let is_flag = FLAGS.iter().any(|word| value.eq_ignore_ascii_case(word));
+    let is_value = !value.is_empty() && !is_elsewhere && !is_flag;
+    looks_like_credential(value) || value.contains("PRIVATE KEY-----") || is_named_so && is_value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Template {
+        let parsed = Template::parse(&Source::new("t.yaml", text));
+        parsed.template.expect("a template")
+    }
+
+    #[test]
+    fn a_template_with_local_files_is_not_packaged() {
+        let template = parsed(
+            "Metadata:\n  AWS::ServerlessRepo::Application: {LicenseUrl: ./LICENSE}\n\
+             Conditions: {C: !Equals [!Ref AWS::Region, x]}\n\
+             Resources:\n\
+             \x20 F: {Type: AWS::Lambda::Function, Properties: {Code: ./src}}\n\
+             \x20 S: {Type: AWS::Serverless::Function, Properties: {CodeUri: 's3://b/k'}}\n\
+             \x20 W: {Type: AWS::Serverless::Function, Properties: {Runtime: python3.13}}\n\
+             \x20 N: {Type: AWS::CloudFormation::Stack, Condition: C, Properties: {TemplateURL: n.yaml}}\n\
+             \x20 U: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: !Ref X}}\n\
+             \x20 D: {Type: AWS::Serverless::Api, Properties: {DefinitionUri: '{{resolve:ssm:x}}'}}\n",
+        );
+        let found = unpackaged(&template);
+        let found: Vec<_> = found
+            .iter()
+            .map(|finding| (finding.severity, finding.message.as_str()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (
+                    Severity::Error,
+                    "`Code` of `F` names a local file, which CloudFormation cannot read"
+                ),
+                (
+                    Severity::Warning,
+                    "`TemplateURL` of `N` names a local file, which CloudFormation cannot read"
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn secrets_in_parameters_that_show_them_are_warned_of() {
+        let template = parsed(
+            "Parameters:\n\
+             \x20 DbPassword: {Type: String}\n\
+             \x20 Hidden_Password: {Type: String, NoEcho: true}\n\
+             \x20 GitHubToken: {Type: String}\n\
+             \x20 ApiSecret: {Type: 'AWS::SSM::Parameter::Value<String>'}\n\
+             \x20 SecretArn: {Type: String}\n\
+             \x20 Note: {Type: String}\n\
+             Resources: {Q: {Type: AWS::SQS::Queue}}\n",
+        );
+        let warned = |given: &[(&str, &str)]| -> usize {
+            let given = given.iter().map(|(key, value)| ParameterOverride {
+                key: (*key).to_owned(),
+                value: (*value).to_owned(),
+            });
+            let found = visible_secrets(&template, &given.collect::<Vec<_>>());
+            let shown = format!("{found:?}");
+            assert!(
+                !shown.contains("hunter2") && !shown.contains("AKIA"),
+                "{shown}"
+            );
+            found.len()
+        };
+        for secret in [
+            ("DbPassword", "hunter2"),
+            ("GitHubToken", "ghp_hunter2"),
+            ("Note", "AKIAIOSFODNN7EXAMPLE"),
+            ("SecretArn", "-----BEGIN RSA PRIVATE KEY-----\nhunter2"),
+        ] {
+            assert_eq!(warned(&[secret]), 1, "{}", secret.0);
+        }
+        for harmless in [
+            ("Hidden_Password", "hunter2"),
+            ("ApiSecret", "hunter2-name"),
+            (
+                "SecretArn",
+                "arn:aws-cn:secretsmanager:cn-north-1:1:secret:x",
+            ),
+            ("DbPassword", "ssm:/db/password"),
+            ("DbPassword", "{{resolve:ssm-secure:db}}"),
+            ("DbPassword", ""),
+            ("GitHubToken", "false"),
+            ("Note", "hunter2"),
+            ("Unknown", "AKIAIOSFODNN7EXAMPLE"),
+        ] {
+            assert_eq!(warned(&[harmless]), 0, "{}", harmless.0);
+        }
+        // The value that counts is the last one.
+        assert_eq!(
+            warned(&[("GitHubToken", "hunter2"), ("GitHubToken", "")]),
+            0
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! What goes on after an operation in Express mode, as far as events tell it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use aws_sdk_cloudformation::Client;
+use tokio::time::Instant;
+
+use super::event::{Event, Progress, ResourceEvent, in_background};
+use super::feed::Feed;
+use super::pace::{Pace, Pacer};
+use crate::call::CallError;
+
+/// Events are waited for as long as one came within this time.
+const SILENCE: Duration = Duration::from_mins(5);
+
+/// Reads further events of an operation that is over, until none of its resources is still
+/// becoming ready or being deleted, nothing was told for five minutes, or the deadline.
+///
+/// * `events`: of the operation, oldest first; the further ones are added.
+///
+/// # Errors
+///
+/// When the events cannot be read.
+pub(crate) async fn wait(
+    client: &Client,
+    stack_id: &str,
+    token: Option<&str>,
+    events: &mut Vec<ResourceEvent>,
+    pace: &Pace,
+    on_event: &mut dyn FnMut(Event),
+) -> Result<(), CallError> {
+    let Some(since) = events.first().map(|event| event.at) else {
+        return Ok(());
+    };
+    let mut known: HashSet<String> = events.iter().map(|event| event.id.clone()).collect();
+    let mut feed = Feed::new(stack_id, token, since).endless();
+    let mut pacer = Pacer::new(pace);
+    let mut last_news = Instant::now();
+    while !in_background(events).is_empty() && last_news.elapsed() < SILENCE {
+        let Some(answer) = pacer.within(feed.poll(client)).await else {
+            break;
+        };
+        let goes_on = match answer {
+            Ok(mut news) => {
+                news.retain(|event| known.insert(event.id.clone()));
+                let has_news = !news.is_empty();
+                if has_news {
+                    last_news = Instant::now();
+                }
+                for event in news {
+                    events.push(event.clone());
+                    let (event, progress) = (Box::new(event), Progress::default());
+                    on_event(Event::Resource { event, progress });
+                }
+                pacer.pause(has_news).await
+            }
+            Err(error) => pacer.bear(error, on_event).await?,
+        };
+        if !goes_on {
+            break;
+        }
+    }
+    Ok(())
+}

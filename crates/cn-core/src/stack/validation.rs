@@ -1,0 +1,176 @@
+//! What the service finds wrong with a change set before anything is changed.
+//!
+//! # Source
+//!
+//! CloudFormation user guide, "Validate stack deployments", seen 2026-11-26: validation that
+//! fails in mode FAIL fails the change set; in mode WARN the change set can be executed.
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::{self as wire, OperationEvent, ValidationStatus};
+
+use super::resource_status::{HookStatus, ResourceStatus};
+use super::word::words;
+use crate::call::{CallError, CallExt as _, Pages};
+
+words! {
+    /// The weight of a failed validation, or of a hook's refusal.
+    ///
+    /// # Source
+    ///
+    /// API model of 2026-11, `HookFailureMode`.
+    pub enum FailureMode {
+        /// The change set failed.
+        Fail = "FAIL",
+        /// The change set can be executed.
+        Warn = "WARN",
+    }
+}
+
+/// One thing that the service found wrong before anything was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// Logical ID of the resource, in a nested stack with the path to it; empty when it is
+    /// about none.
+    pub logical_id: String,
+    /// Type of the resource; empty when it is about none.
+    pub resource_type: String,
+    /// The validation or hook that found it.
+    pub found_by: String,
+    /// Its weight, when the service says so.
+    pub mode: Option<FailureMode>,
+    /// What is wrong, in the service's words.
+    pub reason: String,
+    /// Where in the template, when the service says so.
+    pub place: Option<String>,
+}
+
+/// What the service's validation of a change set found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Validation {
+    /// Everything that it found wrong; empty when that is nothing.
+    Known(Vec<Detail>),
+    /// It could not be read, and why.
+    Unknown(String),
+}
+
+impl Default for Validation {
+    fn default() -> Self {
+        Self::Known(Vec::new())
+    }
+}
+
+impl Validation {
+    /// Returns what is known to be wrong.
+    pub fn details(&self) -> &[Detail] {
+        match self {
+            Self::Known(details) => details,
+            Self::Unknown(_) => &[],
+        }
+    }
+}
+
+/// Reads every page of what was found wrong with a change set, each thing once.
+///
+/// * `above`: what comes before logical IDs.
+pub(crate) async fn describe(
+    client: &Client,
+    id: &str,
+    above: &str,
+) -> Result<Vec<Detail>, CallError> {
+    let mut details: Vec<Detail> = Vec::new();
+    let mut pages = Pages::of("cloudformation", "DescribeEvents");
+    let mut next = None;
+    loop {
+        let page = client
+            .describe_events()
+            .change_set_name(id)
+            .set_next_token(next)
+            .send()
+            .await
+            .call("cloudformation", "DescribeEvents")?;
+        for found in page.operation_events().iter().filter_map(detail) {
+            let logical_id = match found.logical_id.as_str() {
+                "" => String::new(),
+                id => format!("{above}{id}"),
+            };
+            let found = Detail {
+                logical_id,
+                ..found
+            };
+            if !details.contains(&found) {
+                details.push(found);
+            }
+        }
+        next = pages.next(page.next_token)?;
+        if next.is_none() {
+            return Ok(details);
+        }
+    }
+}
+
+/// The failure that an event is about; none when it is about none.
+fn detail(event: &OperationEvent) -> Option<Detail> {
+    let hook = event.hook_status().map(wire::HookStatus::as_str);
+    let resource = event.resource_status().map(wire::ResourceStatus::as_str);
+    let reason = if event.validation_status() == Some(&ValidationStatus::Failed) {
+        event.validation_status_reason()
+    } else if hook.is_some_and(|status| HookStatus::new(status).is_failed()) {
+        event.hook_status_reason()
+    } else if resource.is_some_and(|status| ResourceStatus::new(status).is_failed()) {
+        event.resource_status_reason()
+    } else {
+        None
+    };
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let mode = event
+        .validation_failure_mode()
+        .or(event.hook_failure_mode());
+    Some(Detail {
+        logical_id: text(event.logical_resource_id()),
+        resource_type: text(event.resource_type()),
+        found_by: text(event.validation_name().or(event.hook_type())),
+        mode: mode.map(|mode| FailureMode::new(mode.as_str())),
+        reason: reason?.to_owned(),
+        place: event.validation_path().map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::word::assert_words;
+
+    #[test]
+    fn every_mode_is_known() {
+        assert_words(FailureMode::WORDS, wire::HookFailureMode::values());
+    }
+
+    #[test]
+    fn only_failures_with_a_reason_are_told() {
+        let event = || OperationEvent::builder().logical_resource_id("Queue");
+        let failed = event()
+            .validation_status(ValidationStatus::Failed)
+            .validation_failure_mode(wire::HookFailureMode::Warn)
+            .validation_status_reason("is full");
+        let found = detail(&failed.build()).unwrap();
+        assert_eq!(found.mode, Some(FailureMode::Warn));
+        assert_eq!(
+            (found.logical_id.as_str(), found.reason.as_str()),
+            ("Queue", "is full")
+        );
+        for silent in [
+            event().validation_status(ValidationStatus::Failed),
+            event()
+                .validation_status(ValidationStatus::Skipped)
+                .validation_status_reason("no permission"),
+            event()
+                .hook_status(wire::HookStatus::HookCompleteSucceeded)
+                .hook_status_reason("fine"),
+            event()
+                .resource_status(wire::ResourceStatus::CreateInProgress)
+                .resource_status_reason("User Initiated"),
+        ] {
+            assert_eq!(detail(&silent.build()), None);
+        }
+    }
+}

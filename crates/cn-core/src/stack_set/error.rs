@@ -1,0 +1,87 @@
+//! Steps that AWS did not let us take.
+
+use std::fmt;
+
+use super::request::StackSetName;
+use crate::call::CallError;
+use crate::s3::Bucket;
+use crate::secret::Secrets;
+
+/// A step that failed because a request was refused or got no answer.
+///
+/// An operation that was started and then failed is an [`Outcome`](super::Outcome).
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {step}")]
+#[non_exhaustive]
+pub struct StackSetError {
+    /// The step.
+    pub step: StackSetStep,
+    /// The failed request.
+    pub source: CallError,
+}
+
+/// A step that can fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StackSetStep {
+    /// Reads the StackSet, its instances and operations.
+    Read(StackSetName),
+    /// Uploads the template.
+    Upload {
+        /// The template's path.
+        template: String,
+        /// The bucket.
+        bucket: Bucket,
+    },
+    /// Creates the StackSet.
+    Create(StackSetName),
+    /// Updates the StackSet and its instances.
+    Update(StackSetName),
+    /// Creates instances.
+    CreateInstances(StackSetName),
+    /// Follows an operation.
+    Follow {
+        /// The StackSet.
+        name: StackSetName,
+        /// The operation.
+        operation: String,
+    },
+}
+
+impl fmt::Display for StackSetStep {
+    /// Completes "cannot".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(name) => write!(f, "read StackSet `{name}`"),
+            Self::Upload { template, bucket } => {
+                write!(f, "upload `{template}` to bucket `{bucket}`")
+            }
+            Self::Create(name) => write!(f, "create StackSet `{name}`"),
+            Self::Update(name) => write!(f, "update StackSet `{name}`"),
+            Self::CreateInstances(name) => write!(f, "create instances of StackSet `{name}`"),
+            Self::Follow { name, operation } => {
+                write!(f, "follow operation `{operation}` of StackSet `{name}`")
+            }
+        }
+    }
+}
+
+impl StackSetStep {
+    pub(super) fn failed(self, source: CallError) -> StackSetError {
+        StackSetError { step: self, source }
+    }
+}
+
+impl StackSetError {
+    /// Returns true when another operation runs on the StackSet, which takes one at a time.
+    pub fn is_busy(&self) -> bool {
+        self.source.has_code(super::calls::IN_PROGRESS)
+    }
+
+    /// Redacts every text of the error.
+    #[must_use]
+    pub fn redacted(mut self, secrets: &Secrets) -> Self {
+        self.source.redact(secrets);
+        self
+    }
+}

@@ -1,0 +1,130 @@
+//! The report of a StackSet: a case per account and region.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::rc::Rc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cn_cli::report::junit::{self, Case, CaseResult, Suite, Trouble};
+use cn_cli::{Failure, Ui};
+use cn_core::file::{Readers, WriteError, write_atomic};
+use cn_core::foreign::indented;
+use cn_core::stack_set::{InstanceResult, Place, ResultStatus, StackSetName};
+use cn_core::template::Region;
+
+/// The last result of each account and region.
+type Results = BTreeMap<Place, InstanceResult>;
+
+/// Takes in results, if a report is asked for; it is written when the run has ended,
+/// however it has.
+pub(super) struct Recorder(Option<Rc<RefCell<Results>>>);
+
+impl Recorder {
+    /// * `folder`: of the report; absent writes none.
+    pub(super) fn start(
+        ui: &Ui,
+        folder: Option<&Utf8Path>,
+        name: &StackSetName,
+        region: &Region,
+    ) -> Self {
+        let Some(folder) = folder else {
+            return Self(None);
+        };
+        let path = folder.join(format!("{name}.{region}.xml"));
+        let name = name.to_string();
+        let results = Rc::new(RefCell::new(Results::new()));
+        let kept = Rc::clone(&results);
+        ui.at_end(move |ui, failure| {
+            let text = render(&name, &kept.borrow(), failure);
+            match write(&path, &text) {
+                Ok(()) => ui.status(format!("Report: {path}")),
+                Err(error) => ui.warn(format!(
+                    "the report was not written: {error}: {}; name a folder that can be written with `--report`",
+                    error.source
+                )),
+            }
+        });
+        Self(Some(results))
+    }
+
+    pub(super) fn add(&self, result: &InstanceResult) {
+        if let Some(results) = &self.0 {
+            let mut results = results.borrow_mut();
+            results.insert(result.place.clone(), result.clone());
+        }
+    }
+}
+
+fn write(path: &Utf8PathBuf, text: &str) -> Result<(), WriteError> {
+    let folder = path.parent().unwrap_or(Utf8Path::new("."));
+    fs_err::create_dir_all(folder).map_err(|source| WriteError {
+        path: folder.to_owned(),
+        // The message of `fs_err` names the path a second time.
+        source: io::Error::from(source.kind()),
+    })?;
+    write_atomic(path, text.as_bytes(), Readers::Anybody)
+}
+
+/// The file: the StackSet first, whose case fails when nothing else says why the run did.
+fn render(name: &str, results: &Results, failure: Option<&Failure>) -> String {
+    let says_why = results.values().any(|it| it.status == ResultStatus::Failed);
+    let message = failure.map(ToString::to_string);
+    let result = match message {
+        None => CaseResult::Passed {
+            said: String::new(),
+        },
+        Some(message) if says_why => CaseResult::Skipped(message),
+        Some(message) => {
+            let chain = failure.map(Failure::chain).unwrap_or_default();
+            CaseResult::Error(trouble("FAILED", message, &chain.join("\ncaused by: ")))
+        }
+    };
+    let set = Case {
+        class: name.to_owned(),
+        name: "StackSet".to_owned(),
+        time: None,
+        result,
+    };
+    let cases = results.values().map(|result| case(name, result));
+    let suite = Suite {
+        name: name.to_owned(),
+        began: None,
+        cases: std::iter::once(set).chain(cases).collect(),
+    };
+    junit::render(&junit::Report {
+        suites: vec![suite],
+    })
+}
+
+fn case(name: &str, result: &InstanceResult) -> Case {
+    let reason = result.reason.clone();
+    let status = result.status.as_str();
+    Case {
+        class: format!("{name}.{}", result.place.region),
+        name: format!("{} ({})", result.place.account, result.place.region),
+        time: None,
+        result: match result.status {
+            ResultStatus::Succeeded => CaseResult::Passed {
+                said: indented(&reason.unwrap_or_default(), "    "),
+            },
+            ResultStatus::Failed => {
+                let reason = reason.unwrap_or_else(|| "no reason was given".to_owned());
+                CaseResult::Failed(trouble(status, reason.clone(), &reason))
+            }
+            ResultStatus::Cancelled => CaseResult::Skipped(match reason {
+                Some(reason) => format!("cancelled: {reason}"),
+                None => "cancelled because of another account".to_owned(),
+            }),
+            _ => CaseResult::Skipped("still in progress when the run ended".to_owned()),
+        },
+    }
+}
+
+fn trouble(kind: &str, message: String, text: &str) -> Trouble {
+    Trouble {
+        kind: kind.to_owned(),
+        message,
+        text: indented(text, "    "),
+    }
+}

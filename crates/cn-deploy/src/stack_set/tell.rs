@@ -1,0 +1,238 @@
+//! The plan and the progress of a StackSet in words.
+
+use std::cell::RefCell;
+
+use cn_cli::wire::{deploy, stack_set as wire};
+use cn_cli::{Ui, ui};
+use cn_core::session::Session;
+use cn_core::stack::Progress;
+use cn_core::stack_set::{
+    AccountFilter, Creation, Event, InstanceResult, Place, Plan, Remains, Scope, SetStep,
+    StackSetName,
+};
+use tokio::time::Instant;
+
+use super::report::Recorder;
+use crate::args::Args;
+use crate::words::{clock, count, identity_flags};
+
+/// The most accounts and regions that a line lists.
+const MOST: usize = 12;
+
+/// Tells what happens: to people, to the report, and to whoever sends a signal.
+pub(super) struct Tell<'a> {
+    ui: &'a Ui,
+    pub(super) name: &'a StackSetName,
+    /// Flags that lead another run to the same StackSet.
+    pub(super) flags: String,
+    recorder: &'a Recorder,
+    began: Instant,
+    remains: RefCell<Remains>,
+}
+
+impl<'a> Tell<'a> {
+    pub(super) fn new(
+        ui: &'a Ui,
+        args: &Args,
+        name: &'a StackSetName,
+        session: &Session,
+        recorder: &'a Recorder,
+    ) -> Self {
+        let delegated = if args.fleet.delegated_admin {
+            " --delegated-admin"
+        } else {
+            ""
+        };
+        let tell = Self {
+            ui,
+            name,
+            flags: format!("--stack-set {name} {}{delegated}", identity_flags(session)),
+            recorder,
+            began: Instant::now(),
+            remains: RefCell::default(),
+        };
+        ui.on_interrupt(tell.remains());
+        tell
+    }
+
+    pub(super) fn event(&self, event: &Event) {
+        self.remains.borrow_mut().event(event);
+        self.ui.on_interrupt(self.remains());
+        let name = self.name;
+        match event {
+            Event::Busy { operation, is_ours } => {
+                let whose = if *is_ours {
+                    "an operation of an earlier run"
+                } else {
+                    "another operation"
+                };
+                let line = format!("Waiting for StackSet {name}: {whose} runs on it ({operation})");
+                self.ui.status(line);
+            }
+            Event::TemplateUploaded { url, was_there } => {
+                let how = if *was_there {
+                    "is in the bucket already"
+                } else {
+                    "was uploaded"
+                };
+                self.ui.status(format!("The template {how}: {url}"));
+            }
+            Event::SetCreated => self.ui.status(format!("Created StackSet {name}")),
+            Event::Started { operation, action } => {
+                self.ui.status(format!("Operation {operation} ({action})"));
+            }
+            Event::Instance { result, progress } => self.instance(result, *progress),
+            Event::Heartbeat {
+                elapsed,
+                in_progress,
+                progress,
+            } => {
+                let places: Vec<String> = in_progress.iter().map(Place::to_string).collect();
+                let what = match places.len() {
+                    0 => "waiting for the operation".to_owned(),
+                    _ => format!("in progress: {}", listed(&places)),
+                };
+                let clock = clock(self.began.elapsed());
+                let body = deploy::Heartbeat {
+                    elapsed_seconds: elapsed.as_secs(),
+                    in_progress: &places,
+                };
+                let line = format!("{clock} {} {what}", count(*progress));
+                self.ui.heartbeat(&line, "heartbeat", body);
+            }
+            Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
+            _ => {}
+        }
+    }
+
+    fn instance(&self, result: &InstanceResult, progress: Progress) {
+        self.recorder.add(result);
+        let line = format!(
+            "{} {} {}",
+            clock(self.began.elapsed()),
+            count(progress),
+            line(result)
+        );
+        let body = wire::StackSetEvent::of(result, progress);
+        self.ui.event(&line, "stack-set-event", body);
+    }
+
+    /// Returns the command that follows an operation.
+    pub(super) fn return_to(&self, operation: &str) -> String {
+        format!("cn-deploy --attach --operation {operation} {}", self.flags)
+    }
+
+    fn remains(&self) -> String {
+        let name = self.name;
+        match &*self.remains.borrow() {
+            Remains::Nothing => format!("nothing was changed in StackSet `{name}`"),
+            Remains::MayBeCreated => {
+                format!("StackSet `{name}` may have been created, without instances; run again")
+            }
+            Remains::Created => {
+                format!("StackSet `{name}` was created, without instances; run again")
+            }
+            Remains::MayRun(operation) => format!(
+                "operation `{operation}` of StackSet `{name}` may have been started; come back to it with `{}`",
+                self.return_to(operation)
+            ),
+            Remains::Runs(operation) => format!(
+                "operation `{operation}` of StackSet `{name}` goes on; come back to it with `{}`",
+                self.return_to(operation)
+            ),
+        }
+    }
+}
+
+/// `SUCCEEDED  111122223333 in cn-north-1: REASON`.
+pub(super) fn line(result: &InstanceResult) -> String {
+    let mut line = format!("{:<9} {}", result.status, result.place);
+    if let Some(unit) = &result.unit {
+        line.extend([" (", unit, ")"]);
+    }
+    if let Some(reason) = &result.reason {
+        line.extend([": ", reason]);
+    }
+    line
+}
+
+/// The steps of a plan, a line each.
+pub(super) fn plan(plan: &Plan) -> Vec<String> {
+    let name = &plan.name;
+    let of = |places: &[Place]| {
+        let places: Vec<String> = places.iter().map(Place::to_string).collect();
+        listed(&places)
+    };
+    let count = |places: &[Place]| ui::plural(places.len(), "instance");
+    let mut lines = vec![match plan.set {
+        SetStep::Create => format!("create StackSet {name} ({})", plan.model),
+        SetStep::Update if plan.existing.is_empty() => {
+            format!("update StackSet {name}, which has no instances")
+        }
+        SetStep::Update => format!(
+            "update StackSet {name} and its {}: {}",
+            count(&plan.existing),
+            of(&plan.existing)
+        ),
+        SetStep::Keep => format!("keep StackSet {name}, which is as asked for"),
+    }];
+    lines.extend(plan.creations.iter().map(creation));
+    if !plan.unnamed.is_empty() {
+        let become_of = match plan.set {
+            SetStep::Update => "updated like the others and not deleted",
+            _ => "not deleted",
+        };
+        lines.push(format!(
+            "{} not named, and {become_of}: {}",
+            count(&plan.unnamed),
+            of(&plan.unnamed)
+        ));
+    }
+    let preferences = &plan.preferences;
+    let tolerance = preferences.failure_tolerance;
+    let tolerance = tolerance.map(|it| format!("failure tolerance {it}"));
+    let concurrent = preferences.max_concurrent;
+    let concurrent = concurrent.map(|it| format!("{it} accounts at a time"));
+    let pace: Vec<String> = tolerance.into_iter().chain(concurrent).collect();
+    if !pace.is_empty() {
+        lines.push(pace.join(", "));
+    }
+    lines
+}
+
+fn creation(creation: &Creation) -> String {
+    let regions = creation.regions.join(", ");
+    match &creation.scope {
+        Scope::Accounts(accounts) => {
+            format!("create instances for {} in {regions}", listed(accounts))
+        }
+        Scope::Units {
+            units,
+            accounts,
+            filter,
+        } => {
+            let filter = match filter {
+                _ if accounts.is_empty() => String::new(),
+                AccountFilter::Intersection => format!(", only {}", listed(accounts)),
+                AccountFilter::Difference => format!(", without {}", listed(accounts)),
+            };
+            format!(
+                "create instances for accounts of {}{filter} in {regions}",
+                listed(units)
+            )
+        }
+    }
+}
+
+/// The names, but not more than a line takes.
+fn listed(names: &[String]) -> String {
+    if names.len() <= MOST {
+        return names.join(", ");
+    }
+    let shown = &names[..MOST - 1];
+    format!(
+        "{} and {} more",
+        shown.join(", "),
+        names.len() - shown.len()
+    )
+}

@@ -1,0 +1,18 @@
+//! CloudFormation reads artifacts from S3 alone.
+
+use super::model::Rule;
+use crate::diag::{Code, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    code: Code {
+        id: "CN620",
+        title: "template that is not packaged",
+    },
+    name: "not-packaged",
+    severity: Severity::Error,
+    why: "CloudFormation reads code and nested templates from S3 alone, and refuses a local path",
+    help: "run `cn-package` first, and deploy the template that it writes",
+    sources: &["cli-package"],
+    programs: &["cn-deploy"],
+    ..Rule::BASE
+};
