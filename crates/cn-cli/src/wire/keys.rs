@@ -127,6 +127,6 @@ pub struct IssuerFile<'a> {
 pub struct Issuer<'a> {
     /// Its address.
     pub issuer: &'a str,
-    /// The problems of the key.
+    /// The problems of the file.
     pub problems: Vec<String>,
 }
