@@ -114,6 +114,9 @@ struct FailureData<'a> {
     /// The blockers of a clean-up.
     #[schemars(skip_serializing_if = "Option::is_none")]
     blockers: Option<Vec<String>>,
+    /// The operations on a StackSet.
+    #[schemars(skip_serializing_if = "Option::is_none")]
+    operations: Option<Vec<stack_set::StackSetOperation<'a>>>,
 }
 
 /// Kind `config`: one setting, as `--show-config` shows it.

@@ -2,10 +2,11 @@
 
 use cn_core::stack::Progress;
 use cn_core::stack_set::{self as core, AccountFilter, InstanceResult, Plan, Scope, SetStep};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Kind `stack-set-plan`: the steps of a deployment; with `--plan` on stdout.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackSetPlan<'a> {
     /// The StackSet's name.
@@ -27,7 +28,7 @@ pub struct StackSetPlan<'a> {
 }
 
 /// An account and a region.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Place<'a> {
     /// The account.
@@ -37,7 +38,7 @@ pub struct Place<'a> {
 }
 
 /// An operation that creates instances: in each of the accounts, in each of the regions.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Creation<'a> {
     /// The accounts; beside organizational units, those that the filter is about.
@@ -53,7 +54,7 @@ pub struct Creation<'a> {
 }
 
 /// Kind `stack-set-event`: a status that an operation came into in an account and region.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackSetEvent<'a> {
     /// The result so far.
@@ -66,7 +67,7 @@ pub struct StackSetEvent<'a> {
 }
 
 /// The result of an operation in an account and region.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackSetResult<'a> {
     /// The account.
@@ -84,7 +85,7 @@ pub struct StackSetResult<'a> {
 }
 
 /// Kind `stack-set`: the result of a deployment, on stdout.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackSet<'a> {
     /// The StackSet's name.
@@ -96,7 +97,7 @@ pub struct StackSet<'a> {
 }
 
 /// An operation on a StackSet.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackSetOperation<'a> {
     /// Its ID.

@@ -1,7 +1,7 @@
 //! The JSON Schema of the lines that the programs print.
 
 use camino::Utf8PathBuf;
-use cn_cli::wire::{self, check, cleanup, deploy, doctor, keys, package};
+use cn_cli::wire::{self, check, cleanup, deploy, doctor, keys, package, stack_set};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -96,6 +96,15 @@ fn schema() -> Value {
         ("rule", line::<check::Explained<'_>>("rule")),
         ("source", line::<check::SourceOf<'_>>("source")),
         ("stack-event", line::<deploy::StackEvent<'_>>("stack-event")),
+        ("stack-set", line::<stack_set::StackSet<'_>>("stack-set")),
+        (
+            "stack-set-event",
+            line::<stack_set::StackSetEvent<'_>>("stack-set-event"),
+        ),
+        (
+            "stack-set-plan",
+            line::<stack_set::StackSetPlan<'_>>("stack-set-plan"),
+        ),
         ("status", line::<wire::Message<'_>>("status")),
         (
             "summary",
