@@ -177,9 +177,10 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
     ];
     let refused = virtual_environment(&env, "refused");
     for (name, tools, succeeds) in places {
-        let bin = match succeeds {
-            true => virtual_environment(&env, name),
-            false => refused.clone(),
+        let bin = if succeeds {
+            virtual_environment(&env, name)
+        } else {
+            refused.clone()
         };
         env.set("PATH", &format!("{bin}:{aws}:/usr/local/bin:/usr/bin:/bin"));
         let (succeeded, log) = install(&env, &tools);
