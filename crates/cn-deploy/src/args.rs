@@ -27,7 +27,7 @@ const EXAMPLES: &str = "Examples:
 
 /// Flags that a StackSet has no use for: it has no change set, no outputs, and none of the
 /// settings that only a stack has.
-const NOT_OF_STACK_SETS: [&str; 27] = [
+const NOT_OF_STACK_SETS: [&str; 31] = [
     "stack_name",
     "role_arn",
     "notification_arns",
@@ -48,6 +48,10 @@ const NOT_OF_STACK_SETS: [&str; 27] = [
     "deny",
     "no_replace_failed",
     "continue_rollback",
+    "express",
+    "wait_ready",
+    "revert_drift",
+    "no_validation",
     "changeset_file",
     "on_interrupt",
     "outputs_file",

@@ -129,6 +129,8 @@ pub(crate) fn stack_set(
         template: Some(request.template.path().as_str()),
         change_set: None,
         bucket: bucket.map(|bucket| bucket.name.as_str()),
+        mode: None,
+        on_failure: None,
         role: role.map(|role| secrets.text(role)),
         capabilities: &plan.capabilities,
         parameters: parameters(&secrets, &plan.parameters, origins),
