@@ -202,7 +202,7 @@ fn what_stays_is_told_with_its_reason() {
         \x20     Fine: arn:aws-cn:s3:::b\n";
     let left = |request: &Request| -> Vec<(Reason, Vec<usize>)> {
         let fixes = fix(request, &facts(vec![file("t.yaml", text)]));
-        assert_eq!(fixes.fixed[0].changes, 1);
+        assert_eq!(fixes.fixed[0].changes, 2);
         let left = fixes.left.into_iter();
         left.map(|left| (left.reason, left.lines)).collect()
     };

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn commands_for_credentials_drop_the_variable_with_secrets_and_nothing_else_changes() {
-        let text = "[default]\r\nCredential_Process=/bin/a \"b c\" --x=y\r\nregion = r\r\n\
+        let text = "[default]\r\nCredential_Process=/bin/a \"b c\" x=y\r\nregion = r\r\n\
                     [profile b]\ncredential_process =\t/bin/b\n  credential_process = no\n\
                     # credential_process = no\ncredential_process_x = no";
         let drop = "unset CN_PARAMETER_OVERRIDES;";

@@ -1,5 +1,7 @@
 //! A signal ends every program, whatever it waits for.
 
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::time::{Duration, Instant};
 
 use cn_testkit::{Answer, Script, TestEnv};
@@ -20,11 +22,15 @@ enum State {
 /// Programs, what they wait for, and the arguments that have them wait.
 const ROWS: [(&str, State, &[&str]); 11] = [
     ("check", State::Pipe, &["--baseline", "fifo", "t.yaml"]),
-    ("package", State::Pipe, &["-t", "fifo", "--s3-bucket", "b"]),
+    (
+        "package",
+        State::Pipe,
+        &["-t", "fifo", "--s3-bucket", "bucket"],
+    ),
     (
         "package",
         State::Answer,
-        &["-t", "t.yaml", "--s3-bucket", "b"],
+        &["-t", "t.yaml", "--s3-bucket", "bucket"],
     ),
     (
         "deploy",
@@ -41,7 +47,7 @@ const ROWS: [(&str, State, &[&str]); 11] = [
     ("keys", State::Answer, &["status"]),
     ("doctor", State::Answer, &[]),
     ("cleanup", State::Answer, &["--stack-name", "s"]),
-    ("cleanup", State::Answer, &["--s3-bucket", "b"]),
+    ("cleanup", State::Answer, &["--s3-bucket", "bucket"]),
 ];
 
 fn world() -> TestEnv {
@@ -58,6 +64,22 @@ fn world() -> TestEnv {
     env
 }
 
+/// Opens the pipe once a program reads from it, and writes nothing.
+fn writer(env: &TestEnv) -> File {
+    /// `O_NONBLOCK`: without a reader, the system refuses at once.
+    const AT_ONCE: i32 = 0o4000;
+    let mut options = OpenOptions::new();
+    options.write(true).custom_flags(AT_ONCE);
+    let start = Instant::now();
+    loop {
+        match options.open(env.project().join("fifo")) {
+            Ok(writer) => return writer,
+            Err(error) => assert!(start.elapsed() < Duration::from_secs(50), "{error}"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn a_signal_ends_every_program_in_time_whatever_it_waits_for() {
     std::thread::scope(|scope| {
@@ -67,8 +89,9 @@ fn a_signal_ends_every_program_in_time_whatever_it_waits_for() {
                     let env = world();
                     let place = format!("{program} {arguments:?}, SIG{signal}");
                     let running = env.run(TOOLS).arg(program).args(arguments).spawn();
+                    let mut held = None;
                     match state {
-                        State::Pipe => running.wait_for_open("fifo"),
+                        State::Pipe => held = Some(writer(&env)),
                         State::Answer => running.wait_for_request("GetParameters"),
                     }
                     let start = Instant::now();
@@ -76,6 +99,7 @@ fn a_signal_ends_every_program_in_time_whatever_it_waits_for() {
                     let said = running.output().failed_with(code).stderr();
                     let time = start.elapsed();
                     assert!(time < Duration::from_secs(4), "{place}: {time:?}");
+                    drop(held);
                     let words = format!("interrupted by SIG{signal}");
                     assert!(said.contains(&words), "{place}: {said}");
                 }
