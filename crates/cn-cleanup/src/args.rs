@@ -44,8 +44,8 @@ pub(crate) struct Args {
 
     /// Delete artifacts of this age that no live stack needs, such as 30d
     ///
-    /// Needed is what the template of a live stack points at, the present one or any
-    /// whose deployment its events still show.
+    /// A live stack needs the artifacts of its present template, and those of
+    /// earlier templates that its events still show.
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME", help_heading = "Parts")]
     artifacts_older_than: Option<Duration>,
 
@@ -122,7 +122,7 @@ Examples:
   cn-cleanup --everything --stack-name orders-dev --yes
   cn-cleanup --artifacts-older-than 30d --s3-bucket my-bucket --yes";
 
-/// What happens to the plan.
+/// The fate of the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Consent {
     /// It is applied.
@@ -136,7 +136,7 @@ pub(crate) enum Consent {
 }
 
 impl Args {
-    /// Who decides about the plan.
+    /// Returns who decides about the plan.
     pub(crate) fn consent(&self, ui: &Ui) -> Consent {
         if self.dry_run {
             Consent::DryRun
@@ -149,7 +149,7 @@ impl Args {
         }
     }
 
-    /// How the deletion of the stack is followed.
+    /// Returns the pace at which the deletion of the stack is polled.
     pub(crate) fn pace(&self, ui: &Ui) -> Pace {
         let deadline = self.max_wait.map(|wait| tokio::time::Instant::now() + wait);
         Pace::standard(deadline, ui.now_ms().unsigned_abs())

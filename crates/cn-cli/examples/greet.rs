@@ -13,7 +13,7 @@ struct Args {
     #[arg(long, default_value = "world")]
     name: String,
 
-    /// What goes wrong
+    /// Message of a failure
     #[arg(long)]
     trouble: Option<String>,
 }

@@ -76,7 +76,7 @@ impl BucketArgs {
     }
 }
 
-/// Who acts, and where.
+/// The target's identity and region.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Target")]
 pub struct TargetArgs {
@@ -87,12 +87,12 @@ pub struct TargetArgs {
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
 
-    /// Who acts.
+    /// The target's identity.
     #[command(flatten)]
     pub identity: IdentityArgs,
 }
 
-/// Who acts, wherever that is.
+/// The options of an identity, without a region.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Target")]
 pub struct IdentityArgs {
@@ -102,7 +102,7 @@ pub struct IdentityArgs {
 
     /// Act with the SDK's default credentials chain
     ///
-    /// This is what a region of the build's own partition gets without asking.
+    /// This is the default when the region lies in the build's own partition.
     #[arg(long)]
     pub default_chain: bool,
 
@@ -114,11 +114,11 @@ pub struct IdentityArgs {
     #[command(flatten)]
     pub keys: KeyArgs,
 
-    /// What the identity must be.
+    /// The expectations of the identity.
     #[command(flatten)]
     pub check: CheckArgs,
 
-    /// Who reads parameters.
+    /// The identity that reads parameters.
     #[command(flatten)]
     pub home: HomeArgs,
 }
@@ -204,7 +204,7 @@ impl WebIdentityArgs {
     }
 }
 
-/// Where an access key is kept.
+/// The place of an access key.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Access key")]
 pub struct KeyArgs {
@@ -217,8 +217,8 @@ pub struct KeyArgs {
 
     /// SSM parameter that holds the access key ID
     ///
-    /// It is read with the home identity. Name, path or ARN, with `:VERSION`
-    /// or `:LABEL` when wanted.
+    /// A name, path or ARN, optionally with `:VERSION` or `:LABEL`. The home
+    /// identity reads it.
     #[arg(long, value_name = "PARAMETER")]
     pub access_key_ssm: Option<ParameterName>,
 
@@ -227,7 +227,7 @@ pub struct KeyArgs {
     pub secret_key_ssm: Option<ParameterName>,
 }
 
-/// What the target identity must be.
+/// The expectations of the target identity.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Identity check")]
 pub struct CheckArgs {
@@ -235,16 +235,16 @@ pub struct CheckArgs {
     #[arg(long, value_name = "ACCOUNT")]
     pub account: Option<AccountId>,
 
-    /// Do not ask STS who the target identity is
+    /// Do not verify the target identity with STS
     ///
-    /// For networks in which STS cannot be reached. Otherwise the answer must
-    /// name the partition of the region, and the account when one is given,
-    /// before anything is written.
+    /// For networks without access to STS. Without this flag, STS must confirm the
+    /// partition of the region, and the account when one is given, before the first
+    /// write.
     #[arg(long)]
     pub no_identity_check: bool,
 }
 
-/// Who reads SSM parameters.
+/// The identity that reads SSM parameters.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Home")]
 pub struct HomeArgs {

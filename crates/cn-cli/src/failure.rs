@@ -30,12 +30,12 @@ use serde::Serialize;
 use crate::advice::words;
 use crate::exit::FailureKind;
 
-/// What went wrong, which exit code that is, and what to do next.
+/// An error with its exit code and the next steps.
 #[derive(Debug)]
 pub struct Failure {
     /// Decides the exit code.
     pub kind: FailureKind,
-    /// What went wrong; its sources are printed as causes.
+    /// The error; its sources are printed as causes.
     pub error: Box<dyn Error + Send + Sync>,
     /// Facts, each a sentence without a final period.
     pub notes: Vec<String>,
@@ -93,7 +93,7 @@ impl Failure {
         self
     }
 
-    /// What went wrong and, after it, its causes, outermost first.
+    /// Returns the message and its causes, outermost first.
     pub fn chain(&self) -> Vec<String> {
         let mut lines = vec![self.error.to_string()];
         let mut next = self.error.source();
@@ -122,7 +122,7 @@ pub const fn kind_of_call(call: &CallError) -> FailureKind {
     }
 }
 
-/// What to do about a failed call, as far as its answer tells.
+/// Returns the next steps after a failed call, as far as its answer tells.
 pub fn hints_of_call(call: &CallError) -> Vec<String> {
     let hint = match (call.kind, call.code.as_deref().unwrap_or_default()) {
         (_, "RequestTimeTooSkewed") => {
@@ -341,7 +341,7 @@ impl From<ProposedError> for Failure {
     }
 }
 
-/// What to do about a change set that cannot be executed.
+/// Returns the next step for a change set that cannot be executed.
 fn advice_on(unusable: &Unusable) -> &'static str {
     match unusable {
         Unusable::Absent | Unusable::Obsolete | Unusable::Failed(_) => {

@@ -43,7 +43,7 @@ pub(crate) struct Signal {
 /// The words that end the run when the main thread cannot.
 struct Words {
     is_json: bool,
-    /// What goes on in AWS, and how to come back to it.
+    /// The operation that continues in AWS, and the way back to it.
     hint: Option<String>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn interrupted(signal: Signal) -> Failure {
     }
 }
 
-/// Whether the main thread deals with the signal.
+/// True if the main thread deals with the signal.
 static IS_HEARD: AtomicBool = AtomicBool::new(false);
 
 /// The main thread's end of the thread that listens.
@@ -204,7 +204,7 @@ async fn arrival(signal: &mut Option<tokio::signal::unix::Signal>) {
     }
 }
 
-/// Whether whoever started the program has SIGHUP ignored.
+/// Returns whether whoever started the program has SIGHUP ignored.
 ///
 /// # Source
 ///

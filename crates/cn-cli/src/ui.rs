@@ -29,7 +29,7 @@ use crate::settings::Settings;
 use crate::shown::Shown;
 use crate::{environment, signals, terminal, wire};
 
-/// What a program says, and to whom.
+/// The output of a program: result, progress, questions and failures.
 #[derive(Debug)]
 pub struct Ui {
     is_json: bool,
@@ -48,7 +48,7 @@ pub struct Ui {
     found: RefCell<HashSet<Diagnostic>>,
 }
 
-/// What is done when the run has ended, before its failure is printed.
+/// The work to do when the run has ended, before its failure is printed.
 #[derive(Default)]
 struct Last(Option<LastWork>);
 
@@ -60,7 +60,7 @@ impl fmt::Debug for Last {
     }
 }
 
-/// What is done when a signal ends the run.
+/// The work to do when a signal ends the run.
 #[derive(Default)]
 struct Work(Option<Pin<Box<dyn Future<Output = Option<String>>>>>);
 
@@ -117,12 +117,12 @@ impl Ui {
         self.heartbeats.set(heartbeats);
     }
 
-    /// What is set, and where it comes from.
+    /// Returns the settings and their sources.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// What the environment says, as far as a session needs it.
+    /// Returns the variables that a session reads.
     pub fn environment(&self) -> &session::Environment {
         &self.environment
     }
@@ -198,17 +198,17 @@ impl Ui {
         Ok(matches!(answer.as_str(), "y" | "yes"))
     }
 
-    /// Whether a person can be asked.
+    /// Returns whether a person can be asked.
     pub fn is_interactive(&self) -> bool {
         io::stdin().is_terminal()
     }
 
-    /// Whether only the result, warnings and errors are to be printed.
+    /// Returns whether only the result, warnings and errors are to be printed.
     pub fn is_quiet(&self) -> bool {
         self.is_quiet
     }
 
-    /// Whether `--format json` was given.
+    /// Returns whether `--format json` was given.
     pub fn is_json(&self) -> bool {
         self.is_json
     }
@@ -466,7 +466,7 @@ impl Ui {
         self.written(self.live.suspend(written))
     }
 
-    /// What became of a text for stdout.
+    /// Returns the failure of a write to stdout, if there is one.
     fn written(&self, outcome: io::Result<()>) -> Result<(), Failure> {
         match outcome {
             Ok(()) => Ok(()),
@@ -498,7 +498,7 @@ impl ColorChoice {
     }
 }
 
-/// Where lines that change are drawn.
+/// Returns the target of lines that change in place.
 fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
     if common.quiet || common.is_json {
         return ProgressDrawTarget::hidden();
@@ -507,8 +507,8 @@ fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
     ProgressDrawTarget::stderr()
 }
 
-/// How long nothing may be said after so many heartbeats. The clocks of those who ask do
-/// not run in step, so each time is a second short.
+/// Returns the longest silence after so many heartbeats. The clocks of those who ask do not run in
+/// step, so each time is a second short.
 fn longest_silence(heartbeats: usize) -> Duration {
     const SECONDS: [u64; 4] = [30, 60, 120, 300];
     Duration::from_secs(SECONDS[heartbeats.min(SECONDS.len() - 1)] - 1)

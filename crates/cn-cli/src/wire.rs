@@ -1,4 +1,4 @@
-//! What `--format json` prints: one object on each line.
+//! The lines of `--format json`: one object on each line.
 //!
 //! Every object has `schema` and `kind`; keys are in kebab case. Within one
 //! schema number keys are added, never renamed or removed. The format changes
@@ -28,7 +28,7 @@ pub const SCHEMA: u32 = 1;
 pub struct Record<'a, T> {
     /// [`SCHEMA`].
     pub schema: u32,
-    /// What the line is about, such as `finding`.
+    /// The kind of the line, such as `finding`.
     pub kind: &'a str,
     /// The keys of that kind.
     #[serde(flatten)]
@@ -51,7 +51,7 @@ pub struct Finding<'a> {
     pub code: &'a str,
     /// `error`, `warning` or `note`.
     pub severity: &'a str,
-    /// What is wrong.
+    /// The message.
     pub message: &'a str,
     /// File; absent when the finding is about none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,7 +82,7 @@ pub struct Finding<'a> {
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Failed<'a> {
-    /// What went wrong.
+    /// The message.
     pub message: &'a str,
     /// Why, outermost first.
     pub causes: Vec<String>,
@@ -111,7 +111,7 @@ struct FailureData<'a> {
     /// The first failure of an operation.
     #[schemars(skip_serializing_if = "Option::is_none")]
     cause: Option<deploy::Cause<'a>>,
-    /// What is in the way of a clean-up.
+    /// The blockers of a clean-up.
     #[schemars(skip_serializing_if = "Option::is_none")]
     blockers: Option<Vec<String>>,
     /// The operations on a StackSet.
@@ -143,7 +143,7 @@ pub struct Profile<'a> {
     /// The account of its key; absent when it was not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<&'a str>,
-    /// Whose its key is; absent when it was not verified.
+    /// The owner of its key; absent when it was not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<&'a str>,
     /// Its region.

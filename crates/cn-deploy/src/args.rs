@@ -61,11 +61,11 @@ const NOT_OF_STACK_SETS: [&str; 31] = [
     "compare",
 ];
 
-/// Create or update a stack, follow it to its end, and say why when it fails
+/// Create or update a stack, follow it to its end, and print the root cause of a failure
 #[derive(clap::Parser, Debug)]
 #[command(name = "cn-deploy", version, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Stack to create or update; always needed but with `--execute-changeset ARN`
+    /// Stack to create or update; required except with `--execute-changeset ARN`
     #[arg(long, value_name = "NAME")]
     pub(crate) stack_name: Option<StackName>,
 
@@ -73,7 +73,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = NOT_OF_STACK_SETS, value_name = "NAME")]
     pub(crate) stack_set: Option<StackSetName>,
 
-    /// Template to deploy, as `cn-package` wrote it; or where it lies in S3
+    /// Template to deploy: a path, or an address in S3
     ///
     /// A path, `s3://BUCKET/KEY`, or an `https://` address of S3, each of the
     /// latter with `?versionId=` if wanted. CloudFormation then fetches it from there.
@@ -99,11 +99,11 @@ pub(crate) struct Args {
     pub(crate) target: cn_cli::TargetArgs,
 }
 
-/// How the template gets to CloudFormation.
+/// The way of the template to CloudFormation.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Template")]
 pub(crate) struct TemplateArgs {
-    /// Bucket for the template, whatever its size
+    /// Bucket for the template, also for a small one
     #[arg(long, value_name = "BUCKET")]
     pub(crate) s3_bucket: Option<Bucket>,
 
@@ -113,7 +113,7 @@ pub(crate) struct TemplateArgs {
     #[arg(long, value_name = "PARAMETER")]
     pub(crate) s3_bucket_ssm: Option<ParameterName>,
 
-    /// Put before the template's name in the bucket, with a slash between
+    /// Prefix of the template's key in the bucket
     #[arg(long, default_value = "", value_name = "PREFIX")]
     pub(crate) s3_prefix: String,
 
@@ -125,21 +125,21 @@ pub(crate) struct TemplateArgs {
     #[arg(long, value_enum, value_name = "ENCRYPTION")]
     pub(crate) sse: Option<cn_cli::args::SseMode>,
 
-    /// Upload the template although the bucket has it
+    /// Upload the template even if it is already in the bucket
     #[arg(long)]
     pub(crate) force_upload: bool,
 }
 
-/// What the stack is given.
+/// The properties of the stack.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Stack")]
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 pub(crate) struct StackArgs {
     /// Values for parameters: KEY=VALUE, JSON, or file://PATH (JSON, YAML, TOML, .env)
     ///
-    /// A later value wins over an earlier one. Parameters without a value keep
-    /// the one the stack has, or take the template's default. A value
-    /// `ssm:/PATH` is read from that SSM parameter with the home identity.
+    /// A later value overrides an earlier one. Parameters without a value keep the
+    /// value of the stack, or take the template's default. A value `ssm:/PATH` is
+    /// read from that SSM parameter with the home identity.
     #[arg(long, num_args = 1.., value_name = "KEY=VALUE")]
     parameter_overrides: Vec<String>,
 
@@ -163,17 +163,17 @@ pub(crate) struct StackArgs {
     #[arg(long, num_args = 1.., value_name = "ARN")]
     pub(crate) notification_arns: Vec<String>,
 
-    /// Which updates the stack permits: a file of JSON, or JSON [default: its present policy]
+    /// Stack policy: JSON, or a file with JSON [default: its present policy]
     ///
-    /// Set before an update, for which it holds already, and after a creation.
+    /// It is set before an update, so that it guards this update already, and after a creation.
     #[arg(long, value_name = "FILE")]
     pub(crate) stack_policy: Option<String>,
 
-    /// Refuse a deletion of the stack from now on
+    /// Turn on the termination protection of the stack
     #[arg(long, overrides_with = "no_termination_protection")]
     pub(crate) termination_protection: bool,
 
-    /// Allow a deletion of the stack from now on
+    /// Turn off the termination protection of the stack
     #[arg(long, overrides_with = "termination_protection")]
     pub(crate) no_termination_protection: bool,
 
@@ -185,7 +185,7 @@ pub(crate) struct StackArgs {
     #[arg(long, conflicts_with = "rollback_triggers")]
     pub(crate) clear_rollback_triggers: bool,
 
-    /// Minutes for which the alarms are watched after an operation [default: as it was]
+    /// Minutes to watch the alarms after an operation [default: as it was]
     #[arg(long, value_parser = clap::value_parser!(u16).range(0..=180), value_name = "MINUTES")]
     pub(crate) monitoring_minutes: Option<u16>,
 
@@ -199,7 +199,7 @@ pub(crate) struct StackArgs {
     #[arg(long, conflicts_with = "revision")]
     pub(crate) tag_revision: bool,
 
-    /// Give nested stacks change sets of their own; with `--deny` they have them
+    /// Create change sets for nested stacks, too; implied by `--deny`
     #[arg(long)]
     pub(crate) include_nested_stacks: bool,
 
@@ -214,7 +214,7 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) no_validation: bool,
 
-    /// Import existing resources of the names the template gives
+    /// Import existing resources whose names are in the template
     #[arg(long)]
     pub(crate) import_existing_resources: bool,
 
@@ -238,7 +238,7 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) retain_except_on_create: bool,
 
-    /// What becomes of a failed operation [default: rollback]
+    /// Reaction to a failed operation [default: rollback]
     #[arg(
         long,
         value_enum,
@@ -249,7 +249,7 @@ pub(crate) struct StackArgs {
     pub(crate) on_failure: Option<FailureAction>,
 }
 
-/// What becomes of a failed operation.
+/// The reaction to a failed operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum FailureAction {
@@ -261,20 +261,20 @@ pub(crate) enum FailureAction {
     Delete,
 }
 
-/// How the run goes.
+/// The options of the run.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Run")]
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 pub(crate) struct RunArgs {
-    /// Make the change set and leave it for review
+    /// Create the change set and leave it for review
     #[arg(long)]
     pub(crate) no_execute_changeset: bool,
 
-    /// Show what would change, then remove the change set again
+    /// Print the changes, then delete the change set
     #[arg(long, conflicts_with = "no_execute_changeset")]
     pub(crate) plan: bool,
 
-    /// Execute a change set that was reviewed
+    /// Execute a reviewed change set
     ///
     /// Its ARN, as `--no-execute-changeset` printed it, or its name together
     /// with `--stack-name`. Refused when the stack has changed since. NO_CHANGES,
@@ -311,7 +311,7 @@ pub(crate) struct RunArgs {
 
     /// Write the change set for reviewers to these files: Markdown as .md, else JSON
     ///
-    /// With property values before and after; values of SSM parameters are hidden.
+    /// The files have property values before and after; values of SSM parameters are redacted.
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pub(crate) changeset_file: Vec<Utf8PathBuf>,
 
@@ -325,7 +325,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) wait_ready: bool,
 
-    /// Stop waiting after this time, such as 45m; the operation goes on [default: no limit]
+    /// Stop waiting after this time, such as 45m; the operation continues [default: no limit]
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
     pub(crate) max_wait: Option<Duration>,
 
@@ -335,7 +335,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
     pub(crate) build_timeout: Option<Duration>,
 
-    /// What a signal does to an update that runs
+    /// Effect of a signal on a running update
     #[arg(long, value_enum, default_value_t, value_name = "ACTION")]
     pub(crate) on_interrupt: Interrupt,
 
@@ -355,15 +355,15 @@ pub(crate) struct RunArgs {
     pub(crate) report: Option<Utf8PathBuf>,
 }
 
-/// What is checked besides.
+/// The checks before and after a deployment.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Checks")]
 pub(crate) struct SafetyArgs {
     /// Check after the deployment that the stack has the template and the code
     ///
-    /// Compares the template with the one that CloudFormation has, and the
-    /// digest of what each function runs with the manifest of `cn-package`, or
-    /// with the object in S3 where that knows no digest.
+    /// Compares the template with that of the stack, and the code digest of each
+    /// function with the manifest of `cn-package`, or with the object in S3 where
+    /// the manifest has no digest.
     #[arg(long)]
     pub(crate) verify: bool,
 
@@ -371,14 +371,14 @@ pub(crate) struct SafetyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) manifest: Option<Utf8PathBuf>,
 
-    /// Report what was changed behind the stack's back
+    /// Detect changes made outside CloudFormation
     #[arg(long, value_enum, value_name = "WHEN")]
     pub(crate) drift: Option<DriftWhen>,
 
-    /// Compare what the stacks of these regions run, and deploy nothing
+    /// Compare the stacks of these regions, and deploy nothing
     ///
-    /// In both partitions. Exit code 4 when revision or template differ; what
-    /// `cn-package` makes different for each region does not count.
+    /// Regions of both partitions. The exit code is 4 when revision or template
+    /// differ; the rewrites of `cn-package` for each region do not count.
     #[arg(
         long,
         num_args = 1..,
@@ -388,24 +388,24 @@ pub(crate) struct SafetyArgs {
     pub(crate) compare: Vec<cn_core::template::Region>,
 }
 
-/// When drift is looked for.
+/// The moment of drift detection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DriftWhen {
-    /// Before the deployment, which goes on
+    /// Before the deployment, as a warning
     Before,
     /// After the deployment
     After,
-    /// Before the deployment, which is refused when there is any
+    /// Before the deployment, which any drift stops
     Deny,
 }
 
-/// What a signal does to an update that runs.
+/// The effect of a signal on a running update.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Interrupt {
-    /// It goes on
+    /// The update continues
     #[default]
     Leave,
-    /// It is cancelled and rolls back; a creation goes on
+    /// The update is canceled and rolls back; a creation continues
     Cancel,
 }
 

@@ -16,10 +16,11 @@ const EXAMPLES: &str = "Examples:
   cn-doctor --stack-name orders --s3-bucket orders-artifacts
   cn-doctor --format json";
 
-/// Check the whole set-up from here, and say what is missing and what mends it
+/// Check the whole set-up from here, and report what is missing and how to mend it
 ///
-/// Settings are those of `cn-profile`, `cn-package` and `cn-deploy`, also where `cn.toml`
-/// has them. Nothing is changed but one probe object in the bucket, which is removed again.
+/// Reads the settings of `cn-profile`, `cn-package` and `cn-deploy`, also from
+/// `cn.toml`. Changes nothing except one probe object in the bucket, which it
+/// deletes again.
 #[derive(clap::Parser, Clone, Debug)]
 #[command(name = "cn-doctor", version, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -27,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     stack_name: Option<StackName>,
 
-    /// Packaged template, which need not be there yet
+    /// Packaged template; it need not exist yet
     #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
     template_file: Utf8PathBuf,
 
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     bucket: BucketArgs,
 
-    /// What stands before every key, and before that of the probe object
+    /// Prefix of every key, and of the key of the probe object
     #[arg(
         long,
         value_name = "PREFIX",
@@ -51,11 +52,11 @@ pub(crate) struct Args {
     )]
     s3_prefix: String,
 
-    /// Age of an access key from which a warning is given
+    /// Age of an access key that gives a warning
     #[arg(long, default_value = "30d", value_parser = humantime::parse_duration, value_name = "TIME")]
     max_key_age: Duration,
 
-    /// How to write what was found
+    /// Format of the findings
     #[arg(
         long,
         value_enum,

@@ -1,11 +1,11 @@
-//! What is wrong with a text, where, and what to do about it.
+//! A finding: message, place and next step.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::source::{Position, Source, Span};
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing; nothing fails because of it.
@@ -36,7 +36,7 @@ impl Severity {
 pub struct Code {
     /// `CN` and three digits; never reused for another meaning.
     pub id: &'static str,
-    /// What the finding is about, in a few words, for lists of codes.
+    /// The subject in a few words, for lists of codes.
     pub title: &'static str,
 }
 
@@ -73,13 +73,13 @@ impl Location {
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
-    /// Which kind of finding this is.
+    /// The kind of this finding.
     pub code: Code,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What is wrong: a lower-case fragment without a final period.
+    /// The message: a lower-case fragment without a final period.
     pub message: String,
-    /// Where; absent when the finding is about no place in a text.
+    /// The place; absent when the finding is about no place in a text.
     pub location: Option<Location>,
     /// Why it is wrong, shown under the marked bytes; may be empty.
     pub label: String,
@@ -92,7 +92,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// Whether its code is one of these, whichever way they are capitalized.
+    /// Returns whether its code is one of these, whichever way they are capitalized.
     pub fn is_one_of(&self, ids: &[String]) -> bool {
         ids.iter().any(|id| id.eq_ignore_ascii_case(self.code.id))
     }
@@ -156,7 +156,7 @@ impl Diagnostic {
     }
 }
 
-/// Whether any finding is an error.
+/// Returns whether any finding is an error.
 pub fn has_errors(findings: &[Diagnostic]) -> bool {
     findings
         .iter()

@@ -76,7 +76,7 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
     }
 }
 
-/// What a template passes to a nested one, found by the rules in the texts of that one.
+/// The values that a template passes to a nested one, found by the rules in the texts of that one.
 pub(crate) struct PassedOn<'t> {
     /// The literal, in the template that passes it.
     pub node: &'t Node,
@@ -118,7 +118,7 @@ struct Descent<'a, 't> {
     aims: &'a [Aim<'a>],
     /// The templates on the way, outermost first.
     way: Vec<&'t Template>,
-    /// How many templates may still be looked at.
+    /// The number of templates that may still be looked at.
     left: usize,
     found: Vec<PassedOn<'t>>,
 }
@@ -393,7 +393,7 @@ fn look_at_site<'t>(
     found
 }
 
-/// Whether a text has any word that a rule reads.
+/// Returns whether a text has any word that a rule reads.
 fn is_of_interest(text: &str) -> bool {
     LOOKS.words.seen_in(text).is_of_interest(text)
 }

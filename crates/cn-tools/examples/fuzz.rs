@@ -129,7 +129,7 @@ fn are_parameters(text: &str, seed: u64) -> bool {
     true
 }
 
-/// Where the programs would run: a session that nobody asks for anything, and a folder.
+/// The place of the programs: a session that sends nothing, and a folder.
 struct World {
     runtime: Runtime,
     session: Session,
@@ -140,7 +140,7 @@ thread_local! {
     static WORLD: World = World::new().expect("a world can be made");
 }
 
-/// What is deployed with the parameters.
+/// The template that is deployed with the parameters.
 const TEMPLATE: &str = "Parameters: {A: {Type: String}, B: {Type: String, NoEcho: true}, Password: {Type: String}}\nResources: {T: {Type: AWS::SNS::Topic}}\n";
 
 impl World {

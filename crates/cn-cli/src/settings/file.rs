@@ -56,11 +56,11 @@ fn name_in<'n>(program: &str, table: &str, id: &'n str) -> &'n str {
 /// The environment that the others inherit from.
 const DEFAULT: &str = "default";
 
-/// Which tables of the file are used.
+/// The tables of the file that are used.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) name: String,
-    /// Whether it was named, so that it must be there.
+    /// True if it was named, so that it must be there.
     pub(crate) is_asked_for: bool,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Environment {
 pub(crate) struct ConfigFile {
     path: Utf8PathBuf,
     source: Source,
-    /// Whether it is SAM's, most of whose keys are none of ours.
+    /// True if it is SAM's, most of whose keys are none of ours.
     is_sam: bool,
 }
 
@@ -106,7 +106,7 @@ impl ConfigFile {
         &self.path
     }
 
-    /// What the file says for a program, nearest first; what is odd goes to `findings`.
+    /// Returns the settings of the file for a program, nearest first; oddities go to `findings`.
     ///
     /// An environment of `cn.toml` inherits from `default`. Those of the SAM CLI do not.
     pub(crate) fn settings(

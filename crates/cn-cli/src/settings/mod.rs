@@ -44,9 +44,9 @@ pub struct Setting {
     pub id: String,
     /// Its values, farthest from the command line first; none when it is not set.
     pub values: Vec<Sourced>,
-    /// Whether it is a flag without a value.
+    /// True if it is a flag without a value.
     pub is_switch: bool,
-    /// Where the nearest value comes from.
+    /// The source of the nearest value.
     pub origin: Origin,
 }
 
@@ -69,7 +69,7 @@ impl Settings {
         self.file.as_deref()
     }
 
-    /// Where the setting of that name comes from; [`Origin::Unset`] when there is none.
+    /// Returns the source of the setting of that name; [`Origin::Unset`] when there is none.
     pub fn origin(&self, id: &str) -> &Origin {
         let entry = self.entries.iter().find(|entry| entry.id == id);
         entry.map_or(&Origin::Unset, |entry| &entry.origin)
@@ -99,8 +99,8 @@ impl Settings {
         written.collect()
     }
 
-    /// How far from the command line a setting was said, 0 being on it: of two
-    /// settings that exclude each other, the lower one counts.
+    /// Returns the distance of a setting from the command line, which is 0 itself: of two settings
+    /// that exclude each other, the lower one counts.
     pub fn rank(&self, id: &str) -> u8 {
         self.origin(id).rank()
     }
@@ -155,14 +155,14 @@ impl Setting {
     }
 }
 
-/// What a run starts with.
+/// The settings and findings that a run starts with.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) matches: ArgMatches,
     pub(crate) settings: Settings,
-    /// What is odd about the configuration file.
+    /// Warnings about the configuration file.
     pub(crate) findings: Vec<Diagnostic>,
-    /// Whether the command line alone counts.
+    /// True if the command line alone counts.
     pub(crate) is_alone: bool,
 }
 
@@ -297,8 +297,8 @@ pub fn of_text(
     Ok((settings.render(), findings))
 }
 
-/// Whether a nearer value makes a farther one void: the same flag, `x` and `no_x`,
-/// and flags that cannot be given together, unless they stand equally near.
+/// Returns whether a nearer value makes a farther one void: the same flag, `x` and `no_x`, and
+/// flags that cannot be given together, unless they stand equally near.
 ///
 /// `clap` looks for conflicts among typed flags only.
 fn excludes(command: &Command, nearer: &Given, farther: &Given) -> bool {
@@ -309,7 +309,7 @@ fn excludes(command: &Command, nearer: &Given, farther: &Given) -> bool {
             && is_in_conflict(command, &nearer.id, &farther.id))
 }
 
-/// Whether one of two flags is declared to conflict with the other.
+/// Returns whether one of two flags is declared to conflict with the other.
 fn is_in_conflict(command: &Command, one: &str, other: &str) -> bool {
     let declares = |one: &str, other: &str| {
         let arg = command.get_arguments().find(|arg| arg.get_id() == one);
@@ -323,11 +323,11 @@ fn is_opposite(one: &str, other: &str) -> bool {
     one.strip_prefix("no_") == Some(other) || other.strip_prefix("no_") == Some(one)
 }
 
-/// What has to be known before the configuration file is found.
+/// The settings that lead to the configuration file.
 struct First {
     on_command_line: Vec<String>,
     file: Option<Utf8PathBuf>,
-    /// Where to look for the file first.
+    /// The first folder to look for the file in.
     beside: Option<Utf8PathBuf>,
     environment: file::Environment,
 }
@@ -382,7 +382,7 @@ impl First {
         self.on_command_line.iter().any(|typed| typed == id)
     }
 
-    /// Whether what was typed makes any other value of a flag void.
+    /// Returns whether what was typed makes any other value of a flag void.
     fn excludes(&self, command: &Command, id: &str) -> bool {
         self.on_command_line
             .iter()
@@ -411,7 +411,7 @@ impl First {
     }
 }
 
-/// What `CN_` and legacy variables say, nearest first.
+/// Returns the values of `CN_` and legacy variables, nearest first.
 fn variables(
     command: &Command,
     variable: &impl Fn(&str) -> Option<OsString>,

@@ -60,7 +60,7 @@ pub struct Resource<'a> {
     /// Its physical ID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub physical_id: Option<&'a str>,
-    /// Whether it, or a snapshot of it, stays.
+    /// True if it, or a snapshot of it, stays.
     pub kept: bool,
 }
 
@@ -101,7 +101,7 @@ pub struct Kept<'a> {
     /// The stack that needs them; absent when none does and they are not old enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub needed_by: Option<&'a str>,
-    /// How many.
+    /// The number of objects.
     pub objects: usize,
     /// Their size.
     pub bytes: u64,
@@ -140,7 +140,7 @@ pub struct Done<'a> {
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Event<'a> {
-    /// Such as `stack-deleted`.
+    /// The event, such as `stack-deleted`.
     pub event: &'a str,
     /// The stack, key, parameter or role.
     pub subject: &'a str,

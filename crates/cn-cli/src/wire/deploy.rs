@@ -1,4 +1,4 @@
-//! What `cn-deploy --format json` prints.
+//! The lines that `cn-deploy --format json` prints.
 
 use std::collections::BTreeMap;
 
@@ -89,9 +89,9 @@ pub struct ChangeSet<'a> {
     /// The change set's ARN; absent when it was only a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_set_id: Option<&'a str>,
-    /// What it changes.
+    /// The changes of the change set.
     pub changes: Vec<Change<'a>>,
-    /// What CloudFormation's validation found.
+    /// The findings of CloudFormation's validation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub validations: Vec<Validation<'a>>,
 }
@@ -109,15 +109,15 @@ pub struct Validation<'a> {
     pub logical_id: &'a str,
     /// Its type.
     pub resource_type: &'a str,
-    /// What is wrong.
+    /// The message.
     pub reason: &'a str,
-    /// Where in the template.
+    /// The place in the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<&'a str>,
 }
 
 impl<'a> Validation<'a> {
-    /// What was found, as data.
+    /// Returns the finding as data.
     pub fn of(detail: &'a Detail) -> Self {
         Self {
             mode: detail.mode.as_ref().map(FailureMode::as_str),
@@ -142,9 +142,9 @@ pub struct ChangeSetFile<'a> {
     pub template: Option<&'a str>,
     /// The change set's ARN; null when it was only a preview.
     pub change_set_id: Option<&'a str>,
-    /// What it changes, with the values of properties.
+    /// The changes, with the values of properties.
     pub changes: Vec<Change<'a>>,
-    /// What CloudFormation's validation found.
+    /// The findings of CloudFormation's validation.
     pub validations: Vec<Validation<'a>>,
 }
 
@@ -152,7 +152,7 @@ pub struct ChangeSetFile<'a> {
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Change<'a> {
-    /// Such as `Add`, `Modify`, `Remove`.
+    /// The action, such as `Add`, `Modify`, `Remove`.
     pub action: &'a str,
     /// Logical IDs from the root to the resource, joined by slashes, when it
     /// lies in a nested stack.
@@ -163,15 +163,15 @@ pub struct Change<'a> {
     /// Physical ID, of a resource that exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub physical_id: Option<&'a str>,
-    /// Such as `AWS::Lambda::Function`.
+    /// The resource type, such as `AWS::Lambda::Function`.
     pub resource_type: &'a str,
     /// `True`, `False` or `Conditional`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replacement: Option<&'a str>,
-    /// What becomes of what is replaced or removed.
+    /// The fate of the resource that is replaced or removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<&'a str>,
-    /// Such as `MODIFIED` or `DELETED`, in a change set that reverts drift.
+    /// The drift, such as `MODIFIED` or `DELETED`, in a change set that reverts drift.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drift: Option<&'a str>,
     /// Properties whose drift stays, each with the reason.
@@ -191,7 +191,7 @@ pub struct ChangeDetail<'a> {
     pub name: &'a str,
     /// `Never`, `Conditionally` or `Always`.
     pub recreation: &'a str,
-    /// Such as `DirectModification` or `ParameterReference`.
+    /// The source, such as `DirectModification` or `ParameterReference`.
     pub source: &'a str,
     /// The parameter or resource that causes it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -235,7 +235,7 @@ pub struct DriftedResource<'a> {
     /// Physical ID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub physical_id: Option<&'a str>,
-    /// Such as `AWS::SQS::Queue`.
+    /// The resource type, such as `AWS::SQS::Queue`.
     pub resource_type: &'a str,
     /// `MODIFIED` or `DELETED`.
     pub status: &'a str,
@@ -251,11 +251,11 @@ pub struct Comparison<'a> {
     pub stack: &'a str,
     /// In the order asked for.
     pub regions: Vec<ComparedRegion<'a>>,
-    /// What differs, in words; empty when they run the same.
+    /// The differences, in words; empty when the regions run the same.
     pub differences: &'a [String],
 }
 
-/// What one region runs.
+/// The template and revision that one region runs.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ComparedRegion<'a> {
@@ -276,7 +276,7 @@ pub struct ComparedRegion<'a> {
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StackEvent<'a> {
-    /// When, in UTC.
+    /// The time, in UTC.
     pub time: String,
     /// Logical IDs from the root to the resource, joined by slashes.
     pub path: String,
@@ -285,9 +285,9 @@ pub struct StackEvent<'a> {
     /// Physical ID, once there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub physical_id: Option<&'a str>,
-    /// Such as `AWS::Lambda::Function`.
+    /// The resource type, such as `AWS::Lambda::Function`.
     pub resource_type: &'a str,
-    /// Such as `CREATE_IN_PROGRESS`.
+    /// The status, such as `CREATE_IN_PROGRESS`.
     pub status: &'a str,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -335,7 +335,7 @@ pub struct Heartbeat<'a> {
 pub struct Cause<'a> {
     /// Logical IDs from the root to the resource, joined by slashes.
     pub path: String,
-    /// Such as `AWS::Lambda::Function`.
+    /// The resource type, such as `AWS::Lambda::Function`.
     pub resource_type: &'a str,
     /// Why, in the service's words.
     pub reason: &'a str,
@@ -347,7 +347,7 @@ pub struct Cause<'a> {
     /// Paths of other resources that failed by themselves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<String>,
-    /// What the function of a custom resource has logged, as far as it was read.
+    /// The log of the function of a custom resource, as far as it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<FunctionLog<'a>>,
 }

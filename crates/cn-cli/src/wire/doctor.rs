@@ -13,9 +13,9 @@ pub struct Check<'a> {
     pub check: &'a str,
     /// `passed`, `warned`, `failed` or `left-out`.
     pub verdict: &'a str,
-    /// What is known of it.
+    /// The known facts.
     pub facts: BTreeMap<&'a str, &'a str>,
-    /// What is wrong with it, the cause first.
+    /// The faults of the part, the cause first.
     pub faults: Vec<Fault>,
     /// The failed check without which this one was left out.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,12 +26,12 @@ pub struct Check<'a> {
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Fault {
-    /// Whether a deployment works nevertheless.
+    /// True if a deployment works nevertheless.
     pub is_warning: bool,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// Why, outermost first.
     pub causes: Vec<String>,
-    /// What mends it.
+    /// The steps that mend the fault.
     pub hints: Vec<String>,
 }

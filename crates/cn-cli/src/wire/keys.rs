@@ -15,13 +15,13 @@ pub struct Status<'a> {
     pub arn: &'a str,
     /// The key that works.
     pub key_id: &'a str,
-    /// Whether the latest values of the parameters are that key.
+    /// True if the latest values of the parameters are that key.
     pub is_stored: bool,
     /// The key's age in seconds.
     pub age_s: u64,
-    /// Whether the key is older than `--max-key-age`.
+    /// True if the key is older than `--max-key-age`.
     pub is_over_age: bool,
-    /// When the parameters were written.
+    /// The time of the last write of the parameters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub written: Option<String>,
     /// The user's access keys.
@@ -36,9 +36,9 @@ pub struct Slot<'a> {
     pub key_id: &'a str,
     /// `active` or `inactive`.
     pub status: &'a str,
-    /// When it was created.
+    /// The time of creation.
     pub created: String,
-    /// When it was last used; absent when IAM knows of no use.
+    /// The time of the last use; absent when IAM knows of no use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used: Option<String>,
     /// The service that it was last used for.
@@ -50,7 +50,7 @@ pub struct Slot<'a> {
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Event<'a> {
-    /// Such as `created`.
+    /// The event, such as `created`.
     pub event: &'a str,
     /// The key.
     pub key_id: &'a str,
@@ -73,7 +73,7 @@ pub struct Rotation<'a> {
     /// The key that is inactive until it is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<&'a str>,
-    /// When that is.
+    /// The end of that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept_until: Option<String>,
     /// The steps of a dry run.
@@ -89,7 +89,7 @@ pub struct Stored<'a> {
     pub store: String,
     /// The key.
     pub key_id: &'a str,
-    /// Whose it is; absent when it was not verified.
+    /// The owner of the key; absent when it was not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arn: Option<&'a str>,
     /// The parameters that were written.
@@ -104,7 +104,7 @@ pub struct Revoked<'a> {
     pub key_id: &'a str,
     /// Its user.
     pub user: &'a str,
-    /// Whether sessions made before are denied.
+    /// True if sessions made before are denied.
     pub is_denied: bool,
     /// The policy that denies them.
     pub policy: &'a str,
@@ -127,6 +127,6 @@ pub struct IssuerFile<'a> {
 pub struct Issuer<'a> {
     /// Its address.
     pub issuer: &'a str,
-    /// What is wrong.
+    /// The problems of the file.
     pub problems: Vec<String>,
 }

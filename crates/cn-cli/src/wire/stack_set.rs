@@ -1,4 +1,4 @@
-//! What `cn-deploy --stack-set --format json` prints.
+//! The lines that `cn-deploy --stack-set --format json` prints.
 
 use cn_core::stack::Progress;
 use cn_core::stack_set::{self as core, AccountFilter, InstanceResult, Plan, Scope, SetStep};
@@ -77,7 +77,7 @@ pub struct StackSetResult<'a> {
     /// The organizational unit; missing with self-managed permissions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organizational_unit: Option<&'a str>,
-    /// Such as `SUCCEEDED`.
+    /// The status, such as `SUCCEEDED`.
     pub status: &'a str,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,9 +102,9 @@ pub struct StackSet<'a> {
 pub struct StackSetOperation<'a> {
     /// Its ID.
     pub operation_id: &'a str,
-    /// Such as `UPDATE`.
+    /// The action, such as `UPDATE`.
     pub action: &'a str,
-    /// Such as `SUCCEEDED`.
+    /// The status, such as `SUCCEEDED`.
     pub status: &'a str,
     /// The results: failed ones first.
     pub results: Vec<StackSetResult<'a>>,

@@ -25,7 +25,7 @@ pub use request::Request;
 
 use crate::file::{Readers, WriteError, write_atomic};
 
-/// What was found.
+/// The findings of a check.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
     /// By file, then by place.
@@ -45,11 +45,11 @@ pub struct Fixed {
     pub before: Source,
     /// The text as it would be.
     pub after: String,
-    /// How many literals would change.
+    /// The number of literals that would change.
     pub changes: usize,
 }
 
-/// What [`fix`] decided.
+/// The edits that [`fix`] decided on.
 #[derive(Clone, Debug, Default)]
 pub struct Fixes {
     /// The templates that change.

@@ -16,7 +16,7 @@ use crate::stack::{
 /// An operation that was followed, and everything to redact about it.
 #[derive(Clone, Debug)]
 pub struct Attached {
-    /// How it ended; redacted.
+    /// The outcome; redacted.
     pub outcome: Outcome,
     /// Everything to redact.
     pub secrets: Secrets,

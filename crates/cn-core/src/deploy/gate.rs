@@ -13,7 +13,7 @@ use crate::stack::{
 /// A kind of change to refuse, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
-    /// Which change.
+    /// The kind of the change.
     pub kind: GateKind,
     /// Resource types or logical IDs, `*` standing for any characters; absent for all.
     pub pattern: Option<String>,
@@ -26,7 +26,7 @@ pub enum GateKind {
     Replacement,
     /// A resource is removed from its stack; also when its policy retains it.
     Delete,
-    /// Who may do what grows, or cannot be seen not to grow.
+    /// Permissions that grow, or cannot be seen not to grow.
     IamWidening,
     /// CloudFormation's validation warns, or its results cannot be read.
     ValidationWarning,
@@ -106,9 +106,9 @@ pub struct Refusal {
     pub logical_id: String,
     /// Its type; empty when it is about none.
     pub resource_type: String,
-    /// What would happen; a fragment.
+    /// The effect of the change; a fragment.
     pub why: String,
-    /// What to change in the request, when no gate of the request refuses.
+    /// The change to the request that helps, when no gate of the request refuses.
     pub advice: Option<Advice>,
 }
 
@@ -291,7 +291,7 @@ fn iam_widening(change: &Change) -> Option<String> {
     }
 }
 
-/// Whether a detail is about permissions: anything but tags and texts.
+/// Returns whether a detail is about permissions: anything but tags and texts.
 fn grants(detail: &ChangeDetail) -> bool {
     // An attribute that this version does not know may be about permissions.
     let is_property = matches!(
@@ -302,7 +302,7 @@ fn grants(detail: &ChangeDetail) -> bool {
     is_property && !matches!(name, "Description" | "Tags" | "MaxSessionDuration")
 }
 
-/// Whether every statement after was there before, and no denial is gone.
+/// Returns whether every statement after was there before, and no denial is gone.
 fn only_narrows(detail: &ChangeDetail) -> bool {
     let statements = |value: &Option<PropertyValue>| -> Option<Vec<serde_json::Value>> {
         let text = value.as_ref()?.expose();
@@ -329,7 +329,7 @@ fn only_narrows(detail: &ChangeDetail) -> bool {
     adds_nothing && keeps_denials
 }
 
-/// Whether a text matches a pattern in which `*` stands for any characters.
+/// Returns whether a text matches a pattern in which `*` stands for any characters.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

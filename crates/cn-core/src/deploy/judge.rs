@@ -25,7 +25,7 @@ pub struct Proposal {
     /// Marks every request and event of this run; of a change set made by this run, its name.
     pub(super) token: ChangeSetName,
     pub(super) change_set: ChangeSetFacts,
-    /// Whether this run made the change set, and cleans it up when it is not used.
+    /// True if this run made the change set, and cleans it up when it is not used.
     pub(super) is_ours: bool,
     pub(super) mode: Mode,
     pub(super) execution: Execution,

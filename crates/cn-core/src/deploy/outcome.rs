@@ -1,4 +1,4 @@
-//! How a deployment ended.
+//! The end of a deployment.
 
 use std::time::Duration;
 
@@ -16,22 +16,22 @@ use crate::stack::{
     Validation, in_background, left_behind, redacted_changes, redacted_events,
 };
 
-/// What a deployment came to.
+/// The outcome of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// The stack's name.
     pub stack: StackName,
     /// The stack's ARN; absent when there is no stack.
     pub stack_id: Option<String>,
-    /// Whether the stack was to be made or changed.
+    /// The kind of the operation: creation or update.
     pub kind: ChangeSetKind,
     /// The change set's name; absent when somebody else's operation was followed.
     pub change_set: Option<ChangeSetName>,
-    /// How it ended.
+    /// The end.
     pub end: End,
-    /// What the change set changes, as far as it got to say so.
+    /// The changes of the change set, as far as it was read.
     pub changes: Vec<Change>,
-    /// What the service's validation of the change set found, as far as it was read.
+    /// The findings of the service's validation of the change set, as far as they were read.
     pub validation: Validation,
     /// Everything the operation reported, oldest first.
     pub events: Vec<ResourceEvent>,
@@ -113,14 +113,14 @@ impl Outcome {
     }
 }
 
-/// How a deployment ended.
+/// The end of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// The stack is as the template says.
     Done {
         /// The stack's outputs, sorted by key.
         outputs: Vec<Output>,
-        /// Whether the removal of replaced resources still goes on.
+        /// True if the removal of replaced resources still goes on.
         is_cleaning_up: bool,
     },
     /// The stack is gone, as somebody had asked for.
@@ -139,21 +139,21 @@ pub enum End {
     Previewed,
     /// A gate refused the changes, and nothing was done.
     Gated {
-        /// What was refused, in the order of the changes.
+        /// The refused changes, in the order of the change set.
         refusals: Vec<Refusal>,
     },
     /// CloudFormation could not make the change set.
     Refused {
         /// Why; always a sentence.
         reason: String,
-        /// What the service says in detail, where it offers detail.
+        /// The details of the service, where it offers them.
         details: Vec<Detail>,
     },
     /// The operation failed.
     Failed {
         /// The stack's status after it; absent when the stack is gone.
         status: Option<StackStatus>,
-        /// What failed first; absent when no event tells.
+        /// The first failure; absent when no event tells.
         cause: Option<Box<Cause>>,
         /// Why the stack is in its status, in the service's words.
         reason: Option<String>,

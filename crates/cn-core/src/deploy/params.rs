@@ -1,4 +1,4 @@
-//! Which parameters a change set is sent, and what is wrong with those given.
+//! The parameters that a change set is sent, and the faults of those given.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub(super) const MISSING_PARAMETER: Code = Code {
     title: "parameter without a value",
 };
 
-/// What is sent for one parameter.
+/// The value that is sent for one parameter.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Setting {
     /// This value.

@@ -1,4 +1,4 @@
-//! What will be done, decided from the request and the facts alone.
+//! The plan of a deployment, decided from the request and the facts alone.
 
 use std::collections::BTreeSet;
 
@@ -59,13 +59,13 @@ pub(super) const NO_VALIDATION: Code = Code {
 pub struct Plan {
     /// The stack.
     pub stack: StackName,
-    /// What comes before the change set.
+    /// The steps before the change set.
     pub(crate) prepare: Vec<Step>,
     /// The change set, which is created and waited for.
     pub change_set: ChangeSetSpec,
-    /// Whether it is executed, left for review, or only shown.
+    /// The use of the change set: execute, review or preview.
     pub mode: Mode,
-    /// How it is executed.
+    /// The way of its execution.
     pub(crate) execution: Execution,
     /// The stack's outputs as they are: all there is to report when nothing changes.
     pub outputs: Vec<Output>,
@@ -83,12 +83,12 @@ pub struct StackSettings {
     pub termination_protection: Option<bool>,
 }
 
-/// What comes before a change set.
+/// A step before the change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Puts the template where CloudFormation can fetch it.
     UploadTemplate {
-        /// Where.
+        /// The bucket.
         bucket: TemplateBucket,
         /// The object's name: equal templates have equal names.
         key: String,
@@ -111,12 +111,12 @@ pub(crate) enum Step {
     },
 }
 
-/// How a change set is executed.
+/// The execution of a change set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Execution {
     /// Sent as it is; absent when the change set itself says what happens on failure.
     pub disable_rollback: Option<bool>,
-    /// Whether a rollback also deletes new resources whose policy would retain them.
+    /// True if a rollback also deletes new resources whose policy would retain them.
     pub retain_except_on_create: bool,
     /// The settings that no change set carries.
     pub settings: StackSettings,
@@ -133,11 +133,11 @@ pub struct ChangeSetSpec {
     pub name: ChangeSetName,
     /// For a person who meets it in the console.
     pub description: String,
-    /// Whether it makes or changes a stack.
+    /// The kind of the operation: creation or update.
     pub kind: ChangeSetKind,
     /// The template.
     pub template: TemplateRef,
-    /// What is sent for each parameter.
+    /// The value that is sent for each parameter.
     pub parameters: Vec<(String, Setting)>,
     /// Passed on as they are.
     pub capabilities: Vec<String>,
@@ -149,21 +149,21 @@ pub struct ChangeSetSpec {
     pub notification_arns: Option<Vec<String>>,
     /// Absent: the stack keeps its alarms.
     pub rollback: Option<RollbackAlarms>,
-    /// Whether a stack whose creation fails is deleted.
+    /// True if a stack whose creation fails is deleted.
     pub delete_on_failure: bool,
     /// Express mode, and what it does on failure; absent for the standard mode.
     pub express: Option<Express>,
-    /// Whether drift is reverted.
+    /// True if drift is reverted.
     pub revert_drift: bool,
-    /// Whether CloudFormation's validation is left out.
+    /// True if CloudFormation's validation is left out.
     pub disable_validation: bool,
-    /// Whether nested stacks get change sets of their own.
+    /// True if nested stacks get change sets of their own.
     pub include_nested_stacks: bool,
-    /// Whether existing resources of the given names are imported.
+    /// True if existing resources of the given names are imported.
     pub import_existing_resources: bool,
 }
 
-/// How CloudFormation gets the template.
+/// The way in which CloudFormation gets the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateRef {
     /// Within the request.
@@ -183,7 +183,7 @@ pub struct StuckError {
     /// Why it is in that status, in the service's words or the table's.
     #[source]
     pub(crate) reason: ReasonError,
-    /// What a person can do.
+    /// The next step for a person.
     pub advice: Advice,
 }
 
@@ -421,7 +421,8 @@ fn tags(request: &Request, stack: Option<&StackFacts>) -> Option<Vec<Tag>> {
     Some(tags)
 }
 
-/// What is to be set besides; protection only when it is another than now.
+/// Returns the settings beside the change set; protection only when it differs from the present
+/// one.
 ///
 /// * `stack`: the one that is updated.
 fn settings(request: &Request, stack: Option<&StackFacts>) -> StackSettings {
@@ -474,7 +475,7 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
     }
 }
 
-/// Whether a request goes on from a failed operation in Express mode.
+/// Returns whether a request goes on from a failed operation in Express mode.
 ///
 /// # Source
 ///
@@ -542,7 +543,7 @@ fn template_key(prefix: &Prefix, text: &str) -> String {
     format!("{}{digest}.template", prefix.as_str())
 }
 
-/// How the description of a change set ends that a person will look at.
+/// The end of the description of a change set for review.
 pub(super) const FOR_REVIEW: &str = "waits for review";
 
 fn change_set(
@@ -581,8 +582,8 @@ fn change_set(
     }
 }
 
-/// What `ExecuteChangeSet` is told; absent when `OnStackFailure` or Express mode was set in
-/// the change set, which exclude it.
+/// Returns the `DisableRollback` of `ExecuteChangeSet`; absent when `OnStackFailure` or Express
+/// mode was set in the change set, which exclude it.
 ///
 /// Always explicit otherwise: the reference gives `true` as the default.
 ///

@@ -153,7 +153,7 @@ const NOT_EXECUTED: End = End::Running {
     is_executing: false,
 };
 
-/// Whether an operation ended as a continued rollback should.
+/// Returns whether an operation ended as a continued rollback should.
 fn is_rolled_back(end: &End) -> bool {
     matches!(end, End::Failed { status: Some(status), .. } if *status == StackStatus::UpdateRollbackComplete)
 }

@@ -21,11 +21,10 @@ pub struct ReviewedChangeSet {
     pub stack: Option<StackName>,
     /// Marks every request and event of this run.
     pub token: ChangeSetName,
-    /// What becomes of a failed operation; [`OnFailure::Delete`] only as the
-    /// change set was made with. Default: rollback.
+    /// The reaction to a failed operation; [`OnFailure::Delete`] only as the change set was made
+    /// with. Default: rollback.
     pub on_failure: OnFailure,
-    /// Whether a rollback also deletes new resources whose policy would retain them.
-    /// Default: no.
+    /// True if a rollback also deletes new resources whose policy would retain them. Default: no.
     pub retain_except_on_create: bool,
     /// The settings that no change set carries. Default: none.
     pub settings: StackSettings,

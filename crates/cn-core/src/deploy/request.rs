@@ -1,4 +1,4 @@
-//! What is wanted of a deployment, valid by construction.
+//! The request of a deployment, valid by construction.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -28,7 +28,7 @@ pub struct Request {
     /// The template's address in S3, when CloudFormation shall fetch it from there;
     /// `template` is what was found at it.
     pub template_url: Option<String>,
-    /// What the template declares.
+    /// The parameters that the template declares.
     pub(crate) declared: TemplateParameters,
     /// Values given for parameters; a later one wins over an earlier one.
     pub overrides: Vec<ParameterOverride>,
@@ -45,38 +45,38 @@ pub struct Request {
     pub notification_arns: Option<Vec<String>>,
     /// Alarms that roll an operation back; absent leaves the present ones alone.
     pub rollback: Option<RollbackAlarms>,
-    /// Which updates the stack permits; absent leaves the present policy alone.
+    /// The updates that the stack permits; absent leaves the present policy alone.
     pub stack_policy: Option<StackPolicy>,
-    /// Whether the stack refuses its deletion; absent leaves that alone.
+    /// The protection of the stack against deletion; absent leaves it alone.
     pub termination_protection: Option<bool>,
     /// The source's revision, for the tag `cn:source-revision`; absent leaves the tag alone.
     pub revision: Option<String>,
-    /// Where the template goes when it cannot or shall not be sent inline.
+    /// The bucket for a template that cannot or must not be sent inline.
     pub bucket: Option<TemplateBucket>,
-    /// Whether the change set is executed.
+    /// The use of the change set: execute, review or preview.
     pub mode: Mode,
-    /// When the operation counts as complete.
+    /// The moment at which the operation counts as complete.
     pub completion: Completion,
-    /// What becomes of a failed operation.
+    /// The reaction to a failed operation.
     pub on_failure: OnFailure,
-    /// Whether a rollback also deletes new resources whose policy would retain them.
+    /// True if a rollback also deletes new resources whose policy would retain them.
     pub retain_except_on_create: bool,
-    /// Whether the resources of nested stacks take part in the change set.
+    /// True if the resources of nested stacks take part in the change set.
     pub include_nested_stacks: bool,
-    /// Whether resources that exist under the names the template gives are imported.
+    /// True if resources that exist under the names the template gives are imported.
     pub import_existing_resources: bool,
-    /// Whether an update also brings resources back to the template that were changed
-    /// outside of CloudFormation.
+    /// True if an update also brings resources back to the template that were changed outside of
+    /// CloudFormation.
     pub revert_drift: bool,
-    /// Whether CloudFormation's validation of the change set is left out.
+    /// True if CloudFormation's validation of the change set is left out.
     pub disable_validation: bool,
     /// Changes that must not happen without a person.
     pub gates: Vec<Gate>,
-    /// Whether a stack whose creation was rolled back may be deleted and made anew.
+    /// True if a stack whose creation was rolled back may be deleted and made anew.
     pub replace_failed: bool,
-    /// Whether an update whose rollback failed is rolled back once more, then deployed to.
+    /// True if an update whose rollback failed is rolled back once more, then deployed to.
     pub continue_rollback: bool,
-    /// Whether to wait while another operation runs on the stack.
+    /// True to wait while another operation runs on the stack.
     pub wait_busy: bool,
     /// Name of the change set, unique among all runs; it also marks every
     /// request and event of this run.
@@ -150,16 +150,16 @@ pub(crate) struct TemplateParameters(pub Vec<DeclaredParameter>);
 pub(crate) struct DeclaredParameter {
     /// Its logical name.
     pub key: String,
-    /// Whether the template has a default for it.
+    /// True if the template has a default for it.
     pub has_default: bool,
-    /// Whether its value must not be shown.
+    /// True if its value must not be shown.
     pub no_echo: bool,
-    /// Where the template declares it.
+    /// The place of its declaration in the template.
     pub span: Option<Span>,
 }
 
 impl TemplateParameters {
-    /// What a parsed template declares.
+    /// Returns the parameters that a parsed template declares.
     pub(crate) fn of(template: &Template) -> Self {
         let declared = template.parameters().map(|parameter| DeclaredParameter {
             key: parameter.name.to_owned(),
@@ -220,7 +220,7 @@ impl Confidential {
     }
 }
 
-/// Which updates of its resources a stack permits: a policy document.
+/// A policy document: the updates that a stack permits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackPolicy(pub(crate) String);
 
@@ -246,7 +246,7 @@ pub struct RollbackAlarms {
 pub struct RollbackTrigger {
     /// Its ARN.
     pub arn: String,
-    /// Whether it is a composite alarm: the ARN does not tell, and the API wants to know.
+    /// True if it is a composite alarm: the ARN does not tell, and the API wants to know.
     pub is_composite: bool,
 }
 
@@ -261,7 +261,7 @@ impl From<&str> for RollbackTrigger {
     }
 }
 
-/// Where a template is put for CloudFormation to fetch.
+/// The bucket from which CloudFormation fetches a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateBucket {
     /// The bucket, in the region of the stack.
@@ -274,13 +274,13 @@ pub struct TemplateBucket {
     pub kms_key_id: Option<String>,
     /// The encryption without a key; absent leaves it to the bucket.
     pub sse: Option<Sse>,
-    /// Whether the object is written although one of that name exists.
+    /// True if the object is written although one of that name exists.
     pub force_upload: bool,
-    /// Whether small templates go through the bucket too.
+    /// True if small templates go through the bucket too.
     pub always: bool,
 }
 
-/// What is done with the change set.
+/// The use of the change set: execute, review or preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// It is executed.
@@ -291,12 +291,12 @@ pub enum Mode {
     Preview,
 }
 
-/// When an operation on a stack counts as complete.
+/// The moment at which an operation on a stack counts as complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completion {
-    /// When every resource is ready to serve.
+    /// Complete when every resource is ready to serve.
     Standard,
-    /// When every resource is configured. Resources may still become ready, and deletions
+    /// Complete when every resource is configured. Resources may still become ready, and deletions
     /// may still go on, afterwards.
     ///
     /// # Source
@@ -306,12 +306,12 @@ pub enum Completion {
     Express,
 }
 
-/// What becomes of an operation that fails.
+/// The reaction to a failed operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFailure {
     /// CloudFormation returns to the state before.
     Rollback,
-    /// What succeeded stays, for a person to look at.
+    /// Keeps the resources that succeeded, for a person to look at.
     Keep,
     /// A stack whose creation failed is deleted; an update is rolled back.
     Delete,

@@ -1,9 +1,9 @@
-//! Which of many failures came first and caused the others.
+//! The search for the first of many failures, which caused the others.
 
 use crate::secret::Secrets;
 use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, redacted_events};
 
-/// What made an operation fail.
+/// The cause of a failed operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// The event that tells it.

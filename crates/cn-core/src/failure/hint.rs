@@ -10,13 +10,13 @@ use crate::stack::is_custom;
 pub struct Hint {
     /// Texts that all occur in the reason; compared without regard to case.
     pub needs: &'static [&'static str],
-    /// What the resource type starts with; empty for any.
+    /// The prefix of the resource type; empty for any.
     pub resource_type: &'static str,
-    /// Whether it happens in China only.
+    /// True if it happens in China only.
     pub is_china: bool,
-    /// What to do; a sentence without its period.
+    /// The next step; a sentence without its period.
     pub advice: Advice,
-    /// Where this is known from.
+    /// The source of the fact.
     pub source: &'static str,
 }
 
@@ -330,7 +330,7 @@ const HINTS: &[Hint] = &[
     ),
 ];
 
-/// What to do about a failure, when its cause is a known one.
+/// Returns the next step after a failure whose cause is a known one.
 ///
 /// * `resource_type`: empty when the failure is about no resource.
 pub fn hint(partition: Partition, resource_type: &str, reason: &str) -> Option<&'static Hint> {

@@ -40,13 +40,13 @@ pub struct Given {
     pub parameters: Vec<Written>,
     /// Words for tags, likewise. Without any, the stack keeps its tags.
     pub tags: Vec<Written>,
-    /// Whether all tags of the stack are deleted, whatever `tags` says.
+    /// True if all tags of the stack are deleted, whatever `tags` says.
     pub clear_tags: bool,
     /// The settings that no change set carries.
     pub settings: GivenSettings,
     /// The bucket for a template that does not fit into a request.
     pub bucket: Option<GivenBucket>,
-    /// Whether the change set is executed, left for review, or only shown.
+    /// The use of the change set: execute, review or preview.
     pub mode: Mode,
     /// The manifest of the packaged template; absent takes the one beside it, if it is there.
     pub manifest: Option<Utf8PathBuf>,
@@ -68,7 +68,7 @@ pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<Utf8P
 pub struct GivenSettings {
     /// A stack policy: JSON, or the path of a file with JSON, with or without `file://`.
     pub stack_policy: Option<String>,
-    /// Whether the stack is protected against deletion; absent leaves that alone.
+    /// The protection of the stack against deletion; absent leaves it alone.
     pub termination_protection: Option<bool>,
 }
 
@@ -84,7 +84,7 @@ pub struct GivenBucket {
     pub kms_key_id: Option<String>,
     /// The encryption without a key; absent leaves that to the bucket.
     pub sse: Option<Sse>,
-    /// Whether the template is uploaded although it is in the bucket already.
+    /// True if the template is uploaded although it is in the bucket already.
     pub force_upload: bool,
 }
 

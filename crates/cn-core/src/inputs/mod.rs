@@ -69,7 +69,7 @@ pub(crate) fn ssm_parameter(value: &str) -> Option<ParameterName> {
     name.parse().ok().filter(|_| is_name)
 }
 
-/// What a document says.
+/// The values of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inputs {
     /// In the order written.

@@ -1,4 +1,4 @@
-//! What was changed in a stack's resources behind its back.
+//! Changes to a stack's resources behind its back.
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
@@ -27,7 +27,7 @@ words! {
     }
 }
 
-/// What drift detection found.
+/// The result of drift detection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
     /// Resources that are not as the template says, sorted by logical ID.
@@ -43,11 +43,11 @@ pub struct DriftedResource {
     pub logical_id: String,
     /// Physical ID, when there is one.
     pub physical_id: Option<String>,
-    /// Such as `AWS::SQS::Queue`.
+    /// The resource type, such as `AWS::SQS::Queue`.
     pub resource_type: String,
     /// Its difference from the template as a whole.
     pub status: DriftStatus,
-    /// What differs in it. Values are left out: they may be secrets.
+    /// The differing properties. Values are left out: they may be secrets.
     pub properties: Vec<PropertyDrift>,
 }
 

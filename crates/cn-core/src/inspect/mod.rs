@@ -1,4 +1,4 @@
-//! What a stack runs: its template, its functions' code, drift, and other regions.
+//! The template and the code that a stack runs, its drift, and other regions.
 
 mod code;
 pub mod compare;

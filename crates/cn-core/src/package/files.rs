@@ -19,11 +19,11 @@ use crate::file::{self, Accepts, Identity, is_temporary};
 pub(super) struct FileFact {
     /// Its name in the archive: relative, with `/`.
     pub name: String,
-    /// Where to read it.
+    /// The path to read.
     pub path: Utf8PathBuf,
     /// Its size.
     pub bytes: u64,
-    /// What it is in an archive.
+    /// The kind in an archive.
     pub kind: FileKind,
     /// SHA-256 of its content; of a link, of where it leads.
     pub digest: [u8; 32],
@@ -31,7 +31,7 @@ pub(super) struct FileFact {
     pub crc32: u32,
 }
 
-/// What a file is in an archive: all that is kept of its mode.
+/// The kind of a file in an archive: all that is kept of its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum FileKind {
     /// Readable by all.
@@ -48,12 +48,12 @@ pub(super) enum FileKind {
 pub(super) struct FilesError {
     /// The file or folder.
     pub path: Utf8PathBuf,
-    /// What stands against it.
+    /// The obstacle.
     #[source]
     pub kind: FilesErrorKind,
 }
 
-/// What stands against packaging a file.
+/// An obstacle to packaging a file.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FilesErrorKind {
     /// The system refuses to read it.
@@ -68,13 +68,13 @@ pub(super) enum FilesErrorKind {
     /// A link that leads nowhere.
     #[error("it is a link to `{target}`, which does not exist")]
     DanglingLink {
-        /// What the link says.
+        /// The target of the link.
         target: String,
     },
     /// A link where none may be.
     #[error("it is a symbolic link to `{target}`")]
     Link {
-        /// What the link says.
+        /// The target of the link.
         target: String,
     },
     /// A link to a folder that contains the link.
@@ -103,12 +103,12 @@ impl FilesError {
     }
 }
 
-/// What a folder holds.
+/// The files of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Folder {
     /// The files, sorted by the bytes of their names.
     pub files: Vec<FileFact>,
-    /// What was left out, with the reason.
+    /// The files that were left out, with the reason.
     pub left_out: Vec<Utf8PathBuf>,
     /// Files in the folder that the run will write.
     pub outputs: Vec<Utf8PathBuf>,
@@ -357,8 +357,8 @@ fn link(path: &Utf8Path, name: String, symlinks: Symlinks) -> Result<FileFact, F
     })
 }
 
-/// Whether a file is an archive already, whatever it is called: it ends with
-/// the record that ends every archive.
+/// Returns whether a file is an archive already, whatever it is called: it ends with the record
+/// that ends every archive.
 ///
 /// # Source
 ///
@@ -424,7 +424,7 @@ fn walk_error(root: &Utf8Path, error: ignore::Error) -> FilesError {
     )
 }
 
-/// Whether links lead from here to one another without end.
+/// Returns whether links lead from here to one another without end.
 pub(super) fn is_circle(path: &Utf8Path) -> bool {
     // Systems follow 40 links at most.
     let mut at = path.as_std_path().to_owned();
@@ -449,7 +449,7 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// What a file is, when it is neither file nor folder nor link.
+/// Returns the kind of a file that is neither file nor folder nor link.
 #[cfg(unix)]
 fn special(kind: FileType) -> Option<&'static str> {
     use std::os::unix::fs::FileTypeExt;

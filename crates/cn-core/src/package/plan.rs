@@ -199,9 +199,9 @@ struct Planner<'a> {
     /// The packaged templates, at the places their facts have.
     packaged: Vec<Packaged>,
     uploads: Vec<Upload>,
-    /// Where in `uploads` each key stands.
+    /// The position of each key in `uploads`.
     places: BTreeMap<ArtifactKey, usize>,
-    /// What became of each document, by its file and what it is.
+    /// The packaged form of each document, by its file and its kind.
     documents: HashMap<(Utf8PathBuf, Takes), Body>,
     rewrites: Vec<Rewritten>,
     findings: Vec<Diagnostic>,

@@ -65,7 +65,7 @@ pub(super) struct TemplateFacts {
 pub(super) enum Found {
     /// Nothing.
     Missing {
-        /// Where was looked.
+        /// The path that was looked up.
         path: Utf8PathBuf,
     },
     /// A folder where only a file will do.
@@ -79,7 +79,7 @@ pub(super) enum Found {
         path: Utf8PathBuf,
         /// Sorted by name.
         files: Arc<[FileFact]>,
-        /// What stands for their names, modes and contents.
+        /// The digest of names, modes and contents.
         digest: [u8; 32],
     },
     /// A file that goes as it is.
@@ -102,7 +102,7 @@ pub(super) enum Found {
     Unusable {
         /// The file or folder.
         path: Utf8PathBuf,
-        /// What stands against it.
+        /// The obstacle.
         reason: String,
     },
 }
@@ -215,7 +215,7 @@ struct Reader<'a> {
     /// The first file that is read and would be written.
     overwritten: Option<OutputError>,
     facts: Facts,
-    /// What was found before, by path and what the property takes.
+    /// The files that were found before, by path and by the form that the property takes.
     seen: HashMap<(Utf8PathBuf, Takes), Found>,
     /// The folders of the project, without links.
     project: Vec<Utf8PathBuf>,

@@ -1,4 +1,4 @@
-//! What became of every resource: the model that reports are rendered from.
+//! The fate of every resource: the model that reports are rendered from.
 //!
 //! A [`Record`] takes in what a run tells, whichever way the run ends;
 //! [`Record::report`] makes the tree of stacks and resources from it, with
@@ -225,7 +225,7 @@ impl Record {
         }
     }
 
-    /// How an operation stands that the run did not see to its end.
+    /// Returns the verdict on an operation that the run did not see to its end.
     fn verdict_of_events(&self) -> Verdict {
         match self.events.iter().rev().find(|event| event.is_root()) {
             Some(last) if !last.is_in_progress() => {
@@ -285,7 +285,7 @@ impl Record {
     }
 }
 
-/// What a run came to, resource by resource.
+/// The result of a run, resource by resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The stack's name; absent when the run ended before it was known.
@@ -296,43 +296,43 @@ pub struct Report {
     pub stack_id: Option<String>,
     /// The stack in the console of its partition.
     pub console: Option<String>,
-    /// Whether the stack was to be made or changed, once that was decided.
+    /// The kind of the operation, once it was decided.
     pub kind: Option<ChangeSetKind>,
-    /// How it ended.
+    /// The verdict.
     pub verdict: Verdict,
     /// Why the run failed: a message and its causes; empty when it did not.
     pub failure: Vec<String>,
-    /// What to do about that, each a sentence without its period.
+    /// The next steps, each a sentence without its period.
     pub hints: Vec<String>,
-    /// When the operation began.
+    /// The start of the operation.
     pub began: Option<Timestamp>,
     /// The last that was heard of it.
     pub ended: Option<Timestamp>,
-    /// How long it took, by the service's clock; without any event, how long
-    /// the run took; absent when it ended early.
+    /// The duration by the service's clock; without any event, that of the run; absent when it
+    /// ended early.
     pub elapsed: Option<Duration>,
     /// The stack itself, when the operation reported anything.
     pub root: Option<Node>,
     /// Its resources, by the time they began; those that never did come last.
     pub resources: Vec<Node>,
-    /// What the change set changes. Values of properties are left out.
+    /// The changes of the change set. Values of properties are left out.
     pub changes: Vec<Change>,
-    /// What CloudFormation's validation of the change set found.
+    /// The findings of CloudFormation's validation of the change set.
     pub validations: Vec<Detail>,
     /// Paths of resources that are configured and may still become ready, or are still
     /// being deleted.
     pub in_background: Vec<String>,
     /// The stack's outputs, sorted by key; of a run that failed, none.
     pub outputs: Vec<Output>,
-    /// What failed first.
+    /// The first failure.
     pub cause: Option<Cause>,
-    /// What to do about it, when it is a known cause.
+    /// The next step, when the cause is a known one.
     pub advice: Option<Advice>,
-    /// What its function has logged, when it is a custom resource and that was read.
+    /// The log of the function of a custom resource, when it was read.
     pub log: Option<FunctionLog>,
 }
 
-/// How a run ended.
+/// The verdict on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The stack is as the template says.
@@ -353,7 +353,7 @@ pub enum Verdict {
     Stopped,
 }
 
-/// How many resources came to what.
+/// The number of resources in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// All of them, those of nested stacks included, nested stacks themselves too.
@@ -382,7 +382,7 @@ impl Report {
         self.resources.iter().flat_map(Node::walk)
     }
 
-    /// How many resources came to what.
+    /// Returns the number of resources in each state.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for node in self.walk() {

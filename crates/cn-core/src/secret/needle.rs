@@ -36,13 +36,13 @@ pub(super) struct Finder {
 struct Needle {
     bytes: Vec<u8>,
     blanks: Blanks,
-    /// Whether the character before holds bits of the secret (base64).
+    /// True if the character before holds bits of the secret (base64).
     widens_before: bool,
-    /// Whether the character after holds bits of the secret (base64).
+    /// True if the character after holds bits of the secret (base64).
     widens_after: bool,
 }
 
-/// Where a form may have white space, apart from line ends.
+/// The places of white space in a form, apart from line ends.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Blanks {
     Anywhere,
@@ -110,7 +110,7 @@ impl Finder {
 }
 
 impl Needle {
-    /// Whether the white space within a match is what a form of the secret may have.
+    /// Returns whether the white space within a match is what a form of the secret may have.
     fn fits(&self, packed: &Packed, start: usize, end: usize) -> bool {
         let Blanks::At(offsets) = &self.blanks else {
             return true;

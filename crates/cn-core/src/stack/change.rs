@@ -8,7 +8,7 @@ use crate::secret::REDACTED;
 /// The type of nested stacks.
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 
-/// Whether a change set makes a stack or changes one.
+/// The kind of the operation: a change set makes a stack or changes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeSetKind {
     /// Makes one.
@@ -176,7 +176,7 @@ impl Effect {
 /// One resource that a change set adds, changes or removes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// What the change set does to it.
+    /// The action of the change set.
     pub action: ChangeAction,
     /// Logical IDs of the nested stacks on the way from the root; empty in the root.
     pub path: Vec<String>,
@@ -184,13 +184,13 @@ pub struct Change {
     pub logical_id: String,
     /// Physical ID, of a resource that exists.
     pub physical_id: Option<String>,
-    /// Such as `AWS::Lambda::Function`.
+    /// The resource type, such as `AWS::Lambda::Function`.
     pub resource_type: String,
-    /// Whether it is replaced, of a resource that is modified.
+    /// The replacement of a modified resource.
     pub replacement: Option<Replacement>,
     /// The fate of the resource that is replaced or removed.
     pub policy: Option<PolicyAction>,
-    /// What changes in it, and because of what.
+    /// The changed properties, and the cause of each.
     pub details: Vec<ChangeDetail>,
     /// Its drift, in a change set that reverts drift.
     pub drift: Option<DriftStatus>,
@@ -208,7 +208,7 @@ impl Change {
         ids.join("/")
     }
 
-    /// Whether it is a nested stack of which the change set does not show the inside.
+    /// Returns whether it is a nested stack of which the change set does not show the inside.
     pub(crate) fn is_opaque(&self) -> bool {
         self.resource_type == NESTED_STACK && self.nested_change_set_id.is_none()
     }
@@ -285,8 +285,8 @@ pub struct ChangeDetail {
     pub after: Option<PropertyValue>,
     /// Its drift, in a change set that reverts drift.
     pub drift: Option<LiveDrift>,
-    /// Whether the template has caught up with the drift: only CloudFormation's record of
-    /// the property changes.
+    /// True if the template has caught up with the drift: only CloudFormation's record of the
+    /// property changes.
     pub is_synced: bool,
 }
 

@@ -81,9 +81,9 @@ pub(crate) struct ChangeSetFacts {
     pub(crate) reason: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) changes: Vec<Change>,
-    /// What the service's validation found; empty until [`validation`] read it.
+    /// The findings of the service's validation; empty until [`validation`] read them.
     pub(crate) validation: Validation,
-    /// Whether it was made with an `OnStackFailure`, which excludes `DisableRollback`.
+    /// True if it was made with an `OnStackFailure`, which excludes `DisableRollback`.
     pub(crate) decides_on_failure: bool,
     /// Express mode, which it is executed in.
     pub(crate) express: Option<Express>,
@@ -108,7 +108,7 @@ impl ChangeSetFacts {
         self.execution.has_begun()
     }
 
-    /// Whether it failed only because there is nothing to change.
+    /// Returns whether it failed only because there is nothing to change.
     pub(crate) fn is_empty(&self) -> bool {
         let says_so = |reason: &str| EMPTY_REASONS.iter().any(|known| reason.contains(known));
         self.status == ChangeSetStatus::Failed
@@ -117,7 +117,7 @@ impl ChangeSetFacts {
     }
 }
 
-/// How the service says that nothing would change.
+/// The service's ways to say that nothing would change.
 ///
 /// # Source
 ///

@@ -1,4 +1,4 @@
-//! What is told while a deployment is applied.
+//! The events of a deployment.
 
 use std::time::Duration;
 
@@ -16,16 +16,16 @@ use crate::timestamp::Timestamp;
 pub enum Event {
     /// Another operation runs on the stack; its end is awaited.
     Busy {
-        /// What the stack is doing.
+        /// The status of the stack.
         status: StackStatus,
-        /// Whether another run of ours started it.
+        /// True if another run of ours started it.
         is_ours: bool,
     },
     /// The template is in the bucket.
     TemplateUploaded {
         /// The address CloudFormation is given.
         url: String,
-        /// Whether an object of that name was there already.
+        /// True if an object of that name was there already.
         was_there: bool,
     },
     /// A stack whose creation had been rolled back is being deleted.
@@ -40,7 +40,7 @@ pub enum Event {
     },
     /// A setting that no change set carries was set.
     Set {
-        /// What, such as "the stack policy".
+        /// The setting, such as "the stack policy".
         what: String,
     },
     /// The change set was accepted; CloudFormation works out what it changes.
@@ -51,14 +51,14 @@ pub enum Event {
         id: String,
         /// The ARN of its stack.
         stack_id: String,
-        /// Whether it makes or changes a stack.
+        /// The kind of the operation: creation or update.
         kind: ChangeSetKind,
     },
-    /// What the change set will change.
+    /// The changes of the change set.
     ChangeSetReady {
         /// In the service's order.
         changes: Vec<Change>,
-        /// What the service's validation found.
+        /// The findings of the service's validation.
         validation: Validation,
     },
     /// The request to execute the change set goes out. Until [`Executing`](Self::Executing)
@@ -66,21 +66,21 @@ pub enum Event {
     AboutToExecute {
         /// The stack's ARN.
         stack_id: String,
-        /// Whether the stack is made or changed.
+        /// The kind of the operation: creation or update.
         kind: ChangeSetKind,
     },
     /// The change set is being executed.
     Executing {
         /// The stack's ARN.
         stack_id: String,
-        /// Whether the stack is made or changed.
+        /// The kind of the operation: creation or update.
         kind: ChangeSetKind,
     },
     /// A resource, or the stack, came into a status.
     Resource {
-        /// What the service reported.
+        /// The event of the service.
         event: Box<ResourceEvent>,
-        /// How far the operation is.
+        /// The progress of the operation.
         progress: Progress,
     },
     /// Nothing was reported for a while, but the operation goes on.
@@ -89,7 +89,7 @@ pub enum Event {
         elapsed: Duration,
         /// Paths of the resources in progress.
         in_progress: Vec<String>,
-        /// How far the operation is.
+        /// The progress of the operation.
         progress: Progress,
     },
     /// A question could not be answered; it is asked again.
@@ -104,19 +104,19 @@ pub enum Event {
     },
     /// Something of ours was removed.
     Removed {
-        /// What, such as "change set `x`".
+        /// The leftover, such as "change set `x`".
         what: String,
     },
     /// Something of ours could not be removed.
     NotRemoved {
-        /// What, such as "change set `x`".
+        /// The leftover, such as "change set `x`".
         what: String,
         /// The failed request and its answer.
         why: String,
     },
 }
 
-/// How far an operation is.
+/// The progress of an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Resources that reached their goal.
@@ -130,7 +130,7 @@ pub struct Progress {
 pub struct ResourceEvent {
     /// The service's own ID of the event: unique.
     pub id: String,
-    /// When.
+    /// The time.
     pub at: Timestamp,
     /// The ARN of the stack that reported it.
     pub stack_id: String,
@@ -146,7 +146,7 @@ pub struct ResourceEvent {
     pub status: ResourceStatus,
     /// Why, when the service says so.
     pub reason: Option<String>,
-    /// What goes on in the background, when the event says so.
+    /// The work in the background, when the event names it.
     pub background: Option<Background>,
     /// The hook the event is about, when it is about one.
     pub hook: Option<Hook>,
@@ -167,22 +167,22 @@ pub struct Hook {
 }
 
 impl ResourceEvent {
-    /// Whether the event is about the stack that reported it, not about a resource in it.
+    /// Returns whether the event is about the stack that reported it, not about a resource in it.
     pub fn is_stack(&self) -> bool {
         self.physical_id.as_deref() == Some(&self.stack_id)
     }
 
-    /// Whether the event is about the outermost stack of the operation.
+    /// Returns whether the event is about the outermost stack of the operation.
     pub fn is_root(&self) -> bool {
         self.is_stack() && self.path.is_empty()
     }
 
-    /// Whether a function or a topic of somebody's own makes the resource.
+    /// Returns whether a function or a topic of somebody's own makes the resource.
     pub(crate) fn is_custom(&self) -> bool {
         is_custom(&self.resource_type)
     }
 
-    /// Whether something failed.
+    /// Returns whether something failed.
     pub fn is_failure(&self) -> bool {
         self.status.is_failed()
             || self
@@ -191,7 +191,7 @@ impl ResourceEvent {
                 .is_some_and(|hook| hook.status.is_failed())
     }
 
-    /// Whether the status will change.
+    /// Returns whether the status will change.
     pub fn is_in_progress(&self) -> bool {
         self.status.is_in_progress()
     }
@@ -241,7 +241,7 @@ fn last_of_each(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     last
 }
 
-/// Whether a type is one of custom resources.
+/// Returns whether a type is one of custom resources.
 pub(crate) fn is_custom(resource_type: &str) -> bool {
     resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
 }

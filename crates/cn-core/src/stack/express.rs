@@ -12,7 +12,7 @@ use super::resource_status::ResourceStatus;
 /// The settings of an operation in Express mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Express {
-    /// Whether what succeeded stays when the operation fails.
+    /// True if what succeeded stays when the operation fails.
     pub disable_rollback: bool,
 }
 
@@ -27,7 +27,7 @@ impl Express {
     }
 }
 
-/// What goes on in the background with a resource that is configured.
+/// The work in the background on a resource that is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Background {
     /// It becomes ready to serve.

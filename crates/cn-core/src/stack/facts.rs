@@ -23,9 +23,9 @@ pub(crate) struct StackFacts {
     pub parameter_keys: BTreeSet<String>,
     /// The parameters whose values the service masks: those that are `NoEcho`.
     pub masked_keys: BTreeSet<String>,
-    /// Whether a deletion would be refused.
+    /// True if a deletion would be refused.
     pub is_protected: bool,
-    /// Whether its last operation was in Express mode.
+    /// True if its last operation was in Express mode.
     pub is_express: bool,
     /// The change set it was last created or updated with.
     pub change_set_id: Option<String>,
@@ -42,7 +42,7 @@ pub struct Output {
     pub key: String,
     /// Its value.
     pub value: String,
-    /// What the template says of it.
+    /// The description from the template.
     pub description: Option<String>,
     /// The name it is exported under.
     pub export: Option<String>,
@@ -75,8 +75,8 @@ pub(crate) async fn describe(
     }
 }
 
-/// Whether the service says that there is no such stack: a `ValidationError`
-/// whose words tell it from a wrong name.
+/// Returns whether the service says that there is no such stack: a `ValidationError` whose words
+/// tell it from a wrong name.
 pub(crate) fn is_absent(error: &CallError) -> bool {
     let says_so = error
         .message

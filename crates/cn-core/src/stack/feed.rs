@@ -25,7 +25,7 @@ pub(crate) struct Feed {
     token: Option<String>,
     since: Timestamp,
     stacks: Vec<FollowedStack>,
-    /// Whether nested stacks are read further when their operation is over.
+    /// True if nested stacks are read further when their operation is over.
     is_endless: bool,
 }
 
@@ -204,7 +204,8 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
     }
 }
 
-/// Who serves a custom resource; the other properties may be secret, and are left alone.
+/// Returns the provider of a custom resource; the other properties may be secret, and are left
+/// alone.
 fn service_token(event: &StackEvent) -> Option<String> {
     let properties = event
         .resource_properties()

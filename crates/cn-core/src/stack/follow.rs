@@ -35,19 +35,19 @@ const QUIET_POLLS: u32 = 3;
 /// For so long the stack may be looked at when the deadline has come.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
-/// So often a stack may be found at rest before its operation is taken for ended unseen.
+/// The number of polls that may find the stack idle before the operation counts as finished.
 const STALE_RESTS: u32 = 3;
 
 /// A followed operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Followed {
-    /// How following it ended.
+    /// The end of following the operation.
     pub(crate) rest: Rest,
     /// Everything it reported, oldest first.
     pub(crate) events: Vec<ResourceEvent>,
 }
 
-/// How following an operation ended.
+/// The end of following an operation.
 #[derive(Clone, Debug)]
 pub(crate) enum Rest {
     /// The operation is over, and the stack is this one; absent when it is gone.
@@ -125,12 +125,12 @@ struct Follower<'a> {
     heartbeat: Duration,
     last_news: Instant,
     started: Instant,
-    /// Whether the operation is known to have begun: before that, a stack at
-    /// rest is only a stack whose change has not shown yet.
+    /// True if the operation is known to have begun: before that, a stack at rest is only a stack
+    /// whose change has not shown yet.
     has_started: bool,
-    /// How often the stack was found at rest before it was known to have begun.
+    /// The number of polls that found the stack at rest before it was known to have begun.
     rests: u32,
-    /// Whether an event said that the operation is over.
+    /// True if an event said that the operation is over.
     has_ended: bool,
     quiet: u32,
     status: Option<StackStatus>,
@@ -203,7 +203,7 @@ impl Follower<'_> {
         Ok(if has_news { Look::News } else { Look::Quiet })
     }
 
-    /// Whether a stack at rest is at rest *after* the operation.
+    /// Returns whether a stack at rest is at rest *after* the operation.
     fn is_over(&mut self, stack: Option<&StackFacts>) -> bool {
         let is_in_review = stack.is_some_and(|stack| stack.status == StackStatus::ReviewInProgress);
         if is_in_review {
@@ -291,7 +291,7 @@ impl Follower<'_> {
     }
 }
 
-/// What was reported so far, and what follows from it.
+/// The events reported so far, and the conclusions from them.
 struct Log {
     events: Vec<ResourceEvent>,
     in_progress: BTreeMap<(String, String), String>,
@@ -339,7 +339,7 @@ impl Log {
         self.events.push(event.clone());
     }
 
-    /// How far the operation is; unknown once it is being undone.
+    /// Returns the progress of the operation; unknown once it is being undone.
     fn progress(&self) -> Progress {
         if !self.is_plan_known || self.is_undone {
             return Progress::default();

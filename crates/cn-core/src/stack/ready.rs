@@ -1,4 +1,4 @@
-//! What goes on after an operation in Express mode, as far as events tell it.
+//! The work after an operation in Express mode, as far as events tell it.
 
 use std::collections::HashSet;
 use std::time::Duration;

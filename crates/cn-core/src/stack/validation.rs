@@ -1,4 +1,4 @@
-//! What the service finds wrong with a change set before anything is changed.
+//! The service's findings about a change set before anything is changed.
 //!
 //! # Source
 //!
@@ -38,13 +38,13 @@ pub struct Detail {
     pub found_by: String,
     /// Its weight, when the service says so.
     pub mode: Option<FailureMode>,
-    /// What is wrong, in the service's words.
+    /// The reason, in the service's words.
     pub reason: String,
-    /// Where in the template, when the service says so.
+    /// The place in the template, when the service names it.
     pub place: Option<String>,
 }
 
-/// What the service's validation of a change set found.
+/// The findings of the service's validation of a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Validation {
     /// Everything that it found wrong; empty when that is nothing.

@@ -18,7 +18,7 @@ use crate::stack::Pace;
 /// An operation that was followed, and everything to redact about it.
 #[derive(Clone, Debug)]
 pub struct Attached {
-    /// How it ended; redacted.
+    /// The outcome; redacted.
     pub outcome: Outcome,
     /// Everything to redact.
     pub secrets: Secrets,

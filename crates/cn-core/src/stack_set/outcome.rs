@@ -46,16 +46,16 @@ pub enum Event {
     Instance {
         /// The result so far.
         result: InstanceResult,
-        /// How far the operation is.
+        /// The progress of the operation.
         progress: Progress,
     },
     /// Nothing was reported for a while, but the operation goes on.
     Heartbeat {
         /// Since the operation was first looked at.
         elapsed: Duration,
-        /// Where it works.
+        /// The places of work.
         in_progress: Vec<Place>,
-        /// How far it is.
+        /// The progress.
         progress: Progress,
     },
     /// A question could not be answered; it is asked again.
@@ -147,7 +147,7 @@ impl Operation {
 pub struct Outcome {
     /// The StackSet.
     pub name: StackSetName,
-    /// How it ended.
+    /// The end.
     pub end: End,
     /// The operations, in the order they were started.
     pub operations: Vec<Operation>,
@@ -157,7 +157,7 @@ pub struct Outcome {
     pub elapsed: Duration,
 }
 
-/// How a deployment ended.
+/// The end of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// Every operation succeeded; results within the failure tolerance may have failed.

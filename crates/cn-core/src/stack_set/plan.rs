@@ -196,8 +196,8 @@ fn model(request: &Request, present: Option<&StackSetFacts>) -> PermissionModel 
     asked.or(present).unwrap_or(by_targets)
 }
 
-/// Whether the StackSet is as the request says. A value that the service masks is never
-/// the same.
+/// Returns whether the StackSet is as the request says. A value that the service masks is never the
+/// same.
 fn is_same(request: &Request, plan: &Plan, set: &StackSetFacts) -> bool {
     let is_value = |(key, setting): &(String, Setting)| match setting {
         Setting::Previous => true,

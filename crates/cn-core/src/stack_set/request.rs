@@ -256,9 +256,9 @@ impl Preferences {
 /// A number of accounts, or a part of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// So many accounts.
+    /// A number of accounts.
     Count(u16),
-    /// So many of a hundred accounts, at most 100.
+    /// A percentage of the accounts, at most 100.
     Percent(u8),
 }
 

@@ -1,4 +1,4 @@
-//! Where a token comes from.
+//! The source of a token.
 
 use std::fmt;
 use std::process::Stdio;
@@ -144,12 +144,12 @@ pub enum TokenError {
     Failed {
         /// The program.
         program: String,
-        /// How it ended.
+        /// The exit status of the command.
         status: std::process::ExitStatus,
         /// The end of its standard error.
         said: String,
     },
-    /// What it gives is not a token.
+    /// The output is not a token.
     #[error("{source_name} gives no web identity token: a token has three parts joined by periods")]
     Form {
         /// The source.

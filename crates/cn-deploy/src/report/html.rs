@@ -212,7 +212,7 @@ fn inline_code(text: &str) -> String {
     out
 }
 
-/// How moments become places.
+/// The scale from moments to places.
 struct Scale<'a> {
     report: &'a Report,
     total_ms: f64,
@@ -233,7 +233,7 @@ impl<'a> Scale<'a> {
         self.report.at(moment).as_secs_f64() * 100_000.0 / self.total_ms
     }
 
-    /// Whether the reason of a resource stands at the top of the page.
+    /// Returns whether the reason of a resource stands at the top of the page.
     fn is_told(&self, node: &Node) -> bool {
         let cause = self.report.cause.as_ref();
         cause.is_some_and(|cause| node.is_cause && node.reason.as_ref() == Some(&cause.reason))
@@ -467,7 +467,7 @@ fn breakable(resource_type: &str) -> String {
     markup(resource_type).replace("::", "::<wbr/>")
 }
 
-/// How long it took, or has taken so far; not broken over two lines.
+/// Returns the duration, or the time so far; not broken over two lines.
 fn figure(report: &Report, node: &Node) -> String {
     let so_far = || {
         let since = report.ended?.since(node.began()?);
@@ -479,7 +479,7 @@ fn figure(report: &Report, node: &Node) -> String {
 
 const TURN: &str = "<svg class=\"turn\" aria-hidden=\"true\"><use href=\"#turn\"/></svg>";
 
-/// What the bars show, for those who do not see them.
+/// Returns the content of the bars in words, for screen readers.
 fn heard(report: &Report, node: &Node) -> String {
     let mut parts: Vec<String> = Vec::new();
     for span in &node.spans {
@@ -587,7 +587,7 @@ fn changes(out: &mut String, report: &Report) {
     out.push_str("</section>\n");
 }
 
-/// What CloudFormation's validation found.
+/// The findings of CloudFormation's validation.
 fn validations(out: &mut String, report: &Report) {
     if report.validations.is_empty() {
         return;

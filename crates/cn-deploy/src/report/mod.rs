@@ -50,8 +50,8 @@ pub(crate) fn render(report: &Report) -> Rendered {
     }
 }
 
-/// What the files of a report are called before the dot: by stack and region,
-/// so that several deployments of a build can share a folder.
+/// Returns the stem of the report's files: stack and region, so that several deployments of a build
+/// can share a folder.
 pub(crate) fn file_stem(stack: Option<&str>, region: Option<&Region>) -> String {
     match (stack, region) {
         (Some(stack), Some(region)) => format!("{stack}.{region}"),

@@ -87,7 +87,7 @@ const RESOURCES: &str = "\
  ErrorAlarm AWS::CloudWatch::Alarm Modify 3 OrdersFunction
  Dashboard AWS::CloudWatch::Dashboard Modify 2 Alarms";
 
-/// What fails in the sample that fails.
+/// The resource that fails in the failing sample.
 const FAILS: &str = "Workers/InvoiceSource";
 const WHY: &str = "Resource handler returned message: \"Invalid request provided: Partition \"aws\" is not valid for resource \"arn:aws:sqs:cn-north-1:123456789012:orders-prod-Queue\". (Service: Lambda, Status Code: 400, Request ID: 7d0c2f4e-6a1b-4d8e-9f57-1c3b5a7d9e20) (SDK Attempt Count: 1)\" (RequestToken: 0b9d5c1e, HandlerErrorCode: InvalidRequest)";
 
@@ -110,7 +110,7 @@ impl Resource {
     }
 }
 
-/// When each resource begins and ends, in milliseconds.
+/// Returns the start and the end of each resource, in milliseconds.
 fn schedule() -> Vec<Resource> {
     let rows: Vec<(String, [&str; 5])> = RESOURCES
         .lines()
@@ -461,7 +461,7 @@ fn request() -> Request {
     )
 }
 
-/// What a change set would say of a resource.
+/// Returns the change of a resource, as a change set describes it.
 fn change(resource: &Resource) -> Change {
     let kind = resource.kind.as_str();
     let is_replaced = resource.action == "Replace";

@@ -1,4 +1,4 @@
-//! What all formats say in the same words.
+//! The words that all formats share.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use cn_core::stack::{ChangeAction, ChangeSetKind, Detail, Effect};
 
 use cn_cli::ui::plural;
 
-/// What the report is about: the stack's name, or the program that never came to know it.
+/// Returns the subject of the report: the stack's name, or the program that never came to know it.
 pub(super) fn subject(report: &Report) -> &str {
     report.stack.as_deref().unwrap_or("cn-deploy")
 }
 
-/// How it ended, in a word or two.
+/// Returns the verdict, in a word or two.
 pub(super) fn verdict(report: &Report) -> &'static str {
     match (report.verdict, report.kind) {
         (Verdict::Done, Some(ChangeSetKind::Create)) => "created",
@@ -27,7 +27,7 @@ pub(super) fn verdict(report: &Report) -> &'static str {
     }
 }
 
-/// How it ended, in a sentence without its period.
+/// Returns the verdict, in a sentence without its period.
 pub(super) fn sentence(report: &Report) -> String {
     let took = report.elapsed.map(duration);
     match (report.verdict, took) {
@@ -59,7 +59,7 @@ pub(super) fn capital(word: &str) -> String {
     }
 }
 
-/// What became of a resource, in a word or two.
+/// Returns the state of a resource, in a word or two.
 pub(super) fn state(node: &Node) -> &'static str {
     match node.state {
         State::Done => "done",
@@ -119,14 +119,14 @@ pub(super) fn left_behind(report: &Report) -> impl Iterator<Item = String> {
     })
 }
 
-/// What CloudFormation's validation found about a resource.
+/// Returns the finding of CloudFormation's validation about a resource.
 pub(crate) fn validation(detail: &Detail) -> String {
     let place = detail.place.as_deref().map(|place| format!(" at {place}"));
     let place = place.unwrap_or_default();
     format!("{}{place}: {}", detail.found_by, detail.reason)
 }
 
-/// What may not be ready yet; a sentence without its period.
+/// Returns the resources that may not be ready yet; a sentence without its period.
 pub(super) fn in_background(report: &Report) -> Option<String> {
     let paths = &report.in_background;
     (!paths.is_empty()).then(|| {
@@ -137,7 +137,8 @@ pub(super) fn in_background(report: &Report) -> Option<String> {
     })
 }
 
-/// What else failed, and how many were cancelled, each a sentence without its period.
+/// Returns the further failures and the number of cancelled resources, each a sentence without its
+/// period.
 pub(super) fn consequences(report: &Report) -> Option<String> {
     match report.cause.as_ref()?.cancelled {
         0 => None,

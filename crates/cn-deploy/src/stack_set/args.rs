@@ -7,7 +7,7 @@ use cn_core::stack_set::{
 };
 use cn_core::template::Region;
 
-/// Where a StackSet has instances, and how an operation goes on.
+/// The places of a StackSet's instances, and the progress rules of an operation.
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "StackSet")]
 pub(crate) struct StackSetArgs {
@@ -58,11 +58,11 @@ pub(crate) struct StackSetArgs {
     #[arg(long, value_name = "N")]
     pub(crate) max_concurrent: Option<Share>,
 
-    /// Whether failures lower the number of accounts at one time
+    /// True if failures lower the number of accounts at one time
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     pub(crate) concurrency_mode: ConcurrencyMode,
 
-    /// Whether regions are worked on one after another, or at one time
+    /// True if regions are worked on one after another, or at one time
     #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
     pub(crate) region_concurrency: RegionConcurrency,
 

@@ -161,7 +161,7 @@ fn property(detail: &ChangeDetail) -> String {
     text
 }
 
-/// What becomes of the drift of a property.
+/// Returns the fate of the drift of a property.
 fn drift(detail: &ChangeDetail) -> Option<&'static str> {
     let becomes = if detail.is_synced {
         "accepted"
@@ -223,7 +223,7 @@ fn warning(detail: &Detail) -> [String; 4] {
     [mode, &detail.logical_id, &detail.resource_type, &why].map(line)
 }
 
-/// What the validation found, as data.
+/// Returns the findings of the validation as data.
 pub(crate) fn validations(details: &[Detail]) -> Vec<wire::Validation<'_>> {
     details.iter().map(wire::Validation::of).collect()
 }

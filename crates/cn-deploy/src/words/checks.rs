@@ -1,4 +1,4 @@
-//! What is checked besides a deployment: the template, drift, other regions.
+//! The results of checks: the template, drift, other regions.
 
 use cn_cli::advice::words as words_of;
 use cn_cli::wire::deploy as wire;

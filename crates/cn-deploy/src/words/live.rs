@@ -1,4 +1,4 @@
-//! What a terminal shows below the events: what is in progress, and for how long.
+//! The lines below the events on a terminal: the resources in progress, and their times.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use cn_core::foreign;
 use cn_core::stack::ResourceEvent;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// How often the times are written anew.
+/// The interval at which the times are written again.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Lines for resources that are shown at most: a stack may have hundreds in progress.
@@ -31,7 +31,7 @@ impl Live {
         }
     }
 
-    /// Whether there is a terminal to show them on.
+    /// Returns whether there is a terminal to show them on.
     pub(crate) fn is_shown(&self) -> bool {
         !self.block.is_hidden()
     }

@@ -1,4 +1,4 @@
-//! How a deployment ended, in words: outputs on stdout, or a failure.
+//! The end of a deployment in words: outputs on stdout, or a failure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -479,7 +479,7 @@ impl Failed<'_> {
         }
     }
 
-    /// What failed, then why, then what its function logged.
+    /// Returns the failure, its reason, and the log of the function.
     fn chain(&self, message: String) -> Chain {
         let said = || self.reason.unwrap_or("CloudFormation gives no reason");
         let first = self.cause.map_or_else(
@@ -553,7 +553,8 @@ fn with_log(failure: Failure, place: &Place, log: &Log) -> Failure {
     }
 }
 
-/// Where the template that was deployed has the resource; it knows those of the root alone.
+/// Returns the place of the resource in the template that was deployed; it knows those of the root
+/// alone.
 fn where_from(place: &Place, event: &ResourceEvent) -> Option<String> {
     let id = match event.path.first() {
         Some(nested) => nested,

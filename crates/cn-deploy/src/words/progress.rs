@@ -16,7 +16,7 @@ use super::place::Place;
 pub(super) struct Progress<'a> {
     ui: &'a Ui,
     place: &'a Place,
-    /// Whether the changes are the result of the run, and told at its end.
+    /// True if the changes are the result of the run, and told at its end.
     is_preview: bool,
     began: Option<Timestamp>,
     live: Live,

@@ -1,4 +1,4 @@
-//! What a run tells, kept for the report that `--report` asks for.
+//! The record of a run, for the report that `--report` asks for.
 
 use std::cell::{Cell, RefCell};
 use std::io;

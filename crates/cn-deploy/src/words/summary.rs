@@ -1,4 +1,4 @@
-//! What goes where, before anything is done.
+//! The summary before a run: account, region, stack, template and parameters.
 
 use std::collections::BTreeMap;
 

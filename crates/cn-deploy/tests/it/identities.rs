@@ -7,7 +7,7 @@ const HOME: &str = "AKIAHOMEHOMEHOMEHOME";
 const TARGET: &str = "AKIATARGETTARGETTARG";
 const HOME_ROLE: &str = "arn:aws:iam::111122223333:role/build";
 
-/// Where home's key is. Containers of CodeBuild and ECS have the relative address.
+/// The places of home's key. Containers of CodeBuild and ECS have the relative address.
 const HOMES: [&str; 6] = [
     "variables",
     "default profile",
@@ -20,7 +20,7 @@ const HOMES: [&str; 6] = [
 /// Homes whose key is a session's.
 const SESSIONS: [&str; 3] = ["container", "container, relative", "web identity"];
 
-/// Where the credentials of profile `china` come from, each with a key for `{KEY}`.
+/// The sources of profile `china`'s credentials, each with a key for `{KEY}`.
 const SOURCES: [(&str, &str); 13] = [
     ("static", "{KEY}"),
     (

@@ -48,7 +48,7 @@ fn run(env: &TestEnv) -> Run<'_> {
     env.run(env!("CARGO_BIN_EXE_cn-deploy"))
 }
 
-/// What is compared: the output without what differs from run to run.
+/// Returns the output to compare, without the parts that differ from run to run.
 fn said(output: &Output) -> String {
     steady(output.snapshot())
 }

@@ -1,4 +1,4 @@
-//! What `--report` writes, however a run ends.
+//! The files of `--report`, however a run ends.
 
 use std::time::Duration;
 

@@ -249,7 +249,7 @@ fn drift_is_not_refused_and_reverted_at_once() {
     assert_eq!(env.requests().service("cloudformation").count(), 0);
 }
 
-/// What the validation found, in two modes: user guide, "Validate stack deployments".
+/// Returns the findings of the validation, in two modes: user guide, "Validate stack deployments".
 fn validated() -> Answer {
     let event = |id: &str, kind: &str, name: &str, mode: &str, why: &str| {
         format!(

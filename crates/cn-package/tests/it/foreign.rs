@@ -7,7 +7,7 @@ use super::{cn_package, with_sample};
 
 const PAGE: &str = "<html><body>Please sign in</body></html>";
 
-/// What proxies, captive portals and broken connections answer.
+/// The answers of proxies, captive portals and broken connections.
 const ANSWERS: [(u16, &str); 6] = [
     (200, PAGE),
     (200, ""),

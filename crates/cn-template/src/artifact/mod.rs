@@ -1,4 +1,4 @@
-//! Which properties point at local files, and what replaces the path.
+//! The properties that point at local files, and the replacements of their paths.
 //!
 //! One table, [`TABLE`], holds every such property. The functions here decide
 //! *what must be read* ([`references`]) and *what a location looks like* in the

@@ -47,7 +47,7 @@ pub(crate) struct Reach<'a, 't> {
     pub aims: &'a [Aim<'a>],
     /// The conditions as each aim sees them.
     pub conditions: &'a [Conditions<'t>],
-    /// What the template's parameters are given; none where nobody is known to give anything.
+    /// The values given to the template's parameters; none where nobody is known to give anything.
     pub passed: Option<&'a Passed<'t>>,
 }
 
@@ -80,7 +80,7 @@ impl<'a, 't> Reach<'a, 't> {
     }
 }
 
-/// What stands in the place of a reference.
+/// The text chosen for a reference.
 #[derive(Clone, Debug)]
 pub(crate) struct Chosen<'t> {
     pub node: &'t Node,

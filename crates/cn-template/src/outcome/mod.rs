@@ -1,4 +1,4 @@
-//! What becomes of the hits: three consumers of one look.
+//! The outcomes of hits: three consumers of one look.
 //!
 //! | module | holds |
 //! | --- | --- |

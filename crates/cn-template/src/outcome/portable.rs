@@ -39,7 +39,7 @@ struct Fixer<'a> {
     in_text: bool,
     /// Parameters and resources, which `${...}` in a plain text was probably meant to name.
     names: BTreeSet<&'a str>,
-    /// What the author wants to stay as it is.
+    /// The places that the author accepts as they are.
     accepted: Suppressions,
     /// The mappings that can hold the rows asked for so far, by the rows' keys.
     homes: BTreeMap<&'static str, Option<String>>,
@@ -437,7 +437,7 @@ struct Part<'p> {
     node: &'p Node,
     scalar: &'p Scalar,
     changes: &'p [Change],
-    /// What the changes need from mappings.
+    /// The rows that the changes need from mappings.
     rows: &'p [Lookup<'p>],
 }
 

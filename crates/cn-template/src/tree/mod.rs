@@ -22,7 +22,7 @@ pub use scalar::{Aligned, Change, change_scalar, quoted};
 use crate::diag::{Code, Diagnostic, has_errors};
 use crate::source::{Source, Span};
 
-/// How a template is written.
+/// The format of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// YAML, short tags allowed.
@@ -44,7 +44,7 @@ pub struct Template {
 pub struct Parsed {
     /// The tree; absent when the text has none.
     pub template: Option<Template>,
-    /// What is wrong with the text; may hold errors even beside a tree.
+    /// The findings about the text; may hold errors even beside a tree.
     pub findings: Vec<Diagnostic>,
 }
 
@@ -129,7 +129,7 @@ impl Template {
         Parsed { template, findings }
     }
 
-    /// What keeps the document from being a template.
+    /// Returns the reason why the document is no template, if it is none.
     fn shape(&self) -> Option<Diagnostic> {
         let path = self.source.path();
         if !self.root.is_mapping() {
@@ -218,7 +218,7 @@ impl Template {
         &self.root
     }
 
-    /// How the text is written.
+    /// Returns the format of the text.
     pub fn format(&self) -> Format {
         self.format
     }
@@ -288,7 +288,7 @@ pub struct Parameter<'a> {
     pub kind: &'a str,
     /// The value of `Default`.
     pub default: Option<&'a Node>,
-    /// Whether its value must never be shown.
+    /// True if its value must never be shown.
     pub no_echo: bool,
     /// The key that holds the name.
     pub key: &'a Node,
@@ -316,8 +316,8 @@ fn collect_resources<'a>(resources: &'a Node, found: &mut Vec<Resource<'a>>) {
     }
 }
 
-/// Whether one of these transforms may add sections: `AWS::Include`, which is a
-/// mapping, and whatever is not by AWS, whose macros need `Resources` to work on.
+/// Returns whether one of these transforms may add sections: `AWS::Include`, which is a mapping,
+/// and whatever is not by AWS, whose macros need `Resources` to work on.
 fn may_add_resources(transforms: &Node) -> bool {
     match transforms.as_str() {
         Some(name) => !name.is_empty() && !name.starts_with("AWS::"),
@@ -325,7 +325,7 @@ fn may_add_resources(transforms: &Node) -> bool {
     }
 }
 
-/// Whether a macro is called anywhere below.
+/// Returns whether a macro is called anywhere below.
 fn has_transform(node: &Node) -> bool {
     let is_call = node
         .call()

@@ -27,7 +27,7 @@ fn sentence(text: &str) -> String {
     first.chain(characters).collect()
 }
 
-/// What the programs do about a rule, a row for each.
+/// Returns the treatment of a rule by the programs, a row for each.
 fn programs(rule: &Rule) -> String {
     let mut out = String::from("\n| program | what it does |\n| --- | --- |\n");
     for program in rule.programs {

@@ -1,4 +1,4 @@
-//! What programs print and write as JSON is as `docs/schema` says.
+//! Comparison of the JSON that programs print and write with `docs/schema`.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! What the simulated service answers.
+//! The answers of the simulated service.
 
 #![expect(
     clippy::format_collect,
@@ -600,7 +600,7 @@ fn nested_id(path: &str) -> String {
 /// `ResourceTargetDefinition` and `LiveResourceDrift`.
 const DRIFT: &str = "<ResourceDriftStatus>MODIFIED</ResourceDriftStatus><ResourceDriftIgnoredAttributes><member><Path>/Properties/Capacity</Path><Reason>MANAGED_BY_AWS</Reason></member></ResourceDriftIgnoredAttributes><Details><member><Target><Attribute>Properties</Attribute><Path>/Properties/Delay</Path><BeforeValue>9</BeforeValue><AfterValue>1</AfterValue><BeforeValueFrom>ACTUAL_STATE</BeforeValueFrom><Drift><PreviousValue>1</PreviousValue><ActualValue>9</ActualValue></Drift><AttributeChangeType>Modify</AttributeChangeType></Target></member></Details>";
 
-/// How Express mode explains that a resource is complete (aws-cdk-cli 1689).
+/// The reason with which Express mode completes a resource (aws-cdk-cli 1689).
 pub const IN_BACKGROUND: &str = "Resource operation completed using Express Mode. It may continue becoming available in the background.";
 
 fn success(kind: &str, is_express: bool) -> Vec<Beat> {

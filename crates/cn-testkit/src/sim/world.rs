@@ -37,7 +37,7 @@ pub const fn beat(
     }
 }
 
-/// What happens to a request instead of, or after, being served.
+/// An event instead of, or after, the serving of a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
     /// Answered with this status and error code; not served.
@@ -67,34 +67,35 @@ pub struct World {
     pub faults: VecDeque<(&'static str, Fault)>,
     /// For the next operations; without one, operations succeed within 3 s.
     pub scripts: VecDeque<Vec<Beat>>,
-    /// How a change set without changes fails.
+    /// The reason of a failed change set without changes.
     pub empty_reason: Option<&'static str>,
-    /// How the next change sets fail, whatever is in them: `Some("")` without a reason.
+    /// The reasons of the next change sets' failures, whatever is in them: `Some("")` without a
+    /// reason.
     pub change_set_fails: Option<&'static str>,
     /// The action of each change, in place of what the kind of change set suggests.
     pub changes_as: Option<&'static str>,
     /// Events per page.
     pub page: usize,
-    /// Whether events carry the client token.
+    /// True if events carry the client token.
     pub hides_tokens: bool,
     pub executions: usize,
-    /// Whether change sets show a nested stack that has one of its own.
+    /// True if change sets show a nested stack that has one of its own.
     pub is_nested: bool,
-    /// How many change sets a stack can have.
+    /// The maximum number of change sets of a stack.
     pub most_change_sets: Option<usize>,
-    /// Whether `DescribeEvents` is offered.
+    /// True if `DescribeEvents` is offered.
     pub offers_details: bool,
-    /// Whether the resources have drifted, as change sets that revert drift show it.
+    /// True if the resources have drifted, as change sets that revert drift show it.
     pub has_drifted: bool,
-    /// So many requests are served; the next ones wait forever, unserved.
+    /// The number of requests that are served; the next ones wait forever.
     pub serves: Option<usize>,
-    /// Whether a request waits forever.
+    /// True if a request waits forever.
     pub is_frozen: bool,
     /// A text that is added to every text of an answer, as a service repeats a parameter's value.
     pub planted: Option<String>,
     /// The [`PLACES`](super::PLACES) of texts that it was added to.
     pub places: BTreeSet<&'static str>,
-    /// Whether the values of parameters are masked, as those of `NoEcho` parameters.
+    /// True if the values of parameters are masked, as those of `NoEcho` parameters.
     pub masks_parameters: bool,
     pub(super) next_id: u64,
 }

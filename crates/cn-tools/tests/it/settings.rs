@@ -66,7 +66,7 @@ fn is_switch(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse)
 }
 
-/// Whether the parser of a flag takes a text.
+/// Returns whether the parser of a flag takes a text.
 fn takes(command: &Command, arg: &Arg, text: &str) -> bool {
     let lenient = command.clone().mut_args(|arg| arg.required(false));
     let typed = match arg.get_long() {

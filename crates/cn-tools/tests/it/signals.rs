@@ -10,7 +10,7 @@ use crate::TOOLS;
 
 const SIGNALS: [(&str, i32); 3] = [("HUP", 129), ("INT", 130), ("TERM", 143)];
 
-/// What a program waits for.
+/// The state in which a program waits.
 #[derive(Clone, Copy)]
 enum State {
     /// A pipe that nobody writes to.

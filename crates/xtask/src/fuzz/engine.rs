@@ -23,7 +23,7 @@ const STACK_BYTES: usize = 2 * 1024 * 1024;
 /// The seed under way.
 static NOW: AtomicU64 = AtomicU64::new(0);
 
-/// What is fuzzed.
+/// The target of fuzzing.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     /// Its name, for messages and files.
@@ -36,7 +36,7 @@ pub(crate) struct Target {
     pub(crate) check: fn(&str, u64) -> bool,
 }
 
-/// What a run found.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) executions: u64,
@@ -47,7 +47,7 @@ pub(crate) struct Found {
 }
 
 impl Target {
-    /// What is broken; the message of the law.
+    /// Returns the broken law's message, if the text breaks one.
     pub(crate) fn broken(&self, text: &str, seed: u64) -> Result<bool, String> {
         let check = self.check;
         catch_unwind(AssertUnwindSafe(|| check(text, seed))).map_err(|panic| message(&*panic))

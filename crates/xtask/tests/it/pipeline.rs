@@ -25,7 +25,7 @@ enum Mode {
     WebIdentity,
 }
 
-/// What the set-up by hand made of it.
+/// The result of the set-up by hand.
 enum Access {
     Keys(Keys),
     /// The key at home that signs tokens.

@@ -1,5 +1,5 @@
-//! What the guides claim: every field of the requests that deploy is a flag or has a reason
-//! why not, and what is said beside other tools is shown by tests.
+//! The claims of the guides: every field of the requests that deploy is a flag or has a reason why
+//! not, and tests show each row of the comparison with other tools.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! What archives hold, and how objects are sent.
+//! The content of archives, and the way objects are sent.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::{Duration, SystemTime};
