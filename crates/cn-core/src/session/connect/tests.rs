@@ -121,11 +121,11 @@ async fn failures_lead_to_the_attempts_that_they_are_worth() {
     let refused = failure(&format!("http://{nobody}/")).await;
     assert!(refused.is_io(), "{refused:?}");
 
-    let cut = failure(&plain(|mut connection| {
+    let address = plain(|mut connection| {
         drop(connection.read(&mut [0; 1024]));
         drop(connection.shutdown(std::net::Shutdown::Both));
-    }));
-    let cut = cut.await;
+    });
+    let cut = failure(&address).await;
     let is_tried_again = cut.is_io() || cut.as_other() == Some(ErrorKind::TransientError);
     assert!(is_tried_again, "{cut:?}");
 }
