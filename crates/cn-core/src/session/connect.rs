@@ -56,20 +56,20 @@ type Dialing<S> = Pin<Box<dyn Future<Output = Result<S, BoxError>> + Send>>;
 /// A client for all requests of a session.
 ///
 /// * `trusted`: certificates in PEM form to trust beside the system's.
-/// * `proxied`: the client for requests through a proxy.
-pub(super) fn client(trusted: String, proxied: SharedHttpClient) -> SharedHttpClient {
+/// * `sdk`: the client for requests through a proxy.
+pub(super) fn client(trusted: String, sdk: SharedHttpClient) -> SharedHttpClient {
     let direct = Arc::new(Direct::new(trusted));
     let proxies = Arc::new(Matcher::from_env());
     http_client_fn(move |settings, components| {
         let (direct, proxies) = (Arc::clone(&direct), Arc::clone(&proxies));
-        let (proxied, components) = (proxied.clone(), components.clone());
+        let (sdk, components) = (sdk.clone(), components.clone());
         let connector = Connector {
             client: direct.client(settings.connect_timeout()),
             read_timeout: settings.read_timeout(),
             proxies,
             proxied: Box::new({
                 let settings = settings.clone();
-                move || proxied.http_connector(&settings, &components)
+                move || sdk.http_connector(&settings, &components)
             }),
         };
         SharedHttpConnector::new(connector)

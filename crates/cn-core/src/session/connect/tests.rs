@@ -143,8 +143,8 @@ async fn silence_ends_in_a_timeout() {
 async fn a_proxy_gets_its_requests_from_the_client_of_the_sdk() {
     let proxies = || Matcher::builder().all("http://127.0.0.1:9").no("127.0.0.1");
     let connector = connector("", proxies().build());
-    let proxied = get(&connector, "https://s3.cn-north-1.amazonaws.com.cn/").await;
-    assert!(proxied.unwrap_err().is_user());
+    let refused = get(&connector, "https://s3.cn-north-1.amazonaws.com.cn/").await;
+    assert!(refused.unwrap_err().is_user());
     let direct = format!("http://{}/", server(answer));
     assert_eq!(get(&connector, &direct).await.unwrap(), 200);
 }
