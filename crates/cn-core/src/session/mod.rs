@@ -12,6 +12,7 @@
 mod account;
 mod child;
 mod clients;
+mod connect;
 mod endpoint;
 mod error;
 mod process;
@@ -24,6 +25,7 @@ mod temporary;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod tune;
 mod verify;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -43,6 +45,9 @@ use crate::parameter::{self, ParameterName};
 use crate::profile::{ProfileName, ProfileTexts};
 use crate::timestamp::Timestamp;
 use crate::web_identity::TokenSource;
+
+#[cfg(feature = "package")]
+pub(crate) use tune::has_bbr;
 
 use renew::{Renewing, Source};
 use resolve::{Resolved, check_home, keys_of_home, region_of, resolve};

@@ -33,13 +33,11 @@ pub(super) fn loader(environment: &Environment) -> Result<ConfigLoader, TrustErr
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
         .build();
-    let loader = aws_config::defaults(BehaviorVersion::latest())
+    let client = trust::client(environment.ca_bundle.as_deref())?;
+    Ok(aws_config::defaults(BehaviorVersion::latest())
+        .http_client(client)
         .retry_config(RetryConfig::standard().with_max_attempts(attempts))
-        .timeout_config(timeouts);
-    Ok(match &environment.ca_bundle {
-        Some(bundle) => loader.http_client(trust::client(bundle)?),
-        None => loader,
-    })
+        .timeout_config(timeouts))
 }
 
 /// Loads a configuration, and checks its endpoints.

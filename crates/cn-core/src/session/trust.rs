@@ -1,4 +1,5 @@
-//! Certificates to trust besides the system's: `AWS_CA_BUNDLE`.
+//! The client for requests, and the certificates it trusts beside the system's:
+//! `AWS_CA_BUNDLE`.
 //!
 //! The Rust SDK does not read that variable, unlike the AWS CLI and the other
 //! SDKs; networks that look into TLS set it.
@@ -16,6 +17,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::connect;
 use crate::file::{self, Accepts};
 
 /// A file of certificates that cannot be used.
@@ -37,33 +39,42 @@ pub enum TrustError {
     },
 }
 
-/// The SDK's default client, proxies from the environment included, with more to trust.
-pub(super) fn client(bundle: &Utf8Path) -> Result<SharedHttpClient, TrustError> {
+/// The client for all requests of a session.
+///
+/// * `bundle`: a file of certificates to trust beside the system's.
+pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, TrustError> {
+    let trusted = bundle.map(certificates).transpose()?.unwrap_or_default();
+    let store = match &trusted[..] {
+        "" => TrustStore::default(),
+        trusted => TrustStore::default().with_pem_certificate(trusted),
+    };
+    let context = TlsContext::builder().with_trust_store(store).build();
+    let context = context.expect("TLS has read the certificates before");
+    let proxied = Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = ConnectorBuilder::default()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(context.clone());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    });
+    Ok(connect::client(trusted, proxied))
+}
+
+/// The certificates of a file, in PEM form; at least one.
+fn certificates(bundle: &Utf8Path) -> Result<String, TrustError> {
     let bytes = file::read(bundle, Accepts::Files).map_err(|source| TrustError::Read {
         path: bundle.to_owned(),
         source,
     })?;
-    let refuse = || TrustError::Pem {
-        path: bundle.to_owned(),
-    };
     let certificates = readable(&bytes);
     if certificates.is_empty() {
-        return Err(refuse());
+        return Err(TrustError::Pem {
+            path: bundle.to_owned(),
+        });
     }
-    let trusted = TrustStore::default().with_pem_certificate(certificates);
-    let context = TlsContext::builder().with_trust_store(trusted).build();
-    let context = context.map_err(|_| refuse())?;
-    Ok(
-        Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut connector = ConnectorBuilder::default()
-                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-                .tls_context(context.clone());
-            connector.set_connector_settings(settings.cloned());
-            connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-            connector.set_proxy_config(Some(ProxyConfig::from_env()));
-            connector.build()
-        }),
-    )
+    Ok(certificates)
 }
 
 /// The certificates that TLS can read, in PEM form; others are left out, as

@@ -9,9 +9,36 @@ use camino::Utf8Path;
 use xtask::Trouble;
 
 const ALLOWED: &str = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
-/// What most kernels use, those of build machines too.
-const CONGESTION_CONTROL: &str = "cubic";
 const SINK: &str = "10.77.0.2:5010";
+
+/// What a link does to packets, in each direction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Path {
+    pub(super) round_trip: Duration,
+    pub(super) rate_mbit: u32,
+    pub(super) loss_percent: f64,
+    /// Every so many uploads, the connection is cut; 0 is never.
+    pub(super) reset_every: u64,
+    pub(super) kernel: Kernel,
+}
+
+/// The congestion control that the kernel gives to programs without privileges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kernel {
+    /// Cubic alone, as most kernels do.
+    Cubic,
+    /// Cubic unless a program asks for BBR.
+    OffersBbr,
+}
+
+impl Kernel {
+    const fn allowed(self) -> &'static str {
+        match self {
+            Self::Cubic => "reno cubic",
+            Self::OffersBbr => "reno cubic bbr",
+        }
+    }
+}
 
 /// A link with a sink at its far end; gone when dropped.
 pub(super) struct Link {
@@ -41,36 +68,32 @@ pub(super) fn unavailable() -> Option<&'static str> {
 }
 
 impl Link {
-    /// * `delay`: one way.
-    /// * `reset_every`: every so many uploads, the connection is cut.
-    pub(super) fn new(
-        delay: Duration,
-        loss_percent: f64,
-        rate_mbit: u32,
-        reset_every: u64,
-    ) -> Result<Self, Trouble> {
+    pub(super) fn new(path: &Path) -> Result<Self, Trouble> {
         let id = std::process::id();
         let namespaces = [format!("cnnear{id}"), format!("cnfar{id}")];
         let [near, far] = namespaces.clone();
+        // The superuser of a namespace may use every algorithm; a build may not.
+        let wrapper = [
+            &["ip", "netns", "exec", &near][..],
+            &["setpriv", "--bounding-set", "-net_admin", "--"],
+        ];
         let mut link = Self {
             namespaces,
             helpers: Vec::new(),
-            wrapper: ["ip", "netns", "exec", &near].map(str::to_owned).to_vec(),
+            wrapper: wrapper.concat().into_iter().map(str::to_owned).collect(),
             allowed_before: fs_err::read_to_string(ALLOWED)?,
         };
-        // A namespace may use what the first one allows.
-        let allowed = format!("{} {CONGESTION_CONTROL}", link.allowed_before.trim());
-        fs_err::write(ALLOWED, allowed)?;
+        fs_err::write(ALLOWED, path.kernel.allowed())?;
         for namespace in [&near, &far] {
             run(&["ip", "netns", "add", namespace])?;
             run(&["ip", "-n", namespace, "link", "set", "lo", "up"])?;
-            let setting = format!("net.ipv4.tcp_congestion_control={CONGESTION_CONTROL}");
-            run(&["ip", "netns", "exec", namespace, "sysctl", "-qw", &setting])?;
+            let setting = "net.ipv4.tcp_congestion_control=cubic";
+            run(&["ip", "netns", "exec", namespace, "sysctl", "-qw", setting])?;
         }
         let numbers = [
-            delay.as_millis().to_string(),
-            loss_percent.to_string(),
-            rate_mbit.to_string(),
+            (path.round_trip / 2).as_millis().to_string(),
+            path.loss_percent.to_string(),
+            path.rate_mbit.to_string(),
         ];
         let script = include_str!("link.py");
         let mut emulator = Command::new("python3");
@@ -79,7 +102,7 @@ impl Link {
         let mut sink = Command::new("ip");
         sink.args(["netns", "exec", &far])
             .arg(std::env::current_exe()?)
-            .args(["bench-sink", SINK, &reset_every.to_string()]);
+            .args(["bench-sink", SINK, &path.reset_every.to_string()]);
         link.helpers.push(started(&mut sink)?);
         Ok(link)
     }

@@ -13,12 +13,15 @@ mod packaging;
 mod report;
 mod setup;
 
+use std::time::Duration;
+
 use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions};
 use cn_testkit::{Python, target_folder};
 
 use self::checking::{Checking, Input};
 use self::deploying::Deploying;
+use self::link::{Kernel, Path};
 use self::meter::{Contender, Meter, Run};
 use self::packaging::{Network, ROUND_TRIP};
 use self::report::Row;
@@ -74,11 +77,37 @@ const fn package(project: &'static str, network: Network, is_repeated: bool) -> 
 fn cases() -> Vec<Case> {
     let cold = |project| package(project, Network::Loopback, false);
     let again = |project| package(project, Network::Loopback, true);
-    let link = |loss_percent, reset_every| Network::Link {
-        loss_percent,
-        reset_every,
+    let long = Path {
+        round_trip: ROUND_TRIP,
+        rate_mbit: 50,
+        loss_percent: 0.0,
+        reset_every: 0,
+        kernel: Kernel::Cubic,
+    };
+    let near = Path {
+        round_trip: Duration::from_millis(10),
+        rate_mbit: 1000,
+        ..long
+    };
+    let middling = Path {
+        round_trip: Duration::from_millis(80),
+        rate_mbit: 200,
+        loss_percent: 0.1,
+        ..long
+    };
+    let lossy = Path {
+        loss_percent: 1.0,
+        ..long
     };
     let over = |project, network| package(project, network, false);
+    let offers_bbr = |path| Path {
+        kernel: Kernel::OffersBbr,
+        ..path
+    };
+    let over_link = |name, path, reach| Case {
+        runs: 1,
+        ..case(name, over("one-large-file", Network::Link(path)), reach)
+    };
     let slow = Network::Slow(ROUND_TRIP);
     vec![
         Case {
@@ -110,30 +139,32 @@ fn cases() -> Vec<Case> {
                 "15×",
             )
         },
-        Case {
-            runs: 1,
-            ..case(
-                "60 MB, 250 ms round trip, 50 Mbit/s",
-                over("one-large-file", link(0.0, 0)),
-                "11.3 s",
-            )
-        },
-        Case {
-            runs: 1,
-            ..case(
-                "the same, 1 % of packets lost",
-                over("one-large-file", link(1.0, 0)),
-                "4×",
-            )
-        },
-        Case {
-            runs: 1,
-            ..case(
-                "the same, every 4th upload cut off",
-                over("one-large-file", link(0.0, 4)),
-                "< 69 MB sent",
-            )
-        },
+        over_link("60 MB, 250 ms round trip, 50 Mbit/s", long, "12.5 s"),
+        over_link(
+            "the same, and the kernel offers BBR",
+            offers_bbr(long),
+            "12.0 s",
+        ),
+        over_link("60 MB, 1 % of packets lost", lossy, "70 s"),
+        over_link(
+            "the same, and the kernel offers BBR",
+            offers_bbr(lossy),
+            "8×, 15 s",
+        ),
+        over_link(
+            "60 MB, every 4th upload cut off",
+            Path {
+                reset_every: 4,
+                ..long
+            },
+            "< 69 MB sent",
+        ),
+        over_link("60 MB, 10 ms round trip, 1 Gbit/s", near, "1×"),
+        over_link(
+            "60 MB, 80 ms round trip, 200 Mbit/s, 0.1 % lost",
+            middling,
+            "1×",
+        ),
         Case {
             runs: 7,
             ..case("deploying, nothing changed", Job::DeployAgain, "10×")
@@ -221,11 +252,11 @@ impl Bench {
     fn obstacle(&self, job: Job) -> Option<&'static str> {
         match job {
             Job::Package {
-                network: Network::Link { .. },
+                network: Network::Link(_),
                 ..
             } if self.scale == Scale::Quick => Some("a quick run emulates no link"),
             Job::Package {
-                network: Network::Link { .. },
+                network: Network::Link(_),
                 ..
             } => link::unavailable(),
             Job::Check(_) if self.scale == Scale::Quick => Some("a quick run installs no cfn-lint"),
@@ -247,7 +278,7 @@ impl Bench {
             case.job,
             Job::Check(Input::Templates)
                 | Job::Package {
-                    network: Network::Link { .. },
+                    network: Network::Link(_),
                     ..
                 }
         );

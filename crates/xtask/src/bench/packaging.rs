@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::sink::{Sink, SinkOptions};
 use cn_testkit::workload;
 
-use super::link::Link;
+use super::link::{Link, Path};
 use super::meter::{Contender, Program, Run};
 use super::setup::{Bench, Scale};
 use crate::terminal::say;
@@ -14,7 +14,6 @@ use xtask::Trouble;
 
 /// One round trip into China on a good day.
 pub(super) const ROUND_TRIP: Duration = Duration::from_millis(250);
-const RATE_MBIT: u32 = 50;
 
 /// What lies between the programs and the sink.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,11 +22,7 @@ pub(super) enum Network {
     /// A sink that answers after so long: a round trip for small requests.
     Slow(Duration),
     /// An emulated link.
-    Link {
-        loss_percent: f64,
-        /// Every so many uploads, the connection is cut; 0 is never.
-        reset_every: u64,
-    },
+    Link(Path),
 }
 
 /// The template of a project, which is generated where it is not there yet.
@@ -68,11 +63,8 @@ pub(super) fn once(
     let latency = match network {
         Network::Loopback => Duration::ZERO,
         Network::Slow(latency) => latency,
-        Network::Link {
-            loss_percent,
-            reset_every,
-        } => {
-            let link = Link::new(ROUND_TRIP / 2, loss_percent, RATE_MBIT, reset_every)?;
+        Network::Link(path) => {
+            let link = Link::new(&path)?;
             let mut program = program(bench, contender, template, &Link::url());
             program.wrapper = link.wrapper().to_vec();
             let mut run = bench.meter.run(&program)?;

@@ -14,10 +14,11 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::super::key::ArtifactKey;
 use super::body::{Content, Way};
-use super::part::{Part, parts};
+use super::part::{Part, at_once, parts};
 use super::unfinished::Started;
 use super::uploader::{Delivered, SendError, Uploader, hash};
 use crate::call::{CallError, CallExt};
+use crate::session::has_bbr;
 
 impl Uploader<'_> {
     /// Sends an object in parts.
@@ -33,10 +34,7 @@ impl Uploader<'_> {
         way: &Way,
     ) -> Result<Delivered, SendError> {
         let parts = parts(bytes, &self.options.objects);
-        let started = match self.unfinished_upload(key, &parts).await? {
-            Some(started) => started,
-            None => self.start(key).await?,
-        };
+        let started = self.begin(key, &parts).await?;
         let whole = async {
             let actual = hash(Arc::clone(content), 0..bytes).await?;
             match expected {
@@ -67,6 +65,26 @@ impl Uploader<'_> {
             self.abort(key.as_str(), &started.id).await;
         }
         Err(failed.error)
+    }
+
+    /// Continues an upload that an earlier run left, or starts one.
+    ///
+    /// One is started while the unfinished ones are listed: most uploads are new, and a
+    /// round trip is long.
+    async fn begin(&self, key: &ArtifactKey, parts: &[Part]) -> Result<Started, CallError> {
+        let (unfinished, started) = tokio::join!(self.unfinished_uploads(), self.start(key));
+        let started = started?;
+        let earlier = unfinished
+            .iter()
+            .filter(|upload| upload.key == key.as_str() && upload.id != started.id);
+        let continued = self.continued(earlier.collect(), parts).await;
+        match continued.transpose() {
+            None => Ok(started),
+            Some(continued) => {
+                self.abort(key.as_str(), &started.id).await;
+                continued
+            }
+        }
     }
 
     async fn start(&self, key: &ArtifactKey) -> Result<Started, CallError> {
@@ -107,7 +125,7 @@ impl Uploader<'_> {
         let bring = async {
             let mut bringing = stream::iter(parts)
                 .map(|part| self.bring_part(sending, part))
-                .buffer_unordered(self.concurrency());
+                .buffer_unordered(at_once(parts.len(), self.concurrency(), has_bbr()));
             while let Some((part, resumed)) = bringing.try_next().await? {
                 resumed_bytes += resumed;
                 done.push(part);

@@ -61,6 +61,20 @@ pub(super) fn parts(bytes: u64, settings: &ObjectSettings) -> Vec<Part> {
         .collect()
 }
 
+/// Returns the number of an object's parts that are sent at once.
+///
+/// BBR does not slow down for lost packets, so that few connections fill a link, but some
+/// of them are much slower than others: the last third of the parts goes to whichever
+/// is free first. Other algorithms need every connection there can be.
+pub(super) fn at_once(parts: usize, concurrency: usize, has_bbr: bool) -> usize {
+    let most = if has_bbr {
+        (parts * 2).div_ceil(3).max(1)
+    } else {
+        concurrency
+    };
+    concurrency.min(most)
+}
+
 fn part_bytes(bytes: u64) -> u64 {
     (bytes / WANTED_PARTS)
         .clamp(SMALLEST_PART_BYTES, LARGE_PART_BYTES)
@@ -137,6 +151,20 @@ mod tests {
         }
         assert_eq!(parts(60_000_000, &ObjectSettings::default()).len(), 12);
         assert_eq!(parts(5 * 1024 * MIB, &ObjectSettings::default()).len(), 128);
+    }
+
+    #[test]
+    fn bbr_leaves_a_third_of_the_parts_to_the_fastest_connections() {
+        for (parts, concurrency, with_bbr, without) in [
+            (12, 16, 8, 16),
+            (4, 16, 3, 16),
+            (1, 16, 1, 16),
+            (128, 16, 16, 16),
+            (12, 2, 2, 2),
+        ] {
+            assert_eq!(at_once(parts, concurrency, true), with_bbr, "{parts}");
+            assert_eq!(at_once(parts, concurrency, false), without, "{parts}");
+        }
     }
 
     #[test]

@@ -253,6 +253,11 @@ async fn parts_of_an_earlier_run_are_compared_not_trusted() {
     assert!(large.is_whole_in(&sink));
     let again = whole_parts(&sink);
     assert!(again.contains(&1) && again.len() < 5, "{again:?}");
+    assert_eq!(
+        sink.unfinished(),
+        [],
+        "an upload begun in vain is left over"
+    );
 }
 
 #[tokio::test]

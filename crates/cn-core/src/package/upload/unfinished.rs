@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_smithy_types::DateTime;
 
-use super::super::key::{ArtifactKey, digest_in};
+use super::super::key::digest_in;
 use super::part::Part;
 use super::uploader::{Unfinished, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt, Pages};
@@ -31,19 +31,19 @@ pub(super) struct Started {
 }
 
 impl Uploader<'_> {
-    /// The upload of this object that an earlier run left, when its parts were cut the same way.
+    /// The unfinished uploads of the bucket, as they were when a first object asked.
+    pub(super) async fn unfinished_uploads(&self) -> &[Unfinished] {
+        self.unfinished.get_or_init(|| self.list_unfinished()).await
+    }
+
+    /// The newest of an object's unfinished uploads that has parts, all cut the same way.
     ///
     /// Looking is a courtesy: where it is not allowed, the object is sent whole.
-    pub(super) async fn unfinished_upload(
+    pub(super) async fn continued(
         &self,
-        key: &ArtifactKey,
+        mut candidates: Vec<&Unfinished>,
         parts: &[Part],
     ) -> Result<Option<Started>, CallError> {
-        let unfinished = self.unfinished.get_or_init(|| self.list_unfinished()).await;
-        let mut candidates: Vec<&Unfinished> = unfinished
-            .iter()
-            .filter(|upload| upload.key == key.as_str())
-            .collect();
         candidates.sort_by_key(|upload| std::cmp::Reverse(seconds(upload.begun.as_ref())));
         for upload in candidates {
             let kept = match self.list_parts(&upload.key, &upload.id).await {

@@ -1,0 +1,91 @@
+//! Options of sockets for long links; nothing where the system has none.
+
+use tokio::net::TcpStream;
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::ffi::OsString;
+    use std::os::fd::AsFd;
+    use std::sync::LazyLock;
+
+    use nix::sys::socket::sockopt::TcpCongestion;
+    use nix::sys::socket::{AddressFamily, SockFlag, SockType, setsockopt, socket};
+    use nix::{getsockopt_impl, setsockopt_impl, sockopt_impl};
+
+    sockopt_impl!(
+        /// The most bytes per second that a socket sends; any value makes TCP pace.
+        MaxPacingRate,
+        Both,
+        libc::SOL_SOCKET,
+        libc::SO_MAX_PACING_RATE,
+        u32
+    );
+
+    /// 4 GB/s, which is no limit. The highest number would be none, and then nothing is paced.
+    pub(super) const PACED: u32 = u32::MAX - 1;
+
+    /// Returns true when the socket uses BBR from now on.
+    fn choose_bbr(socket: &impl AsFd) -> bool {
+        setsockopt(socket, TcpCongestion, &OsString::from("bbr")).is_ok()
+    }
+
+    /// The answer of the kernel, which depends on its modules and on what it allows to whom.
+    pub(super) static HAS_BBR: LazyLock<bool> = LazyLock::new(|| {
+        let socket = socket(
+            AddressFamily::Inet,
+            SockType::Stream,
+            SockFlag::SOCK_CLOEXEC,
+            None,
+        );
+        socket.is_ok_and(|socket| choose_bbr(&socket))
+    });
+
+    pub(super) fn tune(socket: &impl AsFd) {
+        if *HAS_BBR && choose_bbr(socket) {
+            return;
+        }
+        if let Err(error) = setsockopt(socket, MaxPacingRate, &PACED) {
+            tracing::debug!(%error, "a connection is not paced");
+        }
+    }
+}
+
+/// Makes a socket send evenly, by BBR where the kernel offers it.
+pub(super) fn tune(socket: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    linux::tune(socket);
+    #[cfg(not(target_os = "linux"))]
+    let _ = socket;
+}
+
+/// Returns true when tuned sockets send by BBR.
+#[cfg(feature = "package")]
+pub(crate) fn has_bbr() -> bool {
+    #[cfg(target_os = "linux")]
+    return *linux::HAS_BBR;
+    #[cfg(not(target_os = "linux"))]
+    false
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use nix::sys::socket::getsockopt;
+    use nix::sys::socket::sockopt::TcpCongestion;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_sends_evenly() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let socket = TcpStream::connect(address).await.unwrap();
+        tune(&socket);
+        let algorithm = getsockopt(&socket, TcpCongestion).unwrap();
+        if *linux::HAS_BBR {
+            assert_eq!(algorithm.to_string_lossy().trim_end_matches('\0'), "bbr");
+        } else {
+            let rate = getsockopt(&socket, linux::MaxPacingRate).unwrap();
+            assert_eq!(rate, linux::PACED);
+        }
+    }
+}
