@@ -21,14 +21,21 @@ pub fn main() -> ExitCode {
         let regions = Regions::open(args.request(ui)?).await?;
         let plans = ui.ready(regions.plan().await?)?;
         match args.goal() {
-            Goal::Plan => report::plans(ui, &plans),
+            Goal::Plan => {
+                let travels = regions.preview(&plans, &args.options(ui)?).await;
+                let travels = travels.unwrap_or_else(|error| {
+                    report::unknown_travel(ui, &error);
+                    Vec::new()
+                });
+                report::plans(ui, &plans, &travels)
+            }
             Goal::Write => {
                 let unsent: Vec<Outcome> = plans.into_iter().map(Outcome::unsent).collect();
                 regions.write(&unsent)?;
                 report::unsent(ui, &regions, &unsent)
             }
             Goal::Send => {
-                let mut progress = Progress::new(ui);
+                let mut progress = Progress::new(ui, args.build_left(ui));
                 let options = args.options(ui)?;
                 let mut on_event = |event: &Event| progress.event(event);
                 let outcomes = regions.send(plans, &options, &mut on_event).await?;

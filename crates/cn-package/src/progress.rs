@@ -1,17 +1,17 @@
 //! Objects as they are sent: lines in a log, bars on a terminal.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cn_cli::Ui;
 use cn_cli::ui::plural;
 use cn_cli::wire::package as wire;
 use cn_core::foreign::line;
-use cn_core::package::{ArtifactKey, Event, Sent};
+use cn_core::package::{ArtifactKey, Estimate, Event, Forecast, Sent};
 use cn_core::session::AccountId;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::report::{short, size};
+use crate::report::{short, size, travelled};
 
 /// Smaller objects are gone before a bar of theirs could be read.
 const BAR_ABOVE_BYTES: u64 = 1_000_000;
@@ -20,11 +20,22 @@ const BAR_ABOVE_BYTES: u64 = 1_000_000;
 pub(crate) struct Progress<'a> {
     ui: &'a Ui,
     bars: Option<Bars>,
+    started: Instant,
+    forecast: Forecast,
+    /// The time left of the build, until it was compared with an estimate too long for it.
+    build_left: Option<Duration>,
 }
 
 impl<'a> Progress<'a> {
-    pub(crate) fn new(ui: &'a Ui) -> Self {
-        Self { ui, bars: None }
+    /// * `build_left`: the time that is left of the build.
+    pub(crate) fn new(ui: &'a Ui, build_left: Option<Duration>) -> Self {
+        Self {
+            ui,
+            bars: None,
+            started: Instant::now(),
+            forecast: Forecast::new(),
+            build_left,
+        }
     }
 
     /// Tells of one event, if it is time.
@@ -58,8 +69,12 @@ impl<'a> Progress<'a> {
                 self.bars = Some(Bars::new(self.ui.live().clone(), *objects));
             }
             Event::Uploaded(sent) => {
-                let size = size(sent.uploaded_bytes.unwrap_or_default());
-                let line = format!("uploaded {} ({size}) as {}", sent.source, short(&sent.key));
+                let mut sizes = size(travelled(sent).unwrap_or_default());
+                if sent.reused_bytes > 0 {
+                    let copied = size(sent.reused_bytes);
+                    sizes = format!("{sizes}, and {copied} copied from an earlier object");
+                }
+                let line = format!("uploaded {} ({sizes}) as {}", sent.source, short(&sent.key));
                 self.done(&line, "uploaded", sent);
             }
             Event::Copied(sent) => {
@@ -70,28 +85,67 @@ impl<'a> Progress<'a> {
                 let line = format!("present  {} as {}", sent.source, short(&sent.key));
                 self.done(&line, "present", sent);
             }
+            Event::Whole {
+                key,
+                source,
+                reason,
+            } => {
+                let line = format!("whole    {source} as {}: {reason}", short(key));
+                let body = wire::Whole {
+                    key: key.as_str(),
+                    source: source.as_str(),
+                    reason: reason.to_string(),
+                };
+                self.ui.event(&line, "whole", body);
+            }
             Event::Progress {
                 key,
                 sent_bytes,
                 total_bytes,
             } => {
+                let at = self.started.elapsed();
+                self.forecast.note(at, key, *sent_bytes, *total_bytes);
+                let estimate = self.forecast.estimate();
+                if let Some(estimate) = &estimate {
+                    self.warn_of_the_end(at, estimate);
+                }
                 if let Some(bars) = &mut self.bars {
                     bars.sent(key, *sent_bytes, *total_bytes);
                 }
                 let is_drawn = self.bars.as_ref().is_some_and(|bars| !bars.are_hidden());
                 if !is_drawn && self.ui.is_silent(Duration::ZERO) {
                     let sizes = format!("{} of {}", size(*sent_bytes), size(*total_bytes));
+                    let words = estimate.as_ref().map(estimated).unwrap_or_default();
                     let body = wire::Progress {
                         key: key.as_str(),
                         sent_bytes: *sent_bytes,
                         total_bytes: *total_bytes,
+                        bytes_per_second: estimate.map(|estimate| estimate.rate),
+                        seconds_left: estimate.map(|estimate| estimate.left.as_secs()),
                     };
-                    let line = format!("sending  {}: {sizes}", short(key));
+                    let line = format!("sending  {}: {sizes}{words}", short(key));
                     self.ui.heartbeat(&line, "progress", body);
                 }
             }
             _ => {}
         }
+    }
+
+    /// Warns once when the objects under way need longer than the build has.
+    fn warn_of_the_end(&mut self, at: Duration, estimate: &Estimate) {
+        let left = self.build_left.map(|left| left.saturating_sub(at));
+        let Some(left) = left.filter(|left| estimate.left > *left) else {
+            return;
+        };
+        self.build_left = None;
+        self.ui.warn(format!(
+            "the upload needs {} more at {}/s, and the build ends in {}: if it is cut off, run it \
+             again, and it continues with the parts that S3 has; later builds send only what \
+             changed, unless `--no-delta` is set",
+            minutes(estimate.left),
+            size(estimate.rate),
+            minutes(left),
+        ));
     }
 
     fn done(&mut self, line: &str, kind: &str, sent: &Sent) {
@@ -102,11 +156,25 @@ impl<'a> Progress<'a> {
     }
 }
 
+/// The rate and the time left, as they stand behind the sizes.
+fn estimated(estimate: &Estimate) -> String {
+    let left = minutes(estimate.left);
+    format!(", {}/s, {left} left", size(estimate.rate))
+}
+
+/// A time in seconds or, from two minutes on, in minutes.
+fn minutes(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds.div_ceil(60)),
+    }
+}
+
 /// A bar for each large object under way, and one for all; gone when dropped.
 struct Bars {
     block: MultiProgress,
     all: ProgressBar,
-    /// How many bytes of each object were told, and its bar.
+    /// The number of reported bytes of each object, and its bar.
     under_way: HashMap<ArtifactKey, (u64, Option<ProgressBar>)>,
     objects: usize,
     done: usize,
@@ -190,6 +258,17 @@ mod tests {
 
     fn key(byte: u8) -> ArtifactKey {
         ArtifactKey::of_object(&Prefix::default(), &[byte; 32], "zip").expect("a short key")
+    }
+
+    #[test]
+    fn an_estimate_is_short() {
+        let mut forecast = Forecast::new();
+        forecast.note(Duration::ZERO, &key(1), 0, 60_000_000);
+        forecast.note(Duration::from_secs(10), &key(1), 12_000_000, 60_000_000);
+        let words = estimated(&forecast.estimate().expect("time has passed"));
+        assert_eq!(words, ", 1.2 MB/s, 40 s left");
+        assert_eq!(minutes(Duration::from_secs(119)), "119 s");
+        assert_eq!(minutes(Duration::from_secs(121)), "3 min");
     }
 
     #[test]

@@ -1,23 +1,43 @@
 //! Plan and outcome as words and as JSON.
 
+use std::error::Error;
+
 use camino::Utf8Path;
 use cn_cli::ui::plural;
 use cn_cli::wire::package as wire;
 use cn_cli::{Failure, Ui};
-use cn_core::package::{ArtifactKey, Outcome, Plan, RegionTarget, Regions};
+use cn_core::package::{
+    ArtifactKey, Outcome, Plan, RegionTarget, Regions, SendError, Sent, Travel,
+};
+
+/// Notes that the bytes of large objects are not known.
+pub(crate) fn unknown_travel(ui: &Ui, error: &SendError) {
+    let mut reason = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        reason.extend([": ", &error.to_string()]);
+        cause = error.source();
+    }
+    ui.note(format!(
+        "the bytes that would travel are not known: {reason}"
+    ));
+}
 
 /// Prints what a run would do, region by region.
-pub(crate) fn plans(ui: &Ui, plans: &[Plan]) -> Result<(), Failure> {
-    for plan in plans {
+///
+/// * `travels`: of each region; empty when they are not known.
+pub(crate) fn plans(ui: &Ui, plans: &[Plan], travels: &[Vec<Travel>]) -> Result<(), Failure> {
+    for (place, plan) in plans.iter().enumerate() {
+        let travels = travels.get(place).map_or(&[][..], Vec::as_slice);
         if plans.len() > 1 {
             ui.status(format!("for `{}`:", plan.destination().region));
         }
-        ui.result(lines(plan), "plan", wire::Plan::of(plan))?;
+        ui.result(lines(plan, travels), "plan", wire::Plan::of(plan, travels))?;
     }
     Ok(())
 }
 
-fn lines(plan: &Plan) -> Vec<String> {
+fn lines(plan: &Plan, travels: &[Travel]) -> Vec<String> {
     let mut lines = Vec::new();
     for upload in plan.uploads() {
         let size = size(upload.input_bytes());
@@ -26,6 +46,8 @@ fn lines(plan: &Plan) -> Vec<String> {
             short(upload.key()),
             upload.source()
         ));
+        let travel = travels.iter().find(|travel| travel.key == *upload.key());
+        lines.extend(travel.map(|travel| format!("  {}", travel_words(travel))));
     }
     for rewrite in plan.rewrites() {
         lines.push(format!(
@@ -42,6 +64,19 @@ fn lines(plan: &Plan) -> Vec<String> {
         lines.push("nothing to upload or rewrite".to_owned());
     }
     lines
+}
+
+fn travel_words(travel: &Travel) -> String {
+    let sent = size(travel.sent_bytes);
+    match &travel.whole {
+        Some(reason) => format!("{sent} would travel: {reason}"),
+        None if travel.copied_bytes > 0 => {
+            let copied = size(travel.copied_bytes);
+            format!("{sent} would travel, S3 would copy {copied} from an earlier object")
+        }
+        None if travel.sent_bytes == 0 => "nothing would travel: the bucket has it".to_owned(),
+        None => format!("{sent} would travel"),
+    }
 }
 
 /// Prints the results of a run that sent nothing.
@@ -72,7 +107,7 @@ pub(crate) fn sent(ui: &Ui, regions: &Regions, outcomes: &[Outcome]) -> Result<(
 }
 
 fn summary(outcome: &Outcome, counts: &wire::Packaged<'_>) -> String {
-    let uploaded = outcome.sent.iter().filter_map(|sent| sent.uploaded_bytes);
+    let uploaded = outcome.sent.iter().filter_map(travelled);
     let also = match counts.copied {
         None | Some(0) => String::new(),
         Some(copied) => format!(", {copied} copied within S3"),
@@ -86,6 +121,12 @@ fn summary(outcome: &Outcome, counts: &wire::Packaged<'_>) -> String {
         plural(counts.rewritten, "value"),
         outcome.destination.region,
     )
+}
+
+/// Bytes of an uploaded object without those that S3 copied.
+pub(crate) fn travelled(sent: &Sent) -> Option<u64> {
+    let bytes = sent.uploaded_bytes?;
+    Some(bytes.saturating_sub(sent.reused_bytes))
 }
 
 fn output(target: &RegionTarget) -> Option<&str> {

@@ -2,11 +2,14 @@
 //!
 //! It serves benchmarks, where an emulator would be the bottleneck, and tests of
 //! uploads, where it can drop connections in the middle of a body. Bodies are
-//! thrown away; their length and SHA-256 are kept. Signatures are not looked at.
+//! thrown away unless it is told to keep them; their length and checksums are kept.
+//! Signatures are not looked at.
 //!
 //! # Source
 //!
 //! Amazon S3 API reference: the operations named in [`Request::operation`].
+
+mod http;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,14 +19,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
+use crc32fast::Hasher;
 use sha2::{Digest, Sha256};
+
+use self::http::{Answer, Head, decoded};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// What a sink does beside answering.
+/// The behavior of a sink beside answering.
 #[derive(Clone, Debug, Default)]
 pub struct SinkOptions {
-    /// How long it thinks about each request.
+    /// The time before each answer.
     pub latency: Duration,
     /// Every so many `PUT`s, the connection is closed in the middle of the body; never when 0.
     pub reset_every: u64,
@@ -31,9 +38,11 @@ pub struct SinkOptions {
     pub fail_every: u64,
     /// Operations that are answered with 403, such as `HeadObject`.
     pub denied: Vec<String>,
-    /// Whether bodies are hashed and compared with the checksum sent.
+    /// True if bodies are hashed and compared with the checksum sent.
     pub verify: bool,
-    /// Whether every object is said to be absent.
+    /// True if bodies are kept, so that objects can be read and copied.
+    pub keep: bool,
+    /// True if every object is said to be absent.
     pub forget: bool,
 }
 
@@ -46,19 +55,40 @@ pub struct Request {
     pub key: String,
     /// The number of a part.
     pub part: Option<u32>,
-    /// How much of the body arrived.
+    /// The number of bytes of the body that arrived.
     pub body_bytes: u64,
     /// The status of the answer; absent when the connection was closed instead.
     pub status: Option<u16>,
 }
 
-/// An object that was put or completed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An object that was put or completed; equal to another one with the same bytes.
+#[derive(Clone, Debug, Default)]
 pub struct Object {
     /// Its size.
     pub bytes: u64,
     /// The SHA-256 of each part in base64, or of the whole when it came in one.
     pub sha256: Vec<String>,
+    /// Another one for each object that was written.
+    pub etag: String,
+    /// Its CRC-32, when bodies are verified.
+    pub crc32: u32,
+    /// Its bytes, when bodies are kept.
+    content: Vec<Bytes>,
+    /// The position among all that was written.
+    written: u64,
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        (self.bytes, &self.sha256) == (other.bytes, &other.sha256)
+    }
+}
+
+impl Object {
+    /// The kept bytes.
+    pub fn content(&self) -> Vec<u8> {
+        self.content.concat()
+    }
 }
 
 /// A running sink; it stops when dropped.
@@ -80,6 +110,9 @@ struct State {
     objects: BTreeMap<String, Object>,
     uploads: BTreeMap<String, Upload>,
     begun: u64,
+    written: u64,
+    /// Requests until the sink is gone, and whether the last of them still takes effect.
+    life: Option<(u64, bool)>,
     received: u64,
     puts: u64,
     connections: u64,
@@ -93,6 +126,8 @@ struct Upload {
     key: String,
     parts: BTreeMap<u32, Object>,
     initiated: String,
+    /// The algorithm of its checksums.
+    algorithm: String,
 }
 
 impl Sink {
@@ -146,12 +181,12 @@ impl Sink {
         *self.shared.state() = State::default();
     }
 
-    /// How many connections were opened.
+    /// Returns the number of connections that were opened.
     pub fn connections(&self) -> u64 {
         self.shared.state().connections
     }
 
-    /// How many requests waited for the latency to pass at one moment, at most.
+    /// Returns the maximum number of requests that waited for the latency to pass at one moment.
     pub fn most_at_once(&self) -> usize {
         self.shared.state().most_waiting
     }
@@ -174,9 +209,34 @@ impl Sink {
     pub fn put(&self, key: &str, bytes: u64) {
         let object = Object {
             bytes,
-            sha256: Vec::new(),
+            ..Object::default()
         };
-        self.shared.state().objects.insert(key.to_owned(), object);
+        self.shared.state().keep(key, object);
+    }
+
+    /// Removes an object, past the requests.
+    pub fn remove(&self, key: &str) {
+        self.shared.state().objects.remove(key);
+    }
+
+    /// Makes an object another one with the same `ETag`, as S3 never does.
+    pub fn spoil_object(&self, key: &str) {
+        if let Some(object) = self.shared.state().objects.get_mut(key) {
+            object.content = vec![vec![0; object.content().len()].into()];
+        }
+    }
+
+    /// Makes the sink gone after so many more requests, as a machine that is shut down.
+    ///
+    /// * `is_last_done`: whether the last of them takes effect, and only its answer is lost.
+    pub fn end_after(&self, requests: u64, is_last_done: bool) {
+        self.shared.state().life = Some((requests, is_last_done));
+    }
+
+    /// Makes the sink answer again; returns whether it was gone.
+    pub fn revive(&self) -> bool {
+        let life = self.shared.state().life.take();
+        life.is_some_and(|(left, _)| left == 0)
     }
 
     /// Makes a part of an unfinished upload another one than was sent.
@@ -194,7 +254,7 @@ impl Sink {
     ///
     /// * `initiated`: when, as `2020-01-01T00:00:00.000Z`.
     pub fn begin(&self, key: &str, initiated: &str) {
-        self.shared.state().begin(key, initiated);
+        self.shared.state().begin(key, initiated, String::new());
     }
 }
 
@@ -226,101 +286,26 @@ impl Shared {
 }
 
 impl State {
-    fn begin(&mut self, key: &str, initiated: &str) -> String {
+    fn keep(&mut self, key: &str, mut object: Object) -> String {
+        self.written += 1;
+        object.written = self.written;
+        object.etag = format!("\"{}\"", self.written);
+        let etag = object.etag.clone();
+        self.objects.insert(key.to_owned(), object);
+        etag
+    }
+
+    fn begin(&mut self, key: &str, initiated: &str, algorithm: String) -> String {
         self.begun += 1;
         let id = format!("upload-{}", self.begun);
         let upload = Upload {
             key: key.to_owned(),
             parts: BTreeMap::new(),
             initiated: initiated.to_owned(),
+            algorithm,
         };
         self.uploads.insert(id.clone(), upload);
         id
-    }
-}
-
-/// The beginning of a request.
-struct Head {
-    method: String,
-    key: String,
-    query: BTreeMap<String, String>,
-    length: u64,
-    chunked: bool,
-    expects: bool,
-    checksum: Option<String>,
-}
-
-impl Head {
-    fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(None);
-        }
-        let mut words = line.split_whitespace();
-        let method = words.next().unwrap_or_default().to_owned();
-        let target = words.next().unwrap_or("/").to_owned();
-        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-        // Path style only: `/bucket/key`.
-        let key = path
-            .trim_start_matches('/')
-            .split_once('/')
-            .map_or("", |(_, key)| key);
-        let query = query
-            .split('&')
-            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-            .map(|(name, value)| (name.to_owned(), decoded(value)))
-            .collect();
-        let mut head = Self {
-            method,
-            key: decoded(key),
-            query,
-            length: 0,
-            chunked: false,
-            expects: false,
-            checksum: None,
-        };
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line)? == 0 {
-                return Ok(None);
-            }
-            let line = line.trim_end();
-            let Some((name, value)) = line.split_once(':') else {
-                return Ok(Some(head));
-            };
-            let value = value.trim();
-            match name.to_ascii_lowercase().as_str() {
-                "content-length" => head.length = value.parse().unwrap_or(0),
-                "transfer-encoding" => head.chunked = value.contains("chunked"),
-                "expect" => head.expects = true,
-                "x-amz-checksum-sha256" => head.checksum = Some(value.to_owned()),
-                _ => {}
-            }
-        }
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.query.contains_key(name)
-    }
-
-    fn part(&self) -> Option<u32> {
-        self.query.get("partNumber")?.parse().ok()
-    }
-
-    fn operation(&self) -> &'static str {
-        match (self.method.as_str(), self.key.is_empty()) {
-            ("HEAD", true) => "HeadBucket",
-            ("HEAD", false) => "HeadObject",
-            ("PUT", _) if self.has("partNumber") => "UploadPart",
-            ("PUT", _) => "PutObject",
-            ("POST", _) if self.has("uploads") => "CreateMultipartUpload",
-            ("POST", _) => "CompleteMultipartUpload",
-            ("DELETE", _) => "AbortMultipartUpload",
-            (_, true) if self.has("uploads") => "ListMultipartUploads",
-            (_, true) if self.has("location") => "GetBucketLocation",
-            (_, true) => "ListObjectsV2",
-            (_, false) => "ListParts",
-        }
     }
 }
 
@@ -332,7 +317,11 @@ fn serve(mut writer: TcpStream, shared: &Shared) -> io::Result<()> {
             return Ok(());
         }
         shared.wait();
-        if head.expects {
+        let life = shared.live();
+        if life == Life::Gone {
+            return Ok(());
+        }
+        if head.header("expect").is_some() {
             writer.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
         let mut request = Request {
@@ -343,23 +332,57 @@ fn serve(mut writer: TcpStream, shared: &Shared) -> io::Result<()> {
             status: None,
         };
         let resets = shared.resets(&head);
-        let expected = if resets { head.length / 2 } else { head.length };
-        let body = receive(&mut reader, expected, head.chunked, shared, &mut request);
+        let length = head.length();
+        let expected = if resets { length / 2 } else { length };
+        let body = receive(
+            &mut reader,
+            expected,
+            head.is_chunked(),
+            shared,
+            &mut request,
+        );
         let outcome = match body {
             // Closing with unread data makes the kernel reset the connection.
             _ if resets => None,
             Err(_) => None,
-            Ok(sha256) => Some(answer(&head, &sha256, &request, shared)),
+            Ok(body) => Some(answer(&head, body, &request, shared)),
         };
         request.status = outcome.as_ref().map(|answer| answer.status);
         shared.state().requests.push(request);
-        let Some(answer) = outcome else { return Ok(()) };
+        let Some(answer) = outcome.filter(|_| life == Life::Alive) else {
+            return Ok(());
+        };
         answer.write(&mut writer, head.method == "HEAD")?;
     }
     Ok(())
 }
 
+/// True if the sink still works and answers.
+#[derive(Clone, Copy, PartialEq)]
+enum Life {
+    Alive,
+    /// The request takes effect, and nobody learns of it.
+    Last,
+    Gone,
+}
+
 impl Shared {
+    fn live(&self) -> Life {
+        let mut state = self.state();
+        let Some((left, is_last_done)) = &mut state.life else {
+            return Life::Alive;
+        };
+        *left = left.saturating_sub(1);
+        match (*left, *is_last_done) {
+            (0, true) => {
+                *is_last_done = false;
+                Life::Last
+            }
+            (0, false) => Life::Gone,
+            _ => Life::Alive,
+        }
+    }
+
     fn resets(&self, head: &Head) -> bool {
         let mut state = self.state();
         state.puts += u64::from(head.method == "PUT");
@@ -368,15 +391,29 @@ impl Shared {
     }
 }
 
-/// Reads a body; gives its SHA-256 in base64 when bodies are verified.
+/// A body that arrived.
+#[derive(Default)]
+struct Received {
+    /// Its SHA-256 in base64, when bodies are verified; so is the next.
+    sha256: String,
+    crc32: u32,
+    /// Its bytes, when bodies are kept.
+    content: Vec<Bytes>,
+}
+
+/// Reads a body.
 fn receive(
     reader: &mut impl BufRead,
     length: u64,
     chunked: bool,
     shared: &Shared,
     request: &mut Request,
-) -> io::Result<String> {
-    let mut hasher = shared.options.verify.then(Sha256::new);
+) -> io::Result<Received> {
+    let mut hashers = shared
+        .options
+        .verify
+        .then(|| (Sha256::new(), Hasher::new()));
+    let mut kept = Vec::new();
     let mut drain = |reader: &mut dyn BufRead, mut left: u64| -> io::Result<()> {
         while left > 0 {
             let bytes = reader.fill_buf()?;
@@ -384,8 +421,12 @@ fn receive(
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let taken = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            if let Some(hasher) = &mut hasher {
-                hasher.update(&bytes[..taken]);
+            if let Some((sha256, crc32)) = &mut hashers {
+                sha256.update(&bytes[..taken]);
+                crc32.update(&bytes[..taken]);
+            }
+            if shared.options.keep {
+                kept.extend(&bytes[..taken]);
             }
             reader.consume(taken);
             left -= taken as u64;
@@ -395,11 +436,9 @@ fn receive(
     };
     if !chunked {
         drain(reader, length)?;
-        return Ok(hasher
-            .map(|hasher| base64(&hasher.finalize()))
-            .unwrap_or_default());
     }
-    loop {
+    let mut is_more = chunked;
+    while is_more {
         let mut line = String::new();
         reader.read_line(&mut line)?;
         let size = line.trim().split(';').next().unwrap_or_default();
@@ -407,67 +446,19 @@ fn receive(
         drain(reader, size)?;
         line.clear();
         reader.read_line(&mut line)?;
-        if size == 0 {
-            return Ok(hasher
-                .map(|hasher| base64(&hasher.finalize()))
-                .unwrap_or_default());
-        }
+        is_more = size > 0;
     }
+    let (sha256, crc32) = hashers.map_or_else(Default::default, |(sha256, crc32)| {
+        (base64(&sha256.finalize()), crc32.finalize())
+    });
+    Ok(Received {
+        sha256,
+        crc32,
+        content: vec![kept.into()],
+    })
 }
 
-struct Answer {
-    status: u16,
-    headers: String,
-    body: String,
-}
-
-impl Answer {
-    fn new(status: u16) -> Self {
-        Self {
-            status,
-            headers: String::new(),
-            body: String::new(),
-        }
-    }
-
-    fn error(status: u16, code: &str) -> Self {
-        let mut answer = Self::new(status);
-        answer.body = format!("<Error><Code>{code}</Code><Message>by the sink</Message></Error>");
-        answer
-    }
-
-    fn xml(body: String) -> Self {
-        Self {
-            body,
-            ..Self::new(200)
-        }
-    }
-
-    fn header(mut self, name: &str, value: impl std::fmt::Display) -> Self {
-        write!(self.headers, "{name}: {value}\r\n").expect("writing to a text does not fail");
-        self
-    }
-
-    fn write(&self, writer: &mut TcpStream, is_head: bool) -> io::Result<()> {
-        let Self {
-            status,
-            headers,
-            body,
-        } = self;
-        let length = if headers.contains("Content-Length") {
-            String::new()
-        } else {
-            format!("Content-Length: {}\r\n", body.len())
-        };
-        let body = if is_head { "" } else { body };
-        let text = format!(
-            "HTTP/1.1 {status} Said\r\nx-amz-request-id: SINK\r\n{headers}{length}\r\n{body}"
-        );
-        writer.write_all(text.as_bytes())
-    }
-}
-
-fn answer(head: &Head, sha256: &str, request: &Request, shared: &Shared) -> Answer {
+fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> Answer {
     let options = &shared.options;
     let mut state = shared.state();
     state.received += 1;
@@ -481,42 +472,79 @@ fn answer(head: &Head, sha256: &str, request: &Request, shared: &Shared) -> Answ
     {
         return Answer::error(403, "AccessDenied");
     }
-    let is_wrong = |sent: &String| options.verify && *sent != sha256;
-    if head.checksum.as_ref().is_some_and(is_wrong) {
+    let sums = [
+        (head.header("x-amz-checksum-sha256"), body.sha256.clone()),
+        (head.header("x-amz-checksum-crc32"), in_base64(body.crc32)),
+    ];
+    let is_of_body = matches!(request.operation, "PutObject" | "UploadPart");
+    let is_wrong = |(sent, actual): &(Option<&str>, String)| sent.is_some_and(|it| it != actual);
+    if is_of_body && options.verify && sums.iter().any(is_wrong) {
         return Answer::error(400, "BadDigest");
     }
-    let checksum = head.checksum.clone().unwrap_or_else(|| sha256.to_owned());
+    let sent = head.header("x-amz-checksum-sha256").map(str::to_owned);
     let object = Object {
         bytes: request.body_bytes,
-        sha256: vec![checksum],
+        sha256: vec![sent.unwrap_or(body.sha256)],
+        crc32: body.crc32,
+        content: body.content,
+        ..Object::default()
     };
     let upload_id = head.query.get("uploadId").cloned().unwrap_or_default();
     match request.operation {
         "PutObject" => {
-            state.objects.insert(head.key.clone(), object);
-            Answer::new(200).header("ETag", "\"0\"")
+            let etag = state.keep(&head.key, object);
+            Answer::new(200).header("ETag", etag)
+        }
+        "GetObject" => match state.objects.get(&head.key).filter(|_| !options.forget) {
+            Some(object) => Answer::bytes(200, object.content()).header("ETag", &object.etag),
+            None => Answer::error(404, "NoSuchKey"),
+        },
+        "DeleteObject" => {
+            state.objects.remove(&head.key);
+            Answer::new(204)
         }
         "HeadBucket" => Answer::new(200).header("x-amz-bucket-region", "cn-north-1"),
         "HeadObject" => match state.objects.get(&head.key).filter(|_| !options.forget) {
             Some(object) => Answer::new(200)
-                .header("ETag", "\"0\"")
+                .header("ETag", &object.etag)
                 .header("Content-Length", object.bytes),
             None => Answer::new(404),
         },
         "CreateMultipartUpload" => {
-            let id = state.begin(&head.key, "2999-01-01T00:00:00.000Z");
-            Answer::xml(format!(
+            let algorithm = head.header("x-amz-checksum-algorithm").unwrap_or_default();
+            let algorithm = algorithm.to_owned();
+            let id = state.begin(&head.key, "2999-01-01T00:00:00.000Z", algorithm);
+            let kind = head.header("x-amz-checksum-type").unwrap_or("COMPOSITE");
+            let answer = Answer::xml(format!(
                 "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>{id}</UploadId></InitiateMultipartUploadResult>"
-            ))
+            ));
+            answer.header("x-amz-checksum-type", kind)
         }
         "GetBucketLocation" => {
             Answer::xml("<LocationConstraint>cn-north-1</LocationConstraint>".to_owned())
         }
         "ListObjectsV2" => list_objects(head, &state, options.forget),
         "ListMultipartUploads" => list_uploads(head, &state),
+        "UploadPartCopy" => match copied(head, &state, options.verify) {
+            Ok(part) => {
+                let checksum = in_base64(part.crc32);
+                let Some(upload) = state.uploads.get_mut(&upload_id) else {
+                    return Answer::error(404, "NoSuchUpload");
+                };
+                upload.parts.insert(head.part().unwrap_or(0), part);
+                Answer::xml(format!(
+                    "<CopyPartResult><ETag>\"0\"</ETag><ChecksumCRC32>{checksum}</ChecksumCRC32></CopyPartResult>"
+                ))
+            }
+            Err(refusal) => refusal,
+        },
         operation => match state.uploads.get_mut(&upload_id) {
             None => Answer::error(404, "NoSuchUpload"),
             Some(upload) => match operation {
+                // A part's checksum is of the algorithm that the upload was begun with.
+                "UploadPart" if upload.algorithm == "CRC32" && sums[0].0.is_some() => {
+                    Answer::error(400, "InvalidRequest")
+                }
                 "UploadPart" => {
                     upload.parts.insert(head.part().unwrap_or(0), object);
                     Answer::new(200).header("ETag", "\"0\"")
@@ -526,14 +554,84 @@ fn answer(head: &Head, sha256: &str, request: &Request, shared: &Shared) -> Answ
                     state.uploads.remove(&upload_id);
                     Answer::new(204)
                 }
-                _ => complete(&mut state, &upload_id),
+                _ => complete(head, &mut state, &upload_id, options.verify),
             },
         },
     }
 }
 
-fn complete(state: &mut State, id: &str) -> Answer {
-    const SMALLEST_PART_BYTES: u64 = 5 * 1024 * 1024;
+const SMALLEST_PART_BYTES: u64 = 5 * 1024 * 1024;
+
+/// The part of an object that a request has copied, unless S3 would refuse.
+///
+/// * `verify`: whether its SHA-256 is computed; the answer has its CRC-32.
+fn copied(head: &Head, state: &State, verify: bool) -> Result<Object, Answer> {
+    let source = decoded(head.header("x-amz-copy-source").unwrap_or_default());
+    let (_, key) = source.split_once('/').unwrap_or_default();
+    let Some(object) = state.objects.get(key) else {
+        return Err(Answer::error(404, "NoSuchKey"));
+    };
+    let expected = head.header("x-amz-copy-source-if-match");
+    if expected.is_some_and(|expected| expected != object.etag) {
+        return Err(Answer::error(412, "PreconditionFailed"));
+    }
+    let range = head.header("x-amz-copy-source-range").unwrap_or_default();
+    let range = range
+        .strip_prefix("bytes=")
+        .and_then(|it| it.split_once('-'));
+    let number = |text: &str| text.parse::<usize>().ok();
+    let numbers = range.and_then(|(first, last)| Some((number(first)?, number(last)?)));
+    let content = numbers.and_then(|(first, last)| slice(&object.content, first, last + 1));
+    let Some(content) = content else {
+        return Err(Answer::error(416, "InvalidRange"));
+    };
+    if object.bytes <= SMALLEST_PART_BYTES {
+        return Err(Answer::error(400, "InvalidRequest"));
+    }
+    let (mut sha256, mut crc32) = (Sha256::new(), Hasher::new());
+    for bytes in &content {
+        crc32.update(bytes);
+        if verify {
+            sha256.update(bytes);
+        }
+    }
+    Ok(Object {
+        bytes: content.iter().map(|bytes| bytes.len() as u64).sum(),
+        sha256: vec![base64(&sha256.finalize())],
+        crc32: crc32.finalize(),
+        content,
+        ..Object::default()
+    })
+}
+
+/// A range of kept bytes; none when it ends behind them.
+fn slice(content: &[Bytes], first: usize, end: usize) -> Option<Vec<Bytes>> {
+    let mut start = 0;
+    let mut found = Vec::new();
+    for bytes in content {
+        let of = |place: usize| place.clamp(start, start + bytes.len()) - start;
+        found.push(bytes.slice(of(first)..of(end)));
+        start += bytes.len();
+    }
+    (first < end && end <= start).then_some(found)
+}
+
+/// * `verify`: whether the checksum of the whole is compared with the one sent.
+fn complete(head: &Head, state: &mut State, id: &str, verify: bool) -> Answer {
+    let mut whole = Hasher::new();
+    for part in state
+        .uploads
+        .get(id)
+        .iter()
+        .flat_map(|it| it.parts.values())
+    {
+        whole.combine(&Hasher::new_with_initial_len(part.crc32, part.bytes));
+    }
+    let crc32 = whole.finalize();
+    let expected = head.header("x-amz-checksum-crc32");
+    if verify && expected.is_some_and(|expected| expected != in_base64(crc32)) {
+        return Answer::error(400, "BadDigest");
+    }
     let upload = state.uploads.remove(id).expect("the upload was found");
     let last = upload.parts.keys().max().copied();
     let is_too_small =
@@ -541,35 +639,42 @@ fn complete(state: &mut State, id: &str) -> Answer {
     if upload.parts.iter().any(is_too_small) {
         return Answer::error(400, "EntityTooSmall");
     }
-    let object = Object {
-        bytes: upload.parts.values().map(|part| part.bytes).sum(),
-        sha256: upload
-            .parts
-            .into_values()
-            .flat_map(|part| part.sha256)
-            .collect(),
+    let mut object = Object {
+        crc32,
+        ..Object::default()
     };
-    state.objects.insert(upload.key, object);
-    Answer::xml("<CompleteMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><ETag>\"0-1\"</ETag></CompleteMultipartUploadResult>".to_owned())
+    for part in upload.parts.into_values() {
+        object.bytes += part.bytes;
+        object.sha256.extend(part.sha256);
+        object.content.extend(part.content);
+    }
+    let etag = state.keep(&upload.key, object);
+    Answer::xml(format!(
+        "<CompleteMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><ETag>{etag}</ETag></CompleteMultipartUploadResult>"
+    ))
 }
 
 fn list_objects(head: &Head, state: &State, forget: bool) -> Answer {
     const PAGE: usize = 1000;
     let query = |name: &str| head.query.get(name).map_or("", String::as_str);
     let after = query("start-after").max(query("continuation-token"));
-    let keys = state.objects.keys().map(String::as_str);
-    let wanted = |key: &&str| !forget && key.starts_with(query("prefix")) && *key > after;
-    let mut keys: Vec<&str> = keys.filter(wanted).take(PAGE + 1).collect();
+    let wanted = |(key, _): &(&String, &Object)| {
+        !forget && key.starts_with(query("prefix")) && key.as_str() > after
+    };
+    let mut keys: Vec<_> = state.objects.iter().filter(wanted).take(PAGE + 1).collect();
     let is_truncated = keys.len() > PAGE;
     keys.truncate(PAGE);
     let mut body = format!("<ListBucketResult><IsTruncated>{is_truncated}</IsTruncated>");
-    for key in &keys {
+    for (key, object) in &keys {
+        let (minute, second) = (object.written / 60 % 60, object.written % 60);
         append(
             &mut body,
-            format_args!("<Contents><Key>{key}</Key></Contents>"),
+            format_args!(
+                "<Contents><Key>{key}</Key><LastModified>2026-01-01T00:{minute:02}:{second:02}.000Z</LastModified></Contents>"
+            ),
         );
     }
-    if let Some(last) = keys.last().filter(|_| is_truncated) {
+    if let Some((last, _)) = keys.last().filter(|_| is_truncated) {
         append(
             &mut body,
             format_args!("<NextContinuationToken>{last}</NextContinuationToken>"),
@@ -584,11 +689,16 @@ fn list_uploads(head: &Head, state: &State) -> Answer {
     let mut body = "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>".to_owned();
     for (id, upload) in &state.uploads {
         if upload.key.starts_with(prefix) {
-            let Upload { key, initiated, .. } = upload;
+            let Upload {
+                key,
+                initiated,
+                algorithm,
+                ..
+            } = upload;
             append(
                 &mut body,
                 format_args!(
-                    "<Upload><Key>{key}</Key><UploadId>{id}</UploadId><Initiated>{initiated}</Initiated></Upload>"
+                    "<Upload><Key>{key}</Key><UploadId>{id}</UploadId><Initiated>{initiated}</Initiated><ChecksumAlgorithm>{algorithm}</ChecksumAlgorithm></Upload>"
                 ),
             );
         }
@@ -618,23 +728,8 @@ fn append(text: &mut String, arguments: std::fmt::Arguments<'_>) {
         .expect("writing to a text does not fail");
 }
 
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, later @ ..] = rest {
-        let digits = later
-            .get(..2)
-            .and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        if let (b'%', Some(byte)) = (first, byte) {
-            bytes.push(byte);
-            rest = &later[2..];
-        } else {
-            bytes.push(*first);
-            rest = later;
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+fn in_base64(crc32: u32) -> String {
+    base64(&crc32.to_be_bytes())
 }
 
 /// Base64 with padding, as checksums are written.

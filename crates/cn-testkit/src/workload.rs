@@ -89,6 +89,67 @@ pub fn one_large_file(folder: &Utf8Path, bytes: usize) -> std::io::Result<Utf8Pa
     template(folder, &resources)
 }
 
+/// A change of the project of [`archive`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// None: the project as it was packaged first.
+    None,
+    /// One file of 10 kB has other content.
+    Changed,
+    /// A file of 10 kB is added behind all others.
+    Appended,
+    /// One file of 10 kB is gone.
+    Removed,
+    /// One of the folders has another name.
+    Renamed,
+    /// 20 files of 10 kB, anywhere, have other content.
+    Scattered,
+}
+
+/// One function whose folder has 40 folders, all of noise: the archive has the size of its files.
+pub fn archive(folder: &Utf8Path, bytes: usize, edit: Edit) -> std::io::Result<Utf8PathBuf> {
+    const FOLDERS: usize = 40;
+    const FILES: usize = 20;
+    const SMALL: usize = 10_000;
+    let mut random = Random(7);
+    let scattered: Vec<usize> = (0..20).map(|_| random.below(FOLDERS * FILES)).collect();
+    let middle = FOLDERS * FILES / 2;
+    for at in 0..FOLDERS * FILES {
+        let name = match edit {
+            Edit::Renamed if at / FILES == FOLDERS / 2 => "renamed",
+            _ => "package",
+        };
+        let code = folder.join(format!("code/{name}{:02}", at / FILES));
+        fs::create_dir_all(&code)?;
+        let seed = at as u64 * 2 + 1000;
+        let large = bytes / FOLDERS / FILES - SMALL;
+        noise(
+            &code.join(format!("m{:02}.bin", at % FILES)),
+            large,
+            &mut Random(seed),
+        )?;
+        let is_changed = match edit {
+            Edit::Changed => at == middle,
+            Edit::Scattered => scattered.contains(&at),
+            _ => false,
+        };
+        if edit != Edit::Removed || at != middle {
+            let small = code.join(format!("m{:02}.cfg", at % FILES));
+            noise(
+                &small,
+                SMALL,
+                &mut Random(seed + 1 + u64::from(is_changed) * 1_000_000),
+            )?;
+        }
+    }
+    if edit == Edit::Appended {
+        noise(&folder.join("code/z.cfg"), SMALL, &mut Random(5))?;
+    }
+    let mut resources = String::new();
+    function(&mut resources, "F", "code");
+    template(folder, &resources)
+}
+
 /// A template that nests many others.
 pub fn nested_templates(folder: &Utf8Path, count: usize) -> std::io::Result<Utf8PathBuf> {
     let mut random = Random(5);

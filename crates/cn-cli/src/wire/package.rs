@@ -1,6 +1,6 @@
 //! Lines of `cn-package --format json`.
 
-use cn_core::package::{self, Outcome, Sent};
+use cn_core::package::{self, Outcome, Sent, Travel};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,6 +14,8 @@ pub struct Artifact<'a> {
     pub source: &'a str,
     /// Its size when it was uploaded; null otherwise.
     pub bytes: Option<u64>,
+    /// Bytes of it that S3 copied from an earlier object.
+    pub reused_bytes: u64,
     /// The properties that name it, as `LogicalId.Property`.
     pub needed_by: &'a [String],
 }
@@ -25,6 +27,7 @@ impl<'a> Artifact<'a> {
             key: sent.key.as_str(),
             source: sent.source.as_str(),
             bytes: sent.uploaded_bytes,
+            reused_bytes: sent.reused_bytes,
             needed_by: &sent.needed_by,
         }
     }
@@ -46,6 +49,18 @@ pub struct Summary<'a> {
     pub objects: usize,
 }
 
+/// Kind `whole`: a large object that travels without a range of an earlier one.
+#[derive(Clone, Debug, JsonSchema, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Whole<'a> {
+    /// Its key.
+    pub key: &'a str,
+    /// The file or folder it is made from.
+    pub source: &'a str,
+    /// Why.
+    pub reason: String,
+}
+
 /// Kind `progress`: a large object under way.
 #[derive(Clone, Debug, JsonSchema, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -54,8 +69,12 @@ pub struct Progress<'a> {
     pub key: &'a str,
     /// Bytes sent, by this run or an earlier one.
     pub sent_bytes: u64,
-    /// Its size.
+    /// Its size, without what S3 copies from an earlier object.
     pub total_bytes: u64,
+    /// The rate of all objects under way; null in the first seconds.
+    pub bytes_per_second: Option<u64>,
+    /// The time until the objects under way are sent; null in the first seconds.
+    pub seconds_left: Option<u64>,
 }
 
 /// Kind `plan`: what a run for one region would do.
@@ -82,18 +101,29 @@ pub struct PlannedUpload<'a> {
     pub source: &'a str,
     /// Bytes before compression.
     pub input_bytes: u64,
+    /// Bytes that would travel; null for an object up to 8 MiB, and when they are not known.
+    pub sent_bytes: Option<u64>,
+    /// Bytes that S3 would copy from another object; null like `sent-bytes`.
+    pub copied_bytes: Option<u64>,
     /// The properties that name it, as `LogicalId.Property`.
     pub needed_by: &'a [String],
 }
 
 impl<'a> Plan<'a> {
     /// Creates the line of a plan.
-    pub fn of(plan: &'a package::Plan) -> Self {
-        let uploads = plan.uploads().iter().map(|upload| PlannedUpload {
-            key: upload.key().as_str(),
-            source: upload.source().as_str(),
-            input_bytes: upload.input_bytes(),
-            needed_by: upload.needed_by(),
+    ///
+    /// * `travels`: of the large objects, when they are known.
+    pub fn of(plan: &'a package::Plan, travels: &[Travel]) -> Self {
+        let uploads = plan.uploads().iter().map(|upload| {
+            let travel = travels.iter().find(|travel| travel.key == *upload.key());
+            PlannedUpload {
+                key: upload.key().as_str(),
+                source: upload.source().as_str(),
+                input_bytes: upload.input_bytes(),
+                sent_bytes: travel.map(|travel| travel.sent_bytes),
+                copied_bytes: travel.map(|travel| travel.copied_bytes),
+                needed_by: upload.needed_by(),
+            }
         });
         Self {
             region: plan.destination().region.as_str(),

@@ -116,6 +116,7 @@ fn schema() -> Value {
         ("uploaded", line::<package::Artifact<'_>>("uploaded")),
         ("version", line::<check::Version<'_>>("version")),
         ("warning", line::<wire::Message<'_>>("warning")),
+        ("whole", line::<package::Whole<'_>>("whole")),
     ];
     let kinds: Map<String, Value> = kinds
         .into_iter()

@@ -30,7 +30,7 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// The parts that could not be looked at.
     pub unseen: Vec<Unseen>,
-    /// What has to be dealt with first. A plan with any cannot be applied.
+    /// The blockers of the plan. A plan with any cannot be applied.
     pub blockers: Vec<Blocker>,
 }
 
@@ -70,10 +70,11 @@ pub enum Reason {
 pub struct Kept {
     /// The bucket.
     pub bucket: Bucket,
-    /// How many objects, and of how many bytes, each stack needs; an object that several
-    /// need counts for each.
+    /// The number and bytes of the objects that each stack needs; an object that several need
+    /// counts for each.
     pub needed: BTreeMap<String, (usize, u64)>,
-    /// How many objects nobody needs that are not old enough, or that no age was given for.
+    /// The number and bytes of objects that nobody needs and that are not old enough, or that no
+    /// age was given for.
     pub unneeded: (usize, u64),
 }
 
@@ -113,7 +114,7 @@ pub enum Blocker {
 pub struct Approved(pub(super) Plan);
 
 impl Approved {
-    /// What is deleted.
+    /// Returns the approved plan.
     pub fn plan(&self) -> &Plan {
         &self.0
     }
@@ -271,18 +272,18 @@ fn collect(request: &Artifacts, facts: ArtifactFacts, now: Timestamp, plan: &mut
             needed: BTreeMap::new(),
             unneeded: (0, 0),
         };
-        for (key, versions) in objects {
+        for (key, versions) in &objects {
             let bytes = versions.iter().map(|version| version.bytes).sum();
-            let (own, others): (Vec<&str>, Vec<&str>) = needs
-                .users(&key)
-                .partition(|user| facts.own.contains(*user));
+            let (own, others): (Vec<&str>, Vec<&str>) =
+                needs.users(key).partition(|user| facts.own.contains(*user));
             for user in &others {
                 count(kept.needed.entry((*user).to_owned()).or_default(), bytes);
             }
             if !others.is_empty() {
                 continue;
             }
-            let newest = versions.iter().map(|version| version.modified).max();
+            let deciding = objects.get(needs.subject(key)).unwrap_or(versions);
+            let newest = deciding.iter().map(|version| version.modified).max();
             let is_old = request
                 .older_than
                 .is_some_and(|age| newest.is_some_and(|newest| is_older(newest, age, now)));
@@ -296,8 +297,8 @@ fn collect(request: &Artifacts, facts: ArtifactFacts, now: Timestamp, plan: &mut
             };
             plan.objects.push(Deletion {
                 bucket: bucket.clone(),
-                key,
-                versions,
+                key: key.clone(),
+                versions: versions.clone(),
                 reason,
             });
         }
@@ -315,7 +316,7 @@ fn count(counted: &mut (usize, u64), bytes: u64) {
     counted.1 += bytes;
 }
 
-/// Whether a moment is at least so long ago.
+/// Returns whether a moment is at least so long ago.
 fn is_older(moment: Timestamp, age: std::time::Duration, now: Timestamp) -> bool {
     let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
     moment.0.saturating_add(age) <= now.0

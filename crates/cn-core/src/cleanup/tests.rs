@@ -185,6 +185,32 @@ proptest! {
     }
 }
 
+#[test]
+fn an_index_stays_and_goes_with_its_archive() {
+    let index = |of: usize| format!("dev/{:064x}.{of:064x}.delta", 99);
+    // Archives that a stack needs, that are old, that are young, and that are gone.
+    let (needed, old, young, gone) = (1, 3, 5, 7);
+    let stored = |days: u8, users: &[&'static str]| {
+        (vec![days], users.iter().copied().collect::<BTreeSet<_>>())
+    };
+    let mut all = vec![stored(0, &["prod"]); 6];
+    (all[needed], all[old], all[young]) = (stored(80, &["prod"]), stored(80, &[]), stored(2, &[]));
+    let mut facts = facts(&all, &[]);
+    let of_bucket = &mut facts.artifacts.as_mut().unwrap().buckets[0];
+    for of in [needed, old, young, gone] {
+        // An index is as young as the last upload of the same bytes.
+        let days = if of == young { 80 } else { 40 };
+        of_bucket.objects.insert(index(of), vec![version(days, 0)]);
+    }
+    let request = Request {
+        artifacts: Some(artifacts(false, Some(30))),
+        ..Request::default()
+    };
+    let plan = plan(&request, facts);
+    let planned: Vec<&str> = plan.objects.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(planned, [&key(old), &index(old), &index(gone)]);
+}
+
 fn listed(deletion: &Deletion) -> Vec<(String, String)> {
     let ids = deletion.versions.iter().map(|version| version.id.clone());
     ids.map(|id| (deletion.key.clone(), id)).collect()

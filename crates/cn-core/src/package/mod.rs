@@ -32,16 +32,19 @@
 
 mod apply;
 mod archive;
+mod delta;
 #[cfg(test)]
 mod differential;
 mod error;
 mod files;
+mod forecast;
 mod key;
 mod manifest;
 mod options;
 mod outcome;
 mod output;
 mod plan;
+mod preview;
 mod read;
 mod regions;
 mod request;
@@ -49,13 +52,17 @@ mod upload;
 
 pub use apply::apply;
 pub use archive::ArchiveError;
+pub use delta::NoDelta;
+pub(crate) use delta::base_in;
 pub use error::{ApplyError, BucketError};
+pub use forecast::{Estimate, Forecast};
 pub use key::{ArtifactKey, KeyError};
 pub(crate) use key::{DIGEST_LENGTH, digest_in};
 pub use manifest::manifest;
 pub use options::{ObjectSettings, Options};
 pub use outcome::{Event, Outcome, Sent};
 pub use plan::{Plan, Rewritten, Upload, plan};
+pub use preview::Travel;
 #[cfg(feature = "doctor")]
 pub(crate) use read::template_of;
 pub use read::{Facts, ReadError, read};

@@ -17,6 +17,8 @@ pub struct Options {
     pub objects: ObjectSettings,
     /// Send also what is there already.
     pub force: bool,
+    /// Have S3 copy the ranges of a large object that an earlier one in the bucket has.
+    pub delta: bool,
     /// The number of requests under way at once, across objects and parts of
     /// objects; at least 1. A long, lossy link wants many.
     pub concurrency: usize,
@@ -26,13 +28,14 @@ pub struct Options {
     pub(super) origin: Option<Origin>,
 }
 
-/// Objects that the bucket has are not sent; 16 requests at once, no other limit.
+/// Objects that the bucket has are not sent, nor what earlier ones have of large ones; 16 requests at once, no other limit.
 impl Default for Options {
     fn default() -> Self {
         Self {
             owner: None,
             objects: ObjectSettings::default(),
             force: false,
+            delta: true,
             concurrency: 16,
             max_bandwidth: None,
             origin: None,

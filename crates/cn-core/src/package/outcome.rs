@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use sha2::{Digest, Sha256};
 
+use super::delta::NoDelta;
 use super::key::ArtifactKey;
 use super::plan::{Body, Plan, Rewritten, Upload};
 use super::request::Destination;
@@ -30,6 +31,15 @@ pub enum Event {
     Copied(Sent),
     /// It was sent.
     Uploaded(Sent),
+    /// It travels whole, without a range of an earlier object.
+    Whole {
+        /// Its key.
+        key: ArtifactKey,
+        /// The file or folder it is made from.
+        source: Utf8PathBuf,
+        /// Why.
+        reason: NoDelta,
+    },
     /// Some of it is under way or there. An attempt that failed is taken back,
     /// so the number may also fall.
     Progress {
@@ -37,7 +47,7 @@ pub enum Event {
         key: ArtifactKey,
         /// Bytes handed to the connections, and bytes an earlier run had sent.
         sent_bytes: u64,
-        /// Its size.
+        /// Its size, without what S3 copies from an earlier object.
         total_bytes: u64,
     },
 }
@@ -58,6 +68,8 @@ pub struct Sent {
     pub is_copied: bool,
     /// Bytes of it that an earlier, interrupted run had sent.
     pub resumed_bytes: u64,
+    /// Bytes of it that S3 copied from an earlier object of the bucket instead of taking them.
+    pub reused_bytes: u64,
     /// SHA-256 of its bytes; absent for an archive that was there already or copied.
     pub sha256: Option<[u8; 32]>,
 }
@@ -72,6 +84,7 @@ impl Sent {
             uploaded_bytes: None,
             is_copied: false,
             resumed_bytes: 0,
+            reused_bytes: 0,
             sha256: match &upload.body {
                 Body::Text(text) => Some(Sha256::digest(text).into()),
                 Body::File(file) => Some(file.digest),

@@ -22,6 +22,7 @@ use super::options::{Options, Origin};
 use super::outcome::{Event, Outcome};
 use super::output::of_region;
 use super::plan::{Plan, plan};
+use super::preview::{Travel, is_large, preview};
 use super::read::{ReadError, read, template_of};
 use super::request::{Destination, Request};
 use crate::file::{OutputError, Readers, WriteError, check_outputs, write_atomic};
@@ -312,6 +313,43 @@ impl Regions {
         Ok(outcomes)
     }
 
+    /// Computes the bytes that the large objects would send, region by region.
+    ///
+    /// No request goes out when there are none, or [`Options::delta`] is off.
+    ///
+    /// * `plans`, `options`: as for [`send`](Self::send).
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] when an identity cannot be used or an archive cannot be built.
+    pub async fn preview(
+        &self,
+        plans: &[Plan],
+        options: &Options,
+    ) -> Result<Vec<Vec<Travel>>, SendError> {
+        let mut all: Vec<Vec<Travel>> = Vec::with_capacity(plans.len());
+        for (target, plan) in self.targets.iter().zip(plans) {
+            let has_large = plan.uploads.iter().any(|it| is_large(it, options));
+            let travels = match all.first() {
+                _ if !has_large => Vec::new(),
+                Some(first) if self.is_near_first(target)? => {
+                    first.iter().map(Travel::within_s3).collect()
+                }
+                _ => {
+                    let session = target.session.get()?;
+                    let owner = options.owner.as_ref().or(session.account());
+                    let options = Options {
+                        owner: owner.cloned(),
+                        ..options.clone()
+                    };
+                    preview(session.target().await?.s3(), plan, &options).await?
+                }
+            };
+            all.push(travels);
+        }
+        Ok(all)
+    }
+
     /// The bucket that objects can be copied from: the one that was filled first,
     /// when it lies in the same partition and account.
     fn origin(
@@ -322,13 +360,20 @@ impl Regions {
         let (Some(first), Some(outcome)) = (self.targets.first(), done.first()) else {
             return Ok(None);
         };
-        let partition = |target: &RegionTarget| target.destination.region.partition();
-        let is_near = partition(first) == partition(target)
-            && first.session.get()?.account() == target.session.get()?.account();
-        Ok(is_near.then(|| Origin {
+        Ok(self.is_near_first(target)?.then(|| Origin {
             bucket: first.destination.bucket.clone(),
             keys: outcome.sent.iter().map(|sent| sent.key.clone()).collect(),
         }))
+    }
+
+    /// Returns whether a region lies in the partition and account of the first one.
+    fn is_near_first(&self, target: &RegionTarget) -> Result<bool, SessionError> {
+        let Some(first) = self.targets.first() else {
+            return Ok(false);
+        };
+        let partition = |target: &RegionTarget| target.destination.region.partition();
+        Ok(partition(first) == partition(target)
+            && first.session.get()?.account() == target.session.get()?.account())
     }
 
     /// Writes the manifest and the packaged template of every region.

@@ -3,6 +3,7 @@
 mod bad_input;
 
 mod conformance;
+mod delta;
 mod files;
 mod foreign;
 mod hostile;

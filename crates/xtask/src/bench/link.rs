@@ -1,6 +1,6 @@
 //! An emulated long link: two network namespaces and `link.py` between them.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use xtask::Trouble;
 const ALLOWED: &str = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
 const SINK: &str = "10.77.0.2:5010";
 
-/// What a link does to packets, in each direction.
+/// The effect of a link on packets, in each direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Path {
     pub(super) round_trip: Duration,
@@ -112,9 +112,26 @@ impl Link {
         format!("http://{SINK}")
     }
 
-    /// What runs a program at the near end.
+    /// Returns the command line that runs a program at the near end.
     pub(super) fn wrapper(&self) -> &[String] {
         &self.wrapper
+    }
+
+    /// Returns the command line that runs a program at the far end, where nothing is slow.
+    pub(super) fn far_wrapper(&self) -> Vec<String> {
+        let [_, far] = &self.namespaces;
+        ["ip", "netns", "exec", far].map(str::to_owned).to_vec()
+    }
+
+    /// Makes the sink forget the requests so far.
+    pub(super) fn forget_requests(&mut self) -> Result<(), Trouble> {
+        let sink = self.helpers.last_mut().ok_or("there is no sink")?;
+        let input = sink.stdin.as_mut().ok_or("the sink takes no orders")?;
+        writeln!(input, "forget")?;
+        let output = sink.stdout.as_mut().ok_or("the sink says nothing")?;
+        // One byte at a time: what follows belongs to somebody else.
+        BufReader::with_capacity(1, output).read_line(&mut String::new())?;
+        Ok(())
     }
 
     /// Takes the link down; gives uploads and bytes that reached the far end.

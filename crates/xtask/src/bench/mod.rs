@@ -6,6 +6,7 @@
 
 mod chart;
 mod checking;
+mod delta;
 mod deploying;
 mod link;
 mod meter;
@@ -17,13 +18,15 @@ use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions};
+use cn_testkit::workload::Edit;
 use cn_testkit::{Python, target_folder};
 
 use self::checking::{Checking, Input};
+use self::delta::Changed;
 use self::deploying::Deploying;
 use self::link::{Kernel, Path};
 use self::meter::{Contender, Meter, Run};
-use self::packaging::{Network, ROUND_TRIP};
+use self::packaging::{LONG, Network, ROUND_TRIP};
 use self::report::Row;
 use self::setup::Bench;
 pub(crate) use self::setup::Scale;
@@ -33,13 +36,13 @@ use xtask::Trouble;
 /// One line of the table.
 struct Case {
     name: &'static str,
-    /// What is wanted, for people.
+    /// The goal, for people.
     reach: &'static str,
     job: Job,
     runs: usize,
 }
 
-/// What both programs do.
+/// The work of both programs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Job {
     /// Print their version.
@@ -48,9 +51,11 @@ enum Job {
     Package {
         project: &'static str,
         network: Network,
-        /// Whether the bucket has everything already.
+        /// True if the bucket has everything already.
         is_repeated: bool,
     },
+    /// Package a changed archive of which the bucket has an earlier one.
+    Delta { edit: Edit, is_over_link: bool },
     /// Check templates for cn-north-1; cfn-lint is the peer.
     Check(Input),
     /// Deploy a stack that needs no change.
@@ -74,30 +79,66 @@ const fn package(project: &'static str, network: Network, is_repeated: bool) -> 
     }
 }
 
+const fn delta(edit: Edit, is_over_link: bool) -> Job {
+    Job::Delta { edit, is_over_link }
+}
+
+/// An archive of 200 MB that was sent before, and a changed one.
+fn delta_cases() -> Vec<Case> {
+    vec![
+        case(
+            "200 MB sent before, one file of 10 kB changed",
+            delta(Edit::Changed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a file appended",
+            delta(Edit::Appended, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a file removed",
+            delta(Edit::Removed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, a folder renamed",
+            delta(Edit::Renamed, false),
+            "< 12 MB sent",
+        ),
+        case(
+            "the same, 20 files of 10 kB changed",
+            delta(Edit::Scattered, false),
+            "< 100 MB sent",
+        ),
+        Case {
+            runs: 1,
+            ..case(
+                "200 MB sent before, one file of 10 kB changed, 250 ms, 50 Mbit/s",
+                delta(Edit::Changed, true),
+                "12×",
+            )
+        },
+    ]
+}
+
 fn cases() -> Vec<Case> {
     let cold = |project| package(project, Network::Loopback, false);
     let again = |project| package(project, Network::Loopback, true);
-    let long = Path {
-        round_trip: ROUND_TRIP,
-        rate_mbit: 50,
-        loss_percent: 0.0,
-        reset_every: 0,
-        kernel: Kernel::Cubic,
-    };
     let near = Path {
         round_trip: Duration::from_millis(10),
         rate_mbit: 1000,
-        ..long
+        ..LONG
     };
     let middling = Path {
         round_trip: Duration::from_millis(80),
         rate_mbit: 200,
         loss_percent: 0.1,
-        ..long
+        ..LONG
     };
     let lossy = Path {
         loss_percent: 1.0,
-        ..long
+        ..LONG
     };
     let over = |project, network| package(project, network, false);
     let offers_bbr = |path| Path {
@@ -139,10 +180,10 @@ fn cases() -> Vec<Case> {
                 "15×",
             )
         },
-        over_link("60 MB, 250 ms round trip, 50 Mbit/s", long, "12.5 s"),
+        over_link("60 MB, 250 ms round trip, 50 Mbit/s", LONG, "12.5 s"),
         over_link(
             "the same, and the kernel offers BBR",
-            offers_bbr(long),
+            offers_bbr(LONG),
             "12.0 s",
         ),
         over_link("60 MB, 1 % of packets lost", lossy, "70 s"),
@@ -155,7 +196,7 @@ fn cases() -> Vec<Case> {
             "60 MB, every 4th upload cut off",
             Path {
                 reset_every: 4,
-                ..long
+                ..LONG
             },
             "< 69 MB sent",
         ),
@@ -207,7 +248,8 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
     bench.build()?;
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    for case in cases().iter().filter(|case| case.name.contains(word)) {
+    let all: Vec<Case> = cases().into_iter().chain(delta_cases()).collect();
+    for case in all.iter().filter(|case| case.name.contains(word)) {
         if let Some(reason) = bench.obstacle(case.job) {
             say(&format!("{}: skipped, {reason}", case.name));
             skipped.push((case.name, reason));
@@ -235,11 +277,16 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
 pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
     let options = SinkOptions {
         reset_every: reset_every.parse()?,
+        keep: true,
         ..SinkOptions::default()
     };
     let sink = Sink::start(address, options)?;
     crate::terminal::result("up");
-    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
+    for line in std::io::stdin().lines() {
+        line?;
+        sink.forget_requests();
+        crate::terminal::result("forgotten");
+    }
     let requests = sink.requests();
     let puts = requests.iter().filter(|request| request.body_bytes > 0);
     let bytes: u64 = requests.iter().map(|request| request.body_bytes).sum();
@@ -254,11 +301,13 @@ impl Bench {
             Job::Package {
                 network: Network::Link(_),
                 ..
-            } if self.scale == Scale::Quick => Some("a quick run emulates no link"),
-            Job::Package {
-                network: Network::Link(_),
-                ..
-            } => link::unavailable(),
+            }
+            | Job::Delta {
+                is_over_link: true, ..
+            } => match self.scale {
+                Scale::Quick => Some("a quick run emulates no link"),
+                Scale::Full => link::unavailable(),
+            },
             Job::Check(_) if self.scale == Scale::Quick => Some("a quick run installs no cfn-lint"),
             _ => None,
         }
@@ -279,6 +328,10 @@ impl Bench {
             Job::Check(Input::Templates)
                 | Job::Package {
                     network: Network::Link(_),
+                    ..
+                }
+                | Job::Delta {
+                    is_over_link: true,
                     ..
                 }
         );
@@ -315,6 +368,10 @@ impl Bench {
                 Box::new(move |bench, contender| {
                     packaging::once(bench, contender, &template, network, is_repeated)
                 })
+            }
+            Job::Delta { edit, is_over_link } => {
+                let changed = Changed::new(self, edit)?;
+                Box::new(move |bench, contender| changed.once(bench, contender, is_over_link))
             }
             Job::Check(input) => {
                 let checking = Checking::new(&self.folder, input)?;

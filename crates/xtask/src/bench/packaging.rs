@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::sink::{Sink, SinkOptions};
 use cn_testkit::workload;
 
-use super::link::{Link, Path};
+use super::link::{Kernel, Link, Path};
 use super::meter::{Contender, Program, Run};
 use super::setup::{Bench, Scale};
 use crate::terminal::say;
@@ -15,7 +15,7 @@ use xtask::Trouble;
 /// One round trip into China on a good day.
 pub(super) const ROUND_TRIP: Duration = Duration::from_millis(250);
 
-/// What lies between the programs and the sink.
+/// The link between the programs and the sink.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Network {
     Loopback,
@@ -24,6 +24,15 @@ pub(super) enum Network {
     /// An emulated link.
     Link(Path),
 }
+
+/// The emulated link of most rows.
+pub(super) const LONG: Path = Path {
+    round_trip: ROUND_TRIP,
+    rate_mbit: 50,
+    loss_percent: 0.0,
+    reset_every: 0,
+    kernel: Kernel::Cubic,
+};
 
 /// The template of a project, which is generated where it is not there yet.
 pub(super) fn project(bench: &Utf8Path, name: &str, scale: Scale) -> Result<Utf8PathBuf, Trouble> {
@@ -83,6 +92,12 @@ pub(super) fn once(
         sink.forget_requests();
     }
     let mut run = bench.meter.run(&program)?;
+    count(&mut run, &sink);
+    Ok(run)
+}
+
+/// Notes the uploads and bytes that a sink got.
+pub(super) fn count(run: &mut Run, sink: &Sink) {
     let requests = sink.requests();
     let is_sent = |operation: &str| matches!(operation, "PutObject" | "UploadPart");
     run.requests = requests
@@ -90,10 +105,14 @@ pub(super) fn once(
         .filter(|request| is_sent(request.operation))
         .count();
     run.sent_bytes = requests.iter().map(|request| request.body_bytes).sum();
-    Ok(run)
 }
 
-fn program(bench: &Bench, contender: Contender, template: &Utf8Path, endpoint: &str) -> Program {
+pub(super) fn program(
+    bench: &Bench,
+    contender: Contender,
+    template: &Utf8Path,
+    endpoint: &str,
+) -> Program {
     let output = bench.folder.join("packaged.yaml");
     let same = [
         "--template-file",
@@ -113,6 +132,10 @@ fn program(bench: &Bench, contender: Contender, template: &Utf8Path, endpoint: &
         ),
     };
     let mut program = bench.offline(path, &[own, &same].concat());
+    // Paths are then those of a build, which is checked out anywhere.
+    program.folder = template
+        .parent()
+        .map_or_else(|| bench.folder.clone(), Into::into);
     let variables = [
         ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),

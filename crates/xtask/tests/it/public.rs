@@ -22,7 +22,7 @@ const MOST: [(&str, usize); 24] = [
     ("inspect", 21),
     ("keys", 43),
     ("manifest", 5),
-    ("package", 33),
+    ("package", 37),
     ("parameter", 6),
     ("profile", 12),
     ("report", 8),

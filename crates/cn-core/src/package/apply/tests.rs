@@ -20,6 +20,7 @@ fn options() -> Options {
         owner: Some("123456789012".parse().unwrap()),
         objects: ObjectSettings::default(),
         force: false,
+        delta: false,
         concurrency: 4,
         max_bandwidth: None,
         origin: None,

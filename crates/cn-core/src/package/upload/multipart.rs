@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use aws_smithy_types::base64;
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -57,7 +57,9 @@ impl Uploader<'_> {
         {
             return Ok(Delivered {
                 resumed_bytes: 0,
+                reused_bytes: 0,
                 sha256: expected,
+                etag: None,
             });
         }
         // Whatever S3 has is where the next run goes on; nothing would only be left over.
@@ -72,11 +74,14 @@ impl Uploader<'_> {
     /// One is started while the unfinished ones are listed: most uploads are new, and a
     /// round trip is long.
     async fn begin(&self, key: &ArtifactKey, parts: &[Part]) -> Result<Started, CallError> {
-        let (unfinished, started) = tokio::join!(self.unfinished_uploads(), self.start(key));
+        let (unfinished, started) = tokio::join!(
+            self.unfinished_uploads(),
+            self.start(key, ChecksumAlgorithm::Sha256)
+        );
         let started = started?;
-        let earlier = unfinished
-            .iter()
-            .filter(|upload| upload.key == key.as_str() && upload.id != started.id);
+        let earlier = unfinished.iter().filter(|upload| {
+            upload.key == key.as_str() && upload.id != started.id && !upload.is_composed
+        });
         let continued = self.continued(earlier.collect(), parts).await;
         match continued.transpose() {
             None => Ok(started),
@@ -87,7 +92,15 @@ impl Uploader<'_> {
         }
     }
 
-    async fn start(&self, key: &ArtifactKey) -> Result<Started, CallError> {
+    /// Begins an upload in parts.
+    ///
+    /// * `algorithm`: of the parts' checksums. A CRC also covers the whole object.
+    pub(super) async fn start(
+        &self,
+        key: &ArtifactKey,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Started, CallError> {
+        let covers_whole = algorithm == ChecksumAlgorithm::Crc32;
         let _permit = self.requests.acquire().await;
         let (encryption, kms_key_id) = self.objects.encryption();
         let answer = self
@@ -101,13 +114,15 @@ impl Uploader<'_> {
             .set_ssekms_key_id(kms_key_id)
             .set_metadata(self.metadata())
             .set_tagging(self.tagging())
-            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            .checksum_algorithm(algorithm)
+            .set_checksum_type(covers_whole.then_some(ChecksumType::FullObject))
             .send()
             .await
             .call("s3", "CreateMultipartUpload")?;
         Ok(Started {
             id: answer.upload_id.unwrap_or_default(),
             kept: BTreeMap::new(),
+            covers_whole: answer.checksum_type == Some(ChecksumType::FullObject),
         })
     }
 
@@ -140,26 +155,31 @@ impl Uploader<'_> {
             }
         };
         done.sort_by_key(CompletedPart::part_number);
-        self.complete(sending, done).await.map_err(|error| Unsent {
+        let etag = self.complete(sending, done).await;
+        let etag = etag.map_err(|error| Unsent {
             error: error.into(),
             has_parts: true,
         })?;
         Ok(Delivered {
             resumed_bytes,
+            reused_bytes: 0,
             sha256: Some(sha256),
+            etag,
         })
     }
 
+    /// Completes the object; returns its `ETag`.
     async fn complete(
         &self,
         sending: &Sending<'_>,
         parts: Vec<CompletedPart>,
-    ) -> Result<(), CallError> {
+    ) -> Result<Option<String>, CallError> {
         let _permit = self.requests.acquire().await;
         let whole = CompletedMultipartUpload::builder()
             .set_parts(Some(parts))
             .build();
-        self.objects
+        let answer = self
+            .objects
             .client
             .complete_multipart_upload()
             .bucket(self.objects.bucket.as_str())
@@ -170,7 +190,7 @@ impl Uploader<'_> {
             .send()
             .await
             .call("s3", "CompleteMultipartUpload")?;
-        Ok(())
+        Ok(answer.e_tag)
     }
 
     /// Makes sure that S3 has a part; tells how much of it need not be sent.

@@ -16,7 +16,7 @@ pub(super) const MULTIPART_ABOVE_BYTES: u64 = 16 * MIB;
 /// # Source
 ///
 /// Amazon S3 user guide, "Multipart upload limits"; so is the next.
-const SMALLEST_PART_BYTES: u64 = 5 * MIB;
+pub(super) const SMALLEST_PART_BYTES: u64 = 5 * MIB;
 /// The most parts of one object.
 const MOST_PARTS: u64 = 10_000;
 

@@ -19,9 +19,9 @@ use super::super::request::Destination;
 use super::part::{Part, parts};
 use crate::s3::Prefix;
 
-const MIB: usize = 1024 * 1024;
+pub(super) const MIB: usize = 1024 * 1024;
 
-fn sink(options: SinkOptions) -> Sink {
+pub(super) fn sink(options: SinkOptions) -> Sink {
     let options = SinkOptions {
         verify: true,
         ..options
@@ -29,7 +29,7 @@ fn sink(options: SinkOptions) -> Sink {
     Sink::start("127.0.0.1:0", options).unwrap()
 }
 
-fn client(sink: &Sink) -> Client {
+pub(super) fn client(sink: &Sink) -> Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .credentials_provider(Credentials::new(
@@ -46,11 +46,12 @@ fn client(sink: &Sink) -> Client {
     Client::from_conf(config)
 }
 
-fn options() -> Options {
+pub(super) fn options() -> Options {
     Options {
         owner: None,
         objects: ObjectSettings::default(),
         force: false,
+        delta: false,
         concurrency: 4,
         max_bandwidth: None,
         origin: None,
@@ -134,7 +135,7 @@ fn in_memory<'a>(bytes: &'a [u8], part: &Part) -> &'a [u8] {
     &bytes[usize::try_from(part.range.start).unwrap()..usize::try_from(part.range.end).unwrap()]
 }
 
-fn text(content: &str) -> Upload {
+pub(super) fn text(content: &str) -> Upload {
     Upload {
         key: ArtifactKey::of_object(&Prefix::new("p"), &Sha256::digest(content), "txt").unwrap(),
         source: content.into(),
@@ -143,8 +144,16 @@ fn text(content: &str) -> Upload {
     }
 }
 
-async fn run(
+pub(super) async fn run(
     sink: &Sink,
+    uploads: Vec<Upload>,
+    options: &Options,
+) -> Result<(Outcome, Vec<Event>), ApplyError> {
+    run_with(&client(sink), uploads, options).await
+}
+
+pub(super) async fn run_with(
+    client: &Client,
     uploads: Vec<Upload>,
     options: &Options,
 ) -> Result<(Outcome, Vec<Event>), ApplyError> {
@@ -162,7 +171,7 @@ async fn run(
     };
     let mut events = Vec::new();
     let mut on_event = |event: &Event| events.push(event.clone());
-    let outcome = apply(&client(sink), plan, options, &mut on_event).await?;
+    let outcome = apply(client, plan, options, &mut on_event).await?;
     Ok((outcome, events))
 }
 
@@ -175,7 +184,7 @@ fn whole_parts(sink: &Sink) -> Vec<u32> {
     parts
 }
 
-fn count(sink: &Sink, operation: &str) -> usize {
+pub(super) fn count(sink: &Sink, operation: &str) -> usize {
     let is_it = |request: &&cn_testkit::sink::Request| request.operation == operation;
     sink.requests().iter().filter(is_it).count()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_s3::types::ChecksumAlgorithm;
 use aws_smithy_types::DateTime;
 
 use super::super::key::digest_in;
@@ -28,6 +29,8 @@ pub(super) struct Started {
     pub id: String,
     /// The parts that S3 has, by number.
     pub kept: BTreeMap<i32, Kept>,
+    /// True if S3 compares the checksum of the whole object.
+    pub covers_whole: bool,
 }
 
 impl Uploader<'_> {
@@ -62,6 +65,7 @@ impl Uploader<'_> {
                 return Ok(Some(Started {
                     id: upload.id.clone(),
                     kept,
+                    covers_whole: false,
                 }));
             }
         }
@@ -69,7 +73,7 @@ impl Uploader<'_> {
     }
 
     /// Lists unfinished uploads under the prefix, and gives up stale ones of ours.
-    async fn list_unfinished(&self) -> Vec<Unfinished> {
+    pub(super) async fn list_unfinished(&self) -> Vec<Unfinished> {
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (None, None);
         for _ in 0..MOST_PAGES {
@@ -101,6 +105,8 @@ impl Uploader<'_> {
                             key: upload.key?,
                             id: upload.upload_id?,
                             begun: upload.initiated,
+                            is_composed: upload.checksum_algorithm
+                                == Some(ChecksumAlgorithm::Crc32),
                         })
                     }),
             );

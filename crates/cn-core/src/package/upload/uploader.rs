@@ -54,26 +54,32 @@ pub(super) struct Unfinished {
     pub key: String,
     pub id: String,
     pub begun: Option<DateTime>,
+    /// True if its parts are those of a composed object.
+    pub is_composed: bool,
 }
 
 /// The unfinished uploads of a bucket, asked for once per run.
 pub(super) type UnfinishedUploads = OnceCell<Vec<Unfinished>>;
 
 /// An object ready to be sent.
-struct Ready {
-    content: Content,
-    bytes: u64,
+pub(super) struct Ready {
+    pub content: Arc<Content>,
+    pub bytes: u64,
     /// SHA-256 of the bytes its key was made from; absent for an archive, whose
     /// bytes nobody else can change.
-    sha256: Option<[u8; 32]>,
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// An object that was sent.
 pub(super) struct Delivered {
     /// Bytes of it that an earlier run had sent.
     pub resumed_bytes: u64,
+    /// Bytes of it that S3 copied from an earlier object.
+    pub reused_bytes: u64,
     /// SHA-256 of its bytes; absent when another run completed it.
     pub sha256: Option<[u8; 32]>,
+    /// Its `ETag`; absent when another run completed it.
+    pub etag: Option<String>,
 }
 
 /// The reason why an object was not sent.
@@ -178,16 +184,12 @@ impl<'a> Uploader<'a> {
             sent.is_copied = self.copy(&upload.key).await;
         }
         if !is_present && !sent.is_copied {
-            let (content, bytes) = self.prepare(&upload.source, &upload.body).await?;
-            sent.uploaded_bytes = Some(bytes);
-            let ready = Ready {
-                content,
-                bytes,
-                sha256: sent.sha256,
-            };
-            let delivered = self.send(&upload.key, ready).await;
+            let ready = self.prepare(&upload).await?;
+            sent.uploaded_bytes = Some(ready.bytes);
+            let delivered = self.send(&upload, &ready).await;
             let delivered = delivered.map_err(|error| self.failed(&upload, error))?;
             sent.resumed_bytes = delivered.resumed_bytes;
+            sent.reused_bytes = delivered.reused_bytes;
             sent.sha256 = delivered.sha256;
         }
         Ok(sent)
@@ -211,8 +213,18 @@ impl<'a> Uploader<'a> {
         })
     }
 
+    /// Makes the bytes of an object.
+    pub(super) async fn prepare(&self, upload: &Upload) -> Result<Ready, Failed> {
+        let (content, bytes) = self.content(&upload.source, &upload.body).await?;
+        Ok(Ready {
+            content: Arc::new(content),
+            bytes,
+            sha256: Sent::not_sent(upload).sha256,
+        })
+    }
+
     /// The bytes of an object, and how many they are.
-    async fn prepare(&self, origin: &Utf8Path, body: &Body) -> Result<(Content, u64), Failed> {
+    async fn content(&self, origin: &Utf8Path, body: &Body) -> Result<(Content, u64), Failed> {
         match body {
             Body::Text(text) => {
                 let text = text.clone();
@@ -250,37 +262,54 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    async fn send(&self, key: &ArtifactKey, ready: Ready) -> Result<Delivered, SendError> {
+    async fn send(&self, upload: &Upload, ready: &Ready) -> Result<Delivered, SendError> {
+        let meter = Meter::new(upload.key.clone(), ready.bytes, self.events.clone());
         let way = Way {
             throttle: self.throttle.clone(),
-            meter: Arc::new(Meter::new(key.clone(), ready.bytes, self.events.clone())),
+            meter: Arc::new(meter),
         };
-        if ready.bytes <= MULTIPART_ABOVE_BYTES {
-            let sha256 = self.put(key, ready, &way).await?;
-            way.meter.complete();
-            return Ok(Delivered {
-                resumed_bytes: 0,
-                sha256: Some(sha256),
-            });
+        if self.may_compose(ready.bytes) {
+            self.send_composed(upload, ready, &way).await
+        } else {
+            self.send_whole(&upload.key, ready, &way).await
         }
-        let content = Arc::new(ready.content);
-        self.send_parts(key, &content, ready.bytes, ready.sha256, &way)
+    }
+
+    /// Sends all bytes of an object.
+    pub(super) async fn send_whole(
+        &self,
+        key: &ArtifactKey,
+        ready: &Ready,
+        way: &Way,
+    ) -> Result<Delivered, SendError> {
+        if ready.bytes <= MULTIPART_ABOVE_BYTES {
+            let delivered = self.put(key, ready, way).await?;
+            way.meter.complete();
+            return Ok(delivered);
+        }
+        self.send_parts(key, &ready.content, ready.bytes, ready.sha256, way)
             .await
     }
 
-    /// Sends an object in one request; gives the digest of its bytes.
-    async fn put(&self, key: &ArtifactKey, ready: Ready, way: &Way) -> Result<[u8; 32], SendError> {
-        let content = Arc::new(ready.content);
+    /// Sends an object in one request.
+    async fn put(
+        &self,
+        key: &ArtifactKey,
+        ready: &Ready,
+        way: &Way,
+    ) -> Result<Delivered, SendError> {
         let sha256 = match ready.sha256 {
             Some(sha256) => sha256,
-            None => hash(Arc::clone(&content), 0..ready.bytes).await?,
+            None => hash(Arc::clone(&ready.content), 0..ready.bytes).await?,
         };
         let _permit = self.requests.acquire().await;
-        let body = content
+        let body = ready
+            .content
             .body(0..ready.bytes, way)
             .await
             .map_err(SendError::Read)?;
-        self.objects
+        let answer = self
+            .objects
             .put(key.as_str())
             .set_metadata(self.metadata())
             .set_tagging(self.tagging())
@@ -289,7 +318,12 @@ impl<'a> Uploader<'a> {
             .send()
             .await
             .call("s3", "PutObject")?;
-        Ok(sha256)
+        Ok(Delivered {
+            resumed_bytes: 0,
+            reused_bytes: 0,
+            sha256: Some(sha256),
+            etag: answer.e_tag,
+        })
     }
 
     pub(super) fn metadata(&self) -> Option<HashMap<String, String>> {
@@ -337,7 +371,7 @@ async fn read_small(path: &Utf8Path) -> Result<Bytes, Failed> {
 }
 
 /// Percent-encodes all but unreserved characters.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

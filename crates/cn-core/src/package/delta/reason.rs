@@ -1,0 +1,50 @@
+//! Reasons for sending an object whole.
+
+/// The reason why a large object travels whole, without a range of an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoDelta {
+    /// Nothing was sent from this location before, or its index was deleted.
+    #[error("the bucket has no earlier one from there")]
+    NoBase,
+    /// The indexes cannot be listed or read.
+    #[error("earlier ones cannot be looked up: {error}")]
+    Unreadable {
+        /// The failed request in one line.
+        error: String,
+    },
+    /// An index is not what was written.
+    #[error("the index `{index}` is damaged")]
+    Damaged {
+        /// The index's key.
+        index: String,
+    },
+    /// Too little of it is in an earlier one.
+    #[error("it shares no range of 5 MiB with an earlier one")]
+    Different,
+    /// The earlier object was deleted.
+    #[error("the earlier one, `{base}`, was deleted")]
+    BaseDeleted {
+        /// The earlier object's key.
+        base: String,
+    },
+    /// The earlier object was overwritten.
+    #[error("the earlier one, `{base}`, was overwritten")]
+    BaseOverwritten {
+        /// The earlier object's key.
+        base: String,
+    },
+    /// S3 refuses to compose it, for example because copying is not allowed.
+    #[error("S3 does not compose it: {error}")]
+    Refused {
+        /// The failed request in one line.
+        error: String,
+    },
+    /// The composed object would not have had the local bytes, or nothing proves that it
+    /// would; it was not completed.
+    #[error("the bytes that S3 copied from `{base}` are not proven to be the local ones")]
+    Mismatch {
+        /// The earlier object's key.
+        base: String,
+    },
+}

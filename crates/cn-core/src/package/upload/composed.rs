@@ -1,0 +1,537 @@
+//! Sending a large object as ranges of an earlier one and what differs from it.
+//!
+//! S3 copies the ranges, and compares the checksum of the whole with the local one
+//! before the object becomes visible. Whatever is in the way ends in a normal upload.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart, CopyPartResult,
+};
+use aws_smithy_types::{DateTime, base64};
+use crc32fast::Hasher;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use md5::Md5;
+use sha2::{Digest, Sha256};
+
+use super::super::delta::{
+    self, ABOVE_BYTES, Chunk, Composition, Index, Location, MOST_BYTES, NoDelta, Piece,
+};
+use super::super::key::{ArtifactKey, digest_in};
+use super::super::outcome::Event;
+use super::super::plan::Upload;
+use super::super::preview::Travel;
+use super::body::{Content, Meter, Way};
+use super::part::SMALLEST_PART_BYTES;
+use super::unfinished::Started;
+use super::uploader::{Delivered, Failed, Ready, SendError, Uploader, encoded};
+use crate::call::{CallError, CallErrorKind, CallExt};
+use crate::hex::hex;
+
+/// The most pages of indexes of one location that are listed.
+const MOST_PAGES: usize = 5;
+/// The newest indexes that are read: branches of one project take turns.
+const NEWEST: usize = 3;
+
+/// A composed upload that did not come to its end.
+enum Stop {
+    /// The object can be sent whole.
+    Whole(NoDelta),
+    /// Sending it whole would fail, too.
+    Failed(SendError),
+}
+
+impl From<SendError> for Stop {
+    fn from(error: SendError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Uploader<'_> {
+    /// Returns whether an object is worth a look at earlier ones.
+    pub(super) const fn may_compose(&self, bytes: u64) -> bool {
+        self.options.delta && bytes > ABOVE_BYTES
+    }
+
+    /// Sends an object, as ranges of an earlier one where that spares bytes, and leaves
+    /// an index of it for the next one.
+    pub(super) async fn send_composed(
+        &self,
+        upload: &Upload,
+        ready: &Ready,
+        way: &Way,
+    ) -> Result<Delivered, SendError> {
+        let cutting = cut(&ready.content);
+        let (bases, unfinished) = tokio::join!(
+            self.bases(upload),
+            self.unfinished.get_or_init(|| self.list_unfinished())
+        );
+        let whole = async |reason| {
+            self.tell_whole(upload, reason);
+            self.send_whole(&upload.key, ready, way).await
+        };
+        let (delivered, chunks) = match bases {
+            Err(reason) => tokio::try_join!(whole(reason), cutting)?,
+            Ok(bases) => {
+                let chunks = cutting.await?;
+                let delivered = match self.compose(upload, ready, &bases, &chunks).await {
+                    Ok(delivered) => delivered,
+                    Err(Stop::Whole(reason)) => whole(reason).await?,
+                    Err(Stop::Failed(error)) => return Err(error),
+                };
+                (delivered, chunks)
+            }
+        };
+        // Whoever still works at one of them finds the object complete.
+        let left_over = unfinished.iter().filter(|it| it.key == upload.key.as_str());
+        for other in left_over {
+            self.abort(&other.key, &other.id).await;
+        }
+        if let Some(etag) = &delivered.etag {
+            self.keep_index(upload, etag, chunks).await;
+        }
+        Ok(delivered)
+    }
+
+    /// Computes the bytes of an object that would travel, and those that would be copied.
+    pub(in super::super) async fn travel(&self, upload: &Upload) -> Result<Travel, Failed> {
+        let mut travel = Travel {
+            key: upload.key.clone(),
+            sent_bytes: 0,
+            copied_bytes: 0,
+            whole: None,
+        };
+        if !self.options.force && self.is_present(&upload.key).await.unwrap_or(false) {
+            return Ok(travel);
+        }
+        let ready = self.prepare(upload).await?;
+        travel.sent_bytes = ready.bytes;
+        if !self.may_compose(ready.bytes) {
+            return Ok(travel);
+        }
+        let (bases, chunks) = tokio::join!(self.bases(upload), cut(&ready.content));
+        let chunks = chunks.map_err(|error| self.failed(upload, error))?;
+        let bases = bases.as_deref().map_err(NoDelta::clone);
+        match bases.and_then(|it| Composition::of(it, &chunks, SMALLEST_PART_BYTES)) {
+            Ok(chosen) => {
+                travel.sent_bytes = chosen.sent_bytes();
+                travel.copied_bytes = chosen.copied_bytes();
+            }
+            Err(reason) => travel.whole = Some(reason),
+        }
+        Ok(travel)
+    }
+
+    fn tell_whole(&self, upload: &Upload, reason: NoDelta) {
+        let event = Event::Whole {
+            key: upload.key.clone(),
+            source: upload.source.clone(),
+            reason,
+        };
+        // Nobody listens any more when the run was given up.
+        drop(self.events.send(event));
+    }
+
+    /// Reads the newest indexes of the place that an object comes from.
+    async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
+        let listed = self.list_indexes(upload).await;
+        let newest = listed.map_err(|error| NoDelta::Unreadable { error })?;
+        let reading = stream::iter(newest).map(|key| self.read_index(key));
+        let read: Vec<_> = reading.buffered(NEWEST).collect().await;
+        let mut good = Vec::new();
+        let mut reason = NoDelta::NoBase;
+        for index in read {
+            match index {
+                Ok(index) => good.push(index),
+                Err(error) => reason = error,
+            }
+        }
+        if good.is_empty() {
+            Err(reason)
+        } else {
+            Ok(good)
+        }
+    }
+
+    /// Lists the keys of the newest indexes, those of other objects alone.
+    async fn list_indexes(&self, upload: &Upload) -> Result<Vec<String>, String> {
+        let location = location_of(upload);
+        let beginning = location.indexes(self.prefix);
+        let beginning = beginning.map_err(|error| error.to_string())?;
+        let own = location.index(self.prefix, &upload.key);
+        let own = own.map_err(|error| error.to_string())?;
+        let mut found: Vec<(Option<DateTime>, String)> = Vec::new();
+        let mut next = None;
+        let _permit = self.requests.acquire().await;
+        for _ in 0..MOST_PAGES {
+            let page = self
+                .objects
+                .client
+                .list_objects_v2()
+                .bucket(self.objects.bucket.as_str())
+                .prefix(&beginning)
+                .set_continuation_token(next)
+                .set_expected_bucket_owner(self.objects.owner())
+                .send()
+                .await
+                .call("s3", "ListObjectsV2")
+                .map_err(|error| error.in_one_line())?;
+            let objects = page.contents.unwrap_or_default().into_iter();
+            let keys = objects.filter_map(|object| Some((object.last_modified, object.key?)));
+            found.extend(keys.filter(|(_, key)| *key != own.as_str()));
+            next = page.next_continuation_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        found.sort_by(|one, other| other.cmp(one));
+        Ok(found.into_iter().map(|(_, key)| key).take(NEWEST).collect())
+    }
+
+    async fn read_index(&self, key: String) -> Result<Index, NoDelta> {
+        let unreadable = |error: CallError| NoDelta::Unreadable {
+            error: error.in_one_line(),
+        };
+        let _permit = self.requests.acquire().await;
+        let answer = self
+            .objects
+            .client
+            .get_object()
+            .bucket(self.objects.bucket.as_str())
+            .key(&key)
+            .range(format!("bytes=0-{MOST_BYTES}"))
+            .set_expected_bucket_owner(self.objects.owner())
+            .send()
+            .await
+            .call("s3", "GetObject")
+            .map_err(unreadable)?;
+        let body = answer.body.collect().await;
+        let body =
+            body.map_err(|error| unreadable(CallError::broken_off("s3", "GetObject", error)))?;
+        let index = Index::decode(&body.into_bytes()).filter(|index| {
+            let prefix = self.prefix.as_str();
+            let name = key.strip_prefix(prefix).and_then(delta::base_in);
+            name.is_some() && digest_in(&index.key, prefix) == name
+        });
+        index.ok_or(NoDelta::Damaged { index: key })
+    }
+
+    /// Has S3 compose an object.
+    async fn compose(
+        &self,
+        upload: &Upload,
+        ready: &Ready,
+        bases: &[Index],
+        chunks: &[Chunk],
+    ) -> Result<Delivered, Stop> {
+        let chosen = Composition::of(bases, chunks, SMALLEST_PART_BYTES).map_err(Stop::Whole)?;
+        let key = &upload.key;
+        let ranges = chosen.parts.iter().map(|part| part.range.clone());
+        let start = async {
+            let started = self.start(key, ChecksumAlgorithm::Crc32).await;
+            started.map_err(|error| stop(error, &chosen))
+        };
+        let sums = sums(&ready.content, ranges.collect());
+        let (started, sums) = tokio::join!(start, sums);
+        let started = started?;
+        let composing = async {
+            let sums = sums?;
+            if ready.sha256.is_some_and(|expected| expected != sums.sha256) {
+                return Err(Stop::Failed(SendError::Changed));
+            }
+            let etag = self.bring_pieces(key, ready, &chosen, &started, &sums);
+            Ok(Delivered {
+                resumed_bytes: 0,
+                reused_bytes: chosen.copied_bytes(),
+                sha256: Some(sums.sha256),
+                etag: etag.await?,
+            })
+        };
+        let stopped = match composing.await {
+            Ok(delivered) => return Ok(delivered),
+            Err(stopped) => stopped,
+        };
+        // An answer may be lost, or another run may have completed the object.
+        let is_lost =
+            |error: &CallError| error.kind.may_have_worked() || error.has_code("NoSuchUpload");
+        if let Stop::Failed(SendError::Call(error)) = &stopped
+            && is_lost(error)
+            && self.is_present(key).await.unwrap_or(false)
+        {
+            return Ok(Delivered {
+                resumed_bytes: 0,
+                reused_bytes: chosen.copied_bytes(),
+                sha256: ready.sha256,
+                etag: None,
+            });
+        }
+        self.abort(key.as_str(), &started.id).await;
+        Err(stopped)
+    }
+
+    /// Brings all parts and completes the object; returns its `ETag`.
+    async fn bring_pieces(
+        &self,
+        key: &ArtifactKey,
+        ready: &Ready,
+        chosen: &Composition<'_>,
+        started: &Started,
+        sums: &Sums,
+    ) -> Result<Option<String>, Stop> {
+        let meter = Meter::new(key.clone(), chosen.sent_bytes(), self.events.clone());
+        let way = Way {
+            throttle: self.throttle.clone(),
+            meter: Arc::new(meter),
+        };
+        let id = &started.id;
+        let numbered = chosen.parts.iter().zip(&sums.parts).zip(1..);
+        let bringing = stream::iter(numbered).map(|((piece, crc), number)| {
+            let part = CompletedPart::builder().part_number(number);
+            let (way, crc) = (&way, in_base64(*crc));
+            async move {
+                let _permit = self.requests.acquire().await;
+                let part = if let Some(from) = piece.from {
+                    let copying = self.copy_piece(key, chosen, id, number, piece.len(), from);
+                    let copied = copying.await?;
+                    let is_known = copied.checksum_crc32.is_some();
+                    if !is_proven(&copied, ready, piece, &crc, started.covers_whole).await? {
+                        let base = chosen.base.key.clone();
+                        return Err(Stop::Whole(NoDelta::Mismatch { base }));
+                    }
+                    part.set_e_tag(copied.e_tag)
+                        .set_checksum_crc32(is_known.then_some(crc))
+                } else {
+                    let sent = self.send_piece(key, ready, id, number, piece, &crc, way);
+                    part.set_e_tag(sent.await?).checksum_crc32(crc)
+                };
+                Ok::<_, Stop>(part.build())
+            }
+        });
+        let bringing = bringing.buffer_unordered(self.concurrency());
+        let mut parts: Vec<CompletedPart> = bringing.try_collect().await?;
+        parts.sort_by_key(CompletedPart::part_number);
+        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts));
+        let _permit = self.requests.acquire().await;
+        let answer = self
+            .objects
+            .client
+            .complete_multipart_upload()
+            .bucket(self.objects.bucket.as_str())
+            .key(key.as_str())
+            .upload_id(id)
+            .set_expected_bucket_owner(self.objects.owner())
+            .multipart_upload(whole.build())
+            .set_checksum_type(started.covers_whole.then_some(ChecksumType::FullObject))
+            .set_checksum_crc32(started.covers_whole.then(|| in_base64(sums.whole)))
+            .send()
+            .await
+            .call("s3", "CompleteMultipartUpload")
+            .map_err(|error| stop(error, chosen))?;
+        Ok(answer.e_tag)
+    }
+
+    async fn copy_piece(
+        &self,
+        key: &ArtifactKey,
+        chosen: &Composition<'_>,
+        id: &str,
+        number: i32,
+        bytes: u64,
+        from: u64,
+    ) -> Result<CopyPartResult, Stop> {
+        let base = chosen.base;
+        let answer = self
+            .objects
+            .client
+            .upload_part_copy()
+            .copy_source(format!("{}/{}", self.objects.bucket, encoded(&base.key)))
+            .copy_source_range(format!("bytes={from}-{}", from + bytes - 1))
+            .copy_source_if_match(&base.etag)
+            .bucket(self.objects.bucket.as_str())
+            .key(key.as_str())
+            .upload_id(id)
+            .part_number(number)
+            .set_expected_bucket_owner(self.objects.owner())
+            .set_expected_source_bucket_owner(self.objects.owner())
+            .send()
+            .await
+            .call("s3", "UploadPartCopy")
+            .map_err(|error| stop(error, chosen))?;
+        Ok(answer
+            .copy_part_result
+            .unwrap_or_else(|| CopyPartResult::builder().build()))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one request's parameters")]
+    async fn send_piece(
+        &self,
+        key: &ArtifactKey,
+        ready: &Ready,
+        id: &str,
+        number: i32,
+        piece: &Piece,
+        crc: &str,
+        way: &Way,
+    ) -> Result<Option<String>, Stop> {
+        let body = ready.content.body(piece.range.clone(), way).await;
+        let answer = self
+            .objects
+            .client
+            .upload_part()
+            .bucket(self.objects.bucket.as_str())
+            .key(key.as_str())
+            .upload_id(id)
+            .part_number(number)
+            .set_expected_bucket_owner(self.objects.owner())
+            .checksum_crc32(crc)
+            .body(body.map_err(SendError::Read)?.into())
+            .send()
+            .await
+            .call("s3", "UploadPart")
+            .map_err(SendError::Call)?;
+        Ok(answer.e_tag)
+    }
+
+    /// Writes the index of an object that was sent. Without it, the next one travels whole.
+    async fn keep_index(&self, upload: &Upload, etag: &str, chunks: Vec<Chunk>) {
+        let index = Index {
+            key: upload.key.as_str().to_owned(),
+            etag: etag.to_owned(),
+            chunks,
+        };
+        let key = location_of(upload).index(self.prefix, &upload.key);
+        let (Ok(key), Some(bytes)) = (key, index.encode()) else {
+            return;
+        };
+        let _permit = self.requests.acquire().await;
+        let answer = self
+            .objects
+            .put(key.as_str())
+            .set_metadata(self.metadata())
+            .set_tagging(self.tagging())
+            .checksum_sha256(base64::encode(Sha256::digest(&bytes)))
+            .body(bytes.into())
+            .send()
+            .await
+            .call("s3", "PutObject");
+        if let Err(error) = answer {
+            tracing::info!(%key, %error, "no index is kept; the next object travels whole");
+        }
+    }
+}
+
+/// Returns whether a part that S3 copied has the local bytes.
+///
+/// Its checksum says so. Where S3 says none, the checksum of the whole will; and in a
+/// store that compares none, the part's `ETag`, which is an MD5 where no key encrypts.
+///
+/// * `covers_whole`: whether S3 compares the checksum of the whole.
+async fn is_proven(
+    copied: &CopyPartResult,
+    ready: &Ready,
+    piece: &Piece,
+    crc: &str,
+    covers_whole: bool,
+) -> Result<bool, SendError> {
+    if let Some(actual) = &copied.checksum_crc32 {
+        return Ok(actual == crc);
+    }
+    if covers_whole {
+        return Ok(true);
+    }
+    let (content, range) = (Arc::clone(&ready.content), piece.range.clone());
+    let hashing = tokio::task::spawn_blocking(move || {
+        let mut md5 = Md5::new();
+        content.read(&range, |bytes| md5.update(bytes))?;
+        Ok(hex(&md5.finalize()))
+    });
+    let md5 = hashing.await.expect("hashing does not panic");
+    let md5 = md5.map_err(SendError::Read)?;
+    let etag = copied.e_tag.as_deref().unwrap_or_default();
+    Ok(etag.trim_matches('"') == md5)
+}
+
+/// Sorts the failure of a request while an object is composed.
+fn stop(error: CallError, chosen: &Composition<'_>) -> Stop {
+    let base = || chosen.base.key.clone();
+    Stop::Whole(match error.code.as_deref() {
+        Some("PreconditionFailed") => NoDelta::BaseOverwritten { base: base() },
+        Some("NoSuchKey") => NoDelta::BaseDeleted { base: base() },
+        Some("BadDigest") => NoDelta::Mismatch { base: base() },
+        Some("NoSuchUpload") => return Stop::Failed(error.into()),
+        _ => match error.kind {
+            CallErrorKind::Denied | CallErrorKind::NotFound | CallErrorKind::Refused => {
+                NoDelta::Refused {
+                    error: error.in_one_line(),
+                }
+            }
+            _ => return Stop::Failed(error.into()),
+        },
+    })
+}
+
+/// The place an object comes from, the same for every build: the folder that a source is
+/// checked out to may change, so of a path outside of the base only the name counts.
+fn location_of(upload: &Upload) -> Location {
+    let property = upload.needed_by.first().map_or("", String::as_str);
+    let name = upload
+        .source
+        .file_name()
+        .filter(|_| upload.source.is_absolute());
+    Location::new(name.unwrap_or(upload.source.as_str()), property)
+}
+
+fn in_base64(crc: u32) -> String {
+    base64::encode(crc.to_be_bytes())
+}
+
+/// Cuts an object beside the runtime's own thread.
+fn cut(content: &Arc<Content>) -> impl Future<Output = Result<Vec<Chunk>, SendError>> + use<> {
+    let content = Arc::clone(content);
+    let cutting = tokio::task::spawn_blocking(move || delta::chunks(content.reader()?));
+    async {
+        let chunks = cutting.await.expect("cutting does not panic");
+        chunks.map_err(SendError::Read)
+    }
+}
+
+/// The checksums of an object.
+struct Sums {
+    /// CRC-32 of each part.
+    parts: Vec<u32>,
+    /// CRC-32 of the whole.
+    whole: u32,
+    sha256: [u8; 32],
+}
+
+/// Reads an object once for all its checksums.
+async fn sums(content: &Arc<Content>, ranges: Vec<Range<u64>>) -> Result<Sums, SendError> {
+    let content = Arc::clone(content);
+    let read = move || {
+        let mut sha256 = Sha256::new();
+        let mut whole = Hasher::new();
+        let mut parts = Vec::with_capacity(ranges.len());
+        for range in &ranges {
+            let mut part = Hasher::new();
+            content.read(range, |bytes| {
+                sha256.update(bytes);
+                part.update(bytes);
+            })?;
+            whole.combine(&part);
+            parts.push(part.finalize());
+        }
+        Ok(Sums {
+            parts,
+            whole: whole.finalize(),
+            sha256: sha256.finalize().into(),
+        })
+    };
+    let reading = tokio::task::spawn_blocking(read).await;
+    reading
+        .expect("reading does not panic")
+        .map_err(SendError::Read)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,399 @@
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashSet};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
+use camino::Utf8PathBuf;
+use cn_testkit::sink::{Sink, SinkOptions};
+use proptest::prelude::*;
+
+use super::super::super::archive::{self, Built};
+use super::super::super::error::ApplyError;
+use super::super::super::files::{FileFact, folder};
+use super::super::super::key::{ArtifactKey, digest_of};
+use super::super::super::options::Options;
+use super::super::super::outcome::{Event, Sent};
+use super::super::super::plan::{Body, Upload};
+use super::super::super::request::Symlinks;
+use super::super::tests::{MIB, client, count, options, run_with};
+use super::*;
+use crate::s3::Prefix;
+
+/// Files by name.
+type Tree = BTreeMap<String, Vec<u8>>;
+
+/// Bytes that do not shrink.
+fn noise(bytes: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.wrapping_mul(0x2545_F491_4F6C_DD1D).to_le_bytes()
+    };
+    let mut noise = Vec::with_capacity(bytes + 8);
+    while noise.len() < bytes {
+        noise.extend(next());
+    }
+    noise.truncate(bytes);
+    noise
+}
+
+/// A folder of so many files of 1 MiB.
+fn tree(files: u64) -> Tree {
+    let file = |at: u64| (format!("lib/{at:03}.bin"), noise(MIB, at));
+    (1..=files).map(file).collect()
+}
+
+/// A folder on a disk.
+struct Folder {
+    _scratch: tempfile::TempDir,
+    files: Vec<FileFact>,
+}
+
+impl Folder {
+    fn new(tree: &Tree) -> Self {
+        let scratch = tempfile::tempdir().unwrap();
+        let root = Utf8PathBuf::try_from(scratch.path().to_path_buf()).unwrap();
+        for (name, bytes) in tree {
+            let path = root.join(name);
+            fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+            fs_err::write(path, bytes).unwrap();
+        }
+        let files = folder(&root, &HashSet::new(), Symlinks::Follow)
+            .unwrap()
+            .files;
+        Self {
+            _scratch: scratch,
+            files,
+        }
+    }
+
+    fn upload(&self) -> Upload {
+        Upload {
+            key: ArtifactKey::of_object(&Prefix::new("p"), &digest_of(&self.files), "zip").unwrap(),
+            source: "src".into(),
+            needed_by: vec!["F.CodeUri".into()],
+            body: Body::Archive(self.files.clone().into()),
+        }
+    }
+
+    fn archive(&self) -> Vec<u8> {
+        match archive::build(&self.files).unwrap() {
+            Built::InMemory(bytes) => bytes,
+            Built::InFile { file, .. } => fs_err::read(file.path()).unwrap(),
+        }
+    }
+
+    fn is_whole_in(&self, sink: &Sink) -> bool {
+        let objects = sink.objects();
+        let object = objects.get(self.upload().key.as_str());
+        object.is_some_and(|object| object.content() == self.archive())
+    }
+}
+
+fn sink(denied: &[&str]) -> Sink {
+    let options = SinkOptions {
+        verify: true,
+        keep: true,
+        denied: denied
+            .iter()
+            .map(|&operation| operation.to_owned())
+            .collect(),
+        ..SinkOptions::default()
+    };
+    Sink::start("127.0.0.1:0", options).unwrap()
+}
+
+/// A client that tries everything once.
+fn impatient(sink: &Sink) -> Client {
+    let config = client(sink).config().to_builder();
+    Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+}
+
+fn with_delta() -> Options {
+    Options {
+        delta: true,
+        ..options()
+    }
+}
+
+async fn send(sink: &Sink, folder: &Folder) -> Result<(Sent, Vec<Event>), ApplyError> {
+    let sent = run_with(&impatient(sink), vec![folder.upload()], &with_delta()).await;
+    sent.map(|(mut outcome, events)| (outcome.sent.remove(0), events))
+}
+
+/// The bytes of all bodies, and forgets the requests.
+fn travelled(sink: &Sink) -> u64 {
+    let bytes = sink
+        .requests()
+        .iter()
+        .map(|request| request.body_bytes)
+        .sum();
+    sink.forget_requests();
+    bytes
+}
+
+fn is_index(key: &str) -> bool {
+    key.strip_prefix("p/").and_then(delta::base_in).is_some()
+}
+
+fn reason(events: &[Event]) -> Option<&NoDelta> {
+    events.iter().find_map(|event| match event {
+        Event::Whole { reason, .. } => Some(reason),
+        _ => None,
+    })
+}
+
+#[tokio::test]
+async fn a_changed_file_costs_a_part_and_the_end_of_the_archive() {
+    let sink = sink(&[]);
+    let mut tree = tree(40);
+    let (_, events) = send(&sink, &Folder::new(&tree)).await.unwrap();
+    assert_eq!(reason(&events), Some(&NoDelta::NoBase));
+    assert!(travelled(&sink) > 40 * MIB as u64);
+
+    tree.insert("lib/020.bin".into(), noise(10_000, 77));
+    let changed = Folder::new(&tree);
+    let (sent, events) = send(&sink, &changed).await.unwrap();
+    assert_eq!(reason(&events), None);
+    assert!(changed.is_whole_in(&sink));
+    assert!(sink.unfinished().is_empty());
+    let bytes = changed.archive().len() as u64;
+    assert_eq!(sent.uploaded_bytes, Some(bytes));
+    assert!(bytes - sent.reused_bytes < 6 * MIB as u64, "{sent:?}");
+    assert!(travelled(&sink) < 6 * MIB as u64);
+    let mut told = events.iter().filter_map(|event| match event {
+        Event::Progress {
+            sent_bytes,
+            total_bytes,
+            ..
+        } => Some((*sent_bytes, *total_bytes)),
+        _ => None,
+    });
+    let all = bytes - sent.reused_bytes;
+    assert_eq!(
+        told.next_back(),
+        Some((all, all)),
+        "progress is that of what travels"
+    );
+
+    // Nothing travels for what is there, and what was composed is a base like any other.
+    send(&sink, &changed).await.unwrap();
+    assert_eq!(travelled(&sink), 0);
+    tree.remove("lib/001.bin");
+    let shorter = Folder::new(&tree);
+    let (sent, _) = send(&sink, &shorter).await.unwrap();
+    assert!(shorter.is_whole_in(&sink));
+    assert!(sent.reused_bytes > 30 * MIB as u64, "{sent:?}");
+}
+
+/// Sends a base, does something to the bucket, and sends a changed tree; returns why it
+/// went whole.
+async fn whole_after(denied: &[&str], then: impl FnOnce(&Sink, &str, &str)) -> Option<NoDelta> {
+    let sink = sink(denied);
+    let mut tree = tree(14);
+    let base = Folder::new(&tree);
+    send(&sink, &base).await.unwrap();
+    let base = base.upload().key;
+    let objects = sink.objects();
+    let index = objects.keys().find(|key| is_index(key));
+    then(&sink, base.as_str(), index.map_or("", String::as_str));
+    tree.insert("lib/014.bin".into(), noise(10_000, 77));
+    let changed = Folder::new(&tree);
+    let (_, events) = send(&sink, &changed).await.unwrap();
+    assert!(changed.is_whole_in(&sink));
+    assert!(sink.unfinished().is_empty());
+    reason(&events).cloned()
+}
+
+#[tokio::test]
+async fn whatever_is_in_the_way_of_a_delta_the_object_is_sent() {
+    assert_eq!(whole_after(&[], |_, _, _| {}).await, None);
+    let reason = whole_after(&[], |sink, _, index| sink.remove(index)).await;
+    assert_eq!(reason, Some(NoDelta::NoBase));
+    let reason = whole_after(&[], |sink, _, index| sink.spoil_object(index)).await;
+    assert!(
+        matches!(reason, Some(NoDelta::Damaged { .. })),
+        "{reason:?}"
+    );
+    let reason = whole_after(&[], |sink, base, _| sink.remove(base)).await;
+    assert!(
+        matches!(reason, Some(NoDelta::BaseDeleted { .. })),
+        "{reason:?}"
+    );
+    let reason = whole_after(&[], |sink, base, _| sink.put(base, 1)).await;
+    assert!(
+        matches!(reason, Some(NoDelta::BaseOverwritten { .. })),
+        "{reason:?}"
+    );
+    let reason = whole_after(&[], |sink, base, _| sink.spoil_object(base)).await;
+    assert!(
+        matches!(reason, Some(NoDelta::Mismatch { .. })),
+        "{reason:?}"
+    );
+    for operation in ["ListObjectsV2", "GetObject"] {
+        let reason = whole_after(&[operation], |_, _, _| {}).await;
+        assert!(
+            matches!(reason, Some(NoDelta::Unreadable { .. })),
+            "{reason:?}"
+        );
+    }
+    let reason = whole_after(&["UploadPartCopy"], |_, _, _| {}).await;
+    let Some(NoDelta::Refused { error }) = reason else {
+        panic!("{reason:?}");
+    };
+    assert!(
+        error.contains("s3:UploadPartCopy") && error.contains("AccessDenied"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_object_with_nothing_in_common_is_sent_whole() {
+    let sink = sink(&[]);
+    send(&sink, &Folder::new(&tree(12))).await.unwrap();
+    let other: Tree = [("a".to_owned(), noise(12 * MIB, 99))].into();
+    let other = Folder::new(&other);
+    let (_, events) = send(&sink, &other).await.unwrap();
+    assert_eq!(reason(&events), Some(&NoDelta::Different));
+    assert!(other.is_whole_in(&sink));
+}
+
+#[tokio::test]
+async fn without_delta_no_index_is_read_or_written() {
+    let sink = sink(&[]);
+    let folder = Folder::new(&tree(12));
+    run_with(&impatient(&sink), vec![folder.upload()], &options())
+        .await
+        .unwrap();
+    assert_eq!(sink.objects().len(), 1);
+    assert_eq!(count(&sink, "ListObjectsV2"), 0);
+}
+
+#[tokio::test]
+async fn a_crash_at_any_request_leaves_nothing_behind_after_the_next_run() {
+    let mut tree = tree(14);
+    let base = Folder::new(&tree);
+    tree.insert("lib/007.bin".into(), noise(10_000, 77));
+    let changed = Folder::new(&tree);
+    for is_last_done in [true, false] {
+        for requests in 1.. {
+            let sink = sink(&[]);
+            send(&sink, &base).await.unwrap();
+            sink.end_after(requests, is_last_done);
+            let first = send(&sink, &changed).await;
+            let was_cut = sink.revive();
+            assert!(first.is_err() <= was_cut, "request {requests}: {first:?}");
+            send(&sink, &changed).await.unwrap();
+            assert!(changed.is_whole_in(&sink), "request {requests}");
+            assert_eq!(sink.unfinished(), [], "request {requests}");
+            let strange = |key: &&String| digest_in(key, "p/").is_none();
+            assert_eq!(sink.objects().keys().find(strange), None);
+            if !was_cut {
+                assert!(requests > 8, "only {requests} requests");
+                break;
+            }
+        }
+    }
+}
+
+/// A change of a tree.
+#[derive(Clone, Debug)]
+enum Edit {
+    Change(usize, usize),
+    Insert(usize, usize),
+    Append(usize),
+    Remove(usize),
+    Rename(usize),
+    Nest(usize),
+}
+
+impl Edit {
+    fn apply(&self, tree: &mut Tree, seed: u64) {
+        let name = |at: usize| tree.keys().nth(at % tree.len()).unwrap().clone();
+        match *self {
+            Self::Change(file, at) => {
+                let bytes = tree.get_mut(&name(file)).unwrap();
+                let at = at % bytes.len();
+                bytes[at] ^= 0x55;
+            }
+            Self::Insert(file, at) => {
+                let bytes = tree.get_mut(&name(file)).unwrap();
+                let at = at % bytes.len();
+                bytes.splice(at..at, noise(100, seed));
+            }
+            Self::Append(bytes) => drop(tree.insert(format!("z{seed}"), noise(bytes, seed))),
+            Self::Remove(file) => {
+                let name = name(file);
+                if tree.len() > 2 {
+                    tree.remove(&name);
+                }
+            }
+            Self::Rename(file) => {
+                let name = name(file);
+                let bytes = tree.remove(&name).unwrap();
+                tree.insert(format!("n{seed}/{name}"), bytes);
+            }
+            // A wheel or jar that holds what was a file of its own, and something new.
+            Self::Nest(file) => {
+                let name = name(file);
+                let bytes = tree.remove(&name).unwrap();
+                let inner: Tree = [(name.clone(), bytes), ("new".into(), noise(500, seed))].into();
+                tree.insert(format!("{name}.whl"), Folder::new(&inner).archive());
+            }
+        }
+    }
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let file = 0_usize..8;
+    prop_oneof![
+        (file.clone(), any::<usize>()).prop_map(|(file, at)| Edit::Change(file, at)),
+        (file.clone(), any::<usize>()).prop_map(|(file, at)| Edit::Insert(file, at)),
+        (1_usize..300_000).prop_map(Edit::Append),
+        file.clone().prop_map(Edit::Remove),
+        file.clone().prop_map(Edit::Rename),
+        file.prop_map(Edit::Nest),
+    ]
+}
+
+#[test]
+fn a_composed_object_has_the_bytes_of_the_archive() {
+    let files = (1_usize..4_000_000, prop::bool::weighted(0.2));
+    let files = prop::collection::vec(files, 6..12);
+    let builds = prop::collection::vec(prop::collection::vec(edit(), 1..4), 1..4);
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().unwrap();
+    let composed = Cell::new(0);
+    proptest!(ProptestConfig::with_cases(8), |(files in files, builds in builds)| {
+        let mut tree: Tree = files.iter().zip(0_u64..).map(|((bytes, is_text), seed)| {
+            let content = if *is_text {
+                format!("line {seed} of a text\n").repeat(bytes / 20 + 1).into_bytes()
+            } else {
+                noise(*bytes, seed)
+            };
+            (format!("f{}/{seed}", seed % 3), content)
+        }).collect();
+        runtime.block_on(async {
+            let sink = sink(&[]);
+            send(&sink, &Folder::new(&tree)).await.unwrap();
+            for (edits, build) in builds.iter().zip(1_u64..) {
+                for (edit, place) in edits.iter().zip(0_u64..) {
+                    edit.apply(&mut tree, 1000 * build + place);
+                }
+                sink.forget_requests();
+                let folder = Folder::new(&tree);
+                let (sent, _) = send(&sink, &folder).await.unwrap();
+                prop_assert!(folder.is_whole_in(&sink));
+                prop_assert!(sink.unfinished().is_empty());
+                composed.set(composed.get() + usize::from(sent.reused_bytes > 0));
+                let most = sent.uploaded_bytes.map_or(0, |bytes| bytes - sent.reused_bytes);
+                let index = 60_000;
+                prop_assert!(travelled(&sink) <= most + index);
+            }
+            Ok(())
+        })?;
+    });
+    assert!(composed.get() > 0, "nothing was composed");
+}

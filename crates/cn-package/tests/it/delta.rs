@@ -1,0 +1,133 @@
+//! Archives of which most is in the bucket already, against the emulator.
+
+use cn_testkit::{Fault, TestEnv};
+
+use super::cn_package;
+use super::killed::noise;
+use super::regions::with_two_buckets;
+
+const MIB: usize = 1024 * 1024;
+const TEMPLATE: &str = "Resources:
+  F: {Type: AWS::Lambda::Function, Properties: {Code: code}}
+";
+
+/// Packages a folder of 16 MiB, and changes one small file in it.
+fn changed_after_the_first_run(env: &TestEnv) {
+    env.write("template.yaml", TEMPLATE);
+    for (name, seed) in [("a", 1), ("c", 2)] {
+        env.write(format!("code/{name}.bin"), noise(8 * MIB, seed));
+    }
+    env.write("code/b.py", "x = 1\n");
+    let output = cn_package(env).output().succeeded();
+    let said = output.stderr();
+    let expected = "whole    code as ";
+    assert!(said.contains(expected), "{said}");
+    assert!(said.contains("the bucket has no earlier one"), "{said}");
+    env.write("code/b.py", "x = 2\n");
+    env.forget_requests();
+}
+
+fn project() -> TestEnv {
+    let env = TestEnv::new();
+    env.seed();
+    changed_after_the_first_run(&env);
+    env
+}
+
+fn archives(env: &TestEnv, bucket: &str) -> Vec<(String, Vec<u8>)> {
+    let china = env.china();
+    let keys = china.object_keys(bucket).expect("buckets can be listed");
+    let archives = keys.into_iter().filter(|key| !key.contains(".delta"));
+    let read = archives.map(|key| {
+        let body = china.object(bucket, &key).expect("objects can be read");
+        (key, body.expect("it is listed"))
+    });
+    read.collect()
+}
+
+#[test]
+fn what_an_earlier_archive_has_does_not_travel_again() {
+    let env = project();
+    let count = |operation: &str| env.requests().operation(operation).count();
+    let look = cn_package(&env).arg("--dry-run").output().succeeded();
+    let plan = look.stdout();
+    let travels = "\n  5.3 MB would travel, S3 would copy 11.4 MB from an earlier object\n";
+    assert!(plan.contains(travels), "{plan}");
+    assert_eq!(env.requests().object_puts().count(), 0);
+    let look = cn_package(&env)
+        .args(["--dry-run", "--format", "json"])
+        .output();
+    let look = look.succeeded();
+    let plan: serde_json::Value =
+        serde_json::from_str(look.stdout().lines().last().expect("a line")).expect("JSON");
+    let upload = &plan["uploads"][0];
+    let travels = ["sent-bytes", "copied-bytes"].map(|name| upload[name].as_u64());
+
+    env.forget_requests();
+    let output = cn_package(&env).output().succeeded();
+    let said = output.stderr();
+    let sizes = "(5.3 MB, and 11.4 MB copied from an earlier object)";
+    assert!(said.contains(sizes), "{said}");
+    assert!(said.contains("1 object uploaded (5.3 MB)"), "{said}");
+    assert!(count("UploadPartCopy") > 0, "{}", env.requests());
+    let composed = archives(&env, env.bucket());
+    assert_eq!(composed.len(), 2);
+    let sizes = travels.map(Option::unwrap_or_default);
+    let is_of_size = |(_, body): &(String, Vec<u8>)| body.len() as u64 == sizes[0] + sizes[1];
+    assert!(composed.iter().all(is_of_size), "{sizes:?}");
+
+    // The same archive, sent whole, has the same key and bytes.
+    let run = cn_package(&env).args(["--force-upload", "--no-delta"]);
+    drop(run.output().succeeded());
+    assert!(archives(&env, env.bucket()) == composed, "the bytes differ");
+    let look = cn_package(&env).arg("--dry-run").output().succeeded();
+    let plan = look.stdout();
+    assert!(
+        plan.contains("nothing would travel: the bucket has it"),
+        "{plan}"
+    );
+}
+
+#[test]
+fn without_permission_to_copy_the_archive_travels_whole() {
+    let env = project();
+    env.fault(Fault::on("UploadPartCopy").answer(403, "AccessDenied"));
+    let output = cn_package(&env).output().succeeded();
+    let said = output.stderr();
+    let reason = "S3 does not compose it: `s3:UploadPartCopy` answered AccessDenied";
+    assert!(said.contains(reason), "{said}");
+    assert!(said.contains("1 object uploaded (16.7 MB)"), "{said}");
+    assert_eq!(env.requests().operation("AbortMultipartUpload").count(), 1);
+    assert_eq!(archives(&env, env.bucket()).len(), 2);
+}
+
+#[test]
+fn a_dry_run_without_credentials_says_that_the_bytes_are_not_known() {
+    let env = TestEnv::new();
+    env.write("template.yaml", TEMPLATE);
+    env.write("code/a.bin", noise(9 * MIB, 1));
+    let dry_run = ["--dry-run", "--region", "cn-north-1", "--s3-bucket", "bkt"];
+    let output = cn_package(&env).args(dry_run).output().succeeded();
+    let said = output.stderr();
+    assert!(
+        said.contains("the bytes that would travel are not known: "),
+        "{said}"
+    );
+    let output = cn_package(&env).args(dry_run).arg("--no-delta").output();
+    let said = output.succeeded().stderr();
+    assert!(!said.contains("not known"), "{said}");
+}
+
+#[test]
+fn the_second_region_gets_all_of_it_from_the_first() {
+    let env = with_two_buckets();
+    changed_after_the_first_run(&env);
+    let look = cn_package(&env).arg("--dry-run").output().succeeded();
+    let plan = look.stdout();
+    let all = "\n  0 B would travel, S3 would copy 16.7 MB from an earlier object\n";
+    assert!(plan.contains(all), "{plan}");
+    drop(cn_package(&env).output().succeeded());
+    let requests = env.requests();
+    assert_eq!(requests.operation("CopyObject").count(), 1, "{requests}");
+    assert_eq!(requests.operation("UploadPart").count(), 2, "{requests}");
+}
