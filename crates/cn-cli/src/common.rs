@@ -10,7 +10,7 @@ use clap::{Arg, ArgMatches, Args, FromArgMatches, ValueEnum};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct FormatArgs {
-    /// How to write result and messages
+    /// Format of the result and the messages
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
@@ -25,7 +25,7 @@ enum Format {
     Json,
 }
 
-/// When messages are in color.
+/// The use of color in messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set
@@ -42,7 +42,7 @@ pub enum ColorChoice {
 #[command(next_help_heading = "Common options")]
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 pub struct CommonArgs {
-    /// Whether `--format json` was given.
+    /// True if `--format json` was given.
     #[arg(skip)]
     pub is_json: bool,
 
@@ -50,7 +50,7 @@ pub struct CommonArgs {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Print more about what is done
+    /// Print more about each step
     #[arg(short, long)]
     pub verbose: bool,
 
@@ -60,19 +60,19 @@ pub struct CommonArgs {
 
     /// Read settings from this file
     ///
-    /// Without it, `cn.toml` is looked for beside the template, then in the
+    /// Without it, the program reads `cn.toml` beside the template, else in the
     /// working folder; where there is none, `samconfig.toml`.
     #[arg(long, value_name = "FILE")]
     pub config_file: Option<Utf8PathBuf>,
 
     /// Environment in the configuration file
     ///
-    /// The tables `[NAME.COMMAND.parameters]` and `[NAME.global.parameters]`
-    /// of the file are used.
+    /// Selects the tables `[NAME.COMMAND.parameters]` and
+    /// `[NAME.global.parameters]` of the file.
     #[arg(long, default_value = "default", value_name = "NAME")]
     pub config_env: String,
 
-    /// Print every setting and where it comes from, then stop
+    /// Print every setting and its source, then stop
     #[arg(long)]
     pub show_config: bool,
 }

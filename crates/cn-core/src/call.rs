@@ -11,7 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::answer::ForeignAnswer;
 use crate::secret::Secrets;
 
-/// What a caller can do about a failed request.
+/// The kinds of failed requests, by the reaction that helps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallErrorKind {
@@ -53,7 +53,7 @@ pub struct CallError {
     pub service: &'static str,
     /// The operation as IAM and CloudTrail name it, such as `CreateChangeSet`.
     pub operation: &'static str,
-    /// What can be done about it.
+    /// The kind, which decides about the reaction.
     pub kind: CallErrorKind,
     /// The service's error code, when it answered with one.
     pub code: Option<String>,
@@ -165,7 +165,7 @@ impl CallError {
         }
     }
 
-    /// Whether the service answered with this error code.
+    /// Returns whether the service answered with this error code.
     pub(crate) fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
@@ -289,7 +289,7 @@ const CREDENTIALS_CODES: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
-/// Whether an answer, as it came, refuses the credentials: only their source can help.
+/// Returns whether an answer, as it came, refuses the credentials: only their source can help.
 pub(crate) fn is_credentials_refusal(status: u16, body: &[u8]) -> bool {
     let text = || String::from_utf8_lossy(body);
     matches!(status, 400 | 401 | 403)

@@ -18,11 +18,12 @@ use cn_core::session::AccountId;
 use cn_core::template::Region;
 use cn_core::template::artifact::Row;
 
-/// Upload what a template points at, and write the template for the target partition
+/// Upload the files that a template points at, and write the template for the target partition
 ///
-/// Local files and folders that the template names are uploaded under keys made
-/// from their content; what the bucket has already is not sent again. ARNs are
-/// written for the target's partition. Every other byte of the template stays.
+/// Uploads the local files and folders that the template names, under keys made
+/// from their content. Objects that are already in the bucket are not sent again.
+/// ARNs are rewritten for the partition of the target; every other byte of the
+/// template stays.
 #[expect(clippy::struct_excessive_bools, reason = "a flag each")]
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cn-package", version, after_long_help = EXAMPLES)]
@@ -35,7 +36,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     bucket: BucketArgs,
 
-    /// What stands before every key
+    /// Prefix of every key
     #[arg(
         long,
         value_name = "PREFIX",
@@ -50,7 +51,7 @@ pub(crate) struct Args {
 
     /// Ask for this encryption in each request, as some bucket policies demand
     ///
-    /// Without it, the bucket's default decides. The AWS CLI asks for AES256.
+    /// Without it, the default encryption of the bucket applies. The AWS CLI asks for AES256.
     #[arg(long, value_enum, value_name = "ENCRYPTION")]
     sse: Option<SseMode>,
 
@@ -66,7 +67,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ACCOUNT")]
     expected_bucket_owner: Option<AccountId>,
 
-    /// Upload also what is in the bucket already
+    /// Upload objects even if they are already in the bucket
     #[arg(long)]
     force_upload: bool,
 
@@ -77,16 +78,16 @@ pub(crate) struct Args {
     #[arg(long)]
     no_delta: bool,
 
-    /// How many requests may be under way at once
+    /// Maximum number of requests under way at once
     ///
-    /// Large objects travel in parts, several at a time. A long, lossy link
-    /// wants more of them.
+    /// Large objects are sent in several parts at a time. Use more for a long,
+    /// lossy link.
     #[arg(long, value_name = "NUMBER", default_value_t = 16)]
     concurrency: usize,
 
-    /// How many bytes per second to send at most [default: no limit]
+    /// Maximum number of bytes per second to send [default: no limit]
     ///
-    /// A number of bytes, with kB, MB or GB when wanted: `2MB`.
+    /// A number of bytes, or a number with kB, MB or GB: `2MB`.
     #[arg(long, value_name = "BYTES", value_parser = bandwidth)]
     max_bandwidth: Option<NonZeroU64>,
 
@@ -96,7 +97,7 @@ pub(crate) struct Args {
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
     build_timeout: Option<Duration>,
 
-    /// What to do with links in packaged folders
+    /// Treatment of links in packaged folders
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     symlinks: SymlinksMode,
 
@@ -106,7 +107,7 @@ pub(crate) struct Args {
     #[arg(long)]
     allow_outside: bool,
 
-    /// Property that names a local file, beside those known, as TYPE.PROPERTY=FORM
+    /// Additional property that names a local file, as TYPE.PROPERTY=FORM
     ///
     /// FORM says how the location is written: `s3-uri`, `s3-uri-list`, `https-url`,
     /// or the names of members, `BUCKET/KEY` or `BUCKET/KEY/VERSION`. Before it may
@@ -123,36 +124,36 @@ pub(crate) struct Args {
 
     /// Write characters outside ASCII as escapes
     ///
-    /// For services that show `?` instead, such as CloudFormation's console in
-    /// descriptions.
+    /// For services that show `?` for these characters, such as the console of
+    /// CloudFormation in descriptions.
     #[arg(long)]
     escape_non_ascii: bool,
 
     /// File to write the packaged template to [default: stdout]
     ///
-    /// `{region}` in it becomes the region. With several regions and without
-    /// that, the region is put before the extension.
+    /// `{region}` in the name is replaced by the region. With several regions and
+    /// no `{region}`, the region is inserted before the extension.
     #[arg(long, value_name = "FILE")]
     output_template_file: Option<Utf8PathBuf>,
 
     /// File to write the manifest to [default: beside the packaged template]
     ///
-    /// The manifest says in JSON what was uploaded from where, and what was
-    /// rewritten in which line.
+    /// The manifest is JSON: the uploaded objects with their sources, and the
+    /// rewritten values with their lines.
     #[arg(long, value_name = "FILE")]
     manifest: Option<Utf8PathBuf>,
 
-    /// What to do with text that differs between partitions
+    /// Treatment of text that differs between partitions
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
     portability: PortabilityMode,
 
-    /// Codes of findings about portability that are not worth a word, such as CN301
+    /// Rule codes to ignore, for example CN301
     ///
-    /// One place alone is accepted with `# cn:ignore CN301 why` in the template.
+    /// To accept a single place, write `# cn:ignore CN301 why` in the template.
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     ignore: Vec<String>,
 
-    /// Say what would be uploaded and rewritten, and stop
+    /// Print the planned uploads and rewrites, then stop
     ///
     /// Of objects above 8 MiB it says how many bytes would travel and how many S3 would
     /// copy. Without such objects, or with `--no-delta`, no request goes out when the
@@ -162,8 +163,7 @@ pub(crate) struct Args {
 
     /// Write the packaged template without any request, and upload nothing
     ///
-    /// Keys follow from contents, so the template is the one that a run with
-    /// network would write.
+    /// Keys are made from content, so the template is the same as with network.
     #[arg(long, conflicts_with = "dry_run")]
     offline: bool,
 
@@ -216,7 +216,7 @@ impl From<PortabilityMode> for Portability {
 /// Handling of links.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum SymlinksMode {
-    /// Package what they lead to under their name
+    /// Package the target under the name of the link
     #[default]
     Follow,
     /// Package them as links

@@ -22,7 +22,7 @@ pub(crate) struct Progress<'a> {
     bars: Option<Bars>,
     started: Instant,
     forecast: Forecast,
-    /// What is left of the build, until it was compared with an estimate too long for it.
+    /// The time left of the build, until it was compared with an estimate too long for it.
     build_left: Option<Duration>,
 }
 
@@ -174,7 +174,7 @@ fn minutes(time: Duration) -> String {
 struct Bars {
     block: MultiProgress,
     all: ProgressBar,
-    /// How many bytes of each object were told, and its bar.
+    /// The number of reported bytes of each object, and its bar.
     under_way: HashMap<ArtifactKey, (u64, Option<ProgressBar>)>,
     objects: usize,
     done: usize,

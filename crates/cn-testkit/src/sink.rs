@@ -27,10 +27,10 @@ use self::http::{Answer, Head, decoded};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// What a sink does beside answering.
+/// The behavior of a sink beside answering.
 #[derive(Clone, Debug, Default)]
 pub struct SinkOptions {
-    /// How long it thinks about each request.
+    /// The time before each answer.
     pub latency: Duration,
     /// Every so many `PUT`s, the connection is closed in the middle of the body; never when 0.
     pub reset_every: u64,
@@ -38,11 +38,11 @@ pub struct SinkOptions {
     pub fail_every: u64,
     /// Operations that are answered with 403, such as `HeadObject`.
     pub denied: Vec<String>,
-    /// Whether bodies are hashed and compared with the checksum sent.
+    /// True if bodies are hashed and compared with the checksum sent.
     pub verify: bool,
-    /// Whether bodies are kept, so that objects can be read and copied.
+    /// True if bodies are kept, so that objects can be read and copied.
     pub keep: bool,
-    /// Whether every object is said to be absent.
+    /// True if every object is said to be absent.
     pub forget: bool,
 }
 
@@ -55,7 +55,7 @@ pub struct Request {
     pub key: String,
     /// The number of a part.
     pub part: Option<u32>,
-    /// How much of the body arrived.
+    /// The number of bytes of the body that arrived.
     pub body_bytes: u64,
     /// The status of the answer; absent when the connection was closed instead.
     pub status: Option<u16>,
@@ -74,7 +74,7 @@ pub struct Object {
     pub crc32: u32,
     /// Its bytes, when bodies are kept.
     content: Vec<Bytes>,
-    /// Where it stands among all that was written.
+    /// The position among all that was written.
     written: u64,
 }
 
@@ -181,12 +181,12 @@ impl Sink {
         *self.shared.state() = State::default();
     }
 
-    /// How many connections were opened.
+    /// Returns the number of connections that were opened.
     pub fn connections(&self) -> u64 {
         self.shared.state().connections
     }
 
-    /// How many requests waited for the latency to pass at one moment, at most.
+    /// Returns the maximum number of requests that waited for the latency to pass at one moment.
     pub fn most_at_once(&self) -> usize {
         self.shared.state().most_waiting
     }
@@ -357,7 +357,7 @@ fn serve(mut writer: TcpStream, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the sink still works and answers.
+/// True if the sink still works and answers.
 #[derive(Clone, Copy, PartialEq)]
 enum Life {
     Alive,

@@ -1,4 +1,4 @@
-//! Which objects live stacks need.
+//! The objects that live stacks need.
 //!
 //! Two answers are joined, and an object that either one names stays: the table of
 //! artifact properties ([`cn_template::artifact::located`]), and a search for the
@@ -27,7 +27,7 @@ pub(crate) struct Needs {
     /// All other keys, with a searcher for their names.
     others: Vec<String>,
     searcher: Option<AhoCorasick>,
-    /// Which pattern of the searcher belongs to which of `others`.
+    /// The pattern of the searcher for each of `others`.
     pattern_of: Vec<usize>,
     uses: BTreeMap<String, BTreeSet<String>>,
     /// Templates and texts outside of the inventory, which may mention more keys.
@@ -37,7 +37,7 @@ pub(crate) struct Needs {
 /// A text in the bucket that a template points at, and the stack whose template does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Pointer {
-    /// Who points at it.
+    /// The user of the object.
     pub user: String,
     /// The key.
     pub key: String,
@@ -147,14 +147,14 @@ impl Needs {
         }
     }
 
-    /// Whether an object may be deleted when nobody needs it.
+    /// Returns whether an object may be deleted when nobody needs it.
     fn has(&self, key: &str) -> bool {
         let of_digest = digest_of(key).map(|digest| self.by_digest.get(digest));
         let keys = of_digest.map_or(Some(&self.others), |keys| keys);
         keys.is_some_and(|keys| keys.iter().any(|known| known == key))
     }
 
-    /// Who needs an object; empty when nobody does.
+    /// Returns the users of an object; empty when there are none.
     pub(crate) fn users(&self, key: &str) -> impl Iterator<Item = &str> {
         let users = self.uses.get(self.subject(key)).into_iter().flatten();
         users.map(String::as_str)

@@ -30,7 +30,7 @@ pub struct Plan {
     pub kept: Vec<Kept>,
     /// The parts that could not be looked at.
     pub unseen: Vec<Unseen>,
-    /// What has to be dealt with first. A plan with any cannot be applied.
+    /// The blockers of the plan. A plan with any cannot be applied.
     pub blockers: Vec<Blocker>,
 }
 
@@ -70,10 +70,11 @@ pub enum Reason {
 pub struct Kept {
     /// The bucket.
     pub bucket: Bucket,
-    /// How many objects, and of how many bytes, each stack needs; an object that several
-    /// need counts for each.
+    /// The number and bytes of the objects that each stack needs; an object that several need
+    /// counts for each.
     pub needed: BTreeMap<String, (usize, u64)>,
-    /// How many objects nobody needs that are not old enough, or that no age was given for.
+    /// The number and bytes of objects that nobody needs and that are not old enough, or that no
+    /// age was given for.
     pub unneeded: (usize, u64),
 }
 
@@ -113,7 +114,7 @@ pub enum Blocker {
 pub struct Approved(pub(super) Plan);
 
 impl Approved {
-    /// What is deleted.
+    /// Returns the approved plan.
     pub fn plan(&self) -> &Plan {
         &self.0
     }
@@ -315,7 +316,7 @@ fn count(counted: &mut (usize, u64), bytes: u64) {
     counted.1 += bytes;
 }
 
-/// Whether a moment is at least so long ago.
+/// Returns whether a moment is at least so long ago.
 fn is_older(moment: Timestamp, age: std::time::Duration, now: Timestamp) -> bool {
     let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
     moment.0.saturating_add(age) <= now.0

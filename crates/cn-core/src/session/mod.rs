@@ -368,7 +368,7 @@ impl Session {
         Ok(key)
     }
 
-    /// When the access key was written into the parameters, if it was read.
+    /// Returns the time at which the access key was written into the parameters, if it was read.
     pub(crate) fn access_key_written(&self) -> Option<Timestamp> {
         self.known_key().as_ref().and_then(StoredKey::written)
     }

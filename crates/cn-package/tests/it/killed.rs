@@ -85,7 +85,7 @@ fn kill(env: &TestEnv, sink: &Sink, requests: usize) -> bool {
     output.snapshot().starts_with("killed by signal 9")
 }
 
-/// What S3 took whole: objects and parts, each as often as it did.
+/// Returns the objects and parts that S3 took whole, each with the number of times.
 fn taken(requests: &[Request]) -> BTreeMap<(String, Option<u32>), usize> {
     let is_body = |request: &&Request| {
         matches!(request.operation, "PutObject" | "UploadPart") && request.status == Some(200)

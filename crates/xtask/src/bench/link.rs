@@ -11,7 +11,7 @@ use xtask::Trouble;
 const ALLOWED: &str = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
 const SINK: &str = "10.77.0.2:5010";
 
-/// What a link does to packets, in each direction.
+/// The effect of a link on packets, in each direction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Path {
     pub(super) round_trip: Duration,
@@ -112,12 +112,12 @@ impl Link {
         format!("http://{SINK}")
     }
 
-    /// What runs a program at the near end.
+    /// Returns the command line that runs a program at the near end.
     pub(super) fn wrapper(&self) -> &[String] {
         &self.wrapper
     }
 
-    /// What runs a program at the far end, where nothing is slow.
+    /// Returns the command line that runs a program at the far end, where nothing is slow.
     pub(super) fn far_wrapper(&self) -> Vec<String> {
         let [_, far] = &self.namespaces;
         ["ip", "netns", "exec", far].map(str::to_owned).to_vec()

@@ -36,13 +36,13 @@ use xtask::Trouble;
 /// One line of the table.
 struct Case {
     name: &'static str,
-    /// What is wanted, for people.
+    /// The goal, for people.
     reach: &'static str,
     job: Job,
     runs: usize,
 }
 
-/// What both programs do.
+/// The work of both programs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Job {
     /// Print their version.
@@ -51,7 +51,7 @@ enum Job {
     Package {
         project: &'static str,
         network: Network,
-        /// Whether the bucket has everything already.
+        /// True if the bucket has everything already.
         is_repeated: bool,
     },
     /// Package a changed archive of which the bucket has an earlier one.

@@ -15,7 +15,7 @@ use xtask::Trouble;
 /// One round trip into China on a good day.
 pub(super) const ROUND_TRIP: Duration = Duration::from_millis(250);
 
-/// What lies between the programs and the sink.
+/// The link between the programs and the sink.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Network {
     Loopback,

@@ -140,6 +140,26 @@ fn files_are_short_and_finished() {
     }
 }
 
+/// Each doc comment begins with a verb or a noun phrase.
+#[test]
+fn doc_comments_do_not_begin_with_a_question_word() {
+    let questions = ["What", "Whether", "Who", "How"];
+    let is_doc = |line: &str| line.starts_with("///") || line.starts_with("//!");
+    let mut found = Vec::new();
+    for path in files("crates", &[".rs"]) {
+        let text = read(&path);
+        let mut before = "";
+        for (at, line) in text.lines().map(str::trim_start).enumerate() {
+            let first = line.get(4..).and_then(|text| text.split([' ', ',']).next());
+            if is_doc(line) && !is_doc(before) && first.is_some_and(|it| questions.contains(&it)) {
+                found.push(format!("{path}:{}: {line}", at + 1));
+            }
+            before = line;
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 #[test]
 fn buildspecs_install_in_one_way_and_then_call_our_programs() {
     let mut installs = BTreeMap::new();

@@ -16,9 +16,9 @@ use super::reason::NoDelta;
 /// A range of equal bytes in the new object and in an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
-    /// Where it begins in the new object.
+    /// The start in the new object.
     start: u64,
-    /// Where it begins in the earlier one.
+    /// The start in the earlier one.
     from: u64,
     bytes: u64,
 }
@@ -34,7 +34,7 @@ impl Run {
 pub(in super::super) struct Piece {
     /// Its bytes in the new object.
     pub range: Range<u64>,
-    /// Where they begin in the earlier object when S3 copies them.
+    /// The start in the earlier object when S3 copies them.
     pub from: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! What is sent, as a body that counts, waits its turn, and can be sent again.
+//! The body of a request: it counts, waits its turn, and can be sent again.
 
 use std::ops::Range;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use super::throttle::Throttle;
 
 /// Progress is told in steps of this size.
 const STEP_BYTES: u64 = 128 * 1024;
-/// How much of a file is read at once.
+/// The amount of a file that is read at once.
 const READ_BYTES: usize = 128 * 1024;
 
 /// The bytes of an object, wherever they are.
@@ -127,7 +127,7 @@ async fn file_body(
     Ok(stream.into_inner())
 }
 
-/// What all bodies of an object share.
+/// The state that all bodies of an object share.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
     pub throttle: Option<Arc<Throttle>>,
@@ -194,7 +194,7 @@ impl Meter {
 struct Metered {
     inner: SdkBody,
     way: Way,
-    /// What the attempts at this part have counted.
+    /// The bytes that the attempts at this part have counted.
     counted: Arc<AtomicU64>,
     started: bool,
     /// Read, but not handed out.

@@ -29,7 +29,7 @@ pub(super) struct Started {
     pub id: String,
     /// The parts that S3 has, by number.
     pub kept: BTreeMap<i32, Kept>,
-    /// Whether S3 compares the checksum of the whole object.
+    /// True if S3 compares the checksum of the whole object.
     pub covers_whole: bool,
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Unfinished {
     pub key: String,
     pub id: String,
     pub begun: Option<DateTime>,
-    /// Whether its parts are those of a composed object.
+    /// True if its parts are those of a composed object.
     pub is_composed: bool,
 }
 
