@@ -122,9 +122,8 @@ fn delta_cases() -> Vec<Case> {
     ]
 }
 
-fn cases() -> Vec<Case> {
-    let cold = |project| package(project, Network::Loopback, false);
-    let again = |project| package(project, Network::Loopback, true);
+/// One archive of 60 MB over emulated links.
+fn link_cases() -> Vec<Case> {
     let near = Path {
         round_trip: Duration::from_millis(10),
         rate_mbit: 1000,
@@ -140,15 +139,51 @@ fn cases() -> Vec<Case> {
         loss_percent: 1.0,
         ..LONG
     };
-    let over = |project, network| package(project, network, false);
     let offers_bbr = |path| Path {
         kernel: Kernel::OffersBbr,
         ..path
     };
     let over_link = |name, path, reach| Case {
         runs: 1,
-        ..case(name, over("one-large-file", Network::Link(path)), reach)
+        ..case(
+            name,
+            package("one-large-file", Network::Link(path), false),
+            reach,
+        )
     };
+    vec![
+        over_link("60 MB, 250 ms round trip, 50 Mbit/s", LONG, "12.5 s"),
+        over_link(
+            "the same, and the kernel offers BBR",
+            offers_bbr(LONG),
+            "12.0 s",
+        ),
+        over_link("60 MB, 1 % of packets lost", lossy, "70 s"),
+        over_link(
+            "the same, and the kernel offers BBR",
+            offers_bbr(lossy),
+            "8×, 15 s",
+        ),
+        over_link(
+            "60 MB, every 4th upload cut off",
+            Path {
+                reset_every: 4,
+                ..LONG
+            },
+            "< 69 MB sent",
+        ),
+        over_link("60 MB, 10 ms round trip, 1 Gbit/s", near, "1×"),
+        over_link(
+            "60 MB, 80 ms round trip, 200 Mbit/s, 0.1 % lost",
+            middling,
+            "1×",
+        ),
+    ]
+}
+
+fn cases() -> Vec<Case> {
+    let cold = |project| package(project, Network::Loopback, false);
+    let again = |project| package(project, Network::Loopback, true);
     let slow = Network::Slow(ROUND_TRIP);
     vec![
         Case {
@@ -176,36 +211,10 @@ fn cases() -> Vec<Case> {
             runs: 1,
             ..case(
                 "100 functions, 250 ms to each answer",
-                over("functions", slow),
+                package("functions", slow, false),
                 "15×",
             )
         },
-        over_link("60 MB, 250 ms round trip, 50 Mbit/s", LONG, "12.5 s"),
-        over_link(
-            "the same, and the kernel offers BBR",
-            offers_bbr(LONG),
-            "12.0 s",
-        ),
-        over_link("60 MB, 1 % of packets lost", lossy, "70 s"),
-        over_link(
-            "the same, and the kernel offers BBR",
-            offers_bbr(lossy),
-            "8×, 15 s",
-        ),
-        over_link(
-            "60 MB, every 4th upload cut off",
-            Path {
-                reset_every: 4,
-                ..LONG
-            },
-            "< 69 MB sent",
-        ),
-        over_link("60 MB, 10 ms round trip, 1 Gbit/s", near, "1×"),
-        over_link(
-            "60 MB, 80 ms round trip, 200 Mbit/s, 0.1 % lost",
-            middling,
-            "1×",
-        ),
         Case {
             runs: 7,
             ..case("deploying, nothing changed", Job::DeployAgain, "10×")
@@ -248,7 +257,11 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
     bench.build()?;
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    let all: Vec<Case> = cases().into_iter().chain(delta_cases()).collect();
+    let all: Vec<Case> = cases()
+        .into_iter()
+        .chain(link_cases())
+        .chain(delta_cases())
+        .collect();
     for case in all.iter().filter(|case| case.name.contains(word)) {
         if let Some(reason) = bench.obstacle(case.job) {
             say(&format!("{}: skipped, {reason}", case.name));
