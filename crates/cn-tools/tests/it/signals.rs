@@ -46,8 +46,12 @@ const ROWS: [(&str, State, &[&str]); 11] = [
     ("keys", State::Pipe, &["put", "--key-file", "fifo"]),
     ("keys", State::Answer, &["status"]),
     ("doctor", State::Answer, &[]),
-    ("cleanup", State::Answer, &["--stack-name", "s"]),
-    ("cleanup", State::Answer, &["--s3-bucket", "bucket"]),
+    ("cleanup", State::Answer, &["--stack-name", "s", "--stack"]),
+    (
+        "cleanup",
+        State::Answer,
+        &["--s3-bucket", "bucket", "--artifacts-older-than", "30d"],
+    ),
 ];
 
 fn world() -> TestEnv {
