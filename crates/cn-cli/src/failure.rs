@@ -556,6 +556,7 @@ fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
     match error {
         VerifyError::Call(call) => (kind_of_call(call), hints_of_call(call)),
         VerifyError::Answer => (FailureKind::Failed, Vec::new()),
+        VerifyError::OfHome { .. } => (FailureKind::Access, Vec::new()),
         VerifyError::Partition { expected, .. } => (
             FailureKind::Access,
             vec![format!(

@@ -11,7 +11,7 @@ use cn_template::Region;
 
 use super::facts::{KeyId, Slot, SlotStatus, Use, UserName};
 use crate::call::{CallError, CallExt};
-use crate::session::{AccessKey, Target};
+use crate::session::{AccessKey, AccountId, Caller, Target, VerifyError, verify};
 use crate::timestamp::Timestamp;
 
 /// The target's endpoints, for access keys that come and go.
@@ -19,6 +19,8 @@ use crate::timestamp::Timestamp;
 pub struct Signers {
     region: Region,
     config: SdkConfig,
+    /// Identifiers of the home identity's keys.
+    foreign: Vec<String>,
 }
 
 /// The configuration would show credentials.
@@ -43,13 +45,31 @@ impl Signers {
     /// Takes endpoints, retries and time limits from a configuration.
     ///
     /// * `config`: its credentials are never used.
-    pub fn new(region: Region, config: SdkConfig) -> Self {
-        Self { region, config }
+    /// * `foreign`: identifiers of keys that never sign here, those of the home identity.
+    pub fn new(region: Region, config: SdkConfig, foreign: Vec<String>) -> Self {
+        Self {
+            region,
+            config,
+            foreign,
+        }
     }
 
     /// The target region.
     pub fn region(&self) -> &Region {
         &self.region
+    }
+
+    /// Asks STS for the owner of a key, unless the key is home's.
+    pub(super) async fn verify(
+        &self,
+        key: &AccessKey,
+        expected: Option<&AccountId>,
+    ) -> Result<Caller, VerifyError> {
+        if self.foreign.iter().any(|id| id == key.id()) {
+            let access_key_id = key.id().to_owned();
+            return Err(VerifyError::OfHome { access_key_id });
+        }
+        verify(self.of(key).target.sts(), &self.region, expected).await
     }
 
     /// Clients that an access key signs for.

@@ -34,7 +34,11 @@ impl Keeper {
         };
         Ok(Self {
             store,
-            signers: Signers::new(session.region().clone(), session.endpoints().await?),
+            signers: Signers::new(
+                session.region().clone(),
+                session.endpoints().await?,
+                session.foreign_keys()?,
+            ),
             expected,
             pacing,
             started,

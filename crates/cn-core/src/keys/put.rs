@@ -6,7 +6,7 @@ use super::facts::UserName;
 use super::read::{Keeper, patiently};
 use crate::call::{CallError, CallErrorKind};
 use crate::parameter::{self, ParameterError, ParameterName};
-use crate::session::{AccessKey, Caller, VerifyError, from_json, verify};
+use crate::session::{AccessKey, Caller, VerifyError, from_json};
 
 /// A text that holds no access key. The text is never shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -151,14 +151,13 @@ pub async fn put(keeper: &Keeper, key: &AccessKey, request: &PutRequest) -> Resu
 
 /// Asks STS whose a key is; a key of some seconds may be refused at first.
 async fn owner(keeper: &Keeper, key: &AccessKey) -> Result<Caller, PutError> {
-    let target = keeper.signers.of(key).target;
     let fail = |source| PutError::Verify {
         id: key.id().to_owned(),
         source: Box::new(source),
     };
     let expected = keeper.expected.as_ref();
     let answer = patiently(&keeper.pacing, keeper.pacing.settle, async || {
-        match verify(target.sts(), target.region(), expected).await {
+        match keeper.signers.verify(key, expected).await {
             // A wrong secret stays wrong.
             Err(VerifyError::Call(call))
                 if call.kind == CallErrorKind::Credentials

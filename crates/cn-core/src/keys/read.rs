@@ -12,9 +12,7 @@ use super::proof::Pacing;
 use super::store::{History, Store};
 use crate::call::{CallError, CallErrorKind};
 use crate::parameter::ParameterError;
-use crate::session::{
-    AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError, verify,
-};
+use crate::session::{AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError};
 use crate::timestamp::Timestamp;
 
 /// A key whose state cannot be read.
@@ -209,9 +207,7 @@ impl Keeper {
 
     /// Asks STS whose a key is; the inner error is its refusal of the key.
     async fn owner(&self, key: &AccessKey) -> Result<Result<Caller, CallError>, ReadError> {
-        let clients = self.signers.of(key);
-        let region = self.signers.region();
-        match verify(clients.target.sts(), region, self.expected.as_ref()).await {
+        match self.signers.verify(key, self.expected.as_ref()).await {
             Ok(caller) => Ok(Ok(caller)),
             Err(VerifyError::Call(error)) if error.kind == CallErrorKind::Credentials => {
                 Ok(Err(error))
@@ -267,10 +263,8 @@ impl Keeper {
             let Ok(key) = AccessKey::new(&id, secret.clone()) else {
                 continue;
             };
-            let sts = self.signers.of(&key).target;
             let tried = patiently(&self.pacing, self.pacing.settle, async || {
-                let answer = verify(sts.sts(), self.signers.region(), None).await;
-                match answer {
+                match self.signers.verify(&key, None).await {
                     Err(VerifyError::Call(error)) => Err(error),
                     _ => Ok(()),
                 }

@@ -176,7 +176,7 @@ impl Sim {
                 region: "us-east-1".parse().unwrap(),
                 names: self.store.clone(),
             },
-            signers: Signers::new("cn-north-1".parse().unwrap(), config),
+            signers: Signers::new("cn-north-1".parse().unwrap(), config, Vec::new()),
             expected: None,
             pacing: Pacing {
                 rounds: 2,

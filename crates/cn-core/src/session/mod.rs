@@ -50,6 +50,8 @@ use crate::web_identity::TokenSource;
 pub(crate) use tune::has_bbr;
 
 use renew::{Renewing, Source};
+#[cfg(feature = "keys")]
+use resolve::keys_foreign_to;
 use resolve::{Resolved, check_home, keys_of_home, region_of, resolve};
 
 pub use crate::access_key::{AccessKey, AccessKeyError};
@@ -279,6 +281,12 @@ impl Session {
             }
         });
         caller.await.map(Some)
+    }
+
+    /// Returns the keys of the home identity that must not sign for the target's region.
+    #[cfg(feature = "keys")]
+    pub(crate) fn foreign_keys(&self) -> Result<Vec<String>, SessionError> {
+        Ok(keys_foreign_to(&self.request, self.region(), &self.texts)?)
     }
 
     async fn load_target(&self) -> Result<Target, SessionError> {

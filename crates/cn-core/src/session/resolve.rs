@@ -293,19 +293,30 @@ pub(super) fn keys_of_home(
     resolved: &Resolved,
     texts: &ProfileTexts,
 ) -> Result<Vec<String>, ProfileFileError> {
-    let home = Signers::home(request, texts)?;
-    let is_shared = home_region(request, texts)
-        .is_none_or(|home| home.partition() == resolved.region.partition());
     let is_homes = match &resolved.identity {
-        Identity::Profile(target) => home.profiles.contains(target),
+        Identity::Profile(target) => Signers::home(request, texts)?.profiles.contains(target),
         Identity::DefaultChain => true,
         Identity::Parameters(_) | Identity::WebIdentity(_) => false,
     };
-    Ok(if is_shared || is_homes {
-        Vec::new()
-    } else {
-        home.keys
-    })
+    if is_homes {
+        return Ok(Vec::new());
+    }
+    keys_foreign_to(request, &resolved.region, texts)
+}
+
+/// Returns the keys of the home identity that must not sign for a region: none within a
+/// partition.
+pub(super) fn keys_foreign_to(
+    request: &SessionRequest,
+    region: &Region,
+    texts: &ProfileTexts,
+) -> Result<Vec<String>, ProfileFileError> {
+    let is_shared =
+        home_region(request, texts).is_none_or(|home| home.partition() == region.partition());
+    if is_shared {
+        return Ok(Vec::new());
+    }
+    Ok(Signers::home(request, texts)?.keys)
 }
 
 /// The home identity is not there, or would be the target's.

@@ -26,6 +26,12 @@ pub enum VerifyError {
     /// The answer lacks a part, or a part has an unknown form.
     #[error("`sts:GetCallerIdentity` answered without account and ARN")]
     Answer,
+    /// The access key is home's own, and another partition is no place for it.
+    #[error("the access key `{access_key_id}` is the build's own, and never signs for the target")]
+    OfHome {
+        /// The identifier of the key; not a secret.
+        access_key_id: String,
+    },
     /// The identity is another partition's.
     #[error("`{arn}` belongs to partition `{actual}`, and `{region}` lies in `{expected}`")]
     Partition {

@@ -174,9 +174,9 @@ fn world(home: &str, source: &str, key: &str) -> TestEnv {
         Answer::json(
             200,
             format!(
-                r#"{{"Parameters": [{{"Name": "/p", "Value": "bucket", "Type": "String"}},
-                    {{"Name": "/k", "Value": "{{\"AccessKeyId\": \"{key}\", \"SecretAccessKey\":
-                    \"example\"}}", "Type": "SecureString"}}], "InvalidParameters": []}}"#
+                r#"{{"Parameters": [{{"Name": "/p", "Value": "bucket", "Type": "String"}}, {{"Name": "/k",
+                    "Value": "{{\"AccessKeyId\": \"{key}\", \"SecretAccessKey\": \"example\"}}",
+                    "Type": "SecureString"}}], "InvalidParameters": []}}"#
             ),
         ),
     ));
@@ -365,6 +365,9 @@ fn commands_for_credentials_inherit_no_values_of_parameters() {
              credential_process = /bin/sh {process} {of_target} {TARGET}\n"
         ),
     );
+    let parameters = "Delay: {Type: String}\n  Word: {Type: String}";
+    let template = crate::TEMPLATE.replace("Delay: {Type: Number, Default: 0}", parameters);
+    env.write("packaged.yaml", template);
     env.set("CN_PARAMETER_OVERRIDES", "Delay=ssm:/p Word=HUNTER2SECRET");
     let arguments = ["--stack-name", "orders", "--profile", "china"];
     assert_kept_apart(&env, "cn-deploy", &arguments, "commands");

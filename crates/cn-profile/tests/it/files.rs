@@ -106,10 +106,14 @@ fn two_runs_at_a_time_write_both_profiles() {
     let env = TestEnv::new();
     env.seed();
     let names: Vec<String> = (0..6).map(|number| format!("china-{number}")).collect();
-    let runs: Vec<_> = names
+    let mut runs: Vec<_> = names
         .iter()
         .map(|name| cn_profile(&env).args(["--profile", name]).spawn())
         .collect();
+    // Until the last has ended, a temporary file beside the profiles holds their secrets.
+    for run in &mut runs {
+        run.wait_until(|_| false);
+    }
     for run in runs {
         drop(run.output().succeeded());
     }

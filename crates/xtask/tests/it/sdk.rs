@@ -17,7 +17,8 @@ const OPERATIONS: [(&str, &str); 3] = [
 /// The folder of a package in the graph of dependencies.
 fn package(name: &str) -> String {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["metadata", "--format-version", "1", "--locked"])
+        .args(["--filter-platform", "x86_64-unknown-linux-gnu"])
         .current_dir(workspace_folder())
         .output()
         .expect("cargo runs");
