@@ -102,7 +102,7 @@ const RARE_GROUPS: [&str; 5] = [
 ];
 
 /// Options of other groups that `-h` leaves out: `--help` has them.
-const RARE: [&str; 48] = [
+const RARE: [&str; 49] = [
     "artifact",
     "build_timeout",
     "clear_rollback_triggers",
@@ -141,6 +141,7 @@ const RARE: [&str; 48] = [
     "revision",
     "rollback_triggers",
     "s3_prefix",
+    "sse",
     "stack_policy",
     "symlinks",
     "tag_revision",
