@@ -341,7 +341,9 @@ impl Running<'_> {
             .iter()
             .map(|word| word.to_string_lossy())
             .collect();
-        let is_exec = given.iter().any(|word| word == "exec");
+        // Also within a line for a shell.
+        let mut words = given.iter().flat_map(|word| word.split_whitespace());
+        let is_exec = words.any(|word| word == "exec");
         for seen in self.watch.end() {
             let Some(secret) = secrets.iter().find(|secret| seen.text.contains(*secret)) else {
                 continue;
