@@ -15,9 +15,9 @@ use crate::stack::{
 
 /// An operation that was followed, and everything to redact about it.
 #[derive(Clone, Debug)]
-pub struct Attached {
+pub struct Attached<O = Outcome> {
     /// The outcome; redacted.
-    pub outcome: Outcome,
+    pub outcome: O,
     /// Everything to redact.
     pub secrets: Secrets,
 }

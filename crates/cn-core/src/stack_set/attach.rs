@@ -11,18 +11,8 @@ use super::outcome::{End, Event, Outcome};
 use super::request::StackSetName;
 use super::status::OperationAction;
 use crate::call::CallError;
-use crate::deploy::Confidential;
-use crate::secret::Secrets;
+use crate::deploy::{Attached, Confidential};
 use crate::stack::Pace;
-
-/// An operation that was followed, and everything to redact about it.
-#[derive(Clone, Debug)]
-pub struct Attached {
-    /// The outcome; redacted.
-    pub outcome: Outcome,
-    /// Everything to redact.
-    pub secrets: Secrets,
-}
 
 /// Follows an operation on a StackSet to its end, running or ended; none when there is no
 /// such StackSet or operation.
@@ -42,7 +32,7 @@ pub async fn attach(
     confidential: &Confidential,
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
-) -> Result<Option<Attached>, StackSetError> {
+) -> Result<Option<Attached<Outcome>>, StackSetError> {
     let set = Set {
         client,
         name,

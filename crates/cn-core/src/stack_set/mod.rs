@@ -33,7 +33,7 @@ mod status;
 mod wire;
 
 pub use apply::apply;
-pub use attach::{Attached, attach};
+pub use attach::attach;
 pub use error::{StackSetError, StackSetStep};
 pub use facts::{Facts, read};
 pub use outcome::{End, Event, InstanceResult, Operation, Outcome, Remains};

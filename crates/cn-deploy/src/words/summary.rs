@@ -25,28 +25,20 @@ pub(crate) fn deployment(
 ) {
     let spec = &plan.change_set;
     let secrets = request.redaction();
-    let bucket = match &spec.template {
-        TemplateRef::Url(_) => request.bucket.as_ref(),
-        TemplateRef::Body(_) => None,
+    let operation = match spec.kind {
+        ChangeSetKind::Create => "create",
+        ChangeSetKind::Update => "update",
     };
     let body = wire::Summary {
-        stack: request.stack.as_str(),
-        operation: match spec.kind {
-            ChangeSetKind::Create => "create",
-            ChangeSetKind::Update => "update",
-        },
-        account: session.account().map(ToString::to_string),
-        region: session.region().as_str(),
-        identity: session.identity().to_string(),
         template: Some(request.template.path().as_str()),
-        change_set: None,
-        bucket: bucket.map(|bucket| bucket.name.as_str()),
+        bucket: bucket(request, &spec.template),
         mode: spec.express.map(|_| "express"),
         on_failure: Some(on_failure(request, spec.kind)),
         role: spec.role_arn.as_deref().map(|role| secrets.text(role)),
         capabilities: &spec.capabilities,
         parameters: parameters(&secrets, &spec.parameters, origins),
         tags: tags(&secrets, spec.tags.as_deref()),
+        ..summary(session, request.stack.as_str(), operation)
     };
     let aim = match request.mode {
         Mode::Execute => "Deploying stack",
@@ -76,14 +68,7 @@ pub(crate) fn execution(
     express: Option<Express>,
 ) {
     let body = wire::Summary {
-        stack: stack.as_str(),
-        operation: "execute",
-        account: session.account().map(ToString::to_string),
-        region: session.region().as_str(),
-        identity: session.identity().to_string(),
-        template: None,
         change_set: Some(change_set),
-        bucket: None,
         mode: express.map(|_| "express"),
         on_failure: express.map(|express| {
             if express.disable_rollback {
@@ -92,10 +77,7 @@ pub(crate) fn execution(
                 "roll-back"
             }
         }),
-        role: None,
-        capabilities: &[],
-        parameters: Vec::new(),
-        tags: None,
+        ..summary(session, stack.as_str(), "execute")
     };
     let text = lines("Executing the change set of stack", &body).join("\n");
     ui.event(&text, "summary", &body);
@@ -112,35 +94,53 @@ pub(crate) fn stack_set(
     origins: &BTreeMap<String, String>,
 ) {
     let secrets = request.redaction();
-    let bucket = match &plan.template {
-        TemplateRef::Url(_) => request.bucket.as_ref(),
-        TemplateRef::Body(_) => None,
-    };
     let role = plan.permissions.administration_role.as_deref();
+    let operation = match plan.set {
+        stack_set::SetStep::Create => "create",
+        _ => "update",
+    };
     let body = wire::Summary {
-        stack: plan.name.as_str(),
-        operation: match plan.set {
-            stack_set::SetStep::Create => "create",
-            _ => "update",
-        },
-        account: session.account().map(ToString::to_string),
-        region: session.region().as_str(),
-        identity: session.identity().to_string(),
         template: Some(request.template.path().as_str()),
-        change_set: None,
-        bucket: bucket.map(|bucket| bucket.name.as_str()),
-        mode: None,
-        on_failure: None,
+        bucket: bucket(request, &plan.template),
         role: role.map(|role| secrets.text(role)),
         capabilities: &plan.capabilities,
         parameters: parameters(&secrets, &plan.parameters, origins),
         tags: tags(&secrets, plan.tags.as_deref()),
+        ..summary(session, plan.name.as_str(), operation)
     };
     let aim = match request.mode {
         Mode::Preview => "Preview: StackSet",
         _ => "Deploying StackSet",
     };
     ui.event(&lines(aim, &body).join("\n"), "summary", &body);
+}
+
+/// Returns the summary of a run that sends nothing but the operation.
+fn summary<'a>(session: &'a Session, stack: &'a str, operation: &'a str) -> wire::Summary<'a> {
+    wire::Summary {
+        stack,
+        operation,
+        account: session.account().map(ToString::to_string),
+        region: session.region().as_str(),
+        identity: session.identity().to_string(),
+        template: None,
+        change_set: None,
+        bucket: None,
+        role: None,
+        mode: None,
+        on_failure: None,
+        capabilities: &[],
+        parameters: Vec::new(),
+        tags: None,
+    }
+}
+
+/// Returns the bucket of a template that is too large for the request.
+fn bucket<'a>(request: &'a Request, template: &TemplateRef) -> Option<&'a str> {
+    match template {
+        TemplateRef::Url(_) => Some(request.bucket.as_ref()?.name.as_str()),
+        TemplateRef::Body(_) => None,
+    }
 }
 
 fn tags(secrets: &Secrets, tags: Option<&[Tag]>) -> Option<BTreeMap<String, String>> {

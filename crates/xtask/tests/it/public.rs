@@ -30,7 +30,7 @@ const MOST: [(&str, usize); 24] = [
     ("secret", 2),
     ("session", 25),
     ("stack", 45),
-    ("stack_set", 33),
+    ("stack_set", 32),
     ("web_identity", 21),
 ];
 
