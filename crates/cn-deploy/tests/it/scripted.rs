@@ -44,6 +44,20 @@ pub(crate) fn cloudformation() -> Script {
         )
 }
 
+/// Stack `orders`, which a change set updates.
+pub(crate) fn updated(script: Script) -> Script {
+    script
+        .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+        .on("DescribeStacks", Stack::new("orders", "UPDATE_COMPLETE"))
+        .on("DescribeChangeSet", ready())
+        .on(
+            "DescribeStackEvents",
+            Events::new("orders")
+                .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                .stack_event("UPDATE_COMPLETE", ""),
+        )
+}
+
 pub(crate) fn ready() -> ChangeSet {
     ChangeSet::new("orders", "CREATE_COMPLETE")
         .change("Add", "Role", "AWS::IAM::Role", "")
@@ -497,18 +511,7 @@ fn a_failed_rollback_names_the_way_out() {
 fn a_page_of_a_proxy_neither_ends_a_run_nor_counts_as_success() {
     let page = "<html><body>Please sign in</body></html>";
     for (status, body) in [(200, page), (200, ""), (407, ""), (502, page)] {
-        let env = scripted(
-            cloudformation()
-                .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
-                .on("DescribeStacks", Stack::new("orders", "UPDATE_COMPLETE"))
-                .on("DescribeChangeSet", ready())
-                .on(
-                    "DescribeStackEvents",
-                    Events::new("orders")
-                        .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
-                        .stack_event("UPDATE_COMPLETE", ""),
-                ),
-        );
+        let env = scripted(updated(cloudformation()));
         for operation in [
             "CreateChangeSet",
             "DescribeChangeSet",

@@ -84,6 +84,16 @@ fn results(rows: &[(&str, &str, &str, &str)]) -> Answer {
     list("ListStackSetOperationResults", &rows)
 }
 
+/// An operation that succeeds in its only place.
+fn succeeded(script: Script, action: &str) -> Script {
+    script
+        .on("DescribeStackSetOperation", operation(action, "SUCCEEDED"))
+        .on(
+            "ListStackSetOperationResults",
+            results(&[(A, "cn-north-1", "SUCCEEDED", "")]),
+        )
+}
+
 fn operation(action: &str, status: &str) -> Answer {
     let inside = format!(
         "<StackSetOperation><OperationId>x</OperationId><Action>{action}</Action><Status>{status}</Status></StackSetOperation>"
@@ -352,15 +362,7 @@ fn another_operation_is_waited_for_when_asked_to() {
 
 #[test]
 fn an_answer_that_is_lost_starts_no_second_operation() {
-    let script = outdated()
-        .on(
-            "DescribeStackSetOperation",
-            operation("UPDATE", "SUCCEEDED"),
-        )
-        .on(
-            "ListStackSetOperationResults",
-            results(&[(A, "cn-north-1", "SUCCEEDED", "")]),
-        );
+    let script = succeeded(outdated(), "UPDATE");
     let env = fleet(script);
     env.fault(Fault::on("UpdateStackSet").reset_after().always());
     drop(deploy_set(&env, &[]).succeeded());
@@ -450,15 +452,7 @@ fn an_operation_can_be_followed_by_its_id() {
 
 #[test]
 fn units_of_an_organization_are_targets() {
-    let script = empty()
-        .on(
-            "DescribeStackSetOperation",
-            operation("CREATE", "SUCCEEDED"),
-        )
-        .on(
-            "ListStackSetOperationResults",
-            results(&[(A, "cn-north-1", "SUCCEEDED", "")]),
-        );
+    let script = succeeded(empty(), "CREATE");
     let env = fleet(script);
     let flags = [
         "--organizational-units",

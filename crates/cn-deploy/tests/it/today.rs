@@ -2,7 +2,7 @@
 
 use cn_testkit::{Answer, ChangeSet, Events, Script, Stack};
 
-use crate::scripted::{cloudformation, ready, scripted};
+use crate::scripted::{cloudformation, ready, scripted, updated};
 use crate::{deploy, said};
 
 /// The service's reason in Express mode (aws-cdk-cli 1689).
@@ -278,21 +278,11 @@ fn validated() -> Answer {
 
 /// An update with warnings.
 fn warned() -> Script {
-    cloudformation()
-        .when(
-            "DescribeEvents",
-            &[("Action", "DescribeEvents")],
-            validated(),
-        )
-        .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
-        .on("DescribeStacks", Stack::new("orders", "UPDATE_COMPLETE"))
-        .on("DescribeChangeSet", ready())
-        .on(
-            "DescribeStackEvents",
-            Events::new("orders")
-                .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
-                .stack_event("UPDATE_COMPLETE", ""),
-        )
+    updated(cloudformation().when(
+        "DescribeEvents",
+        &[("Action", "DescribeEvents")],
+        validated(),
+    ))
 }
 
 #[test]
