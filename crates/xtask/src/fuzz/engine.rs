@@ -1,6 +1,6 @@
 //! Executions of one fuzz target: texts, laws, and the smallest text that breaks one.
 //!
-//! What one execution does follows from its seed alone, so a finding can be repeated.
+//! The seed alone decides what one execution does, so a finding can be repeated.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
