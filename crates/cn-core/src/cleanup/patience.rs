@@ -24,15 +24,10 @@ pub(super) async fn patiently<T>(
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        if !error.kind.is_transient() || attempts == ATTEMPTS {
+        if attempts == ATTEMPTS {
             return Err(error);
         }
         attempts += 1;
-        on_event(Event::Trouble {
-            what: error.in_one_line(),
-        });
-        if !pacer.pause_in_trouble().await {
-            return Err(error);
-        }
+        pacer.retry(error, on_event).await?;
     }
 }

@@ -51,15 +51,7 @@ pub(crate) async fn create(
         {
             return Ok(found);
         }
-        if !error.kind.is_transient() {
-            return Err(error);
-        }
-        on_event(Event::Trouble {
-            what: error.in_one_line(),
-        });
-        if !pacer.pause_in_trouble().await {
-            return Err(error);
-        }
+        pacer.retry(error, on_event).await?;
     }
 }
 

@@ -189,14 +189,6 @@ async fn send_execute(
         {
             return Ok(());
         }
-        if !error.kind.is_transient() {
-            return Err(error);
-        }
-        on_event(Event::Trouble {
-            what: error.in_one_line(),
-        });
-        if !steps.pacer.pause_in_trouble().await {
-            return Err(error);
-        }
+        steps.pacer.retry(error, on_event).await?;
     }
 }

@@ -318,16 +318,10 @@ impl Run<'_> {
             if newest::has_begun(steps.client, stack_id, steps.token.as_str()).await {
                 break;
             }
-            let is_transient = source.kind.is_transient();
-            if is_transient {
-                on_event(Event::Trouble {
-                    what: source.in_one_line(),
-                });
-            }
-            if !is_transient || !steps.pacer.pause_in_trouble().await {
-                let step = DeployStep::ContinueRollback(steps.stack.clone());
-                return Err(step.failed(source));
-            }
+            let retried = steps.pacer.retry(source, on_event).await;
+            retried.map_err(|source| {
+                DeployStep::ContinueRollback(steps.stack.clone()).failed(source)
+            })?;
         }
         on_event(Event::ContinuingRollback {
             stack_id: stack_id.to_owned(),

@@ -103,21 +103,15 @@ impl<'a> Steps<'a> {
                 on_event(Event::Set { what: setting });
                 return Ok(());
             };
-            if source.kind.is_transient() {
-                on_event(Event::Trouble {
-                    what: source.in_one_line(),
-                });
-                if self.pacer.pause_in_trouble().await {
-                    continue;
-                }
+            if let Err(source) = self.pacer.retry(source, on_event).await {
+                let stack = self.stack.clone();
+                let step = DeployStep::Set {
+                    setting,
+                    stack,
+                    is_created,
+                };
+                return Err(step.failed(source));
             }
-            let stack = self.stack.clone();
-            let step = DeployStep::Set {
-                setting,
-                stack,
-                is_created,
-            };
-            return Err(step.failed(source));
         }
     }
 

@@ -97,6 +97,18 @@ pub(crate) struct Pacer {
     random: u64,
 }
 
+/// An event that tells why something is asked or sent again.
+pub(crate) trait FromTrouble {
+    /// * `what`: the failed request and its answer, in one line.
+    fn from_trouble(what: String) -> Self;
+}
+
+impl FromTrouble for Event {
+    fn from_trouble(what: String) -> Self {
+        Self::Trouble { what }
+    }
+}
+
 impl Pacer {
     pub(crate) fn new(pace: &Pace) -> Self {
         Self {
@@ -139,20 +151,39 @@ impl Pacer {
     /// # Errors
     ///
     /// The error itself when waiting does not help.
-    pub(crate) async fn bear(
+    pub(crate) async fn bear<E: FromTrouble>(
         &mut self,
         error: CallError,
-        on_event: &mut dyn FnMut(Event),
+        on_event: &mut dyn FnMut(E),
     ) -> Result<bool, CallError> {
         if !error.kind.is_transient() && error.kind != CallErrorKind::Credentials {
             return Err(error);
         }
         if self.trouble == 0 {
-            on_event(Event::Trouble {
-                what: error.in_one_line(),
-            });
+            on_event(E::from_trouble(error.in_one_line()));
         }
         Ok(self.pause_in_trouble().await)
+    }
+
+    /// Tells why a request is sent again, and waits before it is.
+    ///
+    /// # Errors
+    ///
+    /// The error itself when it is no passing one, or the deadline is reached.
+    pub(crate) async fn retry<E: FromTrouble>(
+        &mut self,
+        error: CallError,
+        on_event: &mut dyn FnMut(E),
+    ) -> Result<(), CallError> {
+        if !error.kind.is_transient() {
+            return Err(error);
+        }
+        on_event(E::from_trouble(error.in_one_line()));
+        if self.pause_in_trouble().await {
+            Ok(())
+        } else {
+            Err(error)
+        }
     }
 
     /// Waits after a failed question, twice as long each time; false when the

@@ -163,15 +163,7 @@ impl Run<'_> {
                 Some(Ok(())) => return Ok(true),
                 Some(Err(error)) => error,
             };
-            if !error.kind.is_transient() {
-                return Err(error);
-            }
-            on_event(Event::Trouble {
-                what: error.in_one_line(),
-            });
-            if !pacer.pause_in_trouble().await {
-                return Err(error);
-            }
+            pacer.retry(error, on_event).await?;
         }
     }
 

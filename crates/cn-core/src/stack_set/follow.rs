@@ -111,14 +111,7 @@ impl Set<'_> {
                     }
                     pacer.pause(news).await
                 }
-                Err(error) => {
-                    let mut trouble = |event| {
-                        if let crate::stack::Event::Trouble { what } = event {
-                            on_event(Event::Trouble { what });
-                        }
-                    };
-                    pacer.bear(error, &mut trouble).await?
-                }
+                Err(error) => pacer.bear(error, on_event).await?,
             };
             if !goes_on {
                 return Ok(operation);

@@ -6,6 +6,7 @@ use super::request::{Place, StackSetName};
 use super::status::{OperationAction, OperationStatus, ResultStatus};
 use crate::secret::Secrets;
 use crate::stack::Progress;
+use crate::stack::pace::FromTrouble;
 
 /// Something that happened, in the order it happened. Events inform; they never steer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,12 @@ pub enum Event {
         /// The failed request and its answer.
         what: String,
     },
+}
+
+impl FromTrouble for Event {
+    fn from_trouble(what: String) -> Self {
+        Self::Trouble { what }
+    }
 }
 
 impl Event {
