@@ -7,6 +7,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::Command;
@@ -126,8 +127,8 @@ pub(crate) fn web_identity_token_file() -> Option<Utf8PathBuf> {
 pub struct Build {
     /// Its ID, such as `orders:0a1b2c3d-…`.
     pub id: Option<String>,
-    /// The start of the build, in milliseconds since 1970.
-    pub start_ms: Option<u64>,
+    /// The start of the build, since 1970.
+    pub start: Option<Duration>,
     /// The revision of its source, such as a commit's ID.
     pub revision: Option<String>,
 }
@@ -139,7 +140,9 @@ pub(crate) fn of_build() -> Build {
     Build {
         id: read_text("CODEBUILD_BUILD_ID"),
         revision: read_text("CODEBUILD_RESOLVED_SOURCE_VERSION"),
-        start_ms: read_text("CODEBUILD_START_TIME").and_then(|text| text.parse().ok()),
+        start: read_text("CODEBUILD_START_TIME")
+            .and_then(|text| text.parse().ok())
+            .map(Duration::from_millis),
     }
 }
 

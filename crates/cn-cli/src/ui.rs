@@ -159,14 +159,19 @@ impl Ui {
         environment::web_identity_token_file()
     }
 
-    /// Milliseconds since 1970, by the machine's clock.
+    /// Returns the time since 1970, by the machine's clock.
     #[expect(
         clippy::disallowed_methods,
         reason = "the edge: the time becomes a fact, never a part of a plan"
     )]
-    pub fn now_ms(&self) -> i64 {
+    pub fn now(&self) -> Duration {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        i64::try_from(since.unwrap_or_default().as_millis()).unwrap_or(i64::MAX)
+        since.unwrap_or_default()
+    }
+
+    /// Returns the time since 1970 in milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        i64::try_from(self.now().as_millis()).unwrap_or(i64::MAX)
     }
 
     /// Asks for a secret: on a terminal with `question` and without echo,

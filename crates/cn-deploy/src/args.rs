@@ -1,6 +1,6 @@
 //! The command line of `cn-deploy`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
@@ -640,35 +640,22 @@ impl Args {
     pub(crate) fn pace(&self, ui: &Ui) -> Pace {
         let limits = TimeLimits {
             max_wait: self.run.max_wait,
-            build_start: ui.build().start_ms.map(Duration::from_millis),
+            build_start: ui.build().start,
             build_timeout: self.run.build_timeout,
         };
         // A limit beyond all clocks is none.
         let deadline = limits
-            .remaining(now())
+            .remaining(ui.now())
             .and_then(|limit| tokio::time::Instant::now().checked_add(limit));
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
         Pace::standard(deadline, seed)
     }
 }
 
-/// Seconds since 1970.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the edge: the time goes into a name and a limit, never into a plan"
-)]
-fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-}
-
 /// A name after the build; outside of one, after the time.
 fn change_set_name(ui: &Ui) -> ChangeSetName {
-    let label = ui.build().id.unwrap_or_else(|| {
-        let now_ms = i64::try_from(now().as_millis()).unwrap_or_default();
-        Timestamp(now_ms).to_string()
-    });
+    let label = ui.build().id;
+    let label = label.unwrap_or_else(|| Timestamp(ui.now_ms()).to_string());
     let random = uuid::Uuid::new_v4().as_fields().0;
     ChangeSetName::new(&label, random)
 }

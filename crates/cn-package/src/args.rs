@@ -314,13 +314,8 @@ impl Args {
 
     /// The time that is left of the build; none when there is no limit.
     pub(crate) fn build_left(&self, ui: &Ui) -> Option<Duration> {
-        let start = Duration::from_millis(ui.build().start_ms?);
-        let now = Duration::from_millis(u64::try_from(ui.now_ms()).ok()?);
-        Some(
-            start
-                .saturating_add(self.build_timeout?)
-                .saturating_sub(now),
-        )
+        let end = ui.build().start?.saturating_add(self.build_timeout?);
+        Some(end.saturating_sub(ui.now()))
     }
 
     fn package(&self, ui: &Ui) -> Result<Request, Failure> {
