@@ -12,7 +12,7 @@ pub struct Program {
     pub name: &'static str,
     /// Runs the program with the arguments of this process.
     pub run: fn() -> ExitCode,
-    /// Returns the command line, for manual pages and completions.
+    /// Function that returns the command line, for manual pages and completions.
     pub command: fn() -> clap::Command,
 }
 

@@ -47,7 +47,7 @@ pub enum DeployStep {
         setting: String,
         /// The stack.
         stack: StackName,
-        /// Returns true when this run created the stack before.
+        /// True if this run created the stack before.
         is_created: bool,
     },
     /// Executes the change set.

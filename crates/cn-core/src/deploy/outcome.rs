@@ -35,7 +35,7 @@ pub struct Outcome {
     pub validation: Validation,
     /// Everything the operation reported, oldest first.
     pub events: Vec<ResourceEvent>,
-    /// Returns false when the change set, or the empty stack that it made, should have
+    /// False if the change set, or the empty stack that it made, should have
     /// been deleted and could not be.
     pub is_tidy: bool,
     /// From the first step to the last; of an operation that was

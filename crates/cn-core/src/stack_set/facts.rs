@@ -42,7 +42,7 @@ pub struct StackSetFacts {
     pub execution_role: Option<String>,
     /// The effect of accounts that join or leave a unit.
     pub auto_deployment: Option<AutoDeployment>,
-    /// Returns true when the service queues operations instead of refusing them.
+    /// True if the service queues operations instead of refusing them.
     pub queues: bool,
     /// Its instances.
     pub instances: Vec<Instance>,

@@ -16,14 +16,14 @@ pub enum Event {
     Busy {
         /// Its ID.
         operation: String,
-        /// Returns true when another run of this library started it.
+        /// True if another run of this library started it.
         is_ours: bool,
     },
     /// The template is in the bucket.
     TemplateUploaded {
         /// The address that CloudFormation is given.
         url: String,
-        /// Returns true when an object of that name was there already.
+        /// True if an object of that name was there already.
         was_there: bool,
     },
     /// The request to create the StackSet goes out.
@@ -169,7 +169,7 @@ pub struct Outcome {
 pub enum End {
     /// Every operation succeeded; results within the failure tolerance may have failed.
     Done {
-        /// Returns true when the StackSet was created.
+        /// True if the StackSet was created.
         is_new: bool,
     },
     /// There was nothing to change.

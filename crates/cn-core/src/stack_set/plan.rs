@@ -48,7 +48,7 @@ pub struct Plan {
     /// Those of them that the request does not name. They are updated like the others, and
     /// never deleted.
     pub unnamed: Vec<Place>,
-    /// Returns true when a queue or a running operation is waited for.
+    /// True if a queue or a running operation is waited for.
     pub(super) waits: bool,
     /// Everything to redact.
     pub(super) secrets: Secrets,

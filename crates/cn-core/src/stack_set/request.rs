@@ -216,7 +216,7 @@ pub struct Permissions {
     /// The effect of accounts that join or leave a unit, with service-managed permissions;
     /// absent keeps that of the StackSet; a new one does nothing then.
     pub auto_deployment: Option<AutoDeployment>,
-    /// Returns true when the caller is a delegated administrator of the organization, in a
+    /// True if the caller is a delegated administrator of the organization, in a
     /// member account.
     pub is_delegated: bool,
 }
@@ -240,9 +240,9 @@ pub struct Preferences {
     pub failure_tolerance: Option<Share>,
     /// The most accounts at one time.
     pub max_concurrent: Option<Share>,
-    /// Returns true when failures do not lower the number of accounts at one time.
+    /// True if failures do not lower the number of accounts at one time.
     pub is_soft: bool,
-    /// Returns true when all regions are worked on at one time.
+    /// True if all regions are worked on at one time.
     pub is_parallel: bool,
 }
 

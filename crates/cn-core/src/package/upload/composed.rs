@@ -63,10 +63,7 @@ impl Uploader<'_> {
         way: &Way,
     ) -> Result<Delivered, SendError> {
         let cutting = cut(&ready.content);
-        let (bases, unfinished) = tokio::join!(
-            self.bases(upload),
-            self.unfinished.get_or_init(|| self.list_unfinished())
-        );
+        let (bases, unfinished) = tokio::join!(self.bases(upload), self.unfinished_uploads());
         let whole = async |reason| {
             self.tell_whole(upload, reason);
             self.send_whole(&upload.key, ready, way).await

@@ -73,7 +73,7 @@ impl Uploader<'_> {
     }
 
     /// Lists unfinished uploads under the prefix, and gives up stale ones of ours.
-    pub(super) async fn list_unfinished(&self) -> Vec<Unfinished> {
+    async fn list_unfinished(&self) -> Vec<Unfinished> {
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (None, None);
         for _ in 0..MOST_PAGES {
