@@ -108,7 +108,7 @@ pub(crate) fn look_at_passed<'t>(
         left: MOST_NESTED,
         found: Vec::new(),
     };
-    descent.below(template, None, Aims::of(0..aims.len()));
+    descent.visit(template, None, Aims::of(0..aims.len()));
     descent.found
 }
 
@@ -125,7 +125,7 @@ struct Descent<'a, 't> {
 
 impl<'t> Descent<'_, 't> {
     /// * `given`: what the template was passed itself; none for the outermost.
-    fn below(&mut self, template: &'t Template, given: Option<&Passed<'t>>, present: Aims) {
+    fn visit(&mut self, template: &'t Template, given: Option<&Passed<'t>>, present: Aims) {
         let aims = self.aims;
         let conditions: Vec<Conditions<'t>> = aims
             .iter()
@@ -135,6 +135,10 @@ impl<'t> Descent<'_, 't> {
             passed: given,
             ..Reach::of(template, aims, &conditions)
         };
+        // The outermost template is passed nothing.
+        if given.is_some() {
+            self.look(reach, present);
+        }
         for (stack, nested) in (self.nested)(template) {
             let is_circle = self.way.iter().any(|outer| std::ptr::eq(*outer, nested));
             let mut resources = template.resources();
@@ -150,24 +154,15 @@ impl<'t> Descent<'_, 't> {
                 continue;
             }
             self.left -= 1;
-            self.look(nested, &passed, present);
             self.way.push(nested);
-            self.below(nested, Some(&passed), present);
+            self.visit(nested, Some(&passed), present);
             self.way.pop();
         }
     }
 
-    fn look(&mut self, nested: &'t Template, passed: &Passed<'t>, present: Aims) {
-        let aims = self.aims;
-        let conditions: Vec<Conditions<'t>> = aims
-            .iter()
-            .map(|aim| Conditions::of(nested, *aim))
-            .collect();
-        let reach = Reach {
-            passed: Some(passed),
-            ..Reach::of(nested, aims, &conditions)
-        };
-        walk::template(nested, aims, &conditions, present, &mut |site| {
+    fn look(&mut self, reach: Reach<'_, 't>, present: Aims) {
+        let (template, aims) = (reach.template, reach.aims);
+        walk::template(template, aims, reach.conditions, present, &mut |site| {
             for seen in look_at_site(reach, site, false) {
                 let Content::Hits { hits, .. } = seen.content else {
                     continue;
