@@ -1,5 +1,7 @@
 //! Findings about inputs that can be read, and that were probably not meant so. Pure.
 
+use std::collections::BTreeSet;
+
 use cn_template::artifact::{Form, Reference, references};
 use cn_template::tree::Template;
 use cn_template::{Code, Diagnostic, Severity, Source};
@@ -31,25 +33,28 @@ pub(super) fn unpackaged(template: &Template) -> Vec<Diagnostic> {
         let is_written = !reference.path.is_empty() && !reference.path.contains("{{");
         is_read && is_written && reference.row.form != Form::S3UriInList
     });
+    let conditional = template.resources();
+    let conditional = conditional.filter(|it| it.body.get("Condition").is_some());
+    let conditional: BTreeSet<&str> = conditional.map(|it| it.logical_id).collect();
     found
-        .map(|reference| not_packaged(template, &reference))
+        .map(|reference| {
+            let severity = if conditional.contains(reference.owner.as_str()) {
+                Severity::Warning
+            } else {
+                Severity::Error
+            };
+            not_packaged(template, &reference, severity)
+        })
         .collect()
 }
 
-fn not_packaged(template: &Template, reference: &Reference) -> Diagnostic {
-    let mut resources = template.resources();
-    let resource = resources.find(|resource| resource.logical_id == reference.owner);
-    let is_conditional = resource.is_some_and(|it| it.body.get("Condition").is_some());
+fn not_packaged(template: &Template, reference: &Reference, severity: Severity) -> Diagnostic {
     let message = format!(
         "`{}` of `{}` names a local file, which CloudFormation cannot read",
         reference.property, reference.owner
     );
     Diagnostic {
-        severity: if is_conditional {
-            Severity::Warning
-        } else {
-            Severity::Error
-        },
+        severity,
         ..Diagnostic::note(NOT_PACKAGED, message)
     }
     .at(template.source(), reference.span, "a local path")
