@@ -122,7 +122,7 @@ pub(crate) struct TemplateArgs {
     pub(crate) kms_key_id: Option<String>,
 
     /// Ask for this encryption of the template, as some bucket policies demand
-    #[arg(long, value_enum, value_name = "ENCRYPTION", hide_short_help = true)]
+    #[arg(long, value_enum, value_name = "ENCRYPTION")]
     pub(crate) sse: Option<cn_cli::args::SseMode>,
 
     /// Upload the template even if it is already in the bucket
