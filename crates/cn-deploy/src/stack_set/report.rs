@@ -2,16 +2,17 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
 use std::rc::Rc;
 
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use cn_cli::report::junit::{self, Case, CaseResult, Suite, Trouble};
 use cn_cli::{Failure, Ui};
-use cn_core::file::{Readers, WriteError, write_atomic};
+use cn_core::file::{Readers, write_atomic};
 use cn_core::foreign::indented;
 use cn_core::stack_set::{InstanceResult, Place, ResultStatus, StackSetName};
 use cn_core::template::Region;
+
+use crate::words::record::{create, unwritten};
 
 /// The last result of each account and region.
 type Results = BTreeMap<Place, InstanceResult>;
@@ -31,18 +32,18 @@ impl Recorder {
         let Some(folder) = folder else {
             return Self(None);
         };
+        let folder = folder.to_owned();
         let path = folder.join(format!("{name}.{region}.xml"));
         let name = name.to_string();
         let results = Rc::new(RefCell::new(Results::new()));
         let kept = Rc::clone(&results);
         ui.at_end(move |ui, failure| {
             let text = render(&name, &kept.borrow(), failure);
-            match write(&path, &text) {
+            let written = create(&folder)
+                .and_then(|()| write_atomic(&path, text.as_bytes(), Readers::Anybody));
+            match written {
                 Ok(()) => ui.status(format!("Report: {path}")),
-                Err(error) => ui.warn(format!(
-                    "the report was not written: {error}: {}; name a folder that can be written with `--report`",
-                    error.source
-                )),
+                Err(error) => unwritten(ui, &error),
             }
         });
         Self(Some(results))
@@ -54,16 +55,6 @@ impl Recorder {
             results.insert(result.place.clone(), result.clone());
         }
     }
-}
-
-fn write(path: &Utf8PathBuf, text: &str) -> Result<(), WriteError> {
-    let folder = path.parent().unwrap_or(Utf8Path::new("."));
-    fs_err::create_dir_all(folder).map_err(|source| WriteError {
-        path: folder.to_owned(),
-        // The message of `fs_err` names the path a second time.
-        source: io::Error::from(source.kind()),
-    })?;
-    write_atomic(path, text.as_bytes(), Readers::Anybody)
 }
 
 /// The file: the StackSet first, whose case fails when nothing else says why the run did.

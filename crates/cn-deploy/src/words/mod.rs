@@ -7,7 +7,7 @@ mod live;
 pub(crate) mod outcome;
 mod place;
 mod progress;
-mod record;
+pub(crate) mod record;
 pub(crate) mod summary;
 
 use std::cell::RefCell;

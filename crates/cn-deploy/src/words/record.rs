@@ -125,11 +125,16 @@ impl Recorder {
 fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) {
     match write(folder, record, failure) {
         Ok(page) => ui.status(format!("Report: {page}, with .xml and .md beside it")),
-        Err(error) => ui.warn(format!(
-            "the report was not written: {error}: {}; name a folder that can be written with `--report`",
-            error.source
-        )),
+        Err(error) => unwritten(ui, &error),
     }
+}
+
+/// Warns of a report that could not be written.
+pub(crate) fn unwritten(ui: &Ui, error: &WriteError) {
+    let why = &error.source;
+    ui.warn(format!(
+        "the report was not written: {error}: {why}; name a folder that can be written with `--report`"
+    ));
 }
 
 /// Writes the three files; gives the path of the page.
@@ -153,7 +158,8 @@ fn write(
     Ok(path("html"))
 }
 
-fn create(folder: &Utf8Path) -> Result<(), WriteError> {
+/// Creates the folder of a report.
+pub(crate) fn create(folder: &Utf8Path) -> Result<(), WriteError> {
     fs_err::create_dir_all(folder).map_err(|source| WriteError {
         path: folder.to_owned(),
         // The message of `fs_err` names the path a second time.
