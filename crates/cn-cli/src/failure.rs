@@ -12,7 +12,7 @@ use std::fmt;
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
-use cn_core::failure::{LogError, hint};
+use cn_core::failure::LogError;
 use cn_core::file::{LockError, OutputError, WriteError};
 use cn_core::findings::Findings;
 use cn_core::inputs::{FetchError, GatherError, Misread, WordError};
@@ -23,8 +23,6 @@ use cn_core::parameter::{ParameterError, ParameterNameError};
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
-
-use cn_core::template::Partition;
 use serde::Serialize;
 
 use crate::advice::words;
@@ -124,60 +122,10 @@ pub const fn kind_of_call(call: &CallError) -> FailureKind {
 
 /// Returns the next steps after a failed call, as far as its answer tells.
 pub fn hints_of_call(call: &CallError) -> Vec<String> {
-    let hint = match (call.kind, call.code.as_deref().unwrap_or_default()) {
-        (_, "RequestTimeTooSkewed") => {
-            "the clock of this machine is wrong by more than five minutes: set it".to_owned()
-        }
-        (_, "ExpiredToken" | "ExpiredTokenException") => {
-            "the session has expired: get new credentials and run again".to_owned()
-        }
-        (
-            _,
-            "InvalidClientTokenId"
-            | "UnrecognizedClientException"
-            | "InvalidAccessKeyId"
-            | "AuthFailure"
-            | "InvalidToken",
-        ) => "the access key may belong to another partition, be inactive or deleted".to_owned(),
-        (_, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") => {
-            "the secret access key is not the one of this access key".to_owned()
-        }
-        (CallErrorKind::Denied, _) if call.to_string().contains("explicit deny") => {
-            let sse = if call.service == "s3" {
-                "; one that demands an encryption in each request is satisfied by `--sse AES256` or \
-                 `--sse aws:kms`"
-            } else {
-                ""
-            };
-            format!(
-                "a policy denies `{}:{}` explicitly (of the bucket or resource, of the organization, or a \
-                 permissions boundary): another that allows it changes nothing{sse}",
-                call.service, call.operation
-            )
-        }
-        (CallErrorKind::Credentials, "") if is_about_sso(call) => {
-            "the session of IAM Identity Center is missing or has expired: run `aws sso login` with the profile"
-                .to_owned()
-        }
-        (CallErrorKind::Denied, _) => format!(
-            "allow `{}:{}` in a policy of this identity",
-            call.service, call.operation
-        ),
-        (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
-            "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
-                .to_owned()
-        }
-        (CallErrorKind::Foreign, _) => {
-            "something between this machine and AWS answered, such as a proxy: check `HTTPS_PROXY` \
-             and the network, then run again"
-                .to_owned()
-        }
-        (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
-            "run again: what is done already is not done twice".to_owned()
-        }
-        _ => return Vec::new(),
-    };
-    vec![hint]
+    call.advice()
+        .map(|step| words(step).into())
+        .into_iter()
+        .collect()
 }
 
 /// The failure that a failed call is, with what to do about it.
@@ -188,21 +136,6 @@ where
     let kind = kind_of_call(call(&error));
     let hints = hints_of_call(call(&error));
     Failure::with_hints(kind, error, hints)
-}
-
-fn is_about_sso(call: &CallError) -> bool {
-    let mut next: Option<&dyn Error> = Some(call);
-    std::iter::from_fn(|| {
-        let error = next?;
-        next = error.source();
-        Some(error.to_string().to_ascii_lowercase())
-    })
-    .any(|text| text.contains("sso"))
-}
-
-fn is_about_certificates(call: &CallError) -> bool {
-    let cause = call.source();
-    cause.is_some_and(|cause| cause.to_string().contains("certificate"))
 }
 
 impl From<CallError> for Failure {
@@ -222,14 +155,10 @@ impl From<DeployError> for Failure {
             } => Some(format!("stack `{stack}` was created")),
             _ => None,
         };
-        let reason = error.source.message.clone().unwrap_or_default();
-        let failure = failed_call(error, |error| &error.source);
-        // Rows of the table that hold in China alone are about resources.
-        let known = hint(Partition::Aws, "", &reason).filter(|_| failure.hints.is_empty());
-        let failure = match known {
-            Some(known) => failure.hint(words(known.advice)),
-            None => failure,
-        };
+        let kind = kind_of_call(&error.source);
+        let hint = error.advice().map(words);
+        let mut failure = Self::new(kind, error);
+        failure.hints.extend(hint.map(Into::into));
         match note {
             Some(note) => failure.note(note),
             None => failure,

@@ -1,5 +1,7 @@
 //! A request to AWS that failed, in the few kinds a caller can act on.
 
+mod advice;
+
 use std::error::Error;
 use std::io;
 

@@ -90,7 +90,7 @@
 //! | feature | modules | clients beside those of S3, SSM, STS and KMS |
 //! | --- | --- | --- |
 //! | `package` | [`package`] | none |
-//! | `deploy` | [`deploy`], [`stack`], [`stack_set`], [`inputs`], [`failure`], [`report`], [`advice`] | CloudFormation, CloudWatch Logs |
+//! | `deploy` | [`deploy`], [`stack`], [`stack_set`], [`inputs`], [`failure`], [`report`] | CloudFormation, CloudWatch Logs |
 //! | `inspect` | [`inspect`]; `deploy` and `package` | Lambda |
 //! | `keys` | [`keys`] | CloudFormation, IAM |
 //!
@@ -113,7 +113,6 @@
     )
 )]
 
-#[cfg(feature = "deploy")]
 pub mod advice;
 pub mod call;
 pub mod check;

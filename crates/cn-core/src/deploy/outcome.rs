@@ -8,9 +8,9 @@ use super::gate::Refusal;
 use crate::advice::Advice;
 use crate::failure::{Cause, cause};
 use crate::secret::Secrets;
+use crate::stack::Reaction;
 use crate::stack::change_set::ChangeSetFacts;
 use crate::stack::follow::{Followed, Rest};
-use crate::stack::status::Action;
 use crate::stack::{
     Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
     Validation, in_background, left_behind, redacted_changes, redacted_events,
@@ -104,12 +104,12 @@ impl Outcome {
         let End::Failed { status, .. } = &self.end else {
             return None;
         };
-        let row = status.as_ref()?.row()?;
+        let status = status.as_ref()?;
         let is_stopped = matches!(
-            row.action,
-            Action::Continue | Action::Paused | Action::Stuck
+            status.reaction(),
+            Reaction::Continue | Reaction::Paused | Reaction::Stuck
         );
-        row.advice.filter(|_| is_stopped)
+        status.advice().filter(|_| is_stopped)
     }
 }
 

@@ -1,5 +1,9 @@
 //! The search for the first of many failures, which caused the others.
 
+use cn_template::Partition;
+
+use super::hint::advice;
+use crate::advice::Advice;
 use crate::secret::Secrets;
 use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, redacted_events};
 
@@ -28,6 +32,13 @@ impl Cause {
             others: redacted_events(self.others, secrets),
             ..self
         }
+    }
+
+    /// Returns the next step, when the cause is a known one.
+    ///
+    /// * `partition`: of the stack's region.
+    pub fn advice(&self, partition: Partition) -> Option<Advice> {
+        advice(partition, &self.event.resource_type, &self.reason)
     }
 }
 

@@ -8,4 +8,5 @@ mod hint;
 pub(crate) use cause::is_cancellation;
 pub use cause::{Cause, cause};
 pub use function_log::{FunctionLog, LogError, LogPlace, log_place, read_log};
-pub use hint::hint;
+pub use hint::advice;
+pub(crate) use hint::advice_on_call;

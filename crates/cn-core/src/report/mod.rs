@@ -32,7 +32,7 @@
 
 use crate::advice::Advice;
 use crate::deploy::{End, Outcome, Request};
-use crate::failure::{Cause, FunctionLog, cause, hint};
+use crate::failure::{Cause, FunctionLog, cause};
 use crate::secret::Secrets;
 use crate::stack::{
     Change, ChangeSetKind, Detail, Event, Output, ResourceEvent, StackName, StackStatus, Timestamp,
@@ -157,10 +157,9 @@ impl Record {
             _ => None,
         };
         let resources = tree::build(&self.planned(), &events, cause.as_ref(), &self.needs);
-        let advice = cause.as_ref().and_then(|cause| {
-            let partition = self.region.as_ref()?.partition();
-            hint(partition, &cause.event.resource_type, &cause.reason).map(|known| known.advice)
-        });
+        let advice = cause
+            .as_ref()
+            .and_then(|cause| cause.advice(self.region.as_ref()?.partition()));
         let outputs = match &self.end {
             Some(End::Done { outputs, .. } | End::NoChanges { outputs }) => outputs.as_slice(),
             _ => &[],

@@ -37,7 +37,7 @@ pub(crate) mod pace;
 pub(crate) mod ready;
 mod redact;
 mod resource_status;
-pub mod status;
+mod status;
 pub(crate) mod template;
 pub(crate) mod validation;
 pub(crate) mod word;
@@ -57,7 +57,7 @@ pub(crate) use name::REVISION_TAG;
 pub use name::{ChangeSetName, StackName, Tag};
 pub use pace::{Pace, TimeLimits};
 pub use resource_status::{HookStatus, ResourceStatus};
-pub use status::StackStatus;
+pub use status::{Reaction, StackStatus};
 pub use validation::{Detail, FailureMode, Validation};
 
 pub(crate) use redact::{redacted_changes, redacted_events};

@@ -137,7 +137,7 @@ fn cause(out: &mut String, report: &Report) {
         let _ = writeln!(
             out,
             "<p class=\"hint\"><b>Hint:</b> {}.</p>",
-            inline_code(advice)
+            inline_code(&advice)
         );
     }
     if let Some(log) = report.log.as_ref().filter(|log| !log.lines.is_empty()) {
