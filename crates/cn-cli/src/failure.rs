@@ -9,6 +9,7 @@ mod stack_set;
 use std::error::Error;
 use std::fmt;
 
+use cn_core::Malformed;
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
@@ -19,7 +20,7 @@ use cn_core::inputs::{FetchError, GatherError, Misread, WordError};
 use cn_core::inspect::InspectError;
 use cn_core::inspect::compare::CompareError;
 use cn_core::manifest::RecordError;
-use cn_core::parameter::{ParameterError, ParameterNameError};
+use cn_core::parameter::ParameterError;
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
@@ -291,8 +292,8 @@ impl From<StuckError> for Failure {
     }
 }
 
-impl From<ParameterNameError> for Failure {
-    fn from(error: ParameterNameError) -> Self {
+impl From<Malformed> for Failure {
+    fn from(error: Malformed) -> Self {
         Self::new(FailureKind::Input, error)
     }
 }
@@ -378,11 +379,11 @@ impl From<SessionError> for Failure {
             SessionError::Resolve(error) => resolve(error),
             SessionError::Files(_) => (FailureKind::Input, Vec::new()),
             SessionError::Home(error) => (FailureKind::Access, vec![home(error)]),
-            SessionError::Trust(_) => (
+            SessionError::Trust { .. } | SessionError::NoCertificate { .. } => (
                 FailureKind::Input,
                 vec!["correct `AWS_CA_BUNDLE`, or unset it".to_owned()],
             ),
-            SessionError::Endpoint(_) => (
+            SessionError::Endpoint { .. } => (
                 FailureKind::Input,
                 vec!["write it as `http://localhost:4566`, or unset it".to_owned()],
             ),

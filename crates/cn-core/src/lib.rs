@@ -11,7 +11,7 @@
 //! ```no_run
 //! use cn_core::deploy::{self, Clients, End};
 //! use cn_core::package::{self, Destination, Options};
-//! use cn_core::session::{Environment, KeyParameters, KeyStore, Session, SessionRequest};
+//! use cn_core::session::{Environment, KeyStore, Session, SessionRequest};
 //! use cn_core::stack::{ChangeSetName, Pace};
 //! use cn_core::template::{Source, tree::Template};
 //!
@@ -20,10 +20,10 @@
 //! let environment = Environment::of(|name| std::env::var(name).ok(), "/home/build".as_ref());
 //! let mut request = SessionRequest::new(environment);
 //! request.target.region = Some("cn-north-1".parse()?);
-//! request.target.keys = Some(KeyStore::Pair(KeyParameters {
+//! request.target.keys = Some(KeyStore::Pair {
 //!     access_key: "/China/Dev/UserAccessKey".parse()?,
 //!     secret_key: "/China/Dev/UserSecretKey".parse()?,
-//! }));
+//! });
 //! let session = Session::open(request)?;
 //! session.verify_target().await?;
 //! let clients = Clients::from(session.target().await?);

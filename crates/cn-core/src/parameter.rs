@@ -15,6 +15,7 @@ use cn_template::Region;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::call::{CallError, CallExt};
+use crate::malformed::Malformed;
 use crate::secret::REDACTED;
 use crate::timestamp::Timestamp;
 
@@ -37,6 +38,21 @@ impl ParameterName {
         &self.0
     }
 
+    /// Checks that a new value can be written under the name.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] for an ARN, a version or a label.
+    pub fn check_writable(&self) -> Result<(), Malformed> {
+        if self.0.contains(':') {
+            return Err(Malformed::new(
+                &self.0,
+                "cannot be written: a new value needs the plain name of a parameter, without account, version and label",
+            ));
+        }
+        Ok(())
+    }
+
     /// The name of one version of a parameter.
     ///
     /// * `name`: without a version or label.
@@ -51,34 +67,22 @@ impl fmt::Display for ParameterName {
     }
 }
 
-/// A text that cannot name a parameter. The text is not shown: people put
-/// the secret itself where its parameter's name belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParameterNameError {
-    /// It has other characters.
-    #[error(
-        "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
-    )]
-    Characters,
-    /// It looks like an access key ID or a secret access key.
-    #[error(
-        "the text given is an access key or a secret, not the name of an SSM parameter; in CodeBuild, \
-         a variable of type Parameter Store holds the value: make its type Plaintext and its value \
-         the name"
-    )]
-    Credential,
-}
+const CREDENTIAL: &str = "the text given is an access key or a secret, not the name of an SSM parameter; in CodeBuild, a variable of type Parameter Store holds the value: make its type Plaintext and its value the name";
 
 impl FromStr for ParameterName {
-    type Err = ParameterNameError;
+    type Err = Malformed;
 
-    fn from_str(name: &str) -> Result<Self, ParameterNameError> {
+    /// Reads a name. A refused text is not shown: people put the secret itself where its
+    /// parameter's name belongs.
+    fn from_str(name: &str) -> Result<Self, Malformed> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-/:".contains(&byte);
         if looks_like_credential(name) {
-            return Err(ParameterNameError::Credential);
+            return Err(Malformed::unseen(CREDENTIAL));
         }
         if name.is_empty() || !name.bytes().all(is_allowed) {
-            return Err(ParameterNameError::Characters);
+            return Err(Malformed::unseen(
+                "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version",
+            ));
         }
         Ok(Self(name.to_owned()))
     }
@@ -163,22 +167,11 @@ pub fn without_credentials(text: &str) -> String {
     shown
 }
 
-/// A parameter that is there and whose value cannot have been meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ValueError {
-    /// No characters but a line ending.
-    #[error("its value is empty")]
-    Empty,
-    /// The word that a wrong `--query` of the AWS CLI prints.
-    #[error("its value is the word `None`, which is what the AWS CLI prints for a wrong query")]
-    None,
-    /// A line ending inside.
-    #[error("its value has more than one line")]
-    Lines,
-    /// Blanks at the start or the end.
-    #[error("its value starts or ends with a blank")]
-    Blanks,
-}
+const EMPTY: &str = "its value is empty";
+const NONE: &str =
+    "its value is the word `None`, which is what the AWS CLI prints for a wrong query";
+const LINES: &str = "its value has more than one line";
+const BLANKS: &str = "its value starts or ends with a blank";
 
 /// Parameters that could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -207,7 +200,7 @@ pub enum ParameterError {
         /// Its name.
         name: ParameterName,
         /// Why; never shows the value.
-        source: ValueError,
+        source: Malformed,
     },
 }
 
@@ -218,7 +211,7 @@ fn list(names: &[ParameterName]) -> String {
 
 /// The value of a parameter and its kind, version and age.
 #[derive(Clone, Debug)]
-pub struct Value {
+pub(crate) struct Value {
     /// The value, without the one line ending at its end.
     pub text: SecretString,
     /// True if it is kept encrypted, as a `SecureString`.
@@ -276,9 +269,9 @@ pub(crate) async fn read_values(
     let cleaned = std::iter::zip(names, found.into_iter().flatten()).map(|(name, value)| {
         let text = clean(value.text.expose_secret()).map(SecretString::from);
         text.map(|text| Value { text, ..value })
-            .map_err(|source| ParameterError::Value {
+            .map_err(|why| ParameterError::Value {
                 name: name.clone(),
-                source,
+                source: Malformed::unseen(why),
             })
     });
     cleaned.collect()
@@ -350,20 +343,20 @@ fn answers(asked: &ParameterName, parameter: &aws_sdk_ssm::types::Parameter) -> 
 }
 
 /// A value without the one line ending at its end.
-fn clean(value: &str) -> Result<&str, ValueError> {
+fn clean(value: &str) -> Result<&str, &'static str> {
     let value = value.strip_suffix('\n').unwrap_or(value);
     let value = value.strip_suffix('\r').unwrap_or(value);
     if value.trim().is_empty() {
-        return Err(ValueError::Empty);
+        return Err(EMPTY);
     }
     if value == "None" {
-        return Err(ValueError::None);
+        return Err(NONE);
     }
     if value.contains(['\n', '\r']) {
-        return Err(ValueError::Lines);
+        return Err(LINES);
     }
     if value.trim() != value {
-        return Err(ValueError::Blanks);
+        return Err(BLANKS);
     }
     Ok(value)
 }
@@ -424,7 +417,7 @@ mod tests {
             "/vKx3Rz9TqLm2Wf8YbNc5Hd7JsGp4Ua6EiOo1XyZ",
         ] {
             let refused = credential.parse::<ParameterName>().unwrap_err();
-            assert_eq!(refused, ParameterNameError::Credential, "{credential}");
+            assert_eq!(refused, Malformed::unseen(CREDENTIAL), "{credential}");
             assert!(!refused.to_string().contains(credential));
         }
         for name in [
@@ -458,7 +451,7 @@ mod tests {
         let ids = ids.flat_map(|id| [format!("AKIA{id}"), format!("ASIA{id}")]);
         for key in ids.chain(random(base64, 40, 2_000)) {
             let refused = key.parse::<ParameterName>();
-            assert_eq!(refused, Err(ParameterNameError::Credential), "{key}");
+            assert_eq!(refused, Err(Malformed::unseen(CREDENTIAL)), "{key}");
             for text in [
                 key.clone(),
                 format!("/id,{key}"),
@@ -540,12 +533,12 @@ mod tests {
 
     #[test]
     fn values_nobody_meant_are_refused() {
-        assert_eq!(clean(""), Err(ValueError::Empty));
-        assert_eq!(clean(" \n"), Err(ValueError::Empty));
-        assert_eq!(clean("None\n"), Err(ValueError::None));
-        assert_eq!(clean("a\nb"), Err(ValueError::Lines));
-        assert_eq!(clean("a\n\n"), Err(ValueError::Lines));
-        assert_eq!(clean("a\rb"), Err(ValueError::Lines));
-        assert_eq!(clean("a "), Err(ValueError::Blanks));
+        assert_eq!(clean(""), Err(EMPTY));
+        assert_eq!(clean(" \n"), Err(EMPTY));
+        assert_eq!(clean("None\n"), Err(NONE));
+        assert_eq!(clean("a\nb"), Err(LINES));
+        assert_eq!(clean("a\n\n"), Err(LINES));
+        assert_eq!(clean("a\rb"), Err(LINES));
+        assert_eq!(clean("a "), Err(BLANKS));
     }
 }

@@ -93,7 +93,7 @@ pub(super) async fn stored(home: &Home, store: &KeyStore) -> Result<Stored, Clea
     let id = match (store, values.as_slice()) {
         (KeyStore::Json(_), [Some(value)]) => from_json(&value.text).map(|key| KeyId::from(&key)),
         // The secret half comes first.
-        (KeyStore::Pair(_), [_, Some(Value { text, .. })]) => {
+        (KeyStore::Pair { .. }, [_, Some(Value { text, .. })]) => {
             Some(KeyId::new(text.expose_secret().trim()))
         }
         _ => None,

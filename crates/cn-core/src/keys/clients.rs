@@ -16,7 +16,7 @@ use crate::timestamp::Timestamp;
 
 /// The target's endpoints, for access keys that come and go.
 #[derive(Clone)]
-pub struct Signers {
+pub(crate) struct Signers {
     region: Region,
     config: SdkConfig,
     /// Identifiers of the home identity's keys.
@@ -34,11 +34,11 @@ impl fmt::Debug for Signers {
 
 /// Clients that one identity signs for.
 #[derive(Clone, Debug)]
-pub struct KeyClients {
+pub(crate) struct KeyClients {
     /// Identity and Access Management.
-    pub iam: aws_sdk_iam::Client,
+    pub(super) iam: aws_sdk_iam::Client,
     /// S3, CloudFormation and STS of the target region.
-    pub target: Target,
+    pub(super) target: Target,
 }
 
 impl Signers {
@@ -46,17 +46,12 @@ impl Signers {
     ///
     /// * `config`: its credentials are never used.
     /// * `foreign`: identifiers of keys that never sign here, those of the home identity.
-    pub fn new(region: Region, config: SdkConfig, foreign: Vec<String>) -> Self {
+    pub(super) fn new(region: Region, config: SdkConfig, foreign: Vec<String>) -> Self {
         Self {
             region,
             config,
             foreign,
         }
-    }
-
-    /// The target region.
-    pub fn region(&self) -> &Region {
-        &self.region
     }
 
     /// Asks STS for the owner of a key, unless the key is home's.
@@ -73,7 +68,7 @@ impl Signers {
     }
 
     /// Clients that an access key signs for.
-    pub fn of(&self, key: &AccessKey) -> KeyClients {
+    pub(super) fn of(&self, key: &AccessKey) -> KeyClients {
         let provider = SharedCredentialsProvider::new(key.credentials());
         let config = self
             .config

@@ -97,7 +97,7 @@ pub struct Slot {
 
 /// The latest values of the parameters.
 #[derive(Clone, Debug)]
-pub enum StoredState {
+pub(crate) enum StoredState {
     /// They are the working key.
     Current,
     /// They are no working key; an earlier version is.
@@ -120,7 +120,7 @@ pub struct Facts {
     /// A key that the parameters hold, in their latest or an earlier version, and that works.
     pub current: AccessKey,
     /// The relation of the latest values to the key.
-    pub stored: StoredState,
+    pub(crate) stored: StoredState,
     /// The time at which the latest values were written.
     pub written: Option<Timestamp>,
     /// The user's access keys, at most two.
@@ -132,6 +132,11 @@ impl Facts {
     pub(crate) fn current_slot(&self) -> Option<&Slot> {
         let id = self.current.id();
         self.slots.iter().find(|slot| slot.id.as_str() == id)
+    }
+
+    /// Returns true when the latest values of the parameters are the working key.
+    pub const fn is_stored(&self) -> bool {
+        matches!(self.stored, StoredState::Current)
     }
 
     /// The age of the working key, as IAM knows it.

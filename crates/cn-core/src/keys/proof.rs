@@ -16,6 +16,7 @@ use aws_sdk_cloudformation::types::StackStatus;
 use tokio::time::{Instant, sleep};
 
 use super::clients::KeyClients;
+use super::error::StepError;
 use super::facts::UserName;
 use crate::call::{CallError, CallErrorKind, CallExt};
 
@@ -47,7 +48,7 @@ impl Pacing {
 
 /// A service that a deployment uses, in the target region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Endpoint {
+pub(crate) enum Endpoint {
     /// Security Token Service.
     Sts,
     /// Identity and Access Management.
@@ -60,7 +61,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sts, Self::Iam, Self::S3, Self::CloudFormation];
+    const ALL: [Self; 4] = [Self::Sts, Self::Iam, Self::S3, Self::CloudFormation];
 }
 
 impl fmt::Display for Endpoint {
@@ -95,34 +96,19 @@ impl Tally {
     }
 }
 
-/// A key that was not accepted everywhere in time.
-#[derive(Debug, thiserror::Error)]
-#[error("{endpoint} did not accept access key `{key}` in {} s", patience.as_secs())]
-pub struct ProofError {
-    /// The key's identifier.
-    pub key: String,
-    /// The last endpoint that refused it.
-    pub endpoint: Endpoint,
-    /// The time it had.
-    pub patience: Duration,
-    /// The last refusal.
-    pub source: CallError,
-}
-
 /// Waits until every endpoint accepts the key.
 ///
 /// * `id`: the key's identifier, for messages.
-/// * `on_refusal`: gets the first refusal of each endpoint.
 ///
 /// # Errors
 ///
-/// [`ProofError`] when that does not come about in time.
+/// [`StepError::Proof`] when that does not come about in time.
 pub(crate) async fn prove(
     clients: &KeyClients,
     user: &UserName,
     id: &str,
     pacing: &Pacing,
-) -> Result<(), ProofError> {
+) -> Result<(), StepError> {
     let deadline = Instant::now() + pacing.patience;
     let mut tally = Tally::default();
     loop {
@@ -143,9 +129,9 @@ pub(crate) async fn prove(
         if let Some((endpoint, source)) = refusal
             && Instant::now() >= deadline
         {
-            return Err(ProofError {
+            return Err(StepError::Proof {
                 key: id.to_owned(),
-                endpoint,
+                endpoint: endpoint.to_string(),
                 patience: pacing.patience,
                 source,
             });

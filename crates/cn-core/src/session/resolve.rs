@@ -5,6 +5,7 @@
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
+use super::home::{home_region, home_source, said_region};
 use super::request::{Identity, SessionRequest, TargetRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 use crate::web_identity::RoleArn;
@@ -16,6 +17,12 @@ pub(super) struct Resolved {
     pub region: Region,
     /// The target's identity.
     pub identity: Identity,
+}
+
+impl Resolved {
+    pub(super) fn both(&self) -> (&Identity, &Region) {
+        (&self.identity, &self.region)
+    }
 }
 
 /// No region or no identity follows from the request.
@@ -182,237 +189,11 @@ pub(super) fn region_of(
     })
 }
 
-/// Profiles and static keys that sign for one identity.
-pub(super) struct Signers {
-    /// The identity's profile, its `source_profile`, that one's, and so on.
-    profiles: Vec<ProfileName>,
-    /// The identifiers of their keys; none is a secret.
-    pub(super) keys: Vec<String>,
-}
-
-impl Signers {
-    /// Returns what signs for a profile.
-    fn of(profile: &ProfileName, texts: &ProfileTexts) -> Result<Self, ProfileFileError> {
-        let profiles = texts.signers(profile)?;
-        let mut keys = Vec::new();
-        for profile in &profiles {
-            let facts = texts.profile(profile)?;
-            keys.extend(facts.and_then(|facts| facts.access_key_id));
-        }
-        Ok(Self { profiles, keys })
-    }
-
-    /// Returns what signs for the home identity: of the environment, a key counts before
-    /// a profile.
-    pub(super) fn home(
-        request: &SessionRequest,
-        texts: &ProfileTexts,
-    ) -> Result<Self, ProfileFileError> {
-        match (&request.home.profile, &request.environment.access_key_id) {
-            (None, Some(key)) => Ok(Self {
-                profiles: Vec::new(),
-                keys: vec![key.clone()],
-            }),
-            _ => match home_profile(request) {
-                Some(profile) => Self::of(&profile, texts),
-                None => Ok(Self {
-                    profiles: Vec::new(),
-                    keys: Vec::new(),
-                }),
-            },
-        }
-    }
-
-    /// Returns the first profile of another identity that signs for this one, too.
-    fn shared_profile(&self, other: &Self) -> Option<&ProfileName> {
-        let mut profiles = self.profiles.iter();
-        profiles.find(|profile| other.profiles.contains(profile))
-    }
-
-    /// Returns the first key of another identity that signs for this one, too.
-    fn shared_key(&self, other: &Self) -> Option<&String> {
-        self.keys.iter().find(|key| other.keys.contains(key))
-    }
-}
-
-/// The profile of the home identity, unless the environment has a key for it.
-fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
-    let named = request.home.profile.clone();
-    named.or_else(|| match &request.environment.profile {
-        Some(profile) => profile.parse().ok(),
-        None => "default".parse().ok(),
-    })
-}
-
-/// The part of the home identity that would sign for a target's profile, if there is one:
-/// a profile of its chain, or a key.
-fn home_source(
-    request: &SessionRequest,
-    target: &ProfileName,
-    texts: &ProfileTexts,
-) -> Result<Option<String>, ResolveError> {
-    let home = Signers::home(request, texts)?;
-    // Who names home's own profile as the target's means it: `check_home` sees that it is
-    // not used for both.
-    if home.profiles.contains(target) {
-        return Ok(None);
-    }
-    for (at, signer) in texts.signers(target)?.into_iter().enumerate() {
-        let key = texts
-            .profile(&signer)?
-            .and_then(|facts| facts.access_key_id);
-        let homes_key = key.filter(|key| home.keys.contains(key));
-        match homes_key {
-            Some(key) if at == 0 => return Ok(Some(format!("aws_access_key_id = {key}"))),
-            None if !home.profiles.contains(&signer) => {}
-            _ => return Ok(Some(format!("source_profile = {signer}"))),
-        }
-    }
-    Ok(None)
-}
-
-/// The region the build runs in, when the request or the environment says so.
-fn said_region(request: &SessionRequest) -> Option<Region> {
-    let said = request.home.region.clone();
-    said.or_else(|| request.environment.region.as_ref()?.parse().ok())
-}
-
-/// The region the build runs in, when the request, the environment or the home identity's
-/// profile says so.
-fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region> {
-    said_region(request).or_else(|| {
-        let facts = texts.profile(&home_profile(request)?).ok().flatten()?;
-        facts.region?.parse().ok()
-    })
-}
-
-/// Returns the keys of the home identity that must not sign for the target: none within a
-/// partition, or for a target that is home's own profile.
-pub(super) fn keys_of_home(
-    request: &SessionRequest,
-    resolved: &Resolved,
-    texts: &ProfileTexts,
-) -> Result<Vec<String>, ProfileFileError> {
-    let is_homes = match &resolved.identity {
-        Identity::Profile(target) => Signers::home(request, texts)?.profiles.contains(target),
-        Identity::DefaultChain => true,
-        Identity::Parameters(_) | Identity::WebIdentity(_) => false,
-    };
-    if is_homes {
-        return Ok(Vec::new());
-    }
-    keys_foreign_to(request, &resolved.region, texts)
-}
-
-/// Returns the keys of the home identity that must not sign for a region: none within a
-/// partition.
-pub(super) fn keys_foreign_to(
-    request: &SessionRequest,
-    region: &Region,
-    texts: &ProfileTexts,
-) -> Result<Vec<String>, ProfileFileError> {
-    let is_shared =
-        home_region(request, texts).is_none_or(|home| home.partition() == region.partition());
-    if is_shared {
-        return Ok(Vec::new());
-    }
-    Ok(Signers::home(request, texts)?.keys)
-}
-
-/// The home identity is not there, or would be the target's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum HomeError {
-    /// Both are the same profile.
-    #[error("profile `{profile}` is the target's and cannot read parameters at home as well")]
-    SameProfile {
-        /// The profile.
-        profile: ProfileName,
-        /// `AWS_PROFILE` names it, rather than the request.
-        by_environment: bool,
-    },
-    /// The same access key.
-    #[error(
-        "the access key `{access_key_id}` is the target's and cannot read parameters at home as well"
-    )]
-    SameKey {
-        /// The identifier of the key; not a secret.
-        access_key_id: String,
-    },
-    /// The profile that was asked for is in neither file, or without credentials.
-    #[error("profile `{profile}` in `{}` and `{}` holds no credentials to read parameters with", files.config, files.credentials)]
-    NoKeys {
-        /// The profile.
-        profile: ProfileName,
-        /// The files that were read.
-        files: ProfileFiles,
-    },
-    /// The target has the default chain, and home has nothing else.
-    #[error(
-        "the default credentials chain is the target's and cannot read parameters at home as well"
-    )]
-    SameChain,
-}
-
-/// Checks that the home identity exists and is not the target's.
-///
-/// A profile must exist and hold credentials, as for the target. Across
-/// partitions it must not be the target's. Within one partition both may be the same: that is what deploying the home
-/// side from its own build is.
-///
-/// # Errors
-///
-/// [`HomeError`].
-pub(super) fn check_home(
-    request: &SessionRequest,
-    resolved: &Resolved,
-    texts: &ProfileTexts,
-) -> Result<(), HomeError> {
-    if let Some(profile) = &request.home.profile {
-        let facts = texts.profile(profile).ok().flatten();
-        if !facts.is_some_and(|facts| facts.has_credentials) {
-            return Err(HomeError::NoKeys {
-                profile: profile.clone(),
-                files: texts.files.clone(),
-            });
-        }
-    }
-    let is_shared_partition = home_region(request, texts)
-        .is_some_and(|home| home.partition() == resolved.region.partition());
-    if is_shared_partition {
-        return Ok(());
-    }
-    let target = match &resolved.identity {
-        Identity::DefaultChain if request.home.profile.is_none() => {
-            return Err(HomeError::SameChain);
-        }
-        Identity::DefaultChain | Identity::Parameters(_) | Identity::WebIdentity(_) => {
-            return Ok(());
-        }
-        Identity::Profile(target) => target,
-    };
-    // A file that is broken was refused before.
-    let signers = (Signers::home(request, texts), Signers::of(target, texts));
-    let (Ok(home), Ok(target)) = signers else {
-        return Ok(());
-    };
-    if let Some(profile) = target.shared_profile(&home) {
-        return Err(HomeError::SameProfile {
-            profile: profile.clone(),
-            by_environment: request.home.profile.is_none(),
-        });
-    }
-    match target.shared_key(&home) {
-        Some(key) => Err(HomeError::SameKey {
-            access_key_id: key.clone(),
-        }),
-        None => Ok(()),
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::session::{Environment, KeyParameters, KeyStore};
+    use crate::session::home::{HomeError, check_home};
+    use crate::session::{Environment, KeyStore};
     use crate::web_identity::{TokenSource, WebIdentity};
 
     /// A request from a CodeBuild project in us-east-1.
@@ -434,10 +215,10 @@ pub(super) mod tests {
     }
 
     fn keys() -> KeyStore {
-        KeyStore::Pair(KeyParameters {
+        KeyStore::Pair {
             access_key: "/id".parse().unwrap(),
             secret_key: "/secret".parse().unwrap(),
-        })
+        }
     }
 
     const KEY: &str = "[china]\naws_access_key_id = A\naws_secret_access_key = S\n";
@@ -624,17 +405,15 @@ pub(super) mod tests {
             "{REGION}[profile build]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = base\n\
              [profile base]\nrole_arn = arn:aws:iam::1:role/b\nsource_profile = china\n"
         );
-        let target = Resolved {
-            region: "cn-north-1".parse().unwrap(),
-            identity: Identity::Profile(ProfileName::china()),
-        };
-        let refused = check_home(&request, &target, &texts(KEY, &chain)).unwrap_err();
+        let region = "cn-north-1".parse().unwrap();
+        let target = (&Identity::Profile(ProfileName::china()), &region);
+        let refused = check_home(&request, target, &texts(KEY, &chain)).unwrap_err();
         assert!(
             matches!(refused, HomeError::SameProfile { profile, .. } if profile.as_str() == "china")
         );
         let copied = chain.replace("china\n", "copy\n");
         let key = format!("{KEY}[copy]\naws_access_key_id = A\n");
-        let refused = check_home(&request, &target, &texts(&key, &copied)).unwrap_err();
+        let refused = check_home(&request, target, &texts(&key, &copied)).unwrap_err();
         assert!(matches!(refused, HomeError::SameKey { .. }), "{refused}");
     }
 
@@ -660,7 +439,8 @@ pub(super) mod tests {
 
     fn home(request: &SessionRequest, texts: &ProfileTexts) -> Result<(), String> {
         let resolved = resolve(request, texts).unwrap();
-        check_home(request, &resolved, texts).map_err(|error| error.to_string())
+        let target = (&resolved.identity, &resolved.region);
+        check_home(request, target, texts).map_err(|error| error.to_string())
     }
 
     #[test]

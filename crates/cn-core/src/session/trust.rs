@@ -4,45 +4,25 @@
 //! The Rust SDK does not read that variable, unlike the AWS CLI and the other
 //! SDKs; networks that look into TLS set it.
 
-use std::io;
-
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8Path;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::connect;
+use super::error::SessionError;
 use crate::file::{self, Accepts};
-
-/// A file of certificates that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// It cannot be read.
-    #[error("cannot read the certificates in `{path}`")]
-    Read {
-        /// The file.
-        path: Utf8PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It holds no certificate in PEM form that TLS can read.
-    #[error("`{path}` holds no certificate in PEM form")]
-    Pem {
-        /// The file.
-        path: Utf8PathBuf,
-    },
-}
 
 /// The client for all requests of a session.
 ///
 /// * `bundle`: a file of certificates to trust beside the system's.
-pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, TrustError> {
+pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, SessionError> {
     let trusted = bundle.map(certificates).transpose()?.unwrap_or_default();
     let store = match &trusted[..] {
         "" => TrustStore::default(),
@@ -63,14 +43,14 @@ pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, Trus
 }
 
 /// The certificates of a file, in PEM form; at least one.
-fn certificates(bundle: &Utf8Path) -> Result<String, TrustError> {
-    let bytes = file::read(bundle, Accepts::Files).map_err(|source| TrustError::Read {
+fn certificates(bundle: &Utf8Path) -> Result<String, SessionError> {
+    let bytes = file::read(bundle, Accepts::Files).map_err(|source| SessionError::Trust {
         path: bundle.to_owned(),
         source,
     })?;
     let certificates = readable(&bytes);
     if certificates.is_empty() {
-        return Err(TrustError::Pem {
+        return Err(SessionError::NoCertificate {
             path: bundle.to_owned(),
         });
     }
