@@ -25,12 +25,12 @@ use crate::s3::{Prefix, S3Location};
 ///
 /// AWS Lambda developer guide, "Lambda quotas": 250 MB, in fact MiB.
 const LARGEST_LAMBDA_BYTES: u64 = 250 * 1024 * 1024;
-/// The largest object.
+/// The largest object: 10,000 parts of 5 GiB, which are 48.8 TiB.
 ///
 /// # Source
 ///
 /// Amazon S3 user guide, "Multipart upload limits".
-const LARGEST_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+const LARGEST_OBJECT_BYTES: u64 = 10_000 * 5 * 1024 * 1024 * 1024;
 
 /// The largest template, which must come from a bucket.
 ///
