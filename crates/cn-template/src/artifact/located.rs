@@ -102,8 +102,7 @@ impl Finder<'_> {
         self.add(location, takes);
     }
 
-    /// Reads a location written as a mapping; SAM names its members differently than
-    /// CloudFormation.
+    /// Reads a location written as a mapping; SAM has its own names for the members.
     fn members(&mut self, value: &Node, form: &Form, takes: Takes) {
         let own = match form {
             Form::Members {

@@ -413,8 +413,9 @@ impl Finder<'_> {
         );
     }
 
-    /// Handles a resource that needs code but names none: like the AWS CLI, packages the template's
-    /// folder.
+    /// Reports a resource that needs code but names none, and adds the template's folder.
+    ///
+    /// The AWS CLI packages that folder, too.
     fn whole_folder(&mut self, owner: &str, properties: &Node, row: &Row) {
         // Such properties are directly below `Properties`.
         let name = &*row.path;

@@ -29,8 +29,7 @@ pub enum Form {
 /// The kind of file that a property takes, which decides how the file is packaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Takes {
-    /// Code, always as an archive: folders are zipped, and files too unless they are archives
-    /// already.
+    /// Code, always as an archive: folders and files that are not archives yet are zipped.
     Archive,
     /// Anything: a file is uploaded as it is, a folder as an archive.
     Anything,

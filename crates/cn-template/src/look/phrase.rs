@@ -186,8 +186,7 @@ impl<'t> Phrase<'t> {
         texts.chain(marks.map(|mark| (mark.node, mark.range.clone())))
     }
 
-    /// Returns true if nothing else reads any of the scalars in the text and each occurs in it
-    /// once.
+    /// Returns true if nothing else reads the scalars of the text and each occurs in it once.
     pub(crate) fn is_own(&self) -> bool {
         let mut variables = HashSet::new();
         self.parts.iter().all(|part| match part.origin {

@@ -26,8 +26,7 @@ const MOST_ROWS: usize = 8;
 pub(crate) enum Origin {
     /// The scalar is written in the phrase itself.
     Body,
-    /// A variable of `Fn::Sub`, an item of `Fn::Select` or a branch of `Fn::If`; nothing else reads
-    /// it.
+    /// A variable of `Fn::Sub`, an item of `Fn::Select` or a branch of `Fn::If`, read only here.
     Variable,
     /// A row of a mapping.
     Mapping,

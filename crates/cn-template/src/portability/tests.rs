@@ -18,8 +18,7 @@ fn resource(kind: &str, properties: &str) -> String {
     format!("Resources:\n  R:\n    Type: {kind}\n    Properties:\n{properties}")
 }
 
-/// Checks the rewrite of a template for cn-north-1, that a second run changes nothing, and the
-/// rewrite back.
+/// Checks the rewrite for cn-north-1, that a second run changes nothing, and the way back.
 #[track_caller]
 fn check_template(text: &str, expected: &str) {
     let (once, _) = rewritten(text, "cn-north-1");

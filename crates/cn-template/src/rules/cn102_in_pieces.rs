@@ -1,5 +1,5 @@
-//! A literal that is cut into pieces, or that is part of a document built from
-//! pieces, cannot be changed with certainty.
+//! A literal that is split into pieces, or that is part of a document built from pieces, cannot be
+//! changed with certainty.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -72,7 +72,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// The name that the service has in China, where it begins with `cn.com.amazonaws`.
+/// Returns the name of the service in China if it begins with `cn.com.amazonaws` there.
 fn counterpart(scene: &Scene<'_, '_>, name: &str, region: &Region) -> Option<&'static str> {
     let is_gateway =
         matches!(name, "s3" | "dynamodb") && scene.property("VpcEndpointType") != Some("Interface");

@@ -1,4 +1,4 @@
-//! The tables lag AWS by some months.
+//! The tables are some months behind AWS.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::arn::Arn;

@@ -1,4 +1,4 @@
-//! A table that does not know a type cannot call it fine.
+//! Nothing can be said about a type that no table knows.
 
 use super::model::{Look, Rule, Spots};
 use super::shared::availability;

@@ -1,4 +1,4 @@
-//! The documentation has AppSync in Beijing only, without user pools and
+//! According to the documentation, AppSync is available only in Beijing, without user pools and
 //! relational data sources.
 
 use super::model::{Absent, Look, Rule, Spots};

@@ -54,7 +54,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
 }
 
-/// A method that anybody can call; a Lambda authorizer counts as anybody.
+/// Reports a method that anybody can call; a Lambda authorizer does not count as protection.
 fn method(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let methods = subject.texts(&["HttpMethod"]);
     if methods.iter().any(|(method, ..)| *method == "OPTIONS") {

@@ -55,8 +55,7 @@ impl Template {
     }
 }
 
-/// Replaces each placeholder outside quotes with a word of the same length; `None` if there is
-/// none.
+/// Replaces each placeholder outside quotes with a word of the same length; `None` without any.
 fn masked(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

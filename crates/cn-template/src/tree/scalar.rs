@@ -93,7 +93,7 @@ impl<'s> Aligned<'s> {
 /// Quotes a text in double quotes, valid in YAML and in JSON.
 pub fn quoted(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
-    // JSON does not escape DEL, but YAML readers may reject it.
+    // JSON does not escape DEL, but YAML readers may refuse it.
     json.replace('\u{7f}', "\\u007f")
 }
 

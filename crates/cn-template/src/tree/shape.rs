@@ -1,4 +1,4 @@
-//! Section shapes that CloudFormation rejects before it looks at any resource.
+//! Section shapes that CloudFormation refuses before it looks at any resource.
 //!
 //! # Source
 //!

@@ -2,7 +2,6 @@
 //!
 //! JSON is parsed the same way, because it is YAML in flow style. The meanings of plain scalars
 //! (see [`Scalar`]) are left out on purpose, and so are comments, which no edit ever touches.
-//! edit ever touches.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
