@@ -65,8 +65,9 @@ impl Partition {
         Self::ALL.into_iter().find(|partition| partition.id() == id)
     }
 
-    /// Returns the partition of a region's name: a known prefix, lower-case words and a final
-    /// number, joined by hyphens.
+    /// Returns the partition of a region's name.
+    ///
+    /// The name is a known prefix, lower-case words and a final number, joined by hyphens.
     pub fn of_region(name: &str) -> Option<Self> {
         let (words, number) = name.rsplit_once('-')?;
         let is_word =
@@ -181,13 +182,16 @@ impl Region {
         url
     }
 
-    /// Returns the URL of a stack in the partition's console; `None` if the console is not public.
+    /// Returns the URL of a stack in the partition's console.
+    ///
+    /// `None` if the console is not public.
     pub fn console_stack_url(&self, stack_id: &str) -> Option<String> {
         self.console_url("events", &[("stackId", stack_id)])
     }
 
-    /// Returns the URL of a change set in the partition's console; `None` if the console is not
-    /// public.
+    /// Returns the URL of a change set in the partition's console.
+    ///
+    /// `None` if the console is not public.
     pub fn console_change_set_url(&self, stack_id: &str, change_set_id: &str) -> Option<String> {
         let fields = [("stackId", stack_id), ("changeSetId", change_set_id)];
         self.console_url("changesets/changes", &fields)
@@ -213,8 +217,9 @@ impl Region {
     }
 }
 
-/// Appends a text to a URL, percent-encoded except for unreserved characters and the bytes in
-/// `plain`.
+/// Appends a text to a URL, percent-encoded.
+///
+/// Unreserved characters and the bytes in `plain` are not encoded.
 fn push_encoded(url: &mut String, text: &str, plain: &[u8]) {
     for byte in text.bytes() {
         match byte {
@@ -272,8 +277,9 @@ pub struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// Splits a text of the form `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`; `None` if the
-    /// text has another form.
+    /// Splits a text of the form `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    ///
+    /// `None` if the text has another form.
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut fields = text.splitn(6, ':');
         let prefix = fields.next()?;

@@ -168,8 +168,9 @@ impl Source {
         }
     }
 
-    /// Returns the line and column of a byte offset in the author's text; an offset past the end
-    /// counts as the end.
+    /// Returns the line and column of a byte offset in the author's text.
+    ///
+    /// An offset past the end counts as the end.
     ///
     /// A byte order mark takes no column.
     ///
@@ -233,8 +234,7 @@ impl Source {
         }
     }
 
-    /// Returns a line ending followed by spaces that indent the next line to the column of
-    /// `offset`.
+    /// Returns a line ending and the spaces that indent the next line to the column of `offset`.
     pub fn line_break_at(&self, offset: usize) -> String {
         let column = self.position(offset).column - 1;
         format!("{}{}", self.line_ending(), " ".repeat(column))

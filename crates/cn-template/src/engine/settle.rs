@@ -75,8 +75,9 @@ impl<'t> Variant<'t> {
             .all(|range| self.asks(&range, hit, place))
     }
 
-    /// Returns true if the variant fits the target as it is, which means that its author has
-    /// considered the target.
+    /// Returns true if the variant fits the target as it is.
+    ///
+    /// Its author has then considered the target.
     ///
     /// * `own`: the variant of the hit.
     fn fits(&self, own: &Self, hit: &Hit, origin: Origin, place: usize) -> bool {

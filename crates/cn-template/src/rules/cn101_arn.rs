@@ -1,5 +1,6 @@
-//! Every ARN begins with its partition; otherwise IAM answers `Partition "aws" is not valid for
-//! resource`.
+//! Every ARN begins with its partition.
+//!
+//! Otherwise, IAM answers `Partition "aws" is not valid for resource`.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::arn::{self, Arn};

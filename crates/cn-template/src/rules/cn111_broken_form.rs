@@ -1,4 +1,4 @@
-//! A misspelled portable form fails in every partition.
+//! A portable form with a mistake fails in every partition.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::help;

@@ -1,5 +1,6 @@
-//! Nearly all other service principals are `SERVICE.amazonaws.com` in every partition; for several
-//! services with China's suffix, IAM answers `Invalid principal in policy`.
+//! Nearly all other service principals are `SERVICE.amazonaws.com` in every partition.
+//!
+//! For several services with China's suffix, IAM answers `Invalid principal in policy`.
 
 use super::model::{Hits, Look, Rule, To};
 use super::shared::cases::{self, Case};

@@ -1,4 +1,4 @@
-//! Host names end in the partition's suffix.
+//! Host names end in the suffix of the partition.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::cases::Case;

@@ -1,4 +1,4 @@
-//! No pseudo parameter contains these hosts.
+//! No pseudo parameter gives these hosts.
 
 use super::model::{Does, Look, Rule};
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! No pseudo parameter contains the dual-stack suffix.
+//! No pseudo parameter gives the dual-stack suffix.
 
 use super::model::{Does, Look, Rule};
 use crate::diag::{Code, Severity};

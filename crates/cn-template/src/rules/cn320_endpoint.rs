@@ -1,5 +1,6 @@
-//! Some interface endpoints are named `cn.com.amazonaws` in China; the wrong
-//! name fails with `The Vpc Endpoint Service does not exist`.
+//! Some interface endpoints are named `cn.com.amazonaws` in China.
+//!
+//! The wrong name fails with `The Vpc Endpoint Service does not exist`.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use crate::china;

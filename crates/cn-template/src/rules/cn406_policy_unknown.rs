@@ -1,4 +1,4 @@
-//! The tables are some months behind AWS.
+//! The tables lag AWS by some months.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::arn::Arn;

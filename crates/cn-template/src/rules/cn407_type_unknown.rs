@@ -1,4 +1,4 @@
-//! Nothing can be said about a type that no table knows.
+//! A type that no table knows may be available or not.
 
 use super::model::{Look, Rule, Spots};
 use super::shared::availability;

@@ -1,5 +1,6 @@
-//! China has no edge-optimized APIs. SAM makes its APIs regional in China by default, unless the
-//! template specifies `EDGE`.
+//! China has no edge-optimized APIs.
+//!
+//! SAM makes its APIs regional in China by default, unless the template specifies `EDGE`.
 
 use super::model::{Does, Look, Rule, Spots};
 use crate::diag::{Code, Severity};

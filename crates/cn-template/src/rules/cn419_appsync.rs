@@ -1,5 +1,6 @@
-//! According to the documentation, AppSync is available only in Beijing, without user pools and
-//! relational data sources.
+//! According to the documentation, AppSync in China is available only in Beijing.
+//!
+//! It has no user pools and no relational data sources there.
 
 use super::model::{Absent, Look, Rule, Spots};
 use crate::diag::{Code, Severity};

@@ -1,5 +1,6 @@
-//! According to the documentation, X-Ray does not trace Lambda in China; the registry contradicts
-//! it.
+//! According to the documentation, X-Ray does not trace Lambda in China.
+//!
+//! The registry contradicts the documentation.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

@@ -1,5 +1,7 @@
-//! Code signing, keys for archives, recursive-loop detection, SnapStart beyond
-//! Java, and several settings of event sources are not available in China.
+//! Several features of Lambda are not available in China.
+//!
+//! These are code signing, keys for archives, recursive-loop detection, SnapStart beyond Java, and
+//! several settings of event sources.
 
 use super::model::{Absent, Look, Rule, Spots};
 use crate::diag::{Code, Severity};

@@ -1,5 +1,6 @@
-//! Public HTTP endpoints need an ICP recordal of the account; until then API
-//! Gateway answers 401 or 403.
+//! Public HTTP endpoints need an ICP recordal of the account.
+//!
+//! Until then, API Gateway answers 401 or 403.
 
 use super::model::{Absent, Look, Rule, Spots};
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! The settings of a deployment exclude each other.
+//! Settings of a deployment exclude each other.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

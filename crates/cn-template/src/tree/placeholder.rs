@@ -13,7 +13,7 @@ impl Template {
     /// | --- | --- | --- |
     /// | parses | yes | those of the text |
     /// | parses once placeholders are masked | yes | those of the masked text |
-    /// | has placeholders and still does not parse | none | warnings, because the text is not necessarily wrong; errors if it contains ARNs or hosts |
+    /// | has placeholders and still does not parse | none | warnings; errors if the text contains ARNs or hosts, which may need a rewrite |
     /// | has none and does not parse | none | errors |
     ///
     /// # Source
