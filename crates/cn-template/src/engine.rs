@@ -75,7 +75,7 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
     }
 }
 
-/// A value that a template passes to a nested one, where rules find it in the nested texts.
+/// A value passed to a nested template, with a hit of a rule in a text of that template.
 pub(crate) struct PassedOn<'t> {
     /// The literal, in the template that passes the value.
     pub node: &'t Node,
@@ -84,7 +84,7 @@ pub(crate) struct PassedOn<'t> {
     pub hit: Hit,
 }
 
-/// Returns the available nested templates of a template, each with the logical ID of its stack.
+/// A function that returns the available nested templates, each with its stack's logical ID.
 pub(crate) type Nested<'a, 't> = &'a dyn Fn(&'t Template) -> Vec<(String, &'t Template)>;
 
 /// Maximum number of nested templates to look at for the values of one template.
@@ -304,9 +304,9 @@ impl<'t> Spotlight<'_, 't> {
         }
     }
 
-    /// Wraps hits in values.
+    /// Returns hits in values; `None` if there are none.
     ///
-    /// These values are never code: CloudFormation inserts them before any program reads them.
+    /// CloudFormation inserts these values before any program reads them, so they are never code.
     fn values(&self, phrase: Phrase<'t>, hits: Vec<Hit>) -> Option<Seen<'t>> {
         let is_code = false;
         (!hits.is_empty()).then(|| self.seen(phrase, Content::Hits { hits, is_code }, true))

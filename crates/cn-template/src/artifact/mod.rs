@@ -6,8 +6,8 @@
 //!
 //! # Source
 //!
-//! Resource types and forms: AWS CloudFormation resource reference, and the forms that `aws
-//! cloudformation package` and `sam package` accept.
+//! Resource types and forms: AWS CloudFormation resource reference, and the forms that the AWS CLI
+//! (`aws cloudformation package`) and `sam package` accept.
 
 mod edits;
 mod located;

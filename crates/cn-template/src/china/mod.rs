@@ -2,8 +2,8 @@
 //!
 //! The tables are texts under `data/`. Each row leads to a source in `data/sources.tsv`, which has
 //! a URL and the date when somebody last checked it: a generated table names its source in the
-//! first line, and a table kept by hand has it in the last column of each row. `cargo xtask
-//! china-data` writes the generated tables. A table that does not know a name or a region returns
+//! first line, and a table kept by hand has it in the last column of each row. The generated tables
+//! are written by `cargo xtask china-data`. A table that does not know a name or a region returns
 //! [`Availability::Unknown`]: a missing entry never means that something works.
 
 mod source;

@@ -7,7 +7,7 @@ use crate::tree::Node;
 
 /// The texts of lists, counted; each list is read once.
 pub(crate) struct Lists {
-    /// Normalizes a text for comparison.
+    /// The function that normalizes texts for comparison.
     form: fn(&str) -> String,
     /// Number of items for each text, by the list's address.
     counts: HashMap<*const Node, HashMap<String, usize>>,

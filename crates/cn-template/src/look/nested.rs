@@ -5,7 +5,7 @@ use super::place::{Place, Section, Treatment};
 use crate::source::Source;
 use crate::tree::Template;
 
-/// Parses the document in a string; returns it with true if it is a template.
+/// Parses the document in a string; the flag is true for a template.
 pub(crate) fn parse(
     source: &Source,
     phrase: &Phrase<'_>,

@@ -125,7 +125,7 @@ impl<'t> Place<'t> {
             .contains(&self.last())
     }
 
-    /// Returns true for code that CloudFormation passes unchanged to instances.
+    /// Returns true for code that instances receive from CloudFormation and run.
     pub(crate) fn is_of_stack(&self) -> bool {
         let is_name = |key: &&str| matches!(*key, "UserData" | "AWS::CloudFormation::Init");
         self.path.iter().any(is_name)

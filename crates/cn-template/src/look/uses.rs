@@ -43,8 +43,7 @@ fn search<'t>(node: &'t Node, below_principal: bool, counts: bool, found: &mut B
                 let opens_principal = key.ends_with("Principal");
                 let names_a_service = below_principal && key == "Service";
                 let goes_on = counts && key.starts_with("Fn::");
-                // Only a scalar principal names a service directly; a mapping has keys for
-                // services.
+                // Only a scalar principal names a service itself; a mapping has a key for it.
                 let is_direct = opens_principal && !is_policy_principal(&entry.value);
                 search(
                     &entry.value,

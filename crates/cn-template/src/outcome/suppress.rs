@@ -15,7 +15,7 @@ const MARK: &str = "cn:ignore";
 /// The suppressions of one template.
 #[derive(Clone, Debug, Default)]
 pub struct Suppressions {
-    /// The text that contains them.
+    /// The text that contains the suppressions.
     source: Option<Source>,
     all: Vec<Suppression>,
     /// Indices into `all` of suppressions for the whole template.

@@ -10,7 +10,7 @@ pub(crate) struct NewEntry {
     pub(crate) name: String,
     /// The value after the name, as JSON or as YAML in braces.
     pub(crate) json: String,
-    /// The value as lines of YAML below the name; empty if YAML, too, has it after the name.
+    /// The value as lines of YAML below the name; empty if YAML has it after the name, too.
     pub(crate) lines: Vec<String>,
 }
 

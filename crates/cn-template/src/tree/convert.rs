@@ -119,7 +119,7 @@ fn indent(depth: usize, out: &mut String) {
     }
 }
 
-/// Formats a scalar as CloudFormation understands it, which reads YAML 1.1.
+/// Formats a scalar the way CloudFormation reads it, as YAML 1.1.
 fn json_scalar(scalar: &Scalar) -> String {
     let text = scalar.value.as_str();
     if scalar.style != Style::Plain {
@@ -134,7 +134,7 @@ fn json_scalar(scalar: &Scalar) -> String {
     }
 }
 
-/// Maximum number of digits that every JSON reader keeps, which is the precision of a 64-bit float.
+/// Maximum number of digits that every JSON reader keeps: the precision of a 64-bit float.
 const MOST_DIGITS: usize = 15;
 
 /// Returns true if a text is the same number in JSON and in every YAML version.

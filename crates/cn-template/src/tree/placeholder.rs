@@ -36,8 +36,7 @@ impl Template {
             }
         }
         if let Some(template) = &mut parsed.template {
-            // The masked text has the same length as the source; an expanded text is a different
-            // one.
+            // Masking keeps the offsets of the source; expanding aliases does not.
             if template.source == masked {
                 template.source = source.clone();
             }

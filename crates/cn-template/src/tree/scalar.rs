@@ -205,8 +205,7 @@ fn raw_range(offsets: &[usize], value: &str, range: &Range<usize>) -> Option<Ran
         None => start,
         Some(last) => {
             let at = range.end - last.len_utf8();
-            // The last character ends at the start of the next one, unless something was skipped
-            // between.
+            // The last character ends at the start of the next one, unless bytes were skipped.
             let written = offsets[at] + last.len_utf8();
             written.min(*offsets.get(range.end)?).max(start)
         }
@@ -268,8 +267,7 @@ impl Aligner<'_> {
     /// Aligns a plain or quoted scalar.
     fn flow(&mut self, quote: Option<char>) -> bool {
         let end = self.raw.len() - quote.map_or(0, char::len_utf8);
-        // Up to this offset, no spaces end a line, so that a long run of spaces is scanned only
-        // once.
+        // No spaces before this offset end a line: a long run of spaces is scanned only once.
         let mut within_line = 0;
         while let Some(expected) = self.expected() {
             let rest = &self.raw[self.at..end.max(self.at)];

@@ -62,7 +62,7 @@ fn fixtures_keep_all_laws() {
     }
 }
 
-/// Generates a value for YAML in several styles.
+/// Generates a value, which may contain lists and mappings.
 fn value() -> impl Strategy<Value = Value> {
     let text = "[ a-z0-9:#,'\"\\[\\]{}&*!|>%@`\\n中😀~-]{0,8}";
     let leaf = text.prop_map(Value::from);

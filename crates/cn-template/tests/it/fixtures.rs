@@ -220,8 +220,7 @@ fn findings_mark_the_literal_that_they_name() {
             let Some(named) = finding.message.split('`').nth(1) else {
                 continue;
             };
-            // A literal that is built from pieces or escaped is not written as the message shows
-            // it.
+            // The source of a literal in pieces, or with escapes, differs from the message.
             let is_verbatim = case.text.contains(named) && finding.severity > Severity::Note;
             let is_added = finding.message.contains("is missing");
             if finding.is_rewritten && !is_added && is_verbatim && !slice.contains('\n') {
