@@ -1,4 +1,4 @@
-//! Steps of a deployment that AWS did not let us take.
+//! Failed steps of a deployment.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::s3::Bucket;
 use crate::secret::Secrets;
 use crate::stack::{ChangeSetName, StackName};
 
-/// A step that failed because a request was refused or got no answer.
+/// A step that failed because the service refused a request or gave no answer.
 ///
 /// An operation that was started and then failed is an [`Outcome`](super::Outcome).
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ pub enum Aftermath {
     Nothing,
     /// The operation on the stack continues.
     Running,
-    /// The stack was created, but not everything was set.
+    /// The stack was created, but not every setting was applied.
     Created,
 }
 

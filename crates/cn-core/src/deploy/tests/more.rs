@@ -1,4 +1,5 @@
-//! Settings beside the change set, nested change sets, rollbacks that are continued, old leftovers.
+//! Tests of settings outside the change set, nested change sets, continued rollbacks, old
+//! leftovers.
 
 use super::*;
 
@@ -226,7 +227,8 @@ async fn a_rollback_that_fails_again_says_why_and_is_left_alone() {
     assert!(!sim.actions().contains(&"CreateChangeSet".to_owned()));
 }
 
-/// The quota of change sets is reached: what dead runs left goes, and only that.
+/// The stack has reached its quota of change sets: leftovers of dead runs are deleted, and nothing
+/// else.
 #[tokio::test(start_paused = true)]
 async fn leftovers_of_dead_runs_make_room_at_the_quota() {
     let sim = Sim::new().with_stack("orders", "CREATE_COMPLETE");
@@ -260,7 +262,7 @@ async fn leftovers_of_dead_runs_make_room_at_the_quota() {
         removed(&events),
         ["change set `cn-deploy-build-00000002` of a run that has died"]
     );
-    // What awaits review or is not ours never goes.
+    // Change sets that wait for a review or are not ours are never deleted.
     sim.world.lock().unwrap().most_change_sets = Some(2);
     let error = deploy(&sim, &with_number(5)).await.0.unwrap_err();
     assert_eq!(
