@@ -97,7 +97,7 @@ pub(crate) struct Pacer {
     random: u64,
 }
 
-/// An event that tells why something is asked or sent again.
+/// An event that reports why a request is retried.
 pub(crate) trait FromTrouble {
     /// * `what`: the failed request and its answer, in one line.
     fn from_trouble(what: String) -> Self;

@@ -1,4 +1,4 @@
-//! Steps that AWS did not let us take.
+//! Failed steps of a StackSet deployment.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::call::CallError;
 use crate::s3::Bucket;
 use crate::secret::Secrets;
 
-/// A step that failed because a request was refused or got no answer.
+/// A step that failed because the service refused a request or gave no answer.
 ///
 /// An operation that was started and then failed is an [`Outcome`](super::Outcome).
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +73,7 @@ impl StackSetStep {
 }
 
 impl StackSetError {
-    /// Returns true when another operation runs on the StackSet, which takes one at a time.
+    /// Returns true if another operation runs on the StackSet, which accepts one at a time.
     pub fn is_busy(&self) -> bool {
         self.source.has_code(super::calls::IN_PROGRESS)
     }
