@@ -22,7 +22,7 @@ use crate::session::{Session, SessionError, SessionRequest};
 use crate::stack::template::{physical_ids, template_of};
 use crate::stack::{NESTED_STACK, REVISION_TAG, StackName, StackStatus, facts};
 
-/// The template, revision and outputs of the stack in one region.
+/// The stack in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
     /// The region.
