@@ -56,7 +56,7 @@ pub enum Remains {
 /// The work to do before a run ends early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cleanup {
-    /// None.
+    /// There is nothing to do.
     Nothing,
     /// Deletes the change set of this run, unless it is already being executed.
     Discard {
