@@ -2,7 +2,7 @@
 
 /// A next step for the person who runs a deployment.
 ///
-/// The library knows no command line flags. A program describes a step that needs one of its
+/// The library has no command line flags. A program describes a step that needs one of its
 /// settings in its own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

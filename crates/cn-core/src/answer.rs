@@ -51,7 +51,7 @@ const S3_BODIES: [(&str, &str); 11] = [
 ];
 
 impl ForeignAnswer {
-    /// Returns the reason why an answer does not come from the service; `None` if it does.
+    /// Returns a [`ForeignAnswer`] if an answer does not come from the service.
     ///
     /// * `service`: the SDK's name of the service, or its IAM prefix.
     pub(crate) fn of(service: &str, operation: &str, response: &HttpResponse) -> Option<Self> {

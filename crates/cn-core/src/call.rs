@@ -15,8 +15,9 @@ use crate::secret::Secrets;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallErrorKind {
-    /// No credentials, or the service does not accept them: unknown, inactive, expired, of another
-    /// partition, or with a wrong signature.
+    /// No credentials, or credentials that the service does not accept.
+    ///
+    /// They are unknown, inactive, expired, of another partition, or the signature is wrong.
     Credentials,
     /// The credentials are valid but do not allow the operation.
     Denied,
@@ -26,8 +27,9 @@ pub enum CallErrorKind {
     Throttled,
     /// No answer, or an answer that reports a fault of the service, after all retries.
     Unavailable,
-    /// An answer that does not come from the service, after all retries: a proxy's, or a truncated
-    /// one. The service may have accepted the request.
+    /// An answer that does not come from the service, after all retries.
+    ///
+    /// It is a proxy's, or truncated. The service may have accepted the request.
     Foreign,
     /// The service understood and refused the request: the request itself is wrong.
     Refused,
@@ -366,8 +368,10 @@ pub(crate) fn causes<'a>(
     })
 }
 
-/// Returns the message of the deepest cause: the errors above it only report that something below
-/// failed. For a file error, includes the error above it, which contains the file's name.
+/// Returns the message of the deepest cause.
+///
+/// The errors above it only report that something below failed. For a file error, includes the
+/// error above it, which contains the file's name.
 fn innermost(error: impl Error + 'static) -> NoAnswer {
     let causes: Vec<&(dyn Error + 'static)> = causes(&error).collect();
     let is_of_file = |cause: &&(dyn Error + 'static)| {

@@ -14,8 +14,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Returns true for a character that is not visible as itself: a control, a direction mark, an
-/// uncommon line end, or a character without width.
+/// Returns true for a character that is not visible as itself.
+///
+/// These are controls, direction marks, uncommon line ends, and characters without width.
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -41,8 +42,9 @@ fn escape(text: &str, stays: &[char]) -> String {
     out
 }
 
-/// Returns a multi-line text with escaped hidden characters. Keeps line ends and tabs; removes a
-/// carriage return before a line end.
+/// Returns a multi-line text with escaped hidden characters.
+///
+/// Keeps line ends and tabs; removes a carriage return before a line end.
 ///
 /// # Examples
 ///
@@ -58,8 +60,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(escape(&text.replace("\r\n", "\n"), &['\n', '\t']))
 }
 
-/// Returns a message whose lines after the first are indented, so that quoted text cannot pass for
-/// a line of the program.
+/// Returns a message with indented lines after the first.
+///
+/// The indentation keeps quoted text from passing for a line of the program.
 ///
 /// * `indentation`: added to the lines that do not start with it.
 ///

@@ -75,7 +75,7 @@
 //! | [`inspect`] | template, code and drift of a stack; comparison of regions |
 //! | [`doctor`] | checks of the whole setup, from the build's side |
 //! | [`advice`] | what a person can do about a refusal, as data |
-//! | [`report`] | every resource of a run: the model that reports are rendered from |
+//! | [`report`] | the result for every resource: the model that reports are rendered from |
 //! | [`findings`] | a plan that is released only if no finding is an error |
 //! | [`call`] | failed requests, classified by what can be done about them |
 //! | [`s3`] | buckets, prefixes, and locations of objects |

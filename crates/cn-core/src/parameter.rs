@@ -50,8 +50,10 @@ impl fmt::Display for ParameterName {
     }
 }
 
-/// A text that cannot name a parameter. The error does not contain the text: people sometimes enter
-/// the secret itself in place of its parameter's name.
+/// A text that cannot name a parameter.
+///
+/// The error does not contain the text: people sometimes enter the secret itself in place of its
+/// parameter's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterNameError {
     /// The text contains invalid characters.
@@ -110,8 +112,10 @@ pub(crate) fn looks_like_credential(text: &str) -> bool {
     randomness(text) >= if is_path { 18 } else { 11 }
 }
 
-/// Returns a measure of a text's randomness. Words have vowels and rarely change their class of
-/// characters; random text has digits and single letters inside, and runs of capitals.
+/// Returns a measure of a text's randomness.
+///
+/// Words have vowels and rarely change their class of characters; random text has digits and single
+/// letters inside, and runs of capitals.
 fn randomness(text: &str) -> usize {
     let class = |byte: u8| match byte {
         b'A'..=b'Z' => 'A',
@@ -282,8 +286,9 @@ pub(crate) async fn read_values(
     cleaned.collect()
 }
 
-/// Reads decrypted parameters unchanged, in the order of their names. The value of a missing
-/// parameter is `None`.
+/// Reads decrypted parameters unchanged, in the order of their names.
+///
+/// The value of a missing parameter is `None`.
 ///
 /// * `region`: the client's region, for messages.
 ///

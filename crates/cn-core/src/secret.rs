@@ -27,8 +27,9 @@ pub use needle::REDACTED;
 
 use needle::Finder;
 
-/// The environment variable of the programs that may contain secrets: parameter values. Commands
-/// that a run starts do not inherit it.
+/// The environment variable of the programs that may contain secrets: parameter values.
+///
+/// Commands that a run starts do not inherit it.
 pub(crate) const CONFIDENTIAL_VARIABLE: &str = "CN_PARAMETER_OVERRIDES";
 
 /// Secret values, and the names of the template parameters that have them.
@@ -65,8 +66,9 @@ impl Secrets {
         self.add_value(value);
     }
 
-    /// Adds a template parameter whose value is secret but unknown, such as a `NoEcho` parameter
-    /// that keeps its previous value.
+    /// Adds a template parameter whose value is secret but unknown.
+    ///
+    /// For example, a `NoEcho` parameter that keeps its previous value.
     pub(crate) fn add_key(&mut self, key: &str) {
         self.keys.insert(key.to_owned());
     }

@@ -31,8 +31,9 @@ pub(super) fn looks_like_template(text: &str) -> bool {
     text.contains("Resources") && text.contains("Type")
 }
 
-/// Returns true if a text that cannot be parsed was meant to be a template: it contains the
-/// keywords, and the name of a type.
+/// Returns true if a text that cannot be parsed was meant to be a template.
+///
+/// Such a text contains the keywords, and the name of a type.
 pub(super) fn was_meant_as_template(text: &str) -> bool {
     looks_like_template(text)
         && ["AWS::", "Custom::", "Alexa::"]

@@ -53,7 +53,7 @@ pub struct Fixed {
 pub struct Fixes {
     /// The templates that change.
     pub fixed: Vec<Fixed>,
-    /// Templates with literals that stay, because aliases or merge keys replace parts of them.
+    /// Templates with literals that stay because the templates use aliases or merge keys.
     pub aliased: Vec<Utf8PathBuf>,
     /// Literals of other templates that stay, by file and reason.
     pub left: Vec<Left>,
@@ -151,8 +151,10 @@ fn nested<'a>(template: &Template, templates: &Templates<'a>) -> Vec<(String, &'
         .collect()
 }
 
-/// Returns the findings about a file that cannot be parsed. A file that was named, or was meant to
-/// be a template, must be readable; any other discovered file may contain anything.
+/// Returns the findings about a file that cannot be parsed.
+///
+/// A file that was named, or was meant to be a template, must be readable; any other discovered
+/// file may contain anything.
 fn unreadable(file: &File, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     debug_assert!(has_errors(&findings), "no tree without an error");
     if file.is_named || find::was_meant_as_template(file.source.text()) {
@@ -270,8 +272,7 @@ fn meet(one: Span, other: Span) -> bool {
     one == other || (one.start < other.end && other.start < one.end)
 }
 
-/// Returns the findings about files that cannot be read as templates, and therefore cannot be
-/// fixed.
+/// Returns the findings about files that cannot be read as templates, and so cannot be fixed.
 pub fn broken(facts: &Facts) -> Vec<Diagnostic> {
     let of_files = facts.files.iter().flat_map(|file| {
         let findings = file.parsed.findings.clone();
@@ -315,8 +316,9 @@ pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// Returns a file's text as packaged for a region, with unchanged artifacts, and its findings;
-/// `None` if the file cannot be parsed.
+/// Returns a file's text as packaged for a region, and its findings.
+///
+/// Artifacts stay unchanged. The text is `None` if the file cannot be parsed.
 pub fn rewrite(file: &File, region: &Region) -> (Option<String>, Vec<Diagnostic>) {
     let mut findings = file.parsed.findings.clone();
     let Some(template) = &file.parsed.template else {

@@ -196,8 +196,9 @@ fn references(file: &File) -> Vec<Reference> {
         })
 }
 
-/// Reads nested templates, without duplicates; returns the references of each file. `cn-package`
-/// reports missing files.
+/// Reads nested templates, without duplicates; returns the references of each file.
+///
+/// `cn-package` reports missing files.
 ///
 /// * `files`: nested templates are appended and searched in turn.
 fn nested(
@@ -231,8 +232,9 @@ fn identity(path: &Utf8Path) -> Utf8PathBuf {
     path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Returns the definitions that a template refers to, regardless of name and size, because
-/// `cn-package` rewrites them. `cn-package` reports missing files.
+/// Returns the definitions that a template refers to, regardless of name and size.
+///
+/// `cn-package` rewrites them, and reports missing files.
 fn definitions(
     source: &Source,
     references: &[Reference],

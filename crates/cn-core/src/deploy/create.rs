@@ -54,8 +54,10 @@ pub(crate) async fn create(
     }
 }
 
-/// Age, relative to the stack's newest change set, from which an unexecuted change set of ours
-/// belongs to a dead run: a run executes its change set within seconds, at most minutes.
+/// Age in milliseconds from which an unexecuted change set counts as left by a dead run.
+///
+/// The age is relative to the stack's newest change set: a run executes its change set within
+/// seconds, at most minutes.
 const STALE_AFTER_MS: i64 = 60 * 60 * 1000;
 
 /// Deletes change sets that dead runs of ours left behind; returns their number.

@@ -14,8 +14,9 @@ use crate::stack::follow::{Operation, follow};
 use crate::stack::pace::within;
 use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent};
 
-/// Ends a run according to its mode: executes an approved change set, leaves it for review, or
-/// withdraws it. Withdraws a denied change set.
+/// Ends a run according to its mode, or withdraws a denied change set.
+///
+/// An approved change set is executed, left for review, or withdrawn.
 ///
 /// # Errors
 ///
@@ -39,8 +40,7 @@ pub async fn conclude(
     }
 }
 
-/// Deletes a change set that will not be executed, and the stack it created if the stack is
-/// otherwise empty.
+/// Deletes a change set that will not be executed, and its stack if the stack is otherwise empty.
 ///
 /// Keeps a change set that another run created. Never fails: an event reports a change set that
 /// could not be deleted, which does no harm.

@@ -1,4 +1,4 @@
-//! The facts that a deployment is planned from.
+//! The facts that a deployment plan is based on.
 
 use aws_sdk_cloudformation::Client;
 
@@ -20,8 +20,9 @@ pub struct Facts {
 
 /// Reads the facts for a plan.
 ///
-/// If another operation runs on the stack, waits for its end if the request allows it, or if an
-/// earlier run of ours started the operation: the planned stack must not change meanwhile.
+/// If another operation runs on the stack, waits for its end if [`Request::wait_busy`] is set, or if
+/// an earlier run of this library started the operation: the planned stack must not change
+/// meanwhile.
 ///
 /// # Errors
 ///

@@ -15,8 +15,7 @@ use crate::stack::{
 pub struct Gate {
     /// The kind of the change.
     pub kind: GateKind,
-    /// Pattern of resource types or logical IDs, in which `*` matches any characters; `None` for
-    /// all.
+    /// Pattern of resource types or logical IDs, with `*` for any characters; `None` for all.
     pub pattern: Option<String>,
 }
 
@@ -102,10 +101,9 @@ impl FromStr for Gate {
 pub struct Refusal {
     /// The gate.
     pub gate: Gate,
-    /// Logical ID of the resource; in a nested stack, with the path to it. Empty if the refusal is
-    /// not about a resource.
+    /// Logical ID of the resource, with its path in a nested stack; empty without a resource.
     pub logical_id: String,
-    /// Type of the resource; empty if the refusal is not about a resource.
+    /// Type of the resource; empty without a resource.
     pub resource_type: String,
     /// The effect of the change, as a fragment of a sentence.
     pub why: String,

@@ -7,8 +7,7 @@ use super::request::Mode;
 use crate::call::CallError;
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName};
 
-/// Follows the events of a run, and knows at every moment what an interrupted run would leave
-/// behind.
+/// The state of a run, followed by its events: what an interrupted run would leave behind.
 #[derive(Clone, Debug)]
 pub struct Watch {
     stack: StackName,
@@ -26,26 +25,26 @@ pub struct Watch {
 /// A change that the run made to the stack before it executed its change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
-    /// The stack, whose creation had been rolled back, was deleted.
+    /// The stack was deleted because its creation had been rolled back.
     Replaced,
     /// The rollback of an update was continued.
     RollbackContinued,
-    /// A setting was set, such as "the stack policy".
+    /// A setting was applied, such as "the stack policy".
     Set(String),
 }
 
 /// The state that an interrupted run leaves in AWS if nothing is cleaned up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remains {
-    /// Nothing but [`Watch::done`].
+    /// Nothing except [`Watch::done`].
     Nothing,
-    /// Perhaps a change set of this name, which does no harm.
+    /// Perhaps a change set with this name, which does no harm.
     ChangeSet(ChangeSetName),
     /// The stack is being deleted; another run has to create it again.
     Deleting,
     /// The continued rollback is still running.
     RollingBack,
-    /// A change set of this ARN, for a person to review.
+    /// A change set with this ARN, for a person to review.
     ForReview(String),
     /// The request to execute the change set may have been accepted.
     MayBeExecuting,
@@ -89,7 +88,7 @@ pub enum CleanedUp {
 }
 
 impl Watch {
-    /// Watches a run.
+    /// Creates the watch of a run.
     ///
     /// * `cancels`: true if ending the run cancels an update that it started; a creation cannot be
     ///   canceled.
@@ -106,8 +105,10 @@ impl Watch {
         }
     }
 
-    /// Registers a change set as this run's own: it is cleaned up until it is executed or left for
-    /// review. Call this before [`propose`](super::propose()).
+    /// Registers a change set as this run's own.
+    ///
+    /// It is cleaned up until it is executed or left for review. Call this before
+    /// [`propose`](super::propose()).
     pub fn owns(&mut self, name: &ChangeSetName, kind: ChangeSetKind) {
         self.own = Some((name.clone(), kind));
         self.discard();
@@ -204,7 +205,7 @@ impl Watch {
         &self.cleanup
     }
 
-    /// Does the work of [`cleanup`](Self::cleanup).
+    /// Cleans up as [`cleanup`](Self::cleanup) describes.
     pub async fn clean_up(&self, client: &Client) -> CleanedUp {
         self.cleanup.clone().run(client, &self.stack).await
     }

@@ -1,4 +1,4 @@
-//! A change set that is ready, and the decision about it.
+//! The decision about a change set that is ready.
 
 use std::fmt;
 
@@ -70,8 +70,7 @@ impl Proposal {
         &self.change_set.id
     }
 
-    /// Returns the changes, redacted, in the service's order; the changes of a nested
-    /// stack follow that stack.
+    /// Returns the redacted changes in the service's order; a nested stack precedes its changes.
     pub fn changes(&self) -> Vec<Change> {
         redacted_changes(self.change_set.changes.clone(), &self.secrets)
     }
@@ -143,7 +142,7 @@ impl Denied {
     }
 }
 
-/// Decides if a change set may be executed without a person.
+/// Decides if a change set may be executed without a person's approval.
 ///
 /// Always refuses replacements in an Express mode update without rollback: CloudFormation would
 /// stop at them in the middle, and the stack could not be rolled back.

@@ -12,7 +12,7 @@
 //! | function | effect |
 //! | --- | --- |
 //! | [`inputs::gather`](crate::inputs::gather()) | reads files and SSM parameters into a [`Request`] |
-//! | [`read`] | reads the stack, and waits for a running operation if the request allows it |
+//! | [`read`] | reads the stack, and waits for a running operation if requested |
 //! | [`plan`](plan()) | decides the steps (pure) |
 //! | [`propose`](propose()) | takes the steps, up to a change set whose changes are known |
 //! | [`proposed`](proposed()) | reads a change set that a person has reviewed |

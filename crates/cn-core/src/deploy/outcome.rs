@@ -35,11 +35,9 @@ pub struct Outcome {
     pub validation: Validation,
     /// All events of the operation, oldest first.
     pub events: Vec<ResourceEvent>,
-    /// False if the change set, or the empty stack that it created, could not be deleted although
-    /// it should have been.
+    /// False if the change set, or the empty stack that it created, could not be deleted.
     pub is_tidy: bool,
-    /// The time from the first step to the last; for an attached operation, from its first event to
-    /// its last.
+    /// Time from the first step to the last; if attached, from the first event to the last.
     pub elapsed: Duration,
 }
 
@@ -77,6 +75,7 @@ impl Outcome {
     }
 
     /// Returns the last event of each resource that the operation could not delete in its cleanup.
+    ///
     /// These resources belong to no stack any more, and may cost money.
     pub fn left_behind(&self) -> Vec<&ResourceEvent> {
         match &self.end {
@@ -89,8 +88,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the last event of each resource that still changes in the background after the
-    /// operation is complete. Such a resource becomes ready, or is deleted.
+    /// Returns the last event of each resource that still changes in the background.
+    ///
+    /// The operation is complete, and such a resource becomes ready, or is deleted.
     pub fn in_background(&self) -> Vec<&ResourceEvent> {
         match &self.end {
             End::Done { .. } => in_background(&self.events),
@@ -98,8 +98,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the next step for a person after a failed operation; `None` if the next deployment
-    /// needs no help.
+    /// Returns the next step for a person after a failed operation.
+    ///
+    /// `None` if the next deployment needs no help.
     pub fn advice(&self) -> Option<Advice> {
         let End::Failed { status, .. } = &self.end else {
             return None;
@@ -125,7 +126,7 @@ pub enum End {
     },
     /// The stack is deleted, as somebody requested.
     Deleted,
-    /// There was nothing to change.
+    /// There were no changes.
     NoChanges {
         /// The stack's outputs, sorted by key.
         outputs: Vec<Output>,

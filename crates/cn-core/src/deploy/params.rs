@@ -97,7 +97,7 @@ pub(super) fn unknown(
         .collect()
 }
 
-/// Finds parameters that have neither a given value, nor a previous one, nor a default.
+/// Finds parameters without a given value, a previous value, or a default.
 pub(crate) fn missing(
     template: &Source,
     declared: &TemplateParameters,

@@ -73,8 +73,10 @@ pub struct Plan {
     pub(super) secrets: Secrets,
 }
 
-/// Settings of a stack that no change set can contain. They are set before an update is executed,
-/// after a stack is created, and also if nothing else changes.
+/// Settings of a stack that no change set can contain.
+///
+/// They are set before an update is executed, after a stack is created, and also if nothing else
+/// changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StackSettings {
     /// The stack policy; `None` keeps the current one.
@@ -114,8 +116,7 @@ pub(crate) enum Step {
 /// The execution of a change set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Execution {
-    /// The `DisableRollback` to send; `None` if the change set itself defines the reaction to a
-    /// failure.
+    /// The `DisableRollback` to send; `None` if the change set defines the reaction to a failure.
     pub disable_rollback: Option<bool>,
     /// True if a rollback also deletes new resources whose policy would retain them.
     pub retain_except_on_create: bool,
@@ -249,9 +250,9 @@ fn check_rollback(request: &Request) -> Vec<Diagnostic> {
 
 /// # Source
 ///
-/// Express mode: aws-sam-cli 9106, CloudFormation rejects `OnStackFailure` beside
-/// `DeploymentConfig`, which knows no deletion. Validation: CloudFormation user guide,
-/// "Validate stack deployments".
+/// Express mode: aws-sam-cli 9106, CloudFormation rejects `OnStackFailure` together with
+/// `DeploymentConfig`, which has no deletion. Validation: CloudFormation user guide, "Validate
+/// stack deployments".
 fn check_settings(request: &Request) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if request.completion == Completion::Express && request.on_failure == OnFailure::Delete {
@@ -407,8 +408,10 @@ fn revision_tag(request: &Request) -> Option<Tag> {
     })
 }
 
-/// Returns the tags to send. If only a revision is given, it is added to the stack's existing tags,
-/// because the sent tags replace all of them.
+/// Returns the tags to send.
+///
+/// If only a revision is given, it is added to the stack's existing tags, because the sent tags
+/// replace all of them.
 ///
 /// * `stack`: the stack to update.
 fn tags(request: &Request, stack: Option<&StackFacts>) -> Option<Vec<Tag>> {
@@ -422,8 +425,7 @@ fn tags(request: &Request, stack: Option<&StackFacts>) -> Option<Vec<Tag>> {
     Some(tags)
 }
 
-/// Returns the settings outside the change set; protection only if it differs from the current
-/// setting.
+/// Returns the settings outside the change set; protection only if it changes.
 ///
 /// * `stack`: the stack to update.
 fn settings(request: &Request, stack: Option<&StackFacts>) -> StackSettings {
@@ -583,8 +585,9 @@ fn change_set(
     }
 }
 
-/// Returns the `DisableRollback` of `ExecuteChangeSet`; `None` if the change set contains
-/// `OnStackFailure` or Express mode, which exclude it.
+/// Returns the `DisableRollback` of `ExecuteChangeSet`.
+///
+/// `None` if the change set contains `OnStackFailure` or Express mode, which exclude it.
 ///
 /// Otherwise always explicit: the reference gives `true` as the default.
 ///

@@ -44,8 +44,10 @@ impl From<&Target> for Clients {
 pub enum Proposed {
     /// The change set is ready; [`judge`](super::judge()) decides about it.
     Ready(Box<Proposal>),
-    /// The run ends here: nothing changes, CloudFormation refused the change set, a preparing step
-    /// failed, or the deadline was reached.
+    /// The run ends here.
+    ///
+    /// There are no changes, CloudFormation refused the change set, a preparing step failed, or the
+    /// deadline was reached.
     Ended(Box<Outcome>),
 }
 
@@ -76,8 +78,7 @@ impl Proposed {
 /// Prepares the stack, creates the change set and waits until its changes are known.
 ///
 /// Deletes change sets that fail or turn out to be empty, and a stack that is empty because of
-/// them.
-///
+/// Deletes change sets that fail or turn out to be empty, and a stack left empty by them.
 /// # Errors
 ///
 /// Fails if a request is refused or gets no answer. An operation that started and then failed is an

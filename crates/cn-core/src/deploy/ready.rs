@@ -8,6 +8,7 @@ use crate::secret::Secrets;
 use crate::stack::{ChangeSetName, Event, Pace, ready, redacted_events};
 
 /// Follows a deployed stack until events report that its resources are ready too.
+///
 /// [`Outcome::in_background`] returns the resources without such an event.
 ///
 /// CloudFormation does not always report readiness: the wait ends after five minutes without an

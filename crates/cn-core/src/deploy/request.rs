@@ -25,8 +25,7 @@ pub struct Request {
     pub region: Region,
     /// The template, sent byte for byte.
     pub template: Source,
-    /// The template's address in S3, if CloudFormation is to fetch it from there; `template` is
-    /// then the object found at this address.
+    /// The template's address in S3, if CloudFormation fetches it; `template` is then that object.
     pub template_url: Option<String>,
     /// The parameters that the template declares.
     pub(crate) declared: TemplateParameters,
@@ -75,16 +74,14 @@ pub struct Request {
     pub replace_failed: bool,
     /// True if a failed rollback of an update is continued once before the deployment.
     pub continue_rollback: bool,
-    /// True to wait while another operation runs on the stack.
+    /// True if the run waits while another operation runs on the stack.
     pub wait_busy: bool,
-    /// Name of the change set, unique among all runs; it also marks every request and event of this
-    /// run.
+    /// Name of the change set, unique among all runs; it marks every request and event of the run.
     pub change_set: ChangeSetName,
 }
 
 impl Request {
-    /// Returns the plain deployment of a template: executed, rolled back on failure, without
-    /// optional settings.
+    /// Returns a deployment without optional settings: executed, and rolled back on failure.
     ///
     /// * `change_set`: unique among all runs.
     pub fn new(
@@ -144,7 +141,7 @@ impl Request {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TemplateParameters(pub Vec<DeclaredParameter>);
 
-/// One entry of a template's `Parameters`.
+/// An entry of a template's `Parameters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeclaredParameter {
     /// The parameter's logical name.
@@ -196,8 +193,9 @@ impl fmt::Debug for ParameterOverride {
 pub struct Confidential {
     /// Values that are secret in any case.
     pub secrets: Secrets,
-    /// Values given for parameters, redacted if CloudFormation masks the parameter, as it does with
-    /// `NoEcho` parameters.
+    /// Values given for parameters, redacted if CloudFormation masks the parameter.
+    ///
+    /// CloudFormation masks `NoEcho` parameters.
     pub given: Vec<ParameterOverride>,
 }
 
@@ -234,8 +232,9 @@ impl StackPolicy {
 pub struct RollbackAlarms {
     /// At most five triggers; `None` keeps the stack's triggers, an empty list removes them.
     pub triggers: Option<Vec<RollbackTrigger>>,
-    /// Minutes after the operation during which the alarms are watched, at most 180; `None` keeps
-    /// the stack's setting.
+    /// Minutes after the operation during which the alarms are watched, at most 180.
+    ///
+    /// `None` keeps the stack's setting.
     pub monitoring_minutes: Option<u16>,
 }
 
@@ -266,7 +265,7 @@ pub struct TemplateBucket {
     pub name: Bucket,
     /// The account that must own the bucket; `None` skips the check.
     pub owner: Option<AccountId>,
-    /// The beginning of the object's key.
+    /// The prefix of the object's key.
     pub prefix: Prefix,
     /// The KMS key that encrypts the object; `None` uses the bucket's default.
     pub kms_key_id: Option<String>,

@@ -115,8 +115,9 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Deletes a change set of this run that nobody will use; returns true if the change set and
-    /// the stack it created are gone.
+    /// Deletes a change set of this run that nobody will use.
+    ///
+    /// Returns true if the change set and the stack it created are gone.
     pub(super) async fn remove(
         &self,
         made: &ChangeSetFacts,

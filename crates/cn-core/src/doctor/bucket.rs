@@ -213,8 +213,7 @@ fn noise(count: usize) -> Vec<u8> {
     (0..count).map(|_| next()).collect()
 }
 
-/// Formats the upload rate and the estimated time of the first upload; without a template, of 100
-/// MB.
+/// Formats the upload rate and the estimated time of the first upload, by default 100 MB.
 fn rate(bytes: usize, time: Duration, upload: Option<FirstUpload>) -> String {
     let per_second = (bytes as u128 * 1000 / time.as_millis().max(1)).max(1);
     let (what, bytes) = match upload {

@@ -60,7 +60,7 @@ pub struct Fact {
     pub value: String,
 }
 
-/// The result of a check.
+/// The verdict of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// The check found no fault.
@@ -73,12 +73,12 @@ pub enum Verdict {
     Failed,
 }
 
-/// A check with its result.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Examined {
     /// The part of the setup.
     pub check: Check,
-    /// The known facts.
+    /// The facts that the check found.
     pub facts: Vec<Fact>,
     /// The faults of the part, failures before warnings.
     pub faults: Vec<Fault>,
@@ -96,7 +96,7 @@ impl Examined {
         }
     }
 
-    /// Returns the result.
+    /// Returns the verdict.
     pub fn verdict(&self) -> Verdict {
         if self.needs.is_some() {
             Verdict::LeftOut

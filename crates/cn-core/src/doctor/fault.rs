@@ -36,7 +36,7 @@ pub enum Fault {
     /// A parameter that contains the secret key, or both halves, is not encrypted.
     #[error("the SSM parameter `{0}` holds a secret and is of type String, not SecureString")]
     Plain(ParameterName),
-    /// The access key is old.
+    /// The access key is older than the limit.
     #[error(
         "the access key was stored {} days ago; {} days is the limit",
         days(age),
@@ -156,7 +156,7 @@ pub enum Fault {
     /// No policy allows these operations.
     #[error("the identity may not use {}", actions.join(", "))]
     Denied {
-        /// The operations, as IAM names them.
+        /// The operations, with their IAM names.
         actions: Vec<String>,
     },
     /// An operation was refused.

@@ -1,7 +1,7 @@
 //! The check of the target identity's permissions.
 //!
-//! If the identity may simulate policies, IAM simulates its own. Otherwise the check makes calls
-//! that change nothing: they read, or name a change set that does not exist.
+//! IAM simulates the identity's policies if the identity may request it. Otherwise the check makes
+//! calls that change nothing: they read, or refer to a change set that does not exist.
 
 use aws_sdk_cloudformation::Client;
 

@@ -23,8 +23,10 @@ pub struct Request {
     pub stack: Option<StackName>,
     /// The packaged template; it is no fault if it does not exist yet.
     pub template: Option<Utf8PathBuf>,
-    /// The source of the packaged template, and its settings: the first upload is estimated from
-    /// the files that it refers to. It is no fault if no template is given and none is found.
+    /// The source of the packaged template, and its settings.
+    ///
+    /// The first upload is estimated from the files that the source refers to. It is no fault if no
+    /// template is given and none is found.
     pub source: Option<package::Request>,
     /// Age limit of an access key; 30 days by default.
     pub max_key_age: Duration,

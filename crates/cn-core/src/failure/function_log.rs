@@ -45,8 +45,9 @@ pub struct LogPlace {
 pub struct FunctionLog {
     /// The log and time range of the lines.
     pub place: LogPlace,
-    /// The last lines, without control characters and signatures in URLs; empty if nothing was
-    /// logged in that time.
+    /// The last lines; empty if nothing was logged in that time.
+    ///
+    /// Control characters and signatures in URLs are removed.
     pub lines: Vec<String>,
 }
 
@@ -72,8 +73,10 @@ pub struct LogError {
     pub source: CallError,
 }
 
-/// Returns the place of the log of a failure; `None` unless the failure is about a custom resource
-/// that a function in the stack's own account and region serves.
+/// Returns the place of the log of a failure.
+///
+/// `None` unless the failure concerns a custom resource that a function in the stack's own account
+/// and region serves.
 ///
 /// * `events`: the events of the failed operation.
 ///
@@ -191,8 +194,9 @@ fn shown(line: &str) -> String {
     shown
 }
 
-/// Removes the query from signed URLs: with the signed URL of a custom resource's event, anybody
-/// can answer in place of the function.
+/// Removes the query from signed URLs.
+///
+/// With the signed URL of a custom resource's event, anybody can answer in place of the function.
 fn without_signatures(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -233,8 +237,10 @@ fn group_in(text: &str) -> Option<&str> {
     (group.len() > "/aws/lambda/".len()).then_some(group)
 }
 
-/// Returns the first log stream in a text: `2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef`,
-/// perhaps with the function's name before the version.
+/// Returns the first log stream in a text.
+///
+/// A stream is `2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef`, perhaps with the function's
+/// name before the version.
 fn stream_in(text: &str) -> Option<&str> {
     let is_digits =
         |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,5 +1,4 @@
-//! The root cause of a failed operation, advice about it, and the log of a custom resource's
-//! function.
+//! The root cause of a failed operation, advice, and the log of a custom resource's function.
 
 mod cause;
 mod function_log;

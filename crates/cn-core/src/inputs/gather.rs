@@ -35,9 +35,10 @@ pub struct Given {
     pub stack: StackName,
     /// The template: a path, or an S3 address in a form that [`S3Location::of_address`] accepts.
     pub template: String,
-    /// Words for parameters, each `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`,
-    /// `file://PATH` or JSON; a later value overrides an earlier one. A value `ssm:/PATH` is read
-    /// from that SSM parameter.
+    /// Words for parameters; a later value overrides an earlier one.
+    ///
+    /// Each is `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`, `file://PATH` or JSON. A value
+    /// `ssm:/PATH` is read from that SSM parameter.
     pub parameters: Vec<Written>,
     /// Words for tags, in the same forms. If there are none, the stack keeps its tags.
     pub tags: Vec<Written>,
@@ -49,8 +50,7 @@ pub struct Given {
     pub bucket: Option<GivenBucket>,
     /// The use of the change set: execute, review or preview.
     pub mode: Mode,
-    /// The manifest of the packaged template; `None` uses the manifest next to the template, if it
-    /// exists.
+    /// The manifest of the template; `None` uses the one next to the template, if it exists.
     pub manifest: Option<Utf8PathBuf>,
     /// The change set's name: unique among all runs.
     pub change_set: ChangeSetName,
@@ -77,9 +77,10 @@ pub struct GivenSettings {
 /// A bucket for the template.
 #[derive(Clone, Debug)]
 pub struct GivenBucket {
-    /// The bucket, or the SSM parameter that contains its name. A bucket given by name takes
-    /// templates of any size; a parameter is read only for a template that does not fit into a
-    /// request.
+    /// The bucket, or the SSM parameter that contains its name.
+    ///
+    /// A bucket given by name takes templates of any size; a parameter is read only for a template
+    /// that does not fit into a request.
     pub names: BucketNames,
     /// The prefix of the object's key.
     pub prefix: Prefix,
@@ -114,8 +115,9 @@ impl Given {
 pub struct Gathered {
     /// The request; everything that [`Given`] does not contain has its default.
     pub request: Request,
-    /// The origin of each given parameter: a file, an SSM parameter, or the place in [`Written`];
-    /// without a place, the parameter is missing here.
+    /// The origin of each given parameter: a file, an SSM parameter, or the place in [`Written`].
+    ///
+    /// Contains no entry for a parameter without a place.
     pub origins: BTreeMap<String, String>,
     /// The first line of each resource in the template, counted from 1.
     pub lines: BTreeMap<String, usize>,
@@ -244,8 +246,9 @@ pub fn gather_settings(given: &GivenSettings, mode: Mode) -> Planned<StackSettin
     Planned::new(settings, findings)
 }
 
-/// Reads the values to redact for a run that starts from a change set or an operation instead of a
-/// template.
+/// Reads the values to redact for a run without a template.
+///
+/// Such a run starts from a change set or an operation.
 ///
 /// # Errors
 ///

@@ -122,8 +122,9 @@ pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic
     Ok(inputs)
 }
 
-/// Parses a document of tags: a mapping, a mapping with `Tags`, a list of `Key` and `Value`, or a
-/// list of `KEY=VALUE`.
+/// Parses a document of tags.
+///
+/// Accepts a mapping, a mapping with `Tags`, a list of `Key` and `Value`, or a list of `KEY=VALUE`.
 ///
 /// # Errors
 ///

@@ -14,8 +14,9 @@ pub(super) fn place(source: &Source, span: Span) -> String {
     format!("{}:{}", source.path(), source.position(span.start).line)
 }
 
-/// Attaches a finding to a span, and hides the rest of the text, which may contain secrets. Line
-/// and column are those of the original text.
+/// Attaches a finding to a span, and hides the rest of the text, which may contain secrets.
+///
+/// Line and column are those of the original text.
 #[must_use]
 pub fn at_veiled(
     finding: Diagnostic,
@@ -30,8 +31,9 @@ pub fn at_veiled(
     finding.at(&Source::new(source.path(), text), veiled, label)
 }
 
-/// Returns the finding for JSON or YAML that cannot be read. It contains the place of the first
-/// error and the violated rule, but nothing of the text.
+/// Returns the finding for JSON or YAML that cannot be read.
+///
+/// It contains the place of the first error and the violated rule, but nothing of the text.
 pub(super) fn broken(source: &Source, findings: &[Diagnostic]) -> Diagnostic {
     let first = findings
         .iter()
@@ -59,7 +61,7 @@ pub(super) fn no_form(source: &Source, why: &str) -> Diagnostic {
     forms(Diagnostic::error(UNREADABLE, message), source)
 }
 
-/// Adds help with the supported formats, if the extension is not one of JSON or YAML.
+/// Adds help: correct a JSON or YAML file, or convert a file of another format.
 fn forms(finding: Diagnostic, source: &Source) -> Diagnostic {
     match source.path().extension() {
         Some("json" | "yaml" | "yml") | None => {

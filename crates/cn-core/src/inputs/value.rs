@@ -22,8 +22,7 @@ pub(crate) enum Shape {
 }
 
 impl Value {
-    /// Returns the value as a parameter accepts it: lists, including nested lists, joined by
-    /// commas.
+    /// Returns the value as a parameter accepts it: lists, even nested ones, joined by commas.
     pub(crate) fn joined(&self) -> Option<String> {
         match &self.shape {
             Shape::Text(text) => Some(text.clone()),
@@ -179,8 +178,10 @@ pub(crate) fn of_env(source: &Source) -> Value {
     }
 }
 
-/// Parses `KEY=VALUE` like a shell: single-quoted text is literal, in double quotes `\\` and `\"`
-/// are one character, and ` #` begins a comment.
+/// Parses `KEY=VALUE` like a shell.
+///
+/// Single-quoted text is literal, in double quotes `\\` and `\"` are one character, and ` #` begins
+/// a comment.
 ///
 /// A value without quotes, or with unterminated quotes, is literal.
 fn unquoted(line: &str) -> String {
@@ -192,8 +193,9 @@ fn unquoted(line: &str) -> String {
     format!("{key}={}", plain.as_deref().unwrap_or(value))
 }
 
-/// Returns the word of adjacent quoted parts; `None` if a quote is unterminated, or if anything but
-/// a comment follows.
+/// Returns the word of adjacent quoted parts.
+///
+/// `None` if a quote is unterminated, or if anything but a comment follows.
 fn shell_word(text: &str) -> Option<String> {
     let mut word = String::new();
     let mut letters = text.chars();

@@ -10,8 +10,9 @@ use cn_template::Source;
 pub struct Written {
     /// The text.
     pub text: String,
-    /// The origin, for messages, such as `cn.toml:5` or `CN_TAGS`; `None` for a text from the
-    /// caller or the command line.
+    /// The origin, for messages, such as `cn.toml:5` or `CN_TAGS`.
+    ///
+    /// `None` for a text from the caller or the command line.
     pub place: Option<String>,
 }
 
@@ -42,8 +43,9 @@ pub(crate) enum Word {
     Document(Source),
 }
 
-/// The error for a word in no known form. It never contains the word, which may be part of a
-/// password.
+/// The error for a word in no known form.
+///
+/// It never contains the word, which may be part of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WordError {
     /// The word has no key or no `=`.
@@ -78,8 +80,9 @@ pub(super) type MemberNames = (&'static str, &'static str);
 pub(super) const PARAMETER_WORDS: MemberNames = ("ParameterKey", "ParameterValue");
 pub(super) const TAG_WORDS: MemberNames = ("Key", "Value");
 
-/// Parses a word for parameters: `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`,
-/// `file://PATH`, or JSON.
+/// Parses a word for parameters.
+///
+/// Accepts `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`, `file://PATH`, or JSON.
 ///
 /// The value is everything after the first `=`: it may be empty and may contain commas, spaces and
 /// further `=`.

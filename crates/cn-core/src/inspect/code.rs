@@ -44,14 +44,15 @@ pub struct CodeClients {
 pub struct CodeCheck {
     /// Number of functions that run the code in their template.
     pub same: usize,
-    /// Functions that run other code, sorted by path.
+    /// Functions with other code than their template, sorted by path.
     pub different: Vec<OtherCode>,
-    /// Paths of functions whose template contains no literal S3 object: images, and keys built by
-    /// intrinsic functions.
+    /// Paths of functions whose template contains no literal S3 object.
+    ///
+    /// These are images, and keys built by intrinsic functions.
     pub not_compared: Vec<String>,
 }
 
-/// A function that runs other code than it should.
+/// A function whose running code differs from its template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherCode {
     /// Logical IDs from the root to the function, joined by slashes.
@@ -66,8 +67,9 @@ pub struct OtherCode {
     pub wanted: String,
 }
 
-/// Compares the running code of a stack's functions, including nested stacks, with the code in
-/// their templates.
+/// Compares the running code of a stack's functions with the code in their templates.
+///
+/// Includes nested stacks.
 ///
 /// * `known`: SHA-256 in Base64 by location, as in a package manifest. For other objects, S3
 ///   returns the checksum of the upload; an object without a checksum is downloaded.
@@ -170,7 +172,7 @@ struct Function {
     object: S3Location,
 }
 
-/// The functions and the template of a stack.
+/// The functions of a stack, and its nested stacks.
 #[derive(Default)]
 struct StackCode {
     functions: Vec<Function>,
@@ -259,8 +261,9 @@ async fn running_code(client: &aws_sdk_lambda::Client, name: &str) -> Result<Str
     Ok(answer.code_sha256.unwrap_or_default())
 }
 
-/// Returns the digest of an object's bytes: the checksum of the upload if there is one, else the
-/// digest of the downloaded bytes.
+/// Returns the digest of an object's bytes.
+///
+/// This is the checksum of the upload if there is one, else the digest of the downloaded bytes.
 async fn digest_of(client: &aws_sdk_s3::Client, object: &S3Location) -> Result<String, CallError> {
     let head = client
         .head_object()

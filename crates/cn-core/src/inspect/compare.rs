@@ -89,8 +89,9 @@ pub async fn read(
     Ok(all)
 }
 
-/// Returns the session request for a region: an identity of one partition does not exist in
-/// another.
+/// Returns the session request for a region.
+///
+/// An identity of one partition does not exist in another.
 fn in_region(asked: &SessionRequest, region: &Region) -> SessionRequest {
     let mut request = asked.clone();
     let is_other = |said: &Region| said.partition() != region.partition();

@@ -103,8 +103,9 @@ impl Drift {
     }
 }
 
-/// Detects drift and waits for the result; `None` if the stack does not exist, or if the deadline
-/// is reached first.
+/// Detects drift and waits for the result.
+///
+/// `None` if the stack does not exist, or if the deadline is reached first.
 ///
 /// Cost: the time that the service takes, usually under a minute. The service does not check nested
 /// stacks.

@@ -26,8 +26,7 @@ pub struct InspectError {
 pub enum InspectStep {
     /// Reads the stack's template.
     Template(StackName),
-    /// Reads the processed template and the resources of the stack with this name or ARN, or of a
-    /// nested stack.
+    /// Reads the processed template and the resources of a stack, given by its name or ARN.
     Resources(String),
     /// Reads the digest of an object that contains code.
     Object(S3Location),
@@ -40,7 +39,7 @@ pub enum InspectStep {
 }
 
 impl fmt::Display for InspectStep {
-    /// Completes "cannot".
+    /// Writes the step as the end of a sentence that begins with "cannot".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Template(stack) => write!(f, "read the template of stack `{stack}`"),

@@ -20,8 +20,9 @@ pub(crate) struct Settings {
     pub is_secure: bool,
 }
 
-/// Reads the settings of a parameter's latest version, without its value; `None` if the parameter
-/// does not exist.
+/// Reads the settings of a parameter's latest version, without its value.
+///
+/// `None` if the parameter does not exist.
 ///
 /// # Errors
 ///

@@ -87,8 +87,10 @@ impl Record {
         }
     }
 
-    /// Adds the request: the values of secret parameters are redacted in the report, and the
-    /// template provides the dependencies between resources.
+    /// Adds the request.
+    ///
+    /// The values of secret parameters are redacted in the report, and the template provides the
+    /// dependencies between resources.
     pub fn request(&mut self, request: &Request) {
         self.stack = Some(request.stack.clone());
         self.region = Some(request.region.clone());
@@ -308,8 +310,9 @@ pub struct Report {
     pub began: Option<Timestamp>,
     /// The time of the last event.
     pub ended: Option<Timestamp>,
-    /// The duration by the service's clock; without events, the duration of the run; `None` if the
-    /// run ended early.
+    /// The duration by the service's clock; without events, the duration of the run.
+    ///
+    /// `None` if the run ended early.
     pub elapsed: Option<Duration>,
     /// The stack itself, if the operation reported any event.
     pub root: Option<Node>,
@@ -319,8 +322,7 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// The findings of CloudFormation's validation of the change set.
     pub validations: Vec<Detail>,
-    /// Paths of resources that are configured and may still be getting ready, or that are still
-    /// being deleted.
+    /// Paths of resources that may still be getting ready, or that are still being deleted.
     pub in_background: Vec<String>,
     /// The stack's outputs, sorted by key; empty for a failed run.
     pub outputs: Vec<Output>,
@@ -337,7 +339,7 @@ pub struct Report {
 pub enum Verdict {
     /// The stack matches the template.
     Done,
-    /// There was nothing to change.
+    /// There were no changes.
     Unchanged,
     /// The change set waits for a person's review.
     Reviewable,

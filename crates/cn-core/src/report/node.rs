@@ -1,4 +1,4 @@
-//! Nodes of the tree of resources.
+//! Nodes of the resource tree.
 
 use std::time::Duration;
 
@@ -15,8 +15,7 @@ pub struct Node {
     pub resource_type: String,
     /// The last reported physical ID.
     pub physical_id: Option<String>,
-    /// The status at the end of the deployment, before any rollback; `None` if the resource was
-    /// never started.
+    /// The status before any rollback; `None` if the resource was never started.
     pub status: Option<ResourceStatus>,
     /// The state of the resource.
     pub state: State,
@@ -37,8 +36,9 @@ pub struct Node {
 pub enum State {
     /// The resource matches the template.
     Done,
-    /// The resource matches the template, but its predecessor, or a resource that the template no
-    /// longer contains, could not be deleted.
+    /// The resource matches the template, but an old resource could not be deleted.
+    ///
+    /// This is its predecessor, or a resource that the template no longer contains.
     LeftBehind,
     /// The resource failed on its own, or was refused.
     Failed,
@@ -94,8 +94,9 @@ impl Node {
         self.spans.first().map(|span| span.began)
     }
 
-    /// Returns the time that the deployment worked on the resource, without rollback and cleanup;
-    /// for a resource that was only cleaned up, the cleanup time.
+    /// Returns the time that the deployment worked on the resource, without rollback and cleanup.
+    ///
+    /// For a resource that was only cleaned up, returns the cleanup time.
     pub fn time(&self) -> Option<Duration> {
         let first = self.spans.first()?;
         let same = self.spans.iter().filter(|span| span.phase == first.phase);

@@ -84,7 +84,7 @@ fn before(nodes: &[Node], at: usize, needs: &Needs) -> Option<usize> {
         .map(|(_, Reverse(other))| other)
 }
 
-/// Returns the end of a span; a span that has not ended is later than all others.
+/// Returns the end of a span; an unfinished span counts as later than all others.
 fn end(span: Span) -> Timestamp {
     span.ended.unwrap_or(Timestamp(i64::MAX))
 }

@@ -62,8 +62,7 @@ struct Growing {
     last: Option<ResourceStatus>,
     spans: Vec<Span>,
     failure: Option<(State, Option<String>)>,
-    /// The reason why the resource could not be deleted in the end, which does not affect the
-    /// result.
+    /// The reason for a failed deletion, which does not affect the result of the operation.
     left: Option<String>,
 }
 

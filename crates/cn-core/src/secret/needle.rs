@@ -9,18 +9,22 @@ use super::view::{Encoding, Gap, Packed, View};
 /// The replacement for a secret.
 pub const REDACTED: &str = "****";
 
-/// Number of characters, not counting white space, from which a secret is replaced inside a longer
-/// text.
+/// Number of characters from which a secret is replaced inside a longer text.
+///
+/// White space is not counted.
 const SHORTEST_WITHIN: usize = 4;
 /// Number of characters from which a line of a multi-line secret is itself a secret.
 const SHORTEST_LINE: usize = 8;
-/// Number of characters, not counting white space, from which a secret is recognized with any white
-/// space between its characters. A shorter secret could match the words of an ordinary sentence.
+/// Number of characters from which a secret is recognized with any white space inside.
+///
+/// White space is not counted. A shorter secret could match the words of an ordinary sentence.
 const LONG: usize = 12;
 /// Number of nested encodings to decode.
 const DEPTH: usize = 2;
-/// Number of searches of one text. A replacement can cut an escape sequence, so that the following
-/// text becomes another secret; the next search finds it.
+/// Number of searches of one text.
+///
+/// A replacement can cut an escape sequence, so that the following text becomes another secret; the
+/// next search finds it.
 const MOST_PASSES: usize = 3;
 
 /// A search for many secrets at once.
@@ -186,8 +190,9 @@ fn add_pointer(needles: &mut BTreeSet<Needle>, value: &str) {
     }
 }
 
-/// Adds the characters that a value always has in base64, at any offset in the encoded text, in
-/// both alphabets.
+/// Adds the characters that a value always has in base64.
+///
+/// They are the same at each of the three offsets in the encoded text; both alphabets are added.
 fn add_base64(needles: &mut BTreeSet<Needle>, value: &[u8]) {
     for bytes_before in 0..3 {
         let mut padded = vec![0; bytes_before];

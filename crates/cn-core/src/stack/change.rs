@@ -172,7 +172,7 @@ impl Effect {
     }
 }
 
-/// One resource that a change set adds, changes or removes.
+/// A resource that a change set adds, changes or removes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The action of the change set.
@@ -225,8 +225,9 @@ impl Change {
         }
     }
 
-    /// Returns the changed properties and their causes, without duplicates, then the treatment of
-    /// the removed resource.
+    /// Returns the changed properties and their causes, then the treatment of the removed resource.
+    ///
+    /// Contains no duplicates.
     pub fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = Vec::new();
         for detail in &self.details {

@@ -124,8 +124,9 @@ impl ChangeSetFacts {
 /// The AWS CLI, SAM and CFNgin check for both messages.
 const EMPTY_REASONS: &[&str] = &["didn't contain changes", "No updates are to be performed"];
 
-/// Waits until the changes are known or the change set has failed; `None` if the deadline is
-/// reached first.
+/// Waits until the changes are known or the change set has failed.
+///
+/// `None` if the deadline is reached first.
 pub(crate) async fn wait(
     client: &Client,
     id: &str,
@@ -152,8 +153,9 @@ pub(crate) async fn describe(client: &Client, id: &str) -> Result<ChangeSetFacts
     describe_in(client, "", id).await
 }
 
-/// Reads a change set without its changes: by its name in a stack, or by its ARN if `stack` is
-/// empty.
+/// Reads a change set without its changes.
+///
+/// Finds it by its name in a stack, or by its ARN if `stack` is empty.
 pub(crate) async fn look(
     client: &Client,
     stack: &str,
@@ -360,8 +362,9 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
     }
 }
 
-/// Returns the reason why a nested stack's change set failed, if the outer reason only reports the
-/// nested failure.
+/// Returns the reason why a nested stack's change set failed.
+///
+/// `None` unless the outer reason refers to a nested change set.
 ///
 /// * `reason`: contains the ARN of the nested change set.
 pub(crate) async fn nested_failure(client: &Client, reason: &str) -> Option<Detail> {

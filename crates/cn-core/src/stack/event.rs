@@ -18,7 +18,7 @@ pub enum Event {
     Busy {
         /// The status of the stack.
         status: StackStatus,
-        /// True if another run of ours started it.
+        /// True if another run of this library started the operation.
         is_ours: bool,
     },
     /// The template is in the bucket.
@@ -212,7 +212,8 @@ pub(crate) fn left_behind(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     last
 }
 
-/// Returns the resources that still change in the background after the operation, oldest first.
+/// Returns the resources that still change in the background, oldest first.
+///
 /// Nested stacks are excluded; their resources are included.
 pub(crate) fn in_background(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     let mut last = last_of_each(events);

@@ -35,7 +35,7 @@ pub(crate) struct StackFacts {
     pub outputs: Vec<Output>,
 }
 
-/// One output of a stack.
+/// An output of a stack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Output {
     /// The logical name.
@@ -50,7 +50,7 @@ pub struct Output {
 
 /// Reads a stack by name or ID; `None` if it does not exist.
 ///
-/// A name finds no deleted stack; an ID finds it with status `DELETE_COMPLETE`.
+/// A name does not find a deleted stack; an ID finds it with status `DELETE_COMPLETE`.
 pub(crate) async fn describe(
     client: &Client,
     name_or_id: &str,
@@ -75,8 +75,9 @@ pub(crate) async fn describe(
     }
 }
 
-/// Returns true if the service reports that the stack does not exist: a `ValidationError` whose
-/// message distinguishes it from a wrong name.
+/// Returns true if the service reports that the stack does not exist.
+///
+/// The error is a `ValidationError`; only its message distinguishes it from an invalid name.
 pub(crate) fn is_absent(error: &CallError) -> bool {
     let says_so = error
         .message

@@ -143,8 +143,7 @@ enum Look {
 }
 
 impl Follower<'_> {
-    /// Polls once, with heartbeats while the answer is slow; `None` if the deadline is reached
-    /// first.
+    /// Polls once, with heartbeats while the answer is slow; `None` if the deadline is reached.
     async fn look_and_beat(
         &mut self,
         pacer: &Pacer,

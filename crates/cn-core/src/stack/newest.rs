@@ -25,8 +25,9 @@ pub(crate) async fn is_ours(client: &Client, stack_id: &str) -> bool {
     token.is_some_and(|token| token.starts_with(CHANGE_SET_PREFIX))
 }
 
-/// Returns the moment after the newest event of a stack; the default timestamp if no event can be
-/// read.
+/// Returns the moment after the newest event of a stack.
+///
+/// Returns the default timestamp if no event can be read.
 pub(crate) async fn after_newest(client: &Client, stack_id: &str) -> Timestamp {
     let answer = client
         .describe_stack_events()
@@ -51,8 +52,9 @@ pub(crate) async fn has_begun(client: &Client, stack_id: &str, token: &str) -> b
     })
 }
 
-/// Returns the beginning of the newest operation: the newest event of the stack itself that starts
-/// an operation.
+/// Returns the beginning of the newest operation.
+///
+/// This is the newest event of the stack itself that starts an operation.
 ///
 /// A rollback belongs to the failed operation, so its beginning does not count.
 pub(crate) async fn newest(

@@ -64,8 +64,9 @@ pub fn not_exported(output: &Output) -> Option<&'static str> {
     }
 }
 
-/// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, for any value. Skips
-/// outputs whose names are [not those of a variable](not_exported).
+/// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, for any value.
+///
+/// Skips outputs whose names are [not those of a variable](not_exported).
 pub fn to_exports(outputs: &[Output]) -> String {
     let outputs = outputs
         .iter()

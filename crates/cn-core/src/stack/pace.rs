@@ -25,8 +25,10 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Returns the intervals that suit CloudFormation: 1 s for the first 10 s, 2 s while events
-    /// arrive, up to 10 s when idle, a heartbeat after 30 s.
+    /// Returns the intervals that suit CloudFormation.
+    ///
+    /// They are 1 s for the first 10 s, 2 s while events arrive, up to 10 s when idle, and a
+    /// heartbeat after 30 s.
     pub const fn standard(deadline: Option<Instant>, seed: u64) -> Self {
         Self {
             deadline,
@@ -67,8 +69,9 @@ pub struct TimeLimits {
 const RESERVE: Duration = Duration::from_mins(1);
 
 impl TimeLimits {
-    /// Returns the remaining time: the shorter of the two limits, where the build's limit is
-    /// reduced by a minute. `None` if there is no limit.
+    /// Returns the remaining time; `None` if there is no limit.
+    ///
+    /// This is the shorter of the two limits, where the build's limit is reduced by a minute.
     ///
     /// * `now`: time since 1970.
     pub fn remaining(&self, now: Duration) -> Option<Duration> {
@@ -86,8 +89,7 @@ const EAGER: Duration = Duration::from_secs(10);
 /// The longest pause after a failed request.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 
-/// Pauses between polls: short at first and while events arrive, longer when idle, longest while
-/// requests fail.
+/// Pauses between polls: short while events arrive, longer when idle or after failures.
 #[derive(Debug)]
 pub(crate) struct Pacer {
     pace: Pace,
@@ -143,8 +145,9 @@ impl Pacer {
         self.sleep(self.next).await
     }
 
-    /// Waits after a failed request, and reports the first failure in a row; returns false if the
-    /// deadline is reached instead.
+    /// Waits after a failed request, and reports the first failure in a row.
+    ///
+    /// Returns false if the deadline is reached instead.
     ///
     /// Also waits after refused credentials: another process may renew them.
     ///
@@ -186,8 +189,9 @@ impl Pacer {
         }
     }
 
-    /// Waits after a failed request, twice as long each time; returns false if the deadline is
-    /// reached instead.
+    /// Waits after a failed request, twice as long each time.
+    ///
+    /// Returns false if the deadline is reached instead.
     pub(crate) async fn pause_in_trouble(&mut self) -> bool {
         let factor = 2_u32.saturating_pow(self.trouble.min(8));
         self.trouble += 1;

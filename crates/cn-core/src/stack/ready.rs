@@ -14,8 +14,10 @@ use crate::call::CallError;
 /// Silence after which the wait for events ends.
 const SILENCE: Duration = Duration::from_mins(5);
 
-/// Reads further events of an operation that has ended, until no resource is becoming ready or
-/// being deleted, no event arrived for five minutes, or the deadline is reached.
+/// Reads further events of an operation that has ended, until its resources are ready.
+///
+/// Ends when no resource is becoming ready or being deleted, after five minutes without an event,
+/// or at the deadline.
 ///
 /// * `events`: the operation's events, oldest first; new events are appended.
 ///

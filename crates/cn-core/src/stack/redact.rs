@@ -7,7 +7,7 @@ use super::validation::{Detail, Validation};
 use crate::secret::{REDACTED, Secrets};
 
 impl Event {
-    /// Redacts every text that a service, a function or a template wrote.
+    /// Redacts every text from a service, a function or a template.
     #[must_use]
     pub fn redacted(self, secrets: &Secrets) -> Self {
         match self {
@@ -74,8 +74,7 @@ impl ResourceEvent {
 }
 
 impl Change {
-    /// Redacts the physical ID, and property values that contain a secret or come from a secret
-    /// parameter.
+    /// Redacts the physical ID, and values that contain a secret or come from a secret parameter.
     ///
     /// Decide about a change first: policies with redacted values cannot be compared.
     #[must_use]

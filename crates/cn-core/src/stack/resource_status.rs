@@ -44,9 +44,10 @@ words! {
 }
 
 impl ResourceStatus {
-    /// Returns true if the resource failed. Like the other methods, this one tests parts of
-    /// CloudFormation's status names, so that it also works for a status that this version does not
-    /// know.
+    /// Returns true if the resource failed.
+    ///
+    /// Like the other methods, this one tests parts of CloudFormation's status names, so that it
+    /// also works for a status that this version does not know.
     pub fn is_failed(&self) -> bool {
         self.as_str().ends_with("_FAILED")
     }

@@ -29,10 +29,9 @@ words! {
 /// A finding of the service before any change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
-    /// Logical ID of the resource, with its path in a nested stack; empty if the finding concerns
-    /// no resource.
+    /// Logical ID of the resource, with its path in a nested stack; empty without a resource.
     pub logical_id: String,
-    /// Type of the resource; empty if the finding concerns no resource.
+    /// Type of the resource; empty without a resource.
     pub resource_type: String,
     /// The validation or hook that reported the finding.
     pub found_by: String,

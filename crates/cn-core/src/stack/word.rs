@@ -1,7 +1,6 @@
 //! Enums of CloudFormation's values.
 
-/// Defines an enum with one variant for each value of the service, and one for values that are
-/// newer than this version.
+/// Defines an enum with a variant for each value of the service, and one for unknown values.
 macro_rules! words {
     (
         $(#[$meta:meta])*

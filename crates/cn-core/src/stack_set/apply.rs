@@ -20,8 +20,9 @@ use crate::deploy::{Clients, TemplateRef, upload};
 use crate::stack::Pace;
 use crate::stack::pace::Pacer;
 
-/// Takes the steps of a plan, and follows each operation to its end. Stops after a failed
-/// operation.
+/// Takes the steps of a plan, and follows each operation to its end.
+///
+/// Stops after a failed operation.
 ///
 /// # Errors
 ///
@@ -120,8 +121,7 @@ impl Run<'_> {
         Ok(End::Done { is_new })
     }
 
-    /// Uploads the template if the step requires it; returns false if the deadline is reached
-    /// first.
+    /// Uploads the template if the step requires it; false if the deadline is reached first.
     async fn upload(
         &self,
         step: &Step,
@@ -196,8 +196,9 @@ impl Run<'_> {
         answer.call("cloudformation", "CreateStackSet").map(|_| ())
     }
 
-    /// Sends the request for an operation until the service accepts it; returns the operation's ID,
-    /// and true, or false if the deadline is reached first.
+    /// Sends the request for an operation until the service accepts it.
+    ///
+    /// Returns the operation's ID, and true, or false if the deadline is reached first.
     ///
     /// The service accepts each ID only once. If an answer is lost, or reports that the ID or
     /// another operation exists, the operation is looked up by its ID.

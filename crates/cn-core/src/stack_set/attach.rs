@@ -14,8 +14,9 @@ use crate::call::CallError;
 use crate::deploy::{Attached, Confidential};
 use crate::stack::Pace;
 
-/// Follows an operation on a StackSet to its end, whether it is running or has ended; `None` if the
-/// StackSet or the operation does not exist.
+/// Follows an operation on a StackSet to its end, whether it is running or has ended.
+///
+/// `None` if the StackSet or the operation does not exist.
 ///
 /// * `operation`: the operation's ID; `None` follows the newest operation.
 /// * `is_delegated`: as for [`Permissions`](super::Permissions::is_delegated).

@@ -11,8 +11,9 @@ pub(super) const NO_SET: &str = "StackSetNotFoundException";
 /// The operation does not exist.
 pub(super) const NO_OPERATION: &str = "OperationNotFoundException";
 
-/// Returns the caller; `None` if it is not a delegated administrator. Self-managed permissions
-/// allow nothing else.
+/// Returns the caller for a delegated administrator.
+///
+/// `None` otherwise: with self-managed permissions, the service accepts no other caller.
 pub(super) fn call_as(is_delegated: bool) -> Option<CallAs> {
     is_delegated.then_some(CallAs::DelegatedAdmin)
 }

@@ -16,8 +16,7 @@ const STACK_SET: Code = Code {
     title: "StackSet that cannot be deployed as asked",
 };
 
-/// Finds everything in a request that CloudFormation would refuse, or that would surprise the
-/// reader.
+/// Finds everything in a request that CloudFormation would refuse, or that may surprise.
 ///
 /// * `model`: the permission model of the plan.
 pub(super) fn check(

@@ -9,7 +9,7 @@ use crate::secret::Secrets;
 
 /// A step that failed because the service refused a request or gave no answer.
 ///
-/// An operation that was started and then failed is an [`Outcome`](super::Outcome).
+/// An operation that started and then failed is an [`Outcome`](super::Outcome).
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {step}")]
 #[non_exhaustive]
@@ -49,7 +49,7 @@ pub enum StackSetStep {
 }
 
 impl fmt::Display for StackSetStep {
-    /// Completes "cannot".
+    /// Writes the step as the end of a sentence that begins with "cannot".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(name) => write!(f, "read StackSet `{name}`"),
@@ -78,7 +78,7 @@ impl StackSetError {
         self.source.has_code(super::calls::IN_PROGRESS)
     }
 
-    /// Redacts every text of the error.
+    /// Redacts every text in the error.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         self.source.redact(secrets);

@@ -93,9 +93,9 @@ impl StackSetFacts {
 
 /// Reads the facts for a plan.
 ///
-/// If another operation is running, waits for its end if the request allows it, or if an earlier
-/// run of this library started the operation: the instances must not change meanwhile. Does not
-/// wait for a StackSet that queues operations.
+/// If another operation is running, waits for its end if the request sets `wait_busy`, or if an
+/// earlier run of this library started the operation: the instances must not change meanwhile. Does
+/// not wait for a StackSet that queues operations.
 ///
 /// # Errors
 ///

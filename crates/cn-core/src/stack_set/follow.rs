@@ -126,8 +126,7 @@ impl Set<'_> {
         }
     }
 
-    /// Reads the operation before its results, so that the results of an ended operation are
-    /// complete.
+    /// Reads the operation before its results, so that the results are complete if it has ended.
     async fn look(&self, id: &str) -> Result<(Operation, Vec<InstanceResult>), CallError> {
         // The service is eventually consistent: an accepted operation may not be visible yet.
         let seen = self.operation(id).await?.ok_or_else(|| {

@@ -7,7 +7,7 @@
 //!
 //! | function | effect |
 //! | --- | --- |
-//! | [`read`] | reads the StackSet and its instances; can wait for a running operation |
+//! | [`read`] | reads the StackSet and its instances, and waits for a running operation if requested |
 //! | [`plan`](plan()) | decides what to create and update (pure) |
 //! | [`apply`] | creates or updates the StackSet, creates missing instances, follows each operation |
 //! | [`attach`](attach()) | follows an operation that another run started |

@@ -16,7 +16,7 @@ pub enum Event {
     Busy {
         /// The operation's ID.
         operation: String,
-        /// True if another run of this library started it.
+        /// True if another run of this library started the operation.
         is_ours: bool,
     },
     /// The template is in the bucket.
@@ -126,8 +126,9 @@ pub struct Operation {
     pub status: OperationStatus,
     /// The reason for the status, in the service's words.
     pub reason: Option<String>,
-    /// The last known result in each account and region, sorted: failed, canceled, unfinished,
-    /// succeeded.
+    /// The last known result in each account and region.
+    ///
+    /// Sorted by status: failed, canceled, unfinished, succeeded.
     pub results: Vec<InstanceResult>,
 }
 
@@ -172,14 +173,15 @@ pub enum End {
         /// True if the StackSet was created.
         is_new: bool,
     },
-    /// There was nothing to change.
+    /// There were no changes.
     NoChanges,
     /// The last operation failed, or somebody stopped it.
     Failed,
     /// The deadline was reached first.
     Running {
-        /// The operation that is running, or may have started; `None` if only the StackSet itself
-        /// may have been created.
+        /// The operation that is running, or may have started.
+        ///
+        /// `None` if only the StackSet itself may have been created.
         operation: Option<String>,
     },
 }

@@ -45,8 +45,9 @@ pub struct Plan {
     pub creations: Vec<Creation>,
     /// The existing instances.
     pub existing: Vec<Place>,
-    /// The existing instances that the request does not name. They are updated like the others, and
-    /// never deleted.
+    /// The existing instances that the request does not name.
+    ///
+    /// They are updated like the others, and never deleted.
     pub unnamed: Vec<Place>,
     /// True if the run waits for a queue or a running operation.
     pub(super) waits: bool,
@@ -77,7 +78,7 @@ pub struct Creation {
 /// The accounts of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// These accounts.
+    /// The given accounts.
     Accounts(Vec<String>),
     /// Accounts of organizational units.
     Units {
@@ -228,8 +229,10 @@ fn is_same(request: &Request, plan: &Plan, set: &StackSetFacts) -> bool {
         && (asked.auto_deployment.is_none() || asked.auto_deployment == set.auto_deployment)
 }
 
-/// Returns the tags to send. If only a revision is given, it is added to the StackSet's existing
-/// tags, because the sent tags replace all of them.
+/// Returns the tags to send.
+///
+/// If only a revision is given, it is added to the StackSet's existing tags, because the sent tags
+/// replace all of them.
 fn tags(request: &Request, present: Option<&StackSetFacts>) -> Option<Vec<Tag>> {
     let asked = request.inputs.tags.clone();
     let Some(revision) = &request.inputs.revision else {
@@ -245,8 +248,10 @@ fn tags(request: &Request, present: Option<&StackSetFacts>) -> Option<Vec<Tag>> 
     Some(tags)
 }
 
-/// Returns the roles to send. If a StackSet has its own administration role, CloudFormation refuses
-/// an update without that role.
+/// Returns the roles to send.
+///
+/// If a StackSet has its own administration role, CloudFormation refuses an update without that
+/// role.
 ///
 /// # Source
 ///
@@ -284,8 +289,10 @@ fn names(request: &Request) -> [Vec<String>; 3] {
     })
 }
 
-/// Returns the operations that create missing instances. An operation works on each of its accounts
-/// in each of its regions, so accounts that lack the same regions share an operation.
+/// Returns the operations that create missing instances.
+///
+/// An operation works on each of its accounts in each of its regions, so accounts that lack the
+/// same regions share an operation.
 fn creations(
     request: &Request,
     present: Option<&StackSetFacts>,
@@ -334,8 +341,9 @@ fn creations(
     alike.into_iter().map(creation).collect()
 }
 
-/// Returns the instances that the request does not name; none if the request names neither accounts
-/// nor units, which means all instances.
+/// Returns the instances that the request does not name.
+///
+/// A request without accounts and units means all instances.
 fn unnamed(request: &Request, present: Option<&StackSetFacts>) -> Vec<Place> {
     let [accounts, units, regions] = names(request);
     if accounts.is_empty() && units.is_empty() {

@@ -18,9 +18,11 @@ use crate::stack::StackName;
 pub struct Request {
     /// The StackSet to create or update.
     pub name: StackSetName,
-    /// The region of the StackSet, and the template, parameters, tags, capabilities and bucket, as
-    /// for a stack. The name of its change set is the prefix of each operation's ID. Settings that
-    /// apply only to a stack are ignored.
+    /// The inputs that a StackSet shares with a stack.
+    ///
+    /// These are the region, template, parameters, tags, capabilities and bucket. The name of the
+    /// change set is the prefix of each operation's ID. Settings that apply only to a stack are
+    /// ignored.
     pub inputs: deploy::Request,
     /// The region that the template's code was packaged for; `None` if it has no code.
     pub(super) packaged_for: Option<String>,
@@ -186,7 +188,7 @@ pub enum AccountFilter {
     Difference,
 }
 
-/// An account and a region, as the service names them.
+/// An account and a region, with the service's names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The account.
@@ -204,17 +206,22 @@ impl fmt::Display for Place {
 /// The roles that CloudFormation uses, and the identity that the caller acts as.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
-    /// The model; `None` keeps the StackSet's model. For a new StackSet, `None` derives the model
-    /// from the targets: organizational units need service-managed permissions.
+    /// The model; `None` keeps the StackSet's model.
+    ///
+    /// For a new StackSet, `None` derives the model from the targets: organizational units need
+    /// service-managed permissions.
     pub model: Option<PermissionModel>,
-    /// The ARN of the administration role, with self-managed permissions; `None` keeps the
-    /// StackSet's role, or uses `AWSCloudFormationStackSetAdministrationRole`.
+    /// The ARN of the administration role, with self-managed permissions.
+    ///
+    /// `None` keeps the StackSet's role, or uses `AWSCloudFormationStackSetAdministrationRole`.
     pub administration_role: Option<String>,
-    /// The name of the execution role in each account, with self-managed permissions; `None` keeps
-    /// the StackSet's role, or uses `AWSCloudFormationStackSetExecutionRole`.
+    /// The name of the execution role in each account, with self-managed permissions.
+    ///
+    /// `None` keeps the StackSet's role, or uses `AWSCloudFormationStackSetExecutionRole`.
     pub execution_role: Option<String>,
-    /// The effect of accounts that join or leave a unit, with service-managed permissions; `None`
-    /// keeps the StackSet's setting, and means no effect for a new StackSet.
+    /// The effect of accounts that join or leave a unit, with service-managed permissions.
+    ///
+    /// `None` keeps the StackSet's setting, and means no effect for a new StackSet.
     pub auto_deployment: Option<AutoDeployment>,
     /// True if the caller is a delegated administrator of the organization, in a member account.
     pub is_delegated: bool,
@@ -231,8 +238,10 @@ pub enum AutoDeployment {
     Retain,
 }
 
-/// The pace of an operation. For an unset member, the service uses its default: one account at a
-/// time, and no tolerated failure.
+/// The pace of an operation.
+///
+/// For an unset member, the service uses its default: one account at a time, and no tolerated
+/// failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preferences {
     /// The number of accounts in each region that may fail before the operation stops there.

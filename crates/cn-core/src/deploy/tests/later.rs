@@ -130,8 +130,7 @@ async fn a_gate_keeps_a_reviewed_change_set() {
     assert_eq!(world.stack("orders").unwrap().change_sets.len(), 1);
 }
 
-/// Returns the service and the request of the named operation: a creation, an update, or an update
-/// that fails.
+/// Returns the service and the request of an operation: `create`, `update`, or `failing update`.
 fn swept(name: &str) -> (Sim, Request) {
     let sim = match name {
         "create" => Sim::new(),

@@ -1,5 +1,4 @@
-//! Tests of settings outside the change set, nested change sets, continued rollbacks, old
-//! leftovers.
+//! Tests of settings outside the change set, nested change sets, rollbacks, old leftovers.
 
 use super::*;
 
@@ -17,7 +16,7 @@ pub(super) fn with_settings(number: u32) -> Request {
     request
 }
 
-/// Returns the position of each of the actions among the requests.
+/// Returns the position of each action among the requests.
 fn order(sim: &Sim, actions: &[&str]) -> Vec<usize> {
     let asked = sim.actions();
     let position = |action: &&str| asked.iter().position(|it| it == action);
@@ -227,8 +226,7 @@ async fn a_rollback_that_fails_again_says_why_and_is_left_alone() {
     assert!(!sim.actions().contains(&"CreateChangeSet".to_owned()));
 }
 
-/// The stack has reached its quota of change sets: leftovers of dead runs are deleted, and nothing
-/// else.
+/// At the quota of change sets, the leftovers of dead runs are deleted, and nothing else.
 #[tokio::test(start_paused = true)]
 async fn leftovers_of_dead_runs_make_room_at_the_quota() {
     let sim = Sim::new().with_stack("orders", "CREATE_COMPLETE");

@@ -1,5 +1,5 @@
-//! Tests that plant a secret in every text that the service can return: nothing that leaves the
-//! library shows it.
+//! Tests that plant a secret in every text of the service: nothing that leaves the library shows
+//! it.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -42,7 +42,7 @@ fn shows_secret(text: &str) -> bool {
     parts.iter().any(|part| text.contains(part))
 }
 
-/// Everything that left the library during one run.
+/// Everything that left the library during a run.
 #[derive(Default)]
 struct Told(Vec<String>);
 

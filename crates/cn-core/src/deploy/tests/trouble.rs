@@ -189,7 +189,7 @@ async fn a_request_that_hangs_is_no_silence_and_no_way_past_the_deadline() {
     let mut latest = started;
     let mut on_event = |event| {
         match event {
-            // Two minutes without an answer, as soon as something is in progress.
+            // Two minutes without an answer, as soon as a resource is in progress.
             Event::Resource { event, .. } if event.logical_id == "Queue" => {
                 sim.fault("DescribeStackEvents", Fault::NoAnswer, 1000);
             }
