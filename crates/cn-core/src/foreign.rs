@@ -3,8 +3,8 @@
 //! File names, templates, settings, outputs and service messages may contain anything: terminal
 //! control sequences, line ends, marks that change the reading direction. The functions here escape
 //! such characters, so that a reader sees them and no program obeys them. Each place that shows
-//! text uses one of these functions; formats of their own (Markdown, HTML, XML) add the escapes of
-//! their markup.
+//! text uses one of these functions; Markdown, HTML and XML output adds the escapes of
+//! its markup.
 //!
 //! # Source
 //!

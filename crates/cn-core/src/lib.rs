@@ -102,7 +102,8 @@
 //! * Invalid input is a finding ([`template::Diagnostic`]), never an error. An error means that
 //!   something could not be read or done.
 //! * Events, outcomes, errors and reports are redacted before they leave the library.
-//! * The home identity never signs a request to the target, nor the target identity one to home.
+//! * The home identity never signs a request to the target, and the target identity never signs a
+//!   request to the home account.
 
 #![cfg_attr(
     not(all(feature = "inspect", feature = "keys")),

@@ -107,7 +107,7 @@ pub struct Refusal {
     pub resource_type: String,
     /// The effect of the change, as a fragment of a sentence.
     pub why: String,
-    /// The change to the request that helps, if the refusal comes from no gate of the request.
+    /// The advice about the request, if no gate of the request caused the refusal.
     pub advice: Option<Advice>,
 }
 

@@ -7,7 +7,7 @@ use super::request::Mode;
 use crate::call::CallError;
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName};
 
-/// The state of a run, followed by its events: what an interrupted run would leave behind.
+/// The consequences of ending a run at the current moment, updated by the run's events.
 #[derive(Clone, Debug)]
 pub struct Watch {
     stack: StackName,

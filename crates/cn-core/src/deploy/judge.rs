@@ -22,7 +22,7 @@ use crate::stack::{
 pub struct Proposal {
     pub(super) stack: StackName,
     pub(super) kind: ChangeSetKind,
-    /// Marks every request and event of this run; the name of a change set that this run created.
+    /// Marks every request and event of this run; the name of the change set if the run created it.
     pub(super) token: ChangeSetName,
     pub(super) change_set: ChangeSetFacts,
     /// True if this run created the change set, and deletes it when it is not used.

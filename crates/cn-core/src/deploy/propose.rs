@@ -77,8 +77,8 @@ impl Proposed {
 
 /// Prepares the stack, creates the change set and waits until its changes are known.
 ///
-/// Deletes change sets that fail or turn out to be empty, and a stack that is empty because of
 /// Deletes change sets that fail or turn out to be empty, and a stack left empty by them.
+///
 /// # Errors
 ///
 /// Fails if a request is refused or gets no answer. An operation that started and then failed is an

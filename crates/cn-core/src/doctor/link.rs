@@ -16,7 +16,7 @@ use crate::call::CallExt as _;
 use crate::session::Target;
 use crate::stack::Timestamp;
 
-/// Clock difference, in seconds, from which it is a fault.
+/// Largest tolerated clock difference, in seconds.
 ///
 /// # Source
 ///

@@ -85,7 +85,7 @@ pub struct LogError {
 /// Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs": the group is
 /// `/aws/lambda/NAME` unless the function's configuration overrides it. The modules `cfn-response`
 /// of the CloudFormation user guide write the stream into the reason, and the AWS CDK's provider
-/// framework the group of the function behind its own.
+/// framework writes the group of the function behind its own.
 pub fn log_place(cause: &Cause, events: &[ResourceEvent]) -> Option<LogPlace> {
     let failed = &cause.event;
     let own = failed

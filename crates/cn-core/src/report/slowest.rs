@@ -33,7 +33,7 @@ pub(super) fn mark(nodes: &mut [Node], to: Option<&str>, needs: &Needs) {
     }
 }
 
-/// Returns the index of the first node on the path, seen from the end.
+/// Returns the index of the node where the path ends.
 fn last(nodes: &[Node], to: Option<&str>) -> Option<usize> {
     let holds = |node: &Node, path: &str| {
         path.strip_prefix(&node.path)

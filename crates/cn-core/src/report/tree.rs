@@ -189,7 +189,7 @@ pub(super) fn build(
     let turns = Turns::of(&ordered);
     let mut forest = Forest::new();
     for event in ordered {
-        // The parent reports the nested stack's own events as those of a resource.
+        // The parent stack reports the nested stack as a resource, so its own events are skipped.
         if event.is_stack() {
             continue;
         }

@@ -370,7 +370,7 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
 pub(crate) async fn nested_failure(client: &Client, reason: &str) -> Option<Detail> {
     let mut reason = reason.to_owned();
     let mut found = None;
-    // Deeper than stacks can be nested, and safe against a cycle.
+    // The limit is deeper than stacks can be nested, and ends a cycle.
     for _ in 0..10 {
         let Some(id) = nested_arn(&reason).map(str::to_owned) else {
             break;

@@ -77,7 +77,7 @@ impl ChangeSetName {
     ///
     /// * `label`: identifies the run for people, such as a build's ID; every character that a name
     ///   cannot contain becomes a hyphen.
-    /// * `random`: distinguishes two runs of one second or one build.
+    /// * `random`: distinguishes runs of the same second or the same build.
     ///
     /// # Source
     ///
@@ -108,7 +108,7 @@ impl ChangeSetName {
         Self::new(label, uuid::Uuid::new_v4().as_fields().0)
     }
 
-    /// Returns the change set's name behind a client token, if the token is ours.
+    /// Returns the change set's name in a client token, if the token is ours.
     pub(crate) fn of_token(token: String) -> Option<Self> {
         token.starts_with(CHANGE_SET_PREFIX).then_some(Self(token))
     }

@@ -89,7 +89,7 @@ const EAGER: Duration = Duration::from_secs(10);
 /// The longest pause after a failed request.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 
-/// Pauses between polls: short while events arrive, longer when idle or after failures.
+/// Pauses between polls: short while events arrive, longer when idle, longest after failures.
 #[derive(Debug)]
 pub(crate) struct Pacer {
     pace: Pace,

@@ -1,5 +1,4 @@
-//! Tests that plant a secret in every text of the service: nothing that leaves the library shows
-//! it.
+//! Tests that plant a secret in every text of the service; the library must not show it.
 
 use std::collections::BTreeSet;
 use std::error::Error;
