@@ -60,10 +60,10 @@ pub(crate) async fn create(
 /// seconds, at most minutes.
 const STALE_AFTER_MS: i64 = 60 * 60 * 1000;
 
-/// Deletes change sets that dead runs of ours left behind; returns their number.
+/// Deletes change sets that dead runs of this library left behind; returns their number.
 ///
 /// Called when the stack has reached the service's quota of change sets. Keeps change sets that
-/// wait for a review, and those that are not ours.
+/// wait for a review, and those that this library did not create.
 async fn remove_stale(
     client: &Client,
     stack: &StackName,

@@ -65,7 +65,7 @@ pub(crate) async fn cancel(client: &Client, stack_id: &str) -> Result<(), CallEr
         .map(|_| ())
 }
 
-/// Deletes a change set of ours, and the stack it created if the stack is otherwise empty.
+/// Deletes a change set of this run, and the stack it created if the stack is otherwise empty.
 ///
 /// Never fails: an event reports what could not be deleted, which does no harm.
 ///

@@ -498,7 +498,7 @@ async fn an_operation_of_an_earlier_run_is_waited_for() {
     let pace = Pace::standard(Some(Instant::now() + Duration::from_secs(10)), 1);
     deploy_within(&sim, &with_number(1), &pace).await.0.unwrap();
 
-    // The operation is ours: the run waits for it without a setting.
+    // A run of this library started the operation: the next run waits for it without a setting.
     let mut second = with_number(2);
     second.template = cn_template::Source::new("app.yaml", "new");
     let (outcome, events) = deploy(&sim, &second).await;

@@ -102,12 +102,12 @@ pub enum Event {
         /// The failed request and its answer.
         what: String,
     },
-    /// A leftover of our runs was deleted.
+    /// A leftover of a run of this library was deleted.
     Removed {
         /// The leftover, such as "change set `x`".
         what: String,
     },
-    /// A leftover of our runs could not be deleted.
+    /// A leftover of a run of this library could not be deleted.
     NotRemoved {
         /// The leftover, such as "change set `x`".
         what: String,

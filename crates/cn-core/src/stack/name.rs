@@ -69,7 +69,7 @@ fn is_name(name: &str, most: usize) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChangeSetName(String);
 
-/// The prefix of the names of all our change sets.
+/// The prefix of the names of all change sets that this library creates.
 pub(crate) const CHANGE_SET_PREFIX: &str = "cn-deploy-";
 
 impl ChangeSetName {
@@ -108,7 +108,7 @@ impl ChangeSetName {
         Self::new(label, uuid::Uuid::new_v4().as_fields().0)
     }
 
-    /// Returns the change set's name in a client token, if the token is ours.
+    /// Returns the change set's name in a client token, if a run of this library chose the token.
     pub(crate) fn of_token(token: String) -> Option<Self> {
         token.starts_with(CHANGE_SET_PREFIX).then_some(Self(token))
     }

@@ -16,7 +16,7 @@ pub(crate) struct Beginning {
     pub(crate) kind: ChangeSetKind,
 }
 
-/// Returns true if one of our runs started the operation that runs on a stack.
+/// Returns true if a run of this library started the operation that runs on a stack.
 ///
 /// Any failure to find out counts as no: then nothing is assumed.
 pub(crate) async fn is_ours(client: &Client, stack_id: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Conversion of our values into SDK values.
+//! Conversion of the library's values into SDK values.
 
 use aws_sdk_cloudformation::types::{
     self as sdk, AccountFilterType, Capability, ConcurrencyMode, DeploymentTargets, Parameter,

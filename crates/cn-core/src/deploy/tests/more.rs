@@ -260,7 +260,7 @@ async fn leftovers_of_dead_runs_make_room_at_the_quota() {
         removed(&events),
         ["change set `cn-deploy-build-00000002` of a run that has died"]
     );
-    // Change sets that wait for a review or are not ours are never deleted.
+    // Change sets that wait for a review or come from other tools are never deleted.
     sim.world.lock().unwrap().most_change_sets = Some(2);
     let error = deploy(&sim, &with_number(5)).await.0.unwrap_err();
     assert_eq!(

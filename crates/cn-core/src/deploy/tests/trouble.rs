@@ -240,7 +240,7 @@ async fn requests_that_are_never_answered_end_at_the_deadline() {
         assert_eq!(is, is_executing, "{action}");
         assert!(started.elapsed() < Duration::from_secs(155), "{action}");
         let mut world = sim.world.lock().unwrap();
-        // An operation that was executed, unknown to us, continues; a change set that was only
+        // An operation that was executed without an answer continues; a change set that was only
         // created is deleted.
         assert_eq!(world.stack("orders").is_some(), is_executing, "{action}");
         assert_eq!(world.executions, usize::from(is_executing), "{action}");
