@@ -15,10 +15,10 @@ use crate::timestamp::Timestamp;
 
 /// Reads the events of one operation.
 ///
-/// An event belongs to the operation if it contains the operation's token. The service may omit the token, and
-/// gives nested stacks tokens of their own: those events belong to the operation if they are not
-/// older than the change set, by the service's clock. Every page is read until an event that was
-/// seen before, so that a burst within one millisecond is complete.
+/// An event belongs to the operation if it contains the token of the operation. The service may
+/// omit the token, and gives nested stacks tokens of their own: those events belong to the
+/// operation if they are not older than the change set, by the clock of the service. Every page is
+/// read until an event that was seen before, so that a burst within one millisecond is complete.
 #[derive(Debug)]
 pub(crate) struct Feed {
     token: Option<String>,
