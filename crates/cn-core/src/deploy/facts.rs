@@ -20,8 +20,8 @@ pub struct Facts {
 
 /// Reads the facts for a plan.
 ///
-/// If another operation runs on the stack, waits for its end if [`Request::wait_busy`] is set, or if
-/// an earlier run of this library started the operation: the planned stack must not change
+/// If another operation runs on the stack, waits for its end if [`Request::wait_busy`] is set, or
+/// if an earlier run of this library started the operation: the planned stack must not change
 /// meanwhile.
 ///
 /// # Errors
