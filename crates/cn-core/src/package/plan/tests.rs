@@ -277,7 +277,7 @@ fn content_in_the_place_of_a_path_is_shown_short_with_the_property_that_takes_it
     }
 }
 
-/// A project with one definition file of each kind of property that takes one.
+/// Creates a project with one definition file for a property that takes one.
 fn with_definition(kind: &str, property: &str, text: &[u8]) -> Project {
     let template =
         format!("Resources: {{M: {{Type: '{kind}', Properties: {{{property}: d.txt}}}}}}");
@@ -540,13 +540,13 @@ fn artifacts_outside_of_the_project_are_warned_of() {
             ..request.clone()
         };
         assert_eq!(codes(&plan_of(&accepted, "cn-north-1")), [""; 0], "{code}");
-        // The folder of the run is part of the project.
+        // The working folder of the run is part of the project.
         let within = Request {
             base: outside.parent().unwrap().to_owned(),
             ..request.clone()
         };
         assert_eq!(codes(&plan_of(&within, "cn-north-1")), [""; 0], "{code}");
-        // All of the machine is not.
+        // The root folder does not make everything part of the project.
         let root = Request {
             base: "/".into(),
             ..request.clone()
