@@ -16,7 +16,7 @@ use super::claims::IssuerUrl;
 use super::issuer::DISCOVERY_PATH;
 use super::jwk::Jwk;
 
-/// Time for one file.
+/// Time limit for fetching a file.
 const FETCH_TIME: Duration = Duration::from_secs(20);
 
 /// Clock difference in seconds above which tokens may be refused as not yet or no longer valid.
