@@ -15,8 +15,8 @@ use crate::session::{Caller, Home, KeyStore, Target, from_json};
 use crate::stack::StackName;
 use crate::web_identity::RoleArn;
 
-/// The tag for the ID of the key in a parameter, set just before the key is deleted: it explains to
-/// the next run why the key is refused.
+/// The tag that records the ID of the key in a parameter just before the key is deleted, so that
+/// the next run knows why the key is refused.
 const MARK: &str = "cn-cleanup:deletes-key";
 
 /// Number of names that one `DeleteParameters` request takes.
@@ -287,7 +287,7 @@ pub(super) async fn delete_key(
         }
         let deleted = KeyClients::from(target.clone()).delete(user, id).await;
         match deleted {
-            // A key that deletes itself may lose the response; its retries are then refused.
+            // If a key deletes itself and the response is lost, the retries are refused.
             Err(error) if error.kind == CallErrorKind::Credentials => {}
             Err(source) => {
                 let what = format!("access key `{id}`");

@@ -1,4 +1,4 @@
-//! Deletion of everything that a plan lists.
+//! Deletes everything that a plan lists.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Cleanup of a deployment in AWS: its stack, artifacts, parameters and key.
+//! Cleans up a deployment in AWS: its stack, artifacts, parameters and key.
 //!
 //! A cleanup is `read → plan → apply`. [`read`] takes an inventory. [`plan`] decides, without I/O,
 //! what to delete, what to keep and what blocks the cleanup. [`Plan::approve`] returns the plan for

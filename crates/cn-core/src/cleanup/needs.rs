@@ -120,6 +120,8 @@ impl Needs {
         self.note_mentions(user, text, &elsewhere);
     }
 
+    /// Records the keys that a text mentions as needed by `user`.
+    ///
     /// * `elsewhere`: the number of locations in other buckets that contain each digest.
     fn note_mentions(&mut self, user: &str, text: &str, elsewhere: &BTreeMap<String, usize>) {
         let mut mentions: BTreeMap<&str, usize> = BTreeMap::new();

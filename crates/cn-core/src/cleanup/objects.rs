@@ -1,4 +1,4 @@
-//! Deletion of object versions, and aborting of unfinished uploads.
+//! Deletes object versions, and aborts unfinished uploads.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Reading of the inventory.
+//! Reads the inventory.
 
 use std::collections::BTreeSet;
 
@@ -335,8 +335,8 @@ impl Look<'_> {
         })
     }
 
-    /// Records the objects of a bucket that stacks need, including those that referenced texts in
-    /// the bucket mention.
+    /// Records the objects of a bucket that stacks need, including objects that are mentioned in
+    /// texts that the stacks reference.
     pub(super) async fn note(
         &self,
         bucket: &Bucket,

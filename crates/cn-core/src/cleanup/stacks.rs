@@ -64,7 +64,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     ///
-    /// [`CallError`]: if one of the texts is missing, the needed objects are not known.
+    /// [`CallError`] if a text cannot be read: without it, the needed objects are not known.
     ///
     /// # Source
     ///

@@ -1,4 +1,4 @@
-//! Files that a run reads and writes: the only code that opens, writes and locks them.
+//! Files that a run reads and writes: one way each to open, write and lock them.
 //!
 //! [`check_outputs`] checks all output files of a run before the run does anything.
 //! [`write_atomic`] replaces a regular file in one step and never replaces anything else.

@@ -1,4 +1,4 @@
-//! Checks of all files that a run writes, before the run does anything.
+//! Checks all files that a run writes, before the run does anything.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -66,7 +66,7 @@ pub fn check_outputs(
     inputs: &[Utf8PathBuf],
 ) -> Result<(), OutputError> {
     // If another run replaces a file at the same time, its inode may be reused for the next file. A
-    // real conflict is still there at a second look.
+    // real conflict is still there at the second check.
     look(base, outputs, inputs).or_else(|error| match error {
         OutputError::Write(_) => Err(error),
         _ => look(base, outputs, inputs),

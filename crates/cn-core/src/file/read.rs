@@ -1,4 +1,4 @@
-//! Reading of files that the user names.
+//! Opens and reads files that the user names.
 
 use std::io::{self, Read};
 

@@ -1,4 +1,4 @@
-//! Writing of files: a regular file is replaced in one step, a device or pipe is written into.
+//! Writes files: replaces a regular file in one step, and writes into a device or pipe.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! Execution of a plan, and rollback of a failed step.
+//! Executes a plan, and rolls back a failed step.
 
 use std::fmt;
 

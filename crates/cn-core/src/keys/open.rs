@@ -1,4 +1,4 @@
-//! Creation of a keeper from a session.
+//! Creates a keeper from a session.
 
 use tokio::time::Instant;
 

@@ -1,4 +1,4 @@
-//! Proof that a key works: several consecutive successes at every endpoint in use.
+//! Proves that a key works: several consecutive successes at every endpoint in use.
 //!
 //! One endpoint may accept a new key seconds before another, and an endpoint that accepted the key
 //! once may refuse it again.

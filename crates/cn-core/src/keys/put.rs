@@ -1,4 +1,4 @@
-//! Storage of an access key that the user provides.
+//! Stores an access key that the user provides.
 
 use secrecy::{ExposeSecret, SecretString};
 

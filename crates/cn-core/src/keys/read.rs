@@ -1,4 +1,4 @@
-//! Reading of a key's state: parameters, IAM's two slots, and the pair that works.
+//! Reads a key's state: parameters, IAM's two slots, and the pair that works.
 
 use std::time::Duration;
 

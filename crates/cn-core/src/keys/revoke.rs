@@ -1,4 +1,4 @@
-//! Deactivation of a leaked key, and denial of the sessions made with it.
+//! Deactivates a leaked key, and denies the sessions made with it.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Upload of the objects that are not in the bucket yet.
+//! Uploads the objects that are not in the bucket yet.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
@@ -18,8 +18,8 @@ use crate::call::{CallErrorKind, CallExt};
 /// Looks each object up first and uploads it only if it is absent. A denied lookup does not stop
 /// the run: a user may have write access only.
 ///
-/// * `on_event`: called for every object that is in the bucket, and for progress on the way. The
-///   returned future is `Send` if this is.
+/// * `on_event`: receives an event for each object that is in the bucket, and progress events. The
+///   returned future is `Send` if `on_event` is.
 ///
 /// # Errors
 ///
@@ -56,8 +56,7 @@ pub async fn apply(
                 kind,
             })
         };
-        // An error with the bucket explains the errors with its objects, so the bucket is checked
-        // first.
+        // A bucket error explains the errors of its objects, so it takes precedence over them.
         let look = async { Ok(uploader.present(&uploads).await) };
         let ((), present) = tokio::try_join!(check, look)?;
         let present = present.map_err(|error| *error)?;
@@ -128,7 +127,7 @@ async fn check_bucket(
         Err(error) if error.kind == CallErrorKind::NotFound => Err(BucketError::Missing {
             region: destination.region.clone(),
         }),
-        // Not permitted to check: the first upload will show.
+        // The check is denied: the first upload will show if the bucket can be used.
         Err(error) if error.kind == CallErrorKind::Denied => Ok(()),
         Err(error) => Err(error.into()),
     }

@@ -84,7 +84,8 @@ const OF_OUR_OWN: [(&str, &str); 8] = [
 fn furnish(folder: &Utf8Path, template: &Template) {
     for reference in references(template, &[]).local {
         let path = folder.join(&reference.path);
-        // The project lies as many folders deep as the paths of real templates climb.
+        // Paths of real templates climb at most three folders, so the project has three folders
+        // above it.
         let is_outside =
             reference.path.starts_with('/') || reference.path.matches("..").count() > 3;
         if is_outside || reference.path.is_empty() || path.exists() {

@@ -15,14 +15,15 @@ pub struct Options {
     pub owner: Option<AccountId>,
     /// Encryption and metadata of every object.
     pub objects: ObjectSettings,
-    /// Uploads objects even if they are already in the bucket.
+    /// True to upload objects even if they are already in the bucket.
     pub force: bool,
-    /// Lets S3 copy the ranges of a large object that an earlier object in the bucket contains.
+    /// True to let S3 copy the ranges of a large object that an earlier object in the bucket
+    /// contains.
     pub delta: bool,
     /// Number of concurrent requests, across objects and parts of objects; at least 1. A link with
     /// high latency and packet loss needs many.
     pub concurrency: usize,
-    /// Bytes per second, at most, of all requests together; no limit if absent.
+    /// Maximum bytes per second of all requests together; no limit if absent.
     pub max_bandwidth: Option<NonZeroU64>,
     /// The bucket that objects may be copied from instead of being uploaded.
     pub(super) origin: Option<Origin>,

@@ -1,4 +1,4 @@
-//! Planning of uploads and of the packaged template, without I/O.
+//! Plans the uploads and the packaged template, without I/O.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -116,7 +116,7 @@ impl Upload {
         &self.needed_by
     }
 
-    /// Returns the bytes before compression, which are more than the archive will have.
+    /// Returns the bytes before compression, usually more than the archive will have.
     pub fn input_bytes(&self) -> u64 {
         match &self.body {
             Body::Archive(files) => files.iter().map(|file| file.bytes).sum(),
@@ -209,6 +209,8 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
+    /// Plans a template: its objects, rewrites, findings and packaged text.
+    ///
     /// * `is_outermost`: true for the requested template.
     fn template(&mut self, facts: &TemplateFacts, is_outermost: bool) -> Result<(), KeyError> {
         let path = facts.path.clone();

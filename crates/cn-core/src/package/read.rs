@@ -1,4 +1,4 @@
-//! Reading of the files that a template references, as facts for the plan.
+//! Reads the files that a template references, as facts for the plan.
 
 use std::collections::HashMap;
 use std::sync::Arc;

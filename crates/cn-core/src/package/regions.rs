@@ -187,7 +187,7 @@ impl LazySession {
 impl Regions {
     /// Resolves the regions, their identities and buckets, and the files to write.
     ///
-    /// Checks first that each file can be written, so that a run does not upload what it cannot
+    /// Checks that each file can be written, so that a run does not upload objects that it cannot
     /// record.
     ///
     /// Cost: reads small files; one request to the home account if SSM parameters name the buckets.

@@ -10,8 +10,8 @@ use crate::s3::{Bucket, Prefix};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Request {
-    /// The folder that relative paths start from: an absolute path. Messages and manifests show
-    /// paths below it relative to it.
+    /// The folder for relative paths, as an absolute path. Messages and manifests show paths below
+    /// it as relative paths.
     pub base: Utf8PathBuf,
     /// The template's file. If absent, the first of `template.yaml`, `template.yml` and
     /// `template.json` that exists in `base`.

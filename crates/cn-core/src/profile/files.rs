@@ -124,7 +124,7 @@ impl ProfileTexts {
     }
 
     /// Returns the `credential_source` of a profile, or of a profile that it takes its credentials
-    /// from: there the build's own credentials enter.
+    /// from. Such a profile uses the build's own credentials.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Profiles in the AWS shared files: reading of existing ones, and safe writing of one.
+//! Profiles in the AWS shared files: reading them, and writing one safely.
 //!
 //! A profile has two sections: its keys in the credentials file, and its region in the config file.
 //! [`read`](ProfileFiles::read) reads both texts, [`plan`] computes the changes, and [`apply`]

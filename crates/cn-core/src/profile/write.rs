@@ -1,4 +1,4 @@
-//! Writing of a profile: planning the changes to the two files, and making them.
+//! Writes a profile: plans the changes to the two files, and makes them.
 
 use std::fmt;
 use std::io;

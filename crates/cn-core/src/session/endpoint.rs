@@ -12,7 +12,7 @@ use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
     "cannot use `{variable}`, or `endpoint_url` of the profile: it is not an address that begins with `http://` or `https://`"
 )]
 pub struct EndpointError {
-    /// The variable that may have it.
+    /// The variable that may contain the endpoint.
     pub variable: String,
 }
 

@@ -71,6 +71,8 @@ struct Shared {
 const RESERVE: Duration = Duration::from_mins(5);
 
 impl Renewing {
+    /// Creates a provider that reads from a source.
+    ///
     /// * `foreign`: access key IDs of the home identity, which must not sign for the target.
     /// * `first`: credentials that were already read.
     pub(super) fn new(source: Source, foreign: Vec<String>, first: Option<Credentials>) -> Self {

@@ -1,4 +1,4 @@
-//! Determination of the regions and identities for a request.
+//! Determines the regions and identities for a request.
 //!
 //! This module does no I/O: the environment and the shared files are inputs.
 

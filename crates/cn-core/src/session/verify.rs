@@ -1,4 +1,4 @@
-//! Verification of an identity with STS.
+//! Verifies an identity with STS.
 
 use cn_template::partition::Arn;
 use cn_template::{Partition, Region};

@@ -1,4 +1,4 @@
-//! Exchange of a token for a session.
+//! Exchanges a token for a session.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! Fetching of an issuer's files as STS would, and checks of them.
+//! Fetches an issuer's files as STS would, and checks them.
 
 use std::fmt;
 use std::time::Duration;

@@ -17,14 +17,15 @@ use super::super::files::{FileFact, FileKind};
 
 /// Bytes of a block.
 pub(super) const BLOCK_BYTES: u64 = 512 * 1024;
-/// Bytes from which only the `zip` crate writes a file: such files need the 64-bit form of sizes.
+/// Size in bytes from which the `zip` crate alone writes a file: such files need the 64-bit form of
+/// sizes.
 ///
 /// # Source
 ///
 /// PKWARE APPNOTE 6.3.10, section 4.3.9.2. The value is well below the limit, because data that
 /// does not shrink grows a little.
 pub(super) const LARGE_BYTES: u64 = 0xFF00_0000;
-/// Bytes that deflate looks back.
+/// Bytes that deflate can look back.
 ///
 /// # Source
 ///

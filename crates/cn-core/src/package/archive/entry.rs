@@ -158,6 +158,8 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
+    /// Creates the headers of an entry.
+    ///
     /// * `bytes`: the entry's compressed size.
     fn of(file: &'a FileFact, bytes: u64) -> Self {
         let bytes = u32::try_from(bytes).expect("only small files are put together here");

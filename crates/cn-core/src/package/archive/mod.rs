@@ -1,4 +1,4 @@
-//! Building of archives: sorted, without times and owners, with the same bytes each time.
+//! Builds archives: sorted, without times and owners, with the same bytes each time.
 //!
 //! Files are cut into blocks that are compressed in parallel. While one batch of blocks is written
 //! in order, the next batch is compressed. Memory use is bounded for any input.

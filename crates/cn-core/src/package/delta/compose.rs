@@ -1,4 +1,4 @@
-//! Selection of the ranges that S3 copies, so that the fewest bytes are uploaded.
+//! Selects the ranges that S3 copies, so that the fewest bytes are uploaded.
 //!
 //! Every part of a multipart upload except the last has at least 5 MiB, and so has every copied
 //! part. A change of one byte therefore costs 5 MiB, and the content around it can only be copied

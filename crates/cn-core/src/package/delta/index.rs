@@ -22,6 +22,8 @@ pub(in super::super) const MOST_BYTES: usize = 4 * 1024 * 1024;
 pub(in super::super) struct Location([u8; 32]);
 
 impl Location {
+    /// Creates the location of an object.
+    ///
     /// * `source`: the file or folder as messages show it.
     /// * `needed_by`: the first property that names it.
     pub(in super::super) fn new(source: &str, needed_by: &str) -> Self {

@@ -626,7 +626,7 @@ fn links_on_the_way_to_an_artifact_are_refused_where_links_are() {
     assert_eq!(found("src", Symlinks::Error), [""; 0]);
 }
 
-/// A template with a function.
+/// Returns a template with a function.
 fn function(code: &str) -> String {
     format!("Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{Code: '{code}'}}}}}}\n")
 }

@@ -1,4 +1,4 @@
-//! Upload of a large object as ranges of an earlier object and the bytes that differ.
+//! Uploads a large object as ranges of an earlier object and the bytes that differ.
 //!
 //! S3 copies the ranges, and compares the checksum of the whole object with the local one before
 //! the object becomes visible. If anything prevents the composition, the object is uploaded

@@ -1,4 +1,4 @@
-//! Upload of objects: looked up first, in parts if large, under shared limits.
+//! Uploads objects: looked up first, in parts if large, under shared limits.
 //!
 //! One number limits all requests of a run, across objects and within them, and one throttle limits
 //! all bytes. A large object is composed from an earlier one where that saves bytes. This module

@@ -1,4 +1,4 @@
-//! Upload of a large object in parts, resuming where an earlier run stopped.
+//! Uploads a large object in parts, and resumes where an earlier run stopped.
 //!
 //! An interrupted run leaves an unfinished upload in the bucket. The next run that needs the same
 //! object lists its parts and compares each with the local bytes. It keeps only parts with an equal

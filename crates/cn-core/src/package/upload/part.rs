@@ -1,4 +1,4 @@
-//! Division of a large object into parts, without I/O.
+//! Divides a large object into parts, without I/O.
 
 use std::ops::Range;
 
