@@ -15,8 +15,9 @@ use crate::session::{Caller, Home, KeyStore, Target, from_json};
 use crate::stack::StackName;
 use crate::web_identity::RoleArn;
 
-/// The tag that records the ID of the key in a parameter just before the key is deleted, so that
-/// the next run knows why the key is refused.
+/// The tag for the ID of a key that is about to be deleted.
+///
+/// It is set on the key's parameters, so that the next run knows why the key is refused.
 const MARK: &str = "cn-cleanup:deletes-key";
 
 /// Number of names that one `DeleteParameters` request takes.
@@ -329,8 +330,9 @@ pub(super) async fn delete_parameters(
     Ok(())
 }
 
-/// Removes all policies from a role and deletes it. Anything that no longer exists counts as
-/// deleted.
+/// Removes all policies from a role and deletes it.
+///
+/// Anything that no longer exists counts as deleted.
 pub(super) async fn delete_role(
     target: &Target,
     facts: &RoleFacts,

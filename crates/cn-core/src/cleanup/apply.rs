@@ -22,8 +22,10 @@ use crate::stack::follow::{Operation, Rest, follow};
 use crate::stack::newest::{after_newest, newest};
 use crate::stack::{Pace, StackStatus, Timestamp};
 
-/// Deletes everything that the plan lists, in its order: the parts that may be needed longest go
-/// last. Objects that a stack has started to need since the plan was made stay.
+/// Deletes everything that the plan lists, in its order.
+///
+/// The parts that may be needed longest go last. Objects that a stack has started to need since the
+/// plan was made stay.
 ///
 /// A run that ended at any point can safely be repeated: anything that no longer exists counts as
 /// deleted.
@@ -143,8 +145,9 @@ impl Look<'_> {
         })))
     }
 
-    /// Starts the deletion in CloudFormation, unless it has started already. `None` if the stack is
-    /// already deleted.
+    /// Starts the deletion in CloudFormation, unless it has started already.
+    ///
+    /// `None` if the stack is already deleted.
     async fn begin_deletion(
         &self,
         tree: &StackTree,
@@ -223,8 +226,9 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Returns the objects of the plan that live stacks need now. The plan's stack has been
-    /// deleted; a stack with the same name was created since.
+    /// Returns the objects of the plan that live stacks need now.
+    ///
+    /// The plan's stack has been deleted; a stack with the same name was created since.
     async fn needed_by_now<'p>(
         &self,
         plan: &'p Plan,

@@ -148,8 +148,7 @@ impl Needs {
         }
     }
 
-    /// Returns true if the object is in the inventory, so that it may be deleted if no stack needs
-    /// it.
+    /// Returns true if the object is in the inventory, and may be deleted if unneeded.
     fn has(&self, key: &str) -> bool {
         let of_digest = digest_of(key).map(|digest| self.by_digest.get(digest));
         let keys = of_digest.map_or(Some(&self.others), |keys| keys);
@@ -162,9 +161,10 @@ impl Needs {
         users.map(String::as_str)
     }
 
-    /// Returns the key of the object that decides about another: an index of packaging stays or is
-    /// deleted with the object that it describes. If that object does not exist, the index is
-    /// treated like any other object.
+    /// Returns the key of the object that decides if another is deleted.
+    ///
+    /// An index of packaging stays or is deleted with the object that it describes. If that object
+    /// does not exist, the index is treated like any other object.
     pub(super) fn subject<'k>(&'k self, key: &'k str) -> &'k str {
         let name = name_of(key);
         let of_digest = base_in(name).and_then(|digest| self.by_digest.get(digest));
@@ -174,8 +174,9 @@ impl Needs {
         found.map_or(key, String::as_str)
     }
 
-    /// Returns the texts in the bucket that may mention more keys: the texts that templates
-    /// reference, and the needed objects that are not archives.
+    /// Returns the texts in the bucket that may mention more keys.
+    ///
+    /// These are the texts that templates reference, and the needed objects that are not archives.
     pub(super) fn texts(&self) -> BTreeSet<Pointer> {
         let of_inventory = self.uses.iter().flat_map(|(key, users)| {
             users.iter().map(move |user| Pointer {

@@ -251,8 +251,7 @@ fn stack(request: &Request, mut tree: StackTree, plan: &mut Plan) {
 }
 
 impl Resource {
-    /// Returns true if the resource is a bucket of that name or path that is deleted with its
-    /// stack.
+    /// Returns true for a bucket with that name or path that is deleted with its stack.
     pub(super) fn is_deleted_bucket(&self, named: &str) -> bool {
         let is_named = self.path == named || self.physical_id.as_deref() == Some(named);
         self.kind == "AWS::S3::Bucket" && !self.is_kept && is_named

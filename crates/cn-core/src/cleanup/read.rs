@@ -113,8 +113,9 @@ async fn present(
     Ok(found.map(|(name, _)| name.clone()).collect())
 }
 
-/// Returns true if an earlier run deleted the key that would sign: its parameters no longer exist,
-/// or they are marked and the key is refused.
+/// Returns true if an earlier run deleted the key that would sign.
+///
+/// In that case its parameters no longer exist, or they are marked and the key is refused.
 async fn is_out_of_reach(
     session: &Session,
     stored: Option<&(&KeyStore, Stored)>,
@@ -245,8 +246,9 @@ impl Look<'_> {
         Ok(page.versions().is_empty() && page.delete_markers().is_empty())
     }
 
-    /// Returns the buckets of artifacts. A parameter that is to be deleted anyway may be missing,
-    /// because an earlier run deleted it.
+    /// Returns the buckets of artifacts.
+    ///
+    /// A parameter that is to be deleted anyway may be missing, because an earlier run deleted it.
     async fn buckets(
         &self,
         request: &Request,
@@ -266,8 +268,9 @@ impl Look<'_> {
         Ok(rest.read(self.session).await?)
     }
 
-    /// Lists the buckets first and reads the stacks afterwards: a stack that is created in the
-    /// meantime can only need more objects.
+    /// Lists the buckets first and reads the stacks afterwards.
+    ///
+    /// A stack that is created in the meantime can only need more objects.
     async fn artifacts(
         &self,
         request: &Artifacts,
@@ -335,8 +338,9 @@ impl Look<'_> {
         })
     }
 
-    /// Records the objects of a bucket that stacks need, including objects that are mentioned in
-    /// texts that the stacks reference.
+    /// Records the objects of a bucket that stacks need.
+    ///
+    /// This includes objects that are mentioned in texts that the stacks reference.
     pub(super) async fn note(
         &self,
         bucket: &Bucket,

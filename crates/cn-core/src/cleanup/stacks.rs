@@ -55,8 +55,9 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads every live stack of the region, including nested stacks and stacks in review, the
-    /// stack sets, and the deleted stacks of a name.
+    /// Reads the live stacks and the stack sets of the region, and the deleted stacks of a name.
+    ///
+    /// Nested stacks and stacks in review are included.
     ///
     /// For each stack, reads its original and its processed template, the templates of its change
     /// sets, its parameters and outputs, and the properties of its resources in every event. The

@@ -13,8 +13,9 @@ use fs_err as fs;
 
 use super::place::{Place, PlaceKind};
 
-/// Longest wait while the same run holds the lock: each run holds it for milliseconds. If many runs
-/// take turns, the total wait may be longer.
+/// Longest wait while the same run holds the lock: each run holds it for milliseconds.
+///
+/// If many runs take turns, the total wait may be longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
 const PAUSE: Duration = Duration::from_millis(50);
@@ -91,8 +92,9 @@ impl fmt::Display for Holder {
 pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] Option<fs::File>);
 
 impl Lock {
-    /// Takes the lock of a file, in a lock file next to it. Works without a lock if the file system
-    /// does not support locks.
+    /// Takes the lock of a file, in a lock file next to it.
+    ///
+    /// Works without a lock if the file system does not support locks.
     ///
     /// Waits at most 15 seconds for the same holder.
     pub(crate) fn take(file: &Utf8Path) -> Result<Self, LockError> {
@@ -165,8 +167,9 @@ fn open(path: &Utf8Path) -> io::Result<fs::File> {
     Ok(file)
 }
 
-/// Gives the lock file to the owner of the folder: a lock that root creates must not block the
-/// owner later.
+/// Gives the lock file to the owner of the folder.
+///
+/// A lock that root creates must not block the owner later.
 #[cfg(unix)]
 fn give_to_owner_of_folder(file: &std::fs::File, place: &Place) {
     use std::os::unix::fs::{MetadataExt, fchown};

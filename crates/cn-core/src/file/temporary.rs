@@ -25,8 +25,9 @@ pub(crate) fn is_temporary(name: &str) -> bool {
     })
 }
 
-/// Creates a locked temporary file in a folder, and deletes the temporary files that killed runs
-/// left there.
+/// Creates a locked temporary file in a folder.
+///
+/// Also deletes the temporary files that killed runs left there.
 ///
 /// * `mode`: the permissions on Unix, narrowed by the process's mask.
 pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {

@@ -116,8 +116,9 @@ fn open(place: &Place) -> io::Result<File> {
     Ok(file.into_parts().0)
 }
 
-/// Returns a duplicate of this process's own stdout or stderr handle. A file opened by its name
-/// would have its own position, and the two would overwrite each other.
+/// Returns a duplicate of this process's own stdout or stderr handle.
+///
+/// A file opened by its name would have its own position, and the two would overwrite each other.
 #[cfg(unix)]
 fn standard_stream(place: &Place) -> Option<io::Result<File>> {
     use std::os::fd::AsFd;
@@ -168,8 +169,9 @@ fn overwrite(place: &Place, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Gives a temporary file the owner and permissions of the file it replaces: a build that runs as
-/// root must not lock users out of their own files.
+/// Gives a temporary file the owner and permissions of the file it replaces.
+///
+/// A build that runs as root must not lock users out of their own files.
 #[cfg(unix)]
 fn keep_owner_and_mode(file: &File, present: &Metadata, readers: Readers) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};

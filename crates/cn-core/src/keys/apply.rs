@@ -129,8 +129,9 @@ pub enum StepError {
     Overwritten,
 }
 
-/// Rotates a key: reads the state, plans the steps and executes them. Waits first for another
-/// rotation to end.
+/// Rotates a key: reads the state, plans the steps and executes them.
+///
+/// Waits first for another rotation to end.
 ///
 /// # Errors
 ///
@@ -163,7 +164,7 @@ const PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
 ///
 /// # Errors
 ///
-/// [`RotateError::Step`]. Changes of the rotation are rolled back if nothing can depend on them.
+/// [`RotateError::Step`]. The rotation is rolled back if nothing can depend on its changes.
 pub async fn apply(
     keeper: &Keeper,
     plan: Plan,
@@ -273,8 +274,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Creates a key. If a response was lost, deletes the created key, because its secret is lost
-    /// too.
+    /// Creates a key.
+    ///
+    /// If a response was lost, deletes the created key, because its secret is lost too.
     async fn create(&mut self) -> Result<AccessKey, CallError> {
         let clients = self.clients(&self.old);
         let deadline = Instant::now() + self.keeper.pacing.patience;
@@ -359,8 +361,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Deactivates the previous key, signed by the new key or, if IAM does not accept the new key,
-    /// by the previous key itself.
+    /// Deactivates the previous key.
+    ///
+    /// The new key signs the request or, if IAM does not accept it, the previous key itself.
     async fn deactivate(&mut self, before: &KeyId) -> Result<(), CallError> {
         let new = self.clients(self.latest());
         let old = (self.old.id() == before.as_str()).then(|| self.clients(&self.old));

@@ -8,8 +8,7 @@ use super::facts::{Facts, KeyId, Slot, SlotStatus, StoredState};
 use crate::session::AccessKey;
 use crate::timestamp::Timestamp;
 
-/// Time after the creation of a key in which any use counts as a proof by the rotation that created
-/// it.
+/// Time after a key's creation in which its uses count as proofs of the rotation that made it.
 const PROOF_TIME: Duration = Duration::from_mins(15);
 
 /// The ages at which a key is rotated and other keys are deleted.

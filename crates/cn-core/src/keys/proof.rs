@@ -74,8 +74,9 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// The number of consecutive successes of each endpoint. A refusal by any endpoint resets all of
-/// them.
+/// The number of consecutive successes of each endpoint.
+///
+/// A refusal by any endpoint resets all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally(BTreeMap<Endpoint, u32>);
 

@@ -10,8 +10,9 @@ use crate::call::{CallError, CallExt};
 use crate::session::AccessKey;
 use crate::timestamp::Timestamp;
 
-/// Name of the inline policy that denies sessions. It is fixed, so that a second run replaces the
-/// policy.
+/// Name of the inline policy that denies sessions.
+///
+/// It is fixed, so that a second run replaces the policy.
 pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";
 
 /// The signer of a revocation.

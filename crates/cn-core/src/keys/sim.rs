@@ -4,7 +4,6 @@
 //! together. It accepts new keys late and not monotonically, separately for each endpoint. It
 //! refuses a third key, and fails at any request in the ways that networks and services fail. After
 //! each request it checks that a working key is stored.
-//! is stored.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -399,8 +398,9 @@ impl World {
         }
     }
 
-    /// Checks that a working key is stored: as the latest values or, for a pair between its two
-    /// writes, in the previous versions.
+    /// Checks that a working key is stored.
+    ///
+    /// It is in the latest values or, for a pair between its two writes, in the previous versions.
     fn check(&mut self, store: &KeyStore, operation: &str) {
         let is_active = |id: &str, secret: &str| {
             let mut keys = self.keys.iter();

@@ -43,8 +43,9 @@ pub fn recorded_digests(
     digests(&text).map_err(|source| RecordError::Manifest { path, source })
 }
 
-/// Reads the region that a template was packaged for, with the path of the manifest. `None` if
-/// there is no manifest.
+/// Reads the region that a template was packaged for, with the path of the manifest.
+///
+/// `None` if there is no manifest.
 ///
 /// * `template`, `manifest`: as for [`recorded_digests`].
 ///

@@ -43,8 +43,9 @@ fn templates(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     found
 }
 
-/// The templates of this file, in addition to those on disk: each accepted difference, and the rare
-/// ways to name code.
+/// The templates of this file, in addition to those on disk.
+///
+/// They contain each accepted difference, and the rare ways to name code.
 const OF_OUR_OWN: [(&str, &str); 8] = [
     (
         "forms.yaml",

@@ -8,8 +8,9 @@ use super::key::ArtifactKey;
 use crate::call::CallError;
 use crate::s3::Bucket;
 
-/// An error that stopped the upload. Objects uploaded so far stay in the bucket, and the next run
-/// finds them there.
+/// An error that stopped the upload.
+///
+/// Objects uploaded so far stay in the bucket, and the next run finds them there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyError {

@@ -357,8 +357,9 @@ fn link(path: &Utf8Path, name: String, symlinks: Symlinks) -> Result<FileFact, F
     })
 }
 
-/// Returns true if a file is already an archive, whatever its name: it ends with the end of central
-/// directory record.
+/// Returns true if a file is already an archive, whatever its name.
+///
+/// An archive ends with the end of central directory record.
 ///
 /// # Source
 ///

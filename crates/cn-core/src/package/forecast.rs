@@ -7,8 +7,10 @@ use super::key::ArtifactKey;
 
 /// Time that must pass before the rate is meaningful.
 const SOONEST: Duration = Duration::from_secs(5);
-/// Time that the rate is measured over: older samples distort it, because connections speed up at
-/// first and parts that an earlier run uploaded count at once.
+/// Time that the rate is measured over.
+///
+/// Older samples distort it, because connections speed up at first and parts that an earlier run
+/// uploaded count at once.
 const WINDOW: Duration = Duration::from_secs(30);
 
 /// A meter of the uploads in progress.

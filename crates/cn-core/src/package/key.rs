@@ -8,8 +8,9 @@ use super::files::{FileFact, FileKind};
 use crate::hex::hex;
 use crate::s3::Prefix;
 
-/// Name of the digest algorithm. It must change when the same files produce an archive with
-/// different bytes.
+/// Name of the digest algorithm.
+///
+/// It must change when the same files produce an archive with different bytes.
 const ALGORITHM: &str = "cn-artifact-1";
 
 /// Bytes of the longest key that S3 accepts.
@@ -54,8 +55,10 @@ impl ArtifactKey {
     }
 }
 
-/// Returns the digest of a set of files. Equal names, modes and contents give an equal digest on
-/// every machine: times, owners and the compressor have no influence.
+/// Returns the digest of a set of files.
+///
+/// Equal names, modes and contents give an equal digest on every machine: times, owners and the
+/// compressor have no influence.
 ///
 /// * `files`: must be sorted by name.
 pub(super) fn digest_of(files: &[FileFact]) -> [u8; 32] {

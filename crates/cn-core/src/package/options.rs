@@ -29,8 +29,9 @@ pub struct Options {
     pub(super) origin: Option<Origin>,
 }
 
-/// Skips objects that are already in the bucket and reuses ranges of earlier objects for large
-/// ones; 16 concurrent requests, no bandwidth limit.
+/// Enables delta uploads, with 16 concurrent requests and no bandwidth limit.
+///
+/// Objects that are already in the bucket are skipped.
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -45,8 +46,9 @@ impl Default for Options {
     }
 }
 
-/// A bucket of the same partition that this run filled for another region, so that its objects need
-/// not be uploaded again.
+/// A bucket of the same partition that this run filled for another region.
+///
+/// Its objects need not be uploaded again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     /// The bucket.

@@ -58,8 +58,7 @@ impl Plan {
         &self.destination
     }
 
-    /// Returns the objects that the packaged template needs, each once, in the order of the
-    /// template.
+    /// Returns the objects that the template needs, each once, in the order of the template.
     pub fn uploads(&self) -> &[Upload] {
         &self.uploads
     }

@@ -175,8 +175,10 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
     }
 }
 
-/// Returns true if an earlier run wrote the file: a manifest, the packaged template next to a
-/// manifest, or a template that references no local file.
+/// Returns true if an earlier run wrote the file.
+///
+/// Such a file is a manifest, the packaged template next to a manifest, or a template that
+/// references no local file.
 fn is_result(path: &Utf8Path) -> bool {
     if was_packaged(path) {
         return true;
@@ -362,8 +364,9 @@ impl Reader<'_> {
     }
 }
 
-/// Reads a text that may contain ARNs. A text that cannot be searched is uploaded unchanged, with a
-/// warning.
+/// Reads a text that may contain ARNs.
+///
+/// A text that cannot be searched is uploaded unchanged, with a warning.
 fn text(path: &Utf8Path, shown: &Utf8Path, kind: Text, bytes: u64) -> Found {
     let found = file(path);
     let Found::File(file) = found else {
@@ -406,8 +409,9 @@ fn file(path: &Utf8Path) -> Found {
     }
 }
 
-/// Returns the archive for a single code file: an archive is uploaded unchanged, any other file is
-/// put into a new archive.
+/// Returns the archive for a single code file.
+///
+/// An archive is uploaded unchanged; any other file is put into a new archive.
 fn code_file(path: &Utf8Path) -> Found {
     let found = match files::is_archive(path) {
         Ok(true) => return file(path),
@@ -450,8 +454,9 @@ pub(super) fn findings(facts: &Facts) -> impl Iterator<Item = &Diagnostic> {
         .flat_map(|template| &template.parsed.findings)
 }
 
-/// Returns a path without `.` and `..`, computed from its text only: that is enough for messages
-/// and comparisons.
+/// Returns a path without `.` and `..`, computed from its text only.
+///
+/// That is enough for messages and comparisons.
 fn normalized(path: &Utf8Path) -> Utf8PathBuf {
     use camino::Utf8Component;
     let mut out = Utf8PathBuf::new();

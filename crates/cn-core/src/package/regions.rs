@@ -67,8 +67,9 @@ pub struct RegionsRequest {
 }
 
 impl RegionsRequest {
-    /// Creates a request that uploads and writes no files. The caller must still set
-    /// [`buckets`](Self::buckets).
+    /// Creates a request that uploads and writes no files.
+    ///
+    /// The caller must still set [`buckets`](Self::buckets).
     pub const fn new(package: Request, session: SessionRequest) -> Self {
         Self {
             package,
@@ -126,8 +127,9 @@ pub enum PlanError {
     Key(#[from] KeyError),
 }
 
-/// An error that stopped the upload. Objects uploaded so far stay in the bucket, and the next run
-/// finds them there.
+/// An error that stopped the upload.
+///
+/// Objects uploaded so far stay in the bucket, and the next run finds them there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
@@ -351,8 +353,9 @@ impl Regions {
         Ok(all)
     }
 
-    /// Returns the bucket that objects can be copied from: the first bucket that was filled, if it
-    /// is in the same partition and account.
+    /// Returns the bucket that objects can be copied from.
+    ///
+    /// It is the first bucket that was filled, if it is in the same partition and account.
     fn origin(
         &self,
         target: &RegionTarget,
@@ -417,8 +420,9 @@ impl Regions {
     }
 }
 
-/// Returns the regions of a request with their sessions. Opens the sessions only if the run needs
-/// them.
+/// Returns the regions of a request with their sessions.
+///
+/// Opens the sessions only if the run needs them.
 fn places(request: &RegionsRequest) -> Result<Vec<(Region, LazySession)>, SessionError> {
     let needs_session = match (request.goal, &request.buckets) {
         (Goal::Write, _) | (Goal::Plan, Some(BucketNames::Given(_))) => false,

@@ -43,8 +43,10 @@ pub struct Request {
 pub(crate) const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
 
 impl Request {
-    /// Creates a request with the default settings: the default template of the folder, rewritten
-    /// for the target, links followed, no prefix.
+    /// Creates a request with the default settings.
+    ///
+    /// It packages the default template of the folder, rewrites it for the target, follows links,
+    /// and uses no prefix.
     ///
     /// * `base`: an absolute path.
     pub fn new(base: Utf8PathBuf) -> Self {

@@ -123,8 +123,9 @@ impl ProfileTexts {
         }))
     }
 
-    /// Returns the `credential_source` of a profile, or of a profile that it takes its credentials
-    /// from. Such a profile uses the build's own credentials.
+    /// Returns the `credential_source` of a profile or of its sources.
+    ///
+    /// A profile with one uses the build's own credentials.
     ///
     /// # Errors
     ///
@@ -142,8 +143,10 @@ impl ProfileTexts {
         Ok(None)
     }
 
-    /// Returns the profiles whose credentials sign for a profile: the profile itself, its
-    /// `source_profile`, the `source_profile` of that profile, and so on.
+    /// Returns the profiles whose credentials sign for a profile.
+    ///
+    /// These are the profile itself, its `source_profile`, the `source_profile` of that profile,
+    /// and so on.
     ///
     /// # Errors
     ///
@@ -160,8 +163,9 @@ impl ProfileTexts {
         Ok(seen)
     }
 
-    /// Returns the first profile among the sources of a profile whose credentials come from a
-    /// command. The profile itself does not count.
+    /// Returns the first source of a profile whose credentials come from a command.
+    ///
+    /// The profile itself does not count.
     ///
     /// # Errors
     ///

@@ -36,8 +36,9 @@ impl FileKind {
         }
     }
 
-    /// Returns true if a section with this name, as written between the brackets, belongs to the
-    /// profile.
+    /// Returns true if a section belongs to the profile.
+    ///
+    /// `section` is the name as written between the brackets.
     fn is_section_of(self, section: &str, profile: &ProfileName) -> bool {
         let name = profile.as_str();
         match self {

@@ -34,8 +34,9 @@ const RIVALS: &[&str] = &[
     "web_identity_token_file",
 ];
 
-/// The option of `cn-profile` that serves credentials. It identifies a `credential_process` that
-/// `cn` wrote.
+/// The option of `cn-profile` that serves credentials.
+///
+/// It identifies a `credential_process` that `cn` wrote.
 pub(crate) const SERVE: &str = "--credential-process";
 
 /// The desired state of a profile.

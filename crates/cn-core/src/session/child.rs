@@ -30,6 +30,7 @@ pub const HOME_VARIABLES: &[&str] = &[
 ];
 
 /// Returns the variables that make a program act as the target.
+///
 /// The variables replace [`HOME_VARIABLES`], which must be removed first.
 pub fn target_variables(
     credentials: &Credentials,

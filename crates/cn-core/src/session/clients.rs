@@ -19,12 +19,15 @@ use super::sdk;
 use crate::answer::client;
 use crate::profile::ProfileTexts;
 
-/// Time until the first byte of a response from S3, including the upload of the request's body: 8
-/// MiB at 30 kB/s.
+/// Time until the first byte of a response from S3.
+///
+/// It includes the upload of the request's body: 8 MiB at 30 kB/s.
 const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// Time for which a body to or from S3 may stall. On a lossy link, TCP waits up to about ten
-/// seconds before it retransmits a packet, and an abandoned body must be sent again from its start.
+/// Time for which a body to or from S3 may stall.
+///
+/// On a lossy link, TCP waits up to about ten seconds before it retransmits a packet, and an
+/// abandoned body must be sent again from its start.
 const S3_STANDSTILL: Duration = Duration::from_secs(30);
 
 /// The build's own identity: reads parameters and signs web identity tokens.

@@ -180,8 +180,9 @@ impl Session {
         &self.resolved.identity
     }
 
-    /// Returns the account of the target, if known: the verified account, or else the one that the
-    /// request expects.
+    /// Returns the account of the target, if known.
+    ///
+    /// It is the verified account, or else the one that the request expects.
     pub fn account(&self) -> Option<&AccountId> {
         let verified = self.caller.get().map(|caller| &caller.account);
         verified.or(self.request.target.account.as_ref())
@@ -380,8 +381,7 @@ impl Session {
         self.known_key().as_ref().and_then(StoredKey::written)
     }
 
-    /// Returns the parameters that contain the secret of the access key unencrypted, if the key was
-    /// read.
+    /// Returns the parameters with an unencrypted secret of the access key, if it was read.
     pub(crate) fn plain_key_parameters(&self) -> Vec<ParameterName> {
         let key = self.known_key();
         key.as_ref().map_or_else(Vec::new, StoredKey::plain)
@@ -396,8 +396,9 @@ impl Session {
         self.target().await?.credentials().await
     }
 
-    /// Returns the endpoints, retries and time limits of the target, without credentials, for
-    /// changing access keys.
+    /// Returns the endpoints, retries and time limits of the target.
+    ///
+    /// They have no credentials, because the access keys change.
     ///
     /// # Errors
     ///

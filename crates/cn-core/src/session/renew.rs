@@ -66,8 +66,9 @@ struct Shared {
     is_refused: AtomicBool,
 }
 
-/// Remaining lifetime below which credentials are replaced before use: the upload of a part may
-/// take minutes.
+/// Remaining lifetime below which credentials are replaced before use.
+///
+/// The upload of a part may take minutes.
 const RESERVE: Duration = Duration::from_mins(5);
 
 impl Renewing {

@@ -202,8 +202,9 @@ impl Signers {
         Ok(Self { profiles, keys })
     }
 
-    /// Returns the signers of the home identity. A key in the environment takes precedence over a
-    /// profile in the environment.
+    /// Returns the signers of the home identity.
+    ///
+    /// A key in the environment takes precedence over a profile in the environment.
     pub(super) fn home(
         request: &SessionRequest,
         texts: &ProfileTexts,
@@ -244,16 +245,17 @@ fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
     })
 }
 
-/// Returns the part of the home identity that would sign for a target's profile: a profile of
-/// home's chain, or a key. `None` if there is none.
+/// Returns the part of the home identity that would sign for a target's profile.
+///
+/// It is a profile of home's chain, or a key. `None` if there is none.
 fn home_source(
     request: &SessionRequest,
     target: &ProfileName,
     texts: &ProfileTexts,
 ) -> Result<Option<String>, ResolveError> {
     let home = Signers::home(request, texts)?;
-    // A user who names home's own profile as the target's intends that. `check_home` prevents its
-    // use for both.
+    // A target with home's own profile is intentional. `check_home` prevents its use for both
+    // identities.
     if home.profiles.contains(target) {
         return Ok(None);
     }
@@ -271,14 +273,13 @@ fn home_source(
     Ok(None)
 }
 
-/// Returns the build's region, if the request or the environment sets it.
+/// Returns the build's region from the request or the environment.
 fn said_region(request: &SessionRequest) -> Option<Region> {
     let said = request.home.region.clone();
     said.or_else(|| request.environment.region.as_ref()?.parse().ok())
 }
 
-/// Returns the build's region, if the request, the environment or the home identity's profile sets
-/// it.
+/// Returns the build's region from the request, the environment or home's profile.
 fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region> {
     said_region(request).or_else(|| {
         let facts = texts.profile(&home_profile(request)?).ok().flatten()?;
@@ -286,8 +287,9 @@ fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region>
     })
 }
 
-/// Returns the keys of the home identity that must not sign for the target. Empty within a
-/// partition, for home's own profile, and for the default chain.
+/// Returns the keys of the home identity that must not sign for the target.
+///
+/// Empty within a partition, for home's own profile, and for the default chain.
 pub(super) fn keys_of_home(
     request: &SessionRequest,
     resolved: &Resolved,

@@ -94,8 +94,10 @@ fn contents(config: &str, credentials: &str) -> EnvConfigFiles {
         .build()
 }
 
-/// Returns the text of a shared file in which each `credential_process` first unsets the variable
-/// with secrets: the SDK's child processes inherit the whole environment.
+/// Returns a shared file whose commands first unset the variable with secrets.
+///
+/// The commands are those of `credential_process`; the SDK's child processes inherit the whole
+/// environment.
 ///
 /// # Source
 ///

@@ -137,8 +137,9 @@ pub(crate) fn to_json(key: &AccessKey) -> SecretString {
     object.to_string().into()
 }
 
-/// Parses a key from JSON with `AccessKeyId` and `SecretAccessKey`. `None` if the text has another
-/// form.
+/// Parses a key from JSON with `AccessKeyId` and `SecretAccessKey`.
+///
+/// `None` if the text has another form.
 pub(crate) fn from_json(text: &SecretString) -> Option<AccessKey> {
     let object: serde_json::Value = serde_json::from_str(text.expose_secret()).ok()?;
     // `aws iam create-access-key` prints the key one level deeper.

@@ -15,8 +15,9 @@ fn region(name: &str) -> Region {
     name.parse().unwrap()
 }
 
-/// Creates clients for `region` that receive `answer` for every request, and the client that
-/// records the requests.
+/// Creates clients for a region that receive `answer` for every request.
+///
+/// Also returns the client that records the requests.
 fn target(name: &str, endpoint: Option<&str>, answer: &str) -> (Target, StaticReplayClient) {
     let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(answer));
     let event = ReplayEvent::new(HttpRequest::new(SdkBody::empty()), answer);

@@ -77,8 +77,9 @@ fn certificates(bundle: &Utf8Path) -> Result<String, TrustError> {
     Ok(certificates)
 }
 
-/// Returns the certificates that the TLS library can read, in PEM form. Others are skipped, as
-/// among the system's own certificates, because the SDK would panic on them.
+/// Returns the certificates that the TLS library can read, in PEM form.
+///
+/// Skips all others, as for the system's own certificates, because the SDK would panic on them.
 fn readable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let is_readable = |part: &&str| {

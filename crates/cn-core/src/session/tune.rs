@@ -13,7 +13,8 @@ mod linux {
     use nix::{getsockopt_impl, setsockopt_impl, sockopt_impl};
 
     sockopt_impl!(
-        /// Bytes per second that a socket sends at most. Any value makes TCP pace.
+        /// The maximum bytes per second that a socket sends. Any value except the highest makes TCP
+        /// pace.
         MaxPacingRate,
         Both,
         libc::SOL_SOCKET,
@@ -29,8 +30,9 @@ mod linux {
         setsockopt(socket, TcpCongestion, &OsString::from("bbr")).is_ok()
     }
 
-    /// True if the kernel offers BBR, which depends on its modules and on the permissions of the
-    /// process.
+    /// True if the kernel offers BBR.
+    ///
+    /// That depends on its modules and on the permissions of the process.
     pub(super) static HAS_BBR: LazyLock<bool> = LazyLock::new(|| {
         let socket = socket(
             AddressFamily::Inet,

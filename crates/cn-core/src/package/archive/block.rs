@@ -17,8 +17,9 @@ use super::super::files::{FileFact, FileKind};
 
 /// Bytes of a block.
 pub(super) const BLOCK_BYTES: u64 = 512 * 1024;
-/// Size in bytes from which the `zip` crate alone writes a file: such files need the 64-bit form of
-/// sizes.
+/// Size in bytes from which the `zip` crate alone writes a file.
+///
+/// Such files need the 64-bit form of sizes.
 ///
 /// # Source
 ///
@@ -34,8 +35,9 @@ const WINDOW_BYTES: u64 = 32 * 1024;
 /// Bytes of the largest stored block.
 const STORED_BYTES: usize = 65_535;
 
-/// The compression level, 1 to 9. Level 6 saves less than one percent more and takes a third
-/// longer.
+/// The compression level, 1 to 9.
+///
+/// Level 6 saves less than one percent more and takes a third longer.
 const LEVEL: u32 = 5;
 /// The number and size of the samples that decide if compression is worth trying.
 const SAMPLES: usize = 4;
@@ -48,8 +50,10 @@ pub(super) struct Block<'a> {
     pub range: Range<u64>,
 }
 
-/// Returns the blocks of files, in order. An empty file has one empty block. Links, and files too
-/// large for the usual archive format, have one block each.
+/// Returns the blocks of files, in order.
+///
+/// An empty file has one empty block. Links, and files too large for the usual archive format, have
+/// one block each.
 pub(super) fn blocks(files: &[FileFact]) -> impl Iterator<Item = Block<'_>> {
     files.iter().flat_map(|file| {
         let count = match file.kind {

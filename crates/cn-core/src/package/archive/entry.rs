@@ -166,8 +166,9 @@ impl<'a> Header<'a> {
         Self { file, bytes }
     }
 
-    /// Returns the fields that both headers contain: version, flags, method, time, checksum, sizes,
-    /// length of the name.
+    /// Returns the fields that both headers contain.
+    ///
+    /// These are version, flags, method, time, checksum, sizes, and the length of the name.
     fn common(&self) -> Vec<u8> {
         const UTF8_NAME: u16 = 1 << 11;
         const DEFLATED: u16 = 8;

@@ -102,8 +102,9 @@ pub(super) fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
     finish(archive.writer).map_err(in_last)
 }
 
-/// Returns true if an archive is built in memory by one thread. Many small archives are built in
-/// parallel.
+/// Returns true if an archive is built in memory by one thread.
+///
+/// Many small archives are built in parallel.
 pub(super) fn is_small(files: &[FileFact]) -> bool {
     files.iter().map(|file| file.bytes).sum::<u64>() <= SMALL_BYTES
 }

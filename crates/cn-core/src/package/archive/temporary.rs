@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-/// A private file of this process. Where the system supports unnamed files, it has no name;
-/// elsewhere it is deleted when this is dropped.
+/// A private file of this process.
+///
+/// Where the system supports unnamed files, it has no name; elsewhere it is deleted when this is
+/// dropped.
 #[derive(Debug)]
 pub(in super::super) struct Temporary {
     file: File,

@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use fastcdc::v2020::StreamCDC;
 use sha2::{Digest, Sha256};
 
-/// Chunk sizes: large enough for a small index, and small enough that the chunk around a change is
+/// Sizes of chunks in bytes.
+///
+/// They are large enough for a small index, and small enough that the chunk around a change is
 /// little compared with a part of 5 MiB.
 const SMALLEST_BYTES: usize = 32 * 1024;
 const USUAL_BYTES: usize = 128 * 1024;

@@ -12,12 +12,14 @@ const EXTENSION: &str = ".delta";
 const CHUNK_BYTES: usize = 4 + 16;
 const HASH_BYTES: usize = 32;
 
-/// Bytes of the largest index, which describes an object of about 25 GB. Larger objects have no
-/// index.
+/// Bytes of the largest index, which describes an object of about 25 GB.
+///
+/// Larger objects have no index.
 pub(in super::super) const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// A place in the source that yields one object after another: a file or folder, and the property
-/// that names it.
+/// A place in the source that yields one object after another.
+///
+/// It consists of a file or folder, and the property that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Location([u8; 32]);
 

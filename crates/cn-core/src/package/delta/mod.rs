@@ -26,6 +26,7 @@ pub(crate) use index::base_in;
 pub(super) use index::{Index, Location, MOST_BYTES};
 pub use reason::NoDelta;
 
-/// Bytes up to which an object is uploaded whole: with parts of at least 5 MiB, less than half of a
-/// smaller object could be copied.
+/// Bytes up to which an object is uploaded whole.
+///
+/// With parts of at least 5 MiB, less than half of a smaller object could be copied.
 pub(super) const ABOVE_BYTES: u64 = 8 * 1024 * 1024;

@@ -55,8 +55,9 @@ impl Uploader<'_> {
         self.options.delta && bytes > ABOVE_BYTES
     }
 
-    /// Uploads an object, as ranges of an earlier object where that saves bytes, and writes an
-    /// index of it for the next one.
+    /// Uploads an object, as ranges of an earlier object where that saves bytes.
+    ///
+    /// Also writes an index of it for the next object.
     pub(super) async fn send_composed(
         &self,
         upload: &Upload,
@@ -470,8 +471,9 @@ fn stop(error: CallError, chosen: &Composition<'_>) -> Stop {
     })
 }
 
-/// Returns the location that an object comes from, which is the same for every build. The checkout
-/// folder of a source may change, so only the name of a path outside the base is used.
+/// Returns the location that an object comes from, which is the same for every build.
+///
+/// The checkout folder of a source may change, so only the name of a path outside the base is used.
 fn location_of(upload: &Upload) -> Location {
     let property = upload.needed_by.first().map_or("", String::as_str);
     let name = upload

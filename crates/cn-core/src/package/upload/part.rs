@@ -20,8 +20,10 @@ pub(super) const SMALLEST_PART_BYTES: u64 = 5 * MIB;
 /// Maximum number of parts of an object.
 const MOST_PARTS: u64 = 10_000;
 
-/// Preferred number of parts of an object. On a link with high latency and packet loss each
-/// connection gets little bandwidth, so many small parts are faster than a few large ones.
+/// Preferred number of parts of an object.
+///
+/// On a link with high latency and packet loss each connection gets little bandwidth, so many small
+/// parts are faster than a few large ones.
 const WANTED_PARTS: u64 = 128;
 /// Bytes of the largest part that still saves requests.
 const LARGE_PART_BYTES: u64 = 64 * MIB;

@@ -58,8 +58,9 @@ pub(super) fn options() -> Options {
     }
 }
 
-/// Returns options with one request at a time and a rate limit: such a run can be interrupted
-/// between parts.
+/// Returns options with one request at a time and a rate limit.
+///
+/// Such a run can be interrupted between parts.
 fn limit(bytes_per_second: usize) -> Options {
     Options {
         concurrency: 1,

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Number of pieces that a second's bytes are divided into, so that no connection waits so long for
-/// its turn that it looks dead.
+/// Number of pieces that a second's bytes are divided into.
+///
+/// With small pieces, no connection waits so long for its turn that it looks dead.
 const PIECES_PER_SECOND: u64 = 64;
 
 /// A queue in which pieces wait for their turn.

@@ -34,14 +34,12 @@ pub(super) struct Started {
 }
 
 impl Uploader<'_> {
-    /// Returns the unfinished uploads of the bucket, as listed for the first object that needed
-    /// them.
+    /// Returns the bucket's unfinished uploads, as listed for the first object that needed them.
     pub(super) async fn unfinished_uploads(&self) -> &[Unfinished] {
         self.unfinished.get_or_init(|| self.list_unfinished()).await
     }
 
-    /// Returns the newest unfinished upload of an object that has parts, all with the expected
-    /// sizes.
+    /// Returns the newest unfinished upload of an object with parts, all of the expected sizes.
     ///
     /// Resuming is optional: if listing is denied, the object is uploaded whole.
     pub(super) async fn continued(

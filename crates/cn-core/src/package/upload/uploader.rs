@@ -27,8 +27,9 @@ use crate::s3::{Bucket, Objects, Prefix};
 
 /// Bytes up to which a file is read into memory, so that its upload needs no further disk reads.
 const IN_MEMORY_BYTES: u64 = 256 * 1024;
-/// Number of large archives to build at once: each is built on all cores, and a second one keeps
-/// them busy while the first is written.
+/// Number of large archives to build at once.
+///
+/// Each is built on all cores, and a second one keeps them busy while the first is written.
 const LARGE_BUILDS: u32 = 2;
 
 /// The uploader for the objects of one run.

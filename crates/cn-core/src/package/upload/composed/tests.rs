@@ -189,8 +189,9 @@ async fn a_changed_file_costs_a_part_and_the_end_of_the_archive() {
     assert!(sent.reused_bytes > 30 * MIB as u64, "{sent:?}");
 }
 
-/// Uploads a base, changes the bucket, and uploads a changed tree; returns the reason why it was
-/// uploaded whole.
+/// Uploads a base, changes the bucket, and uploads a changed tree.
+///
+/// Returns the reason why it was uploaded whole.
 async fn whole_after(denied: &[&str], then: impl FnOnce(&Sink, &str, &str)) -> Option<NoDelta> {
     let sink = sink(denied);
     let mut tree = tree(14);
