@@ -32,7 +32,7 @@ pub struct Artifacts {
     /// The stack whose artifacts are deleted unless another live stack needs them: the artifacts
     /// that its templates and events mention.
     pub of_stack: Option<StackName>,
-    /// Age from which an artifact that no live stack needs is deleted. If absent, no artifact is
+    /// Age from which an artifact that no live stack needs is deleted. If `None`, no artifact is
     /// deleted because of its age.
     pub older_than: Option<Duration>,
     /// Age from which an unfinished upload is aborted.

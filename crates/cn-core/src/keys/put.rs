@@ -61,7 +61,7 @@ fn of_csv<'a>(header: &str, values: &'a str) -> Option<(&'a str, &'a str)> {
 /// Options for storing a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRequest {
-    /// The KMS key that encrypts new parameters; if absent, the account's default key.
+    /// The KMS key that encrypts new parameters; if `None`, the account's default key.
     pub kms_key: Option<String>,
     /// True to skip the verification of the key's owner with STS.
     pub is_unverified: bool,

@@ -27,7 +27,7 @@ pub enum RecordError {
 /// Reads the digests of packaged code from a manifest.
 ///
 /// * `template`: the packaged template.
-/// * `manifest`: its manifest. If absent, the manifest next to the template is read; without one,
+/// * `manifest`: its manifest. If `None`, the manifest next to the template is read; without one,
 ///   there are no digests.
 ///
 /// # Errors

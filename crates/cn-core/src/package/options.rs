@@ -11,7 +11,7 @@ use crate::session::AccountId;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// The account that must own the bucket; any account if absent.
+    /// The account that must own the bucket; any account if `None`.
     pub owner: Option<AccountId>,
     /// Encryption and metadata of every object.
     pub objects: ObjectSettings,
@@ -23,7 +23,7 @@ pub struct Options {
     /// Number of concurrent requests, across objects and parts of objects; at least 1. A link with
     /// high latency and packet loss needs many.
     pub concurrency: usize,
-    /// Maximum bytes per second of all requests together; no limit if absent.
+    /// Maximum bytes per second of all requests together; no limit if `None`.
     pub max_bandwidth: Option<NonZeroU64>,
     /// The bucket that objects may be copied from instead of being uploaded.
     pub(super) origin: Option<Origin>,
@@ -62,7 +62,7 @@ pub(super) struct Origin {
 pub struct ObjectSettings {
     /// The KMS key to encrypt objects with.
     pub kms_key_id: Option<String>,
-    /// The server-side encryption without a KMS key; if absent, the bucket's default applies.
+    /// The server-side encryption without a KMS key; if `None`, the bucket's default applies.
     pub sse: Option<Sse>,
     /// User metadata of every object.
     pub metadata: BTreeMap<String, String>,

@@ -18,7 +18,7 @@ pub enum Event {
     Started {
         /// The region and its bucket.
         destination: Destination,
-        /// The account that must own the bucket. If absent, the owner is not verified.
+        /// The account that must own the bucket. If `None`, the owner is not verified.
         account: Option<AccountId>,
         /// The prefix of every key.
         prefix: Prefix,
@@ -62,7 +62,7 @@ pub struct Sent {
     pub source: Utf8PathBuf,
     /// The properties that name it.
     pub needed_by: Vec<String>,
-    /// Bytes of the object if it was uploaded; absent if it was already in the bucket, was copied,
+    /// Bytes of the object if it was uploaded; `None` if it was already in the bucket, was copied,
     /// or was not uploaded.
     pub uploaded_bytes: Option<u64>,
     /// True if S3 copied the object from the bucket of another region.
@@ -72,7 +72,7 @@ pub struct Sent {
     /// Bytes of the object that S3 copied from an earlier object in the bucket, instead of an
     /// upload.
     pub reused_bytes: u64,
-    /// SHA-256 of the bytes; absent for an archive that was already in the bucket or was copied.
+    /// SHA-256 of the bytes; `None` for an archive that was already in the bucket or was copied.
     pub sha256: Option<[u8; 32]>,
 }
 

@@ -59,7 +59,7 @@ pub struct RegionsRequest {
     /// The file for the packaged template. `{region}` is replaced with the region. With several
     /// regions and no placeholder, the region goes before the extension.
     pub output: Option<Utf8PathBuf>,
-    /// The file for the manifest, named like `output`. If absent, the manifest goes next to the
+    /// The file for the manifest, named like `output`. If `None`, the manifest goes next to the
     /// packaged template.
     pub manifest: Option<Utf8PathBuf>,
     /// The last step of the run.

@@ -13,7 +13,7 @@ pub struct Request {
     /// The folder for relative paths, as an absolute path. Messages and manifests show paths below
     /// it as relative paths.
     pub base: Utf8PathBuf,
-    /// The template's file. If absent, the first of `template.yaml`, `template.yml` and
+    /// The template's file. If `None`, the first of `template.yaml`, `template.yml` and
     /// `template.json` that exists in `base`.
     pub template: Option<Utf8PathBuf>,
     /// The files for packaged templates, and for manifests with a name of their own. These files

@@ -13,11 +13,11 @@ use crate::session::AccountId;
 pub(crate) struct Objects<'a> {
     pub(crate) client: &'a Client,
     pub(crate) bucket: &'a Bucket,
-    /// The account that must own the bucket; any account if absent.
+    /// The account that must own the bucket; any account if `None`.
     pub(crate) owner: Option<&'a AccountId>,
     /// The KMS key that encrypts new objects.
     pub(crate) kms_key_id: Option<&'a str>,
-    /// The encryption of new objects without a KMS key; if absent, the bucket's default applies.
+    /// The encryption of new objects without a KMS key; if `None`, the bucket's default applies.
     pub(crate) sse: Option<Sse>,
 }
 

@@ -19,7 +19,7 @@ use super::sdk;
 use crate::answer::client;
 use crate::profile::ProfileTexts;
 
-/// Time until the first byte of a response from S3.
+/// Time limit for the first byte of a response from S3.
 ///
 /// It includes the upload of the request's body: 8 MiB at 30 kB/s.
 const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);

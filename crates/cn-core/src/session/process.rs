@@ -23,7 +23,7 @@ pub struct ProcessCommand {
     pub identity: Identity,
     /// The region of the SSM parameters.
     pub home_region: Region,
-    /// The profile that reads the SSM parameters; if absent, the default chain.
+    /// The profile that reads the SSM parameters; if `None`, the default chain.
     pub home_profile: Option<ProfileName>,
 }
 

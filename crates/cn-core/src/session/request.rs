@@ -48,7 +48,7 @@ impl SessionRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TargetRequest {
-    /// The region; if absent, that of the profile.
+    /// The region; if `None`, that of the profile.
     pub region: Option<Region>,
     /// The profile that the user names explicitly.
     pub profile: Option<ProfileName>,
@@ -68,9 +68,9 @@ pub struct TargetRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HomeRequest {
-    /// The region; if absent, the SDK chooses.
+    /// The region; if `None`, the SDK chooses.
     pub region: Option<Region>,
-    /// A profile; if absent, the SDK's default chain.
+    /// A profile; if `None`, the SDK's default chain.
     pub profile: Option<ProfileName>,
 }
 

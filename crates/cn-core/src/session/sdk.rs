@@ -20,10 +20,10 @@ use crate::secret::CONFIDENTIAL_VARIABLE;
 /// Attempts for one request, including the first, unless `AWS_MAX_ATTEMPTS` overrides it.
 const ATTEMPTS: u32 = 5;
 
-/// Time for establishing a connection, which may take a second into China on a bad day.
+/// Time limit for establishing a connection. Into China that takes a second on a bad day.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time until the first byte of a response.
+/// Time limit for the first byte of a response.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Returns the settings that both identities share.

@@ -25,7 +25,7 @@ const MOST_PARTS: u64 = 10_000;
 /// On a link with high latency and packet loss each connection gets little bandwidth, so many small
 /// parts are faster than a few large ones.
 const WANTED_PARTS: u64 = 128;
-/// Bytes of the largest part that still saves requests.
+/// Bytes up to which parts grow to save requests.
 const LARGE_PART_BYTES: u64 = 64 * MIB;
 
 /// A part of an object.
