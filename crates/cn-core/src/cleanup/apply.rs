@@ -228,7 +228,7 @@ impl Look<'_> {
 
     /// Returns the objects of the plan that live stacks need now.
     ///
-    /// The plan's stack has been deleted; a stack with the same name was created since.
+    /// The plan's stack has been deleted; any stack with the same name was created later.
     async fn needed_by_now<'p>(
         &self,
         plan: &'p Plan,
