@@ -1,4 +1,4 @@
-//! An access key, whose secret half is never shown.
+//! An access key with a redacted secret half.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::malformed::Malformed;
 
 /// A long-term access key of an IAM user.
 ///
-/// `Debug` shows the identifier alone.
+/// `Debug` shows only the identifier.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
     id: String,
@@ -17,10 +17,10 @@ pub struct AccessKey {
 }
 
 impl AccessKey {
-    /// Takes both halves.
+    /// Creates a key from both halves.
     ///
-    /// What cannot stand behind `key = ` in the AWS shared files is refused:
-    /// their readers take `#` or `;` after a blank for a comment.
+    /// Refuses text that cannot follow `key = ` in the AWS shared files: their readers treat `#` or
+    /// `;` after a blank as a comment.
     ///
     /// # Errors
     ///
@@ -53,12 +53,12 @@ impl AccessKey {
         })
     }
 
-    /// The identifier, which is not a secret.
+    /// Returns the identifier, which is not a secret.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The secret half.
+    /// Returns the secret half.
     pub fn secret(&self) -> &SecretString {
         &self.secret
     }

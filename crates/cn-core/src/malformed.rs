@@ -1,4 +1,4 @@
-//! Texts that cannot become a value.
+//! The error for texts that cannot be parsed.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub struct Malformed(Cow<'static, str>);
 
 impl Malformed {
-    /// Creates the error; `reason` follows the text.
+    /// Creates the error; in the message, `reason` follows the text.
     pub(crate) fn new(text: &str, reason: &'static str) -> Self {
         Self(format!("`{text}` {reason}").into())
     }

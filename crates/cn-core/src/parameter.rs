@@ -1,8 +1,7 @@
 //! Values from SSM parameters of the home account, several in one request.
 //!
-//! What comes back is a secret until its user says otherwise. A value is taken
-//! as a person would have typed it: one line ending at its end is not part of
-//! it, and what cannot have been meant is refused without being shown.
+//! Values are secret by default. A value is treated as if a person had typed it: one trailing line
+//! ending is removed, and a value that must be a mistake is refused without being shown.
 
 mod write;
 
@@ -21,19 +20,19 @@ use crate::timestamp::Timestamp;
 
 pub(crate) use write::{settings, write};
 
-/// Names that one `GetParameters` request takes.
+/// Largest number of names in one `GetParameters` request.
 ///
 /// # Source
 ///
 /// AWS Systems Manager API reference, `GetParameters`, `Names`: at most 10.
 const NAMES_PER_REQUEST: usize = 10;
 
-/// The name of a parameter: a path, an ARN, either with `:VERSION` or `:LABEL`.
+/// The name of a parameter: a path or an ARN, optionally with `:VERSION` or `:LABEL`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ParameterName(String);
 
 impl ParameterName {
-    /// The name, as it was given.
+    /// Returns the name as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -55,7 +54,7 @@ impl ParameterName {
 
     /// The name of one version of a parameter.
     ///
-    /// * `name`: without a version or label.
+    /// * `name`: the name without a version or label.
     pub(crate) fn of_version(name: &Self, version: i64) -> Self {
         Self(format!("{}:{version}", name.0))
     }
@@ -88,11 +87,10 @@ impl FromStr for ParameterName {
     }
 }
 
-/// Returns whether a text looks like half of an access key, so that it is no name.
+/// Returns true if a text looks like half of an access key, so that it cannot be a name.
 ///
-/// A secret is told from a long name by how its characters change between capitals,
-/// small letters and digits: names are made of words. One of some 50,000 random secrets
-/// is taken for a name.
+/// The order of capitals, small letters and digits distinguishes a secret from a long name, which
+/// consists of words. About one in 50,000 random secrets passes for a name.
 ///
 /// # Source
 ///
@@ -108,7 +106,7 @@ pub(crate) fn looks_like_credential(text: &str) -> bool {
     if is_id || text.len() != 40 || !text.bytes().all(is_base64) {
         return is_id;
     }
-    // No name of a parameter has these, and a path begins with a slash.
+    // No parameter name contains these characters, and a path starts with a slash.
     let is_path = text.starts_with('/');
     if text.contains(['+', '=']) || (text.contains('/') && !is_path) {
         return true;
@@ -116,8 +114,10 @@ pub(crate) fn looks_like_credential(text: &str) -> bool {
     randomness(text) >= if is_path { 18 } else { 11 }
 }
 
-/// Returns a measure of the randomness of a text: words have vowels and change their class of
-/// characters seldom; random text has digits and single letters within, and capitals in a row.
+/// Returns a measure of a text's randomness.
+///
+/// Words have vowels and rarely change their class of characters; random text has digits and single
+/// letters inside, and runs of capitals.
 fn randomness(text: &str) -> usize {
     let class = |byte: u8| match byte {
         b'A'..=b'Z' => 'A',
@@ -148,7 +148,7 @@ fn randomness(text: &str) -> usize {
     (changes + 2 * inner_digits + 2 * single_letters + capitals).saturating_sub(vowels)
 }
 
-/// Returns a text in which everything that looks like half of an access key is redacted.
+/// Redacts everything in a text that looks like half of an access key.
 pub fn without_credentials(text: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
     let mut shown = String::with_capacity(text.len());
@@ -156,7 +156,7 @@ pub fn without_credentials(text: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
-        // A name may stand before the value: `KEY=VALUE`.
+        // A name may precede the value: `KEY=VALUE`.
         let value = word.split_once('=').map_or("", |(_, value)| value);
         let is_credential = looks_like_credential(word) || looks_like_credential(value);
         shown.push_str(if is_credential { REDACTED } else { word });
@@ -179,14 +179,14 @@ pub enum ParameterError {
     /// The request failed.
     #[error("cannot read the SSM parameter {} in `{region}`", list(names))]
     Call {
-        /// The names asked for.
+        /// The requested names.
         names: Vec<ParameterName>,
         /// The region.
         region: Region,
-        /// Why.
+        /// The reason.
         source: Box<CallError>,
     },
-    /// They do not exist.
+    /// The parameters do not exist.
     #[error("there is no SSM parameter {} in `{region}`", list(names))]
     Missing {
         /// All names that do not exist.
@@ -194,10 +194,10 @@ pub enum ParameterError {
         /// The region.
         region: Region,
     },
-    /// One exists with a value that cannot have been meant.
+    /// A parameter exists, but its value must be a mistake.
     #[error("cannot use the SSM parameter `{name}`")]
     Value {
-        /// Its name.
+        /// The parameter's name.
         name: ParameterName,
         /// Why; never shows the value.
         source: Malformed,
@@ -209,26 +209,26 @@ fn list(names: &[ParameterName]) -> String {
     quoted.join(" or ")
 }
 
-/// The value of a parameter and its kind, version and age.
+/// The value of a parameter, with its kind, version and age.
 #[derive(Clone, Debug)]
 pub(crate) struct Value {
     /// The value, without the one line ending at its end.
     pub text: SecretString,
-    /// True if it is kept encrypted, as a `SecureString`.
+    /// True if it is stored encrypted, as a `SecureString`.
     pub is_secure: bool,
-    /// Its version, from 1.
+    /// The version, counted from 1.
     pub version: i64,
     /// The time at which this version was written.
     pub written: Option<Timestamp>,
 }
 
-/// Reads parameters, decrypted, in the order of their names.
+/// Reads decrypted parameters, in the order of their names.
 ///
-/// As [`read_values`], without their kinds.
+/// Like [`read_values`], but returns only the texts.
 ///
 /// # Errors
 ///
-/// [`ParameterError`]; all names that do not exist are in one error.
+/// [`ParameterError`]; a single error contains all names that do not exist.
 pub(crate) async fn read(
     ssm: &Client,
     region: &Region,
@@ -238,16 +238,16 @@ pub(crate) async fn read(
     Ok(values.into_iter().map(|value| value.text).collect())
 }
 
-/// Reads parameters, decrypted, in the order of their names.
+/// Reads decrypted parameters, in the order of their names.
 ///
-/// * `region`: the client's, for messages.
-/// * `names`: each is asked for once however often it occurs.
+/// * `region`: the client's region, for messages.
+/// * `names`: duplicates are requested only once.
 ///
 /// Cost: one request for each ten names.
 ///
 /// # Errors
 ///
-/// [`ParameterError`]; all names that do not exist are in one error.
+/// [`ParameterError`]; a single error contains all names that do not exist.
 pub(crate) async fn read_values(
     ssm: &Client,
     region: &Region,
@@ -277,10 +277,11 @@ pub(crate) async fn read_values(
     cleaned.collect()
 }
 
-/// Reads parameters as they are, decrypted, in the order of their names.
-/// One that does not exist is absent.
+/// Reads decrypted parameters unchanged, in the order of their names.
 ///
-/// * `region`: the client's, for messages.
+/// The value of a missing parameter is `None`.
+///
+/// * `region`: the client's region, for messages.
 ///
 /// Cost: one request for each ten names.
 ///
@@ -330,10 +331,10 @@ pub(crate) async fn read_present(
     Ok(names.iter().map(value_of).collect())
 }
 
-/// Returns whether a parameter of the answer is the one asked for by that name.
+/// Returns true if a parameter in the answer is the requested one.
 ///
-/// The answer has the plain name and, apart from it, the selector with its
-/// colon; one that was asked for by ARN has the ARN as its name or beside it.
+/// The answer contains the plain name and, separately, the selector with its colon. For a parameter
+/// requested by ARN, it contains the ARN as the name or in addition to it.
 fn answers(asked: &ParameterName, parameter: &aws_sdk_ssm::types::Parameter) -> bool {
     let selector = parameter.selector().unwrap_or_default();
     [parameter.name(), parameter.arn()]
@@ -372,7 +373,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads from a service that gives these answers, and returns what it was asked.
+    /// Reads from a service that gives these answers, and returns the requested names.
     async fn read_from(
         answers: Vec<Value>,
         asked: &[&str],
@@ -432,7 +433,7 @@ mod tests {
         }
     }
 
-    /// Random texts, the same in every run.
+    /// Returns random texts, the same in every run.
     fn random(alphabet: &str, length: usize, count: u64) -> impl Iterator<Item = String> {
         let alphabet = alphabet.as_bytes().to_vec();
         (0..count).map(move |seed| {

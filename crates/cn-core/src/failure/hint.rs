@@ -1,4 +1,4 @@
-//! Known causes of failures and what to do about them: one table, China first.
+//! Known causes of failures and the advice for each, as one table, China first.
 
 use cn_template::Partition;
 
@@ -51,14 +51,14 @@ const fn anywhere(
     }
 }
 
-/// Stands for the types of custom resources, whose reasons are the words of a function.
+/// Represents the types of custom resources, whose reasons come from a function.
 const CUSTOM: &str = "Custom::";
 
-/// For an object that is gone, or was never sent.
+/// Advice for an object that is gone or was never uploaded.
 const PACKAGE_AGAIN: Advice =
     Advice::Do("the artifact is not in the bucket; run `cn-package` again before `cn-deploy`");
 
-/// For a template that names local files.
+/// Advice for a template that refers to local files.
 const PACKAGE_FIRST: Advice = Advice::Do(
     "a property names a local file where an object in S3 is expected; run `cn-package` first, and deploy the template that it writes",
 );
@@ -364,7 +364,7 @@ const HINTS: &[Hint] = &[
     ),
 ];
 
-/// Returns the next step after a failure whose cause is a known one.
+/// Returns the hint for a failure with a known cause.
 ///
 /// * `resource_type`: empty when the failure is about no resource.
 pub fn advice(partition: Partition, resource_type: &str, reason: &str) -> Option<Advice> {

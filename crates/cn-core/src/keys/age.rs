@@ -8,15 +8,15 @@ use crate::call::CallError;
 use crate::session::{AccessKey, Caller, Session, SessionError};
 use crate::timestamp::Timestamp;
 
-/// Time for IAM to answer: the age is worth no long wait.
+/// Time limit for IAM's response: the age is not worth a long wait.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The moment that a key's age counts from.
+/// The time that a key's age is measured from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySince {
-    /// Its creation, as IAM knows it.
+    /// The key's creation time, as IAM reports it.
     Created(Timestamp),
-    /// The last write of its parameters; the key is this old or older.
+    /// The last write of the key's parameters; the key is this old or older.
     Stored(Timestamp),
 }
 

@@ -1,4 +1,4 @@
-//! Storing an access key that a person brings.
+//! Stores an access key that the user provides.
 
 use secrecy::ExposeSecret;
 
@@ -11,33 +11,33 @@ use crate::session::{AccessKey, Caller, VerifyError};
 /// Options for storing a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRequest {
-    /// The KMS key that encrypts new parameters; absent is the account's default key.
+    /// The KMS key that encrypts new parameters; if `None`, the account's default key.
     pub kms_key: Option<String>,
-    /// True if STS is not asked whose the key is.
+    /// True to skip the verification of the key's owner with STS.
     pub is_unverified: bool,
 }
 
-/// A key that is stored.
+/// The result of storing a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
-    /// The owner of the key; absent when it was not verified.
+    /// The owner of the key; `None` if it was not verified.
     pub caller: Option<Caller>,
-    /// The parameters that were written; empty when they held the key already.
+    /// The parameters that were written; empty if they already contained the key.
     pub written: Vec<ParameterName>,
 }
 
-/// A key that cannot be stored.
+/// An error in storing a key.
 #[derive(Debug, thiserror::Error)]
 pub enum PutError {
-    /// The key is refused, or is another partition's or account's.
+    /// The key is refused, or belongs to another partition or account.
     #[error("cannot verify access key `{id}`")]
     Verify {
-        /// The key's identifier.
+        /// The access key ID.
         id: String,
-        /// Why.
+        /// The cause.
         source: Box<VerifyError>,
     },
-    /// The key belongs to no user.
+    /// The key does not belong to a user.
     #[error("`{arn}` is not an IAM user, and only users have access keys that rotate")]
     NotAUser {
         /// The owner of the key.
@@ -54,7 +54,7 @@ pub enum PutError {
     Write {
         /// The parameter.
         name: ParameterName,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
 }
@@ -101,7 +101,7 @@ impl Keeper {
     }
 }
 
-/// Asks STS whose a key is; a key of some seconds may be refused at first.
+/// Returns the owner of a key from STS. Retries, because STS may refuse a key that is seconds old.
 async fn owner(keeper: &Keeper, key: &AccessKey) -> Result<Caller, PutError> {
     let fail = |source| PutError::Verify {
         id: key.id().to_owned(),
@@ -110,7 +110,7 @@ async fn owner(keeper: &Keeper, key: &AccessKey) -> Result<Caller, PutError> {
     let expected = keeper.expected.as_ref();
     let answer = patiently(&keeper.pacing, keeper.pacing.settle, async || {
         match keeper.signers.verify(key, expected).await {
-            // A wrong secret stays wrong.
+            // A wrong secret stays wrong, so it is not retried.
             Err(VerifyError::Call(call))
                 if call.kind == CallErrorKind::Credentials
                     && !call.has_code("SignatureDoesNotMatch") =>

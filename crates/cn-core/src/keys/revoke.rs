@@ -1,4 +1,4 @@
-//! Taking a leaked key and the sessions made with it out of use.
+//! Deactivates a leaked key, and denies the sessions made with it.
 
 use serde_json::json;
 
@@ -25,9 +25,9 @@ pub struct Revoked {
     pub key: KeyId,
     /// Its user.
     pub user: UserName,
-    /// True if sessions made before are denied.
+    /// True if earlier sessions are denied.
     pub is_denied: bool,
-    /// The policy that denies them.
+    /// The policy that denies the sessions.
     pub policy: String,
 }
 
@@ -39,12 +39,12 @@ impl Revoked {
 /// A revocation that did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
-    /// IAM knows no user with that key.
+    /// IAM does not return a user with that key.
     #[error("IAM does not tell whose access key `{key}` is")]
     Unknown {
         /// The key.
         key: KeyId,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
     /// The key is still active.
@@ -52,25 +52,24 @@ pub enum RevokeError {
     Deactivate {
         /// The key.
         key: KeyId,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
-    /// The key is inactive, and its sessions are not denied.
+    /// The key is inactive, but its sessions are not denied.
     #[error("access key `{key}` is inactive, but its sessions stay valid: cannot deny them")]
     Deny {
         /// The key.
         key: KeyId,
         /// The policy to attach.
         policy: String,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
 }
 
-/// Returns the policy that denies everything to sessions issued before a moment.
+/// Returns the policy that denies everything to sessions issued before a given time.
 ///
-/// Requests signed by an access key itself have no `aws:TokenIssueTime` and are
-/// not denied.
+/// Requests that an access key itself signs have no `aws:TokenIssueTime` and are not denied.
 ///
 /// # Source
 ///
@@ -161,7 +160,7 @@ impl Revoker {
 }
 
 impl KeyClients {
-    /// Asks IAM which user a key of the account belongs to.
+    /// Returns the user that a key of the account belongs to, from IAM.
     pub(crate) async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
         let (user, _) = self.last_used(key).await?;
         user.ok_or_else(|| CallError::without_answer("iam", "GetAccessKeyLastUsed"))

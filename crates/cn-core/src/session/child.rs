@@ -1,10 +1,10 @@
-//! The environment of a program that acts as the target. Pure.
+//! The environment of a program that acts as the target, without I/O.
 
 use aws_credential_types::Credentials;
 use cn_template::Region;
 use secrecy::SecretString;
 
-/// Variables through which an AWS tool finds the home identity.
+/// Variables that lead an AWS tool to the home identity.
 ///
 /// # Source
 ///

@@ -1,7 +1,7 @@
-//! Endpoints from variables and profiles, checked before a client takes them.
+//! Endpoints from variables and profiles, checked before a client uses them.
 //!
-//! The SDK ignores an endpoint for all services that is no address, and panics at the
-//! first request with one for a single service.
+//! If an endpoint is not a URL, the SDK ignores it if it applies to all services, and panics at the
+//! first request if it applies to a single service.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
@@ -20,10 +20,10 @@ const SERVICES: [&str; 8] = [
     "STS",
 ];
 
-/// No service: it has the endpoint that all others share.
+/// A name that matches no service, to look up the endpoint that applies to all services.
 const SHARED: &str = "none";
 
-/// Endpoints without those that are empty.
+/// Settings without empty endpoints.
 #[derive(Debug)]
 struct NotEmpty(SdkConfig);
 
@@ -64,7 +64,7 @@ fn endpoint(settings: &NotEmpty, service: &str) -> Option<String> {
     settings.load_config(key.expect("all parts are set"))
 }
 
-/// Returns true for `http://HOST`, with a port and a path if wanted.
+/// Returns true for `http://HOST` or `https://HOST`, with an optional port and path.
 fn is_address(text: &str) -> bool {
     let rest = ["http://", "https://"]
         .iter()
@@ -83,7 +83,7 @@ fn is_address(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Endpoints by service, as variables and profiles have them.
+    /// Endpoints by service, as variables and profiles set them.
     #[derive(Debug)]
     struct Given(&'static [(&'static str, &'static str)]);
 

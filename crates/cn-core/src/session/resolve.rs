@@ -1,6 +1,6 @@
-//! Decides which region and which identities follow from a request.
+//! Determines the regions and identities for a request.
 //!
-//! Pure: the environment and the shared files come in as data.
+//! This module does no I/O: the environment and the shared files are inputs.
 
 use cn_template::Region;
 use cn_template::partition::RegionError;
@@ -10,7 +10,7 @@ use super::request::{Identity, SessionRequest, TargetRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 use crate::web_identity::RoleArn;
 
-/// The region and identity that follow from a request.
+/// The region and identity for a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
     /// The target's region.
@@ -28,15 +28,15 @@ impl Resolved {
 /// No region or no identity follows from the request.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// Nothing names the target region.
+    /// No setting names the target region.
     #[error("no target region is set")]
     NoRegion,
-    /// The profile's region is not one.
+    /// The profile's region is not a valid region.
     #[error("cannot use the region of profile `{profile}`")]
     ProfileRegion {
         /// The profile.
         profile: ProfileName,
-        /// Why.
+        /// The cause.
         source: RegionError,
     },
     /// The profile is in neither file.
@@ -47,8 +47,8 @@ pub enum ResolveError {
         /// The files that were read.
         files: ProfileFiles,
     },
-    /// The profile says nothing about credentials. Other tools would fall
-    /// back to the build's own role and send it to the target.
+    /// The profile has no credentials. Other tools would fall back to the build's own role and send
+    /// its credentials to the target.
     #[error("profile `{profile}` in `{}` and `{}` holds no credentials", files.config, files.credentials)]
     NoKeys {
         /// The profile.
@@ -56,20 +56,20 @@ pub enum ResolveError {
         /// The files that were read.
         files: ProfileFiles,
     },
-    /// The profile assumes its role with the build's own credentials, which
-    /// would be sent to another partition.
+    /// The profile assumes its role with the build's own credentials, which would be sent to
+    /// another partition.
     #[error(
         "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which `{region}` does not know"
     )]
     HomeSource {
         /// The profile.
         profile: ProfileName,
-        /// The setting that leads there, such as `credential_source = EcsContainer`.
+        /// The setting that selects them, such as `credential_source = EcsContainer`.
         source_name: String,
         /// The target region.
         region: Region,
     },
-    /// The role of a web identity lies in another partition.
+    /// The role of a web identity is in another partition.
     #[error("role `{role}` does not lie in partition `{}` of `{region}`", region.partition())]
     WebIdentityRole {
         /// The role.
@@ -77,7 +77,7 @@ pub enum ResolveError {
         /// The target region.
         region: Region,
     },
-    /// Neither a profile nor parameters.
+    /// Neither a profile nor parameters provide credentials.
     #[error("no credentials for `{region}`")]
     NoIdentity {
         /// The target region.
@@ -90,13 +90,12 @@ pub enum ResolveError {
     Files(#[from] ProfileFileError),
 }
 
-/// Decides region and identity of the target.
+/// Determines the region and identity of the target.
 ///
-/// The region is the one asked for, else the profile's; never the one that the
-/// environment sets for the build itself. The identity is, in this order: the
-/// profile asked for; the default chain when asked for; the web identity; the
-/// default chain when the target lies in the build's own partition; the profile
-/// `china`; the SSM parameters.
+/// The region is the requested one, or else the profile's. It is never the region that the
+/// environment sets for the build itself. The identity is, in order of precedence: the requested
+/// profile; the default chain if requested; the web identity; the default chain if the target is in
+/// the build's own partition; the profile `china`; the SSM parameters.
 ///
 /// # Errors
 ///
@@ -164,12 +163,12 @@ pub(super) fn resolve(
     Ok(Resolved { region, identity })
 }
 
-/// The target region: the one asked for, else the profile's.
+/// Returns the target region: the requested one, or else the profile's.
 ///
 /// # Errors
 ///
-/// [`ResolveError::NoRegion`] when neither is there, [`ResolveError::ProfileRegion`]
-/// when the profile's is not one, [`ResolveError::Files`] when a file is broken.
+/// [`ResolveError::NoRegion`] if neither is set; [`ResolveError::ProfileRegion`] if the profile's
+/// region is not valid; [`ResolveError::Files`] if a file is broken.
 pub(super) fn region_of(
     target: &TargetRequest,
     texts: &ProfileTexts,
@@ -196,7 +195,7 @@ pub(super) mod tests {
     use crate::session::{Environment, KeyStore};
     use crate::web_identity::{TokenSource, WebIdentity};
 
-    /// A request from a CodeBuild project in us-east-1.
+    /// Returns a request from a CodeBuild project in us-east-1.
     pub(in crate::session) fn in_build() -> SessionRequest {
         let mut environment = Environment::new(ProfileFiles {
             credentials: "~/.aws/credentials".into(),
@@ -372,7 +371,7 @@ pub(super) mod tests {
         assert!(refused(&request));
         request.environment.access_key_id = Some("OTHER".to_owned());
         assert!(!refused(&request));
-        // The region of the build is said by its profile alone.
+        // Only the build's profile sets the region of the build.
         request.environment.access_key_id = None;
         request.environment.region = None;
         request.home.profile = Some("default".parse().unwrap());

@@ -1,8 +1,8 @@
-//! The client for requests, and the certificates it trusts beside the system's:
+//! The client for requests, and the certificates that it trusts in addition to the system's:
 //! `AWS_CA_BUNDLE`.
 //!
-//! The Rust SDK does not read that variable, unlike the AWS CLI and the other
-//! SDKs; networks that look into TLS set it.
+//! The Rust SDK does not read that variable, unlike the AWS CLI and the other SDKs. Networks that
+//! inspect TLS traffic set it.
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -57,8 +57,9 @@ fn certificates(bundle: &Utf8Path) -> Result<String, SessionError> {
     Ok(certificates)
 }
 
-/// The certificates that TLS can read, in PEM form; others are left out, as
-/// they are among the system's own. The SDK would panic on them.
+/// Returns the certificates that the TLS library can read, in PEM form.
+///
+/// Skips all others, as for the system's own certificates, because the SDK would panic on them.
 fn readable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let is_readable = |part: &&str| {
@@ -74,7 +75,7 @@ fn readable(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// Self-signed, of nobody; its key was never kept.
+    /// A self-signed certificate whose private key was never stored.
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\r\n\
         MIIBejCCASGgAwIBAgIUOfCytEtW8DBWPLT7D8acbJLYUxgwCgYIKoZIzj0EAwIw\r\n\
         EjEQMA4GA1UEAwwHVGVzdCBDQTAgFw0yNjExMjMwMTI1MTJaGA8yMTI2MTAzMDAx\r\n\

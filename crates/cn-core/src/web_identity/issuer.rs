@@ -10,20 +10,20 @@ use super::source::key_id_of;
 use crate::call::{CallError, CallExt};
 use crate::malformed::Malformed;
 
-/// The path of the discovery document below the issuer's address.
+/// The path of the discovery document below the issuer's URL.
 ///
 /// # Source
 ///
 /// OpenID Connect Discovery 1.0, section 4.
 pub(crate) const DISCOVERY_PATH: &str = ".well-known/openid-configuration";
 
-/// The path of the key set below the issuer's address.
+/// The path of the key set below the issuer's URL.
 pub(crate) const JWKS_PATH: &str = ".well-known/jwks.json";
 
-/// A file of an issuer, to be served as `application/json`.
+/// A file of an issuer, which must be served as `application/json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerFile {
-    /// The path below the issuer's address.
+    /// The path below the issuer's URL.
     pub path: &'static str,
     /// The content, which ends with a line ending.
     pub text: String,
@@ -32,10 +32,10 @@ pub struct IssuerFile {
 /// A key that cannot be published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublicKeyError {
-    /// KMS does not return it.
+    /// KMS does not return the key.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// It is of another kind.
+    /// The key has an unsupported form.
     #[error(transparent)]
     Form(#[from] Malformed),
 }

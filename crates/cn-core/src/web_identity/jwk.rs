@@ -1,4 +1,4 @@
-//! Public keys as an issuer publishes them, and the signatures that they verify. Pure.
+//! Public keys as an issuer publishes them, and the signatures that they verify, without I/O.
 
 use pkcs1::RsaPublicKeyRef;
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use super::algorithm::Algorithm;
 use super::claims::encoded;
 use crate::malformed::Malformed;
 
-/// The kind of an elliptic curve's key, and the curve P-256.
+/// The object identifiers of elliptic curve keys and of the curve P-256.
 ///
 /// # Source
 ///
@@ -18,14 +18,14 @@ use crate::malformed::Malformed;
 const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 
-/// Bytes of a number of the curve P-256.
+/// Bytes of a coordinate on the curve P-256.
 const P_256_BYTES: usize = 32;
 
 pub(super) const WRONG_KIND: Malformed = Malformed::unseen(
     "the KMS key cannot sign web identity tokens: create it with key spec RSA_2048 or ECC_NIST_P256 and usage SIGN_VERIFY",
 );
 
-/// One key of a key set.
+/// A key of a key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwk {
     /// The identifier, `kid`.
@@ -54,7 +54,7 @@ pub(super) enum PublicKey {
 }
 
 impl Jwk {
-    /// Reads a public key as `kms:GetPublicKey` returns it.
+    /// Parses a public key as `kms:GetPublicKey` returns it.
     ///
     /// * `der`: a SubjectPublicKeyInfo.
     ///
@@ -93,7 +93,7 @@ impl Jwk {
         })
     }
 
-    /// The algorithm of the key's signatures.
+    /// Returns the algorithm of the key's signatures.
     pub const fn algorithm(&self) -> Algorithm {
         match self.public {
             PublicKey::Rsa { .. } => Algorithm::Rs256,
@@ -101,7 +101,7 @@ impl Jwk {
         }
     }
 
-    /// The members that make the key.
+    /// Returns the members that define the key.
     ///
     /// # Source
     ///
@@ -119,7 +119,7 @@ impl Jwk {
         members
     }
 
-    /// The key as an entry of a key set.
+    /// Returns the key as an entry of a key set.
     pub(crate) fn to_json(&self) -> Value {
         let uses = [("use", "sig"), ("alg", self.algorithm().name())];
         let all = self.members().into_iter().chain(uses);
@@ -130,13 +130,13 @@ impl Jwk {
     }
 }
 
-/// Returns a signature of ECDSA on P-256 as tokens have it: both numbers in full width.
+/// Returns an ECDSA signature on P-256 in the form of tokens: both numbers in full width.
 ///
 /// * `der`: a sequence of two integers, as `kms:Sign` returns it.
 ///
 /// # Source
 ///
-/// RFC 3279, 2.2.3, of the sequence; RFC 7518, 3.4, of the form in tokens.
+/// RFC 3279, 2.2.3, for the sequence; RFC 7518, 3.4, for the form in tokens.
 pub(super) fn in_full_width(der: &[u8]) -> Option<Vec<u8>> {
     let mut reader = SliceReader::new(der).ok()?;
     let numbers: spki::der::Result<_> =
