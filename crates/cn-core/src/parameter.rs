@@ -199,7 +199,7 @@ pub enum ParameterError {
     Value {
         /// The parameter's name.
         name: ParameterName,
-        /// Why; never shows the value.
+        /// The reason; never contains the value.
         source: Malformed,
     },
 }
@@ -212,7 +212,7 @@ fn list(names: &[ParameterName]) -> String {
 /// The value of a parameter, with its kind, version and age.
 #[derive(Clone, Debug)]
 pub(crate) struct Value {
-    /// The value, without the one line ending at its end.
+    /// The value, without one trailing line ending.
     pub text: SecretString,
     /// True if it is stored encrypted, as a `SecureString`.
     pub is_secure: bool,
@@ -343,7 +343,7 @@ fn answers(asked: &ParameterName, parameter: &aws_sdk_ssm::types::Parameter) -> 
         .any(|name| asked.0.strip_suffix(selector) == Some(name))
 }
 
-/// A value without the one line ending at its end.
+/// Returns a value without one trailing line ending.
 fn clean(value: &str) -> Result<&str, &'static str> {
     let value = value.strip_suffix('\n').unwrap_or(value);
     let value = value.strip_suffix('\r').unwrap_or(value);

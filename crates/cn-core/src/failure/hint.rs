@@ -8,11 +8,11 @@ use crate::stack::is_custom;
 
 /// A known cause.
 struct Hint {
-    /// Texts that all occur in the reason; compared without regard to case.
+    /// Texts that must all occur in the reason, in any case.
     needs: &'static [&'static str],
-    /// The prefix of the resource type; empty for any.
+    /// The prefix of the resource type; empty for all types.
     resource_type: &'static str,
-    /// True if it happens in China only.
+    /// True if the failure occurs only in China.
     is_china: bool,
     /// The next step; a sentence without its period.
     advice: Advice,
@@ -70,7 +70,7 @@ const TRUSTED_ACCESS: Advice = Advice::Do(
     "activate trusted access for StackSets in the management account of the organization; where the region does not offer that, name accounts and use self-managed permissions",
 );
 
-/// The table; the first row that fits is told.
+/// The table; the first matching row applies.
 const HINTS: &[Hint] = &[
     china(
         &["partition \"aws\" is not valid"],
@@ -372,7 +372,8 @@ pub fn advice(partition: Partition, resource_type: &str, reason: &str) -> Option
     let is_custom = is_custom(resource_type);
     let resource_type = if is_custom { CUSTOM } else { resource_type };
     let known = HINTS.iter().find(|hint| {
-        // A function speaks of its own permissions and of what it makes itself.
+        // A function's reason refers to its own permissions and to resources that it creates
+        // itself.
         let is_of_function =
             is_custom && matches!(hint.advice, Advice::AllowToRole | Advice::FreeOrImportName);
         (!hint.is_china || partition == Partition::AwsCn)

@@ -21,18 +21,18 @@ pub enum KeySince {
 }
 
 impl KeySince {
-    /// Returns the moment that the age of the target's access key counts from.
+    /// Returns the time that the age of the target's access key is measured from.
     ///
-    /// IAM tells it to a user who may list its own keys. If it does not, the moment is that
-    /// of the parameters' last write.
+    /// IAM returns it to a user who may list their own keys. Otherwise, the time is that of the last
+    /// write of the parameters.
     ///
-    /// * `caller`: the owner of the key; without one, IAM is not asked.
+    /// * `caller`: the owner of the key. Without an owner, no request is sent to IAM.
     ///
-    /// Cost: one request, and ten seconds at most.
+    /// Cost: at most one request and ten seconds.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] as of [`Session::target`].
+    /// The errors of [`Session::target`].
     pub async fn of(
         session: &Session,
         key: &AccessKey,
@@ -55,7 +55,7 @@ impl KeySince {
         Ok(created.map(Self::Created).or(stored))
     }
 
-    /// The moment.
+    /// Returns the time.
     pub fn moment(self) -> Timestamp {
         match self {
             Self::Created(moment) | Self::Stored(moment) => moment,

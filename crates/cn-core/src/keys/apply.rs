@@ -111,15 +111,17 @@ pub enum RotateError {
     },
 }
 
-/// Time between two looks at another rotation.
+/// Time between two checks for the end of another rotation.
 const PAUSE: Duration = Duration::from_secs(10);
 
 impl Keeper {
-    /// Rotates one key: reads, decides, acts; waits for another rotation first.
+    /// Rotates a key: reads the state, plans the steps and executes them.
+    ///
+    /// Waits first for another rotation to end.
     ///
     /// # Errors
     ///
-    /// [`RotateError`]; its [`Aftermath`] names the state that is left.
+    /// [`RotateError`]; its [`Aftermath`] describes the resulting state.
     pub async fn rotate(
         &self,
         request: &RotateRequest,
@@ -133,7 +135,7 @@ impl Keeper {
                     key: key.clone(),
                     until: *until,
                 });
-                // It ends sooner when the other rotation does.
+                // The wait ends sooner if the other rotation does.
                 sleep(self.pacing.interval.max(PAUSE)).await;
                 continue;
             }
@@ -141,12 +143,11 @@ impl Keeper {
         }
     }
 
-    /// Carries a plan out.
+    /// Executes a plan.
     ///
     /// # Errors
     ///
-    /// [`RotateError::Step`]; what the failed step began is taken back where
-    /// nothing can depend on it.
+    /// [`RotateError::Step`]. The rotation is rolled back if nothing can depend on its changes.
     pub async fn apply(
         &self,
         plan: Plan,
@@ -394,7 +395,7 @@ impl Run<'_> {
             (Progress::Nothing, _) => self.take_back_key().await,
             // The second half of a pair was refused: the first half must become the old one again.
             (Progress::Begun, _) => self.take_back_stored().await,
-            // The new key is stored and refused: readers need the key before again.
+            // The new key is stored and refused: readers need the previous key again.
             (Progress::Whole, StepError::Proof { source, .. })
                 if source.kind == CallErrorKind::Credentials =>
             {

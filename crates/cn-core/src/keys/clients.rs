@@ -54,7 +54,7 @@ impl Signers {
         }
     }
 
-    /// Asks STS for the owner of a key, unless the key is home's.
+    /// Verifies the owner of a key with STS. Refuses the keys of the home identity.
     pub(super) async fn verify(
         &self,
         key: &AccessKey,
@@ -67,7 +67,7 @@ impl Signers {
         verify(self.of(key).target.sts(), &self.region, expected).await
     }
 
-    /// Clients that an access key signs for.
+    /// Returns clients that an access key signs for.
     pub(super) fn of(&self, key: &AccessKey) -> KeyClients {
         let provider = SharedCredentialsProvider::new(key.credentials());
         let config = self

@@ -14,7 +14,7 @@ pub enum StepError {
     /// The parameters cannot be read back.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
-    /// The key was not accepted everywhere in time.
+    /// Some endpoint did not accept the key within the time limit.
     #[error("{endpoint} did not accept access key `{key}` in {} s", patience.as_secs())]
     Proof {
         /// The key's identifier.
@@ -26,7 +26,7 @@ pub enum StepError {
         /// The last refusal.
         source: CallError,
     },
-    /// The parameters hold another key than was written.
+    /// The parameters contain another key than the one that was written.
     #[error(
         "the parameters hold another key than the one that was written: somebody else writes them"
     )]

@@ -120,7 +120,7 @@ pub struct Facts {
     pub account: AccountId,
     /// A working key from the latest or an earlier version of the parameters.
     pub current: AccessKey,
-    /// The relation of the latest values to the key.
+    /// The relation of the latest values to the working key.
     pub(crate) stored: StoredState,
     /// The time at which the latest values were written.
     pub written: Option<Timestamp>,
@@ -140,7 +140,7 @@ impl Facts {
         matches!(self.stored, StoredState::Current)
     }
 
-    /// The age of the working key, as IAM knows it.
+    /// Returns the age of the working key, from its creation time in IAM.
     pub fn age(&self) -> Option<Duration> {
         let age = self.now.0.saturating_sub(self.current_slot()?.created.0);
         Some(Duration::from_millis(

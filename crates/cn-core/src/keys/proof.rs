@@ -60,7 +60,7 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    /// All of them.
+    /// All endpoints.
     const ALL: [Self; 4] = [Self::Sts, Self::Iam, Self::S3, Self::CloudFormation];
 }
 

@@ -64,8 +64,7 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// [`PutError`]. Nothing was written when the error is not a
-    /// [`Write`](PutError::Write) error.
+    /// [`PutError`]. Only after a [`Write`](PutError::Write) error may something have been written.
     pub async fn put(&self, key: &AccessKey, request: &PutRequest) -> Result<Put, PutError> {
         let caller = if request.is_unverified {
             None
@@ -88,7 +87,7 @@ impl Keeper {
             }
             let put = async {
                 let before = parameter::settings(&store.ssm, &name).await?;
-                // A new version keeps the encryption key of the one before.
+                // A new version keeps the encryption key of the previous version.
                 let kms_key = request.kms_key.as_deref();
                 parameter::write(&store.ssm, &name, &value, before.as_ref(), kms_key).await
             };

@@ -26,7 +26,7 @@ pub enum ReadError {
     NoKey {
         /// The parameters.
         store: String,
-        /// Why the latest values are none.
+        /// The reason why the latest values are not a working key.
         source: Box<StoredKeyError>,
     },
     /// STS refuses the latest values, and no version before is a key that works.
@@ -61,7 +61,7 @@ pub enum ReadError {
     },
 }
 
-/// Everything that reading and rotating one key needs.
+/// The inputs for reading and rotating a key.
 #[derive(Clone, Debug)]
 pub struct Keeper {
     /// The parameters with the key.
@@ -70,9 +70,9 @@ pub struct Keeper {
     pub(super) signers: Signers,
     /// The account that the key must belong to.
     pub(super) expected: Option<AccountId>,
-    /// Counts and times.
+    /// Counts, intervals and time limits.
     pub(super) pacing: Pacing,
-    /// The time of `since`, by the machine's clock.
+    /// The time at `since`, by the machine's clock.
     pub(super) started: Timestamp,
     /// The start of the run, by the runtime's clock.
     pub(super) since: Instant,
@@ -88,7 +88,7 @@ struct Working {
 }
 
 impl Keeper {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp {
         later(self.started, self.since.elapsed())
     }

@@ -36,7 +36,7 @@ impl Revoked {
     pub const POLICY_NAME: &str = "cn-keys-revoked-sessions";
 }
 
-/// A revocation that did not come to its end.
+/// An error in a revocation.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
     /// IAM does not return a user with that key.
@@ -116,7 +116,7 @@ impl Revoker {
     ///
     /// # Errors
     ///
-    /// [`RevokeError`]; it says whether the key is still active.
+    /// [`RevokeError`]; its variant shows if the key is still active.
     pub async fn revoke(
         &self,
         key: &KeyId,

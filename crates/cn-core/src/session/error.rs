@@ -33,7 +33,7 @@ pub enum SessionError {
     Trust {
         /// Its path.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The file with the certificates to trust holds none that TLS can use.
@@ -42,7 +42,7 @@ pub enum SessionError {
         /// Its path.
         path: Utf8PathBuf,
     },
-    /// An endpoint is no address.
+    /// An endpoint is not a URL.
     #[error(
         "cannot use `{variable}`, or `endpoint_url` of the profile: it is not an address that begins with `http://` or `https://`"
     )]
@@ -50,7 +50,7 @@ pub enum SessionError {
         /// The environment variable that would name it.
         variable: String,
     },
-    /// Nothing names the home region.
+    /// No setting names the home region.
     #[error("no home region is set, in which SSM parameters would be read")]
     NoHomeRegion,
     /// The home region that the SDK chose is not a valid region.

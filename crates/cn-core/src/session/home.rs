@@ -8,16 +8,17 @@ use cn_template::Region;
 use super::request::{Identity, SessionRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 
-/// Profiles and static keys that sign for one identity.
+/// Profiles and static keys that sign for an identity.
 struct Signers {
-    /// The identity's profile, its `source_profile`, that one's, and so on.
+    /// The identity's profile, its `source_profile`, the `source_profile` of that profile, and so
+    /// on.
     profiles: Vec<ProfileName>,
-    /// The identifiers of their keys; none is a secret.
+    /// The access key IDs of the profiles, which are not secret.
     keys: Vec<String>,
 }
 
 impl Signers {
-    /// Returns what signs for a profile.
+    /// Returns the signers of a profile.
     fn of(profile: &ProfileName, texts: &ProfileTexts) -> Result<Self, ProfileFileError> {
         let profiles = texts.signers(profile)?;
         let mut keys = Vec::new();
@@ -28,8 +29,9 @@ impl Signers {
         Ok(Self { profiles, keys })
     }
 
-    /// Returns what signs for the home identity: of the environment, a key counts before
-    /// a profile.
+    /// Returns the signers of the home identity.
+    ///
+    /// A key in the environment takes precedence over a profile in the environment.
     fn home(request: &SessionRequest, texts: &ProfileTexts) -> Result<Self, ProfileFileError> {
         match (&request.home.profile, &request.environment.access_key_id) {
             (None, Some(key)) => Ok(Self {
@@ -46,19 +48,19 @@ impl Signers {
         }
     }
 
-    /// Returns the first profile of another identity that signs for this one, too.
+    /// Returns the first profile that signs for both identities.
     fn shared_profile(&self, other: &Self) -> Option<&ProfileName> {
         let mut profiles = self.profiles.iter();
         profiles.find(|profile| other.profiles.contains(profile))
     }
 
-    /// Returns the first key of another identity that signs for this one, too.
+    /// Returns the first key that signs for both identities.
     fn shared_key(&self, other: &Self) -> Option<&String> {
         self.keys.iter().find(|key| other.keys.contains(key))
     }
 }
 
-/// The profile of the home identity, unless the environment has a key for it.
+/// Returns the profile of the home identity: the requested one, or else `AWS_PROFILE` or `default`.
 fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
     let named = request.home.profile.clone();
     named.or_else(|| match &request.environment.profile {
@@ -67,16 +69,17 @@ fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
     })
 }
 
-/// The part of the home identity that would sign for a target's profile, if there is one:
-/// a profile of its chain, or a key.
+/// Returns the part of the home identity that would sign for a target's profile.
+///
+/// It is a profile of home's chain, or a key. `None` if there is none.
 pub(super) fn home_source(
     request: &SessionRequest,
     target: &ProfileName,
     texts: &ProfileTexts,
 ) -> Result<Option<String>, ProfileFileError> {
     let home = Signers::home(request, texts)?;
-    // Who names home's own profile as the target's means it: `check_home` sees that it is
-    // not used for both.
+    // A target with home's own profile is intentional. `check_home` prevents its use for both
+    // identities.
     if home.profiles.contains(target) {
         return Ok(None);
     }
@@ -94,14 +97,13 @@ pub(super) fn home_source(
     Ok(None)
 }
 
-/// The region the build runs in, when the request or the environment says so.
+/// Returns the build's region from the request or the environment.
 pub(super) fn said_region(request: &SessionRequest) -> Option<Region> {
     let said = request.home.region.clone();
     said.or_else(|| request.environment.region.as_ref()?.parse().ok())
 }
 
-/// The region the build runs in, when the request, the environment or the home identity's
-/// profile says so.
+/// Returns the build's region from the request, the environment or home's profile.
 pub(super) fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region> {
     said_region(request).or_else(|| {
         let facts = texts.profile(&home_profile(request)?).ok().flatten()?;
@@ -109,8 +111,9 @@ pub(super) fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Opt
     })
 }
 
-/// Returns the keys of the home identity that must not sign for the target: none within a
-/// partition, or for a target that is home's own profile.
+/// Returns the keys of the home identity that must not sign for the target.
+///
+/// Empty within a partition, for home's own profile, and for the default chain.
 pub(super) fn keys_of_home(
     request: &SessionRequest,
     (target, region): (&Identity, &Region),
@@ -127,8 +130,7 @@ pub(super) fn keys_of_home(
     keys_foreign_to(request, region, texts)
 }
 
-/// Returns the keys of the home identity that must not sign for a region: none within a
-/// partition.
+/// Returns the keys of the home identity that must not sign for a region. Empty within a partition.
 pub(super) fn keys_foreign_to(
     request: &SessionRequest,
     region: &Region,
@@ -142,26 +144,26 @@ pub(super) fn keys_foreign_to(
     Ok(Signers::home(request, texts)?.keys)
 }
 
-/// The home identity is not there, or would be the target's.
+/// An error for a home identity that does not exist, or is the same as the target's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HomeError {
-    /// Both are the same profile.
+    /// Both identities use the same profile.
     #[error("profile `{profile}` is the target's and cannot read parameters at home as well")]
     SameProfile {
         /// The profile.
         profile: ProfileName,
-        /// `AWS_PROFILE` names it, rather than the request.
+        /// True if `AWS_PROFILE` names it, and not the request.
         by_environment: bool,
     },
-    /// The same access key.
+    /// Both identities use the same access key.
     #[error(
         "the access key `{access_key_id}` is the target's and cannot read parameters at home as well"
     )]
     SameKey {
-        /// The identifier of the key; not a secret.
+        /// The access key ID; not a secret.
         access_key_id: String,
     },
-    /// The profile that was asked for is in neither file, or without credentials.
+    /// The requested profile is in neither file, or has no credentials.
     #[error("profile `{profile}` in `{}` and `{}` holds no credentials to read parameters with", files.config, files.credentials)]
     NoKeys {
         /// The profile.
@@ -169,7 +171,7 @@ pub enum HomeError {
         /// The files that were read.
         files: ProfileFiles,
     },
-    /// The target has the default chain, and home has nothing else.
+    /// The target uses the default chain, and home has no other source.
     #[error(
         "the default credentials chain is the target's and cannot read parameters at home as well"
     )]
@@ -178,9 +180,9 @@ pub enum HomeError {
 
 /// Checks that the home identity exists and is not the target's.
 ///
-/// A profile must exist and hold credentials, as for the target. Across
-/// partitions it must not be the target's. Within one partition both may be the same: that is what deploying the home
-/// side from its own build is.
+/// A profile must exist and have credentials, as for the target. Across partitions, it must not be
+/// the target's. Within one partition, both may be the same: this is the case when a build deploys
+/// to its own home account.
 ///
 /// # Errors
 ///
@@ -213,7 +215,7 @@ pub(super) fn check_home(
         }
         Identity::Profile(target) => target,
     };
-    // A file that is broken was refused before.
+    // An earlier step already refused a broken file.
     let signers = (Signers::home(request, texts), Signers::of(target, texts));
     let (Ok(home), Ok(target)) = signers else {
         return Ok(());

@@ -25,7 +25,7 @@ impl Resolved {
     }
 }
 
-/// No region or no identity follows from the request.
+/// An error for a request that determines no region or no identity.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
     /// No setting names the target region.

@@ -12,16 +12,16 @@ use crate::malformed::Malformed;
 use crate::parameter::{self, ParameterError, ParameterName, Value};
 use crate::timestamp::Timestamp;
 
-/// The SSM parameters that hold one access key.
+/// The SSM parameters that contain an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyStore {
     /// One parameter with both halves as JSON, the only form that is updated in one step.
     Json(ParameterName),
     /// A parameter for each half.
     Pair {
-        /// Holds the access key's identifier.
+        /// The parameter with the access key ID.
         access_key: ParameterName,
-        /// Holds the secret access key.
+        /// The parameter with the secret access key.
         secret_key: ParameterName,
     },
 }
@@ -29,7 +29,7 @@ pub enum KeyStore {
 impl FromStr for KeyStore {
     type Err = Malformed;
 
-    /// Reads `NAME`, or `ID-NAME,SECRET-NAME`.
+    /// Parses `NAME`, or `ID-NAME,SECRET-NAME`.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         match text.split_once(',') {
             None => Ok(Self::Json(text.parse()?)),
@@ -88,7 +88,7 @@ pub enum StoredKeyError {
     Half {
         /// The parameter.
         name: ParameterName,
-        /// Why.
+        /// The cause.
         source: Malformed,
     },
     /// One parameter is named for both halves.

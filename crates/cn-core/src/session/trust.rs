@@ -19,9 +19,9 @@ use super::connect;
 use super::error::SessionError;
 use crate::file::{self, Accepts};
 
-/// The client for all requests of a session.
+/// Creates the client for all requests of a session.
 ///
-/// * `bundle`: a file of certificates to trust beside the system's.
+/// * `bundle`: a file of certificates to trust in addition to the system's.
 pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, SessionError> {
     let trusted = bundle.map(certificates).transpose()?.unwrap_or_default();
     let store = match &trusted[..] {
@@ -42,7 +42,7 @@ pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, Sess
     Ok(connect::client(trusted, proxied))
 }
 
-/// The certificates of a file, in PEM form; at least one.
+/// Returns the certificates of a file, in PEM form; at least one.
 fn certificates(bundle: &Utf8Path) -> Result<String, SessionError> {
     let bytes = file::read(bundle, Accepts::Files).map_err(|source| SessionError::Trust {
         path: bundle.to_owned(),

@@ -39,7 +39,7 @@ words! {
 /// The reaction of a deployment to the status of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reaction {
-    /// A change set of type CREATE makes the stack.
+    /// Creates the stack with a change set of type CREATE.
     Create,
     /// Updates the stack with a change set of type UPDATE.
     Update,
@@ -55,7 +55,7 @@ pub enum Reaction {
     Stuck,
 }
 
-/// One row of the table: a status, what is done, and why.
+/// A row of the table: a status, the reaction to it, and its meaning.
 struct Row {
     status: &'static str,
     reaction: Reaction,
@@ -260,8 +260,8 @@ impl StackStatus {
 
     /// Returns the reaction of a deployment to a stack in this status.
     ///
-    /// A status newer than the table is judged by its ending: `_IN_PROGRESS`
-    /// is busy, `_COMPLETE` can be updated, anything else needs a person.
+    /// A status that is missing from the table is judged by its ending: `_IN_PROGRESS` is busy,
+    /// `_COMPLETE` can be updated, anything else needs a person.
     pub fn reaction(&self) -> Reaction {
         match self.row() {
             Some(row) => row.reaction,

@@ -93,7 +93,7 @@ impl StackSetError {
         advice_on_call(&self.source, "AWS::CloudFormation::StackSet")
     }
 
-    /// Redacts every text of the error.
+    /// Redacts every text in the error.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         self.source.redact(secrets);

@@ -29,7 +29,7 @@ pub struct IssuerFile {
     pub text: String,
 }
 
-/// A key that cannot be published.
+/// An error in reading a key to publish.
 #[derive(Debug, thiserror::Error)]
 pub enum PublicKeyError {
     /// KMS does not return the key.
@@ -72,7 +72,7 @@ impl IssuerUrl {
 impl Jwk {
     /// Reads the public half of a KMS key.
     ///
-    /// * `key`: ID, ARN or alias.
+    /// * `key`: an ID, ARN or alias.
     ///
     /// # Errors
     ///

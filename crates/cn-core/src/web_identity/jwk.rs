@@ -70,7 +70,7 @@ impl Jwk {
         let bits = info.subject_public_key.raw_bytes();
         let public = if info.algorithm.oid == EC_KEY {
             let is_p256 = info.algorithm.parameters_oid() == Ok(P_256);
-            // 4 begins a point that is not compressed.
+            // An uncompressed point starts with the byte 4.
             let point = bits.strip_prefix(&[4]).ok_or(WRONG_KIND)?;
             if !is_p256 || point.len() != 2 * P_256_BYTES {
                 return Err(WRONG_KIND);

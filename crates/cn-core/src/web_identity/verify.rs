@@ -158,16 +158,16 @@ pub(super) struct Served {
 }
 
 impl IssuerUrl {
-    /// Fetches both files of an issuer and returns what is wrong with them.
+    /// Fetches both files of an issuer and returns their defects.
     ///
-    /// * `signers`: the keys that sign, or will.
-    /// * `now_s`: the present moment, in seconds since 1970.
+    /// * `signers`: the keys that sign or will sign.
+    /// * `now_s`: the current time, in seconds since 1970.
     ///
     /// Cost: two requests to the issuer.
     ///
     /// # Errors
     ///
-    /// [`VerifyIssuerError`] when a host is not reached.
+    /// [`VerifyIssuerError`] if a host cannot be reached.
     pub async fn verify(
         &self,
         signers: &[Jwk],
