@@ -13,12 +13,10 @@ use cn_core::Malformed;
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
-use cn_core::failure::LogError;
 use cn_core::file::{LockError, OutputError, WriteError};
 use cn_core::findings::Findings;
-use cn_core::inputs::{FetchError, GatherError, Misread, WordError};
-use cn_core::inspect::InspectError;
-use cn_core::inspect::compare::CompareError;
+use cn_core::inputs::{GatherError, Misread, WordError};
+use cn_core::inspect::{CompareError, InspectError};
 use cn_core::manifest::RecordError;
 use cn_core::parameter::ParameterError;
 use cn_core::profile::{ProfileFileError, WriteProfileError};
@@ -173,12 +171,6 @@ impl From<InspectError> for Failure {
     }
 }
 
-impl From<LogError> for Failure {
-    fn from(error: LogError) -> Self {
-        failed_call(error, |error| &error.source)
-    }
-}
-
 impl From<CompareError> for Failure {
     fn from(error: CompareError) -> Self {
         match error {
@@ -215,7 +207,10 @@ impl From<GatherError> for Failure {
                 Self::new(FailureKind::Input, error).hint(hint)
             }
             GatherError::Location(error) => error.into(),
-            GatherError::Fetch(error) => (*error).into(),
+            GatherError::Fetch { ref source, .. } => {
+                let (kind, hints) = (kind_of_call(source), hints_of_call(source));
+                Self::with_hints(kind, error, hints)
+            }
             GatherError::Session(error) => (*error).into(),
             GatherError::Bucket(error) => (*error).into(),
             other => Self::new(FailureKind::Input, other),
@@ -243,18 +238,6 @@ impl From<LocationError> for Failure {
     fn from(error: LocationError) -> Self {
         Self::new(FailureKind::Input, error)
             .hint("name a template in S3 as `s3://BUCKET/KEY`, of the stack's own partition")
-    }
-}
-
-impl From<FetchError> for Failure {
-    fn from(error: FetchError) -> Self {
-        match error {
-            FetchError::Call { ref source, .. } => {
-                let (kind, hints) = (kind_of_call(source), hints_of_call(source));
-                Self::with_hints(kind, error, hints)
-            }
-            FetchError::Content(error) => error.into(),
-        }
     }
 }
 

@@ -5,15 +5,16 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::Timestamp;
 use cn_core::deploy::{
     Completion, Confidential, Gate, Mode, OnFailure, Request, ReviewedChangeSet, RollbackAlarms,
     StackSettings,
 };
-use cn_core::inputs::{Given, GivenBucket, GivenSettings, named_files};
+use cn_core::inputs::{Given, GivenBucket, named_files};
 use cn_core::manifest::manifest_path;
 use cn_core::parameter::ParameterName;
 use cn_core::s3::{Bucket, BucketNames, Prefix};
-use cn_core::stack::{ChangeSetName, Pace, StackName, TimeLimits, Timestamp};
+use cn_core::stack::{ChangeSetName, Pace, StackName};
 use cn_core::stack_set::StackSetName;
 use cn_core::template::Region;
 use cn_core::template::partition::Arn;
@@ -481,7 +482,8 @@ impl Args {
         given.tags = ui.settings().written("tags");
         given.manifest.clone_from(&self.checks.manifest);
         given.clear_tags = self.stack.clear_tags;
-        given.settings = self.settings();
+        given.stack_policy.clone_from(&self.stack.stack_policy);
+        given.termination_protection = self.termination_protection();
         given.bucket = self.bucket(ui)?;
         given.mode = match (self.run.no_execute_changeset, self.run.plan) {
             (_, true) => Mode::Preview,
@@ -491,19 +493,15 @@ impl Args {
         Ok(given)
     }
 
-    pub(crate) fn settings(&self) -> GivenSettings {
+    pub(crate) fn termination_protection(&self) -> Option<bool> {
         let stack = &self.stack;
-        let protection = (
+        match (
             stack.termination_protection,
             stack.no_termination_protection,
-        );
-        GivenSettings {
-            stack_policy: stack.stack_policy.clone(),
-            termination_protection: match protection {
-                (true, _) => Some(true),
-                (_, true) => Some(false),
-                (false, false) => None,
-            },
+        ) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            (false, false) => None,
         }
     }
 
@@ -638,17 +636,12 @@ impl Args {
 
     /// The intervals of polls, and the deadline that the limits come to.
     pub(crate) fn pace(&self, ui: &Ui) -> Pace {
-        let limits = TimeLimits {
-            max_wait: self.run.max_wait,
-            build_start: ui.build().start,
-            build_timeout: self.run.build_timeout,
-        };
-        // A limit beyond all clocks is none.
-        let deadline = limits
-            .remaining(ui.now())
-            .and_then(|limit| tokio::time::Instant::now().checked_add(limit));
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
-        Pace::standard(deadline, seed)
+        Pace::within(
+            self.run.max_wait,
+            ui.build_left(self.run.build_timeout),
+            seed,
+        )
     }
 }
 

@@ -23,11 +23,10 @@ pub(crate) struct Told {
 impl Told {
     pub(crate) fn of(examined: Examined) -> Self {
         let verdict = examined.verdict();
-        let facts = examined.facts.into_iter();
         Self {
             check: examined.check,
             verdict,
-            facts: facts.map(|fact| (fact.name, fact.value)).collect(),
+            facts: examined.facts,
             faults: examined.faults.into_iter().map(fault).collect(),
             needs: examined.needs,
         }

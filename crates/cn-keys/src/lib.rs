@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use args::{Action, Args};
 use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::Timestamp;
 use cn_core::file::{self, Accepts};
 use cn_core::keys::{self, Keeper, Revoker};
 use cn_core::session::{AccessKey, KeyStore};
-use cn_core::stack::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Returns the command line, for manual pages and completions.

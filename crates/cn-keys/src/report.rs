@@ -5,10 +5,10 @@ use std::time::Duration;
 use cn_cli::ui::plural;
 use cn_cli::wire::keys as wire;
 use cn_cli::{Failure, Ui};
+use cn_core::Timestamp;
 use cn_core::keys::{Event, Facts, KeyId, Outcome, Plan, Purpose, Put, Revoked, Slot, SlotStatus};
 use cn_core::parameter::ParameterName;
 use cn_core::session::{AccessKey, KeyStore};
-use cn_core::stack::Timestamp;
 
 /// Prints a key that was stored.
 pub(crate) fn stored(ui: &Ui, store: &KeyStore, key: &AccessKey, put: &Put) -> Result<(), Failure> {

@@ -4,10 +4,10 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use cn_cli::{Failure, FailureKind, Ui, wire};
+use cn_core::Timestamp;
 use cn_core::keys::KeySince;
 use cn_core::profile::{ProfileName, WritePlan, WriteRequest};
 use cn_core::session::{Caller, KeyStore};
-use cn_core::stack::Timestamp;
 
 /// Says what was, or would be, written.
 pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &WritePlan, is_dry_run: bool) {

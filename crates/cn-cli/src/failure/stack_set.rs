@@ -32,7 +32,7 @@ impl From<BusyError> for Failure {
     fn from(error: BusyError) -> Self {
         let follow = format!(
             "follow it with `cn-deploy --attach --stack-set {} --operation {}`",
-            error.name, error.running.id
+            error.name, error.operation
         );
         let failure = Self::new(FailureKind::Stuck, error);
         failure.hint(words(Advice::WaitWhileBusy)).hint(follow)

@@ -16,11 +16,12 @@ use super::read::Look;
 use super::stacks::Reader;
 use super::tree;
 use crate::call::CallExt as _;
-use crate::failure::cause;
+use crate::failure::Cause;
 use crate::session::Session;
 use crate::stack::follow::{Operation, Rest, follow};
 use crate::stack::newest::{after_newest, newest};
-use crate::stack::{Pace, StackStatus, Timestamp};
+use crate::stack::{Pace, StackStatus};
+use crate::timestamp::Timestamp;
 
 /// Deletes everything that the plan lists, in its order.
 ///
@@ -139,7 +140,7 @@ impl Look<'_> {
         Err(CleanupError::Stack(Box::new(StackFailure {
             stack: tree.name.clone(),
             id: tree.id.clone(),
-            cause: cause(&followed.events),
+            cause: Cause::of(&followed.events),
             reason: stack.reason,
             status: stack.status,
         })))

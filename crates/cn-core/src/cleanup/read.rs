@@ -16,7 +16,8 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::parameter::{ParameterName, read_present};
 use crate::s3::{Bucket, BucketNames, Objects, Prefix};
 use crate::session::{Identity, KeyStore, Session, SessionError, Target, VerifyError};
-use crate::stack::{self, Pace, Timestamp};
+use crate::stack::{self, Pace};
+use crate::timestamp::Timestamp;
 
 /// Bytes of a text in S3 that are searched.
 ///

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::gate::Refusal;
 use crate::advice::Advice;
-use crate::failure::{Cause, cause};
+use crate::failure::Cause;
 use crate::secret::Secrets;
 use crate::stack::Reaction;
 use crate::stack::change_set::ChangeSetFacts;
@@ -189,7 +189,7 @@ impl End {
             _ if followed.is_deletion() && is_gone => Self::Deleted,
             stack => Self::Failed {
                 status: stack.map(|stack| stack.status.clone()),
-                cause: cause(&followed.events).map(Box::new),
+                cause: Cause::of(&followed.events).map(Box::new),
                 reason: stack.and_then(|stack| stack.reason.clone()),
             },
         }
@@ -263,7 +263,6 @@ impl End {
 mod tests {
     use super::*;
     use crate::deploy::Gate;
-    use crate::failure::cause;
     use crate::timestamp::Timestamp;
 
     fn event() -> ResourceEvent {
@@ -332,7 +331,7 @@ mod tests {
             },
             End::Failed {
                 status: None,
-                cause: cause(&[event()]).map(Box::new),
+                cause: Cause::of(&[event()]).map(Box::new),
                 reason: Some(text()),
             },
         ];

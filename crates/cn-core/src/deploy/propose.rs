@@ -6,9 +6,8 @@ use tokio::time::{Instant, timeout};
 use super::create;
 use super::discard::{self, Discarded, REMOVAL_LIMIT};
 use super::error::{DeployError, DeployStep};
-use super::execute::conclude;
 use super::gate::Gate;
-use super::judge::{Proposal, judge};
+use super::judge::Proposal;
 use super::outcome::{End, Outcome};
 use super::plan::{ChangeSetSpec, Plan, Step};
 use super::steps::Steps;
@@ -42,7 +41,7 @@ impl From<&Target> for Clients {
 /// The result of [`propose`].
 #[derive(Clone, Debug)]
 pub enum Proposed {
-    /// The change set is ready; [`judge`](super::judge()) decides about it.
+    /// The change set is ready; [`Proposal::judge`] decides about it.
     Ready(Box<Proposal>),
     /// The run ends here.
     ///
@@ -58,7 +57,7 @@ impl Proposed {
     ///
     /// # Errors
     ///
-    /// Fails like [`conclude`].
+    /// Fails like [`Verdict::conclude`](super::Verdict::conclude).
     pub async fn conclude(
         self,
         client: &Client,
@@ -68,9 +67,7 @@ impl Proposed {
     ) -> Result<Outcome, DeployError> {
         match self {
             Self::Ended(outcome) => Ok(*outcome),
-            Self::Ready(proposal) => {
-                conclude(client, judge(*proposal, gates), pace, on_event).await
-            }
+            Self::Ready(proposal) => proposal.judge(gates).conclude(client, pace, on_event).await,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{
     Inputs, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags, ssm_parameter,
     unreadable,
 };
+use crate::call::CallError;
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
     Confidential, Mode, ParameterOverride, Request, StackPolicy, StackSettings, TemplateBucket,
@@ -44,8 +45,10 @@ pub struct Given {
     pub tags: Vec<Written>,
     /// True if all tags of the stack are deleted, even if `tags` contains tags.
     pub clear_tags: bool,
-    /// The settings that no change set can contain.
-    pub settings: GivenSettings,
+    /// A stack policy: JSON, or the path of a JSON file, with or without `file://`.
+    pub stack_policy: Option<String>,
+    /// Whether the stack is protected against deletion; `None` keeps the protection as it is.
+    pub termination_protection: Option<bool>,
     /// The bucket for a template that does not fit into a request.
     pub bucket: Option<GivenBucket>,
     /// The use of the change set: execute, review or preview.
@@ -63,15 +66,6 @@ pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<Utf8P
         _ => None,
     });
     named.collect()
-}
-
-/// Settings that no change set can contain, as people write them.
-#[derive(Clone, Debug, Default)]
-pub struct GivenSettings {
-    /// A stack policy: JSON, or the path of a file with JSON, with or without `file://`.
-    pub stack_policy: Option<String>,
-    /// The stack's protection against deletion; `None` keeps the current setting.
-    pub termination_protection: Option<bool>,
 }
 
 /// A bucket for the template.
@@ -101,7 +95,8 @@ impl Given {
             parameters: Vec::new(),
             tags: Vec::new(),
             clear_tags: false,
-            settings: GivenSettings::default(),
+            stack_policy: None,
+            termination_protection: None,
             bucket: None,
             mode: Mode::Execute,
             manifest: None,
@@ -154,8 +149,13 @@ pub enum GatherError {
     #[error(transparent)]
     Location(#[from] LocationError),
     /// The template cannot be read from S3.
-    #[error(transparent)]
-    Fetch(Box<FetchError>),
+    #[error("cannot read the template `{address}`")]
+    Fetch {
+        /// The object's address.
+        address: String,
+        /// The failed request.
+        source: Box<CallError>,
+    },
     /// The home or target identity, or an SSM parameter, cannot be used.
     #[error(transparent)]
     Session(Box<SessionError>),
@@ -184,7 +184,14 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     let (mut inputs, mut origins) = parameters(&given.parameters, &mut findings)?;
     let tags = tags(given, inputs.tags.take(), &mut findings)?;
     let configured = inputs.stack_policy.take();
-    let settings = settings(&given.settings, configured, given.mode, &mut findings);
+    let policy = given.stack_policy.as_deref();
+    let stack_policy = stack_policy(policy, configured, &mut findings);
+    let settings = settings(
+        stack_policy,
+        given.termination_protection,
+        given.mode,
+        &mut findings,
+    );
     let Some(template) = template.filter(|_| !cn_template::diag::has_errors(&findings)) else {
         return Ok(Planned::impossible(findings));
     };
@@ -240,9 +247,14 @@ pub async fn gather_template(
 /// Reads the settings that no change set can contain.
 ///
 /// Warns if a review is given a stack policy or termination protection, which it does not set.
-pub fn gather_settings(given: &GivenSettings, mode: Mode) -> Planned<StackSettings> {
+pub fn gather_settings(
+    policy: Option<&str>,
+    termination_protection: Option<bool>,
+    mode: Mode,
+) -> Planned<StackSettings> {
     let mut findings = Vec::new();
-    let settings = settings(given, None, mode, &mut findings);
+    let policy = stack_policy(policy, None, &mut findings);
+    let settings = settings(policy, termination_protection, mode, &mut findings);
     Planned::new(settings, findings)
 }
 
@@ -285,7 +297,13 @@ impl From<SessionError> for GatherError {
 
 impl From<FetchError> for GatherError {
     fn from(error: FetchError) -> Self {
-        Self::Fetch(Box::new(error))
+        match error {
+            FetchError::Call { address, source } => Self::Fetch {
+                address,
+                source: Box::new(source),
+            },
+            FetchError::Content(error) => Self::Location(error),
+        }
     }
 }
 
@@ -511,25 +529,33 @@ fn last_of_each(tags: Vec<Tag>) -> Vec<Tag> {
     kept
 }
 
+/// Returns the stack policy.
+///
+/// * `given`: JSON, or the path of a JSON file.
 /// * `configured`: the policy from a parameter file, which `given` overrides.
-fn settings(
-    given: &GivenSettings,
+fn stack_policy(
+    given: Option<&str>,
     configured: Option<String>,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<StackPolicy> {
+    let source = match given {
+        Some(text) if text.trim_start().starts_with('{') => Source::new("<command line>", text),
+        Some(path) => {
+            let path = Utf8Path::new(path.trim_start_matches("file://"));
+            document(path, Accepts::Descriptors, findings)?
+        }
+        None => Source::new("StackPolicy", configured?),
+    };
+    let policy = parse_stack_policy(&source);
+    policy.map_err(|finding| findings.push(*finding)).ok()
+}
+
+fn settings(
+    stack_policy: Option<StackPolicy>,
+    termination_protection: Option<bool>,
     mode: Mode,
     findings: &mut Vec<Diagnostic>,
 ) -> StackSettings {
-    let source = match &given.stack_policy {
-        Some(text) if text.trim_start().starts_with('{') => {
-            Some(Source::new("<command line>", text.as_str()))
-        }
-        Some(path) => {
-            let path = Utf8Path::new(path.trim_start_matches("file://"));
-            document(path, Accepts::Descriptors, findings)
-        }
-        None => configured.map(|text| Source::new("StackPolicy", text)),
-    };
-    let stack_policy = source.and_then(|source| policy(&source, findings));
-    let termination_protection = given.termination_protection;
     let is_given = stack_policy.is_some() || termination_protection.is_some();
     if mode == Mode::Review && is_given {
         let message = "stack policy and termination protection are not set by a review";
@@ -541,16 +567,6 @@ fn settings(
     StackSettings {
         stack_policy,
         termination_protection,
-    }
-}
-
-fn policy(source: &Source, findings: &mut Vec<Diagnostic>) -> Option<StackPolicy> {
-    match parse_stack_policy(source) {
-        Ok(policy) => Some(policy),
-        Err(finding) => {
-            findings.push(*finding);
-            None
-        }
     }
 }
 

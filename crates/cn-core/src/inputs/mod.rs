@@ -26,10 +26,9 @@ use value::{Shape, Value};
 use word::{MemberNames, PARAMETER_WORDS, TAG_WORDS, split_pair};
 
 pub use gather::{
-    GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
-    gather_settings, gather_template, named_files,
+    GatherError, Gathered, Given, GivenBucket, gather, gather_confidential, gather_settings,
+    gather_template, named_files,
 };
-pub use location::FetchError;
 pub use unreadable::at_veiled;
 pub(crate) use unreadable::unreadable;
 pub use word::{Misread, WordError, Written};

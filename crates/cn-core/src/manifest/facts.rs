@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::s3::S3Location;
 
 /// The SHA-256 of objects, in Base64, by location; the locations have no version.
-pub type Digests = BTreeMap<S3Location, String>;
+pub(crate) type Digests = BTreeMap<S3Location, String>;
 
 /// Returns the digests in a manifest.
 ///
@@ -40,7 +40,7 @@ pub(crate) fn digests(manifest: &str) -> Result<Digests, ManifestError> {
 /// # Errors
 ///
 /// [`ManifestError`] if the text is not a manifest.
-pub(super) fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
+pub(crate) fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
     let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
     let region = manifest["region"].as_str();
     region.map(str::to_owned).ok_or(ManifestError::Shape)
@@ -48,7 +48,7 @@ pub(super) fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
 
 /// A text that is not a manifest.
 #[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
+pub(crate) enum ManifestError {
     /// It is not JSON.
     #[error("it is not JSON")]
     Json(#[source] serde_json::Error),

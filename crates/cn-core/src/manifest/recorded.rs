@@ -1,12 +1,14 @@
 //! Facts recorded by packaging in a manifest: digests of code, and the region.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::facts::{Digests, ManifestError, digests, packaged_for};
+use super::facts::{Digests, digests, packaged_for};
 use super::place::manifest_path;
 use crate::file::{self, Accepts};
+use crate::s3::S3Location;
 
 /// An error in using a manifest.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +22,7 @@ pub enum RecordError {
         /// The file.
         path: Utf8PathBuf,
         /// The cause.
-        source: ManifestError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
@@ -36,11 +38,14 @@ pub enum RecordError {
 pub fn recorded_digests(
     template: &Utf8Path,
     manifest: Option<&Utf8Path>,
-) -> Result<Digests, RecordError> {
+) -> Result<BTreeMap<S3Location, String>, RecordError> {
     let Some((path, text)) = read(template, manifest)? else {
         return Ok(Digests::new());
     };
-    digests(&text).map_err(|source| RecordError::Manifest { path, source })
+    digests(&text).map_err(|error| {
+        let source = error.into();
+        RecordError::Manifest { path, source }
+    })
 }
 
 /// Reads the region that a template was packaged for, with the path of the manifest.
@@ -61,7 +66,10 @@ pub(crate) fn recorded_region(
     };
     match packaged_for(&text) {
         Ok(region) => Ok(Some((region, path))),
-        Err(source) => Err(RecordError::Manifest { path, source }),
+        Err(error) => {
+            let source = error.into();
+            Err(RecordError::Manifest { path, source })
+        }
     }
 }
 

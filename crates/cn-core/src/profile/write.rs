@@ -225,9 +225,9 @@ fn change(
 ) -> Result<Option<FileChange>, ProfileFileError> {
     let text = texts.text(kind);
     let edits = ini::edits(text, kind, &request.profile, changes);
-    let edits = edits.map_err(|source| ProfileFileError::Broken {
+    let edits = edits.map_err(|error| ProfileFileError::Broken {
         path: texts.path(kind).to_owned(),
-        source,
+        source: error.into(),
     })?;
     if edits.is_empty() {
         return Ok(None);

@@ -32,12 +32,13 @@
 
 use crate::advice::Advice;
 use crate::deploy::{End, Outcome, Request};
-use crate::failure::{Cause, FunctionLog, cause};
+use crate::failure::{Cause, FunctionLog};
 use crate::secret::Secrets;
 use crate::stack::{
-    Change, ChangeSetKind, Detail, Event, Output, ResourceEvent, StackName, StackStatus, Timestamp,
+    Change, ChangeSetKind, Detail, Event, Output, ResourceEvent, StackName, StackStatus,
     Validation, in_background, redacted_changes, redacted_events,
 };
+use crate::timestamp::Timestamp;
 
 mod needs;
 mod node;
@@ -155,7 +156,7 @@ impl Record {
         let events = redacted_events(self.events.clone(), secrets);
         let verdict = self.verdict();
         let cause = match &self.end {
-            Some(End::Failed { .. } | End::Running { .. }) | None => cause(&events),
+            Some(End::Failed { .. } | End::Running { .. }) | None => Cause::of(&events),
             _ => None,
         };
         let resources = tree::build(&self.planned(), &events, cause.as_ref(), &self.needs);

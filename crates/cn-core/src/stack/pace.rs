@@ -42,6 +42,20 @@ impl Pace {
 }
 
 impl Pace {
+    /// Returns the intervals that suit CloudFormation, within the time limits of a run.
+    ///
+    /// * `max_wait`: the longest time to wait; `None` for no limit.
+    /// * `build_left`: the remaining time of the build; its last minute is kept for reports and
+    ///   cleanup.
+    /// * `seed`: as for [`seed`](Self::seed).
+    pub fn within(max_wait: Option<Duration>, build_left: Option<Duration>, seed: u64) -> Self {
+        let of_build = build_left.map(|left| left.saturating_sub(RESERVE));
+        let limit = [max_wait, of_build].into_iter().flatten().min();
+        // A limit beyond all clocks is none.
+        let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+        Self::standard(deadline, seed)
+    }
+
     /// Waits for work until the deadline; `None` if the deadline is reached first.
     pub fn limit<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
         within(self.deadline, work)
@@ -54,34 +68,8 @@ impl Pace {
     }
 }
 
-/// The time limits of a run, from a person and from the build.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TimeLimits {
-    /// The longest time to wait; `None` for no limit.
-    pub max_wait: Option<Duration>,
-    /// The start of the build, as time since 1970.
-    pub build_start: Option<Duration>,
-    /// The time limit of the build, counted from its start.
-    pub build_timeout: Option<Duration>,
-}
-
 /// Time reserved at the end of a build for reports and cleanup.
 const RESERVE: Duration = Duration::from_mins(1);
-
-impl TimeLimits {
-    /// Returns the remaining time; `None` if there is no limit.
-    ///
-    /// This is the shorter of the two limits, where the build's limit is reduced by a minute.
-    ///
-    /// * `now`: time since 1970.
-    pub fn remaining(&self, now: Duration) -> Option<Duration> {
-        let of_build = || {
-            let end = self.build_start?.saturating_add(self.build_timeout?);
-            Some(end.saturating_sub(now).saturating_sub(RESERVE))
-        };
-        [self.max_wait, of_build()].into_iter().flatten().min()
-    }
-}
 
 /// Time during which an operation is polled at the shortest interval: most end or fail early.
 const EAGER: Duration = Duration::from_secs(10);
@@ -261,18 +249,22 @@ mod tests {
         assert_eq!(pacer.next, Duration::from_secs(2));
     }
 
-    #[test]
-    fn the_shorter_limit_counts_and_that_of_a_build_keeps_a_minute() {
-        let minutes = Duration::from_mins;
-        let mut limits = TimeLimits::default();
-        assert_eq!(limits.remaining(minutes(100)), None);
-        limits.build_start = Some(minutes(90));
-        assert_eq!(limits.remaining(minutes(100)), None);
-        limits.build_timeout = Some(minutes(60));
-        assert_eq!(limits.remaining(minutes(100)), Some(minutes(49)));
-        assert_eq!(limits.remaining(minutes(200)), Some(Duration::ZERO));
-        limits.max_wait = Some(minutes(5));
-        assert_eq!(limits.remaining(minutes(100)), Some(minutes(5)));
+    #[tokio::test(start_paused = true)]
+    async fn the_shorter_limit_counts_and_that_of_a_build_keeps_a_minute() {
+        let started = Instant::now();
+        let limit = |max_wait: Option<u64>, build_left: Option<u64>| {
+            let minutes = |limit: Option<u64>| limit.map(Duration::from_mins);
+            let pace = Pace::within(minutes(max_wait), minutes(build_left), 7);
+            pace.deadline
+                .map(|deadline| (deadline - started).as_secs() / 60)
+        };
+        assert_eq!(limit(None, None), None);
+        assert_eq!(limit(None, Some(50)), Some(49));
+        assert_eq!(limit(None, Some(0)), Some(0));
+        assert_eq!(limit(Some(5), Some(50)), Some(5));
+        assert_eq!(limit(Some(50), Some(5)), Some(4));
+        let endless = Pace::within(Some(Duration::MAX), None, 7);
+        assert_eq!(endless.deadline, None);
     }
 
     #[tokio::test(start_paused = true)]

@@ -184,7 +184,8 @@ pub(crate) fn redacted_events(events: Vec<ResourceEvent>, secrets: &Secrets) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stack::{Hook, Progress, Timestamp};
+    use crate::stack::{Hook, Progress};
+    use crate::timestamp::Timestamp;
 
     const STACK: &str = "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/hunter2/1";
 

@@ -6,8 +6,9 @@
 
 use std::fmt::Write as _;
 
+use cn_core::Timestamp;
 use cn_core::report::{Node, Phase, Report, Span, State, Verdict};
-use cn_core::stack::{Change, Timestamp};
+use cn_core::stack::Change;
 
 use super::words;
 use cn_cli::advice;

@@ -11,7 +11,7 @@ use cn_core::deploy::{End, GateKind, Outcome, Refusal};
 use cn_core::failure::{self, Cause};
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::stack::{
-    Background, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus, outputs,
+    Background, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus,
 };
 
 use super::{Log, Place, changes};
@@ -61,13 +61,13 @@ fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<Writ
     };
     if let Some(outputs) = outputs {
         let json = args.run.outputs_file.as_deref();
-        files.extend(json.map(|path| (path, outputs::to_json(&outcome.stack, outputs))));
+        files.extend(json.map(|path| (path, Output::to_json(&outcome.stack, outputs))));
         let exports = args.run.env_file.as_deref();
-        files.extend(exports.map(|path| (path, outputs::to_exports(outputs))));
+        files.extend(exports.map(|path| (path, Output::to_exports(outputs))));
     }
     if let Some(path) = &args.run.env_file {
         for output in outputs.into_iter().flatten() {
-            if let Some(why) = outputs::not_exported(output) {
+            if let Some(why) = output.not_exported() {
                 ui.warn(format!("output `{}` is not in `{path}`: {why}", output.key));
             }
         }

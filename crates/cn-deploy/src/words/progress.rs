@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
-use cn_core::stack::{
-    self, Background, Change, ChangeSetKind, Event, ResourceEvent, Timestamp, Validation,
-};
+use cn_core::Timestamp;
+use cn_core::stack::{self, Background, Change, ChangeSetKind, Event, ResourceEvent, Validation};
 
 use super::changes::{table, to_wire, validations};
 use super::live::Live;
