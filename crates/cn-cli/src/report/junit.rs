@@ -22,7 +22,7 @@ pub struct Report {
 pub struct Suite {
     /// Its name.
     pub name: String,
-    /// The start, in UTC without a zone, where it is known.
+    /// The start, in UTC without a zone; `None` if unknown.
     pub began: Option<String>,
     /// The cases, in the order shown.
     pub cases: Vec<Case>,
