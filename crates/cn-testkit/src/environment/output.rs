@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 
 use super::redact::Redactions;
 
-/// How a program ended.
+/// The ending of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
     Code(i32),

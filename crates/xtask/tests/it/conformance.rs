@@ -1,4 +1,4 @@
-//! The table of behaviors names tests that exist, and no test is named by a number.
+//! The table of behaviors names tests that exist, and no test has a number as its name.
 
 use crate::rules::{files, read};
 
