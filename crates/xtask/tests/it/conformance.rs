@@ -1,4 +1,4 @@
-//! The table of behaviors names tests that exist, and no test has a number as its name.
+//! The table of behaviors names tests that exist, and no test name contains a case number.
 
 use crate::rules::{files, read};
 
