@@ -7,7 +7,7 @@ pub enum FailureKind {
     Failed,
     /// The command line is wrong.
     Usage,
-    /// Nothing has to change, and the run had to fail in that case.
+    /// There is nothing to change, and the run was set to fail in that case.
     NoChanges,
     /// Template, parameters or configuration have errors.
     Input,

@@ -109,8 +109,8 @@ impl Ui {
         self.last_said.get().elapsed() >= longest_silence(self.heartbeats.get()) + patience
     }
 
-    /// Prints a heartbeat, which only shows that the program is at work, like an
-    /// [`event`](Self::event).
+    /// Prints a heartbeat like an [`event`](Self::event): it only shows that the program is at
+    /// work.
     pub fn heartbeat(&self, text: &str, kind: &str, body: impl Serialize) {
         let heartbeats = self.heartbeats.get() + 1;
         self.event(text, kind, body);

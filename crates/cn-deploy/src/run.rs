@@ -21,8 +21,8 @@ use crate::args::{Args, DriftWhen, Interrupt};
 use crate::words::outcome;
 use crate::words::{Log, Place, Recorder, Tell, checks, summary};
 
-/// Silence after which this run prints a line itself. The library knows more and polls the stack
-/// every ten seconds, so it goes first.
+/// Time added to the longest silence before this run prints a heartbeat itself. The library knows
+/// more and polls the stack every ten seconds, so it goes first.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The parts that every kind of run needs.

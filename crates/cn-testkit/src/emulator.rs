@@ -100,7 +100,7 @@ pub struct Emulators {
     china: Emulator,
 }
 
-/// An error of starting an emulator.
+/// The reason that an emulator could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The Python environment could not be created.

@@ -5,9 +5,9 @@ use std::fmt;
 /// The beginning of every secret key that the emulators issue, in any test.
 pub const SECRET_MARK: &str = "TestSecretNeverShown";
 
-/// The beginnings of every secret key, session token and web identity token, in any test: session
-/// tokens of the emulated STS begin with the second, and `{"alg":` in base64, the third, begins
-/// each JWT of ours.
+/// The beginnings of every secret key, session token and web identity token, in any test. Session
+/// tokens of the emulated STS begin with the second. The third is `{"alg":` in base64, with which
+/// our JWTs begin.
 pub(crate) const MARKS: [&str; 3] = [SECRET_MARK, "FwoGZX", "eyJhbGciOi"];
 
 /// An access key with its secret, which `Debug` never shows.

@@ -26,7 +26,7 @@
 //!   process that started it.
 //! - [`Router`] sits between the programs and the emulators, records every request ([`Recorded`])
 //!   and injects faults on demand ([`Fault`]).
-//! - [`Script`] gives answers that the emulator cannot.
+//! - [`Script`] provides answers that the emulator cannot.
 //! - `sim`, with the feature of that name, is a CloudFormation in memory and in paused time.
 //! - [`workload`] creates projects to package, and [`sink`] accepts uploads and discards them, fast
 //!   or faulty.

@@ -278,7 +278,7 @@ impl Client {
     pub fn settled(&self, stack: &str) -> Result<String, CallError> {
         loop {
             let status = self.stack_status(stack)?.unwrap_or_default();
-            // A stack that only has a change set keeps a status with the same ending.
+            // The status of a stack that only has a change set ends in `_IN_PROGRESS` too.
             if status == "REVIEW_IN_PROGRESS" || !status.ends_with("_IN_PROGRESS") {
                 return Ok(status);
             }

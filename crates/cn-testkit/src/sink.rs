@@ -393,7 +393,7 @@ impl Shared {
 /// A received body.
 #[derive(Default)]
 struct Received {
-    /// Its SHA-256 in base64, if bodies are verified.
+    /// Its SHA-256 in base64; like the CRC-32, only if bodies are verified.
     sha256: String,
     crc32: u32,
     /// Its bytes, if bodies are kept.

@@ -35,8 +35,8 @@ fn main() -> ExitCode {
 
 /// Replaces this process by itself under the name of a program.
 ///
-/// The programs read their arguments from the process, so the arguments must not contain the
-/// program's name twice.
+/// The programs read their arguments from the process, so the arguments must not contain one more,
+/// such as the `deploy` of `cn-tools deploy`.
 #[cfg(unix)]
 fn start(name: &str, arguments: &[OsString]) -> ExitCode {
     use std::os::unix::process::CommandExt;

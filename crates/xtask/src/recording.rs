@@ -62,7 +62,7 @@ pub fn draw() -> Result<String, Trouble> {
 ///
 /// # Errors
 ///
-/// Those of [`draw`], and when the file cannot be written.
+/// When the file cannot be written, and the errors of [`draw`].
 pub fn write() -> Result<(), Trouble> {
     fs_err::write(workspace_folder().join(FILE), draw()?)?;
     Ok(())

@@ -231,7 +231,7 @@ impl ConfigFile {
         })
     }
 
-    /// Reports settings and tables of programs that are outside of an environment.
+    /// Reports settings and tables of parameters that are outside of any environment.
     fn misplaced(&self, root: &DeTable<'_>, command: &Command, findings: &mut Vec<Diagnostic>) {
         for (key, value) in root {
             let name = key.get_ref().as_ref();

@@ -105,7 +105,7 @@ pub(super) fn shown(id: &str, value: &str) -> String {
 /// The reason that a run cannot start.
 #[derive(Debug)]
 pub(crate) enum LoadError {
-    /// The command line is wrong, or asks for help or version.
+    /// The command line is wrong, or requests help or version.
     Clap(clap::Error),
     /// The configuration file has errors.
     Findings(Vec<Diagnostic>),

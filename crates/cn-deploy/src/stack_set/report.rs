@@ -24,7 +24,7 @@ pub(super) struct Recorder(Option<Rc<RefCell<Results>>>);
 impl Recorder {
     /// Starts to record.
     ///
-    /// * `folder`: the folder of the report; `None` to write none.
+    /// * `folder`: the folder of the report; `None` for no report.
     pub(super) fn start(
         ui: &Ui,
         folder: Option<&Utf8Path>,

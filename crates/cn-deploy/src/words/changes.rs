@@ -151,7 +151,7 @@ fn property(detail: &ChangeDetail) -> String {
         + &signed("-", detail.before.as_ref())
         + &signed("+", detail.after.as_ref());
     if !lines.is_empty() {
-        // A fence longer than any in the value contains the whole value.
+        // The fence must be longer than any in the value, which would end it.
         let mut fence = "```".to_owned();
         while lines.contains(&fence) {
             fence.push('`');

@@ -203,7 +203,7 @@ impl fmt::Display for PhaseName {
     }
 }
 
-/// An error of a buildspec that cannot be run.
+/// The reason that a buildspec cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildspecError {
     /// The text is not YAML, or not a buildspec.

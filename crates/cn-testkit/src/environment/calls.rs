@@ -18,8 +18,8 @@ use crate::router::{Recorded, Requests};
 /// The variable with a file to record the calls of runs in, instead of comparing them.
 pub const CALLS_VARIABLE: &str = "CN_TESTKIT_CALLS";
 
-/// Modes that need other permissions than the program without arguments: program, argument, mode.
-/// The first match is the mode of a run.
+/// Modes that need other permissions than the program's default mode: program, argument, mode. The
+/// first match is the mode of a run.
 const MODES: &[(&str, &str, &str)] = &[
     ("cn-cleanup", "--everything", "everything"),
     ("cn-cleanup", "--role", "role"),

@@ -78,7 +78,7 @@ impl Output {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
 
-    /// Returns itself if the program succeeded.
+    /// Returns the output if the program succeeded.
     ///
     /// # Panics
     ///
@@ -87,7 +87,7 @@ impl Output {
         self.failed_with(0)
     }
 
-    /// Returns itself if the program ended with that exit code.
+    /// Returns the output if the program ended with that exit code.
     ///
     /// # Panics
     ///

@@ -16,10 +16,10 @@ use crate::router::Recorded;
 
 /// The answers of one service, by operation.
 ///
-/// Answers to one operation are given in order, and the last one stays. An answer may contain
-/// `{{Operation.Field}}`, which is replaced by that form field of the latest such request: an event
-/// can have the token that the program under test generated. An operation without an answer gets an
-/// error that says so.
+/// Answers to one operation are given in order, and the last answer is repeated. An answer may
+/// contain `{{Operation.Field}}`, which is replaced by that form field of the latest such request:
+/// an event can have the token that the program under test generated. An operation without an
+/// answer gets an error that names it.
 ///
 /// ```
 /// use cn_testkit::{Answer, Script, Stack};

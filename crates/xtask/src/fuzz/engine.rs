@@ -47,7 +47,7 @@ pub(crate) struct Found {
 }
 
 impl Target {
-    /// Returns the message of the law that a text breaks as the error.
+    /// Checks the laws on a text. The error is the message of the law that it breaks.
     pub(crate) fn broken(&self, text: &str, seed: u64) -> Result<bool, String> {
         let check = self.check;
         catch_unwind(AssertUnwindSafe(|| check(text, seed))).map_err(|panic| message(&*panic))

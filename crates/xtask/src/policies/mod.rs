@@ -21,7 +21,7 @@ pub use render::{Generated, page, policy};
 ///
 /// # Errors
 ///
-/// When the recorded calls or a template cannot be read, and those of [`Policies::derive`].
+/// When the recorded calls or a template cannot be read, and the errors of [`Policies::derive`].
 pub fn files() -> Result<BTreeMap<Utf8PathBuf, String>, Trouble> {
     let calls = Call::parse(&fs_err::read_to_string(Call::file())?);
     let policies = Policies::derive(&calls)?;
@@ -46,7 +46,7 @@ pub fn files() -> Result<BTreeMap<Utf8PathBuf, String>, Trouble> {
 ///
 /// # Errors
 ///
-/// When a file cannot be written, and those of [`files`].
+/// When a file cannot be written, and the errors of [`files`].
 pub fn write() -> Result<(), Trouble> {
     let files = files()?;
     for account in [Account::Home, Account::Target] {

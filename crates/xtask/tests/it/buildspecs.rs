@@ -203,7 +203,8 @@ fn a_batch_deploys_every_region_with_the_bucket_of_each() {
     }
 }
 
-/// Tests the daily build: a young key stays, and an old key is replaced long before its last day.
+/// Tests the daily build: a young key stays, and an old key is replaced. A later run can make up
+/// for a failed one.
 #[test]
 fn a_scheduled_build_replaces_an_old_key() {
     let env = TestEnv::new();

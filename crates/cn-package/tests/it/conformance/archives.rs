@@ -31,7 +31,8 @@ impl Project {
     }
 }
 
-/// Better: the AWS CLI's archives contain the times, in the order of the folder's listing.
+/// Better: the AWS CLI's archives contain the files' times, and list files in the order of the
+/// folder.
 #[test]
 fn the_same_tree_gives_the_same_bytes_and_is_sent_once() {
     let names = ["src/a.py", "src/d/b.py", "src/c.py"];

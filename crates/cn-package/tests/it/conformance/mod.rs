@@ -1,7 +1,7 @@
 //! The cases of the AWS CLI's behavior, each run the way a user runs it.
 //!
 //! `docs/conformance.md` lists the cases and their tests. The AWS CLI's behavior is kept, unless
-//! the test's comment names an improvement and the AWS CLI's behavior.
+//! the test's comment describes an improvement and the AWS CLI's behavior.
 
 mod archives;
 mod fidelity;

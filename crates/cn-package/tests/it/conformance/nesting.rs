@@ -54,7 +54,8 @@ fn includes_are_found_anywhere_and_in_both_spellings() {
     }
 }
 
-/// The emulator supports one region of China; the library tests the other.
+/// The other region of China has the same test in the library, next to the plan, because the
+/// emulator is in one region.
 #[test]
 fn nested_templates_have_the_partitions_address() {
     let project = Project::new(&[

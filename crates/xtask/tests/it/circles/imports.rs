@@ -65,7 +65,7 @@ enum Target {
     ItemOf(ModulePath),
 }
 
-/// Aliases resolved so far, so that two that refer to each other end.
+/// Aliases resolved so far, so that two aliases of each other do not loop.
 type Seen = BTreeSet<(ModulePath, String)>;
 
 impl Sources {
