@@ -15,7 +15,7 @@ pub enum FailureKind {
     Access,
     /// A gate refused the change.
     Gate,
-    /// The time limit is reached; the operation goes on in AWS.
+    /// The time limit is reached; the operation continues in AWS.
     Running,
     /// The stack is in a state that needs a person.
     Stuck,

@@ -628,7 +628,7 @@ pub(crate) fn of_file(error: &std::io::Error) -> (FailureKind, &'static str) {
     }
 }
 
-/// Returns true if the process or the machine may open no more files.
+/// Returns true if the process or the machine cannot open more files.
 pub(crate) fn is_too_many_open(error: &std::io::Error) -> bool {
     // EMFILE and ENFILE, which are the same on Linux and macOS and have no `ErrorKind`.
     error

@@ -17,7 +17,7 @@ enum Scenario {
 /// The interruption of a run: its signal and its moment.
 #[derive(Clone, Copy, Debug)]
 struct Point {
-    /// The number of requests to CloudFormation that are answered before.
+    /// The number of requests to CloudFormation that are answered before the interruption.
     answered: usize,
     /// True if CloudFormation acts on the next request, whose answer never comes.
     is_served: bool,

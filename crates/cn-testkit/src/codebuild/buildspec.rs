@@ -51,7 +51,7 @@ pub struct Env {
     git_credential_helper: Option<IgnoredAny>,
 }
 
-/// The shells that CodeBuild knows on Linux.
+/// The shells that CodeBuild supports on Linux.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub enum ShellTag {
     /// The default.

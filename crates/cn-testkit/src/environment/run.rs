@@ -36,7 +36,8 @@ pub struct Run<'a> {
 
 /// Runs of programs.
 impl TestEnv {
-    /// Prepares a run of a program: `env!("CARGO_BIN_EXE_…")`, or [`program`](crate::program) for another crate's.
+    /// Prepares a run of a program: `env!("CARGO_BIN_EXE_…")`, or [`program`](crate::program) for a
+    /// program of another crate.
     pub fn run(&self, program: impl AsRef<Utf8Path>) -> Run<'_> {
         Run::new(self, program.as_ref())
     }

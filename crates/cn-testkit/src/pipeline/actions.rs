@@ -129,7 +129,7 @@ fn project(env: &TestEnv, name: &str) -> Value {
     project
 }
 
-/// Reads variables of a project or an action; only plain ones are supported.
+/// Reads variables of a project or an action; only plain variables are supported.
 fn listed(variables: &Value) -> BTreeMap<String, String> {
     let variables = variables.as_array().cloned().unwrap_or_default();
     let pair = |variable: &Value| {

@@ -89,7 +89,7 @@ pub struct World {
     pub has_drifted: bool,
     /// The number of requests that are served; later requests wait forever.
     pub serves: Option<usize>,
-    /// True if a request waits forever.
+    /// True once a request waits forever.
     pub is_frozen: bool,
     /// A text that is added to every text of an answer, like a parameter's value that a service
     /// repeats.

@@ -41,7 +41,7 @@ fn only_the_path_changes() {
     assert_kept(&text.replace('\n', "\r\n"));
 }
 
-/// Better: the AWS CLI loses zeros, turns times into numbers, and quotes.
+/// Better: the AWS CLI drops zeros, turns times into numbers, and changes quotes.
 #[test]
 fn scalars_stay_as_written() {
     let mut text = "Parameters:\n".to_owned();
