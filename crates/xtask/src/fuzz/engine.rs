@@ -106,7 +106,7 @@ fn gather(folder: &Utf8Path, extensions: &[&str], found: &mut Vec<String>) {
     }
 }
 
-/// Runs until `until` returns true for the number of executions, or there are [`MOST_FINDINGS`].
+/// Runs until `until` returns true for the number of executions, or there are `MOST_FINDINGS`.
 ///
 /// * `seed`: the first execution's seed; it increases by one for each execution.
 /// * `now`: is set to the current seed, for observers.
