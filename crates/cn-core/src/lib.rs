@@ -80,6 +80,7 @@
 //! | [`call`] | failed requests, classified by what can be done about them |
 //! | [`s3`] | buckets, prefixes, and locations of objects |
 //! | [`secret`] | redaction of secret values |
+//! | [`foreign`] | text of others, escaped for lines, documents and JSON |
 //! | [`file`](mod@file) | files that a run reads and writes: opening, replacing, locking, comparing |
 //! | [`template`] | the crate `cn-template`: templates, findings, partitions |
 //!
@@ -93,6 +94,8 @@
 //! | `deploy` | [`deploy`], [`stack`], [`stack_set`], [`inputs`], [`failure`], [`report`] | CloudFormation, CloudWatch Logs |
 //! | `inspect` | [`inspect`]; `deploy` and `package` | Lambda |
 //! | `keys` | [`keys`] | CloudFormation, IAM |
+//! | `cleanup` | [`cleanup`]; `deploy`, `keys` and `package` | none |
+//! | `doctor` | [`doctor`]; `deploy`, `keys` and `package` | none |
 //!
 //! # Principles
 //!

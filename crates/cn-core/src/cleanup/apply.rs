@@ -12,13 +12,13 @@ use super::objects::{self, by_bucket};
 use super::outcome::{Event, Outcome};
 use super::patience::patiently;
 use super::plan::{Approved, Deletion, Plan};
-use super::read::Look;
+use super::read::TargetReader;
 use super::stacks::Reader;
 use super::tree;
 use crate::call::CallExt as _;
 use crate::failure::Cause;
 use crate::session::Session;
-use crate::stack::follow::{Operation, Rest, follow};
+use crate::stack::follow::{Finish, Operation, follow};
 use crate::stack::newest::{after_newest, newest};
 use crate::stack::{Pace, StackStatus};
 use crate::timestamp::Timestamp;
@@ -48,7 +48,7 @@ pub async fn apply(
     if plan.needs_target() {
         // An access key of the wrong account must not delete anything.
         session.verify_target().await?;
-        let look = Look {
+        let look = TargetReader {
             session,
             target: session.target().await?,
             pace,
@@ -96,7 +96,7 @@ impl Plan {
     }
 }
 
-impl Look<'_> {
+impl TargetReader<'_> {
     async fn empty_buckets(
         &self,
         plan: &Plan,
@@ -129,10 +129,10 @@ impl Look<'_> {
             stack: tree.name.clone(),
             source,
         })?;
-        let stack = match followed.rest {
-            Rest::Deadline(_) => return Err(CleanupError::Running(tree.name.clone())),
-            Rest::Over(Some(stack)) if stack.status != StackStatus::DeleteComplete => stack,
-            Rest::Over(_) => {
+        let stack = match followed.finish {
+            Finish::Deadline(_) => return Err(CleanupError::Running(tree.name.clone())),
+            Finish::Ended(Some(stack)) if stack.status != StackStatus::DeleteComplete => stack,
+            Finish::Ended(_) => {
                 on_event(Event::StackDeleted(tree.name.clone()));
                 return Ok(());
             }

@@ -57,7 +57,7 @@ async fn read_at_rest(
             Ok(stack) => stack,
             // While waiting for an operation, failed requests only make the wait longer.
             Err(error) if is_told => {
-                let borne = pacer.bear(error, on_event).await;
+                let borne = pacer.wait_after_failure(error, on_event).await;
                 if borne.map_err(|source| cannot_read(&request.stack, source))? {
                     continue;
                 }

@@ -10,7 +10,7 @@ use crate::failure::Cause;
 use crate::secret::Secrets;
 use crate::stack::Reaction;
 use crate::stack::change_set::ChangeSetFacts;
-use crate::stack::follow::{Followed, Rest};
+use crate::stack::follow::{Finish, Followed};
 use crate::stack::{
     Change, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackName, StackStatus,
     Validation, in_background, left_behind, redacted_changes, redacted_events,
@@ -171,9 +171,9 @@ pub enum End {
 impl End {
     /// Returns the end of an operation that was followed.
     pub(super) fn of(followed: &Followed) -> Self {
-        let stack = match &followed.rest {
-            Rest::Over(stack) => stack.as_ref(),
-            Rest::Deadline(status) => {
+        let stack = match &followed.finish {
+            Finish::Ended(stack) => stack.as_ref(),
+            Finish::Deadline(status) => {
                 return Self::Running {
                     status: status.clone(),
                     is_executing: true,

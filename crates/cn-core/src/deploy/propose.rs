@@ -256,7 +256,12 @@ impl Run<'_> {
             if !error.kind.is_transient() {
                 return Err(cannot(error));
             }
-            if !steps.pacer.bear(error, on_event).await.map_err(cannot)? {
+            if !steps
+                .pacer
+                .wait_after_failure(error, on_event)
+                .await
+                .map_err(cannot)?
+            {
                 return Ok(Some(NOT_EXECUTED));
             }
         }
@@ -276,7 +281,7 @@ impl Run<'_> {
                     last = Some(stack.status);
                     steps.pacer.pause(true).await
                 }
-                Err(error) if error.kind.is_transient() => steps.pacer.pause_in_trouble().await,
+                Err(error) if error.kind.is_transient() => steps.pacer.pause_after_failure().await,
                 Err(error) => return Err(cannot(error)),
             };
             if !goes_on {

@@ -59,7 +59,7 @@ pub enum Verdict {
     /// The part works, but has a fault that should be fixed.
     Warned,
     /// The check was skipped, because another check failed.
-    LeftOut,
+    Skipped,
     /// The part does not work.
     Failed,
 }
@@ -90,7 +90,7 @@ impl Examined {
     /// Returns the verdict.
     pub fn verdict(&self) -> Verdict {
         if self.needs.is_some() {
-            Verdict::LeftOut
+            Verdict::Skipped
         } else if self.faults.iter().any(|fault| !fault.is_warning()) {
             Verdict::Failed
         } else if self.faults.is_empty() {

@@ -62,7 +62,7 @@ fn not_packaged(template: &Template, reference: &Reference, severity: Severity) 
 }
 
 /// Warns of a value that contains `NAME=` of another parameter: two words in one pair of quotes.
-pub(super) fn swallowed(
+pub(super) fn unsplit_pairs(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
 ) -> Vec<Diagnostic> {
@@ -89,7 +89,7 @@ pub(super) fn swallowed(
 }
 
 /// Warns of a `SecureString` in a parameter that is not `NoEcho`.
-pub(super) fn shown_secret(
+pub(super) fn exposed_secure_string(
     declared: &TemplateParameters,
     template: &Source,
     key: &str,

@@ -7,7 +7,7 @@ use cn_template::tree::Template;
 use cn_template::{Diagnostic, Region, Source};
 use secrecy::ExposeSecret as _;
 
-use super::doubts::{shown_secret, swallowed, unpackaged, visible_secrets};
+use super::doubts::{exposed_secure_string, unpackaged, unsplit_pairs, visible_secrets};
 use super::location::{FetchError, fetch_template};
 use super::word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
 use super::{
@@ -208,7 +208,7 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     request.termination_protection = settings.termination_protection;
     request.mode = given.mode;
     findings.extend(unpackaged(&template));
-    findings.extend(swallowed(&request.declared, &request.overrides));
+    findings.extend(unsplit_pairs(&request.declared, &request.overrides));
     findings.extend(visible_secrets(&template, &request.overrides));
     fetch_values(session, &mut request, &mut origins, &mut findings).await?;
     if let Some(given) = &given.bucket {
@@ -587,7 +587,7 @@ async fn fetch_values(
     for ((at, name), value) in asked.into_iter().zip(values) {
         let given = &mut request.overrides[at];
         if value.is_secure {
-            findings.extend(shown_secret(
+            findings.extend(exposed_secure_string(
                 &request.declared,
                 &request.template,
                 &given.key,

@@ -143,7 +143,7 @@ async fn detect(
                 }
                 _ => pacer.pause(true).await,
             },
-            Err(error) if error.kind.is_transient() => pacer.pause_in_trouble().await,
+            Err(error) if error.kind.is_transient() => pacer.pause_after_failure().await,
             Err(error) => return Err(error),
         };
         if !goes_on {

@@ -98,14 +98,14 @@ pub(super) fn home_source(
 }
 
 /// Returns the build's region from the request or the environment.
-pub(super) fn said_region(request: &SessionRequest) -> Option<Region> {
+pub(super) fn configured_home_region(request: &SessionRequest) -> Option<Region> {
     let said = request.home.region.clone();
     said.or_else(|| request.environment.region.as_ref()?.parse().ok())
 }
 
 /// Returns the build's region from the request, the environment or home's profile.
 pub(super) fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region> {
-    said_region(request).or_else(|| {
+    configured_home_region(request).or_else(|| {
         let facts = texts.profile(&home_profile(request)?).ok().flatten()?;
         facts.region?.parse().ok()
     })

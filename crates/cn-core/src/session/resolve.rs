@@ -5,7 +5,7 @@
 use cn_template::Region;
 use cn_template::partition::RegionError;
 
-use super::home::{home_region, home_source, said_region};
+use super::home::{configured_home_region, home_region, home_source};
 use super::request::{Identity, SessionRequest, TargetRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 use crate::web_identity::RoleArn;
@@ -115,7 +115,7 @@ pub(super) fn resolve(
     }
     let region = region_of(target, texts)?;
     let is_at_home =
-        said_region(request).is_some_and(|home| home.partition() == region.partition());
+        configured_home_region(request).is_some_and(|home| home.partition() == region.partition());
     if target.profile.is_none()
         && !target.default_chain
         && let Some(web_identity) = &target.web_identity

@@ -75,7 +75,7 @@ const RESERVE: Duration = Duration::from_mins(1);
 const EAGER: Duration = Duration::from_secs(10);
 
 /// The longest pause after a failed request.
-const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
+const LONGEST_AFTER_FAILURE: Duration = Duration::from_secs(30);
 
 /// Pauses between polls: short while events arrive, longer when idle, longest after failures.
 #[derive(Debug)]
@@ -83,19 +83,19 @@ pub(crate) struct Pacer {
     pace: Pace,
     started: Instant,
     next: Duration,
-    trouble: u32,
+    failures: u32,
     random: u64,
 }
 
 /// An event that reports why a request is retried.
-pub(crate) trait FromTrouble {
+pub(crate) trait FromFailure {
     /// * `what`: the failed request and its answer, in one line.
-    fn from_trouble(what: String) -> Self;
+    fn from_failure(what: String) -> Self;
 }
 
-impl FromTrouble for Event {
-    fn from_trouble(what: String) -> Self {
-        Self::Trouble { what }
+impl FromFailure for Event {
+    fn from_failure(what: String) -> Self {
+        Self::Retrying { what }
     }
 }
 
@@ -105,7 +105,7 @@ impl Pacer {
             pace: *pace,
             started: Instant::now(),
             next: pace.shortest,
-            trouble: 0,
+            failures: 0,
             random: pace.seed | 1,
         }
     }
@@ -122,7 +122,7 @@ impl Pacer {
     ///
     /// * `is_busy`: true if the last answer contained news.
     pub(crate) async fn pause(&mut self, is_busy: bool) -> bool {
-        self.trouble = 0;
+        self.failures = 0;
         self.next = if self.started.elapsed() < EAGER {
             self.pace.shortest
         } else if is_busy {
@@ -142,7 +142,7 @@ impl Pacer {
     /// # Errors
     ///
     /// Returns the error itself if waiting does not help.
-    pub(crate) async fn bear<E: FromTrouble>(
+    pub(crate) async fn wait_after_failure<E: FromFailure>(
         &mut self,
         error: CallError,
         on_event: &mut dyn FnMut(E),
@@ -150,10 +150,10 @@ impl Pacer {
         if !error.kind.is_transient() && error.kind != CallErrorKind::Credentials {
             return Err(error);
         }
-        if self.trouble == 0 {
-            on_event(E::from_trouble(error.in_one_line()));
+        if self.failures == 0 {
+            on_event(E::from_failure(error.in_one_line()));
         }
-        Ok(self.pause_in_trouble().await)
+        Ok(self.pause_after_failure().await)
     }
 
     /// Reports why a request is retried, and waits before the retry.
@@ -161,7 +161,7 @@ impl Pacer {
     /// # Errors
     ///
     /// Returns the error itself if it is not transient, or if the deadline is reached.
-    pub(crate) async fn retry<E: FromTrouble>(
+    pub(crate) async fn retry<E: FromFailure>(
         &mut self,
         error: CallError,
         on_event: &mut dyn FnMut(E),
@@ -169,8 +169,8 @@ impl Pacer {
         if !error.kind.is_transient() {
             return Err(error);
         }
-        on_event(E::from_trouble(error.in_one_line()));
-        if self.pause_in_trouble().await {
+        on_event(E::from_failure(error.in_one_line()));
+        if self.pause_after_failure().await {
             Ok(())
         } else {
             Err(error)
@@ -180,10 +180,10 @@ impl Pacer {
     /// Waits after a failed request, twice as long each time.
     ///
     /// Returns false if the deadline is reached instead.
-    pub(crate) async fn pause_in_trouble(&mut self) -> bool {
-        let factor = 2_u32.saturating_pow(self.trouble.min(8));
-        self.trouble += 1;
-        let pause = (self.pace.shortest * factor).min(LONGEST_TROUBLE);
+    pub(crate) async fn pause_after_failure(&mut self) -> bool {
+        let factor = 2_u32.saturating_pow(self.failures.min(8));
+        self.failures += 1;
+        let pause = (self.pace.shortest * factor).min(LONGEST_AFTER_FAILURE);
         self.sleep(pause).await
     }
 
@@ -273,7 +273,7 @@ mod tests {
         let deadline = started + Duration::from_millis(1500);
         let mut pacer = Pacer::new(&Pace::standard(Some(deadline), 7));
         assert!(pacer.pause(true).await);
-        assert!(pacer.pause_in_trouble().await);
+        assert!(pacer.pause_after_failure().await);
         assert!(!pacer.pause(true).await);
         assert!(started.elapsed() < Duration::from_millis(1502));
     }

@@ -29,7 +29,7 @@ impl Event {
             Self::Set { what } => Self::Set {
                 what: secrets.text(&what),
             },
-            Self::Trouble { what } => Self::Trouble {
+            Self::Retrying { what } => Self::Retrying {
                 what: secrets.text(&what),
             },
             Self::NoEvents { what } => Self::NoEvents {
@@ -274,7 +274,7 @@ mod tests {
                 was_there: false,
             },
             Event::Set { what: text() },
-            Event::Trouble { what: text() },
+            Event::Retrying { what: text() },
             Event::NoEvents { what: text() },
             Event::Removed { what: text() },
             Event::NotRemoved {

@@ -10,7 +10,7 @@ use crate::advice::Advice;
 use crate::failure::advice;
 use crate::secret::Secrets;
 use crate::stack::Progress;
-use crate::stack::pace::FromTrouble;
+use crate::stack::pace::FromFailure;
 
 /// An event of a deployment, reported in order. Events inform; they never control the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,15 +64,15 @@ pub enum Event {
         progress: Progress,
     },
     /// A request failed; it is retried.
-    Trouble {
+    Retrying {
         /// The failed request and its answer.
         what: String,
     },
 }
 
-impl FromTrouble for Event {
-    fn from_trouble(what: String) -> Self {
-        Self::Trouble { what }
+impl FromFailure for Event {
+    fn from_failure(what: String) -> Self {
+        Self::Retrying { what }
     }
 }
 
@@ -89,7 +89,7 @@ impl Event {
                 result: result.redacted(secrets),
                 progress,
             },
-            Self::Trouble { what } => Self::Trouble {
+            Self::Retrying { what } => Self::Retrying {
                 what: secrets.text(&what),
             },
             other => other,

@@ -69,7 +69,7 @@ impl<'a> Progress<'a> {
                 in_progress,
                 progress,
             } if !self.live.is_shown() && self.ui.is_silent(Duration::ZERO) => self.heartbeat(*elapsed, in_progress, *progress),
-            Event::Trouble { what } => self.ui.note(format!("{what}; asking again")),
+            Event::Retrying { what } => self.ui.note(format!("{what}; asking again")),
             Event::NoEvents { what } => {
                 self.ui.warn(format!("{what}; only the stack's status is followed"));
             }
