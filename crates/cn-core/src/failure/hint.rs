@@ -43,11 +43,8 @@ const fn anywhere(
     source: &'static str,
 ) -> Hint {
     Hint {
-        needs,
-        resource_type,
         is_china: false,
-        advice,
-        source,
+        ..china(needs, resource_type, advice, source)
     }
 }
 

@@ -8,13 +8,11 @@ use cn_template::{Diagnostic, Region, Source};
 use secrecy::ExposeSecret as _;
 
 use super::doubts::{exposed_secure_string, unpackaged, unsplit_pairs, visible_secrets};
-use super::location::{FetchError, fetch_template};
-use super::word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
-use super::{
-    Inputs, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags, ssm_parameter,
-    unreadable,
-};
-use crate::call::CallError;
+use super::error::GatherError;
+use super::location::fetch_template;
+use super::merge::{Origins, document, parameters, tags, unreadable_file};
+use super::word::{Word, Written, parse_word};
+use super::{STACK_POLICY, parse_stack_policy, ssm_parameter, unreadable};
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
     Confidential, Mode, ParameterOverride, Request, StackPolicy, StackSettings, TemplateBucket,
@@ -22,10 +20,10 @@ use crate::deploy::{
 };
 use crate::file::{self, Accepts};
 use crate::findings::Planned;
-use crate::manifest::{RecordError, recorded_region};
+use crate::manifest::recorded_region;
 use crate::parameter::ParameterName;
-use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location, Sse};
-use crate::session::{AccountId, Session, SessionError};
+use crate::s3::{BucketNames, LocationError, Prefix, S3Location, Sse};
+use crate::session::{AccountId, Session};
 use crate::stack::{ChangeSetName, StackName, Tag};
 
 /// The inputs of a deployment, as people write them.
@@ -118,52 +116,6 @@ pub struct Gathered {
     pub lines: BTreeMap<String, usize>,
 }
 
-/// Failure to read the inputs.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GatherError {
-    /// A word for a parameter cannot be read.
-    #[error(transparent)]
-    Parameter(Misread),
-    /// A word for a tag cannot be read.
-    #[error(transparent)]
-    Tag(Misread),
-    /// The template was packaged for another region.
-    #[error(
-        "the template `{template}` was packaged for `{packaged}`, and the target is `{target}`"
-    )]
-    OtherRegion {
-        /// The packaged template.
-        template: String,
-        /// The region in its manifest.
-        packaged: String,
-        /// The region of the session.
-        target: Region,
-        /// The manifest.
-        manifest: Utf8PathBuf,
-    },
-    /// The manifest cannot be used.
-    #[error(transparent)]
-    Manifest(Box<RecordError>),
-    /// The template's address is invalid.
-    #[error(transparent)]
-    Location(#[from] LocationError),
-    /// The template cannot be read from S3.
-    #[error("cannot read the template `{address}`")]
-    Fetch {
-        /// The object's address.
-        address: String,
-        /// The failed request.
-        source: Box<CallError>,
-    },
-    /// The home or target identity, or an SSM parameter, cannot be used.
-    #[error(transparent)]
-    Session(Box<SessionError>),
-    /// The SSM parameter that contains the bucket's name cannot be used.
-    #[error(transparent)]
-    Bucket(Box<BucketNamesError>),
-}
-
 /// Reads everything that the inputs refer to.
 ///
 /// Reads files first, and reports all their findings. Reads values from SSM in one request, and
@@ -182,7 +134,12 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     };
     check_region(session.region(), given, location.is_some())?;
     let (mut inputs, mut origins) = parameters(&given.parameters, &mut findings)?;
-    let tags = tags(given, inputs.tags.take(), &mut findings)?;
+    let configured = inputs.tags.take();
+    let tags = if given.clear_tags {
+        Some(Vec::new())
+    } else {
+        tags(&given.tags, configured, &mut findings)?
+    };
     let configured = inputs.stack_policy.take();
     let policy = given.stack_policy.as_deref();
     let stack_policy = stack_policy(policy, configured, &mut findings);
@@ -289,24 +246,6 @@ pub async fn gather_confidential(
     Ok(confidential)
 }
 
-impl From<SessionError> for GatherError {
-    fn from(error: SessionError) -> Self {
-        Self::Session(Box::new(error))
-    }
-}
-
-impl From<FetchError> for GatherError {
-    fn from(error: FetchError) -> Self {
-        match error {
-            FetchError::Call { address, source } => Self::Fetch {
-                address,
-                source: Box::new(source),
-            },
-            FetchError::Content(error) => Self::Location(error),
-        }
-    }
-}
-
 fn location(session: &Session, template: &str) -> Result<Option<S3Location>, LocationError> {
     S3Location::of_address(template, session.region()).transpose()
 }
@@ -357,141 +296,6 @@ fn template_file(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Temp
     parsed.template
 }
 
-/// Returns the finding for a file that cannot be read, without repeating its path.
-fn unreadable_file(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
-    let why = match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "that is not allowed".to_owned(),
-        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => error.to_string(),
-    };
-    unreadable(path, &why)
-}
-
-fn document(path: &Utf8Path, accepts: Accepts, findings: &mut Vec<Diagnostic>) -> Option<Source> {
-    match file::read_text(path, accepts) {
-        Ok(text) => Some(Source::new(path, text)),
-        Err(error) => {
-            findings.push(unreadable_file(path, &error));
-            None
-        }
-    }
-}
-
-/// Origins of parameters, by name.
-type Origins = BTreeMap<String, String>;
-
-/// Reads parameters, word by word; a later value overrides an earlier one.
-fn parameters(
-    words: &[Written],
-    findings: &mut Vec<Diagnostic>,
-) -> Result<(Inputs, Origins), GatherError> {
-    let mut all = Inputs::default();
-    let mut origins = Origins::new();
-    for (number, written) in numbered(words) {
-        let word = parse_word(&written.text)
-            .map_err(|error| GatherError::Parameter(misread(number, written, error)))?;
-        let (given, origin) = match opened(word, written, findings) {
-            None => continue,
-            Some(Opened::Pair(key, value)) => {
-                let parameters = vec![ParameterOverride { key, value }];
-                let given = Inputs {
-                    parameters,
-                    ..Inputs::default()
-                };
-                (given, written.place.clone())
-            }
-            Some(Opened::Document(source)) => match parse_parameters(&source) {
-                Ok(given) => (given, Some(source.path().to_string())),
-                Err(errors) => {
-                    findings.extend(errors);
-                    continue;
-                }
-            },
-        };
-        for item in &given.parameters {
-            match &origin {
-                Some(origin) => origins.insert(item.key.clone(), origin.clone()),
-                None => origins.remove(&item.key),
-            };
-        }
-        all.parameters.extend(given.parameters);
-        all.tags = given.tags.or(all.tags);
-        all.stack_policy = given.stack_policy.or(all.stack_policy);
-    }
-    Ok((all, origins))
-}
-
-/// Merges the tags; `None` if no tags are given, so that the stack keeps its tags.
-///
-/// * `configured`: the tags from a parameter file.
-fn tags(
-    given: &Given,
-    configured: Option<Vec<Tag>>,
-    findings: &mut Vec<Diagnostic>,
-) -> Result<Option<Vec<Tag>>, GatherError> {
-    if given.clear_tags {
-        return Ok(Some(Vec::new()));
-    }
-    let is_any = configured.is_some() || numbered(&given.tags).next().is_some();
-    let mut all = configured.unwrap_or_default();
-    for (number, written) in numbered(&given.tags) {
-        let word = parse_tag_word(&written.text)
-            .map_err(|error| GatherError::Tag(misread(number, written, error)))?;
-        match opened(word, written, findings) {
-            None => {}
-            Some(Opened::Pair(key, value)) => all.push(Tag { key, value }),
-            Some(Opened::Document(source)) => match parse_tags(&source) {
-                Ok(tags) => all.extend(tags),
-                Err(errors) => findings.extend(errors),
-            },
-        }
-    }
-    Ok(is_any.then(|| last_of_each(all)))
-}
-
-/// Numbers the words of each place from 1; skips empty words.
-fn numbered(words: &[Written]) -> impl Iterator<Item = (usize, &Written)> {
-    let mut place = None;
-    let mut number = 0;
-    let all = words.iter().map(move |word| {
-        number = if place == Some(&word.place) {
-            number + 1
-        } else {
-            1
-        };
-        place = Some(&word.place);
-        (number, word)
-    });
-    all.filter(|(_, word)| !word.text.trim().is_empty())
-}
-
-fn misread(number: usize, written: &Written, source: WordError) -> Misread {
-    Misread {
-        number,
-        place: written.place.clone(),
-        source,
-    }
-}
-
-/// A word after reading its file.
-enum Opened {
-    Pair(String, String),
-    Document(Source),
-}
-
-/// Reads the file that a word names; `None` if the file cannot be read, which is a finding.
-fn opened(word: Word, written: &Written, findings: &mut Vec<Diagnostic>) -> Option<Opened> {
-    Some(match (word, &written.place) {
-        (Word::Pair(key, value), _) => Opened::Pair(key, value),
-        (Word::File(path), _) => Opened::Document(document(&path, Accepts::Pipes, findings)?),
-        (Word::Document(source), Some(place)) => {
-            Opened::Document(Source::new(place.as_str(), source.text()))
-        }
-        (Word::Document(source), None) => Opened::Document(source),
-    })
-}
-
 /// Refuses a template that was packaged for another region.
 ///
 /// * `is_in_s3`: true if the template is not a local file, so that no manifest lies next to it.
@@ -513,20 +317,6 @@ fn check_region(region: &Region, given: &Given, is_in_s3: bool) -> Result<(), Ga
         }
         _ => Ok(()),
     }
-}
-
-/// Returns each tag once: in its first position, with its last value.
-fn last_of_each(tags: Vec<Tag>) -> Vec<Tag> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut kept: Vec<Tag> = Vec::new();
-    for tag in tags {
-        let place = *places.entry(tag.key.clone()).or_insert(kept.len());
-        match kept.get_mut(place) {
-            Some(present) => present.value = tag.value,
-            None => kept.push(tag),
-        }
-    }
-    kept
 }
 
 /// Returns the stack policy.
@@ -640,29 +430,4 @@ fn asked(
         })
         .filter_map(|(at, given)| Some((at, ssm_parameter(&given.value)?)))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_hundred_thousand_words_for_tags_the_last_of_each_key_counts() {
-        let words = (0..100_000).map(|at| format!("k{}=v{at}", at % 90_000));
-        let mut given = Given::new("s".parse().unwrap(), "t.yaml", ChangeSetName::new("c", 1));
-        given.tags = words.map(|word| word.as_str().into()).collect();
-        let configured = vec![Tag {
-            key: "k89999".to_owned(),
-            value: "file".to_owned(),
-        }];
-        let mut findings = Vec::new();
-        let tags = tags(&given, Some(configured), &mut findings)
-            .unwrap()
-            .unwrap();
-        let shown = |tag: &Tag| format!("{}={}", tag.key, tag.value);
-        assert_eq!(tags.len(), 90_000);
-        assert_eq!(shown(&tags[0]), "k89999=v89999");
-        assert_eq!(shown(&tags[1]), "k0=v90000");
-        assert!(findings.is_empty());
-    }
 }

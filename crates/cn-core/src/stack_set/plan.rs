@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::check::check;
 use super::facts::{Facts, StackSetFacts};
 use super::request::{AccountFilter, Permissions, Place, Preferences, Request, StackSetName};
@@ -56,7 +58,8 @@ pub struct Plan {
 }
 
 /// The step for the StackSet itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SetStep {
     /// Creates the StackSet.
     Create,
@@ -67,7 +70,8 @@ pub enum SetStep {
 }
 
 /// An operation that creates instances.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Creation {
     /// The accounts.
     pub scope: Scope,
@@ -76,7 +80,8 @@ pub struct Creation {
 }
 
 /// The accounts of an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// The given accounts.
     Accounts(Vec<String>),

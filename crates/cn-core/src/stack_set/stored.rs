@@ -1,10 +1,10 @@
 //! A plan as data to store and compare: everything that will be sent, except secrets.
 
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::plan::{Creation, Plan, Scope, SetStep};
-use super::request::{AccountFilter, AutoDeployment, Permissions, Place, Preferences};
+use super::plan::Plan;
+use super::request::{Permissions, Preferences};
 use crate::deploy::stored::{parameters_to_value, redact, step, tags_to_value, template_to_value};
 
 /// Serializes the plan, so that it can be stored and compared with another plan.
@@ -48,11 +48,7 @@ impl Serialize for Plan {
             "stack-set": name.as_str(),
             "token": token.as_str(),
             "prepare": prepare.iter().map(step).collect::<Vec<_>>(),
-            "set": match set {
-                SetStep::Create => "create",
-                SetStep::Update => "update",
-                SetStep::Keep => "keep",
-            },
+            "set": set,
             "template": template_to_value(template),
             "parameters": parameters_to_value(parameters, secrets),
             "capabilities": capabilities,
@@ -61,11 +57,7 @@ impl Serialize for Plan {
                 "model": model.as_str(),
                 "administration-role": administration_role,
                 "execution-role": execution_role,
-                "auto-deployment": auto_deployment.map(|it| match it {
-                    AutoDeployment::Off => "off",
-                    AutoDeployment::Delete => "delete",
-                    AutoDeployment::Retain => "retain",
-                }),
+                "auto-deployment": auto_deployment,
                 "is-delegated": is_delegated,
             },
             "preferences": {
@@ -74,36 +66,12 @@ impl Serialize for Plan {
                 "is-soft": is_soft,
                 "is-parallel": is_parallel,
             },
-            "creations": creations.iter().map(creation).collect::<Vec<_>>(),
-            "existing": existing.iter().map(place).collect::<Vec<_>>(),
-            "unnamed": unnamed.iter().map(place).collect::<Vec<_>>(),
+            "creations": creations,
+            "existing": existing,
+            "unnamed": unnamed,
             "waits": waits,
         });
         redact(&mut plan, secrets);
         plan.serialize(serializer)
     }
-}
-
-fn creation(creation: &Creation) -> Value {
-    let Creation { scope, regions } = creation;
-    match scope {
-        Scope::Accounts(accounts) => json!({"accounts": accounts, "regions": regions}),
-        Scope::Units {
-            units,
-            accounts,
-            filter,
-        } => json!({
-            "units": units,
-            "accounts": accounts,
-            "filter": match filter {
-                AccountFilter::Intersection => "intersection",
-                AccountFilter::Difference => "difference",
-            },
-            "regions": regions,
-        }),
-    }
-}
-
-fn place(place: &Place) -> Value {
-    json!({"account": place.account, "region": place.region})
 }

@@ -316,7 +316,7 @@ fn a_stored_plan_holds_all_but_the_secrets() {
     assert_eq!(plan["parameters"]["Stage"]["value"], "prod");
     assert_eq!(plan["permissions"]["execution-role"], "role-of-****");
     assert_eq!(plan["preferences"]["max-concurrent"], "20%");
-    assert_eq!(plan["creations"][0]["accounts"][1], B);
+    assert_eq!(plan["creations"][0]["scope"]["accounts"][1], B);
     assert_eq!(plan, stored(&request));
     request.inputs.overrides[1].value = "dev".to_owned();
     assert_ne!(plan, stored(&request));
