@@ -1,4 +1,4 @@
-//! The report of a StackSet: a case per account and region.
+//! The report of a StackSet: one case per account and region.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,12 +17,12 @@ use crate::words::record::{claim, unwritten};
 /// The last result of each account and region.
 type Results = BTreeMap<Place, InstanceResult>;
 
-/// Takes in results, if a report is asked for; it is written when the run has ended,
-/// however it has.
+/// Records results if a report is requested. The report is written at the end of the run, whether
+/// it succeeds or fails.
 pub(super) struct Recorder(Option<Rc<RefCell<Results>>>);
 
 impl Recorder {
-    /// Tries the file of the report as [`claim`] does.
+    /// Starts to record, after checking the file of the report as [`claim`] does.
     ///
     /// # Errors
     ///
@@ -61,7 +61,8 @@ impl Recorder {
     }
 }
 
-/// The file: the StackSet first, whose case fails when nothing else says why the run did.
+/// Renders the file. The first case is the StackSet, which fails if no result explains the failure
+/// of the run.
 fn render(name: &str, results: &Results, failure: Option<&Failure>) -> String {
     let says_why = results.values().any(|it| it.status == ResultStatus::Failed);
     let message = failure.map(ToString::to_string);

@@ -1,4 +1,4 @@
-//! The record of a run, for the report that `--report` asks for.
+//! The record of a run, for the report of `--report`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -16,13 +16,13 @@ use cn_core::template::Region;
 use crate::args::Args;
 use crate::report::{Rendered, file_stem, render};
 
-/// Takes in what happens, if a report is asked for; it is written when the run
-/// has ended, however it has.
+/// Records progress if a report is requested. The report is written at the end of the run, whether
+/// it succeeds or fails.
 pub(crate) struct Recorder(Option<Rc<Kept>>);
 
 struct Kept {
     record: RefCell<Record>,
-    /// The report would overwrite an input or another result.
+    /// True if the report would overwrite an input or another result.
     is_refused: Cell<bool>,
 }
 
@@ -63,7 +63,7 @@ impl Recorder {
         self.take_in(|record| record.request(request));
     }
 
-    /// Tries all files that the run writes, before it does anything: those of the report as
+    /// Checks all output files of the run before it does anything: those of the report as
     /// [`claim`] does. A report whose files are inputs or other results is not written.
     ///
     /// # Errors
@@ -92,7 +92,7 @@ impl Recorder {
             return Ok(Vec::new());
         };
         let record = kept.record.borrow();
-        // A report of a name that is not known yet is tried when it is.
+        // If the report's name is not known yet, its files are checked later.
         let Some(stack) = &record.stack else {
             return Ok(Vec::new());
         };
@@ -101,7 +101,7 @@ impl Recorder {
         claim(ui, folder, Rendered::EXTENSIONS.map(path).to_vec(), inputs)
     }
 
-    /// Redacts values from what is reported besides events.
+    /// Redacts values in everything except events.
     pub(crate) fn redact(&self, secrets: &Secrets) {
         self.take_in(|record| record.redact(secrets));
     }
@@ -123,7 +123,8 @@ impl Recorder {
     }
 }
 
-/// Writes the report, or says why it cannot be: what became of the deployment stays what it is.
+/// Writes the report, or warns that it cannot be written; the result of the deployment is not
+/// affected.
 fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) {
     match write(folder, record, failure) {
         Ok(page) => ui.status(format!("Report: {page}, with .xml and .md beside it")),
@@ -131,9 +132,9 @@ fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) 
     }
 }
 
-/// Tries the files of a report before anything is done, and returns those that can be written.
+/// Checks the files of a report before anything is done, and returns those that can be written.
 ///
-/// Files that cannot be written are said now and change nothing else.
+/// Warns about files that cannot be written, without further effect.
 ///
 /// # Errors
 ///
@@ -155,7 +156,7 @@ pub(crate) fn claim(
     }
 }
 
-/// Warns of a report that could not be written.
+/// Warns about a report that could not be written.
 pub(crate) fn unwritten(ui: &Ui, error: &WriteError) {
     warn(ui, "the report was not written", error);
 }
@@ -167,7 +168,7 @@ fn warn(ui: &Ui, what: &str, error: &WriteError) {
     ));
 }
 
-/// Writes the three files; gives the path of the page.
+/// Writes the three files; returns the path of the page.
 fn write(
     folder: &Utf8Path,
     record: &Record,
