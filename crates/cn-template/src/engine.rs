@@ -718,12 +718,12 @@ mod tests {
         assert_eq!(of_three.len(), 1);
         assert_eq!(
             of_three[0].message,
-            "`arn:aws:s3:::b` does not fit partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"
+            "`arn:aws:s3:::b` does not work in partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"
         );
         let of_two = crate::portability::check_regions(&template, &Region::china());
         assert_eq!(
             of_two[0].message,
-            "`arn:aws:s3:::b` does not fit partition `aws-cn`"
+            "`arn:aws:s3:::b` does not work in partition `aws-cn`"
         );
     }
 }

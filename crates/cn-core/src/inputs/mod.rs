@@ -38,7 +38,7 @@ pub use word::{Misread, WordError, Written};
 /// An entry of such a file that cannot be a parameter or tag.
 const ENTRY: Code = Code {
     id: "CN616",
-    title: "not a parameter or tag",
+    title: "invalid parameter or tag",
 };
 
 /// A stack policy that cannot be set, or is not set by this run.
@@ -50,7 +50,7 @@ pub(crate) const STACK_POLICY: Code = Code {
 /// A secret that a parameter would show.
 pub(crate) const SHOWN_SECRET: Code = Code {
     id: "CN619",
-    title: "secret in a parameter that shows it",
+    title: "secret in a parameter without NoEcho",
 };
 
 /// The largest stack policy, in bytes.

@@ -13,7 +13,7 @@ use super::status::{InstanceStatus, PermissionModel};
 /// A StackSet that cannot be deployed as the request says.
 const STACK_SET: Code = Code {
     id: "CN630",
-    title: "StackSet that cannot be deployed as asked",
+    title: "StackSet that cannot be deployed with these settings",
 };
 
 /// Finds everything about a request that CloudFormation refuses, or that surprises.

@@ -229,11 +229,13 @@ fn for_a_person(phrase: &Phrase<'_>, hit: &Hit, origin: Origin, region: &Region)
     let partition = region.partition();
     let written = hit.literal(region).unwrap_or_default();
     let message = match origin {
-        Origin::Body => format!("`{whole}` does not fit partition `{partition}`"),
+        Origin::Body => format!("`{whole}` does not work in partition `{partition}`"),
         Origin::Passed => format!(
-            "`{literal}` makes `{whole}` in the nested template, which does not fit partition `{partition}`"
+            "`{literal}` results in `{whole}` in the nested template, which does not work in partition `{partition}`"
         ),
-        _ => format!("`{literal}` makes `{whole}`, which does not fit partition `{partition}`"),
+        _ => format!(
+            "`{literal}` results in `{whole}`, which does not work in partition `{partition}`"
+        ),
     };
     let help = match origin {
         Origin::Parameter => format!(
@@ -241,16 +243,20 @@ fn for_a_person(phrase: &Phrase<'_>, hit: &Hit, origin: Origin, region: &Region)
             hit.rule.help
         ),
         Origin::Mapping => format!(
-            "give the mapping a row with `{written}` for partition `{partition}`, or {} instead",
+            "add `{written}` to the mapping for partition `{partition}`, or {}",
             hit.rule.help
         ),
         Origin::Passed => match &hit.outcome {
-            Outcome::Replace(To::Partition) => "pass `!Ref AWS::Partition` to it".to_owned(),
-            Outcome::Replace(To::Suffix) => "pass `!Ref AWS::URLSuffix` to it".to_owned(),
-            _ => format!("pass another value to it in partition `{partition}`"),
+            Outcome::Replace(To::Partition) => {
+                "pass `!Ref AWS::Partition` to the nested stack".to_owned()
+            }
+            Outcome::Replace(To::Suffix) => {
+                "pass `!Ref AWS::URLSuffix` to the nested stack".to_owned()
+            }
+            _ => format!("pass another value to the nested stack in partition `{partition}`"),
         },
         Origin::Body | Origin::Variable => format!(
-            "{}; the text has several values that need different changes, so it stays as it is",
+            "{}: the text has several values that need different changes, so the tools do not change it",
             hit.rule.help
         ),
     };

@@ -119,9 +119,12 @@ fn of_region(source: &Source, region: &Region, rewritten: Rewritten) -> Vec<Diag
 fn of_rewrite(source: &Source, region: &Region, rewrite: &Rewrite) -> Diagnostic {
     let partition = region.partition();
     let message = if rewrite.before.is_empty() {
-        format!("`{}` is missing for partition `{partition}`", rewrite.after)
+        format!("partition `{partition}` needs `{}`", rewrite.after)
     } else {
-        format!("`{}` does not fit partition `{partition}`", rewrite.before)
+        format!(
+            "`{}` does not work in partition `{partition}`",
+            rewrite.before
+        )
     };
     Diagnostic {
         severity: REWRITABLE,
@@ -187,7 +190,7 @@ fn told_once(mut found: Vec<Found>) -> Vec<Found> {
             }
             if is_first && total > 1 {
                 let message = &found.finding.message;
-                found.finding.message = format!("{message}, as do {} more here", total - 1);
+                found.finding.message = format!("{message} (and {} more like it)", total - 1);
             }
             std::mem::replace(&mut is_first, false)
         });

@@ -244,7 +244,8 @@ impl Writer<'_, '_> {
         let partition = self.region.partition();
         for hit in hits {
             let before = word(phrase, hit);
-            let message = format!("code names `{before}`, which is not in partition `{partition}`");
+            let message =
+                format!("code contains `{before}`, which is not in partition `{partition}`");
             let span = self.places.of(&hit.range);
             self.done.findings.push(
                 Diagnostic::warning(rule.code, message)
@@ -259,8 +260,9 @@ impl Writer<'_, '_> {
         let partition = self.region.partition();
         for hit in hits {
             let before = word(phrase, hit);
-            let message =
-                format!("`{before}` is cut into pieces and does not fit partition `{partition}`");
+            let message = format!(
+                "`{before}` does not work in partition `{partition}`, and it is split into pieces"
+            );
             self.done.findings.push(
                 Diagnostic::error(rule.code, message)
                     .at(self.source, phrase.span, hit.rule.code.title)
@@ -303,9 +305,9 @@ fn lift(
         None => done.findings.push(
             Diagnostic::error(
                 cn102_in_pieces::RULE.code,
-                "a document in a string does not fit the partition, and it is built from pieces",
+                "a document in a string does not work in the partition, and it is built from pieces",
             )
-            .at(source, phrase.span, "the pieces cannot be changed one by one")
+            .at(source, phrase.span, "the pieces cannot be changed separately")
             .help("write the document in one `Fn::Sub`, with `${AWS::Partition}` and `${AWS::URLSuffix}`"),
         ),
     }

@@ -67,15 +67,13 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoForm => "no text means the same in every partition",
-            Self::NoFunction => "no function can stand there",
+            Self::NoForm => "no single value works in every partition",
+            Self::NoFunction => "the place does not accept functions",
             Self::Code => "code is never changed",
-            Self::ForgottenSub => {
-                "`${...}` stands there without `Fn::Sub`, which was probably forgotten"
-            }
-            Self::NoMapping => "a mapping that is needed cannot be added",
-            Self::NoName => "the `Fn::Sub` there cannot take a value of a mapping",
-            Self::Sibling => "the list names several partitions",
+            Self::ForgottenSub => "its `${...}` needs a `Fn::Sub`, which was probably forgotten",
+            Self::NoMapping => "the mapping that it needs cannot be added",
+            Self::NoName => "its `Fn::Sub` cannot take a value of a mapping",
+            Self::Sibling => "the list contains values for several partitions",
         })
     }
 }

@@ -148,7 +148,7 @@ impl Suppressions {
             kept.push(
                 Diagnostic::warning(
                     cn601_unused_suppression::RULE.code,
-                    format!("no finding for `{}` to suppress here", suppression.id),
+                    format!("unused suppression of `{}`", suppression.id),
                 )
                 .at(source, suppression.span, "")
                 .help(cn601_unused_suppression::RULE.help),

@@ -507,7 +507,7 @@ fn a_value_passed_to_a_nested_template_is_reported_where_it_is_written() {
     };
     assert_eq!(
         message,
-        "`aws` makes `arn:aws:s3:::a` in the nested template, which does not fit partition `aws-cn`"
+        "`aws` results in `arn:aws:s3:::a` in the nested template, which does not work in partition `aws-cn`"
     );
 }
 

@@ -8,11 +8,11 @@ use crate::partition::Partition;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN110",
-        title: "bucket of Elastic MapReduce",
+        title: "Amazon EMR bucket",
     },
     name: "bucket-emr",
     severity: Severity::Warning,
-    why: "bootstrap actions are in a bucket for each region, `REGION.elasticmapreduce`",
+    why: "each region has its own bucket for bootstrap actions, `REGION.elasticmapreduce`",
     help: "write `s3://${AWS::Region}.elasticmapreduce`",
     sources: &["swb-cn"],
     does: Does::REWRITTEN,

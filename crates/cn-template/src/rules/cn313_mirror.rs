@@ -11,7 +11,7 @@ use crate::tree::Function;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN313",
-        title: "public registry or download",
+        title: "public registry or download site",
     },
     name: "mirror",
     severity: Severity::Note,

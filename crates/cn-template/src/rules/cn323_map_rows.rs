@@ -12,12 +12,12 @@ use crate::tree::{Function, Kind, Node};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN323",
-        title: "mapping without rows for the region",
+        title: "mapping without a key for the region",
     },
     name: "map-rows",
     severity: Severity::Warning,
-    why: "creation fails with `Template error: Unable to get mapping`",
-    help: "add the row; without it creation fails with `Template error: Unable to get mapping`",
+    why: "without the key, CloudFormation fails with `Template error: Unable to get mapping`",
+    help: "add the key; without it, CloudFormation fails with `Template error: Unable to get mapping`",
     sources: &["cfn-find-in-map"],
     looks: &[Look::Template(look)],
     ..Rule::BASE
@@ -50,7 +50,7 @@ fn look(view: &View<'_, '_>, spots: &mut Spots<'_>) {
                     Severity::Warning,
                     entry.key.span,
                     aim,
-                    format!("mapping `{map}` has no row `{row}`"),
+                    format!("mapping `{map}` has no top-level key `{row}`"),
                     format!("looked up by `{pseudo}`"),
                     RULE.help.to_owned(),
                 );

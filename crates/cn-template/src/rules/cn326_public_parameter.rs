@@ -7,12 +7,12 @@ use crate::look::scene::{Scene, places};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN326",
-        title: "public parameter",
+        title: "public parameter that is not available in China",
     },
     name: "public-parameter",
     severity: Severity::Warning,
-    why: "Systems Manager does not serve `/aws/service/global-infrastructure` in China",
-    help: "pass the value in as a parameter",
+    why: "Systems Manager does not provide `/aws/service/global-infrastructure` in China",
+    help: "pass the value as a parameter of the template",
     sources: &["cn-systems-manager"],
     looks: &[Look::Words(&[NAME], look)],
     ..Rule::BASE
@@ -27,7 +27,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     {
         hits.report(
             at..at + NAME.len(),
-            "public parameters under `/aws/service/global-infrastructure` are not served in China",
+            "public parameters under `/aws/service/global-infrastructure` are not available in China",
         );
     }
 }

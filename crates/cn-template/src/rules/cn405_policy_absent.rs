@@ -10,12 +10,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN405",
-        title: "managed policy that does not exist",
+        title: "AWS managed policy that does not exist",
     },
     name: "policy-absent",
     severity: Severity::Error,
-    why: "attaching it fails: `Policy ... does not exist or is not attachable`",
-    help: "attach another policy there, or write the permissions inline; the creation fails with `Policy ... does not exist or is not attachable`",
+    why: "attaching the policy fails with `Policy ... does not exist or is not attachable`",
+    help: "attach another policy in China, or write the permissions inline",
     sources: &["sam-policies"],
     looks: &[Look::Arn(look_at_arn), Look::Text(look_at_name)],
     ..Rule::BASE

@@ -11,12 +11,12 @@ use crate::partition::Partition;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN406",
-        title: "managed policy that no table knows",
+        title: "unknown AWS managed policy",
     },
     name: "policy-unknown",
     severity: Severity::Note,
-    why: "the tables lag AWS by some months",
-    help: "look it up in the IAM console of a China account: the tables lag AWS by some months",
+    why: "the tables of managed policies lag AWS by some months",
+    help: "look it up in the IAM console of an account in China",
     sources: &["sam-policies"],
     looks: &[Look::Arn(look_at_arn), Look::Text(look_at_name)],
     ..Rule::BASE
@@ -37,7 +37,10 @@ fn say(scene: &Scene<'_, '_>, policy: Option<policy::Policy<'_>>, hits: &mut Hit
     if policy.availability == Availability::Unknown && region.partition() == Partition::AwsCn {
         hits.report(
             policy.range,
-            format!("no table knows the AWS managed policy `{}`", policy.path),
+            format!(
+                "AWS managed policy `{}` is unknown, and it may not exist in China",
+                policy.path
+            ),
         );
     }
 }

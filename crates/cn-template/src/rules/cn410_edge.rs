@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "edge",
     severity: Severity::Warning,
-    why: "China has no edge-optimized APIs, and plain CloudFormation creates one unless told otherwise",
+    why: "edge-optimized APIs are not available in China, and CloudFormation creates them by default",
     help: "set `EndpointConfiguration: {Types: [REGIONAL]}`",
     sources: &["cn-api-gateway", "sam-regions"],
     does: Does::FIXED.or_reported(),
@@ -84,7 +84,7 @@ fn add_configuration(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
             Severity::Error,
             subject.kind_span,
             in_regions,
-            "the API would be edge-optimized, which China does not have",
+            "the API would be edge-optimized, which is not available in China",
             "add `EndpointConfiguration: {Types: [REGIONAL]}`",
         );
     };
@@ -126,7 +126,7 @@ fn domain_name(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         Severity::Error,
         types.first().map_or(subject.kind_span, |(_, span, _)| *span),
         subject.view.in_regions(wrong),
-        "the domain name would be edge-optimized, which China does not have",
+        "the domain name would be edge-optimized, which is not available in China",
         "set `EndpointConfiguration: {Types: [REGIONAL]}` and `RegionalCertificateArn`; a custom domain also needs ICP recordal",
     );
 }

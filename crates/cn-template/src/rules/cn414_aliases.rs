@@ -9,7 +9,7 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN414",
-        title: "CloudFront without an alternate domain name",
+        title: "CloudFront distribution without an alternate domain name",
     },
     name: "aliases",
     severity: Severity::Error,

@@ -9,12 +9,12 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN422",
-        title: "public endpoint",
+        title: "public endpoint that needs an ICP recordal",
     },
     name: "icp",
     severity: Severity::Note,
-    why: "public HTTP endpoints need an ICP recordal of the account; until then API Gateway answers 401 or 403",
-    help: "file the recordal before go-live; until then public HTTP is answered with 401 or 403, or not at all",
+    why: "public HTTP endpoints in China need an ICP recordal of the account; until then, API Gateway returns 401 or 403",
+    help: "file the recordal before go-live; until then, public HTTP requests fail with 401 or 403, or get no response",
     sources: &["cn-api-gateway"],
     once: true,
     looks: &[

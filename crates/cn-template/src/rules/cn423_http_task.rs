@@ -11,8 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "http-task",
     severity: Severity::Warning,
-    why: "HTTP tasks that call third parties are not available in China",
-    help: "call the third party from a Lambda task there",
+    why: "HTTP tasks, which call third-party APIs, are not available in China",
+    help: "call the third-party API from a Lambda task in China",
     sources: &["cn-step-functions"],
     looks: &[Look::Words(&[NAME], look)],
     ..Rule::BASE

@@ -58,7 +58,7 @@ impl Rule {
     /// Returns a short description of what a program does with the places that the rule finds.
     pub fn does_in(&self, program: &str) -> &'static str {
         match (program, self.does.rewritten, self.does.reported) {
-            ("cn-package", true, true) => "rewrites, or reports for a person",
+            ("cn-package", true, true) => "rewrites or reports",
             ("cn-package", true, false) => "rewrites",
             _ => "reports",
         }

@@ -39,7 +39,7 @@ pub(crate) fn in_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>) -> Option<Account> {
         range: arn::range_of(fields.account),
         counterpart: twin.value.filter(|_| scene.has_one_account(twin.what)),
         message: format!(
-            "account `{number}` ({}) belongs to a region outside partition `{}`",
+            "account `{number}` ({}) is not in partition `{}`",
             twin.what,
             region.partition()
         ),
