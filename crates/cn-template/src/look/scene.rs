@@ -47,7 +47,7 @@ impl Scene<'_, '_> {
     /// Returns true if the list names only one account of that kind.
     ///
     /// Then a replacement creates no duplicates.
-    pub(crate) fn has_one_account(&self, what: &str) -> bool {
+    pub(crate) fn has_one_account(&self, kind: &str) -> bool {
         let Some(region) = self.aim.region() else {
             return false;
         };
@@ -59,7 +59,7 @@ impl Scene<'_, '_> {
                     .split(|character: char| !character.is_ascii_digit())
                     .filter(|number| number.len() == 12)
                     .filter_map(|number| crate::china::twin(number, region))
-                    .any(|twin| twin.what == what)
+                    .any(|twin| twin.kind == kind)
             })
             .take(2)
             .count();

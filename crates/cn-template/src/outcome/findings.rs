@@ -9,7 +9,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::engine::{Looked, PassedOn};
 use crate::look::aim::{Aim, Aims};
 use crate::partition::Region;
-use crate::rules::model::{Deed, Outcome, Spot};
+use crate::rules::model::{Outcome, Spot, SpotOutcome};
 use crate::rules::{self, Rule};
 use crate::source::{Source, Span};
 use crate::tree::{Aligned, Kind};
@@ -20,7 +20,7 @@ struct Found {
     finding: Diagnostic,
 }
 
-/// Returns the findings of a look; a finding that applies only to some regions names them.
+/// Returns the findings of a look.
 pub(crate) fn of(
     looked: &Looked<'_>,
     aims: &[Aim<'_>],
@@ -36,21 +36,12 @@ pub(crate) fn of(
             }
         }
     }
-    for spot in &looked.spots {
-        if let Some(finding) = of_spot(source, spot) {
-            all.add(spot.aims, finding);
-        }
-    }
-    let mut found = all.found;
-    found.sort_by_key(|found| {
+    all.add_spots(source, &looked.spots);
+    all.found.sort_by_key(|found| {
         let location = found.finding.location.as_ref();
         location.map(|location| (location.span, found.finding.code.id))
     });
-    let asked = Aims::of(0..aims.len());
-    told_once(found)
-        .into_iter()
-        .map(|found| named(found, asked, aims))
-        .collect()
+    all.finish(aims)
 }
 
 /// Returns the findings about values passed to nested templates, once per literal and rule.
@@ -60,7 +51,7 @@ pub(crate) fn of_passed(
     aims: &[Aim<'_>],
 ) -> Vec<Diagnostic> {
     let mut all = Gathered::default();
-    let mut told: HashMap<(Code, Span), Aims> = HashMap::new();
+    let mut reported: HashMap<(Code, Span), Aims> = HashMap::new();
     for PassedOn { node, range, hit } in found {
         let (
             Kind::Scalar(scalar),
@@ -73,7 +64,7 @@ pub(crate) fn of_passed(
         else {
             continue;
         };
-        let before = told.entry((hit.rule.code, node.span)).or_default();
+        let before = reported.entry((hit.rule.code, node.span)).or_default();
         let new = hit.aims.filter(|place| !before.has(place));
         *before = before.or(new);
         if new.is_empty() {
@@ -86,27 +77,14 @@ pub(crate) fn of_passed(
         };
         all.add(new, finding.at(source, span, "").help(help.as_str()));
     }
-    let asked = Aims::of(0..aims.len());
-    all.found
-        .into_iter()
-        .map(|found| named(found, asked, aims))
-        .collect()
+    all.finish(aims)
 }
 
 /// Returns the findings that no rewrite can fix: resources that are not available in a region.
 pub(crate) fn of_spots(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Vec<Diagnostic> {
-    let source = looked.template.source();
     let mut all = Gathered::default();
-    for spot in &looked.spots {
-        if let Some(finding) = of_spot(source, spot) {
-            all.add(spot.aims, finding);
-        }
-    }
-    let asked = Aims::of(0..aims.len());
-    told_once(all.found)
-        .into_iter()
-        .map(|found| named(found, asked, aims))
-        .collect()
+    all.add_spots(looked.template.source(), &looked.spots);
+    all.finish(aims)
 }
 
 /// Returns the rewrites and findings of one region, as findings.
@@ -136,12 +114,12 @@ fn of_rewrite(source: &Source, region: &Region, rewrite: &Rewrite) -> Diagnostic
 }
 
 fn of_spot(source: &Source, spot: &Spot) -> Option<Diagnostic> {
-    let Deed::Report {
+    let SpotOutcome::Report {
         severity,
         message,
         label,
         help,
-    } = &spot.deed
+    } = &spot.outcome
     else {
         return None;
     };
@@ -175,10 +153,26 @@ impl Gathered {
             self.found.push(Found { aims, finding });
         }
     }
+
+    fn add_spots(&mut self, source: &Source, spots: &[Spot]) {
+        for spot in spots {
+            if let Some(finding) = of_spot(source, spot) {
+                self.add(spot.aims, finding);
+            }
+        }
+    }
+
+    /// Returns the findings; a finding that applies only to some regions names them.
+    fn finish(self, aims: &[Aim<'_>]) -> Vec<Diagnostic> {
+        merged_once(self.found)
+            .into_iter()
+            .map(|found| named(found, aims))
+            .collect()
+    }
 }
 
 /// Merges the findings of each rule with `once` into its first finding, which counts the others.
-fn told_once(mut found: Vec<Found>) -> Vec<Found> {
+fn merged_once(mut found: Vec<Found>) -> Vec<Found> {
     let is_once = |rule: &&&Rule| rule.once;
     for rule in rules::RULES.iter().filter(is_once) {
         let is_of_rule = |found: &Found| found.finding.code == rule.code;
@@ -199,18 +193,15 @@ fn told_once(mut found: Vec<Found>) -> Vec<Found> {
 }
 
 /// Adds region names to a finding, unless it applies to all regions or its message names one.
-fn named(found: Found, asked: Aims, aims: &[Aim<'_>]) -> Diagnostic {
+fn named(found: Found, aims: &[Aim<'_>]) -> Diagnostic {
     let mut finding = found.finding;
-    let regions = |set: Aims| {
-        let places: Vec<usize> = set.places().collect();
-        places
-            .into_iter()
-            .filter_map(|place| aims[place].region())
-            .map(Region::as_str)
-            .collect::<Vec<&str>>()
-    };
-    let names = regions(found.aims);
-    if found.aims != asked && !names.iter().any(|name| finding.message.contains(name)) {
+    let places = found.aims.places();
+    let names: Vec<&str> = places
+        .filter_map(|place| aims[place].region())
+        .map(Region::as_str)
+        .collect();
+    let is_everywhere = found.aims == Aims::of(0..aims.len());
+    if !is_everywhere && !names.iter().any(|name| finding.message.contains(name)) {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         finding.message = format!("{}, in {}", finding.message, names.join(" and "));
     }

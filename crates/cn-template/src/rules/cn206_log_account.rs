@@ -54,7 +54,7 @@ fn look_at_number(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
             whole,
             format!(
                 "account `{}` ({}) is not in the target partition",
-                scene.text, twin.what
+                scene.text, twin.kind
             ),
         ),
     }

@@ -141,7 +141,7 @@ fn look_at_parameter(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         if let Some((node, text)) = default.and_then(|node| Some((node, node.as_str()?)))
             && is_of_docker_hub(text)
         {
-            spots.say(node.span, subject.view.in_regions(aims), message(text));
+            spots.report_message(node.span, subject.view.in_regions(aims), message(text));
         }
     }
 }

@@ -28,7 +28,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     if !scene.text.starts_with('Z') || scene.text.len() <= 10 {
         return;
     }
-    let Some(twin) = china::twin(scene.text, region).filter(|twin| twin.what.starts_with("zone-"))
+    let Some(twin) = china::twin(scene.text, region).filter(|twin| twin.kind.starts_with("zone-"))
     else {
         return;
     };
@@ -42,7 +42,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
             whole,
             format!(
                 "hosted zone `{}` ({}) is not in the target partition",
-                scene.text, twin.what
+                scene.text, twin.kind
             ),
         ),
     }

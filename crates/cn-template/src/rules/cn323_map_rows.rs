@@ -29,13 +29,13 @@ fn look(view: &View<'_, '_>, spots: &mut Spots<'_>) {
     if maps.is_empty() {
         return;
     }
-    let mut asked = BTreeMap::new();
+    let mut found = BTreeMap::new();
     for section in ["Resources", "Outputs", "Conditions"] {
         if let Some(node) = view.template.root().get(section) {
-            lookups(view, node, view.in_regions(view.present), &mut asked);
+            lookups(view, node, view.in_regions(view.present), &mut found);
         }
     }
-    for ((map, pseudo), aims) in asked {
+    for ((map, pseudo), aims) in found {
         let Some(entry) = maps.iter().find(|entry| entry.key.as_str() == Some(map)) else {
             continue;
         };
@@ -81,7 +81,7 @@ fn lookups<'t>(
     view: &View<'_, 't>,
     node: &'t Node,
     aims: Aims,
-    asked: &mut BTreeMap<(&'t str, &'t str), Aims>,
+    found: &mut BTreeMap<(&'t str, &'t str), Aims>,
 ) {
     let condition = node.get("Condition").and_then(Node::as_str);
     let holds =
@@ -102,15 +102,15 @@ fn lookups<'t>(
                     .filter(|call| call.function == Function::Ref)
                     .and_then(|call| call.argument.as_str());
                 if let Some(key) = map.as_str().zip(pseudo) {
-                    let known = asked.entry(key).or_insert(Aims::NONE);
+                    let known = found.entry(key).or_insert(Aims::NONE);
                     *known = known.or(aims);
                 }
             }
             (Function::If, [name, then, otherwise]) => {
                 let name = name.as_str();
                 let taken = |unless: bool| aims.filter(|place| holds(name, place) != Some(unless));
-                lookups(view, then, taken(false), asked);
-                return lookups(view, otherwise, taken(true), asked);
+                lookups(view, then, taken(false), found);
+                return lookups(view, otherwise, taken(true), found);
             }
             _ => {}
         }
@@ -118,15 +118,15 @@ fn lookups<'t>(
     match &node.kind {
         Kind::Sequence(items) => {
             for item in items {
-                lookups(view, item, aims, asked);
+                lookups(view, item, aims, found);
             }
         }
         Kind::Mapping(mapping) => {
             for entry in &mapping.entries {
-                lookups(view, &entry.value, aims, asked);
+                lookups(view, &entry.value, aims, found);
             }
         }
-        Kind::Tagged(tagged) => lookups(view, &tagged.value, aims, asked),
+        Kind::Tagged(tagged) => lookups(view, &tagged.value, aims, found),
         Kind::Scalar(_) => {}
     }
 }

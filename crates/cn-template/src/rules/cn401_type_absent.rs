@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let kind = subject.kind;
-    if !availability::is_asked(subject) || !china::is_absent_in_china(kind) {
+    if !availability::is_covered(subject) || !china::is_absent_in_china(kind) {
         return;
     }
     for (aims, region) in subject.regions() {

@@ -49,7 +49,7 @@ fn of_difference(
                 keys.join(".")
             );
             for (span, reached) in subject.given(&keys) {
-                spots.say(span, reached.and(aims), message.as_str());
+                spots.report_message(span, reached.and(aims), message.as_str());
             }
         }
         Difference::Value(path, value) => {

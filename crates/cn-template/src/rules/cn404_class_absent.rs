@@ -43,7 +43,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         };
         for (aims, region) in subject.view.regions(reached) {
             if china::instance_class(&name, class, region) == Availability::No {
-                spots.say(
+                spots.report_message(
                     span,
                     aims,
                     format!("instance class `{class}` is not available in `{region}`"),

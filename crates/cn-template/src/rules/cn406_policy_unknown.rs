@@ -23,14 +23,14 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn look_at_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
-    say(scene, policy::in_arn(scene, arn), hits);
+    report(scene, policy::in_arn(scene, arn), hits);
 }
 
 fn look_at_name(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    say(scene, policy::bare(scene), hits);
+    report(scene, policy::bare(scene), hits);
 }
 
-fn say(scene: &Scene<'_, '_>, policy: Option<policy::Policy<'_>>, hits: &mut Hits<'_>) {
+fn report(scene: &Scene<'_, '_>, policy: Option<policy::Policy<'_>>, hits: &mut Hits<'_>) {
     let (Some(region), Some(policy)) = (scene.aim.region(), policy) else {
         return;
     };

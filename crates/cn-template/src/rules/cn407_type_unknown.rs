@@ -23,12 +23,12 @@ pub(crate) static RULE: Rule = Rule {
 
 fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let kind = subject.kind;
-    if !availability::is_asked(subject) {
+    if !availability::is_covered(subject) {
         return;
     }
     for (aims, region) in subject.regions() {
         if china::resource_type(kind, region) == Availability::Unknown {
-            spots.say(
+            spots.report_message(
                 subject.kind_span,
                 aims,
                 format!("`{kind}` is unknown, and it may not be available in `{region}`"),

@@ -26,7 +26,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
     let given = subject.aims_given(&["DistributionConfig", "Aliases"]);
     let missing = subject.present.filter(|place| !given.has(place));
-    spots.say(
+    spots.report_message(
         subject.kind_span,
         subject.view.in_regions(missing),
         "the distribution has no alternate domain name, and `cloudfront.cn` serves no content by itself",

@@ -38,7 +38,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let [_, ningxia] = Region::china();
     for (aims, region) in subject.regions() {
         if *region == ningxia {
-            spots.say(
+            spots.report_message(
                 subject.kind_span,
                 aims,
                 format!("according to the documentation, AppSync is not available in `{region}`"),

@@ -86,7 +86,7 @@ fn snap_start(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     for (text, span, aims) in subject.texts(&["SnapStart", "ApplyOn"]) {
         if text == "PublishedVersions" {
             let aims = subject.view.in_regions(aims.and(limited));
-            spots.say(span, aims, "SnapStart in China supports only Java");
+            spots.report_message(span, aims, "SnapStart in China supports only Java");
         }
     }
 }

@@ -46,7 +46,7 @@ pub(crate) static RULE: Rule = Rule {
 fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     match subject.kind {
         "AWS::ApiGateway::Method" => method(subject, spots),
-        "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => spots.say(
+        "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => spots.report_message(
             subject.kind_span,
             subject.view.in_regions(subject.present),
             "a custom domain name needs an ICP recordal of the account in China",
@@ -63,7 +63,7 @@ fn method(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
     for (text, span, aims) in subject.texts(&["AuthorizationType"]) {
         if matches!(text, "NONE" | "CUSTOM") {
-            spots.say(
+            spots.report_message(
                 span,
                 subject.view.in_regions(aims),
                 "an API method without IAM authorization needs an ICP recordal of the account in China",

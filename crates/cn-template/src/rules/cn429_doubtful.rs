@@ -27,7 +27,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
     for (aims, region) in subject.regions() {
         if china::resource_type(kind, region) == Availability::Yes {
-            spots.say(
+            spots.report_message(
                 subject.kind_span,
                 aims,
                 format!(

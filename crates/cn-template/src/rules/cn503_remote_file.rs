@@ -30,7 +30,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     };
     for (node, aims) in subject.at(path) {
         if is_remote(node) {
-            spots.say(
+            spots.report_message(
                 node.span,
                 subject.view.in_regions(aims),
                 "the file is already in a bucket, so its literals are not rewritten",

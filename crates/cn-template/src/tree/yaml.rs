@@ -325,11 +325,7 @@ impl<'s> Builder<'s> {
     fn truncated(&self) -> Box<Diagnostic> {
         let end = self.source.text().len();
         Box::new(
-            Diagnostic::error(
-                code::SYNTAX,
-                "the text is neither valid YAML nor JSON",
-            )
-            .at(
+            Diagnostic::error(code::SYNTAX, "the text is neither valid YAML nor JSON").at(
                 self.source,
                 Span::new(end, end),
                 "the text ends in the middle of a collection",

@@ -103,7 +103,7 @@ pub(crate) fn all(text: &str) -> Vec<Arn<'_>> {
 /// Returns true if rules look at these ARNs.
 ///
 /// A pattern with an alternative for the target fits the target as it is, so they skip it.
-pub(crate) fn is_asked(scene: &Scene<'_, '_>, arns: &[Arn<'_>]) -> bool {
+pub(crate) fn apply_to(scene: &Scene<'_, '_>, arns: &[Arn<'_>]) -> bool {
     let fits = |arn: &Arn<'_>| arn.partition.is_some_and(|own| scene.aim.fits(own));
     scene.treatment != Treatment::Pattern || !arns.iter().any(fits)
 }
