@@ -34,9 +34,9 @@ impl<'t> Variant<'t> {
     pub(crate) fn new(phrase: Phrase<'t>, aims: Aims, hits: Vec<Hit>) -> Self {
         let mut by_range: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
         let mut by_rule: HashMap<&'static str, Aims> = HashMap::new();
-        for (place, hit) in hits.iter().enumerate() {
+        for (index, hit) in hits.iter().enumerate() {
             let range = (hit.range.start, hit.range.end);
-            by_range.entry(range).or_default().push(place);
+            by_range.entry(range).or_default().push(index);
             let of_rule = by_rule.entry(hit.rule.code.id).or_default();
             *of_rule = of_rule.or(hit.aims);
         }
@@ -51,28 +51,28 @@ impl<'t> Variant<'t> {
     }
 
     /// Returns true if a rule has the same replacement for these bytes.
-    fn has_replacement(&self, range: &Range<usize>, hit: &Hit, place: usize) -> bool {
-        let places = self.by_range.get(&(range.start, range.end));
-        places.into_iter().flatten().any(|other| {
+    fn has_replacement(&self, range: &Range<usize>, hit: &Hit, index: usize) -> bool {
+        let indices = self.by_range.get(&(range.start, range.end));
+        indices.into_iter().flatten().any(|other| {
             let other = &self.hits[*other];
-            other.outcome == hit.outcome && other.aims.has(place)
+            other.outcome == hit.outcome && other.aims.has(index)
         })
     }
 
     /// Returns true if the variant has the same replacement wherever it contains the literal.
-    fn agrees(&self, hit: &Hit, part: Option<&ScalarPart<'_>>, place: usize) -> bool {
-        if !self.aims.has(place) {
+    fn agrees(&self, hit: &Hit, part: Option<&ScalarPart<'_>>, index: usize) -> bool {
+        if !self.aims.has(index) {
             return true;
         }
         let Some(part) = part else {
-            return self.has_replacement(&hit.range, hit, place);
+            return self.has_replacement(&hit.range, hit, index);
         };
         let placed = self.placed.get(&part.scalar.span);
         placed
             .into_iter()
             .flatten()
             .filter_map(|placed| placed.range_of(&part.range))
-            .all(|range| self.has_replacement(&range, hit, place))
+            .all(|range| self.has_replacement(&range, hit, index))
     }
 
     /// Returns true if the variant fits the target as it is.
@@ -80,11 +80,11 @@ impl<'t> Variant<'t> {
     /// Its author has then considered the target.
     ///
     /// * `own`: the variant of the hit.
-    fn fits(&self, own: &Self, hit: &Hit, origin: Origin, place: usize) -> bool {
+    fn fits(&self, own: &Self, hit: &Hit, origin: Origin, index: usize) -> bool {
         let is_known = self.phrase.holes.len() <= own.phrase.holes.len();
-        let mut rules = self.by_rule.iter().filter(|(_, aims)| aims.has(place));
+        let mut rules = self.by_rule.iter().filter(|(_, aims)| aims.has(index));
         let has_hit = rules.any(|(id, _)| origin == Origin::Body || *id == hit.rule.code.id);
-        self.aims.has(place) && is_known && !has_hit
+        self.aims.has(index) && is_known && !has_hit
     }
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn decide<'t>(
                 continue;
             }
             let before = reported.entry(key_of(&own.phrase, hit)).or_default();
-            let new = hit.aims.filter(|place| !before.has(place));
+            let new = hit.aims.filter(|index| !before.has(index));
             *before = before.or(new);
             let hits = decide_hit(variants, is_all, own, hit, part.as_ref(), new, aims);
             let in_body = part
@@ -184,18 +184,18 @@ fn decide_hit(
         };
     }
     let origin = part.map_or(Origin::Body, |part| part.origin);
-    let is_certain = |place: usize| {
+    let is_certain = |index: usize| {
         let is_editable = is_all && matches!(origin, Origin::Body | Origin::Variable);
-        is_editable && variants.iter().all(|other| other.agrees(hit, part, place))
+        is_editable && variants.iter().all(|other| other.agrees(hit, part, index))
     };
-    let has_own = |place: usize| {
+    let has_own = |index: usize| {
         variants
             .iter()
-            .any(|other| other.fits(own, hit, origin, place))
+            .any(|other| other.fits(own, hit, origin, index))
     };
     let certain =
-        new.filter(|place| is_certain(place) && (origin == Origin::Body || !has_own(place)));
-    let new = new.filter(|place| certain.has(place) || !has_own(place));
+        new.filter(|index| is_certain(index) && (origin == Origin::Body || !has_own(index)));
+    let new = new.filter(|index| certain.has(index) || !has_own(index));
     let mut found = Vec::new();
     if !certain.is_empty() {
         found.push(Hit {
@@ -203,10 +203,10 @@ fn decide_hit(
             ..hit.clone()
         });
     }
-    for place in new.filter(|place| !certain.has(place)).places() {
-        if let Some(region) = aims[place].region() {
+    for index in new.filter(|index| !certain.has(index)).indices() {
+        if let Some(region) = aims[index].region() {
             found.push(Hit {
-                aims: Aims::one(place),
+                aims: Aims::one(index),
                 outcome: for_a_person(&own.phrase, hit, origin, region),
                 ..hit.clone()
             });
@@ -269,7 +269,7 @@ pub(crate) fn drop_repeated(texts: &mut Vec<TextResult<'_>>) {
     let mut reported: HashMap<Key, Aims> = HashMap::new();
     let mut report = |phrase: &Phrase<'_>, hit: &mut Hit| {
         let before = reported.entry(key_of(phrase, hit)).or_default();
-        hit.aims = hit.aims.filter(|place| !before.has(place));
+        hit.aims = hit.aims.filter(|index| !before.has(index));
         *before = before.or(hit.aims);
     };
     if !texts.iter().any(|result| result.is_variant) {

@@ -79,7 +79,7 @@ impl<'t> Descent<'_, 't> {
             };
             let condition = resource.body.get("Condition").and_then(Node::as_str);
             let present = present
-                .filter(|place| condition.is_none_or(|name| conditions[place].can_exist(name)));
+                .filter(|index| condition.is_none_or(|name| conditions[index].can_exist(name)));
             let passed = passed(reach, resource.body, present);
             if passed.is_empty() {
                 continue;

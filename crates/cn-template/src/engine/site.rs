@@ -16,6 +16,63 @@ use crate::rules::model::{Hit, Hits, To};
 use crate::rules::shared::{arn, cases, host};
 use crate::tree::{Node, Template};
 
+/// Looks at one text, or at every text that it can be.
+pub(crate) fn look_at_site<'t>(
+    reach: Reach<'_, 't>,
+    site: Site<'_, 't>,
+    serves_principals: bool,
+) -> Vec<TextResult<'t>> {
+    let reader = Reader {
+        reach,
+        place: site.place,
+        siblings: site.siblings,
+        aims: site.aims,
+        treatment: site.place.treatment(),
+        serves_principals,
+    };
+    if reader.treatment == Treatment::Prose {
+        return Vec::new();
+    }
+    let is_code = nested::is_code(site.place, &site.phrase.text, reader.treatment);
+    let Expression {
+        phrase,
+        document,
+        variants,
+        is_all,
+    } = reader.expression(site.node, site.phrase);
+    let mut decision = decide::decide(&phrase, &variants, is_all, reach.aims);
+    if document.is_none() && (variants.is_empty() || !is_all) {
+        decision.body = reader.hits(&phrase, site.aims);
+    }
+    let mut found = Vec::new();
+    for (phrase, mut hits) in decision.of_variants {
+        // The meaning of a name depends on the document itself; an ARN is an ARN everywhere.
+        hits.retain(|hit| document.is_none() || hit.rule.code.id.starts_with("CN1"));
+        found.extend(reader.values(phrase, hits));
+    }
+    if document.is_some() && !phrase.unreplaced.is_empty() {
+        // The document itself does not show that nothing replaces the parts in it.
+        let mut hits = reader.hits(&phrase, site.aims);
+        hits.retain(|hit| hit.rule.code == cn111_broken_form::RULE.code);
+        found.extend(reader.values(phrase.clone(), hits));
+    }
+    let content = match document {
+        Some((inner, is_template)) => Content::Document {
+            inner: Box::new(inner),
+            is_template,
+            aims: site.aims,
+        },
+        None => Content::Hits {
+            hits: decision.body,
+            is_code,
+        },
+    };
+    if !matches!(&content, Content::Hits { hits, .. } if hits.is_empty()) {
+        found.push(reader.result(phrase, content, false));
+    }
+    found
+}
+
 /// Looks at a line of a program.
 pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<Hit> {
     let scene = Scene {
@@ -31,8 +88,20 @@ pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<H
     look_at_text(&scene, LOOKS.words.find(line), &[aim], Aims::one(0))
 }
 
-/// The place of one text, to look at every text that it can be.
-struct Spotlight<'a, 't> {
+/// An expression of a template.
+struct Expression<'t> {
+    /// The text as it is written, with a hole for every reference.
+    phrase: Phrase<'t>,
+    /// The document inside the text, and true if the document is a template.
+    document: Option<(Template, bool)>,
+    /// The texts that the expression can be; empty if it has no reference with a known value.
+    variants: Vec<Variant<'t>>,
+    /// True if the expression can be no other text.
+    is_all: bool,
+}
+
+/// Reads every text that one site of a template can be.
+struct Reader<'a, 't> {
     reach: Reach<'a, 't>,
     place: &'a Place<'t>,
     siblings: &'t [Node],
@@ -41,10 +110,10 @@ struct Spotlight<'a, 't> {
     serves_principals: bool,
 }
 
-impl<'t> Spotlight<'_, 't> {
+impl<'t> Reader<'_, 't> {
     fn hits(&self, phrase: &Phrase<'t>, present: Aims) -> Vec<Hit> {
         let words = LOOKS.words.find(&phrase.text);
-        let first = self.aims.places().next();
+        let first = self.aims.indices().next();
         let Some(first) = first.filter(|_| words.is_of_interest(&phrase.text)) else {
             return Vec::new();
         };
@@ -59,6 +128,39 @@ impl<'t> Spotlight<'_, 't> {
             serves_principals: self.serves_principals,
         };
         look_at_text(&scene, words, self.reach.aims, present)
+    }
+
+    /// Returns the texts that a node can be, with the hits in each.
+    fn expression(&self, node: &'t Node, phrase: Phrase<'t>) -> Expression<'t> {
+        let (texts, is_all) = if phrase.holes.is_empty() {
+            (Vec::new(), true)
+        } else {
+            Phrase::variants(node, self.reach, self.aims)
+        };
+        let document = self.document(&phrase);
+        // Read a document that can be only one text as that text.
+        if document.is_some()
+            && let [(only, aims)] = texts.as_slice()
+            && *aims == self.aims
+            && only.is_own()
+        {
+            return Expression {
+                phrase: only.clone(),
+                document: self.document(only),
+                variants: Vec::new(),
+                is_all,
+            };
+        }
+        let variant = |(phrase, aims)| {
+            let hits = self.hits(&phrase, aims);
+            Variant::new(phrase, aims, hits)
+        };
+        Expression {
+            phrase,
+            document,
+            variants: texts.into_iter().map(variant).collect(),
+            is_all,
+        }
     }
 
     /// Returns the document inside a text, and true if the document is a template.
@@ -87,82 +189,6 @@ impl<'t> Spotlight<'_, 't> {
         let is_code = false;
         (!hits.is_empty()).then(|| self.result(phrase, Content::Hits { hits, is_code }, true))
     }
-}
-
-/// Looks at one text, or at every text that it can be.
-pub(crate) fn look_at_site<'t>(
-    reach: Reach<'_, 't>,
-    site: Site<'_, 't>,
-    serves_principals: bool,
-) -> Vec<TextResult<'t>> {
-    let light = Spotlight {
-        reach,
-        place: site.place,
-        siblings: site.siblings,
-        aims: site.aims,
-        treatment: site.place.treatment(),
-        serves_principals,
-    };
-    if light.treatment == Treatment::Prose {
-        return Vec::new();
-    }
-    let mut phrase = site.phrase;
-    let is_code = nested::is_code(site.place, &phrase.text, light.treatment);
-    let (mut texts, is_all) = if phrase.holes.is_empty() {
-        (Vec::new(), true)
-    } else {
-        Phrase::variants(site.node, reach, site.aims)
-    };
-    let mut document = light.document(&phrase);
-    // Read a document that can be only one text as that text.
-    if document.is_some()
-        && let [(only, aims)] = texts.as_slice()
-        && *aims == site.aims
-        && only.is_own()
-    {
-        phrase = only.clone();
-        document = light.document(&phrase);
-        texts.clear();
-    }
-    let is_one = texts.is_empty();
-    let variants: Vec<Variant<'t>> = texts
-        .into_iter()
-        .map(|(phrase, aims)| {
-            let hits = light.hits(&phrase, aims);
-            Variant::new(phrase, aims, hits)
-        })
-        .collect();
-    let mut decision = decide::decide(&phrase, &variants, is_all, reach.aims);
-    if document.is_none() && (is_one || !is_all) {
-        decision.body = light.hits(&phrase, site.aims);
-    }
-    let mut found = Vec::new();
-    for (phrase, mut hits) in decision.of_variants {
-        // The meaning of a name depends on the document itself; an ARN is an ARN everywhere.
-        hits.retain(|hit| document.is_none() || hit.rule.code.id.starts_with("CN1"));
-        found.extend(light.values(phrase, hits));
-    }
-    if document.is_some() && !phrase.unreplaced.is_empty() {
-        // The document itself does not show that nothing replaces the parts in it.
-        let mut hits = light.hits(&phrase, site.aims);
-        hits.retain(|hit| hit.rule.code == cn111_broken_form::RULE.code);
-        found.extend(light.values(phrase.clone(), hits));
-    }
-    let content = match document {
-        Some((inner, is_template)) => Content::Document {
-            inner: Box::new(inner),
-            is_template,
-            aims: site.aims,
-        },
-        None => Content::Hits {
-            hits: decision.body,
-            is_code,
-        },
-    };
-    if !matches!(&content, Content::Hits { hits, .. } if hits.is_empty()) {
-        found.push(light.result(phrase, content, false));
-    }
-    found
 }
 
 /// Returns true if a text is short or contains a word that a rule reads.
@@ -194,12 +220,12 @@ fn look_at_text(
     let worded: Vec<_> = looks.worded.iter().filter(|_| is_read()).collect();
     let named: Vec<_> = looks.named.iter().filter(|_| is_read()).collect();
     let mut found = Vec::new();
-    for place in present.places() {
+    for index in present.indices() {
         let scene = Scene {
-            aim: aims[place],
+            aim: aims[index],
             ..*scene
         };
-        let aims = Aims::one(place);
+        let aims = Aims::one(index);
         let found = &mut found;
         if arn::apply_to(&scene, &arns) {
             for arn in &arns {

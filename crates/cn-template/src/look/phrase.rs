@@ -219,15 +219,15 @@ impl<'t> Phrase<'t> {
         changes: &[Change],
     ) -> Option<Vec<(&'t Node, Holder, Vec<Change>)>> {
         let mut gathered: Vec<(&'t Node, Holder, Vec<Change>)> = Vec::new();
-        let mut places: HashMap<Span, usize> = HashMap::new();
+        let mut indices: HashMap<Span, usize> = HashMap::new();
         for change in changes {
             let part = self.locate(&change.range)?;
             let change = Change {
                 range: part.range,
                 text: change.text.clone(),
             };
-            let place = *places.entry(part.scalar.span).or_insert(gathered.len());
-            match gathered.get_mut(place) {
+            let index = *indices.entry(part.scalar.span).or_insert(gathered.len());
+            match gathered.get_mut(index) {
                 Some((.., list)) => list.push(change),
                 None => gathered.push((part.scalar, part.holder, vec![change])),
             }

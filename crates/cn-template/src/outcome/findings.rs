@@ -29,10 +29,10 @@ pub(crate) fn of(
     let source = looked.template.source();
     let mut all = Gathered::default();
     let of_each = literals::of_all(looked, aims, accepted);
-    for (place, rewritten) in of_each.into_iter().enumerate() {
-        if let Aim::Region(region) = aims[place] {
+    for (index, rewritten) in of_each.into_iter().enumerate() {
+        if let Aim::Region(region) = aims[index] {
             for finding in of_region(source, region, rewritten) {
-                all.add(Aims::one(place), finding);
+                all.add(Aims::one(index), finding);
             }
         }
     }
@@ -65,7 +65,7 @@ pub(crate) fn of_passed(
             continue;
         };
         let before = reported.entry((hit.rule.code, node.span)).or_default();
-        let new = hit.aims.filter(|place| !before.has(place));
+        let new = hit.aims.filter(|index| !before.has(index));
         *before = before.or(new);
         if new.is_empty() {
             continue;
@@ -138,18 +138,18 @@ fn of_spot(source: &Source, spot: &Spot) -> Option<Diagnostic> {
 #[derive(Default)]
 struct Gathered {
     found: Vec<Found>,
-    places: HashMap<(Code, String, Option<Span>), usize>,
+    indices: HashMap<(Code, String, Option<Span>), usize>,
 }
 
 impl Gathered {
     fn add(&mut self, aims: Aims, finding: Diagnostic) {
         let span = finding.location.as_ref().map(|location| location.span);
         let key = (finding.code, finding.message.clone(), span);
-        if let Some(place) = self.places.get(&key) {
-            let known = &mut self.found[*place];
+        if let Some(index) = self.indices.get(&key) {
+            let known = &mut self.found[*index];
             known.aims = known.aims.or(aims);
         } else {
-            self.places.insert(key, self.found.len());
+            self.indices.insert(key, self.found.len());
             self.found.push(Found { aims, finding });
         }
     }
@@ -195,9 +195,9 @@ fn merged_once(mut found: Vec<Found>) -> Vec<Found> {
 /// Adds region names to a finding, unless it applies to all regions or its message names one.
 fn named(found: Found, aims: &[Aim<'_>]) -> Diagnostic {
     let mut finding = found.finding;
-    let places = found.aims.places();
-    let names: Vec<&str> = places
-        .filter_map(|place| aims[place].region())
+    let indices = found.aims.indices();
+    let names: Vec<&str> = indices
+        .filter_map(|index| aims[index].region())
         .map(Region::as_str)
         .collect();
     let is_everywhere = found.aims == Aims::of(0..aims.len());

@@ -33,9 +33,9 @@ pub(crate) fn of_all(
             Content::Hits { hits, is_code } => {
                 let present = hits.iter().fold(Aims::NONE, |all, hit| all.or(hit.aims));
                 let places = Places::new(source, &result.phrase);
-                for place in present.places() {
-                    if let Aim::Region(region) = aims[place] {
-                        let done = &mut all[place];
+                for index in present.indices() {
+                    if let Aim::Region(region) = aims[index] {
+                        let done = &mut all[index];
                         let mut writer = Writer {
                             source,
                             region,
@@ -44,7 +44,7 @@ pub(crate) fn of_all(
                             lists: &mut lists,
                             done,
                         };
-                        let hits = hits.iter().filter(|hit| hit.aims.has(place));
+                        let hits = hits.iter().filter(|hit| hit.aims.has(index));
                         writer.text(result, hits.cloned().collect(), *is_code);
                     }
                 }
@@ -60,9 +60,9 @@ pub(crate) fn of_all(
                     engine::look_at_document(inner, aims, *present)
                 };
                 let inner = of_all(&looked, aims, &Suppressions::default());
-                for (place, inner) in inner.into_iter().enumerate() {
-                    if present.has(place) {
-                        lift(source, &result.phrase, accepted, inner, &mut all[place]);
+                for (index, inner) in inner.into_iter().enumerate() {
+                    if present.has(index) {
+                        lift(source, &result.phrase, accepted, inner, &mut all[index]);
                     }
                 }
             }
@@ -78,16 +78,16 @@ pub(crate) fn of_all(
         else {
             continue;
         };
-        for place in spot
+        for index in spot
             .aims
-            .places()
-            .filter(|place| aims[*place].region().is_some())
+            .indices()
+            .filter(|index| aims[*index].region().is_some())
         {
             if accepted.has(spot.rule.code.id, spot.span) {
                 continue;
             }
-            all[place].edits.push(edit.clone());
-            all[place].rewrites.push(Rewrite {
+            all[index].edits.push(edit.clone());
+            all[index].rewrites.push(Rewrite {
                 rule: spot.rule,
                 span: spot.span,
                 before: before.clone(),

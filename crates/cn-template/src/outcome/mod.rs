@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `literals` | the text for one region, as `cn-package` writes it |
 //! | `portable` | the text for every partition, as `cn-check --fix` writes it |
+//! | `part` | one scalar of the portable form, as a function |
 //! | `findings` | all findings, as `cn-check` reports them |
 //! | `program` | findings in code that a template points at |
 //! | `suppress` | findings that the author suppresses |
 
 pub(crate) mod findings;
 pub(crate) mod literals;
+mod part;
 pub(crate) mod portable;
 pub(crate) mod program;
 pub(crate) mod suppress;

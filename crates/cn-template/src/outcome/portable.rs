@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::literals::{change_of, without_overlaps};
+use super::part::{Lookup, Part};
 use super::suppress::Suppressions;
 use super::{Left, Reason, Rewrite, Rewritten};
 use crate::china::Row;
@@ -22,7 +23,7 @@ use crate::partition::Partition;
 use crate::rules::model::{Hit, Outcome, SpotOutcome, To};
 use crate::section::mapping;
 use crate::source::{Source, Span};
-use crate::tree::{Change, Format, Kind, Node, Scalar, Style, Template, change_scalar, quoted};
+use crate::tree::{Change, Format, Kind, Node, Template, quoted};
 
 /// Makes a template portable, from a look with [`Aim::Portable`] as its only aim.
 pub(crate) fn of(looked: &Looked<'_>) -> Rewritten {
@@ -429,111 +430,4 @@ fn foreign_references(value: &str) -> Vec<Range<usize>> {
         found.push(start..end);
     }
     found
-}
-
-/// A scalar and the changes to it.
-#[derive(Clone, Copy)]
-struct Part<'p> {
-    node: &'p Node,
-    scalar: &'p Scalar,
-    changes: &'p [Change],
-    /// The mapping rows that the changes need.
-    rows: &'p [Lookup<'p>],
-}
-
-/// A value in a mapping that has a row for each partition.
-#[derive(Clone, Copy)]
-struct Lookup<'p> {
-    mapping: &'p str,
-    key: &'static str,
-}
-
-impl Lookup<'_> {
-    fn short(&self) -> String {
-        let Self { mapping, key } = self;
-        format!("!FindInMap [{mapping}, !Ref AWS::Partition, {key}]")
-    }
-
-    fn long(&self) -> String {
-        let Self { mapping, key } = self;
-        format!(
-            "{{\"Fn::FindInMap\": [\"{mapping}\", {{\"Ref\": \"AWS::Partition\"}}, \"{key}\"]}}"
-        )
-    }
-}
-
-/// A function that replaces a whole text.
-enum Whole<'p> {
-    Ref(&'static str),
-    Mapped(Lookup<'p>),
-}
-
-impl Whole<'_> {
-    fn short(&self) -> String {
-        match self {
-            Self::Ref(name) => format!("!Ref {name}"),
-            Self::Mapped(lookup) => lookup.short(),
-        }
-    }
-
-    fn long(&self) -> String {
-        match self {
-            Self::Ref(name) => format!("{{\"Ref\": \"{name}\"}}"),
-            Self::Mapped(lookup) => lookup.long(),
-        }
-    }
-}
-
-impl Part<'_> {
-    /// Returns the function for a text that changes as a whole.
-    fn whole(&self) -> Option<Whole<'_>> {
-        let [change] = self.changes else {
-            return None;
-        };
-        if change.range != (0..self.scalar.value.len()) {
-            return None;
-        }
-        match (change.text.as_str(), self.rows) {
-            (_, [lookup]) => Some(Whole::Mapped(*lookup)),
-            ("${AWS::Partition}", _) => Some(Whole::Ref("AWS::Partition")),
-            ("${AWS::URLSuffix}", _) => Some(Whole::Ref("AWS::URLSuffix")),
-            _ => None,
-        }
-    }
-
-    fn spliced(&self, source: &Source) -> Vec<Edit> {
-        change_scalar(source, self.node.span, self.scalar, self.changes)
-    }
-
-    /// Returns the text after the changes.
-    fn value(&self) -> String {
-        let edits: Vec<Edit> = self
-            .changes
-            .iter()
-            .map(|change| {
-                Edit::replace(
-                    Span::new(change.range.start, change.range.end),
-                    change.text.clone(),
-                )
-            })
-            .collect();
-        crate::edit::apply(&self.scalar.value, &edits)
-    }
-
-    /// Returns the text and variables for `Fn::Sub`.
-    fn body_with_names(&self) -> String {
-        let name = |lookup: &Lookup<'_>| (lookup.key, lookup.long());
-        let names: BTreeMap<&str, String> = self.rows.iter().map(name).collect();
-        let names: Vec<String> = names
-            .into_iter()
-            .map(|(key, lookup)| format!("\"{key}\": {lookup}"))
-            .collect();
-        format!("[{}, {{{}}}]", quoted(&self.value()), names.join(", "))
-    }
-
-    /// Replaces the text of a `Fn::Sub` with a text and variables; `None` for block scalars.
-    fn with_names(&self) -> Option<Edit> {
-        let is_block = matches!(self.scalar.style, Style::Literal | Style::Folded);
-        (!is_block).then(|| Edit::replace(self.node.span, self.body_with_names()))
-    }
 }

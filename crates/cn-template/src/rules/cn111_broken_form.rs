@@ -5,7 +5,7 @@ use super::shared::help;
 use crate::diag::{Code, Severity};
 use crate::look::phrase::{ACCOUNT, HOLE, PARTITION, REGION, SUFFIX, is_mark};
 use crate::look::place::Treatment;
-use crate::look::scene::{Scene, places};
+use crate::look::scene::{Scene, occurrences};
 use crate::look::shown::token_around;
 use crate::partition::Partition;
 
@@ -73,7 +73,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         }
     }
     for form in NOT_REPLACED {
-        if let Some(at) = places(text, form).next() {
+        if let Some(at) = occurrences(text, form).next() {
             let token = token_around(text, &(at..at + form.len()));
             let message = format!("CloudFormation does not replace `{}`", scene.shown(&token));
             return hits.report(token, message);

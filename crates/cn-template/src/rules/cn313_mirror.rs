@@ -4,7 +4,7 @@ use super::model::{Hits, Look, Rule, Spots};
 use crate::china;
 use crate::diag::{Code, Severity};
 use crate::look::place::Section;
-use crate::look::scene::{Scene, places};
+use crate::look::scene::{Scene, occurrences};
 use crate::look::subject::Subject;
 use crate::tree::Function;
 
@@ -49,7 +49,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         return;
     }
     for name in china::mirrors() {
-        for at in places(scene.text, name) {
+        for at in occurrences(scene.text, name) {
             let before = &scene.text[..at];
             let is_start =
                 before.is_empty() || before.ends_with(['/', '.', ' ', '"', '\'', '@', '=', '\n']);

@@ -85,9 +85,9 @@ fn lookups<'t>(
 ) {
     let condition = node.get("Condition").and_then(Node::as_str);
     let holds =
-        |name: Option<&str>, place: usize| name.and_then(|name| view.conditions[place].holds(name));
+        |name: Option<&str>, index: usize| name.and_then(|name| view.conditions[index].holds(name));
     let aims = if node.get("Type").is_some() {
-        aims.filter(|place| holds(condition, place) != Some(false))
+        aims.filter(|index| holds(condition, index) != Some(false))
     } else {
         aims
     };
@@ -108,7 +108,7 @@ fn lookups<'t>(
             }
             (Function::If, [name, then, otherwise]) => {
                 let name = name.as_str();
-                let taken = |unless: bool| aims.filter(|place| holds(name, place) != Some(unless));
+                let taken = |unless: bool| aims.filter(|index| holds(name, index) != Some(unless));
                 lookups(view, then, taken(false), found);
                 return lookups(view, otherwise, taken(true), found);
             }

@@ -2,7 +2,7 @@
 
 use super::model::{Hits, Look, Rule};
 use crate::diag::{Code, Severity};
-use crate::look::scene::{Scene, places};
+use crate::look::scene::{Scene, occurrences};
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
 const NAME: &str = "/aws/service/global-infrastructure";
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    if let Some(at) = places(scene.text, NAME)
+    if let Some(at) = occurrences(scene.text, NAME)
         .next()
         .filter(|_| scene.aim.is_china())
     {

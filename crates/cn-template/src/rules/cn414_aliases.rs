@@ -25,7 +25,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         return;
     }
     let given = subject.aims_given(&["DistributionConfig", "Aliases"]);
-    let missing = subject.present.filter(|place| !given.has(place));
+    let missing = subject.present.filter(|index| !given.has(index));
     spots.report_message(
         subject.kind_span,
         subject.view.in_regions(missing),
