@@ -119,7 +119,9 @@ fn a_finding_of_two_regions_of_three_names_both() {
     let regions = ["us-east-1", "cn-north-1", "cn-northwest-1"];
     assert_eq!(
         messages(&request(&regions), file("t.yaml", text)),
-        ["`arn:aws:s3:::b` does not work in partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"]
+        [
+            "`arn:aws:s3:::b` does not work in partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"
+        ]
     );
 }
 
