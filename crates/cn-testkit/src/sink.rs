@@ -113,6 +113,8 @@ struct State {
     written: u64,
     /// Requests until the sink is gone, and whether the last of them still takes effect.
     life: Option<(u64, bool)>,
+    /// Operations that are refused: how often, and with which status and code.
+    refusals: BTreeMap<String, (usize, u16, String)>,
     received: u64,
     puts: u64,
     connections: u64,
@@ -237,6 +239,13 @@ impl Sink {
     pub fn revive(&self) -> bool {
         let life = self.shared.state().life.take();
         life.is_some_and(|(left, _)| left == 0)
+    }
+
+    /// Refuses an operation so many times.
+    pub fn refuse(&self, operation: &str, status: u16, code: &str, times: usize) {
+        let refusal = (times, status, code.to_owned());
+        let refusals = &mut self.shared.state().refusals;
+        refusals.insert(operation.to_owned(), refusal);
     }
 
     /// Makes a part of an unfinished upload another one than was sent.
@@ -471,6 +480,12 @@ fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> An
         .any(|denied| denied == request.operation)
     {
         return Answer::error(403, "AccessDenied");
+    }
+    if let Some((times, status, code)) = state.refusals.get_mut(request.operation)
+        && *times > 0
+    {
+        *times -= 1;
+        return Answer::error(*status, code);
     }
     let sums = [
         (head.header("x-amz-checksum-sha256"), body.sha256.clone()),

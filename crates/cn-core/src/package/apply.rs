@@ -58,7 +58,11 @@ pub async fn apply(
         };
         // What is wrong with the bucket explains what is wrong with its objects.
         let look = async { Ok(uploader.present(&uploads).await) };
-        let ((), present) = tokio::try_join!(check, look)?;
+        let note = async {
+            uploader.note_unfinished(&uploads).await;
+            Ok(())
+        };
+        let ((), present, ()) = tokio::try_join!(check, look, note)?;
         let present = present.map_err(|error| *error)?;
         let uploader = &uploader;
         let mut bringing = stream::iter(uploads.into_iter().enumerate())

@@ -3,7 +3,7 @@
 use aws_sdk_s3::Client;
 use tokio::sync::mpsc;
 
-use super::delta::{ABOVE_BYTES, NoDelta};
+use super::delta::NoDelta;
 use super::error::ApplyError;
 use super::key::ArtifactKey;
 use super::options::Options;
@@ -38,7 +38,7 @@ impl Travel {
 
 /// Returns whether the bytes of an object can be fewer than its size.
 pub(super) fn is_large(upload: &Upload, options: &Options) -> bool {
-    options.delta && upload.input_bytes() > ABOVE_BYTES
+    options.delta && upload.is_large()
 }
 
 /// Computes the bytes that the large objects of a plan would send, in the order of the plan.
