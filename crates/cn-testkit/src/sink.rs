@@ -467,25 +467,25 @@ fn receive(
     })
 }
 
+/// Returns the answer of a sink that refuses a request, whatever it asks for.
+fn refusal(state: &mut State, options: &SinkOptions, operation: &str) -> Option<Answer> {
+    state.received += 1;
+    if options.fail_every > 0 && state.received.is_multiple_of(options.fail_every) {
+        return Some(Answer::error(503, "SlowDown"));
+    }
+    if options.denied.iter().any(|denied| denied == operation) {
+        return Some(Answer::error(403, "AccessDenied"));
+    }
+    let (times, status, code) = state.refusals.get_mut(operation)?;
+    *times = times.checked_sub(1)?;
+    Some(Answer::error(*status, code))
+}
+
 fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> Answer {
     let options = &shared.options;
     let mut state = shared.state();
-    state.received += 1;
-    if options.fail_every > 0 && state.received.is_multiple_of(options.fail_every) {
-        return Answer::error(503, "SlowDown");
-    }
-    if options
-        .denied
-        .iter()
-        .any(|denied| denied == request.operation)
-    {
-        return Answer::error(403, "AccessDenied");
-    }
-    if let Some((times, status, code)) = state.refusals.get_mut(request.operation)
-        && *times > 0
-    {
-        *times -= 1;
-        return Answer::error(*status, code);
+    if let Some(refusal) = refusal(&mut state, options, request.operation) {
+        return refusal;
     }
     let sums = [
         (head.header("x-amz-checksum-sha256"), body.sha256.clone()),

@@ -6,7 +6,7 @@ mod world;
 use std::process::Command;
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Compute};
 use cn_testkit::{Client, Keys, TestEnv, program, target_folder, workspace_folder};
 
@@ -17,7 +17,7 @@ use xtask::Trouble;
 const STACK: &str = "orders-dev";
 const INTRODUCTION: &str = "\
 The demo deploys fixtures/sample-app, whose template was written for us-east-1, into cn-north-1:
-  1. builds three programs (3 to 10 minutes the first time, then seconds)
+  1. builds three programs (3 to 10 minutes the first time, then seconds), or installs those of a wheel
   2. starts two AWS emulators on loopback, one for each partition
   3. runs buildspecs/buildspec-china.yml as CodeBuild does (some seconds)
   4. runs it again from a fresh checkout, to show that nothing travels twice
@@ -27,9 +27,14 @@ No AWS account is used, and nothing leaves this machine but downloads of package
 const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];
 
 /// Runs the demo; fails if anything of the global partition arrives in China.
-pub(crate) fn run() -> Result<(), Trouble> {
+///
+/// With a wheel, the buildspec installs the programs from it into an environment that has none.
+pub(crate) fn run(wheel: Option<&Utf8Path>) -> Result<(), Trouble> {
     say(INTRODUCTION);
-    build_programs()?;
+    let wheel = wheel.map(Utf8Path::canonicalize_utf8).transpose()?;
+    if wheel.is_none() {
+        build_programs()?;
+    }
     say(
         "starting two AWS emulators on loopback (the first time, they are installed: half a minute)",
     );
@@ -41,6 +46,11 @@ pub(crate) fn run() -> Result<(), Trouble> {
         start.elapsed().as_secs_f64()
     ));
     let keys = seed(&env)?;
+    let programs = match wheel {
+        Some(wheel) => install_from(&env, &wheel)?,
+        None => program(PROGRAMS[0]).with_file_name(""),
+    };
+    env.set("PATH", &format!("{programs}:/usr/local/bin:/usr/bin:/bin"));
     env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
     env.git_init();
 
@@ -103,6 +113,21 @@ fn build_programs() -> Result<(), Trouble> {
     Err("the programs do not build".into())
 }
 
+/// Sets what the buildspec's install phase reads; returns the folder it will put the programs into.
+fn install_from(env: &TestEnv, wheel: &Utf8Path) -> Result<Utf8PathBuf, Trouble> {
+    let folder = env.temporary_folder().join("python");
+    let status = Command::new("python3")
+        .args(["-m", "venv"])
+        .arg(&folder)
+        .status()?;
+    if !status.success() {
+        return Err(format!("Python made no virtual environment in {folder}").into());
+    }
+    env.set("CN_TOOLS", wheel.as_str());
+    env.set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    Ok(folder.join("bin"))
+}
+
 /// Prepares both accounts as an administrator does once by hand: a user with a key and a bucket in
 /// China, and the parameters in home that name them.
 fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
@@ -116,9 +141,6 @@ fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
     env.set("USER_ACCESS_KEY_SSM", "/China/Dev/UserAccessKey");
     env.set("USER_SECRET_KEY_SSM", "/China/Dev/UserSecretKey");
     env.set("S3_BUCKET_SSM", "/China/Dev/DeploymentS3Bucket");
-    let programs = program(PROGRAMS[0]);
-    let folder = programs.parent().expect("a program lies in a folder");
-    env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
     say("seeded: /China/Dev/* in home's SSM; a user, its key and a bucket in China");
     Ok(keys)
 }

@@ -1,4 +1,4 @@
-//! Uploads that an earlier run began and did not finish.
+//! Uploads that an earlier run started and did not finish.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -12,12 +12,12 @@ use super::part::Part;
 use super::uploader::{Unfinished, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt, Pages};
 
-/// An unfinished upload that nobody has touched for this long is given up.
+/// Time without activity after which an unfinished upload is aborted.
 const STALE_AFTER: Duration = Duration::from_hours(24);
-/// The most pages of unfinished uploads that are listed.
+/// Maximum number of pages of unfinished uploads to list.
 const MOST_PAGES: usize = 5;
 
-/// A part that S3 has.
+/// A part that S3 already has.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     pub bytes: u64,
@@ -25,7 +25,7 @@ pub(super) struct Kept {
     pub etag: Option<String>,
 }
 
-/// An upload under way.
+/// An upload in progress.
 pub(super) struct Started {
     pub id: String,
     /// The parts that S3 has, by number.
@@ -35,14 +35,14 @@ pub(super) struct Started {
 }
 
 impl Uploader<'_> {
-    /// Notes which uploads are unfinished, if any of the objects can have one.
+    /// Lists the unfinished uploads if one of the objects can have one.
     pub(in super::super) async fn note_unfinished(&self, uploads: &[Upload]) {
         if uploads.iter().any(Upload::is_large) {
             self.unfinished_uploads().await;
         }
     }
 
-    /// The unfinished uploads below the prefix, as they were when the run began.
+    /// Returns the unfinished uploads below the prefix, as listed at the start of the run.
     pub(super) async fn unfinished_uploads(&self) -> &[Unfinished] {
         let look = async || {
             let found = self.list_unfinished(self.prefix.as_str()).await;
@@ -52,11 +52,12 @@ impl Uploader<'_> {
         self.unfinished.get_or_init(look).await
     }
 
-    /// Ends all unfinished uploads of an object that the bucket has: they are left over, or
-    /// belong to a run that finds the object complete.
+    /// Aborts all unfinished uploads of an object that the bucket has.
     ///
-    /// * `was_present`: whether it was there before the run; then none of them is newer
-    ///   than the run.
+    /// They are left over, or belong to another run, which then finds the object complete.
+    ///
+    /// * `was_present`: true if the object was there before the run. Then the listing from the
+    ///   start of the run has all of them.
     pub(super) async fn end_left_over(&self, key: &ArtifactKey, was_present: bool) {
         let listed;
         let unfinished = if was_present {
@@ -70,9 +71,9 @@ impl Uploader<'_> {
         }
     }
 
-    /// The newest of an object's unfinished uploads that has parts, all cut the same way.
+    /// Returns the newest unfinished upload of an object with parts, all of the expected sizes.
     ///
-    /// Looking is a courtesy: where it is not allowed, the object is sent whole.
+    /// Resuming is optional: if listing is denied, the object is uploaded whole.
     pub(super) async fn continued(
         &self,
         mut candidates: Vec<&Unfinished>,
@@ -103,7 +104,7 @@ impl Uploader<'_> {
         Ok(None)
     }
 
-    /// Lists the unfinished uploads whose keys have a beginning.
+    /// Lists the unfinished uploads whose keys start with `beginning`.
     async fn list_unfinished(&self, beginning: &str) -> Vec<Unfinished> {
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (None, None);
@@ -149,7 +150,7 @@ impl Uploader<'_> {
         found
     }
 
-    /// Gives up stale uploads of ours.
+    /// Aborts stale uploads of this program.
     async fn give_up_stale(&self, found: &[Unfinished]) {
         let Some(clock) = self.objects.client.config().time_source() else {
             return;
@@ -164,11 +165,12 @@ impl Uploader<'_> {
         }
     }
 
-    /// Aborts an upload, unless somebody still works at it.
+    /// Aborts an upload, unless another run may still be working on it.
     async fn give_up(&self, upload: &Unfinished, now: SystemTime) {
         let is_wanted = self.wanted.contains(upload.key.as_str());
         let is_at_rest = match self.list_parts(&upload.key, &upload.id).await {
-            // This run may go on with the parts of what it needs, but nothing with none.
+            // This run may continue with the parts of an object that it needs, but an upload
+            // without parts is useless.
             Ok(parts) => parts
                 .newest
                 .is_none_or(|newest| !is_wanted && is_stale(Some(&newest), now)),
@@ -179,7 +181,7 @@ impl Uploader<'_> {
         }
     }
 
-    /// Removes the parts of an upload. Failing is harmless: they are only left over.
+    /// Deletes the parts of an upload. A failure is harmless: the parts are only left over.
     pub(super) async fn abort(&self, key: &str, id: &str) {
         let answer = self
             .objects
@@ -219,7 +221,7 @@ impl Uploader<'_> {
                 if let (Some(number), Some(size)) = (part.part_number, part.size) {
                     let kept = Kept {
                         bytes: u64::try_from(size).unwrap_or_default(),
-                        // A part without a checksum compares with nothing, and is sent again.
+                        // A part without a checksum cannot be compared, and is uploaded again.
                         sha256: part.checksum_sha256.unwrap_or_default(),
                         etag: part.e_tag,
                     };
