@@ -1,4 +1,4 @@
-//! `cn-keys`: stores, watches, rotates and revokes the access key of the target's user.
+//! `cn-keys`: stores, checks, rotates and revokes the access key of the target's user.
 
 mod args;
 mod issuer;
@@ -44,7 +44,7 @@ async fn put(args: &Args, ui: &Ui) -> Result<(), Failure> {
     report::stored(ui, store, &key, &put)
 }
 
-/// The key to store, from a file, standard input or a person.
+/// Returns the key to store, from a file, standard input or a person.
 fn key(args: &Args, ui: &Ui) -> Result<AccessKey, Failure> {
     let fail = |error: std::io::Error| Failure::new(FailureKind::Input, error);
     let text = match &args.key_file {

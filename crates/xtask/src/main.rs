@@ -1,4 +1,4 @@
-//! `cargo xtask`: the chores of this workspace.
+//! `cargo xtask`: the development tasks of this workspace.
 
 mod bench;
 mod china_data;
@@ -85,7 +85,7 @@ fn dist(settings: &[&str]) -> Result<(), Trouble> {
     xtask::dist::run(&options, &mut |line| terminal::say(line))
 }
 
-/// Writes the reference with the test that compares it, and renders the book.
+/// Writes the reference by running the test that compares it, and renders the book.
 fn docs() -> Result<(), Trouble> {
     let status = std::process::Command::new(env!("CARGO"))
         .args([

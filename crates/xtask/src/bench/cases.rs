@@ -1,4 +1,4 @@
-//! The lines of the table, and what each aims at.
+//! The rows of the table and their targets.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::link::{Kernel, Path};
 use super::packaging::{LONG, Network, ROUND_TRIP};
 use super::report::Goal::{self, Peak, Sent, Times, Within};
 
-/// One line of the table.
+/// A row of the table.
 pub(super) struct Case {
     pub(super) name: &'static str,
     pub(super) goals: &'static [Goal],
@@ -26,10 +26,10 @@ pub(super) enum Job {
     Package {
         project: &'static str,
         network: Network,
-        /// True if the bucket has everything already.
+        /// True if the bucket already has everything.
         is_repeated: bool,
     },
-    /// Package a changed archive of which the bucket has an earlier one.
+    /// Package a changed archive, of which the bucket has an earlier version.
     Delta { edit: Edit, is_over_link: bool },
     /// Check templates for cn-north-1; cfn-lint is the peer.
     Check(Input),
@@ -38,7 +38,7 @@ pub(super) enum Job {
 }
 
 impl Job {
-    /// Returns true for work that takes so long that no turn is spent on warming the caches.
+    /// Returns true if the work takes so long that no extra turn warms the caches.
     pub(super) fn is_long(self) -> bool {
         match self {
             Self::Check(_) => true,
@@ -58,7 +58,7 @@ const fn case(name: &'static str, job: Job, goals: &'static [Goal]) -> Case {
     }
 }
 
-/// A case that runs once.
+/// Returns a case that runs once.
 const fn once(name: &'static str, job: Job, goals: &'static [Goal]) -> Case {
     Case {
         runs: 1,
@@ -66,7 +66,7 @@ const fn once(name: &'static str, job: Job, goals: &'static [Goal]) -> Case {
     }
 }
 
-/// All lines, in their order.
+/// Returns all cases in the order of the table.
 pub(super) fn all() -> Vec<Case> {
     let all = cases().into_iter().chain(link_cases());
     all.chain(delta_cases()).collect()
@@ -84,7 +84,7 @@ const fn delta(edit: Edit, is_over_link: bool) -> Job {
     Job::Delta { edit, is_over_link }
 }
 
-/// An archive of 200 MB that was sent before, and a changed one.
+/// Returns the cases for an archive of 200 MB that was sent before, and a changed one.
 fn delta_cases() -> Vec<Case> {
     vec![
         case(
@@ -120,7 +120,7 @@ fn delta_cases() -> Vec<Case> {
     ]
 }
 
-/// One archive of 60 MB over emulated links.
+/// Returns the cases for one archive of 60 MB over emulated links.
 fn link_cases() -> Vec<Case> {
     let near = Path {
         round_trip: Duration::from_millis(10),

@@ -1,4 +1,4 @@
-//! A large archive of which the bucket has an earlier one.
+//! A large archive, of which the bucket has an earlier version.
 
 use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions};
@@ -40,9 +40,9 @@ impl Changed {
         })
     }
 
-    /// Packages the earlier project unmeasured, then the changed one.
+    /// Packages the earlier project without measuring, then the changed project.
     ///
-    /// The peer takes nothing from earlier objects, and packages the changed one alone.
+    /// The peer packages only the changed project, because it copies nothing from earlier objects.
     pub(super) fn once(
         &self,
         bench: &Bench,

@@ -1,4 +1,4 @@
-//! The machine and the programs of a run, in words.
+//! Describes the machine and the programs of a run.
 
 use std::process::Command;
 
@@ -10,9 +10,9 @@ use super::setup::Bench;
 use crate::china_data;
 use xtask::Trouble;
 
-/// Says what a run was made with, a sentence or two each.
+/// Returns notes about the machine and the programs, a sentence or two each.
 ///
-/// * `has_lint`: whether cfn-lint is one of the programs.
+/// * `has_lint`: true if cfn-lint is one of the programs.
 pub(super) fn notes(bench: &Bench, has_lint: bool) -> Result<Vec<String>, Trouble> {
     let cores = std::thread::available_parallelism()?;
     let processor = field("/proc/cpuinfo", "model name");
@@ -49,7 +49,7 @@ pub(super) fn notes(bench: &Bench, has_lint: bool) -> Result<Vec<String>, Troubl
     Ok(notes)
 }
 
-/// The first value of a name in a file such as `/proc/cpuinfo`; empty where there is none.
+/// Returns the first value of a name in a file such as `/proc/cpuinfo`; empty if there is none.
 fn field(path: &str, name: &str) -> String {
     let text = fs_err::read_to_string(path).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -57,13 +57,13 @@ fn field(path: &str, name: &str) -> String {
     value.map_or("", |(_, value)| value.trim()).to_owned()
 }
 
-/// A setting of the kernel; empty on other systems.
+/// Returns a setting of the kernel; empty on other systems.
 fn kernel(name: &str) -> String {
     let text = fs_err::read_to_string(format!("/proc/sys/{name}"));
     text.unwrap_or_default().trim().to_owned()
 }
 
-/// What a program says of its version.
+/// Returns the version that a program prints.
 fn said(program: &Utf8Path) -> Result<String, Trouble> {
     let output = Command::new(program).arg("--version").output()?;
     let text = String::from_utf8_lossy(&output.stdout);

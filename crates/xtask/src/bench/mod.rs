@@ -1,8 +1,7 @@
-//! `cargo xtask bench`: our programs side by side with those they replace.
+//! `cargo xtask bench`: compares our programs with those that they replace.
 //!
-//! Both programs do the same work, turn by turn, so that whatever else the
-//! machine does meets both alike. What is compared are whole processes; what
-//! is told are medians and their ratio.
+//! Both programs do the same work in turn, so that other load on the machine affects both alike.
+//! The comparison is of whole processes; the report shows medians and their ratio.
 
 mod cases;
 mod chart;
@@ -21,7 +20,7 @@ use cn_testkit::sink::{Sink, SinkOptions};
 use cn_testkit::{Python, target_folder};
 
 use self::cases::{Case, Job};
-use self::checking::{Checking, Input};
+use self::checking::Checking;
 use self::delta::Changed;
 use self::deploying::Deploying;
 use self::meter::{Contender, Meter, Run};
@@ -32,9 +31,9 @@ pub(crate) use self::setup::Scale;
 use crate::terminal::say;
 use xtask::Trouble;
 
-/// Runs the cases whose names have `word` in them, and writes `target/bench/`.
+/// Runs the cases whose names contain `word`, and writes `target/bench/`.
 ///
-/// With `before`, the programs in that folder take the peers' place.
+/// With `before`, the programs in that folder replace the peers.
 pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), Trouble> {
     let folder = target_folder().join("bench");
     fs_err::create_dir_all(&folder)?;
@@ -63,7 +62,7 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
         let row = bench.measure(case)?;
         say(&row.line());
         rows.push(row);
-        // Written after each case: a run of an hour may be interrupted.
+        // Written after each case, because a run takes half an hour and may be interrupted.
         let page = report::page(&rows, &skipped, &notes);
         fs_err::write(bench.folder.join("table.md"), page)?;
         fs_err::write(bench.folder.join("chart.svg"), chart::svg(&rows))?;
@@ -76,7 +75,7 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-/// Pace as a sink until nobody needs it any more: the other end of a link.
+/// Runs a sink until its standard input ends: the far end of a link.
 pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
     let options = SinkOptions {
         reset_every: reset_every.parse()?,
@@ -98,7 +97,7 @@ pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
 }
 
 impl Bench {
-    /// Why a case cannot run here.
+    /// Returns the reason that a case cannot run here; `None` if it can.
     fn obstacle(&self, job: Job) -> Option<&'static str> {
         match job {
             Job::Package {
@@ -116,7 +115,7 @@ impl Bench {
         }
     }
 
-    /// Measures one case, the programs taking turns.
+    /// Measures one case, running the programs in turn.
     fn measure(&self, case: &Case) -> Result<Row, Trouble> {
         let once = self.prepared(case.job)?;
         let runs = if self.scale == Scale::Quick {
@@ -129,7 +128,7 @@ impl Bench {
             Some(_) => Contender::Before,
             None => Contender::Peer,
         };
-        // A turn before the first warms the caches, where a run is worth no minutes.
+        // An extra first turn warms the caches, unless each run takes long.
         for turn in usize::from(case.job.is_long())..=runs {
             let peer = once(self, first)?;
             let ours = once(self, Contender::Ours)?;
@@ -140,7 +139,7 @@ impl Bench {
         Ok(row)
     }
 
-    /// Everything that is made once for a case; what is returned runs one program.
+    /// Prepares everything that a case needs once; the result runs one program.
     fn prepared(&self, job: Job) -> Result<Box<Once>, Trouble> {
         Ok(match job {
             Job::Start => Box::new(|bench, contender| {

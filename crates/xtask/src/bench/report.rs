@@ -4,16 +4,16 @@ use std::fmt;
 
 use super::meter::Run;
 
-/// What a case aims at.
+/// A target of a case.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Goal {
-    /// At least so many times faster than the peer.
+    /// At least this many times faster than the peer.
     Times(f64),
-    /// At most so many seconds.
+    /// At most this many seconds.
     Within(f64),
-    /// At most so many MB sent.
+    /// At most this many MB sent.
     Sent(f64),
-    /// At most so many MB of memory.
+    /// A peak of at most this many MB of memory.
     Peak(f64),
 }
 
@@ -28,7 +28,7 @@ impl fmt::Display for Goal {
     }
 }
 
-/// One line of the table.
+/// A row of the table.
 pub(super) struct Row {
     pub name: &'static str,
     goals: &'static [Goal],
@@ -51,12 +51,12 @@ impl Row {
         self.ours.push(ours);
     }
 
-    /// Median wall seconds of the peer and of our program.
+    /// Returns the median wall seconds of the peer and of our program.
     pub(super) fn walls(&self) -> [f64; 2] {
         [&self.peer, &self.ours].map(|runs| median(runs, |run| run.wall))
     }
 
-    /// The median of the ratios of the turns: what slows a turn slows both.
+    /// Returns the median of the turns' ratios: a slow moment affects both programs of a turn.
     pub(super) fn ratio(&self) -> f64 {
         let mut ratios: Vec<f64> = self
             .peer
@@ -122,9 +122,9 @@ fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
     values[values.len() / 2]
 }
 
-/// The part of `docs/benchmarks.md` that a run writes, in Markdown.
+/// Returns the part of `docs/benchmarks.md` that a run writes, in Markdown.
 ///
-/// * `notes`: what else is to be said of the run, a sentence or two each.
+/// * `notes`: further notes on the run, a sentence or two each.
 pub(super) fn page(rows: &[Row], skipped: &[(&str, &str)], notes: &[String]) -> String {
     let mut text = "| workload | peer, s | ours, s | ratio | wanted | reached | CPU s, both | peak MB, both | requests, both | MB sent, both | runs |\n|---|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
     text.extend(rows.iter().map(Row::markdown));
@@ -143,8 +143,9 @@ mod tests {
 
     fn run(wall: f64, sent_bytes: u64) -> Run {
         let text = format!(r#"{{"status": 0, "wall": {wall}, "cpu": 1, "peak": 1000}}"#);
-        let run: Run = serde_json::from_str(&text).unwrap();
-        Run { sent_bytes, ..run }
+        let mut run: Run = serde_json::from_str(&text).unwrap();
+        run.sent_bytes = sent_bytes;
+        run
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: the whole way, from the build in us-east-1 to the stack
-//! in cn-north-1, with the buildspec that users commit.
+//! `cargo xtask demo`: the whole path, from the build in us-east-1 to the stack in cn-north-1, with
+//! the buildspec that users commit.
 
 mod world;
 
@@ -28,7 +28,8 @@ const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];
 
 /// Runs the demo; fails if anything of the global partition arrives in China.
 ///
-/// With a wheel, the buildspec installs the programs from it into an environment that has none.
+/// With a wheel, the buildspec installs the programs from the wheel into an environment without
+/// them.
 pub(crate) fn run(wheel: Option<&Utf8Path>) -> Result<(), Trouble> {
     say(INTRODUCTION);
     let wheel = wheel.map(Utf8Path::canonicalize_utf8).transpose()?;
@@ -88,7 +89,7 @@ pub(crate) fn run(wheel: Option<&Utf8Path>) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Copies the reports of the build to where they outlive the demo, and returns the folder.
+/// Copies the reports of the build to a folder that outlives the demo, and returns the folder.
 fn keep_reports(env: &TestEnv) -> Result<Utf8PathBuf, Trouble> {
     let folder = target_folder().join("demo");
     fs_err::create_dir_all(&folder)?;
@@ -113,7 +114,8 @@ fn build_programs() -> Result<(), Trouble> {
     Err("the programs do not build".into())
 }
 
-/// Sets what the buildspec's install phase reads; returns the folder it will put the programs into.
+/// Sets the variables that the buildspec's install phase reads; returns the folder that it installs
+/// the programs into.
 fn install_from(env: &TestEnv, wheel: &Utf8Path) -> Result<Utf8PathBuf, Trouble> {
     let folder = env.temporary_folder().join("python");
     let status = Command::new("python3")
@@ -129,7 +131,7 @@ fn install_from(env: &TestEnv, wheel: &Utf8Path) -> Result<Utf8PathBuf, Trouble>
 }
 
 /// Prepares both accounts as an administrator does once by hand: a user with a key and a bucket in
-/// China, and the parameters in home that name them.
+/// China, and the parameters in home that contain their names.
 fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
     let bucket = "orders-artifacts-cn";
     let keys = env.china_user("deployer", cn_testkit::ALLOW_ALL);
@@ -166,7 +168,8 @@ fn build(env: &TestEnv, number: usize) -> Result<BuildReport, Trouble> {
     Err(format!("the build failed; the emulators' logs are in {logs}").into())
 }
 
-/// A new container with a new clone: no profile, no build products, new modification times.
+/// Simulates a new container with a new clone: no profile, no build products, new modification
+/// times.
 fn check_out_again(env: &TestEnv) -> Result<(), Trouble> {
     fs_err::remove_dir_all(env.home_folder().join(".aws"))?;
     env.git(&["clean", "--quiet", "-fdx"]);
@@ -186,7 +189,7 @@ fn show_requests(env: &TestEnv, keys: &Keys) {
     ));
 }
 
-/// Shows what the stack holds and returns the texts that name the global partition.
+/// Shows the resources of the stack and returns the texts that name the global partition.
 fn show_stack(china: &Client) -> Result<Vec<String>, Trouble> {
     let status = china.stack_status(STACK)?.unwrap_or_default();
     say(&format!("\nstack {STACK} in cn-north-1: {status}"));
