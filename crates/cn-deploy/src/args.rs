@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_core::deploy::Gate;
 use cn_core::parameter::ParameterName;
-use cn_core::s3::{Bucket, Prefix};
+use cn_core::s3::Bucket;
 use cn_core::stack::StackName;
 use cn_core::stack_set::StackSetName;
 use cn_core::template::Region;

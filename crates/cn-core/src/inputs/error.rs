@@ -8,8 +8,7 @@ use super::word::Misread;
 use crate::call::CallError;
 use crate::manifest::RecordError;
 use crate::s3::{BucketNamesError, LocationError};
-use crate::session::{Session, SessionError};
-use crate::stack::Tag;
+use crate::session::SessionError;
 
 /// Failure to read the inputs.
 #[derive(Debug, thiserror::Error)]

@@ -7,12 +7,14 @@ use cn_template::tree::Template;
 use cn_template::{Diagnostic, Region, Source};
 use secrecy::ExposeSecret as _;
 
-use super::doubts::{exposed_secure_string, unpackaged, unsplit_pairs, visible_secrets};
+use super::doubts::{
+    exposed_secure_string, unpackaged, unsplit_pairs, unsplit_tags, visible_secrets,
+};
 use super::error::GatherError;
 use super::location::fetch_template;
 use super::merge::{Origins, document, parameters, tags, unreadable_file};
 use super::word::{Word, Written, parse_word};
-use super::{STACK_POLICY, parse_stack_policy, ssm_parameter, unreadable};
+use super::{CHANGED_PACKAGE, STACK_POLICY, parse_stack_policy, ssm_parameter, unreadable};
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
     Confidential, Mode, ParameterOverride, Request, StackPolicy, StackSettings, TemplateBucket,
@@ -20,11 +22,11 @@ use crate::deploy::{
 };
 use crate::file::{self, Accepts};
 use crate::findings::Planned;
-use crate::manifest::recorded_region;
+use crate::manifest::recorded;
 use crate::parameter::ParameterName;
 use crate::s3::{BucketNames, LocationError, Prefix, S3Location, Sse};
 use crate::session::{AccountId, Session};
-use crate::stack::{ChangeSetName, StackName, Tag};
+use crate::stack::{ChangeSetName, StackName};
 
 /// The inputs of a deployment, as people write them.
 #[derive(Clone, Debug)]
@@ -132,7 +134,10 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
         Some(location) => template_at(session, &given.template, location, &mut findings).await?,
         None => template_file(given.template.as_str().into(), &mut findings),
     };
-    check_region(session.region(), given, location.is_some())?;
+    if location.is_none() || given.manifest.is_some() {
+        let template = template.as_ref().map(Template::source);
+        findings.extend(check_manifest(session.region(), given, template)?);
+    }
     let (mut inputs, mut origins) = parameters(&given.parameters, &mut findings)?;
     let configured = inputs.tags.take();
     let tags = if given.clear_tags {
@@ -166,6 +171,7 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     request.mode = given.mode;
     findings.extend(unpackaged(&template));
     findings.extend(unsplit_pairs(&request.declared, &request.overrides));
+    findings.extend(unsplit_tags(request.tags.as_deref().unwrap_or_default()));
     findings.extend(visible_secrets(&template, &request.overrides));
     fetch_values(session, &mut request, &mut origins, &mut findings).await?;
     if let Some(given) = &given.bucket {
@@ -296,27 +302,33 @@ fn template_file(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Temp
     parsed.template
 }
 
-/// Refuses a template that was packaged for another region.
-///
-/// * `is_in_s3`: true if the template is not a local file, so that no manifest lies next to it.
-fn check_region(region: &Region, given: &Given, is_in_s3: bool) -> Result<(), GatherError> {
-    if is_in_s3 && given.manifest.is_none() {
-        return Ok(());
-    }
-    let template = Utf8Path::new(&given.template);
-    let packaged = recorded_region(template, given.manifest.as_deref())
+/// Refuses a template that was packaged for another region, and warns of one that changed since.
+fn check_manifest(
+    region: &Region,
+    given: &Given,
+    template: Option<&Source>,
+) -> Result<Option<Diagnostic>, GatherError> {
+    let path = Utf8Path::new(&given.template);
+    let packaged = recorded(path, given.manifest.as_deref())
         .map_err(|error| GatherError::Manifest(Box::new(error)))?;
-    match packaged {
-        Some((packaged, manifest)) if packaged != region.as_str() => {
-            Err(GatherError::OtherRegion {
-                template: given.template.clone(),
-                packaged,
-                target: region.clone(),
-                manifest,
-            })
-        }
-        _ => Ok(()),
+    let Some(packaged) = packaged else {
+        return Ok(None);
+    };
+    if packaged.region != region.as_str() {
+        return Err(GatherError::OtherRegion {
+            template: given.template.clone(),
+            packaged: packaged.region,
+            target: region.clone(),
+            manifest: packaged.path,
+        });
     }
+    let changed = template.filter(|template| !packaged.is_of(template.text()));
+    Ok(changed.map(|_| {
+        let (template, manifest) = (&given.template, &packaged.path);
+        let message = format!("`{template}` is not the text that `{manifest}` tells of");
+        Diagnostic::warning(CHANGED_PACKAGE, message)
+            .help("run `cn-package` again, or delete the manifest if the change is meant")
+    }))
 }
 
 /// Returns the stack policy.

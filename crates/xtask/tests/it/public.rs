@@ -16,7 +16,7 @@ const MOST: [(&str, usize); 24] = [
     ("deploy", 42),
     ("doctor", 6),
     ("failure", 4),
-    ("file", 8),
+    ("file", 9),
     ("findings", 2),
     ("foreign", 4),
     ("inputs", 13),
