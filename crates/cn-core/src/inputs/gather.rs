@@ -47,7 +47,7 @@ pub struct Given {
     pub clear_tags: bool,
     /// A stack policy: JSON, or the path of a JSON file, with or without `file://`.
     pub stack_policy: Option<String>,
-    /// Whether the stack is protected against deletion; `None` keeps the protection as it is.
+    /// The protection of the stack against deletion; `None` keeps it as it is.
     pub termination_protection: Option<bool>,
     /// The bucket for a template that does not fit into a request.
     pub bucket: Option<GivenBucket>,
