@@ -52,6 +52,12 @@ pub(crate) const SHOWN_SECRET: Code = Code {
     title: "secret in a parameter without NoEcho",
 };
 
+/// A template that is not the text that its manifest tells of.
+const CHANGED_PACKAGE: Code = Code {
+    id: "CN621",
+    title: "template that changed after packaging",
+};
+
 /// Bytes of the largest stack policy.
 ///
 /// # Source
@@ -268,8 +274,9 @@ pub(crate) fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Dia
             "write `{\"Statement\": [{\"Effect\": ..., \"Action\": \"Update:*\", \"Principal\": \"*\", \"Resource\": ...}]}`",
         ))
     };
-    let document: serde_json::Value = serde_json::from_str(source.text())
-        .map_err(|error| refuse(format!("is no JSON: {error}")))?;
+    let text = source.text().trim_start_matches('\u{feff}');
+    let document: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| refuse(format!("is no JSON: {error}")))?;
     let has_statements = match &document["Statement"] {
         serde_json::Value::Array(statements) => !statements.is_empty(),
         statement => statement.is_object(),
@@ -277,13 +284,13 @@ pub(crate) fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Dia
     if !has_statements {
         return Err(refuse("has no `Statement`".to_owned()));
     }
-    let size = source.text().len();
+    let size = text.len();
     if size > MAX_STACK_POLICY_BYTES {
         return Err(refuse(format!(
             "has {size} bytes; CloudFormation takes at most {MAX_STACK_POLICY_BYTES}"
         )));
     }
-    Ok(StackPolicy(source.text().to_owned()))
+    Ok(StackPolicy(text.to_owned()))
 }
 
 #[cfg(test)]

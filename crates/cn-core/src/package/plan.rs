@@ -12,6 +12,7 @@ use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
 use sha2::{Digest, Sha256};
 
+use super::delta::ABOVE_BYTES;
 use super::files::FileFact;
 use super::key::{ArtifactKey, KeyError};
 use super::read::{Facts, Found, TemplateFacts, findings};
@@ -122,6 +123,11 @@ impl Upload {
             Body::File(file) => file.bytes,
             Body::Text(text) => text.len() as u64,
         }
+    }
+
+    /// Returns whether the object may be composed of ranges or sent in parts.
+    pub(super) fn is_large(&self) -> bool {
+        self.input_bytes() > ABOVE_BYTES
     }
 }
 

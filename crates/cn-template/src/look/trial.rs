@@ -148,8 +148,8 @@ impl<'a, 't> Trial<'a, 't> {
         let call = node.call()?;
         match (call.function, call.argument.items()) {
             (Function::If, [name, then, otherwise]) => self.branch(name.as_str()?, then, otherwise),
-            (Function::FindInMap, [map, first, second, ..]) => {
-                let alternatives = self.cells(map, first, second);
+            (Function::FindInMap, [map, keys @ ..]) => {
+                let alternatives = self.cells(map, keys);
                 self.take(alternatives)
             }
             (Function::Other("Select"), [index, list]) => {
@@ -214,8 +214,12 @@ impl<'a, 't> Trial<'a, 't> {
         Some(chosen)
     }
 
-    /// Returns the values that `Fn::FindInMap` can find.
-    fn cells(&self, map: &'t Node, first: &'t Node, second: &'t Node) -> Vec<Alternative<'t>> {
+    /// Returns the values that `Fn::FindInMap` can find, and its default where it may find none.
+    fn cells(&self, map: &'t Node, keys: &'t [Node]) -> Vec<Alternative<'t>> {
+        let [first, second, options @ ..] = keys else {
+            return Vec::new();
+        };
+        let default = options.first().and_then(|node| node.get("DefaultValue"));
         let template = self.reach.template;
         let rows = map
             .as_str()
@@ -237,13 +241,16 @@ impl<'a, 't> Trial<'a, 't> {
                     .or_else(|| Partition::of_region(key))
                     .is_none_or(|partition| aim.fits(partition)),
             };
-            let cells: Vec<&Node> = rows
+            let mut cells: Vec<&Node> = rows
                 .iter()
                 .filter(|row| row.key.as_str().is_some_and(is_row))
                 .flat_map(|row| row.value.entries())
                 .filter(|cell| column.is_none() || cell.key.as_str() == column.as_deref())
                 .map(|cell| &cell.value)
                 .collect();
+            if cells.is_empty() || row.is_none() || column.is_none() {
+                cells.extend(default);
+            }
             if cells.is_empty() || cells.len() > MOST_ROWS {
                 continue;
             }
@@ -256,9 +263,15 @@ impl<'a, 't> Trial<'a, 't> {
             }
         }
         let unknown = self.aims.filter(|index| !known.has(index));
-        let cells = found
-            .into_iter()
-            .map(|(node, aims)| (Some(Chosen::whole(node, Origin::Mapping)), aims));
+        let cells = found.into_iter().map(|(node, aims)| {
+            let is_default = default.is_some_and(|default| std::ptr::eq(default, node));
+            let origin = if is_default {
+                Origin::Variable
+            } else {
+                Origin::Mapping
+            };
+            (Some(Chosen::whole(node, origin)), aims)
+        });
         cells.chain([(None, unknown)]).collect()
     }
 

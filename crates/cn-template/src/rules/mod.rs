@@ -113,6 +113,7 @@ pub(crate) mod cn617_stack_policy;
 pub(crate) mod cn618_rollback_triggers;
 pub(crate) mod cn619_visible_secret;
 pub(crate) mod cn620_not_packaged;
+pub(crate) mod cn621_changed_package;
 pub(crate) mod cn622_settings;
 pub(crate) mod cn623_no_validation;
 pub(crate) mod cn630_stack_set;
@@ -231,6 +232,7 @@ pub static RULES: &[&Rule] = &[
     &cn618_rollback_triggers::RULE,
     &cn619_visible_secret::RULE,
     &cn620_not_packaged::RULE,
+    &cn621_changed_package::RULE,
     &cn622_settings::RULE,
     &cn623_no_validation::RULE,
     &cn630_stack_set::RULE,

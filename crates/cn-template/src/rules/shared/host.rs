@@ -18,6 +18,8 @@ pub(crate) struct Host<'a> {
     pub labels: Vec<&'a str>,
     /// True if `://`, a path, a port or `user@` shows that the name is an address.
     pub is_address: bool,
+    /// The text before the name.
+    pub before: &'a str,
     /// The text after the name.
     pub after: &'a str,
 }
@@ -86,6 +88,7 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
             },
             is_address: before.ends_with("//") || before.ends_with('@') || is_path(after),
             suffix,
+            before,
             after,
         });
     }
