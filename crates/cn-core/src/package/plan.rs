@@ -6,7 +6,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Reference, Takes, Text, code};
 use cn_template::diag::{Remedy, short};
-use cn_template::edit::{Edit, apply, beside};
+use cn_template::edit::{Edit, apply, merge};
 use cn_template::portability::{self, Suppressions};
 use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
@@ -266,7 +266,7 @@ impl Planner<'_> {
                 self.rewrite(template, rewritten)
             }
         };
-        let edits = beside(edits, rewritten);
+        let edits = merge(edits, rewritten);
         let text = apply(template.source().text(), &edits);
         let text = self.spelled(text, is_outermost);
         if text.len() > LARGEST_TEMPLATE_BYTES {
