@@ -325,7 +325,7 @@ fn check_manifest(
     let changed = template.filter(|template| !packaged.is_of(template.text()));
     Ok(changed.map(|_| {
         let (template, manifest) = (&given.template, &packaged.path);
-        let message = format!("`{template}` is not the text that `{manifest}` tells of");
+        let message = format!("`{template}` is not the text that `{manifest}` describes");
         Diagnostic::warning(CHANGED_PACKAGE, message)
             .help("run `cn-package` again, or delete the manifest if the change is meant")
     }))

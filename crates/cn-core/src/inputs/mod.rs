@@ -54,7 +54,7 @@ pub(crate) const SHOWN_SECRET: Code = Code {
     title: "secret in a parameter without NoEcho",
 };
 
-/// A template that is not the text that its manifest tells of.
+/// A template that is not the text that its manifest describes.
 const CHANGED_PACKAGE: Code = Code {
     id: "CN621",
     title: "template that changed after packaging",

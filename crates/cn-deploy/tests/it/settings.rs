@@ -93,7 +93,7 @@ fn a_template_that_changed_after_packaging_is_warned_of() {
     let manifest = "{\"region\": \"cn-north-1\", \"packaged-sha256\": \"of another text\"}";
     env.write("packaged.yaml.manifest.json", manifest);
     let said = deploy(&env, &["--max-wait", "1s"]).stderr();
-    let warning = "warning[CN621]: `packaged.yaml` is not the text that `packaged.yaml.manifest.json` tells of";
+    let warning = "warning[CN621]: `packaged.yaml` is not the text that `packaged.yaml.manifest.json` describes";
     assert!(said.contains(warning), "{said}");
 }
 

