@@ -243,7 +243,10 @@ mod tests {
             "`https://example.com/k` is not an S3 address"
         );
         assert_eq!(said("s3://b"), "`s3://b` contains no object key");
-        assert_eq!(said("s3://b/folder/"), "`s3://b/folder/` contains no object key");
+        assert_eq!(
+            said("s3://b/folder/"),
+            "`s3://b/folder/` contains no object key"
+        );
         let signed = said("https://s3.cn-north-1.amazonaws.com.cn/b/k?X-Amz-Signature=5ec2e7");
         assert!(signed.contains("has a query other than") && !signed.contains("5ec2e7"));
         assert!(said("http://s3.cn-north-1.amazonaws.com.cn/b/k").contains("`http`"));

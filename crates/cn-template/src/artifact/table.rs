@@ -88,7 +88,9 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
     /// There is no form after the equals sign, or no property after the dot.
-    #[error("`{0}` does not have the form `TYPE.PROPERTY=FORM`, such as `Custom::Site.Content=s3-uri`")]
+    #[error(
+        "`{0}` does not have the form `TYPE.PROPERTY=FORM`, such as `Custom::Site.Content=s3-uri`"
+    )]
     Shape(String),
     /// The word before the colon of the form is unknown.
     #[error(
