@@ -146,8 +146,8 @@ fn a_fix_says_what_it_leaves_and_why() {
         let output = cn_check(&env).args([flag, "t.yaml"]).output().succeeded();
         let said = output.stderr();
         for line in [
-            "note: `--fix` cannot change 1 line of `t.yaml`, because no text means the same in every partition: 11",
-            "note: `--fix` cannot change 7 lines of `t.yaml`, because no function can stand there: 2, 3, 4, 5, 6 and 2 more",
+            "note: `--fix` cannot change 1 line of `t.yaml`, because no single value works in every partition: 11",
+            "note: `--fix` cannot change 7 lines of `t.yaml`, because the place does not accept functions: 2, 3, 4, 5, 6 and 2 more",
         ] {
             assert!(said.contains(line), "{flag}: {said}");
         }

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 
 const NOT_TOML: Code = Code {
     id: "CN651",
-    title: "configuration file is not TOML",
+    title: "configuration file is not valid TOML",
 };
 const NO_ENVIRONMENT: Code = Code {
     id: "CN652",
@@ -23,7 +23,7 @@ const NO_ENVIRONMENT: Code = Code {
 };
 const UNKNOWN: Code = Code {
     id: "CN653",
-    title: "unknown name in the configuration file",
+    title: "unknown setting in the configuration file",
 };
 const WRONG_TYPE: Code = Code {
     id: "CN654",

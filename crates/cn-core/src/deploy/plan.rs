@@ -33,25 +33,25 @@ pub(super) const TEMPLATE_SIZE: Code = Code {
 /// Tags that CloudFormation would reject.
 pub(super) const TAGS: Code = Code {
     id: "CN614",
-    title: "tags that cannot be set",
+    title: "invalid tags",
 };
 
 /// Alarms that CloudFormation would reject.
 pub(super) const ROLLBACK: Code = Code {
     id: "CN618",
-    title: "rollback triggers that cannot be set",
+    title: "invalid rollback triggers",
 };
 
 /// Deployment settings that CloudFormation does not accept together.
 pub(super) const SETTINGS: Code = Code {
     id: "CN622",
-    title: "settings that exclude each other",
+    title: "conflicting settings",
 };
 
 /// A validation that is switched off.
 pub(super) const NO_VALIDATION: Code = Code {
     id: "CN623",
-    title: "validation that is off",
+    title: "validation is turned off",
 };
 
 /// The steps of a deployment, in order.

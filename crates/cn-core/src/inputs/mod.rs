@@ -37,7 +37,7 @@ pub use word::{Misread, WordError, Written};
 /// An entry of an input file that cannot be a parameter or tag.
 const ENTRY: Code = Code {
     id: "CN616",
-    title: "not a parameter or tag",
+    title: "invalid parameter or tag",
 };
 
 /// A stack policy that is invalid, or that this run does not set.
@@ -49,7 +49,7 @@ pub(crate) const STACK_POLICY: Code = Code {
 /// A secret that a parameter would expose.
 pub(crate) const SHOWN_SECRET: Code = Code {
     id: "CN619",
-    title: "secret in a parameter that shows it",
+    title: "secret in a parameter without NoEcho",
 };
 
 /// A template that is not the text that its manifest tells of.

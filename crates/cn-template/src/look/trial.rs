@@ -200,10 +200,10 @@ impl<'a, 't> Trial<'a, 't> {
             return Some(Chosen::whole(node_of(*holds), Origin::Variable));
         }
         let conditions = self.reach.conditions;
-        let branches = |place: usize| conditions[place].branches(Some(name));
-        let of_then = self.aims.filter(|place| branches(place).0);
-        let of_otherwise = self.aims.filter(|place| branches(place).1);
-        let of_none = self.aims.filter(|place| branches(place) == (false, false));
+        let branches = |index: usize| conditions[index].branches(Some(name));
+        let of_then = self.aims.filter(|index| branches(index).0);
+        let of_otherwise = self.aims.filter(|index| branches(index).1);
+        let of_none = self.aims.filter(|index| branches(index) == (false, false));
         let alternative = |holds| Some(Chosen::whole(node_of(holds), Origin::Variable));
         let chosen = self.take(vec![
             (alternative(true), of_then),
@@ -228,8 +228,8 @@ impl<'a, 't> Trial<'a, 't> {
             .unwrap_or_default();
         let mut found: Vec<(&'t Node, Aims)> = Vec::new();
         let mut known = Aims::NONE;
-        for place in self.aims.places() {
-            let aim = self.reach.aims[place];
+        for index in self.aims.indices() {
+            let aim = self.reach.aims[index];
             let Some(region) = aim.region() else {
                 continue;
             };
@@ -254,15 +254,15 @@ impl<'a, 't> Trial<'a, 't> {
             if cells.is_empty() || cells.len() > MOST_ROWS {
                 continue;
             }
-            known = known.or(Aims::one(place));
+            known = known.or(Aims::one(index));
             for cell in cells {
                 match found.iter_mut().find(|(node, _)| std::ptr::eq(*node, cell)) {
-                    Some((_, aims)) => *aims = aims.or(Aims::one(place)),
-                    None => found.push((cell, Aims::one(place))),
+                    Some((_, aims)) => *aims = aims.or(Aims::one(index)),
+                    None => found.push((cell, Aims::one(index))),
                 }
             }
         }
-        let unknown = self.aims.filter(|place| !known.has(place));
+        let unknown = self.aims.filter(|index| !known.has(index));
         let cells = found.into_iter().map(|(node, aims)| {
             let is_default = default.is_some_and(|default| std::ptr::eq(default, node));
             let origin = if is_default {

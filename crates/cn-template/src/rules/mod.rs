@@ -256,24 +256,24 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 ///
 /// Panics if no rule has this code.
 pub const fn code(id: &str) -> Code {
-    let mut place = 0;
-    while place < RULES.len() {
-        let code = RULES[place].code;
+    let mut index = 0;
+    while index < RULES.len() {
+        let code = RULES[index].code;
         if is_same(code.id.as_bytes(), id.as_bytes()) {
             return code;
         }
-        place += 1;
+        index += 1;
     }
     panic!("no rule has this code");
 }
 
 const fn is_same(left: &[u8], right: &[u8]) -> bool {
-    let mut place = 0;
-    while place < left.len() && place < right.len() {
-        if left[place] != right[place] {
+    let mut index = 0;
+    while index < left.len() && index < right.len() {
+        if left[index] != right[index] {
             return false;
         }
-        place += 1;
+        index += 1;
     }
     left.len() == right.len()
 }

@@ -89,7 +89,7 @@ impl Template {
                 .at(
                     &self.source,
                     key.span,
-                    "CloudFormation refuses the template",
+                    "CloudFormation rejects the template",
                 )
                 .help(help),
         )
@@ -108,10 +108,10 @@ impl Template {
                         findings.push(
                             Diagnostic::error(
                                 code::SHAPE,
-                                format!("`{name}` has {count} items instead of three"),
+                                format!("`{name}` has {count} items instead of 3"),
                             )
-                            .at(&self.source, entry.key.span, "CloudFormation refuses the template")
-                            .help("write the loop's variable, the list of its values, and the mapping that is repeated"),
+                            .at(&self.source, entry.key.span, "CloudFormation rejects the template")
+                            .help("write a list of three items: the identifier, the collection, and the mapping to repeat"),
                         );
                     }
                     self.loops(&entry.value, findings);
@@ -160,8 +160,8 @@ mod tests {
         assert_eq!(
             messages(text),
             [
-                "`Fn::ForEach::A` has 2 items instead of three",
-                "`Fn::ForEach::C` has 0 items instead of three",
+                "`Fn::ForEach::A` has 2 items instead of 3",
+                "`Fn::ForEach::C` has 0 items instead of 3",
             ]
         );
     }

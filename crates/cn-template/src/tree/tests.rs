@@ -238,7 +238,7 @@ fn merges_of_merges_are_refused_though_they_add_nothing() {
     let finding = parsed.findings.last().unwrap();
     assert_eq!(finding.code.id, "CN008");
     assert!(
-        finding.label.contains("look at more entries"),
+        finding.label.contains("expand to more entries"),
         "{finding:?}"
     );
 }
@@ -263,17 +263,17 @@ fn a_key_that_stands_twice_is_told_with_every_line() {
     for (text, place) in [
         (
             "A: 1\nB: 2\nA: 3\n",
-            "2 times in one mapping, in lines 1 and 3",
+            "2 times in one mapping, on lines 1 and 3",
         ),
         (
             "A: 1\nA: 2\nA: 3\n",
-            "3 times in one mapping, in lines 1, 2 and 3",
+            "3 times in one mapping, on lines 1, 2 and 3",
         ),
         (
             "{\"A\": 1, \"A\": 2, \"A\": 3}",
-            "3 times in one mapping, in line 1",
+            "3 times in one mapping, on line 1",
         ),
     ] {
-        assert_eq!(message(text), format!("the key `A` stands {place}"));
+        assert_eq!(message(text), format!("key `A` occurs {place}"));
     }
 }

@@ -353,7 +353,7 @@ fn registry<'a>(
     };
     let start = host.range.start;
     let is_region = region_in(region_label).is_some();
-    let twin = china::twin(account, region).filter(|twin| twin.what.starts_with("registry-"));
+    let twin = china::twin(account, region).filter(|twin| twin.kind.starts_with("registry-"));
     if let Some(counterpart) = twin.and_then(|twin| twin.value) {
         let at = start + account.len() + ".dkr.ecr.".len();
         let registry = Case::Registry {

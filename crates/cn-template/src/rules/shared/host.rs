@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::look::phrase::{HOLE, Hole, REGION, SUFFIX, SUFFIX_TEXT, is_mark};
-use crate::look::scene::{Scene, places, whole_names};
+use crate::look::scene::{Scene, occurrences, whole_names};
 use crate::partition::Partition;
 
 /// A host name that ends in a partition's suffix.
@@ -99,7 +99,7 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
 fn suffixes_in(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = SUFFIXES
         .iter()
-        .flat_map(|suffix| places(text, suffix).map(|at| at..at + suffix.len()))
+        .flat_map(|suffix| occurrences(text, suffix).map(|at| at..at + suffix.len()))
         .chain(
             text.match_indices(SUFFIX)
                 .map(|(at, mark)| at..at + mark.len()),
