@@ -390,20 +390,7 @@ fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
 }
 
 fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -> Failure {
-    let lines: Vec<String> = details
-        .iter()
-        .map(|detail| {
-            let place = detail.place.as_ref().map(|place| format!(" at {place}"));
-            let place = place.unwrap_or_default();
-            match detail.logical_id.as_str() {
-                "" => format!("{}{place}", detail.reason),
-                id => format!(
-                    "`{id}` ({}){place}: {}",
-                    detail.resource_type, detail.reason
-                ),
-            }
-        })
-        .collect();
+    let lines: Vec<String> = details.iter().map(ToString::to_string).collect();
     let cause = if lines.is_empty() {
         reason.to_owned()
     } else {
