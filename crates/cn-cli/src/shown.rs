@@ -4,7 +4,7 @@ use cn_core::foreign::{indented, line, visible};
 
 /// Text in which nothing foreign is a command of a terminal or forges a line.
 ///
-/// [`Ui`](crate::Ui) prints nothing else. A text becomes one line, a list of texts a line
+/// [`Ui`](crate::Ui) prints nothing else. A text becomes one line, a list of strings a line
 /// each; what is a document of several lines says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown(String);

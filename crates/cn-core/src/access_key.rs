@@ -18,11 +18,11 @@ pub struct AccessKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccessKeyError {
     /// The identifier has characters that no identifier has.
-    #[error("its value is not an access key ID, which has letters and digits alone")]
+    #[error("its value is not an access key ID, which has only letters and digits")]
     Id,
     /// The secret has characters that no secret has and that files cannot carry.
     #[error(
-        "its value is not a secret access key: it has a control character or `#` after a blank"
+        "its value is not a secret access key: it has a control character, or `#` after a space"
     )]
     Secret,
 }

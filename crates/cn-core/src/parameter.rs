@@ -57,14 +57,15 @@ impl fmt::Display for ParameterName {
 pub enum ParameterNameError {
     /// It has other characters.
     #[error(
-        "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
+        "the value is not the name of an SSM parameter: use letters, digits and `_.-/`, and `:` \
+         before a version"
     )]
     Characters,
     /// It looks like an access key ID or a secret access key.
     #[error(
-        "the text given is an access key or a secret, not the name of an SSM parameter; in CodeBuild, \
-         a variable of type Parameter Store holds the value: make its type Plaintext and its value \
-         the name"
+        "the value is an access key or a secret, not the name of an SSM parameter; in CodeBuild, a \
+         variable of type Parameter Store holds the value: set its type to Plaintext and its value \
+         to the name"
     )]
     Credential,
 }
@@ -176,7 +177,7 @@ pub enum ValueError {
     #[error("its value has more than one line")]
     Lines,
     /// Blanks at the start or the end.
-    #[error("its value starts or ends with a blank")]
+    #[error("its value starts or ends with a space")]
     Blanks,
 }
 
@@ -193,7 +194,7 @@ pub enum ParameterError {
         /// Why.
         source: Box<CallError>,
     },
-    /// They do not exist.
+    /// None exist.
     #[error("there is no SSM parameter {} in `{region}`", list(names))]
     Missing {
         /// All names that do not exist.

@@ -100,7 +100,7 @@ impl Settings {
     }
 
     /// Returns the distance of a setting from the command line, which is 0 itself: of two settings
-    /// that exclude each other, the lower one counts.
+    /// that cannot be combined, the lower one counts.
     pub fn rank(&self, id: &str) -> u8 {
         self.origin(id).rank()
     }
@@ -530,7 +530,7 @@ fn refused(error: clap::Error, mut command: Command, given: &[Given]) -> LoadErr
     let flag = culprit.id.replace('_', "-");
     let cause = match std::error::Error::source(&error) {
         Some(cause) => cause.to_string(),
-        None => format!("`{value}` is none of the possible values"),
+        None => format!("`{value}` is not one of the possible values"),
     };
     let refused = Refused {
         flag: flag.clone(),

@@ -5,7 +5,7 @@ use aws_sdk_cloudformation::Client;
 use super::discard::{Discarded, cancel, discard};
 use super::request::Mode;
 use crate::call::CallError;
-use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, Setting, StackName};
 
 /// Follows the events of a run and knows, at every moment, what ending the run
 /// there would leave behind.
@@ -30,8 +30,8 @@ pub enum Done {
     Replaced,
     /// The rollback of an update was continued.
     RollbackContinued,
-    /// A setting was set, such as "the stack policy".
-    Set(String),
+    /// A setting was changed.
+    Set(Setting),
 }
 
 /// The state that the end of a run leaves in AWS when nothing is cleaned up.
@@ -134,8 +134,8 @@ impl Watch {
                     self.cleanup = Cleanup::Nothing;
                 }
             }
-            Event::Set { what } => {
-                self.done.push(Done::Set(what.clone()));
+            Event::Set(setting) => {
+                self.done.push(Done::Set(*setting));
                 self.discard();
             }
             Event::AboutToExecute { kind, .. } => {

@@ -31,7 +31,7 @@ const NO_CHANGE_SET: &str = "cn-doctor-looks-for-permissions";
 pub(super) async fn examine(request: &Request, proved: &Proved) -> Findings {
     let mut findings = Findings::default();
     let Some(caller) = &proved.caller else {
-        findings.fact("policies", "not checked: the identity is not asked for");
+        findings.fact("policies", "not checked: the identity check is off");
         return findings;
     };
     match simulate(request, proved, caller).await {
@@ -50,8 +50,8 @@ pub(super) async fn examine(request: &Request, proved: &Proved) -> Findings {
             if findings.take(asked.map_err(Fault::Refused)).is_some() {
                 findings.fact(
                     "policies",
-                    "asked: all but `cloudformation:CreateChangeSet` is allowed, which only a \
-                     deployment tries",
+                    "tested with read-only calls: all allowed; only a deployment can test \
+                     `cloudformation:CreateChangeSet`",
                 );
             }
         }

@@ -12,7 +12,7 @@ pub struct Cause {
     pub reason: String,
     /// The code of the service behind the resource, such as `AccessDenied`.
     pub code: Option<String>,
-    /// Resources that were cancelled because of it.
+    /// Resources that were canceled because of it.
     pub cancelled: usize,
     /// Other resources that failed by themselves, in order of time.
     pub others: Vec<ResourceEvent>,

@@ -149,7 +149,7 @@ impl Lock {
 fn open(path: &Utf8Path) -> io::Result<fs::File> {
     let place = Place::find(path)?;
     if place.kind.is_stream() {
-        let message = "it is no regular file";
+        let message = "it is not a regular file";
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     let mut options = fs::OpenOptions::new();

@@ -78,12 +78,11 @@ pub(super) fn swallowed(
     found
         .map(|(given, other)| {
             let message = format!(
-                "the value of `{}` goes on with `{other}=`, and `{other}` is a parameter, too",
+                "the value of `{}` contains `{other}=`, and `{other}` is a parameter, too",
                 given.key
             );
-            Diagnostic::warning(ENTRY, message).help(
-                "give each `KEY=VALUE` quotes of its own, instead of one pair around all of them",
-            )
+            Diagnostic::warning(ENTRY, message)
+                .help("quote each `KEY=VALUE` separately, instead of all of them together")
         })
         .collect()
 }
@@ -97,7 +96,8 @@ pub(super) fn shown_secret(
 ) -> Option<Diagnostic> {
     let parameter = declared.find(key).filter(|parameter| !parameter.no_echo)?;
     let message = format!(
-        "the SecureString `{name}` goes into parameter `{key}`, which anybody can read who may describe the stack"
+        "the SecureString `{name}` is the value of parameter `{key}`, which everyone who can \
+         describe the stack can read"
     );
     let finding = Diagnostic::warning(SHOWN_SECRET, message).help(NO_ECHO);
     Some(match parameter.span {
@@ -122,7 +122,8 @@ pub(super) fn visible_secrets(
     found
         .map(|parameter| {
             let message = format!(
-                "the value of parameter `{}` looks like a secret, and anybody can read it who may describe the stack",
+                "the value of parameter `{}` looks like a secret, and everyone who can describe \
+                 the stack can read it",
                 parameter.name
             );
             Diagnostic::warning(SHOWN_SECRET, message)

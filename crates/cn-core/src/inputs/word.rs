@@ -55,7 +55,7 @@ pub enum WordError {
     #[error("is not of the form KEY=VALUE, and has a colon")]
     Colon,
     /// It is the list form of the API with other members than key and value.
-    #[error("has members beside key and value")]
+    #[error("has members other than key and value")]
     Members,
 }
 

@@ -44,7 +44,7 @@ pub struct Revoked {
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
     /// IAM knows no user with that key.
-    #[error("IAM does not tell whose access key `{key}` is")]
+    #[error("IAM does not say who owns access key `{key}`")]
     Unknown {
         /// The key.
         key: KeyId,

@@ -25,7 +25,7 @@ pub enum Event {
         /// The number of objects that its packaged template needs.
         objects: usize,
     },
-    /// It is in the bucket already.
+    /// It is already in the bucket.
     Present(Sent),
     /// It was copied from the bucket of another region.
     Copied(Sent),

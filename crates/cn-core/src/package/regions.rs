@@ -87,22 +87,22 @@ impl RegionsRequest {
 #[non_exhaustive]
 pub enum RegionsError {
     /// Several packaged templates would go to one stream.
-    #[error("stdout takes the template of one region")]
+    #[error("stdout can take the template of only one region")]
     OneStream,
     /// A region or its identity cannot be used.
     #[error(transparent)]
     Session(#[from] SessionError),
     /// No bucket is named.
-    #[error("no bucket is named for the artifacts")]
+    #[error("no artifact bucket was given")]
     NoBucket,
     /// The buckets are named by SSM parameters, which [`Goal::Write`] does not read.
-    #[error("the bucket is named by an SSM parameter, and a run without network reads none")]
+    #[error("the name of the bucket is in an SSM parameter, which an offline run cannot read")]
     BucketUnread,
     /// A bucket's name cannot be read from SSM.
     #[error(transparent)]
     Buckets(#[from] BucketNamesError),
     /// There are more regions than buckets, or fewer.
-    #[error("{buckets} named for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
+    #[error("{buckets} given for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
     Count {
         /// The number of buckets.
         buckets: usize,

@@ -24,7 +24,7 @@ pub(crate) struct Objects<'a> {
 /// Server-side encryption that a request asks for by itself, as some bucket policies demand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sse {
-    /// Keys of S3: `AES256`.
+    /// Keys managed by S3: `AES256`.
     Aes256,
     /// The account's KMS key for S3: `aws:kms`.
     Kms,

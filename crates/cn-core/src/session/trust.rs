@@ -32,7 +32,7 @@ pub enum TrustError {
         source: io::Error,
     },
     /// It holds no certificate in PEM form that TLS can read.
-    #[error("`{path}` holds no certificate in PEM form")]
+    #[error("`{path}` contains no PEM certificate")]
     Pem {
         /// The file.
         path: Utf8PathBuf,

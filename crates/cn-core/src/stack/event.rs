@@ -10,6 +10,18 @@ use super::status::StackStatus;
 use super::validation::Validation;
 use crate::timestamp::Timestamp;
 
+/// A setting of a stack that no change set carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// The stack policy.
+    StackPolicy,
+    /// Termination protection.
+    TerminationProtection {
+        /// True if it is turned on.
+        is_on: bool,
+    },
+}
+
 /// Something that happened, in the order it happened. Events inform; they never steer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,11 +50,8 @@ pub enum Event {
         /// The stack's ARN.
         stack_id: String,
     },
-    /// A setting that no change set carries was set.
-    Set {
-        /// The setting, such as "the stack policy".
-        what: String,
-    },
+    /// A setting that no change set carries was changed.
+    Set(Setting),
     /// The change set was accepted; CloudFormation works out what it changes.
     ChangeSetCreated {
         /// Its name.
@@ -97,7 +106,7 @@ pub enum Event {
         /// The failed request and its answer.
         what: String,
     },
-    /// Events may not be read; only the stack's status is followed.
+    /// Events may not be read; following only the status of the stack.
     NoEvents {
         /// The failed request and its answer.
         what: String,

@@ -124,7 +124,7 @@ impl Recorder {
 /// Writes the report, or says why it cannot be: what became of the deployment stays what it is.
 fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) {
     match write(folder, record, failure) {
-        Ok(page) => ui.status(format!("Report: {page}, with .xml and .md beside it")),
+        Ok(page) => ui.status(format!("Report: {page}, with .xml and .md next to it")),
         Err(error) => unwritten(ui, &error),
     }
 }
@@ -133,7 +133,7 @@ fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) 
 pub(crate) fn unwritten(ui: &Ui, error: &WriteError) {
     let why = &error.source;
     ui.warn(format!(
-        "the report was not written: {error}: {why}; name a folder that can be written with `--report`"
+        "the report was not written: {error}: {why}; pass a writable folder with `--report`"
     ));
 }
 

@@ -80,7 +80,7 @@ pub(crate) fn rolled_back(changes: ChangeSet, events: Events) -> Script {
         .on("DescribeStackEvents", events)
 }
 
-/// A role that fails for a reason, and a queue that is cancelled because of it.
+/// A role that fails for a reason, and a queue that is canceled because of it.
 pub(crate) fn role_fails(why: &str) -> Script {
     let queue = "AWS::SQS::Queue";
     let cancelled = "Resource creation cancelled";

@@ -33,7 +33,7 @@ impl Answer {
         }
     }
 
-    /// Answers with a page in HTML, as no service does; an empty one has no type.
+    /// Answers with an HTML page, as no service does; an empty one has no type.
     pub fn page(status: u16, body: impl Into<String>) -> Self {
         let body = body.into();
         Self {

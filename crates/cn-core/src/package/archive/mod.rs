@@ -43,7 +43,7 @@ pub(super) enum Built {
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// A file cannot be read, or no longer is what it was.
-    #[error("cannot put `{path}` into an archive")]
+    #[error("cannot add `{path}` to an archive")]
     File {
         /// The file being added.
         path: Utf8PathBuf,
@@ -51,7 +51,7 @@ pub enum ArchiveError {
         source: io::Error,
     },
     /// A large archive is built in a temporary file.
-    #[error("cannot make a temporary file in `{}`, the folder that `TMPDIR` names", folder.display())]
+    #[error("cannot create a temporary file in `{}`, the folder that `TMPDIR` names", folder.display())]
     Temporary {
         /// The folder.
         folder: PathBuf,
