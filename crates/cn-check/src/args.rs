@@ -1,4 +1,4 @@
-//! The command line, and the request it becomes.
+//! The command line of `cn-check`, and its conversion to a request.
 
 use camino::Utf8PathBuf;
 use clap::{Parser, ValueEnum};
@@ -125,7 +125,7 @@ pub(crate) enum MaxSeverity {
 }
 
 impl MaxSeverity {
-    /// The worst severity that is no failure; none when nothing is tolerated.
+    /// Returns the worst severity that is not a failure; `None` if every finding is a failure.
     pub(crate) const fn tolerated(self) -> Option<Severity> {
         match self {
             Self::None => None,

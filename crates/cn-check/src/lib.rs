@@ -90,7 +90,7 @@ fn record(ui: &Ui, path: &Utf8Path, checked: &Checked) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints one template as it would be packaged.
+/// Prints one template in its packaged form.
 fn rewritten(ui: &Ui, facts: &Facts, region: &Region) -> Result<(), Failure> {
     let [file] = &facts.files[..] else {
         return Err(

@@ -1,4 +1,4 @@
-//! The command line of `cn-cleanup`, and the request it becomes.
+//! The command line of `cn-cleanup`, and its conversion to a request.
 
 use std::time::Duration;
 
@@ -121,21 +121,21 @@ Examples:
   cn-cleanup --everything --stack-name orders-dev --yes
   cn-cleanup --artifacts-older-than 30d --s3-bucket my-bucket --yes";
 
-/// The fate of the plan.
+/// The decision about the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Consent {
-    /// It is applied.
+    /// The plan is applied.
     Given,
-    /// A person decides.
+    /// A person is asked.
     Asked,
-    /// It is only shown.
+    /// The plan is only shown, because nobody can be asked.
     Missing,
-    /// It is only shown, as was asked for.
+    /// The plan is only shown, as requested.
     DryRun,
 }
 
 impl Args {
-    /// Returns who decides about the plan.
+    /// Returns the decision that the flags and the terminal allow.
     pub(crate) fn consent(&self, ui: &Ui) -> Consent {
         if self.dry_run {
             Consent::DryRun
@@ -148,17 +148,17 @@ impl Args {
         }
     }
 
-    /// Returns the pace at which the deletion of the stack is polled.
+    /// Returns the interval and deadline of polls for the stack's deletion.
     pub(crate) fn pace(&self, ui: &Ui) -> Pace {
         let deadline = self.max_wait.map(|wait| tokio::time::Instant::now() + wait);
         Pace::standard(deadline, ui.now_ms().unsigned_abs())
     }
 
-    /// The clean-up that the flags ask for.
+    /// Returns the clean-up that the flags request.
     ///
     /// # Errors
     ///
-    /// When no part is chosen, or a chosen part is not named.
+    /// When no part is selected, or a selected part is not named.
     pub(crate) fn request(&self, ui: &Ui) -> Result<Request, Failure> {
         let has_parts = self.stack || self.artifacts || self.parameters || self.key;
         if !has_parts && !self.everything && self.artifacts_older_than.is_none() {

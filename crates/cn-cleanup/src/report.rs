@@ -1,4 +1,4 @@
-//! The words of `cn-cleanup`.
+//! Messages of `cn-cleanup`.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(crate) fn unseen(unseen: &Unseen) -> String {
     }
 }
 
-/// Says that there is nothing to delete.
+/// Reports that there is nothing to delete.
 pub(crate) fn nothing(ui: &Ui, request: &Request, plan: &Plan) -> Result<(), Failure> {
     let stack = request.stack.as_ref().filter(|_| plan.unseen.is_empty());
     if let Some(name) = stack {
@@ -41,7 +41,7 @@ pub(crate) fn nothing(ui: &Ui, request: &Request, plan: &Plan) -> Result<(), Fai
     ui.result("Nothing to do", "cleanup", body)
 }
 
-/// Shows the plan: as the result when nothing else comes, on stderr otherwise.
+/// Shows the plan: as the result if nothing else follows, on stderr otherwise.
 pub(crate) fn plan(
     ui: &Ui,
     session: &Session,

@@ -1,14 +1,14 @@
-//! A plan as people read it.
+//! The plan as text.
 
 use cn_cli::ui::plural;
 use cn_core::cleanup::{AccessFacts, Deletion, Plan, Reason, Resource};
 
-/// Objects of one kind that are listed; `--verbose` lists all.
+/// Maximum number of objects of one kind that are listed; `--verbose` lists all.
 const MOST_OBJECTS: usize = 20;
 
-/// Renders what goes and what stays, a line each.
+/// Renders what is deleted and what is kept, one item per line.
 ///
-/// * `is_verbose`: lists every object and resource.
+/// * `is_verbose`: true to list every object and resource.
 pub(crate) fn render(plan: &Plan, is_verbose: bool) -> Vec<String> {
     let mut text = Vec::new();
     objects(&mut text, plan, Reason::InBucketOfStack, is_verbose);
@@ -171,7 +171,7 @@ fn item(text: &mut Vec<String>, what: &str) {
     text.push(format!("          {what}"));
 }
 
-/// A size in decimal units.
+/// Formats a size in decimal units.
 pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     match UNITS.iter().find(|(size, _)| count >= *size) {

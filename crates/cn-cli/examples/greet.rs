@@ -1,4 +1,4 @@
-//! The smallest program on the shared shell, and what its tests run.
+//! The smallest program on the shared command-line layer; its tests run it.
 
 use std::process::ExitCode;
 

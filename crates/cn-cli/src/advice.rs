@@ -1,4 +1,4 @@
-//! The library's advice in the words of the programs' flags.
+//! The library's advice, phrased with the flags of the programs.
 
 use cn_core::advice::Advice;
 use cn_core::template::Diagnostic;
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// The table as `docs/stack-states.md` shows it.
+    /// Renders the table of `docs/stack-states.md`.
     fn documented() -> String {
         let mut text = String::from(
             "| status | what `cn-deploy` does | why | what a person can do |\n| --- | --- | --- | --- |\n",

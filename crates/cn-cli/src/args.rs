@@ -1,7 +1,7 @@
-//! Flags that several programs have, and the requests they become.
+//! Flags that several programs share, and their conversion to requests.
 //!
-//! [`main`](crate::main) gives [`CommonArgs`] to every program by itself; the
-//! others are flattened where they are needed.
+//! [`main`](crate::main) adds [`CommonArgs`] to every program; the others are flattened where they
+//! are needed.
 
 use clap::Args;
 use cn_core::parameter::ParameterName;
@@ -31,11 +31,11 @@ pub enum SseMode {
 }
 
 impl SseMode {
-    /// The encryption to ask for.
+    /// Returns the encryption that the flags select.
     ///
     /// # Errors
     ///
-    /// When a KMS key is named beside `AES256`.
+    /// When a KMS key is given with `AES256`.
     pub fn with_key(mode: Option<Self>, key: Option<&str>) -> Result<Option<Sse>, Failure> {
         match (mode, key) {
             (Some(Self::Aes256), Some(_)) => Err(Failure::new(
@@ -67,7 +67,7 @@ pub struct BucketArgs {
 }
 
 impl BucketArgs {
-    /// Returns the setting of the two that is nearer to the command line.
+    /// Returns the setting that is closer to the command line.
     pub fn names(&self, settings: &Settings) -> Option<BucketNames> {
         BucketNames::nearer(
             (self.s3_bucket.clone(), settings.rank("s3_bucket")),
@@ -158,7 +158,7 @@ pub struct WebIdentityArgs {
 }
 
 impl WebIdentityArgs {
-    /// The web identity, if a role is named.
+    /// Returns the web identity; `None` if no role is named.
     ///
     /// # Errors
     ///
@@ -256,7 +256,7 @@ pub struct HomeArgs {
 }
 
 impl TargetArgs {
-    /// The session that the flags ask for.
+    /// Returns the session request of the flags.
     ///
     /// # Errors
     ///
@@ -267,12 +267,12 @@ impl TargetArgs {
 }
 
 impl IdentityArgs {
-    /// The session in a region, that of the profile when none is given.
+    /// Returns the request for a session in `region`, or in the profile's region if `None`.
     ///
     /// # Errors
     ///
-    /// When only one of two SSM parameters is named, or a profile and the
-    /// default chain are asked for in the same way.
+    /// When only one of two SSM parameters is named, or a profile and the default chain come from
+    /// sources of the same rank.
     pub fn request(&self, region: Option<&Region>, ui: &Ui) -> Result<SessionRequest, Failure> {
         if let Some(region) = region {
             warn_if_unknown(region, ui);
@@ -289,7 +289,7 @@ impl IdentityArgs {
         Ok(request)
     }
 
-    /// The profile or the default chain, whichever is said closer to the command.
+    /// Returns the profile or the default chain, whichever is set closer to the command line.
     fn profile_or_chain(&self, ui: &Ui) -> Result<(Option<ProfileName>, bool), Failure> {
         let Some(profile) = &self.profile else {
             return Ok((None, self.default_chain));
@@ -313,7 +313,7 @@ impl IdentityArgs {
     }
 }
 
-/// Warns of a region of China that does not exist, and names the closest one that does.
+/// Warns about a region of China that does not exist, and suggests the most similar known region.
 pub fn warn_if_unknown(region: &Region, ui: &Ui) {
     let known = Region::china();
     let is_of_china = region.partition() == known[0].partition();
@@ -329,9 +329,10 @@ pub fn warn_if_unknown(region: &Region, ui: &Ui) {
 }
 
 impl KeyArgs {
-    /// The parameters of the access key, if any are named.
+    /// Returns the parameters of the access key; `None` if none are named.
     ///
-    /// Of one parameter and two, the setting closer to the command line counts.
+    /// If both a single parameter and a pair are set, the setting closer to the command line takes
+    /// precedence.
     ///
     /// # Errors
     ///
@@ -347,11 +348,11 @@ impl KeyArgs {
     }
 }
 
-/// Both parameters of an access key, or neither.
+/// Returns both parameters of an access key; `None` if neither is named.
 ///
 /// # Errors
 ///
-/// When only one is named.
+/// When only one of them is named.
 pub fn pair(
     access_key: Option<&ParameterName>,
     secret_key: Option<&ParameterName>,
@@ -380,7 +381,7 @@ pub fn pair(
 }
 
 impl CheckArgs {
-    /// Puts the flags into a request.
+    /// Copies the flags into a request.
     pub fn apply(&self, request: &mut SessionRequest) {
         request.target.account.clone_from(&self.account);
         request.target.identity_check = !self.no_identity_check;
@@ -388,7 +389,7 @@ impl CheckArgs {
 }
 
 impl HomeArgs {
-    /// Puts the flags into a request.
+    /// Copies the flags into a request.
     pub fn apply(&self, request: &mut SessionRequest) {
         request.home.region.clone_from(&self.home_region);
         request.home.profile.clone_from(&self.home_profile);

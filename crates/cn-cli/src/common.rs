@@ -92,7 +92,7 @@ impl CommonArgs {
     }
 }
 
-/// Groups of options that `-h` leaves out.
+/// Groups of options that `-h` hides.
 const RARE_GROUPS: [&str; 5] = [
     "Web identity",
     "Access key",
@@ -101,7 +101,7 @@ const RARE_GROUPS: [&str; 5] = [
     "StackSet",
 ];
 
-/// Options of other groups that `-h` leaves out: `--help` has them.
+/// Options of other groups that `-h` hides and `--help` shows.
 const RARE: [&str; 49] = [
     "artifact",
     "build_timeout",
@@ -154,7 +154,7 @@ const RARE: [&str; 49] = [
     "changeset_file",
 ];
 
-/// Returns true for an option that `-h`, which fits on a screen, leaves out.
+/// Returns true if `-h`, which fits on one screen, hides the option.
 pub(crate) fn is_rare(arg: &Arg) -> bool {
     let group = arg.get_help_heading().unwrap_or_default();
     RARE_GROUPS.contains(&group) || RARE.contains(&arg.get_id().as_str())

@@ -1,9 +1,8 @@
-//! The environment variables of the programs: the only place that reads them.
+//! The environment variables of the programs. Only this module reads them.
 //!
-//! Every flag has a variable: `CN_` and the flag's name in capitals, so
-//! `--template-file` is `CN_TEMPLATE_FILE`. [`RENAMED`] are the exceptions,
-//! [`LEGACY`] the names that existing projects set already. A variable that is
-//! set to nothing counts as not set.
+//! Every flag has a variable: `CN_` and the flag's name in capitals, so `--template-file` is
+//! `CN_TEMPLATE_FILE`. [`RENAMED`] lists the exceptions, [`LEGACY`] the names that existing
+//! projects already set. An empty variable counts as not set.
 
 use std::ffi::OsString;
 use std::io;
@@ -16,12 +15,12 @@ use cn_core::session;
 /// Filter for tracing on stderr, such as `debug` or `cn_core=debug,aws_config=info`.
 pub const LOG: &str = "CN_LOG";
 
-/// Flags whose variable has a name of its own: identifier of the flag, variable.
+/// Flags whose variable has another name: identifier of the flag, variable.
 pub const RENAMED: &[(&str, &str)] = &[("config_env", "CN_ENV")];
 
 /// Variables of existing projects: identifier of the flag, variable.
 ///
-/// They count when neither the flag nor its `CN_` variable is given.
+/// They are used if neither the flag nor its `CN_` variable is given.
 ///
 /// # Source
 ///
@@ -55,7 +54,7 @@ pub(crate) fn help(command: &Command) -> String {
     lines.join("\n")
 }
 
-/// The variable of the flag with that identifier.
+/// Returns the variable of the flag with that identifier.
 pub fn variable_of(id: &str) -> String {
     let renamed = RENAMED.iter().find(|(flag, _)| *flag == id);
     match renamed {
@@ -64,16 +63,16 @@ pub fn variable_of(id: &str) -> String {
     }
 }
 
-/// The value of a variable, unless it is not set or set to nothing.
+/// Returns the value of a variable; `None` if it is not set or empty.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
 pub(crate) fn read(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Starts the program anew without standard variables that are set to nothing, if there
-/// are any: the SDK takes an empty region, profile or address for a value.
+/// Restarts the program without the standard variables that are empty, if there are any: the SDK
+/// would use an empty region, profile or address as a value.
 ///
-/// Returns when there is none, or when the system refuses.
+/// Returns if there are none, or if the system refuses.
 #[cfg(unix)]
 pub(crate) fn without_empty() {
     use std::os::unix::process::CommandExt as _;
@@ -99,7 +98,7 @@ pub(crate) fn without_empty() {
     }
 }
 
-/// The same, where no program can take the place of another: empty variables stay.
+/// Does nothing, because one program cannot replace another here: empty variables stay.
 #[cfg(not(unix))]
 pub(crate) const fn without_empty() {}
 
@@ -115,7 +114,7 @@ pub(crate) fn of_session() -> session::Environment {
     session::Environment::of(read_text, &home_folder())
 }
 
-/// The file with a web identity token, as the AWS SDKs know it.
+/// Returns the file with a web identity token, from the variable of the AWS SDKs.
 pub(crate) fn web_identity_token_file() -> Option<Utf8PathBuf> {
     let path = read_text("AWS_WEB_IDENTITY_TOKEN_FILE")?;
     let in_home = path.strip_prefix("~/").map(|rest| home_folder().join(rest));
@@ -133,6 +132,8 @@ pub struct Build {
     pub revision: Option<String>,
 }
 
+/// Reads the build from the variables that CodeBuild sets.
+///
 /// # Source
 ///
 /// CodeBuild user guide, "Environment variables in build environments".
@@ -146,7 +147,7 @@ pub(crate) fn of_build() -> Build {
     }
 }
 
-/// The folder that the program was started in.
+/// Returns the folder that the program was started in.
 pub(crate) fn working_folder() -> io::Result<Utf8PathBuf> {
     let folder = Utf8PathBuf::from_path_buf(std::env::current_dir()?);
     folder.map_err(|folder| {
@@ -155,15 +156,15 @@ pub(crate) fn working_folder() -> io::Result<Utf8PathBuf> {
     })
 }
 
-/// Returns the path of a program that is installed beside the running file, which
-/// may be the file with all programs.
+/// Returns the path of a program that is installed next to the running file, which may be the file
+/// that contains all programs.
 pub(crate) fn program(name: &str) -> io::Result<String> {
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let path = std::env::current_exe()?.with_file_name(name);
     Ok(path.to_string_lossy().into_owned())
 }
 
-/// Refuses a `HOME` that is no absolute path in UTF-8, unless no file is looked for there.
+/// Rejects a `HOME` that is not an absolute UTF-8 path, unless no file is read from there.
 ///
 /// # Errors
 ///
@@ -183,7 +184,8 @@ pub(crate) fn check_home() -> Result<(), &'static str> {
     }
 }
 
-/// `HOME`, else what the system knows of the user; never the working folder.
+/// Returns `HOME`, else the home folder that the system has for the user, else `/`. It is never the
+/// working folder.
 pub(crate) fn home_folder() -> Utf8PathBuf {
     let folder = std::env::home_dir().and_then(|folder| Utf8PathBuf::from_path_buf(folder).ok());
     let folder = folder.filter(|folder| folder.is_absolute());

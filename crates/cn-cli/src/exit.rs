@@ -1,13 +1,13 @@
 //! The exit codes: one table for the programs, their help and the documentation.
 
-/// Why a program did not do what it was asked to.
+/// The reason that a program failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureKind {
     /// AWS refused, or the stack failed or rolled back.
     Failed,
     /// The command line is wrong.
     Usage,
-    /// There is nothing to change, and that was asked to be a failure.
+    /// There is nothing to change, and the run was set to fail in that case.
     NoChanges,
     /// Template, parameters or configuration have errors.
     Input,
@@ -15,13 +15,13 @@ pub enum FailureKind {
     Access,
     /// A gate refused the change.
     Gate,
-    /// The time limit is reached; the operation goes on in AWS.
+    /// The time limit is reached; the operation continues in AWS.
     Running,
     /// The stack is in a state that needs a person.
     Stuck,
     /// Network, throttling or a fault of the service, after all retries.
     Unavailable,
-    /// A mistake of ours.
+    /// An internal error of the program.
     Internal,
     /// SIGHUP.
     HungUp,
@@ -36,7 +36,7 @@ pub enum FailureKind {
 pub struct ExitCode {
     /// The status that the process ends with.
     pub code: u8,
-    /// The word for it, as the last line of a failure shows it.
+    /// The name, as the last line of a failure shows it.
     pub name: &'static str,
     /// The meaning for a pipeline.
     pub meaning: &'static str,
@@ -66,7 +66,7 @@ impl FailureKind {
         Self::Terminated,
     ];
 
-    /// Code, name and meaning.
+    /// Returns the code, name and meaning.
     pub const fn exit_code(self) -> ExitCode {
         let (code, name, meaning) = match self {
             Self::Failed => (
@@ -83,7 +83,7 @@ impl FailureKind {
             Self::Input => (
                 4,
                 "input",
-                "the template, parameters or configuration have errors; all of them are listed",
+                "the the template, parameters or configuration have errors; all of them are listed",
             ),
             Self::Access => (
                 5,
@@ -132,12 +132,12 @@ impl FailureKind {
     }
 }
 
-/// The whole table, in order of the codes.
+/// Returns the whole table, ordered by code.
 pub fn table() -> impl Iterator<Item = ExitCode> {
     std::iter::once(DONE).chain(FailureKind::ALL.into_iter().map(FailureKind::exit_code))
 }
 
-/// The table as the long help shows it.
+/// Renders the table for the long help.
 pub(crate) fn help() -> String {
     let lines = table().map(|row| format!("  {:>3}  {:<12} {}\n", row.code, row.name, row.meaning));
     std::iter::once("Exit codes:\n".to_owned())

@@ -1,4 +1,4 @@
-//! The one error a program sees, and how the library's errors become it.
+//! The error type of the programs, and the conversions from the library's errors.
 
 mod cleanup;
 mod doctor;
@@ -33,7 +33,7 @@ use crate::exit::FailureKind;
 /// An error with its exit code and the next steps.
 #[derive(Debug)]
 pub struct Failure {
-    /// Decides the exit code.
+    /// The kind, which decides the exit code.
     pub kind: FailureKind,
     /// The error; its sources are printed as causes.
     pub error: Box<dyn Error + Send + Sync>,
@@ -41,12 +41,12 @@ pub struct Failure {
     pub notes: Vec<String>,
     /// Next steps, each a sentence without a final period.
     pub hints: Vec<String>,
-    /// The facts behind it as data for JSON, such as the root cause.
+    /// The facts behind the error as data for JSON, such as the root cause.
     pub data: Box<serde_json::Map<String, serde_json::Value>>,
 }
 
 impl Failure {
-    /// A failure from an error of any kind.
+    /// Creates a failure from any error.
     pub fn new(kind: FailureKind, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self {
             kind,
@@ -68,25 +68,25 @@ impl Failure {
         }
     }
 
-    /// The same failure with one more fact.
+    /// Adds a fact.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
 
-    /// The same failure with a fact as data, for JSON.
+    /// Adds a fact as data, for JSON.
     ///
     /// * `name`: in kebab case.
     #[must_use]
     pub fn data(mut self, name: &str, value: impl Serialize) -> Self {
-        // A value that is no JSON only costs the program that reads it this member.
+        // A value that does not serialize becomes null: only this member is lost.
         let value = serde_json::to_value(value).unwrap_or_default();
         self.data.insert(name.to_owned(), value);
         self
     }
 
-    /// The same failure with one more next step.
+    /// Adds a next step.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
@@ -111,7 +111,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The kind of failure that a failed call is.
+/// Returns the kind of failure for a failed call.
 pub const fn kind_of_call(call: &CallError) -> FailureKind {
     match call.kind {
         CallErrorKind::Credentials | CallErrorKind::Denied => FailureKind::Access,
@@ -122,7 +122,7 @@ pub const fn kind_of_call(call: &CallError) -> FailureKind {
     }
 }
 
-/// Returns the next steps after a failed call, as far as its answer tells.
+/// Returns the next steps after a failed call, if its error suggests any.
 pub fn hints_of_call(call: &CallError) -> Vec<String> {
     let hint = match (call.kind, call.code.as_deref().unwrap_or_default()) {
         (_, "RequestTimeTooSkewed") => {
@@ -180,7 +180,7 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
     vec![hint]
 }
 
-/// The failure that a failed call is, with what to do about it.
+/// Returns the failure for a failed call, with its next steps.
 fn failed_call<E>(error: E, call: impl Fn(&E) -> &CallError) -> Failure
 where
     E: Error + Send + Sync + 'static,
@@ -226,7 +226,7 @@ impl From<DeployError> for Failure {
         };
         let reason = error.source.message.clone().unwrap_or_default();
         let failure = failed_call(error, |error| &error.source);
-        // Rows of the table that hold in China alone are about resources.
+        // Rows of the table that apply only to China are about resources.
         let known = hint(Partition::Aws, "", &reason).filter(|_| failure.hints.is_empty());
         let failure = match known {
             Some(known) => failure.hint(words(known.advice)),
@@ -612,8 +612,8 @@ impl From<OutputError> for Failure {
     }
 }
 
-/// The kind of failure that a refused file is, and what to do: a full disk is no mistake
-/// of whoever named the file.
+/// Returns the kind of failure and the next step for a file error. A full disk is not a mistake of
+/// the user who named the file.
 pub(crate) fn of_file(error: &std::io::Error) -> (FailureKind, &'static str) {
     use std::io::ErrorKind;
     match error.kind() {
@@ -632,9 +632,9 @@ pub(crate) fn of_file(error: &std::io::Error) -> (FailureKind, &'static str) {
     }
 }
 
-/// Returns true if the process or the machine may open no more files.
+/// Returns true if the process or the machine cannot open more files.
 pub(crate) fn is_too_many_open(error: &std::io::Error) -> bool {
-    // EMFILE and ENFILE, on Linux and macOS alike: they have no kind.
+    // EMFILE and ENFILE, which are the same on Linux and macOS and have no `ErrorKind`.
     error
         .raw_os_error()
         .is_some_and(|code| [24, 23].contains(&code))

@@ -1,4 +1,4 @@
-//! Findings as compilers show them.
+//! Findings in the style of compiler messages.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -11,19 +11,19 @@ use cn_core::template::{Diagnostic, Severity, Span};
 
 use crate::{Shown, advice, wire};
 
-/// Columns a finding takes at most; longer lines are cut around what is marked.
+/// Maximum width of a finding in columns; longer lines are cut around the mark.
 const WIDTH: usize = 120;
 
-/// Characters before a mark that a line keeps when it is cut.
+/// Characters before the mark that a cut line keeps.
 const LEAD: usize = 24;
 
-/// Columns that the number of a line and its frame take.
+/// Columns of the line number and the frame.
 const GUTTER: usize = 12;
 
-/// Several lines are shown whole if they are no longer than this.
+/// Maximum length of several marked lines that are shown whole.
 const LONGEST_LINES_BYTES: usize = 2000;
 
-/// A finding in color; the stream takes the color away where there is none.
+/// Renders a finding in color; the stream removes the color where it is not supported.
 pub fn render(finding: &Diagnostic) -> Shown {
     Shown::styled(styled(finding))
 }
@@ -42,7 +42,7 @@ fn styled(finding: &Diagnostic) -> String {
         .as_ref()
         .map(|help| Group::with_title(Level::HELP.secondary_title(help.as_str())));
     let Some(location) = &finding.location else {
-        // Groups of one report are joined by a rule, which has nothing to stand under here.
+        // The renderer would join the groups with a rule, which has no snippet to start from here.
         let groups = [Some(Group::with_title(title)), help];
         let parts = groups.into_iter().flatten();
         let lines: Vec<String> = parts.map(|group| renderer.render(&[group])).collect();
@@ -69,8 +69,8 @@ fn styled(finding: &Diagnostic) -> String {
     text.replacen(&place(part.column), &place(position.column), 1)
 }
 
-/// The marked lines, cut around the mark where they are long: what a finding
-/// costs must not grow with the text it stands in.
+/// The marked lines. Long lines are cut around the mark, so that the size of a finding does not
+/// grow with the text around it.
 struct Part {
     text: String,
     span: Range<usize>,
@@ -97,7 +97,7 @@ impl Part {
         )
     }
 
-    /// A window of one line.
+    /// Cuts a window out of one line.
     fn cut(line: &str, at: usize, length: usize) -> Self {
         let (before, after) = line.split_at(at.min(line.len()));
         let from = before
@@ -116,8 +116,8 @@ impl Part {
         Self::shown(&text, lead.len()..lead.len() + length.min(shown.len()))
     }
 
-    /// The text with hidden characters written out: what is before the mark becomes
-    /// longer, and so does the mark.
+    /// Escapes the hidden characters of a text. This lengthens the text before the mark, and the
+    /// mark.
     fn shown(text: &str, marks: Range<usize>) -> Self {
         let first = marks.start.min(text.len());
         let last = marks.end.clamp(first, text.len());
@@ -131,7 +131,7 @@ impl Part {
     }
 }
 
-/// Findings in two parts: those that need a person, and those that `cn-package` mends by itself.
+/// Findings in two parts: those that need a person, and those that `cn-package` fixes by itself.
 #[derive(Debug)]
 pub struct Split<'a> {
     /// Findings that need a person: errors first, then warnings, then notes.
@@ -159,7 +159,8 @@ impl<'a> Split<'a> {
         }
     }
 
-    /// Returns one line about the values that are rewritten automatically; none without any.
+    /// Returns one line about the values that are rewritten automatically; `None` if there are
+    /// none.
     pub fn summary(&self) -> Option<String> {
         let total: usize = self.rewritten.values().sum();
         if total == 0 {
@@ -178,7 +179,7 @@ impl<'a> Split<'a> {
     }
 }
 
-/// A finding as a wire type.
+/// Creates the wire type of a finding.
 pub fn to_wire(finding: &Diagnostic) -> wire::Finding<'_> {
     let location = finding.location.as_ref();
     let start = location.map(Location::position);

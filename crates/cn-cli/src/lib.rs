@@ -1,22 +1,22 @@
-//! The terminal shell that the programs share.
+//! The command-line layer that the programs share.
 //!
-//! A program is a `clap` structure and one asynchronous function; [`main`]
-//! does the rest: settings, tracing, runtime, signals, failures, exit code.
-//! Nothing else prints, reads the environment or ends the process.
+//! A program consists of a `clap` structure and one asynchronous function; [`main`] does the rest:
+//! settings, tracing, runtime, signals, failures, exit code. No other code prints, reads the
+//! environment or ends the process.
 //!
 //! # Map
 //!
-//! | module | holds |
+//! | module | contains |
 //! | --- | --- |
-//! | [`args`] | flags that several programs have, and how they become requests |
-//! | [`environment`] | which variables are read |
-//! | [`settings`] | flags, variables, configuration file and defaults as one thing, with origins |
-//! | [`ui`] | [`Ui`]: the one place that prints |
-//! | [`failure`] | [`Failure`]: the one error a program sees |
-//! | [`exit`] | the one table of exit codes |
-//! | [`findings`] | findings as compilers show them |
-//! | [`report`] | what a run came to as JUnit, Markdown and HTML |
-//! | [`wire`] | what `--format json` prints |
+//! | [`args`] | flags that several programs share, and their conversion to requests |
+//! | [`environment`] | the environment variables and their names |
+//! | [`settings`] | flags, variables, configuration file and defaults, with origins |
+//! | [`ui`] | [`Ui`]: the only place that prints |
+//! | [`failure`] | [`Failure`]: the error type of the programs |
+//! | [`exit`] | the table of exit codes |
+//! | [`findings`] | findings in the style of compiler messages |
+//! | [`report`] | reports of a run as JUnit and Markdown |
+//! | [`wire`] | the lines that `--format json` prints |
 
 pub mod advice;
 pub mod args;

@@ -1,6 +1,6 @@
-//! The form of what is said: labels, lines of JSON, and the last words of a run.
+//! The form of messages: labels, lines of JSON, and the last lines of a run.
 //!
-//! Both the user interface and the thread that hears signals speak this way.
+//! The user interface and the signal thread share it.
 
 use std::io::{self, Write};
 
@@ -18,16 +18,16 @@ pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
 const HINT: Style = AnsiColor::BrightCyan.on_default().bold();
 
-/// Of the lines of a message after its first.
+/// Indentation of the lines of a message after the first.
 pub(crate) const INDENTATION: &str = "  ";
 
-/// A message after its label.
+/// Formats a message after its label.
 pub(crate) fn labeled(label: &str, style: Style, text: &str) -> Shown {
     let text = Shown::message(text, INDENTATION);
     Shown::styled(format!("{style}{label}{style:#}: {text}"))
 }
 
-/// A line of JSON.
+/// Formats a line of JSON.
 pub(crate) fn json(kind: &str, body: impl Serialize) -> Shown {
     let record = wire::Record {
         schema: wire::SCHEMA,
@@ -40,7 +40,7 @@ pub(crate) fn json(kind: &str, body: impl Serialize) -> Shown {
     ))
 }
 
-/// Returns the words about a failure: its causes, notes, hints and exit code.
+/// Formats a failure: its causes, notes, hints and exit code.
 pub(crate) fn last_words(failure: &Failure, is_json: bool) -> Shown {
     let mut causes = failure.chain();
     let message = causes.remove(0);
@@ -68,18 +68,18 @@ pub(crate) fn last_words(failure: &Failure, is_json: bool) -> Shown {
         .collect()
 }
 
-/// The last line of every failure.
+/// Formats the last line of every failure.
 pub(crate) fn exit_line(kind: FailureKind) -> Shown {
     let exit = kind.exit_code();
     format!("exit: {} {}", exit.code, exit.name).into()
 }
 
-/// Prints to stderr; there is nobody to tell when that fails.
+/// Prints to stderr. Errors are ignored: there is nowhere to report them.
 pub(crate) fn stderr(text: &Shown) {
     drop(write_line(anstream::stderr().lock(), text));
 }
 
-/// Writes a text and the end of its last line.
+/// Writes a text, and ends its last line.
 pub(crate) fn write_line(mut stream: impl Write, text: &Shown) -> io::Result<()> {
     let text = text.as_str();
     stream.write_all(text.as_bytes())?;

@@ -1,4 +1,4 @@
-//! Tracing on stderr, when `CN_LOG` asks for it.
+//! Tracing on stderr, enabled by `CN_LOG`.
 
 use std::io;
 
@@ -9,18 +9,18 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::{Shown, lines};
 
-/// The prefix of the names of all crates of this workspace: a level alone is for them.
+/// Prefix of the names of all crates of this workspace; a level alone applies to them.
 const OURS: &str = "cn_";
 
 /// Starts tracing.
 ///
-/// * `filter`: levels and `target=level`, separated by commas. A level alone
-///   is for our crates; other crates speak when they are named, and never
-///   finer than `debug`: below that, the layers under HTTP write what they send.
+/// * `filter`: levels and `target=level`, separated by commas. A level alone applies to our crates.
+///   Other crates log only if they are named, and never finer than `debug`: below that, the layers
+///   under HTTP write the data that they send.
 ///
 /// # Errors
 ///
-/// The part of `filter` that is not one.
+/// The part of `filter` that is not valid.
 pub(crate) fn start(filter: &str) -> Result<(), String> {
     let asked: Targets = filter.parse().map_err(|error| format!("{error}"))?;
     let mut targets = Targets::new();
@@ -47,7 +47,7 @@ pub(crate) fn start(filter: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Prints events; what they quote of others is escaped.
+/// Prints events, and escapes foreign text in them.
 struct Lines;
 
 impl io::Write for Lines {

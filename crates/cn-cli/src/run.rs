@@ -1,4 +1,4 @@
-//! From `main` to the exit code.
+//! The run of a program, from `main` to the exit code.
 
 use std::any::Any;
 use std::ffi::OsString;
@@ -22,9 +22,9 @@ use crate::{Shown, common, environment, lines, log, wire};
 
 /// Runs a program.
 ///
-/// Settings are loaded, a runtime is built, `run` gets its arguments and the
-/// [`Ui`]; what it fails with is printed and becomes the exit code. A panic is
-/// an internal error, a signal ends the run at its next point of waiting.
+/// Loads the settings, builds a runtime, and passes the arguments and the [`Ui`] to `run`. An error
+/// of `run` is printed and becomes the exit code. A panic is an internal error; a signal ends the
+/// run at its next point of waiting.
 ///
 /// # Examples
 ///
@@ -72,11 +72,11 @@ where
 /// The number of examples in the short help: the first ones of the long help.
 const USUAL_EXAMPLES: usize = 2;
 
-/// The command line of a program: its own flags, the common ones, a variable
-/// for each, and the exit codes at the end of the long help.
+/// Returns the command line of a program: its own flags, the common flags, a variable for each, and
+/// the exit codes at the end of the long help.
 pub fn command<A: Parser>() -> Command {
     let own = A::command();
-    // What flags are flattened into a command replaces what it says of itself.
+    // Flattening flags into a command replaces the command's own description.
     let states_formats = own.get_arguments().any(|arg| arg.get_id() == "format");
     let formatted = if states_formats {
         own.clone()
@@ -157,8 +157,8 @@ where
     })
 }
 
-/// Refuses to look for the AWS files where `HOME` leads nowhere. Programs without an
-/// identity look for none.
+/// Fails if the AWS files would be looked up in an unusable `HOME`. Programs without an identity do
+/// not read these files.
 fn refuse_home(command: &Command) -> Result<(), Failure> {
     let names = ["profile", "home_profile"];
     let mut arguments = command.get_arguments();
@@ -175,11 +175,11 @@ fn refuse_home(command: &Command) -> Result<(), Failure> {
     }
 }
 
-/// Refuses to start where so few files can be open that libraries give up half-way.
+/// Fails if so few files can be open that libraries would give up half-way.
 #[cfg(unix)]
 fn has_descriptors() -> Result<(), Failure> {
     use std::os::fd::AsFd;
-    /// A run without much going on has a dozen open.
+    /// An idle run has about a dozen files open.
     const FEWEST: usize = 32;
     let opened = (0..FEWEST).map(|_| std::io::stdin().as_fd().try_clone_to_owned());
     match opened.collect::<Result<Vec<_>, _>>() {
@@ -192,18 +192,18 @@ fn has_descriptors() -> Result<(), Failure> {
     }
 }
 
-/// Other systems have no such limit.
+/// Does nothing: other systems have no such limit.
 #[cfg(not(unix))]
 fn has_descriptors() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says why a run cannot start. Help and version are such reasons, and no failures.
+/// Reports why a run cannot start. Help and version also end here, without a failure.
 fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result<(), FailureKind> {
     let ui = Ui::new(&common_of(command, argv), Settings::default());
     let failure = match error {
         LoadError::Clap(error) if !error.use_stderr() => {
-            // A reader that has gone away has seen what it wanted.
+            // A reader that has gone away is not an error.
             return error.print().or(Ok(()));
         }
         LoadError::Clap(error) => {
@@ -225,8 +225,8 @@ fn not_started(error: LoadError, command: &Command, argv: &[OsString]) -> Result
     Err(failure.kind)
 }
 
-/// Returns what is wrong with a command line. A refused value is on one line, and
-/// credentials in it are redacted.
+/// Returns the message of a usage error. A refused value is put on one line, and credentials in it
+/// are redacted.
 fn harmless(mut error: clap::Error) -> String {
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg] {
         if let Some(ContextValue::String(text)) = error.get(kind) {
@@ -236,13 +236,13 @@ fn harmless(mut error: clap::Error) -> String {
     }
     let message = error.to_string();
     match std::error::Error::source(&error).map(ToString::to_string) {
-        // The message has none of the commands of terminals that the reason may hold.
+        // The message is free of the escape sequences that the reason may contain.
         Some(reason) => message.replace(&strip_str(&reason).to_string(), &line(&reason)),
         None => message,
     }
 }
 
-/// The common flags, as far as a command line that is wrong has them.
+/// Returns the common flags that can be read from a wrong command line.
 fn common_of(command: &Command, argv: &[OsString]) -> CommonArgs {
     let common = CommonArgs::augment_args(Command::new(""));
     let is_common = |arg: &Arg| {
@@ -253,7 +253,7 @@ fn common_of(command: &Command, argv: &[OsString]) -> CommonArgs {
         if is_common(&arg) || !arg.get_action().takes_values() {
             return arg.required(false);
         }
-        // Any value will do where it is not the one that is looked for.
+        // The other flags accept any value.
         arg.required(false).value_parser(value_parser!(OsString))
     });
     let typed = lenient.try_get_matches_from(argv);
@@ -301,8 +301,8 @@ struct LogError {
     cause: String,
 }
 
-/// Does work that never waits, such as reading and computing, where a signal can
-/// still end the run meanwhile.
+/// Runs work that never waits, such as reading and computing, on another thread, so that a signal
+/// can still end the run.
 pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
@@ -310,7 +310,7 @@ pub async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
     }
 }
 
-/// Runs the program's function to its end or to the first signal.
+/// Runs the program's function to its end, or until the first signal.
 fn block_on<A, F>(args: A, ui: &Ui, run: F, signals: &mut Signals) -> Result<(), Failure>
 where
     F: AsyncFnOnce(A, &Ui) -> Result<(), Failure>,
@@ -329,12 +329,12 @@ where
             ended = run(args, ui) => ended,
         }
     });
-    // Threads that compress or write a file need not be waited for after a signal.
+    // After a signal, threads that compress or write a file are not waited for.
     runtime.shutdown_background();
     ended
 }
 
-/// The place of the last panic, for a message whose payload lacks it.
+/// Location of the last panic, which the payload lacks.
 static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 
 fn remember(panic: &std::panic::PanicHookInfo<'_>) {
@@ -343,7 +343,7 @@ fn remember(panic: &std::panic::PanicHookInfo<'_>) {
     }
 }
 
-/// Says that we are wrong.
+/// Reports an internal error.
 fn internal(name: &str, payload: &(dyn Any + Send)) -> FailureKind {
     let text = payload
         .downcast_ref::<&str>()

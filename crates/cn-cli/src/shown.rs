@@ -2,25 +2,25 @@
 
 use cn_core::foreign::{indented, line, visible};
 
-/// Text in which nothing foreign is a command of a terminal or forges a line.
+/// Text whose foreign parts cannot control a terminal or forge a line.
 ///
-/// [`Ui`](crate::Ui) prints nothing else. A text becomes one line, a list of strings a line
-/// each; what is a document of several lines says so.
+/// [`Ui`](crate::Ui) prints nothing else. A text becomes one line, and a list of strings one line
+/// each; a document of several lines is made with [`document`](Self::document).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shown(String);
 
 impl Shown {
-    /// A document whose line ends are its own, such as a table or a report.
+    /// Creates a document that keeps its line ends, such as a table or a report.
     pub fn document(text: &str) -> Self {
         Self(visible(text).into_owned())
     }
 
-    /// A message, whose lines after the first are indented.
+    /// Creates a message; lines after the first are indented.
     pub(crate) fn message(text: &str, indentation: &str) -> Self {
         Self(indented(text, indentation))
     }
 
-    /// A text of our own with its style, whose foreign parts are escaped already.
+    /// Creates a styled text of our own, whose foreign parts are already escaped.
     pub(crate) fn styled(text: String) -> Self {
         Self(text)
     }
@@ -60,7 +60,7 @@ impl From<Vec<String>> for Shown {
     }
 }
 
-/// Each text with a line end after it.
+/// Joins texts, each with a line end after it.
 impl FromIterator<Shown> for Shown {
     fn from_iter<I: IntoIterator<Item = Self>>(texts: I) -> Self {
         Self(texts.into_iter().map(|text| text.0 + "\n").collect())

@@ -1,10 +1,12 @@
-//! Signals that end a run, heard by a thread of their own: whatever the main thread
-//! does, the run ends within four seconds.
+//! Signals that end a run.
 //!
-//! The first signal is passed to the main thread, which cleans up and says what goes
-//! on in AWS. When the main thread does not hear it, because it reads a pipe, waits
-//! for a lock or computes, or when a second signal arrives, the thread says so itself
-//! and ends the process.
+//! A separate thread listens for them: whatever the main thread does, the run ends within four
+//! seconds.
+//!
+//! The thread passes the first signal to the main thread, which cleans up and prints which
+//! operation continues in AWS. If the main thread does not respond, because it reads a pipe, waits
+//! for a lock or computes, or if a second signal arrives, the thread prints that itself and ends
+//! the process.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,31 +21,31 @@ use crate::failure::Failure;
 use crate::shown::Shown;
 use crate::{lines, terminal};
 
-/// Time within which the main thread hears a signal, unless it is busy.
+/// Time within which the main thread has to respond to a signal.
 const HEARING: Duration = Duration::from_secs(1);
 
-/// Time for cleaning up after a signal: whoever sends one kills soon after.
+/// Time for cleaning up after a signal: the sender usually kills the process soon after.
 pub(crate) const GRACE: Duration = Duration::from_secs(3);
 
-/// Time after [`HEARING`] at whose end a run that cleans up is ended.
+/// Time limit of a run that cleans up, counted from the end of [`HEARING`].
 const CLEANING: Duration = Duration::from_millis(2_500);
 
-/// Time for the last words: nobody may read stderr.
+/// Time limit for the last message: nobody may be reading stderr.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// A signal that ends a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signal {
-    /// The kind of failure that it is.
+    /// The kind of failure that it causes.
     pub kind: FailureKind,
     /// Its name.
     pub name: &'static str,
 }
 
-/// The words that end the run when the main thread cannot.
+/// The last message of a run, for when the main thread cannot print it.
 struct Words {
     is_json: bool,
-    /// The operation that continues in AWS, and the way back to it.
+    /// The operation that continues in AWS, and how to come back to it.
     hint: Option<String>,
 }
 
@@ -56,17 +58,17 @@ fn words() -> MutexGuard<'static, Words> {
     WORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sets the format of the last words.
+/// Sets the format of the last message.
 pub(crate) fn speak(is_json: bool) {
     words().is_json = is_json;
 }
 
-/// Keeps a sentence for the case that a signal ends the run; returns the one kept before.
+/// Keeps a sentence for the case that a signal ends the run; returns the previous sentence.
 pub(crate) fn keep(hint: Option<String>) -> Option<String> {
     std::mem::replace(&mut words().hint, hint)
 }
 
-/// The failure that a signal is, with the sentence that was kept for it.
+/// Returns the failure for a signal, with the sentence that was kept for it.
 pub(crate) fn interrupted(signal: Signal) -> Failure {
     let failure = Failure::new(signal.kind, format!("interrupted by {}", signal.name));
     match keep(None) {
@@ -75,15 +77,14 @@ pub(crate) fn interrupted(signal: Signal) -> Failure {
     }
 }
 
-/// True if the main thread deals with the signal.
+/// True if the main thread is handling the signal.
 static IS_HEARD: AtomicBool = AtomicBool::new(false);
 
-/// The main thread's end of the thread that listens.
+/// The main thread's end of the channel from the listening thread.
 pub(crate) struct Signals(watch::Receiver<Option<Signal>>);
 
 impl Signals {
-    /// Starts to listen. Where no thread or descriptor is left, signals have their
-    /// usual effect.
+    /// Starts to listen. If no thread or descriptor is left, signals keep their usual effect.
     pub(crate) fn listen() -> Self {
         let (heard, receiver) = watch::channel(None);
         let (ready, listens) = mpsc::channel();
@@ -119,7 +120,7 @@ impl Signals {
     }
 }
 
-/// Passes the first signal on; ends the process at the second one, or when time is up.
+/// Passes on the first signal. Ends the process at the second signal, or when the time is up.
 async fn attend(heard: &watch::Sender<Option<Signal>>, ready: mpsc::Sender<()>) {
     let Some(mut arrivals) = Arrivals::new() else {
         return;
@@ -141,7 +142,7 @@ async fn attend(heard: &watch::Sender<Option<Signal>>, ready: mpsc::Sender<()>) 
     end(signal);
 }
 
-/// Says how the run ended, and ends the process.
+/// Prints how the run ended, and ends the process.
 #[expect(
     clippy::exit,
     clippy::disallowed_methods,
@@ -152,14 +153,14 @@ fn end(signal: Signal) -> ! {
     let was_asking = terminal::restore();
     thread::spawn(move || {
         if was_asking {
-            // The words are not part of the line with the question.
+            // Ends the line of the question.
             lines::stderr(&Shown::default());
         }
         let is_json = words().is_json;
         lines::stderr(&lines::last_words(&interrupted(signal), is_json));
         said.send(())
     });
-    // An error means that there is no thread to say anything.
+    // An error means that the thread did not start, or did not print in time.
     is_said.recv_timeout(LAST_WORDS).ok();
     process::exit(i32::from(signal.kind.exit_code().code))
 }
@@ -171,7 +172,7 @@ struct Arrivals([Option<tokio::signal::unix::Signal>; 3]);
 impl Arrivals {
     fn new() -> Option<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        // `nohup` and its like want a run to outlive its terminal.
+        // With `nohup` and similar programs, a run outlives its terminal.
         let hangup = if is_hangup_ignored() {
             None
         } else {
@@ -204,7 +205,7 @@ async fn arrival(signal: &mut Option<tokio::signal::unix::Signal>) {
     }
 }
 
-/// Returns whether whoever started the program has SIGHUP ignored.
+/// Returns true if SIGHUP was already ignored when the program started.
 ///
 /// # Source
 ///

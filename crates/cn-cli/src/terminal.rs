@@ -1,4 +1,4 @@
-//! The terminal while a secret is typed: a signal must not leave it without echo.
+//! The terminal while a secret is typed: a signal must not leave the echo off.
 
 #[cfg(unix)]
 mod unix {
@@ -7,7 +7,7 @@ mod unix {
 
     use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-    /// The settings from before the prompt, while there is one.
+    /// The settings from before the prompt; `None` if there is no prompt.
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
     fn replaced(settings: Option<Termios>) -> Option<Termios> {
@@ -15,7 +15,7 @@ mod unix {
         std::mem::replace(&mut *before, settings)
     }
 
-    /// Does work that changes the settings of the terminal and restores them itself.
+    /// Runs work that changes the settings of the terminal and restores them itself.
     pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> T {
         replaced(tcgetattr(io::stdin()).ok());
         let done = work();
@@ -23,8 +23,8 @@ mod unix {
         done
     }
 
-    /// Restores the settings for a process that ends meanwhile; returns true if there was
-    /// something to restore.
+    /// Restores the settings if the process ends during the prompt; returns true if it restored
+    /// any.
     pub(crate) fn restore() -> bool {
         let before = replaced(None);
         before.is_some_and(|before| tcsetattr(io::stdin(), OptionalActions::Now, &before).is_ok())
@@ -34,7 +34,7 @@ mod unix {
 #[cfg(unix)]
 pub(crate) use unix::{guarded, restore};
 
-/// Other systems give each program settings of its own.
+/// Only runs the work: other systems give each program its own settings.
 #[cfg(not(unix))]
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> T {
     work()

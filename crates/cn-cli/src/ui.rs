@@ -1,7 +1,7 @@
-//! The one place that prints.
+//! The user interface: the only module that prints.
 //!
-//! stdout gets the result, stderr all that is said along the way. A result
-//! whose reader has gone away is not an error.
+//! The result goes to stdout, all other messages to stderr. It is not an error if the reader of
+//! stdout goes away early.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -42,7 +42,7 @@ pub struct Ui {
     at_end: RefCell<Last>,
     live: MultiProgress,
     last_said: Cell<Instant>,
-    /// Lines since the last one that said more than that the program is at work.
+    /// Heartbeats printed since the last other message.
     heartbeats: Cell<usize>,
     /// Findings printed so far: each is printed once.
     found: RefCell<HashSet<Diagnostic>>,
@@ -89,28 +89,28 @@ impl Ui {
         }
     }
 
-    /// The lines below all others that change in place. They are not drawn where
-    /// stderr is no terminal, and with `--quiet` or JSON.
+    /// Returns the progress lines at the bottom, which change in place. They are hidden if stderr
+    /// is not a terminal, and with `--quiet` or JSON.
     pub fn live(&self) -> &MultiProgress {
         &self.live
     }
 
-    /// Prints above the lines that change.
+    /// Prints a text above the progress lines.
     fn say(&self, text: &Shown) {
         self.last_said.set(Instant::now());
         self.heartbeats.set(0);
         self.live.suspend(|| stderr(text));
     }
 
-    /// Returns true when it is time for a line that says only that the program is at work:
-    /// after 30 s of silence, then 1, 2 and each 5 min.
+    /// Returns true if a heartbeat is due: after 30 s of silence, then after 1, 2 and every 5 min.
     ///
     /// * `patience`: added to these times.
     pub fn is_silent(&self, patience: Duration) -> bool {
         self.last_said.get().elapsed() >= longest_silence(self.heartbeats.get()) + patience
     }
 
-    /// Prints that the program is at work, like an [`event`](Self::event).
+    /// Prints a heartbeat like an [`event`](Self::event): it only shows that the program is at
+    /// work.
     pub fn heartbeat(&self, text: &str, kind: &str, body: impl Serialize) {
         let heartbeats = self.heartbeats.get() + 1;
         self.event(text, kind, body);
@@ -140,21 +140,21 @@ impl Ui {
         })
     }
 
-    /// Returns the path of a program of ours, such as `cn-profile`.
+    /// Returns the path of another program of this workspace, such as `cn-profile`.
     ///
     /// # Errors
     ///
-    /// When the system does not know it.
+    /// When the system cannot name the path of the running program.
     pub fn program(&self, name: &str) -> Result<String, Failure> {
         environment::program(name).map_err(|error| Failure::new(FailureKind::Failed, error))
     }
 
-    /// The build that runs the program; empty outside of CodeBuild.
+    /// Returns the build that runs the program; its fields are `None` outside of CodeBuild.
     pub fn build(&self) -> environment::Build {
         environment::of_build()
     }
 
-    /// The file in `AWS_WEB_IDENTITY_TOKEN_FILE`.
+    /// Returns the file in `AWS_WEB_IDENTITY_TOKEN_FILE`.
     pub fn web_identity_token_file(&self) -> Option<Utf8PathBuf> {
         environment::web_identity_token_file()
     }
@@ -174,8 +174,8 @@ impl Ui {
         i64::try_from(self.now().as_millis()).unwrap_or(i64::MAX)
     }
 
-    /// Asks for a secret: on a terminal with `question` and without echo,
-    /// otherwise all of standard input.
+    /// Reads a secret. On a terminal, prompts with `question` and turns off the echo; otherwise
+    /// reads all of standard input.
     ///
     /// # Errors
     ///
@@ -190,7 +190,7 @@ impl Ui {
         Ok(text.into())
     }
 
-    /// Asks a person to confirm, on the terminal; anything but `y` or `yes` is a no.
+    /// Asks a person on the terminal to confirm; any answer but `y` or `yes` counts as no.
     ///
     /// # Errors
     ///
@@ -203,29 +203,29 @@ impl Ui {
         Ok(matches!(answer.as_str(), "y" | "yes"))
     }
 
-    /// Returns whether a person can be asked.
+    /// Returns true if standard input is a terminal, so that the program can ask.
     pub fn is_interactive(&self) -> bool {
         io::stdin().is_terminal()
     }
 
-    /// Returns whether only the result, warnings and errors are to be printed.
+    /// Returns true with `--quiet`: only the result, warnings and errors are printed.
     pub fn is_quiet(&self) -> bool {
         self.is_quiet
     }
 
-    /// Returns whether `--format json` was given.
+    /// Returns true with `--format json`.
     pub fn is_json(&self) -> bool {
         self.is_json
     }
 
     /// Prints the result, on stdout.
     ///
-    /// * `text`: as people read it: one line, a list of lines, or a [`Shown`] document.
-    /// * `kind`, `body`: the same for `--format json`; see [`wire`].
+    /// * `text`: the result for people: one line, a list of lines, or a [`Shown`] document.
+    /// * `kind`, `body`: the same result for `--format json`; see [`wire`].
     ///
     /// # Errors
     ///
-    /// When stdout cannot be written, unless its reader has gone away.
+    /// When writing to stdout fails, unless its reader has gone away.
     pub fn result(
         &self,
         text: impl Into<Shown>,
@@ -239,15 +239,14 @@ impl Ui {
         })
     }
 
-    /// Prints a document, on stdout: byte for byte, so that a file made of it is
-    /// the one that the program would have written itself. A terminal gets it as
-    /// [`Shown`].
+    /// Prints a document on stdout, byte for byte: redirecting it gives the same file that the
+    /// program would have written itself. A terminal gets it as [`Shown`].
     ///
-    /// * `kind`, `body`: the same for `--format json`; see [`wire`].
+    /// * `kind`, `body`: the same document for `--format json`; see [`wire`].
     ///
     /// # Errors
     ///
-    /// As [`result`](Self::result).
+    /// Those of [`result`](Self::result).
     pub fn document(&self, text: &str, kind: &str, body: impl Serialize) -> Result<(), Failure> {
         if self.is_json() {
             return self.stdout(&json(kind, body));
@@ -255,25 +254,25 @@ impl Ui {
         if io::stdout().is_terminal() {
             return self.stdout(&Shown::document(text));
         }
-        // Without `anstream`, which takes out what terminals take for commands.
+        // Bypasses `anstream`, which would remove escape sequences of terminals.
         let mut stream = io::stdout().lock();
         let written = stream.write_all(text.as_bytes());
         self.written(written.and_then(|()| stream.flush()))
     }
 
-    /// Prints a secret that a protocol wants on stdout, in whatever format.
+    /// Prints a secret that a protocol requires on stdout, in any output format.
     ///
     /// # Errors
     ///
-    /// As [`result`](Self::result).
+    /// Those of [`result`](Self::result).
     pub fn secret(&self, text: &SecretString) -> Result<(), Failure> {
         self.stdout(&Shown::styled(text.expose_secret().to_owned()))
     }
 
-    /// Prints an event, on stderr; quiet programs keep it to themselves.
+    /// Prints an event on stderr; not with `--quiet`.
     ///
-    /// * `text`: one line, or several, of which those after the first are indented.
-    /// * `kind`, `body`: the same for `--format json`.
+    /// * `text`: one or more lines; those after the first are indented.
+    /// * `kind`, `body`: the same event for `--format json`.
     pub fn event(&self, text: &str, kind: &str, body: impl Serialize) {
         self.event_as(&Shown::message(text, INDENTATION), kind, body);
     }
@@ -286,20 +285,20 @@ impl Ui {
         }
     }
 
-    /// Says what goes on; not with `--quiet`.
+    /// Prints a status message; not with `--quiet`.
     pub fn status(&self, text: impl Display) {
         let text = text.to_string();
         self.event(&text, "status", wire::Message { message: &text });
     }
 
-    /// Says what only `--verbose` wants to know.
+    /// Prints a detail; only with `--verbose`.
     pub fn detail(&self, text: impl Display) {
         if self.is_verbose {
             self.status(text);
         }
     }
 
-    /// Says something worth knowing; not with `--quiet`.
+    /// Prints a note; not with `--quiet`.
     pub fn note(&self, text: impl Display) {
         let text = text.to_string();
         self.event_as(
@@ -309,7 +308,7 @@ impl Ui {
         );
     }
 
-    /// Says what is probably not as it was meant; also with `--quiet`.
+    /// Prints a warning; also with `--quiet`.
     pub fn warn(&self, text: impl Display) {
         let text = text.to_string();
         if self.is_json() {
@@ -324,9 +323,9 @@ impl Ui {
         self.is_verbose
     }
 
-    /// Prints findings: those that need a person in full, errors first, then one
-    /// line about the others, which `--verbose` lists. Findings that were printed
-    /// before are skipped, and with `--quiet` notes.
+    /// Prints the findings that need a person in full, errors first, and sums up the others in one
+    /// line, unless `--verbose` lists them. Skips findings that were printed before, and notes with
+    /// `--quiet`.
     ///
     /// # Errors
     ///
@@ -383,7 +382,7 @@ impl Ui {
         Err(Failure::new(FailureKind::Input, message))
     }
 
-    /// Prints the findings beside a plan, and returns the plan.
+    /// Prints the findings of a plan, and returns the plan.
     ///
     /// # Errors
     ///
@@ -393,38 +392,38 @@ impl Ui {
         Ok(planned.ready()?)
     }
 
-    /// Keeps a sentence for the case that a signal ends the run, in place of
-    /// the one kept before: what goes on in AWS, and how to come back to it.
+    /// Keeps a sentence for the case that a signal ends the run, and replaces the previous
+    /// sentence. It names the operation that continues in AWS, and how to come back to it.
     pub fn on_interrupt(&self, text: impl Into<String>) {
         signals::keep(Some(text.into()));
     }
 
-    /// Keeps work for the case that a signal ends the run, in place of what
-    /// was kept before: removing what nobody will use. It gets a few seconds, and
-    /// what it gives replaces the sentence that [`on_interrupt`](Self::on_interrupt) keeps.
+    /// Keeps work for the case that a signal ends the run, and replaces the previous work. The work
+    /// deletes what nobody will use. It gets a few seconds, and its result replaces the sentence
+    /// that [`on_interrupt`](Self::on_interrupt) keeps.
     pub fn at_interrupt(&self, work: impl Future<Output = Option<String>> + 'static) {
         self.at_interrupt.replace(Work(Some(Box::pin(work))));
     }
 
-    /// Drops what [`at_interrupt`](Self::at_interrupt) keeps.
+    /// Drops the work that [`at_interrupt`](Self::at_interrupt) keeps.
     pub fn clear_interrupt_work(&self) {
         self.at_interrupt.replace(Work(None));
     }
 
-    /// Drops what [`on_interrupt`](Self::on_interrupt) and
+    /// Drops the sentence and work that [`on_interrupt`](Self::on_interrupt) and
     /// [`at_interrupt`](Self::at_interrupt) keep.
     pub fn clear_interrupt(&self) {
         signals::keep(None);
         self.clear_interrupt_work();
     }
 
-    /// Keeps work for the end of the run, however it ends, in place of what was
-    /// kept before. It is given the failure, if there is one, and cannot change it.
+    /// Keeps work for the end of the run, whether it succeeds or fails, and replaces the previous
+    /// work. The work gets the failure, if there is one, and cannot change it.
     pub fn at_end(&self, work: impl FnOnce(&Self, Option<&Failure>) + 'static) {
         self.at_end.replace(Last(Some(Box::new(work))));
     }
 
-    /// Does what is kept for the end.
+    /// Runs the work for the end of the run.
     pub(crate) fn end(&self, failure: Option<&Failure>) {
         let work = self.at_end.take().0;
         if let Some(work) = work {
@@ -432,7 +431,7 @@ impl Ui {
         }
     }
 
-    /// Does what is kept for a signal.
+    /// Runs the work for a signal.
     pub(crate) async fn work_at_interrupt(&self) {
         let work = self.at_interrupt.take().0;
         if let Some(work) = work
@@ -447,7 +446,7 @@ impl Ui {
         self.say(&last_words(failure, self.is_json));
     }
 
-    /// Prints what is wrong with the command line, and the exit code.
+    /// Prints a usage error and the exit code.
     pub(crate) fn usage(&self, message: &str) {
         self.say(&Shown::styled(format!(
             "{ERROR}error{ERROR:#}: {}\n",
@@ -456,7 +455,7 @@ impl Ui {
         self.exit_line(FailureKind::Usage);
     }
 
-    /// The last line of every failure.
+    /// Prints the exit code, the last line of every failure; not in JSON.
     pub(crate) fn exit_line(&self, kind: FailureKind) {
         if !self.is_json() {
             self.say(&exit_line(kind));
@@ -503,23 +502,23 @@ impl ColorChoice {
     }
 }
 
-/// Returns the target of lines that change in place.
+/// Returns the draw target of the progress lines.
 fn live_target(common: &CommonArgs) -> ProgressDrawTarget {
     if common.quiet || common.is_json {
         return ProgressDrawTarget::hidden();
     }
-    // Hides itself where stderr is no terminal.
+    // `indicatif` draws nothing if stderr is not a terminal.
     ProgressDrawTarget::stderr()
 }
 
-/// Returns the longest silence after so many heartbeats. The clocks of those who ask do not run in
-/// step, so each time is a second short.
+/// Returns the longest silence after a number of heartbeats. Each time is a second short, because
+/// the clocks of the callers do not run in step.
 fn longest_silence(heartbeats: usize) -> Duration {
     const SECONDS: [u64; 4] = [30, 60, 120, 300];
     Duration::from_secs(SECONDS[heartbeats.min(SECONDS.len() - 1)] - 1)
 }
 
-/// A count and its noun, in singular or plural.
+/// Returns a count and its noun, in singular or plural.
 pub fn plural(count: usize, noun: &str) -> String {
     match count {
         1 => format!("1 {noun}"),

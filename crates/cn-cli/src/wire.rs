@@ -1,10 +1,10 @@
 //! The lines of `--format json`: one object on each line.
 //!
-//! Every object has `schema` and `kind`; keys are in kebab case. Within one
-//! schema number keys are added, never renamed or removed. The format changes
-//! the form alone: results are on stdout, all else on stderr, as in text.
+//! Every object has `schema` and `kind`; keys are in kebab case. Within one schema number, keys are
+//! added, but never renamed or removed. The format changes only the form: as in text, results go to
+//! stdout and all else to stderr.
 //!
-//! `docs/schema/lines.json` is the JSON Schema, made of these types.
+//! `docs/schema/lines.json` is the JSON Schema, generated from these types.
 
 pub mod check;
 pub mod cleanup;
@@ -22,11 +22,11 @@ use serde::Serialize;
 /// The version of the format.
 pub const SCHEMA: u32 = 1;
 
-/// One line.
+/// A line of output.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Record<'a, T> {
-    /// [`SCHEMA`].
+    /// The version of the format: [`SCHEMA`].
     pub schema: u32,
     /// The kind of the line, such as `finding`.
     pub kind: &'a str,
@@ -152,9 +152,9 @@ pub struct Profile<'a> {
     pub changed: Vec<&'a str>,
 }
 
-/// Credentials as the AWS tools take them from a `credential_process`.
+/// Returns credentials in the form that AWS tools expect from a `credential_process`.
 ///
-/// The one sanctioned way in which a secret is printed: it is the protocol.
+/// This is the only output that contains a secret: the protocol requires it.
 ///
 /// # Source
 ///

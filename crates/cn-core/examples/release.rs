@@ -1,5 +1,5 @@
 //! A release with the library alone: `release PROFILE BUCKET STACK deploy|review|CHANGE_SET`.
-//! `review` leaves the change set for a person; its ARN in that place executes it.
+//! `review` leaves the change set for a person; the change set's ARN as last argument executes it.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program")]
 #![expect(clippy::disallowed_methods, reason = "it reads the environment")]
 

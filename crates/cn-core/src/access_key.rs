@@ -1,4 +1,4 @@
-//! An access key, whose secret half is never shown.
+//! An access key with a redacted secret half.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// A long-term access key of an IAM user.
 ///
-/// `Debug` shows the identifier alone.
+/// `Debug` shows only the identifier.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
     id: String,
     secret: SecretString,
 }
 
-/// Values that are not an access key. They are not shown: people swap the two.
+/// Values that are not an access key. The error does not contain them: people swap the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccessKeyError {
-    /// The identifier has characters that no identifier has.
+    /// The identifier contains invalid characters.
     #[error("its value is not an access key ID, which has only letters and digits")]
     Id,
-    /// The secret has characters that no secret has and that files cannot carry.
+    /// The secret contains characters that are invalid, or that files cannot contain.
     #[error(
         "its value is not a secret access key: it has a control character, or `#` after a space"
     )]
@@ -28,14 +28,14 @@ pub enum AccessKeyError {
 }
 
 impl AccessKey {
-    /// Takes both halves.
+    /// Creates a key from both halves.
     ///
-    /// What cannot stand behind `key = ` in the AWS shared files is refused:
-    /// their readers take `#` or `;` after a blank for a comment.
+    /// Refuses text that cannot follow `key = ` in the AWS shared files: their readers treat `#` or
+    /// `;` after a blank as a comment.
     ///
     /// # Errors
     ///
-    /// [`AccessKeyError`] for the half that cannot be meant.
+    /// [`AccessKeyError`] for the half that is invalid.
     ///
     /// # Source
     ///
@@ -61,12 +61,12 @@ impl AccessKey {
         })
     }
 
-    /// The identifier, which is not a secret.
+    /// Returns the identifier, which is not a secret.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The secret half.
+    /// Returns the secret half.
     pub fn secret(&self) -> &SecretString {
         &self.secret
     }

@@ -2,20 +2,20 @@
 
 /// A next step for the person who runs a deployment.
 ///
-/// The library knows no flags. A program turns a step that needs one of its settings
-/// into its own words.
+/// The library has no command line flags. A program describes a step that needs one of its
+/// settings in its own words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Advice {
-    /// This step, which needs no setting; a sentence without its period.
+    /// A step that needs no setting; a sentence without its period.
     Do(&'static str),
     /// Wait for the running operation: [`Request::wait_busy`](crate::deploy::Request::wait_busy).
     WaitWhileBusy,
     /// Continue from the failed operation without a rollback, or roll it back:
     /// [`OnFailure::Keep`](crate::deploy::OnFailure::Keep).
     ContinueOrRollBack,
-    /// Continue from an operation that failed in Express mode, in Express mode and without a
-    /// rollback: [`Completion::Express`](crate::deploy::Completion::Express) with
+    /// Continue a failed Express mode operation in Express mode, without a rollback:
+    /// [`Completion::Express`](crate::deploy::Completion::Express) with
     /// [`OnFailure::Keep`](crate::deploy::OnFailure::Keep).
     ContinueInExpress,
     /// Deploy in the mode of the stack's last operation:
@@ -26,7 +26,7 @@ pub enum Advice {
     /// Deploy in the standard mode:
     /// [`Completion::Standard`](crate::deploy::Completion::Standard).
     LeaveExpress,
-    /// Bring the resources back to the template, or the change into the template:
+    /// Revert the resources to the template, or add the change to the template:
     /// [`Request::revert_drift`](crate::deploy::Request::revert_drift).
     RevertDrift,
     /// Delete the stack and create it again:
@@ -41,13 +41,13 @@ pub enum Advice {
     /// Deploy in mode [`Execute`](crate::deploy::Mode::Execute): the rollback has to be
     /// continued before a change set can be created.
     ExecuteToContinueRollback,
-    /// Acknowledge the capabilities that are listed:
+    /// Acknowledge the listed capabilities:
     /// [`Request::capabilities`](crate::deploy::Request::capabilities).
     AcknowledgeCapabilities,
-    /// Delete or rename the resource that exists outside of the stack, or import it:
+    /// Delete or rename the resource that exists outside the stack, or import it:
     /// [`Request::import_existing_resources`](crate::deploy::Request::import_existing_resources).
     FreeOrImportName,
-    /// Allow the action to the identity that CloudFormation uses:
+    /// Allow the action for the identity that CloudFormation uses:
     /// [`Request::role_arn`](crate::deploy::Request::role_arn).
     AllowToRole,
 }

@@ -1,17 +1,17 @@
-//! Answers that no AWS service gives: a proxy's page, an empty body, a body cut short.
+//! Answers that do not come from an AWS service: a proxy's page, an empty body, a truncated body.
 //!
-//! A path between a build and AWS may answer in the service's place. Such an answer is
-//! neither a success nor a refusal: it says nothing about the request. [`Checked`] looks
-//! at every answer that a client of [`session`](crate::session) gets, and has the SDK
-//! retry a request that the service itself did not answer.
+//! A proxy between a build and AWS may answer in place of the service. Such an answer is neither a
+//! success nor a refusal, and contains no information about the request. [`Checked`] inspects every
+//! answer that a client of [`session`](crate::session) gets, and makes the SDK retry a request that
+//! the service itself did not answer.
 //!
 //! # Source
 //!
 //! Smithy 2.0, "AWS Query protocol": every answer is an XML document whose root is
-//! `OPERATIONResponse`, or an error. "AWS JSON 1.1 protocol": every answer is one JSON
-//! object. Amazon S3 API reference: `PutObject`, `UploadPart`, `HeadObject` and
-//! `GetObject` answer with an `ETag`, the operations that are listed in [`S3_BODIES`] with
-//! a document of that root, and an error of anything but `HEAD` with an `Error` document.
+//! `OPERATIONResponse`, or an error. "AWS JSON 1.1 protocol": every answer is one JSON object.
+//! Amazon S3 API reference: `PutObject`, `UploadPart`, `HeadObject` and `GetObject` answer with an
+//! `ETag`, the operations in [`S3_BODIES`] with a document of that root, and an error of anything
+//! but `HEAD` with an `Error` document.
 
 use std::error::Error;
 
@@ -26,7 +26,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::ErrorKind;
 
-/// An answer that is not the service's.
+/// An answer that does not come from the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("HTTP {status} with {what}")]
 pub(crate) struct ForeignAnswer {
@@ -35,7 +35,7 @@ pub(crate) struct ForeignAnswer {
     what: &'static str,
 }
 
-/// Documents of S3, by the operation that answers with them.
+/// S3 operations that answer with a document, and its root.
 const S3_BODIES: [(&str, &str); 11] = [
     ("CopyObject", "CopyObjectResult"),
     ("CreateMultipartUpload", "InitiateMultipartUploadResult"),
@@ -51,12 +51,12 @@ const S3_BODIES: [(&str, &str); 11] = [
 ];
 
 impl ForeignAnswer {
-    /// Finds out whether an answer is not the service's.
+    /// Returns a [`ForeignAnswer`] if an answer does not come from the service.
     ///
-    /// * `service`: the SDK's name for it, or its IAM prefix.
+    /// * `service`: the SDK's name of the service, or its IAM prefix.
     pub(crate) fn of(service: &str, operation: &str, response: &HttpResponse) -> Option<Self> {
         let status = response.status().as_u16();
-        // The body of an object is not read here.
+        // The body of an object is not in memory, and is not read here.
         let body = response.body().bytes().map(String::from_utf8_lossy);
         let body = body.as_deref();
         let has = |name| response.headers().contains_key(name);
@@ -86,7 +86,7 @@ impl ForeignAnswer {
         what.map(|what| Self { status, what })
     }
 
-    /// An answer of the right form that cannot be read.
+    /// Returns the error for an answer that cannot be deserialized although its form is right.
     fn unreadable(status: u16) -> Self {
         Self {
             status,
@@ -94,7 +94,7 @@ impl ForeignAnswer {
         }
     }
 
-    /// Finds the answer behind the error of a request.
+    /// Returns the foreign answer behind the error of a request.
     pub(crate) fn behind(error: &(dyn Error + 'static)) -> Option<Self> {
         std::iter::successors(Some(error), |cause| (*cause).source())
             .find_map(|cause| cause.downcast_ref::<Self>().copied())
@@ -120,13 +120,13 @@ fn s3(
         return xml(status, body, &[], &["Error"]);
     }
     match S3_BODIES.iter().find(|(named, _)| *named == operation) {
-        // An error may come with a status that says success.
+        // An error may come with a success status.
         Some((_, root)) => xml(status, body, &[root, "Error"], &[]),
         None if matches!(operation, "PutObject" | "UploadPart" | "GetObject") => {
             (!is_confirmed).then_some("no ETag")
         }
         None if body.is_none_or(|body| body.trim().is_empty()) => None,
-        // An operation without a row: any document but a page.
+        // An operation without a row: any document except an HTML page.
         None => {
             let name = body.and_then(|body| root(body.trim())).unwrap_or_default();
             let is_page = name.eq_ignore_ascii_case("html");
@@ -135,11 +135,11 @@ fn s3(
     }
 }
 
-/// * `roots`, `errors`: the names that the root of a document may have.
+/// * `roots`, `errors`: the permitted names of the document's root, in a success and in an error.
 fn xml(status: u16, body: Option<&str>, roots: &[&str], errors: &[&str]) -> Option<&'static str> {
     let body = body?.trim_start_matches('\u{feff}').trim();
     if body.is_empty() {
-        // Load balancers of AWS answer in this way.
+        // AWS load balancers answer like this.
         return (status < 500).then_some(EMPTY);
     }
     let root = root(body).unwrap_or_default();
@@ -160,7 +160,7 @@ fn xml(status: u16, body: Option<&str>, roots: &[&str], errors: &[&str]) -> Opti
     (!is_whole).then_some(CUT)
 }
 
-/// The name of a document's root.
+/// Returns the name of a document's root element.
 fn root(text: &str) -> Option<&str> {
     let mut rest = text;
     while let Some(declaration) = rest.strip_prefix("<?") {
@@ -188,7 +188,7 @@ fn json(status: u16, body: Option<&str>) -> Option<&'static str> {
         .then_some(CUT)
 }
 
-/// Turns an answer that is not the service's into an error, and has it retried.
+/// Turns an answer that does not come from the service into an error, and makes the SDK retry it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Checked;
 
@@ -262,7 +262,7 @@ mod tests {
 
     const PAGE: &str = "<html><body>sign in</body></html>";
 
-    /// Returns whether an answer is taken for the service's.
+    /// Returns true if an answer counts as the service's.
     fn accepts(
         call: (&str, &str),
         status: u16,
@@ -336,7 +336,7 @@ mod tests {
                 assert!(!accepts((service, "X"), 200, &[], body), "{service} {body}");
             }
         }
-        // A load balancer of AWS may say this without a word.
+        // An AWS load balancer may answer like this without a body.
         assert!(accepts(("STS", "GetCallerIdentity"), 503, &[], ""));
         for call in [
             ("S3", "PutObject"),

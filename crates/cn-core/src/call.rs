@@ -1,4 +1,4 @@
-//! A request to AWS that failed, in the few kinds a caller can act on.
+//! A failed request to AWS, classified by what a caller can do about it.
 
 use std::error::Error;
 use std::io;
@@ -11,35 +11,37 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::answer::ForeignAnswer;
 use crate::secret::Secrets;
 
-/// The kinds of failed requests, by the reaction that helps.
+/// The kinds of failed requests, by the appropriate reaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallErrorKind {
-    /// No credentials, or the service does not accept them: unknown, inactive,
-    /// expired, of another partition, or wrongly signed.
+    /// No credentials, or credentials that the service does not accept.
+    ///
+    /// They are unknown, inactive, expired, of another partition, or the signature is wrong.
     Credentials,
-    /// The credentials are good but do not allow the operation.
+    /// The credentials are valid but do not allow the operation.
     Denied,
-    /// The thing asked for does not exist.
+    /// The requested resource does not exist.
     NotFound,
     /// Too many requests, after all retries.
     Throttled,
-    /// No answer, or one that says the service has a fault, after all retries.
+    /// No answer, or an answer that reports a fault of the service, after all retries.
     Unavailable,
-    /// An answer that is not the service's, after all retries: that of a proxy, or one
-    /// that was cut short. The service may have accepted the request.
+    /// An answer that does not come from the service, after all retries.
+    ///
+    /// It is a proxy's, or truncated. The service may have accepted the request.
     Foreign,
-    /// The service understood and refused: the request itself is wrong.
+    /// The service understood and refused the request: the request itself is wrong.
     Refused,
 }
 
 impl CallErrorKind {
-    /// Returns true when a later attempt may succeed without anybody doing anything.
+    /// Returns true if a later attempt may succeed without any change.
     pub(crate) const fn is_transient(self) -> bool {
         matches!(self, Self::Throttled | Self::Unavailable | Self::Foreign)
     }
 
-    /// Returns true when the service may have done what was asked for all the same.
+    /// Returns true if the service may have executed the request despite the failure.
     pub(crate) const fn may_have_worked(self) -> bool {
         matches!(self, Self::Unavailable | Self::Foreign)
     }
@@ -51,25 +53,25 @@ impl CallErrorKind {
 pub struct CallError {
     /// The service's IAM prefix, such as `cloudformation`.
     pub service: &'static str,
-    /// The operation as IAM and CloudTrail name it, such as `CreateChangeSet`.
+    /// The operation's name in IAM and CloudTrail, such as `CreateChangeSet`.
     pub operation: &'static str,
-    /// The kind, which decides about the reaction.
+    /// The kind, which determines the reaction.
     pub kind: CallErrorKind,
-    /// The service's error code, when it answered with one.
+    /// The service's error code, if it returned one.
     pub code: Option<String>,
-    /// The service's own words, when it answered with any.
+    /// The service's message, if it returned one.
     pub message: Option<String>,
-    /// The HTTP status of the answer, when there was one.
+    /// The HTTP status of the answer, if there was one.
     pub status: Option<u16>,
-    /// Why there was no answer; absent when there was one.
+    /// The reason why the service did not answer; `None` if it did.
     #[source]
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl CallError {
-    /// Sorts a failed SDK call into its kind.
+    /// Creates the error from a failed SDK call, and determines its kind.
     ///
-    /// * `service`, `operation`: as IAM names them; they appear in the message.
+    /// * `service`, `operation`: their names in IAM; they appear in the message.
     pub fn new<E>(
         service: &'static str,
         operation: &'static str,
@@ -82,7 +84,7 @@ impl CallError {
         let status = response.map(|response| response.status().as_u16());
         let answer = error.as_service_error();
         let code = answer.and_then(|answer| answer.code().map(str::to_owned));
-        // A client that was not built here has not looked at the answer.
+        // A client that was not built here has not checked the answer.
         let foreign = ForeignAnswer::behind(&error).or_else(|| {
             let response = response.filter(|_| answer.is_some() && code.is_none());
             ForeignAnswer::of(service, operation, response?)
@@ -123,7 +125,7 @@ impl CallError {
         }
     }
 
-    /// A request of which nothing is known but that it failed.
+    /// Returns the error for a request whose failure has no known details.
     const fn failed(service: &'static str, operation: &'static str) -> Self {
         Self {
             service,
@@ -136,7 +138,7 @@ impl CallError {
         }
     }
 
-    /// A request that was given up because the time was over.
+    /// Returns the error for a request that was abandoned at the deadline.
     pub(crate) fn out_of_time(service: &'static str) -> Self {
         Self {
             message: Some("no answer came before the time limit".to_owned()),
@@ -144,7 +146,7 @@ impl CallError {
         }
     }
 
-    /// An answer that lacks what was asked for.
+    /// Returns the error for an incomplete answer.
     pub(crate) fn without_answer(service: &'static str, operation: &'static str) -> Self {
         Self {
             kind: CallErrorKind::Foreign,
@@ -153,7 +155,7 @@ impl CallError {
         }
     }
 
-    /// An answer whose body did not come to its end.
+    /// Returns the error for an answer with a truncated body.
     pub(crate) fn broken_off(
         service: &'static str,
         operation: &'static str,
@@ -165,19 +167,19 @@ impl CallError {
         }
     }
 
-    /// Returns whether the service answered with this error code.
+    /// Returns true if the service answered with this error code.
     pub(crate) fn has_code(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
 
-    /// Redacts the service's words and the cause; kind and code stay.
+    /// Redacts the service's message and the cause; keeps kind and code.
     pub(crate) fn redact(&mut self, secrets: &Secrets) {
         self.message = secrets.option(self.message.take());
         let source = self.source.take();
         self.source = source.map(|source| NoAnswer(secrets.text(&source.to_string())).into());
     }
 
-    /// The error and its cause in one line.
+    /// Returns the error and its cause in one line.
     pub(crate) fn in_one_line(&self) -> String {
         match &self.source {
             Some(source) => format!("{self}: {source}"),
@@ -210,10 +212,10 @@ impl CallError {
     }
 }
 
-/// The most pages of one listing: a hundred thousand stack events or a million objects.
+/// Largest number of pages of a listing: 100,000 stack events or a million objects.
 const MOST_PAGES: u32 = 1000;
 
-/// Follows the pages of a listing, but not for ever.
+/// Follows the pages of a listing, up to a limit.
 pub(crate) struct Pages {
     service: &'static str,
     operation: &'static str,
@@ -231,11 +233,11 @@ impl Pages {
         }
     }
 
-    /// Takes in the token of the next page, and returns it; none at the end.
+    /// Records the token of the next page, and returns it; `None` at the end.
     ///
     /// # Errors
     ///
-    /// When the token is the last one again, or there are more pages than can be.
+    /// Fails if the token repeats the previous one, or if the listing exceeds the limit.
     pub(crate) fn next(&mut self, token: Option<String>) -> Result<Option<String>, CallError> {
         let Some(token) = token.filter(|token| !token.is_empty()) else {
             return Ok(None);
@@ -268,7 +270,7 @@ where
     }
 }
 
-/// Codes of credentials that a service does not accept.
+/// Error codes for credentials that a service does not accept.
 ///
 /// # Source
 ///
@@ -289,7 +291,7 @@ const CREDENTIALS_CODES: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
-/// Returns whether an answer, as it came, refuses the credentials: only their source can help.
+/// Returns true if a raw answer refuses the credentials: only new credentials can help.
 pub(crate) fn is_credentials_refusal(status: u16, body: &[u8]) -> bool {
     let text = || String::from_utf8_lossy(body);
     matches!(status, 400 | 401 | 403)
@@ -298,12 +300,12 @@ pub(crate) fn is_credentials_refusal(status: u16, body: &[u8]) -> bool {
         })
 }
 
-/// Codes that say the service has a fault, whatever the HTTP status.
+/// Error codes for a fault of the service, at any HTTP status.
 ///
 /// # Source
 ///
-/// "Common errors" of the API references; S3 answers `CopyObject` and
-/// `CompleteMultipartUpload` with 200 before it knows how they end.
+/// "Common errors" of the API references; S3 answers `CopyObject` and `CompleteMultipartUpload`
+/// with status 200 before their result is known.
 const FAULT_CODES: &[&str] = &[
     "InternalError",
     "InternalFailure",
@@ -357,7 +359,7 @@ fn kind_of(code: Option<&str>, status: Option<u16>) -> CallErrorKind {
     }
 }
 
-/// The error, then each cause behind it.
+/// Returns the error, then each of its causes.
 pub(crate) fn causes<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -366,8 +368,10 @@ pub(crate) fn causes<'a>(
     })
 }
 
-/// The message of the deepest cause: the layers above it only say that something below failed.
-/// That of a file says nothing without the layer that names the file.
+/// Returns the message of the deepest cause.
+///
+/// The errors above it only report that something below failed. For a file error, includes the
+/// error above it, which contains the file's name.
 fn innermost(error: impl Error + 'static) -> NoAnswer {
     let causes: Vec<&(dyn Error + 'static)> = causes(&error).collect();
     let is_of_file = |cause: &&(dyn Error + 'static)| {
@@ -383,7 +387,7 @@ fn innermost(error: impl Error + 'static) -> NoAnswer {
     })
 }
 
-/// Why there was no answer, in the words of the layer that knows.
+/// The reason why there was no answer, from the error that contains it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct NoAnswer(String);

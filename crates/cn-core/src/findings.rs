@@ -1,16 +1,16 @@
-//! A plan beside its findings, given out only when no finding is an error.
+//! A plan with its findings, released only if no finding is an error.
 
 use std::fmt;
 
 use cn_template::{Diagnostic, Severity, diag};
 
-/// A plan, and the findings that were made on the way to it.
+/// A plan, and the findings from its creation.
 ///
-/// [`ready`](Self::ready) is the only way to the plan, so a plan beside an error
-/// cannot be applied.
+/// [`ready`](Self::ready) is the only access to the plan, so a plan with an error cannot be
+/// applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Planned<P> {
-    /// Absent only beside an error.
+    /// The plan; `None` only if a finding is an error.
     plan: Option<P>,
     findings: Vec<Diagnostic>,
 }
@@ -23,7 +23,7 @@ impl<P> Planned<P> {
         }
     }
 
-    /// Returns findings with which no plan could be made; one of them is an error.
+    /// Returns findings without a plan; at least one of them is an error.
     pub(crate) const fn impossible(findings: Vec<Diagnostic>) -> Self {
         Self {
             plan: None,
@@ -31,7 +31,7 @@ impl<P> Planned<P> {
         }
     }
 
-    /// Puts several plans together; equal findings are kept once.
+    /// Combines several plans; removes duplicate findings.
     pub(crate) fn all(planned: impl IntoIterator<Item = Self>) -> Planned<Vec<P>> {
         let planned = planned.into_iter().map(|it| (it.plan, it.findings));
         let (plans, findings): (Vec<Option<P>>, Vec<Vec<Diagnostic>>) = planned.unzip();
@@ -41,12 +41,12 @@ impl<P> Planned<P> {
         }
     }
 
-    /// All findings: errors, warnings and notes.
+    /// Returns all findings: errors, warnings and notes.
     pub fn findings(&self) -> &[Diagnostic] {
         &self.findings
     }
 
-    /// Shows every finding, and passes the plan on.
+    /// Shows every finding, and returns the plan with its findings.
     #[must_use = "the plan is still to be taken with `ready`"]
     pub fn inspect(self, show: impl FnMut(&Diagnostic)) -> Self {
         self.findings.iter().for_each(show);
@@ -57,7 +57,7 @@ impl<P> Planned<P> {
     ///
     /// # Errors
     ///
-    /// [`Findings`] when one of the findings is an error.
+    /// [`Findings`] if one of the findings is an error.
     pub fn ready(self) -> Result<P, Findings> {
         match self.plan {
             Some(plan) if !diag::has_errors(&self.findings) => Ok(plan),
@@ -65,7 +65,7 @@ impl<P> Planned<P> {
         }
     }
 
-    /// Returns the plan whatever the findings are, to look at it.
+    /// Returns the plan regardless of its findings.
     #[cfg(test)]
     pub(crate) const fn unchecked(&self) -> &P {
         self.plan.as_ref().expect("a plan was made")
@@ -77,7 +77,7 @@ impl<P> Planned<P> {
 pub struct Findings(Vec<Diagnostic>);
 
 impl Findings {
-    /// All findings, in the order they were made.
+    /// Returns all findings, in order of their creation.
     pub fn as_slice(&self) -> &[Diagnostic] {
         &self.0
     }
@@ -90,7 +90,7 @@ impl Findings {
     }
 }
 
-/// The counts of errors and warnings; the findings themselves are for the caller to print.
+/// Formats the numbers of errors and warnings; the caller prints the findings themselves.
 impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = |count: usize| if count == 1 { "" } else { "s" };

@@ -1,22 +1,22 @@
-//! Text of others, made harmless for whoever reads it.
+//! Foreign text, made safe to display.
 //!
-//! File names, templates, settings, outputs and messages of services may hold anything:
-//! commands of terminals, line ends, marks that turn the reading direction. The
-//! functions here write such characters out, so that a reader sees them and nothing
-//! obeys them. Each place that shows text uses one of them; what is a format of its own
-//! (Markdown, HTML, XML) adds the escapes of its markup.
+//! File names, templates, settings, outputs and service messages may contain anything: terminal
+//! control sequences, line ends, marks that change the reading direction. The functions here escape
+//! such characters, so that a reader sees them and no program obeys them. Each place that shows
+//! text uses one of these functions; Markdown, HTML and XML output adds the escapes of
+//! its markup.
 //!
 //! # Source
 //!
-//! Controls: ECMA-48; characters that disguise text: Unicode Standard Annex 9 and
-//! Unicode Technical Report 36 (CVE-2021-42574), Default_Ignorable_Code_Point of
-//! Unicode Standard Annex 44.
+//! Controls: ECMA-48; characters that disguise text: Unicode Standard Annex 9 and Unicode Technical
+//! Report 36 (CVE-2021-42574), Default_Ignorable_Code_Point of Unicode Standard Annex 44.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Returns true for a character that no reader sees as what it is: a control, a mark of
-/// direction, a line end that few know, or a character without width.
+/// Returns true for a character that is not visible as itself.
+///
+/// These are controls, direction marks, uncommon line ends, and characters without width.
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -27,9 +27,9 @@ fn is_hidden(character: char) -> bool {
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Writes hidden characters out as Rust does, such as `\u{1b}`.
+/// Escapes hidden characters as Rust does, such as `\u{1b}`.
 ///
-/// * `stays`: hidden characters that are kept.
+/// * `stays`: hidden characters to keep.
 fn escape(text: &str, stays: &[char]) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -42,8 +42,9 @@ fn escape(text: &str, stays: &[char]) -> String {
     out
 }
 
-/// Returns a text of several lines with its hidden characters written out. Line ends
-/// and tabs stay; a carriage return before a line end goes.
+/// Returns a multi-line text with escaped hidden characters.
+///
+/// Keeps line ends and tabs; removes a carriage return before a line end.
 ///
 /// # Examples
 ///
@@ -59,15 +60,16 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(escape(&text.replace("\r\n", "\n"), &['\n', '\t']))
 }
 
-/// Returns a message whose lines after the first are indented, so that no text that it
-/// quotes passes for a line of its own.
+/// Returns a message with indented lines after the first.
 ///
-/// * `indentation`: of the lines that do not have it.
+/// The indentation keeps quoted text from passing for a line of the program.
+///
+/// * `indentation`: added to the lines that do not start with it.
 ///
 /// # Source
 ///
-/// Runners of GitHub take a line for a command that begins with `::` after its blanks:
-/// GitHub Actions documentation, "Workflow commands".
+/// GitHub runners treat a line that starts with `::`, after blanks, as a command: GitHub Actions
+/// documentation, "Workflow commands".
 pub fn indented(text: &str, indentation: &str) -> String {
     let text = visible(text.trim_end()).replace('\t', "    ");
     let mut lines = text.split('\n');
@@ -85,15 +87,14 @@ pub fn indented(text: &str, indentation: &str) -> String {
     out
 }
 
-/// Returns a text as one line: line ends and tabs are written out, too.
+/// Returns a text as one line: line ends and tabs are escaped too.
 pub fn line(text: &str) -> String {
     escape(text, &[])
 }
 
-/// Returns JSON whose strings have their hidden characters written out; it stands for the
-/// same values.
+/// Returns JSON with escaped hidden characters in its strings; the values stay the same.
 ///
-/// * `text`: JSON as a serializer writes it, on one line or several.
+/// * `text`: serialized JSON, on one line or several.
 pub fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,12 +1,12 @@
-//! Deploying into AWS China from a build that runs in another partition.
+//! Deploys applications into AWS China from a build that runs in another partition.
 //!
-//! The programs `cn-profile`, `cn-check`, `cn-package`, `cn-deploy` and others hold arguments,
-//! words and exit codes. Everything else they do is here.
+//! The programs `cn-profile`, `cn-check`, `cn-package`, `cn-deploy` and others parse arguments,
+//! print text and choose exit codes. This library does everything else.
 //!
 //! # The three phases
 //!
-//! A session, packaging, deploying. `examples/release.rs` is the same as a program, with
-//! findings, gates, a review, and an interrupt that cleans up.
+//! A release opens a session, packages, and deploys. `examples/release.rs` shows the same phases as
+//! a complete program, with findings, gates, a review, and an interrupt that cleans up.
 //!
 //! ```no_run
 //! use cn_core::deploy::{self, Clients, End};
@@ -56,28 +56,28 @@
 //!
 //! # Map
 //!
-//! | module | holds |
+//! | module | contents |
 //! | --- | --- |
 //! | [`session`] | the home and target identities, their regions and clients |
-//! | [`keys`] | the access key of the target's user: storing, rotating, revoking |
-//! | [`web_identity`] | sessions of the target for signed tokens, without an access key |
+//! | [`keys`] | the access key of the target's user: store, rotate, revoke |
+//! | [`web_identity`] | target sessions from signed tokens, without an access key |
 //! | [`profile`] | profiles in the AWS shared files |
 //! | [`parameter`] | SSM parameters of the home account |
-//! | [`check`] | offline findings about templates and the code they point at |
-//! | [`manifest`] | what packaging wrote beside a template, for those who read it |
-//! | [`package`] | artifacts into the bucket, the template for the target |
-//! | [`inputs`] | parameters, tags and templates as people write them |
-//! | [`deploy`] | a change set from request to outcome; gates; reviews; attaching |
-//! | [`cleanup`] | deleting a stack, its artifacts, parameters and key; old artifacts |
-//! | [`stack`] | CloudFormation as it is: names, statuses, changes, events, outputs, polling |
-//! | [`stack_set`] | a template in many accounts and regions: StackSets, their operations |
+//! | [`check`] | offline findings about templates and the code they refer to |
+//! | [`manifest`] | the manifest that packaging writes next to a template |
+//! | [`package`] | uploads artifacts to the bucket and rewrites the template for the target |
+//! | [`inputs`] | parameters, tags and templates in the forms that people write |
+//! | [`deploy`] | change sets from request to outcome; gates; reviews; attaching |
+//! | [`cleanup`] | deletes a stack, its artifacts, parameters and key; deletes old artifacts |
+//! | [`stack`] | CloudFormation's own concepts: names, statuses, changes, events, outputs, polling |
+//! | [`stack_set`] | StackSets: one template in many accounts and regions, and their operations |
 //! | [`failure`] | the root cause of a failed operation, advice, the log of a function |
 //! | [`inspect`] | template, code and drift of a stack; comparison of regions |
-//! | [`doctor`] | the whole set-up, checked from the build's side |
+//! | [`doctor`] | checks of the whole setup, from the build's side |
 //! | [`advice`] | what a person can do about a refusal, as data |
-//! | [`report`] | every resource of a run: the model that reports are rendered from |
-//! | [`findings`] | a plan that is given out only when no finding is an error |
-//! | [`call`] | failed requests, sorted by what can be done about them |
+//! | [`report`] | the result for every resource: the model that reports are rendered from |
+//! | [`findings`] | a plan that is released only if no finding is an error |
+//! | [`call`] | failed requests, classified by what can be done about them |
 //! | [`s3`] | buckets, prefixes, and locations of objects |
 //! | [`secret`] | redaction of secret values |
 //! | [`file`](mod@file) | files that a run reads and writes: opening, replacing, locking, comparing |
@@ -85,24 +85,25 @@
 //!
 //! # Features
 //!
-//! All are on by default. Each brings the clients it needs and no other:
+//! All features are on by default. Each one adds only the clients it needs:
 //!
-//! | feature | modules | clients beside those of S3, SSM, STS and KMS |
+//! | feature | modules | clients in addition to S3, SSM, STS and KMS |
 //! | --- | --- | --- |
 //! | `package` | [`package`] | none |
 //! | `deploy` | [`deploy`], [`stack`], [`stack_set`], [`inputs`], [`failure`], [`report`], [`advice`] | CloudFormation, CloudWatch Logs |
 //! | `inspect` | [`inspect`]; `deploy` and `package` | Lambda |
 //! | `keys` | [`keys`] | CloudFormation, IAM |
 //!
-//! # Laws
+//! # Principles
 //!
-//! * Facts are read, a pure function decides, a thin layer acts. Plans are plain data,
-//!   made without I/O, clock or randomness: printing one instead of applying it is a dry
+//! * Code first reads facts, then a pure function decides, then a thin layer acts. Plans are plain
+//!   data, made without I/O, clock or randomness: printing a plan instead of applying it is a dry
 //!   run.
-//! * Wrong input is a finding ([`template::Diagnostic`]) and never an error; an
-//!   error means that something could not be read or done.
+//! * Invalid input is a finding ([`template::Diagnostic`]), never an error. An error means that
+//!   something could not be read or done.
 //! * Events, outcomes, errors and reports are redacted before they leave the library.
-//! * The home identity never signs a request to the target, nor the reverse.
+//! * The home identity never signs a request to the target, and the target identity never signs a
+//!   request to the home account.
 
 #![cfg_attr(
     not(all(feature = "inspect", feature = "keys")),
@@ -162,7 +163,7 @@ pub use cn_template as template;
 pub use malformed::Malformed;
 pub use timestamp::Timestamp;
 
-/// Compiles the examples of the page about the library.
+/// Compiles the examples of the library page.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/library.md")]
 mod library_page {}

@@ -1,6 +1,6 @@
-//! Texts that cannot become a value.
+//! The error for texts that cannot be parsed.
 
-/// A text that is not of the form that its type takes.
+/// A text that does not have the form that its type requires.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` {reason}")]
 pub struct Malformed {
@@ -9,7 +9,7 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    /// Creates the error; `reason` follows the text.
+    /// Creates the error; in the message, `reason` follows the text.
     pub(crate) fn new(text: &str, reason: &'static str) -> Self {
         Self {
             text: text.to_owned(),

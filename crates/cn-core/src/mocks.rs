@@ -1,8 +1,8 @@
-//! Clients whose requests are answered by rules, for tests.
+//! Clients that answer requests by rules, for tests.
 
-/// A client of an SDK crate.
+/// Builds a client of an SDK crate.
 ///
-/// * the second argument is a `RuleMode`: in order, or whichever fits.
+/// * the second argument is a `RuleMode`: in order, or any matching rule.
 macro_rules! mocked {
     ($sdk:ident, $mode:expr, $rules:expr) => {{
         let answers = aws_smithy_mocks::MockResponseInterceptor::new().rule_mode($mode);

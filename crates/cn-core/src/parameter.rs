@@ -1,8 +1,7 @@
 //! Values from SSM parameters of the home account, several in one request.
 //!
-//! What comes back is a secret until its user says otherwise. A value is taken
-//! as a person would have typed it: one line ending at its end is not part of
-//! it, and what cannot have been meant is refused without being shown.
+//! Values are secret by default. A value is treated as if a person had typed it: one trailing line
+//! ending is removed, and a value that must be a mistake is refused without being shown.
 
 mod write;
 
@@ -20,26 +19,26 @@ use crate::timestamp::Timestamp;
 
 pub(crate) use write::{settings, write};
 
-/// Names that one `GetParameters` request takes.
+/// Largest number of names in one `GetParameters` request.
 ///
 /// # Source
 ///
 /// AWS Systems Manager API reference, `GetParameters`, `Names`: at most 10.
 const NAMES_PER_REQUEST: usize = 10;
 
-/// The name of a parameter: a path, an ARN, either with `:VERSION` or `:LABEL`.
+/// The name of a parameter: a path or an ARN, optionally with `:VERSION` or `:LABEL`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ParameterName(String);
 
 impl ParameterName {
-    /// The name, as it was given.
+    /// Returns the name as it was given.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name of one version of a parameter.
+    /// Returns the name of one version of a parameter.
     ///
-    /// * `name`: without a version or label.
+    /// * `name`: the name without a version or label.
     pub(crate) fn of_version(name: &Self, version: i64) -> Self {
         Self(format!("{}:{version}", name.0))
     }
@@ -51,17 +50,19 @@ impl fmt::Display for ParameterName {
     }
 }
 
-/// A text that cannot name a parameter. The text is not shown: people put
-/// the secret itself where its parameter's name belongs.
+/// A text that cannot name a parameter.
+///
+/// The error does not contain the text: people sometimes enter the secret itself in place of its
+/// parameter's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterNameError {
-    /// It has other characters.
+    /// The text contains invalid characters.
     #[error(
         "the value is not the name of an SSM parameter: use letters, digits and `_.-/`, and `:` \
          before a version"
     )]
     Characters,
-    /// It looks like an access key ID or a secret access key.
+    /// The text looks like an access key ID or a secret access key.
     #[error(
         "the value is an access key or a secret, not the name of an SSM parameter; in CodeBuild, a \
          variable of type Parameter Store holds the value: set its type to Plaintext and its value \
@@ -85,11 +86,10 @@ impl FromStr for ParameterName {
     }
 }
 
-/// Returns whether a text looks like half of an access key, so that it is no name.
+/// Returns true if a text looks like half of an access key, so that it cannot be a name.
 ///
-/// A secret is told from a long name by how its characters change between capitals,
-/// small letters and digits: names are made of words. One of some 50,000 random secrets
-/// is taken for a name.
+/// The order of capitals, small letters and digits distinguishes a secret from a long name, which
+/// consists of words. About one in 50,000 random secrets passes for a name.
 ///
 /// # Source
 ///
@@ -105,7 +105,7 @@ pub(crate) fn looks_like_credential(text: &str) -> bool {
     if is_id || text.len() != 40 || !text.bytes().all(is_base64) {
         return is_id;
     }
-    // No name of a parameter has these, and a path begins with a slash.
+    // No parameter name contains these characters, and a path starts with a slash.
     let is_path = text.starts_with('/');
     if text.contains(['+', '=']) || (text.contains('/') && !is_path) {
         return true;
@@ -113,8 +113,10 @@ pub(crate) fn looks_like_credential(text: &str) -> bool {
     randomness(text) >= if is_path { 18 } else { 11 }
 }
 
-/// Returns a measure of the randomness of a text: words have vowels and change their class of
-/// characters seldom; random text has digits and single letters within, and capitals in a row.
+/// Returns a measure of a text's randomness.
+///
+/// Words have vowels and rarely change their class of characters; random text has digits and single
+/// letters inside, and runs of capitals.
 fn randomness(text: &str) -> usize {
     let class = |byte: u8| match byte {
         b'A'..=b'Z' => 'A',
@@ -145,7 +147,7 @@ fn randomness(text: &str) -> usize {
     (changes + 2 * inner_digits + 2 * single_letters + capitals).saturating_sub(vowels)
 }
 
-/// Returns a text in which everything that looks like half of an access key is redacted.
+/// Redacts everything in a text that looks like half of an access key.
 pub fn without_credentials(text: &str) -> String {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || "+/=".contains(letter);
     let mut shown = String::with_capacity(text.len());
@@ -153,7 +155,7 @@ pub fn without_credentials(text: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
         let (word, after) = rest.split_at(end);
-        // A name may stand before the value: `KEY=VALUE`.
+        // A name may precede the value: `KEY=VALUE`.
         let value = word.split_once('=').map_or("", |(_, value)| value);
         let is_credential = looks_like_credential(word) || looks_like_credential(value);
         shown.push_str(if is_credential { REDACTED } else { word });
@@ -164,19 +166,19 @@ pub fn without_credentials(text: &str) -> String {
     shown
 }
 
-/// A parameter that is there and whose value cannot have been meant.
+/// The value of an existing parameter that must be a mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
-    /// No characters but a line ending.
+    /// The value contains only a line ending, or nothing.
     #[error("its value is empty")]
     Empty,
-    /// The word that a wrong `--query` of the AWS CLI prints.
+    /// The value is the word that the AWS CLI prints for a wrong `--query`.
     #[error("its value is the word `None`, which is what the AWS CLI prints for a wrong query")]
     None,
-    /// A line ending inside.
+    /// The value contains a line ending inside.
     #[error("its value has more than one line")]
     Lines,
-    /// Blanks at the start or the end.
+    /// The value starts or ends with a blank.
     #[error("its value starts or ends with a space")]
     Blanks,
 }
@@ -187,14 +189,14 @@ pub enum ParameterError {
     /// The request failed.
     #[error("cannot read the SSM parameter {} in `{region}`", list(names))]
     Call {
-        /// The names asked for.
+        /// The requested names.
         names: Vec<ParameterName>,
         /// The region.
         region: Region,
-        /// Why.
+        /// The reason.
         source: Box<CallError>,
     },
-    /// None exist.
+    /// The parameters do not exist.
     #[error("there is no SSM parameter {} in `{region}`", list(names))]
     Missing {
         /// All names that do not exist.
@@ -202,12 +204,12 @@ pub enum ParameterError {
         /// The region.
         region: Region,
     },
-    /// One exists with a value that cannot have been meant.
+    /// A parameter exists, but its value must be a mistake.
     #[error("cannot use the SSM parameter `{name}`")]
     Value {
-        /// Its name.
+        /// The parameter's name.
         name: ParameterName,
-        /// Why; never shows the value.
+        /// The reason; never contains the value.
         source: ValueError,
     },
 }
@@ -217,26 +219,26 @@ fn list(names: &[ParameterName]) -> String {
     quoted.join(" or ")
 }
 
-/// The value of a parameter and its kind, version and age.
+/// The value of a parameter, with its kind, version and age.
 #[derive(Clone, Debug)]
 pub struct Value {
-    /// The value, without the one line ending at its end.
+    /// The value, without one trailing line ending.
     pub text: SecretString,
-    /// True if it is kept encrypted, as a `SecureString`.
+    /// True if it is stored encrypted, as a `SecureString`.
     pub is_secure: bool,
-    /// Its version, from 1.
+    /// The version, counted from 1.
     pub version: i64,
     /// The time at which this version was written.
     pub written: Option<Timestamp>,
 }
 
-/// Reads parameters, decrypted, in the order of their names.
+/// Reads decrypted parameters, in the order of their names.
 ///
-/// As [`read_values`], without their kinds.
+/// Like [`read_values`], but returns only the texts.
 ///
 /// # Errors
 ///
-/// [`ParameterError`]; all names that do not exist are in one error.
+/// [`ParameterError`]; a single error contains all names that do not exist.
 pub(crate) async fn read(
     ssm: &Client,
     region: &Region,
@@ -246,16 +248,16 @@ pub(crate) async fn read(
     Ok(values.into_iter().map(|value| value.text).collect())
 }
 
-/// Reads parameters, decrypted, in the order of their names.
+/// Reads decrypted parameters, in the order of their names.
 ///
-/// * `region`: the client's, for messages.
-/// * `names`: each is asked for once however often it occurs.
+/// * `region`: the client's region, for messages.
+/// * `names`: duplicates are requested only once.
 ///
 /// Cost: one request for each ten names.
 ///
 /// # Errors
 ///
-/// [`ParameterError`]; all names that do not exist are in one error.
+/// [`ParameterError`]; a single error contains all names that do not exist.
 pub(crate) async fn read_values(
     ssm: &Client,
     region: &Region,
@@ -285,10 +287,11 @@ pub(crate) async fn read_values(
     cleaned.collect()
 }
 
-/// Reads parameters as they are, decrypted, in the order of their names.
-/// One that does not exist is absent.
+/// Reads decrypted parameters unchanged, in the order of their names.
 ///
-/// * `region`: the client's, for messages.
+/// The value of a missing parameter is `None`.
+///
+/// * `region`: the client's region, for messages.
 ///
 /// Cost: one request for each ten names.
 ///
@@ -338,10 +341,10 @@ pub(crate) async fn read_present(
     Ok(names.iter().map(value_of).collect())
 }
 
-/// Returns whether a parameter of the answer is the one asked for by that name.
+/// Returns true if a parameter in the answer is the requested one.
 ///
-/// The answer has the plain name and, apart from it, the selector with its
-/// colon; one that was asked for by ARN has the ARN as its name or beside it.
+/// The answer contains the plain name and, separately, the selector with its colon. For a parameter
+/// requested by ARN, it contains the ARN as the name or in addition to it.
 fn answers(asked: &ParameterName, parameter: &aws_sdk_ssm::types::Parameter) -> bool {
     let selector = parameter.selector().unwrap_or_default();
     [parameter.name(), parameter.arn()]
@@ -350,7 +353,7 @@ fn answers(asked: &ParameterName, parameter: &aws_sdk_ssm::types::Parameter) -> 
         .any(|name| asked.0.strip_suffix(selector) == Some(name))
 }
 
-/// A value without the one line ending at its end.
+/// Returns a value without one trailing line ending.
 fn clean(value: &str) -> Result<&str, ValueError> {
     let value = value.strip_suffix('\n').unwrap_or(value);
     let value = value.strip_suffix('\r').unwrap_or(value);
@@ -380,7 +383,7 @@ mod tests {
 
     use super::*;
 
-    /// Reads from a service that gives these answers, and returns what it was asked.
+    /// Reads from a service that gives these answers, and returns the requested names.
     async fn read_from(
         answers: Vec<Value>,
         asked: &[&str],
@@ -440,7 +443,7 @@ mod tests {
         }
     }
 
-    /// Random texts, the same in every run.
+    /// Returns random texts, the same in every run.
     fn random(alphabet: &str, length: usize, count: u64) -> impl Iterator<Item = String> {
         let alphabet = alphabet.as_bytes().to_vec();
         (0..count).map(move |seed| {

@@ -1,15 +1,14 @@
-//! Redaction: the one place that replaces secret values in text.
+//! Redaction: the only place that replaces secret values in text.
 //!
-//! [`Secrets`] holds values of `NoEcho` parameters and values read from SSM.
-//! [`Secrets::text`] replaces them in any text, in every form in which services,
-//! functions and logs are known to repeat a value.
+//! [`Secrets`] contains values of `NoEcho` parameters and values read from SSM. [`Secrets::text`]
+//! replaces them in any text, in every form in which services, functions and logs are known to
+//! repeat a value.
 //!
-//! Types that carry text have a method `redacted` of their own, next to their
-//! definition. This module depends on none of them.
+//! Types that contain text define their own method `redacted`. This module depends on none of them.
 //!
-//! | module | holds |
+//! | module | contents |
 //! | --- | --- |
-//! | `needle` | the forms of a secret, searched for together |
+//! | `needle` | the forms of secrets, and the search for them |
 //! | `view` | readings of a text: decoded, without white space |
 
 mod needle;
@@ -28,11 +27,12 @@ pub use needle::REDACTED;
 
 use needle::Finder;
 
-/// The environment variable of the programs that may hold secrets: values of parameters.
-/// No command that a run starts inherits it.
+/// The environment variable of the programs that may contain secrets: parameter values.
+///
+/// Commands that a run starts do not inherit it.
 pub(crate) const CONFIDENTIAL_VARIABLE: &str = "CN_PARAMETER_OVERRIDES";
 
-/// Secret values, and the template parameters that have them.
+/// Secret values, and the names of the template parameters that have them.
 ///
 /// `Debug` shows only the number of values. The search keeps copies of the values in
 /// memory, which are not overwritten when the set is dropped.
@@ -52,7 +52,7 @@ pub(crate) const CONFIDENTIAL_VARIABLE: &str = "CN_PARAMETER_OVERRIDES";
 pub struct Secrets {
     keys: BTreeSet<String>,
     values: Vec<SecretString>,
-    /// Built by the first search, and again after a value was added.
+    /// Built by the first search, and rebuilt after a value was added.
     finder: OnceLock<Arc<Finder>>,
 }
 
@@ -60,14 +60,15 @@ impl Secrets {
     /// Adds the value of a template parameter.
     ///
     /// * `key`: the parameter's name.
-    /// * `value`: ignored when empty; the key is kept.
+    /// * `value`: ignored if empty; the key is still added.
     pub fn add(&mut self, key: &str, value: SecretString) {
         self.add_key(key);
         self.add_value(value);
     }
 
-    /// Adds a template parameter whose value is secret but not known, such as a
-    /// `NoEcho` parameter that keeps its previous value.
+    /// Adds a template parameter whose value is secret but unknown.
+    ///
+    /// For example, a `NoEcho` parameter that keeps its previous value.
     pub(crate) fn add_key(&mut self, key: &str) {
         self.keys.insert(key.to_owned());
     }
@@ -95,31 +96,29 @@ impl Secrets {
         &self.keys
     }
 
-    /// Returns true when there is neither a key nor a value.
+    /// Returns true if there is neither a key nor a value.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty() && self.values.is_empty()
     }
 
-    /// Replaces every secret in a text by [`REDACTED`].
+    /// Replaces every secret in a text with [`REDACTED`].
     ///
-    /// These forms of a secret are found:
+    /// Finds these forms of a secret:
     ///
-    /// * as it is;
+    /// * the literal value;
     /// * with backslash escapes: JSON (`\"`, `\n`, `\uXXXX`, surrogate pairs), and
     ///   those of Rust and Python (`\u{X}`, `\xNN`);
-    /// * percent-encoded in whole or in part, with `+` for a blank or without;
+    /// * percent-encoded, fully or partly, with or without `+` for a space;
     /// * with XML or HTML entities;
-    /// * any two of these encodings, one inside the other;
-    /// * base64 in the standard or the URL-safe alphabet, alone or within a longer
-    ///   encoded text;
-    /// * each of the above broken by line ends, indented or not, or with other
-    ///   white space where the secret has white space;
-    /// * each line of a secret of several lines, from 8 characters on.
+    /// * any two of these encodings, nested;
+    /// * base64 in the standard or the URL-safe alphabet, alone or inside a longer encoded text;
+    /// * each of these forms broken by line ends, with or without indentation, or with other white
+    ///   space where the secret has white space;
+    /// * each line of a multi-line secret, if it has at least 8 characters.
     ///
-    /// A secret of fewer than 4 characters, white space not counted, is replaced
-    /// only where it is the whole text: replacing every `1` would reveal more
-    /// than it conceals. A text that was cut may hold a part of a secret, so redact
-    /// first and cut afterwards. Redacting twice changes nothing.
+    /// A secret of fewer than 4 characters, not counting white space, is replaced only if it is the
+    /// whole text: replacing every `1` would reveal more than it conceals. A truncated text may
+    /// contain a part of a secret, so redact before truncating. Redacting twice changes nothing.
     ///
     /// Cost: linear in the length of the text. The first call after a value was
     /// added builds the search automaton.

@@ -2,26 +2,26 @@
 
 use std::fmt;
 
-/// A moment, in milliseconds since 1970 UTC, by the service's clock.
+/// A moment by the service's clock, in milliseconds since 1970 UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
-    /// The moment of an SDK value; one out of range is the nearest in range.
+    /// Returns the moment of an SDK value; the beginning of 1970 if there is none.
     pub(crate) fn of(moment: Option<&aws_smithy_types::DateTime>) -> Self {
         moment.map_or(Self(0), Self::from)
     }
 }
 
 impl From<&aws_smithy_types::DateTime> for Timestamp {
-    /// A moment out of range becomes the last one in range.
+    /// Converts a moment; the last possible moment if it is out of range.
     fn from(moment: &aws_smithy_types::DateTime) -> Self {
         Self(moment.to_millis().unwrap_or(i64::MAX))
     }
 }
 
 impl fmt::Display for Timestamp {
-    /// `2026-11-22T23:05:09Z`, whole seconds.
+    /// Writes `2026-11-22T23:05:09Z`, in whole seconds.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment = aws_smithy_types::DateTime::from_secs(self.0.div_euclid(1000));
         let text = moment

@@ -27,7 +27,7 @@ Examples:
   cn-deploy --stack-name orders --no-execute-changeset --deny delete,replacement
   cn-deploy --attach --stack-name orders";
 
-/// Flags that a StackSet has no use for: it has no change set, no outputs, and none of the
+/// Flags that cannot be used with a StackSet, which has no change set, no outputs, and none of the
 /// settings that only a stack has.
 const NOT_OF_STACK_SETS: [&str; 31] = [
     "stack_name",
@@ -412,8 +412,8 @@ pub(crate) enum Interrupt {
     Cancel,
 }
 
-/// The result of a review without changes, in place of an ARN. No change set can have
-/// this name: names have no underscore.
+/// The result of a review without changes, in place of an ARN. No change set can have this name,
+/// because names contain no underscore.
 pub(crate) const NO_CHANGES: &str = "NO_CHANGES";
 
 /// The task of a run.
@@ -438,8 +438,8 @@ impl Args {
         }
     }
 
-    /// The stack that a reviewed change set must belong to: an ARN overrides a name that
-    /// is set farther from the command line, such as in the configuration file.
+    /// Returns the stack that a reviewed change set must belong to. An ARN overrides a name that is
+    /// set farther from the command line, such as in the configuration file.
     pub(crate) fn stack_of_review(&self, change_set: &str, ui: &Ui) -> Option<StackName> {
         let rank = |id| ui.settings().rank(id);
         let is_farther = rank("stack_name") > rank("execute_changeset");
@@ -455,14 +455,14 @@ impl Args {
         })
     }
 
-    /// The files that are written when the run has succeeded.
+    /// Returns the files that are written when the run has succeeded.
     pub(crate) fn outputs(&self) -> Vec<Utf8PathBuf> {
         let files = [&self.run.outputs_file, &self.run.env_file];
         let files = files.into_iter().flatten();
         files.chain(&self.run.changeset_file).cloned().collect()
     }
 
-    /// The files that the run reads: none of its outputs may overwrite one.
+    /// Returns the files that the run reads, which its outputs must not overwrite.
     pub(crate) fn inputs(&self, ui: &Ui) -> Vec<Utf8PathBuf> {
         let words = &self.stack.parameter_overrides;
         let mut files = named_files(words.iter().chain(&self.stack.tags));
@@ -477,7 +477,7 @@ impl Args {
         files
     }
 
-    /// The inputs of a deployment, as they were typed.
+    /// Returns the inputs of a deployment, as they were typed.
     pub(crate) fn given(&self, stack: StackName, ui: &Ui) -> Result<Given, Failure> {
         let mut given = Given::new(stack, self.template_file.as_str(), change_set_name(ui));
         given.parameters = ui.settings().written("parameter_overrides");
@@ -534,7 +534,7 @@ impl Args {
         }))
     }
 
-    /// A request with everything that needs no reading.
+    /// Completes a request with the settings that are not read from files or AWS.
     pub(crate) fn complete(&self, mut request: Request, ui: &Ui) -> Result<Request, Failure> {
         let stack = &self.stack;
         if stack.revert_drift && self.checks.drift == Some(DriftWhen::Deny) {
@@ -600,7 +600,7 @@ impl Args {
         }
     }
 
-    /// The reviewed change set to execute, and how.
+    /// Returns the reviewed change set to execute, with its settings.
     ///
     /// * `region`: the target region, which its ARN must name.
     pub(crate) fn reviewed(
@@ -644,14 +644,14 @@ impl Args {
             .hint("pass the change set's region with `--region`"))
     }
 
-    /// The intervals of polls, and the deadline that the limits come to.
+    /// Returns the intervals of polls, and the deadline from the time limits.
     pub(crate) fn pace(&self, ui: &Ui) -> Pace {
         let limits = TimeLimits {
             max_wait: self.run.max_wait,
             build_start: ui.build().start,
             build_timeout: self.run.build_timeout,
         };
-        // A limit beyond all clocks is none.
+        // A limit beyond what the clock can represent is no limit.
         let deadline = limits
             .remaining(ui.now())
             .and_then(|limit| tokio::time::Instant::now().checked_add(limit));
@@ -660,7 +660,7 @@ impl Args {
     }
 }
 
-/// A name after the build; outside of one, after the time.
+/// Returns a change set name with the build's ID; outside of a build, with the time.
 fn change_set_name(ui: &Ui) -> ChangeSetName {
     let label = ui.build().id;
     let label = label.unwrap_or_else(|| Timestamp(ui.now_ms()).to_string());

@@ -1,4 +1,4 @@
-//! `cn-deploy`: creates or updates a stack and says why when it fails.
+//! `cn-deploy`: creates or updates a stack, and explains failures.
 
 mod args;
 mod report;

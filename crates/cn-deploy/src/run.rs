@@ -1,4 +1,4 @@
-//! The ways of a run: deploy a template, execute a reviewed change set, follow an operation.
+//! The kinds of runs: deploy a template, execute a reviewed change set, follow an operation.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use crate::args::{Args, DriftWhen, Interrupt};
 use crate::words::outcome;
 use crate::words::{Log, Place, Recorder, Tell, checks, summary};
 
-/// The time after which this run speaks where the library, which knows more, did not:
-/// it looks at the stack each ten seconds.
+/// Time added to the longest silence before this run prints a heartbeat itself. The library knows
+/// more and polls the stack every ten seconds, so it goes first.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The parts that every kind of run needs.
@@ -37,10 +37,12 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// Prepares a run.
+    ///
     /// # Errors
     ///
-    /// When a file for results cannot be written, or the manifest cannot be used that
-    /// `--verify` needs.
+    /// When a file for results cannot be written, or the manifest that `--verify` needs cannot be
+    /// used.
     pub(crate) fn new(
         args: &'a Args,
         ui: &'a Ui,
@@ -64,7 +66,7 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Makes a change set from the template; executes it, leaves it for review, or shows it.
+    /// Creates a change set from the template, then executes it, leaves it for review, or shows it.
     pub(crate) async fn deploy(&self) -> Result<(), Failure> {
         let given = self.args.given(self.args.stack()?, self.ui)?;
         let gathered = self.ui.ready(inputs::gather(self.session, &given).await?)?;
@@ -181,9 +183,9 @@ impl<'a> Run<'a> {
             .await
     }
 
-    /// Reports how the run ended, then checks what was asked for.
+    /// Reports how the run ended, then runs the requested checks.
     ///
-    /// * `template`: the template the stack should have, when it was read already.
+    /// * `template`: the template that the stack should have, if it was already read.
     async fn finish(
         &self,
         tell: &Tell<'_>,
@@ -202,7 +204,7 @@ impl<'a> Run<'a> {
         Box::pin(self.check_after(&outcome, template, secrets)).await
     }
 
-    /// Waits for what goes on in the background, if asked to.
+    /// Waits for resources in the background, if requested.
     async fn ready(
         &self,
         tell: &Tell<'_>,
@@ -224,7 +226,7 @@ impl<'a> Run<'a> {
         Ok(self.aloud(Box::pin(ready)).await?)
     }
 
-    /// Reads what the function of the custom resource that failed first has logged.
+    /// Reads the log of the function of the custom resource that failed first.
     async fn function_log(
         &self,
         secrets: &Secrets,
@@ -251,7 +253,7 @@ impl<'a> Run<'a> {
         ))
     }
 
-    /// Checks the stack once it is as it should be.
+    /// Checks the stack after it has reached its goal.
     async fn check_after(
         &self,
         outcome: &Outcome,
@@ -280,7 +282,7 @@ impl<'a> Run<'a> {
         self.drift(stack, &[DriftWhen::After], secrets).await
     }
 
-    /// Looks for drift before an update; a stack that is only created now has none.
+    /// Detects drift before an update; a stack that is about to be created has none.
     async fn drift_before(
         &self,
         stack: &StackName,
@@ -294,7 +296,7 @@ impl<'a> Run<'a> {
             .await
     }
 
-    /// Looks for drift if now is when it was asked for.
+    /// Detects drift if it was requested for this moment.
     async fn drift(
         &self,
         stack: &StackName,
@@ -315,14 +317,14 @@ impl<'a> Run<'a> {
         Tell::new(self.ui, place, self.recorder, target, mode, cancels)
     }
 
-    /// The values to redact where no template says which they are.
+    /// Returns the values to redact if no template declares them.
     async fn confidential(&self) -> Result<Confidential, Failure> {
         let words = self.ui.settings().written("parameter_overrides");
         Ok(inputs::gather_confidential(self.session, &words).await?)
     }
 
-    /// Reads within the time limit, and verifies the target identity meanwhile: both
-    /// must be known before the first write.
+    /// Reads inputs within the time limit and verifies the target identity at the same time: both
+    /// must succeed before the first write.
     async fn identified<T, E: Into<Failure>>(
         &self,
         stack: impl Display,
@@ -337,7 +339,7 @@ impl<'a> Run<'a> {
         Ok(read)
     }
 
-    /// Works until the time limit at most; operations have a limit of their own.
+    /// Runs work within the time limit; operations have their own time limit.
     async fn in_time<T>(
         &self,
         stack: impl Display,
@@ -347,14 +349,14 @@ impl<'a> Run<'a> {
         ended.unwrap_or_else(|| Err(out_of_time(stack)))
     }
 
-    /// Works, with a line when nothing was said for long.
+    /// Runs work, and prints a line after a long silence.
     async fn aloud<T>(&self, work: impl Future<Output = T>) -> T {
         let mut work = Box::pin(work);
         let began = tokio::time::Instant::now();
         loop {
             match tokio::time::timeout(Duration::from_secs(1), &mut work).await {
                 Ok(done) => return done,
-                // On a terminal the time runs beside what is in progress.
+                // On a terminal, the time is shown next to the resources in progress.
                 Err(_) if !self.ui.is_silent(PATIENCE) || !self.ui.live().is_hidden() => {}
                 Err(_) => {
                     let elapsed_seconds = began.elapsed().as_secs();
@@ -370,15 +372,15 @@ impl<'a> Run<'a> {
     }
 }
 
-/// Tries all files that the run writes, before it does anything.
+/// Checks all output files of the run before it does anything.
 fn check_files(args: &Args, ui: &Ui, recorder: &Recorder) -> Result<(), OutputError> {
     let mut files = recorder.files(args, ui)?;
     files.extend(args.outputs());
     check_outputs("".into(), &files, &args.inputs(ui))
 }
 
-/// Returns the stack of a change set that an earlier run executed: a retried action of a
-/// pipeline reports how that ended.
+/// Returns the stack of a change set that an earlier run executed, so that a retried action of a
+/// pipeline reports its result.
 ///
 /// * `named`: the stack that the change set must belong to.
 fn executed(error: &ProposedError, named: Option<&StackName>) -> Option<StackName> {

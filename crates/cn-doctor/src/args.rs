@@ -1,4 +1,4 @@
-//! The command line of `cn-doctor`, and the request it becomes.
+//! The command line of `cn-doctor`, and its conversion to a request.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ pub(crate) enum Format {
 }
 
 impl Args {
-    /// The set-up to check.
+    /// Returns the request to check the set-up.
     pub(crate) fn request(&self, ui: &Ui) -> Result<Request, Failure> {
         let mut request = Request::new(self.target.request(ui)?, Timestamp(ui.now_ms()));
         request.bucket = self.bucket.names(ui.settings());

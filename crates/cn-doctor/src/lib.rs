@@ -1,4 +1,4 @@
-//! `cn-doctor`: checks a whole set-up from the build's side, and says what mends it.
+//! `cn-doctor`: checks a whole set-up from the build's side, and explains how to fix it.
 
 mod args;
 mod words;

@@ -1,4 +1,4 @@
-//! The words of `cn-doctor`.
+//! Messages of `cn-doctor`.
 
 use cn_cli::report::junit;
 use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble};
@@ -10,7 +10,7 @@ use cn_core::foreign::indented;
 
 use crate::args::Format;
 
-/// A check in the words that every format takes.
+/// A check in the words that all formats share.
 #[derive(Debug)]
 pub(crate) struct Told {
     check: Check,
@@ -33,7 +33,8 @@ impl Told {
         }
     }
 
-    /// The check and its facts in a line, then a line for each fault, cause and hint.
+    /// Returns the check and its facts on one line, followed by a line for each fault, cause and
+    /// hint.
     fn lines(&self) -> Vec<String> {
         let verdict = match self.verdict {
             Verdict::Passed => "ok",
@@ -121,7 +122,7 @@ fn fault(fault: cn_core::doctor::Fault) -> wire::Fault {
     }
 }
 
-/// Prints what was found, in a format, and fails when a check failed.
+/// Prints the results in a format, and fails if a check failed.
 pub(crate) fn print(ui: &Ui, format: Format, examined: Vec<Examined>) -> Result<(), Failure> {
     let told: Vec<Told> = examined.into_iter().map(Told::of).collect();
     if format == Format::Junit {

@@ -1,4 +1,4 @@
-//! The command line of `cn-keys`, and the requests it becomes.
+//! The command line of `cn-keys`, and its conversion to requests.
 
 use std::time::Duration;
 
@@ -139,7 +139,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The parameters of every key.
+    /// Returns the parameters of every key.
     pub(crate) fn stores(&self, ui: &Ui) -> Result<Vec<KeyStore>, Failure> {
         let settings = ui.settings();
         let of_pair = settings
@@ -156,7 +156,7 @@ impl Args {
         Ok(vec![pair])
     }
 
-    /// The key to revoke.
+    /// Returns the key to revoke.
     pub(crate) fn revoked_key(&self) -> Result<KeyId, Failure> {
         let id = self.key_id.as_deref().map(KeyId::new);
         id.ok_or_else(|| {
@@ -165,7 +165,7 @@ impl Args {
         })
     }
 
-    /// The issuer.
+    /// Returns the issuer.
     pub(crate) fn issuer(&self) -> Result<&IssuerUrl, Failure> {
         self.issuer.as_ref().ok_or_else(|| {
             Failure::new(FailureKind::Input, "no issuer was given")
@@ -173,7 +173,7 @@ impl Args {
         })
     }
 
-    /// The home identity alone.
+    /// Returns only the home identity.
     pub(crate) async fn home(&self, ui: &Ui) -> Result<Home, Failure> {
         let texts = ui.environment().files.read()?;
         let mut request = SessionRequest::new(ui.environment().clone());
@@ -181,7 +181,7 @@ impl Args {
         Ok(Home::open(&request.home, ui.environment(), &texts).await?)
     }
 
-    /// Reads and writes one key.
+    /// Returns the keeper that reads and writes one key.
     pub(crate) async fn keeper(&self, store: KeyStore, ui: &Ui) -> Result<Keeper, Failure> {
         let identity = Identity::Parameters(store.clone());
         let session = self.session(Some(identity), ui)?;
@@ -199,7 +199,7 @@ impl Args {
         }
     }
 
-    /// A session whose target is an identity, or the administrator's profile.
+    /// Returns a session with a given target identity, or with the administrator's profile.
     pub(crate) fn session(&self, identity: Option<Identity>, ui: &Ui) -> Result<Session, Failure> {
         let mut request = SessionRequest::new(ui.environment().clone());
         request.target.region.clone_from(&self.region);
@@ -214,7 +214,7 @@ impl Args {
         Ok(session?)
     }
 
-    /// Returns the ages at which a key is rotated, and others are deleted.
+    /// Returns the ages at which a key is rotated and other keys are deleted.
     pub(crate) fn rotation(&self) -> RotateRequest {
         RotateRequest {
             min_age: self.min_age,

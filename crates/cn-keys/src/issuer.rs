@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The public halves of the keys that sign.
+/// Returns the public halves of the signing keys.
 async fn keys(args: &Args, ui: &Ui) -> Result<Vec<Jwk>, Failure> {
     let mut keys = Vec::new();
     if args.signing_key.is_empty() {

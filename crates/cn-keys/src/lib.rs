@@ -1,4 +1,4 @@
-//! `cn-keys`: stores, watches, rotates and revokes the access key of the target's user.
+//! `cn-keys`: stores, checks, rotates and revokes the access key of the target's user.
 
 mod args;
 mod issuer;
@@ -34,7 +34,10 @@ async fn put(args: &Args, ui: &Ui) -> Result<(), Failure> {
     ui.on_interrupt("run again: a key that is already stored is not written again");
     let stores = args.stores(ui)?;
     let [store] = stores.as_slice() else {
-        let failure = Failure::new(FailureKind::Input, "only one key can be stored at a time");
+        let failure = Failure::new(
+            FailureKind::Input,
+            "only only one key can be stored at a time",
+        );
         return Err(failure.hint("pass `--key-ssm` once"));
     };
     store.check_writable()?;
@@ -44,7 +47,7 @@ async fn put(args: &Args, ui: &Ui) -> Result<(), Failure> {
     report::stored(ui, store, &key, &put)
 }
 
-/// The key to store, from a file, standard input or a person.
+/// Returns the key to store, from a file, standard input or a person.
 fn key(args: &Args, ui: &Ui) -> Result<AccessKey, Failure> {
     let fail = |error: std::io::Error| Failure::new(FailureKind::Input, error);
     let text = match &args.key_file {

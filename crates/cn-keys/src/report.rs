@@ -1,4 +1,4 @@
-//! The words of `cn-keys`.
+//! Messages of `cn-keys`.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ pub(crate) fn status(
     ui.result(lines, "key-status", body)
 }
 
-/// A limit in days, or as it was typed when it is less than one.
+/// Formats a limit in days, or as a duration if it is less than a day.
 pub(crate) fn limit(age: Duration) -> String {
     match usize::try_from(age.as_secs() / 86_400) {
         Ok(days @ 1..) => plural(days, "day"),
@@ -205,7 +205,7 @@ pub(crate) fn rotated(ui: &Ui, store: &KeyStore, outcome: &Outcome) -> Result<()
     )
 }
 
-/// Prints a revocation, and what is left to do.
+/// Prints a revocation, and the remaining steps.
 pub(crate) fn revoked(ui: &Ui, revoked: &Revoked) -> Result<(), Failure> {
     ui.status(format!("deactivated key `{}`", revoked.key));
     if revoked.is_denied {

@@ -1,4 +1,4 @@
-//! The command line of `cn-package`, and the request it becomes.
+//! The command line of `cn-package`, and its conversion to a request.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
@@ -236,7 +236,7 @@ impl From<SymlinksMode> for Symlinks {
     }
 }
 
-/// Reads a number of bytes with a decimal unit.
+/// Parses a number of bytes with a decimal unit.
 fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
     let refuse =
         || format!("`{text}` is not a number of bytes above zero, such as `500kB` or `2MB`");
@@ -255,7 +255,7 @@ fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
     bytes.and_then(NonZeroU64::new).ok_or_else(refuse)
 }
 
-/// `NAME=VALUE`.
+/// A pair `NAME=VALUE`.
 #[derive(Clone, Debug)]
 struct Pair(String, String);
 
@@ -270,7 +270,8 @@ impl FromStr for Pair {
     }
 }
 
-/// The pairs of a setting from all places; of two with one name the nearer counts.
+/// Returns the pairs of a setting from all sources; of two pairs with one name, the nearer takes
+/// precedence.
 fn pairs(ui: &Ui, id: &str) -> Result<BTreeMap<String, String>, Failure> {
     let read = |sourced: &Sourced| {
         let Pair(name, value) = sourced.value.parse().map_err(|error: String| {
@@ -283,11 +284,11 @@ fn pairs(ui: &Ui, id: &str) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 impl Args {
-    /// The run that the flags ask for.
+    /// Returns the request of the flags.
     ///
     /// # Errors
     ///
-    /// When the flags of the identity contradict each other, or there is no working folder.
+    /// When the flags of the identity contradict each other, or there is no usable working folder.
     pub(crate) fn request(&self, ui: &Ui) -> Result<RegionsRequest, Failure> {
         for region in &self.region {
             warn_if_unknown(region, ui);
@@ -302,7 +303,7 @@ impl Args {
         Ok(request)
     }
 
-    /// The last step of the run.
+    /// Returns the last step of the run.
     pub(crate) const fn goal(&self) -> Goal {
         if self.dry_run {
             Goal::Plan
@@ -313,7 +314,7 @@ impl Args {
         }
     }
 
-    /// The time that is left of the build; none when there is no limit.
+    /// Returns the remaining time of the build; `None` if there is no limit.
     pub(crate) fn build_left(&self, ui: &Ui) -> Option<Duration> {
         let end = ui.build().start?.saturating_add(self.build_timeout?);
         Some(end.saturating_sub(ui.now()))
@@ -336,11 +337,11 @@ impl Args {
         Ok(request)
     }
 
-    /// The options for sending objects.
+    /// Returns the options for sending objects.
     ///
     /// # Errors
     ///
-    /// When metadata or tags are no pairs, or a KMS key contradicts the encryption.
+    /// When metadata or tags are not pairs, or a KMS key contradicts the encryption.
     pub(crate) fn options(&self, ui: &Ui) -> Result<Options, Failure> {
         let mut options = Options::default();
         options.owner.clone_from(&self.expected_bucket_owner);

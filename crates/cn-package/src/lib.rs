@@ -1,4 +1,4 @@
-//! `cn-package`: uploads what a template points at and writes the packaged template.
+//! `cn-package`: uploads the files that a template references and writes the packaged template.
 
 mod args;
 mod progress;

@@ -1,4 +1,4 @@
-//! Objects as they are sent: lines in a log, bars on a terminal.
+//! Progress of uploads: lines in a log, bars on a terminal.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -13,21 +13,23 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::report::{short, size, travelled};
 
-/// Smaller objects are gone before a bar of theirs could be read.
+/// Minimum size for a bar; smaller objects are done before anyone could read their bar.
 const BAR_ABOVE_BYTES: u64 = 1_000_000;
 
-/// Tells of the objects as they are done, and of large ones under way.
+/// Reports objects that are done, and large objects in progress.
 pub(crate) struct Progress<'a> {
     ui: &'a Ui,
     bars: Option<Bars>,
     started: Instant,
     forecast: Forecast,
-    /// The time left of the build, until it was compared with an estimate too long for it.
+    /// The remaining time of the build; `None` if there is no limit, or after the warning about it.
     build_left: Option<Duration>,
 }
 
 impl<'a> Progress<'a> {
-    /// * `build_left`: the time that is left of the build.
+    /// Creates the reporter of a run.
+    ///
+    /// * `build_left`: the remaining time of the build.
     pub(crate) fn new(ui: &'a Ui, build_left: Option<Duration>) -> Self {
         Self {
             ui,
@@ -38,7 +40,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Tells of one event, if it is time.
+    /// Reports an event, if it is time.
     pub(crate) fn event(&mut self, event: &Event) {
         match event {
             Event::Started {
@@ -131,7 +133,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Warns once when the objects under way need longer than the build has.
+    /// Warns once if the objects in progress need more time than the build has left.
     fn warn_of_the_end(&mut self, at: Duration, estimate: &Estimate) {
         let left = self.build_left.map(|left| left.saturating_sub(at));
         let Some(left) = left.filter(|left| estimate.left > *left) else {
@@ -156,13 +158,13 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// The rate and the time left, as they stand behind the sizes.
+/// Formats the rate and the remaining time, which follow the sizes.
 fn estimated(estimate: &Estimate) -> String {
     let left = minutes(estimate.left);
     format!(", {}/s, {left} left", size(estimate.rate))
 }
 
-/// A time in seconds or, from two minutes on, in minutes.
+/// Formats a time in seconds or, from two minutes on, in minutes.
 fn minutes(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
@@ -170,7 +172,7 @@ fn minutes(time: Duration) -> String {
     }
 }
 
-/// A bar for each large object under way, and one for all; gone when dropped.
+/// A bar for each large object in progress, and a bar for all. Dropping it removes them.
 struct Bars {
     block: MultiProgress,
     all: ProgressBar,
@@ -216,7 +218,7 @@ impl Bars {
             });
             (0, bar)
         });
-        // An attempt that failed is taken back.
+        // Subtracts the bytes of a failed attempt.
         let all = (self.all.position() + sent_bytes).saturating_sub(*told);
         self.all.set_position(all);
         *told = sent_bytes;
@@ -289,7 +291,7 @@ mod tests {
         assert!(lines[1].starts_with("0 of 3 objects [======> "), "{shown}");
         assert!(lines[1].contains("15.00 MB of 60.00 MB"), "{shown}");
 
-        // An attempt is taken back.
+        // The bytes of an attempt are subtracted.
         bars.sent(&key(1), 5_000_000, 60_000_000);
         assert_eq!(bars.all.position(), 5_000_500);
         bars.sent(&key(1), 60_000_000, 60_000_000);

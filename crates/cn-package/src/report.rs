@@ -1,4 +1,4 @@
-//! Plan and outcome as words and as JSON.
+//! Plan and outcome as text and as JSON.
 
 use std::error::Error;
 
@@ -10,7 +10,7 @@ use cn_core::package::{
     ArtifactKey, Outcome, Plan, RegionTarget, Regions, SendError, Sent, Travel,
 };
 
-/// Notes that the bytes of large objects are not known.
+/// Notes that the transfer sizes of large objects are not known.
 pub(crate) fn unknown_travel(ui: &Ui, error: &SendError) {
     let mut reason = error.to_string();
     let mut cause = error.source();
@@ -21,9 +21,9 @@ pub(crate) fn unknown_travel(ui: &Ui, error: &SendError) {
     ui.note(format!("the bytes to send are unknown: {reason}"));
 }
 
-/// Prints what a run would do, region by region.
+/// Prints the plan of each region.
 ///
-/// * `travels`: of each region; empty when they are not known.
+/// * `travels`: the transfers of each region; empty if they are not known.
 pub(crate) fn plans(ui: &Ui, plans: &[Plan], travels: &[Vec<Travel>]) -> Result<(), Failure> {
     for (place, plan) in plans.iter().enumerate() {
         let travels = travels.get(place).map_or(&[][..], Vec::as_slice);
@@ -93,7 +93,7 @@ pub(crate) fn unsent(ui: &Ui, regions: &Regions, outcomes: &[Outcome]) -> Result
     Ok(())
 }
 
-/// Prints the results of a run that sent what was missing.
+/// Prints the results of a run that sent the missing objects.
 pub(crate) fn sent(ui: &Ui, regions: &Regions, outcomes: &[Outcome]) -> Result<(), Failure> {
     for (target, outcome) in regions.targets().iter().zip(outcomes) {
         for path in &outcome.left_out {
@@ -123,7 +123,7 @@ fn summary(outcome: &Outcome, counts: &wire::Packaged<'_>) -> String {
     )
 }
 
-/// Bytes of an uploaded object without those that S3 copied.
+/// Returns the bytes of an uploaded object without those that S3 copied.
 pub(crate) fn travelled(sent: &Sent) -> Option<u64> {
     let bytes = sent.uploaded_bytes?;
     Some(bytes.saturating_sub(sent.reused_bytes))
@@ -133,7 +133,7 @@ fn output(target: &RegionTarget) -> Option<&str> {
     target.output().map(Utf8Path::as_str)
 }
 
-/// Prints the packaged template, or where it is.
+/// Prints the packaged template, or its path.
 fn packaged(
     ui: &Ui,
     target: &RegionTarget,
@@ -146,7 +146,8 @@ fn packaged(
     }
 }
 
-/// A key with the beginning of its digest, which tells artifacts apart; JSON has it whole.
+/// Returns a key with only the beginning of its digest, which is enough to tell artifacts apart;
+/// JSON contains the whole key.
 pub(crate) fn short(key: &ArtifactKey) -> String {
     const SHOWN: usize = 12;
     let mut parts = key
@@ -161,7 +162,7 @@ pub(crate) fn short(key: &ArtifactKey) -> String {
     }
 }
 
-/// A size in the unit that needs no more than four digits.
+/// Formats a size in the unit that needs at most four digits.
 pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
     if bytes < 1000 {

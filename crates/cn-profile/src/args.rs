@@ -1,4 +1,4 @@
-//! The command line of `cn-profile`, and what it asks for.
+//! The command line of `cn-profile`, and its conversion to requests.
 
 use std::ffi::OsString;
 use std::str::FromStr;
@@ -37,7 +37,7 @@ impl FromStr for ProfileArg {
     }
 }
 
-/// Reads the lifetime of a session.
+/// Parses the lifetime of a session.
 ///
 /// # Source
 ///
@@ -151,7 +151,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// The SSM parameters of the access key.
+    /// Returns the SSM parameters of the access key.
     fn keys(&self, ui: &Ui) -> Result<KeyStore, Failure> {
         self.keys.parameters(ui.settings())?.ok_or_else(|| {
             Failure::new(
@@ -165,7 +165,7 @@ impl Args {
         })
     }
 
-    /// The one profile of a task that serves a single one.
+    /// Returns the profile of a task that supports only one.
     pub(crate) fn only_profile(&self) -> Result<&ProfileArg, Failure> {
         let [profile] = self.profile.as_slice() else {
             let message = "several profiles were given, but this task takes one";
@@ -174,7 +174,8 @@ impl Args {
         Ok(profile)
     }
 
-    /// The identity of a profile: its own key, else the web identity, else the key.
+    /// Returns the identity of a profile: its own key, else the web identity, else the key of all
+    /// profiles.
     pub(crate) fn identity(&self, profile: &ProfileArg, ui: &Ui) -> Result<Identity, Failure> {
         if let Some(key) = &profile.key {
             return Ok(Identity::Parameters(key.clone()));
@@ -185,7 +186,7 @@ impl Args {
         }
     }
 
-    /// The session of a profile.
+    /// Returns the session request of a profile.
     pub(crate) fn session(&self, profile: &ProfileArg, ui: &Ui) -> SessionRequest {
         let mut request = SessionRequest::new(ui.environment().clone());
         request.target.region.clone_from(&self.region);
@@ -195,7 +196,7 @@ impl Args {
         request
     }
 
-    /// The command that serves the same credentials.
+    /// Returns the command that serves the same credentials.
     pub(crate) fn process(
         &self,
         program: String,

@@ -1,4 +1,4 @@
-//! `cn-profile`: writes a verified profile from access keys kept in SSM parameters.
+//! `cn-profile`: writes a verified profile from access keys in SSM parameters.
 
 mod args;
 mod report;
@@ -21,13 +21,13 @@ pub fn command() -> clap::Command {
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
     cn_cli::main(async |args: Args, ui: &Ui| match args.action {
-        // Boxed: the compiler computes the size of nested futures only to some depth.
+        // Boxed, because the compiler computes the size of nested futures only to a limited depth.
         None => Box::pin(write(&args, ui)).await,
         Some(Action::Exec) => Box::pin(run(&args, ui)).await,
     })
 }
 
-/// A profile whose identity is verified, about to be written.
+/// A profile with a verified identity, ready to be written.
 struct Verified {
     write: WriteRequest,
     caller: Option<Caller>,
@@ -79,7 +79,7 @@ async fn verify(args: &Args, profile: &ProfileArg, ui: &Ui) -> Result<Verified, 
         _ => None,
     };
     if let Some(keys) = keys {
-        // The parameters are read before STS is asked, so that what is wrong with them is said.
+        // The parameters are read before STS is called, so that errors in them are reported first.
         session.access_key(keys).await?;
     }
     let caller = session.verify_target().await?;
@@ -111,7 +111,7 @@ async fn verify(args: &Args, profile: &ProfileArg, ui: &Ui) -> Result<Verified, 
     })
 }
 
-/// Replaces this program by a command that acts as the target.
+/// Replaces this program by a command that uses the target identity.
 async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let Some((program, arguments)) = args.command.split_first() else {
         let failure = Failure::new(FailureKind::Usage, "`exec` has no command to run");

@@ -9,7 +9,7 @@ use cn_core::profile::{ProfileName, WritePlan, WriteRequest};
 use cn_core::session::{Caller, KeyStore};
 use cn_core::stack::Timestamp;
 
-/// Says what was, or would be, written.
+/// Reports the changes that were written, or that a dry run would write.
 pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &WritePlan, is_dry_run: bool) {
     if changed.changes.is_empty() {
         ui.status(format!(
@@ -27,7 +27,7 @@ pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &WritePlan, is_d
     }
 }
 
-/// The profile, as the result.
+/// Prints the profile as the result.
 pub(crate) fn profile(
     ui: &Ui,
     written: &WriteRequest,
@@ -53,10 +53,10 @@ pub(crate) fn profile(
     ui.result(&text, "profile", body)
 }
 
-/// The age from which a key should be rotated.
+/// The age above which a key should be rotated.
 const OLD: Duration = Duration::from_hours(30 * 24);
 
-/// Prints the age of a key, as a warning when it is old.
+/// Prints the age of a key, as a warning if it is old.
 ///
 /// # Errors
 ///
@@ -99,7 +99,7 @@ pub(crate) fn age(
     Ok(())
 }
 
-/// Says when a session ends.
+/// Reports when a session ends.
 pub(crate) fn expiry(ui: &Ui, profile: &ProfileName, session: &Credentials) {
     let since = session.expiry().map(|end| end.duration_since(UNIX_EPOCH));
     let Some(Ok(since)) = since else { return };
@@ -107,7 +107,7 @@ pub(crate) fn expiry(ui: &Ui, profile: &ProfileName, session: &Credentials) {
     ui.status(format!("the session of profile `{profile}` ends at {end}"));
 }
 
-/// The credentials in the form that the AWS tools expect of a `credential_process`.
+/// Prints the credentials in the form that AWS tools expect from a `credential_process`.
 pub(crate) fn credentials(ui: &Ui, credentials: &Credentials) -> Result<(), Failure> {
     ui.secret(&wire::credentials(credentials))
 }

@@ -1,4 +1,4 @@
-//! A finding: message, place and next step.
+//! A finding: its message, its place and the next step.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,16 +8,16 @@ use crate::source::{Position, Source, Span};
 /// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing; nothing fails because of it.
+    /// Useful to know; nothing fails because of it.
     Note,
-    /// Probably not what was meant, or fails under some circumstances.
+    /// Probably not what the author meant, or fails under some circumstances.
     Warning,
-    /// Will fail: nothing is uploaded or changed while one is left.
+    /// Fails: `cn` uploads and changes nothing while an error is left.
     Error,
 }
 
 impl Severity {
-    /// The word that messages use.
+    /// Returns the word that messages use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Note => "note",
@@ -29,26 +29,26 @@ impl Severity {
 
 /// The stable name of a kind of finding, such as `CN001`.
 ///
-/// The hundreds group them: 0 reading a template, 1 ARNs, 2 service
-/// principals, 3 hosts, 4 availability in a region, 5 artifacts and code,
-/// 6 parameters and configuration.
+/// The hundreds group the codes: 0 reading a template, 1 ARNs, 2 service principals, 3 hosts, 4
+/// availability in a region, 5 artifacts and code, 6 parameters and configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code {
-    /// `CN` and three digits; never reused for another meaning.
+    /// `CN` and three digits; an ID never gets another meaning.
     pub id: &'static str,
     /// The subject in a few words, for lists of codes.
     pub title: &'static str,
 }
 
-/// A setting of a request that would mend a finding. The library knows no flags: a
-/// program adds its own name for the setting.
+/// A setting of a request that would fix a finding.
+///
+/// The library knows no flags: a program adds its own name for the setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Remedy {
     /// The bucket that files are uploaded to.
     Bucket,
     /// The values of the template's parameters.
     Parameters,
-    /// Artifacts from other folders are accepted.
+    /// The permission to use artifacts from other folders.
     Outside,
     /// The accounts or organizational units of a StackSet.
     Targets,
@@ -59,12 +59,12 @@ pub enum Remedy {
 pub struct Location {
     /// The text.
     pub source: Source,
-    /// The bytes that are meant.
+    /// The bytes that the finding is about.
     pub span: Span,
 }
 
 impl Location {
-    /// Line and column of the first byte.
+    /// Returns the line and column of the first byte.
     pub fn position(&self) -> Position {
         self.source.position(self.span.start)
     }
@@ -79,25 +79,25 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The message: a lower-case fragment without a final period.
     pub message: String,
-    /// The place; absent when the finding is about no place in a text.
+    /// The place; `None` if the finding is not about a place in a text.
     pub location: Option<Location>,
-    /// Why it is wrong, shown under the marked bytes; may be empty.
+    /// The reason, shown under the marked bytes; may be empty.
     pub label: String,
-    /// The next step.
+    /// The next step, if there is one.
     pub help: Option<String>,
-    /// The setting that the next step changes.
+    /// The setting that the next step changes, if it changes one.
     pub remedy: Option<Remedy>,
-    /// True if `cn-package` rewrites the value, so that nobody has to act.
+    /// True if `cn-package` rewrites the value, so that the user has nothing to do.
     pub is_rewritten: bool,
 }
 
 impl Diagnostic {
-    /// Returns whether its code is one of these, whichever way they are capitalized.
+    /// Returns true if the code of the finding is one of `ids`, regardless of case.
     pub fn is_one_of(&self, ids: &[String]) -> bool {
         ids.iter().any(|id| id.eq_ignore_ascii_case(self.code.id))
     }
 
-    /// A finding of severity [`Severity::Error`] without a place.
+    /// Creates a finding of severity [`Severity::Error`] without a place.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -111,7 +111,7 @@ impl Diagnostic {
         }
     }
 
-    /// A finding of severity [`Severity::Warning`] without a place.
+    /// Creates a finding of severity [`Severity::Warning`] without a place.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -119,7 +119,7 @@ impl Diagnostic {
         }
     }
 
-    /// A finding of severity [`Severity::Note`] without a place.
+    /// Creates a finding of severity [`Severity::Note`] without a place.
     pub fn note(code: Code, message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Note,
@@ -127,9 +127,9 @@ impl Diagnostic {
         }
     }
 
-    /// The same finding, pointing at `span` of `source` with `label` under it.
+    /// Points the finding at `span` of `source`, with `label` under it.
     ///
-    /// A place in a text that was made from the author's leads back to the author's.
+    /// If `source` was derived from the author's text, the finding points at the author's text.
     #[must_use]
     pub fn at(mut self, source: &Source, span: Span, label: impl Into<String>) -> Self {
         let (source, span) = source.original(span);
@@ -141,14 +141,14 @@ impl Diagnostic {
         self
     }
 
-    /// The same finding with the setting that the next step changes.
+    /// Sets the setting that the next step changes.
     #[must_use]
     pub const fn remedy(mut self, remedy: Remedy) -> Self {
         self.remedy = Some(remedy);
         self
     }
 
-    /// The same finding with the next step.
+    /// Sets the next step.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -156,17 +156,17 @@ impl Diagnostic {
     }
 }
 
-/// Returns whether any finding is an error.
+/// Returns true if any finding is an error.
 pub fn has_errors(findings: &[Diagnostic]) -> bool {
     findings
         .iter()
         .any(|finding| finding.severity == Severity::Error)
 }
 
-/// Characters of a value that a message shows.
+/// Maximum number of characters of a value in a message.
 const MOST_SHOWN: usize = 80;
 
-/// A value for a message: its first line, cut with `…` where more follows.
+/// Shortens a value for a message: returns its first line, cut with `…` if more follows.
 pub fn short(value: &str) -> Cow<'_, str> {
     let line = value.lines().next().unwrap_or_default();
     let end = line.char_indices().nth(MOST_SHOWN);
@@ -178,7 +178,7 @@ pub fn short(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Each finding once, where it stood first.
+/// Removes repeated findings and keeps the first of each.
 pub fn once(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut seen = HashSet::with_capacity(findings.len());
     findings.retain(|finding| seen.insert(finding.clone()));

@@ -1,21 +1,21 @@
 //! Changes to a text as a list of replacements.
 //!
-//! Everything outside the replaced ranges stays byte for byte: that is the
-//! whole promise of this module, and why no template is ever written anew.
+//! Every byte outside the replaced ranges stays as it is. That is the promise of this module, and
+//! the reason why templates are edited and never written anew.
 
 use crate::source::{Source, Span};
 
-/// Replaces the bytes of `span` by `text`; an empty span inserts.
+/// Replaces the bytes of `span` with `text`; an empty span inserts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit {
-    /// The bytes that go.
+    /// The bytes to replace.
     pub span: Span,
-    /// The text that comes in their place.
+    /// The new text.
     pub text: String,
 }
 
 impl Edit {
-    /// Puts `text` in the place of `span`.
+    /// Creates an edit that replaces `span` with `text`.
     pub fn replace(span: Span, text: impl Into<String>) -> Self {
         Self {
             span,
@@ -23,7 +23,7 @@ impl Edit {
         }
     }
 
-    /// Puts `text` before the byte at `offset`.
+    /// Creates an edit that inserts `text` before the byte at `offset`.
     pub fn insert(offset: usize, text: impl Into<String>) -> Self {
         Self::replace(Span::new(offset, offset), text)
     }
@@ -31,15 +31,14 @@ impl Edit {
 
 /// Applies edits to the text they were made for.
 ///
-/// * `edits`: in any order. Two insertions at one place are applied in the
-///   order given.
+/// * `edits`: in any order. Two insertions at the same offset are applied in the order given.
 ///
 /// Cost: one copy of the text.
 ///
 /// # Panics
 ///
-/// When two edits overlap or one lies outside the text: both are mistakes of
-/// the caller, never of the text's author.
+/// Panics if two edits overlap or one lies outside the text: both are mistakes of the caller, never
+/// of the text's author.
 pub fn apply(text: &str, edits: &[Edit]) -> String {
     let mut ordered: Vec<&Edit> = edits.iter().collect();
     ordered.sort_by_key(|edit| edit.span);
@@ -60,7 +59,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     out
 }
 
-/// Applies edits to a source; places in the result lead back to the author's text.
+/// Applies edits to a source; positions in the result map back to the author's text.
 ///
 /// * `edits`: as for [`apply`].
 pub fn derive(source: &Source, edits: &[Edit]) -> Source {
@@ -76,11 +75,11 @@ pub fn derive(source: &Source, edits: &[Edit]) -> Source {
     source.derived(apply(source.text(), edits), replaced)
 }
 
-/// Adds those of other edits that touch no byte of the edits already there.
+/// Adds the edits of `others` that touch no byte of the existing edits.
 ///
 /// Insertions touch nothing, unless they lie inside a replaced range.
 ///
-/// Cost: a sorted copy of the spans, and a look-up for each edit added.
+/// Cost: a sorted copy of the spans, and one lookup for each edit in `others`.
 pub fn beside(mut edits: Vec<Edit>, others: impl IntoIterator<Item = Edit>) -> Vec<Edit> {
     let mut taken: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
     taken.retain(|span| !span.is_empty());

@@ -1,4 +1,4 @@
-//! Looks at a template once, for all aims, and gathers what the rules find.
+//! Looks at a template once, for all aims, and collects the hits of the rules.
 
 mod seen;
 mod settle;
@@ -31,15 +31,14 @@ pub(crate) struct Looked<'t> {
     pub template: &'t Template,
     /// Texts with hits, and documents in strings, in the order of the template.
     pub texts: Vec<Seen<'t>>,
-    /// Nodes with something to say about them.
+    /// Nodes with something to report.
     pub spots: Vec<Spot>,
 }
 
-/// Looks at a template; at any other document if it has no `Resources`.
+/// Looks at a template, or at another document if it has no `Resources`.
 ///
-/// Cost: one walk over the tree, whatever the number of aims; each text is
-/// taken apart once, and only the texts with something in them are looked at
-/// for each aim.
+/// Cost: one walk over the tree, whatever the number of aims. Each text is split into its parts
+/// once, and only texts with something of interest are looked at for each aim.
 pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) -> Looked<'t> {
     if template.root().get("Resources").is_none() {
         return look_at_document(template, aims, present);
@@ -76,26 +75,25 @@ pub(crate) fn look<'t>(template: &'t Template, aims: &[Aim<'_>], present: Aims) 
     }
 }
 
-/// The values that a template passes to a nested one, found by the rules in the texts of that one.
+/// A value passed to a nested template, with a hit of a rule in a text of that template.
 pub(crate) struct PassedOn<'t> {
-    /// The literal, in the template that passes it.
+    /// The literal, in the template that passes the value.
     pub node: &'t Node,
-    /// The bytes of its text.
+    /// The bytes of the hit in the literal's text.
     pub range: Range<usize>,
     pub hit: Hit,
 }
 
-/// The nested templates of a template that are at hand, each with the logical ID of its stack.
+/// A function that returns the available nested templates, each with its stack's logical ID.
 pub(crate) type Nested<'a, 't> = &'a dyn Fn(&'t Template) -> Vec<(String, &'t Template)>;
 
-/// Looks at nested templates for the values of one template; more are not followed.
+/// Maximum number of nested templates to look at for the values of one template.
 const MOST_NESTED: usize = 64;
 
-/// Looks at the texts of nested templates, on every level, that the values of a template
-/// become part of.
+/// Looks at the texts of nested templates, at every level, that contain values of a template.
 ///
-/// Cost: one walk over each nested template that gets a value which decides what a text is,
-/// for each way that leads there, [`MOST_NESTED`] at most.
+/// Cost: one walk over each nested template that receives a value which decides the meaning of a
+/// text, for each path that leads there, at most [`MOST_NESTED`].
 pub(crate) fn look_at_passed<'t>(
     template: &'t Template,
     nested: Nested<'_, 't>,
@@ -112,19 +110,19 @@ pub(crate) fn look_at_passed<'t>(
     descent.found
 }
 
-/// A way down through nested templates.
+/// A descent through nested templates.
 struct Descent<'a, 't> {
     nested: Nested<'a, 't>,
     aims: &'a [Aim<'a>],
-    /// The templates on the way, outermost first.
+    /// The templates on the path to the current one, outermost first.
     way: Vec<&'t Template>,
-    /// The number of templates that may still be looked at.
+    /// Number of templates that may still be looked at.
     left: usize,
     found: Vec<PassedOn<'t>>,
 }
 
 impl<'t> Descent<'_, 't> {
-    /// * `given`: what the template was passed itself; none for the outermost.
+    /// * `given`: the values passed to the template; `None` for the outermost.
     fn visit(&mut self, template: &'t Template, given: Option<&Passed<'t>>, present: Aims) {
         let aims = self.aims;
         let conditions: Vec<Conditions<'t>> = aims
@@ -135,7 +133,7 @@ impl<'t> Descent<'_, 't> {
             passed: given,
             ..Reach::of(template, aims, &conditions)
         };
-        // The outermost template is passed nothing.
+        // The outermost template receives no values.
         if given.is_some() {
             self.look(reach, present);
         }
@@ -181,8 +179,9 @@ impl<'t> Descent<'_, 't> {
     }
 }
 
-/// Returns what a stack passes on: literals of the outermost template that decide what a
-/// text around them is.
+/// Returns the values that a stack passes on.
+///
+/// These are literals of the outermost template that decide the meaning of the text around them.
 fn passed<'t>(reach: Reach<'_, 't>, stack: &'t Node, present: Aims) -> Passed<'t> {
     let is_given = |node: &Node| {
         reach.passed.is_none_or(|given| {
@@ -201,7 +200,7 @@ fn passed<'t>(reach: Reach<'_, 't>, stack: &'t Node, present: Aims) -> Passed<'t
         .collect()
 }
 
-/// Looks at the resources of a template alone.
+/// Looks only at the resources of a template.
 pub(crate) fn look_at_availability<'t>(template: &'t Template, aims: &[Aim<'_>]) -> Looked<'t> {
     let present = Aims::of(0..aims.len());
     let conditions: Vec<Conditions<'t>> = aims
@@ -221,7 +220,7 @@ pub(crate) fn look_at_availability<'t>(template: &'t Template, aims: &[Aim<'_>])
     }
 }
 
-/// Looks at a document that is no template.
+/// Looks at a document that is not a template.
 pub(crate) fn look_at_document<'t>(
     document: &'t Template,
     aims: &[Aim<'_>],
@@ -256,7 +255,7 @@ pub(crate) fn look_at_line(line: &str, place: &Place<'_>, aim: Aim<'_>) -> Vec<H
     look_at_text(&scene, LOOKS.words.seen_in(line), &[aim], Aims::one(0))
 }
 
-/// The place of one text, for the looks at every text that can stand there.
+/// The place of one text, to look at every text that it can be.
 struct Spotlight<'a, 't> {
     reach: Reach<'a, 't>,
     place: &'a Place<'t>,
@@ -286,7 +285,7 @@ impl<'t> Spotlight<'_, 't> {
         look_at_text(&scene, words, self.reach.aims, present)
     }
 
-    /// The document that a text holds; the flag is true for a template.
+    /// Returns the document inside a text, and true if the document is a template.
     fn document(&self, phrase: &Phrase<'t>) -> Option<(Template, bool)> {
         let source = self.reach.template.source();
         is_of_interest(&phrase.text).then(|| nested::parse(source, phrase, self.treatment))?
@@ -305,7 +304,9 @@ impl<'t> Spotlight<'_, 't> {
         }
     }
 
-    /// Hits in values: CloudFormation puts these in, and no program reads them before.
+    /// Returns hits in values; `None` if there are none.
+    ///
+    /// CloudFormation inserts these values before any program reads them, so they are never code.
     fn values(&self, phrase: Phrase<'t>, hits: Vec<Hit>) -> Option<Seen<'t>> {
         let is_code = false;
         (!hits.is_empty()).then(|| self.seen(phrase, Content::Hits { hits, is_code }, true))
@@ -337,7 +338,7 @@ fn look_at_site<'t>(
         Phrase::variants(site.node, reach, site.aims)
     };
     let mut document = light.document(&phrase);
-    // A document that can be one text only is read as that text.
+    // Read a document that can be only one text as that text.
     if document.is_some()
         && let [(only, aims)] = texts.as_slice()
         && *aims == site.aims
@@ -361,12 +362,12 @@ fn look_at_site<'t>(
     }
     let mut found = Vec::new();
     for (phrase, mut hits) in settled.of_variants {
-        // Only the document itself tells what a name in it is; an ARN is one everywhere.
+        // The meaning of a name depends on the document itself; an ARN is an ARN everywhere.
         hits.retain(|hit| document.is_none() || hit.rule.code.id.starts_with("CN1"));
         found.extend(light.values(phrase, hits));
     }
     if document.is_some() && !phrase.unreplaced.is_empty() {
-        // The document itself does not show that nothing replaces what is in it.
+        // The document itself does not show that nothing replaces the parts in it.
         let mut hits = light.hits(&phrase, site.aims);
         hits.retain(|hit| hit.rule.code == cn111_broken_form::RULE.code);
         found.extend(light.values(phrase.clone(), hits));
@@ -388,12 +389,12 @@ fn look_at_site<'t>(
     found
 }
 
-/// Returns whether a text has any word that a rule reads.
+/// Returns true if a text is short or contains a word that a rule reads.
 fn is_of_interest(text: &str) -> bool {
     LOOKS.words.seen_in(text).is_of_interest(text)
 }
 
-/// Asks every rule about a text; returns what they find, from left to right.
+/// Runs every rule on a text and returns their hits from left to right.
 fn look_at_text(scene: &Scene<'_, '_>, seen: Worded, aims: &[Aim<'_>], present: Aims) -> Vec<Hit> {
     let looks = &*LOOKS;
     let text = scene.text;
@@ -446,7 +447,7 @@ fn look_at_text(scene: &Scene<'_, '_>, seen: Worded, aims: &[Aim<'_>], present: 
     merged(found)
 }
 
-/// Finds the values of other partitions that a table has a counterpart for.
+/// Finds the values of other partitions that have a counterpart in a table.
 fn names(scene: &Scene<'_, '_>, row: &'static crate::china::Row, hits: &mut Hits<'_>) {
     let own = scene
         .aim
@@ -467,7 +468,7 @@ fn names(scene: &Scene<'_, '_>, row: &'static crate::china::Row, hits: &mut Hits
     }
 }
 
-/// Makes one hit of those that several aims share, and puts them in order.
+/// Merges equal hits of several aims into one, and sorts the hits.
 fn merged(mut found: Vec<Hit>) -> Vec<Hit> {
     let order = |hit: &Hit| (hit.range.start, hit.range.end, hit.rule.code.id);
     found.sort_by(|left, right| order(left).cmp(&order(right)));
@@ -505,7 +506,7 @@ fn look_at_resources(view: &View<'_, '_>) -> Vec<Spot> {
     found
 }
 
-/// Reports what one row of a rule's table names.
+/// Reports the matches of one row of a rule's table.
 fn look_for_absent(subject: &Subject<'_, '_>, absent: &Absent, spots: &mut Spots<'_>) {
     let rule = spots.rule;
     let or = |own: &'static str, of_rule: &'static str| if own.is_empty() { of_rule } else { own };
@@ -535,36 +536,37 @@ fn look_for_absent(subject: &Subject<'_, '_>, absent: &Absent, spots: &mut Spots
     }
 }
 
-/// Longer texts are of interest only with a word in them that a rule looks for:
-/// regions, zones and bare policy names are short.
+/// Length limit of texts that are of interest even without a word that a rule looks for.
+///
+/// Regions, zones and bare policy names are short.
 const LONGEST_NAME_BYTES: usize = 80;
 
-/// Words that every ARN and every AWS host has one of.
+/// Words of which every ARN and every AWS host contains at least one.
 const OF_AWS: [&str; 3] = ["arn", "aws", "amazon"];
 
 /// The words that rules look for, found in one pass over a text.
 #[derive(Default)]
 struct Words {
     automaton: Option<AhoCorasick>,
-    /// For each word, a bit for each of its readers.
+    /// For each word, the bits of its readers.
     readers: Vec<u32>,
 }
 
-/// The words of a text, as bits of their readers.
+/// The words of a text, as the bits of their readers.
 #[derive(Clone, Copy)]
 struct Worded(u32);
 
 impl Worded {
-    /// Something of AWS.
+    /// Bit of the words that belong to AWS.
     const AWS: u32 = 31;
-    /// The suffix of a host.
+    /// Bit of the host suffixes.
     const HOST: u32 = 30;
 
     const fn has(self, reader: u32) -> bool {
         self.0 >> reader & 1 == 1
     }
 
-    /// Returns true if a text with these words can hold anything that a rule looks for.
+    /// Returns true if a text with these words can contain anything that a rule looks for.
     const fn is_of_interest(self, text: &str) -> bool {
         self.0 != 0 || text.len() <= LONGEST_NAME_BYTES
     }
@@ -595,7 +597,7 @@ type ByText = fn(&Scene<'_, '_>, &mut Hits<'_>);
 type ByResource = fn(&Subject<'_, '_>, &mut Spots<'_>);
 type ByTemplate = fn(&View<'_, '_>, &mut Spots<'_>);
 
-/// The looks of all rules, by what they look at.
+/// The looks of all rules, grouped by what they look at.
 #[derive(Default)]
 struct Looks {
     arn: Vec<(&'static Rule, ByArn)>,
@@ -608,7 +610,7 @@ struct Looks {
     template: Vec<(&'static Rule, ByTemplate)>,
     /// Resource types that a row names.
     types: HashSet<&'static str>,
-    /// The readers of the words are the places in `worded`, and in `named` behind them.
+    /// The words and their readers: indices into `worded`, then into `named` after them.
     words: Words,
 }
 
@@ -671,7 +673,7 @@ mod tests {
         assert!(readers <= Worded::HOST as usize, "{readers} readers");
     }
 
-    /// The templates of a rule's fixture.
+    /// Returns the templates of a rule's fixture.
     #[expect(
         clippy::disallowed_methods,
         reason = "tests read the files that the crate itself never reads"

@@ -1,7 +1,7 @@
-//! Regions, partitions, ARNs and the addresses that follow from them.
+//! Regions, partitions, ARNs, and the addresses derived from them.
 //!
-//! The only place that knows what a partition is called and which names it
-//! uses. It decides from names alone: whether a region *exists* is not asked.
+//! This is the only module that knows the names that a partition uses. It decides from names alone
+//! and does not check that a region *exists*.
 //!
 //! # Source
 //!
@@ -11,7 +11,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A set of regions with accounts, ARNs and hosts of its own.
+/// A set of regions with its own accounts, ARNs and hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Partition {
@@ -34,7 +34,7 @@ pub enum Partition {
 }
 
 impl Partition {
-    /// Every partition known here.
+    /// All known partitions.
     pub const ALL: [Self; 8] = [
         Self::Aws,
         Self::AwsCn,
@@ -46,7 +46,7 @@ impl Partition {
         Self::AwsIsoF,
     ];
 
-    /// The identifier: second field of an ARN, value of `AWS::Partition`.
+    /// Returns the identifier: the second field of an ARN and the value of `AWS::Partition`.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -60,13 +60,14 @@ impl Partition {
         }
     }
 
-    /// The partition of that identifier.
+    /// Returns the partition with that identifier.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|partition| partition.id() == id)
     }
 
-    /// The partition of a region's name: a known prefix, words of letters, a number,
-    /// joined by hyphens.
+    /// Returns the partition of a region's name.
+    ///
+    /// The name is a known prefix, lower-case words and a final number, joined by hyphens.
     pub fn of_region(name: &str) -> Option<Self> {
         let (words, number) = name.rsplit_once('-')?;
         let is_word =
@@ -84,7 +85,7 @@ impl Partition {
         length(&longest).map(|_| longest)
     }
 
-    /// The suffix of service hosts: value of `AWS::URLSuffix`.
+    /// Returns the suffix of service hosts, the value of `AWS::URLSuffix`.
     pub const fn dns_suffix(self) -> &'static str {
         match self {
             Self::Aws | Self::AwsUsGov => "amazonaws.com",
@@ -97,7 +98,7 @@ impl Partition {
         }
     }
 
-    /// Region prefixes, each with its final hyphen.
+    /// Returns the region prefixes, each with its final hyphen.
     const fn region_prefixes(self) -> &'static [&'static str] {
         match self {
             Self::Aws => &[
@@ -120,7 +121,7 @@ impl fmt::Display for Partition {
     }
 }
 
-/// The name of a region, such as `cn-north-1`, whose partition is known.
+/// The name of a region, such as `cn-north-1`, and its partition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region {
     name: String,
@@ -137,7 +138,7 @@ impl Region {
         })
     }
 
-    /// Returns the region that templates without a thought of partitions are written for.
+    /// Returns `us-east-1`, the region that templates are written for by default.
     pub fn global() -> Self {
         Self {
             name: "us-east-1".to_owned(),
@@ -145,20 +146,20 @@ impl Region {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.name
     }
 
-    /// The partition the region lies in.
+    /// Returns the partition that contains the region.
     pub const fn partition(&self) -> Partition {
         self.partition
     }
 
-    /// The path-style address of an object, as CloudFormation takes it for `TemplateURL`.
+    /// Returns the path-style URL of an object, as CloudFormation accepts it for `TemplateURL`.
     ///
-    /// The key is percent-encoded but for its slashes. The host is the
-    /// partition's, whatever endpoint a client is set to.
+    /// The key is percent-encoded except for its slashes. The host is the partition's, whatever
+    /// endpoint a client uses.
     ///
     /// # Examples
     ///
@@ -181,19 +182,22 @@ impl Region {
         url
     }
 
-    /// The address of a stack in the partition's console; none where the console is not public.
+    /// Returns the URL of a stack in the partition's console.
+    ///
+    /// `None` if the console is not public.
     pub fn console_stack_url(&self, stack_id: &str) -> Option<String> {
         self.console_url("events", &[("stackId", stack_id)])
     }
 
-    /// The address of a change set in the partition's console; none where the console is not
-    /// public.
+    /// Returns the URL of a change set in the partition's console.
+    ///
+    /// `None` if the console is not public.
     pub fn console_change_set_url(&self, stack_id: &str, change_set_id: &str) -> Option<String> {
         let fields = [("stackId", stack_id), ("changeSetId", change_set_id)];
         self.console_url("changesets/changes", &fields)
     }
 
-    /// The address of a page about a stack.
+    /// Returns the URL of a page about a stack.
     fn console_url(&self, page: &str, fields: &[(&str, &str)]) -> Option<String> {
         let host = match self.partition {
             Partition::Aws => "console.aws.amazon.com",
@@ -213,7 +217,9 @@ impl Region {
     }
 }
 
-/// Adds a text to an address, percent-encoded but for what may stand there.
+/// Appends a text to a URL, percent-encoded.
+///
+/// Unreserved characters and the bytes in `plain` are not encoded.
 fn push_encoded(url: &mut String, text: &str, plain: &[u8]) {
     for byte in text.bytes() {
         match byte {
@@ -238,7 +244,7 @@ impl fmt::Display for Region {
     }
 }
 
-/// A text that is not the name of a region of a known partition.
+/// An error for a text that is not the name of a region of a known partition.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the name of a region of a known partition")]
 pub struct RegionError(String);
@@ -258,20 +264,22 @@ impl FromStr for Region {
 /// The fields of an ARN, borrowed from its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arn<'a> {
-    /// Second field; may be a partition unknown here.
+    /// Second field; may be an unknown partition.
     pub partition: &'a str,
     /// Third field, such as `iam`.
     pub service: &'a str,
     /// Fourth field; empty for services without regions.
     pub region: &'a str,
-    /// Fifth field; empty or `aws` for what belongs to no customer.
+    /// Fifth field; empty or `aws` for resources that belong to no customer.
     pub account: &'a str,
-    /// All the rest, colons included.
+    /// The rest, including colons.
     pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {
     /// Splits a text of the form `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
+    ///
+    /// `None` if the text has another form.
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut fields = text.splitn(6, ':');
         let prefix = fields.next()?;

@@ -1,24 +1,23 @@
 //! Differences between partitions, and the edits for them.
 //!
-//! A template written for one partition is made right for a region of
-//! another: literals are replaced where it is certain what they are, and
-//! everything else that would fail there is a finding. The place of a text in
-//! the tree decides what it is, never a search over the file.
+//! A template written for one partition is adapted to a region of another. Literals are replaced if
+//! their meaning is certain; everything else that would fail there becomes a finding. The position
+//! of a text in the tree decides its meaning, never a search over the file.
 //!
 //! # Map
 //!
-//! | module | holds |
+//! | module | contents |
 //! | --- | --- |
 //! | `china` | the facts, with sources |
-//! | `look` | what a rule gets to see |
+//! | `look` | the parts of a template as rules see them |
 //! | `rules` | the rules, one file each, and the registry |
-//! | `engine` | one look at a template for all regions |
-//! | `outcome` | what becomes of the hits: literals, portable form, findings |
+//! | `engine` | one pass over a template for all regions |
+//! | `outcome` | the results of the hits: literals, portable form, findings |
 //!
 //! # Laws
 //!
-//! * Prose and comments stay; code is reported, never changed.
-//! * A text that fits the target stays, so a second run changes nothing.
+//! * Prose and comments stay as they are; code is reported, never changed.
+//! * A text that fits the target stays as it is, so a second run changes nothing.
 //! * A resource or branch that cannot exist in the target region is left alone.
 
 pub use crate::outcome::program::check_code;
@@ -32,9 +31,9 @@ use crate::outcome::{findings, literals, portable};
 use crate::partition::Region;
 use crate::tree::Template;
 
-/// Finds the changes that make a template right for a region.
+/// Finds the changes that adapt a template to a region.
 ///
-/// What the author suppresses stays as it is and is not reported.
+/// Suppressed values stay as they are and are not reported.
 ///
 /// Cost: one walk over the tree.
 ///
@@ -54,9 +53,9 @@ pub fn rewrite_template(template: &Template, region: &Region) -> Rewritten {
     rewritten(&engine::look(template, &aims, Aims::one(0)), &aims)
 }
 
-/// Finds the changes that make a file that a template points at right for a region.
+/// Finds the changes that adapt a file that a template points at to a region.
 ///
-/// A nested template is a template: use [`rewrite_template`].
+/// A nested template is a template: use [`rewrite_template`] for it.
 pub fn rewrite_document(document: &Template, region: &Region) -> Rewritten {
     let aims = [Aim::Region(region)];
     rewritten(
@@ -75,10 +74,10 @@ fn rewritten(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Rewritten {
     rewritten
 }
 
-/// Finds the edits that make a template right in every partition.
+/// Finds the edits that make a template work in every partition.
 ///
-/// A value that cannot be made so stays, and [`Rewritten::left`] has the reason;
-/// [`check_template`] on the result reports it. A text that is no template stays as it is.
+/// A value that cannot be made portable stays, and [`Rewritten::left`] gives the reason;
+/// [`check_template`] on the result reports it. A text that is not a template stays as it is.
 pub fn make_portable(template: &Template) -> Rewritten {
     if template.root().get("Resources").is_none() {
         return Rewritten::default();
@@ -86,11 +85,10 @@ pub fn make_portable(template: &Template) -> Rewritten {
     portable::of(&engine::look(template, &[Aim::Portable], Aims::one(0)))
 }
 
-/// Finds everything that will not work in some regions, or works only after a rewrite.
+/// Finds everything that does not work in some regions, or works only after a rewrite.
 ///
-/// A region outside China is checked for literals of other partitions alone:
-/// the tables know nothing of its services. Suppressed findings are among the
-/// results: hand them to [`Suppressions::apply`].
+/// Regions outside China are checked only for literals of other partitions: the tables do not cover
+/// their services. The results include suppressed findings: pass them to [`Suppressions::apply`].
 ///
 /// Cost: one walk over the tree for all regions.
 pub fn check_regions(template: &Template, regions: &[Region]) -> Vec<Diagnostic> {
@@ -100,13 +98,14 @@ pub fn check_regions(template: &Template, regions: &[Region]) -> Vec<Diagnostic>
     })
 }
 
-/// Finds everything that will not work in one region; see [`check_regions`].
+/// Finds everything that does not work in one region; see [`check_regions`].
 pub fn check_template(template: &Template, region: &Region) -> Vec<Diagnostic> {
     check_regions(template, std::slice::from_ref(region))
 }
 
-/// Finds the resources that ask for something a region does not have: the part of
-/// [`check_template`] that no rewrite can mend, without suppressed findings.
+/// Finds the resources that need something that is not available in a region.
+///
+/// This is the part of [`check_template`] that no rewrite can fix, without suppressed findings.
 pub fn check_resources(template: &Template, region: &Region) -> Vec<Diagnostic> {
     let aims = [Aim::Region(region)];
     let looked = engine::look_at_availability(template, &aims);
@@ -116,9 +115,9 @@ pub fn check_resources(template: &Template, region: &Region) -> Vec<Diagnostic> 
     found
 }
 
-/// Finds everything in a file that a template points at that does not fit some regions.
+/// Finds everything that does not fit some regions in a file that a template points at.
 ///
-/// Suppressed findings are among the results: hand them to [`Suppressions::apply`].
+/// The results include suppressed findings: pass them to [`Suppressions::apply`].
 pub fn check_document(document: &Template, regions: &[Region]) -> Vec<Diagnostic> {
     checked(regions, |aims| {
         let looked = engine::look_at_document(document, aims, Aims::of(0..aims.len()));
@@ -126,17 +125,16 @@ pub fn check_document(document: &Template, regions: &[Region]) -> Vec<Diagnostic
     })
 }
 
-/// Finds what a template passes to nested ones, on every level below it, that does not fit
-/// some regions there.
+/// Finds values passed to nested templates, at every level, that do not fit some regions there.
 ///
-/// * `nested`: gives the nested templates of a template that are at hand, each with the
-///   logical ID of its stack.
+/// * `nested`: returns the available nested templates of a template, each with the logical ID of
+///   its stack.
 ///
-/// Suppressed findings are among the results: hand them to [`Suppressions::apply`] of the
-/// template that passes the values.
+/// The results include suppressed findings: pass them to [`Suppressions::apply`] of the template
+/// that passes the values.
 ///
-/// Cost: one walk over each nested template that gets a partition, a suffix, an ARN or a
-/// part of a host name, 64 at most.
+/// Cost: one walk over each nested template that receives a partition, a suffix, an ARN or a part
+/// of a host name, at most 64.
 pub fn check_passed<'t>(
     template: &'t Template,
     nested: &dyn Fn(&'t Template) -> Vec<(String, &'t Template)>,
@@ -148,7 +146,7 @@ pub fn check_passed<'t>(
     })
 }
 
-/// Checks for all regions, as many at a time as one look takes.
+/// Checks all regions, in groups of at most [`Aims::MOST`].
 fn checked(regions: &[Region], check: impl Fn(&[Aim<'_>]) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut asked: Vec<&Region> = Vec::new();
     for region in regions {

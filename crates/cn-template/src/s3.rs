@@ -1,4 +1,4 @@
-//! Objects in S3, as templates and people name them.
+//! Objects in S3, in the forms that templates and people write.
 //!
 //! Sources of the forms: Amazon S3 user guide, "Virtual hosting of buckets".
 
@@ -8,31 +8,32 @@ use crate::partition::{Partition, Region};
 
 /// An object in S3.
 ///
-/// The bucket is a plain text: a template may name any bucket, also one whose
-/// name newer rules forbid.
+/// The bucket is plain text: a template may name any bucket, including one whose name newer rules
+/// forbid.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct S3Location {
     /// The bucket's name.
     pub bucket: String,
     /// The object's key, not encoded.
     pub key: String,
-    /// The object's version; the newest when absent.
+    /// The object's version; `None` for the newest.
     pub version: Option<String>,
 }
 
-/// An address that does not name an object in S3.
+/// An error for an address that does not name an object in S3.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{address}` {why}")]
 pub struct LocationError {
-    /// The address, without its query: that may be a signature.
+    /// The address, without its query, which may be a signature.
     pub address: String,
-    /// The fault; a fragment.
+    /// The reason; a fragment.
     pub why: String,
 }
 
 impl S3Location {
-    /// Reads `s3://bucket/key` as CloudFormation does in a property, with
-    /// `?versionId=…` where given; none for any other text.
+    /// Parses `s3://bucket/key`, with an optional `?versionId=…`; `None` for any other text.
+    ///
+    /// Reads the text as CloudFormation does in a property.
     pub fn of_uri(text: &str) -> Option<Self> {
         let (bucket, rest) = text.strip_prefix("s3://")?.split_once('/')?;
         let (key, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -53,10 +54,11 @@ impl S3Location {
         })
     }
 
-    /// Reads `s3://BUCKET/KEY` or an `https://` address of S3, each with
-    /// `?versionId=` if wanted; none when the text is a path.
+    /// Parses `s3://BUCKET/KEY` or an `https://` address of S3; `None` if the text is a path.
     ///
-    /// * `region`: the stack's. CloudFormation fetches only from its own partition.
+    /// Both forms may have `?versionId=`.
+    ///
+    /// * `region`: the stack's region. CloudFormation fetches only from its own partition.
     ///
     /// # Errors
     ///
@@ -120,7 +122,7 @@ impl S3Location {
         }))
     }
 
-    /// The address that CloudFormation is given.
+    /// Returns the URL that CloudFormation receives.
     pub fn url(&self, region: &Region) -> String {
         let url = region.s3_url(&self.bucket, &self.key);
         match &self.version {
@@ -130,7 +132,7 @@ impl S3Location {
     }
 }
 
-/// `s3://bucket/key`; leaves the version out.
+/// Formats the location as `s3://bucket/key`, without the version.
 impl fmt::Display for S3Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}/{}", self.bucket, self.key)
@@ -144,7 +146,7 @@ fn refuse(address: &str, why: &str) -> LocationError {
     }
 }
 
-/// Bucket and key of an address with the bucket in the host or in the path.
+/// Returns the bucket and key of an address that has the bucket in the host or in the path.
 fn of_https(address: &str, region: &Region) -> Result<(String, String), LocationError> {
     let rest = address.trim_start_matches("https://");
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -161,7 +163,7 @@ fn of_https(address: &str, region: &Region) -> Result<(String, String), Location
         return Err(refuse(address, &why));
     };
     let labels: Vec<&str> = service.trim_end_matches('.').split('.').collect();
-    // The service's label, after the bucket's, which may have dots itself.
+    // The label of the service, after those of the bucket, whose name may have dots itself.
     let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
     let Some(at) = labels.iter().rposition(|label| is_s3(label)) else {
         return Err(refuse(address, "is no address of S3"));
@@ -175,7 +177,7 @@ fn of_https(address: &str, region: &Region) -> Result<(String, String), Location
         .ok_or_else(|| refuse(address, "names no object"))
 }
 
-/// Undoes percent-encoding; what is not well encoded stays as it is.
+/// Decodes percent-encoding; malformed sequences stay as they are.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

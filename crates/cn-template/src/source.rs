@@ -1,4 +1,4 @@
-//! A text with its path, its lines and byte ranges in it.
+//! A text with its path and lines, and byte ranges in it.
 
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-/// A range of bytes in a text, end excluded.
+/// A range of bytes in a text; the end is excluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// First byte.
@@ -16,22 +16,22 @@ pub struct Span {
 }
 
 impl Span {
-    /// The range from `start` up to, not including, `end`.
+    /// Creates the range from `start` up to, but not including, `end`.
     pub const fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
 
-    /// Number of bytes.
+    /// Returns the number of bytes.
     pub const fn len(self) -> usize {
         self.end - self.start
     }
 
-    /// Returns whether the range holds no byte.
+    /// Returns true if the range contains no bytes.
     pub const fn is_empty(self) -> bool {
         self.start == self.end
     }
 
-    /// Returns whether every byte of `other` lies in this range.
+    /// Returns true if every byte of `other` lies in this range.
     pub const fn contains(self, other: Self) -> bool {
         self.start <= other.start && other.end <= self.end
     }
@@ -43,7 +43,7 @@ impl From<Span> for Range<usize> {
     }
 }
 
-/// The place of a byte for a person: both numbers count from 1.
+/// The position of a byte as people count: both numbers start at 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line number, from 1.
@@ -54,8 +54,8 @@ pub struct Position {
 
 /// A text and the path it was read from.
 ///
-/// Cloning is cheap: the text is shared, so every [`Diagnostic`](crate::Diagnostic)
-/// can carry the source it speaks of.
+/// Cloning is cheap: clones share the text, so every [`Diagnostic`](crate::Diagnostic) can carry
+/// its source.
 #[derive(Clone, Debug)]
 pub struct Source(Arc<Inner>);
 
@@ -65,9 +65,9 @@ struct Inner {
     text: String,
     /// Byte offset at which each line starts.
     line_starts: Vec<usize>,
-    /// The number of characters that begin before each block of bytes.
+    /// Number of characters that begin before each block of bytes.
     characters: Vec<usize>,
-    /// The author's text, for one that was made from it.
+    /// The author's text, if this text was derived from it.
     origin: Option<Origin>,
 }
 
@@ -75,14 +75,14 @@ struct Inner {
 #[derive(Debug)]
 struct Origin {
     source: Source,
-    /// The replaced parts in order: where the new text lies, and what it replaced.
+    /// The replaced parts in order: the range of the new text, and the range that it replaced.
     replaced: Vec<(Span, Span)>,
 }
 
 impl Origin {
-    /// The byte of the origin that an offset comes from.
+    /// Returns the byte of the origin that an offset corresponds to.
     ///
-    /// * `is_end`: true for the end of a range, which includes what was replaced.
+    /// * `is_end`: true for the end of a range, so that the range includes the replaced bytes.
     fn offset(&self, offset: usize, is_end: bool) -> usize {
         let is_before = |(at, _): &(Span, Span)| at.start < offset || at.start == offset && !is_end;
         let before = self.replaced.partition_point(is_before);
@@ -95,20 +95,20 @@ impl Origin {
     }
 }
 
-/// Bytes between two entries of the index of characters.
+/// Number of bytes between two entries of the character index.
 const BLOCK_BYTES: usize = 256;
 
 impl Source {
-    /// Takes a text and the path that messages will show for it.
+    /// Creates a source from a text and the path that messages show for it.
     ///
-    /// The text is kept byte for byte: a byte order mark and carriage returns stay.
+    /// The text is kept byte for byte, including a byte order mark and carriage returns.
     pub fn new(path: impl Into<Utf8PathBuf>, text: impl Into<String>) -> Self {
         Self::build(path.into(), text.into(), None)
     }
 
-    /// A text made from this one, whose places lead back here.
+    /// Creates a text derived from this one, whose positions map back to this one.
     ///
-    /// * `replaced`: in order, where each new part lies, and what it replaced.
+    /// * `replaced`: in order, the range of each new part, and the range that it replaced.
     pub(crate) fn derived(&self, text: String, replaced: Vec<(Span, Span)>) -> Self {
         let origin = Origin {
             source: self.clone(),
@@ -136,27 +136,27 @@ impl Source {
         }))
     }
 
-    /// The path that messages show.
+    /// Returns the path that messages show.
     pub fn path(&self) -> &Utf8Path {
         &self.0.path
     }
 
-    /// The whole text.
+    /// Returns the whole text.
     pub fn text(&self) -> &str {
         &self.0.text
     }
 
-    /// The bytes of `span` as text.
+    /// Returns the bytes of `span` as text.
     ///
     /// # Panics
     ///
-    /// When the span does not lie in this text on character boundaries: spans
-    /// come from a parse of the same source.
+    /// Panics if the span does not lie in this text on character boundaries: spans come from a
+    /// parse of the same source.
     pub fn slice(&self, span: Span) -> &str {
         &self.0.text[Range::from(span)]
     }
 
-    /// The author's text, and the bytes of it that a range comes from.
+    /// Returns the author's text, and the bytes of it that a range corresponds to.
     pub fn original(&self, span: Span) -> (&Self, Span) {
         match &self.0.origin {
             None => (self, span),
@@ -168,12 +168,13 @@ impl Source {
         }
     }
 
-    /// Line and column of a byte offset in the author's text; an offset past the
-    /// end counts as the end.
+    /// Returns the line and column of a byte offset in the author's text.
+    ///
+    /// An offset past the end counts as the end.
     ///
     /// A byte order mark takes no column.
     ///
-    /// Cost: logarithmic in lines, however long they are.
+    /// Cost: logarithmic in the number of lines, however long they are.
     pub fn position(&self, offset: usize) -> Position {
         if let Some(origin) = &self.0.origin {
             return origin.source.position(origin.offset(offset, false));
@@ -187,7 +188,7 @@ impl Source {
         }
     }
 
-    /// Number of bytes of the byte order mark.
+    /// Returns the number of bytes of the byte order mark.
     fn mark(&self) -> usize {
         if self.0.text.starts_with('\u{feff}') {
             3
@@ -196,19 +197,19 @@ impl Source {
         }
     }
 
-    /// Index of the line that holds the byte offset.
+    /// Returns the index of the line that contains the byte offset.
     fn line_of(&self, offset: usize) -> usize {
         self.0.line_starts.partition_point(|start| *start <= offset) - 1
     }
 
-    /// Number of characters that begin before a byte offset.
+    /// Returns the number of characters that begin before a byte offset.
     fn characters_before(&self, offset: usize) -> usize {
         let bytes = self.0.text.as_bytes();
         let block = offset / BLOCK_BYTES;
         self.0.characters[block] + beginning(&bytes[block * BLOCK_BYTES..offset])
     }
 
-    /// The bytes of the line, without mark and line ending, that holds the byte offset.
+    /// Returns the span of the offset's line, without byte order mark and line ending.
     pub fn line_span(&self, offset: usize) -> Span {
         let line = self.line_of(offset);
         let start = self.0.line_starts[line];
@@ -218,12 +219,12 @@ impl Source {
         Span::new(start, start + text.trim_end_matches(['\n', '\r']).len())
     }
 
-    /// The line, without its line ending, that holds the byte offset.
+    /// Returns the line that contains the byte offset, without its line ending.
     pub fn line_at(&self, offset: usize) -> &str {
         self.slice(self.line_span(offset))
     }
 
-    /// The line ending that the text's first line has.
+    /// Returns the line ending of the first line.
     pub fn line_ending(&self) -> &'static str {
         let first = self.0.line_starts.get(1).copied().unwrap_or_default();
         if self.0.text[..first].ends_with("\r\n") {
@@ -233,14 +234,14 @@ impl Source {
         }
     }
 
-    /// The text that ends a line here and indents the next one to the column of `offset`.
+    /// Returns a line ending and the spaces that indent the next line to the column of `offset`.
     pub fn line_break_at(&self, offset: usize) -> String {
         let column = self.position(offset).column - 1;
         format!("{}{}", self.line_ending(), " ".repeat(column))
     }
 }
 
-/// Number of characters that begin in these bytes of a text.
+/// Returns the number of characters that begin in these bytes of a text.
 fn beginning(bytes: &[u8]) -> usize {
     let is_first = |byte: &&u8| **byte & 0xc0 != 0x80;
     bytes.iter().filter(is_first).count()
@@ -248,7 +249,7 @@ fn beginning(bytes: &[u8]) -> usize {
 
 impl PartialEq for Source {
     fn eq(&self, other: &Self) -> bool {
-        // Most sources that are compared are the same one.
+        // Most comparisons are between clones of one source.
         Arc::ptr_eq(&self.0, &other.0) || self.0.path == other.0.path && self.0.text == other.0.text
     }
 }
@@ -256,7 +257,7 @@ impl PartialEq for Source {
 impl Eq for Source {}
 
 impl Hash for Source {
-    /// Path and length: texts are long, and those of one path are seldom two.
+    /// Hashes the path and the length only: texts are long, and two texts rarely share a path.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.path.hash(state);
         self.0.text.len().hash(state);

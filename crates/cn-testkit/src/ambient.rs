@@ -1,4 +1,4 @@
-//! The one module that asks the process about its surroundings and speaks to the terminal.
+//! The only module that reads the process's surroundings and writes to the terminal.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{Duration, SystemTime};
@@ -14,7 +14,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// Returns the time since the Unix epoch; signatures are dated with it.
+/// Returns the time since the Unix epoch, which dates signatures.
 pub(crate) fn unix_time() -> Duration {
     #[expect(
         clippy::disallowed_methods,
@@ -25,13 +25,13 @@ pub(crate) fn unix_time() -> Duration {
         .expect("the clock is past 1970")
 }
 
-/// Returns ten characters no other call returned, fit for bucket and stack names.
+/// Returns ten characters that no other call returned, valid in bucket and stack names.
 pub(crate) fn unique_id() -> String {
     let number = RandomState::new().build_hasher().finish();
     format!("t{:09x}", number & 0xf_ffff_ffff)
 }
 
-/// Says something to the person in front of the terminal, outside the test's own output.
+/// Prints a text to the person at the terminal, outside the test's own output.
 pub(crate) fn say(text: &str) {
     #[expect(
         clippy::print_stderr,
@@ -50,7 +50,8 @@ pub fn workspace_folder() -> &'static Utf8Path {
         .expect("crates lie two levels below the workspace")
 }
 
-/// Returns cargo's target folder: the one the running executable lies in, else the workspace's.
+/// Returns cargo's target folder: the one that contains the running executable, else the
+/// workspace's.
 pub fn target_folder() -> Utf8PathBuf {
     let executable = std::env::current_exe().expect("an executable knows its path");
     executable
@@ -60,14 +61,14 @@ pub fn target_folder() -> Utf8PathBuf {
         .unwrap_or_else(|| workspace_folder().join("target"))
 }
 
-/// Returns the file name of the running executable, as a name for its log files.
+/// Returns the file name of the running executable, for the names of its log files.
 pub(crate) fn executable_name() -> String {
     let executable = std::env::current_exe().expect("an executable knows its path");
     let name = executable.file_stem().unwrap_or_default();
     name.to_string_lossy().into_owned()
 }
 
-/// Returns the folder where everything this crate keeps between runs lies.
+/// Returns the folder of everything that this crate keeps between runs.
 pub(crate) fn testkit_folder() -> Utf8PathBuf {
     target_folder().join("testkit")
 }

@@ -16,7 +16,7 @@ use crate::side::Side;
 use crate::sigv4::{self, Scope, Unsigned};
 use crate::{ambient, xml};
 
-/// Somebody who sends signed requests to one emulator, past the router.
+/// A client that sends signed requests to one emulator, bypassing the router.
 #[derive(Clone, Debug)]
 pub struct Client {
     side: Side,
@@ -25,7 +25,7 @@ pub struct Client {
     keys: Keys,
 }
 
-/// A request was refused or never answered.
+/// A request that was refused or never answered.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{operation} on {side:?} failed with status {status} {code}: {message}")]
 pub struct CallError {
@@ -33,7 +33,7 @@ pub struct CallError {
     pub operation: String,
     /// The side it was sent to.
     pub side: Side,
-    /// The HTTP status; 0 when there was no answer.
+    /// The HTTP status; 0 if there was no answer.
     pub status: u16,
     /// The error's code, such as `NoSuchBucket`.
     pub code: String,
@@ -41,7 +41,7 @@ pub struct CallError {
     pub message: String,
 }
 
-/// One request in parts.
+/// The parts of a request.
 struct Call<'a> {
     operation: &'a str,
     service: &'a str,
@@ -75,7 +75,7 @@ impl Client {
         &self.region
     }
 
-    /// Returns the same emulator's client with somebody else's keys.
+    /// Returns a client of the same emulator that signs with other keys.
     #[must_use]
     pub fn signing_as(&self, keys: Keys) -> Self {
         Self {
@@ -84,12 +84,12 @@ impl Client {
         }
     }
 
-    /// Returns the keys that this signs with.
+    /// Returns the keys that this client signs with.
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
 
-    /// Returns the side whose emulator this speaks to.
+    /// Returns the side of the client's emulator.
     pub fn side(&self) -> Side {
         self.side
     }
@@ -165,7 +165,7 @@ impl Client {
         })
     }
 
-    /// Waits until the emulator answers at all.
+    /// Waits until the emulator answers.
     pub(crate) fn health(&self, limit: Duration) -> Result<(), CallError> {
         let url = format!("http://127.0.0.1:{}/_ministack/health", self.port);
         let request = Request::get(url)
@@ -232,7 +232,7 @@ fn no_answer(operation: &str, side: Side, message: String) -> CallError {
     }
 }
 
-/// Reads code and message out of an XML or JSON error.
+/// Reads code and message from an XML or JSON error.
 fn refusal(operation: &str, side: Side, status: u16, body: &[u8]) -> CallError {
     let text = String::from_utf8_lossy(body);
     let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);

@@ -1,17 +1,16 @@
-//! The two emulated partitions, each a process of its own with its own keys.
+//! The two emulated partitions, each a process with its own keys.
 //!
-//! What the emulator (ministack) does that AWS does not, found by trying:
+//! Differences between the emulator (ministack) and AWS, found by trying:
 //!
-//! - Signatures made with a *root* key are not verified, and besides the
-//!   configured root key the keys `test` and any twelve digits are root too.
-//!   Signatures of IAM users and of sessions are verified. So programs under
-//!   test get users and sessions, and only [`Client`](crate::Client)s are root.
+//! - The emulator does not verify signatures made with a *root* key. The configured root key, the
+//!   key `test` and any twelve digits all count as root. It does verify signatures of IAM users and
+//!   of sessions, so programs under test get users and sessions, and only
+//!   [`Client`](crate::Client)s are root.
 //! - `GetCallerIdentity` answers an unknown, inactive or deleted key with
 //!   `InvalidClientTokenId`, S3 with `InvalidAccessKeyId`, and a wrong secret
 //!   with `SignatureDoesNotMatch`, all as AWS does.
-//! - Stacks are finished before `ExecuteChangeSet` answers, and a failed first
-//!   deployment does not roll back. Where that matters, use a
-//!   [`Script`](crate::Script).
+//! - Stacks are finished before `ExecuteChangeSet` answers, and a failed first deployment does not
+//!   roll back. Where that matters, use a [`Script`](crate::Script).
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
@@ -30,7 +29,7 @@ use crate::side::Side;
 /// `HOME_PORT,CHINA_PORT`.
 pub const EMULATORS_VARIABLE: &str = "CN_TESTKIT_EMULATORS";
 
-/// Longest wait for an emulator to answer; it takes about a second.
+/// Time limit for an emulator to start answering; it takes about a second.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// The loopback ports of a running pair.
@@ -71,8 +70,8 @@ impl Ports {
         })
     }
 
-    /// Returns the pair this process uses: the one named by
-    /// [`EMULATORS_VARIABLE`], else its own, started at the first call.
+    /// Returns the pair that this process uses: the pair in [`EMULATORS_VARIABLE`], or else its
+    /// own, started at the first call.
     ///
     /// # Panics
     ///
@@ -94,17 +93,17 @@ impl Ports {
     }
 }
 
-/// A running pair; dropped, or when this process dies in any way, both end.
+/// A running pair of emulators. Both end when it is dropped, or when this process dies in any way.
 #[derive(Debug)]
 pub struct Emulators {
     home: Emulator,
     china: Emulator,
 }
 
-/// An emulator could not be started.
+/// The reason that an emulator could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The Python environment could not be made.
+    /// The Python environment could not be created.
     #[error("cannot start the emulators")]
     Python(#[from] PythonError),
     /// A file or process failed.
@@ -113,9 +112,9 @@ pub enum StartError {
     /// The process ended or never answered.
     #[error("the emulator of `{partition}` does not answer; its output is in `{log}`:\n{tail}")]
     Silent {
-        /// The partition it was to serve.
+        /// The partition that it was to serve.
         partition: &'static str,
-        /// The file its output went to.
+        /// The file of its output.
         log: Utf8PathBuf,
         /// The last lines of that file.
         tail: String,
@@ -123,12 +122,12 @@ pub enum StartError {
 }
 
 impl Emulators {
-    /// Installs what is needed and starts a pair on free loopback ports.
+    /// Installs the Python packages if needed and starts a pair on free loopback ports.
     ///
     /// # Errors
     ///
-    /// [`StartError`] when Python's packages cannot be installed or a process
-    /// does not come up.
+    /// [`StartError`] when Python's packages cannot be installed or a process does not start to
+    /// answer.
     pub fn start() -> Result<Self, StartError> {
         let python = Python::ready()?;
         let home = Emulator::launch(Side::Home, &python)?;
@@ -139,7 +138,7 @@ impl Emulators {
         Ok(pair)
     }
 
-    /// Returns where the pair listens.
+    /// Returns the ports of the pair.
     pub fn ports(&self) -> Ports {
         Ports {
             home: self.home.port,
@@ -148,7 +147,7 @@ impl Emulators {
     }
 }
 
-/// One process; it ends when its standard input does, which the child handle holds open.
+/// An emulator process. It ends with its standard input, which the child handle holds open.
 #[derive(Debug)]
 struct Emulator {
     side: Side,
@@ -197,13 +196,13 @@ impl Emulator {
             Ok(port) => port,
             Err(_) => return Err(emulator.silent()),
         };
-        // Nothing more is expected, but a full pipe would stop the emulator.
+        // The rest of the output is not used, but a full pipe would block the emulator.
         std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
         Ok(emulator)
     }
 
-    /// Waits for the first answer. The port listens before the emulator is
-    /// loaded, so one request waits just as long as needed.
+    /// Waits for the first answer. The port accepts connections before the emulator has loaded, so
+    /// one request waits just as long as needed.
     fn await_answer(&self) -> Result<(), StartError> {
         let client = Client::new(self.side, self.port, self.side.root_keys());
         client.health(START_LIMIT).map_err(|_| self.silent())
@@ -212,7 +211,7 @@ impl Emulator {
     fn silent(&self) -> StartError {
         let mut text = String::new();
         if let Ok(mut file) = fs_err::File::open(&self.log) {
-            // A log that cannot be read is no reason to hide what failed.
+            // An unreadable log must not hide the failure.
             drop(file.read_to_string(&mut text));
         }
         let lines: Vec<&str> = text.lines().collect();
@@ -227,7 +226,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // Either may fail when the process has already ended; nothing is left to do then.
+        // Both calls may fail if the process has already ended; nothing is left to do then.
         drop(self.child.kill());
         drop(self.child.wait());
     }

@@ -1,14 +1,14 @@
-//! Foreign texts that attack whoever shows them, and what may be left of them.
+//! Foreign texts that attack their readers, and checks of what remains of them.
 
 use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, Options, Parser};
 use regex::Regex;
 
-/// Texts that obey terminals, forge lines, or break out of markup.
+/// Texts that control terminals, forge lines, or break out of markup.
 ///
-/// A forged line begins with `FORGED` or `::`; what a terminal would obey begins with a
-/// control character.
+/// A forged line begins with `FORGED` or `::`; a sequence for a terminal begins with a control
+/// character.
 pub const HOSTILE: [&str; 36] = [
     // Terminals: clipboard, title, hyperlink, clear screen, cursor, conceal, reset, answer back.
     "\u{1b}]52;c;RVZJTA==\u{7}",
@@ -20,7 +20,7 @@ pub const HOSTILE: [&str; 36] = [
     "\u{1b}c\u{1b}[5n\u{1b}P$qm\u{1b}\\",
     "\u{9b}2J\u{9d}0;t\u{9c}\u{90}",
     "\u{8}\u{8}\u{8}erased\u{7f}\u{0}\u{e}\u{f}",
-    // Lines: every character that some reader takes for a line end.
+    // Lines: every character that some reader treats as a line end.
     "a\nFORGED exit: 0 done",
     "a\r\nFORGED Key = Value",
     "a\rFORGED overwritten",
@@ -54,29 +54,29 @@ pub const HOSTILE: [&str; 36] = [
     "\\u001b\", \"forged\": \"x",
 ];
 
-/// All of them in one text.
+/// Returns all texts, joined.
 pub fn everything() -> String {
     HOSTILE.join(" ")
 }
 
-/// Those in one text that fit into the name of a file.
+/// Returns the texts that fit into a file name, joined.
 pub fn file_name() -> String {
     let [terminal, line, command, other, direction, markup] =
         [0, 9, 12, 14, 15, 32].map(|at| HOSTILE[at]);
     format!("{terminal}{line}{command}{other}{direction}{markup}").replace(['/', '\0'], "")
 }
 
-/// The sequences with which programs color a text.
+/// The sequences that programs use to color a text.
 static STYLES: LazyLock<Regex> =
     LazyLock::new(|| Regex::new("\u{1b}\\[(0|1|3[0-7]|9[0-7]|38;5;[0-9]+)?m").expect("valid"));
 
-/// Asserts that nothing in a text is obeyed by a terminal or hidden from a reader.
+/// Asserts that a text contains nothing that controls a terminal or is hidden from a reader.
 ///
-/// * `place`: for the message.
+/// * `place`: the place of the text, for the message.
 ///
 /// # Panics
 ///
-/// With the first line that has such a character.
+/// With the first line that contains such a character.
 pub fn assert_visible(place: &str, text: &str) {
     let is_hidden = |character: char| {
         (character.is_control() && character != '\t')
@@ -92,10 +92,10 @@ pub fn assert_visible(place: &str, text: &str) {
     }
 }
 
-/// Asserts that nothing in what a program prints is obeyed by a terminal, hidden from a
-/// reader, or a line that a foreign text forged.
+/// Asserts that a program's output contains nothing that controls a terminal or is hidden from a
+/// reader, and no line that a foreign text forged.
 ///
-/// * `place`: for the message.
+/// * `place`: the place of the text, for the message.
 ///
 /// # Panics
 ///
@@ -110,8 +110,7 @@ pub fn assert_harmless(place: &str, shown: &str) {
     }
 }
 
-/// Returns the blocks and inlines of a Markdown text, without its words, code spans and line
-/// ends.
+/// Returns the blocks and inlines of a Markdown text, without its words, code spans and line ends.
 pub fn markdown_structure(text: &str) -> Vec<String> {
     let events = Parser::new_ext(text, Options::all());
     let structure = events.filter_map(|event| match event {

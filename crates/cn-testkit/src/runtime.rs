@@ -1,6 +1,6 @@
-//! The runtime in the background on which routers and signed requests run.
+//! The background runtime of routers and signed requests.
 //!
-//! Tests are ordinary functions that wait; this is where their waiting is served.
+//! Tests are ordinary functions that block; their asynchronous work runs here.
 
 use std::future::Future;
 use std::sync::{OnceLock, mpsc};
@@ -20,7 +20,7 @@ pub(crate) fn runtime() -> &'static Runtime {
     })
 }
 
-/// Runs a future in the background and waits for it; also from inside another runtime.
+/// Runs a future in the background and waits for it, even from inside another runtime.
 pub(crate) fn wait<F>(future: F) -> F::Output
 where
     F: Future + Send + 'static,
@@ -28,7 +28,7 @@ where
 {
     let (sender, receiver) = mpsc::channel();
     runtime().spawn(async move {
-        // The receiver is gone only when the waiting test has already failed.
+        // The receiver is gone only if the waiting test has already failed.
         drop(sender.send(future.await));
     });
     receiver.recv().expect("the future ran to its end")

@@ -1,4 +1,4 @@
-//! The state that tests put into the emulators and read from them afterwards.
+//! The state that tests create in the emulators and read from them.
 
 use serde_json::json;
 
@@ -6,14 +6,14 @@ use crate::client::{CallError, Client};
 use crate::keys::Keys;
 use crate::xml;
 
-/// Everything is allowed; for users whose rights are not the subject of the test.
+/// A policy that allows everything, for users whose rights are not the subject of the test.
 pub const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
-/// Nothing is allowed but what nobody can be refused.
+/// A policy that allows only the call that cannot be denied.
 pub const ALLOW_NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:GetCallerIdentity","Resource":"*"}]}"#;
 
-/// One resource of a stack, as `DescribeStackResources` tells it.
+/// A resource of a stack, from `DescribeStackResources`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackResource {
     /// The name in the template.
@@ -51,7 +51,7 @@ impl Client {
         self.query("iam", "UpdateAccessKey", &fields).map(drop)
     }
 
-    /// Lists a user's access keys as identifier and status.
+    /// Returns a user's access keys as identifier and status.
     pub fn access_keys(&self, user: &str) -> Result<Vec<(String, String)>, CallError> {
         let answer = self.query("iam", "ListAccessKeys", &[("UserName", user)])?;
         let text = |member: &str, name| xml::first(member, name).unwrap_or_default();
@@ -61,13 +61,13 @@ impl Client {
             .collect())
     }
 
-    /// Creates one more access key of a user.
+    /// Creates another access key of a user.
     pub fn create_access_key(&self, user: &str) -> Result<Keys, CallError> {
         let answer = self.query("iam", "CreateAccessKey", &[("UserName", user)])?;
         Ok(keys_in(&answer))
     }
 
-    /// Returns a user's inline policy; `None` when there is none of that name.
+    /// Returns a user's inline policy; `None` if there is none of that name.
     pub fn user_policy(&self, user: &str, policy: &str) -> Result<Option<String>, CallError> {
         let fields = [("UserName", user), ("PolicyName", policy)];
         let answer = self.query("iam", "GetUserPolicy", &fields);
@@ -75,8 +75,8 @@ impl Client {
         Ok(answer.and_then(|answer| xml::first(&answer, "PolicyDocument")))
     }
 
-    /// Creates a role that may do everything, for tokens of an issuer with this
-    /// audience and subject, and returns its ARN.
+    /// Creates a role with all permissions for tokens of an issuer with this audience and subject,
+    /// and returns the role's ARN.
     ///
     /// * `issuer`: the address without `https://`.
     pub fn create_web_identity_role(
@@ -107,7 +107,7 @@ impl Client {
         Ok(arn(&format!("role/{name}")))
     }
 
-    /// Creates a key that signs, of a key spec such as `RSA_2048`, and returns its ID.
+    /// Creates a signing key of a key spec such as `RSA_2048`, and returns its ID.
     pub fn create_signing_key(&self, spec: &str) -> Result<String, CallError> {
         let input = json!({"KeySpec": spec, "KeyUsage": "SIGN_VERIFY"});
         let answer = self.json("kms", "TrentService.CreateKey", &input)?;
@@ -115,7 +115,7 @@ impl Client {
         Ok(id.unwrap_or_default().to_owned())
     }
 
-    /// Assumes a role that may do everything, created at the first call.
+    /// Assumes a role with all permissions, which is created at the first call.
     pub fn assume_role(&self, name: &str) -> Result<Keys, CallError> {
         let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}]}"#;
         let role = ("RoleName", name);
@@ -138,7 +138,7 @@ impl Client {
         self.assume_existing_role(&arn)
     }
 
-    /// Assumes a role that exists, by its ARN.
+    /// Assumes an existing role by its ARN.
     pub fn assume_existing_role(&self, arn: &str) -> Result<Keys, CallError> {
         let fields = [("RoleArn", arn), ("RoleSessionName", "build")];
         let answer = self.query("sts", "AssumeRole", &fields)?;
@@ -148,7 +148,7 @@ impl Client {
         })
     }
 
-    /// Returns the ARN these keys act as.
+    /// Returns the ARN of the identity of the client's keys.
     pub fn caller_arn(&self) -> Result<String, CallError> {
         let answer = self.query("sts", "GetCallerIdentity", &[])?;
         Ok(xml::first(&answer, "Arn").unwrap_or_default())
@@ -172,7 +172,7 @@ impl Client {
         self.json("ssm", "AmazonSSM.PutParameter", &input).map(drop)
     }
 
-    /// Reads a parameter's plain value; `None` when it does not exist.
+    /// Returns a parameter's plain value; `None` if it does not exist.
     pub fn parameter(&self, name: &str) -> Result<Option<String>, CallError> {
         let input = json!({"Name": name, "WithDecryption": true});
         let answer = absent_as_none(
@@ -205,14 +205,14 @@ impl Client {
         self.rest("s3", "PUT", &path, "", body.to_owned()).map(drop)
     }
 
-    /// Reads an object; `None` when it does not exist.
+    /// Returns an object; `None` if it does not exist.
     pub fn object(&self, bucket: &str, key: &str) -> Result<Option<Vec<u8>>, CallError> {
         let path = format!("/{bucket}/{key}");
         let answer = self.rest("s3", "GET", &path, "", Vec::new());
         Ok(absent_as_none(answer, &["NoSuchKey"])?.map(|body| body.to_vec()))
     }
 
-    /// Lists a bucket's keys in S3's order (the first thousand).
+    /// Returns a bucket's keys in S3's order (the first thousand).
     pub fn object_keys(&self, bucket: &str) -> Result<Vec<String>, CallError> {
         let answer = self.rest(
             "s3",
@@ -232,7 +232,7 @@ impl Client {
 
 /// CloudFormation.
 impl Client {
-    /// Creates a stack from a template's text and waits for its end.
+    /// Creates a stack from a template's text and waits until it is finished.
     ///
     /// # Errors
     ///
@@ -274,11 +274,11 @@ impl Client {
         })
     }
 
-    /// Waits until no operation is in progress and returns the stack's status.
+    /// Waits until no operation is in progress, and returns the stack's status.
     pub fn settled(&self, stack: &str) -> Result<String, CallError> {
         loop {
             let status = self.stack_status(stack)?.unwrap_or_default();
-            // The status of a stack that only has a change set ends in the same way.
+            // The status of a stack that only has a change set ends in `_IN_PROGRESS` too.
             if status == "REVIEW_IN_PROGRESS" || !status.ends_with("_IN_PROGRESS") {
                 return Ok(status);
             }
@@ -286,7 +286,7 @@ impl Client {
         }
     }
 
-    /// Returns a stack's status; `None` when there is no such stack.
+    /// Returns a stack's status; `None` if there is no such stack.
     pub fn stack_status(&self, stack: &str) -> Result<Option<String>, CallError> {
         let answer = self.query("cloudformation", "DescribeStacks", &[("StackName", stack)]);
         let answer = absent_as_none(answer, &["ValidationError"])?;
@@ -321,7 +321,7 @@ impl Client {
         Ok(xml::all(&answer, "member").iter().map(read).collect())
     }
 
-    /// Returns the template a stack was made from, as it was sent.
+    /// Returns the template that a stack was created from, as it was sent.
     pub fn stack_template(&self, stack: &str) -> Result<String, CallError> {
         let fields = [("StackName", stack), ("TemplateStage", "Original")];
         let answer = self.query("cloudformation", "GetTemplate", &fields)?;

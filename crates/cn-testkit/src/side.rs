@@ -5,9 +5,9 @@ use crate::keys::Keys;
 /// One of the two emulated partitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// Partition `aws`, region us-east-1: where the build runs.
+    /// Partition `aws`, region us-east-1, where the build runs.
     Home,
-    /// Partition `aws-cn`, region cn-north-1: where the application goes.
+    /// Partition `aws-cn`, region cn-north-1, where the application is deployed.
     China,
 }
 
@@ -15,10 +15,10 @@ impl Side {
     /// Both sides.
     pub const ALL: [Self; 2] = [Self::Home, Self::China];
 
-    /// Returns the side that a region lies in.
+    /// Returns the side of a region.
     ///
-    /// Decided by the region's name alone, as a witness that shares no code
-    /// with the programs under test.
+    /// It only looks at the region's name, so that this check shares no code with the programs
+    /// under test.
     pub fn of_region(region: &str) -> Self {
         if region.starts_with("cn-") {
             Self::China
@@ -35,7 +35,7 @@ impl Side {
         }
     }
 
-    /// Returns the region that seeding uses and CodeBuild would run in.
+    /// Returns the region for seeding, in which CodeBuild would run.
     pub fn region(self) -> &'static str {
         match self {
             Self::Home => "us-east-1",

@@ -1,8 +1,7 @@
 //! Signature version 4, for the requests that seed and inspect the emulators.
 //!
-//! A signer of our own keeps the SDK out of the tests' build and is a second
-//! opinion on what the SDK sends. Source: AWS General Reference, "Signature
-//! Version 4 signing process".
+//! Our own signer keeps the SDK out of the tests' build, and checks what the SDK sends. Source: AWS
+//! General Reference, "Signature Version 4 signing process".
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -27,7 +26,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) moment: &'a str,
 }
 
-/// Returns the headers that make the request a signed one.
+/// Returns the headers that sign the request.
 pub(crate) fn sign(
     request: &Unsigned<'_>,
     scope: &Scope<'_>,
@@ -75,7 +74,7 @@ pub(crate) fn sign(
     headers
 }
 
-/// A request as a server gets it.
+/// A request as a server receives it.
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
     /// The HTTP method.
@@ -101,7 +100,7 @@ impl Received<'_> {
         self.credential()?.split('/').nth(3)
     }
 
-    /// Returns whether this secret made the request's signature.
+    /// Returns true if this secret made the request's signature.
     pub fn is_signed_with(&self, secret: &str) -> bool {
         self.signature_with(secret).is_some_and(|signature| {
             self.header("authorization")
@@ -174,8 +173,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    // AWS's published cases sign no content digest, which S3 demands: the
-    // expected value was computed with botocore 1.43.106 for this very request.
+    // AWS's published cases sign no content digest, which S3 requires: the expected value was
+    // computed with botocore 1.43.106 for this very request.
     #[test]
     fn signs_as_botocore_does() {
         let request = Unsigned {

@@ -1,9 +1,8 @@
-//! An upload sink: as much of S3 as uploads need, fast, and faulty on demand.
+//! An upload sink that implements as much of S3 as uploads need. It is fast, and faulty on demand.
 //!
-//! It serves benchmarks, where an emulator would be the bottleneck, and tests of
-//! uploads, where it can drop connections in the middle of a body. Bodies are
-//! thrown away unless it is told to keep them; their length and checksums are kept.
-//! Signatures are not looked at.
+//! Benchmarks use it because an emulator would be the bottleneck, and tests of uploads because it
+//! can drop connections in the middle of a body. By default, it discards bodies and keeps only
+//! their length and checksums. It does not verify signatures.
 //!
 //! # Source
 //!
@@ -27,26 +26,26 @@ use self::http::{Answer, Head, decoded};
 
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// The behavior of a sink beside answering.
+/// The behavior of a sink.
 #[derive(Clone, Debug, Default)]
 pub struct SinkOptions {
-    /// The time before each answer.
+    /// The delay of each answer.
     pub latency: Duration,
-    /// Every so many `PUT`s, the connection is closed in the middle of the body; never when 0.
+    /// Closes the connection in the middle of the body of every n-th `PUT`; 0 for never.
     pub reset_every: u64,
-    /// Every so many requests, the answer is 503 `SlowDown`; never when 0.
+    /// Answers every n-th request with 503 `SlowDown`; 0 for never.
     pub fail_every: u64,
-    /// Operations that are answered with 403, such as `HeadObject`.
+    /// Operations that get a 403, such as `HeadObject`.
     pub denied: Vec<String>,
     /// True if bodies are hashed and compared with the checksum sent.
     pub verify: bool,
     /// True if bodies are kept, so that objects can be read and copied.
     pub keep: bool,
-    /// True if every object is said to be absent.
+    /// True if every object is reported as missing.
     pub forget: bool,
 }
 
-/// One request as the sink understood it.
+/// A request as the sink understood it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The operation's name, such as `PutObject`, `UploadPart`, `ListParts`.
@@ -57,24 +56,24 @@ pub struct Request {
     pub part: Option<u32>,
     /// The number of bytes of the body that arrived.
     pub body_bytes: u64,
-    /// The status of the answer; absent when the connection was closed instead.
+    /// The status of the answer; `None` if the connection was closed instead.
     pub status: Option<u16>,
 }
 
-/// An object that was put or completed; equal to another one with the same bytes.
+/// An object that was put or completed. Objects with the same bytes are equal.
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     /// Its size.
     pub bytes: u64,
-    /// The SHA-256 of each part in base64, or of the whole when it came in one.
+    /// The SHA-256 of each part in base64, or of the whole object if it has no parts.
     pub sha256: Vec<String>,
-    /// Another one for each object that was written.
+    /// The `ETag`, different for each write.
     pub etag: String,
-    /// Its CRC-32, when bodies are verified.
+    /// Its CRC-32, if bodies are verified.
     pub crc32: u32,
-    /// Its bytes, when bodies are kept.
+    /// Its bytes, if bodies are kept.
     content: Vec<Bytes>,
-    /// The position among all that was written.
+    /// The position among all writes.
     written: u64,
 }
 
@@ -85,7 +84,7 @@ impl PartialEq for Object {
 }
 
 impl Object {
-    /// The kept bytes.
+    /// Returns the kept bytes.
     pub fn content(&self) -> Vec<u8> {
         self.content.concat()
     }
@@ -111,7 +110,7 @@ struct State {
     uploads: BTreeMap<String, Upload>,
     begun: u64,
     written: u64,
-    /// Requests until the sink is gone, and whether the last of them still takes effect.
+    /// Requests until the sink is gone, and true if the last of them still takes effect.
     life: Option<(u64, bool)>,
     received: u64,
     puts: u64,
@@ -133,11 +132,11 @@ struct Upload {
 impl Sink {
     /// Starts a sink.
     ///
-    /// * `address`: where to listen; port 0 takes any free port.
+    /// * `address`: the address to listen on; port 0 selects any free port.
     ///
     /// # Errors
     ///
-    /// When the address cannot be listened at.
+    /// When the sink cannot listen on the address.
     pub fn start(address: &str, options: SinkOptions) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
@@ -154,19 +153,19 @@ impl Sink {
                 }
                 accepting.state().connections += 1;
                 let shared = Arc::clone(&accepting);
-                // A client that hangs up is no concern of the sink's.
+                // A client that hangs up is not an error of the sink.
                 std::thread::spawn(move || drop(serve(connection, &shared)));
             }
         });
         Ok(Self { address, shared })
     }
 
-    /// The address of the sink, as an endpoint.
+    /// Returns the address of the sink, as an endpoint.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The requests so far, in the order answered.
+    /// Returns the requests so far, in the order of the answers.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.state().requests.clone()
     }
@@ -186,17 +185,17 @@ impl Sink {
         self.shared.state().connections
     }
 
-    /// Returns the maximum number of requests that waited for the latency to pass at one moment.
+    /// Returns the maximum number of requests that waited for the latency at the same time.
     pub fn most_at_once(&self) -> usize {
         self.shared.state().most_waiting
     }
 
-    /// The objects by key.
+    /// Returns the objects by key.
     pub fn objects(&self) -> BTreeMap<String, Object> {
         self.shared.state().objects.clone()
     }
 
-    /// The keys of unfinished uploads, with the number of parts each has.
+    /// Returns the keys of unfinished uploads, with the number of parts of each.
     pub fn unfinished(&self) -> Vec<(String, usize)> {
         let state = self.shared.state();
         let uploads = state.uploads.values();
@@ -205,7 +204,7 @@ impl Sink {
             .collect()
     }
 
-    /// Puts an object of a size, past the requests.
+    /// Creates an object of a given size, without a request.
     pub fn put(&self, key: &str, bytes: u64) {
         let object = Object {
             bytes,
@@ -214,32 +213,32 @@ impl Sink {
         self.shared.state().keep(key, object);
     }
 
-    /// Removes an object, past the requests.
+    /// Deletes an object, without a request.
     pub fn remove(&self, key: &str) {
         self.shared.state().objects.remove(key);
     }
 
-    /// Makes an object another one with the same `ETag`, as S3 never does.
+    /// Replaces the content of an object but keeps its `ETag`, as S3 never does.
     pub fn spoil_object(&self, key: &str) {
         if let Some(object) = self.shared.state().objects.get_mut(key) {
             object.content = vec![vec![0; object.content().len()].into()];
         }
     }
 
-    /// Makes the sink gone after so many more requests, as a machine that is shut down.
+    /// Makes the sink stop answering after a number of requests, like a machine that is shut down.
     ///
-    /// * `is_last_done`: whether the last of them takes effect, and only its answer is lost.
+    /// * `is_last_done`: true if the last of them takes effect and only its answer is lost.
     pub fn end_after(&self, requests: u64, is_last_done: bool) {
         self.shared.state().life = Some((requests, is_last_done));
     }
 
-    /// Makes the sink answer again; returns whether it was gone.
+    /// Makes the sink answer again; returns true if it had stopped.
     pub fn revive(&self) -> bool {
         let life = self.shared.state().life.take();
         life.is_some_and(|(left, _)| left == 0)
     }
 
-    /// Makes a part of an unfinished upload another one than was sent.
+    /// Replaces a part of an unfinished upload by a different one.
     pub fn spoil(&self, key: &str, part: u32) {
         let mut state = self.shared.state();
         let uploads = state.uploads.values_mut();
@@ -250,9 +249,9 @@ impl Sink {
         }
     }
 
-    /// Puts an unfinished upload without parts.
+    /// Creates an unfinished upload without parts.
     ///
-    /// * `initiated`: when, as `2020-01-01T00:00:00.000Z`.
+    /// * `initiated`: the start of the upload, such as `2020-01-01T00:00:00.000Z`.
     pub fn begin(&self, key: &str, initiated: &str) {
         self.shared.state().begin(key, initiated, String::new());
     }
@@ -261,13 +260,13 @@ impl Sink {
 impl Drop for Sink {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
-        // The listener looks at the flag when somebody connects.
+        // The listener checks the flag at the next connection.
         drop(TcpStream::connect(self.address));
     }
 }
 
 impl Shared {
-    /// Lets the latency pass, and counts who waits.
+    /// Waits for the latency, and counts the waiting requests.
     fn wait(&self) {
         {
             let mut state = self.state();
@@ -276,7 +275,7 @@ impl Shared {
         }
         std::thread::sleep(self.options.latency);
         let mut state = self.state();
-        // Forgotten in between, nobody was counted.
+        // If the state was cleared in between, nobody was counted.
         state.waiting = state.waiting.saturating_sub(1);
     }
 
@@ -357,11 +356,11 @@ fn serve(mut writer: TcpStream, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
-/// True if the sink still works and answers.
+/// The state of the sink.
 #[derive(Clone, Copy, PartialEq)]
 enum Life {
     Alive,
-    /// The request takes effect, and nobody learns of it.
+    /// The request takes effect, but its answer is lost.
     Last,
     Gone,
 }
@@ -391,13 +390,13 @@ impl Shared {
     }
 }
 
-/// A body that arrived.
+/// A received body.
 #[derive(Default)]
 struct Received {
-    /// Its SHA-256 in base64, when bodies are verified; so is the next.
+    /// Its SHA-256 in base64; like the CRC-32, only if bodies are verified.
     sha256: String,
     crc32: u32,
-    /// Its bytes, when bodies are kept.
+    /// Its bytes, if bodies are kept.
     content: Vec<Bytes>,
 }
 
@@ -541,7 +540,7 @@ fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> An
         operation => match state.uploads.get_mut(&upload_id) {
             None => Answer::error(404, "NoSuchUpload"),
             Some(upload) => match operation {
-                // A part's checksum is of the algorithm that the upload was begun with.
+                // The checksum algorithm of a part is the one that the upload was created with.
                 "UploadPart" if upload.algorithm == "CRC32" && sums[0].0.is_some() => {
                     Answer::error(400, "InvalidRequest")
                 }
@@ -562,9 +561,9 @@ fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> An
 
 const SMALLEST_PART_BYTES: u64 = 5 * 1024 * 1024;
 
-/// The part of an object that a request has copied, unless S3 would refuse.
+/// Returns the part of an object that a request copies, unless S3 would refuse.
 ///
-/// * `verify`: whether its SHA-256 is computed; the answer has its CRC-32.
+/// * `verify`: true to compute its SHA-256; the answer contains its CRC-32.
 fn copied(head: &Head, state: &State, verify: bool) -> Result<Object, Answer> {
     let source = decoded(head.header("x-amz-copy-source").unwrap_or_default());
     let (_, key) = source.split_once('/').unwrap_or_default();
@@ -604,7 +603,7 @@ fn copied(head: &Head, state: &State, verify: bool) -> Result<Object, Answer> {
     })
 }
 
-/// A range of kept bytes; none when it ends behind them.
+/// Returns a range of kept bytes; `None` if it ends after them.
 fn slice(content: &[Bytes], first: usize, end: usize) -> Option<Vec<Bytes>> {
     let mut start = 0;
     let mut found = Vec::new();
@@ -616,7 +615,9 @@ fn slice(content: &[Bytes], first: usize, end: usize) -> Option<Vec<Bytes>> {
     (first < end && end <= start).then_some(found)
 }
 
-/// * `verify`: whether the checksum of the whole is compared with the one sent.
+/// Completes an upload.
+///
+/// * `verify`: true to compare the checksum of the whole with the one sent.
 fn complete(head: &Head, state: &mut State, id: &str, verify: bool) -> Answer {
     let mut whole = Hasher::new();
     for part in state
@@ -732,7 +733,7 @@ fn in_base64(crc32: u32) -> String {
     base64(&crc32.to_be_bytes())
 }
 
-/// Base64 with padding, as checksums are written.
+/// Encodes bytes in base64 with padding, the form of checksums.
 pub fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);

@@ -1,7 +1,7 @@
-//! Projects to package, made from fixed seeds: the same bytes on every machine.
+//! Projects to package, generated from fixed seeds: the same bytes on every machine.
 //!
-//! The texts are words of a small vocabulary, so they shrink to about a third;
-//! the noise does not shrink at all.
+//! The texts are words of a small vocabulary and compress to about a third; noise does not compress
+//! at all.
 
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
@@ -9,14 +9,14 @@ use std::io::{BufWriter, Write};
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
 
-/// One function with one small file.
+/// Creates one function with one small file.
 pub fn one_function(folder: &Utf8Path) -> std::io::Result<Utf8PathBuf> {
     functions(folder, 1, 1)
 }
 
-/// Functions with a folder of their own each.
+/// Creates functions, each with its own folder.
 ///
-/// * `files`: per folder, of about 4 kB.
+/// * `files`: the number of files per folder, of about 4 kB each.
 pub fn functions(folder: &Utf8Path, count: usize, files: usize) -> std::io::Result<Utf8PathBuf> {
     let mut random = Random(1);
     let mut resources = String::new();
@@ -32,9 +32,9 @@ pub fn functions(folder: &Utf8Path, count: usize, files: usize) -> std::io::Resu
     template(folder, &resources)
 }
 
-/// One function whose folder looks like installed dependencies.
+/// Creates one function whose folder looks like installed dependencies.
 ///
-/// * `bytes`: of all files together, about; a tenth of them is noise.
+/// * `bytes`: the approximate size of all files together; a tenth of them is noise.
 pub fn many_files(folder: &Utf8Path, count: usize, bytes: usize) -> std::io::Result<Utf8PathBuf> {
     const PER_FOLDER: usize = 25;
     let mut random = Random(2);
@@ -57,7 +57,7 @@ pub fn many_files(folder: &Utf8Path, count: usize, bytes: usize) -> std::io::Res
     template(folder, &resources)
 }
 
-/// One function with ten files, half of them noise.
+/// Creates one function with ten files, half of them noise.
 pub fn large_files(folder: &Utf8Path, bytes: usize) -> std::io::Result<Utf8PathBuf> {
     let mut random = Random(3);
     let code = folder.join("code");
@@ -79,7 +79,7 @@ pub fn large_files(folder: &Utf8Path, bytes: usize) -> std::io::Result<Utf8PathB
     template(folder, &resources)
 }
 
-/// One function with one file of noise.
+/// Creates one function with one file of noise.
 pub fn one_large_file(folder: &Utf8Path, bytes: usize) -> std::io::Result<Utf8PathBuf> {
     let code = folder.join("code");
     fs::create_dir_all(&code)?;
@@ -92,21 +92,21 @@ pub fn one_large_file(folder: &Utf8Path, bytes: usize) -> std::io::Result<Utf8Pa
 /// A change of the project of [`archive`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edit {
-    /// None: the project as it was packaged first.
+    /// No change: the project as it was first packaged.
     None,
-    /// One file of 10 kB has other content.
+    /// One file of 10 kB has different content.
     Changed,
-    /// A file of 10 kB is added behind all others.
+    /// A file of 10 kB is added after all others.
     Appended,
-    /// One file of 10 kB is gone.
+    /// One file of 10 kB is deleted.
     Removed,
-    /// One of the folders has another name.
+    /// One of the folders is renamed.
     Renamed,
-    /// 20 files of 10 kB, anywhere, have other content.
+    /// 20 files of 10 kB, anywhere, have different content.
     Scattered,
 }
 
-/// One function whose folder has 40 folders, all of noise: the archive has the size of its files.
+/// Creates one function whose folder has 40 folders of noise: the archive is as large as its files.
 pub fn archive(folder: &Utf8Path, bytes: usize, edit: Edit) -> std::io::Result<Utf8PathBuf> {
     const FOLDERS: usize = 40;
     const FILES: usize = 20;
@@ -150,7 +150,7 @@ pub fn archive(folder: &Utf8Path, bytes: usize, edit: Edit) -> std::io::Result<U
     template(folder, &resources)
 }
 
-/// A template that nests many others.
+/// Creates a template that nests many others.
 pub fn nested_templates(folder: &Utf8Path, count: usize) -> std::io::Result<Utf8PathBuf> {
     let mut random = Random(5);
     let mut resources = String::new();
@@ -177,7 +177,7 @@ pub fn nested_templates(folder: &Utf8Path, count: usize) -> std::io::Result<Utf8
     template(folder, &resources)
 }
 
-/// One template as large as a template may be, with one small folder of code.
+/// Creates one template of the maximum size, with one small folder of code.
 pub fn long_template(folder: &Utf8Path, resources: usize) -> std::io::Result<Utf8PathBuf> {
     let mut random = Random(6);
     fs::create_dir_all(folder.join("code"))?;
@@ -243,10 +243,12 @@ fn noise(path: &Utf8Path, bytes: usize, random: &mut Random) -> std::io::Result<
     writer.flush()
 }
 
-/// Numbers without a pattern that a compressor could find.
+/// A generator of numbers without a pattern that a compressor could find.
 struct Random(u64);
 
 impl Random {
+    /// Returns the next number.
+    ///
     /// # Source
     ///
     /// "splitmix64", Sebastiano Vigna, public domain.
@@ -262,7 +264,7 @@ impl Random {
         usize::try_from(self.next() % limit as u64).expect("it is below the limit")
     }
 
-    /// Words of a vocabulary in which few words are frequent, as in any text.
+    /// Returns words of a vocabulary in which few words are frequent, as in any text.
     fn words(&mut self, count: usize) -> String {
         const SYLLABLES: [&str; 16] = [
             "re", "con", "get", "set", "data", "node", "item", "list", "er", "ion", "al", "map",

@@ -1,10 +1,10 @@
-//! As much XML as the answers of query services need.
+//! The subset of XML that the answers of query services need.
 
 use std::fmt::Write as _;
 
 /// Returns the contents of every element of that name, in order, still escaped.
 ///
-/// Elements of the same name must not lie inside one another.
+/// Elements of the same name must not be nested.
 pub fn all<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let mut found = Vec::new();
@@ -19,12 +19,12 @@ pub fn all<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     found
 }
 
-/// Returns the text of the first element of that name, without escapes.
+/// Returns the unescaped text of the first element of that name.
 pub fn first(text: &str, name: &str) -> Option<String> {
     all(text, name).first().map(|content| unescaped(content))
 }
 
-/// Returns the text with XML's special characters and controls written as entities.
+/// Returns the text with XML's special characters and control characters written as entities.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -41,7 +41,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// Returns the text without escapes.
+/// Returns the unescaped text.
 pub fn unescaped(text: &str) -> String {
     text.replace("&lt;", "<")
         .replace("&gt;", ">")

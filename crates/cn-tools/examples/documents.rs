@@ -1,6 +1,6 @@
 //! Writes manual pages and shell completions of all programs into a folder.
 //!
-//! `cargo xtask dist` runs this; the names are those below `share/` of a Unix system.
+//! `cargo xtask dist` runs this; the paths are those below `share/` of a Unix system.
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
-//! Fuzzes what people write for the programs: `TARGET SECONDS SEED`.
+//! Fuzzes the files and words that people write for the programs: `TARGET SECONDS SEED`.
 //!
-//! `cargo xtask fuzz settings` and `cargo xtask fuzz parameters` run this. The laws: any
-//! text is read or refused with a reason, a place lies in its text, what is read can be
-//! written down and read again.
+//! `cargo xtask fuzz settings` and `cargo xtask fuzz parameters` run this. The laws: any text is
+//! read, or refused with a reason; a place lies in its text; the values that are read can be
+//! written and read again.
 
 #[path = "../../xtask/src/fuzz/engine.rs"]
 mod engine;
@@ -73,7 +73,7 @@ const WRITTEN: [&str; 9] = [
     "A = 1\nB = [\"x\", 2]\nC = 1979-05-27\nD = \"\"\"\na\n\"\"\"\n[Tags]\na = 'b'\n",
 ];
 
-/// A configuration file of some program.
+/// Checks the laws on a configuration file of some program.
 fn are_settings(text: &str, seed: u64) -> bool {
     let mut random = Random(seed);
     let program = &cn_tools::PROGRAMS[random.below(cn_tools::PROGRAMS.len())];
@@ -96,7 +96,7 @@ fn are_settings(text: &str, seed: u64) -> bool {
     }
 }
 
-/// A file of parameters, tags and a stack policy, or words on a line each.
+/// Checks the laws on a file of parameters, tags and a stack policy, or on words, one per line.
 fn are_parameters(text: &str, seed: u64) -> bool {
     let mut random = Random(seed);
     let name = ["p.json", "p.yaml", "p.toml", "p.env", "p"][random.below(5)];
@@ -113,7 +113,7 @@ fn are_parameters(text: &str, seed: u64) -> bool {
         world.gathered(&asked)
     });
     WORLD.with(|world| {
-        // Any word is a pair, a file, a document or refused.
+        // Any word is a pair, a file or a document, or is refused.
         let words = text.lines().take(20).map(Written::from);
         drop(world.gathered(&given(words.collect())));
     });
@@ -129,7 +129,7 @@ fn are_parameters(text: &str, seed: u64) -> bool {
     true
 }
 
-/// The place of the programs: a session that sends nothing, and a folder.
+/// The environment of the programs: a session that sends nothing, and a folder.
 struct World {
     runtime: Runtime,
     session: Session,
@@ -140,13 +140,13 @@ thread_local! {
     static WORLD: World = World::new().expect("a world can be made");
 }
 
-/// The template that is deployed with the parameters.
+/// The template to deploy with the parameters.
 const TEMPLATE: &str = "Parameters: {A: {Type: String}, B: {Type: String, NoEcho: true}, Password: {Type: String}}\nResources: {T: {Type: AWS::SNS::Topic}}\n";
 
 impl World {
     fn new() -> Result<Self, Box<dyn Error>> {
         let folder = tempfile::tempdir()?;
-        // Paths in words start from the working folder.
+        // Paths in words are relative to the working folder.
         std::env::set_current_dir(folder.path())?;
         fs_err::write(folder.path().join("template.yaml"), TEMPLATE)?;
         let files = ProfileFiles {
@@ -167,7 +167,7 @@ impl World {
         self.folder.path()
     }
 
-    /// The values of a request; none for what is refused.
+    /// Returns the values of a request; `None` if it is refused.
     fn gathered(&self, given: &Given) -> Option<BTreeMap<String, String>> {
         let gathered = match self.runtime.block_on(inputs::gather(&self.session, given)) {
             Ok(gathered) => gathered,
@@ -182,7 +182,7 @@ impl World {
     }
 }
 
-/// A deployment of [`TEMPLATE`].
+/// Returns the inputs of a deployment of [`TEMPLATE`].
 fn given(parameters: Vec<Written>) -> Given {
     let stack = "orders".parse().expect("a name");
     let name = ChangeSetName::new("fuzz", 1);

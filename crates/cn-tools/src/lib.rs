@@ -1,7 +1,7 @@
 //! The programs of this workspace, by name.
 //!
-//! Each program is most of an SDK and a little code of its own, so one file
-//! with all of them is hardly larger than a file with one.
+//! Most of each program is the SDK, with a little code of its own, so a file with all programs is
+//! hardly larger than a file with one.
 
 use std::process::ExitCode;
 
@@ -12,11 +12,11 @@ pub struct Program {
     pub name: &'static str,
     /// Runs the program with the arguments of this process.
     pub run: fn() -> ExitCode,
-    /// Function that returns the command line, for manual pages and completions.
+    /// Returns the command line, for manual pages and completions.
     pub command: fn() -> clap::Command,
 }
 
-/// All programs, in the order of a build.
+/// All programs, in the order in which a build runs them.
 pub const PROGRAMS: [Program; 7] = [
     Program {
         name: "cn-profile",
@@ -55,7 +55,7 @@ pub const PROGRAMS: [Program; 7] = [
     },
 ];
 
-/// Returns the program of a name, with or without the leading `cn-`.
+/// Returns the program with a name, with or without the leading `cn-`.
 ///
 /// # Examples
 ///

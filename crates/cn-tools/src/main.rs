@@ -35,7 +35,8 @@ fn main() -> ExitCode {
 
 /// Replaces this process by itself under the name of a program.
 ///
-/// The programs read their arguments from the process, so these must not hold one more.
+/// The programs read their arguments from the process, so the arguments must not contain one more,
+/// such as the `deploy` of `cn-tools deploy`.
 #[cfg(unix)]
 fn start(name: &str, arguments: &[OsString]) -> ExitCode {
     use std::os::unix::process::CommandExt;

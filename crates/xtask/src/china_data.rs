@@ -1,6 +1,6 @@
-//! Writes the tables of what China has, from the packages that publish them.
+//! Writes the tables of services and features in China, from the packages that publish them.
 //!
-//! Needs Python and an index of packages; nothing else of the workspace does.
+//! This needs Python and a package index, unlike everything else in the workspace.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::terminal::say;
 use xtask::Trouble;
 
-/// Each environment's packages decide which tables it writes.
+/// Requirements of the environments, whose packages determine the tables that each writes.
 const ENVIRONMENTS: [&str; 2] = ["requirements.txt", "requirements-schema.txt"];
 
 pub(crate) fn run() -> Result<(), Trouble> {
@@ -26,7 +26,7 @@ pub(crate) fn run() -> Result<(), Trouble> {
     Ok(())
 }
 
-/// The pinned cfn-lint, which is installed when it is not there.
+/// Returns the path of the pinned cfn-lint, and installs it if it is missing.
 pub(crate) fn cfn_lint() -> Result<Utf8PathBuf, Trouble> {
     let workspace = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let scripts = workspace.join("crates/xtask/china-data");

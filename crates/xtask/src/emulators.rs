@@ -1,11 +1,11 @@
-//! `cargo xtask emulators`: a pair that outlives single test runs.
+//! `cargo xtask emulators`: a pair that outlives test runs.
 
 use cn_testkit::{EMULATORS_VARIABLE, Emulators, Side};
 
 use crate::terminal;
 use xtask::Trouble;
 
-/// Starts a pair, says how to use it, and waits to be interrupted.
+/// Starts a pair, prints how to use it, and waits until it is interrupted.
 pub(crate) fn run() -> Result<(), Trouble> {
     let emulators = Emulators::start()?;
     let ports = emulators.ports();

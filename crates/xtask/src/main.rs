@@ -1,4 +1,4 @@
-//! `cargo xtask`: the chores of this workspace.
+//! `cargo xtask`: the development tasks of this workspace.
 
 mod bench;
 mod china_data;
@@ -21,7 +21,8 @@ Commands:
   dist        builds the files of a release into target/dist: wheel, archive, checksums;
               --profile NAME (release), --machine x86_64|aarch64, --native to link with
               this machine's own tools, --upload s3://BUCKET/PREFIX
-  demo        deploys the sample application with the buildspec as it is, on emulators
+  demo        deploys the sample application with the buildspec as it is, on emulators;
+              with --wheel FILE it installs the programs from a wheel of `dist`
   bench       measures our programs side by side with the AWS CLI and cfn-lint, into
               target/bench; with a WORD only the cases that have it in their names,
               with --quick only to see that everything runs; --before FOLDER [WORD]
@@ -45,7 +46,8 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["china-data"] => china_data::run(),
         ["dist", ref settings @ ..] => dist(settings),
-        ["demo"] => demo::run(),
+        ["demo"] => demo::run(None),
+        ["demo", "--wheel", path] => demo::run(Some(path.into())),
         ["bench"] => bench::run(bench::Scale::Full, "", None),
         ["bench", "--quick"] => bench::run(bench::Scale::Quick, "", None),
         ["bench", "--before", folder] => bench::run(bench::Scale::Full, "", Some(folder)),
@@ -83,7 +85,7 @@ fn dist(settings: &[&str]) -> Result<(), Trouble> {
     xtask::dist::run(&options, &mut |line| terminal::say(line))
 }
 
-/// Writes the reference with the test that compares it, and renders the book.
+/// Writes the reference by running the test that compares it, and renders the book.
 fn docs() -> Result<(), Trouble> {
     let status = std::process::Command::new(env!("CARGO"))
         .args([

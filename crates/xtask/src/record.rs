@@ -1,4 +1,4 @@
-//! `cargo xtask policies`: the calls of the programs, recorded anew in their tests.
+//! `cargo xtask policies`: records the calls of the programs in their tests.
 
 use std::process::Command;
 

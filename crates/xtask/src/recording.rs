@@ -1,6 +1,7 @@
-//! `cargo xtask recording`: a deployment that fails, as a picture of a terminal.
+//! `cargo xtask recording`: a failed deployment, as a picture of a terminal.
 //!
-//! The run is real: two emulators, a stack, and an update whose wait condition nobody signals.
+//! The run is real: two emulators, a stack, and an update with a wait condition that nobody
+//! signals.
 
 use std::fmt::Write as _;
 
@@ -8,7 +9,7 @@ use cn_testkit::{ALLOW_ALL, TestEnv, program, workspace_folder};
 
 use crate::Trouble;
 
-/// The picture.
+/// The path of the picture.
 pub const FILE: &str = "docs/recording.svg";
 
 const TEMPLATE: &str = "\
@@ -29,7 +30,7 @@ const MORE: &str = "  Worker:
 /// Columns of the terminal.
 const COLUMNS: usize = 104;
 
-/// Pixels from line to line.
+/// Pixels between lines.
 const LINE: usize = 19;
 
 /// Runs the deployment, and returns the picture.
@@ -40,7 +41,7 @@ const LINE: usize = 19;
 ///
 /// # Panics
 ///
-/// When the deployment does not fail as it has to.
+/// When the deployment does not fail.
 pub fn draw() -> Result<String, Trouble> {
     let deploy = program("cn-deploy");
     let env = TestEnv::alone()?;
@@ -61,13 +62,13 @@ pub fn draw() -> Result<String, Trouble> {
 ///
 /// # Errors
 ///
-/// As [`draw`], and when the file cannot be written.
+/// When the file cannot be written, and the errors of [`draw`].
 pub fn write() -> Result<(), Trouble> {
     fs_err::write(workspace_folder().join(FILE), draw()?)?;
     Ok(())
 }
 
-/// A text of one look.
+/// A text in one style.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Span {
     /// The names of its classes.
@@ -119,7 +120,7 @@ fn wrapped(line: &str) -> Vec<Vec<Span>> {
     lines
 }
 
-/// Draws a terminal in which a command prints lines, one after the other.
+/// Draws a terminal in which a command prints lines one after the other.
 fn svg(command: &str, lines: &[Vec<Span>]) -> String {
     const STYLE: &str = "\
 rect { fill: #fbfbfc; stroke: #d1d9e0 } circle { fill: #d1d9e0 } text { fill: #1f2328; white-space: pre }

@@ -1,10 +1,10 @@
-//! The one module that prints.
+//! The only module that prints.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
 
-/// Says a line.
+/// Prints a line for people.
 pub(crate) fn say(line: &str) {
     #[expect(
         clippy::print_stderr,
@@ -26,7 +26,7 @@ pub(crate) fn result(line: &str) {
     }
 }
 
-/// Returns standard error as a file that other processes can write to as well.
+/// Returns standard error as a file that other processes can also write to.
 pub(crate) fn log() -> io::Result<File> {
     Ok(File::from(io::stderr().as_fd().try_clone_to_owned()?))
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all that CI runs.
+//! `cargo xtask test`: everything that CI runs.
 
 use std::process::Command;
 use std::time::Instant;
@@ -8,7 +8,7 @@ use cn_testkit::{EMULATORS_VARIABLE, Emulators, PROGRAMS_BUILT_VARIABLE, workspa
 use crate::{bench, terminal};
 use xtask::Trouble;
 
-/// Runs every check in turn and stops at the first that fails.
+/// Runs the checks one after the other, and stops at the first failure.
 pub(crate) fn run() -> Result<(), Trouble> {
     cargo("formatting", &["fmt", "--all", "--check"], &[])?;
     let lints = [
@@ -27,7 +27,8 @@ pub(crate) fn run() -> Result<(), Trouble> {
         &[],
     )?;
 
-    // Held until the tests are through; dropped, also by an early return, both end.
+    // Kept until the tests have run. Both emulators end when it is dropped, even by an early
+    // return.
     let emulators = Emulators::start()?;
     let ports = emulators.ports().render();
     let variables = [

@@ -1,4 +1,4 @@
-//! The one error type of the chores.
+//! The error type of the development tasks.
 
-/// Any reason that ends a chore; shown with its causes.
+/// An error that ends a task, shown with its causes.
 pub type Trouble = Box<dyn std::error::Error>;

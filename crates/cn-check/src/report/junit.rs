@@ -1,4 +1,4 @@
-//! One case per finding, and one for each clean run.
+//! The findings as JUnit XML: one case per finding, or a single case for a clean run.
 
 use cn_cli::report::junit::{Case, CaseResult, Report, Suite, Trouble, render as written};
 use cn_core::check::Checked;

@@ -1,4 +1,4 @@
-//! A table for pull requests.
+//! The findings as a Markdown table, for pull requests.
 
 use std::fmt::Write as _;
 
@@ -31,7 +31,7 @@ pub(super) fn render(request: &Request, checked: &Checked) -> String {
     out
 }
 
-/// The next step, or that there is none to take.
+/// Returns the next step; for a rewritten value, a note that no step is needed.
 fn next_step(finding: &Diagnostic) -> String {
     let help = finding.help.as_deref().unwrap_or_default();
     if finding.is_rewritten {

@@ -44,7 +44,7 @@ pub(crate) fn findings(
     Ok(())
 }
 
-/// Prints the findings that need a person in full, then a line about the others.
+/// Prints the findings that need a person in full, and sums up the others in one line.
 fn text(ui: &Ui, checked: &Checked) -> Result<(), Failure> {
     let split = shown::Split::of(&checked.findings);
     let rewritten = checked
@@ -66,7 +66,7 @@ fn text(ui: &Ui, checked: &Checked) -> Result<(), Failure> {
     ui.result(texts.into_iter().collect::<Shown>(), "findings", ())
 }
 
-/// Prints the errors of files that no change can be shown for; fails because of them.
+/// Prints the errors of files that cannot be fixed, and fails if there are any.
 pub(crate) fn broken(
     ui: &Ui,
     findings: &[Diagnostic],
@@ -100,7 +100,7 @@ pub(crate) fn diff(ui: &Ui, fixed: &[Fixed]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says what `--fix` leaves as it is, and why.
+/// Reports what `--fix` does not change, and the reasons.
 pub(crate) fn left(ui: &Ui, fixes: &Fixes) {
     for path in &fixes.aliased {
         ui.note(format!(

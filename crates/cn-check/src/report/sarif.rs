@@ -1,4 +1,4 @@
-//! SARIF 2.1.0, as code hosts read it.
+//! The findings as SARIF 2.1.0, for code hosts.
 //!
 //! # Source
 //!
@@ -35,7 +35,7 @@ pub(super) fn render(checked: &Checked) -> String {
     foreign::json(&format!("{report:#}"))
 }
 
-/// A rule; its help leads to the rule's page and its sources.
+/// Returns the descriptor of a rule; its help links to the rule's page and its sources.
 fn descriptor(rule: &Rule) -> Value {
     let sources = rule.sources.iter().filter_map(|id| china::source(id));
     let sources: Vec<String> = sources

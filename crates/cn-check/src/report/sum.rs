@@ -1,4 +1,4 @@
-//! The findings counted and judged.
+//! The number of findings, and the verdict on them.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use cn_cli::{Failure, FailureKind};
 use cn_core::check::{Checked, Request};
 use cn_core::template::{Diagnostic, Severity};
 
-/// One sentence over all.
+/// Returns one sentence about all findings.
 pub(super) fn sum(request: &Request, checked: &Checked) -> String {
     let regions: Vec<&str> = request
         .regions

@@ -1,4 +1,4 @@
-//! Text written by others, everywhere the program shows it.
+//! Foreign text, everywhere the program shows it.
 
 use cn_testkit::TestEnv;
 use cn_testkit::hostile::{
@@ -7,7 +7,7 @@ use cn_testkit::hostile::{
 
 use crate::cn_check;
 
-/// A template that has findings at, around and about a text.
+/// Returns a template with findings at, next to and about a text.
 fn template(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     let name = serde_json::Value::from(format!("Role {text}")).to_string();
@@ -22,7 +22,7 @@ fn template(text: &str) -> String {
     )
 }
 
-/// The text as far as a comment of YAML can hold it.
+/// Returns the characters of a text that a YAML comment can contain.
 fn comment(text: &str) -> String {
     let is_allowed =
         |letter: &char| !letter.is_ascii_control() && *letter != '\u{85}' && *letter != '\u{feff}';
@@ -32,7 +32,7 @@ fn comment(text: &str) -> String {
         .collect()
 }
 
-/// A project with a text in everything that a program shows of it.
+/// Creates a project that contains a text in every place that the program shows.
 fn project(text: &str, folder: &str) -> TestEnv {
     let env = TestEnv::new();
     env.write(format!("{folder}/template.yaml"), template(text));

@@ -1,4 +1,4 @@
-//! `cn-check` as a user meets it: the real binary on files of its own.
+//! `cn-check` from a user's view: the real binary on its own files.
 
 mod foreign;
 
@@ -210,7 +210,7 @@ fn every_code_of_the_list_is_explained() {
     let list = output.succeeded().stdout().clone();
     let codes: Vec<&str> = list.lines().filter_map(|line| line.get(..5)).collect();
     assert!(codes.len() > 90, "{list}");
-    // A process for each code would take most of a minute; the tests of the library know them all.
+    // A process for each code would take most of a minute; the library's tests cover all codes.
     for code in [codes[0], codes[codes.len() / 2], codes[codes.len() - 1]] {
         let output = cn_check(&env).args(["--explain", code]).output();
         assert!(output.succeeded().stdout().starts_with(code), "{code}");

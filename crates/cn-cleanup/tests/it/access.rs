@@ -80,7 +80,7 @@ fn a_key_is_deleted_by_an_administrator_and_the_other_key_stays() {
 #[test]
 fn a_refused_key_that_no_run_marked_is_not_taken_for_deleted() {
     let (env, seed, _) = world();
-    // Another partition's key: refused in China, and worth a lot at home.
+    // A key of another partition: invalid in China, and powerful at home.
     let home = env.home();
     let foreign = home
         .create_user(&env.name("builder"), ALLOW_ALL)
@@ -119,7 +119,7 @@ fn a_role_is_deleted_by_an_administrator_alone() {
     let (china, name) = (env.china(), env.name("deploy"));
     let role = china.create_web_identity_role(&name, "issuer.example.com", "sts", "cn");
     let role = role.expect("created");
-    // IAM deletes no role that a policy is attached to.
+    // IAM does not delete a role with an attached policy.
     let policy = [("PolicyName", name.as_str()), ("PolicyDocument", ALLOW_ALL)];
     china
         .query("iam", "CreatePolicy", &policy)
@@ -141,7 +141,7 @@ fn a_role_is_deleted_by_an_administrator_alone() {
     assert_eq!(again.stdout().trim(), "Nothing to do");
 }
 
-// `DescribeStackResources` with a physical ID: the emulator knows stacks by name alone.
+// `DescribeStackResources` with a physical ID: the emulator finds stacks only by name.
 #[test]
 fn a_role_of_a_stack_and_a_role_that_signs_are_in_the_way() {
     let (env, _, _) = world();

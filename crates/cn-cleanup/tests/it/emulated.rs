@@ -63,14 +63,14 @@ fn after_a_collection_a_deployment_and_a_rollback_still_work() {
     left.sort();
     assert_eq!(keys(&env), left);
 
-    // A rollback to the template before, and the next deployment.
+    // A rollback to the previous template, and the next deployment.
     redeploy(&env, "prod", "one.yaml");
     redeploy(&env, "prod", "two.yaml");
     env.write("src/handler.py", format!("{handler}\n# three\n"));
     deploy(&env, "prod");
 }
 
-/// Redacts the names that the emulator makes up for nested stacks and their resources.
+/// Redacts the names that the emulator generates for nested stacks and their resources.
 fn redact_random_names(env: &TestEnv, stack: &str) {
     for resource in env.china().stack_resources(stack).expect("answers") {
         if resource.kind == "AWS::CloudFormation::Stack" {

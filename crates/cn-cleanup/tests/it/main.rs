@@ -1,4 +1,5 @@
-//! `cn-cleanup` against the emulators, and against faults and scripts where they are too kind.
+//! Tests of `cn-cleanup` with the emulators, and with faults and scripts where they are too
+//! lenient.
 
 mod access;
 mod emulated;
@@ -8,17 +9,17 @@ mod trouble;
 
 use cn_testkit::{Output, Run, TestEnv, program, workspace_folder};
 
-/// The program under test.
+/// Prepares a run of the program under test.
 fn cn_cleanup<'e>(env: &'e TestEnv, arguments: &[&str]) -> Run<'e> {
     env.run(env!("CARGO_BIN_EXE_cn-cleanup")).args(arguments)
 }
 
-/// A run that deletes what it plans.
+/// Runs the program so that it deletes what it plans.
 fn clean(env: &TestEnv, arguments: &[&str]) -> Output {
     cn_cleanup(env, arguments).arg("--yes").output()
 }
 
-/// The key of an artifact, as packaging makes it; no other test has it.
+/// Returns the key of an artifact, in the form of packaging; no other test has it.
 fn artifact(env: &TestEnv, letter: char) -> String {
     let name = env.name("artifact");
     let (_, id) = name.rsplit_once("-t").expect("names end in an ID");
@@ -31,12 +32,12 @@ fn put(env: &TestEnv, key: &str) {
     written.expect("objects can be written");
 }
 
-/// The keys in the test's bucket.
+/// Returns the keys in the test's bucket.
 fn keys(env: &TestEnv) -> Vec<String> {
     env.china().object_keys(env.bucket()).expect("answers")
 }
 
-/// A template that points at an artifact without needing it.
+/// Returns a template that references an artifact without needing it.
 fn pointing_at(env: &TestEnv, key: &str) -> String {
     let bucket = env.bucket();
     format!(
@@ -45,7 +46,7 @@ fn pointing_at(env: &TestEnv, key: &str) -> String {
     )
 }
 
-/// Creates a stack that points at an artifact.
+/// Creates a stack that references an artifact.
 fn create(env: &TestEnv, stem: &str, key: &str) -> String {
     let stack = env.name(stem);
     let created = env
@@ -59,7 +60,7 @@ fn status(env: &TestEnv, stack: &str) -> Option<String> {
     env.china().stack_status(stack).expect("answers")
 }
 
-/// A world in which the sample application lies in the project folder.
+/// Returns an environment with the sample application in the project folder.
 fn with_sample() -> TestEnv {
     let env = TestEnv::new();
     env.seed();

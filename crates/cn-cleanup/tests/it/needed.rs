@@ -1,4 +1,4 @@
-//! The objects that a collection keeps, for every kind of user and spelling.
+//! The objects that a collection keeps, for every kind of reference and spelling.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn world(letters: &str) -> TestEnv {
     env
 }
 
-/// The letters of the artifacts that are left.
+/// Returns the letters of the remaining artifacts.
 fn left(env: &TestEnv) -> String {
     keys(env)
         .iter()
@@ -49,7 +49,7 @@ fn a_change_set_that_waits_keeps_what_it_points_at() {
 fn a_parameter_and_a_nested_template_keep_what_they_mention() {
     let env = world("ab");
     let bucket = env.bucket().to_owned();
-    // A template in the bucket that a live stack points at, and that points on.
+    // A template in the bucket that a live stack references, and that has references itself.
     let nested = artifact(&env, 'c').replace(".zip", ".template");
     let inner = pointing_at(&env, &artifact(&env, 'a'));
     let written = env.china().put_object(&bucket, &nested, inner.as_bytes());

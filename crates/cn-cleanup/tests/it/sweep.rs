@@ -1,4 +1,4 @@
-//! The program killed at each of its requests, then run again: it converges without a person.
+//! The program is killed at each of its requests, then run again: it converges without help.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,7 +6,7 @@ use cn_testkit::{Client, Fault, Seed, TestEnv};
 
 use crate::{artifact, clean, cn_cleanup, pointing_at};
 
-/// A region that no other test's stacks are in, so that a run reads few.
+/// A region without stacks of other tests, so that a run reads few stacks.
 const REGION: &str = "cn-northwest-1";
 
 fn china(env: &TestEnv) -> Client {
@@ -43,7 +43,7 @@ fn world() -> (TestEnv, Seed, String) {
 
 const EVERYTHING: [&str; 2] = ["--everything", "--yes"];
 
-/// A request of a run: its operation, and how many such requests come before it.
+/// A request of a run: its operation, and the number of such requests before it.
 #[derive(Clone, Debug)]
 struct Point {
     operation: String,
@@ -88,7 +88,7 @@ fn play(point: &Point) {
     }
     let prod = env.name("prod");
     assert_eq!(status(&prod).as_deref(), Some("CREATE_COMPLETE"), "{place}");
-    // The next runs need not read it.
+    // Deleted, so that the next runs need not read it.
     let deleted = china(&env).query("cloudformation", "DeleteStack", &[("StackName", &prod)]);
     deleted.expect("deleted");
 }
@@ -108,7 +108,7 @@ fn a_run_killed_at_any_request_is_finished_by_the_next() {
         let is_read = ["Describe", "List", "Get"]
             .iter()
             .any(|it| operation.starts_with(it));
-        // A read changes nothing; and those about stacks of other tests come and go.
+        // A read changes nothing, and reads of other tests' stacks vary.
         if is_read && before > 0 {
             continue;
         }

@@ -10,7 +10,7 @@ fn world() -> TestEnv {
     env
 }
 
-/// A China side whose CloudFormation is nothing but its script.
+/// Returns an environment whose CloudFormation in China is only the script.
 fn scripted(script: Script) -> TestEnv {
     let env = TestEnv::new();
     env.set("CN_REGION", "cn-north-1");
@@ -31,7 +31,7 @@ fn scripted(script: Script) -> TestEnv {
     env
 }
 
-// A deletion that fails and is begun again: CloudFormation user guide, "Delete a stack", and
+// A deletion that fails and is started again: CloudFormation user guide, "Delete a stack", and
 // `DeleteStack`: a stack in DELETE_FAILED can be deleted again.
 #[test]
 fn a_failed_deletion_tells_its_root_cause_and_the_next_run_converges() {
@@ -75,7 +75,7 @@ fn a_failed_deletion_tells_its_root_cause_and_the_next_run_converges() {
     assert_eq!(env.requests().operation("DeleteStack").count(), 2);
 }
 
-// What the deletion of a stack with a time limit leaves: it goes on, and the next run follows it.
+// At the time limit, the deletion of the stack continues, and the next run follows it.
 #[test]
 fn the_time_limit_leaves_a_deletion_that_the_next_run_follows() {
     let stack = |status: &str| Stack::new("orders", status);
@@ -235,7 +235,7 @@ fn the_wrong_account_partition_or_identity_deletes_nothing() {
     put(&env, &artifact(&env, 'a'));
     for wrong in [
         &["--account", "999999999999"][..],
-        // The build's own role is another partition's.
+        // The build's own role belongs to another partition.
         &["--default-chain"],
     ] {
         let arguments = [&["--artifacts-older-than", "0s"], wrong].concat();

@@ -11,7 +11,7 @@ use crate::advice::words;
 use crate::exit::FailureKind;
 use crate::ui::plural;
 
-/// Failures of single objects that are printed.
+/// Maximum number of failures of single objects to print.
 const MOST_OBJECTS: usize = 5;
 
 impl From<Blocked> for Failure {
@@ -109,7 +109,7 @@ impl From<CleanupError> for Failure {
     }
 }
 
-/// The root cause first, as of a failed deployment.
+/// Returns the failure of a stack deletion, root cause first, like that of a failed deployment.
 fn of_stack(failure: &StackFailure) -> Failure {
     let region = Arn::parse(&failure.id).and_then(|arn| arn.region.parse::<Region>().ok());
     let said = match (&failure.cause, &failure.reason) {

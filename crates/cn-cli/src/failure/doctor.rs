@@ -1,4 +1,4 @@
-//! Faults of a set-up, and what mends them.
+//! Faults of a set-up, and how to fix them.
 
 use camino::Utf8Path;
 use cn_core::doctor::Fault;

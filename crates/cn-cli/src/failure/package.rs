@@ -1,4 +1,4 @@
-//! Failures from errors of packaging.
+//! Failures of `cn-package`.
 
 use std::io::ErrorKind;
 

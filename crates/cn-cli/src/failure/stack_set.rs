@@ -26,7 +26,7 @@ impl From<StackSetError> for Failure {
     }
 }
 
-/// The next step after a refusal, besides those of every call.
+/// Returns the next step after a refusal, in addition to those of every call.
 fn hint(error: &StackSetError) -> Option<&'static str> {
     let said = error.source.message.as_deref().unwrap_or_default();
     match error.source.code.as_deref().unwrap_or_default() {

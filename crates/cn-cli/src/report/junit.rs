@@ -1,4 +1,4 @@
-//! JUnit's XML, as CodeBuild's report groups and other CI systems read it.
+//! Reports in JUnit XML, for CodeBuild's report groups and other CI systems.
 //!
 //! # Source
 //!
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::markup;
 
-/// A whole file.
+/// A report file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// The suites, in the order shown.
@@ -22,20 +22,20 @@ pub struct Report {
 pub struct Suite {
     /// Its name.
     pub name: String,
-    /// The start, in UTC without a zone, where it is known.
+    /// The start, in UTC without a zone; `None` if unknown.
     pub began: Option<String>,
     /// The cases, in the order shown.
     pub cases: Vec<Case>,
 }
 
-/// One thing that went well or did not.
+/// A test case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     /// The name of the group.
     pub class: String,
     /// Its name.
     pub name: String,
-    /// The duration, where it is known.
+    /// The duration; `None` if unknown.
     pub time: Option<Duration>,
     /// The result of the case.
     pub result: CaseResult,
@@ -44,27 +44,27 @@ pub struct Case {
 /// The result of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CaseResult {
-    /// Well.
+    /// The case passed.
     Passed {
         /// A remark about a case that passed; may be empty.
         said: String,
     },
-    /// It failed.
+    /// The case failed.
     Failed(Trouble),
-    /// It could not be found out.
+    /// The result could not be determined.
     Error(Trouble),
-    /// It did not happen, and this is why.
+    /// The case was skipped, for this reason.
     Skipped(String),
 }
 
 /// A failure or an error of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// In a word.
+    /// The kind, in one word.
     pub kind: String,
-    /// In a line.
+    /// The message, on one line.
     pub message: String,
-    /// In full.
+    /// The full text.
     pub text: String,
 }
 
@@ -104,7 +104,7 @@ impl Counts {
     }
 }
 
-/// The file's text.
+/// Renders the file.
 pub fn render(report: &Report) -> String {
     let all = report.suites.iter().flat_map(|suite| &suite.cases);
     let mut out = format!(
@@ -172,7 +172,8 @@ fn render_trouble(element: &str, trouble: &Trouble) -> String {
     )
 }
 
-/// A reader turns line endings in attributes into spaces unless they are written so.
+/// Escapes a text for an attribute. Readers turn line ends in attributes into spaces unless they
+/// are escaped.
 fn attribute(text: &str) -> String {
     markup(text).replace('\n', "&#10;").replace('\t', "&#9;")
 }

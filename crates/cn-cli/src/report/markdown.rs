@@ -7,7 +7,7 @@
 
 use cn_core::foreign::visible;
 
-/// A sentence of our own, whose code is in backticks; what it quotes may be foreign.
+/// Renders a sentence of our own, with code in backticks; quoted text may be foreign.
 pub fn sentence(words: &str) -> String {
     let parts = words.split('`').enumerate();
     parts
@@ -15,12 +15,13 @@ pub fn sentence(words: &str) -> String {
         .collect()
 }
 
-/// A foreign text, in a cell, at the start of a line or anywhere else: nothing in it is markup.
+/// Escapes a foreign text, for a cell, the start of a line or any other place, so that nothing in
+/// it is markup.
 pub fn text(text: &str) -> String {
     let whole = line(text);
     let text = whole.trim_start();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    // Four blanks would begin a block of code.
+    // Four blanks would begin a code block.
     let mut out = String::from(if text.len() < whole.len() { " " } else { "" });
     for (at, character) in text.char_indices() {
         let begins_block = (at == 0 && "-+=:".contains(character))
@@ -29,7 +30,7 @@ pub fn text(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            // Nobody is to be called into a pull request by a template.
+            // A template must not mention people in a pull request.
             '@' => out.push_str("&#64;"),
             other if begins_block || "\\`*_[]|~#!$".contains(other) => out.extend(['\\', other]),
             other => out.push(other),
@@ -38,7 +39,7 @@ pub fn text(text: &str) -> String {
     out
 }
 
-/// A foreign text as code, in a cell or anywhere else.
+/// Renders a foreign text as code, for a cell or any other place.
 pub fn code(text: &str) -> String {
     let text = line(text);
     let longest = text
@@ -52,12 +53,12 @@ pub fn code(text: &str) -> String {
     } else {
         ""
     };
-    // A cell ends at a bar even within code.
+    // A bar ends a cell even within code.
     let text = text.replace('|', "\\|");
     format!("{fence}{space}{text}{space}{fence}")
 }
 
-/// A text on one line, whose line ends are blanks.
+/// Puts a text on one line, with blanks in place of line ends.
 fn line(text: &str) -> String {
     visible(text).replace(['\n', '\t'], " ")
 }

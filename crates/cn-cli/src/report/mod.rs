@@ -1,9 +1,9 @@
 //! Writers of reports, for people and for the systems that show them.
 //!
-//! Everything is pure text building. What AWS and templates say is foreign: each format
-//! has one place that escapes its markup, after [`visible`] has escaped the rest.
+//! All writers only build text. Texts from AWS and templates are foreign: each format has one place
+//! that escapes its markup, after [`visible`] has escaped the rest.
 //!
-//! | module | holds |
+//! | module | contains |
 //! | --- | --- |
 //! | [`junit`] | test results, as CodeBuild's report groups read them |
 //! | [`markdown`] | cells, code and foreign text in Markdown |
@@ -13,14 +13,14 @@ pub mod markdown;
 
 use cn_core::foreign::visible;
 
-/// A text for XML and HTML, within an element or a quoted attribute.
+/// Escapes a text for XML and HTML, within an element or a quoted attribute.
 pub fn markup(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in visible(text).chars() {
         match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
-            // Without it a text could hold the end of a CDATA section.
+            // Without this, a text could end a CDATA section.
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),

@@ -35,8 +35,8 @@ const COMMANDS: &[&str] = &[
     "check", "deploy", "doctor", "global", "keys", "package", "profile",
 ];
 
-/// Other programs whose tables a program reads after its own: `cn-doctor` checks what
-/// they will use.
+/// Returns the other programs whose tables a program reads after its own: `cn-doctor` checks the
+/// settings that they will use.
 fn read_too(program: &str) -> &'static [&'static str] {
     match program {
         "doctor" => &["deploy", "package", "profile"],
@@ -44,8 +44,8 @@ fn read_too(program: &str) -> &'static [&'static str] {
     }
 }
 
-/// The name of a setting of another program's table: the template that `cn-package` takes
-/// is not the one that it writes.
+/// Returns the name of a setting in another program's table: the template that `cn-package` reads
+/// is not the template that it writes.
 fn name_in<'n>(program: &str, table: &str, id: &'n str) -> &'n str {
     match (program, table, id) {
         ("doctor", "package", "template_file") => "source_template",
@@ -53,14 +53,14 @@ fn name_in<'n>(program: &str, table: &str, id: &'n str) -> &'n str {
     }
 }
 
-/// The environment that the others inherit from.
+/// The environment that all others inherit from.
 const DEFAULT: &str = "default";
 
 /// The tables of the file that are used.
 #[derive(Debug)]
 pub(crate) struct Environment {
     pub(crate) name: String,
-    /// True if it was named, so that it must be there.
+    /// True if it was named, so that it must exist.
     pub(crate) is_asked_for: bool,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Environment {
 pub(crate) struct ConfigFile {
     path: Utf8PathBuf,
     source: Source,
-    /// True if it is SAM's, most of whose keys are none of ours.
+    /// True if it is the SAM CLI's file, most of whose keys are not ours.
     is_sam: bool,
 }
 
@@ -106,9 +106,9 @@ impl ConfigFile {
         &self.path
     }
 
-    /// Returns the settings of the file for a program, nearest first; oddities go to `findings`.
+    /// Returns the settings of the file for a program, nearest first; adds problems to `findings`.
     ///
-    /// An environment of `cn.toml` inherits from `default`. Those of the SAM CLI do not.
+    /// An environment of `cn.toml` inherits from `default`. Environments of the SAM CLI do not.
     pub(crate) fn settings(
         &self,
         command: &Command,
@@ -147,7 +147,7 @@ impl ConfigFile {
                     let one = self.setting(command, table_name == "global", (id, key), value);
                     match one {
                         Ok(one) => given.extend(one),
-                        // Of another program's table that program tells what is unknown.
+                        // The other program reports unknown keys of its own table.
                         Err(finding) if is_others(table_name) && finding.code == UNKNOWN => {}
                         Err(finding) => findings.push(*finding),
                     }
@@ -179,14 +179,14 @@ impl ConfigFile {
         };
         let values = read.map_err(|expected| {
             let message = match value.get_ref() {
-                // The type fits, and what is written in it does not.
+                // The type is right, but the text is not.
                 DeValue::String(_) if expected.starts_with("a text") => {
                     format!("`{id}` takes {expected}")
                 }
                 other => format!("`{id}` takes {expected}, not {}", article(other.type_str())),
             };
             let mut finding = self.at(Diagnostic::error(WRONG_TYPE, message), key, "");
-            // Of parameters and tags nothing must be lost: a deployment would succeed without.
+            // Parameters and tags must not be lost: a deployment would succeed without them.
             if self.is_sam && !sam::PAIRS.contains(&id) {
                 finding.severity = Severity::Warning;
             }
@@ -202,8 +202,8 @@ impl ConfigFile {
         }))
     }
 
-    /// A key that no flag has. In a global table it may be another program's:
-    /// there only what looks like a slip of the pen is reported.
+    /// Returns the finding for a key that no flag has. In a global table, the key may belong to
+    /// another program: only likely typos are reported there.
     fn unknown<'n>(
         &self,
         key: Key<'_>,
@@ -231,7 +231,7 @@ impl ConfigFile {
         })
     }
 
-    /// Reports settings beside the environments, and programs without an environment.
+    /// Reports settings and tables of parameters that are outside of any environment.
     fn misplaced(&self, root: &DeTable<'_>, command: &Command, findings: &mut Vec<Diagnostic>) {
         for (key, value) in root {
             let name = key.get_ref().as_ref();
@@ -250,7 +250,7 @@ impl ConfigFile {
         }
     }
 
-    /// Reports settings of an environment outside its tables of parameters, and tables
+    /// Reports settings of an environment that are outside its tables of parameters, and tables
     /// that no program reads.
     fn misplaced_in(
         &self,
@@ -276,7 +276,7 @@ impl ConfigFile {
         }
     }
 
-    /// A key where only tables are read.
+    /// Returns the finding for a key where only tables are read.
     fn outside(&self, key: Key<'_>, command: &Command, program: &str) -> Option<Diagnostic> {
         let name = key.get_ref().as_ref();
         let is_setting =
@@ -304,8 +304,8 @@ impl ConfigFile {
         })
     }
 
-    /// The finding at a key. Nothing else of the file is shown: what stands beside it may
-    /// be a secret.
+    /// Returns the finding at a key. It shows nothing else of the file: the text next to the key
+    /// may be a secret.
     fn at(&self, finding: Diagnostic, key: Key<'_>, label: &str) -> Diagnostic {
         at_veiled(finding, &self.source, span(key.span()), label)
     }
@@ -342,13 +342,13 @@ impl ConfigFile {
     }
 }
 
-/// The flags that the file may set.
+/// Returns the flags that the file may set.
 fn settable(command: &Command) -> impl Iterator<Item = &Arg> {
     let args = command.get_arguments();
     args.filter(|arg| !NOT_IN_FILE.contains(&arg.get_id().as_str()))
 }
 
-/// The words that a value of the SAM CLI stands for, or what was expected in its place.
+/// Returns the words of a value of the SAM CLI; the error describes the expected value.
 fn pairs_of_sam(id: &str, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
     let expected = "a string of `KEY=VALUE` pairs, with quotes around values that contain spaces";
     let texts: Vec<&str> = match value {
@@ -365,7 +365,7 @@ fn pairs_of_sam(id: &str, value: &DeValue<'_>) -> Result<Vec<String>, &'static s
     Ok(words.ok_or(expected)?.concat())
 }
 
-/// `KEY=VALUE` for each entry of a table of strings.
+/// Returns `KEY=VALUE` for each entry of a table of strings.
 fn of_table(value: &DeValue<'_>) -> Option<Vec<String>> {
     let pairs = value.as_table()?.iter();
     let pairs = pairs.map(|(key, value)| {
@@ -386,7 +386,7 @@ fn table<'a>(parent: &'a DeTable<'_>, name: &str) -> Option<&'a DeTable<'a>> {
     value.get_ref().as_table()
 }
 
-/// The texts that a value stands for, or what was expected in its place.
+/// Returns the texts of a value; the error describes the expected value.
 fn values(arg: &Arg, value: &DeValue<'_>) -> Result<Vec<String>, &'static str> {
     match (shape(arg), value) {
         (Shape::Switch, DeValue::Boolean(is_on)) => Ok(vec![is_on.to_string()]),
@@ -427,7 +427,8 @@ fn list<'n>(names: impl Iterator<Item = &'n str>) -> String {
     quoted.join(", ")
 }
 
-/// The name that is two slips of the pen away, or one for each four letters.
+/// Returns the closest known name, at most two typos away, or one if `name` has less than 8
+/// characters.
 fn closest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let limit = (name.chars().count() / 4).clamp(1, 2);
     names

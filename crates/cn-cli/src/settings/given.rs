@@ -1,4 +1,4 @@
-//! Values of settings and the places they come from.
+//! Values of settings and their sources.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -12,7 +12,7 @@ use cn_core::template::Diagnostic;
 use super::{sam, words};
 use crate::failure::Failure;
 
-/// Flags that choose the file and so cannot stand in it.
+/// Flags that cannot be set in the file, such as those that choose it.
 pub(super) const NOT_IN_FILE: &[&str] = &[
     "config_env",
     "config_file",
@@ -40,7 +40,7 @@ pub enum Origin {
     },
     /// The program's own default.
     Default,
-    /// Nothing says anything.
+    /// No source sets a value.
     Unset,
 }
 
@@ -71,22 +71,22 @@ impl fmt::Display for Origin {
     }
 }
 
-/// One value of a setting, and the place that it comes from.
+/// A value of a setting and its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sourced {
     /// The value.
     pub value: String,
-    /// The place.
+    /// The source.
     pub origin: Origin,
 }
 
-/// Settings that are tables: values from all places are merged, key by key.
+/// Settings that are tables: values from all sources are merged, key by key.
 pub(super) const MERGED: &[&str] = &["parameter_overrides", "tags", "metadata", "object_tags"];
 
 /// Settings whose values may be secrets.
 const CONFIDENTIAL: &[&str] = &["parameter_overrides"];
 
-/// Returns a value of a setting as people may see it: of parameters, the names alone.
+/// Returns a value of a setting as it may be shown: of parameters, only the names.
 pub(super) fn shown(id: &str, value: &str) -> String {
     if !CONFIDENTIAL.contains(&id) || value.starts_with("file://") {
         return without_credentials(value);
@@ -102,10 +102,10 @@ pub(super) fn shown(id: &str, value: &str) -> String {
     }
 }
 
-/// Why a run cannot start.
+/// The reason that a run cannot start.
 #[derive(Debug)]
 pub(crate) enum LoadError {
-    /// The command line is wrong, or asks for help or version.
+    /// The command line is wrong, or requests help or version.
     Clap(clap::Error),
     /// The configuration file has errors.
     Findings(Vec<Diagnostic>),
@@ -113,7 +113,7 @@ pub(crate) enum LoadError {
     Failure(Failure),
 }
 
-/// One value that did not come from the command line.
+/// A setting that did not come from the command line.
 pub(super) struct Given {
     pub(super) id: String,
     pub(super) values: Vec<OsString>,
@@ -121,7 +121,7 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Returns whether it is a switch that is said to be off, which asks for nothing.
+    /// Returns true if it is a switch that is off, which has no effect.
     pub(super) fn is_off(&self) -> bool {
         self.values == ["false"]
     }
@@ -134,8 +134,7 @@ impl Given {
     }
 }
 
-/// The values in one text, as the command line would have them; none when a
-/// quote is not closed.
+/// Splits a text into values, as on the command line; `None` if a quote is not closed.
 pub(super) fn several(arg: &Arg, text: &str) -> Option<Vec<String>> {
     let is_document = text.trim_start().starts_with(['{', '[']);
     if is_document && sam::PAIRS.contains(&arg.get_id().as_str()) {

@@ -1,10 +1,9 @@
-//! Flags, variables, configuration file and defaults as one thing.
+//! Settings from flags, variables, configuration file and defaults.
 //!
-//! `clap` is the only mechanism: what variables and the file say is put into
-//! the command as default values before the command line is parsed, and a
-//! record is kept of where each came from. Precedence follows from the order
-//! of putting in: flag, `CN_` variable, legacy variable, file, default. Settings that
-//! are tables are merged in that order, key by key.
+//! `clap` does all the parsing: values from variables and the file become default values of the
+//! command before the command line is parsed, and the source of each value is recorded. The order
+//! gives the precedence: flag, `CN_` variable, legacy variable, file, default. Settings that are
+//! tables are merged in that order, key by key.
 
 mod file;
 mod given;
@@ -30,19 +29,19 @@ pub(crate) use given::LoadError;
 use given::{Given, MERGED, Shape, several, shape, shown};
 pub use given::{Origin, Sourced};
 
-/// The switch that makes variables and files count for nothing, in programs that
-/// have it. It is typed or it is not: what it shuts out cannot give it.
+/// The switch that makes a program ignore variables and files, in programs that have it. Only the
+/// command line can set it: the sources that it disables cannot.
 const FLAGS_ONLY: &str = "flags_only";
 
-/// Flags that are typed or not, and set nothing.
+/// Flags that exist only on the command line, and set nothing.
 const NO_SETTINGS: [&str; 3] = [FLAGS_ONLY, "help", "version"];
 
-/// One setting.
+/// A setting, its values and their sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The flag's name with underscores: the key in the configuration file.
     pub id: String,
-    /// Its values, farthest from the command line first; none when it is not set.
+    /// Its values, farthest from the command line first; empty if it is not set.
     pub values: Vec<Sourced>,
     /// True if it is a flag without a value.
     pub is_switch: bool,
@@ -59,7 +58,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Every setting of the program.
+    /// Returns every setting of the program.
     pub fn iter(&self) -> impl Iterator<Item = &Setting> {
         self.entries.iter()
     }
@@ -69,21 +68,21 @@ impl Settings {
         self.file.as_deref()
     }
 
-    /// Returns the source of the setting of that name; [`Origin::Unset`] when there is none.
+    /// Returns the source of the setting of that name; [`Origin::Unset`] if there is none.
     pub fn origin(&self, id: &str) -> &Origin {
         let entry = self.entries.iter().find(|entry| entry.id == id);
         entry.map_or(&Origin::Unset, |entry| &entry.origin)
     }
 
-    /// The values of a setting, farthest from the command line first: of two values for
-    /// one key, the later one counts.
+    /// Returns the values of a setting, farthest from the command line first. Of two values for one
+    /// key, the later takes precedence.
     pub fn values(&self, id: &str) -> &[Sourced] {
         let entry = self.entries.iter().find(|entry| entry.id == id);
         entry.map_or(&[], |entry| &entry.values)
     }
 
-    /// The values of a setting as the library takes words: with their places, and `~/`
-    /// in paths of files expanded.
+    /// Returns the values of a setting in the form that the library reads, with their sources and
+    /// with `~/` in paths of files expanded.
     pub fn written(&self, id: &str) -> Vec<Written> {
         let values = self.values(id).iter();
         let written = values.map(|sourced| Written {
@@ -99,13 +98,13 @@ impl Settings {
         written.collect()
     }
 
-    /// Returns the distance of a setting from the command line, which is 0 itself: of two settings
-    /// that cannot be combined, the lower one counts.
+    /// Returns the distance of a setting from the command line, which has rank 0. Of two settings
+    /// that cannot be combined, the lower rank takes precedence.
     pub fn rank(&self, id: &str) -> u8 {
         self.origin(id).rank()
     }
 
-    /// The settings as a configuration file would have them, with origins.
+    /// Renders the settings as a configuration file, with their sources.
     pub(crate) fn render(&self) -> Vec<String> {
         let left: Vec<String> = self.entries.iter().map(Setting::render).collect();
         let width = left
@@ -127,7 +126,7 @@ impl Settings {
 }
 
 impl Setting {
-    /// The values as people may see them: those of parameters are masked.
+    /// Returns the values as they may be shown: values of parameters are redacted.
     pub(crate) fn shown(&self) -> impl Iterator<Item = String> {
         let values = self.values.iter();
         values.map(|sourced| shown(&self.id, &sourced.value))
@@ -136,7 +135,7 @@ impl Setting {
     fn render(&self) -> String {
         let quoted: Vec<String> = self
             .shown()
-            // A string of JSON is one of TOML, and on one line.
+            // A JSON string is also a TOML string, and has one line.
             .map(|value| foreign::json(&serde_json::Value::from(value).to_string()))
             .collect();
         let is_mixed = self.values.iter().any(|one| one.origin != self.origin);
@@ -162,13 +161,13 @@ pub(crate) struct Loaded {
     pub(crate) settings: Settings,
     /// Warnings about the configuration file.
     pub(crate) findings: Vec<Diagnostic>,
-    /// True if the command line alone counts.
+    /// True if only the command line is used.
     pub(crate) is_alone: bool,
 }
 
-/// Parses the command line over variables and configuration file.
+/// Parses the command line, on top of variables and configuration file.
 ///
-/// * `command`: as [`command`](crate::command) makes it.
+/// * `command`: the result of [`command`](crate::command).
 /// * `argv`: the program's name first.
 /// * `variable`: the value of an environment variable.
 pub(crate) fn load(
@@ -206,9 +205,9 @@ pub(crate) fn load(
     })
 }
 
-/// Parses the command line over values from elsewhere.
+/// Parses the command line, on top of values from other sources.
 ///
-/// * `candidates`: nearest first.
+/// * `candidates`: these values, nearest first.
 fn merged(
     command: &Command,
     argv: &[OsString],
@@ -232,7 +231,7 @@ fn merged(
         match of_arg.count() {
             0 => arg,
             _ if first.is_typed(id) => arg.required(false),
-            // The values are apart already, and may have the delimiter in them.
+            // The values are already separate, and may contain the delimiter.
             _ => arg
                 .required(false)
                 .value_delimiter(None)
@@ -253,14 +252,14 @@ fn merged(
 
 /// Reads the text of a configuration file alone, as a program without arguments would.
 ///
-/// Returns the lines of `--show-config`, and what is odd about the text.
+/// Returns the lines of `--show-config`, and the problems of the text.
 ///
 /// * `path`: the file's name; `samconfig.toml` is read as the SAM CLI does.
-/// * `environment`: the environment that is asked for.
+/// * `environment`: the environment to read.
 ///
 /// # Errors
 ///
-/// The reason, when the text cannot be used.
+/// The reason, if the text cannot be used.
 pub fn of_text(
     command: &Command,
     path: &Utf8Path,
@@ -297,10 +296,10 @@ pub fn of_text(
     Ok((settings.render(), findings))
 }
 
-/// Returns whether a nearer value makes a farther one void: the same flag, `x` and `no_x`, and
-/// flags that cannot be given together, unless they stand equally near.
+/// Returns true if a nearer value overrides a farther value: the same flag, `x` and `no_x`, and
+/// flags that cannot be given together, unless both have the same rank.
 ///
-/// `clap` looks for conflicts among typed flags only.
+/// `clap` checks for conflicts only among typed flags.
 fn excludes(command: &Command, nearer: &Given, farther: &Given) -> bool {
     (nearer.id == farther.id && !MERGED.contains(&nearer.id.as_str()))
         || is_opposite(&nearer.id, &farther.id)
@@ -309,7 +308,7 @@ fn excludes(command: &Command, nearer: &Given, farther: &Given) -> bool {
             && is_in_conflict(command, &nearer.id, &farther.id))
 }
 
-/// Returns whether one of two flags is declared to conflict with the other.
+/// Returns true if one of two flags is declared to conflict with the other.
 fn is_in_conflict(command: &Command, one: &str, other: &str) -> bool {
     let declares = |one: &str, other: &str| {
         let arg = command.get_arguments().find(|arg| arg.get_id() == one);
@@ -323,7 +322,7 @@ fn is_opposite(one: &str, other: &str) -> bool {
     one.strip_prefix("no_") == Some(other) || other.strip_prefix("no_") == Some(one)
 }
 
-/// The settings that lead to the configuration file.
+/// The settings that locate the configuration file.
 struct First {
     on_command_line: Vec<String>,
     file: Option<Utf8PathBuf>,
@@ -332,7 +331,7 @@ struct First {
     environment: file::Environment,
 }
 
-/// Parses the command line without caring for mistakes: help and version end here.
+/// Parses the command line and ignores mistakes. Help and version end here.
 fn look_at(
     command: &Command,
     argv: &[OsString],
@@ -369,7 +368,7 @@ fn raw(matches: &ArgMatches, id: &str) -> Option<String> {
     values.next()?.to_str().map(str::to_owned)
 }
 
-/// The folder that a path is, or lies in.
+/// Returns the path if it is a folder, else its parent.
 fn folder_of(path: &Utf8Path) -> Option<Utf8PathBuf> {
     if path.is_dir() {
         return Some(path.to_owned());
@@ -382,7 +381,7 @@ impl First {
         self.on_command_line.iter().any(|typed| typed == id)
     }
 
-    /// Returns whether what was typed makes any other value of a flag void.
+    /// Returns true if a typed flag overrides any other value of a flag.
     fn excludes(&self, command: &Command, id: &str) -> bool {
         self.on_command_line
             .iter()
@@ -401,7 +400,7 @@ impl First {
         {
             for name in ["cn.toml", "samconfig.toml"] {
                 let path = folder.join(name);
-                // What is there and cannot be read is said, not skipped.
+                // A file that exists but cannot be read is an error.
                 if path.as_std_path().symlink_metadata().is_ok() {
                     return ConfigFile::read(&path).map(Some);
                 }
@@ -499,7 +498,7 @@ fn setting(arg: &Arg, matches: &ArgMatches, given: &[Given]) -> Setting {
     }
 }
 
-/// A mistake that clap found: of the command line, or of what was put into it.
+/// Converts a mistake that clap found, in the command line or in the values added to it.
 fn refused(error: clap::Error, mut command: Command, given: &[Given]) -> LoadError {
     command.build();
     let culprit = match (error.kind(), error.get(ContextKind::InvalidArg)) {
@@ -541,7 +540,7 @@ fn refused(error: clap::Error, mut command: Command, given: &[Given]) -> LoadErr
     LoadError::Failure(failure.hint(format!("correct it, or pass `--{flag}`")))
 }
 
-/// A value from outside the command line that its flag does not take.
+/// A value from outside the command line that its flag rejects.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the value for `--{flag}` from `{origin}`")]
 struct Refused {

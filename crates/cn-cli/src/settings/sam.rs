@@ -4,11 +4,11 @@
 //!
 //! AWS SAM CLI, `samcli/cli/types.py`, `CfnParameterOverridesType` and `CfnTags`.
 
-/// Settings whose texts the SAM CLI reads with a grammar of its own.
+/// Settings whose texts the SAM CLI reads with its own grammar.
 pub(super) const PAIRS: &[&str] = &["parameter_overrides", "tags"];
 
-/// Settings of the SAM CLI that change what a deployment does and have no counterpart:
-/// name, next step. They are reported when they are on.
+/// Settings of the SAM CLI that change a deployment and have no counterpart here: name, next step.
+/// They are reported if they are on.
 pub(super) const NOT_SUPPORTED: &[(&str, &str)] = &[
     (
         "confirm_changeset",
@@ -25,10 +25,10 @@ pub(super) const NOT_SUPPORTED: &[(&str, &str)] = &[
     ),
 ];
 
-/// Returns the words `KEY=VALUE` of one text; none when a part of it is no pair.
+/// Returns the `KEY=VALUE` words of a text; `None` if a part of it is not a pair.
 ///
-/// Quotes around a key or value are not part of it, and a backslash before a blank or
-/// quote is dropped. The SAM CLI skips what is no pair, which cuts values short.
+/// Quotes around a key or value are removed, and so is a backslash before a blank or quote. The SAM
+/// CLI skips parts that are not pairs, which cuts values short.
 ///
 /// * `id`: the setting, one of [`PAIRS`].
 pub(super) fn pairs(id: &str, text: &str) -> Option<Vec<String>> {
@@ -61,7 +61,7 @@ pub(super) fn pairs(id: &str, text: &str) -> Option<Vec<String>> {
     Some(pairs)
 }
 
-/// Returns the end of the value at the start of a text; none when a quote is not closed.
+/// Returns the end of the value at the start of a text; `None` if a quote is not closed.
 fn end_of_value(text: &str) -> Option<usize> {
     let quote = text
         .chars()

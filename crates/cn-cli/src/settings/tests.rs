@@ -29,12 +29,12 @@ struct Args {
     source_template: Option<Utf8PathBuf>,
 }
 
-/// The settings that differ from their defaults, one on each line.
+/// Returns the settings that differ from their defaults, one on each line.
 fn set(argv: &[&str], variables: &[(&str, &str)], config: &str) -> Result<String, LoadError> {
     set_by("cn.toml", argv, variables, config).map(|(text, _)| text)
 }
 
-/// As [`set`] with another name for the file, and what is odd about the file.
+/// Like [`set`], with another name for the file; also returns the problems of the file.
 fn set_by(
     file: &str,
     argv: &[&str],

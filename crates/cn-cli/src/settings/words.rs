@@ -1,8 +1,8 @@
-//! Texts that hold several values, as `samconfig.toml` and variables have them.
+//! Texts that contain several values, in `samconfig.toml` and variables.
 
-/// Splits a text at blanks the way a shell does, without expanding anything.
+/// Splits a text at blanks like a shell, without expanding anything.
 ///
-/// None when a quote is not closed.
+/// Returns `None` if a quote is not closed.
 pub(crate) fn split(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -33,7 +33,7 @@ pub(crate) fn split(text: &str) -> Option<Vec<String>> {
     quote.is_none().then_some(words)
 }
 
-/// A switch in a variable: the words that people use for on and off.
+/// Parses a switch in a variable, from the usual words for on and off.
 pub(crate) fn switch(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "1" | "true" | "t" | "yes" | "y" | "on" => Some(true),

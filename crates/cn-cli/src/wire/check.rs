@@ -1,4 +1,4 @@
-//! Lines of `cn-check --format json`, besides findings.
+//! Lines of `cn-check --format json`, in addition to findings.
 
 use cn_core::template::china::{self, Source};
 use cn_core::template::rules::Rule;
@@ -36,7 +36,7 @@ pub struct Explained<'a> {
 }
 
 impl<'a> Explained<'a> {
-    /// A rule as a wire type.
+    /// Creates the line of a rule.
     pub fn of(rule: &'a Rule) -> Self {
         let sources = rule.sources.iter().filter_map(|id| china::source(id));
         Self {
@@ -69,7 +69,7 @@ pub struct SourceOf<'a> {
 }
 
 impl<'a> SourceOf<'a> {
-    /// A source as a wire type.
+    /// Creates the wire type of a source.
     pub fn of(source: &'a Source) -> Self {
         Self {
             title: source.title,

@@ -1,4 +1,4 @@
-//! Kinds of `cn-cleanup`.
+//! Lines of `cn-cleanup --format json`.
 
 use schemars::JsonSchema;
 use serde::Serialize;

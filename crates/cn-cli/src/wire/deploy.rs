@@ -117,7 +117,7 @@ pub struct Validation<'a> {
 }
 
 impl<'a> Validation<'a> {
-    /// Returns the finding as data.
+    /// Creates the wire type of a finding.
     pub fn of(detail: &'a Detail) -> Self {
         Self {
             mode: detail.mode.as_ref().map(FailureMode::as_str),
@@ -302,7 +302,7 @@ pub struct StackEvent<'a> {
 }
 
 impl<'a> StackEvent<'a> {
-    /// The event, and how far the operation is.
+    /// Creates the line of an event, with the progress of the operation.
     pub fn of(event: &'a ResourceEvent, progress: Progress) -> Self {
         Self {
             time: event.at.to_string(),

@@ -1,4 +1,4 @@
-//! Kind of `cn-doctor`.
+//! Lines of `cn-doctor --format json`.
 
 use std::collections::BTreeMap;
 

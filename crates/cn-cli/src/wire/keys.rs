@@ -1,4 +1,4 @@
-//! Kinds of `cn-keys`.
+//! Lines of `cn-keys --format json`.
 
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -112,7 +112,7 @@ pub struct PlannedUpload<'a> {
 impl<'a> Plan<'a> {
     /// Creates the line of a plan.
     ///
-    /// * `travels`: of the large objects, when they are known.
+    /// * `travels`: the transfers of the large objects, if they are known.
     pub fn of(plan: &'a package::Plan, travels: &[Travel]) -> Self {
         let uploads = plan.uploads().iter().map(|upload| {
             let travel = travels.iter().find(|travel| travel.key == *upload.key());
@@ -176,7 +176,7 @@ impl<'a> Packaged<'a> {
         }
     }
 
-    /// Creates the line of a run that sent what was missing.
+    /// Creates the line of a run that sent the missing objects.
     ///
     /// * `output`: the file with the packaged template, if there is one.
     pub fn sent(outcome: &'a Outcome, output: Option<&'a str>) -> Self {

@@ -180,7 +180,7 @@ impl<'a> From<&'a InstanceResult> for StackSetResult<'a> {
 }
 
 impl<'a> StackSetEvent<'a> {
-    /// The result, and how far the operation is.
+    /// Creates the line of a result, with the progress of the operation.
     pub fn of(result: &'a InstanceResult, progress: Progress) -> Self {
         Self {
             result: result.into(),

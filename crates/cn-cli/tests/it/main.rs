@@ -1,4 +1,4 @@
-//! The shell as a process: streams, exit codes, signals, panics.
+//! The command-line layer as a process: streams, exit codes, signals, panics.
 //!
 //! Runs the program in `examples/greet.rs`.
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-/// The keys of a kind, those of every line included.
+/// Returns the schema of a kind, including the keys of every line.
 fn line<T: JsonSchema>(kind: &str) -> Value {
     let mut settings = SchemaSettings::draft2020_12().for_serialize();
     settings.inline_subschemas = true;
@@ -50,7 +50,7 @@ fn close(schema: &mut Value) {
     }
 }
 
-/// A kind that has two forms.
+/// Returns the schema of a kind that has two forms.
 fn either(forms: &[Value]) -> Value {
     json!({"oneOf": forms})
 }

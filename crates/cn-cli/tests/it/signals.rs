@@ -8,14 +8,16 @@ use cn_testkit::TestEnv;
 
 const SIGNALS: [(&str, i32); 3] = [("HUP", 129), ("INT", 130), ("TERM", 143)];
 
-/// A run that has said that it waits.
+/// A run that has printed that it waits.
 struct Waiting {
     child: Child,
     stderr: BufReader<std::process::ChildStderr>,
 }
 
 impl Waiting {
-    /// * `script`: of a shell, where `$0` is the program.
+    /// Starts a run and waits for its first line.
+    ///
+    /// * `script`: a shell script, in which `$0` is the program.
     fn start(env: &TestEnv, script: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new("/bin/sh")
             .args(["-c", script, crate::example().as_str()])
@@ -40,7 +42,7 @@ impl Waiting {
         assert!(kill.expect("kill runs").success());
     }
 
-    /// Waits for the end; gives the exit code and the last words.
+    /// Waits for the end; returns the exit code and the last messages.
     fn end(mut self) -> (Option<i32>, String) {
         let mut rest = String::new();
         self.stderr.read_to_string(&mut rest).expect("it is text");
@@ -95,7 +97,7 @@ fn a_second_signal_ends_the_run_at_once() {
     let run = Waiting::start(&env, "exec \"$0\" \"$@\"", &["--trouble", "clean"]);
     let start = Instant::now();
     run.signal("INT");
-    // Signals that arrive together are one.
+    // Signals that arrive at the same time count as one.
     std::thread::sleep(Duration::from_millis(300));
     run.signal("INT");
     assert_eq!(run.end().0, Some(130));
@@ -112,8 +114,8 @@ fn a_run_that_is_to_outlive_its_terminal_does() {
     assert_eq!(run.end().0, Some(143));
 }
 
-/// Runs a program on a terminal, signals it once the echo is off, and prints its exit code,
-/// whether the terminal has its settings again, and what it shows.
+/// Runs a program on a terminal, signals it once the echo is off, and prints its exit code, whether
+/// the terminal's settings were restored, and the output.
 const ASKED: &str = "
 import os, pty, signal, subprocess, sys, termios, time
 main, side = pty.openpty()

@@ -1,8 +1,8 @@
-//! Findings that a team knows already: recorded once, ignored until they are gone.
+//! Known findings: recorded once, ignored until they are gone.
 //!
-//! An entry is a code, a file and a fingerprint of the marked text, with a
-//! count. Lines take no part, so that edits elsewhere in the file do not bring
-//! old findings back. A further finding of the same kind is new.
+//! An entry contains a code, a file, a fingerprint of the marked text, and a count. Line numbers
+//! are not included, so that edits elsewhere in the file do not bring old findings back. One more
+//! finding of the same kind is new.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use super::Checked;
 use crate::file::{self, Accepts, Readers, WriteError, write_atomic};
 use crate::foreign;
 
-/// The version of the file.
+/// Version of the file format.
 const VERSION: u32 = 1;
 
-/// Bytes of a fingerprint: enough for the findings of one file.
+/// Bytes of a fingerprint: enough to distinguish the findings of one file.
 const FINGERPRINT_BYTES: usize = 8;
 
 /// The recorded findings.
@@ -35,7 +35,7 @@ struct Entry {
     path: String,
     fingerprint: String,
     count: usize,
-    /// For the people who read the file.
+    /// The message, for people who read the file.
     message: String,
 }
 
@@ -56,10 +56,10 @@ pub(crate) enum Reason {
     /// The file cannot be read.
     #[error("the file cannot be read")]
     Read(#[source] std::io::Error),
-    /// The text is no baseline.
+    /// The text is not a baseline.
     #[error("the file is not a baseline")]
     Syntax(#[source] serde_json::Error),
-    /// Another version of these tools wrote it.
+    /// Another version of these tools wrote the file.
     #[error("version {0} is not supported")]
     Version(u32),
 }
@@ -90,7 +90,7 @@ impl Baseline {
         }
     }
 
-    /// Reads the text of a baseline.
+    /// Parses the text of a baseline.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// [`BaselineError`] for a file that cannot be read, or is no baseline.
+    /// [`BaselineError`] if the file cannot be read or is not a baseline.
     pub fn read(path: &Utf8Path) -> Result<Self, BaselineError> {
         let fail = |source| BaselineError {
             path: path.to_owned(),
@@ -123,14 +123,14 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// [`WriteError`] when the file cannot be written.
+    /// [`WriteError`] if the file cannot be written.
     pub fn write(&self, path: &Utf8Path) -> Result<(), WriteError> {
         write_atomic(path, self.to_text().as_bytes(), Readers::Anybody)
     }
 
     /// Returns the text of the file: sorted JSON, one key on each line.
     pub(crate) fn to_text(&self) -> String {
-        // Strings and numbers only: there is nothing that JSON cannot hold.
+        // Only strings and numbers: the serialization cannot fail.
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
         foreign::json(&text)
     }
@@ -145,7 +145,7 @@ impl Baseline {
         self.findings.is_empty()
     }
 
-    /// Removes recorded findings; returns the number of records that no finding matches any more.
+    /// Removes recorded findings; returns the number of records that match no finding any more.
     pub fn apply(&self, checked: &mut Checked) -> usize {
         let mut left: BTreeMap<Key, usize> = self
             .findings
@@ -205,7 +205,7 @@ mod tests {
         title: "example",
     };
 
-    /// A finding at each `x` of a text.
+    /// Returns a finding at each `x` of a text.
     fn checked(text: &str) -> Checked {
         let source = Source::new("t.yaml", text);
         let finding = |(at, _): (usize, &str)| {

@@ -1,12 +1,12 @@
-//! The files that are templates.
+//! Recognition of template files.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::tree::{Node, Template};
 
-/// Extensions under which templates are kept.
+/// File extensions of templates.
 const EXTENSIONS: [&str; 5] = ["yaml", "yml", "json", "template", "cfn"];
 
-/// Folders that hold what tools made or fetched.
+/// Folders with generated or downloaded files.
 pub(super) const MADE: [&str; 6] = [
     "node_modules",
     "cdk.out",
@@ -16,7 +16,7 @@ pub(super) const MADE: [&str; 6] = [
     "__pycache__",
 ];
 
-/// Returns whether a file that was come across is worth parsing.
+/// Returns true if a file found in a folder should be parsed.
 pub(super) fn may_be_template(path: &Utf8Path) -> bool {
     let is_of_other_tool = path
         .file_name()
@@ -26,13 +26,14 @@ pub(super) fn may_be_template(path: &Utf8Path) -> bool {
         && !is_of_other_tool
 }
 
-/// Returns whether a text has the words of a template in it.
+/// Returns true if a text contains the keywords of a template.
 pub(super) fn looks_like_template(text: &str) -> bool {
     text.contains("Resources") && text.contains("Type")
 }
 
-/// Returns whether a text that cannot be parsed was meant to be a template: it has the words of
-/// one, and the name of a type.
+/// Returns true if a text that cannot be parsed was meant to be a template.
+///
+/// Such a text contains the keywords, and the name of a type.
 pub(super) fn was_meant_as_template(text: &str) -> bool {
     looks_like_template(text)
         && ["AWS::", "Custom::", "Alexa::"]
@@ -40,7 +41,7 @@ pub(super) fn was_meant_as_template(text: &str) -> bool {
             .any(|name| text.contains(name))
 }
 
-/// Returns whether a document is a template: `Resources` with types.
+/// Returns true if a document is a template: `Resources` with types.
 pub(super) fn is_template(template: &Template) -> bool {
     template
         .resources()
@@ -51,7 +52,7 @@ pub(super) fn is_template(template: &Template) -> bool {
             .is_some_and(Node::is_mapping)
 }
 
-/// Returns whether a file is text that people write programs in.
+/// Returns true if a file is a program or configuration that people write.
 pub(super) fn is_program(path: &Utf8Path) -> bool {
     const PROGRAMS: [&str; 20] = [
         "py", "js", "mjs", "cjs", "ts", "tsx", "jsx", "java", "kt", "go", "rb", "cs", "rs", "sh",
@@ -61,7 +62,7 @@ pub(super) fn is_program(path: &Utf8Path) -> bool {
         .is_some_and(|extension| PROGRAMS.contains(&extension))
 }
 
-/// A path as a file names it, from where we are.
+/// Resolves a path in a file relative to that file's folder.
 pub(super) fn beside(file: &Utf8Path, path: &str) -> Utf8PathBuf {
     let folder = file.parent().unwrap_or(Utf8Path::new(""));
     let joined = folder.join(path);

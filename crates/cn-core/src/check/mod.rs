@@ -1,8 +1,7 @@
-//! Checking templates for regions, offline.
+//! Offline checks of templates for regions.
 //!
-//! [`read`] gathers templates and the files they point at, [`check`] decides
-//! what to say about them, [`fix`] what could be written instead, and
-//! [`apply`] writes it. No credentials and no network take part.
+//! [`read`] reads templates and the files they refer to, [`check`] returns the findings, [`fix`]
+//! the possible corrections, and [`apply`] writes them. Needs no credentials and no network.
 
 mod baseline;
 mod find;
@@ -28,52 +27,52 @@ use crate::file::{Readers, WriteError, write_atomic};
 /// The findings of a check.
 #[derive(Clone, Debug, Default)]
 pub struct Checked {
-    /// By file, then by place.
+    /// The findings, by file, then by position.
     pub findings: Vec<Diagnostic>,
     /// The number of templates.
     pub templates: usize,
     /// The number of suppressed findings.
     pub suppressed: usize,
-    /// The number of findings that a baseline records.
+    /// The number of findings in the baseline.
     pub known: usize,
 }
 
-/// A template that could be written in portable form.
+/// A template with a portable form.
 #[derive(Clone, Debug)]
 pub struct Fixed {
-    /// The file as it is.
+    /// The current file.
     pub before: Source,
-    /// The text as it would be.
+    /// The text after the fix.
     pub after: String,
-    /// The number of literals that would change.
+    /// The number of changed literals.
     pub changes: usize,
 }
 
-/// The edits that [`fix`] decided on.
+/// The edits of [`fix`].
 #[derive(Clone, Debug, Default)]
 pub struct Fixes {
     /// The templates that change.
     pub fixed: Vec<Fixed>,
-    /// Templates with literals that stay, because aliases or merge keys stand for parts of them.
+    /// Templates with literals that stay because the templates use aliases or merge keys.
     pub aliased: Vec<Utf8PathBuf>,
     /// Literals of other templates that stay, by file and reason.
     pub left: Vec<Left>,
 }
 
-/// Literals of a template that [`fix`] leaves as they are, for one reason.
+/// Literals of a template that [`fix`] keeps for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
     /// The template.
     pub path: Utf8PathBuf,
     /// The reason.
     pub reason: Reason,
-    /// The lines of the literals, from 1, in order.
+    /// The lines of the literals, counted from 1, in order.
     pub lines: Vec<usize>,
 }
 
 /// Checks the templates.
 ///
-/// Cost: one look at each template for all regions; files are checked in parallel.
+/// Cost: one pass over each template for all regions; files are checked in parallel.
 pub fn check(request: &Request, facts: &Facts) -> Checked {
     let templates: Templates<'_> = facts
         .files
@@ -101,11 +100,11 @@ pub fn check(request: &Request, facts: &Facts) -> Checked {
     all
 }
 
-/// The templates at hand, by their files.
+/// The templates that were read, by file.
 type Templates<'a> = HashMap<&'a Utf8Path, &'a Template>;
 
 fn of_file(request: &Request, file: &File, templates: &Templates<'_>) -> Checked {
-    // A discovered file may be a document of another kind; a named file may not.
+    // A discovered file may be another kind of document; a named file must be a template.
     let Some(template) = &file.parsed.template else {
         return Checked {
             findings: unreadable(file, file.parsed.findings.clone()),
@@ -140,7 +139,7 @@ fn of_file(request: &Request, file: &File, templates: &Templates<'_>) -> Checked
     }
 }
 
-/// The nested templates of a template that are at hand, each with the logical ID of its stack.
+/// Returns the nested templates that were read, each with the logical ID of its stack.
 fn nested<'a>(template: &Template, templates: &Templates<'a>) -> Vec<(String, &'a Template)> {
     let references = artifact::references(template, &[]).local.into_iter();
     let nested = references.filter(|reference| reference.row.takes == Takes::Template);
@@ -152,8 +151,10 @@ fn nested<'a>(template: &Template, templates: &Templates<'a>) -> Vec<(String, &'
         .collect()
 }
 
-/// A file that was named, or was meant to be a template, has to be readable; any
-/// other that was come across may be anything.
+/// Returns the findings about a file that cannot be parsed.
+///
+/// A file that was named, or was meant to be a template, must be readable; any other discovered
+/// file may contain anything.
 fn unreadable(file: &File, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     debug_assert!(has_errors(&findings), "no tree without an error");
     if file.is_named || find::was_meant_as_template(file.source.text()) {
@@ -163,18 +164,18 @@ fn unreadable(file: &File, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     }
 }
 
-/// Findings about the files that a template points at.
+/// Returns findings about the files that a template refers to.
 fn pointed_at(request: &Request, file: &File, template: &Template) -> Vec<Diagnostic> {
     let references = artifact::references(template, &[]);
     let code: BTreeMap<_, _> = file.code.iter().map(|one| (one.path(), one)).collect();
     let (mut found, mut looked) = (Vec::new(), HashSet::new());
     for reference in references.local {
         let path = find::beside(template.source().path(), &reference.path);
-        // Many functions may have one folder: what it holds is said once.
+        // Many functions may share a folder: its findings are reported once.
         if !looked.insert((path.clone(), reference.row.takes)) {
             continue;
         }
-        // Paths are ordered by their parts: those of a folder stand together.
+        // Paths are ordered by their components, so the files of a folder are adjacent.
         let from = code.range(path.as_path()..).map(|(_, source)| source);
         for source in from.take_while(|source| source.path().starts_with(&path)) {
             found.extend(match reference.row.takes {
@@ -197,9 +198,9 @@ fn of_document(source: &Source, kind: Text, regions: &[Region]) -> Vec<Diagnosti
         .findings
 }
 
-/// Says what the templates would be in portable form; those that stay are left out.
+/// Returns the portable forms of the templates; skips templates that stay unchanged.
 ///
-/// Cost: two looks at each template.
+/// Cost: two passes over each template.
 pub fn fix(request: &Request, facts: &Facts) -> Fixes {
     let each: Vec<(&File, &Template, Rewritten)> = facts
         .files
@@ -211,7 +212,7 @@ pub fn fix(request: &Request, facts: &Facts) -> Fixes {
         .collect();
     let mut fixes = Fixes::default();
     for (file, template, done) in each {
-        // Aliases are written out in the text that the edits are for: that is not the author's.
+        // Aliases are expanded in the text that the edits refer to, which is not the author's text.
         if template.source() != &file.source {
             if !done.edits.is_empty() {
                 fixes.aliased.push(file.source.path().to_owned());
@@ -230,7 +231,7 @@ pub fn fix(request: &Request, facts: &Facts) -> Fixes {
     fixes
 }
 
-/// Returns the literals that a region needs changed and that stay, with the reasons.
+/// Returns the literals that violate a rule for a region but stay, with the reasons.
 fn left(request: &Request, template: &Template, done: &Rewritten) -> Vec<Left> {
     let source = template.source();
     let found = portability::check_regions(template, &request.regions);
@@ -266,12 +267,12 @@ fn left(request: &Request, template: &Template, done: &Rewritten) -> Vec<Left> {
         .collect()
 }
 
-/// Returns true if two spans have a byte in common, or are one place.
+/// Returns true if two spans share a byte, or are equal.
 fn meet(one: Span, other: Span) -> bool {
     one == other || (one.start < other.end && other.start < one.end)
 }
 
-/// Finds the files that cannot be read as templates: what is written instead of them does not exist.
+/// Returns the findings about files that cannot be read as templates, and so cannot be fixed.
 pub fn broken(facts: &Facts) -> Vec<Diagnostic> {
     let of_files = facts.files.iter().flat_map(|file| {
         let findings = file.parsed.findings.clone();
@@ -288,7 +289,7 @@ pub fn broken(facts: &Facts) -> Vec<Diagnostic> {
     facts.findings.iter().cloned().chain(of_files).collect()
 }
 
-/// The facts after the fixes.
+/// Returns the facts after the fixes.
 pub fn after(facts: &Facts, fixed: &[Fixed]) -> Facts {
     let mut facts = facts.clone();
     let fixed: BTreeMap<_, _> = fixed.iter().map(|fix| (fix.before.path(), fix)).collect();
@@ -307,7 +308,7 @@ pub fn after(facts: &Facts, fixed: &[Fixed]) -> Facts {
 ///
 /// # Errors
 ///
-/// [`WriteError`] for the first file that cannot be written; those before it are.
+/// [`WriteError`] for the first file that cannot be written; the files before it are written.
 pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
     for fix in fixed {
         write_atomic(fix.before.path(), fix.after.as_bytes(), Readers::Anybody)?;
@@ -315,8 +316,9 @@ pub fn apply(fixed: &[Fixed]) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// The text of a file as it would be packaged for a region, artifacts left alone, and what is
-/// wrong with it; no text for a file that cannot be parsed.
+/// Returns a file's text as packaged for a region, and its findings.
+///
+/// Artifacts stay unchanged. The text is `None` if the file cannot be parsed.
 pub fn rewrite(file: &File, region: &Region) -> (Option<String>, Vec<Diagnostic>) {
     let mut findings = file.parsed.findings.clone();
     let Some(template) = &file.parsed.template else {

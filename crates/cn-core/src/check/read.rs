@@ -1,4 +1,4 @@
-//! Templates and the files they point at, from disk.
+//! Reading templates and the files they refer to.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -18,10 +18,10 @@ use super::request::Request;
 use crate::file::{self, Accepts};
 use crate::manifest::was_packaged;
 
-/// Programs larger than this were not written by people.
+/// Bytes of the largest program; a larger file was not written by people.
 const LARGEST_PROGRAM_BYTES: u64 = 256 * 1024;
 
-/// The maximum number of files of one artifact that are read.
+/// Largest number of files to read from one artifact.
 const MOST_PROGRAMS: usize = 500;
 
 const UNREADABLE: Code = rules::code("CN010");
@@ -29,27 +29,27 @@ const UNREADABLE: Code = rules::code("CN010");
 /// The templates and code that were read.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// Templates, and files that may be templates, each once, in the order of the paths.
+    /// Templates, and files that may be templates, without duplicates, in order of their paths.
     pub files: Vec<File>,
-    /// About files that were come across, may be templates and cannot be read.
+    /// Findings about discovered files that may be templates and cannot be read.
     pub findings: Vec<Diagnostic>,
 }
 
 /// A file that is, or may be, a template.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// Its text.
+    /// The file's text.
     pub source: Source,
-    /// True if it was asked for by name, or a template nests it: it must be a template then.
+    /// True if the request names the file, or a template nests it: it must be a template then.
     pub is_named: bool,
-    /// Its tree, where it has one.
+    /// The result of parsing it.
     pub parsed: Arc<Parsed>,
-    /// The programs and definitions it points at.
+    /// The programs and definitions that it refers to.
     pub code: Vec<Source>,
 }
 
 impl File {
-    /// Parses a text; a file that was asked for by name must be a template.
+    /// Parses a text; a named file must be a template.
     pub fn parse(source: Source, is_named: bool) -> Self {
         let parsed = if is_named {
             Template::parse(&source)
@@ -71,21 +71,20 @@ impl File {
 pub struct ReadError {
     /// The path.
     pub path: Utf8PathBuf,
-    /// Why.
+    /// The reason.
     #[source]
     pub source: io::Error,
 }
 
 /// Reads the files and folders of a request.
 ///
-/// What templates nest is read as well, where it was not asked for.
-/// Folders are searched without what `.gitignore` and custom exclude, and
-/// without packaged templates.
+/// Also reads nested templates that the request does not name. The search in folders skips files
+/// that `.gitignore` or convention excludes, and packaged templates.
 ///
 /// # Errors
 ///
-/// [`ReadError`] for a named file that is not there or not text, and for a
-/// folder that cannot be searched.
+/// [`ReadError`] for a named file that does not exist or is not text, and for a folder that cannot
+/// be searched.
 pub fn read(request: &Request) -> Result<Facts, ReadError> {
     let mut texts: Vec<(Source, bool)> = Vec::new();
     let mut findings = Vec::new();
@@ -170,7 +169,7 @@ fn read_one(path: &Utf8Path, is_named: bool) -> Result<Option<Source>, ReadError
     Ok(Some(Source::new(shown, text)))
 }
 
-/// A file that may be a template must not pass for one that was checked.
+/// Reports a file that may be a template but was not checked.
 fn unread(error: &ReadError) -> Diagnostic {
     let path = error.path.strip_prefix(".").unwrap_or(&error.path);
     let (reason, help) = match error.source.kind() {
@@ -187,7 +186,7 @@ fn unread(error: &ReadError) -> Diagnostic {
     Diagnostic::warning(UNREADABLE, message).help(help)
 }
 
-/// Returns the local files that a template points at.
+/// Returns the local files that a template refers to.
 fn references(file: &File) -> Vec<Reference> {
     let template = file.parsed.template.as_ref();
     template
@@ -197,10 +196,11 @@ fn references(file: &File) -> Vec<Reference> {
         })
 }
 
-/// Reads the templates that templates nest, each once; returns what each file
-/// points at. What is missing is for `cn-package` to say.
+/// Reads nested templates, without duplicates; returns the references of each file.
 ///
-/// * `files`: grows by what is found, which is looked through in its turn.
+/// `cn-package` reports missing files.
+///
+/// * `files`: nested templates are appended and searched in turn.
 fn nested(
     files: &mut Vec<File>,
     known: &mut BTreeSet<Utf8PathBuf>,
@@ -227,13 +227,14 @@ fn nested(
     pointed_at
 }
 
-/// Returns the identity of a file, however it is named: a link may lead back.
+/// Returns the canonical path, so that links do not lead to duplicates.
 fn identity(path: &Utf8Path) -> Utf8PathBuf {
     path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
 }
 
-/// The definitions that a template points at, whatever their names and sizes:
-/// `cn-package` rewrites them. What is missing is for `cn-package` to say.
+/// Returns the definitions that a template refers to, regardless of name and size.
+///
+/// `cn-package` rewrites them, and reports missing files.
 fn definitions(
     source: &Source,
     references: &[Reference],
@@ -256,9 +257,9 @@ fn definitions(
     found
 }
 
-/// The programs that a template points at; what is missing is for others to say.
+/// Returns the programs that a template refers to; other programs report missing files.
 ///
-/// * `known`: texts that are templates, or that another template points at too.
+/// * `known`: files that are templates, or that another template refers to.
 fn programs(
     source: &Source,
     references: &[Reference],
@@ -266,7 +267,7 @@ fn programs(
 ) -> Vec<Source> {
     let mut found: Vec<Source> = Vec::new();
     for reference in references {
-        // The template's own folder is code only where it is said to be.
+        // The template's own folder is code only if it is given explicitly.
         let is_code = matches!(reference.row.takes, Takes::Archive | Takes::Anything);
         if reference.path.is_empty() || !is_code {
             continue;

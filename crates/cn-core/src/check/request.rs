@@ -1,4 +1,4 @@
-//! The request of a check.
+//! The request to check templates.
 
 use camino::Utf8PathBuf;
 use cn_template::Region;
@@ -12,8 +12,8 @@ pub struct Request {
     pub regions: Vec<Region>,
     /// Rule codes to ignore.
     pub ignored: Vec<String>,
-    /// True if the code that templates point at is looked through.
+    /// True if the check includes code that templates refer to.
     pub code: bool,
-    /// True if the templates that templates nest are checked as well.
+    /// True if the check includes nested templates.
     pub nested: bool,
 }

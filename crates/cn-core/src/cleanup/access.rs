@@ -15,11 +15,12 @@ use crate::session::{Caller, Home, KeyStore, Target, from_json};
 use crate::stack::StackName;
 use crate::web_identity::RoleArn;
 
-/// The tag that says which key a parameter held when the key was about to be deleted:
-/// the next run then knows why the key is refused.
+/// The tag for the ID of a key that is about to be deleted.
+///
+/// It is set on the key's parameters, so that the next run knows why the key is refused.
 const MARK: &str = "cn-cleanup:deletes-key";
 
-/// Names that one `DeleteParameters` request takes.
+/// Number of names that one `DeleteParameters` request takes.
 ///
 /// # Source
 ///
@@ -35,12 +36,12 @@ pub enum AccessFacts {
     Role(RoleFacts),
 }
 
-/// An access key and the parameters that hold it.
+/// An access key and the parameters that contain it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyFacts {
     /// The parameters that exist.
     pub parameters: Vec<ParameterName>,
-    /// The key and its user; absent when the key is deleted already.
+    /// The key and its user; `None` if the key is already deleted.
     pub key: Option<(KeyId, UserName)>,
     /// Other keys of the user, which stay.
     pub others: Vec<KeyId>,
@@ -51,17 +52,17 @@ pub struct KeyFacts {
 pub struct RoleFacts {
     /// The role.
     pub arn: RoleArn,
-    /// Its inline policies, which are deleted with it.
+    /// Its inline policies, which are deleted with the role.
     pub inline: Vec<String>,
-    /// The policies attached to it, which are detached and stay.
+    /// Its attached policies, which are detached and not deleted.
     pub attached: Vec<String>,
-    /// True if it signs this run.
+    /// True if the role signs this run.
     pub is_signer: bool,
-    /// The stack that made it.
+    /// The stack that created the role.
     pub of_stack: Option<String>,
 }
 
-/// A key as its parameters tell it.
+/// A key as stored in its parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     parameters: Vec<ParameterName>,
@@ -71,12 +72,12 @@ pub(super) struct Stored {
 }
 
 impl Stored {
-    /// Returns whether no parameter exists.
+    /// Returns true if no parameter exists.
     pub(super) fn is_absent(&self) -> bool {
         self.parameters.is_empty()
     }
 
-    /// The facts when the key is known to be deleted.
+    /// Returns the facts for a key that is known to be deleted.
     pub(super) fn without_key(self) -> KeyFacts {
         KeyFacts {
             parameters: self.parameters,
@@ -92,7 +93,7 @@ pub(super) async fn stored(home: &Home, store: &KeyStore) -> Result<Stored, Clea
     let values = read_present(home.ssm(), home.region(), &names).await?;
     let id = match (store, values.as_slice()) {
         (KeyStore::Json(_), [Some(value)]) => from_json(&value.text).map(|key| KeyId::from(&key)),
-        // The secret half comes first.
+        // The parameter of the secret comes first.
         (KeyStore::Pair(_), [_, Some(Value { text, .. })]) => {
             Some(KeyId::new(text.expose_secret().trim()))
         }
@@ -131,7 +132,7 @@ async fn mark(ssm: &Ssm, name: &ParameterName) -> Result<Option<String>, CallErr
     Ok(marks.next().map(|tag| tag.value))
 }
 
-/// Reads the key that the parameters hold from IAM.
+/// Reads the key in the parameters from IAM.
 pub(super) async fn key(target: &Target, stored: Stored) -> Result<KeyFacts, CleanupError> {
     let Some(id) = stored.id.clone() else {
         return Ok(stored.without_key());
@@ -155,7 +156,7 @@ pub(super) async fn key(target: &Target, stored: Stored) -> Result<KeyFacts, Cle
     })
 }
 
-/// Reads a role; absent when there is none.
+/// Reads a role. `None` if it does not exist.
 pub(super) async fn role(
     target: &Target,
     arn: &RoleArn,
@@ -194,7 +195,7 @@ pub(super) async fn role(
     }))
 }
 
-/// The name in a role's ARN, without its path.
+/// Returns the name in a role's ARN, without its path.
 fn role_name(arn: &RoleArn) -> &str {
     arn.as_str().rsplit('/').next().unwrap_or_default()
 }
@@ -230,12 +231,12 @@ async fn attached_policies(iam: &Iam, role: &str) -> Result<Vec<String>, CallErr
     }
 }
 
-/// The stack that made a resource.
+/// Returns the stack that created a resource.
 ///
 /// # Source
 ///
-/// CloudFormation API reference, `DescribeStackResources`, `PhysicalResourceId`: a
-/// resource of no stack is answered with a `ValidationError`.
+/// CloudFormation API reference, `DescribeStackResources`, `PhysicalResourceId`: a resource that
+/// belongs to no stack causes a `ValidationError`.
 async fn stack_of(target: &Target, physical_id: &str) -> Result<Option<String>, CallError> {
     let answer = target
         .cloudformation()
@@ -260,8 +261,8 @@ async fn stack_of(target: &Target, physical_id: &str) -> Result<Option<String>, 
 
 /// Deletes the key, then its parameters.
 ///
-/// The parameters are marked first. When the run ends in between, the next one finds a
-/// refused key that is marked, and deletes the parameters.
+/// The parameters are marked first. If the run ends in between, the next run finds a marked key
+/// that is refused, and deletes the parameters.
 pub(super) async fn delete_key(
     home: &Home,
     target: Option<&Target>,
@@ -287,7 +288,7 @@ pub(super) async fn delete_key(
         }
         let deleted = KeyClients::from(target.clone()).delete(user, id).await;
         match deleted {
-            // A key that deleted itself, whose answer was lost, is refused afterwards.
+            // If a key deletes itself and the response is lost, the retries are refused.
             Err(error) if error.kind == CallErrorKind::Credentials => {}
             Err(source) => {
                 let what = format!("access key `{id}`");
@@ -301,7 +302,7 @@ pub(super) async fn delete_key(
     delete_parameters(home, &facts.parameters, outcome, on_event).await
 }
 
-/// Deletes parameters; those that do not exist count as deleted.
+/// Deletes parameters. Parameters that do not exist count as deleted.
 pub(super) async fn delete_parameters(
     home: &Home,
     names: &[ParameterName],
@@ -329,7 +330,9 @@ pub(super) async fn delete_parameters(
     Ok(())
 }
 
-/// Takes everything from a role and deletes it; what is gone counts as deleted.
+/// Removes all policies from a role and deletes it.
+///
+/// Anything that no longer exists counts as deleted.
 pub(super) async fn delete_role(
     target: &Target,
     facts: &RoleFacts,
@@ -372,7 +375,7 @@ async fn strip_and_delete(iam: &Iam, facts: &RoleFacts) -> Result<(), CallError>
     gone(deleted.call("iam", "DeleteRole").map(drop))
 }
 
-/// Takes a thing that does not exist for deleted.
+/// Treats the error for a thing that does not exist as success.
 fn gone(answer: Result<(), CallError>) -> Result<(), CallError> {
     match answer {
         Err(error) if error.has_code("NoSuchEntity") => Ok(()),

@@ -1,4 +1,4 @@
-//! Deleting what a plan lists.
+//! Deletes everything that a plan lists.
 
 use std::collections::BTreeSet;
 
@@ -22,16 +22,19 @@ use crate::stack::follow::{Operation, Rest, follow};
 use crate::stack::newest::{after_newest, newest};
 use crate::stack::{Pace, StackStatus, Timestamp};
 
-/// Deletes everything that the plan lists, in its order: what may be needed longest goes
-/// last. Objects that a stack has come to need since stay.
+/// Deletes everything that the plan lists, in its order.
 ///
-/// Repeating it after an end at any point is safe: what is gone counts as deleted.
+/// The parts that may be needed longest go last. Objects that a stack has started to need since the
+/// plan was made stay.
 ///
-/// * `pace`: how the deletion of the stack is followed, and for how long.
+/// A run that ended at any point can safely be repeated: anything that no longer exists counts as
+/// deleted.
+///
+/// * `pace`: the polling of the stack's deletion, and its time limit.
 ///
 /// # Errors
 ///
-/// [`CleanupError`] at the first part that cannot be deleted; later parts stay.
+/// [`CleanupError`] for the first part that cannot be deleted; later parts stay.
 pub async fn apply(
     session: &Session,
     approved: &Approved,
@@ -80,7 +83,7 @@ pub async fn apply(
 }
 
 impl Plan {
-    /// Returns whether something of the target goes.
+    /// Returns true if the plan deletes something in the target.
     fn needs_target(&self) -> bool {
         let access = match &self.access {
             Some(AccessFacts::Key(facts)) => facts.key.is_some(),
@@ -142,7 +145,9 @@ impl Look<'_> {
         })))
     }
 
-    /// Makes CloudFormation begin, unless it has; none when the stack is gone.
+    /// Starts the deletion in CloudFormation, unless it has started already.
+    ///
+    /// `None` if the stack is already deleted.
     async fn begin_deletion(
         &self,
         tree: &StackTree,
@@ -221,8 +226,9 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// The objects of the plan that live stacks need now. The stack of the plan is gone;
-    /// one that has its name was created since.
+    /// Returns the objects of the plan that live stacks need now.
+    ///
+    /// The plan's stack has been deleted; any stack with the same name was created later.
     async fn needed_by_now<'p>(
         &self,
         plan: &'p Plan,

@@ -1,4 +1,4 @@
-//! Errors of a clean-up.
+//! Errors of a cleanup.
 
 use crate::call::CallError;
 use crate::failure::Cause;
@@ -7,7 +7,7 @@ use crate::s3::{Bucket, BucketNamesError};
 use crate::session::SessionError;
 use crate::stack::{StackName, StackStatus};
 
-/// A clean-up that could not be decided on, or did not come to its end.
+/// An error that prevented or stopped a cleanup.
 #[derive(Debug, thiserror::Error)]
 pub enum CleanupError {
     /// An identity cannot be used.
@@ -24,10 +24,10 @@ pub enum CleanupError {
     ReadStack {
         /// The stack.
         stack: StackName,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
-    /// Nobody can tell which artifacts live stacks need.
+    /// It is not known which artifacts live stacks need.
     #[error("cannot determine which artifacts the stacks of the region need; nothing was deleted")]
     ReadNeeds(#[source] CallError),
     /// A bucket cannot be read.
@@ -35,32 +35,32 @@ pub enum CleanupError {
     ReadBucket {
         /// The bucket.
         bucket: Bucket,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
     /// The access key or the role cannot be read.
     #[error("cannot read {what}")]
     ReadAccess {
-        /// The subject, such as "access key `AKIA…`".
+        /// The key or role, such as "access key `AKIA…`".
         what: String,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
-    /// A deletion was refused.
+    /// A deletion failed.
     #[error("cannot delete {what}")]
     Delete {
-        /// The subject, such as "stack `orders`".
+        /// The thing to delete, such as "stack `orders`".
         what: String,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
     /// The deletion of the stack failed.
     #[error("stack `{}` could not be deleted", .0.stack)]
     Stack(Box<StackFailure>),
-    /// The deletion of the stack goes on when the time is over.
+    /// The stack was still being deleted when the time limit was reached.
     #[error("the time limit was reached; stack `{0}` is still being deleted")]
     Running(StackName),
-    /// Another operation began on the stack after the plan was made.
+    /// Another operation on the stack started after the plan was made.
     #[error("stack `{0}` is in {1} now; it was not deleted")]
     Busy(StackName, StackStatus),
     /// S3 did not delete some objects.
@@ -68,17 +68,17 @@ pub enum CleanupError {
     Objects {
         /// The bucket.
         bucket: Bucket,
-        /// The answer of S3 for each object.
+        /// The response of S3 for each object that was not deleted.
         failures: Vec<ObjectFailure>,
-        /// The number of versions that were to be deleted.
+        /// The number of versions to delete.
         of: usize,
     },
-    /// A parameter stays.
+    /// A parameter cannot be deleted.
     #[error("cannot delete the SSM parameter `{name}`")]
     DeleteParameter {
         /// The parameter.
         name: ParameterName,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
 }
@@ -90,9 +90,9 @@ pub struct StackFailure {
     pub stack: StackName,
     /// Its ARN.
     pub id: String,
-    /// Its status now.
+    /// Its current status.
     pub status: StackStatus,
-    /// The root cause, as far as events tell.
+    /// The root cause, if the events show it.
     pub cause: Option<Cause>,
     /// The service's reason for the state of the stack.
     pub reason: Option<String>,
@@ -107,12 +107,12 @@ pub struct ObjectFailure {
     pub version: String,
     /// S3's code, such as `AccessDenied`.
     pub code: String,
-    /// S3's words.
+    /// S3's message.
     pub message: String,
 }
 
 impl CleanupError {
-    /// The failed request, when one is the reason.
+    /// Returns the failed request, if a request is the reason.
     pub fn call(&self) -> Option<&CallError> {
         match self {
             Self::ReadStack { source, .. }

@@ -1,4 +1,4 @@
-//! The facts that a clean-up decides on.
+//! The facts that a cleanup is planned from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,33 +9,34 @@ use crate::parameter::ParameterName;
 use crate::s3::Bucket;
 use crate::stack::{StackName, StackStatus, Timestamp};
 
-/// Everything a clean-up is decided on.
+/// All facts that a cleanup is planned from.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The time at which the facts were read.
     pub now: Timestamp,
-    /// The stack to delete; absent when there is none.
+    /// The stack to delete; `None` if none was requested or it does not exist.
     pub stack: Option<StackTree>,
     /// The artifacts.
     pub(crate) artifacts: Option<ArtifactFacts>,
     /// The parameters to delete that exist.
     pub parameters: Vec<ParameterName>,
-    /// The access to delete, as far as it exists.
+    /// The access to delete, if it exists.
     pub access: Option<AccessFacts>,
-    /// The parts that could not be looked at because an earlier run deleted what leads there.
+    /// The parts that could not be read because an earlier run deleted the parameters that lead to
+    /// them.
     pub unseen: Vec<Unseen>,
 }
 
-/// A part that could not be looked at.
+/// A part that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unseen {
-    /// The target: no access key is left that signs.
+    /// The target: no access key is left to sign requests.
     Target,
-    /// The artifacts: the parameter that named their bucket does not exist.
+    /// The artifacts: the parameter with the name of their bucket does not exist.
     Bucket(ParameterName),
 }
 
-/// A stack with everything nested in it.
+/// A stack with all its nested stacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackTree {
     /// Its name.
@@ -48,18 +49,18 @@ pub struct StackTree {
     pub is_protected: bool,
     /// The ARN of the stack it is nested in.
     pub parent: Option<String>,
-    /// The names of the stacks nested in it, however deep.
+    /// The names of its nested stacks, at any depth.
     pub nested: Vec<StackName>,
-    /// All resources, those of nested stacks too, sorted by path.
+    /// All resources, including those of nested stacks, sorted by path.
     pub resources: Vec<Resource>,
-    /// The values it exports.
+    /// The exported values.
     pub exports: Vec<Export>,
-    /// The processed templates, those of nested stacks too.
+    /// The processed templates, including those of nested stacks.
     pub templates: Vec<String>,
 }
 
 impl StackTree {
-    /// Returns whether a stack of that name is the root or nested in it.
+    /// Returns true if a stack of that name is the root or nested in it.
     pub fn holds(&self, name: &str) -> bool {
         self.name.as_str() == name || self.nested.iter().any(|nested| nested.as_str() == name)
     }
@@ -72,24 +73,24 @@ pub struct Resource {
     pub path: String,
     /// Its type.
     pub kind: String,
-    /// Its physical ID, once there is one.
+    /// Its physical ID, if it has been created.
     pub physical_id: Option<String>,
-    /// True if it, or a snapshot of it, outlives its stack and may cost money.
+    /// True if the resource, or a snapshot of it, outlives its stack and may cost money.
     pub is_kept: bool,
     /// True if only a snapshot is kept.
     pub is_snapshot: bool,
-    /// Of a bucket that its stack deletes: its content.
+    /// The content, for a bucket that its stack deletes.
     pub(crate) bucket: Option<BucketInStack>,
 }
 
 /// The content of a bucket that a stack deletes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BucketInStack {
-    /// Nothing is in it: neither objects nor old versions nor delete markers.
+    /// The bucket is empty: it has no objects, old versions or delete markers.
     Empty,
-    /// Something is in it, and nobody asked for emptying it.
+    /// The bucket is not empty, and the request does not ask to empty it.
     Full,
-    /// It is to be emptied of these objects, all versions.
+    /// The bucket must be emptied of these objects, with all versions.
     ToEmpty(BTreeMap<String, Object>),
 }
 
@@ -102,16 +103,17 @@ pub struct Export {
     pub importers: Vec<String>,
 }
 
-/// Artifacts and who needs them.
+/// Artifacts and their users.
 #[derive(Clone, Debug)]
 pub(crate) struct ArtifactFacts {
     /// The buckets.
     pub buckets: Vec<BucketFacts>,
-    /// Names that stand for the stack to be cleaned up: what only they need goes.
+    /// Names of the stack to clean up and its nested stacks. Artifacts that only these need are
+    /// deleted.
     pub own: BTreeSet<String>,
 }
 
-/// One bucket of artifacts.
+/// A bucket with artifacts.
 #[derive(Clone, Debug)]
 pub(crate) struct BucketFacts {
     /// The bucket.

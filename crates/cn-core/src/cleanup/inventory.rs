@@ -8,10 +8,10 @@ use crate::package::digest_in;
 use crate::s3::{Objects, Prefix};
 use crate::stack::{Event, Pace, Timestamp};
 
-/// One version of an object, or a delete marker.
+/// A version of an object, or a delete marker.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// Its ID; `null` in a bucket without versions.
+    /// Its ID; `null` in a bucket without versioning.
     pub id: String,
     /// Its size; 0 for a delete marker.
     pub bytes: u64,
@@ -24,10 +24,10 @@ pub struct Version {
 /// An object with all of its versions, newest first.
 pub type Object = Vec<Version>;
 
-/// An upload in parts that was begun and not finished.
+/// A multipart upload that was started and not finished.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Upload {
-    /// The key of the object to come.
+    /// The key that the object would get.
     pub key: String,
     /// The upload's ID.
     pub id: String,
@@ -35,26 +35,26 @@ pub struct Upload {
     pub begun: Timestamp,
 }
 
-/// The part of a bucket to look at.
+/// The part of a bucket to list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scope<'a> {
     pub(super) prefixes: &'a [Prefix],
     pub(super) whole_prefixes: &'a [Prefix],
 }
 
-/// Returns whether packaging made a key, under whatever prefix.
+/// Returns true if packaging made a key, under any prefix.
 pub(super) fn is_ours(key: &str) -> bool {
     digest_of(key).is_some()
 }
 
-/// The digest in the last part of a key that packaging made.
+/// Returns the digest in the last part of a key that packaging made.
 pub(super) fn digest_of(key: &str) -> Option<&str> {
     let name = key.rsplit('/').next().unwrap_or(key);
     digest_in(name, "")
 }
 
 impl Scope<'_> {
-    /// The beginnings to list, none within another.
+    /// Returns the prefixes to list, without prefixes that are inside another.
     fn beginnings(&self) -> Vec<&str> {
         let mut all: Vec<&str> = self.prefixes.iter().map(Prefix::as_str).collect();
         all.extend(self.whole_prefixes.iter().map(Prefix::as_str));
@@ -71,7 +71,7 @@ impl Scope<'_> {
         apart
     }
 
-    /// Returns whether an object with this key may be deleted.
+    /// Returns true if an object with this key may be deleted.
     pub(super) fn holds(&self, key: &str) -> bool {
         let is_under = |all: &[Prefix]| all.iter().any(|prefix| key.starts_with(prefix.as_str()));
         let is_listed = self.prefixes.is_empty() || is_under(self.prefixes);

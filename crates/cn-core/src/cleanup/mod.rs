@@ -1,14 +1,14 @@
-//! Deleting what a deployment left in AWS: a stack, its artifacts, parameters and the key.
+//! Cleans up a deployment in AWS: its stack, artifacts, parameters and key.
 //!
-//! A clean-up is `read → plan → apply`. [`read`] takes an inventory; [`plan`] decides,
-//! without I/O, what goes, what stays and what is in the way; [`Plan::approve`] opens a
-//! plan with nothing in the way; [`apply`] deletes what the plan lists. *Nothing that is
-//! not in the plan is ever deleted; what has come into use since is left out.*
+//! A cleanup is `read → plan → apply`. [`read`] takes an inventory. [`plan`] decides, without I/O,
+//! what to delete, what to keep and what blocks the cleanup. [`Plan::approve`] returns the plan for
+//! execution if nothing blocks it. [`apply`] deletes what the plan lists. *Nothing outside the plan
+//! is ever deleted, and artifacts that came into use since the plan was made stay.*
 //!
-//! An artifact is needed when a template of a live stack points at it, or anything that
-//! CloudFormation knows about a live stack mentions its key.
+//! An artifact is needed if a template of a live stack references it, or if any text that
+//! CloudFormation has about a live stack mentions its key.
 //!
-//! A run may end anywhere: the next one finds what is left.
+//! A run may end at any point: the next run finds what is left.
 
 mod access;
 mod apply;

@@ -1,10 +1,9 @@
 //! The objects that live stacks need.
 //!
-//! Two answers are joined, and an object that either one names stays: the table of
-//! artifact properties ([`cn_template::artifact::located`]), and a search for the
-//! object's key in every text that CloudFormation has about a stack. The search is
-//! deliberately generous: a key that packaging made is found by its digest alone, any
-//! other by its last part, however the text escapes it.
+//! Two results are combined, and an object in either one stays: the table of artifact properties
+//! ([`cn_template::artifact::located`]), and a search for the object's key in every text that
+//! CloudFormation has about a stack. The search is deliberately generous: it finds a key that
+//! packaging made by its digest alone, and any other key by its last part, in every escaped form.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +16,7 @@ use super::inventory::digest_of;
 use crate::package::{DIGEST_LENGTH, base_in};
 use crate::s3::Bucket;
 
-/// The objects that somebody may need, and who does.
+/// The objects that stacks may need, and their users.
 #[derive(Clone, Debug)]
 pub(crate) struct Needs {
     region: Region,
@@ -27,14 +26,14 @@ pub(crate) struct Needs {
     /// All other keys, with a searcher for their names.
     others: Vec<String>,
     searcher: Option<AhoCorasick>,
-    /// The pattern of the searcher for each of `others`.
+    /// For each pattern of the searcher, the index in `others`.
     pattern_of: Vec<usize>,
     uses: BTreeMap<String, BTreeSet<String>>,
-    /// Templates and texts outside of the inventory, which may mention more keys.
+    /// Templates and texts outside the inventory, which may mention more keys.
     pointed_at: BTreeSet<Pointer>,
 }
 
-/// A text in the bucket that a template points at, and the stack whose template does.
+/// A text in the bucket that a template references, and the stack of that template.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Pointer {
     /// The user of the object.
@@ -44,11 +43,11 @@ pub(super) struct Pointer {
 }
 
 impl Needs {
-    /// Starts with nothing needed.
+    /// Creates the state in which no object is needed.
     ///
-    /// * `region`: the stacks'.
-    /// * `bucket`: holds the objects.
-    /// * `keys`: every key that may be deleted; others are not looked for.
+    /// * `region`: the region of the stacks.
+    /// * `bucket`: the bucket with the objects.
+    /// * `keys`: every key that may be deleted. Other keys are not searched for.
     pub(crate) fn new<'k>(
         region: &Region,
         bucket: &Bucket,
@@ -73,7 +72,7 @@ impl Needs {
                 pattern_of.push(at);
             }
         }
-        // Absent when there are more names than it can hold: then all of them stay.
+        // `None` if there are more names than the searcher supports: then all of them stay.
         let searcher = AhoCorasick::new(&patterns).ok();
         Self {
             region: region.clone(),
@@ -87,20 +86,20 @@ impl Needs {
         }
     }
 
-    /// Notes everything that a text mentions, as needed by `user`.
+    /// Records all objects that a text mentions as needed by `user`.
     pub(crate) fn note_text(&mut self, user: &str, text: &str) {
         self.note_mentions(user, text, &BTreeMap::new());
     }
 
-    /// Notes everything that a template points at or mentions, as needed by `user`.
+    /// Records all objects that a template references or mentions as needed by `user`.
     ///
-    /// A digest that stands in locations of other buckets alone is no mention: stages
-    /// with buckets of their own run the same code.
+    /// A digest that occurs only in locations of other buckets is not a mention: stages with their
+    /// own buckets run the same code.
     pub(crate) fn note_template(&mut self, user: &str, text: &str) {
         let parsed = Template::parse(&Source::new(user, text));
         let template = parsed.template.as_ref();
         let found = template.map(|template| located(template, &self.region, &[]));
-        // In a text whose aliases were written out, places cannot be counted.
+        // If aliases were expanded, the occurrences in the text cannot be counted.
         let is_as_written = template.is_some_and(|it| it.source().text() == text);
         let mut elsewhere: BTreeMap<String, usize> = BTreeMap::new();
         for Located { location, takes } in found.unwrap_or_default() {
@@ -121,7 +120,9 @@ impl Needs {
         self.note_mentions(user, text, &elsewhere);
     }
 
-    /// * `elsewhere`: how often each digest stands in a location of another bucket.
+    /// Records the keys that a text mentions as needed by `user`.
+    ///
+    /// * `elsewhere`: the number of locations in other buckets that contain each digest.
     fn note_mentions(&mut self, user: &str, text: &str, elsewhere: &BTreeMap<String, usize>) {
         let mut mentions: BTreeMap<&str, usize> = BTreeMap::new();
         for digest in digests(text) {
@@ -147,21 +148,23 @@ impl Needs {
         }
     }
 
-    /// Returns whether an object may be deleted when nobody needs it.
+    /// Returns true if the object is in the inventory, and may be deleted if unneeded.
     fn has(&self, key: &str) -> bool {
         let of_digest = digest_of(key).map(|digest| self.by_digest.get(digest));
         let keys = of_digest.map_or(Some(&self.others), |keys| keys);
         keys.is_some_and(|keys| keys.iter().any(|known| known == key))
     }
 
-    /// Returns the users of an object; empty when there are none.
+    /// Returns the users of an object; empty if there are none.
     pub(crate) fn users(&self, key: &str) -> impl Iterator<Item = &str> {
         let users = self.uses.get(self.subject(key)).into_iter().flatten();
         users.map(String::as_str)
     }
 
-    /// Returns the key of the object that decides about another: an index of packaging stays
-    /// and goes with the object that it is about. Without that, it is an object like others.
+    /// Returns the key of the object that decides if another is deleted.
+    ///
+    /// An index of packaging stays or is deleted with the object that it describes. If that object
+    /// does not exist, the index is treated like any other object.
     pub(super) fn subject<'k>(&'k self, key: &'k str) -> &'k str {
         let name = name_of(key);
         let of_digest = base_in(name).and_then(|digest| self.by_digest.get(digest));
@@ -171,8 +174,9 @@ impl Needs {
         found.map_or(key, String::as_str)
     }
 
-    /// The texts in the bucket that may mention more keys: those that templates point at,
-    /// and the needed objects that are no archives.
+    /// Returns the texts in the bucket that may mention more keys.
+    ///
+    /// These are the texts that templates reference, and the needed objects that are not archives.
     pub(super) fn texts(&self) -> BTreeSet<Pointer> {
         let of_inventory = self.uses.iter().flat_map(|(key, users)| {
             users.iter().map(move |user| Pointer {
@@ -195,13 +199,13 @@ fn note(all: &mut BTreeMap<String, BTreeSet<String>>, key: &str, user: &str) {
     }
 }
 
-/// The last part of a key; of a folder's marker, the folder's name.
+/// Returns the last part of a key; for the marker of a folder, the folder's name.
 fn name_of(key: &str) -> &str {
     let key = key.trim_end_matches('/');
     key.rsplit('/').next().unwrap_or(key)
 }
 
-/// A name as it stands in texts: plain, in JSON, in an address.
+/// Returns the forms of a name in texts: plain, in JSON, in a URL.
 fn spellings(name: &str) -> BTreeSet<String> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!*'()".contains(&byte);
     let encoded: String = name
@@ -223,14 +227,14 @@ fn spellings(name: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Every run of as many hexadecimal digits as a digest has.
+/// Returns every run of as many hexadecimal digits as a digest has.
 fn digests(text: &str) -> impl Iterator<Item = &str> {
     let is_hex = |letter: char| matches!(letter, '0'..='9' | 'a'..='f');
     let runs = text.split(move |letter| !is_hex(letter));
     runs.flat_map(|run| (DIGEST_LENGTH..=run.len()).map(|end| &run[end - DIGEST_LENGTH..end]))
 }
 
-/// Returns whether an object is an archive, which mentions nothing.
+/// Returns true if an object is an archive, which mentions no keys.
 fn is_archive(key: &str) -> bool {
     const ARCHIVES: [&str; 9] = ["zip", "jar", "war", "whl", "egg", "gz", "tgz", "tar", "bz2"];
     let extension = name_of(key)
@@ -271,7 +275,7 @@ mod tests {
             format!("!Sub \"${{Prefix}}{}${{Suffix}}\"", digest('a')),
             format!(r#"{{"x": "{}"}}"#, digest('a')),
             format!("# {}", digest('a')),
-            // A run of more digits may begin anywhere.
+            // In a longer run of digits, the digest may begin anywhere.
             format!("00{}11", digest('a')),
         ] {
             assert_eq!(needed(&[&key], &text).concat(), key, "{text}");
@@ -302,7 +306,7 @@ mod tests {
         assert!(needs(format!("# {key}\nResources:\n{there}")));
         let joined = function("x").replace("S3Bucket: x", "S3Bucket: !Ref Bucket");
         assert!(needs(format!("Resources:\n{there}{joined}")));
-        // An alias stands for one place and gives two locations.
+        // An alias occurs in one place and yields two locations.
         let aliased = format!(
             "Resources:\n{}  B: *a\n# {key}",
             there.replace("other: {", "other: &a {")

@@ -1,4 +1,4 @@
-//! Deleting versions of objects, and unfinished uploads.
+//! Deletes object versions, and aborts unfinished uploads.
 
 use std::collections::BTreeMap;
 
@@ -14,17 +14,17 @@ use crate::s3::{Bucket, Objects};
 use crate::stack::pace::Pacer;
 use crate::stack::{self, Pace};
 
-/// Versions that one request deletes.
+/// Number of versions that one request deletes.
 ///
 /// # Source
 ///
 /// Amazon S3 API reference, `DeleteObjects`: up to 1,000 keys.
 const PER_REQUEST: usize = 1000;
 
-/// Rounds for versions that S3 could not delete for a passing reason.
+/// Maximum number of rounds for versions that S3 failed to delete for a temporary reason.
 const ROUNDS: usize = 6;
 
-/// S3's codes of a single version that say that a later try may succeed.
+/// S3's error codes for a single version that are temporary, so that a retry may succeed.
 const PASSING: [&str; 4] = [
     "InternalError",
     "SlowDown",
@@ -32,7 +32,7 @@ const PASSING: [&str; 4] = [
     "OperationAborted",
 ];
 
-/// One version to delete.
+/// A version to delete.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Doomed {
     key: String,
@@ -41,8 +41,8 @@ pub(super) struct Doomed {
 
 /// Deletes every version that the plan lists, and nothing else.
 ///
-/// Of each object the oldest version goes first, so that an interrupted run leaves the
-/// newest one in place.
+/// The oldest version of each object is deleted first, so that an interrupted run leaves the newest
+/// one in place.
 pub(super) async fn delete(
     bucket: Objects<'_>,
     deletions: &[&Deletion],
@@ -140,13 +140,13 @@ async fn send(
         code: error.code.unwrap_or_default(),
         message: error.message.unwrap_or_default(),
     });
-    // What is gone already is as it should be.
+    // A version that no longer exists counts as deleted.
     let is_left =
         |failure: &ObjectFailure| !matches!(failure.code.as_str(), "NoSuchKey" | "NoSuchVersion");
     Ok(failures.filter(is_left).collect())
 }
 
-/// Aborts an unfinished upload; one that is gone counts as aborted.
+/// Aborts an unfinished upload. An upload that no longer exists counts as aborted.
 pub(super) async fn abort(
     bucket: Objects<'_>,
     upload: &Upload,
@@ -177,7 +177,7 @@ pub(super) async fn abort(
     }
 }
 
-/// The deletions of each bucket.
+/// Groups deletions by bucket.
 pub(super) fn by_bucket<'d>(
     deletions: impl IntoIterator<Item = &'d Deletion>,
 ) -> BTreeMap<&'d Bucket, Vec<&'d Deletion>> {

@@ -1,4 +1,4 @@
-//! The events and the outcome of a clean-up.
+//! The events and the outcome of a cleanup.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use crate::s3::Bucket;
 use crate::stack::{self, StackName};
 use crate::web_identity::RoleArn;
 
-/// Something that happened. Events inform; they never steer.
+/// An event of a cleanup, for information only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// An event of the stack that is deleted, or trouble with any request.
+    /// An event of the stack that is being deleted, or a failed attempt at any request.
     Stack(stack::Event),
-    /// CloudFormation has begun to delete the stack, or an earlier run made it begin.
+    /// CloudFormation has started to delete the stack, in this run or an earlier one.
     Deleting(StackName),
-    /// The stack is gone.
+    /// The stack is deleted.
     StackDeleted(StackName),
     /// Versions of objects were deleted from a bucket.
     ObjectsDeleted {
@@ -24,10 +24,10 @@ pub enum Event {
         bucket: Bucket,
         /// Versions and delete markers deleted so far.
         versions: usize,
-        /// Those that the plan has.
+        /// Versions and delete markers in the plan.
         of: usize,
     },
-    /// An object stays after all: a stack has come to need it since the plan was made.
+    /// An object stays after all: a stack has started to need it since the plan was made.
     Kept {
         /// The bucket.
         bucket: Bucket,
@@ -51,7 +51,7 @@ pub enum Event {
     RoleDeleted(RoleArn),
 }
 
-/// The deletions of a clean-up.
+/// The counts and names of the things that a cleanup deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// The stack.
@@ -64,7 +64,7 @@ pub struct Outcome {
     pub bytes: u64,
     /// Unfinished uploads.
     pub uploads: usize,
-    /// Objects of the plan that stay because they have come into use.
+    /// Objects of the plan that stay because they came into use.
     pub kept: usize,
     /// Parameters.
     pub parameters: usize,

@@ -1,17 +1,17 @@
-//! Repeating requests that are throttled or not answered.
+//! Retries of requests that are throttled or get no response.
 
 use crate::call::CallError;
 use crate::stack::pace::Pacer;
 use crate::stack::{Event, Pace};
 
-/// Attempts for one request, each with the SDK's own retries: some minutes in all.
+/// Attempts at one request, each with the SDK's own retries: some minutes in total.
 const ATTEMPTS: usize = 8;
 
-/// Sends a request until it is answered, with longer and longer pauses.
+/// Retries a request until it succeeds, with increasing pauses.
 ///
 /// # Errors
 ///
-/// The last error, when it is no passing one or its time is over.
+/// The last error, if it is not temporary or the attempts are used up.
 pub(super) async fn patiently<T>(
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),

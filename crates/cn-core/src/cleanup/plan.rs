@@ -1,4 +1,4 @@
-//! The decision: what goes, what stays, and what is in the way.
+//! The plan: what to delete, what to keep, and what blocks the cleanup.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::s3::Bucket;
 use crate::stack::{StackName, StackStatus, Timestamp};
 use crate::web_identity::RoleArn;
 
-/// Everything that a clean-up deletes, in this order, and what it leaves.
+/// Everything that a cleanup deletes, in this order, and everything that it keeps.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// Objects of the stack's own buckets, which CloudFormation deletes only when empty.
+    /// Objects in the stack's own buckets, which CloudFormation deletes only if they are empty.
     pub emptied: Vec<Deletion>,
     /// The stack.
     pub stack: Option<StackTree>,
@@ -26,15 +26,15 @@ pub struct Plan {
     pub parameters: Vec<ParameterName>,
     /// The access key, or the role.
     pub access: Option<AccessFacts>,
-    /// Artifacts that were looked at and stay, by bucket.
+    /// Artifacts that stay, by bucket.
     pub kept: Vec<Kept>,
-    /// The parts that could not be looked at.
+    /// The parts that could not be read.
     pub unseen: Vec<Unseen>,
-    /// The blockers of the plan. A plan with any cannot be applied.
+    /// The blockers of the plan. A plan with blockers cannot be applied.
     pub blockers: Vec<Blocker>,
 }
 
-/// An object to delete, with all of its versions.
+/// An object to delete, with all its versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deletion {
     /// Its bucket.
@@ -43,23 +43,23 @@ pub struct Deletion {
     pub key: String,
     /// Its versions and delete markers, newest first.
     pub versions: Object,
-    /// Why it goes.
+    /// The reason.
     pub reason: Reason,
 }
 
 impl Deletion {
-    /// The size of all versions, in bytes.
+    /// Returns the bytes of all versions.
     pub fn bytes(&self) -> u64 {
         self.versions.iter().map(|version| version.bytes).sum()
     }
 }
 
-/// Why an object goes.
+/// The reason for deleting an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// It lies in a bucket of the stack that is to be emptied.
+    /// It is in a bucket of the stack that must be emptied.
     InBucketOfStack,
-    /// Only the stack that is cleaned up needs it.
+    /// Only the stack to clean up needs it.
     OfStack,
     /// No live stack needs it, and it is old enough.
     Old,
@@ -70,22 +70,22 @@ pub enum Reason {
 pub struct Kept {
     /// The bucket.
     pub bucket: Bucket,
-    /// The number and bytes of the objects that each stack needs; an object that several need
-    /// counts for each.
+    /// The number and bytes of the objects that each stack needs. An object that several stacks
+    /// need counts for each of them.
     pub needed: BTreeMap<String, (usize, u64)>,
-    /// The number and bytes of objects that nobody needs and that are not old enough, or that no
-    /// age was given for.
+    /// The number and bytes of the objects that no stack needs and that are not old enough, or for
+    /// which the request gives no age.
     pub unneeded: (usize, u64),
 }
 
-/// Something that has to be dealt with before the plan can be applied.
+/// A condition that must be resolved before the plan can be applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Blocker {
     /// The stack has termination protection.
     Protected(StackName),
-    /// Another operation runs on the stack.
+    /// Another operation is running on the stack.
     Busy(StackName, StackStatus),
-    /// The stack is a part of another one, which has to be deleted instead.
+    /// The stack is nested in another stack, which must be deleted instead.
     Nested(StackName, String),
     /// Other stacks import a value that the stack exports.
     Imported {
@@ -94,22 +94,22 @@ pub enum Blocker {
         /// The stacks that import it.
         by: Vec<String>,
     },
-    /// A bucket of the stack is not empty, and nobody asked for emptying it.
+    /// A bucket of the stack is not empty, and the request does not ask to empty it.
     BucketNotEmpty {
         /// Logical IDs from the root to the bucket.
         path: String,
         /// Its name.
         name: String,
     },
-    /// A bucket that was to be emptied is none that the stack deletes.
+    /// A bucket to empty is not a bucket that the stack deletes.
     NoSuchBucket(String),
     /// The role signs this run and cannot delete itself.
     OwnRole(RoleArn),
-    /// A stack made the role, and has to be deleted instead.
+    /// A stack created the role, and must be deleted instead.
     RoleOfStack(RoleArn, String),
 }
 
-/// A plan with nothing in its way: the only thing that [`apply`](super::apply) takes.
+/// A plan without blockers, the only input that [`apply`](super::apply) accepts.
 #[derive(Clone, Debug)]
 pub struct Approved(pub(super) Plan);
 
@@ -126,7 +126,7 @@ impl Approved {
 pub struct Blocked(pub Vec<Blocker>);
 
 impl Plan {
-    /// Returns true when there is nothing to delete.
+    /// Returns true if there is nothing to delete.
     pub fn is_empty(&self) -> bool {
         self.stack.is_none()
             && self.emptied.is_empty()
@@ -136,7 +136,7 @@ impl Plan {
             && self.access.is_none()
     }
 
-    /// The resources that stay behind when the stack is deleted, and may cost money.
+    /// Returns the resources that remain when the stack is deleted, and may cost money.
     pub fn retained(&self) -> impl Iterator<Item = &Resource> {
         let resources = self.stack.iter().flat_map(|stack| &stack.resources);
         resources.filter(|resource| resource.is_kept)
@@ -146,7 +146,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// [`Blocked`] when something is in the way.
+    /// [`Blocked`] if the plan has blockers.
     pub fn approve(self) -> Result<Approved, Blocked> {
         if self.blockers.is_empty() {
             Ok(Approved(self))
@@ -156,7 +156,7 @@ impl Plan {
     }
 }
 
-/// Decides what goes and what stays. Uses no I/O and no clock.
+/// Decides what to delete and what to keep. Uses no I/O and no clock.
 pub fn plan(request: &Request, facts: Facts) -> Plan {
     let mut plan = Plan {
         unseen: facts.unseen,
@@ -251,14 +251,14 @@ fn stack(request: &Request, mut tree: StackTree, plan: &mut Plan) {
 }
 
 impl Resource {
-    /// Returns whether the resource is a bucket of that name or path which goes with its stack.
+    /// Returns true for a bucket with that name or path that is deleted with its stack.
     pub(super) fn is_deleted_bucket(&self, named: &str) -> bool {
         let is_named = self.path == named || self.physical_id.as_deref() == Some(named);
         self.kind == "AWS::S3::Bucket" && !self.is_kept && is_named
     }
 }
 
-/// Chooses among the artifacts.
+/// Decides which artifacts to delete.
 fn collect(request: &Artifacts, facts: ArtifactFacts, now: Timestamp, plan: &mut Plan) {
     for found in facts.buckets {
         let BucketFacts {
@@ -316,7 +316,7 @@ fn count(counted: &mut (usize, u64), bytes: u64) {
     counted.1 += bytes;
 }
 
-/// Returns whether a moment is at least so long ago.
+/// Returns true if a time is at least as long ago as the age.
 fn is_older(moment: Timestamp, age: std::time::Duration, now: Timestamp) -> bool {
     let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
     moment.0.saturating_add(age) <= now.0

@@ -1,4 +1,4 @@
-//! Taking the inventory.
+//! Reads the inventory.
 
 use std::collections::BTreeSet;
 
@@ -18,26 +18,26 @@ use crate::s3::{Bucket, BucketNames, Objects, Prefix};
 use crate::session::{Identity, KeyStore, Session, SessionError, Target, VerifyError};
 use crate::stack::{self, Pace, Timestamp};
 
-/// The most bytes of a text in S3 that are searched.
+/// Bytes of a text in S3 that are searched.
 ///
 /// # Source
 ///
-/// CloudFormation user guide, "Quotas": a template in S3 has 1 MB at most.
+/// CloudFormation user guide, "Quotas": a template in S3 has at most 1 MB.
 const LARGEST_TEXT: u64 = 1024 * 1024;
 
-/// Reads everything that a clean-up is decided on. Deletes nothing.
+/// Reads all facts that a cleanup is planned from. Deletes nothing.
 ///
-/// The target identity is verified before anything of the target is read.
+/// Verifies the target identity before it reads anything in the target.
 ///
-/// * `now`: the present moment, which the age of artifacts is counted from.
-/// * `on_event`: gets only trouble with requests.
+/// * `now`: the current time, which the age of artifacts is measured from.
+/// * `on_event`: called only for failed attempts at requests.
 ///
-/// Cost: for artifacts, one listing of the bucket and about six requests for each stack
-/// of the region.
+/// Cost: for artifacts, one listing of the bucket and about six requests for each stack of the
+/// region.
 ///
 /// # Errors
 ///
-/// [`CleanupError`] when a part cannot be read; nothing is decided on half an inventory.
+/// [`CleanupError`] if a part cannot be read: a plan is never based on an incomplete inventory.
 pub async fn read(
     session: &Session,
     request: &Request,
@@ -99,7 +99,7 @@ pub async fn read(
     Ok(facts)
 }
 
-/// The parameters that exist.
+/// Returns the parameters that exist.
 async fn present(
     session: &Session,
     names: &[ParameterName],
@@ -113,8 +113,9 @@ async fn present(
     Ok(found.map(|(name, _)| name.clone()).collect())
 }
 
-/// Returns whether an earlier run deleted the key that would sign: its parameters are gone, or they
-/// are marked and the key is refused.
+/// Returns true if an earlier run deleted the key that would sign.
+///
+/// In that case its parameters no longer exist, or they are marked and the key is refused.
 async fn is_out_of_reach(
     session: &Session,
     stored: Option<&(&KeyStore, Stored)>,
@@ -131,7 +132,7 @@ async fn is_out_of_reach(
     match session.verify_target().await {
         Ok(_) => Ok(false),
         Err(SessionError::Verify { source, .. }) if is_refusal(&source) => Ok(true),
-        // One of the two parameters is left.
+        // Only one of the two parameters is left.
         Err(SessionError::Keys { .. } | SessionError::Key(_)) => Ok(true),
         Err(error) => Err(error.into()),
     }
@@ -141,7 +142,7 @@ fn is_refusal(error: &VerifyError) -> bool {
     matches!(error, VerifyError::Call(call) if call.kind == CallErrorKind::Credentials)
 }
 
-/// The target, and how it is read.
+/// A reader of the target.
 pub(super) struct Look<'a> {
     pub(super) session: &'a Session,
     pub(super) target: &'a Target,
@@ -245,8 +246,9 @@ impl Look<'_> {
         Ok(page.versions().is_empty() && page.delete_markers().is_empty())
     }
 
-    /// The buckets of artifacts. A parameter that is to be deleted anyway may be missing:
-    /// an earlier run deleted it.
+    /// Returns the buckets of artifacts.
+    ///
+    /// A parameter that is to be deleted anyway may be missing, because an earlier run deleted it.
     async fn buckets(
         &self,
         request: &Request,
@@ -266,8 +268,9 @@ impl Look<'_> {
         Ok(rest.read(self.session).await?)
     }
 
-    /// Lists the buckets first and reads the stacks afterwards: a stack that is created
-    /// meanwhile can only need more.
+    /// Lists the buckets first and reads the stacks afterwards.
+    ///
+    /// A stack that is created in the meantime can only need more objects.
     async fn artifacts(
         &self,
         request: &Artifacts,
@@ -281,7 +284,7 @@ impl Look<'_> {
             own.insert(name.to_string());
             own.extend(tree.nested.iter().map(ToString::to_string));
         } else if let Some(name) = &request.of_stack {
-            // A live stack that is not deleted keeps what it needs.
+            // A live stack that is not being deleted keeps the objects that it needs.
             let client = self.target.cloudformation();
             let live = tree::describe(client, name.as_str(), self.pace, on_event).await;
             if live.map_err(CleanupError::ReadNeeds)?.is_none() {
@@ -335,7 +338,9 @@ impl Look<'_> {
         })
     }
 
-    /// Notes what stacks need of a bucket, and what the texts in it need that they point at.
+    /// Records the objects of a bucket that stacks need.
+    ///
+    /// This includes objects that are mentioned in texts that the stacks reference.
     pub(super) async fn note(
         &self,
         bucket: &Bucket,
@@ -363,7 +368,7 @@ impl Look<'_> {
         }
     }
 
-    /// The beginning of an object; absent when there is none.
+    /// Returns the beginning of an object. `None` if it does not exist.
     async fn text(
         &self,
         bucket: &Bucket,
@@ -388,7 +393,7 @@ impl Look<'_> {
                 String::from_utf8_lossy(&body.into_bytes()).into_owned(),
             )),
             Err(error) if error.kind == CallErrorKind::NotFound => Ok(None),
-            // Of an empty object no range can be read.
+            // A range of an empty object cannot be read.
             Err(error) if error.has_code("InvalidRange") => Ok(None),
             Err(error) => Err(error),
         }

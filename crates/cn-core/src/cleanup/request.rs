@@ -1,4 +1,4 @@
-//! The request of a clean-up.
+//! The request for a cleanup.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub struct Request {
     pub artifacts: Option<Artifacts>,
     /// SSM parameters of the home account to delete.
     pub parameters: Vec<ParameterName>,
-    /// The access to delete, which signs all other requests and so goes last.
+    /// The access to delete. It is deleted last, because it signs all other requests.
     pub access: Option<Access>,
 }
 
@@ -29,25 +29,24 @@ pub struct Request {
 pub struct Artifacts {
     /// The buckets.
     pub buckets: BucketNames,
-    /// The stack whose artifacts go, unless another live stack needs them: those that its
-    /// templates and its events mention.
+    /// The stack whose artifacts are deleted unless another live stack needs them: the artifacts
+    /// that its templates and events mention.
     pub of_stack: Option<StackName>,
-    /// Age from which an artifact goes that no live stack needs; absent: none goes for
-    /// its age.
+    /// Age from which an artifact that no live stack needs is deleted. If `None`, no artifact is
+    /// deleted because of its age.
     pub older_than: Option<Duration>,
     /// Age from which an unfinished upload is aborted.
     pub unfinished_after: Duration,
-    /// Prefixes to look under; empty: the whole bucket. Only keys that packaging makes
-    /// are looked at.
+    /// Prefixes to list; the whole bucket if empty. Only keys that packaging makes are considered.
     pub prefixes: Vec<Prefix>,
-    /// Prefixes under which every object may go, whoever wrote it.
+    /// Prefixes under which any object may be deleted, whatever wrote it.
     pub whole_prefixes: Vec<Prefix>,
 }
 
-/// The way in which the deployment signed.
+/// The credentials that the deployment signed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// An access key and the parameters that hold it.
+    /// An access key and the parameters that contain it.
     Key(KeyStore),
     /// The role of a web identity.
     Role(RoleArn),

@@ -15,7 +15,7 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::stack::facts::is_absent;
 use crate::stack::{Event, Pace, StackName};
 
-/// Stacks that are read at once: CloudFormation throttles readers early.
+/// Number of stacks to read at once: CloudFormation throttles readers early.
 const AT_ONCE: usize = 4;
 
 /// A text about a stack.
@@ -30,13 +30,13 @@ pub(super) enum Text {
 /// A stack with all texts about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Described {
-    /// The stack's name, or what else needs the objects.
+    /// The name of the stack, or of another user of the objects.
     pub(super) user: String,
     pub(super) texts: Vec<Text>,
 }
 
 impl Described {
-    /// Notes what the texts point at and mention.
+    /// Records the objects that the texts reference and mention.
     pub(super) fn note(&self, needs: &mut Needs) {
         for text in &self.texts {
             match text {
@@ -47,7 +47,7 @@ impl Described {
     }
 }
 
-/// A client, and how patiently it asks.
+/// A client, and the pace of its requests.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
     pub(super) client: &'a Client,
@@ -55,22 +55,23 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads every live stack of the region, nested ones and those in review too, the
-    /// stack sets, and the deleted stacks of a name.
+    /// Reads the live stacks and the stack sets of the region, and the deleted stacks of a name.
     ///
-    /// For each: its template as sent and as processed, the templates of its change
-    /// sets, its parameters and outputs, and the properties of its resources in every
-    /// event. The events hold what templates before the present one pointed at.
+    /// Nested stacks and stacks in review are included.
+    ///
+    /// For each stack, reads its original and its processed template, the templates of its change
+    /// sets, its parameters and outputs, and the properties of its resources in every event. The
+    /// events contain what earlier templates referenced.
     ///
     /// # Errors
     ///
-    /// [`CallError`]: without one of the texts nobody knows what is needed.
+    /// [`CallError`] if a text cannot be read: without it, the needed objects are not known.
     ///
     /// # Source
     ///
-    /// CloudFormation API reference: `GetTemplate` returns the template of a deleted
-    /// stack for 90 days; `StackEvent`, `ResourceProperties`. For how long the events of a
-    /// live stack are kept is not documented.
+    /// CloudFormation API reference: `GetTemplate` returns the template of a deleted stack for 90
+    /// days; `StackEvent`, `ResourceProperties`. How long the events of a live stack are kept is
+    /// not documented.
     pub(super) async fn all(
         self,
         deleted: Option<&StackName>,
@@ -121,7 +122,7 @@ impl Reader<'_> {
         Ok(described)
     }
 
-    /// The IDs of the deleted stacks of a name, and of those that were nested in them.
+    /// Returns the IDs of the deleted stacks of a name, and of the stacks that were nested in them.
     async fn deleted(
         self,
         name: &StackName,
@@ -167,7 +168,7 @@ impl Reader<'_> {
         on_event: &mut dyn FnMut(Event),
     ) -> Result<Vec<Text>, CallError> {
         let mut texts: Vec<Text> = stack.map(values).into_iter().collect();
-        // A stack in review has none but those of its change sets.
+        // A stack in review has no templates except those of its change sets.
         let is_in_review =
             stack.and_then(Stack::stack_status) == Some(&StackStatus::ReviewInProgress);
         let stages = [TemplateStage::Original, TemplateStage::Processed];
@@ -188,7 +189,7 @@ impl Reader<'_> {
         Ok(texts)
     }
 
-    /// A stack's template, or that of a change set; absent when there is none.
+    /// Returns the template of a stack or of a change set. `None` if it does not exist.
     async fn template(
         self,
         stack: &str,
@@ -213,7 +214,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The change sets that can still be executed, or are being executed.
+    /// Returns the change sets that can still be executed, or are being executed.
     async fn change_sets(
         self,
         stack: &str,
@@ -243,7 +244,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The properties of a stack's resources in all of its events, each as a template.
+    /// Returns the properties of a stack's resources in all its events, each as a template.
     async fn properties(
         self,
         stack: &str,
@@ -271,7 +272,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The stack sets of the account, whose instances may be anywhere.
+    /// Returns the stack sets of the account, whose instances may be anywhere.
     async fn stack_sets(
         self,
         on_event: &mut dyn FnMut(Event),
@@ -287,7 +288,7 @@ impl Reader<'_> {
             });
             let page = match answer.await {
                 Ok(page) => page,
-                // A CloudFormation without stack sets has none.
+                // A CloudFormation without support for stack sets has none.
                 Err(error) if error.has_code("InvalidAction") => return Ok(Vec::new()),
                 Err(error) => return Err(error),
             };
@@ -322,24 +323,24 @@ impl Reader<'_> {
     }
 }
 
-/// The properties in an event as the template of that resource alone.
+/// Returns the properties in an event as a template with only that resource.
 fn as_template(event: &wire::StackEvent) -> Option<Text> {
     let properties = event
         .resource_properties()
         .filter(|text| !text.is_empty())?;
     let kind = serde_json::Value::from(event.resource_type().unwrap_or_default());
-    // Properties that are no JSON are searched all the same.
+    // Properties that are not JSON are still searched.
     Some(Text::Template(format!(
         r#"{{"Resources": {{"R": {{"Type": {kind}, "Properties": {properties}}}}}}}"#
     )))
 }
 
-/// Returns whether a stack, a template or a change set is not there, or not there any more.
+/// Returns true if a stack, template or change set does not exist or no longer exists.
 fn is_gone(error: &CallError) -> bool {
     error.kind == CallErrorKind::NotFound || is_absent(error)
 }
 
-/// The values of a stack's parameters and outputs: a key may be one.
+/// Returns the values of a stack's parameters and outputs, which may contain keys.
 fn values(stack: &Stack) -> Text {
     let outputs = stack.outputs().iter();
     let outputs: Vec<&str> = outputs.filter_map(wire::Output::output_value).collect();

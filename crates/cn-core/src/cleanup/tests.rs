@@ -1,4 +1,4 @@
-//! Plans over random inventories, and deletions in a bucket that lives in memory.
+//! Plans over random inventories, and deletions in an in-memory bucket.
 
 mod bucket;
 
@@ -150,7 +150,7 @@ proptest! {
                     memory.put(&key(number), &version(*days, at));
                 }
             }
-            // Not ours: no run may touch it.
+            // Packaging did not make this key, so no run may delete it.
             memory.put("dev/readme.txt", &version(89, 0));
             let memory = memory.shared();
             let found = list(&memory).await;
@@ -168,7 +168,7 @@ proptest! {
             for number in failing {
                 memory.lock().unwrap().refuse(&key(number));
             }
-            // Written after the plan was made.
+            // This version was written after the plan was made.
             memory.lock().unwrap().put(&key(0), &version(0, 9));
             let done = delete(&memory, &plan).await;
             let memory = memory.lock().unwrap();
@@ -188,7 +188,7 @@ proptest! {
 #[test]
 fn an_index_stays_and_goes_with_its_archive() {
     let index = |of: usize| format!("dev/{:064x}.{of:064x}.delta", 99);
-    // Archives that a stack needs, that are old, that are young, and that are gone.
+    // Archives: needed by a stack, old, young, and already deleted.
     let (needed, old, young, gone) = (1, 3, 5, 7);
     let stored = |days: u8, users: &[&'static str]| {
         (vec![days], users.iter().copied().collect::<BTreeSet<_>>())
@@ -235,7 +235,7 @@ async fn delete(memory: &bucket::Shared, plan: &Plan) -> Result<usize, super::Cl
     objects::delete(objects, &deletions, &pace(), &mut |_| ()).await
 }
 
-/// A plan for everything in the bucket.
+/// Returns a plan for everything in the bucket.
 fn all_of(found: BTreeMap<String, Object>) -> Plan {
     let deletion = |(key, versions)| Deletion {
         bucket: bucket(),
@@ -262,7 +262,7 @@ async fn five_thousand_versions_and_markers_go_in_requests_of_a_thousand() {
     assert_eq!(delete(&memory, &all_of(found)).await.unwrap(), 5000);
     let memory = memory.lock().unwrap();
     assert_eq!(memory.versions().len(), 0);
-    // Two pages for a page's last object, which is listed to its end.
+    // 5,000 versions, in pages and requests of 1,000.
     assert_eq!(memory.requests["DeleteObjects"], 5);
     assert_eq!(memory.requests["ListObjectVersions"], 5);
 }
@@ -281,7 +281,7 @@ async fn passing_failures_of_single_versions_are_tried_again() {
     assert_eq!(delete(&memory, &all_of(found)).await.unwrap(), 10);
     let memory = memory.lock().unwrap();
     assert_eq!(memory.versions().len(), 0);
-    // Three throttled ones, and three rounds.
+    // Three throttled requests, and three rounds.
     assert_eq!(memory.requests["DeleteObjects"], 6);
 }
 
@@ -348,7 +348,7 @@ fn what_is_in_the_way_of_a_stack_is_named_and_stops_the_plan() {
         blockers(&|tree| tree.status = StackStatus::UpdateInProgress),
         [Blocker::Busy(name(), StackStatus::UpdateInProgress)]
     );
-    // An earlier run began: this one follows.
+    // An earlier run started the deletion, and this run follows it.
     assert_eq!(
         blockers(&|tree| tree.status = StackStatus::DeleteInProgress),
         []
@@ -396,7 +396,7 @@ fn a_bucket_with_content_stops_the_plan_unless_it_is_named() {
     let objects = BTreeMap::from([("k".to_owned(), vec![version(1, 0)])]);
     let plan = planned(with(BucketInStack::ToEmpty(objects), false), &["Net/Data"]);
     assert_eq!((plan.blockers.len(), plan.emptied.len()), (0, 1));
-    // A bucket that stays is none to empty, and neither is one that is not there.
+    // A bucket that stays cannot be emptied, nor can a bucket that does not exist.
     let mut kept = with(BucketInStack::Empty, true);
     kept.resources[0].bucket = None;
     let unknown = planned(kept, &[BUCKET, "nobody"]).blockers;

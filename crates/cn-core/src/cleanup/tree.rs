@@ -13,14 +13,14 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::stack::facts::{is_absent, stack_facts};
 use crate::stack::{Event, Pace, StackFacts, StackName, StackStatus};
 
-/// The maximum depth of nested stacks; CloudFormation refuses more.
+/// Maximum depth of nested stacks; CloudFormation refuses deeper nesting.
 const DEEPEST: usize = 20;
 
-/// Reads a stack with everything nested in it; absent when there is none.
+/// Reads a stack with all its nested stacks. `None` if it does not exist.
 ///
 /// # Errors
 ///
-/// [`CallError`] when a part cannot be read.
+/// [`CallError`] if a part cannot be read.
 pub(super) async fn read(
     client: &Client,
     name: &StackName,
@@ -80,7 +80,7 @@ pub(super) async fn read(
     Ok(Some(tree))
 }
 
-/// A stack and the ARN of the stack around it.
+/// Reads a stack and the ARN of its parent stack.
 pub(super) async fn describe(
     client: &Client,
     name_or_id: &str,
@@ -127,7 +127,7 @@ async fn processed(
     }
 }
 
-/// Returns the fate of each resource at the deletion of its stack, where the template states it.
+/// Returns the `DeletionPolicy` of each resource whose template states one.
 fn policies(template: &str) -> BTreeMap<String, String> {
     let parsed = Template::parse(&Source::new("template", template));
     let Some(template) = parsed.template else {
@@ -159,7 +159,7 @@ async fn resources(
         });
         let listed = match answer.await {
             Ok(listed) => listed,
-            // A stack that is only a name has none.
+            // A stack with a name but no resources has none.
             Err(error) if is_absent(&error) => return Ok(found),
             Err(error) => return Err(error),
         };
@@ -187,12 +187,12 @@ async fn resources(
     }
 }
 
-/// The stacks that import an export.
+/// Returns the stacks that import an export.
 ///
 /// # Source
 ///
-/// CloudFormation API reference, `ListImports`; an export that nobody imports is
-/// answered with a `ValidationError` that says so.
+/// CloudFormation API reference, `ListImports`; for an export that no stack imports, the response
+/// is a `ValidationError` that states it.
 async fn importers(
     client: &Client,
     export: &str,

@@ -1,4 +1,4 @@
-//! Coming back to an operation that another run, or a person, has started.
+//! Attaching to an operation that another run, or a person, started.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::stack::{
     ChangeSetName, Event, Pace, ResourceEvent, StackFacts, StackName, Validation, facts, newest,
 };
 
-/// An operation that was followed, and everything to redact about it.
+/// An operation that was followed, and everything to redact in its texts.
 #[derive(Clone, Debug)]
 pub struct Attached<O = Outcome> {
     /// The outcome; redacted.
@@ -22,16 +22,16 @@ pub struct Attached<O = Outcome> {
     pub secrets: Secrets,
 }
 
-/// Follows the newest operation on a stack to its end, running or ended;
-/// none when there is no stack, or none of its operations is known.
+/// Follows the newest operation on a stack to its end, whether it is running or has ended.
 ///
-/// Everything the operation reported is told from its beginning.
+/// `None` if the stack does not exist or has no known operation. Events are reported from the
+/// beginning of the operation.
 ///
 /// * `confidential`: the values to redact.
 ///
 /// # Errors
 ///
-/// When the stack or its events cannot be read.
+/// Fails if the stack or its events cannot be read.
 pub async fn attach(
     client: &Client,
     stack: &StackName,
@@ -96,7 +96,7 @@ async fn follow_newest(
     }))
 }
 
-/// From the first event to the last, by the service's clock.
+/// Returns the time from the first event to the last, by the service's clock.
 fn duration(events: &[ResourceEvent]) -> Duration {
     let (Some(first), Some(last)) = (events.first(), events.last()) else {
         return Duration::ZERO;

@@ -1,4 +1,4 @@
-//! Making change sets.
+//! Creating change sets.
 
 use std::collections::BTreeSet;
 
@@ -19,11 +19,10 @@ use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
 use crate::stack::{ChangeSetKind, Event, StackName, Timestamp, Validation};
 
-/// Sends the request that makes a change set, once and only once.
+/// Sends the request that creates a change set. The change set is created at most once.
 ///
-/// When no answer comes, the change set may exist all the same: it is looked
-/// for by its name, which no other run has. Sending again carries the same
-/// token, so that the service knows it for the same request.
+/// If no answer arrives, the change set may still exist: it is looked up by its name, which no
+/// other run uses. Every attempt sends the same token, so that the service recognizes the request.
 pub(crate) async fn create(
     client: &Client,
     stack: &StackName,
@@ -39,7 +38,7 @@ pub(crate) async fn create(
         };
         if error.has_code("LimitExceededException") && !has_made_room {
             has_made_room = true;
-            // Other quotas have the same code, and what is told is what was refused.
+            // Other quotas use the same code. The reported error is the original refusal.
             let removed = remove_stale(client, stack, on_event).await;
             if removed.is_ok_and(|removed| removed > 0) {
                 continue;
@@ -55,14 +54,16 @@ pub(crate) async fn create(
     }
 }
 
-/// A change set of ours that is so much older than the newest one of the stack
-/// is a dead run's: between making and executing it lie seconds, minutes at most.
+/// Age in milliseconds from which an unexecuted change set counts as left by a dead run.
+///
+/// The age is relative to the stack's newest change set: a run executes its change set within
+/// seconds, at most minutes.
 const STALE_AFTER_MS: i64 = 60 * 60 * 1000;
 
-/// Removes change sets that dead runs of ours have left; gives how many.
+/// Deletes change sets that dead runs of this library left behind; returns their number.
 ///
-/// Called when the stack can take no more of them (a quota of the service).
-/// What waits for a person's review stays, and so does what is not ours.
+/// Called when the stack has reached the service's quota of change sets. Keeps change sets that
+/// wait for a review, and those that this library did not create.
 async fn remove_stale(
     client: &Client,
     stack: &StackName,
@@ -166,7 +167,7 @@ async fn send_create(
     if let Some(express) = spec.express {
         let config = DeploymentConfig::builder()
             .mode(DeploymentConfigMode::Express)
-            // Always explicit: in Express mode the service's default is no rollback.
+            // Always explicit: in Express mode, rollback is off by default.
             .disable_rollback(express.disable_rollback);
         call = call.deployment_config(config.build());
     }

@@ -1,4 +1,4 @@
-//! Removing change sets, and stopping updates.
+//! Deleting change sets, and canceling updates.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::stack::change_set::{self, ChangeSetFacts};
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, StackStatus, facts};
 
-/// Time limit for deleting change sets: cleaning up must not hold up the end of a run.
+/// Time limit for deleting change sets: cleanup must not delay the end of a run.
 pub(super) const REMOVAL_LIMIT: Duration = Duration::from_secs(30);
 
-/// Removes a change set by its name, as when a signal ends the run that makes it.
+/// Deletes a change set by its name, for example when a signal ends the run that creates it.
 ///
-/// It may not exist yet, or not any more, and it stays when it is being executed.
+/// The change set may not exist yet, or no longer exist. It stays if it is being executed.
 pub(crate) async fn discard(
     client: &Client,
     stack: &StackName,
@@ -38,22 +38,22 @@ pub(crate) async fn discard(
     became
 }
 
-/// The fate of a change set that nobody will use.
+/// The result of discarding a change set that nobody will use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Discarded {
-    /// There is none any more, or never was.
+    /// The change set does not exist any more, or never did.
     Gone,
-    /// It may still be there: the service refused, or gave no answer.
+    /// The change set may still exist: the service refused, or gave no answer.
     Left,
-    /// It is being executed, or was.
+    /// The change set is being executed, or was executed.
     Executed,
 }
 
-/// Stops an update that runs, so that it is rolled back; a creation cannot be stopped.
+/// Cancels a running update, so that it is rolled back; a creation cannot be canceled.
 ///
 /// # Errors
 ///
-/// When the service refuses, for one because the update is over.
+/// Fails if the service refuses, for example because the update has ended.
 pub(crate) async fn cancel(client: &Client, stack_id: &str) -> Result<(), CallError> {
     let answer = client
         .cancel_update_stack()
@@ -65,11 +65,11 @@ pub(crate) async fn cancel(client: &Client, stack_id: &str) -> Result<(), CallEr
         .map(|_| ())
 }
 
-/// Removes a change set of ours, and the stack it made when nothing else is in it.
+/// Deletes a change set of this run, and the stack it created if the stack is otherwise empty.
 ///
-/// Never fails: what could not be removed is told, and does no harm.
+/// Never fails: an event reports what could not be deleted, which does no harm.
 ///
-/// * `kind`: of the change set; only CREATE ones make a stack.
+/// * `kind`: of the change set; only CREATE change sets create a stack.
 pub(crate) async fn remove(
     client: &Client,
     name: &ChangeSetName,
@@ -93,7 +93,7 @@ pub(crate) async fn remove(
     }
 }
 
-/// Returns whether a stack is nothing but a name: in review, without a change set.
+/// Returns true if a stack is only a name: in review, without a change set.
 async fn is_bare(client: &Client, stack_id: &str) -> Result<bool, CallError> {
     let Some(stack) = facts::describe(client, stack_id).await? else {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! Steps of a deployment that AWS did not let us take.
+//! Failed steps of a deployment.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::s3::Bucket;
 use crate::secret::Secrets;
 use crate::stack::{ChangeSetName, Setting, StackName};
 
-/// A step that failed because a request was refused or got no answer.
+/// A step that failed because the service refused a request or gave no answer.
 ///
-/// An operation that was started and then failed is an [`Outcome`](super::Outcome).
+/// An operation that started and then failed is an [`Outcome`](super::Outcome).
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {step}")]
 #[non_exhaustive]
@@ -39,7 +39,7 @@ pub enum DeployStep {
     ContinueRollback(StackName),
     /// Creates the change set, and reads it until it is complete.
     Propose(StackName),
-    /// Reads a change set made earlier, by its name or ARN.
+    /// Reads an existing change set, by its name or ARN.
     ReadChangeSet(String),
     /// Sets a stack policy or the termination protection.
     Set {
@@ -47,7 +47,7 @@ pub enum DeployStep {
         setting: Setting,
         /// The stack.
         stack: StackName,
-        /// True if this run created the stack before.
+        /// True if this run created the stack.
         is_created: bool,
     },
     /// Executes the change set.
@@ -57,12 +57,12 @@ pub enum DeployStep {
         /// The stack.
         stack: StackName,
     },
-    /// Follows an operation that runs, by its events and by its stack.
+    /// Follows a running operation, by its events and its stack.
     Follow(StackName),
 }
 
 impl fmt::Display for DeployStep {
-    /// Completes "cannot".
+    /// Writes the step as the end of a sentence that begins with "cannot".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(stack) => write!(f, "read stack `{stack}`"),
@@ -98,11 +98,11 @@ impl fmt::Display for DeployStep {
 /// The state that a failed step leaves behind in AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aftermath {
-    /// Nothing of this step is in effect.
+    /// The step has no effect.
     Nothing,
-    /// The operation on the stack continues.
+    /// The operation on the stack is still running.
     Running,
-    /// The stack was created, but not everything was set.
+    /// The stack was created, but not every setting was applied.
     Created,
 }
 
@@ -112,7 +112,7 @@ impl DeployStep {
         DeployError { step: self, source }
     }
 
-    /// Returns the state that the step leaves behind when it fails.
+    /// Returns the state that the step leaves behind if it fails.
     pub const fn aftermath(&self) -> Aftermath {
         match self {
             Self::Follow(_) => Aftermath::Running,
@@ -125,7 +125,7 @@ impl DeployStep {
 }
 
 impl DeployError {
-    /// Redacts every text of the error.
+    /// Redacts every text in the error.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         self.source.redact(secrets);

@@ -1,4 +1,4 @@
-//! Executing, leaving or withdrawing a change set that was judged.
+//! Executing, leaving or withdrawing a change set after its verdict.
 
 use aws_sdk_cloudformation::Client;
 
@@ -14,13 +14,14 @@ use crate::stack::follow::{Operation, follow};
 use crate::stack::pace::within;
 use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent};
 
-/// Ends a run as its mode says: executes an approved change set, leaves it for
-/// review, or withdraws it. Withdraws a denied one.
+/// Ends a run according to its mode, or withdraws a denied change set.
+///
+/// An approved change set is executed, left for review, or withdrawn.
 ///
 /// # Errors
 ///
-/// When the change set cannot be executed, or its operation cannot be followed.
-/// An operation that fails is an outcome.
+/// Fails if the change set cannot be executed, or its operation cannot be followed. A failed
+/// operation is an outcome, not an error.
 pub async fn conclude(
     client: &Client,
     verdict: Verdict,
@@ -39,11 +40,10 @@ pub async fn conclude(
     }
 }
 
-/// Deletes a change set that will not be executed, and the stack it made when
-/// nothing else is in it.
+/// Deletes a change set that will not be executed, and its stack if the stack is otherwise empty.
 ///
-/// A change set that another run made stays as it is. Never fails: a change set
-/// that could not be deleted is reported as an event, and does no harm.
+/// Keeps a change set that another run created. Never fails: an event reports a change set that
+/// could not be deleted, which does no harm.
 pub(crate) async fn withdraw(
     client: &Client,
     verdict: Verdict,
@@ -74,8 +74,8 @@ pub(crate) async fn withdraw(
 ///
 /// # Errors
 ///
-/// When a request is refused or gets no answer. An operation that was started
-/// and then failed is an [`Outcome`].
+/// Fails if a request is refused or gets no answer. An operation that started and then failed is an
+/// [`Outcome`].
 pub(crate) async fn execute(
     client: &Client,
     approved: Approved,
@@ -106,8 +106,8 @@ async fn run(
     let mut steps = steps(client, proposal, pace);
     let (kind, ready) = (proposal.kind, &proposal.change_set);
     let settings = proposal.execution.settings.clone();
-    // A policy must hold for this update already: a stricter one keeps
-    // it from harm, a looser one lets it through.
+    // The policy must already apply to this update: a stricter policy protects the stack from it, a
+    // looser one permits it.
     if kind == ChangeSetKind::Update
         && let Err(error) = steps
             .set(settings.clone(), &ready.stack_id, false, on_event)
@@ -125,7 +125,7 @@ async fn run(
     });
     let request = send_execute(&mut steps, &ready.id, &proposal.execution, on_event);
     let Some(sent) = within(pace.deadline, request).await else {
-        // Whether it was taken nobody knows: the change set must stay.
+        // The service may have accepted the request: the change set must stay.
         let end = End::Running {
             status: None,
             is_executing: true,
@@ -161,7 +161,7 @@ async fn run(
     Ok((end, followed.events))
 }
 
-/// Sends the request until it is known to have been taken, with one token: it runs once.
+/// Sends the request until the service has accepted it. The one token makes it run only once.
 async fn send_execute(
     steps: &mut Steps<'_>,
     id: &str,

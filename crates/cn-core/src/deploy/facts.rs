@@ -1,4 +1,4 @@
-//! The facts that a deployment is planned from.
+//! The facts that a deployment plan is based on.
 
 use aws_sdk_cloudformation::Client;
 
@@ -11,22 +11,22 @@ use crate::stack::pace::Pacer;
 use crate::stack::status::Action;
 use crate::stack::{Event, Pace, StackName};
 
-/// The present state of what a deployment will change.
+/// The current state of the stack that a deployment will change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// The stack, when there is one.
+    /// The stack; `None` if it does not exist.
     pub(crate) stack: Option<StackFacts>,
 }
 
-/// Reads what a plan is made from.
+/// Reads the facts for a plan.
 ///
-/// While another operation runs on the stack, waits for its end when the
-/// request says so, or when an earlier run of ours has started it and was
-/// ended before it: what is planned on must hold still.
+/// If another operation runs on the stack, waits for its end if [`Request::wait_busy`] is set, or
+/// if an earlier run of this library started the operation: the planned stack must not change
+/// meanwhile.
 ///
 /// # Errors
 ///
-/// When the stack cannot be read.
+/// Fails if the stack cannot be read.
 pub async fn read(
     client: &Client,
     request: &Request,
@@ -55,7 +55,7 @@ async fn read_at_rest(
     loop {
         let stack = match describe(client, request.stack.as_str()).await {
             Ok(stack) => stack,
-            // While an operation is waited for, trouble only makes that longer.
+            // While waiting for an operation, failed requests only make the wait longer.
             Err(error) if is_told => {
                 let borne = pacer.bear(error, on_event).await;
                 if borne.map_err(|source| cannot_read(&request.stack, source))? {
@@ -88,7 +88,7 @@ async fn read_at_rest(
 }
 
 impl Facts {
-    /// Returns whether another operation runs on the stack.
+    /// Returns true if another operation runs on the stack.
     pub fn is_busy(&self) -> bool {
         let stack = self.stack.as_ref();
         stack.is_some_and(|stack| stack.status.action() == Action::Busy)

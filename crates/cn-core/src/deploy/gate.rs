@@ -1,4 +1,4 @@
-//! Changes that nobody is there to approve, refused before they happen.
+//! Gates: refuse changes that no person is present to approve.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,23 +10,23 @@ use crate::stack::{
     Replacement, Validation,
 };
 
-/// A kind of change to refuse, and of what.
+/// A kind of change to refuse, and the resources it applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gate {
     /// The kind of the change.
     pub kind: GateKind,
-    /// Resource types or logical IDs, `*` standing for any characters; absent for all.
+    /// Pattern of resource types or logical IDs, with `*` for any characters; `None` for all.
     pub pattern: Option<String>,
 }
 
 /// A kind of change to refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GateKind {
-    /// A resource is, or may be, made anew in place of the present one.
+    /// A resource is replaced, or may be.
     Replacement,
-    /// A resource is removed from its stack; also when its policy retains it.
+    /// A resource is removed from its stack, even if its policy retains it.
     Delete,
-    /// Permissions that grow, or cannot be seen not to grow.
+    /// Permissions grow, or the change set does not show that they do not grow.
     IamWidening,
     /// CloudFormation's validation warns, or its results cannot be read.
     ValidationWarning,
@@ -36,7 +36,7 @@ const NO_GATE: &str = "is not one of `replacement`, `delete`, `iam-widening`, \
                        `validation-warning`, optionally followed by `=PATTERN`";
 
 impl GateKind {
-    /// The word for it on the command line.
+    /// Returns the name of the kind on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Replacement => "replacement",
@@ -48,7 +48,7 @@ impl GateKind {
 }
 
 impl From<GateKind> for Gate {
-    /// Refuses every change of a kind.
+    /// Returns a gate that refuses every change of a kind.
     fn from(kind: GateKind) -> Self {
         Self {
             kind,
@@ -70,7 +70,7 @@ impl fmt::Display for Gate {
 impl FromStr for Gate {
     type Err = Malformed;
 
-    /// Reads `KIND` or `KIND=PATTERN`.
+    /// Parses `KIND` or `KIND=PATTERN`.
     ///
     /// # Examples
     ///
@@ -102,21 +102,20 @@ impl FromStr for Gate {
 pub struct Refusal {
     /// The gate.
     pub gate: Gate,
-    /// Logical ID of the resource; in a nested stack, with the path to it. Empty when it is
-    /// about none.
+    /// Logical ID of the resource, with its path in a nested stack; empty without a resource.
     pub logical_id: String,
-    /// Its type; empty when it is about none.
+    /// Type of the resource; empty without a resource.
     pub resource_type: String,
-    /// The effect of the change; a fragment.
+    /// The effect of the change, as a fragment of a sentence.
     pub why: String,
-    /// The change to the request that helps, when no gate of the request refuses.
+    /// The advice about the request, if no gate of the request caused the refusal.
     pub advice: Option<Advice>,
 }
 
-/// Finds what the gates refuse: changes, in their order, then results of the validation.
+/// Returns the changes that the gates refuse, in their order, then the results of the validation.
 ///
-/// What cannot be told from the change set counts as refused: a gate guards
-/// what nobody looks at.
+/// A change counts as refused if the change set does not show its effect: a gate protects changes
+/// that nobody reviews.
 pub(super) fn refusals(
     gates: &[Gate],
     changes: &[Change],
@@ -143,7 +142,7 @@ pub(super) fn refusals(
     refusals
 }
 
-/// Finds the results of the validation that a gate refuses.
+/// Returns the results of the validation that a gate refuses.
 fn warned(gate: &Gate, validation: &Validation) -> Vec<Refusal> {
     let refusal = |logical_id: &str, resource_type: &str, why: String| Refusal {
         gate: gate.clone(),
@@ -173,7 +172,7 @@ fn warned(gate: &Gate, validation: &Validation) -> Vec<Refusal> {
         .collect()
 }
 
-/// Finds the replacements in an update that keeps what succeeded in Express mode.
+/// Returns the replacements in an update that keeps successful resources in Express mode.
 ///
 /// # Source
 ///
@@ -215,7 +214,7 @@ fn refuses(gate: &Gate, change: &Change) -> Option<String> {
     }
 }
 
-/// A nested stack without a change set of its own may hold anything.
+/// Refuses a nested stack without a change set of its own: it may contain any change.
 fn opaque(kind: GateKind, change: &Change) -> Option<String> {
     match (&change.action, kind) {
         (ChangeAction::Remove, GateKind::Replacement)
@@ -283,7 +282,7 @@ fn iam_widening(change: &Change) -> Option<String> {
                     .is_empty()
                     .then(|| "changes, and CloudFormation does not say how".to_owned())
             }),
-        // A removed policy may have held the `Deny` that kept a permission back.
+        // A removed policy may contain the `Deny` that blocked a permission.
         ChangeAction::Remove if change.resource_type.contains("Policy") => {
             Some("is removed together with its denials".to_owned())
         }
@@ -292,9 +291,9 @@ fn iam_widening(change: &Change) -> Option<String> {
     }
 }
 
-/// Returns whether a detail is about permissions: anything but tags and texts.
+/// Returns true if a detail concerns permissions: anything but tags and texts.
 fn grants(detail: &ChangeDetail) -> bool {
-    // An attribute that this version does not know may be about permissions.
+    // An unknown attribute may concern permissions.
     let is_property = matches!(
         detail.attribute,
         ChangeAttribute::Properties | ChangeAttribute::Other(_)
@@ -303,7 +302,7 @@ fn grants(detail: &ChangeDetail) -> bool {
     is_property && !matches!(name, "Description" | "Tags" | "MaxSessionDuration")
 }
 
-/// Returns whether every statement after was there before, and no denial is gone.
+/// Returns true if the new policy adds no statement and drops no denial.
 fn only_narrows(detail: &ChangeDetail) -> bool {
     let statements = |value: &Option<PropertyValue>| -> Option<Vec<serde_json::Value>> {
         let text = value.as_ref()?.expose();
@@ -330,7 +329,7 @@ fn only_narrows(detail: &ChangeDetail) -> bool {
     adds_nothing && keeps_denials
 }
 
-/// Returns whether a text matches a pattern in which `*` stands for any characters.
+/// Returns true if a text matches a pattern in which `*` matches any characters.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
@@ -531,7 +530,7 @@ mod tests {
             ),
             [": the results of CloudFormation's validation are unknown: denied"]
         );
-        // A nested stack that shows nothing has no results to refuse.
+        // A nested stack without details has no results to refuse.
         let stack = change("Modify", "AWS::CloudFormation::Stack", "Data");
         assert_eq!(
             super::tests::said(&["validation-warning"], &[stack]),

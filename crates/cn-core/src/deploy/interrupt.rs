@@ -7,15 +7,14 @@ use super::request::Mode;
 use crate::call::CallError;
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, Setting, StackName};
 
-/// Follows the events of a run and knows, at every moment, what ending the run
-/// there would leave behind.
+/// The consequences of ending a run at the current moment, updated by the run's events.
 #[derive(Clone, Debug)]
 pub struct Watch {
     stack: StackName,
     mode: Mode,
     /// The change set that this run cleans up.
     own: Option<(ChangeSetName, ChangeSetKind)>,
-    /// True if a running update is cancelled.
+    /// True if ending the run cancels a running update.
     cancels: bool,
     change_set_id: Option<String>,
     done: Vec<Done>,
@@ -23,48 +22,48 @@ pub struct Watch {
     cleanup: Cleanup,
 }
 
-/// A change that the run made to the stack before its change set was executed.
+/// A change that the run made to the stack before it executed its change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Done {
-    /// The stack, whose creation had been rolled back, was deleted.
+    /// The stack was deleted because its creation had been rolled back.
     Replaced,
     /// The rollback of an update was continued.
     RollbackContinued,
-    /// A setting was changed.
+    /// A setting was applied.
     Set(Setting),
 }
 
-/// The state that the end of a run leaves in AWS when nothing is cleaned up.
+/// The state that an interrupted run leaves in AWS if nothing is cleaned up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remains {
-    /// Nothing but [`Watch::done`].
+    /// Nothing except [`Watch::done`].
     Nothing,
-    /// Perhaps a change set of this name, which does no harm.
+    /// Perhaps a change set with this name, which does no harm.
     ChangeSet(ChangeSetName),
-    /// The stack is being deleted, to be created again by another run.
+    /// The stack is being deleted; another run has to create it again.
     Deleting,
-    /// The continued rollback runs on.
+    /// The continued rollback is still running.
     RollingBack,
-    /// A change set of this ARN, for a person to review.
+    /// A change set with this ARN, for a person to review.
     ForReview(String),
     /// The request to execute the change set may have been accepted.
     MayBeExecuting,
-    /// The operation runs on.
+    /// The operation is still running.
     Executing,
 }
 
 /// The work to do before a run ends early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cleanup {
-    /// None.
+    /// There is nothing to do.
     Nothing,
-    /// Deletes the change set of this run, unless it is being executed by now.
+    /// Deletes the change set of this run, unless it is already being executed.
     Discard {
         /// The change set.
         name: ChangeSetName,
         /// The kind of the operation: creation or update.
         kind: ChangeSetKind,
-        /// True if an update that was started is cancelled.
+        /// True if an update that was started is canceled.
         cancels: bool,
     },
     /// Cancels the update.
@@ -80,19 +79,19 @@ pub enum CleanedUp {
     Discarded,
     /// The change set may still exist: the service refused, or gave no answer.
     Left,
-    /// The change set is being executed, and the operation runs on.
+    /// The change set is being executed, and the operation is still running.
     Executing,
-    /// The update was cancelled and rolls back.
+    /// The update was canceled and rolls back.
     Cancelled,
-    /// The update was not cancelled and runs on.
+    /// The update was not canceled and is still running.
     NotCancelled(CallError),
 }
 
 impl Watch {
-    /// Watches a run.
+    /// Creates the watch of a run.
     ///
-    /// * `cancels`: whether ending the run cancels an update that it started; a
-    ///   creation cannot be cancelled.
+    /// * `cancels`: true if ending the run cancels an update that it started; a creation cannot be
+    ///   canceled.
     pub fn new(stack: StackName, mode: Mode, cancels: bool) -> Self {
         Self {
             stack,
@@ -106,14 +105,16 @@ impl Watch {
         }
     }
 
-    /// Makes a change set this run's own: it is cleaned up until it is executed or
-    /// left for review. Call it before [`propose`](super::propose()).
+    /// Registers a change set as this run's own.
+    ///
+    /// It is cleaned up until it is executed or left for review. Call this before
+    /// [`propose`](super::propose()).
     pub fn owns(&mut self, name: &ChangeSetName, kind: ChangeSetKind) {
         self.own = Some((name.clone(), kind));
         self.discard();
     }
 
-    /// Takes in an event of the run.
+    /// Updates the state with an event of the run.
     pub fn event(&mut self, event: &Event) {
         match event {
             Event::Replacing { .. } => {
@@ -179,12 +180,12 @@ impl Watch {
         &self.stack
     }
 
-    /// Returns what the run does with its change set.
+    /// Returns the use of the run's change set: execute, review or preview.
     pub const fn mode(&self) -> Mode {
         self.mode
     }
 
-    /// Returns whether CloudFormation has accepted a change set of this run.
+    /// Returns true if CloudFormation has accepted a change set of this run.
     pub const fn has_change_set(&self) -> bool {
         self.change_set_id.is_some()
     }
@@ -194,24 +195,24 @@ impl Watch {
         &self.done
     }
 
-    /// Returns the state that the end of the run would leave now.
+    /// Returns the state that the run would leave behind if it ended now.
     pub const fn remains(&self) -> &Remains {
         &self.remains
     }
 
-    /// Returns the work to do before the run ends now.
+    /// Returns the work to do if the run ends now.
     pub const fn cleanup(&self) -> &Cleanup {
         &self.cleanup
     }
 
-    /// Does the work of [`cleanup`](Self::cleanup).
+    /// Cleans up as [`cleanup`](Self::cleanup) describes.
     pub async fn clean_up(&self, client: &Client) -> CleanedUp {
         self.cleanup.clone().run(client, &self.stack).await
     }
 }
 
 impl Cleanup {
-    /// Does the work. Give it a few seconds: whoever sends a signal kills soon after.
+    /// Does the work. Allow it a few seconds: the sender of a signal usually kills soon after.
     pub async fn run(self, client: &Client, stack: &StackName) -> CleanedUp {
         let cancels = match self {
             Self::Nothing => return CleanedUp::Nothing,

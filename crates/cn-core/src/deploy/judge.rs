@@ -1,4 +1,4 @@
-//! A change set that is ready, and the decision about it.
+//! The decision about a change set that is ready.
 
 use std::fmt;
 
@@ -15,17 +15,17 @@ use crate::stack::{
     redacted_changes,
 };
 
-/// A change set that CloudFormation has worked out and nobody has executed.
+/// A change set whose changes CloudFormation has computed and nobody has executed.
 ///
-/// `Debug` shows the changes as [`changes`](Self::changes) does: redacted.
+/// `Debug` redacts the changes, like [`changes`](Self::changes).
 #[derive(Clone)]
 pub struct Proposal {
     pub(super) stack: StackName,
     pub(super) kind: ChangeSetKind,
-    /// Marks every request and event of this run; of a change set made by this run, its name.
+    /// Marks every request and event of this run; the name of the change set if the run created it.
     pub(super) token: ChangeSetName,
     pub(super) change_set: ChangeSetFacts,
-    /// True if this run made the change set, and cleans it up when it is not used.
+    /// True if this run created the change set, and deletes it when it is not used.
     pub(super) is_ours: bool,
     pub(super) mode: Mode,
     pub(super) execution: Execution,
@@ -50,12 +50,12 @@ impl Proposal {
         &self.stack
     }
 
-    /// Returns whether the change set creates the stack or updates it.
+    /// Returns the kind of the operation: creation or update.
     pub const fn kind(&self) -> ChangeSetKind {
         self.kind
     }
 
-    /// Returns the settings of Express mode; none in the standard mode.
+    /// Returns the settings of Express mode; `None` in the standard mode.
     pub const fn express(&self) -> Option<Express> {
         self.change_set.express
     }
@@ -70,18 +70,17 @@ impl Proposal {
         &self.change_set.id
     }
 
-    /// Returns the changes, redacted, in the service's order; the changes of a nested
-    /// stack follow that stack.
+    /// Returns the redacted changes in the service's order; a nested stack precedes its changes.
     pub fn changes(&self) -> Vec<Change> {
         redacted_changes(self.change_set.changes.clone(), &self.secrets)
     }
 
-    /// Returns what the service's validation found, redacted.
+    /// Returns the findings of the service's validation, redacted.
     pub fn validation(&self) -> Validation {
         self.change_set.validation.clone().redacted(&self.secrets)
     }
 
-    /// Ends the run with this change set; redacted.
+    /// Ends the run with this change set, and returns the redacted outcome.
     pub(super) fn outcome(self, end: End, events: Vec<ResourceEvent>) -> Outcome {
         let outcome = Outcome::new(
             self.stack,
@@ -99,17 +98,17 @@ impl Proposal {
 /// The decision about a change set.
 #[derive(Clone, Debug)]
 pub enum Verdict {
-    /// No gate objects; [`conclude`](super::conclude()) takes it.
+    /// No gate refuses the changes; [`conclude`](super::conclude()) acts on it.
     Approved(Approved),
     /// A gate refuses some of the changes.
     Denied(Denied),
 }
 
-/// A change set that no gate refuses. Only [`judge`] makes one.
+/// A change set that no gate refuses. Only [`judge`] creates it.
 #[derive(Clone, Debug)]
 pub struct Approved(pub(super) Proposal);
 
-/// A change set that gates refuse.
+/// A change set with changes that gates refuse.
 #[derive(Clone, Debug)]
 pub struct Denied {
     pub(super) proposal: Proposal,
@@ -143,10 +142,10 @@ impl Denied {
     }
 }
 
-/// Decides whether a change set may be executed without a person.
+/// Decides if a change set may be executed without a person's approval.
 ///
-/// Replacements in an update in Express mode without rollback are refused in any case:
-/// CloudFormation would stop at them in the middle, and the stack could not be rolled back.
+/// Always refuses replacements in an Express mode update without rollback: CloudFormation would
+/// stop at them in the middle, and the stack could not be rolled back.
 ///
 /// * `gates`: the changes to refuse; usually those of the request.
 pub fn judge(proposal: Proposal, gates: &[Gate]) -> Verdict {

@@ -5,27 +5,27 @@
 //!                                         Outcome ◄──conclude── Verdict ◄──judge──┘
 //! ```
 //!
-//! CloudFormation works out the changes in the middle of a deployment, so there are two
-//! decisions: [`plan`](plan()) is made from the stack as it is, [`judge`](judge()) from
-//! the changes of the change set. Both are pure.
+//! CloudFormation computes the changes in the middle of a deployment, so there are two decisions:
+//! [`plan`](plan()) uses the current stack, [`judge`](judge()) the changes of the change set. Both
+//! are pure.
 //!
-//! | call | does |
+//! | function | effect |
 //! | --- | --- |
 //! | [`inputs::gather`](crate::inputs::gather()) | reads files and SSM parameters into a [`Request`] |
-//! | [`read`] | reads the stack, and waits for a running operation when asked to |
+//! | [`read`] | reads the stack, and waits for a running operation if requested |
 //! | [`plan`](plan()) | decides the steps (pure) |
-//! | [`propose`](propose()) | takes them, up to a change set whose changes are known |
+//! | [`propose`](propose()) | takes the steps, up to a change set whose changes are known |
 //! | [`proposed`](proposed()) | reads a change set that a person has reviewed |
-//! | [`judge`](judge()) | lets gates refuse changes (pure) |
+//! | [`judge`](judge()) | applies the gates to the changes (pure) |
 //! | [`conclude`] | executes an approved change set, leaves it for review, or withdraws it |
-//! | [`wait_ready`] | follows what Express mode leaves to the background |
+//! | [`wait_ready`] | waits for resources that Express mode completes in the background |
 //! | [`attach`](attach()) | follows the newest operation of a stack |
 //!
-//! At every moment [`Watch`] knows what the end of the run would leave behind, and what to
-//! clean up first.
+//! [`Watch`] knows at every moment what an interrupted run would leave behind, and what to clean up
+//! first.
 //!
-//! Nothing here reads a clock for a decision, draws random numbers, prints,
-//! or deletes a stack that was ever complete.
+//! This module reads no clock for a decision, draws no random numbers, prints nothing, and never
+//! deletes a stack that was ever complete.
 
 mod attach;
 mod create;

@@ -21,25 +21,23 @@ use crate::stack::{
 pub struct Outcome {
     /// The stack's name.
     pub stack: StackName,
-    /// The stack's ARN; absent when there is no stack.
+    /// The stack's ARN; `None` if there is no stack.
     pub stack_id: Option<String>,
     /// The kind of the operation: creation or update.
     pub kind: ChangeSetKind,
-    /// The change set's name; absent when somebody else's operation was followed.
+    /// The change set's name; `None` if the followed operation was started by somebody else.
     pub change_set: Option<ChangeSetName>,
-    /// The end.
+    /// The result of the operation.
     pub end: End,
-    /// The changes of the change set, as far as it was read.
+    /// The changes of the change set; empty if it was not read.
     pub changes: Vec<Change>,
-    /// The findings of the service's validation of the change set, as far as they were read.
+    /// The findings of the service's validation of the change set, if they were read.
     pub validation: Validation,
-    /// Everything the operation reported, oldest first.
+    /// All events of the operation, oldest first.
     pub events: Vec<ResourceEvent>,
-    /// False if the change set, or the empty stack that it made, should have
-    /// been deleted and could not be.
+    /// False if the change set, or the empty stack that it created, could not be deleted.
     pub is_tidy: bool,
-    /// From the first step to the last; of an operation that was
-    /// attached to, from its first event to its last.
+    /// Time from the first step to the last; if attached, from the first event to the last.
     pub elapsed: Duration,
 }
 
@@ -76,8 +74,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the resources that could not be deleted when the operation cleaned up: the
-    /// last event of each. They belong to no stack any more, and may cost money.
+    /// Returns the last event of each resource that the operation could not delete in its cleanup.
+    ///
+    /// These resources belong to no stack any more, and may cost money.
     pub fn left_behind(&self) -> Vec<&ResourceEvent> {
         match &self.end {
             End::Done { .. }
@@ -89,8 +88,9 @@ impl Outcome {
         }
     }
 
-    /// Returns the resources with which something goes on in the background although the
-    /// operation is complete: the last event of each. They become ready, or are deleted.
+    /// Returns the last event of each resource that still changes in the background.
+    ///
+    /// The operation is complete, and such a resource becomes ready, or is deleted.
     pub fn in_background(&self) -> Vec<&ResourceEvent> {
         match &self.end {
             End::Done { .. } => in_background(&self.events),
@@ -98,8 +98,9 @@ impl Outcome {
         }
     }
 
-    /// Returns what a person can do about the status that a failed operation left the
-    /// stack in; none when the next deployment needs nobody.
+    /// Returns the next step for a person after a failed operation.
+    ///
+    /// `None` if the next deployment needs no help.
     pub fn advice(&self) -> Option<Advice> {
         let End::Failed { status, .. } = &self.end else {
             return None;
@@ -113,56 +114,56 @@ impl Outcome {
     }
 }
 
-/// The end of a deployment.
+/// The ways in which a deployment ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The stack is as the template says.
+    /// The stack matches the template.
     Done {
         /// The stack's outputs, sorted by key.
         outputs: Vec<Output>,
-        /// True if the removal of replaced resources still goes on.
+        /// True if replaced resources are still being deleted.
         is_cleaning_up: bool,
     },
-    /// The stack is gone, as somebody had asked for.
+    /// The stack is deleted, as somebody requested.
     Deleted,
-    /// There was nothing to change.
+    /// There were no changes.
     NoChanges {
         /// The stack's outputs, sorted by key.
         outputs: Vec<Output>,
     },
-    /// The change set waits for a person.
+    /// The change set waits for a person's review.
     Reviewable {
-        /// Its ARN.
+        /// The change set's ARN.
         change_set_id: String,
     },
-    /// The changes were shown and nothing was done.
+    /// The changes were shown, and nothing was executed.
     Previewed,
-    /// A gate refused the changes, and nothing was done.
+    /// A gate refused the changes, and nothing was executed.
     Gated {
         /// The refused changes, in the order of the change set.
         refusals: Vec<Refusal>,
     },
-    /// CloudFormation could not make the change set.
+    /// CloudFormation could not create the change set.
     Refused {
-        /// Why; always a sentence.
+        /// The reason; always a sentence.
         reason: String,
-        /// The details of the service, where it offers them.
+        /// Details from the service, if it provides them.
         details: Vec<Detail>,
     },
     /// The operation failed.
     Failed {
-        /// The stack's status after it; absent when the stack is gone.
+        /// The stack's final status; `None` if the stack is gone.
         status: Option<StackStatus>,
-        /// The first failure; absent when no event tells.
+        /// The root cause; `None` if no event shows it.
         cause: Option<Box<Cause>>,
-        /// Why the stack is in its status, in the service's words.
+        /// The reason for the stack's status, in the service's words.
         reason: Option<String>,
     },
-    /// The deadline came first; the operation goes on.
+    /// The deadline was reached first; the operation is still running.
     Running {
         /// The stack's last known status.
         status: Option<StackStatus>,
-        /// The change set when it was not even executed.
+        /// False if the change set was not even executed.
         is_executing: bool,
     },
 }
@@ -196,7 +197,7 @@ impl End {
 }
 
 impl Outcome {
-    /// Redacts every text but the values of the outputs, which the template asks for.
+    /// Redacts every text except the output values, which the template exposes on purpose.
     #[must_use]
     pub fn redacted(self, secrets: &Secrets) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The parameters that a change set is sent, and the faults of those given.
+//! The parameters that a change set sends, and findings about the given ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,17 +19,17 @@ pub(super) const MISSING_PARAMETER: Code = Code {
     title: "parameter without a value",
 };
 
-/// The value that is sent for one parameter.
+/// The value to send for one parameter.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Setting {
     /// This value.
     Value(String),
-    /// The value the stack has.
+    /// The stack's current value.
     Previous,
 }
 
 impl std::fmt::Debug for Setting {
-    /// Leaves values out: they may be passwords.
+    /// Omits values: they may be passwords.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Value(_) => "****",
@@ -38,16 +38,16 @@ impl std::fmt::Debug for Setting {
     }
 }
 
-/// Merges what is given with what the stack has, in the template's order.
+/// Merges the given values with the stack's parameters, in template order.
 ///
-/// A given value is sent; a parameter the stack knows keeps its value; any
-/// other is left to the template's default.
+/// Sends a given value. A parameter that the stack has keeps its value; any other uses the
+/// template's default.
 ///
 /// * `known`: the keys of the stack's parameters; empty for a new stack.
 ///
 /// # Source
 ///
-/// `aws cloudformation deploy` of the AWS CLI merges in this way.
+/// `aws cloudformation deploy` of the AWS CLI merges in the same way.
 pub(crate) fn merge(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
@@ -72,7 +72,7 @@ pub(crate) fn merge(
         .collect()
 }
 
-/// Finds values for parameters that the template does not declare: they are not sent.
+/// Finds values for parameters that the template does not declare; such values are not sent.
 pub(super) fn unknown(
     template: &Source,
     declared: &TemplateParameters,
@@ -97,7 +97,7 @@ pub(super) fn unknown(
         .collect()
 }
 
-/// Finds parameters that have neither a given value, nor a previous one, nor a default.
+/// Finds parameters without a given value, a previous value, or a default.
 pub(crate) fn missing(
     template: &Source,
     declared: &TemplateParameters,
@@ -129,7 +129,7 @@ pub(crate) fn missing(
         .collect()
 }
 
-/// The name most like `word`, if one is like enough to be meant.
+/// Returns the name most similar to `word`, if one is similar enough.
 pub(super) fn closest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     names
         .map(|name| {

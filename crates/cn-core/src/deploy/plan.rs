@@ -1,4 +1,4 @@
-//! The plan of a deployment, decided from the request and the facts alone.
+//! The plan of a deployment, decided only from the request and the facts.
 
 use std::collections::BTreeSet;
 
@@ -24,31 +24,31 @@ use crate::stack::{
     ChangeSetKind, ChangeSetName, Express, Output, REVISION_TAG, StackName, StackStatus, Tag,
 };
 
-/// A template that CloudFormation would not take.
+/// A template that CloudFormation would reject.
 pub(super) const TEMPLATE_SIZE: Code = Code {
     id: "CN613",
     title: "template too large",
 };
 
-/// Tags that CloudFormation would not take.
+/// Tags that CloudFormation would reject.
 pub(super) const TAGS: Code = Code {
     id: "CN614",
     title: "tags beyond the limits",
 };
 
-/// Alarms that CloudFormation would not take.
+/// Alarms that CloudFormation would reject.
 pub(super) const ROLLBACK: Code = Code {
     id: "CN618",
     title: "invalid rollback triggers",
 };
 
-/// Settings of a deployment that CloudFormation would not take together.
+/// Deployment settings that CloudFormation does not accept together.
 pub(super) const SETTINGS: Code = Code {
     id: "CN622",
     title: "settings that cannot be combined",
 };
 
-/// A validation that was switched off.
+/// A validation that is switched off.
 pub(super) const NO_VALIDATION: Code = Code {
     id: "CN623",
     title: "validation is off",
@@ -61,52 +61,54 @@ pub struct Plan {
     pub stack: StackName,
     /// The steps before the change set.
     pub(crate) prepare: Vec<Step>,
-    /// The change set, which is created and waited for.
+    /// The change set to create and wait for.
     pub change_set: ChangeSetSpec,
     /// The use of the change set: execute, review or preview.
     pub mode: Mode,
-    /// The way of its execution.
+    /// The execution of the change set.
     pub(crate) execution: Execution,
-    /// The stack's outputs as they are: all there is to report when nothing changes.
+    /// The stack's current outputs, reported if nothing changes.
     pub outputs: Vec<Output>,
     /// Everything to redact.
     pub(super) secrets: Secrets,
 }
 
-/// Settings of a stack that no change set can carry: set before an update is
-/// executed, after a stack was created, and also when nothing else changes.
+/// Settings of a stack that no change set can contain.
+///
+/// They are set before an update is executed, after a stack is created, and also if nothing else
+/// changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StackSettings {
-    /// Absent: the stack keeps its policy.
+    /// The stack policy; `None` keeps the current one.
     pub stack_policy: Option<StackPolicy>,
-    /// Absent: the stack is as protected against deletion as it was.
+    /// The protection against deletion; `None` keeps the current setting.
     pub termination_protection: Option<bool>,
 }
 
 /// A step before the change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Puts the template where CloudFormation can fetch it.
+    /// Uploads the template to a bucket from which CloudFormation fetches it.
     UploadTemplate {
         /// The bucket.
         bucket: TemplateBucket,
-        /// The object's name: equal templates have equal names.
+        /// The object's key: equal templates have equal keys.
         key: String,
-        /// The address CloudFormation will be given.
+        /// The address that CloudFormation gets.
         url: String,
-        /// The text.
+        /// The template.
         template: Source,
     },
-    /// Deletes a stack in which nothing lives: its creation was rolled back.
+    /// Deletes an empty stack whose creation was rolled back.
     DeleteStack {
-        /// Its ARN, so that no other stack of the name can be meant.
+        /// The stack's ARN, so that no other stack of the same name can be meant.
         stack_id: String,
     },
     /// Continues the rollback of an update, once.
     ContinueRollback {
         /// The stack's ARN.
         stack_id: String,
-        /// The role to assume; absent takes the stack's.
+        /// The role to assume; `None` uses the stack's role.
         role_arn: Option<String>,
     },
 }
@@ -114,59 +116,59 @@ pub(crate) enum Step {
 /// The execution of a change set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Execution {
-    /// Sent as it is; absent when the change set itself says what happens on failure.
+    /// The `DisableRollback` to send; `None` if the change set defines the reaction to a failure.
     pub disable_rollback: Option<bool>,
     /// True if a rollback also deletes new resources whose policy would retain them.
     pub retain_except_on_create: bool,
-    /// The settings that no change set carries.
+    /// The settings that no change set can contain.
     pub settings: StackSettings,
 }
 
-/// All that a change set is made from.
+/// All inputs of a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a choice of its own, named as in the API"
 )]
 pub struct ChangeSetSpec {
-    /// Its name, which is also the client token of the request.
+    /// The name, which is also the client token of the request.
     pub name: ChangeSetName,
-    /// For a person who meets it in the console.
+    /// The description, for a person who finds the change set in the console.
     pub description: String,
     /// The kind of the operation: creation or update.
     pub kind: ChangeSetKind,
     /// The template.
     pub template: TemplateRef,
-    /// The value that is sent for each parameter.
+    /// The value to send for each parameter.
     pub parameters: Vec<(String, Setting)>,
-    /// Passed on as they are.
+    /// Capabilities, passed on unchanged.
     pub capabilities: Vec<String>,
-    /// Absent: the member is not sent, and the stack keeps its tags.
+    /// The tags; `None` omits the member, so that the stack keeps its tags.
     pub tags: Option<Vec<Tag>>,
-    /// Absent: the stack keeps its role.
+    /// The role; `None` keeps the stack's role.
     pub role_arn: Option<String>,
-    /// Absent: the stack keeps its topics.
+    /// The topics; `None` keeps the stack's topics.
     pub notification_arns: Option<Vec<String>>,
-    /// Absent: the stack keeps its alarms.
+    /// The alarms; `None` keeps the stack's alarms.
     pub rollback: Option<RollbackAlarms>,
     /// True if a stack whose creation fails is deleted.
     pub delete_on_failure: bool,
-    /// Express mode, and what it does on failure; absent for the standard mode.
+    /// Express mode and its reaction to a failure; `None` for the standard mode.
     pub express: Option<Express>,
     /// True if drift is reverted.
     pub revert_drift: bool,
-    /// True if CloudFormation's validation is left out.
+    /// True if CloudFormation skips its validation.
     pub disable_validation: bool,
     /// True if nested stacks get change sets of their own.
     pub include_nested_stacks: bool,
-    /// True if existing resources of the given names are imported.
+    /// True if CloudFormation imports existing resources of the given names.
     pub import_existing_resources: bool,
 }
 
-/// The way in which CloudFormation gets the template.
+/// The place from which CloudFormation gets the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TemplateRef {
-    /// Within the request.
+    /// In the request.
     Body(Source),
     /// From this address.
     Url(String),
@@ -180,19 +182,19 @@ pub struct StuckError {
     pub stack: StackName,
     /// Its status.
     pub status: StackStatus,
-    /// Why it is in that status, in the service's words or the table's.
+    /// The reason for the status, from the service's text or the status table.
     #[source]
     pub(crate) reason: ReasonError,
     /// The next step for a person.
     pub advice: Advice,
 }
 
-/// Why a stack is in its status, as the cause of a [`StuckError`].
+/// The reason for a stack's status, as the cause of a [`StuckError`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct ReasonError(pub String);
 
-/// Finds what is wrong with a request whatever the state of the stack.
+/// Checks a request independently of the stack's state.
 pub(crate) fn check(request: &Request) -> Vec<Diagnostic> {
     let mut findings = params::unknown(&request.template, &request.declared, &request.overrides);
     findings.extend(check_size(request));
@@ -248,9 +250,9 @@ fn check_rollback(request: &Request) -> Vec<Diagnostic> {
 
 /// # Source
 ///
-/// Express mode: aws-sam-cli 9106, CloudFormation rejects `OnStackFailure` beside
-/// `DeploymentConfig`, which knows no deletion. Validation: CloudFormation user guide,
-/// "Validate stack deployments".
+/// Express mode: aws-sam-cli 9106, CloudFormation rejects `OnStackFailure` together with
+/// `DeploymentConfig`, which has no deletion. Validation: CloudFormation user guide, "Validate
+/// stack deployments".
 fn check_settings(request: &Request) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     if request.completion == Completion::Express && request.on_failure == OnFailure::Delete {
@@ -340,13 +342,13 @@ fn check_tags(request: &Request) -> Vec<Diagnostic> {
     findings
 }
 
-/// Decides what is done.
+/// Decides the steps of a deployment.
 ///
-/// The findings are those about the request, and those that depend on the stack.
+/// The findings are those about the request and those that depend on the stack.
 ///
 /// # Errors
 ///
-/// When the state of the stack allows no deployment.
+/// Fails if the state of the stack allows no deployment.
 pub fn plan(request: &Request, facts: &Facts) -> Result<Planned<Plan>, StuckError> {
     let present = facts.stack.as_ref();
     let kind = decide(request, present)?;
@@ -413,10 +415,12 @@ fn revision_tag(request: &Request) -> Option<Tag> {
     })
 }
 
-/// The tags to send. A revision alone is added to those the stack has: what is
-/// sent replaces all of them.
+/// Returns the tags to send.
 ///
-/// * `stack`: the one that is updated.
+/// If only a revision is given, it is added to the stack's existing tags, because the sent tags
+/// replace all of them.
+///
+/// * `stack`: the stack to update.
 fn tags(request: &Request, stack: Option<&StackFacts>) -> Option<Vec<Tag>> {
     let Some(revision) = revision_tag(request) else {
         return request.tags.clone();
@@ -428,10 +432,9 @@ fn tags(request: &Request, stack: Option<&StackFacts>) -> Option<Vec<Tag>> {
     Some(tags)
 }
 
-/// Returns the settings beside the change set; protection only when it differs from the present
-/// one.
+/// Returns the settings outside the change set; protection only if it changes.
 ///
-/// * `stack`: the one that is updated.
+/// * `stack`: the stack to update.
 fn settings(request: &Request, stack: Option<&StackFacts>) -> StackSettings {
     let is_protected = stack.is_some_and(|stack| stack.is_protected);
     StackSettings {
@@ -482,13 +485,13 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
     }
 }
 
-/// Returns whether a request goes on from a failed operation in Express mode.
+/// Returns true if a request continues a failed operation in Express mode.
 ///
 /// # Source
 ///
-/// The service's own words: "Follow-up operations must use the same `DeploymentConfig`
-/// (mode=EXPRESS)", and "`RollbackStack` is not supported for stacks that were last updated
-/// using EXPRESS deployment mode" (aws-cdk-cli 1973).
+/// The service's own text: "Follow-up operations must use the same `DeploymentConfig`
+/// (mode=EXPRESS)", and "`RollbackStack` is not supported for stacks that were last updated using
+/// EXPRESS deployment mode" (aws-cdk-cli 1973).
 fn continues_express(request: &Request) -> bool {
     request.on_failure == OnFailure::Keep && request.completion == Completion::Express
 }
@@ -511,7 +514,7 @@ fn stuck(request: &Request, stack: &StackFacts, advice: Option<Advice>) -> Stuck
     }
 }
 
-/// A sentence of the table as part of a message: lower case, without the period.
+/// Turns a sentence of the table into part of a message: lower case, without the period.
 fn fragment(sentence: &str) -> String {
     let mut characters = sentence.trim_end_matches('.').chars();
     match characters.next() {
@@ -520,7 +523,7 @@ fn fragment(sentence: &str) -> String {
     }
 }
 
-/// Decides how CloudFormation gets the template, and adds the step that makes it so.
+/// Decides how CloudFormation gets the template, and adds the upload step if needed.
 pub(crate) fn place_template(request: &Request, prepare: &mut Vec<Step>) -> TemplateRef {
     if let Some(url) = &request.template_url {
         return TemplateRef::Url(url.clone());
@@ -544,7 +547,7 @@ pub(crate) fn place_template(request: &Request, prepare: &mut Vec<Step>) -> Temp
     TemplateRef::Url(url)
 }
 
-/// The object name of a template: `[PREFIX/]SHA256.template`.
+/// Returns the object key of a template: `[PREFIX/]SHA256.template`.
 fn template_key(prefix: &Prefix, text: &str) -> String {
     let digest = hex(&Sha256::digest(text.as_bytes()));
     format!("{}{digest}.template", prefix.as_str())
@@ -566,7 +569,7 @@ fn change_set(
     };
     ChangeSetSpec {
         name: request.change_set.clone(),
-        // What a later run goes by when it looks for leftovers of dead ones.
+        // A later run uses this description to find leftovers of dead runs.
         description: format!("Made by cn-deploy: {purpose}"),
         kind,
         template,
@@ -583,16 +586,17 @@ fn change_set(
         disable_validation: request.disable_validation,
         // A new stack has no drift.
         revert_drift: request.revert_drift && kind == ChangeSetKind::Update,
-        // A gate has to see what is inside.
+        // A gate must see the changes inside nested stacks.
         include_nested_stacks: request.include_nested_stacks || !request.gates.is_empty(),
         import_existing_resources: request.import_existing_resources,
     }
 }
 
-/// Returns the `DisableRollback` of `ExecuteChangeSet`; absent when `OnStackFailure` or Express
-/// mode was set in the change set, which exclude it.
+/// Returns the `DisableRollback` of `ExecuteChangeSet`.
 ///
-/// Always explicit otherwise: the reference gives `true` as the default.
+/// `None` if the change set contains `OnStackFailure` or Express mode, which exclude it.
+///
+/// Otherwise always explicit: the reference gives `true` as the default.
 ///
 /// # Source
 ///

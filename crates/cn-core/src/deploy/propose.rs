@@ -1,4 +1,4 @@
-//! Creating a change set and learning what it changes.
+//! Creating a change set and reading its changes.
 
 use aws_sdk_cloudformation::Client;
 use tokio::time::{Instant, timeout};
@@ -24,9 +24,9 @@ use crate::stack::{facts, newest};
 /// The clients of the target identity.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    /// Of the stack's region.
+    /// The CloudFormation client, in the stack's region.
     pub cloudformation: Client,
-    /// Of the bucket's region, which is the stack's.
+    /// The S3 client, in the same region as the stack.
     pub s3: aws_sdk_s3::Client,
 }
 
@@ -44,19 +44,21 @@ impl From<&Target> for Clients {
 pub enum Proposed {
     /// The change set is ready; [`judge`](super::judge()) decides about it.
     Ready(Box<Proposal>),
-    /// The run ends here: there is nothing to change, CloudFormation refused the
-    /// change set, a preparing step failed, or the deadline was reached.
+    /// The run ends here.
+    ///
+    /// There are no changes, CloudFormation refused the change set, a preparing step failed, or the
+    /// deadline was reached.
     Ended(Box<Outcome>),
 }
 
 impl Proposed {
-    /// Judges a change set that is ready, and ends the run as its mode says.
+    /// Judges a change set that is ready, and ends the run according to its mode.
     ///
     /// * `gates`: the changes to refuse.
     ///
     /// # Errors
     ///
-    /// As of [`conclude`].
+    /// Fails like [`conclude`].
     pub async fn conclude(
         self,
         client: &Client,
@@ -75,13 +77,12 @@ impl Proposed {
 
 /// Prepares the stack, creates the change set and waits until its changes are known.
 ///
-/// Deletes change sets that fail or turn out empty, and a stack that holds
-/// nothing because of them.
+/// Deletes change sets that fail or turn out to be empty, and a stack left empty by them.
 ///
 /// # Errors
 ///
-/// When a request is refused or gets no answer. An operation that was started
-/// and then failed is an [`Outcome`].
+/// Fails if a request is refused or gets no answer. An operation that started and then failed is an
+/// [`Outcome`].
 pub async fn propose(
     clients: &Clients,
     plan: Plan,
@@ -120,7 +121,7 @@ async fn take_steps(
     };
     let (facts, end) = match run.wait_change_set(made, on_event).await? {
         Waited::Ready(mut change_set) => {
-            // Not every version of the service repeats it.
+            // Some versions of the service do not repeat this setting.
             change_set.express = spec.express;
             return Ok(Proposed::Ready(Box::new(Proposal {
                 stack: plan.stack,
@@ -147,13 +148,13 @@ async fn take_steps(
     Ok(run.ended(end, Some(facts), Vec::new()))
 }
 
-/// The end of a run whose deadline came before the change set was executed.
+/// The end of a run that reached its deadline before the change set was executed.
 const NOT_EXECUTED: End = End::Running {
     status: None,
     is_executing: false,
 };
 
-/// Returns whether an operation ended as a continued rollback should.
+/// Returns true if a continued rollback ended successfully.
 fn is_rolled_back(end: &End) -> bool {
     matches!(end, End::Failed { status: Some(status), .. } if *status == StackStatus::UpdateRollbackComplete)
 }
@@ -193,7 +194,7 @@ impl Run<'_> {
         }))
     }
 
-    /// Takes a step that comes before the change set; gives the end of the run when it ends there.
+    /// Takes a step before the change set; returns the outcome if the run ends with it.
     async fn prepare(
         &mut self,
         s3: &aws_sdk_s3::Client,
@@ -237,7 +238,7 @@ impl Run<'_> {
         }
     }
 
-    /// Deletes a stack by its ARN and waits until it is gone; ends the run if it will not go.
+    /// Deletes a stack by its ARN and waits until it is gone; ends the run if the deletion fails.
     async fn delete_stack(
         &mut self,
         stack_id: &str,
@@ -249,7 +250,7 @@ impl Run<'_> {
         on_event(Event::Replacing {
             stack_id: stack_id.to_owned(),
         });
-        // By its ARN, only this stack can be deleted, and that once.
+        // The ARN limits repeated requests to this one stack.
         loop {
             let answer = steps.client.delete_stack().stack_name(stack_id).send();
             let Err(error) = answer.await.call("cloudformation", "DeleteStack") else {
@@ -337,7 +338,7 @@ impl Run<'_> {
         Ok((End::of(&followed), followed.events))
     }
 
-    /// Makes the change set; none when the deadline comes first.
+    /// Creates the change set; `None` if the deadline is reached first.
     async fn create_change_set(
         &mut self,
         spec: &ChangeSetSpec,
@@ -347,7 +348,7 @@ impl Run<'_> {
         let deadline = steps.pace.deadline;
         let create = create::create(steps.client, &steps.stack, spec, &mut steps.pacer, on_event);
         let Some(made) = within(deadline, create).await else {
-            // The request may have been taken all the same.
+            // The service may have accepted the request.
             let discard = discard::discard(steps.client, &steps.stack, &steps.token, steps.kind);
             let discarded = timeout(REMOVAL_LIMIT, Box::pin(discard)).await;
             self.is_tidy = discarded.is_ok_and(|discarded| discarded == Discarded::Gone);
@@ -363,7 +364,7 @@ impl Run<'_> {
         Ok(Some(made))
     }
 
-    /// Waits until the changes are known; a change set that will not be executed is removed.
+    /// Waits until the changes are known; deletes a change set that will not be executed.
     async fn wait_change_set(
         &mut self,
         made: ChangeSetFacts,
@@ -398,7 +399,7 @@ impl Run<'_> {
     }
 }
 
-/// Reads why CloudFormation refused a change set.
+/// Returns CloudFormation's reason for refusing a change set.
 async fn refusal(client: &Client, found: &ChangeSetFacts, deadline: Option<Instant>) -> End {
     let mut details = change_set::validation(client, found, deadline)
         .await

@@ -1,4 +1,4 @@
-//! A change set that was made earlier and reviewed by a person.
+//! A change set that was created earlier and reviewed by a person.
 
 use aws_sdk_cloudformation::Client;
 use tokio::time::Instant;
@@ -11,29 +11,29 @@ use crate::call::CallErrorKind;
 use crate::stack::change_set::{self, ChangeSetFacts, ExecutionStatus};
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName, StackStatus, facts};
 
-/// A change set to execute, and how.
+/// A change set to execute, and the settings for its execution.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReviewedChangeSet {
-    /// Its ARN, or its name together with the stack's.
+    /// The change set's ARN, or its name together with the stack's.
     pub change_set: String,
-    /// The stack; may be absent when the change set is named by its ARN.
+    /// The stack; optional if the change set is given by its ARN.
     pub stack: Option<StackName>,
     /// Marks every request and event of this run.
     pub token: ChangeSetName,
-    /// The reaction to a failed operation; [`OnFailure::Delete`] only as the change set was made
-    /// with. Default: rollback.
+    /// The reaction to a failed operation. [`OnFailure::Delete`] works only if the change set was
+    /// created with it. Default: rollback.
     pub on_failure: OnFailure,
     /// True if a rollback also deletes new resources whose policy would retain them. Default: no.
     pub retain_except_on_create: bool,
-    /// The settings that no change set carries. Default: none.
+    /// The settings that no change set can contain. Default: none.
     pub settings: StackSettings,
     /// Values to redact. Default: none.
     pub confidential: Confidential,
 }
 
 impl ReviewedChangeSet {
-    /// Names a change set, to be executed with all defaults.
+    /// Returns a request to execute a change set with all defaults.
     ///
     /// * `change_set`: its ARN, or its name together with `stack`.
     /// * `token`: unique among all runs.
@@ -54,7 +54,7 @@ impl ReviewedChangeSet {
     }
 }
 
-/// A change set that cannot be executed any more, or never could.
+/// Failure to read a change set, or to execute it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProposedError {
@@ -64,50 +64,50 @@ pub enum ProposedError {
     /// The change set cannot be executed.
     #[error("change set `{change_set}` cannot be executed")]
     Unusable {
-        /// The change set's name or ARN, as it was asked for.
+        /// The change set's name or ARN, as it was given.
         change_set: String,
-        /// Its stack, when the service names it.
+        /// The change set's stack, if the service names it.
         stack: Option<StackName>,
-        /// Why.
+        /// The reason.
         source: Unusable,
     },
 }
 
-/// Why a change set cannot be executed.
+/// The reason why a change set cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// It does not exist.
+    /// The change set does not exist.
     #[error("it does not exist: it was deleted, or another change set of its stack was executed")]
     Absent,
-    /// Its stack was changed by another one.
+    /// Another change set has changed the stack.
     #[error("the stack has changed since the change set was created")]
     Obsolete,
-    /// It is being executed.
+    /// The change set is being executed.
     #[error("it is being executed")]
     Executing,
-    /// It was executed.
+    /// The change set was executed.
     #[error("it has been executed")]
     Executed,
-    /// CloudFormation has not worked out its changes yet.
+    /// CloudFormation has not computed the changes yet.
     #[error("it is still being created")]
     Pending,
-    /// It failed; why, in the service's words.
+    /// The change set failed; contains the service's reason.
     #[error("{0}")]
     Failed(String),
-    /// The service names no stack for it.
+    /// The service names no stack for the change set.
     #[error("it belongs to no stack")]
     NoStack,
-    /// It belongs to this stack, not to the one that was named.
+    /// The change set belongs to this stack, not to the given one.
     #[error("it belongs to stack `{0}`")]
     OtherStack(StackName),
 }
 
-/// Reads a change set that was made earlier, ready to be judged.
+/// Reads a change set that was created earlier, so that it can be judged.
 ///
 /// # Errors
 ///
-/// [`ProposedError::Unusable`] when it is gone, was executed already, or the
-/// stack has changed since; [`ProposedError::Read`] when it cannot be read.
+/// [`ProposedError::Unusable`] if the change set is gone or was already executed, or if the stack
+/// has changed since; [`ProposedError::Read`] if it cannot be read.
 pub async fn proposed(
     client: &Client,
     reviewed: &ReviewedChangeSet,
@@ -180,7 +180,7 @@ async fn read(client: &Client, reviewed: &ReviewedChangeSet) -> Result<Proposal,
     })
 }
 
-/// Decides whether a change set can still be executed; gives its stack.
+/// Checks that a change set can still be executed; returns its stack.
 fn usable(reviewed: &ReviewedChangeSet, found: &ChangeSetFacts) -> Result<StackName, Unusable> {
     match found.execution {
         ExecutionStatus::Available => {}

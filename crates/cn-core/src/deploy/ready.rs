@@ -1,4 +1,4 @@
-//! Waiting for what Express mode leaves to the background.
+//! Waiting for resources that Express mode completes in the background.
 
 use aws_sdk_cloudformation::Client;
 
@@ -7,18 +7,19 @@ use super::outcome::{End, Outcome};
 use crate::secret::Secrets;
 use crate::stack::{ChangeSetName, Event, Pace, ready, redacted_events};
 
-/// Follows a stack that is as the template says until events tell that its resources are
-/// ready too; [`Outcome::in_background`] names those of which none did.
+/// Follows a deployed stack until events report that its resources are ready too.
 ///
-/// CloudFormation need not tell: the wait ends when five minutes passed without an event, or
-/// at the deadline. Any other outcome, and one with nothing in the background, is returned
-/// as it is.
+/// [`Outcome::in_background`] returns the resources without such an event.
+///
+/// CloudFormation does not always report readiness: the wait ends after five minutes without an
+/// event, or at the deadline. Returns any other outcome, and an outcome with nothing in the
+/// background, unchanged.
 ///
 /// * `secrets`: the values to redact.
 ///
 /// # Errors
 ///
-/// When the events cannot be read.
+/// Fails if the events cannot be read.
 pub async fn wait_ready(
     client: &Client,
     mut outcome: Outcome,

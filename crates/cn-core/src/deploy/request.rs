@@ -12,7 +12,7 @@ use crate::secret::Secrets;
 use crate::session::AccountId;
 use crate::stack::{ChangeSetName, StackName, Tag};
 
-/// Everything a deployment needs to know that does not come from AWS.
+/// Settings of a deployment: everything it needs that does not come from AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -21,35 +21,34 @@ use crate::stack::{ChangeSetName, StackName, Tag};
 pub struct Request {
     /// The stack to create or update.
     pub stack: StackName,
-    /// The region it lives in: decides the host of a template's address.
+    /// The region of the stack, which decides the host of a template's address.
     pub region: Region,
-    /// The template as it is sent: byte for byte.
+    /// The template, sent byte for byte.
     pub template: Source,
-    /// The template's address in S3, when CloudFormation shall fetch it from there;
-    /// `template` is what was found at it.
+    /// The template's address in S3, if CloudFormation fetches it; `template` is then that object.
     pub template_url: Option<String>,
     /// The parameters that the template declares.
     pub(crate) declared: TemplateParameters,
-    /// Values given for parameters; a later one wins over an earlier one.
+    /// Values given for parameters; a later value overrides an earlier one.
     pub overrides: Vec<ParameterOverride>,
     /// Parameters and values to redact, in addition to the values given for `NoEcho`
     /// parameters.
     pub secrets: Secrets,
-    /// Acknowledgements such as `CAPABILITY_IAM`, passed on as they are.
+    /// Acknowledgements such as `CAPABILITY_IAM`, passed on unchanged.
     pub capabilities: Vec<String>,
-    /// The stack's tags; absent leaves the present ones alone, empty removes them.
+    /// The stack's tags; `None` keeps the existing ones, an empty list removes them.
     pub tags: Option<Vec<Tag>>,
-    /// The role CloudFormation assumes; absent keeps the stack's present one.
+    /// The role CloudFormation assumes; `None` keeps the stack's existing role.
     pub role_arn: Option<String>,
-    /// Topics for events; absent leaves the present ones alone, empty removes them.
+    /// Topics for events; `None` keeps the existing ones, an empty list removes them.
     pub notification_arns: Option<Vec<String>>,
-    /// Alarms that roll an operation back; absent leaves the present ones alone.
+    /// Alarms that roll an operation back; `None` keeps the existing ones.
     pub rollback: Option<RollbackAlarms>,
-    /// The updates that the stack permits; absent leaves the present policy alone.
+    /// The updates that the stack permits; `None` keeps the existing policy.
     pub stack_policy: Option<StackPolicy>,
-    /// The protection of the stack against deletion; absent leaves it alone.
+    /// The stack's protection against deletion; `None` keeps the current setting.
     pub termination_protection: Option<bool>,
-    /// The source's revision, for the tag `cn:source-revision`; absent leaves the tag alone.
+    /// The source's revision for the tag `cn:source-revision`; `None` keeps the tag.
     pub revision: Option<String>,
     /// The bucket for a template that cannot or must not be sent inline.
     pub bucket: Option<TemplateBucket>,
@@ -61,31 +60,28 @@ pub struct Request {
     pub on_failure: OnFailure,
     /// True if a rollback also deletes new resources whose policy would retain them.
     pub retain_except_on_create: bool,
-    /// True if the resources of nested stacks take part in the change set.
+    /// True if the change set covers the resources of nested stacks.
     pub include_nested_stacks: bool,
-    /// True if resources that exist under the names the template gives are imported.
+    /// True if CloudFormation imports existing resources that have the names in the template.
     pub import_existing_resources: bool,
-    /// True if an update also brings resources back to the template that were changed outside of
-    /// CloudFormation.
+    /// True if an update also reverts changes that were made to resources outside CloudFormation.
     pub revert_drift: bool,
-    /// True if CloudFormation's validation of the change set is left out.
+    /// True if CloudFormation skips its validation of the change set.
     pub disable_validation: bool,
-    /// Changes that must not happen without a person.
+    /// Changes that must not happen without a person's approval.
     pub gates: Vec<Gate>,
-    /// True if a stack whose creation was rolled back may be deleted and made anew.
+    /// True if a stack whose creation was rolled back may be deleted and recreated.
     pub replace_failed: bool,
-    /// True if an update whose rollback failed is rolled back once more, then deployed to.
+    /// True if a failed rollback of an update is continued once before the deployment.
     pub continue_rollback: bool,
-    /// True to wait while another operation runs on the stack.
+    /// True if the run waits while another operation runs on the stack.
     pub wait_busy: bool,
-    /// Name of the change set, unique among all runs; it also marks every
-    /// request and event of this run.
+    /// Name of the change set, unique among all runs; it marks every request and event of the run.
     pub change_set: ChangeSetName,
 }
 
 impl Request {
-    /// The plain deployment of a template: executed, rolled back on failure,
-    /// and nothing sent that was not asked for.
+    /// Returns a deployment without optional settings: executed, and rolled back on failure.
     ///
     /// * `change_set`: unique among all runs.
     pub fn new(
@@ -141,20 +137,20 @@ impl Request {
     }
 }
 
-/// The parameters a template declares, in its order.
+/// The parameters a template declares, in template order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TemplateParameters(pub Vec<DeclaredParameter>);
 
-/// One entry of a template's `Parameters`.
+/// An entry of a template's `Parameters`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DeclaredParameter {
-    /// Its logical name.
+    /// The parameter's logical name.
     pub key: String,
-    /// True if the template has a default for it.
+    /// True if the template declares a default.
     pub has_default: bool,
-    /// True if its value must not be shown.
+    /// True if the value must be redacted.
     pub no_echo: bool,
-    /// The place of its declaration in the template.
+    /// The position of the declaration in the template.
     pub span: Option<Span>,
 }
 
@@ -170,7 +166,7 @@ impl TemplateParameters {
         Self(declared.collect())
     }
 
-    /// The declaration of that name.
+    /// Returns the declaration with the given name.
     pub(crate) fn find(&self, key: &str) -> Option<&DeclaredParameter> {
         self.0.iter().find(|parameter| parameter.key == key)
     }
@@ -181,25 +177,25 @@ impl TemplateParameters {
 pub struct ParameterOverride {
     /// The parameter's logical name.
     pub key: String,
-    /// Its value; may be empty.
+    /// The value; may be empty.
     pub value: String,
 }
 
 impl fmt::Debug for ParameterOverride {
-    /// Leaves the value out: it may be a password.
+    /// Omits the value: it may be a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=****", self.key)
     }
 }
 
-/// Values to redact in a run that is given a change set or an operation instead of a
-/// template.
+/// Values to redact in a run that starts from a change set or an operation instead of a template.
 #[derive(Clone, Debug, Default)]
 pub struct Confidential {
     /// Values that are secret in any case.
     pub secrets: Secrets,
-    /// Values given for parameters. They are redacted where CloudFormation masks the
-    /// parameter, as it does with `NoEcho` parameters.
+    /// Values given for parameters, redacted if CloudFormation masks the parameter.
+    ///
+    /// CloudFormation masks `NoEcho` parameters.
     pub given: Vec<ParameterOverride>,
 }
 
@@ -220,38 +216,39 @@ impl Confidential {
     }
 }
 
-/// A policy document: the updates that a stack permits.
+/// A policy document that lists the updates a stack permits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StackPolicy(pub(crate) String);
 
 impl StackPolicy {
-    /// The document, as JSON.
+    /// Returns the document as JSON.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Alarms that roll an operation back while it runs and for a while after.
+/// Alarms that roll an operation back, during it and for a while after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollbackAlarms {
-    /// At most five; absent leaves the stack's alone, empty removes them.
+    /// At most five triggers; `None` keeps the stack's triggers, an empty list removes them.
     pub triggers: Option<Vec<RollbackTrigger>>,
-    /// For how many minutes after the operation they are watched, at most 180;
-    /// absent leaves the stack's setting alone.
+    /// Minutes after the operation during which the alarms are watched, at most 180.
+    ///
+    /// `None` keeps the stack's setting.
     pub monitoring_minutes: Option<u16>,
 }
 
 /// An alarm that rolls an operation back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollbackTrigger {
-    /// Its ARN.
+    /// The alarm's ARN.
     pub arn: String,
-    /// True if it is a composite alarm: the ARN does not tell, and the API wants to know.
+    /// True if it is a composite alarm: the ARN does not show it, and the API requires it.
     pub is_composite: bool,
 }
 
 impl From<&str> for RollbackTrigger {
-    /// Reads `ARN` or `composite:ARN`.
+    /// Parses `ARN` or `composite:ARN`.
     fn from(text: &str) -> Self {
         let composite = text.strip_prefix("composite:");
         Self {
@@ -266,15 +263,15 @@ impl From<&str> for RollbackTrigger {
 pub struct TemplateBucket {
     /// The bucket, in the region of the stack.
     pub name: Bucket,
-    /// The account that must own it; absent is not checked.
+    /// The account that must own the bucket; `None` skips the check.
     pub owner: Option<AccountId>,
-    /// The beginning of the object's key.
+    /// The prefix of the object's key.
     pub prefix: Prefix,
-    /// The KMS key the object is encrypted with; absent leaves it to the bucket.
+    /// The KMS key that encrypts the object; `None` uses the bucket's default.
     pub kms_key_id: Option<String>,
-    /// The encryption without a key; absent leaves it to the bucket.
+    /// The encryption without a KMS key; `None` uses the bucket's default.
     pub sse: Option<Sse>,
-    /// True if the object is written although one of that name exists.
+    /// True if the upload overwrites an existing object of the same name.
     pub force_upload: bool,
     /// True if small templates go through the bucket too.
     pub always: bool,
@@ -283,11 +280,11 @@ pub struct TemplateBucket {
 /// The use of the change set: execute, review or preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// It is executed.
+    /// The change set is executed.
     Execute,
-    /// It is left for a person to review and execute.
+    /// The change set stays for a person to review and execute.
     Review,
-    /// It is shown, then deleted with everything it made.
+    /// The change set is shown, then deleted with everything it created.
     Preview,
 }
 
@@ -296,8 +293,8 @@ pub enum Mode {
 pub enum Completion {
     /// Complete when every resource is ready to serve.
     Standard,
-    /// Complete when every resource is configured. Resources may still become ready, and deletions
-    /// may still go on, afterwards.
+    /// Complete when every resource is configured. Afterwards, resources may still be getting
+    /// ready, and deletions may still be running.
     ///
     /// # Source
     ///
@@ -309,22 +306,22 @@ pub enum Completion {
 /// The reaction to a failed operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFailure {
-    /// CloudFormation returns to the state before.
+    /// CloudFormation restores the previous state.
     Rollback,
-    /// Keeps the resources that succeeded, for a person to look at.
+    /// Keeps the resources that succeeded, for a person to inspect.
     Keep,
-    /// A stack whose creation failed is deleted; an update is rolled back.
+    /// Deletes a stack whose creation failed; rolls back an update.
     Delete,
 }
 
-/// The largest template, in bytes, that a request can carry.
+/// Bytes of the largest template that a request can contain.
 ///
 /// # Source
 ///
 /// CloudFormation API reference, `CreateChangeSet`, `TemplateBody`: at most 51,200 bytes.
 pub(crate) const MAX_INLINE_TEMPLATE_BYTES: usize = 51_200;
 
-/// The largest template, in bytes, that CloudFormation fetches from a bucket.
+/// Bytes of the largest template that CloudFormation fetches from a bucket.
 ///
 /// # Source
 ///

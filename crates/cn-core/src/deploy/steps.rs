@@ -1,4 +1,4 @@
-//! Steps that several phases take.
+//! Steps shared by several phases.
 
 use aws_sdk_cloudformation::Client;
 use tokio::time::timeout;
@@ -11,7 +11,7 @@ use crate::stack::change_set::ChangeSetFacts;
 use crate::stack::pace::{Pacer, within};
 use crate::stack::{ChangeSetKind, ChangeSetName, Event, Pace, Setting, StackName};
 
-/// The parts that the steps of one phase share.
+/// State shared by the steps of one phase.
 pub(super) struct Steps<'a> {
     pub(super) client: &'a Client,
     pub(super) stack: StackName,
@@ -48,9 +48,9 @@ impl<'a> Steps<'a> {
         DeployStep::Propose(self.stack.clone()).failed(source)
     }
 
-    /// Sets what no change set carries.
+    /// Applies the settings that no change set can contain.
     ///
-    /// * `is_created`: whether the stack was created in this run before.
+    /// * `is_created`: true if this run created the stack.
     pub(super) async fn set(
         &mut self,
         settings: StackSettings,
@@ -86,7 +86,7 @@ impl<'a> Steps<'a> {
         Ok(())
     }
 
-    /// Sends a request that does no harm twice, until it is answered.
+    /// Sends an idempotent request until it is answered.
     async fn send_until_answered(
         &mut self,
         setting: Setting,
@@ -113,8 +113,9 @@ impl<'a> Steps<'a> {
         }
     }
 
-    /// Deletes a change set of this run that nobody will use; returns whether it and the
-    /// stack it made are gone.
+    /// Deletes a change set of this run that nobody will use.
+    ///
+    /// Returns true if the change set and the stack it created are gone.
     pub(super) async fn remove(
         &self,
         made: &ChangeSetFacts,

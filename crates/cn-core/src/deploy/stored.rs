@@ -1,4 +1,4 @@
-//! A plan as data to store and compare: everything that will be sent but the secrets.
+//! A plan as data to store and compare: everything that will be sent, except secrets.
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -11,15 +11,14 @@ use crate::secret::{REDACTED, Secrets};
 use crate::session::AccountId;
 use crate::stack::ChangeSetKind;
 
-/// Serializes the plan, to be stored and compared with another one.
+/// Serializes the plan, so that it can be stored and compared with another plan.
 ///
-/// Secrets are left out: the value of a secret parameter is `****`, and so is a secret
-/// value wherever it stands in another text, the template included. Two plans that
-/// differ in nothing but a secret are therefore stored alike, and a stored plan cannot
-/// be executed.
+/// Secrets are omitted: the value of a secret parameter is `****`, and so is a secret value inside
+/// any other text, including the template. Two plans that differ only in a secret are therefore
+/// stored identically, and a stored plan cannot be executed.
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Every field by its name: a new one must be stored, too.
+        // Lists every field by name, so that no new field is forgotten.
         let Self {
             stack,
             prepare,
@@ -181,7 +180,7 @@ fn alarms(alarms: &RollbackAlarms) -> Value {
     json!({"triggers": triggers, "monitoring-minutes": monitoring_minutes})
 }
 
-/// Redacts every text.
+/// Redacts every text in the value.
 fn redact(value: &mut Value, secrets: &Secrets) {
     match value {
         Value::String(text) => *text = secrets.text(text),
@@ -227,7 +226,7 @@ mod tests {
     #[test]
     fn a_stored_plan_holds_all_but_the_secrets() {
         insta::assert_snapshot!(stored(&with_password("hunter2 \"x\""), &ABSENT));
-        // One that is too short to be looked for in other texts.
+        // A value that is too short to be searched for in other texts.
         let short = stored(&with_password("pw"), &ABSENT);
         assert!(short.contains("\"value\": \"****\""), "{short}");
     }

@@ -1,4 +1,4 @@
-//! The whole engine against the simulated service, in paused time.
+//! Tests of the whole engine against the simulated service, in paused time.
 
 mod foreign;
 mod later;
@@ -20,19 +20,19 @@ use crate::inputs;
 use crate::stack::*;
 
 fn clients(sim: &Sim) -> Clients {
-    // No test here has a template for a bucket: what S3 would answer does not matter.
+    // No test here uploads a template: the answers of S3 do not matter.
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(aws_sdk_s3::config::BehaviorVersion::latest())
         .region(aws_sdk_s3::config::Region::new("cn-north-1"))
         .build();
     Clients {
-        // As a session builds it.
+        // A session builds the client in the same way.
         cloudformation: client!(aws_sdk_cloudformation, sim.client().config().to_builder()),
         s3: aws_sdk_s3::Client::from_conf(config),
     }
 }
 
-/// Takes every phase in turn, as the program does.
+/// Runs every phase in turn, like the program.
 async fn deploy(sim: &Sim, request: &Request) -> (Result<Outcome, DeployError>, Vec<Event>) {
     deploy_within(sim, request, &Pace::standard(None, 1)).await
 }
@@ -63,7 +63,7 @@ async fn every_phase(
         .await
 }
 
-/// Status and path of each resource event, in the order told.
+/// Returns the status and path of each resource event, in the reported order.
 fn told(events: &[Event]) -> Vec<String> {
     let resource = |event: &Event| match event {
         Event::Resource { event, .. } => Some(format!("{} {}", event.full_path(), event.status)),
@@ -234,7 +234,7 @@ async fn a_rolled_back_creation_is_replaced() {
 const QUEUE: &str = "AWS::SQS::Queue";
 const NESTED: &str = "AWS::CloudFormation::Stack";
 
-/// A creation whose nested stack fails and takes the rest with it.
+/// A creation whose nested stack fails, so that the other resources are canceled.
 const FAILURE: &[Beat] = &[
     beat(0, "", "", "CREATE_IN_PROGRESS", "User Initiated"),
     beat(1000, "Queue", QUEUE, "CREATE_IN_PROGRESS", ""),
@@ -371,7 +371,7 @@ async fn trouble_while_waiting_never_ends_the_wait() {
         Fault::LostAnswer,
     ] {
         let sim = Sim::new();
-        // The SDK tries each request three times.
+        // The SDK sends each request up to three times.
         sim.fault("DescribeChangeSet", fault, 7);
         sim.fault("DescribeStackEvents", fault, 20);
         let (outcome, events) = deploy(&sim, &with_number(1)).await;
@@ -498,7 +498,7 @@ async fn an_operation_of_an_earlier_run_is_waited_for() {
     let pace = Pace::standard(Some(Instant::now() + Duration::from_secs(10)), 1);
     deploy_within(&sim, &with_number(1), &pace).await.0.unwrap();
 
-    // The operation is one of ours: it is awaited without being asked to.
+    // A run of this library started the operation: the next run waits for it without a setting.
     let mut second = with_number(2);
     second.template = cn_template::Source::new("app.yaml", "new");
     let (outcome, events) = deploy(&sim, &second).await;

@@ -1,4 +1,4 @@
-//! Putting a template where CloudFormation can fetch it.
+//! Uploading a template for CloudFormation to fetch.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -8,7 +8,7 @@ use super::request::TemplateBucket;
 use crate::call::{CallError, CallExt as _};
 use crate::s3::Objects;
 
-/// Uploads a template unless an object of its name exists; returns whether one did.
+/// Uploads a template unless an object of its name exists; returns true if it existed.
 pub(crate) async fn template(
     client: &Client,
     bucket: &TemplateBucket,

@@ -1,4 +1,4 @@
-//! The bucket for artifacts.
+//! The check of the artifact bucket.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,9 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::s3::Objects;
 use crate::session::{Session, Target};
 
-/// * `upload`: what the rate means for it is told.
+/// Checks the bucket.
+///
+/// * `upload`: the first upload, whose duration is estimated from the measured rate.
 pub(super) async fn examine(
     request: &Request,
     session: &Session,
@@ -43,7 +45,7 @@ pub(super) async fn examine(
     findings
 }
 
-/// Returns whether the bucket is there, is the owner's, and lies in the target region.
+/// Returns true if the bucket exists, belongs to the owner, and is in the target region.
 async fn is_there(objects: &Objects<'_>, target: &Target, findings: &mut Findings) -> bool {
     let bucket = objects.bucket;
     let request = objects.client.head_bucket().bucket(bucket.as_str());
@@ -76,7 +78,7 @@ async fn is_there(objects: &Objects<'_>, target: &Target, findings: &mut Finding
     false
 }
 
-/// Encryption and public access, as far as the identity may look at them.
+/// Checks encryption and public access, if the identity may read them.
 async fn settings(objects: &Objects<'_>, findings: &mut Findings) {
     let bucket = objects.bucket;
     let encryption = objects.client.get_bucket_encryption();
@@ -146,7 +148,7 @@ async fn listing(objects: &Objects<'_>, request: &Request, findings: &mut Findin
     }));
 }
 
-/// Writes, looks at and removes an object.
+/// Writes, reads and deletes an object.
 async fn probe(
     objects: &Objects<'_>,
     request: &Request,
@@ -199,7 +201,7 @@ async fn probe(
     }));
 }
 
-/// Bytes that nothing on the way can compress.
+/// Returns bytes that nothing on the way can compress.
 fn noise(count: usize) -> Vec<u8> {
     let mut state: u32 = 0x9E37_79B9;
     let mut next = || {
@@ -211,8 +213,7 @@ fn noise(count: usize) -> Vec<u8> {
     (0..count).map(|_| next()).collect()
 }
 
-/// The rate of an upload, and what it means for the first one; without a template, for a
-/// hundred megabytes.
+/// Formats the upload rate and the estimated time of the first upload, by default 100 MB.
 fn rate(bytes: usize, time: Duration, upload: Option<FirstUpload>) -> String {
     let per_second = (bytes as u128 * 1000 / time.as_millis().max(1)).max(1);
     let (what, bytes) = match upload {

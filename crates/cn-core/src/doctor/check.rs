@@ -4,32 +4,32 @@ use std::fmt;
 
 use super::fault::Fault;
 
-/// A part of the set-up.
+/// A part of the setup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Check {
-    /// Region and identity of the target, as settings and shared files say.
+    /// Region and identity of the target, from settings and shared files.
     Identity,
-    /// The packaged template, as far as it is there.
+    /// The packaged template, if it exists.
     Template,
     /// The build's own identity, and its region.
     Home,
     /// The access key in SSM parameters, or the issuer of web identity tokens.
     Credentials,
-    /// The target identity, as STS knows it.
+    /// The target identity, as reported by STS.
     Target,
-    /// Clocks, and the time to the target region.
+    /// Clocks, and the latency to the target region.
     Link,
     /// The bucket for artifacts.
     Bucket,
-    /// The stack, if there is one.
+    /// The stack, if it exists.
     Stack,
     /// The permissions of the target identity.
     Permissions,
 }
 
 impl Check {
-    /// The check's name in one word.
+    /// Returns the name of the check, a single word.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Identity => "settings",
@@ -54,35 +54,35 @@ impl fmt::Display for Check {
 /// A fact that a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// Its name, in kebab case.
+    /// The name, in kebab case.
     pub name: &'static str,
-    /// Its value, for people.
+    /// The value, for people.
     pub value: String,
 }
 
-/// The result of a check in one word.
+/// The verdict of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// All is well.
+    /// The check found no fault.
     Passed,
-    /// It works, and something should be mended.
+    /// The part works, but has a fault that should be fixed.
     Warned,
-    /// It was not checked, because another check failed.
+    /// The check was skipped, because another check failed.
     LeftOut,
-    /// It does not work.
+    /// The part does not work.
     Failed,
 }
 
-/// A check with its result.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Examined {
-    /// The part of the set-up.
+    /// The part of the setup.
     pub check: Check,
-    /// The known facts.
+    /// The facts that the check found.
     pub facts: Vec<Fact>,
-    /// The faults of the part, the cause first.
+    /// The faults of the part, failures before warnings.
     pub faults: Vec<Fault>,
-    /// The failed check without which this one says nothing.
+    /// The failed check that this one depends on; `None` unless this one was skipped.
     pub needs: Option<Check>,
 }
 
@@ -96,7 +96,7 @@ impl Examined {
         }
     }
 
-    /// The result in one word.
+    /// Returns the verdict.
     pub fn verdict(&self) -> Verdict {
         if self.needs.is_some() {
             Verdict::LeftOut
@@ -129,14 +129,14 @@ impl Findings {
         self.faults.push(fault.into());
     }
 
-    /// Takes what was found, or the reason why it was not.
+    /// Returns the value of a result, or records its fault.
     pub(super) fn take<T>(&mut self, result: Result<T, Fault>) -> Option<T> {
         result.map_err(|fault| self.fault(fault)).ok()
     }
 
     pub(super) fn of(self, check: Check) -> Examined {
         let mut faults = self.faults;
-        // What stops a deployment comes before what only should be mended.
+        // Faults that stop a deployment come before warnings.
         faults.sort_by_key(Fault::is_warning);
         Examined {
             check,

@@ -1,4 +1,4 @@
-//! The faults of a set-up.
+//! The faults of a setup.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use crate::stack::StackName;
 use crate::stack::status::StackStatus;
 use crate::web_identity::{Problem, PublicKeyError, TokenError, VerifyIssuerError};
 
-/// A defect of a set-up.
+/// A fault of a setup.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Region, identities or parameters.
+    /// Region, identities or parameters cannot be used.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// STS does not answer the home identity.
+    /// STS does not identify the home identity.
     #[error("cannot determine the home identity")]
     Home(#[source] CallError),
-    /// The home identity lies in another partition than its region.
+    /// The home identity belongs to another partition than its region.
     #[error("the home identity `{arn}` does not belong to the partition of `{region}`")]
     HomePartition {
         /// The identity.
@@ -33,74 +33,74 @@ pub enum Fault {
         /// The home region.
         region: Region,
     },
-    /// A parameter with half of the key or more is not encrypted.
+    /// A parameter that contains the secret key, or both halves, is not encrypted.
     #[error(
         "the SSM parameter `{0}` holds a secret, but its type is String instead of SecureString"
     )]
     Plain(ParameterName),
-    /// The access key is old.
+    /// The access key is older than the limit.
     #[error(
         "the access key was stored {} days ago; the limit is {} days",
         days(age),
         days(limit)
     )]
     Age {
-        /// Since when it is stored.
+        /// Time since the key was stored.
         age: Duration,
-        /// The age it should not pass.
+        /// The age limit.
         limit: Duration,
     },
-    /// The issuer's key cannot be read; its files are compared without it.
+    /// The issuer's public key cannot be read; the issuer's files are checked without it.
     #[error("cannot read the public key of the KMS key `{key}`")]
     SigningKey {
         /// The KMS key.
         key: String,
-        /// Why.
+        /// The reason.
         source: PublicKeyError,
     },
     /// The issuer's files cannot be fetched.
     #[error(transparent)]
     Issuer(#[from] VerifyIssuerError),
-    /// The issuer's files are wrong.
+    /// The issuer's files are invalid.
     #[error("{0}")]
     Problem(Problem),
-    /// No token.
+    /// There is no token.
     #[error(transparent)]
     Token(#[from] TokenError),
     /// The clock of this machine is wrong.
     #[error("the clocks of this machine and of the target region differ by {seconds} s")]
     Clock {
-        /// By how much, in seconds.
+        /// The difference, in seconds.
         seconds: u64,
     },
-    /// A measurement that got no answer.
+    /// The measurement got no answer.
     #[error("cannot measure the connection to `{region}`")]
     Link {
         /// The target region.
         region: Region,
-        /// Why.
+        /// The reason.
         source: CallError,
     },
-    /// No setting names a bucket.
+    /// No setting contains a bucket.
     #[error("no artifact bucket is set")]
     NoBucket,
-    /// The parameter with the bucket's name.
+    /// The parameter that contains the bucket's name cannot be used.
     #[error(transparent)]
     BucketName(#[from] BucketNamesError),
-    /// The bucket cannot be looked at.
+    /// The bucket cannot be read.
     #[error("cannot use the bucket `{bucket}`")]
     Bucket {
         /// The bucket.
         bucket: Bucket,
-        /// Why.
+        /// The reason.
         source: CallError,
     },
-    /// The bucket lies in another region.
+    /// The bucket is in another region.
     #[error("the bucket `{bucket}` is in `{actual}`, but the target region is `{expected}`")]
     BucketRegion {
         /// The bucket.
         bucket: Bucket,
-        /// Its region.
+        /// The bucket's region.
         actual: String,
         /// The target region.
         expected: Region,
@@ -111,7 +111,7 @@ pub enum Fault {
     /// Public access is possible.
     #[error("the bucket `{0}` does not block public access")]
     Public(Bucket),
-    /// Objects cannot be listed: what is there already is sent again.
+    /// Objects cannot be listed, so that existing objects are uploaded again.
     #[error(
         "cannot list the objects of `{bucket}`, so artifacts that it already has would be uploaded \
          again"
@@ -119,7 +119,7 @@ pub enum Fault {
     List {
         /// The bucket.
         bucket: Bucket,
-        /// Why.
+        /// The reason.
         source: CallError,
     },
     /// An object cannot be written or read.
@@ -127,41 +127,41 @@ pub enum Fault {
     Write {
         /// The bucket.
         bucket: Bucket,
-        /// The prefix in it.
+        /// The prefix in the bucket.
         prefix: String,
-        /// Why.
+        /// The reason.
         source: CallError,
     },
-    /// The probe object stays.
+    /// The probe object cannot be deleted.
     #[error("cannot delete the probe object `{bucket}/{key}`; it stays in the bucket")]
     Probe {
         /// The bucket.
         bucket: Bucket,
         /// The object.
         key: String,
-        /// Why.
+        /// The reason.
         source: CallError,
     },
-    /// The stack cannot be looked at.
+    /// The stack cannot be read.
     #[error("cannot read stack `{stack}`")]
     Stack {
         /// The stack.
         stack: StackName,
-        /// Why.
+        /// The reason.
         source: CallError,
     },
-    /// The stack is in a state that a deployment stops at.
+    /// The stack is in a state that stops a deployment.
     #[error("stack `{stack}` is in {status}: {}", meaning(status))]
     State {
         /// The stack.
         stack: StackName,
-        /// Its status.
+        /// The stack's status.
         status: StackStatus,
     },
-    /// Operations that no policy allows.
+    /// No policy allows these operations.
     #[error("the identity lacks permission for {}", actions.join(", "))]
     Denied {
-        /// The operations, as IAM names them.
+        /// The operations, with their IAM names.
         actions: Vec<String>,
     },
     /// An operation was refused.
@@ -173,12 +173,12 @@ pub enum Fault {
     /// The template is not packaged yet.
     #[error("`{source_template}` is not packaged yet: there is no `{path}`")]
     NotPackaged {
-        /// The packaged template, which is not there.
+        /// The packaged template, which does not exist.
         path: Utf8PathBuf,
-        /// The template that it is made from.
+        /// The source of the packaged template.
         source_template: Utf8PathBuf,
     },
-    /// The template to deploy names local files.
+    /// The template to deploy contains local paths.
     #[error("`{path}` names local files: it was never packaged")]
     NeverPackaged {
         /// The template.
@@ -198,7 +198,7 @@ pub enum Fault {
     OtherRegion {
         /// The template.
         path: Utf8PathBuf,
-        /// The region of its manifest.
+        /// The region in the template's manifest.
         actual: String,
         /// The target region.
         expected: Region,
@@ -212,7 +212,7 @@ impl From<StoredKeyError> for Fault {
 }
 
 impl Fault {
-    /// Returns whether a deployment works nevertheless.
+    /// Returns true if a deployment works despite the fault.
     pub const fn is_warning(&self) -> bool {
         match self {
             Self::Plain(_)

@@ -1,4 +1,4 @@
-//! The build's own identity.
+//! The check of the build's own identity.
 
 use cn_template::partition::Arn;
 

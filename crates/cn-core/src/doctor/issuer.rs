@@ -1,4 +1,4 @@
-//! The source of web identity tokens, and the files of its issuer.
+//! The check of the web identity tokens' source, and of the issuer's files.
 
 use super::check::Findings;
 use super::fault::Fault;
@@ -17,7 +17,7 @@ pub(super) async fn examine(
     match &identity.source {
         TokenSource::Kms(token) => of_kms(request, session, token, &mut findings).await,
         TokenSource::File(_) | TokenSource::Command(_) => {
-            // Whose token it is, and whether STS takes it, the next check tells.
+            // The next check verifies the token with STS.
             let token = identity
                 .source
                 .token(None, request.now.0 / 1000, "doctor")

@@ -1,4 +1,4 @@
-//! The access key in SSM parameters.
+//! The check of the access key in SSM parameters.
 
 use std::time::Duration;
 

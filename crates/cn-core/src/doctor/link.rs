@@ -1,4 +1,4 @@
-//! Clocks, and the time that a request to the target region takes.
+//! The check of the clocks, and of the latency to the target region.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -16,15 +16,15 @@ use crate::call::CallExt as _;
 use crate::session::Target;
 use crate::stack::Timestamp;
 
-/// Difference of clocks that is told.
+/// Largest tolerated clock difference, in seconds.
 ///
 /// # Source
 ///
-/// AWS general reference, "Signature Version 4": a request is refused when its
-/// time differs by more than five minutes. A web identity token is refused earlier.
+/// AWS general reference, "Signature Version 4": a request is refused if its time differs by more
+/// than five minutes. A web identity token is refused earlier.
 const CLOCK_LIMIT_S: u64 = 60;
 
-/// Requests whose times are compared; the first also opens a connection.
+/// Number of measured requests; the first one also opens a connection.
 const REQUESTS: usize = 4;
 
 pub(super) async fn examine(target: &Target, now: Timestamp) -> Findings {
@@ -53,7 +53,7 @@ pub(super) async fn examine(target: &Target, now: Timestamp) -> Findings {
     findings
 }
 
-/// Compares this machine's clock with the header `Date` of an answer.
+/// Compares this machine's clock with the `Date` header of an answer.
 fn compare(findings: &mut Findings, now_s: i64, date: &str) {
     let Ok(theirs) = DateTime::from_str(date, Format::HttpDate) else {
         return;
@@ -65,7 +65,7 @@ fn compare(findings: &mut Findings, now_s: i64, date: &str) {
     }
 }
 
-/// The header `Date` of the last answer.
+/// The `Date` header of the last answer.
 #[derive(Clone, Debug, Default)]
 struct LastDate(Arc<Mutex<Option<String>>>);
 

@@ -1,9 +1,9 @@
-//! The whole set-up, checked from the build's side: what is missing, in order.
+//! Checks of the whole setup, from the build's side, in order.
 //!
-//! [`examine`] goes from the settings on this machine to the stack in the target region.
-//! A check that needs another is left out when that one fails, so that the first failure
-//! is the cause and not a consequence. Nothing is changed but one probe object in the
-//! bucket, which is removed again.
+//! [`examine`] goes from the settings on this machine to the stack in the target region. If a check
+//! fails, the checks that depend on it are skipped, so that the first failure is the cause and not
+//! a consequence. Changes nothing, except that it writes a probe object to the bucket and deletes
+//! it again.
 
 mod bucket;
 mod check;
@@ -28,14 +28,14 @@ pub use request::Request;
 use check::Findings;
 use template::FirstUpload;
 
-/// Checks a set-up and returns every check with its result, in order.
+/// Checks a setup and returns every check with its result, in order.
 ///
-/// Waits at most for the SDK's own retries of each request.
+/// Waits no longer than the SDK's own retries of each request.
 ///
-/// * `on_check`: is told of each check as it ends.
+/// * `on_check`: called with each check as it ends.
 ///
-/// Cost: about fifteen requests, four of them for the probe object; one pass over the
-/// files that the template to package names.
+/// Cost: about fifteen requests, four of them for the probe object; one pass over the files in the
+/// template to package.
 pub async fn examine(request: &Request, on_check: &mut dyn FnMut(&Examined)) -> Vec<Examined> {
     let mut chart = Chart {
         examined: Vec::new(),
@@ -130,14 +130,14 @@ async fn examine_online(
     }
 }
 
-/// The checks so far.
+/// The results so far.
 struct Chart<'a> {
     examined: Vec<Examined>,
     on_check: &'a mut dyn FnMut(&Examined),
 }
 
 impl Chart<'_> {
-    /// Adds a check that was made; returns whether what depends on it can be checked.
+    /// Adds a check's result; returns true if the checks that depend on it can run.
     fn add(&mut self, check: Check, findings: Findings) -> bool {
         let examined = findings.of(check);
         let is_well = examined.verdict() != Verdict::Failed;

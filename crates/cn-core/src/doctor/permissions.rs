@@ -1,7 +1,7 @@
-//! The permissions of the target identity.
+//! The check of the target identity's permissions.
 //!
-//! IAM simulates its policies where it may ask for that. Where it may not, calls are made
-//! that change nothing: they read, or name a change set that does not exist.
+//! IAM simulates the identity's policies if the identity may request it. Otherwise the check makes
+//! calls that change nothing: they read, or refer to a change set that does not exist.
 
 use aws_sdk_cloudformation::Client;
 
@@ -13,7 +13,7 @@ use crate::call::{CallError, CallErrorKind, CallExt as _};
 use crate::session::Caller;
 use crate::stack::StackName;
 
-/// The actions of CloudFormation that a deployment uses.
+/// The CloudFormation actions that a deployment uses.
 const ACTIONS: [&str; 8] = [
     "cloudformation:CreateChangeSet",
     "cloudformation:DeleteChangeSet",
@@ -25,7 +25,7 @@ const ACTIONS: [&str; 8] = [
     "cloudformation:ListChangeSets",
 ];
 
-/// The name of a change set that nobody makes.
+/// The name of a change set that never exists.
 const NO_CHANGE_SET: &str = "cn-doctor-looks-for-permissions";
 
 pub(super) async fn examine(request: &Request, proved: &Proved) -> Findings {
@@ -92,7 +92,7 @@ async fn simulate(
     Ok(denied.collect())
 }
 
-/// The ARN that has the policies: a session's role.
+/// Returns the ARN that the policies belong to: for a session, its role.
 fn principal(caller: &Caller) -> String {
     let session = caller.arn.split_once(":assumed-role/");
     match session.and_then(|(_, session)| session.split_once('/')) {
@@ -105,7 +105,7 @@ fn principal(caller: &Caller) -> String {
     }
 }
 
-/// Makes calls that change nothing; only a refusal for want of a permission is an error.
+/// Makes calls that change nothing; only a missing permission is an error.
 async fn ask(client: &Client, stack: &StackName) -> Result<(), CallError> {
     let name = stack.as_str();
     let answers = [
@@ -145,7 +145,7 @@ async fn ask(client: &Client, stack: &StackName) -> Result<(), CallError> {
     answers.into_iter().collect()
 }
 
-/// Keeps a refusal for want of a permission; that there is no such stack is fine.
+/// Returns the error only if a permission is missing; a missing stack is fine.
 fn of<T>(answer: Result<T, CallError>) -> Result<(), CallError> {
     match answer {
         Err(error) if error.kind == CallErrorKind::Denied => Err(error),

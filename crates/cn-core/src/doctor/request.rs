@@ -1,4 +1,4 @@
-//! The request of a check.
+//! The request to check a setup.
 
 use std::time::Duration;
 
@@ -9,33 +9,35 @@ use crate::s3::{BucketNames, Prefix};
 use crate::session::SessionRequest;
 use crate::stack::{StackName, Timestamp};
 
-/// The set-up to check.
+/// The setup to check.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Request {
     /// Both identities.
     pub session: SessionRequest,
-    /// The bucket for artifacts; without one that is a fault.
+    /// The artifact bucket; a missing bucket is a fault.
     pub bucket: Option<BucketNames>,
-    /// The beginning of the artifacts' keys, under which the probe object is written.
+    /// The prefix of the artifacts' keys, also used for the probe object.
     pub prefix: Prefix,
-    /// The stack; without it the stack is not looked at.
+    /// The stack; `None` skips the check.
     pub stack: Option<StackName>,
-    /// The packaged template; one that is not there yet is no fault.
+    /// The packaged template; it is no fault if it does not exist yet.
     pub template: Option<Utf8PathBuf>,
-    /// The template that the packaged one is made from, and its settings: the first upload is
-    /// estimated from the files that it names. One that is not named and not there is no fault.
+    /// The source of the packaged template, and its settings.
+    ///
+    /// The first upload is estimated from the files that the source refers to. It is no fault if no
+    /// template is given and none is found.
     pub source: Option<package::Request>,
-    /// Age that an access key should not pass; 30 days.
+    /// Age limit of an access key; 30 days by default.
     pub max_key_age: Duration,
-    /// Bytes of the probe object; 1 MiB. The rate to the region is measured with it.
+    /// Bytes of the probe object, used to measure the upload rate; 1 MiB by default.
     pub probe_bytes: usize,
-    /// The present moment.
+    /// The current time.
     pub now: Timestamp,
 }
 
 impl Request {
-    /// Creates a request that names neither bucket, stack nor template.
+    /// Creates a request without bucket, stack or template.
     pub fn new(session: SessionRequest, now: Timestamp) -> Self {
         Self {
             session,

@@ -1,4 +1,4 @@
-//! The stack, if there is one.
+//! The check of the stack, if it exists.
 
 use super::check::Findings;
 use super::fault::Fault;
@@ -7,7 +7,7 @@ use crate::session::Target;
 use crate::stack::facts::describe;
 use crate::stack::status::Action;
 
-/// Returns also whether CloudFormation answers.
+/// Checks the stack; also returns true if CloudFormation answers.
 pub(super) async fn examine(request: &Request, target: &Target) -> (Findings, bool) {
     let mut findings = Findings::default();
     let Some(name) = &request.stack else {

@@ -1,13 +1,13 @@
-//! The target identity.
+//! The check of the target identity.
 
 use super::check::Findings;
 use super::fault::Fault;
 use crate::session::{Caller, Session, Target};
 
-/// A target whose identity is proved.
+/// A target with a verified identity.
 pub(super) struct Proved {
     pub(super) clients: Target,
-    /// Absent when the request says not to ask.
+    /// The caller; `None` if the request skips the query.
     pub(super) caller: Option<Caller>,
 }
 

@@ -1,4 +1,4 @@
-//! The packaged template, as far as it is there, and the template it is made from.
+//! The check of the packaged template, if it exists, and of its source.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::Source;
@@ -14,7 +14,7 @@ use crate::package::{self, Destination, ReadError};
 use crate::s3::Bucket;
 use crate::session::Session;
 
-/// The objects that an empty bucket gets.
+/// The upload into an empty bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FirstUpload {
     /// Bytes of all objects, before compression.
@@ -36,7 +36,7 @@ pub(super) fn examine(
     (findings, upload)
 }
 
-/// The template that is packaged; none is no fault as long as nobody names one.
+/// Returns the template to package; a missing template is a fault only if one was given.
 fn source_path(request: &Request, findings: &mut Findings) -> Option<Utf8PathBuf> {
     match package::template_of(request.source.as_ref()?) {
         Err(ReadError::NoTemplate { .. }) => None,
@@ -88,7 +88,7 @@ fn packaged(
     }
 }
 
-/// Returns true for a template that CloudFormation would refuse: it names files of this machine.
+/// Returns true if a template contains local paths, which CloudFormation would refuse.
 fn names_local_files(path: &Utf8Path) -> bool {
     let Ok(text) = file::read_text(path, Accepts::Files) else {
         return false;
@@ -99,7 +99,7 @@ fn names_local_files(path: &Utf8Path) -> bool {
         .is_some_and(|template| !references(&template, &[]).local.is_empty())
 }
 
-/// Plans a run of `cn-package` as for an empty bucket.
+/// Plans a run of `cn-package` for an empty bucket.
 fn first_upload(
     request: &Request,
     path: &Utf8Path,

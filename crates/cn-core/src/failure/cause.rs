@@ -1,20 +1,20 @@
-//! The search for the first of many failures, which caused the others.
+//! The search for the root cause among many failures.
 
 use crate::secret::Secrets;
 use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, redacted_events};
 
-/// The cause of a failed operation.
+/// The root cause of a failed operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// The event that tells it.
+    /// The event of the failure.
     pub event: ResourceEvent,
-    /// Why, in the service's words; always a sentence.
+    /// The reason, in the service's words; always a sentence.
     pub reason: String,
-    /// The code of the service behind the resource, such as `AccessDenied`.
+    /// The error code of the service behind the resource, such as `AccessDenied`.
     pub code: Option<String>,
-    /// Resources that were canceled because of it.
+    /// Number of resources that were canceled because of the root cause.
     pub cancelled: usize,
-    /// Other resources that failed by themselves, in order of time.
+    /// Other resources that failed on their own, in order of time.
     pub others: Vec<ResourceEvent>,
 }
 
@@ -31,16 +31,16 @@ impl Cause {
     }
 }
 
-/// Finds the first failure in time, across nested stacks.
+/// Returns the earliest failure, including nested stacks.
 ///
-/// Cancellations and the stacks' own reports are consequences. They count
-/// only when there is nothing else.
+/// Cancellations and the stacks' own events are consequences. They count only if there is no other
+/// failure.
 ///
-/// * `events`: of one operation, in any order.
+/// * `events`: the events of one operation, in any order.
 ///
 /// # Source
 ///
-/// The rules are those of the CDK (`resource-errors.ts`).
+/// The rules follow the CDK (`resource-errors.ts`).
 pub fn cause(events: &[ResourceEvent]) -> Option<Cause> {
     let mut ordered: Vec<&ResourceEvent> = events.iter().collect();
     ordered.sort_by_key(|event| event.at);
@@ -117,7 +117,7 @@ fn reason(event: &ResourceEvent) -> String {
         .unwrap_or_else(|| format!("{} without a reason given", event.status))
 }
 
-/// The code in a reason: `HandlerErrorCode: X` or `Error Code: X`.
+/// Returns the code in a reason: `HandlerErrorCode: X` or `Error Code: X`.
 fn error_code(reason: &str) -> Option<String> {
     ["Error Code: ", "HandlerErrorCode: "]
         .iter()

@@ -1,8 +1,8 @@
 //! The log of the function behind a failed custom resource.
 //!
-//! CloudFormation knows no more than what the function answered, or that it
-//! did not. Why is in its log: the lines between the resource's first event and
-//! its failure. What comes later is about the rollback, often in the same stream.
+//! CloudFormation knows only the function's answer, or that there was none. The reason is in the
+//! function's log: the lines between the resource's first event and its failure. Later lines
+//! concern the rollback, often in the same stream.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,42 +16,43 @@ use crate::call::{CallError, CallExt as _};
 use crate::secret::Secrets;
 use crate::stack::{ResourceEvent, Timestamp};
 
-/// The maximum number of lines that are kept: the last ones.
+/// Largest number of lines to keep: the last lines.
 const MOST_LINES: usize = 20;
-/// The maximum number of characters that are kept of a line.
+/// Largest number of characters to keep of a line.
 const LONGEST_LINE: usize = 500;
-/// The maximum number of answers that are read, each of up to 10,000 events or 1 MB.
+/// Largest number of pages to read, each of up to 10,000 events or 1 MB.
 const MOST_PAGES: usize = 20;
-/// A log may be readable only a moment after it was written.
+/// Pause before the second attempt: a log may become readable only after a moment.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
-/// For so long a log is read: it must not hold up the end of a run.
+/// Time limit for reading a log: it must not delay the end of a run.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// The place of a function's log about a resource that failed.
+/// The log of the function behind a failed resource, and the time range of the failure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogPlace {
     /// The log group.
     pub group: String,
-    /// The log stream, when the failure names it.
+    /// The log stream, if the failure names it.
     pub stream: Option<String>,
-    /// The start of the resource.
+    /// The time of the resource's first event.
     pub since: Timestamp,
-    /// The time of its failure.
+    /// The time of the resource's failure.
     pub until: Timestamp,
 }
 
 /// Lines of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionLog {
-    /// The place of the lines.
+    /// The log and time range of the lines.
     pub place: LogPlace,
-    /// The last of them, without control characters and the signatures of
-    /// addresses; empty when nothing was logged in that time.
+    /// The last lines; empty if nothing was logged in that time.
+    ///
+    /// Control characters and signatures in URLs are removed.
     pub lines: Vec<String>,
 }
 
 impl FunctionLog {
-    /// Redacts the lines, also where a secret is spread over several of them.
+    /// Redacts the lines, including secrets that span several lines.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         let whole = secrets.text(&self.lines.join("\n"));
@@ -62,7 +63,7 @@ impl FunctionLog {
     }
 }
 
-/// A log that may not be read or is not there.
+/// A log that cannot be read or does not exist.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the log group `{group}`")]
 pub struct LogError {
@@ -72,18 +73,19 @@ pub struct LogError {
     pub source: CallError,
 }
 
-/// Returns the place of the log of a failure; none when it is not about a custom resource that a
-/// function of the stack's own account and region serves.
+/// Returns the place of the log of a failure.
 ///
-/// * `events`: of the operation that failed.
+/// `None` unless the failure concerns a custom resource that a function in the stack's own account
+/// and region serves.
+///
+/// * `events`: the events of the failed operation.
 ///
 /// # Source
 ///
-/// Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs":
-/// the group is `/aws/lambda/NAME` unless the function's configuration says
-/// otherwise. The modules `cfn-response` of the CloudFormation user guide write
-/// the stream into the reason, and the provider framework of the AWS CDK the group
-/// of the function behind its own.
+/// Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs": the group is
+/// `/aws/lambda/NAME` unless the function's configuration overrides it. The modules `cfn-response`
+/// of the CloudFormation user guide write the stream into the reason, and the AWS CDK's provider
+/// framework writes the group of the function behind its own.
 pub fn log_place(cause: &Cause, events: &[ResourceEvent]) -> Option<LogPlace> {
     let failed = &cause.event;
     let own = failed
@@ -104,11 +106,11 @@ pub fn log_place(cause: &Cause, events: &[ResourceEvent]) -> Option<LogPlace> {
     })
 }
 
-/// Reads the last lines of a log, redacted; none when they do not come in time.
+/// Reads the last lines of a log, redacted; `None` if the time limit is reached first.
 ///
 /// # Errors
 ///
-/// When the log may not be read or is not there.
+/// Fails if the log cannot be read or does not exist.
 pub async fn read_log(
     client: &Client,
     place: &LogPlace,
@@ -155,9 +157,9 @@ async fn last_lines(
             .await
             .call("logs", "FilterLogEvents")?;
         for event in page.events.unwrap_or_default() {
-            // Before lines are cut: a part of a secret cannot be recognized.
+            // Redact before cutting lines: a part of a secret cannot be recognized.
             let message = secrets.text(&event.message.unwrap_or_default());
-            // Some runtimes put the lines of one stack trace into one event, parted by `\r`.
+            // Some runtimes write the lines of a stack trace into one event, separated by `\r`.
             let lines = message.split(['\n', '\r']).filter(|line| is_worth(line));
             last.extend(lines.map(shown));
             last.drain(..last.len().saturating_sub(MOST_LINES));
@@ -170,7 +172,7 @@ async fn last_lines(
     Ok(last.into())
 }
 
-/// Returns whether the function wrote a line, and not only the platform that it ran.
+/// Returns true if the function wrote the line, not the Lambda platform.
 fn is_worth(line: &str) -> bool {
     let is_of_platform = ["START RequestId: ", "END RequestId: ", "INIT_START "]
         .iter()
@@ -192,8 +194,9 @@ fn shown(line: &str) -> String {
     shown
 }
 
-/// A text whose signed addresses lack their query: whoever has the one that a
-/// custom resource's event carries can answer in the function's place.
+/// Removes the query from signed URLs.
+///
+/// With the signed URL of a custom resource's event, anybody can answer in place of the function.
 fn without_signatures(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -215,7 +218,7 @@ fn without_signatures(text: &str) -> String {
     out
 }
 
-/// The log group of the function that a service token names.
+/// Returns the log group of the function in a service token.
 fn group_of(token: &str, stack_id: &str) -> Option<String> {
     let (token, stack) = (Arn::parse(token)?, Arn::parse(stack_id)?);
     let is_here = token.region == stack.region && token.account == stack.account;
@@ -224,7 +227,7 @@ fn group_of(token: &str, stack_id: &str) -> Option<String> {
     (token.service == "lambda" && is_here).then(|| format!("/aws/lambda/{name}"))
 }
 
-/// A function's log group that a text names.
+/// Returns the first log group of a function in a text.
 fn group_in(text: &str) -> Option<&str> {
     let at = text.find("/aws/lambda/")?;
     let rest = &text[at..];
@@ -234,8 +237,10 @@ fn group_in(text: &str) -> Option<&str> {
     (group.len() > "/aws/lambda/".len()).then_some(group)
 }
 
-/// A log stream that a text names: `2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef`,
-/// perhaps with the function's name before the version.
+/// Returns the first log stream in a text.
+///
+/// A stream is `2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef`, perhaps with the function's
+/// name before the version.
 fn stream_in(text: &str) -> Option<&str> {
     let is_digits =
         |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Known causes of failures and what to do about them: one table, China first.
+//! Known causes of failures and the advice for each, as one table, China first.
 
 use cn_template::Partition;
 
@@ -8,11 +8,11 @@ use crate::stack::is_custom;
 /// A known cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// Texts that all occur in the reason; compared without regard to case.
+    /// Texts that must all occur in the reason, in any case.
     pub needs: &'static [&'static str],
-    /// The prefix of the resource type; empty for any.
+    /// The prefix of the resource type; empty for all types.
     pub resource_type: &'static str,
-    /// True if it happens in China only.
+    /// True if the failure occurs only in China.
     pub is_china: bool,
     /// The next step; a sentence without its period.
     pub advice: Advice,
@@ -50,19 +50,19 @@ const fn anywhere(
     }
 }
 
-/// Stands for the types of custom resources, whose reasons are the words of a function.
+/// Represents the types of custom resources, whose reasons come from a function.
 const CUSTOM: &str = "Custom::";
 
-/// For an object that is gone, or was never sent.
+/// Advice for an object that is gone or was never uploaded.
 const PACKAGE_AGAIN: Advice =
     Advice::Do("the artifact is not in the bucket; run `cn-package` again before `cn-deploy`");
 
-/// For a template that names local files.
+/// Advice for a template that refers to local files.
 const PACKAGE_FIRST: Advice = Advice::Do(
     "a property names a local file where an object in S3 is expected; run `cn-package` first, and deploy the template that it writes",
 );
 
-/// The table; the first row that fits is told.
+/// The table; the first matching row applies.
 const HINTS: &[Hint] = &[
     china(
         &["partition \"aws\" is not valid"],
@@ -335,15 +335,16 @@ const HINTS: &[Hint] = &[
     ),
 ];
 
-/// Returns the next step after a failure whose cause is a known one.
+/// Returns the hint for a failure with a known cause.
 ///
-/// * `resource_type`: empty when the failure is about no resource.
+/// * `resource_type`: empty if the failure concerns no resource.
 pub fn hint(partition: Partition, resource_type: &str, reason: &str) -> Option<&'static Hint> {
     let reason = reason.to_ascii_lowercase();
     let is_custom = is_custom(resource_type);
     let resource_type = if is_custom { CUSTOM } else { resource_type };
     HINTS.iter().find(|hint| {
-        // A function speaks of its own permissions and of what it makes itself.
+        // A function's reason refers to its own permissions and to resources that it creates
+        // itself.
         let is_of_function =
             is_custom && matches!(hint.advice, Advice::AllowToRole | Advice::FreeOrImportName);
         (!hint.is_china || partition == Partition::AwsCn)

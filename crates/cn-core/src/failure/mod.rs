@@ -1,5 +1,4 @@
-//! Why an operation failed: the root cause, what is known about it, and what the
-//! function of a custom resource logged.
+//! The root cause of a failed operation, advice, and the log of a custom resource's function.
 
 mod cause;
 mod function_log;

@@ -13,13 +13,14 @@ use fs_err as fs;
 
 use super::place::{Place, PlaceKind};
 
-/// Longest wait while one run holds the lock: each holds it for milliseconds. Where many
-/// take turns, the wait may be longer.
+/// Longest wait while the same run holds the lock: each run holds it for milliseconds.
+///
+/// If many runs take turns, the total wait may be longer.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A lock that cannot be taken. Nothing was written.
+/// An error in taking a lock. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// The lock file cannot be created or locked.
@@ -27,7 +28,7 @@ pub enum LockError {
     Io {
         /// The lock file.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// Another process holds the lock past the time limit.
@@ -35,19 +36,19 @@ pub enum LockError {
     Held {
         /// The lock file.
         path: Utf8PathBuf,
-        /// The process, as far as it is known.
+        /// The process, if known.
         holder: Holder,
         /// The time limit.
         limit: Duration,
     },
 }
 
-/// The process that holds a lock: the text of the lock file and its time.
+/// The process that holds a lock, from the text and modification time of the lock file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holder {
     /// The program, such as `cn-profile`, and its process ID.
     process: Option<String>,
-    /// The moment at which it took the lock.
+    /// The time when it took the lock.
     since: Option<String>,
 }
 
@@ -62,7 +63,7 @@ impl Holder {
         }
     }
 
-    /// The text by which others know this process.
+    /// Returns the text that identifies this process to others.
     fn own() -> String {
         let program = std::env::current_exe().ok();
         let program = program.as_deref().and_then(std::path::Path::file_name);
@@ -84,17 +85,18 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Keeps other runs away from a file until it is dropped.
+/// A lock that keeps other runs away from a file until it is dropped.
 ///
-/// The lock file stays: a file that is removed would let two runs lock two files.
+/// The lock file is never deleted: otherwise two runs could lock two different files.
 #[derive(Debug)]
 pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] Option<fs::File>);
 
 impl Lock {
-    /// Takes the lock of a file, in a file beside it; where the file system knows no
-    /// locks, goes without.
+    /// Takes the lock of a file, in a lock file next to it.
     ///
-    /// Waits for at most 15 seconds while the holder is the same.
+    /// Works without a lock if the file system does not support locks.
+    ///
+    /// Waits at most 15 seconds for the same holder.
     pub(crate) fn take(file: &Utf8Path) -> Result<Self, LockError> {
         Self::take_within(file, LONGEST_WAIT)
     }
@@ -105,7 +107,8 @@ impl Lock {
             path: path.clone(),
             source,
         };
-        // Beside `/dev/null` is no place for a file, and what is not replaced needs no lock.
+        // A lock file cannot be created next to `/dev/null`, and a file that is not replaced needs
+        // no lock.
         if Place::find(file).is_ok_and(|place| place.kind.is_stream()) {
             return Ok(Self(None));
         }
@@ -115,7 +118,8 @@ impl Lock {
         loop {
             match lock.file().try_lock() {
                 Ok(()) => {
-                    // Only a person who waits for the lock reads this.
+                    // The text only serves messages about the holder, so a failure to write it is
+                    // ignored.
                     drop(
                         lock.set_len(0)
                             .and_then(|()| lock.write_all(Holder::own().as_bytes())),
@@ -163,7 +167,9 @@ fn open(path: &Utf8Path) -> io::Result<fs::File> {
     Ok(file)
 }
 
-/// A lock that root creates must not keep the folder's owner out later.
+/// Gives the lock file to the owner of the folder.
+///
+/// A lock that root creates must not block the owner later.
 #[cfg(unix)]
 fn give_to_owner_of_folder(file: &std::fs::File, place: &Place) {
     use std::os::unix::fs::{MetadataExt, fchown};
@@ -172,7 +178,7 @@ fn give_to_owner_of_folder(file: &std::fs::File, place: &Place) {
         .parent()
         .and_then(|folder| fs::metadata(folder).ok());
     if let Some(folder) = folder {
-        // Only root may give files away.
+        // Only root can change the owner.
         drop(fchown(file, Some(folder.uid()), Some(folder.gid())));
     }
 }
@@ -198,7 +204,7 @@ mod tests {
             "{error}"
         );
         drop(held);
-        // A process that another test starts holds copies for a moment.
+        // A process that another test starts may hold copies of the handle for a moment.
         Lock::take(&file).unwrap();
     }
 
@@ -208,7 +214,7 @@ mod tests {
         use std::os::unix::fs::{MetadataExt, chown};
         let scratch = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(scratch.path()).unwrap();
-        // Only root can try it.
+        // Only root can change the owner.
         if chown(folder, Some(1000), Some(1000)).is_ok() {
             drop(Lock::take(&folder.join("config")).unwrap());
             let metadata = fs::metadata(folder.join("config.lock")).unwrap();

@@ -1,8 +1,8 @@
-//! Files that a run reads and writes: one way to open, one to write, one to lock.
+//! Files that a run reads and writes: one way each to open, write and lock them.
 //!
-//! [`check_outputs`] asks for all files of a run together, before anything is done.
-//! [`write_atomic`] replaces a regular file in one step and never replaces anything
-//! else. [`read_text`] refuses what is no regular file, unless its reader takes pipes.
+//! [`check_outputs`] checks all output files of a run before the run does anything.
+//! [`write_atomic`] replaces a regular file in one step and never replaces anything else.
+//! [`read_text`] refuses anything but a regular file, unless its caller accepts pipes.
 
 mod lock;
 mod outputs;
@@ -79,7 +79,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let file = Utf8Path::from_path(scratch.path()).unwrap().join("file");
         fs::write(&file, "old").unwrap();
-        // Only root can try it.
+        // Only root can change the owner.
         if chown(&file, Some(1000), Some(1000)).is_ok() {
             write_atomic(&file, b"new", Readers::Owner).unwrap();
             let metadata = fs::metadata(&file).unwrap();
@@ -104,7 +104,7 @@ mod tests {
         Utf8Path::from_path(scratch.path()).unwrap()
     }
 
-    /// Makes a file that is no regular one; false where only root may.
+    /// Creates a special file. Returns false if that requires root.
     fn make(program: &str, arguments: &[&str]) -> bool {
         let made = std::process::Command::new(program).args(arguments).status();
         made.unwrap().success()
@@ -155,7 +155,7 @@ mod tests {
         }
         assert_eq!(fs::read_to_string(&log).unwrap(), "before text text ");
         assert_eq!(known("".into(), &log).identity, inode);
-        // Another output of that name would take the file away from behind the descriptor.
+        // Another output with that name would replace the file behind the descriptor.
         let error = check_outputs("".into(), &[log, descriptor.into()], &[]).unwrap_err();
         assert!(matches!(error, OutputError::Same { .. }), "{error}");
     }

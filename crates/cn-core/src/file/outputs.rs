@@ -1,4 +1,4 @@
-//! All files that a run writes, asked for together before anything is done.
+//! Checks all files that a run writes, before the run does anything.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use fs_err as fs;
@@ -6,7 +6,7 @@ use fs_err as fs;
 use super::place::{Identity, Place};
 use super::write::{WriteError, tried};
 
-/// Files that a run must not write. Nothing was done.
+/// An error for files that a run must not write. Nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// A file cannot be written.
@@ -15,9 +15,9 @@ pub enum OutputError {
     /// Two results would be written to one file.
     #[error("two results would be written to one file: `{first}` and `{second}`")]
     Same {
-        /// The first of them, as the request names it.
+        /// The first result, as the request names it.
         first: Utf8PathBuf,
-        /// The other one.
+        /// The second result, as the request names it.
         second: Utf8PathBuf,
     },
     /// A result would replace a file that the run reads.
@@ -40,7 +40,7 @@ fn overwritten(output: &Utf8Path, input: &Utf8Path) -> String {
 
 /// A file of a run, as the request names it, and its identity.
 ///
-/// Devices and pipes have no identity: several results may go there.
+/// Devices and pipes have no identity: several results may go to the same one.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
     /// The path as the request names it.
@@ -49,13 +49,13 @@ pub(crate) struct Known {
     pub identity: Option<Identity>,
 }
 
-/// Tries every file that a run will write.
+/// Checks every file that a run will write.
 ///
-/// The files must be writable, different from each other and from every input,
-/// however they are named: by links, hard links or `..`.
+/// The files must be writable, and different from each other and from every input, whatever paths
+/// lead to them: links, hard links or `..`.
 ///
-/// * `base`: relative paths start there; empty for the working folder.
-/// * `inputs`: files that the run reads; those that do not exist are skipped.
+/// * `base`: the folder for relative paths; empty for the working folder.
+/// * `inputs`: files that the run reads. Missing files are skipped.
 ///
 /// # Errors
 ///
@@ -65,8 +65,8 @@ pub fn check_outputs(
     outputs: &[Utf8PathBuf],
     inputs: &[Utf8PathBuf],
 ) -> Result<(), OutputError> {
-    // A file that another run replaces meanwhile may leave its inode to the next one: what
-    // is the same stays the same at a second look.
+    // If another run replaces a file at the same time, its inode may be reused for the next file. A
+    // real conflict is still there at the second check.
     look(base, outputs, inputs).or_else(|error| match error {
         OutputError::Write(_) => Err(error),
         _ => look(base, outputs, inputs),
@@ -93,13 +93,13 @@ fn look(
     distinct(&outputs, &inputs.collect::<Vec<_>>())
 }
 
-/// Returns true if two paths lead to one, whatever links are on the way.
+/// Returns true if two paths lead to the same file, whatever links are on the way.
 pub(crate) fn is_same_path(one: &Utf8Path, other: &Utf8Path) -> bool {
     let real = |path| Place::find(path).ok().map(|place| place.real);
     real(one).is_some_and(|one| Some(one) == real(other))
 }
 
-/// Returns a file that a run reads; only a regular file has an identity.
+/// Returns a file that a run reads. Only a regular file has an identity.
 pub(crate) fn known(base: &Utf8Path, path: &Utf8Path) -> Known {
     let real = base.join(path);
     let metadata = fs::metadata(&real).ok().filter(std::fs::Metadata::is_file);
@@ -109,7 +109,7 @@ pub(crate) fn known(base: &Utf8Path, path: &Utf8Path) -> Known {
     }
 }
 
-/// Decides whether the files of a run are different from each other.
+/// Checks that the files of a run are different from each other.
 fn distinct(outputs: &[Known], inputs: &[Known]) -> Result<(), OutputError> {
     let is_same =
         |one: &Known, other: &Known| one.identity.is_some() && one.identity == other.identity;

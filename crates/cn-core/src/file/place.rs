@@ -1,4 +1,4 @@
-//! Places of files: what is there, after every link.
+//! Locations of files, with all links resolved.
 
 use std::fs::Metadata;
 use std::io;
@@ -7,24 +7,24 @@ use std::path::{Path, PathBuf};
 use camino::Utf8Path;
 use fs_err as fs;
 
-/// Links that Linux follows.
+/// Maximum number of links that Linux follows.
 const MOST_LINKS: usize = 40;
 
-/// A path after every link, and what is there.
+/// A path with all links resolved, and the file there.
 #[derive(Debug)]
 pub(super) struct Place {
-    /// The path after every link; its folder exists.
+    /// The path with all links resolved; its folder exists.
     pub real: PathBuf,
     /// The kind of file there.
     pub kind: PlaceKind,
-    /// The facts about the file; absent when there is none.
+    /// The file's metadata; `None` if the file does not exist.
     pub metadata: Option<Metadata>,
 }
 
 /// Kinds of files that can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PlaceKind {
-    /// No file yet.
+    /// No file exists yet.
     Absent,
     /// A regular file.
     File,
@@ -37,19 +37,19 @@ pub(super) enum PlaceKind {
 }
 
 impl PlaceKind {
-    /// Returns true if bytes are written into what is there, and nothing is replaced.
+    /// Returns true if bytes are written into the existing file, which is not replaced.
     pub(super) const fn is_stream(self) -> bool {
         matches!(self, Self::Descriptor | Self::Pipe | Self::Device)
     }
 }
 
 impl Place {
-    /// Follows a path to the file it leads to, which need not exist.
+    /// Resolves a path to its file, which need not exist.
     ///
     /// # Errors
     ///
-    /// When the folder does not exist, the path leads to a folder, a socket or a
-    /// disk, or its links lead in a circle.
+    /// An I/O error if the folder does not exist, the path leads to a folder, a socket or a block
+    /// device, or its links form a cycle.
     pub(super) fn find(path: &Utf8Path) -> io::Result<Self> {
         let mut at = path.as_std_path().to_owned();
         for _ in 0..=MOST_LINKS {
@@ -94,9 +94,9 @@ impl Place {
         Err(io::Error::other("its links lead back to themselves"))
     }
 
-    /// Returns what tells the file apart from others, however it is named.
+    /// Returns the identity of the file, which does not depend on the path that leads to it.
     ///
-    /// Devices and pipes have none: they may be written several times.
+    /// `None` for devices and pipes, which may be written several times.
     pub(super) fn identity(&self) -> Option<Identity> {
         match &self.metadata {
             Some(metadata) => metadata
@@ -107,27 +107,27 @@ impl Place {
     }
 }
 
-/// The identity of a regular file, however it is named.
+/// The identity of a regular file, whatever path leads to it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Identity {
     /// A file that exists, by device and inode.
     #[cfg(unix)]
     Inode(u64, u64),
-    /// The path after every link.
+    /// The path with all links resolved.
     Path(PathBuf),
 }
 
 impl Identity {
     /// Returns the identity of an existing file.
     ///
-    /// * `path`: leads to the file; systems without inodes compare paths.
+    /// * `path`: a path to the file, for systems without inodes.
     #[cfg(unix)]
     pub(crate) fn of(metadata: &Metadata, _path: &Path) -> Self {
         use std::os::unix::fs::MetadataExt;
         Self::Inode(metadata.dev(), metadata.ino())
     }
 
-    /// Returns the inode, where there are inodes.
+    /// Returns the inode, on systems that have inodes.
     pub(crate) const fn inode(&self) -> Option<u64> {
         match self {
             #[cfg(unix)]
@@ -143,7 +143,7 @@ impl Identity {
     }
 }
 
-/// The folder that a path lies in, after every link.
+/// Returns the folder that contains a path, with all links resolved.
 fn real_folder(path: &Path) -> io::Result<PathBuf> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -166,7 +166,7 @@ fn is_folder_of_descriptors(folder: &Path) -> bool {
     folder == Path::new("/dev/fd") || (folder.starts_with("/proc") && folder.ends_with("fd"))
 }
 
-/// Returns the kind of a file that can be opened; refuses any other.
+/// Returns the kind of a file that can be opened; refuses all others.
 fn refuse(metadata: &Metadata) -> io::Result<PlaceKind> {
     let kind = metadata.file_type();
     if metadata.is_dir() {

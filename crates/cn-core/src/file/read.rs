@@ -1,4 +1,4 @@
-//! Opening a file that somebody names.
+//! Opens and reads files that the user names.
 
 use std::io::{self, Read};
 
@@ -7,27 +7,27 @@ use fs_err as fs;
 
 use super::place::{Place, PlaceKind};
 
-/// The largest text that is read into memory: far above every limit of AWS.
+/// Bytes of the largest text that is read into memory: far above every limit of AWS.
 pub(crate) const MOST_TEXT_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Kinds of files that may be opened. `/dev/null` always may, and is empty.
+/// Kinds of files that may be opened. `/dev/null` is always accepted, and is empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Accepts {
     /// Regular files, also through links.
     Files,
-    /// Those, and open files such as `/dev/stdin` or `/dev/fd/63`.
+    /// Regular files, and open files such as `/dev/stdin` or `/dev/fd/63`.
     Descriptors,
-    /// Those, and FIFOs.
+    /// All of `Descriptors`, and FIFOs.
     Pipes,
 }
 
-/// Opens a file for reading, unless it is of another kind than its reader accepts.
+/// Opens a file for reading, unless its kind is not accepted.
 ///
 /// # Errors
 ///
-/// When it cannot be opened, is a folder, or is of another kind.
+/// An I/O error if the file cannot be opened, is a folder, or its kind is not accepted.
 pub(crate) fn open(path: &Utf8Path, accepts: Accepts) -> io::Result<fs::File> {
-    // Where there is nothing, opening it says so.
+    // If nothing exists at the path, the error comes from opening it.
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         let place = Place::find(path)?;
         let least = match place.kind {
@@ -54,11 +54,11 @@ pub(crate) fn open(path: &Utf8Path, accepts: Accepts) -> io::Result<fs::File> {
 ///
 /// # Errors
 ///
-/// Those of [`open`], and for a file that is larger or never ends.
+/// The errors of [`open`], and an error for a file that is larger or never ends.
 pub(crate) fn read(path: &Utf8Path, accepts: Accepts) -> io::Result<Vec<u8>> {
     let file = open(path, accepts)?;
     let mut bytes = Vec::new();
-    // What says its size is not read to find it out.
+    // If the recorded size is too large, the file is not read at all.
     let is_larger = file.metadata()?.len() > MOST_TEXT_BYTES || {
         file.take(MOST_TEXT_BYTES + 1).read_to_end(&mut bytes)?;
         bytes.len() as u64 > MOST_TEXT_BYTES
@@ -74,8 +74,8 @@ pub(crate) fn read(path: &Utf8Path, accepts: Accepts) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is not of a kind that `accepts` names, or is too
-/// large; [`io::ErrorKind::InvalidData`] for other bytes.
+/// An I/O error if the file cannot be read, is of a kind that `accepts` excludes, or is too large;
+/// [`io::ErrorKind::InvalidData`] if it is not UTF-8.
 pub fn read_text(path: &Utf8Path, accepts: Accepts) -> io::Result<String> {
     String::from_utf8(read(path, accepts)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))

@@ -1,5 +1,5 @@
-//! Temporary files of ours: named so that packaging skips them, locked while they
-//! are written, and removed by the next run when theirs was killed.
+//! Temporary files of `cn`. Packaging skips them by name, they are locked while they are written,
+//! and the next run deletes those of killed runs.
 
 use std::fs::TryLockError;
 use std::io;
@@ -13,10 +13,10 @@ const PREFIX: &str = ".cn-tools-";
 const SUFFIX: &str = ".tmp";
 const RANDOM_CHARACTERS: usize = 6;
 
-/// Age of a file that nobody writes any more, on file systems without locks.
+/// Age after which a file counts as abandoned, on file systems without locks.
 const STALE: Duration = Duration::from_hours(1);
 
-/// Returns true for the name of a temporary file of ours: packaging skips it.
+/// Returns true for the name of a temporary file of `cn`, which packaging skips.
 pub(crate) fn is_temporary(name: &str) -> bool {
     let random = name.strip_prefix(PREFIX);
     let random = random.and_then(|rest| rest.strip_suffix(SUFFIX));
@@ -25,17 +25,19 @@ pub(crate) fn is_temporary(name: &str) -> bool {
     })
 }
 
-/// Creates a locked temporary file in a folder, and removes those that killed runs left there.
+/// Creates a locked temporary file in a folder.
+///
+/// Also deletes the temporary files that killed runs left there.
 ///
 /// * `mode`: the permissions on Unix, narrowed by the process's mask.
 pub(super) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     loop {
         let file = named(folder, mode)?;
         let is_ours = match file.as_file().try_lock() {
-            // Another run may have taken the file for a leftover, and removed it.
+            // Another run may have deleted the file because it looked abandoned.
             Ok(()) => is_linked(file.as_file())?,
             Err(TryLockError::WouldBlock) => false,
-            // The file system knows no locks.
+            // The file system does not support locks.
             Err(TryLockError::Error(_)) => true,
         };
         if is_ours {
@@ -64,7 +66,7 @@ fn named(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
             reason = file.as_ref().err().and_then(io::Error::raw_os_error);
             file
         });
-    // An error of the crate names the temporary file, and has no number.
+    // An error of the `tempfile` crate names the temporary file, and has no error number.
     file.map_err(|error| reason.map_or(error, io::Error::from_raw_os_error))
 }
 
@@ -79,10 +81,9 @@ fn is_linked(_: &std::fs::File) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Removes the temporary files of runs that were killed. What cannot be read or
-/// removed stays.
+/// Deletes the temporary files of killed runs. Files that cannot be read or deleted stay.
 ///
-/// * `now`: the present by the clock of the file system.
+/// * `now`: the current time by the clock of the file system.
 fn sweep(folder: &Path, now: SystemTime) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let is_temporary = entry.file_name().to_str().is_some_and(is_temporary);
@@ -92,7 +93,7 @@ fn sweep(folder: &Path, now: SystemTime) {
     }
 }
 
-/// Returns true if no process writes a temporary file any more.
+/// Returns true if no process is writing a temporary file any more.
 fn is_stale(entry: &fs::DirEntry, now: SystemTime) -> bool {
     if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
         return false;

@@ -1,5 +1,4 @@
-//! Writing a file: replaced in one step where it is a regular file, written into
-//! where it is a device or pipe.
+//! Writes files: replaces a regular file in one step, and writes into a device or pipe.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
@@ -10,42 +9,43 @@ use fs_err as fs;
 use super::place::{Place, PlaceKind};
 use super::temporary;
 
-/// A file that cannot be written. What was there before is untouched.
+/// An error in writing a file. A regular file that would have been replaced keeps its content.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write `{path}`")]
 pub struct WriteError {
     /// The file.
     pub path: Utf8PathBuf,
-    /// Why.
+    /// The cause.
     #[source]
     pub source: io::Error,
 }
 
-/// Readers of a new file. An existing file keeps its owner and permissions.
+/// The readers of a new file. An existing file keeps its owner and permissions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever the process's mask allows.
+    /// All users that the process's mask permits.
     Anybody,
-    /// The owner alone; an existing file that others may read is narrowed.
-    /// Devices and pipes are refused: a secret goes into regular files only.
+    /// Only the owner. An existing file that others may read loses that permission. Devices and
+    /// pipes are refused: a secret goes only into regular files.
     Owner,
 }
 
-/// Writes a file, by what is there.
+/// Writes a file, in a way that depends on the kind of file at the path.
 ///
-/// * Nothing, or a regular file: the bytes are written to a temporary file in the
-///   same folder, brought to disk and renamed, so that a reader sees the old text
-///   or the new one. Owner and permissions are kept.
-/// * A link is followed, also one to a file that does not exist yet.
-/// * A device, a FIFO or an open file such as `/dev/stdout` is written into, at
-///   its end, and never replaced.
+/// * Nothing, or a regular file: the bytes are written to a temporary file in the same folder,
+///   synced to disk and renamed, so that a reader sees either the old or the new text. Owner and
+///   permissions are kept. A file that cannot be replaced because it is mounted is overwritten in
+///   place.
+/// * A link is followed, even to a file that does not exist yet.
+/// * A device, a FIFO or an open file such as `/dev/stdout` is written into, at its end, and never
+///   replaced.
 ///
-/// Removes the temporary files that killed runs left in the folder.
+/// Deletes the temporary files that killed runs left in the folder.
 ///
 /// # Errors
 ///
-/// [`WriteError`] when the folder does not exist or cannot be written, and for
-/// folders, sockets and disks.
+/// [`WriteError`] if the folder does not exist or is not writable, and for folders, sockets and
+/// block devices.
 pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(), WriteError> {
     let written = find(path, readers).and_then(|place| {
         if place.kind.is_stream() {
@@ -60,24 +60,23 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(
     })
 }
 
-/// Finds the place of a file, and tries whether it can be written now.
-/// Leaves nothing behind.
+/// Finds the place of a file, and checks that it can be written now. Leaves nothing behind.
 pub(super) fn tried(path: &Utf8Path) -> io::Result<Place> {
     let place = find(path, Readers::Anybody)?;
     match place.kind {
         PlaceKind::Absent | PlaceKind::File => drop(temporary::create(folder_of(&place), 0o600)?),
         PlaceKind::Device => drop(open(&place)?),
-        // Who opens a pipe and closes it again ends it for its reader.
+        // Opening and closing a pipe would end it for its reader.
         PlaceKind::Descriptor | PlaceKind::Pipe => {}
     }
     Ok(place)
 }
 
-/// Refuses a place that is no regular file, for a secret.
+/// Refuses a secret at a place that is not a regular file.
 ///
 /// # Errors
 ///
-/// Those of [`write_atomic`], as far as they are known before anything is written.
+/// The errors of [`write_atomic`] that are known before anything is written.
 pub(crate) fn check_secret(path: &Utf8Path) -> Result<(), WriteError> {
     find(path, Readers::Owner)
         .map(drop)
@@ -102,7 +101,7 @@ fn folder_of(place: &Place) -> &std::path::Path {
 
 fn write_into(place: &Place, bytes: &[u8]) -> io::Result<()> {
     match open(place)?.write_all(bytes) {
-        // A reader that has gone away has seen what it wanted.
+        // A reader that closed the pipe needs no more data.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }
@@ -117,8 +116,9 @@ fn open(place: &Place) -> io::Result<File> {
     Ok(file.into_parts().0)
 }
 
-/// Returns a second handle of this process's own stdout or stderr: a file opened
-/// by its name would have a position of its own, and one would overwrite the other.
+/// Returns a duplicate of this process's own stdout or stderr handle.
+///
+/// A file opened by its name would have its own position, and the two would overwrite each other.
 #[cfg(unix)]
 fn standard_stream(place: &Place) -> Option<io::Result<File>> {
     use std::os::fd::AsFd;
@@ -151,7 +151,7 @@ fn replace(place: &Place, bytes: &[u8], readers: Readers) -> io::Result<()> {
     }
     temporary.as_file().sync_all()?;
     match temporary.persist(&place.real) {
-        // A single file that is mounted, as containers do, can be written and not replaced.
+        // A single mounted file, as in containers, can be written but not replaced.
         Err(error) if error.error.kind() == io::ErrorKind::ResourceBusy => overwrite(place, bytes),
         Err(error) => Err(error.error),
         Ok(_) => Ok(()),
@@ -169,14 +169,15 @@ fn overwrite(place: &Place, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Gives a temporary file the owner and permissions of the file it replaces: a
-/// build that runs as root must not lock the user out of the user's own file.
+/// Gives a temporary file the owner and permissions of the file it replaces.
+///
+/// A build that runs as root must not lock users out of their own files.
 #[cfg(unix)]
 fn keep_owner_and_mode(file: &File, present: &Metadata, readers: Readers) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let own = file.metadata()?;
     if (own.uid(), own.gid()) != (present.uid(), present.gid()) {
-        // Only root may give files away; others can write only what is theirs anyway.
+        // Only root can change the owner; other users can only write their own files anyway.
         drop(fchown(file, Some(present.uid()), Some(present.gid())));
     }
     let mode = match readers {

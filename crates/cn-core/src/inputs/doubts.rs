@@ -1,4 +1,4 @@
-//! Findings about inputs that can be read, and that were probably not meant so. Pure.
+//! Findings about inputs that can be read but are probably mistakes. Pure.
 
 use std::collections::BTreeSet;
 
@@ -16,19 +16,19 @@ const NOT_PACKAGED: Code = Code {
     title: "template that is not packaged",
 };
 
-/// The next step for a parameter that shows a secret.
+/// The hint for a parameter that exposes a secret.
 const NO_ECHO: &str = "declare the parameter with `NoEcho: true`";
 
-/// The place that shows a secret.
+/// The label of a parameter that exposes a secret.
 const WITHOUT_NO_ECHO: &str = "without `NoEcho`";
 
-/// Finds properties that name a local file, where CloudFormation takes objects of S3 alone.
+/// Finds properties that name a local file where CloudFormation accepts only S3 objects.
 ///
 /// A resource with a condition may never be created: its path is a warning.
 pub(super) fn unpackaged(template: &Template) -> Vec<Diagnostic> {
     let found = references(template, &[]).local.into_iter();
     let found = found.filter(|reference| {
-        // Metadata is read by nobody, and a list takes more than locations.
+        // Nothing reads the metadata, and such a list may contain more than locations.
         let is_read = reference.row.kind != "AWS::ServerlessRepo::Application";
         let is_written = !reference.path.is_empty() && !reference.path.contains("{{");
         is_read && is_written && reference.row.form != Form::S3UriInList
@@ -61,7 +61,7 @@ fn not_packaged(template: &Template, reference: &Reference, severity: Severity) 
     .help("run `cn-package` first, and deploy the template that it writes")
 }
 
-/// Warns of a value that holds `NAME=` of another parameter: two words in one pair of quotes.
+/// Warns of a value that contains `NAME=` of another parameter: two words in one pair of quotes.
 pub(super) fn swallowed(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
@@ -106,13 +106,13 @@ pub(super) fn shown_secret(
     })
 }
 
-/// Warns of values that look like secrets and go into parameters that show them.
+/// Warns of values that look like secrets and belong to parameters without `NoEcho`.
 pub(super) fn visible_secrets(
     template: &Template,
     overrides: &[ParameterOverride],
 ) -> Vec<Diagnostic> {
     let shown = template.parameters().filter(|parameter| !parameter.no_echo);
-    // A parameter of a type of SSM takes a name.
+    // A parameter of an SSM type takes the name of an SSM parameter.
     let shown = shown.filter(|parameter| !parameter.kind.starts_with("AWS::SSM::"));
     let found = shown.filter(|parameter| {
         let mut given = overrides.iter().rev();
@@ -133,7 +133,7 @@ pub(super) fn visible_secrets(
         .collect()
 }
 
-/// Ends of names of parameters that take secrets, in small letters.
+/// Endings of the names of parameters that take secrets, in lower case.
 const SECRET_NAMES: &[&str] = &[
     "accesskey",
     "apikey",
@@ -149,7 +149,7 @@ const SECRET_NAMES: &[&str] = &[
     "token",
 ];
 
-/// Returns true for a value that is a secret by the name of its parameter, or by its look.
+/// Returns true if a value is a secret, judged by the name of its parameter or by its form.
 fn looks_secret(name: &str, value: &str) -> bool {
     const FLAGS: [&str; 5] = ["true", "false", "yes", "no", "none"];
     let name: String = name
@@ -158,7 +158,7 @@ fn looks_secret(name: &str, value: &str) -> bool {
         .map(|letter| letter.to_ascii_lowercase())
         .collect();
     let is_named_so = SECRET_NAMES.iter().any(|end| name.ends_with(end));
-    // Other texts say where the secret is, or whether there is one.
+    // Other texts name the location of a secret, or switch something on or off.
     let is_elsewhere = ["arn:", "ssm:", "/", "{{", "http://", "https://"]
         .iter()
         .any(|start| value.starts_with(start));
@@ -258,7 +258,7 @@ mod tests {
         ] {
             assert_eq!(warned(&[harmless]), 0, "{}", harmless.0);
         }
-        // The value that counts is the last one.
+        // The last value takes effect.
         assert_eq!(
             warned(&[("GitHubToken", "hunter2"), ("GitHubToken", "")]),
             0

@@ -1,4 +1,4 @@
-//! From what people write to a request: files are read, words merged, values fetched.
+//! Building a request from what people write: reads files, merges words, fetches values.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,34 +27,36 @@ use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location
 use crate::session::{AccountId, Session, SessionError};
 use crate::stack::{ChangeSetName, StackName, Tag};
 
-/// The inputs of a deployment as people write them.
+/// The inputs of a deployment, as people write them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Given {
     /// The stack to create or update.
     pub stack: StackName,
-    /// The template: a path, or an address of S3 as [`S3Location::of_address`] reads it.
+    /// The template: a path, or an S3 address in a form that [`S3Location::of_address`] accepts.
     pub template: String,
-    /// Words for parameters, each `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`,
-    /// `file://PATH` or JSON; a later value overrides an earlier one. A value `ssm:/PATH` is read from that SSM parameter.
+    /// Words for parameters; a later value overrides an earlier one.
+    ///
+    /// Each is `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`, `file://PATH` or JSON. A value
+    /// `ssm:/PATH` is read from that SSM parameter.
     pub parameters: Vec<Written>,
-    /// Words for tags, likewise. Without any, the stack keeps its tags.
+    /// Words for tags, in the same forms. If there are none, the stack keeps its tags.
     pub tags: Vec<Written>,
-    /// True if all tags of the stack are deleted, whatever `tags` says.
+    /// True if all tags of the stack are deleted, even if `tags` contains tags.
     pub clear_tags: bool,
-    /// The settings that no change set carries.
+    /// The settings that no change set can contain.
     pub settings: GivenSettings,
     /// The bucket for a template that does not fit into a request.
     pub bucket: Option<GivenBucket>,
     /// The use of the change set: execute, review or preview.
     pub mode: Mode,
-    /// The manifest of the packaged template; absent takes the one beside it, if it is there.
+    /// The manifest of the template; `None` uses the one next to the template, if it exists.
     pub manifest: Option<Utf8PathBuf>,
     /// The change set's name: unique among all runs.
     pub change_set: ChangeSetName,
 }
 
-/// Returns the files that words for parameters and tags name: no result may overwrite them.
+/// Returns the files named in words for parameters and tags: no result may overwrite them.
 pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<Utf8PathBuf> {
     let named = words.into_iter().filter_map(|word| match parse_word(word) {
         Ok(Word::File(path)) => Some(path),
@@ -63,33 +65,35 @@ pub fn named_files<'a>(words: impl IntoIterator<Item = &'a String>) -> Vec<Utf8P
     named.collect()
 }
 
-/// Settings that no change set carries, as people write them.
+/// Settings that no change set can contain, as people write them.
 #[derive(Clone, Debug, Default)]
 pub struct GivenSettings {
     /// A stack policy: JSON, or the path of a file with JSON, with or without `file://`.
     pub stack_policy: Option<String>,
-    /// The protection of the stack against deletion; absent leaves it alone.
+    /// The stack's protection against deletion; `None` keeps the current setting.
     pub termination_protection: Option<bool>,
 }
 
 /// A bucket for the template.
 #[derive(Clone, Debug)]
 pub struct GivenBucket {
-    /// The bucket, or the parameter that names it. A bucket itself takes templates of any
-    /// size; a parameter is read only for a template that does not fit into a request.
+    /// The bucket, or the SSM parameter that contains its name.
+    ///
+    /// A bucket given by name takes templates of any size; a parameter is read only for a template
+    /// that does not fit into a request.
     pub names: BucketNames,
-    /// The beginning of the object's key.
+    /// The prefix of the object's key.
     pub prefix: Prefix,
-    /// The KMS key that encrypts the object; absent leaves that to the bucket.
+    /// The KMS key that encrypts the object; `None` uses the bucket's default.
     pub kms_key_id: Option<String>,
-    /// The encryption without a key; absent leaves that to the bucket.
+    /// The encryption without a KMS key; `None` uses the bucket's default.
     pub sse: Option<Sse>,
-    /// True if the template is uploaded although it is already in the bucket.
+    /// True if the template is uploaded even if it is already in the bucket.
     pub force_upload: bool,
 }
 
 impl Given {
-    /// A deployment that gives nothing but a template: it is executed.
+    /// Returns a deployment with only a template, which is executed.
     pub fn new(stack: StackName, template: impl Into<String>, change_set: ChangeSetName) -> Self {
         Self {
             stack,
@@ -106,27 +110,27 @@ impl Given {
     }
 }
 
-/// The request that inputs come to, the origins of its values, and where its template's
-/// resources begin.
+/// The request built from the inputs, the origins of its values, and the line of each resource.
 #[derive(Clone, Debug)]
 pub struct Gathered {
-    /// The request; everything that [`Given`] does not name has its default.
+    /// The request; everything that [`Given`] does not contain has its default.
     pub request: Request,
-    /// The origin of each given parameter: a file, an SSM parameter, or the place of
-    /// [`Written`]; parameters without a place are absent.
+    /// The origin of each given parameter: a file, an SSM parameter, or the place in [`Written`].
+    ///
+    /// Contains no entry for a parameter without a place.
     pub origins: BTreeMap<String, String>,
-    /// The resources of the template, each with the line it begins in, counted from 1.
+    /// The first line of each resource in the template, counted from 1.
     pub lines: BTreeMap<String, usize>,
 }
 
-/// Inputs that could not be read.
+/// Failure to read the inputs.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GatherError {
-    /// A word for a parameter.
+    /// A word for a parameter cannot be read.
     #[error(transparent)]
     Parameter(Misread),
-    /// A word for a tag.
+    /// A word for a tag cannot be read.
     #[error(transparent)]
     Tag(Misread),
     /// The template was packaged for another region.
@@ -146,29 +150,29 @@ pub enum GatherError {
     /// The manifest cannot be used.
     #[error(transparent)]
     Manifest(Box<RecordError>),
-    /// The template's address.
+    /// The template's address is invalid.
     #[error(transparent)]
     Location(#[from] LocationError),
-    /// The template in S3.
+    /// The template cannot be read from S3.
     #[error(transparent)]
     Fetch(Box<FetchError>),
-    /// The home or target identity, or an SSM parameter.
+    /// The home or target identity, or an SSM parameter, cannot be used.
     #[error(transparent)]
     Session(Box<SessionError>),
-    /// The SSM parameter that names the bucket.
+    /// The SSM parameter that contains the bucket's name cannot be used.
     #[error(transparent)]
     Bucket(Box<BucketNamesError>),
 }
 
-/// Reads everything that the inputs name.
+/// Reads everything that the inputs refer to.
 ///
-/// Files come first, with all their findings. Values from SSM are read in one
-/// request, and only when no finding is an error.
+/// Reads files first, and reports all their findings. Reads values from SSM in one request, and
+/// only if no finding is an error.
 ///
 /// # Errors
 ///
-/// When a word has no known form, or an identity, a parameter or an object
-/// cannot be used. Wrong files are findings.
+/// Fails if a word has no known form, or if an identity, a parameter or an object cannot be used.
+/// Invalid files are findings.
 pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered>, GatherError> {
     let mut findings = Vec::new();
     let location = location(session, &given.template)?;
@@ -213,11 +217,11 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     Ok(Planned::new(gathered, findings))
 }
 
-/// Reads the template alone, for what only compares it.
+/// Reads only the template, for a comparison.
 ///
 /// # Errors
 ///
-/// As of [`gather`].
+/// Fails like [`gather`].
 pub async fn gather_template(
     session: &Session,
     template: &str,
@@ -233,21 +237,22 @@ pub async fn gather_template(
     })
 }
 
-/// Reads the settings that no change set carries.
+/// Reads the settings that no change set can contain.
 ///
-/// A stack policy and termination protection that a review does not set are a warning.
+/// Warns if a review is given a stack policy or termination protection, which it does not set.
 pub fn gather_settings(given: &GivenSettings, mode: Mode) -> Planned<StackSettings> {
     let mut findings = Vec::new();
     let settings = settings(given, None, mode, &mut findings);
     Planned::new(settings, findings)
 }
 
-/// Reads the values that must be redacted by a run that is given a change set or an
-/// operation instead of a template.
+/// Reads the values to redact for a run without a template.
+///
+/// Such a run starts from a change set or an operation.
 ///
 /// # Errors
 ///
-/// When a word has no known form, or an SSM parameter cannot be read.
+/// Fails if a word has no known form, or if an SSM parameter cannot be read.
 pub async fn gather_confidential(
     session: &Session,
     words: &[Written],
@@ -299,7 +304,7 @@ fn lines(template: &Template) -> BTreeMap<String, usize> {
         .collect()
 }
 
-/// Reads a template that lies in S3, with the identity that deploys it.
+/// Reads a template from S3, with the identity that deploys it.
 async fn template_at(
     session: &Session,
     address: &str,
@@ -334,7 +339,7 @@ fn template_file(path: &Utf8Path, findings: &mut Vec<Diagnostic>) -> Option<Temp
     parsed.template
 }
 
-/// The finding for a file that cannot be read, without repeating its path.
+/// Returns the finding for a file that cannot be read, without repeating its path.
 fn unreadable_file(path: &Utf8Path, error: &std::io::Error) -> Diagnostic {
     let why = match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
@@ -358,7 +363,7 @@ fn document(path: &Utf8Path, accepts: Accepts, findings: &mut Vec<Diagnostic>) -
 /// Origins of parameters, by name.
 type Origins = BTreeMap<String, String>;
 
-/// Reads parameters word by word; a later value overrides an earlier one.
+/// Reads parameters, word by word; a later value overrides an earlier one.
 fn parameters(
     words: &[Written],
     findings: &mut Vec<Diagnostic>,
@@ -399,9 +404,9 @@ fn parameters(
     Ok((all, origins))
 }
 
-/// Merges the tags; none anywhere leaves those of the stack.
+/// Merges the tags; `None` if no tags are given, so that the stack keeps its tags.
 ///
-/// * `configured`: those of a file of parameters.
+/// * `configured`: the tags from a parameter file.
 fn tags(
     given: &Given,
     configured: Option<Vec<Tag>>,
@@ -427,7 +432,7 @@ fn tags(
     Ok(is_any.then(|| last_of_each(all)))
 }
 
-/// Counts the words of each place from 1; empty ones say nothing.
+/// Numbers the words of each place from 1; skips empty words.
 fn numbered(words: &[Written]) -> impl Iterator<Item = (usize, &Written)> {
     let mut place = None;
     let mut number = 0;
@@ -451,13 +456,13 @@ fn misread(number: usize, written: &Written, source: WordError) -> Misread {
     }
 }
 
-/// A word whose file is read.
+/// A word after reading its file.
 enum Opened {
     Pair(String, String),
     Document(Source),
 }
 
-/// Reads the file that a word names; none when it cannot be read, which is a finding.
+/// Reads the file that a word names; `None` if the file cannot be read, which is a finding.
 fn opened(word: Word, written: &Written, findings: &mut Vec<Diagnostic>) -> Option<Opened> {
     Some(match (word, &written.place) {
         (Word::Pair(key, value), _) => Opened::Pair(key, value),
@@ -471,7 +476,7 @@ fn opened(word: Word, written: &Written, findings: &mut Vec<Diagnostic>) -> Opti
 
 /// Refuses a template that was packaged for another region.
 ///
-/// * `is_in_s3`: the template is no file, so that no manifest lies beside it.
+/// * `is_in_s3`: true if the template is not a local file, so that no manifest lies next to it.
 fn check_region(region: &Region, given: &Given, is_in_s3: bool) -> Result<(), GatherError> {
     if is_in_s3 && given.manifest.is_none() {
         return Ok(());
@@ -492,7 +497,7 @@ fn check_region(region: &Region, given: &Given, is_in_s3: bool) -> Result<(), Ga
     }
 }
 
-/// Each tag once: where it stood first, with the value that it had last.
+/// Returns each tag once: in its first position, with its last value.
 fn last_of_each(tags: Vec<Tag>) -> Vec<Tag> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut kept: Vec<Tag> = Vec::new();
@@ -506,7 +511,7 @@ fn last_of_each(tags: Vec<Tag>) -> Vec<Tag> {
     kept
 }
 
-/// * `configured`: the policy of a file of parameters, which `given` overrides.
+/// * `configured`: the policy from a parameter file, which `given` overrides.
 fn settings(
     given: &GivenSettings,
     configured: Option<String>,
@@ -549,7 +554,7 @@ fn policy(source: &Source, findings: &mut Vec<Diagnostic>) -> Option<StackPolicy
     }
 }
 
-/// Reads the values of parameters that SSM has, in one request.
+/// Reads the values of the SSM parameters in one request.
 async fn fetch_values(
     session: &Session,
     request: &mut Request,
@@ -580,7 +585,7 @@ async fn fetch_values(
     Ok(())
 }
 
-/// Decides where a template goes that CloudFormation fetches.
+/// Decides which bucket a template is uploaded to, if any.
 async fn bucket(
     session: &Session,
     given: &GivenBucket,
@@ -604,7 +609,7 @@ async fn bucket(
     }))
 }
 
-/// Finds the values that stand for SSM parameters, by their place among the overrides.
+/// Returns the values that refer to SSM parameters, by their position among the overrides.
 fn asked(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],

@@ -1,4 +1,4 @@
-//! Templates that lie in S3 already.
+//! Templates that are already in S3.
 
 use aws_sdk_s3::Client;
 
@@ -6,7 +6,7 @@ use crate::call::{CallError, CallExt as _};
 use crate::deploy::request::MAX_TEMPLATE_BYTES;
 use crate::s3::{LocationError, S3Location};
 
-/// A template that cannot be read from S3.
+/// Failure to read a template from S3.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The request failed.
@@ -17,18 +17,18 @@ pub enum FetchError {
         /// The failed request.
         source: CallError,
     },
-    /// The document is no template.
+    /// The object is not a template.
     #[error(transparent)]
     Content(#[from] LocationError),
 }
 
 /// Reads a template from S3.
 ///
-/// * `owner`: the account that must own the bucket; absent is not checked.
+/// * `owner`: the account that must own the bucket; `None` skips the check.
 ///
 /// # Errors
 ///
-/// When the object cannot be read, is larger than CloudFormation takes, or is no text.
+/// Fails if the object cannot be read, is larger than CloudFormation accepts, or is not text.
 pub(crate) async fn fetch_template(
     location: &S3Location,
     s3: &Client,

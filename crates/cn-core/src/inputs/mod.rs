@@ -1,13 +1,12 @@
 //! Parameters and tags as people write them: words, JSON, YAML, TOML, `.env`.
 //!
-//! Numbers keep the spelling they have in the file, so that `0123` and `1.10`
-//! arrive as written; booleans become CloudFormation's lower-case words; lists
-//! are joined by commas.
+//! Numbers keep their spelling in the file, so that `0123` and `1.10` are passed on as written;
+//! booleans become CloudFormation's lower-case words; lists are joined by commas.
 //!
 //! # Source
 //!
-//! The forms are those of the AWS CLI (`deploy --parameter-overrides`), the
-//! SAM CLI, and CodePipeline's template configuration files.
+//! The formats are those of the AWS CLI (`deploy --parameter-overrides`), the SAM CLI, and
+//! CodePipeline's template configuration files.
 
 use crate::deploy::{ParameterOverride, StackPolicy};
 use crate::parameter::ParameterName;
@@ -35,34 +34,34 @@ pub use unreadable::at_veiled;
 pub(crate) use unreadable::unreadable;
 pub use word::{Misread, WordError, Written};
 
-/// An entry of such a file that cannot be a parameter or tag.
+/// An entry of an input file that cannot be a parameter or tag.
 const ENTRY: Code = Code {
     id: "CN616",
     title: "not a parameter or tag",
 };
 
-/// A stack policy that cannot be set, or is not set by this run.
+/// A stack policy that is invalid, or that this run does not set.
 pub(crate) const STACK_POLICY: Code = Code {
     id: "CN617",
     title: "invalid stack policy",
 };
 
-/// A secret that a parameter would show.
+/// A secret that a parameter would expose.
 pub(crate) const SHOWN_SECRET: Code = Code {
     id: "CN619",
     title: "secret in a parameter without `NoEcho`",
 };
 
-/// The largest stack policy, in bytes.
+/// Bytes of the largest stack policy.
 ///
 /// # Source
 ///
 /// CloudFormation API reference, `SetStackPolicy`, `StackPolicyBody`: 1 to 16,384.
 const MAX_STACK_POLICY_BYTES: usize = 16_384;
 
-/// The SSM parameter that a value stands for: `ssm:/PATH` or `ssm:ARN`.
+/// Returns the SSM parameter that a value refers to: `ssm:/PATH` or `ssm:ARN`.
 ///
-/// Any other text is a value itself.
+/// Any other text is a literal value.
 pub(crate) fn ssm_parameter(value: &str) -> Option<ParameterName> {
     let name = value.strip_prefix("ssm:")?;
     let is_name = name.starts_with('/') || name.starts_with("arn:");
@@ -72,23 +71,22 @@ pub(crate) fn ssm_parameter(value: &str) -> Option<ParameterName> {
 /// The values of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inputs {
-    /// In the order written.
+    /// The parameters, in the order of the document.
     pub parameters: Vec<ParameterOverride>,
-    /// Present when the document has a section of tags, even an empty one.
+    /// The tags; `Some` if the document has a section of tags, even an empty one.
     pub tags: Option<Vec<Tag>>,
-    /// The section of a CodePipeline file, as JSON.
+    /// The policy section of a CodePipeline file, as JSON.
     pub stack_policy: Option<String>,
 }
 
-/// Reads a document of parameters.
+/// Parses a document of parameters.
 ///
-/// One of: a mapping of keys to values; a mapping with `Parameters`, `Tags`
-/// and `StackPolicy`; a list of `ParameterKey` and `ParameterValue`; a list of
-/// `KEY=VALUE`.
+/// Accepts a mapping of keys to values; a mapping with `Parameters`, `Tags` and `StackPolicy`; a
+/// list of `ParameterKey` and `ParameterValue`; a list of `KEY=VALUE`.
 ///
 /// # Errors
 ///
-/// Findings, when the text cannot be read or holds something else.
+/// Returns findings if the text cannot be read or has another form.
 pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic>> {
     let (source, root) = read(source)?;
     let mut findings = Vec::new();
@@ -125,12 +123,13 @@ pub(crate) fn parse_parameters(source: &Source) -> Result<Inputs, Vec<Diagnostic
     Ok(inputs)
 }
 
-/// Reads a document of tags: a mapping, a mapping with `Tags`, a list of
-/// `Key` and `Value`, or a list of `KEY=VALUE`.
+/// Parses a document of tags.
+///
+/// Accepts a mapping, a mapping with `Tags`, a list of `Key` and `Value`, or a list of `KEY=VALUE`.
 ///
 /// # Errors
 ///
-/// Findings, when the text cannot be read or holds something else.
+/// Returns findings if the text cannot be read or has another form.
 pub(crate) fn parse_tags(source: &Source) -> Result<Vec<Tag>, Vec<Diagnostic>> {
     let (source, root) = read(source)?;
     let section = match &root.shape {
@@ -165,7 +164,7 @@ fn tags(pairs: Vec<(String, String)>) -> Vec<Tag> {
     pairs.map(|(key, value)| Tag { key, value }).collect()
 }
 
-/// Reads the document by its extension; without a telling one, JSON and YAML.
+/// Parses the document according to its extension; with any other extension, as JSON or YAML.
 fn read(source: &Source) -> Result<(Source, Value), Vec<Diagnostic>> {
     match source.path().extension() {
         Some("toml") => value::of_toml(source).map(|root| (source.clone(), root)),
@@ -220,7 +219,7 @@ fn no_text(source: &Source, key: &str, value: &Value) -> Diagnostic {
     Diagnostic::error(ENTRY, message).help("for an empty string write `\"\"`")
 }
 
-/// One item of the list forms.
+/// Parses an item of the list forms.
 fn pair(
     source: &Source,
     item: &Value,
@@ -258,11 +257,11 @@ fn pair(
     }
 }
 
-/// Reads a stack policy: JSON with a list of statements.
+/// Parses a stack policy: JSON with a list of statements.
 ///
 /// # Errors
 ///
-/// A finding, when it is no JSON, has no statements, or is too large.
+/// Returns a finding if the text is not JSON, has no statements, or is too large.
 pub(crate) fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Diagnostic>> {
     let refuse = |why: String| {
         let message = format!("the stack policy `{}` {why}", source.path());

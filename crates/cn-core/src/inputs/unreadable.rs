@@ -9,14 +9,14 @@ pub(super) const UNREADABLE: Code = Code {
     title: "unreadable parameters",
 };
 
-/// Returns the file and line of a span: the line's text may hold a secret, and is
-/// not shown.
+/// Returns the file and line of a span. The line's text may contain a secret, and is not included.
 pub(super) fn place(source: &Source, span: Span) -> String {
     format!("{}:{}", source.path(), source.position(span.start).line)
 }
 
-/// Puts a finding at a span of a text whose rest may hold secrets: only the span can be
-/// read there. Line and column are those of the text.
+/// Attaches a finding to a span, and hides the rest of the text, which may contain secrets.
+///
+/// Line and column are those of the original text.
 #[must_use]
 pub fn at_veiled(
     finding: Diagnostic,
@@ -31,8 +31,9 @@ pub fn at_veiled(
     finding.at(&Source::new(source.path(), text), veiled, label)
 }
 
-/// The finding for JSON or YAML that cannot be read. It names the place of the first
-/// error and the rule that is broken, and repeats nothing of the text.
+/// Returns the finding for JSON or YAML that cannot be read.
+///
+/// It contains the place of the first error and the violated rule, but nothing of the text.
 pub(super) fn broken(source: &Source, findings: &[Diagnostic]) -> Diagnostic {
     let first = findings
         .iter()
@@ -54,13 +55,13 @@ pub(super) fn broken(source: &Source, findings: &[Diagnostic]) -> Diagnostic {
     )
 }
 
-/// The finding for a file of parameters or tags that holds something else.
+/// Returns the finding for a file of parameters or tags in another form.
 pub(super) fn no_form(source: &Source, why: &str) -> Diagnostic {
     let message = format!("cannot read the parameters in `{}`: {why}", source.path());
     forms(Diagnostic::error(UNREADABLE, message), source)
 }
 
-/// Adds the forms that are known, where the name of the file does not tell one.
+/// Adds help: correct a JSON or YAML file, or convert a file of another format.
 fn forms(finding: Diagnostic, source: &Source) -> Diagnostic {
     match source.path().extension() {
         Some("json" | "yaml" | "yml") | None => {
@@ -73,7 +74,7 @@ fn forms(finding: Diagnostic, source: &Source) -> Diagnostic {
     }
 }
 
-/// The finding for a file of parameters or tags that cannot be opened.
+/// Returns the finding for a file of parameters or tags that cannot be opened.
 pub(crate) fn unreadable(path: &Utf8Path, why: &str) -> Diagnostic {
     Diagnostic::error(UNREADABLE, format!("cannot read `{path}`: {why}"))
         .help("paths are relative to the working folder")

@@ -1,4 +1,4 @@
-//! The values that all file formats have: texts, lists and mappings.
+//! The values that all file formats share: texts, lists and mappings.
 
 use cn_template::tree::{Kind, Node, Style, Template};
 use cn_template::{Diagnostic, Source, Span};
@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::unreadable::{UNREADABLE, broken, no_form, place};
 
-/// A value and where it stands.
+/// A value and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Value {
     pub(crate) span: Span,
@@ -22,7 +22,7 @@ pub(crate) enum Shape {
 }
 
 impl Value {
-    /// The value as a parameter takes it: lists, also nested ones, joined by commas.
+    /// Returns the value as a parameter accepts it: lists, even nested ones, joined by commas.
     pub(crate) fn joined(&self) -> Option<String> {
         match &self.shape {
             Shape::Text(text) => Some(text.clone()),
@@ -34,7 +34,7 @@ impl Value {
         }
     }
 
-    /// The value as JSON; scalars are texts.
+    /// Returns the value as JSON, with scalars as texts.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         match &self.shape {
             Shape::Null => serde_json::Value::Null,
@@ -48,9 +48,9 @@ impl Value {
     }
 }
 
-/// Reads JSON and YAML. The source of the answer is the one the spans refer to.
+/// Parses JSON and YAML. The spans refer to the returned source.
 ///
-/// Findings name the place alone: the text beside it may hold a secret.
+/// Findings contain only positions: the text may contain a secret.
 pub(crate) fn of_yaml(source: &Source) -> Result<(Source, Value), Vec<Diagnostic>> {
     let parsed = Template::parse_document(source);
     match parsed.template {
@@ -91,7 +91,7 @@ fn of_node(node: &Node) -> Value {
     }
 }
 
-/// An unquoted text: booleans in lower case, as CloudFormation compares them.
+/// Returns an unquoted text, with booleans in lower case, as CloudFormation compares them.
 fn plain(text: &str) -> String {
     match text {
         "True" | "TRUE" => "true".to_owned(),
@@ -116,7 +116,7 @@ pub(crate) fn of_toml(source: &Source) -> Result<Value, Vec<Diagnostic>> {
 }
 
 fn of_table(table: &DeTable<'_>, span: Span) -> Value {
-    // A TOML table is sorted by key; the order written is that of the spans.
+    // A TOML table is sorted by key; the spans restore the order of the file.
     let mut entries: Vec<(String, Value)> = table
         .iter()
         .map(|(key, value)| {
@@ -155,7 +155,7 @@ fn of_toml_value(value: &DeValue<'_>, span: Span) -> Value {
     Value { span, shape }
 }
 
-/// Reads lines of `KEY=VALUE`; empty lines and those that start with `#` are skipped.
+/// Parses lines of `KEY=VALUE`; skips empty lines and lines that start with `#`.
 pub(crate) fn of_env(source: &Source) -> Value {
     let mut items = Vec::new();
     let mut start = 0;
@@ -178,10 +178,12 @@ pub(crate) fn of_env(source: &Source) -> Value {
     }
 }
 
-/// `KEY=VALUE` as a shell reads it: pieces in single quotes stand as they are,
-/// in double quotes `\\` and `\"` are one character, and ` #` begins a comment.
+/// Parses `KEY=VALUE` like a shell.
 ///
-/// A value without quotes stands as it is; so does one whose quotes do not end.
+/// Single-quoted text is literal, in double quotes `\\` and `\"` are one character, and ` #` begins
+/// a comment.
+///
+/// A value without quotes, or with unterminated quotes, is literal.
 fn unquoted(line: &str) -> String {
     let Some((key, value)) = line.split_once('=') else {
         return line.to_owned();
@@ -191,8 +193,9 @@ fn unquoted(line: &str) -> String {
     format!("{key}={}", plain.as_deref().unwrap_or(value))
 }
 
-/// The word that quoted pieces make; none when a quote does not end, or more than a
-/// comment follows.
+/// Returns the word of adjacent quoted parts.
+///
+/// `None` if a quote is unterminated, or if anything but a comment follows.
 fn shell_word(text: &str) -> Option<String> {
     let mut word = String::new();
     let mut letters = text.chars();

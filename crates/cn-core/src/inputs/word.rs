@@ -5,13 +5,14 @@ use std::fmt;
 use camino::Utf8PathBuf;
 use cn_template::Source;
 
-/// A text that a person wrote, and its place.
+/// A text that a person wrote, and its origin.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Written {
     /// The text.
     pub text: String,
-    /// The place, for messages, such as `cn.toml:5` or `CN_TAGS`; absent for a text that
-    /// the caller or the command line gives.
+    /// The origin, for messages, such as `cn.toml:5` or `CN_TAGS`.
+    ///
+    /// `None` for a text from the caller or the command line.
     pub place: Option<String>,
 }
 
@@ -25,13 +26,13 @@ impl From<&str> for Written {
 }
 
 impl fmt::Debug for Written {
-    /// Leaves the text out: it may be a password.
+    /// Omits the text: it may be a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "**** from {:?}", self.place)
     }
 }
 
-/// One word for parameters or tags.
+/// A word for parameters or tags.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Word {
     /// A key and its value.
@@ -42,59 +43,62 @@ pub(crate) enum Word {
     Document(Source),
 }
 
-/// A word that is none of these. It is never shown: it may be part of a password.
+/// The error for a word in no known form.
+///
+/// It never contains the word, which may be part of a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WordError {
-    /// It has no key or no `=`.
+    /// The word has no key or no `=`.
     #[error("is not of the form KEY=VALUE")]
     Pair,
-    /// It looks like the path of a file.
+    /// The word looks like the path of a file.
     #[error("is not of the form KEY=VALUE, and looks like a path")]
     Path,
-    /// It looks like `KEY:VALUE`.
+    /// The word looks like `KEY:VALUE`.
     #[error("is not of the form KEY=VALUE, and has a colon")]
     Colon,
-    /// It is the list form of the API with other members than key and value.
+    /// The word has the API's list form, with members other than key and value.
     #[error("has members other than key and value")]
     Members,
 }
 
-/// A word that cannot be read, and its place.
+/// A word that cannot be read, and its origin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("word {number} {source}")]
 pub struct Misread {
-    /// Its number among the words of its place, from 1.
+    /// The word's number among the words of its origin, counted from 1.
     pub number: usize,
-    /// The place of [`Written`].
+    /// The origin, from [`Written`].
     pub place: Option<String>,
-    /// The fault.
+    /// The reason.
     #[source]
     pub source: WordError,
 }
 
-/// Names of the members in the list form of the API.
+/// Names of the members in the API's list form.
 pub(super) type MemberNames = (&'static str, &'static str);
 pub(super) const PARAMETER_WORDS: MemberNames = ("ParameterKey", "ParameterValue");
 pub(super) const TAG_WORDS: MemberNames = ("Key", "Value");
 
-/// Reads one word for parameters: `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`,
-/// `file://PATH`, or JSON.
+/// Parses a word for parameters.
 ///
-/// The value is everything after the first `=`: it may be empty and may hold
-/// commas, spaces and further `=`.
+/// Accepts `KEY=VALUE`, `ParameterKey=KEY,ParameterValue=VALUE`, `file://PATH`, or JSON.
+///
+/// The value is everything after the first `=`: it may be empty and may contain commas, spaces and
+/// further `=`.
 ///
 /// # Errors
 ///
-/// When it is none of them.
+/// Fails if the word has none of these forms.
 pub(crate) fn parse_word(word: &str) -> Result<Word, WordError> {
     parse(word, PARAMETER_WORDS)
 }
 
-/// Reads one word for tags, as [`parse_word`] with `Key=KEY,Value=VALUE`.
+/// Parses a word for tags, like [`parse_word`], but with `Key=KEY,Value=VALUE`.
 ///
 /// # Errors
 ///
-/// When it is none of them.
+/// Fails if the word has none of these forms.
 pub(crate) fn parse_tag_word(word: &str) -> Result<Word, WordError> {
     parse(word, TAG_WORDS)
 }
@@ -110,7 +114,7 @@ fn parse(word: &str, members: MemberNames) -> Result<Word, WordError> {
     Ok(Word::Pair(key.to_owned(), value.to_owned()))
 }
 
-/// Splits `KEY=VALUE` or the shorthand of the AWS CLI.
+/// Splits `KEY=VALUE` or the AWS CLI's shorthand.
 pub(super) fn split_pair(
     word: &str,
     (key_name, value_name): MemberNames,
@@ -127,7 +131,7 @@ pub(super) fn split_pair(
     let pair = match short {
         Some((key, rest)) => match member(rest, value_name) {
             Some(start) => Some((key, &rest[start..])),
-            // A tag may well have the key `Key`; no parameter is called so.
+            // A tag may have the key `Key`; no parameter has the name `ParameterKey`.
             None if key_name == TAG_WORDS.0 => word.split_once('='),
             None => return Err(WordError::Members),
         },
@@ -141,7 +145,7 @@ pub(super) fn split_pair(
     }
 }
 
-/// Returns true for a word that names a folder, or a file of a form that is read.
+/// Returns true if a word names a folder, or a file with a supported extension.
 fn is_path(word: &str) -> bool {
     let ends = [".json", ".yaml", ".yml", ".toml", ".env", ".properties"];
     word.contains('/') || ends.iter().any(|end| word.ends_with(end))

@@ -1,8 +1,8 @@
-//! Comparison of the code that functions run with the code that the stack's template names.
+//! Comparison of the code that functions run with the code in the stack's template.
 //!
-//! A template says where code lies, and nothing in CloudFormation notices when
-//! somebody gives a function other code: neither an update, for the template has
-//! not changed, nor drift detection. Lambda tells the digest of what it runs.
+//! A template contains the location of the code, and CloudFormation does not notice if somebody
+//! gives a function other code: an update does not, because the template is unchanged, and drift
+//! detection does not either. Lambda returns the digest of the running code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,70 +23,70 @@ use crate::secret::Secrets;
 use crate::stack::template::{physical_ids, template_at};
 use crate::stack::{NESTED_STACK, StackName};
 
-/// The maximum number of requests under way at once.
+/// Largest number of concurrent requests.
 const CONCURRENCY: usize = 8;
-/// The maximum number of attempts at reading an object.
+/// Largest number of attempts to read an object.
 const ATTEMPTS: u32 = 5;
 
 /// The clients of the stack's account and region.
 #[derive(Clone, Debug)]
 pub struct CodeClients {
-    /// Tells templates and resources.
+    /// Reads templates and resources.
     pub cloudformation: aws_sdk_cloudformation::Client,
-    /// Tells what functions run.
+    /// Reads the running code's digests.
     pub lambda: aws_sdk_lambda::Client,
-    /// Tells what objects hold.
+    /// Reads the objects.
     pub s3: aws_sdk_s3::Client,
 }
 
 /// The result of comparing the code of a stack's functions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodeCheck {
-    /// The number of functions that run the code that their template names.
+    /// Number of functions that run the code in their template.
     pub same: usize,
-    /// Functions that run other code, sorted by path.
+    /// Functions with other code than their template, sorted by path.
     pub different: Vec<OtherCode>,
-    /// Paths of functions whose template names no object of S3 in plain words:
-    /// images, and keys put together by functions of the template.
+    /// Paths of functions whose template contains no literal S3 object.
+    ///
+    /// These are images, and keys built by intrinsic functions.
     pub not_compared: Vec<String>,
 }
 
-/// A function that runs other code than it should.
+/// A function whose running code differs from its template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherCode {
     /// Logical IDs from the root to the function, joined by slashes.
     pub path: String,
-    /// Its name.
+    /// The function's name.
     pub function: String,
-    /// The location of the code that its template names.
+    /// The location of the code in the function's template.
     pub object: S3Location,
-    /// SHA-256 of what it runs, in Base64.
+    /// SHA-256 of the running code, in Base64.
     pub running: String,
-    /// SHA-256 of what it should run, in Base64.
+    /// SHA-256 of the expected code, in Base64.
     pub wanted: String,
 }
 
-/// Compares what the functions of a stack, and of the stacks nested in it, run
-/// with what their templates name.
+/// Compares the running code of a stack's functions with the code in their templates.
 ///
-/// * `known`: SHA-256 in Base64 by location, as a package manifest lists
-///   them. Of other objects S3 is asked for the checksum they were sent with, and
-///   what has none is read.
+/// Includes nested stacks.
 ///
-/// * `secrets`: the values to redact from names of functions and from an error.
+/// * `known`: SHA-256 in Base64 by location, as in a package manifest. For other objects, S3
+///   returns the checksum of the upload; an object without a checksum is downloaded.
 ///
-/// Cost: two requests for each stack, one for each function, one for each
-/// unknown object.
+/// * `secrets`: the values to redact from function names and from an error.
+///
+/// Cost: two requests for each stack, one for each function, one for each unknown object.
 ///
 /// # Errors
 ///
-/// When a stack, a function or an object cannot be read.
+/// Fails if a stack, a function or an object cannot be read.
 ///
 /// # Source
 ///
-/// Lambda API reference, `FunctionConfiguration`: `CodeSha256` is the digest of
-/// the deployment package. S3 user guide, "Checking object integrity": the
-/// checksum of an object sent in parts is not that of its bytes.
+/// Lambda API reference, `FunctionConfiguration`: `CodeSha256` is the digest of the deployment
+/// package. S3 user guide, "Checking object integrity": the checksum of a multipart object is not
+/// that of its bytes.
 pub async fn verify_code(
     clients: &CodeClients,
     stack: &StackName,
@@ -172,16 +172,16 @@ struct Function {
     object: S3Location,
 }
 
-/// The functions and the template of a stack.
+/// The functions of a stack, and its nested stacks.
 #[derive(Default)]
 struct StackCode {
     functions: Vec<Function>,
     not_compared: Vec<String>,
-    /// ARNs and paths of the stacks nested in it.
+    /// ARNs and paths of the nested stacks.
     nested: Vec<(String, Vec<String>)>,
 }
 
-/// Reads a stack's template, its macros expanded, and the names of its resources.
+/// Reads a stack's template, with expanded macros, and the physical IDs of its resources.
 async fn read_stack(
     client: &aws_sdk_cloudformation::Client,
     stack: &str,
@@ -197,7 +197,7 @@ async fn read_stack(
     };
     let mut found = StackCode::default();
     for resource in template.resources() {
-        // What a condition leaves out has no name.
+        // A resource whose condition is false has no physical ID.
         let Some(name) = names.get(resource.logical_id) else {
             continue;
         };
@@ -226,9 +226,9 @@ async fn read_stack(
 /// The location of a function's code.
 enum Code {
     Object(S3Location),
-    /// The template itself has it.
+    /// The code is in the template itself.
     InTemplate,
-    /// In an image, or where only CloudFormation knows.
+    /// The code is in an image, or in a place that only CloudFormation knows.
     Other,
 }
 
@@ -250,7 +250,7 @@ fn code_object(code: &Node) -> Code {
     }
 }
 
-/// The digest of what a function runs.
+/// Returns the digest of a function's running code.
 async fn running_code(client: &aws_sdk_lambda::Client, name: &str) -> Result<String, CallError> {
     let answer = client
         .get_function_configuration()
@@ -261,7 +261,9 @@ async fn running_code(client: &aws_sdk_lambda::Client, name: &str) -> Result<Str
     Ok(answer.code_sha256.unwrap_or_default())
 }
 
-/// The digest of an object's bytes: the checksum it was sent with, else they are read.
+/// Returns the digest of an object's bytes.
+///
+/// This is the checksum of the upload if there is one, else the digest of the downloaded bytes.
 async fn digest_of(client: &aws_sdk_s3::Client, object: &S3Location) -> Result<String, CallError> {
     let head = client
         .head_object()
@@ -272,7 +274,7 @@ async fn digest_of(client: &aws_sdk_s3::Client, object: &S3Location) -> Result<S
         .send()
         .await
         .call("s3", "HeadObject")?;
-    // The checksum of an object in parts says of how many.
+    // The checksum of a multipart object ends with the number of its parts.
     let whole = head.checksum_sha256.filter(|digest| !digest.contains('-'));
     if let Some(digest) = whole {
         return Ok(digest);
@@ -293,7 +295,7 @@ async fn digest_of(client: &aws_sdk_s3::Client, object: &S3Location) -> Result<S
             .call("s3", "GetObject")?;
         match read(answer.body, &mut hasher, &mut at).await {
             Ok(()) => return Ok(base64::encode(hasher.finalize())),
-            // The SDK repeats requests, and not answers that break off.
+            // The SDK retries requests, but not interrupted answers.
             Err(error) => {
                 attempts += 1;
                 if attempts == ATTEMPTS {
@@ -304,7 +306,7 @@ async fn digest_of(client: &aws_sdk_s3::Client, object: &S3Location) -> Result<S
     }
 }
 
-/// Hashes what comes of a body.
+/// Hashes the bytes of a body.
 async fn read(
     mut body: ByteStream,
     hasher: &mut Sha256,

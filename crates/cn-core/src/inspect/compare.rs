@@ -1,9 +1,8 @@
 //! Comparison of the stacks of several regions, in any partition.
 //!
-//! Two packaged templates of one source differ in what `cn-package` rewrites
-//! and where it uploads to: partition, region, account, hosts and bucket. These
-//! are made alike before comparing; artifact keys come from content, so equal
-//! keys are equal code.
+//! Two packaged templates of the same source differ in the parts that `cn-package` rewrites and in
+//! the upload location: partition, region, account, hosts and bucket. These parts are normalized
+//! before the comparison. Artifact keys come from content, so equal keys mean equal code.
 
 use std::collections::BTreeMap;
 
@@ -23,27 +22,27 @@ use crate::session::{Session, SessionError, SessionRequest};
 use crate::stack::template::{physical_ids, template_of};
 use crate::stack::{NESTED_STACK, REVISION_TAG, StackName, StackStatus, facts};
 
-/// The template, revision and outputs that one region runs.
+/// The stack in one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
     /// The region.
     pub region: Region,
-    /// The stack there; none when there is none.
+    /// The stack in this region; `None` if it does not exist.
     pub stack: Option<RunningStack>,
 }
 
-/// A stack as far as it can be compared.
+/// The parts of a stack that are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunningStack {
-    /// Its status.
+    /// The stack's status.
     pub status: StackStatus,
-    /// The value of its tag `cn:source-revision`.
+    /// The value of the tag `cn:source-revision`.
     pub revision: Option<String>,
-    /// The start of the digest of its template and of those nested in it, made alike.
+    /// The beginning of the digest of the normalized template, including nested templates.
     pub template: String,
 }
 
-/// A comparison that could not be made.
+/// A failed comparison.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CompareError {
@@ -58,17 +57,17 @@ pub enum CompareError {
     Gather(#[from] GatherError),
 }
 
-/// Reads what every region runs, each with an identity of its partition.
+/// Reads the stacks of all regions, each with an identity of its partition.
 ///
-/// * `asked`: the identity; its profile, keys and account hold for the partition of its
-///   region alone, or for all when it names no region.
-/// * `parameters`: the words that give the stack's parameters their values, as for
+/// * `asked`: the identity. Its profile, keys and account apply only to the partition of its
+///   region, or to all partitions if it has no region.
+/// * `parameters`: words that contain values of the stack's parameters, as for
 ///   [`Given::parameters`](crate::inputs::Given::parameters); secret values are redacted.
 ///
 /// # Errors
 ///
-/// When an identity cannot be used, or a stack, its template or an SSM parameter cannot
-/// be read.
+/// Fails if an identity cannot be used, or if a stack, its template or an SSM parameter cannot be
+/// read.
 pub async fn read(
     asked: &SessionRequest,
     stack: &StackName,
@@ -90,7 +89,9 @@ pub async fn read(
     Ok(all)
 }
 
-/// The session for a region: an identity of one partition does not exist in another.
+/// Returns the session request for a region.
+///
+/// An identity of one partition does not exist in another.
 fn in_region(asked: &SessionRequest, region: &Region) -> SessionRequest {
     let mut request = asked.clone();
     let is_other = |said: &Region| said.partition() != region.partition();
@@ -104,7 +105,7 @@ fn in_region(asked: &SessionRequest, region: &Region) -> SessionRequest {
     request
 }
 
-/// Reads what a region runs; redacted.
+/// Reads the stack of a region; redacted.
 pub(crate) async fn running(
     client: &Client,
     region: &Region,
@@ -136,7 +137,7 @@ pub(crate) async fn running(
     })
 }
 
-/// The digest of a stack's template and of those nested in it, made alike.
+/// Returns the digest of a stack's normalized template, including nested templates.
 async fn template_digest(
     client: &Client,
     region: &Region,
@@ -161,7 +162,7 @@ async fn template_digest(
     Ok(digest(&templates))
 }
 
-/// Logical IDs of the stacks that a template nests.
+/// Returns the logical IDs of a template's nested stacks.
 fn nested_ids(text: &str) -> Vec<String> {
     let Some(template) = Template::parse(&Source::new("template", text)).template else {
         return Vec::new();
@@ -172,10 +173,9 @@ fn nested_ids(text: &str) -> Vec<String> {
     nested.map(|it| it.logical_id.to_owned()).collect()
 }
 
-/// Returns the differences between regions; empty when they run the same.
+/// Returns the differences between regions; empty if they run the same.
 ///
-/// A revision counts only where every stack has one: templates are compared
-/// anyway.
+/// Revisions are compared only if every stack has one; templates are always compared.
 pub fn differences(regions: &[Running]) -> Vec<String> {
     let mut found = Vec::new();
     for running in regions {
@@ -210,12 +210,13 @@ pub fn differences(regions: &[Running]) -> Vec<String> {
     found
 }
 
-/// A template without what differs from region to region.
+/// Returns a template without the parts that differ between regions.
 fn alike(text: &str, region: &Region, account: &str) -> String {
     let partition = region.partition();
     let mut text = text.trim_end().replace("\r\n", "\n");
     text = text.replace(&format!("arn:{}:", partition.id()), "arn:PARTITION:");
-    // Service principals have the global suffix everywhere; a longer suffix may begin as it does.
+    // Service principals have the global suffix everywhere. A longer suffix may begin with a
+    // shorter one.
     let mut suffixes: Vec<&str> = Partition::ALL.iter().map(|it| it.dns_suffix()).collect();
     suffixes.sort_by_key(|suffix| std::cmp::Reverse(suffix.len()));
     for suffix in suffixes {
@@ -240,7 +241,7 @@ fn bare(line: &str) -> String {
     line.trim().replace(['"', '\''], "")
 }
 
-/// A line without the bucket of an artifact in it.
+/// Returns a line without the bucket of an artifact.
 fn without_bucket(line: &str) -> String {
     if bare(line).starts_with("S3Bucket:") {
         return "S3Bucket: BUCKET".to_owned();
@@ -251,7 +252,7 @@ fn without_bucket(line: &str) -> String {
             continue;
         };
         if let Some((_, key)) = after.split_once('/') {
-            // A nested template was rewritten too: its key is its own partition's.
+            // A nested template was rewritten too, so its key differs between partitions.
             let key = if key.contains(".template") || key.contains(".yaml") {
                 "TEMPLATE"
             } else {
@@ -263,7 +264,7 @@ fn without_bucket(line: &str) -> String {
     line
 }
 
-/// Twelve digits tell any two templates apart that people compare.
+/// Returns a digest of twelve hex digits, enough to distinguish the compared templates.
 fn digest(templates: &BTreeMap<String, String>) -> String {
     let mut hasher = Sha256::new();
     for (path, text) in templates {

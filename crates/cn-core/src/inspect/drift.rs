@@ -1,4 +1,4 @@
-//! Changes to a stack's resources behind its back.
+//! Drift: changes to a stack's resources outside CloudFormation.
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{
@@ -30,53 +30,53 @@ words! {
 /// The result of drift detection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
-    /// Resources that are not as the template says, sorted by logical ID.
+    /// Resources that differ from the template, sorted by logical ID.
     pub resources: Vec<DriftedResource>,
-    /// Why not all resources could be looked at, when that is so.
+    /// The reason why not all resources could be checked; `None` if all were checked.
     pub incomplete: Option<String>,
 }
 
-/// A resource that is not as the template says.
+/// A resource that differs from the template.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DriftedResource {
-    /// Logical ID.
+    /// The logical ID.
     pub logical_id: String,
-    /// Physical ID, when there is one.
+    /// The physical ID, if there is one.
     pub physical_id: Option<String>,
     /// The resource type, such as `AWS::SQS::Queue`.
     pub resource_type: String,
-    /// Its difference from the template as a whole.
+    /// The drift of the resource as a whole.
     pub status: DriftStatus,
-    /// The differing properties. Values are left out: they may be secrets.
+    /// The differing properties, without their values, which may be secrets.
     pub properties: Vec<PropertyDrift>,
 }
 
-/// A property that is not as the template says.
+/// A property that differs from the template.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PropertyDrift {
-    /// Its path, such as `/DelaySeconds`.
+    /// The property's path, such as `/DelaySeconds`.
     pub path: String,
     /// The kind of difference.
     pub kind: DriftKind,
 }
 
-/// The meaning of drift for a deployment that is about to begin.
+/// The meaning of drift for the next deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DriftVerdict {
-    /// Every resource is as the template says.
+    /// Every resource matches the template.
     Clean,
-    /// The deployment goes ahead; drift, or that some of it is not known, is reported.
+    /// The deployment may proceed; drift, or an incomplete check, is reported.
     Reported,
-    /// Resources drifted, and the deployment must not go ahead.
+    /// Resources drifted, and the deployment must not proceed.
     Denied,
-    /// Not all resources could be looked at, and the deployment must not go ahead.
+    /// Not all resources could be checked, and the deployment must not proceed.
     Unknown,
 }
 
 impl Drift {
-    /// Decides whether a deployment may go ahead.
+    /// Decides if a deployment may proceed.
     ///
-    /// * `denies`: whether any drift, or drift that is not known, stops it.
+    /// * `denies`: true if any drift, or an incomplete check, stops the deployment.
     pub fn verdict(&self, denies: bool) -> DriftVerdict {
         match (self.resources.is_empty(), self.incomplete.is_some()) {
             (true, false) => DriftVerdict::Clean,
@@ -86,7 +86,7 @@ impl Drift {
         }
     }
 
-    /// Returns what a person can do about resources that are not as the template says.
+    /// Returns the advice about resources that differ from the template.
     pub fn advice(&self) -> Option<Advice> {
         (!self.resources.is_empty()).then_some(Advice::RevertDrift)
     }
@@ -103,17 +103,18 @@ impl Drift {
     }
 }
 
-/// Detects drift and waits for the result; none when there is no such stack,
-/// or the deadline comes first.
+/// Detects drift and waits for the result.
 ///
-/// Cost: as much as the service takes, mostly under a minute. Nested stacks are
-/// not looked into: the service does not.
+/// `None` if the stack does not exist, or if the deadline is reached first.
+///
+/// Cost: the time that the service takes, usually under a minute. The service does not check nested
+/// stacks.
 ///
 /// * `secrets`: the values to redact.
 ///
 /// # Errors
 ///
-/// When drift cannot be detected or read.
+/// Fails if drift cannot be detected or read.
 pub async fn drift(
     client: &Client,
     stack: &StackName,

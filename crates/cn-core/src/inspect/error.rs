@@ -1,4 +1,4 @@
-//! Facts about a running stack that could not be read.
+//! Failures to read facts about a running stack.
 
 use std::fmt;
 
@@ -24,23 +24,22 @@ pub struct InspectError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InspectStep {
-    /// Reads the template that the stack has.
+    /// Reads the stack's template.
     Template(StackName),
-    /// Reads the processed template and the resources of the stack of this name or ARN,
-    /// or of one nested in it.
+    /// Reads the processed template and the resources of a stack, given by its name or ARN.
     Resources(String),
-    /// Reads the digest of an object with code.
+    /// Reads the digest of an object that contains code.
     Object(S3Location),
-    /// Reads the digest of the code that a function runs.
+    /// Reads the digest of a function's running code.
     Function(String),
     /// Detects the drift of the stack.
     Drift(StackName),
-    /// Reads the stack in one of the regions that are compared.
+    /// Reads the stack in a compared region.
     Compare(StackName, Region),
 }
 
 impl fmt::Display for InspectStep {
-    /// Completes "cannot".
+    /// Writes the step as the end of a sentence that begins with "cannot".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Template(stack) => write!(f, "read the template of stack `{stack}`"),
@@ -61,7 +60,7 @@ impl InspectStep {
 }
 
 impl InspectError {
-    /// Redacts the answer to the failed request, and the name of a function.
+    /// Redacts the answer to the failed request, and a function's name.
     pub(super) fn redacted(mut self, secrets: &Secrets) -> Self {
         if let InspectStep::Function(function) = &mut self.step {
             *function = secrets.text(function);

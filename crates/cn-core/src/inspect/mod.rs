@@ -1,4 +1,4 @@
-//! The template and the code that a stack runs, its drift, and other regions.
+//! Inspection of a running stack: template, code, drift, and comparison of regions.
 
 mod code;
 pub mod compare;

@@ -1,4 +1,4 @@
-//! Comparison of a stack's template and code with those it was given.
+//! Comparison of a stack's template with the expected one.
 
 use super::error::{InspectError, InspectStep};
 use crate::secret::{REDACTED, Secrets};
@@ -10,27 +10,27 @@ use aws_sdk_cloudformation::Client;
 use cn_template::Source;
 use cn_template::tree::Template;
 
-/// The first line in which two templates differ; a text is absent after its end.
+/// The first line in which two templates differ; a line is `None` after the end of its template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Counted from 1.
+    /// The number of the line, counted from 1.
     pub line: usize,
-    /// Of the template that is deployed.
+    /// The line of the deployed template.
     pub deployed: Option<String>,
-    /// Of the template that was to be deployed.
+    /// The line of the expected template.
     pub wanted: Option<String>,
 }
 
-/// Compares the template a stack has, as it was sent, with the one it should have.
+/// Compares the template of a stack, as it was sent, with the expected template.
 ///
-/// What CloudFormation does not compare does not count: comments and spelling. Nor
-/// do characters beyond ASCII, which the service may give back as `?`.
+/// Ignores differences that CloudFormation ignores, in comments and spelling, and characters beyond
+/// ASCII, which the service may return as `?`.
 ///
 /// * `secrets`: the values to redact from the lines and from an error.
 ///
 /// # Errors
 ///
-/// When the stack's template cannot be read.
+/// Fails if the stack's template cannot be read.
 pub async fn verify_template(
     client: &Client,
     stack: &StackName,
@@ -58,7 +58,7 @@ pub async fn verify_template(
     }))
 }
 
-/// A line of a text, redacted with its neighbors: a secret may span lines.
+/// Redacts a line together with the rest of the text: a secret may span lines.
 fn redacted(line: &str, number: usize, text: &str, secrets: &Secrets) -> String {
     let text = text.trim_end();
     let shown = secrets.text(text);
@@ -70,7 +70,7 @@ fn redacted(line: &str, number: usize, text: &str, secrets: &Secrets) -> String 
     (if is_shown { line } else { REDACTED }).to_owned()
 }
 
-/// A template as JSON, in which each run of characters beyond ASCII is one `?`.
+/// Returns a template as JSON, in which each run of characters beyond ASCII is one `?`.
 fn meaning(text: &str) -> String {
     let parsed = Template::parse(&Source::new("template", text)).template;
     let json = parsed.map(|template| template.to_json());

@@ -8,20 +8,20 @@ use crate::call::CallError;
 use crate::session::{AccessKey, Caller, Session, SessionError};
 use crate::timestamp::Timestamp;
 
-/// Time for IAM to answer: the age is worth no long wait.
+/// Time limit for IAM's response: the age is not worth a long wait.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The moment that a key's age counts from.
+/// The time that a key's age is measured from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySince {
-    /// Its creation, as IAM knows it.
+    /// The key's creation time, as IAM reports it.
     Created(Timestamp),
-    /// The last write of its parameters; the key is this old or older.
+    /// The last write of the key's parameters; the key is this old or older.
     Stored(Timestamp),
 }
 
 impl KeySince {
-    /// The moment.
+    /// Returns the time.
     pub fn moment(self) -> Timestamp {
         match self {
             Self::Created(moment) | Self::Stored(moment) => moment,
@@ -29,18 +29,18 @@ impl KeySince {
     }
 }
 
-/// Returns the moment that the age of the target's access key counts from.
+/// Returns the time that the age of the target's access key is measured from.
 ///
-/// IAM tells it to a user who may list its own keys. If it does not, the moment is that
-/// of the parameters' last write.
+/// IAM returns it to a user who may list their own keys. Otherwise, the time is that of the last
+/// write of the parameters.
 ///
-/// * `caller`: the owner of the key; without one, IAM is not asked.
+/// * `caller`: the owner of the key. Without an owner, no request is sent to IAM.
 ///
-/// Cost: one request, and ten seconds at most.
+/// Cost: at most one request and ten seconds.
 ///
 /// # Errors
 ///
-/// [`SessionError`] as of [`Session::target`].
+/// The errors of [`Session::target`].
 pub async fn key_since(
     session: &Session,
     key: &AccessKey,

@@ -1,4 +1,4 @@
-//! Carrying a plan out, and what is done when a step fails.
+//! Executes a plan, and rolls back a failed step.
 
 use std::fmt;
 
@@ -15,32 +15,32 @@ use crate::parameter::ParameterError;
 use crate::session::AccessKey;
 use crate::timestamp::Timestamp;
 
-/// Something that happened in a rotation.
+/// An event of a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Another rotation may be running: its end is awaited.
+    /// Another rotation may be running; this one waits for it to end.
     Waiting {
-        /// The key it may be working on.
+        /// The key that the other rotation may be working on.
         key: KeyId,
-        /// Until when.
+        /// The end of the wait.
         until: Timestamp,
     },
-    /// A leftover was deleted.
+    /// A leftover key was deleted.
     OrphanDeleted(KeyId),
     /// A key was created.
     Created(KeyId),
     /// Every endpoint accepted the key several times in a row.
     Proved(KeyId),
-    /// The parameters hold the key.
+    /// The key was written into the parameters.
     Stored(KeyId),
-    /// The working key was written into the parameters again.
+    /// The working key was written back into the parameters.
     Restored(KeyId),
-    /// The key before does not sign any more.
+    /// The previous key was deactivated.
     Deactivated(KeyId),
-    /// The key before is gone.
+    /// The previous key was deleted.
     Deleted(KeyId),
-    /// The new key was deleted again after a step had failed.
+    /// The new key was deleted after a step had failed.
     Undone(KeyId),
 }
 
@@ -55,24 +55,24 @@ pub struct Outcome {
     pub arn: String,
     /// The key that worked at the start.
     pub before: KeyId,
-    /// The key that the parameters hold.
+    /// The key in the parameters.
     pub key: KeyId,
-    /// Keys that were deleted.
+    /// The keys that were deleted.
     pub deleted: Vec<KeyId>,
-    /// The key that stays inactive until the end of its grace.
+    /// The key that stays inactive until the end of its grace period.
     pub kept: Option<Kept>,
 }
 
-/// The state that a failed rotation leaves. In each a working key is stored.
+/// The state after a failed rotation. In every state, a working key is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aftermath {
     /// Nothing was changed.
     Unchanged,
-    /// The new key was deleted, and the parameters hold the key before.
+    /// The new key was deleted, and the parameters contain the previous key.
     Undone,
-    /// Both keys work. Another run finishes.
+    /// Both keys work. Another run completes the rotation.
     Unfinished,
-    /// The rotation is complete; the key before is inactive and not deleted.
+    /// The rotation is complete; the previous key is inactive and not deleted.
     Rotated,
 }
 
@@ -89,13 +89,13 @@ impl fmt::Display for Aftermath {
     }
 }
 
-/// A rotation that did not come to its end.
+/// An error in a rotation.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {
     /// The state cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The state needs a person.
+    /// The state requires a person to decide.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// A step failed.
@@ -103,14 +103,14 @@ pub enum RotateError {
     Step {
         /// The step.
         step: Box<Step>,
-        /// The state that the failure leaves behind.
+        /// The state after the failure.
         aftermath: Aftermath,
-        /// Why.
+        /// The cause.
         source: Box<StepError>,
     },
 }
 
-/// Why a step failed.
+/// The reason why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     /// A request failed.
@@ -119,21 +119,23 @@ pub enum StepError {
     /// The parameters cannot be read back.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
-    /// The key was not accepted everywhere in time.
+    /// Some endpoint did not accept the key within the time limit.
     #[error(transparent)]
     Proof(#[from] ProofError),
-    /// The parameters hold another key than was written.
+    /// The parameters contain another key than the one that was written.
     #[error(
         "the parameters hold a different key than the one just written: another program writes them"
     )]
     Overwritten,
 }
 
-/// Rotates one key: reads, decides, acts; waits for another rotation first.
+/// Rotates a key: reads the state, plans the steps and executes them.
+///
+/// Waits first for another rotation to end.
 ///
 /// # Errors
 ///
-/// [`RotateError`]; its [`Aftermath`] names the state that is left.
+/// [`RotateError`]; its [`Aftermath`] describes the resulting state.
 pub async fn rotate(
     keeper: &Keeper,
     request: &RotateRequest,
@@ -147,7 +149,7 @@ pub async fn rotate(
                 key: key.clone(),
                 until: *until,
             });
-            // It ends sooner when the other rotation does.
+            // The wait ends sooner if the other rotation does.
             sleep(keeper.pacing.interval.max(PAUSE)).await;
             continue;
         }
@@ -155,15 +157,14 @@ pub async fn rotate(
     }
 }
 
-/// Time between two looks at another rotation.
+/// Time between two checks for the end of another rotation.
 const PAUSE: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// Carries a plan out.
+/// Executes a plan.
 ///
 /// # Errors
 ///
-/// [`RotateError::Step`]; what the failed step began is taken back where
-/// nothing can depend on it.
+/// [`RotateError::Step`]. The rotation is rolled back if nothing can depend on its changes.
 pub async fn apply(
     keeper: &Keeper,
     plan: Plan,
@@ -207,16 +208,16 @@ pub async fn apply(
 struct Run<'a> {
     keeper: &'a Keeper,
     user: UserName,
-    /// The key that works.
+    /// The key that works at the start.
     old: AccessKey,
-    /// The keys that were there at the start.
+    /// The keys that existed at the start.
     known: Vec<KeyId>,
-    /// The key after.
+    /// The new key.
     new: Option<AccessKey>,
-    /// True if this run created it.
+    /// True if this run created the new key.
     is_created: bool,
     is_changed: bool,
-    /// The progress of the new key in the parameters.
+    /// The progress of writing the new key into the parameters.
     stored: Progress,
     is_deactivated: bool,
     deleted: Vec<KeyId>,
@@ -273,7 +274,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Creates a key; after an answer that was lost, deletes the key whose secret nobody has.
+    /// Creates a key.
+    ///
+    /// If a response was lost, deletes the created key, because its secret is lost too.
     async fn create(&mut self) -> Result<AccessKey, CallError> {
         let clients = self.clients(&self.old);
         let deadline = Instant::now() + self.keeper.pacing.patience;
@@ -326,7 +329,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Writes a key until the parameters take it or refuse it.
+    /// Writes a key, with retries until the parameters accept or refuse it.
     async fn write(&mut self, key: &AccessKey) -> Result<(), CallError> {
         let deadline = Instant::now() + self.keeper.pacing.patience;
         loop {
@@ -358,7 +361,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Deactivates the key before, signed by the new key or, where that is not accepted, by itself.
+    /// Deactivates the previous key.
+    ///
+    /// The new key signs the request or, if IAM does not accept it, the previous key itself.
     async fn deactivate(&mut self, before: &KeyId) -> Result<(), CallError> {
         let new = self.clients(self.latest());
         let old = (self.old.id() == before.as_str()).then(|| self.clients(&self.old));
@@ -389,7 +394,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes back what can be taken back, and names the state that is left.
+    /// Rolls back what can be rolled back, and returns the resulting state.
     async fn aftermath(&mut self, error: &StepError) -> Aftermath {
         if self.is_deactivated {
             return Aftermath::Rotated;
@@ -402,11 +407,11 @@ impl Run<'_> {
             };
         }
         let is_undone = match (self.stored, error) {
-            // Nothing holds the new key, nor ever will.
+            // No parameter contains the new key, or ever will.
             (Progress::Nothing, _) => self.take_back_key().await,
-            // The second half of a pair was refused: the first one has to be the old one again.
+            // The second half of a pair was refused: the first half must become the old one again.
             (Progress::Begun, _) => self.take_back_stored().await,
-            // The new key is stored and refused: readers need the key before again.
+            // The new key is stored and refused: readers need the previous key again.
             (Progress::Whole, StepError::Proof(proof))
                 if proof.source.kind == CallErrorKind::Credentials =>
             {
@@ -421,12 +426,12 @@ impl Run<'_> {
         }
     }
 
-    /// Writes the key before into the parameters again, then deletes the new one.
+    /// Writes the previous key back into the parameters, then deletes the new key.
     async fn take_back_stored(&mut self) -> bool {
         let Ok(latest) = self.keeper.store.latest().await else {
             return false;
         };
-        // What somebody else wrote meanwhile is not ours to replace.
+        // A key that another program wrote in the meantime must not be overwritten.
         let is_ours = match latest.key() {
             Ok(stored) if self.stored == Progress::Whole => stored.id() == self.latest().id(),
             Ok(stored) => stored.id() == self.old.id(),
@@ -445,7 +450,7 @@ impl Run<'_> {
             return false;
         };
         let id = KeyId::from(&new);
-        // Signed by the key before, which is the latest again.
+        // The previous key signs the request: it is the latest key again.
         let is_deleted = self.delete(&id).await.is_ok();
         if is_deleted {
             (self.on_event)(Event::Undone(id));
@@ -454,16 +459,16 @@ impl Run<'_> {
     }
 }
 
-/// The progress of a new key in the parameters.
+/// The progress of writing a new key into the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Progress {
-    /// No request wrote it.
+    /// No request wrote the key.
     Nothing,
-    /// The first half of a pair is written.
+    /// The first half of a pair was written.
     Begun,
-    /// All of it is written.
+    /// The key was written completely.
     Whole,
-    /// A request that writes it got no answer and may still take effect.
+    /// A request to write the key got no response and may still take effect.
     UnderWay,
 }
 

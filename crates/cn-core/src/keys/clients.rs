@@ -1,4 +1,4 @@
-//! Clients of the target's services that any access key can sign for, and the IAM calls.
+//! Clients of the target's services that any access key can sign for, and the requests to IAM.
 
 use std::fmt;
 
@@ -14,16 +14,16 @@ use crate::call::{CallError, CallExt};
 use crate::session::{AccessKey, AccountId, Caller, Target, VerifyError, verify};
 use crate::timestamp::Timestamp;
 
-/// The target's endpoints, for access keys that come and go.
+/// The target's endpoints, for changing access keys.
 #[derive(Clone)]
 pub struct Signers {
     region: Region,
     config: SdkConfig,
-    /// Identifiers of the home identity's keys.
+    /// Access key IDs of the home identity.
     foreign: Vec<String>,
 }
 
-/// The configuration would show credentials.
+/// Omits the configuration, which would show credentials.
 impl fmt::Debug for Signers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signers")
@@ -32,7 +32,7 @@ impl fmt::Debug for Signers {
     }
 }
 
-/// Clients that one identity signs for.
+/// Clients whose requests one identity signs.
 #[derive(Clone, Debug)]
 pub struct KeyClients {
     /// Identity and Access Management.
@@ -42,10 +42,10 @@ pub struct KeyClients {
 }
 
 impl Signers {
-    /// Takes endpoints, retries and time limits from a configuration.
+    /// Creates signers with the endpoints, retries and time limits of a configuration.
     ///
     /// * `config`: its credentials are never used.
-    /// * `foreign`: identifiers of keys that never sign here, those of the home identity.
+    /// * `foreign`: the access key IDs of the home identity, which never sign here.
     pub fn new(region: Region, config: SdkConfig, foreign: Vec<String>) -> Self {
         Self {
             region,
@@ -54,12 +54,12 @@ impl Signers {
         }
     }
 
-    /// The target region.
+    /// Returns the target region.
     pub fn region(&self) -> &Region {
         &self.region
     }
 
-    /// Asks STS for the owner of a key, unless the key is home's.
+    /// Verifies the owner of a key with STS. Refuses the keys of the home identity.
     pub(super) async fn verify(
         &self,
         key: &AccessKey,
@@ -72,7 +72,7 @@ impl Signers {
         verify(self.of(key).target.sts(), &self.region, expected).await
     }
 
-    /// Clients that an access key signs for.
+    /// Returns clients that an access key signs for.
     pub fn of(&self, key: &AccessKey) -> KeyClients {
         let provider = SharedCredentialsProvider::new(key.credentials());
         let config = self
@@ -95,7 +95,7 @@ impl From<Target> for KeyClients {
 }
 
 impl KeyClients {
-    /// Lists the user's access keys, without their use.
+    /// Lists the user's access keys, without their last use.
     pub(crate) async fn list(&self, user: &UserName) -> Result<Vec<Slot>, CallError> {
         let listed = self
             .iam
@@ -111,7 +111,7 @@ impl KeyClients {
             .collect())
     }
 
-    /// Reads whose a key is, and when and where it was last used.
+    /// Reads the owner of a key, and the time and service of its last use.
     pub(super) async fn last_used(
         &self,
         key: &KeyId,
@@ -133,7 +133,7 @@ impl KeyClients {
         Ok((user, last))
     }
 
-    /// Creates an access key with a single attempt: a second one would create another key.
+    /// Creates an access key with a single attempt: a retry would create another key.
     ///
     /// # Source
     ///
@@ -157,7 +157,7 @@ impl KeyClients {
         .ok_or_else(|| CallError::without_answer("iam", "CreateAccessKey"))
     }
 
-    /// Activates or deactivates a key; may be repeated.
+    /// Activates or deactivates a key. The request may be repeated.
     pub(super) async fn set_status(
         &self,
         user: &UserName,
@@ -179,7 +179,7 @@ impl KeyClients {
             .map(drop)
     }
 
-    /// Deletes a key; one that does not exist counts as deleted.
+    /// Deletes a key. A key that does not exist counts as deleted.
     pub(crate) async fn delete(&self, user: &UserName, key: &KeyId) -> Result<(), CallError> {
         let deleted = self
             .iam

@@ -1,4 +1,4 @@
-//! The facts that a rotation decides on.
+//! The facts that a rotation is planned from.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,17 +6,17 @@ use std::time::Duration;
 use crate::session::{AccessKey, AccountId};
 use crate::timestamp::Timestamp;
 
-/// The identifier of an access key, which is not a secret.
+/// The ID of an access key, which is not a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(String);
 
 impl KeyId {
-    /// Takes an identifier as IAM tells it.
+    /// Creates an ID from IAM's text.
     pub fn new(id: &str) -> Self {
         Self(id.to_owned())
     }
 
-    /// The identifier.
+    /// Returns the ID as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -39,18 +39,18 @@ impl fmt::Display for KeyId {
 pub struct UserName(String);
 
 impl UserName {
-    /// Reads the user from the ARN that STS tells; absent for roles and the root user.
+    /// Returns the user in an ARN from STS. `None` for roles and the root user.
     pub(crate) fn of_arn(arn: &str) -> Option<Self> {
         let (_, path) = arn.split_once(":user/")?;
         Self::new(path.rsplit('/').next()?)
     }
 
-    /// Takes a name as IAM tells it; absent when it is empty.
+    /// Creates a name from IAM's text. `None` if it is empty.
     pub fn new(name: &str) -> Option<Self> {
         (!name.is_empty()).then(|| Self(name.to_owned()))
     }
 
-    /// The name.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -62,16 +62,16 @@ impl fmt::Display for UserName {
     }
 }
 
-/// The acceptance of requests that a key signs.
+/// The status of an access key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotStatus {
-    /// The key signs requests.
+    /// The key can sign requests.
     Active,
-    /// The key is kept, and every request it signs is refused.
+    /// The key exists, but every request it signs is refused.
     Inactive,
 }
 
-/// The last use of a key, as IAM tells it some time later.
+/// The last use of a key, which IAM reports with some delay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
     /// The time.
@@ -80,33 +80,34 @@ pub struct Use {
     pub service: String,
 }
 
-/// One of the two access keys that a user can have.
+/// An access key of a user, who can have two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
-    /// The key's identifier.
+    /// The key's ID.
     pub id: KeyId,
     /// The status of the key.
     pub status: SlotStatus,
     /// The time of creation.
     pub created: Timestamp,
-    /// The time of the last use; absent when IAM knows of no use.
+    /// The last use; `None` if IAM knows of no use.
     pub last_used: Option<Use>,
-    /// The earliest known parameter version that held it; absent when none did.
+    /// The earliest known version of the parameters that contained the key; `None` if no version
+    /// did.
     pub first_stored: Option<i64>,
 }
 
-/// The latest values of the parameters.
+/// The state of the latest values of the parameters.
 #[derive(Clone, Debug)]
 pub enum StoredState {
     /// They are the working key.
     Current,
-    /// They are no working key; an earlier version is.
+    /// They are not a working key; an earlier version is.
     Stale,
-    /// The secret belongs to this newer key, whose identifier was not written yet.
+    /// The secret belongs to this newer key, whose ID is not written yet.
     Half(AccessKey),
 }
 
-/// Everything a rotation is decided on.
+/// All facts that a rotation is planned from.
 #[derive(Clone, Debug)]
 pub struct Facts {
     /// The time at which the facts were read.
@@ -117,9 +118,9 @@ pub struct Facts {
     pub arn: String,
     /// The user's account.
     pub account: AccountId,
-    /// A key that the parameters hold, in their latest or an earlier version, and that works.
+    /// A working key from the latest or an earlier version of the parameters.
     pub current: AccessKey,
-    /// The relation of the latest values to the key.
+    /// The relation of the latest values to the working key.
     pub stored: StoredState,
     /// The time at which the latest values were written.
     pub written: Option<Timestamp>,
@@ -128,13 +129,13 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The IAM entry of the working key.
+    /// Returns the IAM entry of the working key.
     pub(crate) fn current_slot(&self) -> Option<&Slot> {
         let id = self.current.id();
         self.slots.iter().find(|slot| slot.id.as_str() == id)
     }
 
-    /// The age of the working key, as IAM knows it.
+    /// Returns the age of the working key, from its creation time in IAM.
     pub fn age(&self) -> Option<Duration> {
         let age = self.now.0.saturating_sub(self.current_slot()?.created.0);
         Some(Duration::from_millis(
@@ -142,7 +143,7 @@ impl Facts {
         ))
     }
 
-    /// The user's other keys.
+    /// Returns the user's other keys.
     pub fn others(&self) -> impl Iterator<Item = &Slot> {
         let id = self.current.id();
         self.slots.iter().filter(move |slot| slot.id.as_str() != id)

@@ -1,13 +1,12 @@
-//! The access key of the target's user: storing it, its state, rotating and revoking it.
+//! The access key of the target's user: storing it, reading its state, rotating and revoking it.
 //!
-//! A rotation is `read → plan → apply`. [`Keeper::read`] finds the key that
-//! works among the parameters' versions and lists both of the user's key
-//! slots; [`plan`] decides, without I/O, which steps lead from there to a
-//! completed or cleanly undone rotation; [`apply`] carries them out.
+//! A rotation is `read → plan → apply`. [`Keeper::read`] finds the working key among the versions
+//! of the parameters and lists both of the user's key slots. [`plan`] decides, without I/O, the
+//! steps from there to a completed or cleanly undone rotation. [`apply`] executes them.
 //!
-//! A run may end anywhere, also by SIGKILL: at each moment the parameters hold,
-//! in the latest version or one before, a key that is active, and the next run
-//! finds and completes or undoes what was begun.
+//! A run may end at any point, even by SIGKILL: the latest or the previous version of the
+//! parameters always contains an active key, and the next run finds an unfinished rotation and
+//! completes or undoes it.
 
 mod age;
 mod apply;

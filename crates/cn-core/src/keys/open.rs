@@ -1,4 +1,4 @@
-//! A keeper from a session.
+//! Creates a keeper from a session.
 
 use tokio::time::Instant;
 
@@ -10,15 +10,15 @@ use crate::session::{AccountId, KeyStore, Session, SessionError};
 use crate::timestamp::Timestamp;
 
 impl Keeper {
-    /// Takes the home identity and the target's endpoints from a session.
+    /// Creates a keeper with the home identity and the target's endpoints of a session.
     ///
     /// The session's target identity is not used: keys sign for themselves.
     ///
-    /// * `started`: the present moment.
+    /// * `started`: the current time.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] when the home identity cannot be used.
+    /// [`SessionError`] if the home identity cannot be used.
     pub async fn open(
         session: &Session,
         names: KeyStore,

@@ -1,5 +1,5 @@
-//! The steps from a state of both key slots and the parameters to a completed, or cleanly undone,
-//! rotation. Pure.
+//! The steps from a state of both key slots and the parameters to a completed or cleanly undone
+//! rotation, without I/O.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,25 +8,25 @@ use super::facts::{Facts, KeyId, Slot, SlotStatus, StoredState};
 use crate::session::AccessKey;
 use crate::timestamp::Timestamp;
 
-/// Uses of a new key within this time are the proofs of the rotation that made it.
+/// Time after a key's creation in which its uses count as proofs of the rotation that made it.
 const PROOF_TIME: Duration = Duration::from_mins(15);
 
-/// The ages at which a key is rotated, and others are deleted.
+/// The ages at which a key is rotated and other keys are deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RotateRequest {
-    /// Age from which the key is replaced. Default: one day, so that a second
-    /// run on the same day completes the first one and starts nothing.
+    /// Age from which the key is replaced. Default: one day, so that a second run on the same day
+    /// completes the first one but starts no rotation.
     pub min_age: Duration,
-    /// Time between the creation of a key and the deletion of the one before,
-    /// which is inactive meanwhile and can be activated again. Default: one day.
+    /// Time between the creation of a key and the deletion of the previous key, which is inactive
+    /// in the meantime and can be activated again. Default: one day.
     pub grace: Duration,
-    /// Age from which an unknown new key is a leftover, and not the work of a
-    /// rotation that is still running. Default: five minutes.
+    /// Age from which an unknown new key counts as a leftover, and not as the work of a rotation
+    /// that is still running. Default: five minutes.
     pub orphan_age: Duration,
 }
 
 impl RotateRequest {
-    /// The defaults.
+    /// Returns the default ages.
     pub const fn standard() -> Self {
         Self {
             min_age: Duration::from_hours(24),
@@ -36,19 +36,19 @@ impl RotateRequest {
     }
 }
 
-/// One step of a rotation.
+/// A step of a rotation.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// Waits for the end of a rotation that may be running, then everything is read again.
+    /// Waits for the end of a rotation that may be running; then the state is read again.
     Await {
-        /// The key that it may be working on.
+        /// The key that the other rotation may be working on.
         key: KeyId,
         /// The time from which the key counts as a leftover.
         until: Timestamp,
     },
-    /// Writes the working key into the parameters again.
+    /// Writes the working key back into the parameters.
     Restore,
-    /// Writes the identifier of the key whose secret the parameters have already.
+    /// Writes the ID of the key whose secret the parameters already contain.
     Adopt(AccessKey),
     /// Deletes a key that an interrupted rotation left behind.
     DeleteOrphan(KeyId),
@@ -58,11 +58,11 @@ pub enum Step {
     Prove,
     /// Writes the new key into the parameters.
     Store,
-    /// Reads the parameters and proves the key that they hold.
+    /// Reads the parameters and proves the key in them.
     ReadBack,
-    /// Deactivates the key before.
+    /// Deactivates the previous key.
     Deactivate(KeyId),
-    /// Deletes the key before.
+    /// Deletes the previous key.
     DeleteOld(KeyId),
 }
 
@@ -96,7 +96,7 @@ pub enum Purpose {
     Rotate,
     /// Completes a rotation that was interrupted.
     Finish,
-    /// Cleans up, and replaces nothing: the key is not old enough.
+    /// Cleans up without replacing a key, because the key is not old enough.
     CleanUp,
     /// Waits for another rotation.
     Await,
@@ -104,14 +104,14 @@ pub enum Purpose {
     Nothing,
 }
 
-/// Steps in order.
+/// The steps of a rotation, in order.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The purpose.
     pub purpose: Purpose,
     /// The steps.
     pub steps: Vec<Step>,
-    /// The key that stays inactive until the end of its grace.
+    /// The key that stays inactive until the end of its grace period.
     pub kept: Option<Kept>,
 }
 
@@ -120,17 +120,17 @@ pub struct Plan {
 pub struct Kept {
     /// The key.
     pub key: KeyId,
-    /// The end of its grace.
+    /// The end of its grace period.
     pub until: Timestamp,
 }
 
-/// A state that needs a person.
+/// An error for a state that requires a person to decide.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    /// IAM does not list the key that works.
+    /// IAM does not list the working key.
     #[error("access key `{0}` works, but IAM does not list it among the keys of its user")]
     NotListed(KeyId),
-    /// The second slot holds a key that somebody uses.
+    /// The second slot contains a key that another program may use.
     #[error(
         "the user's second access key `{key}` is active and was never in these parameters; last \
          use: {}",
@@ -142,7 +142,7 @@ pub enum PlanError {
         /// The time and the service of the last use.
         last_use: Option<super::facts::Use>,
     },
-    /// The second slot holds a key within its grace.
+    /// The second slot contains a key within its grace period.
     #[error(
         "the user's second access key `{key}` is inactive, and its grace ends at {until}: a user \
          can have two keys"
@@ -150,7 +150,7 @@ pub enum PlanError {
     InGrace {
         /// The key.
         key: KeyId,
-        /// The end of its grace.
+        /// The end of its grace period.
         until: Timestamp,
     },
 }
@@ -162,29 +162,29 @@ fn used(last: Option<&super::facts::Use>) -> String {
     )
 }
 
-/// The relation of the second key to the one that works.
+/// The relation of the second key to the working key.
 enum Other {
-    /// The one before: the rotation that replaced it did not end.
+    /// The previous key: the rotation that replaced it did not end.
     Before,
-    /// A newer one that was stored and taken back.
+    /// A newer key that was stored and rolled back.
     TakenBack,
-    /// A newer one that was never stored and never used for anything but proofs.
+    /// A newer key that was never stored and never used except in proofs.
     Orphan,
     /// Inactive.
     Inactive,
-    /// Somebody's.
+    /// A key that another program may use.
     Foreign,
 }
 
-/// Decides the steps.
+/// Plans the steps.
 ///
-/// Every state with a working key has a plan or an error that needs a person.
-/// At each moment of each plan the parameters hold, in the latest version or
-/// the one before, a key that is active.
+/// Every state with a working key results in a plan or in an error that requires a person to
+/// decide. At every point of each plan, the latest or the previous version of the parameters
+/// contains an active key.
 ///
 /// # Errors
 ///
-/// [`PlanError`] when a step would take a key away that somebody may use.
+/// [`PlanError`] if a step would remove a key that another program may use.
 pub fn plan(request: &RotateRequest, facts: &Facts) -> Result<Plan, PlanError> {
     let current = facts
         .current_slot()
@@ -259,9 +259,9 @@ pub fn plan(request: &RotateRequest, facts: &Facts) -> Result<Plan, PlanError> {
     })
 }
 
-/// The end of every rotation: the key before is taken out of use, then deleted.
+/// Returns the last steps of every rotation: the previous key is deactivated, then deleted.
 ///
-/// * `made`: when the key after was created, from which the grace counts.
+/// * `made`: the creation time of the new key, which the grace period starts at.
 fn finish(request: &RotateRequest, mut steps: Vec<Step>, before: &KeyId, made: Timestamp) -> Plan {
     steps.push(Step::Deactivate(before.clone()));
     let key = before.clone();
@@ -284,7 +284,7 @@ fn kind(current: &Slot, other: &Slot) -> Other {
         return Other::Inactive;
     }
     match (current.first_stored, other.first_stored) {
-        // Versions are in order even where two keys have the same second of creation.
+        // Versions are in order even if both keys were created in the same second.
         (Some(current), Some(other)) if other < current => Other::Before,
         (_, Some(_)) if other.created < current.created => Other::Before,
         (_, Some(_)) => Other::TakenBack,
@@ -293,7 +293,7 @@ fn kind(current: &Slot, other: &Slot) -> Other {
     }
 }
 
-/// Returns whether nobody but a rotation's proofs can have used a key.
+/// Returns true if only the proofs of a rotation can have used a key.
 fn is_unused(slot: &Slot) -> bool {
     slot.last_used
         .as_ref()

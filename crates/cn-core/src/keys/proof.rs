@@ -1,12 +1,12 @@
-//! Proving that a key works: several consecutive successes at every endpoint in use.
+//! Proves that a key works: several consecutive successes at every endpoint in use.
 //!
-//! A new key is accepted by one endpoint seconds before another, and an
-//! endpoint that accepted it once may refuse it again.
+//! One endpoint may accept a new key seconds before another, and an endpoint that accepted the key
+//! once may refuse it again.
 //!
 //! # Source
 //!
-//! hashicorp/vault#8413, aws-vault#170, aws-sdk-js#559: 3 to 15 seconds, not
-//! monotonic, different between endpoints.
+//! hashicorp/vault#8413, aws-vault#170, aws-sdk-js#559: 3 to 15 seconds, not monotonic, different
+//! between endpoints.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,22 +19,22 @@ use super::clients::KeyClients;
 use super::facts::UserName;
 use crate::call::{CallError, CallErrorKind, CallExt};
 
-/// Counts and times of proofs and retries.
+/// Counts, intervals and time limits of proofs and retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pacing {
-    /// Successes in a row that prove a key at an endpoint. Default: 3.
+    /// Consecutive successes that prove a key at an endpoint. Default: 3.
     pub rounds: u32,
     /// Time between two rounds, and between two attempts. Default: 1.5 seconds.
     pub interval: Duration,
     /// Time after which a step fails. Default: 90 seconds.
     pub patience: Duration,
-    /// Time for which the key in the parameters may be refused before the
-    /// versions before are tried. Default: 20 seconds.
+    /// Time for which the key in the parameters may be refused before earlier versions are tried.
+    /// Default: 20 seconds.
     pub settle: Duration,
 }
 
 impl Pacing {
-    /// The defaults.
+    /// Returns the default values.
     pub const fn standard() -> Self {
         Self {
             rounds: 3,
@@ -59,7 +59,7 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// All of them.
+    /// All endpoints.
     pub const ALL: [Self; 4] = [Self::Sts, Self::Iam, Self::S3, Self::CloudFormation];
 }
 
@@ -74,12 +74,14 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Successes in a row, by endpoint. A refusal anywhere starts all of them again.
+/// The number of consecutive successes of each endpoint.
+///
+/// A refusal by any endpoint resets all of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally(BTreeMap<Endpoint, u32>);
 
 impl Tally {
-    /// Counts one answer.
+    /// Counts the result of a request.
     pub(super) fn record(&mut self, endpoint: Endpoint, is_accepted: bool) {
         if is_accepted {
             *self.0.entry(endpoint).or_default() += 1;
@@ -88,35 +90,34 @@ impl Tally {
         }
     }
 
-    /// Returns whether every endpoint has as many successes in a row.
+    /// Returns true if every endpoint has the given number of consecutive successes.
     pub(super) fn is_proved(&self, rounds: u32) -> bool {
         let of = |endpoint| self.0.get(endpoint).copied().unwrap_or_default();
         Endpoint::ALL.iter().all(|endpoint| of(endpoint) >= rounds)
     }
 }
 
-/// A key that was not accepted everywhere in time.
+/// An error for a key that some endpoint did not accept within the time limit.
 #[derive(Debug, thiserror::Error)]
 #[error("{endpoint} did not accept access key `{key}` in {} s", patience.as_secs())]
 pub struct ProofError {
-    /// The key's identifier.
+    /// The access key ID.
     pub key: String,
     /// The last endpoint that refused it.
     pub endpoint: Endpoint,
-    /// The time it had.
+    /// The time limit.
     pub patience: Duration,
-    /// The last refusal.
+    /// The last error response.
     pub source: CallError,
 }
 
 /// Waits until every endpoint accepts the key.
 ///
-/// * `id`: the key's identifier, for messages.
-/// * `on_refusal`: gets the first refusal of each endpoint.
+/// * `id`: the access key ID, for messages.
 ///
 /// # Errors
 ///
-/// [`ProofError`] when that does not come about in time.
+/// [`ProofError`] if that does not happen within the time limit.
 pub(crate) async fn prove(
     clients: &KeyClients,
     user: &UserName,
@@ -154,13 +155,13 @@ pub(crate) async fn prove(
     }
 }
 
-/// Returns whether a failed request shows that its signature was accepted.
+/// Returns true if a failed request shows that its signature was accepted.
 fn is_acceptance(error: &CallError) -> bool {
-    // A permission is looked at after the signature.
+    // A service checks permissions only after the signature.
     error.code.is_some() && matches!(error.kind, CallErrorKind::Denied | CallErrorKind::Refused)
 }
 
-/// Sends a request that changes nothing and that a key without permissions may send, too.
+/// Sends a request that changes nothing and that proves even a key without permissions.
 async fn probe(clients: &KeyClients, user: &UserName, endpoint: Endpoint) -> Result<(), CallError> {
     match endpoint {
         Endpoint::Sts => {
@@ -180,7 +181,7 @@ async fn probe(clients: &KeyClients, user: &UserName, endpoint: Endpoint) -> Res
         }
         Endpoint::CloudFormation => {
             let stacks = clients.target.cloudformation().list_stacks();
-            // Hardly a stack is in this state: the answer is short.
+            // Few stacks are in this state, so the response is short.
             let few = stacks.stack_status_filter(StackStatus::DeleteInProgress);
             few.send()
                 .await

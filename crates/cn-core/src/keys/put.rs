@@ -1,4 +1,4 @@
-//! Storing an access key that a person brings.
+//! Stores an access key that the user provides.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -8,7 +8,7 @@ use crate::call::{CallError, CallErrorKind};
 use crate::parameter::{self, ParameterError, ParameterName};
 use crate::session::{AccessKey, Caller, VerifyError, from_json};
 
-/// A text that holds no access key. The text is never shown.
+/// An error for a text that contains no access key. The text is never shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the input holds no access key: expected the CSV file of the IAM console, the JSON of \
@@ -16,7 +16,7 @@ use crate::session::{AccessKey, Caller, VerifyError, from_json};
 )]
 pub struct KeyInputError;
 
-/// Reads an access key from what people have: a CSV file, JSON, or two lines.
+/// Parses an access key from the usual forms: a CSV file, JSON, or two lines.
 ///
 /// # Errors
 ///
@@ -24,8 +24,8 @@ pub struct KeyInputError;
 ///
 /// # Source
 ///
-/// The IAM console's "Download .csv file": a byte order mark, the header
-/// `Access key ID,Secret access key`, and one line with both.
+/// The IAM console's "Download .csv file": a byte order mark, the header `Access key ID,Secret
+/// access key`, and one line with both values.
 pub fn parse_key(input: &SecretString) -> Result<AccessKey, KeyInputError> {
     if let Some(key) = from_json(input) {
         return Ok(key);
@@ -61,33 +61,33 @@ fn of_csv<'a>(header: &str, values: &'a str) -> Option<(&'a str, &'a str)> {
 /// Options for storing a key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PutRequest {
-    /// The KMS key that encrypts new parameters; absent is the account's default key.
+    /// The KMS key that encrypts new parameters; if `None`, the account's default key.
     pub kms_key: Option<String>,
-    /// True if STS is not asked whose the key is.
+    /// True to skip the verification of the key's owner with STS.
     pub is_unverified: bool,
 }
 
-/// A key that is stored.
+/// The result of storing a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Put {
-    /// The owner of the key; absent when it was not verified.
+    /// The owner of the key; `None` if it was not verified.
     pub caller: Option<Caller>,
-    /// The parameters that were written; empty when they held the key already.
+    /// The parameters that were written; empty if they already contained the key.
     pub written: Vec<ParameterName>,
 }
 
-/// A key that cannot be stored.
+/// An error in storing a key.
 #[derive(Debug, thiserror::Error)]
 pub enum PutError {
-    /// The key is refused, or is another partition's or account's.
+    /// The key is refused, or belongs to another partition or account.
     #[error("cannot verify access key `{id}`")]
     Verify {
-        /// The key's identifier.
+        /// The access key ID.
         id: String,
-        /// Why.
+        /// The cause.
         source: Box<VerifyError>,
     },
-    /// The key belongs to no user.
+    /// The key does not belong to a user.
     #[error("`{arn}` is not an IAM user, and only users have access keys that rotate")]
     NotAUser {
         /// The owner of the key.
@@ -106,7 +106,7 @@ pub enum PutError {
     Write {
         /// The parameter.
         name: ParameterName,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
 }
@@ -115,8 +115,7 @@ pub enum PutError {
 ///
 /// # Errors
 ///
-/// [`PutError`]. Nothing was written when the error is not a
-/// [`Write`](PutError::Write) error.
+/// [`PutError`]. Only after a [`Write`](PutError::Write) error may something have been written.
 pub async fn put(keeper: &Keeper, key: &AccessKey, request: &PutRequest) -> Result<Put, PutError> {
     let caller = if request.is_unverified {
         None
@@ -139,7 +138,7 @@ pub async fn put(keeper: &Keeper, key: &AccessKey, request: &PutRequest) -> Resu
         }
         let put = async {
             let before = parameter::settings(&store.ssm, &name).await?;
-            // A new version keeps the encryption key of the one before.
+            // A new version keeps the encryption key of the previous version.
             let kms_key = request.kms_key.as_deref();
             parameter::write(&store.ssm, &name, &value, before.as_ref(), kms_key).await
         };
@@ -151,7 +150,7 @@ pub async fn put(keeper: &Keeper, key: &AccessKey, request: &PutRequest) -> Resu
     Ok(Put { caller, written })
 }
 
-/// Asks STS whose a key is; a key of some seconds may be refused at first.
+/// Returns the owner of a key from STS. Retries, because STS may refuse a key that is seconds old.
 async fn owner(keeper: &Keeper, key: &AccessKey) -> Result<Caller, PutError> {
     let fail = |source| PutError::Verify {
         id: key.id().to_owned(),
@@ -160,7 +159,7 @@ async fn owner(keeper: &Keeper, key: &AccessKey) -> Result<Caller, PutError> {
     let expected = keeper.expected.as_ref();
     let answer = patiently(&keeper.pacing, keeper.pacing.settle, async || {
         match keeper.signers.verify(key, expected).await {
-            // A wrong secret stays wrong.
+            // A wrong secret stays wrong, so it is not retried.
             Err(VerifyError::Call(call))
                 if call.kind == CallErrorKind::Credentials
                     && !call.has_code("SignatureDoesNotMatch") =>

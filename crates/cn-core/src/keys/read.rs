@@ -1,4 +1,4 @@
-//! Reading the state of a key: parameters, IAM's two slots, and which pair works.
+//! Reads a key's state: parameters, IAM's two slots, and the pair that works.
 
 use std::time::Duration;
 
@@ -15,48 +15,48 @@ use crate::parameter::ParameterError;
 use crate::session::{AccessKey, AccountId, Caller, StoredKey, StoredKeyError, VerifyError};
 use crate::timestamp::Timestamp;
 
-/// A key whose state cannot be read.
+/// An error in reading the state of a key.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The parameters cannot be read.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
-    /// Neither the latest values nor the versions before are a working key.
+    /// Neither the latest values nor earlier versions are a working key.
     #[error("no version of the SSM parameters `{store}` holds an access key that works")]
     NoKey {
         /// The parameters.
         store: String,
-        /// Why the latest values are none.
+        /// The reason why the latest values are not a working key.
         source: Box<NoKeyReason>,
     },
-    /// The key works, and is another partition's or account's.
+    /// The key works, but belongs to another partition or account.
     #[error("cannot use the access key in `{store}`")]
     Identity {
         /// The parameters.
         store: String,
-        /// Why.
+        /// The cause.
         source: Box<VerifyError>,
     },
-    /// The key works and is no user's.
+    /// The key works, but does not belong to a user.
     #[error("`{arn}` is not an IAM user, and only users have access keys that rotate")]
     NotAUser {
         /// The owner of the key.
         arn: String,
     },
-    /// IAM or STS does not answer.
+    /// A request to IAM or STS failed.
     #[error("cannot read the access keys of `{user}`")]
     Call {
         /// The user.
         user: String,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
 }
 
-/// Why the latest values are no working key.
+/// The reason why the latest values are not a working key.
 #[derive(Debug, thiserror::Error)]
 pub enum NoKeyReason {
-    /// They have another form.
+    /// None have the form of a key.
     #[error(transparent)]
     Form(#[from] StoredKeyError),
     /// STS refuses them.
@@ -64,7 +64,7 @@ pub enum NoKeyReason {
     Refused(#[from] CallError),
 }
 
-/// Everything that reading and rotating one key needs.
+/// The inputs for reading and rotating a key.
 #[derive(Clone, Debug)]
 pub struct Keeper {
     /// The parameters with the key.
@@ -73,15 +73,15 @@ pub struct Keeper {
     pub signers: Signers,
     /// The account that the key must belong to.
     pub expected: Option<AccountId>,
-    /// Counts and times.
+    /// Counts, intervals and time limits.
     pub pacing: Pacing,
-    /// The time of `since`, by the machine's clock.
+    /// The time at `since`, by the machine's clock.
     pub started: Timestamp,
     /// The start of the run, by the runtime's clock.
     pub since: Instant,
 }
 
-/// The latest values and, of the key among them or before them, whose it is.
+/// The latest values, and the working key among them or earlier ones with its owner.
 struct Working {
     latest: StoredKey,
     key: AccessKey,
@@ -91,15 +91,15 @@ struct Working {
 }
 
 impl Keeper {
-    /// The present moment.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         later(self.started, self.since.elapsed())
     }
 
-    /// Reads parameters, IAM's list and last uses, and finds the key that works.
+    /// Reads the parameters, IAM's list of keys and their last uses, and finds the key that works.
     ///
-    /// Cost: four requests when the parameters hold the user's only key; two
-    /// or three more when there is a second one.
+    /// Cost: four requests if the parameters contain the user's only key; two or three more if the
+    /// user has a second key.
     ///
     /// # Errors
     ///
@@ -174,9 +174,9 @@ impl Keeper {
         })
     }
 
-    /// Tries the latest values until they work or have had their time.
+    /// Tries the latest values until they work or the time to settle is over.
     ///
-    /// They are read again each time: another run may be in between two writes.
+    /// Reads them again for each attempt: another run may be between two writes.
     async fn latest_that_works(
         &self,
     ) -> Result<Result<Working, (StoredKey, NoKeyReason)>, ReadError> {
@@ -205,7 +205,7 @@ impl Keeper {
         }
     }
 
-    /// Asks STS whose a key is; the inner error is its refusal of the key.
+    /// Returns the owner of a key from STS. The inner error means that STS refuses the key.
     async fn owner(&self, key: &AccessKey) -> Result<Result<Caller, CallError>, ReadError> {
         match self.signers.verify(key, self.expected.as_ref()).await {
             Ok(caller) => Ok(Ok(caller)),
@@ -219,7 +219,7 @@ impl Keeper {
         }
     }
 
-    /// IAM's list, with last uses of all but the working key alone.
+    /// Returns IAM's list of keys, with the last use of each.
     async fn slots(
         &self,
         clients: &KeyClients,
@@ -245,7 +245,7 @@ impl Keeper {
         Ok(slots)
     }
 
-    /// The newer key whose secret is the latest one, when its identifier is not stored yet.
+    /// Returns the newer key that the latest secret belongs to, if its ID is not stored yet.
     async fn half_stored(
         &self,
         history: Option<&History>,
@@ -283,7 +283,7 @@ fn same(one: &AccessKey, other: &AccessKey) -> bool {
     one.id() == other.id() && one.secret().expose_secret() == other.secret().expose_secret()
 }
 
-/// Repeats a call that is refused because its key is new, or not answered at all.
+/// Retries a call that is refused because its key is new, or that gets no response.
 pub(super) async fn patiently<T>(
     pacing: &Pacing,
     patience: Duration,
@@ -301,7 +301,7 @@ pub(super) async fn patiently<T>(
     }
 }
 
-/// Returns whether the same call may succeed a moment later.
+/// Returns true if the same call may succeed a moment later.
 pub(super) fn is_passing(error: &CallError) -> bool {
     error.kind == CallErrorKind::Credentials || error.kind.is_transient()
 }

@@ -1,4 +1,4 @@
-//! Taking a leaked key and the sessions made with it out of use.
+//! Deactivates a leaked key, and denies the sessions made with it.
 
 use serde_json::json;
 
@@ -10,7 +10,9 @@ use crate::call::{CallError, CallExt};
 use crate::session::AccessKey;
 use crate::timestamp::Timestamp;
 
-/// The inline policy that denies sessions, so that a second run replaces it.
+/// Name of the inline policy that denies sessions.
+///
+/// It is fixed, so that a second run replaces the policy.
 pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";
 
 /// The signer of a revocation.
@@ -18,7 +20,7 @@ pub const DENY_POLICY: &str = "cn-keys-revoked-sessions";
 pub enum Revoker {
     /// An administrator, who can also deny the sessions.
     Admin(Box<KeyClients>),
-    /// A key of the same user, which can deactivate the user's keys alone.
+    /// A key of the same user, which can only deactivate the user's keys.
     User {
         /// The target's endpoints.
         signers: Box<Signers>,
@@ -34,21 +36,21 @@ pub struct Revoked {
     pub key: KeyId,
     /// Its user.
     pub user: UserName,
-    /// True if sessions made before are denied.
+    /// True if earlier sessions are denied.
     pub is_denied: bool,
-    /// The policy that denies them.
+    /// The policy that denies the sessions.
     pub policy: String,
 }
 
-/// A revocation that did not come to its end.
+/// An error in a revocation.
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
-    /// IAM knows no user with that key.
+    /// IAM does not return a user with that key.
     #[error("IAM does not say who owns access key `{key}`")]
     Unknown {
         /// The key.
         key: KeyId,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
     /// The key is still active.
@@ -56,25 +58,24 @@ pub enum RevokeError {
     Deactivate {
         /// The key.
         key: KeyId,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
-    /// The key is inactive, and its sessions are not denied.
+    /// The key is inactive, but its sessions are not denied.
     #[error("access key `{key}` is inactive, but its sessions stay valid: cannot deny them")]
     Deny {
         /// The key.
         key: KeyId,
         /// The policy to attach.
         policy: String,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
 }
 
-/// Returns the policy that denies everything to sessions issued before a moment.
+/// Returns the policy that denies everything to sessions issued before a given time.
 ///
-/// Requests signed by an access key itself have no `aws:TokenIssueTime` and are
-/// not denied.
+/// Requests that an access key itself signs have no `aws:TokenIssueTime` and are not denied.
 ///
 /// # Source
 ///
@@ -98,7 +99,7 @@ pub(crate) fn deny_policy(before: Timestamp) -> String {
 ///
 /// # Errors
 ///
-/// [`RevokeError`]; it says whether the key is still active.
+/// [`RevokeError`]; its variant shows if the key is still active.
 pub async fn revoke(
     revoker: &Revoker,
     key: &KeyId,
@@ -145,7 +146,7 @@ pub async fn revoke(
 }
 
 impl KeyClients {
-    /// Asks IAM which user a key of the account belongs to.
+    /// Returns the user that a key of the account belongs to, from IAM.
     pub(crate) async fn owner_of(&self, key: &KeyId) -> Result<UserName, CallError> {
         let (user, _) = self.last_used(key).await?;
         user.ok_or_else(|| CallError::without_answer("iam", "GetAccessKeyLastUsed"))

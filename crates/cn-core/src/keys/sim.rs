@@ -1,10 +1,9 @@
-//! IAM, STS, S3, CloudFormation and SSM in memory and in tokio's clock, for tests.
+//! In-memory IAM, STS, S3, CloudFormation and SSM with tokio's clock, for tests.
 //!
-//! It verifies signatures, so that a pair of halves that do not belong together
-//! is refused; lets new keys be accepted late and not monotonically, endpoint by
-//! endpoint; refuses a third key; and fails at any request in the ways that
-//! networks and services fail. After each request it checks that a working key
-//! is stored.
+//! The simulation verifies signatures, so that it refuses a pair of halves that do not belong
+//! together. It accepts new keys late and not monotonically, separately for each endpoint. It
+//! refuses a third key, and fails at any request in the ways that networks and services fail. After
+//! each request it checks that a working key is stored.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -33,14 +32,14 @@ use super::store::Store;
 use crate::session::{KeyStore, from_json};
 use crate::timestamp::Timestamp;
 
-/// 2026-11-22T00:00:00Z, when the simulation begins.
+/// 2026-11-22T00:00:00Z, the start of the simulation.
 pub(super) const EPOCH_MS: i64 = 1_795_305_600_000;
 const DAY_MS: i64 = 86_400_000;
 pub(super) const USER: &str = "deployer";
 pub(super) const ID_PARAMETER: &str = "/china/id";
 pub(super) const SECRET_PARAMETER: &str = "/china/secret";
 pub(super) const JSON_PARAMETER: &str = "/china/key";
-/// As of the clients of a session.
+/// The same value as in the clients of a session.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A fault of the simulated services.
@@ -50,17 +49,17 @@ pub(super) enum Fault {
     KilledBefore,
     /// The process dies after the request is served.
     KilledAfter,
-    /// The request is answered 500, once.
+    /// The response is a single status 500.
     ServerError,
-    /// Requests of that operation are answered 500 from here on.
+    /// The responses for that operation have status 500 from then on.
     ServerErrors,
-    /// The request is not served, and no answer comes.
+    /// The request is not served, and gets no response.
     Timeout,
-    /// The request is served, and no answer comes.
+    /// The request is served, but gets no response.
     TimeoutAfter,
     /// Requests of that operation are denied from here on.
     Denied,
-    /// The request is served, and the connection breaks before the answer.
+    /// The request is served, but the connection breaks before the response.
     LostAnswer,
 }
 
@@ -91,18 +90,18 @@ pub(super) struct World {
     pub(super) keys: Vec<SimKey>,
     /// Versions of each parameter, oldest first.
     pub(super) parameters: BTreeMap<String, Vec<String>>,
-    /// Every request: service and operation.
+    /// Every request, as service and operation.
     pub(super) calls: Vec<String>,
-    /// The fault and the number of the request that it happens to.
+    /// The fault and the number of the request that it affects.
     pub(super) fault: Option<(usize, Fault)>,
     lasting: Option<(String, Fault)>,
-    /// For so long after its creation a key is not accepted by a service.
+    /// Time after its creation for which a service does not accept a key.
     pub(super) lag: Option<(&'static str, Duration)>,
-    /// The number of requests of that service that refuse a key after its acceptance.
+    /// The number of requests to a service that refuse a key after its acceptance.
     pub(super) relapses: Option<(&'static str, u32)>,
     /// True if the process is dead: no request is served.
     pub(super) is_dead: bool,
-    /// Broken promises.
+    /// Violations of the guarantees.
     pub(super) violations: Vec<String>,
     created: usize,
 }
@@ -115,7 +114,7 @@ pub(super) struct Sim {
 }
 
 impl Sim {
-    /// With a stored key, created `days` ago.
+    /// Creates services with a stored key that is `days` old.
     pub(super) fn new(store: KeyStore, days: i64) -> Self {
         let sim = Self {
             world: Arc::default(),
@@ -140,7 +139,7 @@ impl Sim {
         EPOCH_MS + i64::try_from(self.started.elapsed().as_millis()).unwrap()
     }
 
-    /// Gives the user one more key.
+    /// Adds a key to the user.
     pub(super) fn add_key(&self, age_ms: i64) -> SimKey {
         let now = self.now_ms();
         self.world.lock().unwrap().make_key(now - age_ms)
@@ -201,7 +200,7 @@ impl Sim {
             .build()
     }
 
-    /// The keys as `ID status`, sorted, the stored one marked.
+    /// Returns the keys as `ID status`, sorted, with a mark for the stored key.
     pub(super) fn shown(&self) -> Vec<String> {
         let world = self.world.lock().unwrap();
         let stored = world.stored(&self.store);
@@ -365,7 +364,7 @@ impl World {
         key
     }
 
-    /// Ends all trouble; the next process is alive.
+    /// Removes all faults and starts a new process.
     pub(super) fn mend(&mut self) {
         self.fault = None;
         self.lasting = None;
@@ -383,7 +382,7 @@ impl World {
         self.keys.iter_mut().find(|key| key.id == id)
     }
 
-    /// The latest values.
+    /// Returns the latest values.
     fn stored(&self, store: &KeyStore) -> Option<(String, String)> {
         let latest = |name: &str| self.parameters.get(name)?.last().cloned();
         match store {
@@ -399,8 +398,9 @@ impl World {
         }
     }
 
-    /// At each moment a key that works is stored: as the latest values, or, of a
-    /// pair between its two writes, in the versions before.
+    /// Checks that a working key is stored.
+    ///
+    /// It is in the latest values or, for a pair between its two writes, in the previous versions.
     fn check(&mut self, store: &KeyStore, operation: &str) {
         let is_active = |id: &str, secret: &str| {
             let mut keys = self.keys.iter();
@@ -446,7 +446,7 @@ impl World {
                  <Account>123456789012</Account>"
             ),
             "ListBuckets" => {
-                // Signed correctly, and not allowed: that proves the key, too.
+                // The request is signed correctly but denied, which proves the key too.
                 return Err((403, "AccessDenied"));
             }
             "ListStacks" => "<StackSummaries/>".to_owned(),
@@ -488,7 +488,7 @@ impl World {
             && *of == service
             && *left > 0
             && is_new
-            // Accepted once, refused the next time.
+            // The service accepts the key once and refuses it the next time.
             && self.calls.len().is_multiple_of(2)
         {
             *left -= 1;
@@ -527,7 +527,7 @@ impl World {
                         "<member><UserName>{USER}</UserName><AccessKeyId>{}</AccessKeyId>\
                          <Status>{status}</Status><CreateDate>{}</CreateDate></member>",
                         key.id,
-                        // IAM tells whole seconds.
+                        // IAM reports whole seconds.
                         Timestamp(key.created_ms),
                     )
                 });

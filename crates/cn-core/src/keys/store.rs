@@ -1,4 +1,4 @@
-//! The parameters of an access key: reading them with their versions, and writing them.
+//! The parameters of an access key: reading their versions, and writing them.
 
 use aws_sdk_ssm::Client;
 use cn_template::Region;
@@ -8,9 +8,9 @@ use crate::call::CallError;
 use crate::parameter::{self, ParameterError, ParameterName, Value};
 use crate::session::{AccessKey, KeyParameters, KeyStore, StoredKey, from_json, pair_key, to_json};
 
-/// Earlier versions that are read when the latest values are no working key.
+/// Number of earlier versions to read if the latest values are not a working key.
 ///
-/// With the latest one they fit one `GetParameters` request.
+/// Together with the latest version they fit into one `GetParameters` request.
 const EARLIER: i64 = 9;
 
 /// A store with the client that reads and writes it.
@@ -24,22 +24,22 @@ pub struct Store {
     pub names: KeyStore,
 }
 
-/// An access key that a store held before.
+/// An access key from an earlier version of a store.
 #[derive(Clone, Debug)]
 pub(crate) struct Earlier {
-    /// The version of the parameter with the identifier.
+    /// The version of the parameter with the ID.
     pub(crate) version: i64,
     pub(crate) id: String,
 }
 
-/// The versions before the latest one.
+/// The latest and earlier versions of a store.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
-    /// Every pair that may have belonged together, the most recent first.
+    /// Every pair that may have belonged together, most recent first.
     pub(crate) candidates: Vec<AccessKey>,
-    /// Identifiers, the most recent first.
+    /// Access key IDs, most recent first.
     pub(crate) ids: Vec<Earlier>,
-    /// The latest secret, where it stands in a parameter of its own.
+    /// The latest secret; `None` if ID and secret share a parameter.
     pub(crate) latest_secret: Option<SecretString>,
 }
 
@@ -49,7 +49,7 @@ impl Store {
         StoredKey::read(&self.ssm, &self.region, &self.names).await
     }
 
-    /// Reads what the parameters held before, up to nine versions each.
+    /// Reads the history of the parameters, with up to nine earlier versions of each.
     pub(crate) async fn history(&self, latest: &StoredKey) -> Result<History, ParameterError> {
         let mut halves = Vec::new();
         for (name, value) in self.names.names().into_iter().zip(latest.values()) {
@@ -63,7 +63,7 @@ impl Store {
         Ok(history)
     }
 
-    /// The values of one parameter, the latest first.
+    /// Returns the values of a parameter, latest first.
     async fn versions(
         &self,
         name: &ParameterName,
@@ -71,7 +71,7 @@ impl Store {
     ) -> Result<Vec<(i64, SecretString)>, ParameterError> {
         let mut values = vec![(latest.version, latest.text.clone())];
         let first = (latest.version - EARLIER).max(1);
-        // A name with a selector names one version, or none.
+        // A name with a selector already names a single version or a label.
         if name.as_str().contains(':') {
             return Ok(values);
         }
@@ -87,9 +87,9 @@ impl Store {
         Ok(values)
     }
 
-    /// Writes a key, each half where it belongs, keeping encryption key and tier.
+    /// Writes a key, each half into its parameter, and keeps the encryption key and tier.
     ///
-    /// A half that the parameters hold already is not written again.
+    /// A half that the parameters already contain is not written again.
     pub(crate) async fn write(&self, key: &AccessKey) -> Result<(), WriteFailure> {
         let mut has_begun = false;
         for name in self.names.names() {
@@ -134,10 +134,10 @@ impl Store {
     }
 }
 
-/// A write that failed.
+/// An error in writing a key.
 #[derive(Debug)]
 pub(crate) struct WriteFailure {
-    /// Why.
+    /// The cause.
     pub(crate) error: CallError,
     /// True if the first half of a pair was written.
     pub(crate) has_begun: bool,
@@ -169,7 +169,7 @@ fn pair_history(
     ids: &[(i64, SecretString)],
     secrets: &[(i64, SecretString)],
 ) -> History {
-    /// Distinct values that are tried: a rotation in between leaves two, an undone one three.
+    /// Number of distinct values to try: an unfinished rotation leaves two, an undone one three.
     const DISTINCT: usize = 3;
     let distinct = |values: &[(i64, SecretString)]| {
         let mut kept: Vec<SecretString> = Vec::new();

@@ -1,4 +1,4 @@
-//! Rotations against simulated services, whole and cut at every request.
+//! Rotations against simulated services, complete and with a fault at every request.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn run(sim: &Sim, request: &RotateRequest) -> Result<Outcome, RotateError>
     rotate(&sim.keeper(), request, &mut |event| events.push(event)).await
 }
 
-/// Runs until the end, or until the process is dead.
+/// Runs to the end, or until the process is killed.
 async fn run_or_die(sim: &Sim, request: &RotateRequest) -> Option<Result<Outcome, RotateError>> {
     let death = async {
         while !sim.world.lock().unwrap().is_dead {
@@ -53,7 +53,7 @@ async fn rotates_and_keeps_the_old_key_for_its_grace() {
                 "AKIASIMULATED002 active, stored"
             ]
         );
-        // On the same day nothing more happens; a day later the old key goes.
+        // On the same day nothing more happens; a day later the old key is deleted.
         let again = run(&sim, &standard).await.unwrap();
         assert_eq!((again.purpose, again.deleted.len()), (Purpose::Nothing, 0));
         assert_eq!(again.kept.unwrap().key.as_str(), "AKIASIMULATED001");
@@ -84,7 +84,7 @@ async fn a_key_that_is_not_old_enough_stays() {
     assert_eq!(run(&sim, &request).await.unwrap().purpose, Purpose::Rotate);
 }
 
-/// The key is in use nowhere before every endpoint has accepted it several times in a row.
+/// A key is not used anywhere before every endpoint has accepted it several times in a row.
 #[tokio::test(start_paused = true)]
 async fn waits_for_every_endpoint() {
     for service in ["sts", "iam", "s3", "cloudformation"] {
@@ -116,7 +116,7 @@ async fn a_key_that_one_endpoint_never_accepts_is_taken_back() {
     }
 }
 
-/// Every request of a rotation fails in every way, and the next run puts it right.
+/// Lets every request of a rotation fail in every way, and checks that the next run recovers.
 async fn sweep(new: fn(i64) -> Sim, request: RotateRequest, part: usize) {
     let clean = new(40);
     run(&clean, &request).await.unwrap();
@@ -138,7 +138,7 @@ async fn sweep(new: fn(i64) -> Sim, request: RotateRequest, part: usize) {
     }
 }
 
-/// The message about the state that is left is true.
+/// Checks that the reported state is true.
 fn assert_aftermath(sim: &Sim, aftermath: Aftermath, what: &str) {
     let shown = sim.shown();
     let old_alone = ["AKIASIMULATED001 active, stored"];
@@ -161,7 +161,7 @@ fn mend(sim: &Sim) {
     world.mend();
 }
 
-/// The next runs lead to the end: one key, stored, that works.
+/// Checks that the next runs end with one key that is stored and works.
 async fn recover(sim: &Sim, request: &RotateRequest, what: &str) {
     let outcome = run(sim, request).await;
     let outcome = outcome.unwrap_or_else(|error| {
@@ -176,7 +176,7 @@ async fn recover(sim: &Sim, request: &RotateRequest, what: &str) {
     let shown = sim.shown();
     let is_one = matches!(shown.as_slice(), [only] if only.ends_with(" active, stored"));
     assert!(is_one || outcome.kept.is_some(), "{what}: {shown:?}");
-    // Nothing is left to do but, at most, the end of a grace.
+    // Nothing is left to do except, at most, the end of a grace period.
     let again = run(sim, request).await.unwrap();
     assert_eq!(again.purpose, Purpose::Nothing, "{what}: {:?}", sim.shown());
     assert_kept(sim, what);
@@ -202,7 +202,7 @@ async fn sweep_of_a_pair_continued() {
     sweep(Sim::pair, at_once(), 1).await;
 }
 
-/// Several runs in a row fail, each somewhere, before one is left alone.
+/// Several runs in a row fail, each at a random request, before one completes without a fault.
 #[tokio::test(start_paused = true)]
 async fn troubles_may_follow_each_other() {
     let mut random = 0x5eed_u64;
@@ -328,7 +328,7 @@ async fn without_a_working_key_it_says_so_and_changes_nothing() {
     }
 }
 
-/// Whatever is printed of a rotation holds no secret.
+/// Debug output of a rotation contains no secret.
 #[tokio::test(start_paused = true)]
 async fn nothing_shows_a_secret() {
     let sim = Sim::pair(40);

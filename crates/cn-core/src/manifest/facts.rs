@@ -1,4 +1,4 @@
-//! The facts of a manifest, for its readers.
+//! Facts that readers take from a manifest.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use crate::s3::S3Location;
 /// The SHA-256 of objects, in Base64, by location; the locations have no version.
 pub type Digests = BTreeMap<S3Location, String>;
 
-/// The digests that a manifest tells.
+/// Returns the digests in a manifest.
 ///
 /// # Errors
 ///
-/// [`ManifestError`] when the text is no manifest.
+/// [`ManifestError`] if the text is not a manifest.
 pub(crate) fn digests(manifest: &str) -> Result<Digests, ManifestError> {
     let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
     let (Some(bucket), Some(artifacts)) = (
@@ -39,7 +39,7 @@ pub(crate) fn digests(manifest: &str) -> Result<Digests, ManifestError> {
 ///
 /// # Errors
 ///
-/// [`ManifestError`] when the text is no manifest.
+/// [`ManifestError`] if the text is not a manifest.
 pub(super) fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
     let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
     let region = manifest["region"].as_str();
@@ -49,10 +49,10 @@ pub(super) fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
 /// A text that is not a manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    /// It is no JSON.
+    /// It is not JSON.
     #[error("it is not JSON")]
     Json(#[source] serde_json::Error),
-    /// It lacks what every manifest has.
+    /// It lacks a required member.
     #[error("it has no `region`, `bucket` or `artifacts`, so `cn-package` did not write it")]
     Shape,
 }

@@ -1,4 +1,4 @@
-//! The manifest beside a packaged template, for those who read it.
+//! The manifest next to a packaged template, for its readers.
 //!
 //! Packaging writes it.
 

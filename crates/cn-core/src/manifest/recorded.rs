@@ -1,4 +1,4 @@
-//! The facts of a manifest of packaging: digests of code, and the region.
+//! Facts recorded by packaging in a manifest: digests of code, and the region.
 
 use std::io::{self, ErrorKind};
 
@@ -8,18 +8,18 @@ use super::facts::{Digests, ManifestError, digests, packaged_for};
 use super::place::manifest_path;
 use crate::file::{self, Accepts};
 
-/// A manifest that cannot be used.
+/// An error in using a manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The file cannot be read.
     #[error(transparent)]
     File(io::Error),
-    /// The file is no manifest.
+    /// The file is not a manifest.
     #[error("cannot use the manifest `{path}`")]
     Manifest {
         /// The file.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         source: ManifestError,
     },
 }
@@ -27,12 +27,12 @@ pub enum RecordError {
 /// Reads the digests of packaged code from a manifest.
 ///
 /// * `template`: the packaged template.
-/// * `manifest`: its manifest; absent takes the one beside the template, and none when
-///   there is none.
+/// * `manifest`: its manifest. If `None`, the manifest next to the template is read; without one,
+///   there are no digests.
 ///
 /// # Errors
 ///
-/// When the manifest cannot be read, or is none.
+/// [`RecordError`] if the manifest cannot be read, or the file is not a manifest.
 pub fn recorded_digests(
     template: &Utf8Path,
     manifest: Option<&Utf8Path>,
@@ -44,13 +44,14 @@ pub fn recorded_digests(
 }
 
 /// Reads the region that a template was packaged for, with the path of the manifest.
-/// None when there is no manifest.
 ///
-/// * `template`, `manifest`: as of [`recorded_digests`].
+/// `None` if there is no manifest.
+///
+/// * `template`, `manifest`: as for [`recorded_digests`].
 ///
 /// # Errors
 ///
-/// When the manifest cannot be read, or is none.
+/// [`RecordError`] if the manifest cannot be read, or the file is not a manifest.
 pub(crate) fn recorded_region(
     template: &Utf8Path,
     manifest: Option<&Utf8Path>,
@@ -64,13 +65,13 @@ pub(crate) fn recorded_region(
     }
 }
 
-/// Reads the manifest; none when the one beside the template is not there.
+/// Reads the manifest. `None` if none is named and none is next to the template.
 fn read(
     template: &Utf8Path,
     manifest: Option<&Utf8Path>,
 ) -> Result<Option<(Utf8PathBuf, String)>, RecordError> {
     let path = manifest.map_or_else(|| manifest_path(template), Utf8Path::to_owned);
-    // Only a manifest that somebody names may be a pipe.
+    // Only an explicitly named manifest may be a pipe.
     let accepts = manifest.map_or(Accepts::Files, |_| Accepts::Pipes);
     match file::read_text(&path, accepts) {
         Ok(text) => Ok(Some((path, text))),

@@ -1,4 +1,4 @@
-//! Sending what the bucket does not have yet.
+//! Uploads the objects that are not in the bucket yet.
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::SdkError;
@@ -13,19 +13,19 @@ use super::request::Destination;
 use super::upload::Uploader;
 use crate::call::{CallErrorKind, CallExt};
 
-/// Brings the objects of a plan into the bucket.
+/// Uploads the objects of a plan that are not in the bucket yet.
 ///
-/// Objects are looked up first and sent only when absent. A look-up that is
-/// not allowed does not stop the run: a user may be allowed to write only.
+/// Looks each object up first and uploads it only if it is absent. A denied lookup does not stop
+/// the run: a user may have write access only.
 ///
-/// * `on_event`: told of every object when it is there, and on the way. The
-///   returned future can move between threads when this can.
+/// * `on_event`: receives an event for each object that is in the bucket, and progress events. The
+///   returned future is `Send` if `on_event` is.
 ///
 /// # Errors
 ///
-/// [`ApplyError`] at the first object that cannot be sent. What was sent before
-/// stays: a repeated run finds the objects, and goes on with the parts of large
-/// ones. The same holds when the future is dropped or the process killed.
+/// [`ApplyError`] for the first object that cannot be uploaded. Objects uploaded so far stay in the
+/// bucket: the next run finds them, and continues with the remaining parts of large objects. This
+/// also applies when the future is dropped or the process is killed.
 pub async fn apply(
     client: &Client,
     plan: Plan,
@@ -56,7 +56,7 @@ pub async fn apply(
                 kind,
             })
         };
-        // What is wrong with the bucket explains what is wrong with its objects.
+        // A bucket error explains the errors of its objects, so it takes precedence over them.
         let look = async { Ok(uploader.present(&uploads).await) };
         let ((), present) = tokio::try_join!(check, look)?;
         let present = present.map_err(|error| *error)?;
@@ -100,7 +100,7 @@ pub async fn apply(
     })
 }
 
-/// Asks whether the bucket is there and lies in the target region.
+/// Checks that the bucket exists and is in the target region.
 async fn check_bucket(
     client: &Client,
     destination: &Destination,
@@ -127,18 +127,18 @@ async fn check_bucket(
         Err(error) if error.kind == CallErrorKind::NotFound => Err(BucketError::Missing {
             region: destination.region.clone(),
         }),
-        // Not allowed to ask: the first upload will tell.
+        // The check is denied: the first upload will show if the bucket can be used.
         Err(error) if error.kind == CallErrorKind::Denied => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The bucket's region as a refusal names it.
+/// Returns the bucket's region as the error response names it.
 ///
 /// # Source
 ///
-/// Amazon S3 API reference, HeadBucket: `x-amz-bucket-region` comes with
-/// answers 200, 301 and 400 alike.
+/// Amazon S3 API reference, HeadBucket: `x-amz-bucket-region` is present in responses 200, 301 and
+/// 400.
 fn bucket_region<E>(error: &SdkError<E>) -> Option<String> {
     error
         .raw_response()?

@@ -1,9 +1,8 @@
-//! Our packaging against the AWS CLI's own code, on every template there is.
+//! Compares our packaging with the AWS CLI's own code, on all available templates.
 //!
-//! Templates are compared as the AWS CLI loads them, and what they point at by
-//! what lies there: zips by names, contents and execute bits. What may differ
-//! is named in `differential.py`, each difference as narrow as it is
-//! documented; the templates in this file show every one of them.
+//! Templates are compared as the AWS CLI loads them, and artifacts by their content: zips by names,
+//! contents and execute bits. `differential.py` names the accepted differences, each as narrow as
+//! it is documented. The templates in this file demonstrate every one of them.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -26,7 +25,7 @@ use crate::s3::Prefix;
 /// The folder of a template's copy.
 const PROJECT: &str = "outer/above/further/project";
 
-/// Every template of a folder, at any depth.
+/// Returns every template in a folder, at any depth.
 fn templates(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     let Ok(entries) = folder.read_dir_utf8() else {
         return Vec::new();
@@ -44,8 +43,9 @@ fn templates(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
     found
 }
 
-/// The templates of this file, in addition to those on disk: each allowed difference, and the rare
-/// ways to name code.
+/// The templates of this file, in addition to those on disk.
+///
+/// They contain each accepted difference, and the rare ways to name code.
 const OF_OUR_OWN: [(&str, &str); 8] = [
     (
         "forms.yaml",
@@ -81,17 +81,18 @@ const OF_OUR_OWN: [(&str, &str); 8] = [
     ),
 ];
 
-/// Puts something where a template's paths lead, so that it can be packaged.
+/// Creates files and folders at a template's paths, so that it can be packaged.
 fn furnish(folder: &Utf8Path, template: &Template) {
     for reference in references(template, &[]).local {
         let path = folder.join(&reference.path);
-        // Above the project there are as many folders as paths of people's templates climb.
+        // Paths of real templates climb at most three folders, so the project has three folders
+        // above it.
         let is_outside =
             reference.path.starts_with('/') || reference.path.matches("..").count() > 3;
         if is_outside || reference.path.is_empty() || path.exists() {
             continue;
         }
-        // A path may be both a file and the folder of another.
+        // A path may be both a file and the folder of another path, so errors are ignored.
         let made = match reference.row.takes {
             Takes::Archive => match path.extension() {
                 Some("zip" | "jar" | "whl") => write(&path, &an_archive()),
@@ -125,7 +126,7 @@ fn an_archive() -> Vec<u8> {
     archive.finish().expect("memory takes it").into_inner()
 }
 
-/// A folder with what folders of code have, and what only some have.
+/// Creates a folder with typical and unusual contents of a code folder.
 fn tree(folder: &Utf8Path) -> std::io::Result<()> {
     for (name, bytes, mode) in [
         ("index.py", &b"x = 1\n"[..], 0o644),
@@ -162,7 +163,7 @@ fn copy(from: &Utf8Path, to: &Utf8Path) -> std::io::Result<()> {
 /// The result of packaging a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Ours {
-    /// No text, or no tree.
+    /// The file is not text, or has no mapping at its root.
     NoTemplate,
     /// The codes of the errors.
     Refused(Vec<&'static str>),
@@ -225,7 +226,7 @@ fn try_packaging(template: &Utf8Path, folder: &Utf8Path) -> Option<Ours> {
     Some(Ours::Packaged)
 }
 
-/// Returns the answers of the AWS CLI's code about folders, one JSON value for each.
+/// Returns the results of the AWS CLI's code for the folders, one JSON value for each.
 fn compare(folders: &[Utf8PathBuf]) -> Vec<serde_json::Value> {
     let python = Python::ready().expect("the AWS CLI can be installed");
     let mut child = Command::new(python.program("python"))
@@ -280,7 +281,7 @@ fn packages_what_the_aws_cli_packages() {
         let is_alike = match ours {
             Ours::Refused(codes) => {
                 refused.push((template, codes, error));
-                // What is no template at all is written anew by the AWS CLI.
+                // The AWS CLI rewrites a file that is not a template at all.
                 !error.is_null() || codes == &["CN004"]
             }
             _ => error.is_null() && *found == serde_json::json!([]),
@@ -297,7 +298,7 @@ fn packages_what_the_aws_cli_packages() {
     let compared = said.len() - refused.len();
     println!("{compared} of {} compared, {objects} objects", all.len());
     println!("tolerated: {tolerated:#?}\nrefused: {refused:#?}");
-    // A difference that no template shows any more is to be struck off.
+    // A difference that no template shows any more must be removed from the list.
     let names: Vec<&str> = tolerated.into_keys().collect();
     let expected = [
         "a property that SAM packages",

@@ -1,4 +1,4 @@
-//! Errors of sending objects.
+//! Errors of the upload.
 
 use camino::Utf8PathBuf;
 use cn_template::Region;
@@ -8,16 +8,18 @@ use super::key::ArtifactKey;
 use crate::call::CallError;
 use crate::s3::Bucket;
 
-/// Sending stopped. What was sent before stays: the next run finds it there.
+/// An error that stopped the upload.
+///
+/// Objects uploaded so far stay in the bucket, and the next run finds them there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyError {
-    /// The bucket cannot take artifacts for this target.
+    /// The bucket cannot receive artifacts for this target.
     #[error("cannot use bucket `{bucket}`")]
     Bucket {
         /// The bucket.
         bucket: Bucket,
-        /// Why.
+        /// The cause.
         #[source]
         kind: BucketError,
     },
@@ -26,26 +28,26 @@ pub enum ApplyError {
     Archive {
         /// The folder or file.
         origin: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         error: ArchiveError,
     },
-    /// A file cannot be read for sending.
+    /// A file cannot be read for the upload.
     #[error("cannot read `{path}`")]
     Read {
         /// The file.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         error: std::io::Error,
     },
-    /// A file is no longer what its key says.
+    /// A file no longer matches the digest in its key.
     #[error("`{path}` changed while it was packaged")]
     Changed {
         /// The file.
         path: Utf8PathBuf,
     },
-    /// An object cannot be looked up or sent.
+    /// An object cannot be looked up or uploaded.
     #[error("cannot upload `{origin}` to `s3://{bucket}/{key}`")]
     Object {
         /// The folder or file.
@@ -54,23 +56,24 @@ pub enum ApplyError {
         bucket: Bucket,
         /// The object's key.
         key: ArtifactKey,
-        /// Why.
+        /// The cause.
         #[source]
         error: CallError,
     },
 }
 
-/// A bucket that cannot take artifacts.
+/// An error in using a bucket for artifacts.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BucketError {
-    /// There is no bucket of that name in the partition.
+    /// No bucket of that name exists in the partition.
     #[error("it does not exist in partition `{}`", region.partition())]
     Missing {
         /// The target region.
         region: Region,
     },
-    /// CloudFormation reads code only from buckets of the stack's own region.
+    /// The bucket is in another region: CloudFormation reads code only from buckets of the stack's
+    /// own region.
     #[error("it lies in region `{actual}`, the target is `{expected}`")]
     OtherRegion {
         /// The bucket's region.
@@ -78,7 +81,7 @@ pub enum BucketError {
         /// The target region.
         expected: Region,
     },
-    /// It cannot be asked.
+    /// A request to the bucket failed.
     #[error(transparent)]
     Call(#[from] CallError),
 }

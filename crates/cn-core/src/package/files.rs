@@ -1,4 +1,4 @@
-//! Local files as facts: what is there, how large, which content.
+//! Facts about local files: existence, size, content.
 
 use std::collections::HashSet;
 use std::fs::FileType;
@@ -14,31 +14,31 @@ use sha2::{Digest, Sha256};
 use super::request::Symlinks;
 use crate::file::{self, Accepts, Identity, is_temporary};
 
-/// One file that goes into an archive, or to S3 as it is.
+/// A file that goes into an archive, or to S3 unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FileFact {
-    /// Its name in the archive: relative, with `/`.
+    /// The name in the archive: relative, with `/`.
     pub name: String,
     /// The path to read.
     pub path: Utf8PathBuf,
-    /// Its size.
+    /// The size.
     pub bytes: u64,
-    /// The kind in an archive.
+    /// The file's kind in an archive.
     pub kind: FileKind,
-    /// SHA-256 of its content; of a link, of where it leads.
+    /// SHA-256 of the content, or of the target path for a link.
     pub digest: [u8; 32],
-    /// CRC-32 of the same.
+    /// CRC-32 of the content, or of the target path for a link.
     pub crc32: u32,
 }
 
-/// The kind of a file in an archive: all that is kept of its mode.
+/// The kind of a file in an archive. Nothing else of the file's mode is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum FileKind {
     /// Readable by all.
     Plain,
-    /// Readable and executable by all: somebody could execute it.
+    /// Readable and executable by all, for a file that at least one user may execute.
     Executable,
-    /// A symbolic link, kept as one.
+    /// A symbolic link, kept as a link.
     Link,
 }
 
@@ -48,30 +48,30 @@ pub(super) enum FileKind {
 pub(super) struct FilesError {
     /// The file or folder.
     pub path: Utf8PathBuf,
-    /// The obstacle.
+    /// The reason.
     #[source]
     pub kind: FilesErrorKind,
 }
 
-/// An obstacle to packaging a file.
+/// A reason why a file cannot be packaged.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FilesErrorKind {
-    /// The system refuses to read it.
+    /// The system cannot read the file.
     #[error(transparent)]
     Io(#[from] std::io::Error),
     /// A FIFO, socket or device.
     #[error("it is {0}, not a file or folder")]
     Special(&'static str),
-    /// A file with more bytes than its size says.
+    /// A file with more bytes than its recorded size.
     #[error("it has more bytes than its size says: it is growing, or is not a file on a disk")]
     Grows,
-    /// A link that leads nowhere.
+    /// A link to a target that does not exist.
     #[error("it is a link to `{target}`, which does not exist")]
     DanglingLink {
         /// The target of the link.
         target: String,
     },
-    /// A link where none may be.
+    /// A link where links are not allowed.
     #[error("it is a symbolic link to `{target}`")]
     Link {
         /// The target of the link.
@@ -80,16 +80,16 @@ pub(super) enum FilesErrorKind {
     /// A link to a folder that contains the link.
     #[error("it is a link to a folder that contains it")]
     Loop,
-    /// A link that leads to itself, at once or by way of others.
+    /// A link that leads back to itself, directly or through other links.
     #[error("it is a link that leads back to itself")]
     Circle,
     /// A name that is not UTF-8; the path shown is its folder.
     #[error("the name of `{0}` is not UTF-8")]
     NotUtf8(String),
-    /// A `.cnignore` in an encoding of its own: nobody knows what it wants left out.
+    /// A `.cnignore` file that is not UTF-8, so its patterns are unknown.
     #[error("it is not UTF-8 text, so its patterns cannot be read: save it as UTF-8")]
     IgnoreNotUtf8,
-    /// A line of a `.cnignore` that is no pattern.
+    /// A line of a `.cnignore` file that is not a valid pattern.
     #[error("its patterns cannot be read: {0}")]
     Pattern(String),
 }
@@ -108,21 +108,21 @@ impl FilesError {
 pub(super) struct Folder {
     /// The files, sorted by the bytes of their names.
     pub files: Vec<FileFact>,
-    /// The files that were left out, with the reason.
+    /// The files that were left out and are reported: `.git` and the files of the run itself.
     pub left_out: Vec<Utf8PathBuf>,
     /// Files in the folder that the run will write.
     pub outputs: Vec<Utf8PathBuf>,
-    /// Links that were followed.
+    /// The links that were followed.
     pub followed: Vec<Utf8PathBuf>,
 }
 
-/// The files that a run will write and that exist already, in whatever way they are named.
+/// The existing files that the run will write, by file identity, whatever their paths.
 pub(super) type Outputs = HashSet<Identity>;
 
 /// Lists and hashes the files of a folder.
 ///
-/// `.git`, and the files in `outputs`, are left out; so is what a `.cnignore`
-/// file in gitignore syntax names. Temporary files of ours and empty folders vanish.
+/// Skips `.git` and the files in `outputs`, and reports them as left out. Also skips the files that
+/// a `.cnignore` file in gitignore syntax names, temporary files of `cn`, and empty folders.
 ///
 /// Cost: reads every file once, on all cores.
 pub(super) fn folder(
@@ -132,7 +132,7 @@ pub(super) fn folder(
 ) -> Result<Folder, FilesError> {
     let (mut candidates, mut left_out, mut met) = (Vec::new(), Vec::new(), Vec::new());
     let mut followed = Vec::new();
-    // What stands where the walk begins is what was asked for, even when it is a link.
+    // The starting path is packaged even if it is a link: the user named it.
     let start = root
         .canonicalize_utf8()
         .map_err(|error| FilesError::new(root, error))?;
@@ -220,7 +220,7 @@ pub(super) fn folder(
 
 /// Finds a link on the way from a folder to a path, the path itself included.
 ///
-/// Links that lead to the folder are none of the path's.
+/// Links that lead to the folder itself do not count.
 pub(super) fn link_on_the_way(folder: &Utf8Path, path: &Utf8Path) -> Option<FilesError> {
     let beyond = path
         .ancestors()
@@ -232,9 +232,9 @@ pub(super) fn link_on_the_way(folder: &Utf8Path, path: &Utf8Path) -> Option<File
     })
 }
 
-/// Returns true for a file that the run will write, whatever link or name leads to it.
+/// Returns true if the run will write the file, whatever link or name leads to it.
 fn is_output(entry: &ignore::DirEntry, outputs: &Outputs) -> bool {
-    // The walk knows each inode: only a file that may be one is looked up.
+    // The walk knows each inode, so only a file that may match is looked up.
     if !outputs.iter().any(|output| output.inode() == entry.ino()) {
         return false;
     }
@@ -244,23 +244,23 @@ fn is_output(entry: &ignore::DirEntry, outputs: &Outputs) -> bool {
     })
 }
 
-/// Finds a `.cnignore` that is a FIFO or a device: the walker would read it without end.
+/// Finds a `.cnignore` that is a FIFO or a device: the walker would never finish reading it.
 fn special_ignore(folder: &Path) -> Option<FilesError> {
     let path = Utf8PathBuf::try_from(folder.join(".cnignore")).ok()?;
     let kind = special(fs::metadata(&path).ok()?.file_type())?;
     Some(FilesError::new(path, FilesErrorKind::Special(kind)))
 }
 
-/// Refuses a folder whose `.cnignore` cannot be understood to its end.
+/// Refuses a folder whose `.cnignore` file cannot be read completely.
 ///
-/// The walker goes on without what it cannot read, and what should have been
-/// left out, secrets at times, would be uploaded.
+/// The walker ignores what it cannot read, so files that should be skipped, possibly secrets, would
+/// be uploaded.
 fn refuse_unreadable_ignores(
     root: &Utf8Path,
     start: &Utf8Path,
     entry: &ignore::DirEntry,
 ) -> Result<(), FilesError> {
-    // A name that is no UTF-8 is refused for itself.
+    // A name that is not UTF-8 has its own error.
     let Some(folder) = Utf8Path::from_path(entry.path()) else {
         return Ok(());
     };
@@ -271,7 +271,7 @@ fn refuse_unreadable_ignores(
     }
     let bytes =
         file::read(&path, Accepts::Files).map_err(|error| FilesError::new(&shown, error))?;
-    // UTF-16 without a mark is UTF-8 to the letter, with a NUL for every second one.
+    // UTF-16 without a byte order mark is valid UTF-8, with a NUL as every second byte.
     if bytes.contains(&0) || std::str::from_utf8(&bytes).is_err() {
         return Err(FilesError::new(shown, FilesErrorKind::IgnoreNotUtf8));
     }
@@ -284,7 +284,7 @@ fn refuse_unreadable_ignores(
     }
 }
 
-/// The name of a file in an archive of a folder.
+/// Returns the name of a file in an archive of a folder.
 fn name_in(root: &Utf8Path, path: &Utf8Path) -> String {
     let name = path.strip_prefix(root).unwrap_or(path);
     let parts: Vec<&str> = name.components().map(|part| part.as_str()).collect();
@@ -296,7 +296,7 @@ pub(super) fn file(path: &Utf8Path, name: String) -> Result<FileFact, FilesError
     hashed(path, name, &mut buffer())
 }
 
-/// Small files, which are most, need no more than one read of this size.
+/// Creates a read buffer. Most files are small and need a single read of this size.
 fn buffer() -> Vec<u8> {
     vec![0; 128 * 1024]
 }
@@ -308,7 +308,7 @@ fn hashed(path: &Utf8Path, name: String, buffer: &mut [u8]) -> Result<FileFact, 
         return Err(FilesError::new(path, FilesErrorKind::Special(special)));
     }
     let reader = file::open(path, Accepts::Files).map_err(fail)?;
-    // What has no size has no end, and what grows has no digest.
+    // A file without a size never ends, and a growing file has no stable digest.
     let mut reader = reader.take(metadata.len() + 1);
     let mut sha256 = Sha256::new();
     let mut crc32 = crc32fast::Hasher::new();
@@ -338,7 +338,7 @@ fn hashed(path: &Utf8Path, name: String, buffer: &mut [u8]) -> Result<FileFact, 
     })
 }
 
-/// A link that is not followed.
+/// Returns the facts of a link that is not followed.
 fn link(path: &Utf8Path, name: String, symlinks: Symlinks) -> Result<FileFact, FilesError> {
     let target = fs::read_link(path).map_err(|error| FilesError::new(path, error))?;
     let target = target.into_os_string().into_string().map_err(|target| {
@@ -357,13 +357,14 @@ fn link(path: &Utf8Path, name: String, symlinks: Symlinks) -> Result<FileFact, F
     })
 }
 
-/// Returns whether a file is an archive already, whatever it is called: it ends with the record
-/// that ends every archive.
+/// Returns true if a file is already an archive, whatever its name.
+///
+/// An archive ends with the end of central directory record.
 ///
 /// # Source
 ///
-/// PKWARE APPNOTE 6.3.10, section 4.3.16: the record is 22 bytes and a comment
-/// of at most 65,535 bytes that runs to the end of the file.
+/// PKWARE APPNOTE 6.3.10, section 4.3.16: the record has 22 bytes and a comment of at most 65,535
+/// bytes, which extends to the end of the file.
 pub(super) fn is_archive(path: &Utf8Path) -> std::io::Result<bool> {
     use std::io::{Seek, SeekFrom};
     const RECORD: usize = 22;
@@ -424,9 +425,9 @@ fn walk_error(root: &Utf8Path, error: ignore::Error) -> FilesError {
     )
 }
 
-/// Returns whether links lead from here to one another without end.
+/// Returns true if a chain of links starting here never ends.
 pub(super) fn is_circle(path: &Utf8Path) -> bool {
-    // Systems follow 40 links at most.
+    // Systems follow at most 40 links.
     let mut at = path.as_std_path().to_owned();
     for _ in 0..=40 {
         let Ok(next) = fs::read_link(&at) else {
@@ -449,7 +450,7 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
     false
 }
 
-/// Returns the kind of a file that is neither file nor folder nor link.
+/// Returns the kind of a file that is not a regular file, folder or link.
 #[cfg(unix)]
 fn special(kind: FileType) -> Option<&'static str> {
     use std::os::unix::fs::FileTypeExt;

@@ -1,22 +1,24 @@
-//! The time that uploads still need, from what was sent so far.
+//! An estimate of the remaining upload time, from the bytes uploaded so far.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use super::key::ArtifactKey;
 
-/// Time that must pass before the rate means anything.
+/// Time that must pass before the rate is meaningful.
 const SOONEST: Duration = Duration::from_secs(5);
-/// The rate is that of the last so long: connections open up, and parts that an earlier
-/// run had sent count at once.
+/// Time that the rate is measured over.
+///
+/// Older samples distort it, because connections speed up at first and parts that an earlier run
+/// uploaded count at once.
 const WINDOW: Duration = Duration::from_secs(30);
 
-/// A watch on the objects under way.
+/// A meter of the uploads in progress.
 #[derive(Clone, Debug, Default)]
 pub struct Forecast {
-    /// Bytes sent and size of each object.
+    /// Bytes uploaded and total bytes of each object.
     objects: HashMap<ArtifactKey, (u64, u64)>,
-    /// Bytes of all objects at moments of the window.
+    /// Bytes uploaded of all objects, at moments within the window.
     samples: VecDeque<(Duration, u64)>,
 }
 
@@ -24,21 +26,21 @@ pub struct Forecast {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Estimate {
-    /// Bytes per second, lately.
+    /// Bytes per second, within the last 30 seconds.
     pub rate: u64,
-    /// Bytes that are still to be sent.
+    /// Bytes that remain to be uploaded.
     pub left_bytes: u64,
-    /// Time until the objects under way are sent.
+    /// Time until the current objects are uploaded.
     pub left: Duration,
 }
 
 impl Forecast {
-    /// Creates a watch that has seen nothing.
+    /// Creates a forecast without samples.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notes the progress of an object.
+    /// Records the progress of an object.
     ///
     /// * `at`: the time since any fixed moment.
     pub fn note(&mut self, at: Duration, key: &ArtifactKey, sent_bytes: u64, total_bytes: u64) {
@@ -50,11 +52,11 @@ impl Forecast {
         }
     }
 
-    /// Returns the estimate; none in the first seconds, and while nothing is sent.
+    /// Returns the estimate. `None` in the first 5 seconds, and while nothing is uploaded.
     pub fn estimate(&self) -> Option<Estimate> {
         let ((first, before), (last, after)) = (self.samples.front()?, self.samples.back()?);
         let passed = last.saturating_sub(*first);
-        // Attempts that failed are taken back.
+        // The bytes of failed attempts are subtracted, so the count may have fallen.
         let sent = after.checked_sub(*before).filter(|sent| *sent > 0)?;
         if passed < SOONEST {
             return None;
@@ -98,7 +100,7 @@ mod tests {
         forecast.note(seconds(10), &key(1), 10_000_000, 60_000_000);
         let estimate = forecast.estimate().unwrap();
         assert_eq!((estimate.rate, estimate.left), (1_000_000, seconds(50)));
-        // A second object counts, too; the link is then slower.
+        // A second object counts too; then the link becomes slower.
         forecast.note(seconds(10), &key(2), 0, 10_000_000);
         for second in 11..60 {
             forecast.note(

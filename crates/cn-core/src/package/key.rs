@@ -1,4 +1,4 @@
-//! Keys of artifacts, made from what goes in and not from what comes out.
+//! Keys of artifacts, made from the input files and not from the bytes of the archive.
 
 use std::fmt;
 
@@ -8,11 +8,12 @@ use super::files::{FileFact, FileKind};
 use crate::hex::hex;
 use crate::s3::Prefix;
 
-/// Names the way digests are made; changed when the bytes of an archive made
-/// from the same files change.
+/// Name of the digest algorithm.
+///
+/// It must change when the same files produce an archive with different bytes.
 const ALGORITHM: &str = "cn-artifact-1";
 
-/// The longest key S3 takes, in bytes.
+/// Bytes of the longest key that S3 accepts.
 ///
 /// # Source
 ///
@@ -27,19 +28,19 @@ pub(crate) const DIGEST_LENGTH: usize = 64;
 pub struct ArtifactKey(String);
 
 impl ArtifactKey {
-    /// The key.
+    /// Returns the key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The key of an object.
+    /// Creates the key of an object.
     ///
-    /// * `digest`: SHA-256 of its bytes, or of what goes into an archive.
+    /// * `digest`: SHA-256 of the object's bytes, or the digest of the files in an archive.
     /// * `extension`: without a dot; may be empty.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] when the prefix is too long.
+    /// [`KeyError`] if the prefix is too long.
     pub fn of_object(prefix: &Prefix, digest: &[u8], extension: &str) -> Result<Self, KeyError> {
         Self::new(prefix, digest, extension)
     }
@@ -54,8 +55,10 @@ impl ArtifactKey {
     }
 }
 
-/// Returns the digest of a set of files: equal names, modes and contents give an equal digest on
-/// every machine; neither times nor owners nor the compressor take part.
+/// Returns the digest of a set of files.
+///
+/// Equal names, modes and contents give an equal digest on every machine: times, owners and the
+/// compressor have no influence.
 ///
 /// * `files`: must be sorted by name.
 pub(super) fn digest_of(files: &[FileFact]) -> [u8; 32] {
@@ -74,7 +77,7 @@ pub(super) fn digest_of(files: &[FileFact]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-/// Returns the digest in a key that this tool made: prefix, digest, extension.
+/// Returns the digest in a key that `cn` made: prefix, digest, extension.
 ///
 /// * `prefix`: with its final slash; may be empty.
 pub(crate) fn digest_in<'k>(key: &'k str, prefix: &str) -> Option<&'k str> {
@@ -90,11 +93,11 @@ impl fmt::Display for ArtifactKey {
     }
 }
 
-/// A key longer than S3 takes.
+/// A key that is longer than S3 accepts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("with this prefix, a key would have {bytes} bytes; S3 accepts at most {LONGEST_BYTES}")]
 pub struct KeyError {
-    /// Length of the key.
+    /// Bytes of the key.
     pub bytes: usize,
 }
 

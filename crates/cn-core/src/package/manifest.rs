@@ -1,4 +1,4 @@
-//! The manifest: what a packaging run sent and changed, for machines.
+//! The manifest: a machine-readable record of what a packaging run uploaded and rewrote.
 
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
@@ -6,15 +6,14 @@ use sha2::{Digest, Sha256};
 
 use super::outcome::Outcome;
 
-/// The manifest of a run as JSON.
+/// Returns the manifest of a run as JSON.
 ///
-/// Shape, with additive changes only: `schema` (1), `region`, `bucket`,
-/// `template`, `artifacts` (`source`, `key`, `bytes`, `sha256`, `uploaded`,
-/// `copied`, `needed-by`), `rewrites` (`rule`, `file`, `line`, `before`,
-/// `after`), `left-out`, `packaged-sha256` (of the packaged template: another one is not
-/// the template that the manifest is about). `bytes` is null for an object that was there already,
-/// copied, or not sent. `sha256` is in Base64, as Lambda's `CodeSha256` and S3's checksums
-/// are, and null for an archive that this run did not build.
+/// Shape, with additive changes only: `schema` (1), `region`, `bucket`, `template`, `artifacts`
+/// (`source`, `key`, `bytes`, `sha256`, `uploaded`, `copied`, `needed-by`), `rewrites` (`rule`,
+/// `file`, `line`, `before`, `after`), `left-out`, `packaged-sha256` (of the packaged template, to
+/// detect that a template does not belong to the manifest). `bytes` is null for an object that was
+/// already in the bucket, was copied, or was not uploaded. `sha256` is in Base64, like Lambda's
+/// `CodeSha256` and S3's checksums, and null for an archive that this run did not build.
 pub fn manifest(outcome: &Outcome) -> Value {
     let artifacts: Vec<Value> = outcome
         .sent

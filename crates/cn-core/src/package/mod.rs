@@ -1,13 +1,12 @@
-//! Packaging: upload what a template points at, and write the template for the target.
+//! Packaging: uploads the files that a template references, and writes the template for the target.
 //!
 //! ```text
 //! Request ──read──► Facts ──plan──► Plan ──apply──► Outcome
 //! ```
 //!
-//! [`read`] looks at the local files only, [`plan`] decides everything without
-//! I/O, and [`apply`] sends what the bucket does not have yet. So all findings
-//! are known before the first request goes out. [`Regions`] runs the phases for
-//! one region or several, and writes the results.
+//! [`read`] reads local files only, [`plan`] decides everything without I/O, and [`apply`] uploads
+//! the objects that are not in the bucket yet. All findings are therefore known before the first
+//! request. [`Regions`] runs the phases for one or more regions, and writes the results.
 //!
 //! # Examples
 //!

@@ -1,4 +1,4 @@
-//! Options for sending objects.
+//! Options for uploading objects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
@@ -11,24 +11,27 @@ use crate::session::AccountId;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// The account that must own the bucket; any when absent.
+    /// The account that must own the bucket; any account if `None`.
     pub owner: Option<AccountId>,
     /// Encryption and metadata of every object.
     pub objects: ObjectSettings,
-    /// Send also what is there already.
+    /// True to upload objects even if they are already in the bucket.
     pub force: bool,
-    /// Have S3 copy the ranges of a large object that an earlier one in the bucket has.
+    /// True to let S3 copy the ranges of a large object that an earlier object in the bucket
+    /// contains.
     pub delta: bool,
-    /// The number of requests under way at once, across objects and parts of
-    /// objects; at least 1. A long, lossy link wants many.
+    /// Number of concurrent requests, across objects and parts of objects; at least 1. A link with
+    /// high latency and packet loss needs many.
     pub concurrency: usize,
-    /// The most bytes per second, all requests together; no limit when absent.
+    /// Maximum bytes per second of all requests together; no limit if `None`.
     pub max_bandwidth: Option<NonZeroU64>,
-    /// The bucket that objects may be copied from instead of being sent.
+    /// The bucket that objects may be copied from instead of being uploaded.
     pub(super) origin: Option<Origin>,
 }
 
-/// Objects that the bucket has are not sent, nor what earlier ones have of large ones; 16 requests at once, no other limit.
+/// Enables delta uploads, with 16 concurrent requests and no bandwidth limit.
+///
+/// Objects that are already in the bucket are skipped.
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -43,22 +46,23 @@ impl Default for Options {
     }
 }
 
-/// A bucket of the same partition that has objects of an earlier run, so that
-/// they need not travel again.
+/// A bucket of the same partition that this run filled for another region.
+///
+/// Its objects need not be uploaded again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
     /// The bucket.
     pub(super) bucket: Bucket,
-    /// The objects it has.
+    /// The keys of the objects in the bucket.
     pub(super) keys: BTreeSet<ArtifactKey>,
 }
 
 /// Encryption, metadata and tags of objects.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct ObjectSettings {
-    /// Encrypt with this KMS key.
+    /// The KMS key to encrypt objects with.
     pub kms_key_id: Option<String>,
-    /// Encrypt so without a key; the bucket's own default when absent.
+    /// The server-side encryption without a KMS key; if `None`, the bucket's default applies.
     pub sse: Option<Sse>,
     /// User metadata of every object.
     pub metadata: BTreeMap<String, String>,

@@ -14,68 +14,70 @@ use crate::session::AccountId;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Sending to a region begins.
+    /// The upload to a region begins.
     Started {
         /// The region and its bucket.
         destination: Destination,
-        /// The account that must own the bucket; absent is not verified.
+        /// The account that must own the bucket. If `None`, the owner is not verified.
         account: Option<AccountId>,
-        /// The beginning of every key.
+        /// The prefix of every key.
         prefix: Prefix,
-        /// The number of objects that its packaged template needs.
+        /// The number of objects that the packaged template needs.
         objects: usize,
     },
-    /// It is already in the bucket.
+    /// The object was already in the bucket.
     Present(Sent),
-    /// It was copied from the bucket of another region.
+    /// S3 copied the object from the bucket of another region.
     Copied(Sent),
-    /// It was sent.
+    /// The object was uploaded.
     Uploaded(Sent),
-    /// It travels whole, without a range of an earlier object.
+    /// The object is uploaded whole, without reusing a range of an earlier object.
     Whole {
         /// Its key.
         key: ArtifactKey,
-        /// The file or folder it is made from.
+        /// The file or folder that the object is made from.
         source: Utf8PathBuf,
-        /// Why.
+        /// The reason.
         reason: NoDelta,
     },
-    /// Some of it is under way or there. An attempt that failed is taken back,
+    /// Part of the object is on its way or uploaded. The bytes of a failed attempt are subtracted,
     /// so the number may also fall.
     Progress {
         /// Its key.
         key: ArtifactKey,
-        /// Bytes handed to the connections, and bytes an earlier run had sent.
+        /// Bytes handed to the connections, and bytes that an earlier run had uploaded.
         sent_bytes: u64,
-        /// Its size, without what S3 copies from an earlier object.
+        /// Size of the object, without the ranges that S3 copies from an earlier object.
         total_bytes: u64,
     },
 }
 
-/// An object the packaged template needs, now in the bucket.
+/// An object that the packaged template needs, now in the bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {
     /// Its key.
     pub key: ArtifactKey,
-    /// The file or folder it was made from.
+    /// The file or folder that the object was made from.
     pub source: Utf8PathBuf,
     /// The properties that name it.
     pub needed_by: Vec<String>,
-    /// Its size when it was uploaded; absent when it was there already, copied, or not sent.
+    /// Bytes of the object if it was uploaded; `None` if it was already in the bucket, was copied,
+    /// or was not uploaded.
     pub uploaded_bytes: Option<u64>,
-    /// It was copied from the bucket of another region.
+    /// True if S3 copied the object from the bucket of another region.
     pub is_copied: bool,
-    /// Bytes of it that an earlier, interrupted run had sent.
+    /// Bytes of the object that an earlier, interrupted run had uploaded.
     pub resumed_bytes: u64,
-    /// Bytes of it that S3 copied from an earlier object of the bucket instead of taking them.
+    /// Bytes of the object that S3 copied from an earlier object in the bucket, instead of an
+    /// upload.
     pub reused_bytes: u64,
-    /// SHA-256 of its bytes; absent for an archive that was there already or copied.
+    /// SHA-256 of the bytes; `None` for an archive that was already in the bucket or was copied.
     pub sha256: Option<[u8; 32]>,
 }
 
 impl Sent {
-    /// An object before anything is done for it.
+    /// Creates the entry of an object that is not uploaded yet.
     pub(super) fn not_sent(upload: &Upload) -> Self {
         Self {
             key: upload.key.clone(),

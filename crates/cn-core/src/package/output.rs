@@ -3,15 +3,15 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::Region;
 
-/// The word that becomes the region in the name of a file.
+/// The placeholder for the region in a file name.
 const REGION: &str = "{region}";
 
 /// Returns the file of one region.
 ///
-/// `{region}` in the name becomes the region. Without it and with several regions,
-/// the region is put before the extension.
+/// `{region}` in the name is replaced with the region. With several regions and no placeholder, the
+/// region goes before the extension.
 ///
-/// * `is_one`: there is no other region.
+/// * `is_one`: true if there is no other region.
 pub(super) fn of_region(path: &Utf8Path, region: &Region, is_one: bool) -> Utf8PathBuf {
     let region = region.as_str();
     if path.as_str().contains(REGION) {

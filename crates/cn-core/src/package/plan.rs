@@ -1,4 +1,4 @@
-//! Deciding what is uploaded and what the packaged template says. No I/O.
+//! Plans the uploads and the packaged template, without I/O.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,28 +19,28 @@ use super::request::{Destination, Portability, Request};
 use crate::findings::Planned;
 use crate::s3::{Prefix, S3Location};
 
-/// The most that a function or layer may hold when unpacked.
+/// Bytes of the largest function or layer when unpacked.
 ///
 /// # Source
 ///
-/// AWS Lambda developer guide, "Lambda quotas": 250 MB, in fact MiB.
+/// AWS Lambda developer guide, "Lambda quotas": 250 MB, which are MiB in practice.
 const LARGEST_LAMBDA_BYTES: u64 = 250 * 1024 * 1024;
-/// The largest object.
+/// Bytes of the largest object: 10,000 parts of 5 GiB, which are 48.8 TiB.
 ///
 /// # Source
 ///
 /// Amazon S3 user guide, "Multipart upload limits".
-const LARGEST_OBJECT_BYTES: u64 = 5 * 1024 * 1024 * 1024 * 1024;
+const LARGEST_OBJECT_BYTES: u64 = 10_000 * 5 * 1024 * 1024 * 1024;
 
-/// The largest template, which must come from a bucket.
+/// Bytes of the largest template, which must come from a bucket.
 ///
 /// # Source
 ///
-/// CloudFormation user guide, "Understand CloudFormation quotas": 1 MB; taken
-/// for MiB, so that nothing is said of a template that may do.
+/// CloudFormation user guide, "Understand CloudFormation quotas": 1 MB; read as MiB, so that no
+/// template within the quota is reported.
 const LARGEST_TEMPLATE_BYTES: usize = 1024 * 1024;
 
-/// The objects to send and the template to write, for one destination.
+/// The objects to upload and the template to write, for one destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     pub(super) template: Utf8PathBuf,
@@ -53,27 +53,27 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The region and its bucket.
+    /// Returns the region and its bucket.
     pub const fn destination(&self) -> &Destination {
         &self.destination
     }
 
-    /// The objects that the packaged template needs, each once, in the order of the template.
+    /// Returns the objects that the template needs, each once, in the order of the template.
     pub fn uploads(&self) -> &[Upload] {
         &self.uploads
     }
 
-    /// The packaged template.
+    /// Returns the packaged template.
     pub fn packaged(&self) -> &str {
         &self.packaged
     }
 
-    /// The literals that are rewritten for the target, in all texts.
+    /// Returns the literals that are rewritten for the target, in all texts.
     pub fn rewrites(&self) -> &[Rewritten] {
         &self.rewrites
     }
 
-    /// Files that are deliberately not packaged, sorted.
+    /// Returns the files that are deliberately not packaged, sorted.
     pub fn left_out(&self) -> &[Utf8PathBuf] {
         &self.left_out
     }
@@ -93,29 +93,29 @@ pub struct Upload {
 pub(super) enum Body {
     /// An archive of these files.
     Archive(Arc<[FileFact]>),
-    /// A file as it is.
+    /// A file that is uploaded unchanged.
     File(FileFact),
-    /// This text.
+    /// A text.
     Text(String),
 }
 
 impl Upload {
-    /// The object's key.
+    /// Returns the object's key.
     pub const fn key(&self) -> &ArtifactKey {
         &self.key
     }
 
-    /// The file or folder that the object is made from.
+    /// Returns the file or folder that the object is made from.
     pub fn source(&self) -> &Utf8Path {
         &self.source
     }
 
-    /// The properties that name the object, as `LogicalId.Property`.
+    /// Returns the properties that name the object, as `LogicalId.Property`.
     pub fn needed_by(&self) -> &[String] {
         &self.needed_by
     }
 
-    /// Bytes before compression: more than an archive will have.
+    /// Returns the bytes before compression, usually more than the archive will have.
     pub fn input_bytes(&self) -> u64 {
         match &self.body {
             Body::Archive(files) => files.iter().map(|file| file.bytes).sum(),
@@ -125,28 +125,28 @@ impl Upload {
     }
 }
 
-/// One literal that differs between partitions, as it was and as it will be.
+/// A literal that differs between partitions, before and after the rewrite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewritten {
-    /// The rule that asked for it.
+    /// The rule that requires the rewrite.
     pub rule: &'static str,
     /// The file.
     pub file: Utf8PathBuf,
-    /// The line, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// The line's text before.
+    /// The text of the line before.
     pub before: String,
-    /// The line's text after.
+    /// The text of the line after.
     pub after: String,
 }
 
-/// Decides which objects a destination needs, and writes its template.
+/// Decides which objects a destination needs, and creates its packaged template.
 ///
 /// Equal requests, destinations and facts give an equal plan.
 ///
 /// # Errors
 ///
-/// [`KeyError`] when the prefix makes keys too long for S3.
+/// [`KeyError`] if the prefix makes keys too long for S3.
 pub fn plan(
     request: &Request,
     destination: &Destination,
@@ -196,10 +196,10 @@ struct Planner<'a> {
     request: &'a Request,
     destination: &'a Destination,
     facts: &'a Facts,
-    /// The packaged templates, at the places their facts have.
+    /// The packaged templates, at the same indexes as their facts.
     packaged: Vec<Packaged>,
     uploads: Vec<Upload>,
-    /// The position of each key in `uploads`.
+    /// The index of each key in `uploads`.
     places: BTreeMap<ArtifactKey, usize>,
     /// The packaged form of each document, by its file and its kind.
     documents: HashMap<(Utf8PathBuf, Takes), Body>,
@@ -208,7 +208,9 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// * `is_outermost`: whether it is the one asked for.
+    /// Plans a template: its objects, rewrites, findings and packaged text.
+    ///
+    /// * `is_outermost`: true for the requested template.
     fn template(&mut self, facts: &TemplateFacts, is_outermost: bool) -> Result<(), KeyError> {
         let path = facts.path.clone();
         let Some(template) = &facts.parsed.template else {
@@ -278,7 +280,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Reports the values that do not fit the nested templates they are passed to.
+    /// Reports values that do not fit the parameters of the nested templates they are passed to.
     fn passed(&mut self, template: &Template) {
         let all = &self.facts.templates;
         let nested = |template: &Template| {
@@ -306,7 +308,7 @@ impl Planner<'_> {
         self.report(template, found);
     }
 
-    /// A packaged template in the spelling asked for.
+    /// Returns a packaged template in the requested spelling.
     fn spelled(&self, text: String, is_outermost: bool) -> String {
         let spelling = self.request.spelling;
         let is_json = spelling.json && is_outermost;
@@ -327,13 +329,13 @@ impl Planner<'_> {
         }
     }
 
-    /// Records what was found, without what its author accepts.
+    /// Records the findings that the author of the document has not suppressed.
     fn report(&mut self, document: &Template, found: Vec<Diagnostic>) {
         let accepted = Suppressions::of(document);
         self.found(accepted.apply(document.source(), found).findings);
     }
 
-    /// Keeps the findings about portability that are worth a word.
+    /// Records the findings about portability that the request does not ignore.
     fn found(&mut self, found: Vec<Diagnostic>) {
         let ignored = &self.request.ignored;
         let worth = found
@@ -342,7 +344,7 @@ impl Planner<'_> {
         self.findings.extend(worth);
     }
 
-    /// Records rewrites and their findings, and gives the edits.
+    /// Records rewrites and their findings, and returns the edits.
     fn rewrite(&mut self, document: &Template, rewritten: portability::Rewritten) -> Vec<Edit> {
         self.found(rewritten.findings);
         let source = document.source();
@@ -357,7 +359,7 @@ impl Planner<'_> {
         rewritten.edits
     }
 
-    /// Compares what is there with what the services take.
+    /// Compares the size of an artifact with the limits of the services.
     fn check_size(&mut self, source: &Source, reference: &Reference, found: &Found) {
         let (path, bytes) = match found {
             Found::Archive { path, files, .. } => (path, files.iter().map(|file| file.bytes).sum()),
@@ -405,7 +407,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Plans the object a reference needs; none when there is nothing to send.
+    /// Plans the object that a reference needs. `None` if there is nothing to upload.
     fn upload(
         &mut self,
         reference: &Reference,
@@ -469,7 +471,7 @@ impl Planner<'_> {
         Ok(Some(key))
     }
 
-    /// A document, rewritten for the target where it must be.
+    /// Returns a document, rewritten for the target where necessary.
     fn document(&mut self, file: &FileFact, parsed: &Parsed, takes: Takes) -> Body {
         let known = (file.path.clone(), takes);
         if let Some(body) = self.documents.get(&known) {
@@ -481,7 +483,7 @@ impl Planner<'_> {
         body
     }
 
-    /// The text of a document that differs from its file's.
+    /// Returns the text of a document if it differs from the file's text.
     fn rewritten_document(&mut self, parsed: &Parsed, takes: Takes) -> Option<String> {
         let Some(document) = &parsed.template else {
             if self.request.portability != Portability::Off {
@@ -525,7 +527,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Says why a reference gives no object.
+    /// Reports why a reference yields no object.
     fn unusable(&mut self, source: &Source, reference: &Reference, found: &Found) {
         let what = format!("`{}` of `{}`", reference.property, reference.owner);
         let finding = match found {
@@ -573,7 +575,7 @@ impl Planner<'_> {
                     .at(source, reference.span, format!("`{path}`: {reason}"))
                     .help("make it a readable file, remove it, or name it in a `.cnignore` file")
             }
-            // A document or template without a tree has findings of its own.
+            // A document or template that could not be parsed has its own findings.
             Found::Archive { .. } | Found::File(_) | Found::Text { .. } | Found::Template(_) => {
                 return;
             }
@@ -582,7 +584,7 @@ impl Planner<'_> {
     }
 }
 
-/// Reports an artifact that lies outside of the project.
+/// Returns the warning for an artifact outside the project.
 fn outside(source: &Source, reference: &Reference, path: &Utf8Path) -> Diagnostic {
     let Reference {
         owner, property, ..
@@ -596,14 +598,14 @@ fn outside(source: &Source, reference: &Reference, path: &Utf8Path) -> Diagnosti
         .remedy(Remedy::Outside)
 }
 
-/// Longer names of files do not exist.
+/// Bytes of the longest path of a file.
 ///
 /// # Source
 ///
 /// `PATH_MAX` of Linux.
 const LONGEST_PATH_BYTES: usize = 4096;
 
-/// Returns true for the content of a file in the place of its path.
+/// Returns true if a value is the content of a file instead of its path.
 fn is_inline(text: &str) -> bool {
     text.len() > LONGEST_PATH_BYTES
         || text.starts_with('{')
@@ -611,7 +613,7 @@ fn is_inline(text: &str) -> bool {
         || text.contains(' ') && text.contains(['(', ';', '='])
 }
 
-/// The property that takes the content of the file that a property names.
+/// Returns the property that takes inline content instead of a path.
 fn inline_property(reference: &Reference) -> Option<String> {
     let property = reference.property.as_str();
     let inline = match property {

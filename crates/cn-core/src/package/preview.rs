@@ -1,4 +1,4 @@
-//! The bytes that a run would send, without sending any.
+//! Bytes that a run would upload, computed without an upload.
 
 use aws_sdk_s3::Client;
 use tokio::sync::mpsc;
@@ -10,22 +10,22 @@ use super::options::Options;
 use super::plan::{Plan, Upload};
 use super::upload::Uploader;
 
-/// The bytes of a large object that a run would send.
+/// The bytes of a large object that a run would upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Travel {
     /// The object's key.
     pub key: ArtifactKey,
-    /// Bytes that would travel; 0 for an object that the bucket has.
+    /// Bytes to upload; 0 for an object that is already in the bucket.
     pub sent_bytes: u64,
     /// Bytes that S3 would copy from another object.
     pub copied_bytes: u64,
-    /// The reason why all bytes would travel.
+    /// The reason why all bytes would be uploaded.
     pub whole: Option<NoDelta>,
 }
 
 impl Travel {
-    /// The same object in the bucket of another region: S3 copies all of it.
+    /// Returns the entry of the same object in another region's bucket, where S3 copies all of it.
     pub(super) fn within_s3(&self) -> Self {
         Self {
             key: self.key.clone(),
@@ -36,21 +36,22 @@ impl Travel {
     }
 }
 
-/// Returns whether the bytes of an object can be fewer than its size.
+/// Returns true if an upload of the object may need fewer bytes than its size.
 pub(super) fn is_large(upload: &Upload, options: &Options) -> bool {
     options.delta && upload.input_bytes() > ABOVE_BYTES
 }
 
-/// Computes the bytes that the large objects of a plan would send, in the order of the plan.
+/// Computes the bytes to upload for the large objects of a plan, in the order of the plan.
 ///
-/// Small objects are left out, and all when [`Options::delta`] is off.
+/// Skips small objects, and all objects if [`Options::delta`] is off.
 ///
-/// Cost: builds the large archives; for each, a look-up, a listing and the newest indexes.
+/// Cost: builds the large archives; for each, makes a lookup and a listing and reads the newest
+/// indexes.
 ///
 /// # Errors
 ///
-/// [`ApplyError`] when an archive cannot be built. A request that fails is a reason why
-/// the object would travel whole.
+/// [`ApplyError`] if an archive cannot be built. A failed request is not an error: it is a reason
+/// to upload the object whole.
 pub(super) async fn preview(
     client: &Client,
     plan: &Plan,

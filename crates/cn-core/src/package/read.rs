@@ -1,4 +1,4 @@
-//! Reading what a template points at, as facts for the plan.
+//! Reads the files that a template references, as facts for the plan.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::request::{Request, Symlinks, TEMPLATE_NAMES};
 use crate::file::{self, Accepts, Known, OutputError, known};
 use crate::manifest::{digests, manifest_path, was_packaged};
 
-/// The largest text that is read for its ARNs; a larger file goes as it is.
+/// Bytes of the largest text that is searched for ARNs; a larger file is uploaded unchanged.
 ///
 /// # Source
 ///
@@ -27,36 +27,35 @@ const LARGEST_TEXT_BYTES: u64 = 8 * 1024 * 1024;
 /// Everything on disk that the plan depends on.
 #[derive(Clone, Debug)]
 pub struct Facts {
-    /// The template asked for, as the request names it.
+    /// The requested template, as the request names it.
     pub(super) template: Utf8PathBuf,
-    /// The templates, each after those it nests; the last is the one asked for.
+    /// The templates, each after the templates it nests; the requested template is last.
     pub(super) templates: Vec<TemplateFacts>,
     /// Files that were deliberately not packaged.
     pub(super) left_out: Vec<Utf8PathBuf>,
-    /// The request's folder: paths below it are shown relative to it.
+    /// The request's folder. Paths below it are shown relative to it.
     base: Utf8PathBuf,
 }
 
 impl Facts {
-    /// Returns a path as messages and manifests show it.
+    /// Returns a path as it appears in messages and manifests.
     pub(super) fn shown<'a>(&self, path: &'a Utf8Path) -> &'a Utf8Path {
         path.strip_prefix(&self.base).unwrap_or(path)
     }
 }
 
-/// A template and what it points at.
+/// A template and its references.
 #[derive(Clone, Debug)]
 pub(super) struct TemplateFacts {
-    /// The file as messages show it.
+    /// The file, as messages show it.
     pub path: Utf8PathBuf,
-    /// The parse of its text.
+    /// The result of parsing its text.
     pub parsed: Parsed,
-    /// Its references, with what was found at each.
+    /// Its references, with the result of looking up each.
     pub references: Vec<(Reference, Found)>,
-    /// References, by their place, to files outside of the project, with the first of those
-    /// files.
+    /// References (by index) that lead outside the project, each with the first file outside.
     pub outside: Vec<(usize, Utf8PathBuf)>,
-    /// Locations in S3 that are only written in another form.
+    /// Edits to S3 locations that only change their form.
     pub remote: Vec<Edit>,
 }
 
@@ -68,77 +67,77 @@ pub(super) enum Found {
         /// The path that was looked up.
         path: Utf8PathBuf,
     },
-    /// A folder where only a file will do.
+    /// A folder where a file is required.
     NotAFile {
         /// The folder.
         path: Utf8PathBuf,
     },
     /// Files for an archive.
     Archive {
-        /// The folder or file they come from.
+        /// The folder or file that the files come from.
         path: Utf8PathBuf,
         /// Sorted by name.
         files: Arc<[FileFact]>,
         /// The digest of names, modes and contents.
         digest: [u8; 32],
     },
-    /// A file that goes as it is.
+    /// A file that is uploaded unchanged.
     File(FileFact),
     /// A text that is rewritten for the target first.
     Text {
-        /// The file, as it goes when nothing has to be rewritten.
+        /// The file, which is uploaded unchanged if nothing has to be rewritten.
         file: FileFact,
-        /// The parse of its text.
+        /// The result of parsing its text.
         parsed: Arc<Parsed>,
     },
-    /// A template, by its place in [`Facts::templates`].
+    /// A template, by its index in [`Facts::templates`].
     Template(usize),
-    /// A template that contains the one that points at it.
+    /// A template that contains the template that references it.
     Cycle {
-        /// The templates from the first to the one that closes the circle.
+        /// The templates from the first to the one that closes the cycle.
         path: Vec<Utf8PathBuf>,
     },
-    /// Something that cannot be packaged, with the reason.
+    /// A file or folder that cannot be packaged, with the reason.
     Unusable {
         /// The file or folder.
         path: Utf8PathBuf,
-        /// The obstacle.
+        /// The reason.
         reason: String,
     },
 }
 
-/// A template that cannot be read.
+/// An error in reading a template.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
-    /// The request names none, and its folder has no template of a usual name.
+    /// The request names no template, and its folder has no template with a default name.
     #[error("no template was given, and `{base}` has no `{}`", TEMPLATE_NAMES[0])]
     NoTemplate {
         /// The request's folder.
         base: Utf8PathBuf,
     },
-    /// It cannot be read as UTF-8 text.
+    /// The template cannot be read as UTF-8 text.
     #[error("cannot read the template `{path}`")]
     Template {
         /// The template's file, as the request names it.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// A result would overwrite a file that is read.
+    /// A result would overwrite a file that the run reads.
     #[error(transparent)]
     Output(#[from] OutputError),
 }
 
-/// Reads a template, its nested templates, and the files they point at.
+/// Reads a template, its nested templates, and the files they reference.
 ///
-/// The facts hold for every destination and prefix: one reading serves the
-/// plans of many regions. A missing file is a fact, not an error. Each file and
-/// folder is read once, however many resources point at it.
+/// The facts apply to every destination and prefix, so one read serves the plans of many regions. A
+/// missing file is a fact, not an error. Each file and folder is read once, however many resources
+/// reference it.
 ///
 /// # Errors
 ///
-/// [`ReadError`] when there is no template or it cannot be read as UTF-8 text.
+/// [`ReadError`] if there is no template or it cannot be read as UTF-8 text.
 pub fn read(request: &Request) -> Result<Facts, ReadError> {
     let base = normalized(&request.base);
     let template = template_of(request)?;
@@ -149,7 +148,7 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
     })?;
     let outputs = request.outputs.iter();
     let outputs = outputs.flat_map(|path| [path.clone(), manifest_path(path)]);
-    // All of a machine is nobody's project.
+    // The root folder never counts as a project: everything would be inside it.
     let folders = [Some(base.as_path()), path.parent()].into_iter().flatten();
     let folders = folders.filter_map(|folder| folder.canonicalize_utf8().ok());
     let project = folders.filter(|folder| folder.parent().is_some()).collect();
@@ -176,8 +175,10 @@ pub fn read(request: &Request) -> Result<Facts, ReadError> {
     }
 }
 
-/// Returns true for what an earlier run wrote: a manifest and the file it stands beside,
-/// or a template that points at no local file.
+/// Returns true if an earlier run wrote the file.
+///
+/// Such a file is a manifest, the packaged template next to a manifest, or a template that
+/// references no local file.
 fn is_result(path: &Utf8Path) -> bool {
     if was_packaged(path) {
         return true;
@@ -185,7 +186,7 @@ fn is_result(path: &Utf8Path) -> bool {
     let Ok(text) = file::read_text(path, Accepts::Files) else {
         return false;
     };
-    // Nothing is lost with an object that has no member.
+    // An object without members can be overwritten: nothing is lost.
     if digests(&text).is_ok() || text.trim() == "{}" {
         return true;
     }
@@ -196,7 +197,7 @@ fn is_result(path: &Utf8Path) -> bool {
     })
 }
 
-/// The template that a request names, else the usual one of its folder.
+/// Returns the template that a request names, or else the default template of its folder.
 pub(crate) fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
     if let Some(template) = &request.template {
         return Ok(template.clone());
@@ -210,23 +211,23 @@ pub(crate) fn template_of(request: &Request) -> Result<Utf8PathBuf, ReadError> {
 
 struct Reader<'a> {
     request: &'a Request,
-    /// Files that the run will write: they never become part of an archive.
+    /// Files that the run will write. They never become part of an archive.
     outputs: Vec<Known>,
-    /// The first file that is read and would be written.
+    /// The first file that the run both reads and would write.
     overwritten: Option<OutputError>,
     facts: Facts,
-    /// The files that were found before, by path and by the form that the property takes.
+    /// The results of earlier lookups, by path and by the form that the property takes.
     seen: HashMap<(Utf8PathBuf, Takes), Found>,
-    /// The folders of the project, without links.
+    /// The project folders, with links resolved.
     project: Vec<Utf8PathBuf>,
-    /// The links that were followed in folders.
+    /// The links that were followed in each folder.
     followed: HashMap<Utf8PathBuf, Vec<Utf8PathBuf>>,
     /// The templates being read, outermost first.
     ancestors: Vec<Utf8PathBuf>,
 }
 
 impl Reader<'_> {
-    /// Reads one template and all below it; returns its place.
+    /// Reads a template and the templates nested below it; returns its index.
     fn template(&mut self, path: &Utf8Path, text: String) -> usize {
         let shown = self.facts.shown(path).to_owned();
         let parsed = Template::parse(&Source::new(&shown, text));
@@ -270,7 +271,7 @@ impl Reader<'_> {
             return unusable_file(&error);
         }
         let found = self.look(&key.0, reference.row.takes);
-        // A cycle depends on the way that led there; all else does not.
+        // A cycle depends on the path that led to it; all other results do not.
         if !matches!(found, Found::Cycle { .. }) {
             self.seen.insert(key, found.clone());
         }
@@ -314,7 +315,7 @@ impl Reader<'_> {
             .collect();
         match files::folder(path, &outputs, self.request.symlinks) {
             Ok(folder) => {
-                // What an earlier run wrote is no source.
+                // A file that an earlier run wrote is not a source file.
                 let sources = folder.outputs.iter().filter(|path| !is_result(path));
                 sources.for_each(|path| self.meets(path));
                 self.facts.left_out.extend(folder.left_out);
@@ -325,7 +326,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the first file outside of the project that a path, or a link below it, leads to.
+    /// Returns the first file outside the project that a path, or a link below it, leads to.
     fn outside(&self, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let links = self.followed.get(path).into_iter().flatten();
         let mut paths = std::iter::once(path).chain(links.map(Utf8PathBuf::as_path));
@@ -338,7 +339,7 @@ impl Reader<'_> {
             .map(|path| self.facts.shown(path).to_owned())
     }
 
-    /// Takes note of a file that is read, in case the run would write it.
+    /// Records a conflict if the run would write a file that it reads.
     fn meets(&mut self, path: &Utf8Path) {
         let input = known(Utf8Path::new(""), path);
         let is_it = |output: &&Known| input.identity.is_some() && output.identity == input.identity;
@@ -363,7 +364,9 @@ impl Reader<'_> {
     }
 }
 
-/// A text that may hold ARNs; one that cannot be looked through goes as it is, with a warning.
+/// Reads a text that may contain ARNs.
+///
+/// A text that cannot be searched is uploaded unchanged, with a warning.
 fn text(path: &Utf8Path, shown: &Utf8Path, kind: Text, bytes: u64) -> Found {
     let found = file(path);
     let Found::File(file) = found else {
@@ -406,7 +409,9 @@ fn file(path: &Utf8Path) -> Found {
     }
 }
 
-/// One file of code: an archive goes as it is, anything else becomes one.
+/// Returns the archive for a single code file.
+///
+/// An archive is uploaded unchanged; any other file is put into a new archive.
 fn code_file(path: &Utf8Path) -> Found {
     let found = match files::is_archive(path) {
         Ok(true) => return file(path),
@@ -441,7 +446,7 @@ fn unusable_file(error: &FilesError) -> Found {
     }
 }
 
-/// The findings of all templates, nested first.
+/// Returns the findings of all templates, nested templates first.
 pub(super) fn findings(facts: &Facts) -> impl Iterator<Item = &Diagnostic> {
     facts
         .templates
@@ -449,7 +454,9 @@ pub(super) fn findings(facts: &Facts) -> impl Iterator<Item = &Diagnostic> {
         .flat_map(|template| &template.parsed.findings)
 }
 
-/// A path without `.` and `..`, by its text alone: messages and comparisons need no more.
+/// Returns a path without `.` and `..`, computed from its text only.
+///
+/// That is enough for messages and comparisons.
 fn normalized(path: &Utf8Path) -> Utf8PathBuf {
     use camino::Utf8Component;
     let mut out = Utf8PathBuf::new();

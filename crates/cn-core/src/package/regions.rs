@@ -4,10 +4,10 @@
 //! RegionsRequest ──open──► Regions ──plan──► plans ──send──► outcomes ──write──► files
 //! ```
 //!
-//! Files are read once for all regions. Objects travel to the first bucket; S3
-//! copies them from there to buckets of the same partition and account. The
-//! identity is verified in every region before the first object is sent, and
-//! nothing is written before every region has its objects.
+//! `cn` reads the files once for all regions. It uploads the objects to the first bucket, and S3
+//! copies them from there to buckets of the same partition and account. The run verifies the
+//! identity in every region before it uploads the first object, and writes no file until every
+//! region has its objects.
 
 use std::sync::OnceLock;
 
@@ -35,12 +35,12 @@ use crate::session::{Session, SessionError, SessionRequest};
 /// The last step of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
-    /// Plans only. With named buckets no request goes out and no credentials are needed.
+    /// Plans only. With named buckets, the run makes no requests and needs no credentials.
     Plan,
-    /// Writes the packaged templates without any request. Keys come from contents,
-    /// so the templates are those that a run with network would write.
+    /// Writes the packaged templates without any requests. Keys come from the contents, so the
+    /// templates are identical to those of a run with network access.
     Write,
-    /// Sends the objects, then writes the packaged templates.
+    /// Uploads the objects, then writes the packaged templates.
     Send,
 }
 
@@ -50,25 +50,26 @@ pub enum Goal {
 pub struct RegionsRequest {
     /// The template and its settings. [`Regions::open`] adds the files of all regions to its outputs.
     pub package: Request,
-    /// The identities. The region is that of each entry of `regions`.
+    /// The identities. Each entry of `regions` overrides the region.
     pub session: SessionRequest,
-    /// The regions; when empty, the one region that the session's request leads to.
+    /// The regions. When empty, the session's request determines the region.
     pub regions: Vec<Region>,
     /// The buckets: one for each region, in the same order.
     pub buckets: Option<BucketNames>,
-    /// The file for the packaged template. `{region}` becomes the region; without
-    /// it and with several regions, the region is put before the extension.
+    /// The file for the packaged template. `{region}` is replaced with the region. With several
+    /// regions and no placeholder, the region goes before the extension.
     pub output: Option<Utf8PathBuf>,
-    /// The file for the manifest, named like `output`; beside the packaged
-    /// template when absent.
+    /// The file for the manifest, named like `output`. If `None`, the manifest goes next to the
+    /// packaged template.
     pub manifest: Option<Utf8PathBuf>,
     /// The last step of the run.
     pub goal: Goal,
 }
 
 impl RegionsRequest {
-    /// Creates a request that sends, and writes no file; [`buckets`](Self::buckets) is
-    /// still to be set.
+    /// Creates a request that uploads and writes no files.
+    ///
+    /// The caller must still set [`buckets`](Self::buckets).
     pub const fn new(package: Request, session: SessionRequest) -> Self {
         Self {
             package,
@@ -82,7 +83,7 @@ impl RegionsRequest {
     }
 }
 
-/// A run that cannot start.
+/// An error that prevents a run from starting.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegionsError {
@@ -92,16 +93,16 @@ pub enum RegionsError {
     /// A region or its identity cannot be used.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// No bucket is named.
+    /// The request names no bucket.
     #[error("no artifact bucket was given")]
     NoBucket,
-    /// The buckets are named by SSM parameters, which [`Goal::Write`] does not read.
+    /// SSM parameters name the buckets, and [`Goal::Write`] does not read them.
     #[error("the name of the bucket is in an SSM parameter, which an offline run cannot read")]
     BucketUnread,
-    /// A bucket's name cannot be read from SSM.
+    /// `cn` cannot read a bucket's name from SSM.
     #[error(transparent)]
     Buckets(#[from] BucketNamesError),
-    /// There are more regions than buckets, or fewer.
+    /// The numbers of regions and buckets differ.
     #[error("{buckets} given for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
     Count {
         /// The number of buckets.
@@ -109,12 +110,12 @@ pub enum RegionsError {
         /// The number of regions.
         regions: usize,
     },
-    /// A file must not be written.
+    /// An output file would overwrite an input or another output, or cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
 }
 
-/// Regions that cannot be planned.
+/// An error in planning the regions.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
@@ -126,14 +127,16 @@ pub enum PlanError {
     Key(#[from] KeyError),
 }
 
-/// Sending stopped. What was sent before stays: the next run finds it there.
+/// An error that stopped the upload.
+///
+/// Objects uploaded so far stay in the bucket, and the next run finds them there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
-    /// An identity cannot be used; nothing was sent to any region.
+    /// An identity cannot be used; nothing was uploaded to any region.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// Objects cannot be sent.
+    /// The objects cannot be uploaded.
     #[error(transparent)]
     Apply(#[from] ApplyError),
 }
@@ -155,18 +158,18 @@ pub struct RegionTarget {
 }
 
 impl RegionTarget {
-    /// The file for the packaged template, when the run writes one.
+    /// Returns the file for the packaged template, if the run writes one.
     pub fn output(&self) -> Option<&Utf8Path> {
         self.output.as_deref()
     }
 
-    /// The files that the run writes for this region.
+    /// Returns the files that the run writes for this region.
     fn files(&self) -> impl Iterator<Item = &Utf8PathBuf> {
         self.output.iter().chain(&self.manifest)
     }
 }
 
-/// A session that is opened at its first use: a run that sends nothing needs no credentials.
+/// A session that opens at its first use: a run that uploads nothing needs no credentials.
 #[derive(Debug)]
 struct LazySession {
     request: SessionRequest,
@@ -184,12 +187,12 @@ impl LazySession {
 }
 
 impl Regions {
-    /// Finds out the regions, their identities and buckets, and the files to write.
+    /// Resolves the regions, their identities and buckets, and the files to write.
     ///
-    /// Each file is tried, so that a run does not send what it could not record.
+    /// Checks that each file can be written, so that a run does not upload objects that it cannot
+    /// record.
     ///
-    /// Cost: small files; one request to the home account when buckets are named
-    /// by SSM parameters.
+    /// Cost: reads small files; one request to the home account if SSM parameters name the buckets.
     ///
     /// # Errors
     ///
@@ -232,29 +235,28 @@ impl Regions {
         Ok(regions)
     }
 
-    /// The regions, in the order of the request.
+    /// Returns the regions, in the order of the request.
     pub fn targets(&self) -> &[RegionTarget] {
         &self.targets
     }
 
-    /// Tries every file that will be written, before anything is sent.
+    /// Checks that every output file can be written, before the upload.
     fn check_files(&self) -> Result<(), OutputError> {
         let outputs = self.targets.iter().flat_map(RegionTarget::files);
         let outputs: Vec<Utf8PathBuf> = outputs.cloned().collect();
         let mut inputs = self.package.inputs.clone();
-        // Planning says why there is no template.
+        // A missing template is reported by planning.
         inputs.extend(template_of(&self.package).ok());
         check_outputs(&self.package.base, &outputs, &inputs)
     }
 
-    /// Reads the files, which are the same for all regions, and decides for each.
+    /// Reads the files, which are the same for all regions, and plans each region.
     ///
-    /// The work is done beside the runtime's own thread. The plans are in the
-    /// order of the regions.
+    /// The work runs on a blocking thread. The plans are in the order of the regions.
     ///
     /// # Errors
     ///
-    /// [`PlanError`] when the template cannot be read or the prefix is too long.
+    /// [`PlanError`] if the template cannot be read or the prefix is too long.
     pub async fn plan(&self) -> Result<Planned<Vec<Plan>>, PlanError> {
         let request = self.package.clone();
         let targets = self.targets.iter();
@@ -273,16 +275,17 @@ impl Regions {
         }
     }
 
-    /// Verifies the identity in every region, then sends the objects, region by region.
+    /// Verifies the identity in every region, then uploads the objects, region by region.
     ///
-    /// * `plans`: those of [`plan`](Self::plan).
-    /// * `options`: the same for all regions. Without an owner, each bucket must
-    ///   belong to the account of the target identity.
-    /// * `on_event`: gets every event; [`Event::Started`] tells the regions apart.
+    /// * `plans`: the plans that [`plan`](Self::plan) returned.
+    /// * `options`: the options for all regions. Without an owner, each bucket must belong to the
+    ///   account of the target identity.
+    /// * `on_event`: receives every event. [`Event::Started`] separates the regions.
     ///
     /// # Errors
     ///
-    /// [`SendError`]. What was sent before stays, and a repeated run continues.
+    /// [`SendError`]. Objects uploaded so far stay in the bucket, and the next run continues from
+    /// there.
     pub async fn send(
         &self,
         plans: Vec<Plan>,
@@ -313,15 +316,15 @@ impl Regions {
         Ok(outcomes)
     }
 
-    /// Computes the bytes that the large objects would send, region by region.
+    /// Computes the bytes to upload for the large objects, region by region.
     ///
-    /// No request goes out when there are none, or [`Options::delta`] is off.
+    /// Makes no requests if there are no large objects or [`Options::delta`] is off.
     ///
     /// * `plans`, `options`: as for [`send`](Self::send).
     ///
     /// # Errors
     ///
-    /// [`SendError`] when an identity cannot be used or an archive cannot be built.
+    /// [`SendError`] if an identity cannot be used or an archive cannot be built.
     pub async fn preview(
         &self,
         plans: &[Plan],
@@ -350,8 +353,9 @@ impl Regions {
         Ok(all)
     }
 
-    /// The bucket that objects can be copied from: the one that was filled first,
-    /// when it lies in the same partition and account.
+    /// Returns the bucket that objects can be copied from.
+    ///
+    /// It is the first bucket that was filled, if it is in the same partition and account.
     fn origin(
         &self,
         target: &RegionTarget,
@@ -366,7 +370,7 @@ impl Regions {
         }))
     }
 
-    /// Returns whether a region lies in the partition and account of the first one.
+    /// Returns true if a region is in the partition and account of the first region.
     fn is_near_first(&self, target: &RegionTarget) -> Result<bool, SessionError> {
         let Some(first) = self.targets.first() else {
             return Ok(false);
@@ -378,16 +382,17 @@ impl Regions {
 
     /// Writes the manifest and the packaged template of every region.
     ///
-    /// * `outcomes`: those of [`send`](Self::send), or of [`Outcome::unsent`] for
-    ///   a run without network; one for each region.
+    /// * `outcomes`: the outcomes of [`send`](Self::send), or of [`Outcome::unsent`] for a run
+    ///   without network access; one for each region.
     ///
     /// # Errors
     ///
-    /// [`WriteError`] at the first file that cannot be written.
+    /// [`WriteError`] for the first file that cannot be written.
     pub fn write(&self, outcomes: &[Outcome]) -> Result<(), WriteError> {
         for (target, outcome) in self.targets.iter().zip(outcomes) {
             if let Some(path) = &target.output {
-                // A run that ends in between leaves no manifest of another template.
+                // If the run ends between the two writes, no manifest of another template is left
+                // behind.
                 if let Some(manifest) = &target.manifest {
                     drop(fs_err::remove_file(self.package.base.join(manifest)));
                 }
@@ -401,7 +406,7 @@ impl Regions {
         Ok(())
     }
 
-    /// Writes a file of the request's folder; errors name it as the request does.
+    /// Writes a file below the request's folder. Errors show the path as the request gives it.
     fn write_file(&self, path: &Utf8Path, text: &str) -> Result<(), WriteError> {
         let written = write_atomic(
             &self.package.base.join(path),
@@ -415,7 +420,9 @@ impl Regions {
     }
 }
 
-/// The regions of a request with their sessions, opened unless nothing needs them.
+/// Returns the regions of a request with their sessions.
+///
+/// Opens the sessions only if the run needs them.
 fn places(request: &RegionsRequest) -> Result<Vec<(Region, LazySession)>, SessionError> {
     let needs_session = match (request.goal, &request.buckets) {
         (Goal::Write, _) | (Goal::Plan, Some(BucketNames::Given(_))) => false,
@@ -443,7 +450,7 @@ fn places(request: &RegionsRequest) -> Result<Vec<(Region, LazySession)>, Sessio
     }
 }
 
-/// The buckets that a request names, by themselves or by SSM parameters.
+/// Returns the buckets that a request names directly or with SSM parameters.
 async fn buckets(
     request: &RegionsRequest,
     places: &[(Region, LazySession)],

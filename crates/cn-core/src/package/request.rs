@@ -6,45 +6,47 @@ use cn_template::artifact::Row;
 
 use crate::s3::{Bucket, Prefix};
 
-/// A template and the settings that every region shares.
+/// A template and the settings that all regions share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Request {
-    /// The folder that relative paths start from: an absolute path. Messages and
-    /// manifests show paths below it relative to it.
+    /// The folder for relative paths, as an absolute path. Messages and manifests show paths below
+    /// it as relative paths.
     pub base: Utf8PathBuf,
-    /// The template's file; when absent, the first of `template.yaml`, `template.yml` and `template.json` that `base` has.
+    /// The template's file. If `None`, the first of `template.yaml`, `template.yml` and
+    /// `template.json` that exists in `base`.
     pub template: Option<Utf8PathBuf>,
-    /// The files that packaged templates, and manifests of a name of their own,
-    /// will be written to: they never become part of an archive, nor do the
-    /// manifests beside them.
+    /// The files for packaged templates, and for manifests with a name of their own. These files
+    /// never become part of an archive, nor do the manifests next to them.
     pub outputs: Vec<Utf8PathBuf>,
-    /// Files that the run reads besides the template and what it names, such as
-    /// settings: no result may overwrite them.
+    /// Files that the run reads in addition to the template and its references, such as settings.
+    /// No result may overwrite them.
     pub inputs: Vec<Utf8PathBuf>,
-    /// The beginning of every object key.
+    /// The prefix of every object key.
     pub prefix: Prefix,
     /// Handling of text that differs between partitions.
     pub portability: Portability,
     /// Codes of portability findings to ignore, such as `CN301`.
     pub ignored: Vec<String>,
-    /// Handling of symbolic links in folders that are packaged, and on the way to artifacts.
+    /// Handling of symbolic links in packaged folders, and on the way to artifacts.
     pub symlinks: Symlinks,
-    /// Artifacts that lie neither below the template's folder nor below `base` are accepted
-    /// without a word.
+    /// True to accept, without a warning, artifacts that are neither below the template's folder
+    /// nor below `base`.
     pub allow_outside: bool,
-    /// Properties that name local files, in addition to those every user has.
+    /// Properties that name local files, in addition to the built-in ones.
     pub extra_rows: Vec<Row>,
     /// The spelling of the packaged template.
     pub spelling: Spelling,
 }
 
-/// The names of a template that need not be given, in order of preference.
+/// Default file names of a template, in order of preference.
 pub(crate) const TEMPLATE_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
 
 impl Request {
-    /// Creates a request with the usual settings: the usual template of a folder,
-    /// rewritten for the target, links followed, no prefix.
+    /// Creates a request with the default settings.
+    ///
+    /// It packages the default template of the folder, rewrites it for the target, follows links,
+    /// and uses no prefix.
     ///
     /// * `base`: an absolute path.
     pub fn new(base: Utf8PathBuf) -> Self {
@@ -64,12 +66,12 @@ impl Request {
     }
 }
 
-/// A region, and the bucket there that takes the objects.
+/// A region, and the bucket there that receives the objects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     /// The region that the template is packaged for.
     pub region: Region,
-    /// The bucket, which must lie in that region.
+    /// The bucket, which must be in that region.
     pub bucket: Bucket,
 }
 
@@ -83,31 +85,31 @@ impl Destination {
 /// The spelling of packaged templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Spelling {
-    /// The template asked for becomes JSON; those it nests stay as written.
+    /// True to write the requested template as JSON; nested templates keep their format.
     pub json: bool,
-    /// Characters outside ASCII are spelled as escapes, in all templates:
-    /// CloudFormation shows `?` for others.
+    /// True to spell characters outside ASCII as escapes in all templates: CloudFormation shows `?`
+    /// for such characters.
     pub ascii: bool,
 }
 
-/// Handling of symbolic links in folders that are packaged.
+/// Handling of symbolic links in packaged folders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Symlinks {
-    /// The files they lead to are packaged under their names.
+    /// Packages the target of each link under the name of the link.
     Follow,
-    /// They are links in the archive.
+    /// Keeps links as links in the archive.
     Keep,
-    /// They are refused, also where a property names one, or a path that leads through one.
+    /// Refuses links, including a property that names a link or a path that leads through one.
     Error,
 }
 
 /// Handling of text that differs between partitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Portability {
-    /// Rewritten for the target.
+    /// Rewrites the text for the target.
     Rewrite,
-    /// Reported, not changed.
+    /// Reports the differences and changes nothing.
     Check,
-    /// Not looked at.
+    /// Does not check the text.
     Off,
 }

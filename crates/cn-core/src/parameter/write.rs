@@ -7,14 +7,14 @@ use secrecy::{ExposeSecret, SecretString};
 use super::ParameterName;
 use crate::call::{CallError, CallExt, Pages};
 
-/// The settings of an existing parameter that a new version has to repeat.
+/// The settings of an existing parameter that a new version must repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// The latest version, from 1.
+    /// The latest version, counted from 1.
     pub version: i64,
     /// The KMS key that encrypts the latest version.
     pub kms_key: Option<String>,
-    /// `Standard` or `Advanced`.
+    /// The tier, `Standard` or `Advanced`.
     pub tier: Option<ParameterTier>,
     /// True if the parameter is a `SecureString`. Its type cannot change.
     pub is_secure: bool,
@@ -22,16 +22,17 @@ pub(crate) struct Settings {
 
 /// Reads the settings of a parameter's latest version, without its value.
 ///
+/// `None` if the parameter does not exist.
+///
 /// # Errors
 ///
-/// [`CallError`], but for a parameter that does not exist.
+/// [`CallError`], except for a missing parameter.
 ///
 /// # Source
 ///
-/// AWS Systems Manager API reference, `PutParameter`: without `KeyId` a new
-/// version is encrypted with the account's default key, whichever key encrypted
-/// the version before. `GetParameterHistory` returns the key of each version,
-/// oldest first, at most 50 at a time.
+/// AWS Systems Manager API reference, `PutParameter`: without `KeyId` a new version is encrypted
+/// with the account's default key, regardless of the previous version's key. `GetParameterHistory`
+/// returns the key of each version, oldest first, at most 50 at a time.
 pub(crate) async fn settings(
     ssm: &Client,
     name: &ParameterName,
@@ -73,9 +74,10 @@ pub(crate) async fn settings(
 
 /// Writes a `SecureString` and returns the new version.
 ///
-/// * `before`: settings of the version that it follows; absent creates the
-///   parameter and refuses to replace one that exists.
-/// * `kms_key`: encrypts a new parameter; absent is the account's default key.
+/// * `before`: the settings of the previous version; `None` creates the parameter and refuses to
+///   replace an existing one.
+/// * `kms_key`: the key that encrypts the value; `None` keeps the key of `before`, or uses the
+///   account's default key for a new parameter.
 ///
 /// # Errors
 ///

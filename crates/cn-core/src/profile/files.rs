@@ -1,4 +1,4 @@
-//! The two shared files, and what they say of a profile.
+//! The two shared files, and the facts about a profile in them.
 
 use std::fmt;
 use std::io;
@@ -12,18 +12,18 @@ use crate::file::{self, Accepts};
 /// The paths of the two shared files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileFiles {
-    /// `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`.
+    /// The path from `AWS_SHARED_CREDENTIALS_FILE`, or else `~/.aws/credentials`.
     pub credentials: Utf8PathBuf,
-    /// `AWS_CONFIG_FILE`, else `~/.aws/config`.
+    /// The path from `AWS_CONFIG_FILE`, or else `~/.aws/config`.
     pub config: Utf8PathBuf,
 }
 
 impl ProfileFiles {
-    /// Reads both files; one that does not exist reads as empty.
+    /// Reads both files. A file that does not exist counts as empty.
     ///
     /// # Errors
     ///
-    /// [`ProfileFileError`] when a file exists and cannot be read.
+    /// [`ProfileFileError`] if a file exists and cannot be read.
     pub fn read(&self) -> Result<ProfileTexts, ProfileFileError> {
         Ok(ProfileTexts {
             files: self.clone(),
@@ -35,7 +35,7 @@ impl ProfileFiles {
 
 fn read_text(path: &Utf8Path) -> Result<String, ProfileFileError> {
     match file::read_text(path, Accepts::Files) {
-        // The SDK takes a byte order mark for the beginning of a section's name.
+        // The SDK would read a byte order mark as part of the first line.
         Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(ProfileFileError::Read {
@@ -45,18 +45,18 @@ fn read_text(path: &Utf8Path) -> Result<String, ProfileFileError> {
     }
 }
 
-/// A shared file that cannot be used.
+/// An error in using a shared file.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileFileError {
-    /// It exists and cannot be read.
+    /// The file exists and cannot be read.
     #[error("cannot read the AWS file `{path}`")]
     Read {
         /// The file.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Its text is broken.
+    /// The text is broken.
     #[error("cannot use the AWS file `{path}`")]
     Broken {
         /// The file.
@@ -68,14 +68,14 @@ pub enum ProfileFileError {
 
 /// The texts of the two shared files.
 ///
-/// `Debug` shows the paths alone: the credentials text holds secrets.
+/// `Debug` shows only the paths: the credentials text contains secrets.
 #[derive(Clone)]
 pub struct ProfileTexts {
-    /// The files they were read from.
+    /// The files that the texts were read from.
     pub files: ProfileFiles,
-    /// The credentials file; empty when there is none.
+    /// The credentials file; empty if it does not exist.
     pub credentials: String,
-    /// The config file; empty when there is none.
+    /// The config file; empty if it does not exist.
     pub config: String,
 }
 
@@ -88,11 +88,11 @@ impl fmt::Debug for ProfileTexts {
 }
 
 impl ProfileTexts {
-    /// Returns the facts about a profile; none when neither file has a section for it.
+    /// Returns the facts about a profile. `None` if neither file has a section for it.
     ///
     /// # Errors
     ///
-    /// [`ProfileFileError::Broken`] when a text is broken or has the profile twice.
+    /// [`ProfileFileError::Broken`] if a text is broken or contains the profile twice.
     pub(crate) fn profile(
         &self,
         name: &ProfileName,
@@ -102,7 +102,7 @@ impl ProfileTexts {
         if in_config.is_none() && in_credentials.is_none() {
             return Ok(None);
         }
-        // The credentials file wins over the config file.
+        // The credentials file takes precedence over the config file.
         let keys: Vec<(String, String)> = in_credentials
             .into_iter()
             .chain(in_config)
@@ -123,8 +123,9 @@ impl ProfileTexts {
         }))
     }
 
-    /// Returns where the build's own credentials enter a profile: its `credential_source`,
-    /// or that of a profile it takes its credentials from.
+    /// Returns the `credential_source` of a profile or of its sources.
+    ///
+    /// A profile with one uses the build's own credentials.
     ///
     /// # Errors
     ///
@@ -142,8 +143,10 @@ impl ProfileTexts {
         Ok(None)
     }
 
-    /// Returns the profiles whose credentials sign for a profile: itself, its
-    /// `source_profile`, that one's, and so on.
+    /// Returns the profiles whose credentials sign for a profile.
+    ///
+    /// These are the profile itself, its `source_profile`, the `source_profile` of that profile,
+    /// and so on.
     ///
     /// # Errors
     ///
@@ -160,8 +163,9 @@ impl ProfileTexts {
         Ok(seen)
     }
 
-    /// Returns the profile that others take their credentials from and whose own come from
-    /// a command, if there is one among the signers of a profile.
+    /// Returns the first source of a profile whose credentials come from a command.
+    ///
+    /// The profile itself does not count.
     ///
     /// # Errors
     ///
@@ -206,7 +210,7 @@ impl ProfileTexts {
     }
 }
 
-/// Keys of a profile from which the SDK can get credentials.
+/// Keys of a profile that the SDK can get credentials from.
 ///
 /// # Source
 ///
@@ -224,19 +228,19 @@ const CREDENTIAL_KEYS: &[&str] = &[
     "web_identity_token_file",
 ];
 
-/// The facts about one profile from both files; holds no secret.
+/// The facts about one profile from both files, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ProfileFacts {
-    /// Its `region`.
+    /// The `region`.
     pub region: Option<String>,
-    /// The identifier of its static key; not a secret.
+    /// The access key ID of the static key; not a secret.
     pub access_key_id: Option<String>,
-    /// It has a source of credentials of any kind.
+    /// True if the profile has a source of credentials of any kind.
     pub has_credentials: bool,
-    /// A command prints its credentials.
+    /// True if a command prints the credentials.
     pub has_process: bool,
-    /// The profile whose credentials assume its role.
+    /// The profile whose credentials assume the role.
     pub source_profile: Option<String>,
-    /// The part of the machine whose credentials assume its role, such as `EcsContainer`.
+    /// The part of the machine whose credentials assume the role, such as `EcsContainer`.
     pub credential_source: Option<String>,
 }

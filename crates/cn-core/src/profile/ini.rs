@@ -1,17 +1,16 @@
-//! The INI dialect of the AWS shared files: find a profile, change a key.
+//! The INI dialect of the AWS shared files: finds profiles and changes keys.
 //!
-//! Pure: text in, edits out. Bytes that are not part of a change stay, line
-//! endings and a missing final newline included. Reading for *use* is the
-//! SDK's business; what is read here is what a decision needs.
+//! This module does no I/O: text in, edits out. Bytes that are not part of a change stay the same,
+//! including line endings and a missing final newline. The SDK reads the files for use; this module
+//! reads only the keys that a decision depends on.
 //!
 //! # Source
 //!
-//! AWS SDKs and tools reference guide, "Shared config and credentials files";
-//! the behavior of `aws configure set` and of the SDK's own reader where the
-//! guide is silent. In short: a section is `[NAME]` in the credentials file
-//! and `[default]` or `[profile NAME]` in the config file; a key stands at the
-//! start of a line; an indented line continues the value above it or, under a
-//! key without a value, is a key of its own level.
+//! AWS SDKs and tools reference guide, "Shared config and credentials files"; where the guide is
+//! silent, the behavior of `aws configure set` and of the SDK's own reader. In short: a section is
+//! `[NAME]` in the credentials file, and `[default]` or `[profile NAME]` in the config file. A key
+//! starts at the beginning of a line. An indented line continues the value above it or, under a key
+//! without a value, is a nested key.
 
 use std::fmt;
 
@@ -29,7 +28,7 @@ pub(super) enum FileKind {
 }
 
 impl FileKind {
-    /// The header that a new section of that profile gets.
+    /// Returns the header of a new section for a profile.
     pub(super) fn header(self, profile: &ProfileName) -> String {
         match self {
             Self::Config if profile.as_str() != "default" => format!("[profile {profile}]"),
@@ -37,7 +36,9 @@ impl FileKind {
         }
     }
 
-    /// Returns whether a section of that name, as it stands between the brackets, is the profile's.
+    /// Returns true if a section belongs to the profile.
+    ///
+    /// `section` is the name as written between the brackets.
     fn is_section_of(self, section: &str, profile: &ProfileName) -> bool {
         let name = profile.as_str();
         match self {
@@ -59,16 +60,16 @@ impl fmt::Display for FileKind {
     }
 }
 
-/// A text that no AWS tool can read, or whose meaning differs between them.
+/// An error for a text that no AWS tool can read, or whose meaning differs between tools.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IniError {
-    /// A line is neither header nor key nor comment.
+    /// A line is neither a header nor a key nor a comment.
     #[error("line {line} is neither `[section]` nor `key = value` nor a comment")]
     Line {
         /// Line number, from 1.
         line: usize,
     },
-    /// One profile has two sections: some tools merge them, others refuse the file.
+    /// A profile has two sections: some tools merge them, others refuse the file.
     #[error("profile `{profile}` has two sections, in lines {first} and {second}")]
     TwoSections {
         /// The profile.
@@ -78,36 +79,36 @@ pub enum IniError {
         /// Line of the second header, from 1.
         second: usize,
     },
-    /// One section has a key twice.
+    /// A section has a key twice.
     #[error("profile `{profile}` has `{key}` twice, in lines {first} and {second}")]
     TwoKeys {
         /// The profile.
         profile: ProfileName,
         /// The key.
         key: String,
-        /// Line of the first, from 1.
+        /// Line of the first occurrence, from 1.
         first: usize,
-        /// Line of the second, from 1.
+        /// Line of the second occurrence, from 1.
         second: usize,
     },
 }
 
-/// The change of one key of a profile.
+/// A change to a key of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change<'a> {
-    /// Give it this value. The value is written as it is: no reader unquotes.
+    /// Sets this value. The value is written unquoted: no reader removes quotes.
     Set(&'static str, &'a str),
-    /// Take it away when it is there.
+    /// Removes the key, if it exists.
     Remove(&'static str),
 }
 
-/// The keys of one profile in one file; none when it has no section there.
+/// Returns the keys of a profile in a file. `None` if the file has no section for it.
 ///
-/// Keys of nested levels are left out. Keys are in lower case.
+/// Nested keys are skipped. Keys are in lower case.
 ///
 /// # Errors
 ///
-/// [`IniError`] when the text is broken or has the profile twice.
+/// [`IniError`] if the text is broken or contains the profile twice.
 pub(super) fn read(
     text: &str,
     kind: FileKind,
@@ -124,16 +125,16 @@ pub(super) fn read(
     Ok(Some(keys.collect()))
 }
 
-/// The edits that make the changes to one profile; none when nothing changes.
+/// Returns the edits that make the changes to a profile; empty if nothing changes.
 ///
-/// A key that exists keeps its place, its line becomes `key = value`. A new one
-/// goes after the last key of the section, a new section to the end of the text.
+/// An existing key keeps its position, and its line becomes `key = value`. A new key goes after the
+/// last key of the section, and a new section to the end of the text.
 ///
 /// * `changes`: each key at most once.
 ///
 /// # Errors
 ///
-/// [`IniError`] when the text is broken or has the profile or a key twice.
+/// [`IniError`] if the text is broken or contains the profile or a key twice.
 pub(super) fn edits(
     text: &str,
     kind: FileKind,
@@ -242,12 +243,12 @@ impl<'t> Section<'t> {
 
 struct Key<'t> {
     name: &'t str,
-    /// The rest of the key's own line, trimmed.
+    /// The rest of the key's line, trimmed.
     value: &'t str,
     line: usize,
     /// True if an indented line follows.
     is_continued: bool,
-    /// The key's line and those that continue it, final line ending included.
+    /// The key's line and its continuation lines, including the final line ending.
     lines: Span,
 }
 
@@ -291,7 +292,7 @@ fn parse(text: &str) -> Result<Vec<Section<'_>>, IniError> {
         }
         let refuse = || IniError::Line { line: number };
         if content.starts_with([' ', '\t']) {
-            // It belongs to the key above, whatever it holds.
+            // The line belongs to the key above, whatever it contains.
             let key = sections
                 .last_mut()
                 .and_then(|section| section.keys.last_mut());
@@ -354,7 +355,7 @@ mod tests {
         Ok(apply(text, &edits))
     }
 
-    /// Checks the new text, and that a second time changes nothing.
+    /// Checks the new text, and that a second application changes nothing.
     fn check(kind: FileKind, changes: &[Change<'_>], text: &str, expected: &str) {
         assert_eq!(changed(kind, text, changes).unwrap(), expected);
         let again = edits(expected, kind, &ProfileName::china(), changes).unwrap();

@@ -1,8 +1,8 @@
-//! Profiles in the AWS shared files: reading what is there, and writing one safely.
+//! Profiles in the AWS shared files: reading them, and writing one safely.
 //!
-//! A profile is two sections: its keys in the credentials file, its region in
-//! the config file. [`read`](ProfileFiles::read) takes both texts, [`plan`]
-//! decides what changes, [`apply`] replaces the files.
+//! A profile has two sections: its keys in the credentials file, and its region in the config file.
+//! [`read`](ProfileFiles::read) reads both texts, [`plan`] computes the changes, and [`apply`]
+//! replaces the files.
 
 mod files;
 mod ini;

@@ -5,17 +5,17 @@ use std::str::FromStr;
 
 use crate::malformed::Malformed;
 
-/// The name of a profile that every AWS tool can read.
+/// The name of a profile, in a form that every AWS tool can read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProfileName(String);
 
 impl ProfileName {
-    /// The name.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The profile the tools use when nothing else is said: `china`.
+    /// Returns the default profile of the tools, `china`.
     pub fn china() -> Self {
         Self("china".to_owned())
     }
@@ -30,7 +30,7 @@ impl fmt::Display for ProfileName {
 impl FromStr for ProfileName {
     type Err = Malformed;
 
-    /// Takes letters, digits and `_-/.%@:+`, which are what the SDKs' readers take.
+    /// Accepts letters, digits and `_-/.%@:+`: the characters that the SDKs' readers accept.
     fn from_str(name: &str) -> Result<Self, Malformed> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&byte);
         if name.is_empty() || !name.bytes().all(is_allowed) {

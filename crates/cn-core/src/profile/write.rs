@@ -1,4 +1,4 @@
-//! Writing a profile: what changes in the two files, and changing it.
+//! Writes a profile: plans the changes to the two files, and makes them.
 
 use std::fmt;
 use std::io;
@@ -17,7 +17,7 @@ use crate::file::{
     write_atomic,
 };
 
-/// Keys from which the SDKs would take credentials before or instead of an access key.
+/// Keys that the SDKs would take credentials from before or instead of an access key.
 ///
 /// # Source
 ///
@@ -34,24 +34,25 @@ const RIVALS: &[&str] = &[
     "web_identity_token_file",
 ];
 
-/// The option of `cn-profile` that serves credentials: what a
-/// `credential_process` of ours is recognized by.
+/// The option of `cn-profile` that serves credentials.
+///
+/// It identifies a `credential_process` that `cn` wrote.
 pub(crate) const SERVE: &str = "--credential-process";
 
-/// A profile as it is to be.
+/// The desired state of a profile.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WriteRequest {
-    /// Its name.
+    /// The name.
     pub profile: ProfileName,
-    /// Its region.
+    /// The region.
     pub region: Region,
-    /// The source of its credentials.
+    /// The source of the credentials.
     pub content: Content,
 }
 
 impl WriteRequest {
-    /// Creates a request for one profile.
+    /// Creates a request for a profile.
     pub const fn new(profile: ProfileName, region: Region, content: Content) -> Self {
         Self {
             profile,
@@ -61,21 +62,21 @@ impl WriteRequest {
     }
 }
 
-/// The source of a written profile's credentials.
+/// The source of credentials for the profile that is written.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// An access key in the credentials file.
     Key(AccessKey),
-    /// A session in the credentials file, which ends by itself.
+    /// A session in the credentials file, which expires.
     Session(Credentials),
-    /// The line of a command that prints the credentials, so that no secret is on disk.
+    /// A command line that prints the credentials, so that no secret is on disk.
     Process(String),
 }
 
-/// The changes to the files; nothing changes when no file is listed.
+/// The changes to the files; empty if nothing changes.
 #[derive(Clone, Debug)]
 pub struct WritePlan {
-    /// In the order of writing.
+    /// The changes, in the order of writing.
     pub changes: Vec<FileChange>,
 }
 
@@ -86,9 +87,9 @@ pub struct FileChange {
     pub path: Utf8PathBuf,
     /// The kind of the file.
     kind: FileKind,
-    /// Keys that get a value, in the order of writing.
+    /// Keys that are set to a value, in the order of writing.
     pub sets: Vec<&'static str>,
-    /// The whole new text.
+    /// The complete new text.
     text: SecretString,
 }
 
@@ -102,13 +103,14 @@ impl fmt::Debug for FileChange {
     }
 }
 
-/// A profile that cannot be written. Nothing was changed, or one file of two was.
+/// An error in writing a profile. Either nothing was changed, or one of two files was.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteProfileError {
     /// A file cannot be read or its text is broken.
     #[error(transparent)]
     File(#[from] ProfileFileError),
-    /// The profile has a source of credentials that is not ours and that the SDKs may prefer.
+    /// The profile has a source of credentials that `cn` did not write and that the SDKs may
+    /// prefer.
     #[error("profile `{profile}` in `{path}` has `{key}`, which is another source of credentials")]
     Rival {
         /// The profile.
@@ -118,12 +120,12 @@ pub enum WriteProfileError {
         /// The key.
         key: &'static str,
     },
-    /// The folder of a file cannot be made.
+    /// The folder of a file cannot be created.
     #[error("cannot create the folder `{path}`")]
     Folder {
         /// The folder.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The lock that keeps other writers away cannot be taken.
@@ -137,18 +139,18 @@ pub enum WriteProfileError {
     Write(#[from] WriteError),
 }
 
-/// Decides what changes in the files.
+/// Computes the changes to the files.
 ///
-/// Region and command go to the config file, an access key or a session to the
-/// credentials file; the region also there when the profile has one there, which
-/// would win. What is left of a session (`aws_session_token`) goes, because with
-/// it a long-term key does not work; so does the other kind of content that this
-/// program wrote before.
+/// The region and a command go to the config file; an access key or a session goes to the
+/// credentials file. If the credentials file contains a region for the profile, it is updated too,
+/// because it would take precedence. The rest of an earlier session (`aws_session_token`) is
+/// removed, because a long-term key does not work with it. The other kind of content that `cn`
+/// wrote earlier is removed too.
 ///
 /// # Errors
 ///
-/// [`WriteProfileError::File`] when a text is broken, [`WriteProfileError::Rival`]
-/// when the profile has a source of credentials that somebody else put there.
+/// [`WriteProfileError::File`] if a text is broken; [`WriteProfileError::Rival`] if the profile has
+/// a source of credentials that `cn` did not write.
 pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, WriteProfileError> {
     refuse_rivals(texts, request)?;
     let mut in_config = vec![Change::Set("region", request.region.as_str())];
@@ -182,7 +184,7 @@ pub fn plan(texts: &ProfileTexts, request: &WriteRequest) -> Result<WritePlan, W
             ]
         }
     };
-    // A region in the credentials file would win over the one in the config file.
+    // A region in the credentials file takes precedence over the one in the config file.
     let in_both = texts.keys(FileKind::Credentials, &request.profile)?;
     if in_both.is_some_and(|keys| keys.iter().any(|(key, _)| key == "region")) {
         in_credentials.push(Change::Set("region", request.region.as_str()));
@@ -244,12 +246,12 @@ fn change(
     }))
 }
 
-/// Writes the profile, and returns what changed.
+/// Writes the profile, and returns the changes.
 ///
-/// Each file is replaced in one step, owner-only when it is new; the folder is
-/// made, owner-only, when there is none. While it writes, a lock file beside
-/// each file keeps other runs away, and what changes is decided again under it.
-/// Nothing is written, and no lock taken, when nothing changes.
+/// Each file is replaced in one step. A new file is readable by the owner only; a missing folder is
+/// created, accessible to the owner only. A lock file next to each file keeps other runs away
+/// during the write, and the changes are computed again under the lock. If nothing changes, nothing
+/// is written and no lock is taken.
 ///
 /// # Errors
 ///
@@ -273,7 +275,7 @@ pub fn apply(files: &ProfileFiles, request: &WriteRequest) -> Result<WritePlan, 
     if let [first, second] = &paths[..]
         && is_same_path(first, second)
     {
-        // One file has one lock, which nobody can take twice.
+        // The file has a single lock, which cannot be taken twice.
         return Err(OutputError::Same {
             first: first.clone(),
             second: second.clone(),
@@ -288,7 +290,7 @@ pub fn apply(files: &ProfileFiles, request: &WriteRequest) -> Result<WritePlan, 
     let planned = plan(&files.read()?, request)?;
     for change in &planned.changes {
         let readers = match change.kind {
-            // It holds no secret: what its owner allows stays allowed.
+            // The config file contains no secret, so its permissions stay as they are.
             FileKind::Config if change.path.exists() => Readers::Anybody,
             _ => Readers::Owner,
         };
@@ -347,7 +349,7 @@ mod tests {
         }
     }
 
-    /// The new texts of both files; what does not change is left out.
+    /// Returns the new texts of both files, without a file that does not change.
     fn planned(texts: &ProfileTexts, content: Content) -> String {
         let plan = plan(texts, &request(content)).unwrap();
         let shown = format!("{plan:?}");

@@ -1,12 +1,12 @@
-//! The fate of every resource: the model that reports are rendered from.
+//! The result for every resource: the model that reports are rendered from.
 //!
-//! A [`Record`] takes in what a run tells, whichever way the run ends;
-//! [`Record::report`] makes the tree of stacks and resources from it, with
-//! times, failures and the slowest path. Nothing here renders, writes a file
-//! or reads a clock: every moment is the service's.
+//! A [`Record`] collects the events and the end of a run, even of an interrupted run.
+//! [`Record::report`] builds the tree of stacks and resources from it, with times, failures and the
+//! slowest path. This module does not render, write files or read a clock: every moment comes from
+//! the service.
 //!
-//! Values of `NoEcho` parameters that the run knows are taken out of every
-//! text, and values of properties are not in a report at all.
+//! Known values of `NoEcho` parameters are redacted in every text, and a report contains no
+//! property values.
 //!
 //! # Examples
 //!
@@ -56,12 +56,12 @@ pub use node::{Node, Phase, Span, State};
 
 use needs::Needs;
 
-/// Everything a run has told so far.
+/// Everything that a run has reported so far.
 #[derive(Clone, Debug, Default)]
 pub struct Record {
-    /// The stack, once it is known.
+    /// The stack, as soon as it is known.
     pub stack: Option<StackName>,
-    /// Its region, once it is known.
+    /// The stack's region, as soon as it is known.
     pub region: Option<Region>,
     stack_id: Option<String>,
     kind: Option<ChangeSetKind>,
@@ -76,9 +76,9 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record of nothing yet.
+    /// Returns an empty record.
     ///
-    /// * `stack`, `region`: as far as they are known.
+    /// * `stack`, `region`: `None` if they are not known yet.
     pub fn new(stack: Option<StackName>, region: Option<Region>) -> Self {
         Self {
             stack,
@@ -87,8 +87,10 @@ impl Record {
         }
     }
 
-    /// Takes in what was asked for: the values of secret parameters are kept
-    /// out of the report, and the template tells what depends on what.
+    /// Adds the request.
+    ///
+    /// The values of secret parameters are redacted in the report, and the template provides the
+    /// dependencies between resources.
     pub fn request(&mut self, request: &Request) {
         self.stack = Some(request.stack.clone());
         self.region = Some(request.region.clone());
@@ -96,12 +98,12 @@ impl Record {
         self.secrets = request.redaction();
     }
 
-    /// Sets what to redact from failures, outputs and logs; events come redacted.
+    /// Sets the values to redact in failures, outputs and logs; events are already redacted.
     pub fn redact(&mut self, secrets: &Secrets) {
         self.secrets.extend(secrets);
     }
 
-    /// Takes in what happened.
+    /// Adds an event.
     pub fn add(&mut self, event: &Event) {
         match event {
             Event::ChangeSetCreated { kind, .. } => self.kind = Some(*kind),
@@ -121,12 +123,12 @@ impl Record {
         }
     }
 
-    /// Takes in that the change set was not executed after all.
+    /// Records that the change set was not executed after all.
     pub fn not_executed(&mut self) {
         self.stack_id = None;
     }
 
-    /// Takes in how it ended.
+    /// Adds the outcome of the run.
     pub fn end(&mut self, outcome: &Outcome) {
         self.stack = Some(outcome.stack.clone());
         self.stack_id.clone_from(&outcome.stack_id);
@@ -138,16 +140,16 @@ impl Record {
         self.elapsed = Some(outcome.elapsed);
     }
 
-    /// Takes in what the function of a failed custom resource has logged.
+    /// Adds the log of the function behind a failed custom resource.
     pub fn function_log(&mut self, log: &FunctionLog) {
         self.log = Some(log.clone());
     }
 
-    /// The report of what was taken in.
+    /// Returns the report.
     ///
-    /// * `failure`: why the run failed: a message and its causes, outermost
-    ///   first; empty when it did not.
-    /// * `hints`: what to do about it.
+    /// * `failure`: the error of the run: a message and its causes, outermost first; empty if the
+    ///   run did not fail.
+    /// * `hints`: the next steps.
     pub fn report(&self, failure: &[String], hints: &[String]) -> Report {
         let secrets = &self.secrets;
         let events = redacted_events(self.events.clone(), secrets);
@@ -225,7 +227,7 @@ impl Record {
         }
     }
 
-    /// Returns the verdict on an operation that the run did not see to its end.
+    /// Returns the verdict on an operation whose end the run did not reach.
     fn verdict_of_events(&self) -> Verdict {
         match self.events.iter().rev().find(|event| event.is_root()) {
             Some(last) if !last.is_in_progress() => {
@@ -239,7 +241,7 @@ impl Record {
         }
     }
 
-    /// The resources that were to be changed, with what was refused about them.
+    /// Returns the resources to be changed, with the reasons of refusals.
     fn planned(&self) -> Vec<tree::Planned> {
         let mut planned: Vec<tree::Planned> = Vec::new();
         let mut seen = BTreeSet::new();
@@ -265,7 +267,7 @@ impl Record {
                 .collect(),
             _ => Vec::new(),
         };
-        // What nested stacks change is told by their events; a refusal names its path.
+        // Events report the changes of nested stacks; a refusal contains its path.
         let changed = self.changes.iter().filter(|it| it.path.is_empty());
         let changed = changed.map(|it| (it.logical_id.as_str(), it.resource_type.as_str()));
         let both = changed.chain(refused.iter().map(|it| (it.0, it.1)));
@@ -288,96 +290,96 @@ impl Record {
 /// The result of a run, resource by resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The stack's name; absent when the run ended before it was known.
+    /// The stack's name; `None` if the run ended before it was known.
     pub stack: Option<String>,
-    /// The stack's region; absent when the run ended before it was known.
+    /// The stack's region; `None` if the run ended before it was known.
     pub region: Option<Region>,
-    /// The stack's ARN, once there is one.
+    /// The stack's ARN, as soon as it is known.
     pub stack_id: Option<String>,
-    /// The stack in the console of its partition.
+    /// The URL of the stack in the console of its partition.
     pub console: Option<String>,
-    /// The kind of the operation, once it was decided.
+    /// The kind of the operation, as soon as it is decided.
     pub kind: Option<ChangeSetKind>,
-    /// The verdict.
+    /// The result of the run.
     pub verdict: Verdict,
-    /// Why the run failed: a message and its causes; empty when it did not.
+    /// The error of the run: a message and its causes; empty if the run did not fail.
     pub failure: Vec<String>,
     /// The next steps, each a sentence without its period.
     pub hints: Vec<String>,
     /// The start of the operation.
     pub began: Option<Timestamp>,
-    /// The last that was heard of it.
+    /// The time of the last event.
     pub ended: Option<Timestamp>,
-    /// The duration by the service's clock; without any event, that of the run; absent when it
-    /// ended early.
+    /// The duration by the service's clock; without events, the duration of the run.
+    ///
+    /// `None` if the run ended early.
     pub elapsed: Option<Duration>,
-    /// The stack itself, when the operation reported anything.
+    /// The stack itself, if the operation reported any event.
     pub root: Option<Node>,
-    /// Its resources, by the time they began; those that never did come last.
+    /// The stack's resources, sorted by start; resources that never started come last.
     pub resources: Vec<Node>,
-    /// The changes of the change set. Values of properties are left out.
+    /// The changes of the change set, without property values.
     pub changes: Vec<Change>,
     /// The findings of CloudFormation's validation of the change set.
     pub validations: Vec<Detail>,
-    /// Paths of resources that are configured and may still become ready, or are still
-    /// being deleted.
+    /// Paths of resources that may still be getting ready, or that are still being deleted.
     pub in_background: Vec<String>,
-    /// The stack's outputs, sorted by key; of a run that failed, none.
+    /// The stack's outputs, sorted by key; empty for a failed run.
     pub outputs: Vec<Output>,
-    /// The first failure.
+    /// The root cause.
     pub cause: Option<Cause>,
-    /// The next step, when the cause is a known one.
+    /// The advice, if the cause is known.
     pub advice: Option<Advice>,
-    /// The log of the function of a custom resource, when it was read.
+    /// The log of a custom resource's function, if it was read.
     pub log: Option<FunctionLog>,
 }
 
-/// The verdict on a run.
+/// The result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The stack is as the template says.
+    /// The stack matches the template.
     Done,
-    /// There was nothing to change.
+    /// There were no changes.
     Unchanged,
-    /// The change set waits for a person.
+    /// The change set waits for a person's review.
     Reviewable,
-    /// The changes were shown and nothing was done.
+    /// The changes were shown, and nothing was executed.
     Previewed,
     /// A gate, or CloudFormation, refused the changes.
     Refused,
     /// The operation failed.
     Failed,
-    /// The run ended, and the operation goes on.
+    /// The run ended, and the operation is still running.
     Running,
-    /// The run ended before anything was changed.
+    /// The run ended before any change.
     Stopped,
 }
 
 /// The number of resources in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All of them, those of nested stacks included, nested stacks themselves too.
+    /// All resources, including nested stacks and their resources.
     pub all: usize,
-    /// As the template says.
+    /// Resources that match the template.
     pub done: usize,
-    /// Left behind: they could not be deleted after the stack was updated.
+    /// Leftovers: resources that could not be deleted after the stack was updated.
     pub left_behind: usize,
-    /// Failed by themselves, or were refused.
+    /// Resources that failed on their own, or were refused.
     pub failed: usize,
-    /// Nested stacks in which something failed.
+    /// Nested stacks that contain a failure.
     pub failed_inside: usize,
-    /// Given up because of another one.
+    /// Resources that were canceled because of another failure.
     pub cancelled: usize,
-    /// Brought back to the state before.
+    /// Resources that were rolled back.
     pub undone: usize,
-    /// Still in progress.
+    /// Resources in progress.
     pub running: usize,
-    /// Never begun.
+    /// Resources that were never started.
     pub waiting: usize,
 }
 
 impl Report {
-    /// Every resource, parents before what is nested in them.
+    /// Returns every resource, parents before their children.
     pub fn walk(&self) -> impl Iterator<Item = &Node> {
         self.resources.iter().flat_map(Node::walk)
     }
@@ -402,32 +404,32 @@ impl Report {
         counts
     }
 
-    /// The resources that could not be deleted, and may cost money.
+    /// Returns the resources that could not be deleted, and may cost money.
     pub fn left_behind(&self) -> impl Iterator<Item = &Node> {
         self.walk().filter(|node| node.state == State::LeftBehind)
     }
 
-    /// The resources that the operation's length came from, in order of time.
+    /// Returns the resources that determined the duration of the operation, in order of time.
     ///
-    /// A nested stack is in it as a whole, followed by what it was slow for.
+    /// A nested stack appears as a whole, followed by its own slowest resources.
     pub fn slowest(&self) -> impl Iterator<Item = &Node> {
         self.walk().filter(|node| node.is_slowest)
     }
 
-    /// From the beginning of the operation to a moment.
+    /// Returns the time from the start of the operation to a moment.
     pub fn at(&self, moment: Timestamp) -> Duration {
         moment.since(self.began.unwrap_or(moment))
     }
 }
 
 impl Timestamp {
-    /// The time from an earlier moment to this one; nothing when it is not earlier.
+    /// Returns the time from an earlier moment to this one; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or_default())
     }
 }
 
-/// Leaves the values of properties out: they may be secrets that nobody declared.
+/// Removes property values: they may be undeclared secrets.
 fn without_values(mut changes: Vec<Change>) -> Vec<Change> {
     for detail in changes.iter_mut().flat_map(|it| &mut it.details) {
         detail.before = None;
@@ -440,7 +442,7 @@ fn without_values(mut changes: Vec<Change>) -> Vec<Change> {
     changes
 }
 
-/// The first moment and the last.
+/// Returns the first and the last moment.
 fn bounds(events: &[ResourceEvent]) -> (Option<Timestamp>, Option<Timestamp>) {
     let moments = || events.iter().map(|event| event.at);
     (moments().min(), moments().max())

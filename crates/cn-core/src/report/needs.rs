@@ -5,16 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use cn_template::Source;
 use cn_template::tree::{Kind, Node, Template};
 
-/// The resources that each resource of a template depends on; empty when no
-/// template is known.
+/// The resources that each resource of a template depends on; empty without a template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Needs(BTreeMap<String, BTreeSet<String>>);
 
 impl Needs {
-    /// Reads a template; one that cannot be read has none.
+    /// Reads the dependencies from a template; an unreadable template has none.
     ///
-    /// Whatever names a logical ID counts, be it in a function or in
-    /// `DependsOn`: only the order of times is explained with it.
+    /// Every mention of a logical ID counts, in a function or in `DependsOn`: the dependencies only
+    /// explain the order of times.
     pub(super) fn of(source: &Source) -> Self {
         let Some(template) = Template::parse(source).template else {
             return Self::default();
@@ -29,7 +28,7 @@ impl Needs {
         Self(resources.collect())
     }
 
-    /// Returns the dependencies of a resource; none when the template does not know it.
+    /// Returns the dependencies of a resource; `None` if the template does not contain it.
     pub(super) fn of_resource(&self, id: &str) -> Option<&BTreeSet<String>> {
         self.0.get(id)
     }
@@ -37,7 +36,7 @@ impl Needs {
 
 fn collect(node: &Node, ids: &BTreeSet<&str>, found: &mut BTreeSet<String>) {
     if let Some(text) = node.as_str() {
-        // `Id`, `Id.Attribute`, and `${Id}` or `${Id.Attribute}` within a text.
+        // `Id`, `Id.Attribute`, and `${Id}` or `${Id.Attribute}` in a text.
         let within = text.split("${").skip(1);
         for part in std::iter::once(text).chain(within) {
             let id = part.split(['.', '}']).next().unwrap_or_default();

@@ -1,85 +1,85 @@
-//! Nodes of the tree of resources.
+//! Nodes of the resource tree.
 
 use std::time::Duration;
 
 use crate::stack::{ResourceStatus, Timestamp};
 
-/// One resource, or the stack itself.
+/// A resource, or the stack itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// The logical ID within its stack; of the stack itself, its name.
+    /// The logical ID in its stack; for the stack itself, its name.
     pub logical_id: String,
-    /// Logical IDs from the root to it, joined by slashes.
+    /// Logical IDs from the root to this resource, joined by slashes.
     pub path: String,
     /// The resource type, such as `AWS::Lambda::Function`.
     pub resource_type: String,
-    /// The last physical ID that was told.
+    /// The last reported physical ID.
     pub physical_id: Option<String>,
-    /// The status that the deployment left it in, before anything was rolled
-    /// back; absent when it was never begun.
+    /// The status before any rollback; `None` if the resource was never started.
     pub status: Option<ResourceStatus>,
     /// The state of the resource.
     pub state: State,
-    /// The times of work on it, in order.
+    /// The periods of work on the resource, in order.
     pub spans: Vec<Span>,
-    /// Why it failed, was given up, or could not be removed.
+    /// The reason for its failure, cancellation, or failed deletion.
     pub reason: Option<String>,
-    /// True if it is what failed first.
+    /// True if this resource is the root cause.
     pub is_cause: bool,
-    /// True if the operation took as long as it did because of it.
+    /// True if this resource is on the slowest path.
     pub is_slowest: bool,
-    /// The resources of a nested stack, by the time they began.
+    /// The resources of a nested stack, sorted by start.
     pub children: Vec<Node>,
 }
 
 /// The state of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It is as the template says.
+    /// The resource matches the template.
     Done,
-    /// It is as the template says, but the resource that it replaced, or that the
-    /// template has no more, could not be deleted.
+    /// The resource matches the template, but an old resource could not be deleted.
+    ///
+    /// This is its predecessor, or a resource that the template no longer contains.
     LeftBehind,
-    /// It failed by itself, or was refused.
+    /// The resource failed on its own, or was refused.
     Failed,
-    /// It is a nested stack, and something in it failed.
+    /// The resource is a nested stack that contains a failure.
     FailedInside,
-    /// It was given up because another one failed.
+    /// The resource was canceled because another one failed.
     Cancelled,
-    /// It was brought back to the state before.
+    /// The resource was rolled back to its previous state.
     Undone,
-    /// It was in progress when it was last heard of.
+    /// The resource was in progress at its last event.
     Running,
-    /// It was never begun.
+    /// The resource was never started.
     Waiting,
 }
 
-/// A time in which something was done to a resource.
+/// A period of work on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The purpose of the work.
     pub phase: Phase,
     /// The start.
     pub began: Timestamp,
-    /// The end; absent when it was not reported.
+    /// The end; `None` if it was not reported.
     pub ended: Option<Timestamp>,
-    /// True if it ended in a failure.
+    /// True if the work failed.
     pub has_failed: bool,
 }
 
 /// The purpose of the work on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// To make it as the template says.
+    /// To create or change the resource according to the template.
     Work,
-    /// To bring it back to the state before.
+    /// To restore the previous state.
     Undo,
-    /// To remove what was replaced, or what the template has no more.
+    /// To delete replaced resources, or those that the template no longer contains.
     CleanUp,
 }
 
 impl Node {
-    /// The resource and what is nested in it, parents first.
+    /// Returns this node and all nodes below it, parents first.
     pub fn walk(&self) -> impl Iterator<Item = &Node> {
         let mut open = vec![self];
         std::iter::from_fn(move || {
@@ -94,8 +94,9 @@ impl Node {
         self.spans.first().map(|span| span.began)
     }
 
-    /// Returns the time that the deployment worked on the resource, without undoing or cleaning up;
-    /// of a resource that was only cleaned up, the time of that.
+    /// Returns the time that the deployment worked on the resource, without rollback and cleanup.
+    ///
+    /// For a resource that was only cleaned up, returns the cleanup time.
     pub fn time(&self) -> Option<Duration> {
         let first = self.spans.first()?;
         let same = self.spans.iter().filter(|span| span.phase == first.phase);
@@ -103,7 +104,7 @@ impl Node {
         Some(ended.since(first.began))
     }
 
-    /// The time in which the deployment worked on it.
+    /// Returns the period in which the deployment worked on the resource.
     pub(super) fn work(&self) -> Option<Span> {
         let mut works = self.spans.iter().filter(|span| span.phase == Phase::Work);
         let first = *works.next()?;

@@ -1,4 +1,4 @@
-//! The path that an operation's length came from.
+//! The slowest path: the resources that determined the duration of an operation.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -7,20 +7,18 @@ use super::needs::Needs;
 use super::node::{Node, Span};
 use crate::timestamp::Timestamp;
 
-/// CloudFormation begins a resource this soon, or sooner, after the last of
-/// what it depends on.
+/// Largest delay between the end of a resource's last dependency and the start of the resource.
 const SOON: Duration = Duration::from_secs(3);
 
-/// Marks the resources that made the operation as long as it was.
+/// Marks the resources that determined the duration of the operation.
 ///
-/// In each stack the path is followed backwards from the resource that ended
-/// last, or from the one that failed first: a resource waited for what it
-/// depends on and ended last. Where the template is not known, times have to
-/// tell: of several that ended right before one began, the one that took
-/// longest is taken for what it waited for.
+/// In each stack the path is followed backwards, from the resource that ended last or that is the
+/// root cause: each resource waited for the last of its dependencies. If the template is not known,
+/// the times decide: among the resources that ended just before another one began, the
+/// longest-running counts as its dependency.
 ///
-/// * `to`: path of what failed first.
-/// * `needs`: what the resources of the root stack depend on.
+/// * `to`: path of the root cause.
+/// * `needs`: the dependencies of the root stack's resources.
 pub(super) fn mark(nodes: &mut [Node], to: Option<&str>, needs: &Needs) {
     let Some(mut at) = last(nodes, to) else {
         return;
@@ -35,7 +33,7 @@ pub(super) fn mark(nodes: &mut [Node], to: Option<&str>, needs: &Needs) {
     }
 }
 
-/// The one to begin with.
+/// Returns the index of the node where the path ends.
 fn last(nodes: &[Node], to: Option<&str>) -> Option<usize> {
     let holds = |node: &Node, path: &str| {
         path.strip_prefix(&node.path)
@@ -58,7 +56,7 @@ fn last(nodes: &[Node], to: Option<&str>) -> Option<usize> {
     })
 }
 
-/// The one that a resource waited for.
+/// Returns the index of the node that a resource waited for.
 fn before(nodes: &[Node], at: usize, needs: &Needs) -> Option<usize> {
     let began = nodes[at].work()?.began;
     let needed = needs.of_resource(&nodes[at].logical_id);
@@ -68,7 +66,7 @@ fn before(nodes: &[Node], at: usize, needs: &Needs) -> Option<usize> {
         }
         let work = nodes[at].work()?;
         let ended = end(work);
-        // What begins and ends within one moment must not lead back to itself.
+        // A resource that begins and ends in the same moment must not lead back to itself.
         if ended > began || work.began >= began {
             return None;
         }
@@ -76,7 +74,7 @@ fn before(nodes: &[Node], at: usize, needs: &Needs) -> Option<usize> {
         Some(if needed.is_none() && began.since(ended) <= SOON {
             (true, took, ended)
         } else {
-            // Nothing ended right before: whatever ended last.
+            // Nothing ended just before: use the resource that ended last.
             (false, Duration::ZERO, ended)
         })
     };
@@ -86,7 +84,7 @@ fn before(nodes: &[Node], at: usize, needs: &Needs) -> Option<usize> {
         .map(|(_, Reverse(other))| other)
 }
 
-/// Returns the end of a span; a span that has not ended is later than all others.
+/// Returns the end of a span; an unfinished span counts as later than all others.
 fn end(span: Span) -> Timestamp {
     span.ended.unwrap_or(Timestamp(i64::MAX))
 }

@@ -8,7 +8,7 @@ use crate::stack::{
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 
-/// An event: second, path to the resource (`Inner/Queue`; a stack's own ends in `/`), status, reason.
+/// Returns an event; a stack's own path ends in `/`, a resource's path is `Inner/Queue`.
 fn event(second: i64, path: &str, status: &str, why: &str) -> ResourceEvent {
     let mut path: Vec<String> = path.split('/').map(str::to_owned).collect();
     let mut id = path.pop().expect("never empty");
@@ -109,7 +109,7 @@ fn failed() -> End {
     }
 }
 
-/// Path, state, seconds of work, marks.
+/// Returns path, state, seconds of work and marks of each node.
 fn lines(report: &Report) -> Vec<String> {
     let line = |node: &Node| {
         format!(

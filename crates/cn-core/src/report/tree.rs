@@ -1,4 +1,4 @@
-//! The tree of resources, from the events of an operation.
+//! The tree of resources, built from the events of an operation.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,15 @@ use super::slowest;
 use crate::failure::{Cause, is_cancellation};
 use crate::stack::{NESTED_STACK, ResourceEvent, ResourceStatus, StackName, Timestamp};
 
-/// A resource that the change set names.
+/// A resource in the change set.
 pub(super) struct Planned {
     pub(super) logical_id: String,
     pub(super) resource_type: String,
-    /// Why it was refused.
+    /// The reason for the refusal, if the resource was refused.
     pub(super) refused: Option<String>,
 }
 
-/// The times at which the stacks turned around: their resources do not say so themselves.
+/// The moments at which stacks began to roll back or clean up: their resources do not report it.
 struct Turns<'a>(BTreeMap<&'a [String], (Timestamp, Phase)>);
 
 impl<'a> Turns<'a> {
@@ -42,7 +42,7 @@ impl<'a> Turns<'a> {
 }
 
 fn phase_of(status: &ResourceStatus) -> Phase {
-    // The clean-up of a rollback removes what the operation had made.
+    // The cleanup of a rollback deletes resources that the operation created.
     if status.is_rollback() {
         Phase::Undo
     } else if status.is_cleanup() {
@@ -57,12 +57,12 @@ fn phase_of(status: &ResourceStatus) -> Phase {
 struct Growing {
     resource_type: String,
     physical_id: Option<String>,
-    /// The last status of its work.
+    /// The last status in phase `Work`.
     status: Option<ResourceStatus>,
     last: Option<ResourceStatus>,
     spans: Vec<Span>,
     failure: Option<(State, Option<String>)>,
-    /// Why it could not be removed in the end, which does no harm to the operation.
+    /// The reason for a failed deletion, which does not affect the result of the operation.
     left: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl Growing {
             self.status = Some(event.status.clone());
         }
         if phase == Phase::CleanUp {
-            // It is tried again.
+            // The service tries again.
             let reason = || event.reason.as_deref().unwrap_or("no reason was given");
             self.left = has_failed.then(|| reason().to_owned());
         } else if has_failed {
@@ -97,7 +97,7 @@ impl Growing {
                 self.failure = Some((state, hook.or_else(|| event.reason.clone())));
             }
         } else if phase == Phase::Work && event.status.is_complete() {
-            // A hook that only warns has failed all the same.
+            // A hook in mode WARN fails too, and then the resource succeeds.
             self.failure = None;
         }
     }
@@ -121,7 +121,7 @@ impl Growing {
             return;
         }
         match open {
-            // Whatever was begun before the turn ends with what it began as.
+            // Work that began before the turn keeps its phase.
             Some(open) => {
                 open.ended = Some(at);
                 open.has_failed |= has_failed;
@@ -174,10 +174,10 @@ impl Growing {
     }
 }
 
-/// Resources by their stack's path and their own ID.
+/// Resources by stack path and logical ID.
 type Forest = BTreeMap<Vec<String>, BTreeMap<String, Growing>>;
 
-/// The resources of the root stack, with what is nested in them.
+/// Builds the resources of the root stack, including nested resources.
 pub(super) fn build(
     planned: &[Planned],
     events: &[ResourceEvent],
@@ -189,7 +189,7 @@ pub(super) fn build(
     let turns = Turns::of(&ordered);
     let mut forest = Forest::new();
     for event in ordered {
-        // What a nested stack says of itself, its parent says of the resource that it is.
+        // The parent stack reports the nested stack as a resource, so its own events are skipped.
         if event.is_stack() {
             continue;
         }
@@ -216,7 +216,7 @@ pub(super) fn build(
     nodes
 }
 
-/// Gives nested stacks of which only the inside was told a node in their parent.
+/// Adds a node for each nested stack of which only the resources were reported.
 fn adopt_orphans(forest: &mut Forest) {
     let paths: Vec<Vec<String>> = forest.keys().cloned().collect();
     for path in paths {
@@ -241,7 +241,7 @@ fn grow(forest: &mut Forest, path: &mut Vec<String>) -> Vec<Node> {
         path.pop();
         nodes.push(growing.finish(path, &id, children));
     }
-    // Of equal moments the logical ID decides: the map is sorted by it.
+    // Resources with the same start are sorted by logical ID, the order of the map.
     nodes.sort_by_key(|node| node.began().unwrap_or(Timestamp(i64::MAX)));
     nodes
 }
@@ -275,7 +275,7 @@ fn mark_cause(nodes: &mut [Node], path: &str) {
     }
 }
 
-/// The stack itself.
+/// Returns the node of the stack itself.
 pub(super) fn root(stack: Option<&StackName>, events: &[ResourceEvent]) -> Option<Node> {
     let mut own: Vec<&ResourceEvent> = events.iter().filter(|event| event.is_root()).collect();
     own.sort_by_key(|event| event.at);

@@ -10,7 +10,7 @@ use crate::malformed::Malformed;
 pub struct Bucket(String);
 
 impl Bucket {
-    /// The name.
+    /// Returns the name as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -29,7 +29,7 @@ pub(super) const NAME_RULE: &str =
 impl FromStr for Bucket {
     type Err = Malformed;
 
-    /// Reads a bucket's bare name.
+    /// Parses a bucket name without scheme or path.
     ///
     /// # Source
     ///

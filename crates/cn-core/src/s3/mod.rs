@@ -1,7 +1,7 @@
 //! Buckets and objects in S3, as all phases use them.
 //!
-//! One type per idea: a [`Bucket`] and a [`Prefix`] are checked names; an
-//! [`S3Location`] names one object, as templates and people write it.
+//! A [`Bucket`] and a [`Prefix`] are checked names. An [`S3Location`] names one object, in the
+//! forms that templates and people use.
 
 mod bucket;
 mod names;

@@ -15,13 +15,13 @@ pub enum BucketNames {
     Parameters(Vec<ParameterName>),
 }
 
-/// Bucket names that cannot be read from SSM.
+/// An error in reading bucket names from SSM.
 #[derive(Debug, thiserror::Error)]
 pub enum BucketNamesError {
     /// The parameters cannot be read.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// A parameter holds something else. The value is not shown: it may be a secret.
+    /// A parameter contains something else. The value is redacted: it may be a secret.
     #[error("the value of the SSM parameter `{parameter}` {NAME_RULE}")]
     Name {
         /// The parameter.
@@ -30,13 +30,14 @@ pub enum BucketNamesError {
 }
 
 impl BucketNames {
-    /// Returns the nearer of two settings, of which either may be empty.
+    /// Returns the setting with precedence; either may be empty.
     ///
-    /// This is the one rule for programs that take a name and a parameter: a typed
-    /// parameter overrides a name from a variable, and the reverse. Names win a tie.
+    /// All programs that accept both a name and a parameter use this rule: a parameter on the
+    /// command line overrides a name from a variable, and the reverse. In a tie, names take
+    /// precedence.
     ///
-    /// * `names`, `parameters`: values, each with the distance of its setting from
-    ///   the command line; 0 is on it.
+    /// * `names`, `parameters`: the values, each with the distance of its source from the command
+    ///   line; 0 is the command line itself.
     pub fn nearer(
         (names, of_names): (Vec<Bucket>, u8),
         (parameters, of_parameters): (Vec<ParameterName>, u8),
@@ -48,13 +49,13 @@ impl BucketNames {
         (!parameters.is_empty()).then_some(Self::Parameters(parameters))
     }
 
-    /// Returns the names, and reads them from SSM when they are there.
+    /// Returns the names, reading them from SSM if necessary.
     ///
-    /// Cost: with parameters one request to the home account, else none.
+    /// Cost: with parameters, one request to the home account; otherwise none.
     ///
     /// # Errors
     ///
-    /// [`BucketNamesError`] when a parameter cannot be read or holds no name.
+    /// [`BucketNamesError`] if a parameter cannot be read or its value is not a bucket name.
     pub async fn read(&self, session: &Session) -> Result<Vec<Bucket>, BucketNamesError> {
         let parameters = match self {
             Self::Given(names) => return Ok(names.clone()),

@@ -13,25 +13,25 @@ use crate::session::AccountId;
 pub(crate) struct Objects<'a> {
     pub(crate) client: &'a Client,
     pub(crate) bucket: &'a Bucket,
-    /// The account that must own the bucket; any when absent.
+    /// The account that must own the bucket; any account if `None`.
     pub(crate) owner: Option<&'a AccountId>,
     /// The KMS key that encrypts new objects.
     pub(crate) kms_key_id: Option<&'a str>,
-    /// The encryption of new objects without a key; the bucket's own when absent.
+    /// The encryption of new objects without a KMS key; if `None`, the bucket's default applies.
     pub(crate) sse: Option<Sse>,
 }
 
-/// Server-side encryption that a request asks for by itself, as some bucket policies demand.
+/// Server-side encryption that a request names explicitly, as some bucket policies require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sse {
-    /// Keys managed by S3: `AES256`.
+    /// Keys that S3 manages: `AES256`.
     Aes256,
     /// The account's KMS key for S3: `aws:kms`.
     Kms,
 }
 
 impl Sse {
-    /// The value of the request's header.
+    /// Returns the value of the request's header.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Aes256 => "AES256",
@@ -41,22 +41,22 @@ impl Sse {
 }
 
 impl Objects<'_> {
-    /// The expected owner in the form that requests take.
+    /// Returns the expected owner in the form that requests take.
     pub(crate) fn owner(&self) -> Option<String> {
         self.owner.map(|account| account.as_str().to_owned())
     }
 
-    /// The encryption in the form that requests take: its kind, and the KMS key.
+    /// Returns the encryption in the form that requests take: its kind, and the KMS key.
     pub(crate) fn encryption(&self) -> (Option<ServerSideEncryption>, Option<String>) {
         let key = self.kms_key_id.map(str::to_owned);
         let sse = key.as_ref().map_or(self.sse, |_| Some(Sse::Kms));
         (sse.map(|sse| sse.as_str().into()), key)
     }
 
-    /// Returns whether the bucket has an object.
+    /// Returns true if the bucket has an object.
     ///
-    /// A refusal counts as absent: an identity that may only write must still be
-    /// able to, and writing the same content again does no harm.
+    /// A denied request counts as absent: an identity with write access only must still be able to
+    /// upload, and writing the same content again does no harm.
     ///
     /// # Errors
     ///

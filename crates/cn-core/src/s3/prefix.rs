@@ -1,6 +1,6 @@
 //! Prefixes of object keys.
 
-/// The beginning of every object key: empty, or text that ends in one slash.
+/// The prefix of every object key: empty, or text that ends in one slash.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Prefix(String);
 
@@ -15,7 +15,7 @@ impl Prefix {
         }
     }
 
-    /// The prefix, with its final slash.
+    /// Returns the prefix, with its final slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The forms of secrets, searched for together.
+//! The forms of secrets, and the search for all of them at once.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,22 @@ use super::view::{Encoding, Gap, Packed, View};
 /// The replacement for a secret.
 pub const REDACTED: &str = "****";
 
-/// Number of characters, without white space, from which a secret is replaced within
-/// a longer text.
+/// Number of characters from which a secret is replaced inside a longer text.
+///
+/// White space is not counted.
 const SHORTEST_WITHIN: usize = 4;
-/// Number of characters from which a line of a longer secret is a secret itself.
+/// Number of characters from which a line of a multi-line secret is itself a secret.
 const SHORTEST_LINE: usize = 8;
-/// Number of characters, without white space, from which a secret is recognized
-/// whatever white space stands between its characters. Shorter ones could be made
-/// of the words of any sentence.
+/// Number of characters from which a secret is recognized with any white space inside.
+///
+/// White space is not counted. A shorter secret could match the words of an ordinary sentence.
 const LONG: usize = 12;
-/// Number of encodings, one inside the other, that are undone.
+/// Number of nested encodings to decode.
 const DEPTH: usize = 2;
-/// Number of searches of one text. A replacement can end an escape sequence early, and
-/// so turn what follows into another secret; the next search finds that one.
+/// Number of searches of one text.
+///
+/// A replacement can cut an escape sequence, so that the following text becomes another secret; the
+/// next search finds it.
 const MOST_PASSES: usize = 3;
 
 /// A search for many secrets at once.
@@ -31,22 +34,22 @@ pub(super) struct Finder {
     automaton: AhoCorasick,
 }
 
-/// One form of a secret, without white space.
+/// A form of a secret, without white space.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Needle {
     bytes: Vec<u8>,
     blanks: Blanks,
-    /// True if the character before holds bits of the secret (base64).
+    /// True if the character before a match contains bits of the secret (base64).
     widens_before: bool,
-    /// True if the character after holds bits of the secret (base64).
+    /// True if the character after a match contains bits of the secret (base64).
     widens_after: bool,
 }
 
-/// The places of white space in a form, apart from line ends.
+/// The places where a form may contain white space, in addition to line ends.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Blanks {
     Anywhere,
-    /// At these offsets, and there it must.
+    /// Required at these offsets, and allowed nowhere else.
     At(Vec<usize>),
 }
 
@@ -61,7 +64,7 @@ impl Finder {
             }
         }
         let needles: Vec<Needle> = needles.into_iter().collect();
-        // The default for few needles takes tens of megabytes for a secret of 4 KB.
+        // With few needles, the default takes tens of megabytes for a secret of 4 KB.
         let automaton = AhoCorasick::builder()
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(needles.iter().map(|needle| &needle.bytes))
@@ -89,7 +92,7 @@ impl Finder {
         text
     }
 
-    /// Searches a reading of a text and what it decodes to.
+    /// Searches a reading of a text, and its decoded readings.
     fn search(&self, view: &View, depth: usize, spans: &mut Vec<(usize, usize)>) {
         let packed = view.packed();
         for found in self.automaton.find_overlapping_iter(packed.bytes()) {
@@ -110,7 +113,7 @@ impl Finder {
 }
 
 impl Needle {
-    /// Returns whether the white space within a match is what a form of the secret may have.
+    /// Returns true if the white space in a match is allowed in this form of the secret.
     fn fits(&self, packed: &Packed, start: usize, end: usize) -> bool {
         let Blanks::At(offsets) = &self.blanks else {
             return true;
@@ -121,7 +124,7 @@ impl Needle {
                 .all(|at| packed.gap(at) != Gap::Blank || offsets.contains(&(at - start)))
     }
 
-    /// A match with the neighbors that hold bits of the secret.
+    /// Extends a match by the neighbors that contain bits of the secret.
     fn widened(&self, packed: &Packed, start: usize, end: usize) -> (usize, usize) {
         let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
         let holds_bits = |at: usize| packed.bytes().get(at).copied().is_some_and(is_base64);
@@ -139,7 +142,7 @@ impl Needle {
     }
 }
 
-/// The lines of a secret that are secrets themselves; none of a single line.
+/// Returns the lines of a multi-line secret that are themselves secrets.
 fn lines(value: &str) -> impl Iterator<Item = &str> {
     value
         .split(['\n', '\r'])
@@ -168,7 +171,7 @@ fn add(needles: &mut BTreeSet<Needle>, value: &str) {
         widens_after: false,
     });
     add_base64(needles, value.as_bytes());
-    // A JSON document that is encoded as a whole holds the secret with its escapes.
+    // A base64-encoded JSON document contains the secret in its escaped form.
     let quoted = serde_json::Value::from(value).to_string();
     let quoted = &quoted[1..quoted.len() - 1];
     if quoted != value {
@@ -176,7 +179,7 @@ fn add(needles: &mut BTreeSet<Needle>, value: &str) {
     }
 }
 
-/// Adds the form in the path of a property, where a key can be a secret.
+/// Adds the form in a property path, where a key can be a secret.
 ///
 /// # Source
 ///
@@ -187,15 +190,16 @@ fn add_pointer(needles: &mut BTreeSet<Needle>, value: &str) {
     }
 }
 
-/// Adds the characters that a value always has in base64, wherever it begins in the
-/// encoded text, in both alphabets.
+/// Adds the characters that a value always has in base64.
+///
+/// They are the same at each of the three offsets in the encoded text; both alphabets are added.
 fn add_base64(needles: &mut BTreeSet<Needle>, value: &[u8]) {
     for bytes_before in 0..3 {
         let mut padded = vec![0; bytes_before];
         padded.extend(value);
         let encoded = aws_smithy_types::base64::encode(&padded);
         let bits = padded.len() * 8;
-        // A character holds six bits; those with bits of something else are left out.
+        // A character encodes six bits; characters that contain other bits are excluded.
         let core = &encoded[(bytes_before * 8).div_ceil(6)..bits / 6];
         let blanks = || {
             if core.len() >= LONG {
@@ -215,7 +219,7 @@ fn add_base64(needles: &mut BTreeSet<Needle>, value: &[u8]) {
     }
 }
 
-/// A text with [`REDACTED`] in place of the spans; those that touch become one.
+/// Returns a text with [`REDACTED`] in place of the spans; adjacent spans become one.
 fn without(text: &str, mut spans: Vec<(usize, usize)>) -> String {
     spans.sort_unstable();
     let mut out = String::with_capacity(text.len());

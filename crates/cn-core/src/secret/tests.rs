@@ -55,7 +55,7 @@ fn the_forms_that_services_and_logs_write_are_redacted() {
 #[test]
 fn base64_is_redacted_wherever_the_secret_begins_in_it() {
     let secrets = secrets(&["hunter2"]);
-    // Encoded: the value alone, then after 1, 5 and 6 other bytes.
+    // Base64: the value alone, then after 1, 5 and 6 other bytes.
     assert_eq!(secrets.text("aHVudGVyMg=="), "****");
     assert_eq!(secrets.text("eGh1bnRlcjI="), "e****");
     assert_eq!(secrets.text("cm9vdDpodW50ZXIyOmE="), "cm9vdD****OmE=");
@@ -110,7 +110,7 @@ fn sets_are_joined_and_compared() {
     two.add("Key", "swordfish".into());
     two.add_key("Kept");
     one.extend(&two);
-    // The search is built again.
+    // The search is rebuilt.
     assert_eq!(one.text("hunter2 swordfish"), "**** ****");
     assert_eq!(Vec::from_iter(one.keys()), ["Kept", "Key", "Password"]);
     two.add("Password", "hunter2".into());
@@ -142,7 +142,7 @@ fn json_ascii(text: &str) -> String {
     out
 }
 
-/// * `is_encoded`: decides about each byte in turn; bytes that must be are anyway.
+/// * `is_encoded`: decides for each byte in turn; bytes that require encoding are always encoded.
 fn percent(text: &str, is_encoded: impl Fn(usize) -> bool, blank: &str) -> String {
     let mut out = String::new();
     for (at, byte) in text.bytes().enumerate() {
@@ -171,7 +171,7 @@ fn entities(text: &str) -> String {
     out
 }
 
-/// Decodes every stretch of base64 in every alignment, one per line.
+/// Decodes every run of base64 in every alignment, one per line.
 fn decoded_everywhere(text: &str) -> Vec<u8> {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let text = text.replace(['\n', ' '], "");
@@ -194,12 +194,12 @@ fn decoded_everywhere(text: &str) -> Vec<u8> {
     all
 }
 
-/// Secrets without `*`: the replacement could be one.
+/// Generates secrets without `*`, because the replacement would match one.
 fn secret() -> impl Strategy<Value = String> {
     "[a-zA-Z0-9!#$%&'\"+/=\\\\<>{}中文密碼😀é \\n-]{0,3}[a-z0-9中文密碼]{4}[a-zA-Z0-9!#$%&'\"+/=\\\\<>{}中文密碼😀é \\n-]{0,24}[a-z0-9]"
 }
 
-/// Text around a secret.
+/// Generates the text around a secret.
 fn around() -> impl Strategy<Value = String> {
     "[A-Za-z0-9 .:,\"'&%\\\\{}中é\\n+=/-]{0,20}"
 }
@@ -224,7 +224,7 @@ proptest! {
             prop_assert!(shown.contains(REDACTED), "{text:?} became {shown:?}");
         }
         for blank in ["+", "%20"] {
-            // Beside the encoded secret, the text is encoded, too.
+            // The text around the encoded secret is encoded too.
             let form = percent(&secret, |at| mask >> (at % 64) & 1 == 1, blank);
             let text = format!("{}{form}{}", percent(&before, |_| true, blank), percent(&after, |_| true, blank));
             let shown = secrets.text(&text);

@@ -1,23 +1,23 @@
 //! Readings of a text: decoded, and without white space.
 //!
-//! Every byte of a reading knows the range of the original text it came from, so
-//! that a secret found in a reading can be replaced in the original.
+//! Every byte of a reading knows its range in the original text, so that a secret found in a
+//! reading can be replaced in the original.
 
-/// A text after some decoding.
+/// A text after decoding.
 pub(super) struct View {
     bytes: Vec<u8>,
-    /// Per byte, the beginning of its source in the original text.
+    /// For each byte, the start of its source in the original text.
     from: Vec<usize>,
-    /// Per byte, the end of its source in the original text.
+    /// For each byte, the end of its source in the original text.
     to: Vec<usize>,
 }
 
-/// An encoding that a [`View`] can undo.
+/// An encoding that a [`View`] can decode.
 #[derive(Clone, Copy)]
 pub(super) enum Encoding {
     /// `%41`.
     Percent,
-    /// `%41`, and `+` for a blank.
+    /// `%41`, and `+` for a space.
     Form,
     /// `\n`, `\"`, `\u4e2d`, `\u{4e2d}`, `\x41`.
     Escape,
@@ -28,8 +28,7 @@ pub(super) enum Encoding {
 impl Encoding {
     pub(super) const ALL: [Self; 4] = [Self::Percent, Self::Form, Self::Escape, Self::Entity];
 
-    /// Decodes the unit that `bytes` begin with; none when they begin with a
-    /// character that stands for itself.
+    /// Decodes the unit at the start of `bytes`; `None` if they start with a literal character.
     fn decode(self, bytes: &[u8]) -> Option<(Unit, usize)> {
         match self {
             Self::Form if bytes.first() == Some(&b'+') => Some((Unit::Byte(b' '), 1)),
@@ -40,14 +39,14 @@ impl Encoding {
     }
 }
 
-/// The smallest thing that an encoding stands for.
+/// The smallest unit of an encoding.
 enum Unit {
     Byte(u8),
     Character(char),
 }
 
 impl View {
-    /// The text as it is.
+    /// Returns the unchanged text.
     pub(super) fn new(text: &str) -> Self {
         let mut view = Self::with_capacity(text.len());
         for (at, letter) in text.char_indices() {
@@ -56,9 +55,9 @@ impl View {
         view
     }
 
-    /// This reading with an encoding undone; none when it holds nothing encoded.
+    /// Returns this reading with one encoding decoded; `None` if it contains nothing encoded.
     pub(super) fn decoded(&self, encoding: Encoding) -> Option<Self> {
-        // Without a `+`, a form is nothing but percent-encoded.
+        // Without a `+`, `Form` equals `Percent`.
         if matches!(encoding, Encoding::Form) && !self.bytes.contains(&b'+') {
             return None;
         }
@@ -82,7 +81,7 @@ impl View {
         is_changed.then_some(view)
     }
 
-    /// This reading without white space and control characters.
+    /// Returns this reading without white space and control characters.
     pub(super) fn packed(&self) -> Packed {
         let mut packed = Packed {
             view: Self::with_capacity(self.bytes.len()),
@@ -136,17 +135,17 @@ impl View {
 /// A reading without white space.
 pub(super) struct Packed {
     view: View,
-    /// Per byte, the white space that was removed before it.
+    /// For each byte, the white space that was removed before it.
     gaps: Vec<Gap>,
 }
 
 /// White space between two characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Gap {
-    /// Nothing.
+    /// No white space.
     #[default]
     None,
-    /// White space within a line.
+    /// White space inside a line.
     Blank,
     /// White space with a line end or another control character.
     Break,
@@ -165,17 +164,17 @@ impl Gap {
 }
 
 impl Packed {
-    /// The characters that are left.
+    /// Returns the remaining characters.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.view.bytes
     }
 
-    /// The white space that was removed before the byte at `at`.
+    /// Returns the white space that was removed before the byte at `at`.
     pub(super) fn gap(&self, at: usize) -> Gap {
         self.gaps[at]
     }
 
-    /// The range of the original text that a range of this reading came from.
+    /// Returns the range of the original text for a range of this reading.
     ///
     /// * `start`, `end`: must not be equal.
     pub(super) fn source(&self, start: usize, end: usize) -> (usize, usize) {
@@ -207,7 +206,7 @@ fn escape(bytes: &[u8]) -> Option<(Unit, usize)> {
     Some((Unit::Character(letter), 2))
 }
 
-/// Decodes what follows `\u`; gives the bytes used, too.
+/// Decodes the text after `\u`; also returns the number of bytes used.
 fn unicode(rest: &[u8]) -> Option<(char, usize)> {
     if let Some(rest) = rest.strip_prefix(b"{") {
         let length = rest.iter().take(7).position(|byte| *byte == b'}')?;
@@ -224,7 +223,7 @@ fn unicode(rest: &[u8]) -> Option<(char, usize)> {
     Some((letter, 10))
 }
 
-/// The entities that encoders write by name.
+/// The named entities that encoders write.
 const ENTITIES: [(&[u8], char); 6] = [
     (b"amp", '&'),
     (b"lt", '<'),
@@ -250,7 +249,7 @@ fn hex(digits: &[u8]) -> Option<u32> {
     number(digits, 16)
 }
 
-/// The number that digits write; none when they are not all digits, or too many.
+/// Parses a number; `None` if not all characters are digits, or if the number is too large.
 fn number(digits: &[u8], radix: u32) -> Option<u32> {
     let is_number = digits.iter().all(|byte| char::from(*byte).is_digit(radix));
     let text = std::str::from_utf8(digits).ok().filter(|_| is_number)?;

@@ -10,7 +10,7 @@ use crate::malformed::Malformed;
 pub struct AccountId(String);
 
 impl AccountId {
-    /// The twelve digits.
+    /// Returns the twelve digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,10 +1,10 @@
-//! The environment of a program that acts as the target. Pure.
+//! The environment of a program that acts as the target, without I/O.
 
 use aws_credential_types::Credentials;
 use cn_template::Region;
 use secrecy::SecretString;
 
-/// Variables through which an AWS tool finds the home identity.
+/// Variables that lead an AWS tool to the home identity.
 ///
 /// # Source
 ///
@@ -31,7 +31,7 @@ pub const HOME_VARIABLES: &[&str] = &[
 
 /// Returns the variables that make a program act as the target.
 ///
-/// They replace [`HOME_VARIABLES`], which are to be removed first.
+/// The variables replace [`HOME_VARIABLES`], which must be removed first.
 pub fn target_variables(
     credentials: &Credentials,
     region: &Region,
@@ -45,7 +45,7 @@ pub fn target_variables(
         ),
         ("AWS_REGION", plain(region.as_str())),
         ("AWS_DEFAULT_REGION", plain(region.as_str())),
-        // The instance's role is the home identity, too.
+        // The instance's role is also the home identity.
         ("AWS_EC2_METADATA_DISABLED", plain("true")),
     ];
     if let Some(token) = credentials.session_token() {

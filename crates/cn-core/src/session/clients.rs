@@ -19,12 +19,15 @@ use super::sdk;
 use crate::answer::client;
 use crate::profile::ProfileTexts;
 
-/// The same for S3, where it includes sending the request's body: 8 MiB at 30 kB/s.
+/// Time limit for the first byte of a response from S3.
+///
+/// It includes the upload of the request's body: 8 MiB at 30 kB/s.
 const S3_READ_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// For so long a body to or from S3 may stand still. On a lossy link TCP waits up to
-/// some ten seconds before it sends a packet once more; a body given up has to be
-/// sent from its start.
+/// Time for which a body to or from S3 may stall.
+///
+/// On a lossy link, TCP waits up to about ten seconds before it retransmits a packet, and an
+/// abandoned body must be sent again from its start.
 const S3_STANDSTILL: Duration = Duration::from_secs(30);
 
 /// The build's own identity: reads parameters and signs web identity tokens.
@@ -36,7 +39,7 @@ pub struct Home {
     sts: aws_sdk_sts::Client,
 }
 
-/// The identity that acts, with the clients of its region.
+/// The target identity, with the clients of its region.
 #[derive(Clone)]
 pub struct Target {
     region: Region,
@@ -44,18 +47,18 @@ pub struct Target {
     #[cfg(feature = "cloudformation")]
     cloudformation: aws_sdk_cloudformation::Client,
     sts: aws_sdk_sts::Client,
-    /// For clients that few runs need.
+    /// The configuration for clients that few runs need.
     config: SdkConfig,
 }
 
 impl Home {
-    /// Opens the home identity alone, for runs without a target.
+    /// Opens only the home identity, for runs without a target.
     ///
     /// * `texts`: the shared files that the environment names.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] when no home region is set.
+    /// [`SessionError`] if no home region is set.
     pub async fn open(
         request: &HomeRequest,
         environment: &Environment,
@@ -84,28 +87,28 @@ impl Home {
         })
     }
 
-    /// The region the parameters are in.
+    /// Returns the region of the parameters.
     pub fn region(&self) -> &Region {
         &self.region
     }
 
-    /// Systems Manager, of which parameters are used.
+    /// Returns the Systems Manager client, which reads and writes parameters.
     pub(crate) fn ssm(&self) -> &aws_sdk_ssm::Client {
         &self.ssm
     }
 
-    /// Key Management Service, which signs web identity tokens.
+    /// Returns the Key Management Service client, which signs web identity tokens.
     pub fn kms(&self) -> &aws_sdk_kms::Client {
         &self.kms
     }
 
-    /// Security Token Service, which tells whose the identity is.
+    /// Returns the Security Token Service client, which identifies the owner of credentials.
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
         &self.sts
     }
 }
 
-/// Builds a client that checks every answer; refusals of its credentials are told to
+/// Builds a client. With `$renewing`, each response that refuses the credentials is reported to
 /// their source.
 macro_rules! renewed {
     ($sdk:ident, $config:expr, $renewing:expr) => {
@@ -116,7 +119,7 @@ macro_rules! renewed {
     };
 }
 
-/// The configuration would show the credentials.
+/// Omits the configuration, which would show the credentials.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Target")
@@ -126,12 +129,12 @@ impl fmt::Debug for Target {
 }
 
 impl Target {
-    /// Creates the clients of one region.
+    /// Creates the clients of a region.
     pub(crate) fn new(region: Region, config: &SdkConfig) -> Self {
         Self::renewed_by(region, config, None)
     }
 
-    /// Clients of one region, whose refused credentials are told to their source.
+    /// Creates clients of a region that report refused credentials to their source.
     pub(super) fn renewed_by(
         region: Region,
         config: &SdkConfig,
@@ -143,7 +146,7 @@ impl Target {
             .connect_timeout(sdk::CONNECT_TIMEOUT)
             .read_timeout(S3_READ_TIMEOUT)
             .build();
-        // Other hosts than S3's own have no name for each bucket.
+        // Only S3's own endpoints have a host name for each bucket.
         let s3 = aws_sdk_s3::config::Builder::from(&config)
             .timeout_config(timeouts)
             .stalled_stream_protection(
@@ -168,23 +171,23 @@ impl Target {
         }
     }
 
-    /// The region.
+    /// Returns the region.
     pub fn region(&self) -> &Region {
         &self.region
     }
 
-    /// Simple Storage Service.
+    /// Returns the Simple Storage Service client.
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3
     }
 
-    /// CloudFormation.
+    /// Returns the CloudFormation client.
     #[cfg(feature = "cloudformation")]
     pub fn cloudformation(&self) -> &aws_sdk_cloudformation::Client {
         &self.cloudformation
     }
 
-    /// The credentials that sign.
+    /// Returns the credentials that sign.
     pub(super) async fn credentials(&self) -> Result<Credentials, SessionError> {
         let provider = self.config.credentials_provider();
         let provider = provider.ok_or_else(|| CredentialsError::not_loaded("none"));
@@ -195,7 +198,7 @@ impl Target {
         .map_err(SessionError::Credentials)
     }
 
-    /// Identity and Access Management; made anew at each call.
+    /// Creates a new Identity and Access Management client at each call.
     #[cfg(feature = "keys")]
     pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
         client!(
@@ -204,7 +207,7 @@ impl Target {
         )
     }
 
-    /// CloudWatch Logs; made anew at each call.
+    /// Creates a new CloudWatch Logs client at each call.
     #[cfg(feature = "deploy")]
     pub fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
         client!(
@@ -213,7 +216,7 @@ impl Target {
         )
     }
 
-    /// Lambda; made anew at each call.
+    /// Creates a new Lambda client at each call.
     #[cfg(feature = "inspect")]
     pub fn lambda(&self) -> aws_sdk_lambda::Client {
         client!(
@@ -222,13 +225,13 @@ impl Target {
         )
     }
 
-    /// Security Token Service.
+    /// Returns the Security Token Service client.
     pub(crate) fn sts(&self) -> &aws_sdk_sts::Client {
         &self.sts
     }
 }
 
-/// Returns whether a setting sends S3 requests to another host than S3's own.
+/// Returns true if a setting sends S3 requests to a custom endpoint.
 fn has_s3_endpoint(config: &SdkConfig) -> bool {
     let key = ServiceConfigKey::builder()
         .service_id("S3")

@@ -1,21 +1,20 @@
-//! Connections to AWS whose sockets are set up for a long link.
+//! Connections to AWS whose sockets are tuned for long links.
 //!
-//! The SDK's own client shows nobody its sockets. This one has the same parts (hyper,
+//! The SDK's own client gives no access to its sockets. This client has the same parts (hyper,
 //! rustls, the system's certificates) and the same timeouts, and tunes each socket:
 //!
-//! - **Pacing.** Without it the kernel sends a whole window at once whenever a connection
-//!   that was idle for a round trip goes on, which is between any two parts of an object.
-//!   On a link of 250 ms that is more than its queue holds, and what it loses costs
-//!   seconds.
-//! - **BBR**, where the kernel lets this program choose it. Other algorithms take lost
-//!   packets for a full link, and send less.
+//! - **Pacing.** Without pacing, the kernel sends a whole window at once when a connection resumes
+//!   after a round trip without data, which happens between any two parts of an object. On a link
+//!   of 250 ms that is more than the link's queue can take, and the lost packets cost seconds.
+//! - **BBR**, if the kernel lets this program choose it. Other algorithms treat lost packets as a
+//!   sign of a full link, and slow down.
 //!
-//! Requests through a proxy are the SDK client's.
+//! Requests through a proxy use the SDK's client.
 //!
 //! # Source
 //!
-//! Linux: `socket(7)` and `net/core/sock.c` for `SO_MAX_PACING_RATE`, which asks TCP to
-//! pace; `tcp(7)` for `TCP_CONGESTION`.
+//! Linux: `socket(7)` and `net/core/sock.c` for `SO_MAX_PACING_RATE`, which makes TCP pace;
+//! `tcp(7)` for `TCP_CONGESTION`.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -53,9 +52,9 @@ use crate::call::causes;
 type Stream = TokioIo<TcpStream>;
 type Dialing<S> = Pin<Box<dyn Future<Output = Result<S, BoxError>> + Send>>;
 
-/// A client for all requests of a session.
+/// Creates the client for all requests of a session.
 ///
-/// * `trusted`: certificates in PEM form to trust beside the system's.
+/// * `trusted`: certificates in PEM form to trust in addition to the system's.
 /// * `sdk`: the client for requests through a proxy.
 pub(super) fn client(trusted: String, sdk: SharedHttpClient) -> SharedHttpClient {
     let direct = Arc::new(Direct::new(trusted));
@@ -78,11 +77,11 @@ pub(super) fn client(trusted: String, sdk: SharedHttpClient) -> SharedHttpClient
 
 type Hyper = legacy::Client<Dial, SdkBody>;
 
-/// The connections of all requests that no proxy gets.
+/// The connections of all requests that bypass the proxies.
 #[derive(Debug)]
 struct Direct {
     trust: Arc<Trust>,
-    /// The clients by the time for a connection to come about.
+    /// The clients, by connect timeout.
     clients: Mutex<HashMap<Option<Duration>, Hyper>>,
 }
 
@@ -111,7 +110,7 @@ impl Direct {
     }
 }
 
-/// The certificates to trust, read at the first encrypted connection.
+/// The trusted certificates, read at the first encrypted connection.
 #[derive(Debug)]
 struct Trust {
     trusted: String,
@@ -137,7 +136,7 @@ impl Trust {
     }
 }
 
-/// Opens connections, encrypted ones where the address says so.
+/// A service that opens connections, encrypted if the scheme is `https`.
 #[derive(Clone, Debug)]
 struct Dial {
     sockets: Sockets,
@@ -171,7 +170,7 @@ impl Service<Uri> for Dial {
     }
 }
 
-/// Opens sockets and tunes them.
+/// A service that opens sockets and tunes them.
 #[derive(Clone, Debug)]
 struct Sockets(Dialer);
 
@@ -203,7 +202,7 @@ impl Service<Uri> for Sockets {
     }
 }
 
-/// One client of the SDK's view: its timeouts, and a way for each request.
+/// The connector for one set of client timeouts. It sends each request directly or through a proxy.
 struct Connector {
     client: Hyper,
     read_timeout: Option<Duration>,
@@ -229,7 +228,7 @@ impl HttpConnector for Connector {
                 return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into())));
             }
         };
-        // The SDK closes connections whose answers make it doubt the host.
+        // The SDK closes connections after responses that indicate an unhealthy host.
         let connection = legacy::connect::capture_connection(&mut request);
         if let Some(doubted) = request.extensions().get::<CaptureSmithyConnection>() {
             doubted.set_connection_retriever(move || Some(metadata(&connection)));
@@ -257,7 +256,7 @@ fn metadata(connection: &CaptureConnection) -> ConnectionMetadata {
         .build()
 }
 
-/// A wait that was given up.
+/// The error for a wait that timed out.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 enum TimedOut {
     #[error("could not connect within {0:?}")]
@@ -280,7 +279,7 @@ async fn within<T>(
     }
 }
 
-/// Sorts a failure into the kinds by which the SDK decides about another attempt.
+/// Classifies a failure for the SDK, which decides on a retry by its kind.
 fn sorted(error: BoxError) -> ConnectorError {
     let causes = || causes(error.as_ref());
     let of_hyper = causes().find_map(|cause| cause.downcast_ref::<hyper::Error>());
@@ -300,7 +299,7 @@ fn sorted(error: BoxError) -> ConnectorError {
     {
         ConnectorError::io
     } else if is_hyper(hyper::Error::is_incomplete_message) {
-        // S3 closes connections at any moment.
+        // S3 may close a connection at any moment.
         |error| ConnectorError::other(error, Some(ErrorKind::TransientError))
     } else {
         |error| ConnectorError::other(error, None)

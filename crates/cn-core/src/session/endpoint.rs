@@ -1,18 +1,18 @@
-//! Endpoints from variables and profiles, checked before a client takes them.
+//! Endpoints from variables and profiles, checked before a client uses them.
 //!
-//! The SDK ignores an endpoint for all services that is no address, and panics at the
-//! first request with one for a single service.
+//! If an endpoint is not a URL, the SDK ignores it if it applies to all services, and panics at the
+//! first request if it applies to a single service.
 
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-/// An endpoint that is no address.
+/// An error for an endpoint that is not a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "cannot use `{variable}`, or `endpoint_url` of the profile: it is not an address that begins with `http://` or `https://`"
 )]
 pub struct EndpointError {
-    /// The variable that may have it.
+    /// The variable that may contain the endpoint.
     pub variable: String,
 }
 
@@ -28,10 +28,10 @@ const SERVICES: [&str; 8] = [
     "STS",
 ];
 
-/// No service: it has the endpoint that all others share.
+/// A name that matches no service, to look up the endpoint that applies to all services.
 const SHARED: &str = "none";
 
-/// Endpoints without those that are empty.
+/// Settings without empty endpoints.
 #[derive(Debug)]
 struct NotEmpty(SdkConfig);
 
@@ -46,7 +46,7 @@ impl LoadServiceConfig for NotEmpty {
 ///
 /// # Errors
 ///
-/// [`EndpointError`] for the first endpoint that is no address.
+/// [`EndpointError`] for the first endpoint that is not a URL.
 pub(super) fn checked(config: SdkConfig) -> Result<SdkConfig, EndpointError> {
     let settings = NotEmpty(config.clone());
     let shared = endpoint(&settings, SHARED);
@@ -72,7 +72,7 @@ fn endpoint(settings: &NotEmpty, service: &str) -> Option<String> {
     settings.load_config(key.expect("all parts are set"))
 }
 
-/// Returns true for `http://HOST`, with a port and a path if wanted.
+/// Returns true for `http://HOST` or `https://HOST`, with an optional port and path.
 fn is_address(text: &str) -> bool {
     let rest = ["http://", "https://"]
         .iter()
@@ -91,7 +91,7 @@ fn is_address(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Endpoints by service, as variables and profiles have them.
+    /// Endpoints by service, as variables and profiles set them.
     #[derive(Debug)]
     struct Given(&'static [(&'static str, &'static str)]);
 

@@ -14,28 +14,28 @@ use crate::call::CallError;
 use crate::parameter::ParameterError;
 use crate::profile::ProfileFileError;
 
-/// A session that cannot be opened or whose identities cannot be used.
+/// An error in opening a session or using its identities.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {
-    /// Region or identity of the target.
+    /// The region or identity of the target cannot be determined.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     /// A shared file cannot be used.
     #[error(transparent)]
     Files(#[from] ProfileFileError),
-    /// The home identity is not there, or would be the target's.
+    /// The home identity does not exist, or would be the same as the target's.
     #[error(transparent)]
     Home(#[from] HomeError),
     /// The certificates to trust cannot be used.
     #[error(transparent)]
     Trust(#[from] TrustError),
-    /// An endpoint is no address.
+    /// An endpoint is not a URL.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    /// Nothing names the home region.
+    /// No setting names the home region.
     #[error("no home region is set, so SSM parameters cannot be read")]
     NoHomeRegion,
-    /// The SDK's choice of a home region is not one.
+    /// The home region that the SDK chose is not a valid region.
     #[error("cannot use the home region")]
     HomeRegion(#[source] RegionError),
     /// The parameters with the access key cannot be read.
@@ -43,34 +43,34 @@ pub enum SessionError {
     Keys {
         /// The target region.
         region: Region,
-        /// Why.
+        /// The cause.
         source: Box<ParameterError>,
     },
-    /// The parameters hold something else than an access key.
+    /// The parameters do not contain an access key.
     #[error(transparent)]
     Key(#[from] StoredKeyError),
-    /// The target's credentials cannot be had.
+    /// The target's credentials cannot be loaded.
     #[error("cannot get the credentials of the target")]
     Credentials(#[source] CredentialsError),
     /// A parameter cannot be read.
     #[error(transparent)]
     Parameter(Box<ParameterError>),
-    /// STS gives no session.
+    /// STS did not create a session.
     #[error("cannot get a session for {identity}")]
     Temporary {
         /// The identity.
         identity: Box<Identity>,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
-    /// STS does not say who the identity is.
+    /// STS did not confirm the identity.
     #[error("cannot verify {identity} in `{region}`")]
     Verify {
         /// The identity.
         identity: Box<Identity>,
         /// The target region.
         region: Region,
-        /// Why.
+        /// The cause.
         source: Box<VerifyError>,
     },
 }

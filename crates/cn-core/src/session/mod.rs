@@ -1,13 +1,12 @@
 //! The two identities of a run, their regions and their clients.
 //!
-//! **home** is the build's own identity and reads SSM parameters, nothing
-//! else. **target** acts in the target region. This is the only place where a
-//! client is built: neither identity's credentials can reach a client of the
-//! other's region, and what the environment says of regions and keys is home's
-//! alone.
+//! **home** is the build's own identity. It only accesses SSM parameters and signs web identity
+//! tokens. **target** acts in the target region. All clients are built here: the credentials of one
+//! identity cannot reach a client of the other's region, and the regions and keys in the
+//! environment apply to home only.
 //!
-//! Nothing is loaded before it is used: a run that reads no parameter never
-//! asks for the home credentials.
+//! Everything is loaded at its first use: a run that needs no home identity never loads the home
+//! credentials.
 
 mod account;
 mod child;
@@ -70,13 +69,13 @@ pub use trust::TrustError;
 pub(crate) use verify::verify;
 pub use verify::{Caller, VerifyError};
 
-/// Times that parameters with a key are read before a refusal of the key is an error.
+/// Number of times to read parameters with a key before a refusal of the key is an error.
 const READINGS: u32 = 4;
 
-/// Time between two readings; the two writes of a rotation are closer together.
+/// Time between two readings. The two writes of a rotation are closer together.
 const BETWEEN_READINGS: Duration = Duration::from_secs(1);
 
-/// The identities of a run; clients and credentials are loaded at their first use.
+/// The identities of a run. Clients and credentials are loaded at their first use.
 #[derive(Debug)]
 pub struct Session {
     request: SessionRequest,
@@ -89,9 +88,9 @@ pub struct Session {
 }
 
 impl SessionRequest {
-    /// The target region alone, for runs that send nothing: nobody's credentials are needed.
+    /// Returns only the target region, for runs without requests: no credentials are needed.
     ///
-    /// Cost: two small files at most; no request goes out.
+    /// Cost: reads at most two small files; no requests.
     ///
     /// # Errors
     ///
@@ -103,9 +102,9 @@ impl SessionRequest {
 }
 
 impl Session {
-    /// Decides region and identity of the target from the request and the shared files.
+    /// Determines the region and identity of the target from the request and the shared files.
     ///
-    /// Cost: two small files; no request goes out.
+    /// Cost: reads two small files; no requests.
     ///
     /// # Errors
     ///
@@ -116,16 +115,16 @@ impl Session {
         Ok(Self::of(request, resolved, texts))
     }
 
-    /// Opens a session whose target has a given identity, whatever the profiles say.
+    /// Opens a session whose target has the given identity, regardless of the profiles.
     ///
-    /// The region is the request's, else that of its profile.
+    /// The region is the request's, or else that of its profile.
     ///
-    /// Cost: two small files; no request goes out.
+    /// Cost: reads two small files; no requests.
     ///
     /// # Errors
     ///
-    /// [`SessionError::Resolve`] without a region, [`SessionError::Home`] when the
-    /// home identity would be the target's, [`SessionError::Files`].
+    /// [`SessionError::Resolve`] without a region; [`SessionError::Home`] if the home identity
+    /// would be the target's; [`SessionError::Files`].
     pub fn open_as(request: SessionRequest, identity: Identity) -> Result<Self, SessionError> {
         let texts = request.environment.files.read()?;
         let region = region_of(&request.target, &texts)?;
@@ -134,18 +133,18 @@ impl Session {
         Ok(Self::of(request, resolved, texts))
     }
 
-    /// Opens a session for the profile that is about to get its identity.
+    /// Opens a session for a profile that is about to be written for the given identity.
     ///
-    /// The identity is the given one, whatever the profile says now. The profile must
-    /// not be the home identity's: it is about to become the target's.
+    /// The current content of the profile does not matter. The profile must not be the home
+    /// identity's, because it will become the target's.
     ///
-    /// * `request`: its target names the profile; without one it is `china`.
+    /// * `request`: its target names the profile; without a name, it is `china`.
     ///
-    /// Cost and errors are those of [`open_as`](Self::open_as).
+    /// The cost is that of [`open_as`](Self::open_as).
     ///
     /// # Errors
     ///
-    /// [`SessionError`].
+    /// The errors of [`open_as`](Self::open_as).
     pub fn for_profile(request: SessionRequest, identity: Identity) -> Result<Self, SessionError> {
         let texts = request.environment.files.read()?;
         let region = region_of(&request.target, &texts)?;
@@ -171,49 +170,50 @@ impl Session {
         }
     }
 
-    /// The target region.
+    /// Returns the target region.
     pub fn region(&self) -> &Region {
         &self.resolved.region
     }
 
-    /// The source of the target's credentials.
+    /// Returns the source of the target's credentials.
     pub fn identity(&self) -> &Identity {
         &self.resolved.identity
     }
 
-    /// The account of the target, as far as it is known: verified, else asked for.
+    /// Returns the account of the target, if known.
+    ///
+    /// It is the verified account, or else the one that the request expects.
     pub fn account(&self) -> Option<&AccountId> {
         let verified = self.caller.get().map(|caller| &caller.account);
         verified.or(self.request.target.account.as_ref())
     }
 
-    /// The target's clients.
+    /// Returns the target's clients.
     ///
-    /// Cost: once, nothing but memory; with a key in SSM parameters, one
-    /// request to the home account.
+    /// Cost: none; if the key is in SSM parameters, one request to the home account at the first
+    /// call.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] when the access key cannot be read from SSM.
+    /// [`SessionError`] if the access key cannot be read from SSM.
     pub async fn target(&self) -> Result<&Target, SessionError> {
         self.target.get_or_try_init(|| self.load_target()).await
     }
 
-    /// The home identity's client.
+    /// Returns the home identity's clients.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] when no home region is set or the home identity would
-    /// be the target's.
+    /// [`SessionError`] if no home region is set or the home identity would be the target's.
     pub async fn home(&self) -> Result<&Home, SessionError> {
         self.home.get_or_try_init(|| self.load_home()).await
     }
 
-    /// Reads the value of parameters of the home account.
+    /// Reads the values of parameters in the home account.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] as of [`home`](Self::home), or [`SessionError::Parameter`].
+    /// The errors of [`home`](Self::home), or [`SessionError::Parameter`].
     pub async fn parameters(
         &self,
         names: &[ParameterName],
@@ -223,11 +223,11 @@ impl Session {
         values.map_err(|error| SessionError::Parameter(Box::new(error)))
     }
 
-    /// Reads parameters of the home account, with what kind each is.
+    /// Reads parameters of the home account, including their types.
     ///
     /// # Errors
     ///
-    /// [`SessionError`] as of [`home`](Self::home), or [`SessionError::Parameter`].
+    /// The errors of [`home`](Self::home), or [`SessionError::Parameter`].
     pub(crate) async fn parameter_values(
         &self,
         names: &[ParameterName],
@@ -237,16 +237,16 @@ impl Session {
         values.map_err(|error| SessionError::Parameter(Box::new(error)))
     }
 
-    /// Asks STS who the target identity is; none when the request says not to ask.
+    /// Verifies the target identity with STS. `None` if the request turns the check off.
     ///
-    /// Call it before the first write. The answer must name the partition of
-    /// the target region, and the account when one was asked for.
+    /// Call it before the first write. The response must name the partition of the target region,
+    /// and the expected account if the request has one.
     ///
-    /// Cost: one request, once.
+    /// Cost: one request, at the first call.
     ///
     /// # Errors
     ///
-    /// [`SessionError::Verify`] when the answer is another, or none comes.
+    /// [`SessionError::Verify`] if the identity is a different one, or the request fails.
     pub async fn verify_target(&self) -> Result<Option<&Caller>, SessionError> {
         if !self.request.target.identity_check {
             return Ok(None);
@@ -335,7 +335,8 @@ impl Session {
                     home: home.region().clone(),
                     names: keys.clone(),
                 };
-                // Settings of a profile are home's: they must not lead target requests elsewhere.
+                // Settings of a profile belong to home: they must not redirect requests of the
+                // target.
                 let loader = sdk::loader(environment)?
                     .region(sdk::region(region))
                     .profile_files(sdk::no_files());
@@ -343,7 +344,7 @@ impl Session {
                 (config, Renewing::new(source, foreign, Some(credentials)))
             }
         };
-        // What is refused must not be taken from a cache again.
+        // Refused credentials must not come from a cache again.
         let config = config
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(renewing.clone()))
@@ -357,14 +358,13 @@ impl Session {
         Home::open(&self.request.home, &self.request.environment, &self.texts).await
     }
 
-    /// The access key that is kept in parameters of the home account, as it was last read.
+    /// Returns the access key in parameters of the home account, as last read.
     ///
-    /// Cost: one request, once.
+    /// Cost: one request, at the first call.
     ///
     /// # Errors
     ///
-    /// [`SessionError::Keys`] or [`SessionError::Key`], and what
-    /// [`home`](Self::home) fails with.
+    /// [`SessionError::Keys`], [`SessionError::Key`], or the errors of [`home`](Self::home).
     pub async fn access_key(&self, keys: &KeyStore) -> Result<AccessKey, SessionError> {
         let known = self.known_key().clone();
         let stored = match known {
@@ -376,34 +376,35 @@ impl Session {
         Ok(key)
     }
 
-    /// Returns the time at which the access key was written into the parameters, if it was read.
+    /// Returns the time when the access key was written into the parameters, if the key was read.
     pub(crate) fn access_key_written(&self) -> Option<Timestamp> {
         self.known_key().as_ref().and_then(StoredKey::written)
     }
 
-    /// The parameters of the access key that hold its secret unencrypted, if it was read.
+    /// Returns the parameters with an unencrypted secret of the access key, if it was read.
     pub(crate) fn plain_key_parameters(&self) -> Vec<ParameterName> {
         let key = self.known_key();
         key.as_ref().map_or_else(Vec::new, StoredKey::plain)
     }
 
-    /// The credentials that sign for the target, for another program.
+    /// Returns the credentials that sign for the target, for another program.
     ///
     /// # Errors
     ///
-    /// What [`target`](Self::target) fails with, and [`SessionError::Credentials`].
+    /// The errors of [`target`](Self::target), and [`SessionError::Credentials`].
     pub async fn credentials(&self) -> Result<Credentials, SessionError> {
         self.target().await?.credentials().await
     }
 
-    /// Endpoints, retries and time limits of the target, without credentials:
-    /// for keys that come and go.
+    /// Returns the endpoints, retries and time limits of the target.
+    ///
+    /// They have no credentials, because the access keys change.
     ///
     /// # Errors
     ///
     /// [`SessionError::Trust`] or [`SessionError::Endpoint`].
     pub(crate) async fn endpoints(&self) -> Result<SdkConfig, SessionError> {
-        // Settings of a profile are home's: they must not lead target requests elsewhere.
+        // Settings of a profile belong to home: they must not redirect requests of the target.
         let loader = sdk::loader(&self.request.environment)?
             .region(sdk::region(&self.resolved.region))
             .profile_files(sdk::no_files())

@@ -23,12 +23,12 @@ pub struct ProcessCommand {
     pub identity: Identity,
     /// The region of the SSM parameters.
     pub home_region: Region,
-    /// The profile that reads the SSM parameters; the default chain when absent.
+    /// The profile that reads the SSM parameters; if `None`, the default chain.
     pub home_profile: Option<ProfileName>,
 }
 
 impl ProcessCommand {
-    /// Creates the command for a session, which has read its parameters in `home_region`.
+    /// Creates the command for a session that read its parameters in `home_region`.
     pub const fn new(
         program: String,
         profile: ProfileName,
@@ -84,14 +84,14 @@ impl ProcessCommand {
     }
 }
 
-/// The command line as the AWS config file takes it.
+/// Formats the command line for the AWS config file.
 impl fmt::Display for ProcessCommand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.line())
     }
 }
 
-/// A word as a shell, and Python's `shlex`, read it.
+/// Returns a word quoted for a shell and for Python's `shlex`.
 fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_./:@%+=,-".contains(letter);
     let is_special = |letter: char| "\"$`\\!".contains(letter);

@@ -1,8 +1,8 @@
-//! Credentials that are read again from their source once a service refuses them.
+//! Credentials that are read again from their source after a service refuses them.
 //!
-//! A deployment may take longer than a key lives: keys are rotated, sessions
-//! end. The source, a profile or parameters of the home account, has the new
-//! ones by then.
+//! A deployment may take longer than the lifetime of its credentials: keys are rotated, and
+//! sessions expire. The source, a profile or parameters of the home account, has new credentials by
+//! then.
 
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::call;
 use crate::profile::{ProfileFiles, ProfileName};
 use crate::web_identity::{self, WebIdentity};
 
-/// The place that credentials are read from.
+/// The source of the credentials.
 pub(super) enum Source {
     /// A profile of the shared files.
     Profile {
@@ -42,17 +42,17 @@ pub(super) enum Source {
         home: Region,
         names: KeyStore,
     },
-    /// A session of a role, for a web identity token.
+    /// A session of a role, obtained with a web identity token.
     WebIdentity {
         identity: WebIdentity,
-        /// Of the home identity, where it signs the token.
+        /// A client of the home identity, if it signs the token.
         kms: Option<aws_sdk_kms::Client>,
-        /// Of the target region, without credentials.
+        /// A client of the target region, without credentials.
         sts: aws_sdk_sts::Client,
     },
 }
 
-/// Keeps credentials until they end or are refused, then reads them again.
+/// A provider that caches credentials until they expire or are refused, then reads them again.
 #[derive(Clone)]
 pub(super) struct Renewing {
     shared: Arc<Shared>,
@@ -60,19 +60,22 @@ pub(super) struct Renewing {
 
 struct Shared {
     source: Source,
-    /// The keys of the other identity, which must not sign here.
+    /// The access key IDs of the home identity, which must not sign here.
     foreign: Vec<String>,
     current: Mutex<Option<Credentials>>,
     is_refused: AtomicBool,
 }
 
-/// Credentials that end within this time are replaced before they are used: a part of an
-/// upload may be under way for minutes.
+/// Remaining lifetime below which credentials are replaced before use.
+///
+/// The upload of a part may take minutes.
 const RESERVE: Duration = Duration::from_mins(5);
 
 impl Renewing {
-    /// * `foreign`: keys of the home identity, which must not sign for the target.
-    /// * `first`: what was read already.
+    /// Creates a provider that reads from a source.
+    ///
+    /// * `foreign`: access key IDs of the home identity, which must not sign for the target.
+    /// * `first`: credentials that were already read.
     pub(super) fn new(source: Source, foreign: Vec<String>, first: Option<Credentials>) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -95,7 +98,8 @@ impl Renewing {
                 *current = Some(fresh.clone());
                 Ok(fresh)
             }
-            // A source in trouble must not end a wait: the refusal is what is told.
+            // A failing source must not end the run: the refused credentials are returned, so that
+            // the service's refusal is the error.
             Err(error) => match current.as_ref().filter(|_| is_refused) {
                 Some(kept) => {
                     tracing::debug!(%error, "credentials cannot be read again");
@@ -113,7 +117,7 @@ fn ends(credentials: &Credentials) -> bool {
     credentials.expiry().is_some_and(|end| end <= soon)
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 fn now_s() -> i64 {
     let since = now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
@@ -153,7 +157,8 @@ impl Source {
                         .profile_name(name.as_str())
                         .build()
                 };
-                // A command whose key assumes the role is asked before it signs.
+                // If a command provides the key that assumes the role, the key is checked before it
+                // signs.
                 let base = texts.base_process(name);
                 let base = base.map_err(CredentialsError::invalid_configuration)?;
                 if let Some(base) = base.filter(|_| !foreign.is_empty()) {
@@ -180,7 +185,7 @@ impl Source {
     }
 }
 
-/// Refuses a key of the other identity, wherever it comes from.
+/// Refuses a key of the home identity, whatever its source.
 fn refuse_foreign(credentials: &Credentials, foreign: &[String]) -> Result<(), CredentialsError> {
     let key = credentials.access_key_id();
     if foreign.iter().any(|other| other == key) {
@@ -201,7 +206,7 @@ impl ProvideCredentials for Renewing {
     }
 }
 
-/// Looks at every answer for a refusal of the credentials themselves.
+/// Checks every response for a refusal of the credentials themselves.
 impl Intercept for Renewing {
     fn name(&self) -> &'static str {
         "RenewRefusedCredentials"

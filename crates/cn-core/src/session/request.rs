@@ -1,4 +1,4 @@
-//! Requests for a session: both identities, and the facts of the environment.
+//! Requests for a session: both identities, and the settings from the environment.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use super::stored::KeyStore;
 use crate::profile::{ProfileFiles, ProfileName};
 use crate::web_identity::WebIdentity;
 
-/// Both sides of a session, and what the environment says.
+/// Both identities of a session, and the settings from the environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SessionRequest {
-    /// The identity that acts, and its region.
+    /// The target identity, and its region.
     pub target: TargetRequest,
     /// The identity that reads SSM parameters, and its region.
     pub home: HomeRequest,
-    /// The facts of the environment.
+    /// The settings from the environment.
     pub environment: Environment,
 }
 
@@ -44,59 +44,59 @@ impl SessionRequest {
     }
 }
 
-/// The identity that acts, and its region: as a rule China's side.
+/// The target identity and its region, usually in China.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TargetRequest {
-    /// The region; absent means the profile's.
+    /// The region; if `None`, that of the profile.
     pub region: Option<Region>,
-    /// The profile that was asked for by name.
+    /// The profile that the user names explicitly.
     pub profile: Option<ProfileName>,
-    /// Takes the SDK's default chain.
+    /// True to use the SDK's default chain.
     pub default_chain: bool,
     /// The role that a web identity token is exchanged for; takes precedence over `keys`.
     pub web_identity: Option<WebIdentity>,
-    /// The SSM parameters with an access key, used when there is no profile.
+    /// The SSM parameters with an access key, used if there is no profile.
     pub keys: Option<KeyStore>,
     /// The account that the identity must belong to.
     pub account: Option<AccountId>,
-    /// Verifies the identity with STS.
+    /// True to verify the identity with STS.
     pub identity_check: bool,
 }
 
-/// The identity that reads SSM parameters, and its region: the build's own.
+/// The build's own identity, which reads SSM parameters, and its region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HomeRequest {
-    /// The region; absent means the SDK's own choice.
+    /// The region; if `None`, the SDK chooses.
     pub region: Option<Region>,
-    /// A profile; absent means the SDK's default chain.
+    /// A profile; if `None`, the SDK's default chain.
     pub profile: Option<ProfileName>,
 }
 
-/// The facts of the environment that a decision needs.
+/// The settings from the environment that decisions depend on.
 ///
-/// Everything else the SDK reads by itself: endpoints, proxies, the home
-/// identity's credentials.
+/// The SDK reads all other settings itself: endpoints, proxies, and the home identity's
+/// credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Environment {
-    /// `AWS_REGION`, else `AWS_DEFAULT_REGION`: where the build runs.
+    /// `AWS_REGION`, or else `AWS_DEFAULT_REGION`: the region of the build.
     pub region: Option<String>,
     /// `AWS_PROFILE`.
     pub profile: Option<String>,
     /// `AWS_ACCESS_KEY_ID`; not a secret.
     pub access_key_id: Option<String>,
-    /// `AWS_MAX_ATTEMPTS`, when it is a number above zero.
+    /// `AWS_MAX_ATTEMPTS`, if it is a number above zero.
     pub max_attempts: Option<u32>,
-    /// `AWS_CA_BUNDLE`: certificates to trust besides the system's.
+    /// `AWS_CA_BUNDLE`: certificates to trust in addition to the system's.
     pub ca_bundle: Option<Utf8PathBuf>,
     /// The two shared files.
     pub files: ProfileFiles,
 }
 
 impl Environment {
-    /// Creates an environment in which nothing but the two files is known.
+    /// Creates an environment with only the two files.
     pub const fn new(files: ProfileFiles) -> Self {
         Self {
             region: None,
@@ -108,11 +108,11 @@ impl Environment {
         }
     }
 
-    /// Takes the facts from the variables that every AWS tool reads.
+    /// Reads the settings from the variables that all AWS tools use.
     ///
-    /// * `variable`: looks up a variable, such as `|name| std::env::var(name).ok()`. A
-    ///   variable that is set to nothing counts as not set.
-    /// * `home`: the user's folder, for the default files and for paths with `~/`.
+    /// * `variable`: looks up a variable, such as `|name| std::env::var(name).ok()`. An empty
+    ///   variable counts as unset.
+    /// * `home`: the user's home folder, for the default files and for paths with `~/`.
     ///
     /// # Source
     ///
@@ -145,11 +145,11 @@ impl Environment {
 /// The source of the target's credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// A profile, and nothing but the profile.
+    /// Only a profile.
     Profile(ProfileName),
-    /// SSM parameters of the home account, held in memory.
+    /// SSM parameters of the home account. The key is kept in memory only.
     Parameters(KeyStore),
-    /// A web identity token, exchanged for a session of a role.
+    /// A web identity token, which is exchanged for a session of a role.
     WebIdentity(WebIdentity),
     /// The SDK's default chain: the build's own identity.
     DefaultChain,

@@ -1,6 +1,6 @@
-//! Decides which region and which identities follow from a request.
+//! Determines the regions and identities for a request.
 //!
-//! Pure: the environment and the shared files come in as data.
+//! This module does no I/O: the environment and the shared files are inputs.
 
 use cn_template::Region;
 use cn_template::partition::RegionError;
@@ -9,7 +9,7 @@ use super::request::{Identity, SessionRequest, TargetRequest};
 use crate::profile::{ProfileFileError, ProfileFiles, ProfileName, ProfileTexts};
 use crate::web_identity::RoleArn;
 
-/// The region and identity that follow from a request.
+/// The region and identity for a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
     /// The target's region.
@@ -18,18 +18,18 @@ pub(super) struct Resolved {
     pub identity: Identity,
 }
 
-/// No region or no identity follows from the request.
+/// An error for a request that determines no region or no identity.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// Nothing names the target region.
+    /// No setting names the target region.
     #[error("no target region is set")]
     NoRegion,
-    /// The profile's region is not one.
+    /// The profile's region is not a valid region.
     #[error("cannot use the region of profile `{profile}`")]
     ProfileRegion {
         /// The profile.
         profile: ProfileName,
-        /// Why.
+        /// The cause.
         source: RegionError,
     },
     /// The profile is in neither file.
@@ -40,8 +40,8 @@ pub enum ResolveError {
         /// The files that were read.
         files: ProfileFiles,
     },
-    /// The profile says nothing about credentials. Other tools would fall
-    /// back to the build's own role and send it to the target.
+    /// The profile has no credentials. Other tools would fall back to the build's own role and send
+    /// its credentials to the target.
     #[error("profile `{profile}` in `{}` and `{}` has no credentials", files.config, files.credentials)]
     NoKeys {
         /// The profile.
@@ -49,8 +49,8 @@ pub enum ResolveError {
         /// The files that were read.
         files: ProfileFiles,
     },
-    /// The profile assumes its role with the build's own credentials, which
-    /// would be sent to another partition.
+    /// The profile assumes its role with the build's own credentials, which would be sent to
+    /// another partition.
     #[error(
         "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which \
          are not valid in `{region}`"
@@ -58,12 +58,12 @@ pub enum ResolveError {
     HomeSource {
         /// The profile.
         profile: ProfileName,
-        /// The setting that leads there, such as `credential_source = EcsContainer`.
+        /// The setting that selects them, such as `credential_source = EcsContainer`.
         source_name: String,
         /// The target region.
         region: Region,
     },
-    /// The role of a web identity lies in another partition.
+    /// The role of a web identity is in another partition.
     #[error("role `{role}` is not in partition `{}` of `{region}`", region.partition())]
     WebIdentityRole {
         /// The role.
@@ -71,7 +71,7 @@ pub enum ResolveError {
         /// The target region.
         region: Region,
     },
-    /// Neither a profile nor parameters.
+    /// Neither a profile nor parameters provide credentials.
     #[error("no credentials for `{region}`")]
     NoIdentity {
         /// The target region.
@@ -84,13 +84,12 @@ pub enum ResolveError {
     Files(#[from] ProfileFileError),
 }
 
-/// Decides region and identity of the target.
+/// Determines the region and identity of the target.
 ///
-/// The region is the one asked for, else the profile's; never the one that the
-/// environment sets for the build itself. The identity is, in this order: the
-/// profile asked for; the default chain when asked for; the web identity; the
-/// default chain when the target lies in the build's own partition; the profile
-/// `china`; the SSM parameters.
+/// The region is the requested one, or else the profile's. It is never the region that the
+/// environment sets for the build itself. The identity is, in order of precedence: the requested
+/// profile; the default chain if requested; the web identity; the default chain if the target is in
+/// the build's own partition; the profile `china`; the SSM parameters.
 ///
 /// # Errors
 ///
@@ -158,12 +157,12 @@ pub(super) fn resolve(
     Ok(Resolved { region, identity })
 }
 
-/// The target region: the one asked for, else the profile's.
+/// Returns the target region: the requested one, or else the profile's.
 ///
 /// # Errors
 ///
-/// [`ResolveError::NoRegion`] when neither is there, [`ResolveError::ProfileRegion`]
-/// when the profile's is not one, [`ResolveError::Files`] when a file is broken.
+/// [`ResolveError::NoRegion`] if neither is set; [`ResolveError::ProfileRegion`] if the profile's
+/// region is not valid; [`ResolveError::Files`] if a file is broken.
 pub(super) fn region_of(
     target: &TargetRequest,
     texts: &ProfileTexts,
@@ -183,16 +182,17 @@ pub(super) fn region_of(
     })
 }
 
-/// Profiles and static keys that sign for one identity.
+/// Profiles and static keys that sign for an identity.
 pub(super) struct Signers {
-    /// The identity's profile, its `source_profile`, that one's, and so on.
+    /// The identity's profile, its `source_profile`, the `source_profile` of that profile, and so
+    /// on.
     profiles: Vec<ProfileName>,
-    /// The identifiers of their keys; none is a secret.
+    /// The access key IDs of the profiles, which are not secret.
     pub(super) keys: Vec<String>,
 }
 
 impl Signers {
-    /// Returns what signs for a profile.
+    /// Returns the signers of a profile.
     fn of(profile: &ProfileName, texts: &ProfileTexts) -> Result<Self, ProfileFileError> {
         let profiles = texts.signers(profile)?;
         let mut keys = Vec::new();
@@ -203,8 +203,9 @@ impl Signers {
         Ok(Self { profiles, keys })
     }
 
-    /// Returns what signs for the home identity: of the environment, a key counts before
-    /// a profile.
+    /// Returns the signers of the home identity.
+    ///
+    /// A key in the environment takes precedence over a profile in the environment.
     pub(super) fn home(
         request: &SessionRequest,
         texts: &ProfileTexts,
@@ -224,19 +225,19 @@ impl Signers {
         }
     }
 
-    /// Returns the first profile of another identity that signs for this one, too.
+    /// Returns the first profile that signs for both identities.
     fn shared_profile(&self, other: &Self) -> Option<&ProfileName> {
         let mut profiles = self.profiles.iter();
         profiles.find(|profile| other.profiles.contains(profile))
     }
 
-    /// Returns the first key of another identity that signs for this one, too.
+    /// Returns the first key that signs for both identities.
     fn shared_key(&self, other: &Self) -> Option<&String> {
         self.keys.iter().find(|key| other.keys.contains(key))
     }
 }
 
-/// The profile of the home identity, unless the environment has a key for it.
+/// Returns the profile of the home identity: the requested one, or else `AWS_PROFILE` or `default`.
 fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
     let named = request.home.profile.clone();
     named.or_else(|| match &request.environment.profile {
@@ -245,16 +246,17 @@ fn home_profile(request: &SessionRequest) -> Option<ProfileName> {
     })
 }
 
-/// The part of the home identity that would sign for a target's profile, if there is one:
-/// a profile of its chain, or a key.
+/// Returns the part of the home identity that would sign for a target's profile.
+///
+/// It is a profile of home's chain, or a key. `None` if there is none.
 fn home_source(
     request: &SessionRequest,
     target: &ProfileName,
     texts: &ProfileTexts,
 ) -> Result<Option<String>, ResolveError> {
     let home = Signers::home(request, texts)?;
-    // Who names home's own profile as the target's means it: `check_home` sees that it is
-    // not used for both.
+    // A target with home's own profile is intentional. `check_home` prevents its use for both
+    // identities.
     if home.profiles.contains(target) {
         return Ok(None);
     }
@@ -272,14 +274,13 @@ fn home_source(
     Ok(None)
 }
 
-/// The region the build runs in, when the request or the environment says so.
+/// Returns the build's region from the request or the environment.
 fn said_region(request: &SessionRequest) -> Option<Region> {
     let said = request.home.region.clone();
     said.or_else(|| request.environment.region.as_ref()?.parse().ok())
 }
 
-/// The region the build runs in, when the request, the environment or the home identity's
-/// profile says so.
+/// Returns the build's region from the request, the environment or home's profile.
 fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region> {
     said_region(request).or_else(|| {
         let facts = texts.profile(&home_profile(request)?).ok().flatten()?;
@@ -287,8 +288,9 @@ fn home_region(request: &SessionRequest, texts: &ProfileTexts) -> Option<Region>
     })
 }
 
-/// Returns the keys of the home identity that must not sign for the target: none within a
-/// partition, or for a target that is home's own profile.
+/// Returns the keys of the home identity that must not sign for the target.
+///
+/// Empty within a partition, for home's own profile, and for the default chain.
 pub(super) fn keys_of_home(
     request: &SessionRequest,
     resolved: &Resolved,
@@ -305,8 +307,7 @@ pub(super) fn keys_of_home(
     keys_foreign_to(request, &resolved.region, texts)
 }
 
-/// Returns the keys of the home identity that must not sign for a region: none within a
-/// partition.
+/// Returns the keys of the home identity that must not sign for a region. Empty within a partition.
 pub(super) fn keys_foreign_to(
     request: &SessionRequest,
     region: &Region,
@@ -320,27 +321,27 @@ pub(super) fn keys_foreign_to(
     Ok(Signers::home(request, texts)?.keys)
 }
 
-/// The home identity is not there, or would be the target's.
+/// An error for a home identity that does not exist, or is the same as the target's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HomeError {
-    /// Both are the same profile.
+    /// Both identities use the same profile.
     #[error("profile `{profile}` is the target identity and cannot be the home identity as well")]
     SameProfile {
         /// The profile.
         profile: ProfileName,
-        /// `AWS_PROFILE` names it, rather than the request.
+        /// True if `AWS_PROFILE` names it, and not the request.
         by_environment: bool,
     },
-    /// The same access key.
+    /// Both identities use the same access key.
     #[error(
         "the access key `{access_key_id}` is the target identity and cannot be the home identity \
          as well"
     )]
     SameKey {
-        /// The identifier of the key; not a secret.
+        /// The access key ID; not a secret.
         access_key_id: String,
     },
-    /// The profile that was asked for is in neither file, or without credentials.
+    /// The requested profile is in neither file, or has no credentials.
     #[error("profile `{profile}` in `{}` and `{}` has no credentials to read parameters with", files.config, files.credentials)]
     NoKeys {
         /// The profile.
@@ -348,7 +349,7 @@ pub enum HomeError {
         /// The files that were read.
         files: ProfileFiles,
     },
-    /// The target has the default chain, and home has nothing else.
+    /// The target uses the default chain, and home has no other source.
     #[error(
         "the default credential chain is the target identity and cannot be the home identity as \
          well"
@@ -358,9 +359,9 @@ pub enum HomeError {
 
 /// Checks that the home identity exists and is not the target's.
 ///
-/// A profile must exist and hold credentials, as for the target. Across
-/// partitions it must not be the target's. Within one partition both may be the same: that is what deploying the home
-/// side from its own build is.
+/// A profile must exist and have credentials, as for the target. Across partitions, it must not be
+/// the target's. Within one partition, both may be the same: this is the case when a build deploys
+/// to its own home account.
 ///
 /// # Errors
 ///
@@ -393,7 +394,7 @@ pub(super) fn check_home(
         }
         Identity::Profile(target) => target,
     };
-    // A file that is broken was refused before.
+    // An earlier step already refused a broken file.
     let signers = (Signers::home(request, texts), Signers::of(target, texts));
     let (Ok(home), Ok(target)) = signers else {
         return Ok(());
@@ -418,7 +419,7 @@ pub(super) mod tests {
     use crate::session::{Environment, KeyParameters, KeyStore};
     use crate::web_identity::{TokenSource, WebIdentity};
 
-    /// A request from a CodeBuild project in us-east-1.
+    /// Returns a request from a CodeBuild project in us-east-1.
     pub(in crate::session) fn in_build() -> SessionRequest {
         let mut environment = Environment::new(ProfileFiles {
             credentials: "~/.aws/credentials".into(),
@@ -523,7 +524,7 @@ pub(super) mod tests {
         assert_eq!(
             resolved(&request, &files),
             "error: profile `china` takes its credentials from the build itself \
-             (`credential_source = EcsContainer`), which are not valid in `cn-north-1`"
+             (`credential_source = EcsContainer`), which `cn-north-1` does not know"
         );
         request.environment.region = None;
         assert_eq!(resolved(&request, &files), "cn-north-1 profile `china`");
@@ -595,7 +596,7 @@ pub(super) mod tests {
         assert!(refused(&request));
         request.environment.access_key_id = Some("OTHER".to_owned());
         assert!(!refused(&request));
-        // The region of the build is said by its profile alone.
+        // Only the build's profile sets the region of the build.
         request.environment.access_key_id = None;
         request.environment.region = None;
         request.home.profile = Some("default".parse().unwrap());
@@ -613,7 +614,7 @@ pub(super) mod tests {
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             "error: profile `china` takes its credentials from the build itself \
-             (`aws_access_key_id = A`), which are not valid in `cn-north-1`"
+             (`aws_access_key_id = A`), which `cn-north-1` does not know"
         );
         request.environment.access_key_id = None;
         let copied = format!("{KEY}[default]\naws_access_key_id = A\n");

@@ -1,4 +1,4 @@
-//! The SDK's configuration that both identities share.
+//! The SDK configuration that both identities share.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use super::trust::{self, TrustError};
 use crate::profile::{ProfileName, ProfileTexts};
 use crate::secret::CONFIDENTIAL_VARIABLE;
 
-/// Attempts for one request, the first included, unless `AWS_MAX_ATTEMPTS` says otherwise.
+/// Attempts for one request, including the first, unless `AWS_MAX_ATTEMPTS` overrides it.
 const ATTEMPTS: u32 = 5;
 
-/// Time for a connection to come about: the way into China takes a second on a bad day.
+/// Time limit for establishing a connection. Into China that takes a second on a bad day.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time until the first byte of an answer.
+/// Time limit for the first byte of a response.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Returns the settings that both identities share.
@@ -45,7 +45,7 @@ pub(super) async fn load(loader: ConfigLoader) -> Result<SdkConfig, SessionError
     Ok(endpoint::checked(Box::pin(loader.load()).await)?)
 }
 
-/// A profile's settings with the profile's credentials, never the chain's.
+/// Loads a profile's settings with only the profile's credentials, never those of the chain.
 pub(super) async fn profile_config(
     environment: &Environment,
     texts: &ProfileTexts,
@@ -74,7 +74,7 @@ pub(super) fn region(region: &Region) -> aws_types::region::Region {
     aws_types::region::Region::new(region.as_str().to_owned())
 }
 
-/// The shared files for the SDK, whose commands do not inherit secrets.
+/// Returns the shared files for the SDK, whose commands do not inherit secrets.
 pub(super) fn files(texts: &ProfileTexts) -> EnvConfigFiles {
     contents(
         &without_secrets(&texts.config),
@@ -82,7 +82,7 @@ pub(super) fn files(texts: &ProfileTexts) -> EnvConfigFiles {
     )
 }
 
-/// Shared files without a profile.
+/// Returns shared files without profiles.
 pub(super) fn no_files() -> EnvConfigFiles {
     contents("", "")
 }
@@ -94,12 +94,14 @@ fn contents(config: &str, credentials: &str) -> EnvConfigFiles {
         .build()
 }
 
-/// Returns the text of a shared file in which each `credential_process` first drops the
-/// variable with secrets: the SDK's children inherit the whole environment.
+/// Returns a shared file whose commands first unset the variable with secrets.
+///
+/// The commands are those of `credential_process`; the SDK's child processes inherit the whole
+/// environment.
 ///
 /// # Source
 ///
-/// `aws-config`, `credential_process`: the command goes to `sh -c`, or to `cmd.exe /C`.
+/// `aws-config`, `credential_process`: the command is run by `sh -c`, or by `cmd.exe /C`.
 fn without_secrets(text: &str) -> String {
     let lines = text
         .split_inclusive('\n')
@@ -117,7 +119,7 @@ fn without_secrets(text: &str) -> String {
     lines.collect()
 }
 
-/// Returns true for the key of a command; indented lines belong to the value before them.
+/// Returns true for the key of a command. An indented line belongs to the value before it.
 fn is_process(key: &str) -> bool {
     !key.starts_with([' ', '\t']) && key.trim().eq_ignore_ascii_case("credential_process")
 }

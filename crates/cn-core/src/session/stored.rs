@@ -1,4 +1,4 @@
-//! The place of an access key in the home account, and its forms there.
+//! The location of an access key in the home account, and its forms there.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,31 +11,31 @@ use crate::access_key::{AccessKey, AccessKeyError};
 use crate::parameter::{self, ParameterError, ParameterName, ParameterNameError, Value};
 use crate::timestamp::Timestamp;
 
-/// The two SSM parameters that hold the halves of an access key.
+/// The two SSM parameters that contain the halves of an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyParameters {
-    /// Holds the access key's identifier.
+    /// The parameter with the access key ID.
     pub access_key: ParameterName,
-    /// Holds the secret access key.
+    /// The parameter with the secret access key.
     pub secret_key: ParameterName,
 }
 
-/// The SSM parameters that hold one access key.
+/// The SSM parameters that contain an access key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyStore {
-    /// One parameter with both halves as JSON: the only form that changes in one step.
+    /// One parameter with both halves as JSON, the only form that is updated in one step.
     Json(ParameterName),
     /// A parameter for each half.
     Pair(KeyParameters),
 }
 
-/// A text that does not name the parameters of an access key.
+/// An error for a text that does not name the parameters of an access key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyStoreError {
-    /// A name is not one.
+    /// A name is not valid.
     #[error(transparent)]
     Name(#[from] ParameterNameError),
-    /// A version, label or ARN, which cannot be written.
+    /// A name has a version or label or is an ARN, and cannot be written to.
     #[error("cannot write `{0}`: a new value needs the plain name of a parameter")]
     Selector(ParameterName),
 }
@@ -43,7 +43,7 @@ pub enum KeyStoreError {
 impl FromStr for KeyStore {
     type Err = ParameterNameError;
 
-    /// Reads `NAME`, or `ID-NAME,SECRET-NAME`.
+    /// Parses `NAME`, or `ID-NAME,SECRET-NAME`.
     fn from_str(text: &str) -> Result<Self, ParameterNameError> {
         match text.split_once(',') {
             None => Ok(Self::Json(text.parse()?)),
@@ -65,11 +65,11 @@ impl fmt::Display for KeyStore {
 }
 
 impl KeyStore {
-    /// The parameters, the secret half first.
+    /// Returns the parameters, the secret half first.
     ///
-    /// Writes go in this order: once the second half is written, both are new.
-    /// After the first, the old pair is still complete in the parameters'
-    /// versions, and the new one in IAM's list and the latest secret.
+    /// Writes use this order: once the second half is written, both are new. Between the two
+    /// writes, the old pair is still complete in the parameters' versions, and the new pair is in
+    /// IAM's list and the latest secret.
     pub fn names(&self) -> Vec<&ParameterName> {
         match self {
             Self::Json(name) => vec![name],
@@ -77,7 +77,7 @@ impl KeyStore {
         }
     }
 
-    /// Checks that every name is one that can be written.
+    /// Checks that every name can be written to.
     ///
     /// # Errors
     ///
@@ -91,43 +91,43 @@ impl KeyStore {
     }
 }
 
-/// A stored value that is no access key. Never shows the value.
+/// An error for a stored value that is not an access key. It never shows the value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoredKeyError {
-    /// Half of a pair.
+    /// A half of a pair is not valid.
     #[error("cannot use the SSM parameter `{name}`")]
     Half {
         /// The parameter.
         name: ParameterName,
-        /// Why.
+        /// The cause.
         source: AccessKeyError,
     },
     /// One parameter is given for both halves.
     #[error("the SSM parameter `{0}` is given for both halves of the access key")]
     Same(ParameterName),
-    /// Not the JSON of a key.
+    /// The value is not the JSON of a key.
     #[error(
         "the SSM parameter `{0}` does not hold an access key as JSON with `AccessKeyId` and \
          `SecretAccessKey`"
     )]
     Json(ParameterName),
-    /// The halves are in each other's parameter.
+    /// The parameters of the two halves are swapped.
     #[error(
         "the SSM parameters are swapped: `{id}` holds a secret access key, and `{secret}` holds \
          an access key ID"
     )]
     Swapped {
-        /// The parameter for the identifier.
+        /// The parameter for the access key ID.
         id: ParameterName,
         /// The parameter for the secret.
         secret: ParameterName,
     },
 }
 
-/// Writes a key as the one JSON parameter holds it.
+/// Returns a key in the form of the single JSON parameter.
 ///
-/// It is also the output that the AWS tools expect of a `credential_process`,
-/// so `aws ssm get-parameter` alone can serve as one.
+/// The form is also the output that AWS tools expect from a `credential_process`, so `aws ssm
+/// get-parameter` alone can serve as one.
 pub(crate) fn to_json(key: &AccessKey) -> SecretString {
     let object = serde_json::json!({
         "Version": 1,
@@ -137,7 +137,9 @@ pub(crate) fn to_json(key: &AccessKey) -> SecretString {
     object.to_string().into()
 }
 
-/// Reads a key from JSON with `AccessKeyId` and `SecretAccessKey`; absent when it is none.
+/// Parses a key from JSON with `AccessKeyId` and `SecretAccessKey`.
+///
+/// `None` if the text has another form.
 pub(crate) fn from_json(text: &SecretString) -> Option<AccessKey> {
     let object: serde_json::Value = serde_json::from_str(text.expose_secret()).ok()?;
     // `aws iam create-access-key` prints the key one level deeper.
@@ -156,7 +158,7 @@ pub(crate) struct StoredKey {
 }
 
 impl StoredKey {
-    /// Reads them, in one request.
+    /// Reads the values, in one request.
     pub(crate) async fn read(
         ssm: &Client,
         region: &Region,
@@ -170,12 +172,12 @@ impl StoredKey {
         })
     }
 
-    /// The values, in the order of [`KeyStore::names`].
+    /// Returns the values, in the order of [`KeyStore::names`].
     pub(crate) fn values(&self) -> &[Value] {
         &self.values
     }
 
-    /// The access key.
+    /// Returns the access key.
     pub(crate) fn key(&self) -> Result<AccessKey, StoredKeyError> {
         match &self.names {
             KeyStore::Json(name) => {
@@ -185,9 +187,9 @@ impl StoredKey {
         }
     }
 
-    /// The parameters that hold the secret and are not encrypted.
+    /// Returns the parameters that contain the secret and are not encrypted.
     pub(crate) fn plain(&self) -> Vec<ParameterName> {
-        // The secret half comes first; an access key ID is no secret.
+        // The parameter of the secret comes first; an access key ID is not secret.
         let secret = self.names.names().into_iter().zip(&self.values).take(1);
         secret
             .filter(|(_, value)| !value.is_secure)
@@ -195,18 +197,18 @@ impl StoredKey {
             .collect()
     }
 
-    /// Returns the time at which the latest half was written.
+    /// Returns the time when the latest half was written.
     pub(crate) fn written(&self) -> Option<Timestamp> {
         self.values.iter().filter_map(|value| value.written).max()
     }
 
-    /// The secret half of a pair.
+    /// Returns the secret half of a pair. `None` for a single parameter.
     pub(crate) fn secret(&self) -> Option<&SecretString> {
         matches!(self.names, KeyStore::Pair(_)).then(|| &self.values[0].text)
     }
 }
 
-/// Takes both halves of a pair.
+/// Combines both halves of a pair.
 pub(crate) fn pair_key(
     pair: &KeyParameters,
     id: &SecretString,
@@ -230,7 +232,7 @@ pub(crate) fn pair_key(
     })
 }
 
-/// Returns whether a text has the form of an access key ID, as AWS makes them.
+/// Returns true if a text has the form of an access key ID from AWS.
 ///
 /// # Source
 ///

@@ -10,17 +10,17 @@ use crate::call::{CallError, CallExt};
 impl Session {
     /// Gets temporary credentials of the target identity.
     ///
-    /// A web identity has them already. For an access key, STS gives a session, which
-    /// cannot call IAM, nor STS but for `AssumeRole` and `GetCallerIdentity`.
+    /// A web identity already has temporary credentials. For an access key, STS creates a session,
+    /// which cannot call IAM, and STS only for `AssumeRole` and `GetCallerIdentity`.
     ///
-    /// * `lifetime`: of a session for an access key, 15 minutes to 36 hours; that of a
-    ///   web identity ends with the session of its role.
+    /// * `lifetime`: the lifetime of a session for an access key, 15 minutes to 36 hours. The
+    ///   credentials of a web identity expire with the session of its role.
     ///
     /// Cost: one request.
     ///
     /// # Errors
     ///
-    /// What [`target`](Self::target) fails with, and [`SessionError::Temporary`].
+    /// The errors of [`target`](Self::target), and [`SessionError::Temporary`].
     ///
     /// # Source
     ///

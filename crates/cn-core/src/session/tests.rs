@@ -1,4 +1,4 @@
-//! Sessions whose requests are answered without a network.
+//! Sessions with simulated responses, without a network.
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -15,14 +15,16 @@ fn region(name: &str) -> Region {
     name.parse().unwrap()
 }
 
-/// Clients for `region` whose every request gets `answer`, and what they were sent.
+/// Creates clients for a region that receive `answer` for every request.
+///
+/// Also returns the client that records the requests.
 fn target(name: &str, endpoint: Option<&str>, answer: &str) -> (Target, StaticReplayClient) {
     let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(answer));
     let event = ReplayEvent::new(HttpRequest::new(SdkBody::empty()), answer);
     let service = StaticReplayClient::new(vec![event]);
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        // What the target's region takes the place of.
+        // The target's region overrides this region.
         .region(sdk::region(&region("us-east-1")))
         .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
         .http_client(service.clone());
@@ -115,7 +117,7 @@ async fn nothing_of_a_session_shows_a_secret() {
     request.environment.files = files;
     let session = Session::open(request).unwrap();
     let target = session.target().await.unwrap();
-    // Credentials are loaded and cached before they are looked for.
+    // Credentials are loaded and cached before the test searches for them.
     let unsent = target.sts().get_caller_identity().customize();
     let unsent = unsent.config_override(
         aws_sdk_sts::config::Builder::new()
@@ -137,7 +139,7 @@ fn the_profile_that_is_written_must_not_be_homes() {
         credentials: folder.join("credentials"),
         config: folder.join("config"),
     };
-    // The profile has a key of its own, which does not matter for what it is about to get.
+    // The profile has its own key, which does not matter for the new content.
     let key = "[china]\naws_access_key_id = OLD\naws_secret_access_key = S\n";
     fs_err::write(&request.environment.files.credentials, key).unwrap();
     request.target.region = Some(region("cn-north-1"));
@@ -161,7 +163,7 @@ fn the_profile_that_is_written_must_not_be_homes() {
         ),
         "{refused:?}"
     );
-    // Who only acts with the key does not take the profile away from home.
+    // A session that only uses the key does not take the profile away from home.
     let session = Session::open_as(request, identity.clone()).unwrap();
     assert_eq!(session.identity(), &identity);
 }

@@ -1,8 +1,8 @@
-//! The client for requests, and the certificates it trusts beside the system's:
+//! The client for requests, and the certificates that it trusts in addition to the system's:
 //! `AWS_CA_BUNDLE`.
 //!
-//! The Rust SDK does not read that variable, unlike the AWS CLI and the other
-//! SDKs; networks that look into TLS set it.
+//! The Rust SDK does not read that variable, unlike the AWS CLI and the other SDKs. Networks that
+//! inspect TLS traffic set it.
 
 use std::io;
 
@@ -20,18 +20,18 @@ use rustls::pki_types::pem::PemObject as _;
 use super::connect;
 use crate::file::{self, Accepts};
 
-/// A file of certificates that cannot be used.
+/// An error in using a file of certificates.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read the certificates in `{path}`")]
     Read {
         /// The file.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// It holds no certificate in PEM form that TLS can read.
+    /// The file contains no certificate in PEM form that the TLS library can read.
     #[error("`{path}` contains no PEM certificate")]
     Pem {
         /// The file.
@@ -39,9 +39,9 @@ pub enum TrustError {
     },
 }
 
-/// The client for all requests of a session.
+/// Creates the client for all requests of a session.
 ///
-/// * `bundle`: a file of certificates to trust beside the system's.
+/// * `bundle`: a file of certificates to trust in addition to the system's.
 pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, TrustError> {
     let trusted = bundle.map(certificates).transpose()?.unwrap_or_default();
     let store = match &trusted[..] {
@@ -62,7 +62,7 @@ pub(super) fn client(bundle: Option<&Utf8Path>) -> Result<SharedHttpClient, Trus
     Ok(connect::client(trusted, proxied))
 }
 
-/// The certificates of a file, in PEM form; at least one.
+/// Returns the certificates of a file, in PEM form; at least one.
 fn certificates(bundle: &Utf8Path) -> Result<String, TrustError> {
     let bytes = file::read(bundle, Accepts::Files).map_err(|source| TrustError::Read {
         path: bundle.to_owned(),
@@ -77,8 +77,9 @@ fn certificates(bundle: &Utf8Path) -> Result<String, TrustError> {
     Ok(certificates)
 }
 
-/// The certificates that TLS can read, in PEM form; others are left out, as
-/// they are among the system's own. The SDK would panic on them.
+/// Returns the certificates that the TLS library can read, in PEM form.
+///
+/// Skips all others, as for the system's own certificates, because the SDK would panic on them.
 fn readable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let is_readable = |part: &&str| {
@@ -94,7 +95,7 @@ fn readable(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// Self-signed, of nobody; its key was never kept.
+    /// A self-signed certificate whose private key was never stored.
     const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\r\n\
         MIIBejCCASGgAwIBAgIUOfCytEtW8DBWPLT7D8acbJLYUxgwCgYIKoZIzj0EAwIw\r\n\
         EjEQMA4GA1UEAwwHVGVzdCBDQTAgFw0yNjExMjMwMTI1MTJaGA8yMTI2MTAzMDAx\r\n\

@@ -1,4 +1,4 @@
-//! Options of sockets for long links; nothing where the system has none.
+//! Socket options for long links; no effect on systems without them.
 
 use tokio::net::TcpStream;
 
@@ -13,7 +13,8 @@ mod linux {
     use nix::{getsockopt_impl, setsockopt_impl, sockopt_impl};
 
     sockopt_impl!(
-        /// The most bytes per second that a socket sends; any value makes TCP pace.
+        /// The maximum bytes per second that a socket sends. Any value except the highest makes TCP
+        /// pace.
         MaxPacingRate,
         Both,
         libc::SOL_SOCKET,
@@ -21,15 +22,17 @@ mod linux {
         u32
     );
 
-    /// 4 GB/s, which is no limit. The highest number would be none, and then nothing is paced.
+    /// 4 GB/s, which is no real limit. The highest number would mean no limit, and turn pacing off.
     pub(super) const PACED: u32 = u32::MAX - 1;
 
-    /// Returns true when the socket uses BBR from now on.
+    /// Switches a socket to BBR. Returns true if the kernel permits it.
     fn choose_bbr(socket: &impl AsFd) -> bool {
         setsockopt(socket, TcpCongestion, &OsString::from("bbr")).is_ok()
     }
 
-    /// The answer of the kernel, which depends on its modules and on what it allows to whom.
+    /// True if the kernel offers BBR.
+    ///
+    /// That depends on its modules and on the permissions of the process.
     pub(super) static HAS_BBR: LazyLock<bool> = LazyLock::new(|| {
         let socket = socket(
             AddressFamily::Inet,
@@ -50,7 +53,7 @@ mod linux {
     }
 }
 
-/// Makes a socket send evenly, by BBR where the kernel offers it.
+/// Makes a socket send evenly, with BBR if the kernel offers it.
 pub(super) fn tune(socket: &TcpStream) {
     #[cfg(target_os = "linux")]
     linux::tune(socket);
@@ -58,7 +61,7 @@ pub(super) fn tune(socket: &TcpStream) {
     let _ = socket;
 }
 
-/// Returns true when tuned sockets send by BBR.
+/// Returns true if tuned sockets use BBR.
 #[cfg(feature = "package")]
 pub(crate) fn has_bbr() -> bool {
     #[cfg(target_os = "linux")]

@@ -1,4 +1,4 @@
-//! Asks STS whose an identity is.
+//! Verifies an identity with STS.
 
 use cn_template::partition::Arn;
 use cn_template::{Partition, Region};
@@ -13,52 +13,52 @@ pub struct Caller {
     pub account: AccountId,
     /// Its ARN.
     pub arn: String,
-    /// The partition that the ARN names.
+    /// The partition in the ARN.
     pub partition: Partition,
 }
 
-/// An identity that is not the one that is needed.
+/// An error for an identity that is not the expected one.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// STS refuses or is not reached.
+    /// STS refuses the request or cannot be reached.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// The answer lacks a part, or a part has an unknown form.
+    /// The response lacks a part, or a part has an unknown form.
     #[error("`sts:GetCallerIdentity` answered without account and ARN")]
     Answer,
-    /// The access key is home's own, and another partition is no place for it.
+    /// The access key belongs to the home identity, and must not be used in another partition.
     #[error(
         "the access key `{access_key_id}` belongs to the build and cannot be used for the target"
     )]
     OfHome {
-        /// The identifier of the key; not a secret.
+        /// The access key ID; not a secret.
         access_key_id: String,
     },
-    /// The identity is another partition's.
+    /// The identity belongs to another partition.
     #[error("`{arn}` belongs to partition `{actual}`, but `{region}` is in `{expected}`")]
     Partition {
         /// The identity.
         arn: String,
-        /// The partition its ARN names.
+        /// The partition in its ARN.
         actual: String,
         /// The partition of the target region.
         expected: Partition,
         /// The target region.
         region: Region,
     },
-    /// The identity is another account's.
+    /// The identity belongs to another account.
     #[error("`{arn}` belongs to account `{actual}`, not to `{expected}`")]
     Account {
         /// The identity.
         arn: String,
         /// Its account.
         actual: AccountId,
-        /// The account asked for.
+        /// The expected account.
         expected: AccountId,
     },
 }
 
-/// Asks STS who a client's identity is, and compares.
+/// Reads the identity of a client from STS, and compares it with the expected one.
 ///
 /// # Errors
 ///

@@ -1,19 +1,19 @@
-//! Changes that a change set makes.
+//! The changes of a change set.
 
 use std::fmt;
 
 use super::word::words;
 use crate::secret::REDACTED;
 
-/// The type of nested stacks.
+/// The resource type of nested stacks.
 pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 
-/// The kind of the operation: a change set makes a stack or changes one.
+/// The kind of the operation: a change set creates a stack or updates it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeSetKind {
-    /// Makes one.
+    /// Creates a stack.
     Create,
-    /// Changes one.
+    /// Updates a stack.
     Update,
 }
 
@@ -30,7 +30,7 @@ words! {
         Import = "Import",
         Modify = "Modify",
         Remove = "Remove",
-        /// The stack takes over what was changed outside of it.
+        /// The stack adopts changes that were made outside CloudFormation.
         SyncWithActual = "SyncWithActual",
     }
 }
@@ -42,17 +42,17 @@ words! {
     ///
     /// API model of 2026-11, `Replacement`.
     pub enum Replacement {
-        /// A new resource takes the place of the old one.
+        /// A new resource replaces the old one.
         True = "True",
         /// The resource stays.
         False = "False",
-        /// It depends on values that become known during the execution.
+        /// Depends on values that become known during the execution.
         Conditional = "Conditional",
     }
 }
 
 words! {
-    /// The fate of a resource that is removed or replaced.
+    /// The treatment of a resource that is removed or replaced.
     ///
     /// # Source
     ///
@@ -98,7 +98,7 @@ words! {
 }
 
 words! {
-    /// The drift of a resource: its difference from its template.
+    /// The drift of a resource: the difference from its template.
     ///
     /// # Source
     ///
@@ -114,15 +114,15 @@ words! {
 }
 
 words! {
-    /// The reason for which a change set leaves the drift of a property as it is.
+    /// The reason why a change set keeps the drift of a property.
     ///
     /// # Source
     ///
     /// API model of 2026-11, `DriftIgnoredReason`.
     pub enum DriftKept {
-        /// A service manages it, such as the capacity that a scaling policy sets.
+        /// A service manages the property, such as the capacity that a scaling policy sets.
         ManagedByAws = "MANAGED_BY_AWS",
-        /// No service gives its value back.
+        /// No service returns the property's value.
         WriteOnly = "WRITE_ONLY_PROPERTY",
         SensitiveProperty = "SENSITIVE_PROPERTY",
     }
@@ -135,7 +135,7 @@ words! {
     ///
     /// API model of 2026-11, `ChangeSource`.
     pub enum ChangeSource {
-        /// The service itself: a nested stack is always taken for changed.
+        /// The service itself: it always treats a nested stack as changed.
         Automatic = "Automatic",
         /// The template.
         DirectModification = "DirectModification",
@@ -155,65 +155,64 @@ pub enum Effect {
     Modify,
     /// An existing resource becomes part of the stack.
     Import,
-    /// A new resource takes the place of the old one.
+    /// A new resource replaces the old one.
     Replace,
-    /// A new resource may take the place of the old one.
+    /// A new resource may replace the old one.
     MayReplace,
     /// The resource leaves the stack.
     Remove,
-    /// Any other action of the service.
+    /// Any other action that the service reports.
     Other(ChangeAction),
 }
 
 impl Effect {
-    /// Returns true when the change may lose data: a removal, or a replacement
-    /// that is certain or possible.
+    /// Returns true if the change may lose data: a removal, or a certain or possible replacement.
     pub fn is_risky(&self) -> bool {
         matches!(self, Self::Replace | Self::MayReplace | Self::Remove)
     }
 }
 
-/// One resource that a change set adds, changes or removes.
+/// A resource that a change set adds, changes or removes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The action of the change set.
     pub action: ChangeAction,
-    /// Logical IDs of the nested stacks on the way from the root; empty in the root.
+    /// Logical IDs of the enclosing nested stacks, outermost first; empty in the root.
     pub path: Vec<String>,
-    /// Logical ID.
+    /// The logical ID.
     pub logical_id: String,
-    /// Physical ID, of a resource that exists.
+    /// The physical ID, if the resource exists.
     pub physical_id: Option<String>,
     /// The resource type, such as `AWS::Lambda::Function`.
     pub resource_type: String,
-    /// The replacement of a modified resource.
+    /// The replacement forecast for a modified resource.
     pub replacement: Option<Replacement>,
-    /// The fate of the resource that is replaced or removed.
+    /// The treatment of the resource that is replaced or removed.
     pub policy: Option<PolicyAction>,
     /// The changed properties, and the cause of each.
     pub details: Vec<ChangeDetail>,
-    /// Its drift, in a change set that reverts drift.
+    /// The resource's drift, in a change set that reverts drift.
     pub drift: Option<DriftStatus>,
-    /// Paths of properties whose drift stays, and why.
+    /// Paths of properties whose drift is kept, each with the reason.
     pub kept_drift: Vec<(String, DriftKept)>,
-    /// The change set of the stack nested here.
+    /// The change set of the nested stack, if this resource is one.
     pub nested_change_set_id: Option<String>,
 }
 
 impl Change {
-    /// Logical IDs from the root to this resource, joined by slashes.
+    /// Returns the logical IDs from the root to this resource, joined by slashes.
     pub fn full_path(&self) -> String {
         let mut ids: Vec<&str> = self.path.iter().map(String::as_str).collect();
         ids.push(&self.logical_id);
         ids.join("/")
     }
 
-    /// Returns whether it is a nested stack of which the change set does not show the inside.
+    /// Returns true if this is a nested stack whose changes the change set does not show.
     pub(crate) fn is_opaque(&self) -> bool {
         self.resource_type == NESTED_STACK && self.nested_change_set_id.is_none()
     }
 
-    /// Decides the effect on the resource.
+    /// Returns the effect on the resource.
     pub fn effect(&self) -> Effect {
         match (&self.action, &self.replacement) {
             (ChangeAction::Remove, _) => Effect::Remove,
@@ -226,8 +225,9 @@ impl Change {
         }
     }
 
-    /// The properties that change and what causes them to, each once; then
-    /// what becomes of what is removed.
+    /// Returns the changed properties and their causes, then the treatment of the removed resource.
+    ///
+    /// Contains no duplicates.
     pub fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = Vec::new();
         for detail in &self.details {
@@ -266,42 +266,42 @@ impl Change {
     }
 }
 
-/// One property that changes.
+/// A changed property of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeDetail {
     /// The part of the resource.
     pub attribute: ChangeAttribute,
-    /// The property, or its path where the service gives one.
+    /// The property, or its path if the service returns one.
     pub name: String,
-    /// The forecast of a replacement because of it.
+    /// The forecast of a replacement because of this property.
     pub recreation: Recreation,
     /// The origin of the new value.
     pub source: ChangeSource,
-    /// The parameter or resource that causes it.
+    /// The parameter or resource that causes the change.
     pub caused_by: Option<String>,
-    /// The value before, where the service gives one.
+    /// The value before, if the service returns one.
     pub before: Option<PropertyValue>,
-    /// The value after, where the service gives one.
+    /// The value after, if the service returns one.
     pub after: Option<PropertyValue>,
-    /// Its drift, in a change set that reverts drift.
+    /// The property's drift, in a change set that reverts drift.
     pub drift: Option<LiveDrift>,
-    /// True if the template has caught up with the drift: only CloudFormation's record of the
-    /// property changes.
+    /// True if the template already matches the drift: only CloudFormation's record of the property
+    /// changes.
     pub is_synced: bool,
 }
 
 /// The drift of one property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveDrift {
-    /// The value that was deployed last, where the service gives one.
+    /// The last deployed value, if the service returns one.
     pub deployed: Option<PropertyValue>,
-    /// The value that the resource has, where the service gives one.
+    /// The resource's current value, if the service returns one.
     pub actual: Option<PropertyValue>,
 }
 
-/// The value of a property, which may hold a secret that nobody declared.
+/// The value of a property, which may contain an undeclared secret.
 ///
-/// Neither `Debug` nor `Display` shows it; [`expose`](Self::expose) does.
+/// `Debug` and `Display` redact it; [`expose`](Self::expose) returns it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PropertyValue(String);
 
@@ -311,8 +311,7 @@ impl PropertyValue {
         Self(value.into())
     }
 
-    /// Returns the value itself. Redact a change first, and show a value only
-    /// where somebody asked for values.
+    /// Returns the value itself. Redact a change first, and show values only on request.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Change sets as they are.
+//! Reading change sets.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ words! {
 }
 
 impl ChangeSetStatus {
-    /// Returns true when the change set is being deleted, or was.
+    /// Returns true if the change set is being deleted, or was.
     pub(crate) fn is_deletion(&self) -> bool {
         self.as_str().starts_with("DELETE_")
     }
@@ -65,13 +65,13 @@ words! {
 }
 
 impl ExecutionStatus {
-    /// Returns true when the execution runs, or ran.
+    /// Returns true if the execution is running, or has ended.
     pub(crate) fn has_begun(&self) -> bool {
         self.as_str().starts_with("EXECUTE_")
     }
 }
 
-/// A change set as it is.
+/// The state of a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ChangeSetFacts {
     pub(crate) id: String,
@@ -81,11 +81,11 @@ pub(crate) struct ChangeSetFacts {
     pub(crate) reason: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) changes: Vec<Change>,
-    /// The findings of the service's validation; empty until [`validation`] read them.
+    /// The findings of the service's validation; empty until [`validation`] reads them.
     pub(crate) validation: Validation,
-    /// True if it was made with an `OnStackFailure`, which excludes `DisableRollback`.
+    /// True if the change set contains an `OnStackFailure`, which excludes `DisableRollback`.
     pub(crate) decides_on_failure: bool,
-    /// Express mode, which it is executed in.
+    /// The settings of Express mode, if the change set uses it.
     pub(crate) express: Option<Express>,
     /// The parameters whose values the service masks.
     pub(crate) masked_keys: BTreeSet<String>,
@@ -103,12 +103,12 @@ impl ChangeSetFacts {
         self.status == ChangeSetStatus::CreateComplete
     }
 
-    /// Returns true when it is being executed, or was.
+    /// Returns true if the change set is being executed, or was.
     pub(crate) fn is_executed(&self) -> bool {
         self.execution.has_begun()
     }
 
-    /// Returns whether it failed only because there is nothing to change.
+    /// Returns true if the change set failed only because nothing changes.
     pub(crate) fn is_empty(&self) -> bool {
         let says_so = |reason: &str| EMPTY_REASONS.iter().any(|known| reason.contains(known));
         self.status == ChangeSetStatus::Failed
@@ -117,15 +117,16 @@ impl ChangeSetFacts {
     }
 }
 
-/// The service's ways to say that nothing would change.
+/// The service's messages for a change set without changes.
 ///
 /// # Source
 ///
-/// Both wordings are tested for by the AWS CLI, SAM and CFNgin.
+/// The AWS CLI, SAM and CFNgin check for both messages.
 const EMPTY_REASONS: &[&str] = &["didn't contain changes", "No updates are to be performed"];
 
-/// Waits until the changes are known or the change set has failed; none when
-/// the deadline comes first.
+/// Waits until the changes are known or the change set has failed.
+///
+/// `None` if the deadline is reached first.
 pub(crate) async fn wait(
     client: &Client,
     id: &str,
@@ -147,13 +148,14 @@ pub(crate) async fn wait(
     }
 }
 
-/// Reads a change set by its ARN, with every page of its changes and those of nested stacks.
+/// Reads a change set by its ARN, with all pages of its changes and those of nested stacks.
 pub(crate) async fn describe(client: &Client, id: &str) -> Result<ChangeSetFacts, CallError> {
     describe_in(client, "", id).await
 }
 
-/// Reads a change set without its changes: by name within a stack, or by its ARN with
-/// `stack` empty.
+/// Reads a change set without its changes.
+///
+/// Finds it by its name in a stack, or by its ARN if `stack` is empty.
 pub(crate) async fn look(
     client: &Client,
     stack: &str,
@@ -163,7 +165,7 @@ pub(crate) async fn look(
     Ok(facts(&page, Vec::new()))
 }
 
-/// Reads a change set by name within a stack, or by its ARN with `stack` empty.
+/// Reads a change set by its name in a stack, or by its ARN if `stack` is empty.
 pub(crate) async fn describe_in(
     client: &Client,
     stack: &str,
@@ -174,9 +176,9 @@ pub(crate) async fn describe_in(
     Ok(facts(&page, changes))
 }
 
-/// Reads every page of a change set; gives the last one, and the changes of all.
+/// Reads every page of a change set; returns the last page, and the changes of all pages.
 ///
-/// * `path`: of the stack it belongs to.
+/// * `path`: path of the stack that the change set belongs to.
 async fn describe_pages(
     client: &Client,
     stack: &str,
@@ -199,10 +201,10 @@ async fn describe_pages(
     }
 }
 
-/// Puts behind each nested stack what its own change set changes, however deep.
+/// Inserts after each nested stack the changes of its own change set, at any depth.
 async fn with_nested(client: &Client, changes: Vec<Change>) -> Result<Vec<Change>, CallError> {
     let mut all = Vec::with_capacity(changes.len());
-    // What is yet to be put into `all`, the next one last.
+    // The changes still to be moved into `all`, the next one last.
     let mut rest: Vec<Change> = changes.into_iter().rev().collect();
     while let Some(mut change) = rest.pop() {
         if let Some(id) = change.nested_change_set_id.clone() {
@@ -210,7 +212,7 @@ async fn with_nested(client: &Client, changes: Vec<Change>) -> Result<Vec<Change
             path.push(change.logical_id.clone());
             match describe_pages(client, "", &id, &path).await {
                 Ok((_, nested)) => rest.extend(nested.into_iter().rev()),
-                // What cannot be seen must not be taken for unchanged.
+                // A nested stack that cannot be read must not count as unchanged.
                 Err(error) if error.kind == CallErrorKind::NotFound => {
                     change.nested_change_set_id = None;
                 }
@@ -222,7 +224,7 @@ async fn with_nested(client: &Client, changes: Vec<Change>) -> Result<Vec<Change
     Ok(all)
 }
 
-/// * `stack`: empty when `name` is an ARN.
+/// * `stack`: empty if `name` is an ARN.
 async fn describe_page(
     client: &Client,
     stack: &str,
@@ -240,10 +242,10 @@ async fn describe_page(
         .call("cloudformation", "DescribeChangeSet")
 }
 
-/// Reads what was found wrong with a change set and with those of nested stacks.
+/// Reads the validation findings of a change set and of its nested change sets.
 ///
-/// Never fails: `DescribeEvents` is young, and partitions and policies that lack it only
-/// cost the detail.
+/// Never fails: `DescribeEvents` is a recent API. A partition or policy without it only loses the
+/// details.
 pub(crate) async fn validation(
     client: &Client,
     change_set: &ChangeSetFacts,
@@ -360,14 +362,15 @@ fn change_detail(detail: &ResourceChangeDetail) -> ChangeDetail {
     }
 }
 
-/// Why the change set of a nested stack failed, when the reason of the one
-/// around it only says that it did.
+/// Returns the reason why a nested stack's change set failed.
 ///
-/// * `reason`: names the nested change set by its ARN.
+/// `None` unless the outer reason refers to a nested change set.
+///
+/// * `reason`: contains the ARN of the nested change set.
 pub(crate) async fn nested_failure(client: &Client, reason: &str) -> Option<Detail> {
     let mut reason = reason.to_owned();
     let mut found = None;
-    // Deeper than stacks can be nested, and no loop.
+    // The limit is deeper than stacks can be nested, and ends a cycle.
     for _ in 0..10 {
         let Some(id) = nested_arn(&reason).map(str::to_owned) else {
             break;
@@ -389,7 +392,7 @@ pub(crate) async fn nested_failure(client: &Client, reason: &str) -> Option<Deta
     found
 }
 
-/// The ARN of a change set within a text.
+/// Returns the first change set ARN in a text.
 fn nested_arn(text: &str) -> Option<&str> {
     text.split(|character: char| character.is_whitespace() || "[](),'\"".contains(character))
         .map(|word| word.trim_end_matches(['.', ':']))

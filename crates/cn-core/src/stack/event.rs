@@ -10,7 +10,7 @@ use super::status::StackStatus;
 use super::validation::Validation;
 use crate::timestamp::Timestamp;
 
-/// A setting of a stack that no change set carries.
+/// A setting of a stack that no change set can contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// The stack policy.
@@ -22,56 +22,56 @@ pub enum Setting {
     },
 }
 
-/// Something that happened, in the order it happened. Events inform; they never steer.
+/// An event of a deployment, reported in order. Events inform; they never control the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Another operation runs on the stack; its end is awaited.
+    /// Another operation runs on the stack; the run waits for its end.
     Busy {
         /// The status of the stack.
         status: StackStatus,
-        /// True if another run of ours started it.
+        /// True if another run of this library started the operation.
         is_ours: bool,
     },
     /// The template is in the bucket.
     TemplateUploaded {
-        /// The address CloudFormation is given.
+        /// The address that CloudFormation gets.
         url: String,
-        /// True if an object of that name was there already.
+        /// True if the object was already in the bucket.
         was_there: bool,
     },
-    /// A stack whose creation had been rolled back is being deleted.
+    /// A stack whose creation was rolled back is being deleted.
     Replacing {
-        /// The stack that goes.
+        /// The ARN of the stack that is deleted.
         stack_id: String,
     },
-    /// The rollback of an update that could not be undone is being continued.
+    /// The failed rollback of an update is being continued.
     ContinuingRollback {
         /// The stack's ARN.
         stack_id: String,
     },
-    /// A setting that no change set carries was changed.
+    /// A setting that no change set can contain was applied.
     Set(Setting),
-    /// The change set was accepted; CloudFormation works out what it changes.
+    /// The change set was accepted; CloudFormation computes its changes.
     ChangeSetCreated {
-        /// Its name.
+        /// The change set's name.
         name: ChangeSetName,
-        /// Its ARN.
+        /// The change set's ARN.
         id: String,
-        /// The ARN of its stack.
+        /// The ARN of the stack.
         stack_id: String,
         /// The kind of the operation: creation or update.
         kind: ChangeSetKind,
     },
-    /// The changes of the change set.
+    /// The changes of the change set are known.
     ChangeSetReady {
-        /// In the service's order.
+        /// The changes, in the service's order.
         changes: Vec<Change>,
         /// The findings of the service's validation.
         validation: Validation,
     },
-    /// The request to execute the change set goes out. Until [`Executing`](Self::Executing)
-    /// nobody knows whether the service has taken it.
+    /// The request to execute the change set is about to be sent. Until
+    /// [`Executing`](Self::Executing) it is unknown if the service has accepted it.
     AboutToExecute {
         /// The stack's ARN.
         stack_id: String,
@@ -85,38 +85,38 @@ pub enum Event {
         /// The kind of the operation: creation or update.
         kind: ChangeSetKind,
     },
-    /// A resource, or the stack, came into a status.
+    /// A resource, or the stack, changed its status.
     Resource {
         /// The event of the service.
         event: Box<ResourceEvent>,
         /// The progress of the operation.
         progress: Progress,
     },
-    /// Nothing was reported for a while, but the operation goes on.
+    /// No event was reported for a while, but the operation is still running.
     Heartbeat {
-        /// Since the execution began.
+        /// Time since the execution began.
         elapsed: Duration,
         /// Paths of the resources in progress.
         in_progress: Vec<String>,
         /// The progress of the operation.
         progress: Progress,
     },
-    /// A question could not be answered; it is asked again.
+    /// A request failed; it is retried.
     Trouble {
         /// The failed request and its answer.
         what: String,
     },
-    /// Events may not be read; following only the status of the stack.
+    /// Events cannot be read; following only the status of the stack.
     NoEvents {
         /// The failed request and its answer.
         what: String,
     },
-    /// Something of ours was removed.
+    /// A leftover of a run of this library was deleted.
     Removed {
         /// The leftover, such as "change set `x`".
         what: String,
     },
-    /// Something of ours could not be removed.
+    /// A leftover of a run of this library could not be deleted.
     NotRemoved {
         /// The leftover, such as "change set `x`".
         what: String,
@@ -128,70 +128,69 @@ pub enum Event {
 /// The progress of an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Resources that reached their goal.
+    /// Resources that reached their final state.
     pub done: usize,
-    /// Resources the change set names, and the stack itself; 0 when unknown.
+    /// Resources in the change set, plus the stack itself; 0 if unknown.
     pub total: usize,
 }
 
-/// A status that a resource, or a stack, came into.
+/// A status change of a resource or stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceEvent {
-    /// The service's own ID of the event: unique.
+    /// The service's own ID of the event, which is unique.
     pub id: String,
-    /// The time.
+    /// The time of the event.
     pub at: Timestamp,
     /// The ARN of the stack that reported it.
     pub stack_id: String,
-    /// Logical IDs of the nested stacks on the way from the root; empty in the root.
+    /// Logical IDs of the enclosing nested stacks, outermost first; empty in the root.
     pub path: Vec<String>,
-    /// The logical ID within its stack; of the stack itself, its name.
+    /// The logical ID in its stack; for the stack itself, its name.
     pub logical_id: String,
-    /// The physical ID, once there is one.
+    /// The physical ID, as soon as it is known.
     pub physical_id: Option<String>,
     /// The type, such as `AWS::Lambda::Function`.
     pub resource_type: String,
-    /// The status it came into.
+    /// The new status.
     pub status: ResourceStatus,
-    /// Why, when the service says so.
+    /// The reason, if the service returns one.
     pub reason: Option<String>,
-    /// The work in the background, when the event names it.
+    /// The work in the background, if the event reports it.
     pub background: Option<Background>,
-    /// The hook the event is about, when it is about one.
+    /// The hook, if the event concerns one.
     pub hook: Option<Hook>,
-    /// The ARN of the function or topic that serves the resource, when it is a
-    /// custom one.
+    /// The ARN of the function or topic that serves the resource, if it is a custom resource.
     pub service_token: Option<String>,
 }
 
-/// A hook's answer about a resource.
+/// The result of a hook for a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
-    /// Its type name.
+    /// The hook's type name.
     pub name: String,
-    /// Its answer.
+    /// The hook's result.
     pub status: HookStatus,
-    /// Its reason.
+    /// The hook's reason.
     pub reason: Option<String>,
 }
 
 impl ResourceEvent {
-    /// Returns whether the event is about the stack that reported it, not about a resource in it.
+    /// Returns true if the event concerns the stack that reported it, not a resource in it.
     pub fn is_stack(&self) -> bool {
         self.physical_id.as_deref() == Some(&self.stack_id)
     }
 
-    /// Returns whether the event is about the outermost stack of the operation.
+    /// Returns true if the event concerns the outermost stack of the operation.
     pub fn is_root(&self) -> bool {
         self.is_stack() && self.path.is_empty()
     }
 
-    /// Returns whether a function or a topic of somebody's own makes the resource.
+    /// Returns true if the resource is a custom resource.
     pub(crate) fn is_custom(&self) -> bool {
         is_custom(&self.resource_type)
     }
 
-    /// Returns whether something failed.
+    /// Returns true if the resource or its hook failed.
     pub fn is_failure(&self) -> bool {
         self.status.is_failed()
             || self
@@ -200,12 +199,12 @@ impl ResourceEvent {
                 .is_some_and(|hook| hook.status.is_failed())
     }
 
-    /// Returns whether the status will change.
+    /// Returns true if the status will change.
     pub fn is_in_progress(&self) -> bool {
         self.status.is_in_progress()
     }
 
-    /// Logical IDs from the root to this resource, joined by slashes.
+    /// Returns the logical IDs from the root to this resource, joined by slashes.
     pub fn full_path(&self) -> String {
         let mut ids: Vec<&str> = self.path.iter().map(String::as_str).collect();
         if !self.is_stack() || ids.is_empty() {
@@ -215,15 +214,16 @@ impl ResourceEvent {
     }
 }
 
-/// Finds the resources that were not deleted in the end, oldest first.
+/// Returns the resources that were not deleted in the end, oldest first.
 pub(crate) fn left_behind(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     let mut last = last_of_each(events);
     last.retain(|event| event.status == ResourceStatus::DeleteFailed);
     last
 }
 
-/// Finds the resources with which something goes on in the background after the
-/// operation, oldest first. Nested stacks are not among them: what is in them is.
+/// Returns the resources that still change in the background, oldest first.
+///
+/// Nested stacks are excluded; their resources are included.
 pub(crate) fn in_background(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     let mut last = last_of_each(events);
     last.retain(|event| {
@@ -234,9 +234,9 @@ pub(crate) fn in_background(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     last
 }
 
-/// Finds the last event of each resource, oldest first.
+/// Returns the last event of each resource, oldest first.
 ///
-/// A resource that was replaced has another physical ID than the one in its place.
+/// A replaced resource and its replacement have different physical IDs.
 fn last_of_each(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     let mut last: Vec<&ResourceEvent> = Vec::new();
     for event in events.iter().filter(|event| !event.is_stack()) {
@@ -250,7 +250,7 @@ fn last_of_each(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
     last
 }
 
-/// Returns whether a type is one of custom resources.
+/// Returns true for the resource types of custom resources.
 pub(crate) fn is_custom(resource_type: &str) -> bool {
     resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
 }

@@ -12,12 +12,12 @@ use super::resource_status::ResourceStatus;
 /// The settings of an operation in Express mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Express {
-    /// True if what succeeded stays when the operation fails.
+    /// True if successful resources stay when the operation fails.
     pub disable_rollback: bool,
 }
 
 impl Express {
-    /// Reads the settings of an operation; none in the standard mode.
+    /// Reads the settings of an operation; `None` in the standard mode.
     pub(crate) fn of(config: &DeploymentConfig) -> Option<Self> {
         let is_express = config.mode() == Some(&DeploymentConfigMode::Express);
         is_express.then(|| Self {
@@ -27,27 +27,26 @@ impl Express {
     }
 }
 
-/// The work in the background on a resource that is configured.
+/// The work in the background on a configured resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Background {
-    /// It becomes ready to serve.
+    /// The resource is becoming ready to serve.
     BecomingReady,
-    /// It is being deleted.
+    /// The resource is being deleted.
     BeingDeleted,
 }
 
 impl Background {
-    /// Reads what an event says about the background.
+    /// Reads the background work from an event.
     ///
-    /// In the standard mode a resource can be `CONFIGURATION_COMPLETE` while it is in
-    /// progress. In Express mode it is complete, and only the reason says that something
-    /// goes on.
+    /// In the standard mode a resource can be `CONFIGURATION_COMPLETE` while it is in progress. In
+    /// Express mode it is complete, and only the reason shows that work continues.
     ///
     /// # Source
     ///
-    /// CloudFormation user guide, "Understand stack creation events". The reason is the
-    /// service's: "Resource operation completed using Express Mode. It may continue becoming
-    /// available in the background." (aws-cdk-cli 1689).
+    /// CloudFormation user guide, "Understand stack creation events". The reason is the service's:
+    /// "Resource operation completed using Express Mode. It may continue becoming available in the
+    /// background." (aws-cdk-cli 1689).
     pub(crate) fn of(
         status: &ResourceStatus,
         detailed: Option<&DetailedStatus>,
@@ -62,7 +61,7 @@ impl Background {
         })
     }
 
-    /// Returns the word for it in data.
+    /// Returns the name used in data.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BecomingReady => "becoming-ready",

@@ -1,4 +1,4 @@
-//! Stacks as they are.
+//! Reading stacks.
 
 use std::collections::BTreeSet;
 
@@ -10,47 +10,47 @@ use super::name::Tag;
 use super::status::StackStatus;
 use crate::call::{CallError, CallErrorKind, CallExt as _};
 
-/// A stack as it is.
+/// The state of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StackFacts {
-    /// Its ARN, which stays its own when another stack takes the name.
+    /// The ARN, which stays unique even if another stack takes the name.
     pub id: String,
-    /// Its status.
+    /// The status.
     pub status: StackStatus,
-    /// Why it is in that status, when the service says so.
+    /// The reason for the status, if the service returns one.
     pub reason: Option<String>,
-    /// The keys of its parameters.
+    /// The keys of the stack's parameters.
     pub parameter_keys: BTreeSet<String>,
-    /// The parameters whose values the service masks: those that are `NoEcho`.
+    /// The parameters whose values the service masks: the `NoEcho` parameters.
     pub masked_keys: BTreeSet<String>,
-    /// True if a deletion would be refused.
+    /// True if the service would refuse a deletion.
     pub is_protected: bool,
-    /// True if its last operation was in Express mode.
+    /// True if the last operation was in Express mode.
     pub is_express: bool,
-    /// The change set it was last created or updated with.
+    /// The change set of the last creation or update.
     pub change_set_id: Option<String>,
-    /// Its tags, without those of AWS itself.
+    /// The stack's tags, without those of AWS itself.
     pub tags: Vec<Tag>,
-    /// Its outputs, sorted by key.
+    /// The stack's outputs, sorted by key.
     pub outputs: Vec<Output>,
 }
 
-/// One output of a stack.
+/// An output of a stack.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Output {
-    /// Its logical name.
+    /// The logical name.
     pub key: String,
-    /// Its value.
+    /// The output's value.
     pub value: String,
     /// The description from the template.
     pub description: Option<String>,
-    /// The name it is exported under.
+    /// The name of the export.
     pub export: Option<String>,
 }
 
-/// Reads a stack by name or ID; none when there is no such stack.
+/// Reads a stack by name or ID; `None` if it does not exist.
 ///
-/// A name finds no deleted stack; an ID finds it with status `DELETE_COMPLETE`.
+/// A name does not find a deleted stack; an ID finds it with status `DELETE_COMPLETE`.
 pub(crate) async fn describe(
     client: &Client,
     name_or_id: &str,
@@ -62,7 +62,7 @@ pub(crate) async fn describe(
         .await
         .call("cloudformation", "DescribeStacks");
     match answer {
-        // An absent stack is an error: a list without it is no answer.
+        // The service reports an absent stack as an error; an empty list is not a valid answer.
         Ok(output) => match output.stacks().first().map(stack_facts) {
             Some(stack) if !stack.id.is_empty() => Ok(Some(stack)),
             _ => Err(CallError::without_answer(
@@ -75,8 +75,9 @@ pub(crate) async fn describe(
     }
 }
 
-/// Returns whether the service says that there is no such stack: a `ValidationError` whose words
-/// tell it from a wrong name.
+/// Returns true if the service reports that the stack does not exist.
+///
+/// The error is a `ValidationError`; only its message distinguishes it from an invalid name.
 pub(crate) fn is_absent(error: &CallError) -> bool {
     let says_so = error
         .message
@@ -85,7 +86,7 @@ pub(crate) fn is_absent(error: &CallError) -> bool {
     matches!(error.kind, CallErrorKind::Refused | CallErrorKind::NotFound) && says_so
 }
 
-/// Finds the parameters whose values the service masks.
+/// Returns the parameters whose values the service masks.
 ///
 /// # Source
 ///

@@ -1,4 +1,4 @@
-//! The events of one operation and of the stacks nested in it: none lost, none twice, in order.
+//! The events of one operation and of its nested stacks: complete, without duplicates, in order.
 
 use std::collections::HashSet;
 
@@ -13,19 +13,18 @@ use super::resource_status::{HookStatus, ResourceStatus};
 use crate::call::{CallError, CallExt as _, Pages};
 use crate::timestamp::Timestamp;
 
-/// Reads what one operation reports.
+/// Reads the events of one operation.
 ///
-/// An event belongs to the operation when it carries our token. The service
-/// may leave the token out, and gives nested stacks tokens of their own: those
-/// events belong when they are not older than the change set, by the
-/// service's clock. Every page is read until an event that was seen before,
-/// so that a burst within one millisecond is not cut.
+/// An event belongs to the operation if it contains the token of the operation. The service may
+/// omit the token, and gives nested stacks tokens of their own: those events belong to the
+/// operation if they are not older than the change set, by the clock of the service. Every page is
+/// read until an event that was seen before, so that a burst within one millisecond is complete.
 #[derive(Debug)]
 pub(crate) struct Feed {
     token: Option<String>,
     since: Timestamp,
     stacks: Vec<FollowedStack>,
-    /// True if nested stacks are read further when their operation is over.
+    /// True if nested stacks are still read after their operation has ended.
     is_endless: bool,
 }
 
@@ -38,10 +37,10 @@ struct FollowedStack {
 }
 
 impl Feed {
-    /// Follows a stack.
+    /// Starts to follow a stack.
     ///
-    /// * `token`: the client token that the operation was started with; absent
-    ///   when it had none, and then every event since belongs to it.
+    /// * `token`: the client token of the operation; `None` if it has none, and then every event
+    ///   since `since` belongs to it.
     /// * `since`: creation time of the change set.
     pub(crate) fn new(stack_id: &str, token: Option<&str>, since: Timestamp) -> Self {
         Self {
@@ -57,18 +56,18 @@ impl Feed {
         }
     }
 
-    /// Reads nested stacks further when their operation is over.
+    /// Makes the feed read nested stacks even after their operation has ended.
     pub(crate) fn endless(mut self) -> Self {
         self.is_endless = true;
         self
     }
 
-    /// Reads what is new, in order of time; nested stacks that appear are followed at once.
+    /// Reads the new events, in order of time; follows nested stacks as soon as they appear.
     ///
     /// # Errors
     ///
-    /// When a stack's events cannot be read. Nothing is lost: the next poll
-    /// gives what this one could not.
+    /// Fails if a stack's events cannot be read. No event is lost: the next poll returns the events
+    /// that this one could not read.
     pub(crate) async fn poll(&mut self, client: &Client) -> Result<Vec<ResourceEvent>, CallError> {
         let mut news: Vec<ResourceEvent> = Vec::new();
         let mut at = 0;
@@ -79,7 +78,7 @@ impl Feed {
                         self.follow_nested(&events);
                         news.extend(events);
                     }
-                    // What was read of other stacks must not be lost.
+                    // Events of other stacks that were already read must not be lost.
                     Err(_) if !news.is_empty() => {}
                     Err(error) => return Err(error),
                 }
@@ -90,7 +89,7 @@ impl Feed {
         Ok(news)
     }
 
-    /// Reads one stack's events, newest first, until a known one; gives them oldest first.
+    /// Reads one stack's events, newest first, until a known event; returns them oldest first.
     async fn poll_stack(
         &mut self,
         client: &Client,
@@ -146,7 +145,7 @@ impl Feed {
         Ok(events)
     }
 
-    /// Starts to follow nested stacks that got an ARN, and resumes those that move again.
+    /// Starts to follow nested stacks that got an ARN, and resumes those that change again.
     fn follow_nested(&mut self, events: &[ResourceEvent]) {
         for event in events {
             let Some(nested_id) = event.physical_id.as_deref() else {
@@ -204,8 +203,7 @@ fn resource_event(event: &StackEvent, path: &[String]) -> ResourceEvent {
     }
 }
 
-/// Returns the provider of a custom resource; the other properties may be secret, and are left
-/// alone.
+/// Returns the provider of a custom resource. The other properties may be secret and are not read.
 fn service_token(event: &StackEvent) -> Option<String> {
     let properties = event
         .resource_properties()

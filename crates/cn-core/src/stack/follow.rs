@@ -21,43 +21,43 @@ use crate::timestamp::Timestamp;
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     pub(crate) stack_id: String,
-    /// The client token it was started with.
+    /// The client token of the operation.
     pub(crate) token: Option<String>,
-    /// Events before this moment are of earlier operations.
+    /// Events before this moment belong to earlier operations.
     pub(crate) since: Timestamp,
-    /// Paths of what it changes, as far as known.
+    /// Paths of the changed resources, if they are known.
     pub(crate) planned: Vec<String>,
 }
 
-/// After so many polls without news the stack itself is looked at: an event may never come.
+/// Polls without new events after which the stack's status is read: an event may never arrive.
 const QUIET_POLLS: u32 = 3;
 
-/// For so long the stack may be looked at when the deadline has come.
+/// Time limit for reading the stack's status after the deadline.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
-/// The number of polls that may find the stack idle before the operation counts as finished.
+/// Polls that may find the stack idle before the operation counts as finished.
 const STALE_RESTS: u32 = 3;
 
 /// A followed operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Followed {
-    /// The end of following the operation.
+    /// The reason why following the operation ended.
     pub(crate) rest: Rest,
-    /// Everything it reported, oldest first.
+    /// All events of the operation, oldest first.
     pub(crate) events: Vec<ResourceEvent>,
 }
 
-/// The end of following an operation.
+/// The reason why following an operation ended.
 #[derive(Clone, Debug)]
 pub(crate) enum Rest {
-    /// The operation is over, and the stack is this one; absent when it is gone.
+    /// The operation has ended; contains the stack, or `None` if it is gone.
     Over(Option<StackFacts>),
-    /// The deadline came first; the last status of the stack, as far as known.
+    /// The deadline was reached; contains the stack's last status, if it is known.
     Deadline(Option<StackStatus>),
 }
 
 impl Followed {
-    /// Returns true when the operation began as a deletion.
+    /// Returns true if the operation began as a deletion.
     pub(crate) fn is_deletion(&self) -> bool {
         let first = self.events.iter().find(|event| event.is_root());
         first.is_some_and(|event| event.status == ResourceStatus::DeleteInProgress)
@@ -66,13 +66,13 @@ impl Followed {
 
 /// Follows an operation to its end.
 ///
-/// Ends when the stack has come to rest, or the deadline is reached. Throttling,
-/// faults of the service, lost connections and refused credentials only
-/// lengthen the pauses: credentials may be renewed behind our back.
+/// Ends when the stack is idle or the deadline is reached. Throttling, service faults, lost
+/// connections and refused credentials only make the pauses longer: another process may renew the
+/// credentials.
 ///
 /// # Errors
 ///
-/// When neither events nor the stack's status may be read.
+/// Fails if neither the events nor the stack's status can be read.
 pub(crate) async fn follow(
     client: &Client,
     operation: &Operation,
@@ -125,12 +125,12 @@ struct Follower<'a> {
     heartbeat: Duration,
     last_news: Instant,
     started: Instant,
-    /// True if the operation is known to have begun: before that, a stack at rest is only a stack
-    /// whose change has not shown yet.
+    /// True if the operation is known to have begun. Before that, an idle stack may only mean that
+    /// the change is not visible yet.
     has_started: bool,
-    /// The number of polls that found the stack at rest before it was known to have begun.
+    /// Polls that found the stack idle before the operation was known to have begun.
     rests: u32,
-    /// True if an event said that the operation is over.
+    /// True if an event reported the end of the operation.
     has_ended: bool,
     quiet: u32,
     status: Option<StackStatus>,
@@ -143,7 +143,7 @@ enum Look {
 }
 
 impl Follower<'_> {
-    /// Looks, with a heartbeat when the answer takes long; none when the deadline comes first.
+    /// Polls once, with heartbeats while the answer is slow; `None` if the deadline is reached.
     async fn look_and_beat(
         &mut self,
         pacer: &Pacer,
@@ -203,7 +203,7 @@ impl Follower<'_> {
         Ok(if has_news { Look::News } else { Look::Quiet })
     }
 
-    /// Returns whether a stack at rest is at rest *after* the operation.
+    /// Returns true if an idle stack is idle *after* the operation.
     fn is_over(&mut self, stack: Option<&StackFacts>) -> bool {
         let is_in_review = stack.is_some_and(|stack| stack.status == StackStatus::ReviewInProgress);
         if is_in_review {
@@ -213,7 +213,7 @@ impl Follower<'_> {
         self.has_started || self.rests >= STALE_RESTS
     }
 
-    /// Tells what is new; whether anything was.
+    /// Reports new events; returns true if there were any.
     async fn read_events(&mut self, on_event: &mut dyn FnMut(Event)) -> Result<bool, CallError> {
         let Some(feed) = &mut self.feed else {
             return Ok(false);
@@ -227,7 +227,7 @@ impl Follower<'_> {
                 self.feed = None;
                 return Ok(false);
             }
-            // The stack is gone or not yet there: its status tells which.
+            // The stack is gone or does not exist yet: its status shows which.
             Err(error)
                 if matches!(error.kind, CallErrorKind::Refused | CallErrorKind::NotFound) =>
             {
@@ -276,7 +276,7 @@ impl Follower<'_> {
         }
     }
 
-    /// The end when time is up: a stack that only cleans up has done what it should.
+    /// Ends at the deadline: a stack that is only cleaning up has succeeded.
     async fn out_of_time(self) -> Followed {
         let is_cleanup = self.status.as_ref().is_some_and(StackStatus::is_cleanup);
         if is_cleanup
@@ -291,13 +291,13 @@ impl Follower<'_> {
     }
 }
 
-/// The events reported so far, and the conclusions from them.
+/// The events reported so far, and the state derived from them.
 struct Log {
     events: Vec<ResourceEvent>,
     in_progress: BTreeMap<(String, String), String>,
-    /// Paths of what has reached its goal; of the stack itself, its name.
+    /// Paths of resources that reached their final state; for the stack itself, its name.
     done: BTreeSet<String>,
-    /// Paths of what the change set names, and of what nested stacks turn out to change.
+    /// Paths of the resources in the change set, and of those that nested stacks change.
     planned: BTreeSet<String>,
     is_plan_known: bool,
     is_undone: bool,
@@ -324,7 +324,7 @@ impl Log {
         }
         let is_root = event.path.is_empty();
         self.is_undone |= is_root && event.is_stack() && event.status.is_rollback();
-        // A nested stack counts once: as a resource of the stack around it.
+        // A nested stack counts once: as a resource of the enclosing stack.
         if is_root || !event.is_stack() {
             let path = event.full_path();
             if event.status.is_complete() && !event.status.is_rollback() {
@@ -339,7 +339,7 @@ impl Log {
         self.events.push(event.clone());
     }
 
-    /// Returns the progress of the operation; unknown once it is being undone.
+    /// Returns the progress of the operation; unknown as soon as it is being rolled back.
     fn progress(&self) -> Progress {
         if !self.is_plan_known || self.is_undone {
             return Progress::default();
@@ -394,7 +394,7 @@ mod tests {
             event(&[], "Net", "CREATE_IN_PROGRESS"),
             event(&["Net"], "", "CREATE_IN_PROGRESS"),
             event(&["Net"], "Vpc", "CREATE_COMPLETE"),
-            // Nobody knew of this one.
+            // The plan did not contain this resource.
             event(&["Net"], "Route", "CREATE_COMPLETE"),
             event(&["Net"], "", "CREATE_COMPLETE"),
             event(&[], "Net", "CREATE_COMPLETE"),

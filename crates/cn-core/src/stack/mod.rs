@@ -1,27 +1,27 @@
-//! CloudFormation as it is: stacks, change sets, events, and polling them.
+//! CloudFormation's own concepts: stacks, change sets, events, and polling them.
 //!
-//! Nothing here knows what a deployment wants. Facts are read, operations are
-//! followed, and what the service reports is told as [`Event`]s.
+//! Nothing here depends on the purpose of a deployment. This module reads facts, follows
+//! operations, and reports the service's events as [`Event`]s.
 //!
-//! | module | holds |
+//! | module | contents |
 //! | --- | --- |
 //! | `name` | names of stacks and change sets, tags |
 //! | [`status`] | every status of a stack: one table |
-//! | `change` | one change of a change set |
+//! | `change` | a change in a change set |
 //! | `resource_status` | the statuses of resources and hooks |
-//! | `word` | enums of the words that CloudFormation uses |
-//! | `event` | stack events, and progress as it is reported |
-//! | `express` | Express mode, and what goes on after an operation |
+//! | `word` | enums of CloudFormation's values |
+//! | `event` | stack events, and the progress of an operation |
+//! | `express` | Express mode, and the background work after an operation |
 //! | `facts` | a stack |
-//! | `change_set` | a change set, with those of nested stacks |
-//! | `validation` | what the service finds wrong with a change set |
-//! | `template` | the template a stack has |
+//! | `change_set` | a change set, including those of nested stacks |
+//! | `validation` | the service's validation findings for a change set |
+//! | `template` | a stack's template |
 //! | `newest` | the newest operation of a stack |
-//! | `pace` | intervals, deadline, retries of a poll |
-//! | `redact` | all of these without secrets |
-//! | `feed` | the events of one operation, nested stacks included |
-//! | `follow` | an operation, to its end |
-//! | `ready` | what goes on after an operation in Express mode |
+//! | `pace` | intervals, deadline and retries of polling |
+//! | `redact` | redaction of all of these |
+//! | `feed` | the events of one operation, including nested stacks |
+//! | `follow` | following an operation to its end |
+//! | `ready` | the background work after an operation in Express mode |
 
 mod change;
 pub(crate) mod change_set;

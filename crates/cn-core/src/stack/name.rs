@@ -10,7 +10,7 @@ use crate::malformed::Malformed;
 pub struct StackName(String);
 
 impl StackName {
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -25,7 +25,7 @@ impl fmt::Display for StackName {
 impl FromStr for StackName {
     type Err = Malformed;
 
-    /// Reads a name, or the name within a stack's ARN.
+    /// Parses a name, or the name in a stack's ARN.
     ///
     /// # Source
     ///
@@ -69,15 +69,15 @@ fn is_name(name: &str, most: usize) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChangeSetName(String);
 
-/// The prefix of the names of all our change sets.
+/// The prefix of the names of all change sets that this library creates.
 pub(crate) const CHANGE_SET_PREFIX: &str = "cn-deploy-";
 
 impl ChangeSetName {
-    /// The readable, unique name of one run's change set: `cn-deploy-LABEL-RANDOM`.
+    /// Returns the readable, unique name of one run's change set: `cn-deploy-LABEL-RANDOM`.
     ///
-    /// * `label`: what a person knows the run by, such as a build's ID; every
-    ///   character that a name cannot hold becomes a hyphen.
-    /// * `random`: keeps two runs of one second or one build apart.
+    /// * `label`: identifies the run for people, such as a build's ID; every character that a name
+    ///   cannot contain becomes a hyphen.
+    /// * `random`: distinguishes runs of the same second or the same build.
     ///
     /// # Source
     ///
@@ -103,17 +103,17 @@ impl ChangeSetName {
 
     /// Creates a name that no other run has.
     ///
-    /// * `label`: as of [`new`](Self::new).
+    /// * `label`: as for [`new`](Self::new).
     pub fn unique(label: &str) -> Self {
         Self::new(label, uuid::Uuid::new_v4().as_fields().0)
     }
 
-    /// The name behind a client token, when it is one of ours.
+    /// Returns the change set's name in a client token, if a run of this library chose the token.
     pub(crate) fn of_token(token: String) -> Option<Self> {
         token.starts_with(CHANGE_SET_PREFIX).then_some(Self(token))
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -128,13 +128,13 @@ impl fmt::Display for ChangeSetName {
 /// A tag of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// At most 128 characters.
+    /// The key, of at most 128 characters.
     pub key: String,
-    /// At most 256 characters; may be empty.
+    /// The value, of at most 256 characters; may be empty.
     pub value: String,
 }
 
-/// The tag that says which revision of the source a stack runs.
+/// The tag that contains the stack's source revision.
 pub(crate) const REVISION_TAG: &str = "cn:source-revision";
 
 #[cfg(test)]

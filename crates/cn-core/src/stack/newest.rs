@@ -16,16 +16,18 @@ pub(crate) struct Beginning {
     pub(crate) kind: ChangeSetKind,
 }
 
-/// Returns whether the operation that runs on a stack was started by one of our runs.
+/// Returns true if a run of this library started the operation that runs on a stack.
 ///
-/// Any trouble in finding out counts as no: then nothing is assumed.
+/// Any failure to find out counts as no: then nothing is assumed.
 pub(crate) async fn is_ours(client: &Client, stack_id: &str) -> bool {
     let found = newest(client, stack_id).await.ok().flatten();
     let token = found.and_then(|beginning| beginning.token);
     token.is_some_and(|token| token.starts_with(CHANGE_SET_PREFIX))
 }
 
-/// The moment after the newest event of a stack; the first of all when there is none to read.
+/// Returns the moment after the newest event of a stack.
+///
+/// Returns the default timestamp if no event can be read.
 pub(crate) async fn after_newest(client: &Client, stack_id: &str) -> Timestamp {
     let answer = client
         .describe_stack_events()
@@ -39,7 +41,7 @@ pub(crate) async fn after_newest(client: &Client, stack_id: &str) -> Timestamp {
     newest.map_or(Timestamp::default(), |newest| Timestamp(newest.0 + 1))
 }
 
-/// Returns whether one of the newest events is of the operation with this token.
+/// Returns true if one of the newest events belongs to the operation with this token.
 pub(crate) async fn has_begun(client: &Client, stack_id: &str, token: &str) -> bool {
     let events = client.describe_stack_events().stack_name(stack_id);
     events.send().await.is_ok_and(|page| {
@@ -50,9 +52,11 @@ pub(crate) async fn has_begun(client: &Client, stack_id: &str, token: &str) -> b
     })
 }
 
-/// Finds how the newest operation began: the newest event of the stack itself that starts one.
+/// Returns the beginning of the newest operation.
 ///
-/// A rollback belongs to the operation that failed, so its beginning does not count.
+/// This is the newest event of the stack itself that starts an operation.
+///
+/// A rollback belongs to the failed operation, so its beginning does not count.
 pub(crate) async fn newest(
     client: &Client,
     stack_id: &str,

@@ -1,4 +1,4 @@
-//! The outputs of a stack in the forms that other tools read.
+//! The outputs of a stack in formats that other tools read.
 
 use super::facts::Output;
 use super::name::StackName;
@@ -8,7 +8,7 @@ use crate::foreign;
 ///
 /// # Source
 ///
-/// The shape of `cdk deploy --outputs-file`.
+/// The format of `cdk deploy --outputs-file`.
 pub fn to_json(stack: &StackName, outputs: &[Output]) -> String {
     let values: serde_json::Map<String, serde_json::Value> = outputs
         .iter()
@@ -18,7 +18,7 @@ pub fn to_json(stack: &StackName, outputs: &[Output]) -> String {
     foreign::json(&format!("{document:#}\n"))
 }
 
-/// Names of variables that a shell and its programs depend on, of letters and digits alone.
+/// Names, made of letters and digits only, of variables that a shell and its programs depend on.
 const RESERVED: &[&str] = &[
     "CDPATH",
     "ENV",
@@ -47,10 +47,10 @@ const RESERVED: &[&str] = &[
     "USER",
 ];
 
-/// Returns why [`to_exports`] leaves an output out; none when it does not.
+/// Returns the reason why [`to_exports`] skips an output; `None` if it does not.
 ///
-/// CloudFormation gives outputs names of letters and digits, so that a name with anything
-/// else, such as `LD_PRELOAD`, is not its answer.
+/// CloudFormation's output names contain only letters and digits, so a name with other characters,
+/// such as `LD_PRELOAD`, does not come from CloudFormation.
 pub fn not_exported(output: &Output) -> Option<&'static str> {
     let key = output.key.as_str();
     let is_variable = key.starts_with(|letter: char| letter.is_ascii_alphabetic())
@@ -64,8 +64,9 @@ pub fn not_exported(output: &Output) -> Option<&'static str> {
     }
 }
 
-/// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, whatever a
-/// value holds. Outputs whose names are [none of a variable](not_exported) are left out.
+/// Renders outputs as `export KEY='VALUE'` lines that a POSIX shell reads, for any value.
+///
+/// Skips outputs whose names are [not those of a variable](not_exported).
 pub fn to_exports(outputs: &[Output]) -> String {
     let outputs = outputs
         .iter()

@@ -10,23 +10,25 @@ use crate::call::{CallError, CallErrorKind};
 /// The intervals and the time limit of polls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// The deadline of polling; absent: as long as the operation takes.
+    /// The deadline of polling; `None` to wait as long as the operation takes.
     pub deadline: Option<Instant>,
-    /// Between two questions at first.
+    /// Interval between the first polls.
     pub shortest: Duration,
-    /// Between two questions while events come.
+    /// Interval between polls while events arrive.
     pub busy: Duration,
-    /// Between two questions when nothing happens.
+    /// Longest interval between polls while nothing happens.
     pub longest: Duration,
-    /// After so much silence a line says what is still in progress.
+    /// Silence after which a heartbeat reports the resources in progress.
     pub heartbeat: Duration,
-    /// Seed of the jitter, so that many builds do not ask in step.
+    /// Seed of the jitter, so that concurrent builds do not poll in step.
     pub seed: u64,
 }
 
 impl Pace {
-    /// The intervals that suit CloudFormation: 1 s for the first 10 s, 2 s
-    /// while events come, up to 10 s when idle, a heartbeat after 30 s.
+    /// Returns the intervals that suit CloudFormation.
+    ///
+    /// They are 1 s for the first 10 s, 2 s while events arrive, up to 10 s when idle, and a
+    /// heartbeat after 30 s.
     pub const fn standard(deadline: Option<Instant>, seed: u64) -> Self {
         Self {
             deadline,
@@ -40,37 +42,38 @@ impl Pace {
 }
 
 impl Pace {
-    /// Waits for work until the deadline; none when the deadline comes first.
+    /// Waits for work until the deadline; `None` if the deadline is reached first.
     pub fn limit<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = Option<T>> {
         within(self.deadline, work)
     }
 
-    /// Returns true when the deadline has passed.
+    /// Returns true if the deadline has passed.
     pub fn is_over(&self) -> bool {
         self.deadline
             .is_some_and(|deadline| deadline <= Instant::now())
     }
 }
 
-/// The limits that a person and a build set to the time of a run.
+/// The time limits of a run, from a person and from the build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeLimits {
-    /// The longest time to wait; absent: no limit.
+    /// The longest time to wait; `None` for no limit.
     pub max_wait: Option<Duration>,
-    /// The start of the build, since 1970.
+    /// The start of the build, as time since 1970.
     pub build_start: Option<Duration>,
     /// The time limit of the build, counted from its start.
     pub build_timeout: Option<Duration>,
 }
 
-/// Time to keep before the end of a build, for reports and cleaning up.
+/// Time reserved at the end of a build for reports and cleanup.
 const RESERVE: Duration = Duration::from_mins(1);
 
 impl TimeLimits {
-    /// Returns the time that remains: the shorter of the two limits, that of the build
-    /// reduced by a minute. None: there is no limit.
+    /// Returns the remaining time; `None` if there is no limit.
     ///
-    /// * `now`: since 1970.
+    /// This is the shorter of the two limits, where the build's limit is reduced by a minute.
+    ///
+    /// * `now`: time since 1970.
     pub fn remaining(&self, now: Duration) -> Option<Duration> {
         let of_build = || {
             let end = self.build_start?.saturating_add(self.build_timeout?);
@@ -80,14 +83,13 @@ impl TimeLimits {
     }
 }
 
-/// For so long an operation is asked after at the shortest interval: most end or fail early.
+/// Time during which an operation is polled at the shortest interval: most end or fail early.
 const EAGER: Duration = Duration::from_secs(10);
 
 /// The longest pause after a failed request.
 const LONGEST_TROUBLE: Duration = Duration::from_secs(30);
 
-/// Pauses between questions: short at first and while something happens,
-/// longer when nothing does, longest when the service is in trouble.
+/// Pauses between polls: short while events arrive, longer when idle, longest after failures.
 #[derive(Debug)]
 pub(crate) struct Pacer {
     pace: Pace,
@@ -97,7 +99,7 @@ pub(crate) struct Pacer {
     random: u64,
 }
 
-/// An event that tells why something is asked or sent again.
+/// An event that reports why a request is retried.
 pub(crate) trait FromTrouble {
     /// * `what`: the failed request and its answer, in one line.
     fn from_trouble(what: String) -> Self;
@@ -120,7 +122,7 @@ impl Pacer {
         }
     }
 
-    /// Waits for an answer; none when the deadline comes first.
+    /// Waits for an answer; `None` if the deadline is reached first.
     pub(crate) fn within<T>(
         &self,
         answer: impl Future<Output = T>,
@@ -128,9 +130,9 @@ impl Pacer {
         within(self.pace.deadline, answer)
     }
 
-    /// Waits for the next question; false when the deadline is reached instead.
+    /// Waits before the next poll; returns false if the deadline is reached instead.
     ///
-    /// * `is_busy`: whether the last answer had news.
+    /// * `is_busy`: true if the last answer contained news.
     pub(crate) async fn pause(&mut self, is_busy: bool) -> bool {
         self.trouble = 0;
         self.next = if self.started.elapsed() < EAGER {
@@ -143,14 +145,15 @@ impl Pacer {
         self.sleep(self.next).await
     }
 
-    /// Waits after a question that was not answered, and tells of the first in a row;
-    /// false when the deadline is reached instead.
+    /// Waits after a failed request, and reports the first failure in a row.
     ///
-    /// Refused credentials are worth waiting for: they may be renewed behind our back.
+    /// Returns false if the deadline is reached instead.
+    ///
+    /// Also waits after refused credentials: another process may renew them.
     ///
     /// # Errors
     ///
-    /// The error itself when waiting does not help.
+    /// Returns the error itself if waiting does not help.
     pub(crate) async fn bear<E: FromTrouble>(
         &mut self,
         error: CallError,
@@ -165,11 +168,11 @@ impl Pacer {
         Ok(self.pause_in_trouble().await)
     }
 
-    /// Tells why a request is sent again, and waits before it is.
+    /// Reports why a request is retried, and waits before the retry.
     ///
     /// # Errors
     ///
-    /// The error itself when it is no passing one, or the deadline is reached.
+    /// Returns the error itself if it is not transient, or if the deadline is reached.
     pub(crate) async fn retry<E: FromTrouble>(
         &mut self,
         error: CallError,
@@ -186,8 +189,9 @@ impl Pacer {
         }
     }
 
-    /// Waits after a failed question, twice as long each time; false when the
-    /// deadline is reached instead.
+    /// Waits after a failed request, twice as long each time.
+    ///
+    /// Returns false if the deadline is reached instead.
     pub(crate) async fn pause_in_trouble(&mut self) -> bool {
         let factor = 2_u32.saturating_pow(self.trouble.min(8));
         self.trouble += 1;
@@ -211,7 +215,7 @@ impl Pacer {
         }
     }
 
-    /// A part of `most`, by xorshift: unpredictable enough to keep builds out of step.
+    /// Returns a part of `most`, by xorshift: random enough to keep builds out of step.
     fn jitter(&mut self, most: Duration) -> Duration {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
@@ -221,12 +225,12 @@ impl Pacer {
     }
 }
 
-/// Waits for an answer; none when the deadline comes first.
+/// Waits for an answer; `None` if the deadline is reached first.
 pub(crate) fn within<T>(
     deadline: Option<Instant>,
     answer: impl Future<Output = T>,
 ) -> impl Future<Output = Option<T>> {
-    // Requests are large; on the heap they are not copied from future to future.
+    // Requests are large. On the heap, they are not copied from future to future.
     let answer = Box::pin(answer);
     async move {
         match deadline {

@@ -1,4 +1,4 @@
-//! The work after an operation in Express mode, as far as events tell it.
+//! Following the background work after an operation in Express mode, by its events.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -11,17 +11,19 @@ use super::feed::Feed;
 use super::pace::{Pace, Pacer};
 use crate::call::CallError;
 
-/// Events are waited for as long as one came within this time.
+/// Silence after which the wait for events ends.
 const SILENCE: Duration = Duration::from_mins(5);
 
-/// Reads further events of an operation that is over, until none of its resources is still
-/// becoming ready or being deleted, nothing was told for five minutes, or the deadline.
+/// Reads further events of an operation that has ended, until its resources are ready.
 ///
-/// * `events`: of the operation, oldest first; the further ones are added.
+/// Ends when no resource is becoming ready or being deleted, after five minutes without an event,
+/// or at the deadline.
+///
+/// * `events`: the operation's events, oldest first; new events are appended.
 ///
 /// # Errors
 ///
-/// When the events cannot be read.
+/// Fails if the events cannot be read.
 pub(crate) async fn wait(
     client: &Client,
     stack_id: &str,

@@ -1,4 +1,4 @@
-//! Events, changes and outputs without secrets.
+//! Redaction of events, changes and outputs.
 
 use super::change::{Change, ChangeDetail, PropertyValue};
 use super::event::{Event, ResourceEvent};
@@ -7,7 +7,7 @@ use super::validation::{Detail, Validation};
 use crate::secret::{REDACTED, Secrets};
 
 impl Event {
-    /// Redacts every text that a service, a function or a template wrote.
+    /// Redacts every text from a service, a function or a template.
     #[must_use]
     pub fn redacted(self, secrets: &Secrets) -> Self {
         match self {
@@ -39,7 +39,7 @@ impl Event {
                 what: secrets.text(&what),
                 why: secrets.text(&why),
             },
-            // Names, ARNs, statuses and numbers.
+            // Only names, ARNs, statuses and numbers.
             Self::Busy { .. }
             | Self::Replacing { .. }
             | Self::ContinuingRollback { .. }
@@ -55,8 +55,8 @@ impl Event {
 impl ResourceEvent {
     /// Redacts the reasons, the physical ID and the service token.
     ///
-    /// The physical ID of a stack stays: it is the stack's ARN, which tells the event
-    /// from those of resources.
+    /// Keeps the physical ID of a stack: it is the stack's ARN, which distinguishes the event from
+    /// those of resources.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         if !self.is_stack() {
@@ -72,14 +72,13 @@ impl ResourceEvent {
 }
 
 impl Change {
-    /// Redacts the physical ID, and property values that hold a secret or come from a
-    /// secret parameter.
+    /// Redacts the physical ID, and values that contain a secret or come from a secret parameter.
     ///
     /// Decide about a change first: policies with redacted values cannot be compared.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         self.physical_id = secrets.option(self.physical_id);
-        // One detail of a property may name the parameter behind it, and another one not.
+        // Of several details for one property, only some may name the parameter behind it.
         let of_secrets: Vec<String> = self
             .details
             .iter()
@@ -101,7 +100,7 @@ impl Change {
 }
 
 impl ChangeDetail {
-    /// * `is_secret`: whether the property takes its value from a secret parameter.
+    /// * `is_secret`: true if the property takes its value from a secret parameter.
     fn redact(&mut self, is_secret: bool, secrets: &Secrets) {
         let redacted = |value: PropertyValue| {
             PropertyValue::new(if is_secret {
@@ -159,7 +158,7 @@ impl Validation {
 impl Output {
     /// Redacts the value and the description.
     ///
-    /// For reports, which go to readers who did not ask for the outputs.
+    /// Used for reports, whose readers did not request the outputs.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         self.value = secrets.text(&self.value);
@@ -168,13 +167,13 @@ impl Output {
     }
 }
 
-/// Redacts each of several changes.
+/// Redacts several changes.
 pub(crate) fn redacted_changes(changes: Vec<Change>, secrets: &Secrets) -> Vec<Change> {
     let changes = changes.into_iter();
     changes.map(|change| change.redacted(secrets)).collect()
 }
 
-/// Redacts each of several events of resources.
+/// Redacts several resource events.
 pub(crate) fn redacted_events(events: Vec<ResourceEvent>, secrets: &Secrets) -> Vec<ResourceEvent> {
     let events = events.into_iter();
     events.map(|event| event.redacted(secrets)).collect()

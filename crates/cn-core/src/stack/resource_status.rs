@@ -44,36 +44,37 @@ words! {
 }
 
 impl ResourceStatus {
-    /// Returns true when something failed. Like the other questions, this one
-    /// goes by the parts that CloudFormation makes its words of, so that it has
-    /// an answer for a status that this version does not know.
+    /// Returns true if the resource failed.
+    ///
+    /// Like the other methods, this one tests parts of CloudFormation's status names, so that it
+    /// also works for a status that this version does not know.
     pub fn is_failed(&self) -> bool {
         self.as_str().ends_with("_FAILED")
     }
 
-    /// Returns true when the status will change.
+    /// Returns true if the status will change.
     pub fn is_in_progress(&self) -> bool {
         self.as_str().ends_with("_IN_PROGRESS")
     }
 
-    /// Returns true when an operation reached its end, be it that of a rollback.
+    /// Returns true if an operation reached its end, including the end of a rollback.
     pub fn is_complete(&self) -> bool {
         self.as_str().ends_with("_COMPLETE")
     }
 
-    /// Returns true when an earlier state is being restored, or was.
+    /// Returns true if an earlier state is being restored, or was.
     pub fn is_rollback(&self) -> bool {
         self.as_str().contains("ROLLBACK")
     }
 
-    /// Returns true when replaced or removed resources are being deleted.
+    /// Returns true if replaced or removed resources are being deleted.
     pub(crate) fn is_cleanup(&self) -> bool {
         self.as_str().contains("CLEANUP")
     }
 }
 
 words! {
-    /// The answer of a hook about a resource.
+    /// The result of a hook for a resource.
     ///
     /// # Source
     ///
@@ -87,7 +88,7 @@ words! {
 }
 
 impl HookStatus {
-    /// Returns true when the hook refuses the resource, or could not be run.
+    /// Returns true if the hook refuses the resource, or could not run.
     pub fn is_failed(&self) -> bool {
         match self {
             Self::CompleteFailed | Self::Failed => true,

@@ -1,4 +1,4 @@
-//! The meaning of each status of a stack for a deployment: one table.
+//! The meaning of each stack status for a deployment, as one table.
 
 use super::word::words;
 use crate::advice::Advice;
@@ -39,23 +39,23 @@ words! {
 /// The reaction of a deployment to the status of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// A change set of type CREATE makes the stack.
+    /// Creates the stack with a change set of type CREATE.
     Create,
-    /// A change set of type UPDATE changes it.
+    /// Updates the stack with a change set of type UPDATE.
     Update,
-    /// Nothing lives in it: it is deleted and made anew, unless that is forbidden.
+    /// The stack contains nothing: it is deleted and recreated, unless that is forbidden.
     Replace,
-    /// An operation is running: wait for its end when asked to, else stop.
+    /// An operation is running: wait for its end if requested, otherwise stop.
     Busy,
-    /// Its rollback is continued when asked to, else a person has to act.
+    /// The rollback is continued if requested, otherwise a person has to act.
     Continue,
-    /// It goes on only with rollback disabled, else a person has to decide.
+    /// Can be updated only with rollback disabled, otherwise a person has to decide.
     Paused,
-    /// A person has to act; what to do is said.
+    /// A person has to act; the advice names the next step.
     Stuck,
 }
 
-/// One row of the table: a status, what is done, and why.
+/// A row of the table: a status, the reaction to it, and its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The status.
@@ -64,7 +64,7 @@ pub struct Row {
     pub action: Action,
     /// The meaning of the status; a sentence.
     pub meaning: &'static str,
-    /// The next step for a person when the deployment stops; absent when it does not.
+    /// The next step for a person if the deployment stops; `None` if it does not stop.
     pub advice: Option<Advice>,
 }
 
@@ -85,17 +85,16 @@ const fn row(
 const WAIT: Option<Advice> = Some(Advice::WaitWhileBusy);
 const PAUSED: Option<Advice> = Some(Advice::ContinueOrRollBack);
 
-/// Every status CloudFormation documents, and what a deployment does with it.
+/// Every status that CloudFormation documents, and a deployment's reaction to it.
 ///
-/// No row deletes a stack that was ever complete: only `ROLLBACK_COMPLETE`,
-/// which a stack reaches when its *creation* was rolled back, is replaced.
+/// No row deletes a stack that was ever complete: only `ROLLBACK_COMPLETE`, which a stack reaches
+/// when its *creation* was rolled back, is replaced.
 ///
 /// # Source
 ///
-/// CloudFormation user guide, "Stack status codes" and "Choose how to handle
-/// failures when provisioning resources"; API model of 2026-11,
-/// `StackStatus`. The choice for each: practice of the CDK, rain, Sceptre and
-/// Takomo, made cautious.
+/// CloudFormation user guide, "Stack status codes" and "Choose how to handle failures when
+/// provisioning resources"; API model of 2026-11, `StackStatus`. The reaction to each status
+/// follows the CDK, rain, Sceptre and Takomo, made more cautious.
 pub const STATES: &[Row] = &[
     row(
         "REVIEW_IN_PROGRESS",
@@ -246,15 +245,15 @@ pub const STATES: &[Row] = &[
 ];
 
 impl StackStatus {
-    /// The table's row for it.
+    /// Returns the table's row for this status.
     pub fn row(&self) -> Option<&'static Row> {
         STATES.iter().find(|row| row.status == self.as_str())
     }
 
     /// Returns the reaction of a deployment to a stack in this status.
     ///
-    /// A status newer than the table is judged by its ending: `_IN_PROGRESS`
-    /// is busy, `_COMPLETE` can be updated, anything else needs a person.
+    /// A status that is missing from the table is judged by its ending: `_IN_PROGRESS` is busy,
+    /// `_COMPLETE` can be updated, anything else needs a person.
     pub fn action(&self) -> Action {
         match self.row() {
             Some(row) => row.action,
@@ -264,12 +263,12 @@ impl StackStatus {
         }
     }
 
-    /// Returns whether an operation is running. `REVIEW_IN_PROGRESS` is none.
+    /// Returns true if an operation is running. `REVIEW_IN_PROGRESS` does not count.
     pub fn is_in_progress(&self) -> bool {
         self.as_str().ends_with("_IN_PROGRESS") && *self != Self::ReviewInProgress
     }
 
-    /// Returns whether a creation or update that ended so has done what it should.
+    /// Returns true if a creation or update with this status succeeded.
     pub fn is_success(&self) -> bool {
         matches!(
             self,
@@ -280,12 +279,12 @@ impl StackStatus {
         )
     }
 
-    /// Returns true when the stack is being deleted, was, or could not be.
+    /// Returns true if the stack is being deleted, was deleted, or could not be deleted.
     pub fn is_deletion(&self) -> bool {
         self.as_str().starts_with("DELETE_")
     }
 
-    /// Returns whether only the removal of replaced resources is left to do.
+    /// Returns true if only the deletion of replaced resources remains.
     pub(crate) fn is_cleanup(&self) -> bool {
         *self == Self::UpdateCompleteCleanupInProgress
     }

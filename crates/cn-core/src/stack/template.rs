@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::types::TemplateStage;
 
 use crate::call::{CallError, CallExt as _, Pages};
 
-/// The template of a stack as it was sent.
+/// Returns the template of a stack as it was sent.
 pub(crate) async fn template_of(client: &Client, stack: &str) -> Result<String, CallError> {
     template_at(client, stack, TemplateStage::Original).await
 }
@@ -27,7 +27,7 @@ pub(crate) async fn template_at(
     Ok(answer.template_body().unwrap_or_default().to_owned())
 }
 
-/// The physical IDs of a stack's resources, by logical ID.
+/// Returns the physical IDs of a stack's resources, by logical ID.
 pub(crate) async fn physical_ids(
     client: &Client,
     stack: &str,

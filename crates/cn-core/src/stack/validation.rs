@@ -1,4 +1,4 @@
-//! The service's findings about a change set before anything is changed.
+//! The service's findings about a change set before its execution.
 //!
 //! # Source
 //!
@@ -13,7 +13,7 @@ use super::word::words;
 use crate::call::{CallError, CallExt as _, Pages};
 
 words! {
-    /// The weight of a failed validation, or of a hook's refusal.
+    /// The effect of a failed validation, or of a hook's refusal.
     ///
     /// # Source
     ///
@@ -26,30 +26,29 @@ words! {
     }
 }
 
-/// One thing that the service found wrong before anything was changed.
+/// A finding of the service before any change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
-    /// Logical ID of the resource, in a nested stack with the path to it; empty when it is
-    /// about none.
+    /// Logical ID of the resource, with its path in a nested stack; empty without a resource.
     pub logical_id: String,
-    /// Type of the resource; empty when it is about none.
+    /// Type of the resource; empty without a resource.
     pub resource_type: String,
-    /// The validation or hook that found it.
+    /// The validation or hook that reported the finding.
     pub found_by: String,
-    /// Its weight, when the service says so.
+    /// The effect of the finding, if the service returns it.
     pub mode: Option<FailureMode>,
     /// The reason, in the service's words.
     pub reason: String,
-    /// The place in the template, when the service names it.
+    /// The place in the template, if the service returns it.
     pub place: Option<String>,
 }
 
 /// The findings of the service's validation of a change set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Validation {
-    /// Everything that it found wrong; empty when that is nothing.
+    /// All findings; empty if there are none.
     Known(Vec<Detail>),
-    /// It could not be read, and why.
+    /// The findings could not be read; contains the reason.
     Unknown(String),
 }
 
@@ -60,7 +59,7 @@ impl Default for Validation {
 }
 
 impl Validation {
-    /// Returns what is known to be wrong.
+    /// Returns the known findings.
     pub fn details(&self) -> &[Detail] {
         match self {
             Self::Known(details) => details,
@@ -69,9 +68,9 @@ impl Validation {
     }
 }
 
-/// Reads every page of what was found wrong with a change set, each thing once.
+/// Reads every page of findings about a change set, without duplicates.
 ///
-/// * `above`: what comes before logical IDs.
+/// * `above`: the prefix of logical IDs.
 pub(crate) async fn describe(
     client: &Client,
     id: &str,
@@ -108,7 +107,7 @@ pub(crate) async fn describe(
     }
 }
 
-/// The failure that an event is about; none when it is about none.
+/// Returns the failure that an event reports; `None` if it reports none.
 fn detail(event: &OperationEvent) -> Option<Detail> {
     let hook = event.hook_status().map(wire::HookStatus::as_str);
     let resource = event.resource_status().map(wire::ResourceStatus::as_str);

@@ -1,7 +1,6 @@
-//! Enums of the words that CloudFormation uses.
+//! Enums of CloudFormation's values.
 
-/// Defines an enum with one variant for each word of the service, and one for
-/// words that are newer than this version.
+/// Defines an enum with a variant for each value of the service, and one for unknown values.
 macro_rules! words {
     (
         $(#[$meta:meta])*
@@ -18,18 +17,18 @@ macro_rules! words {
                 $(#[$variant_meta])*
                 $variant,
             )+
-            /// A word that this version does not know.
+            /// A value that this version does not know.
             ///
-            /// [`new`](Self::new) gives it for no word that has a variant of its own.
+            /// [`new`](Self::new) never uses it for a value that has its own variant.
             Other(String),
         }
 
         impl $name {
-            /// Every word that has a variant of its own.
+            /// Every value that has its own variant.
             #[cfg(test)]
             pub(crate) const WORDS: &'static [&'static str] = &[$($word),+];
 
-            /// Parses the service's word; no word is wrong.
+            /// Parses the service's value; never fails.
             $vis fn new(word: impl Into<String>) -> Self {
                 let word = word.into();
                 match word.as_str() {
@@ -38,7 +37,7 @@ macro_rules! words {
                 }
             }
 
-            /// Returns the word exactly as the service writes it.
+            /// Returns the value exactly as the service writes it.
             $vis fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $word,)+
@@ -55,7 +54,7 @@ macro_rules! words {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                // With the width that a table asks for.
+                // Respects the width of the format, for tables.
                 f.pad(self.as_str())
             }
         }
@@ -64,9 +63,9 @@ macro_rules! words {
 
 pub(crate) use words;
 
-/// Asserts that an enum has exactly the words of the service, each way.
+/// Asserts that an enum has exactly the values of the service.
 ///
-/// * `values`: of the SDK's own enum.
+/// * `values`: the values of the SDK's enum.
 #[cfg(test)]
 pub(crate) fn assert_words(words: &[&str], values: &[&str]) {
     let sorted = |list: &[&str]| {

@@ -20,13 +20,14 @@ use crate::deploy::{Clients, TemplateRef, upload};
 use crate::stack::Pace;
 use crate::stack::pace::Pacer;
 
-/// Takes the steps of a plan, and follows each operation to its end. An operation that
-/// fails is the last one.
+/// Takes the steps of a plan, and follows each operation to its end.
+///
+/// Stops after a failed operation.
 ///
 /// # Errors
 ///
-/// When a request is refused or gets no answer. An operation that was started and then
-/// failed is an [`Outcome`].
+/// Fails if a request is refused or gets no answer. An operation that started and then failed is an
+/// [`Outcome`].
 pub async fn apply(
     clients: &Clients,
     plan: &Plan,
@@ -66,7 +67,7 @@ struct Run<'a> {
     operations: Vec<Operation>,
 }
 
-/// The way that a step ended, when no other step follows.
+/// The end of the run; `None` if another step follows.
 type Ended = Option<End>;
 
 impl Run<'_> {
@@ -120,7 +121,7 @@ impl Run<'_> {
         Ok(End::Done { is_new })
     }
 
-    /// Returns false when the deadline came first.
+    /// Uploads the template if the step requires it; false if the deadline is reached first.
     async fn upload(
         &self,
         step: &Step,
@@ -151,10 +152,9 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Creates the StackSet, once and only once; returns false when the deadline came first.
+    /// Creates the StackSet, exactly once; returns false if the deadline is reached first.
     ///
-    /// The request carries a token, so that the service knows it for the same request when
-    /// it is sent again.
+    /// The request contains a token, so that the service recognizes a retry.
     async fn create_set(&self, on_event: &mut dyn FnMut(Event)) -> Result<bool, CallError> {
         let mut pacer = Pacer::new(self.set.pace);
         loop {
@@ -182,7 +182,7 @@ impl Run<'_> {
             .set_administration_role_arn(permissions.administration_role.clone())
             .set_execution_role_name(permissions.execution_role.clone())
             .set_call_as(call_as(permissions.is_delegated));
-        // The service demands a choice.
+        // The service requires an explicit setting.
         if is_service {
             let chosen = permissions.auto_deployment;
             let chosen = chosen.unwrap_or(AutoDeployment::Off);
@@ -196,11 +196,12 @@ impl Run<'_> {
         answer.call("cloudformation", "CreateStackSet").map(|_| ())
     }
 
-    /// Sends the request for an operation until the service has taken it; returns its ID,
-    /// and whether the deadline came first.
+    /// Sends the request for an operation until the service accepts it.
     ///
-    /// The service takes an ID once. After an answer that was lost, or that says that the
-    /// ID or another operation exists, the operation is looked for by its ID.
+    /// Returns the operation's ID, and true, or false if the deadline is reached first.
+    ///
+    /// The service accepts each ID only once. If an answer is lost, or reports that the ID or
+    /// another operation exists, the operation is looked up by its ID.
     async fn start(
         &self,
         step: StackSetStep,
@@ -317,7 +318,7 @@ impl Run<'_> {
     }
 }
 
-/// The end of a run whose last operation this is; none when it succeeded.
+/// Returns the end of a run whose last operation is `operation`; `None` if it succeeded.
 pub(super) fn end_of(operation: &Operation) -> Ended {
     match operation.status {
         OperationStatus::Succeeded => None,

@@ -1,4 +1,4 @@
-//! Coming back to an operation that another run, or a person, has started.
+//! Attaching to an operation that another run, or a person, started.
 
 use aws_sdk_cloudformation::Client;
 use tokio::time::Instant;
@@ -14,16 +14,17 @@ use crate::call::CallError;
 use crate::deploy::{Attached, Confidential};
 use crate::stack::Pace;
 
-/// Follows an operation on a StackSet to its end, running or ended; none when there is no
-/// such StackSet or operation.
+/// Follows an operation on a StackSet to its end, whether it is running or has ended.
 ///
-/// * `operation`: its ID; absent follows the newest one.
-/// * `is_delegated`: as of [`Permissions`](super::Permissions::is_delegated).
+/// `None` if the StackSet or the operation does not exist.
+///
+/// * `operation`: the operation's ID; `None` follows the newest operation.
+/// * `is_delegated`: as for [`Permissions`](super::Permissions::is_delegated).
 /// * `confidential`: the values to redact.
 ///
 /// # Errors
 ///
-/// When the StackSet or the operation cannot be read.
+/// Fails if the StackSet or the operation cannot be read.
 pub async fn attach(
     client: &Client,
     name: &StackSetName,
@@ -77,7 +78,7 @@ pub async fn attach(
     Ok(Some(Attached { outcome, secrets }))
 }
 
-/// The ID and kind of an operation.
+/// Returns the ID and kind of the operation.
 async fn find(
     set: &Set<'_>,
     operation: Option<&str>,

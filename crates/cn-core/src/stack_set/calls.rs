@@ -1,17 +1,19 @@
-//! The parts that all calls have: the caller, and error codes.
+//! Parts shared by all calls: the caller, and error codes.
 
 use aws_sdk_cloudformation::types::CallAs;
 
-/// An operation of this ID exists.
+/// An operation with this ID already exists.
 pub(super) const ID_EXISTS: &str = "OperationIdAlreadyExistsException";
-/// Another operation runs.
+/// Another operation is running.
 pub(super) const IN_PROGRESS: &str = "OperationInProgressException";
-/// There is no such StackSet.
+/// The StackSet does not exist.
 pub(super) const NO_SET: &str = "StackSetNotFoundException";
-/// There is no such operation.
+/// The operation does not exist.
 pub(super) const NO_OPERATION: &str = "OperationNotFoundException";
 
-/// Absent with self-managed permissions, where the service knows nothing else.
+/// Returns the caller for a delegated administrator.
+///
+/// `None` otherwise: with self-managed permissions, the service accepts no other caller.
 pub(super) fn call_as(is_delegated: bool) -> Option<CallAs> {
     is_delegated.then_some(CallAs::DelegatedAdmin)
 }

@@ -1,4 +1,4 @@
-//! The findings about a deployment, made from the request and the facts alone.
+//! The findings about a deployment, based only on the request and the facts.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use super::facts::StackSetFacts;
 use super::request::{AccountFilter, Preferences, Request, Share};
 use super::status::{InstanceStatus, PermissionModel};
 
-/// A StackSet that cannot be deployed as the request says.
+/// A StackSet that cannot be deployed as requested.
 const STACK_SET: Code = Code {
     id: "CN630",
     title: "settings that do not fit the StackSet",
 };
 
-/// Finds everything about a request that CloudFormation refuses, or that surprises.
+/// Finds everything in a request that CloudFormation would refuse, or that may surprise.
 ///
-/// * `model`: the permission model that was decided.
+/// * `model`: the permission model of the plan.
 pub(super) fn check(
     request: &Request,
     present: Option<&StackSetFacts>,

@@ -1,4 +1,4 @@
-//! Steps that AWS did not let us take.
+//! Failed steps of a StackSet deployment.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use crate::call::CallError;
 use crate::s3::Bucket;
 use crate::secret::Secrets;
 
-/// A step that failed because a request was refused or got no answer.
+/// A step that failed because the service refused a request or gave no answer.
 ///
-/// An operation that was started and then failed is an [`Outcome`](super::Outcome).
+/// An operation that started and then failed is an [`Outcome`](super::Outcome).
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {step}")]
 #[non_exhaustive]
@@ -49,7 +49,7 @@ pub enum StackSetStep {
 }
 
 impl fmt::Display for StackSetStep {
-    /// Completes "cannot".
+    /// Writes the step as the end of a sentence that begins with "cannot".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(name) => write!(f, "read StackSet `{name}`"),
@@ -73,12 +73,12 @@ impl StackSetStep {
 }
 
 impl StackSetError {
-    /// Returns true when another operation runs on the StackSet, which takes one at a time.
+    /// Returns true if another operation runs on the StackSet, which accepts one at a time.
     pub fn is_busy(&self) -> bool {
         self.source.has_code(super::calls::IN_PROGRESS)
     }
 
-    /// Redacts every text of the error.
+    /// Redacts every text in the error.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         self.source.redact(secrets);

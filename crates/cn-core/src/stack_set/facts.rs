@@ -1,4 +1,4 @@
-//! A StackSet as it is.
+//! Reading a StackSet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,37 +16,37 @@ use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
 use crate::stack::{Pace, Tag, Timestamp};
 
-/// The present state of what a deployment will change.
+/// The current state of the StackSet that a deployment will change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
-    /// The StackSet, when there is one.
+    /// The StackSet; `None` if it does not exist.
     pub set: Option<StackSetFacts>,
 }
 
-/// A StackSet as it is.
+/// The state of a StackSet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StackSetFacts {
-    /// Its template.
+    /// The template.
     pub template: String,
-    /// Its parameters; those that are `NoEcho` have no value.
+    /// The parameters; `NoEcho` parameters have no value.
     pub parameters: BTreeMap<String, Option<String>>,
-    /// The capabilities that it acknowledges.
+    /// The acknowledged capabilities.
     pub capabilities: BTreeSet<String>,
-    /// Its tags.
+    /// The tags.
     pub tags: Vec<Tag>,
-    /// The origin of its roles.
+    /// The origin of the roles.
     pub model: Option<PermissionModel>,
-    /// The ARN of its administration role.
+    /// The ARN of the administration role.
     pub administration_role: Option<String>,
-    /// The name of its execution role.
+    /// The name of the execution role.
     pub execution_role: Option<String>,
     /// The effect of accounts that join or leave a unit.
     pub auto_deployment: Option<AutoDeployment>,
     /// True if the service queues operations instead of refusing them.
     pub queues: bool,
-    /// Its instances.
+    /// The instances.
     pub instances: Vec<Instance>,
-    /// An operation that has not ended.
+    /// An operation that has not ended, if there is one.
     pub running: Option<Running>,
 }
 
@@ -57,30 +57,30 @@ pub struct Instance {
     pub place: Place,
     /// The organizational unit, with service-managed permissions.
     pub unit: Option<String>,
-    /// Its state.
+    /// The instance's status.
     pub status: InstanceStatus,
 }
 
 /// An operation that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Running {
-    /// Its ID.
+    /// The operation's ID.
     pub id: String,
-    /// Its kind.
+    /// The operation's kind.
     pub action: OperationAction,
-    /// Its status.
+    /// The operation's status.
     pub status: OperationStatus,
 }
 
 impl Running {
-    /// Returns true when a run of this library started it.
+    /// Returns true if a run of this library started the operation.
     pub fn is_ours(&self) -> bool {
         self.id.starts_with(CHANGE_SET_PREFIX)
     }
 }
 
 impl StackSetFacts {
-    /// Returns the operation that has to end first; none when the service queues.
+    /// Returns the operation that has to end first; `None` if the service queues operations.
     pub(super) fn busy(&self) -> Option<&Running> {
         self.running.as_ref().filter(|_| !self.queues)
     }
@@ -91,15 +91,15 @@ impl StackSetFacts {
     }
 }
 
-/// Reads what a plan is made from.
+/// Reads the facts for a plan.
 ///
-/// While another operation runs, waits for its end when the request says so, or when an
-/// earlier run of this library started it: instances must hold still. A StackSet that
-/// queues operations is not waited for.
+/// If another operation is running, waits for its end if the request sets `wait_busy`, or if an
+/// earlier run of this library started the operation: the instances must not change meanwhile. Does
+/// not wait for a StackSet that queues operations.
 ///
 /// # Errors
 ///
-/// When the StackSet, its instances or its operations cannot be read.
+/// Fails if the StackSet, its instances or its operations cannot be read.
 pub async fn read(
     client: &Client,
     request: &Request,
@@ -136,7 +136,7 @@ pub async fn read(
     }
 }
 
-/// Reads a StackSet with its instances and the operation that runs; none when there is none.
+/// Reads a StackSet with its instances and running operation; `None` if it does not exist.
 async fn describe_whole(
     client: &Client,
     name: &StackSetName,
@@ -152,7 +152,7 @@ async fn describe_whole(
     Ok(Some(set))
 }
 
-/// Reads a StackSet without its instances and operations; none when there is none.
+/// Reads a StackSet without its instances and operations; `None` if it does not exist.
 pub(super) async fn describe(
     client: &Client,
     name: &StackSetName,
@@ -239,7 +239,7 @@ async fn instances(
     }
 }
 
-/// Reads the newest operations, each with its beginning, newest first.
+/// Reads the newest operations with their start times, newest first.
 ///
 /// One page is enough: a StackSet runs one operation at a time, or a few that it queues.
 ///

@@ -15,7 +15,7 @@ use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::pace::Pacer;
 use crate::stack::{Pace, Progress};
 
-/// A StackSet as the caller reaches it.
+/// A StackSet, and how the caller accesses it.
 pub(super) struct Set<'a> {
     pub(super) client: &'a Client,
     pub(super) name: &'a StackSetName,
@@ -23,7 +23,7 @@ pub(super) struct Set<'a> {
     pub(super) pace: &'a Pace,
 }
 
-/// An operation before its first answer.
+/// Returns an operation before its first answer.
 pub(super) fn begun(id: &str, action: OperationAction) -> Operation {
     Operation {
         id: id.to_owned(),
@@ -35,7 +35,7 @@ pub(super) fn begun(id: &str, action: OperationAction) -> Operation {
 }
 
 impl Set<'_> {
-    /// Reads an operation; none when there is no operation of that ID.
+    /// Reads an operation; `None` if no operation has this ID.
     pub(super) async fn operation(&self, id: &str) -> Result<Option<StackSetOperation>, CallError> {
         let request = self.client.describe_stack_set_operation();
         let request = request.stack_set_name(self.name.as_str()).operation_id(id);
@@ -75,17 +75,16 @@ impl Set<'_> {
         }
     }
 
-    /// Follows an operation until it has ended, or the deadline is reached; its status
-    /// tells which.
+    /// Follows an operation until it ends, or until the deadline; the returned status shows which.
     ///
-    /// Throttling, faults of the service, lost connections and refused credentials only
-    /// lengthen the pauses.
+    /// Throttling, service faults, lost connections and refused credentials only make the pauses
+    /// longer.
     ///
-    /// * `expected`: the number of accounts and regions; the service may know more.
+    /// * `expected`: the number of account and region pairs; the service may report more.
     ///
     /// # Errors
     ///
-    /// When the operation or its results may not be read.
+    /// Fails if the operation or its results cannot be read.
     pub(super) async fn follow(
         &self,
         mut operation: Operation,
@@ -127,10 +126,9 @@ impl Set<'_> {
         }
     }
 
-    /// Reads an operation first and its results after it: those of an operation that has
-    /// ended are complete.
+    /// Reads the operation before its results, so that the results are complete if it has ended.
     async fn look(&self, id: &str) -> Result<(Operation, Vec<InstanceResult>), CallError> {
-        // A copy of the service may not know yet what another has taken.
+        // The service is eventually consistent: an accepted operation may not be visible yet.
         let seen = self.operation(id).await?.ok_or_else(|| {
             CallError::without_answer("cloudformation", "DescribeStackSetOperation")
         })?;
@@ -163,7 +161,7 @@ fn result(summary: &StackSetOperationResultSummary) -> InstanceResult {
     }
 }
 
-/// Tells each result whose status is new; returns true when there was one.
+/// Reports each result whose status is new; returns true if there were any.
 fn tell(
     before: &[InstanceResult],
     after: &[InstanceResult],
@@ -202,7 +200,7 @@ fn in_progress(operation: &Operation) -> Vec<Place> {
     running.map(|result| result.place.clone()).collect()
 }
 
-/// Failures come first.
+/// Ranks statuses for sorting, failures first.
 const fn rank(status: &ResultStatus) -> u8 {
     match status {
         ResultStatus::Failed => 0,

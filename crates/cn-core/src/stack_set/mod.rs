@@ -1,23 +1,23 @@
-//! Deploying a template to many accounts and regions: a StackSet of CloudFormation.
+//! Deploying a template to many accounts and regions as a CloudFormation StackSet.
 //!
 //! ```text
 //! Request ──read──► Facts ──plan──► Plan ──apply──► Outcome
 //!                                       attach ───────┘
 //! ```
 //!
-//! | call | does |
+//! | function | effect |
 //! | --- | --- |
-//! | [`read`] | reads the StackSet and its instances, and waits for a running operation when asked to |
-//! | [`plan`](plan()) | decides what is created and what is updated (pure) |
+//! | [`read`] | reads the StackSet and its instances, and waits for a running operation if requested |
+//! | [`plan`](plan()) | decides what to create and update (pure) |
 //! | [`apply`] | creates or updates the StackSet, creates missing instances, follows each operation |
-//! | [`attach`](attach()) | follows an operation that another run has started |
+//! | [`attach`](attach()) | follows an operation that another run started |
 //!
-//! One update changes every instance of the StackSet: it has one template. Instances that
-//! are named and do not exist are created after it. No instance is ever deleted.
+//! One update changes every instance of the StackSet, because it has one template. Afterwards,
+//! requested instances that do not exist are created. No instance is ever deleted.
 //!
-//! Every operation has an ID that this library chose, which the service takes once only: a
-//! request that got no answer can be sent again. CloudFormation computes no change set for
-//! a StackSet, so there are no gates.
+//! This library chooses the ID of every operation, and the service accepts each ID only once, so a
+//! request that got no answer can be sent again. CloudFormation computes no change set for a
+//! StackSet, so there are no gates.
 
 mod apply;
 mod attach;

@@ -1,4 +1,4 @@
-//! Progress and end of a deployment.
+//! The progress and outcome of a deployment.
 
 use std::time::Duration;
 
@@ -8,58 +8,58 @@ use crate::secret::Secrets;
 use crate::stack::Progress;
 use crate::stack::pace::FromTrouble;
 
-/// Something that happened, in the order it happened. Events inform; they never steer.
+/// An event of a deployment, reported in order. Events inform; they never control the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Another operation runs on the StackSet; its end is awaited.
+    /// Another operation runs on the StackSet; the run waits for its end.
     Busy {
-        /// Its ID.
+        /// The operation's ID.
         operation: String,
-        /// True if another run of this library started it.
+        /// True if another run of this library started the operation.
         is_ours: bool,
     },
     /// The template is in the bucket.
     TemplateUploaded {
-        /// The address that CloudFormation is given.
+        /// The address that CloudFormation gets.
         url: String,
-        /// True if an object of that name was there already.
+        /// True if the object was already in the bucket.
         was_there: bool,
     },
-    /// The request to create the StackSet goes out.
+    /// The request to create the StackSet is about to be sent.
     CreatingSet,
     /// The StackSet was created, and has no instances yet.
     SetCreated,
-    /// The request for an operation goes out. Until [`Started`](Self::Started) nobody knows
-    /// whether the service has taken it.
+    /// The request for an operation is about to be sent. Until [`Started`](Self::Started) it is
+    /// unknown if the service has accepted it.
     AboutToStart {
-        /// Its ID.
+        /// The operation's ID.
         operation: String,
     },
-    /// The service has taken the operation.
+    /// The service has accepted the operation.
     Started {
-        /// Its ID.
+        /// The operation's ID.
         operation: String,
-        /// Its kind.
+        /// The operation's kind.
         action: OperationAction,
     },
-    /// The operation came into a status in an account and region.
+    /// The operation changed its status in an account and region.
     Instance {
         /// The result so far.
         result: InstanceResult,
         /// The progress of the operation.
         progress: Progress,
     },
-    /// Nothing was reported for a while, but the operation goes on.
+    /// No event was reported for a while, but the operation is still running.
     Heartbeat {
-        /// Since the operation was first looked at.
+        /// Time since the first poll of the operation.
         elapsed: Duration,
-        /// The places of work.
+        /// The accounts and regions in progress.
         in_progress: Vec<Place>,
-        /// The progress.
+        /// The progress of the operation.
         progress: Progress,
     },
-    /// A question could not be answered; it is asked again.
+    /// A request failed; it is retried.
     Trouble {
         /// The failed request and its answer.
         what: String,
@@ -73,7 +73,7 @@ impl FromTrouble for Event {
 }
 
 impl Event {
-    /// Redacts every text that a service wrote.
+    /// Redacts every text that a service returned.
     #[must_use]
     pub fn redacted(self, secrets: &Secrets) -> Self {
         match self {
@@ -102,7 +102,7 @@ pub struct InstanceResult {
     pub unit: Option<String>,
     /// The status.
     pub status: ResultStatus,
-    /// The reason of the status, in the service's words.
+    /// The reason for the status, in the service's words.
     pub reason: Option<String>,
 }
 
@@ -118,21 +118,22 @@ impl InstanceResult {
 /// An operation that was followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Its ID.
+    /// The operation's ID.
     pub id: String,
-    /// Its kind.
+    /// The operation's kind.
     pub action: OperationAction,
-    /// Its last known status.
+    /// The last known status.
     pub status: OperationStatus,
-    /// The reason of the status, in the service's words.
+    /// The reason for the status, in the service's words.
     pub reason: Option<String>,
-    /// The last known result in each account and region: failed, cancelled, unfinished,
-    /// then succeeded ones.
+    /// The last known result in each account and region.
+    ///
+    /// Sorted by status: failed, canceled, unfinished, succeeded.
     pub results: Vec<InstanceResult>,
 }
 
 impl Operation {
-    /// Returns the results of a status.
+    /// Returns the results with the given status.
     pub fn with(&self, status: &ResultStatus) -> impl Iterator<Item = &InstanceResult> {
         self.results
             .iter()
@@ -154,38 +155,39 @@ impl Operation {
 pub struct Outcome {
     /// The StackSet.
     pub name: StackSetName,
-    /// The end.
+    /// The result of the deployment.
     pub end: End,
     /// The operations, in the order they were started.
     pub operations: Vec<Operation>,
     /// The number of planned operations that were not started.
     pub not_started: usize,
-    /// From the first step to the last.
+    /// The time from the first step to the last.
     pub elapsed: Duration,
 }
 
-/// The end of a deployment.
+/// The ways in which a deployment ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
-    /// Every operation succeeded; results within the failure tolerance may have failed.
+    /// Every operation succeeded; failed results may be within the failure tolerance.
     Done {
         /// True if the StackSet was created.
         is_new: bool,
     },
-    /// There was nothing to change.
+    /// There were no changes.
     NoChanges,
     /// The last operation failed, or somebody stopped it.
     Failed,
-    /// The deadline came first.
+    /// The deadline was reached first.
     Running {
-        /// The operation that goes on, or may have been started; absent when only the
-        /// StackSet itself may have been created.
+        /// The operation that is running, or may have started.
+        ///
+        /// `None` if only the StackSet itself may have been created.
         operation: Option<String>,
     },
 }
 
 impl Outcome {
-    /// Returns the results that failed, of every operation.
+    /// Returns the failed results of all operations.
     pub fn failed(&self) -> impl Iterator<Item = &InstanceResult> {
         self.operations
             .iter()
@@ -193,7 +195,7 @@ impl Outcome {
     }
 }
 
-/// The state that the end of a run would leave in AWS. Nothing has to be cleaned up.
+/// The state that an interrupted run leaves in AWS. Nothing has to be cleaned up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Remains {
     /// Nothing was changed.
@@ -203,14 +205,14 @@ pub enum Remains {
     MayBeCreated,
     /// The StackSet was created, without instances.
     Created,
-    /// An operation of this ID may have been started.
+    /// An operation with this ID may have started.
     MayRun(String),
-    /// The operation of this ID goes on.
+    /// The operation with this ID is still running.
     Runs(String),
 }
 
 impl Remains {
-    /// Takes in an event.
+    /// Updates the state with an event of the run.
     pub fn event(&mut self, event: &Event) {
         *self = match event {
             Event::CreatingSet => Self::MayBeCreated,

@@ -1,4 +1,4 @@
-//! The decision about a deployment, made from the request and the facts alone.
+//! The plan of a deployment, decided only from the request and the facts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::findings::Planned;
 use crate::secret::Secrets;
 use crate::stack::{ChangeSetName, REVISION_TAG, Tag};
 
-/// The name of the administration role that CloudFormation takes without being told.
+/// The name of CloudFormation's default administration role.
 const DEFAULT_ADMINISTRATION_ROLE: &str = "AWSCloudFormationStackSetAdministrationRole";
 
 /// The steps of a deployment.
@@ -21,51 +21,52 @@ const DEFAULT_ADMINISTRATION_ROLE: &str = "AWSCloudFormationStackSetAdministrati
 pub struct Plan {
     /// The StackSet.
     pub name: StackSetName,
-    /// The beginning of the ID of each operation, and the token of the creation.
+    /// The prefix of each operation's ID, and the token of the creation.
     pub token: ChangeSetName,
-    /// The upload of the template, when it goes through a bucket.
+    /// The upload of the template, if it goes through a bucket.
     pub(super) prepare: Vec<Step>,
-    /// The step on the StackSet itself, before missing instances are created.
+    /// The step for the StackSet itself, before missing instances are created.
     pub set: SetStep,
     /// The template.
     pub template: TemplateRef,
-    /// The setting of each parameter that is sent.
+    /// The setting to send for each parameter.
     pub parameters: Vec<(String, Setting)>,
-    /// Passed on as they are.
+    /// The capabilities, passed on unchanged.
     pub capabilities: Vec<String>,
-    /// Absent: the StackSet keeps its tags.
+    /// The tags; `None` keeps the StackSet's tags.
     pub tags: Option<Vec<Tag>>,
-    /// The roles, with the permission model decided.
+    /// The roles, after the choice of the permission model.
     pub permissions: Permissions,
     /// The permission model.
     pub model: PermissionModel,
     /// The pace of each operation.
     pub preferences: Preferences,
-    /// Missing instances, an operation each.
+    /// The missing instances, one operation for each entry.
     pub creations: Vec<Creation>,
-    /// Instances that exist.
+    /// The existing instances.
     pub existing: Vec<Place>,
-    /// Those of them that the request does not name. They are updated like the others, and
-    /// never deleted.
+    /// The existing instances that the request does not name.
+    ///
+    /// They are updated like the others, and never deleted.
     pub unnamed: Vec<Place>,
-    /// True if a queue or a running operation is waited for.
+    /// True if the run waits for a queue or a running operation.
     pub(super) waits: bool,
     /// Everything to redact.
     pub(super) secrets: Secrets,
 }
 
-/// The step on the StackSet itself.
+/// The step for the StackSet itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetStep {
-    /// Creates it.
+    /// Creates the StackSet.
     Create,
-    /// Updates it, and every instance.
+    /// Updates the StackSet, and every instance.
     Update,
-    /// None: it is as the request says, and every instance is current.
+    /// Does nothing: the StackSet matches the request, and every instance is current.
     Keep,
 }
 
-/// One operation that creates instances.
+/// An operation that creates instances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Creation {
     /// The accounts.
@@ -77,21 +78,21 @@ pub struct Creation {
 /// The accounts of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// These accounts.
+    /// The given accounts.
     Accounts(Vec<String>),
     /// Accounts of organizational units.
     Units {
         /// The units.
         units: Vec<String>,
-        /// The accounts that the filter is about; empty for none.
+        /// The accounts that the filter applies to; empty for no filter.
         accounts: Vec<String>,
-        /// The meaning of the accounts.
+        /// The meaning of `accounts`.
         filter: AccountFilter,
     },
 }
 
 impl Creation {
-    /// Returns the accounts and regions; none when only the organization knows them.
+    /// Returns the accounts and regions; `None` if only the organization knows them.
     pub fn places(&self) -> Option<Vec<Place>> {
         let accounts = match &self.scope {
             Scope::Accounts(accounts) => accounts,
@@ -107,7 +108,7 @@ impl Creation {
 }
 
 impl Plan {
-    /// Returns true when there is nothing to do.
+    /// Returns true if there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.set == SetStep::Keep && self.creations.is_empty()
     }
@@ -123,11 +124,11 @@ pub struct BusyError {
     pub running: Running,
 }
 
-/// Decides what is done.
+/// Decides the steps of a deployment.
 ///
 /// # Errors
 ///
-/// When another operation runs on the StackSet.
+/// Fails if another operation runs on the StackSet.
 pub fn plan(request: &Request, facts: &Facts) -> Result<Planned<Plan>, BusyError> {
     let present = facts.set.as_ref();
     if let Some(running) = present.and_then(StackSetFacts::busy) {
@@ -184,7 +185,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Planned<Plan>, BusyError
     Ok(Planned::new(plan, findings))
 }
 
-/// The model that the request asks for, that the StackSet has, or that the targets need.
+/// Returns the requested model, else the StackSet's model, else the model that the targets need.
 fn model(request: &Request, present: Option<&StackSetFacts>) -> PermissionModel {
     let present = present.and_then(|set| set.model.clone());
     let by_targets = if request.targets.units.is_empty() {
@@ -196,8 +197,7 @@ fn model(request: &Request, present: Option<&StackSetFacts>) -> PermissionModel 
     asked.or(present).unwrap_or(by_targets)
 }
 
-/// Returns whether the StackSet is as the request says. A value that the service masks is never the
-/// same.
+/// Returns true if the StackSet matches the request. A value that the service masks never matches.
 fn is_same(request: &Request, plan: &Plan, set: &StackSetFacts) -> bool {
     let is_value = |(key, setting): &(String, Setting)| match setting {
         Setting::Previous => true,
@@ -229,8 +229,10 @@ fn is_same(request: &Request, plan: &Plan, set: &StackSetFacts) -> bool {
         && (asked.auto_deployment.is_none() || asked.auto_deployment == set.auto_deployment)
 }
 
-/// The tags to send. A revision alone is added to those that the StackSet has: the tags
-/// that are sent replace all of them.
+/// Returns the tags to send.
+///
+/// If only a revision is given, it is added to the StackSet's existing tags, because the sent tags
+/// replace all of them.
 fn tags(request: &Request, present: Option<&StackSetFacts>) -> Option<Vec<Tag>> {
     let asked = request.inputs.tags.clone();
     let Some(revision) = &request.inputs.revision else {
@@ -246,8 +248,10 @@ fn tags(request: &Request, present: Option<&StackSetFacts>) -> Option<Vec<Tag>> 
     Some(tags)
 }
 
-/// The roles to send: an update without the administration role of a StackSet that has one
-/// of its own is refused.
+/// Returns the roles to send.
+///
+/// If a StackSet has its own administration role, CloudFormation refuses an update without that
+/// role.
 ///
 /// # Source
 ///
@@ -271,7 +275,7 @@ fn product(accounts: &[String], regions: &[String]) -> Vec<Place> {
     places.collect()
 }
 
-/// The names of the request's accounts, units and regions.
+/// Returns the names of the request's accounts, units and regions, without duplicates.
 fn names(request: &Request) -> [Vec<String>; 3] {
     let targets = &request.targets;
     let accounts = targets.accounts.iter().map(ToString::to_string);
@@ -285,9 +289,10 @@ fn names(request: &Request) -> [Vec<String>; 3] {
     })
 }
 
-/// The operations that create missing instances. An operation takes accounts and regions,
-/// and works on each account in each region; so accounts that lack the same regions go
-/// together.
+/// Returns the operations that create missing instances.
+///
+/// An operation works on each of its accounts in each of its regions, so accounts that lack the
+/// same regions share an operation.
 fn creations(
     request: &Request,
     present: Option<&StackSetFacts>,
@@ -296,7 +301,7 @@ fn creations(
     let [accounts, units, regions] = names(request);
     let instances = present.map_or(&[][..], |set| &set.instances);
     let filter = request.targets.filter;
-    // With units, accounts are only known when the request names them.
+    // With units, the accounts are known only if the request names them.
     let by_unit = *model == PermissionModel::ServiceManaged;
     let is_unit_row = by_unit && (accounts.is_empty() || filter == AccountFilter::Difference);
     let rows = if is_unit_row { &units } else { &accounts };
@@ -336,8 +341,9 @@ fn creations(
     alike.into_iter().map(creation).collect()
 }
 
-/// The instances that the request does not name; a request without accounts and units
-/// means all that there are.
+/// Returns the instances that the request does not name.
+///
+/// A request without accounts and units means all instances.
 fn unnamed(request: &Request, present: Option<&StackSetFacts>) -> Vec<Place> {
     let [accounts, units, regions] = names(request);
     if accounts.is_empty() && units.is_empty() {

@@ -1,4 +1,4 @@
-//! The deployment of a StackSet that is wanted, valid by construction.
+//! The request to deploy a StackSet, valid by construction.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,16 +13,18 @@ use crate::manifest::{RecordError, recorded_digests, recorded_region};
 use crate::session::AccountId;
 use crate::stack::StackName;
 
-/// Everything that the deployment of a StackSet needs and that does not come from AWS.
+/// Settings of a StackSet deployment: everything it needs that does not come from AWS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The StackSet to create or update.
     pub name: StackSetName,
-    /// The region of the StackSet; template, parameters, tags, capabilities and bucket, as
-    /// for a stack. Its change set's name begins the ID of each operation. Settings that
-    /// only a stack has are ignored.
+    /// The inputs that a StackSet shares with a stack.
+    ///
+    /// These are the region, template, parameters, tags, capabilities and bucket. The name of the
+    /// change set is the prefix of each operation's ID. Settings that apply only to a stack are
+    /// ignored.
     pub inputs: deploy::Request,
-    /// The region that the template's code was packaged for, when it has any.
+    /// The region that the template's code was packaged for; `None` if it has no code.
     pub(super) packaged_for: Option<String>,
     /// The accounts and regions that must have an instance.
     pub targets: Targets,
@@ -33,10 +35,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// A deployment to targets, one account at a time, in which no account may fail.
+    /// Returns a deployment to targets, one account at a time, with no tolerated failure.
     ///
-    /// * `inputs`: as [`inputs::gather`](crate::inputs::gather()) makes them; the name of
-    ///   their stack is that of the StackSet.
+    /// * `inputs`: the result of [`inputs::gather`](crate::inputs::gather()); the name of its stack
+    ///   is the name of the StackSet.
     pub fn new(inputs: deploy::Request, targets: Targets) -> Self {
         Self {
             name: StackSetName(inputs.stack.clone()),
@@ -48,13 +50,13 @@ impl Request {
         }
     }
 
-    /// Reads from the template's manifest the region of the bucket that has its code.
+    /// Reads the region of the bucket that contains the template's code from the manifest.
     ///
-    /// * `manifest`: absent takes the one beside the template, if it is there.
+    /// * `manifest`: `None` uses the manifest next to the template, if it exists.
     ///
     /// # Errors
     ///
-    /// When the manifest cannot be read, or is none.
+    /// Fails if the manifest cannot be read or is invalid.
     pub fn read_manifest(&mut self, manifest: Option<&Utf8Path>) -> Result<(), RecordError> {
         let template = self.inputs.template.path();
         if !recorded_digests(template, manifest)?.is_empty() {
@@ -75,7 +77,7 @@ impl StackSetName {
         self.0.as_str()
     }
 
-    /// Returns the name as that of a stack, whose form is the same.
+    /// Returns the name as a stack name, which has the same form.
     pub const fn as_stack_name(&self) -> &StackName {
         &self.0
     }
@@ -151,21 +153,21 @@ impl FromStr for OrganizationalUnit {
     }
 }
 
-/// The accounts and regions that must have an instance; the StackSet may have more.
+/// The accounts and regions that must have an instance; the StackSet may have more instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Targets {
-    /// The accounts; beside organizational units, those that `filter` is about.
+    /// The accounts; with organizational units, the accounts that `filter` applies to.
     pub accounts: Vec<AccountId>,
     /// The organizational units, with service-managed permissions.
     pub units: Vec<OrganizationalUnit>,
-    /// The meaning of accounts beside organizational units.
+    /// The meaning of `accounts` in combination with organizational units.
     pub filter: AccountFilter,
     /// The regions.
     pub regions: Vec<Region>,
 }
 
 impl Targets {
-    /// Returns both regions of China for one of them, and another region alone.
+    /// Returns both China regions if `region` is one of them, otherwise only `region`.
     pub fn regions_beside(region: &Region) -> Vec<Region> {
         let china = Region::china();
         if china.contains(region) {
@@ -176,17 +178,17 @@ impl Targets {
     }
 }
 
-/// The meaning of accounts beside organizational units.
+/// The meaning of accounts in combination with organizational units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AccountFilter {
-    /// Of the units, these accounts alone.
+    /// Only these accounts of the units.
     #[default]
     Intersection,
-    /// Of the units, all accounts but these.
+    /// All accounts of the units except these.
     Difference,
 }
 
-/// An account and a region, as the service names them.
+/// An account and a region, with the service's names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The account.
@@ -204,56 +206,62 @@ impl fmt::Display for Place {
 /// The roles that CloudFormation uses, and the identity that the caller acts as.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
-    /// The model; absent keeps that of the StackSet, and of a new one follows from its
-    /// targets: organizational units need service-managed permissions.
+    /// The model; `None` keeps the StackSet's model.
+    ///
+    /// For a new StackSet, `None` derives the model from the targets: organizational units need
+    /// service-managed permissions.
     pub model: Option<PermissionModel>,
-    /// The ARN of the administration role, with self-managed permissions; absent keeps that
-    /// of the StackSet, or takes `AWSCloudFormationStackSetAdministrationRole`.
+    /// The ARN of the administration role, with self-managed permissions.
+    ///
+    /// `None` keeps the StackSet's role, or uses `AWSCloudFormationStackSetAdministrationRole`.
     pub administration_role: Option<String>,
-    /// The name of the execution role in each account, with self-managed permissions; absent
-    /// keeps that of the StackSet, or takes `AWSCloudFormationStackSetExecutionRole`.
+    /// The name of the execution role in each account, with self-managed permissions.
+    ///
+    /// `None` keeps the StackSet's role, or uses `AWSCloudFormationStackSetExecutionRole`.
     pub execution_role: Option<String>,
-    /// The effect of accounts that join or leave a unit, with service-managed permissions;
-    /// absent keeps that of the StackSet; a new one does nothing then.
+    /// The effect of accounts that join or leave a unit, with service-managed permissions.
+    ///
+    /// `None` keeps the StackSet's setting, and means no effect for a new StackSet.
     pub auto_deployment: Option<AutoDeployment>,
-    /// True if the caller is a delegated administrator of the organization, in a
-    /// member account.
+    /// True if the caller is a delegated administrator of the organization, in a member account.
     pub is_delegated: bool,
 }
 
 /// The effect of accounts that join or leave an organizational unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AutoDeployment {
-    /// None.
+    /// No effect.
     Off,
     /// Instances are created in accounts that join, and deleted from those that leave.
     Delete,
-    /// Instances are created in accounts that join; the stacks of those that leave stay.
+    /// Instances are created in accounts that join; the stacks of accounts that leave stay.
     Retain,
 }
 
-/// The pace of an operation; absent members leave the choice to the service, which works on
-/// one account at a time and tolerates no failure.
+/// The pace of an operation.
+///
+/// For an unset member, the service uses its default: one account at a time, and no tolerated
+/// failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preferences {
-    /// The accounts of each region that may fail before the operation stops there.
+    /// The number of accounts in each region that may fail before the operation stops there.
     pub failure_tolerance: Option<Share>,
-    /// The most accounts at one time.
+    /// The largest number of accounts in progress at a time.
     pub max_concurrent: Option<Share>,
-    /// True if failures do not lower the number of accounts at one time.
+    /// True if failures do not lower the number of accounts in progress at a time.
     pub is_soft: bool,
-    /// True if all regions are worked on at one time.
+    /// True if the operation works on all regions at a time.
     pub is_parallel: bool,
 }
 
 impl Preferences {
-    /// Returns true when everything is left to the service.
+    /// Returns true if every setting is left to the service.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// A number of accounts, or a part of them.
+/// A number or percentage of accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
     /// A number of accounts.

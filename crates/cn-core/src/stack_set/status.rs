@@ -1,4 +1,4 @@
-//! The words that CloudFormation uses about StackSets.
+//! CloudFormation's values for StackSets.
 
 use crate::stack::word::words;
 
@@ -19,7 +19,7 @@ words! {
 }
 
 impl OperationStatus {
-    /// Returns true when the operation has ended.
+    /// Returns true if the operation has ended.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Failed | Self::Stopped | Self::Succeeded)
     }
@@ -55,14 +55,14 @@ words! {
 }
 
 impl ResultStatus {
-    /// Returns true when nothing more happens in the account and region.
+    /// Returns true if the operation has ended in the account and region.
     pub const fn is_over(&self) -> bool {
         matches!(self, Self::Cancelled | Self::Failed | Self::Succeeded)
     }
 }
 
 words! {
-    /// The state of an instance, compared with its StackSet.
+    /// The status of an instance, compared with its StackSet.
     ///
     /// # Source
     ///

@@ -1,4 +1,4 @@
-//! Values of the SDK made from ours.
+//! Conversion of the library's values into SDK values.
 
 use aws_sdk_cloudformation::types::{
     self as sdk, AccountFilterType, Capability, ConcurrencyMode, DeploymentTargets, Parameter,
@@ -33,7 +33,7 @@ pub(super) fn tags(tags: Option<&[Tag]>) -> Option<Vec<sdk::Tag>> {
 
 pub(super) fn auto_deployment(wanted: AutoDeployment) -> sdk::AutoDeployment {
     let deployment = sdk::AutoDeployment::builder();
-    // Without an enabled deployment the service refuses the other member.
+    // The service refuses the other member unless automatic deployment is enabled.
     match wanted {
         AutoDeployment::Off => deployment.enabled(false),
         AutoDeployment::Delete => deployment
@@ -70,7 +70,7 @@ pub(super) fn preferences(wanted: &Preferences) -> Option<StackSetOperationPrefe
     Some(preferences.build())
 }
 
-/// Accounts, with self-managed permissions.
+/// Returns the accounts, with self-managed permissions.
 pub(super) fn accounts(scope: &Scope) -> Option<Vec<String>> {
     match scope {
         Scope::Accounts(accounts) => Some(accounts.clone()),
@@ -78,7 +78,7 @@ pub(super) fn accounts(scope: &Scope) -> Option<Vec<String>> {
     }
 }
 
-/// Organizational units, with service-managed permissions.
+/// Returns the organizational units, with service-managed permissions.
 pub(super) fn deployment_targets(scope: &Scope) -> Option<DeploymentTargets> {
     let Scope::Units {
         units,

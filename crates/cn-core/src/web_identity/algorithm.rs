@@ -1,4 +1,4 @@
-//! Signature algorithms of tokens. Pure.
+//! Signature algorithms of tokens, without I/O.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use std::fmt;
 /// ES256, ES384 or ES512.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, of a KMS key of spec `RSA_2048` or more.
+    /// RSASSA-PKCS1-v1_5 with SHA-256, for a KMS key with spec `RSA_2048` or larger.
     #[default]
     Rs256,
-    /// ECDSA with SHA-256, of a KMS key of spec `ECC_NIST_P256`.
+    /// ECDSA with SHA-256, for a KMS key with spec `ECC_NIST_P256`.
     Es256,
 }
 
 impl Algorithm {
-    /// The name in tokens and key sets.
+    /// Returns the name in tokens and key sets.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",

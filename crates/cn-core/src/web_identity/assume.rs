@@ -1,4 +1,4 @@
-//! Exchanging a token for a session.
+//! Exchanges a token for a session.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,29 +9,29 @@ use tokio::time::sleep;
 use super::role::WebIdentity;
 use crate::call::{CallError, CallErrorKind, CallExt};
 
-/// Attempts at an exchange whose failure may pass.
+/// Maximum number of attempts at an exchange that fails temporarily.
 const ATTEMPTS: u32 = 5;
 
 /// Time between two attempts.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// STS gives no session for a token.
+/// An error in exchanging a token for a session.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot assume role `{role}` with a web identity token")]
 pub struct AssumeError {
     /// The role.
     pub role: String,
-    /// STS's answer, which names the part of the token that it refuses.
+    /// The error of STS, which names the part of the token that it refuses.
     pub source: CallError,
 }
 
 /// Exchanges a token for a session of the role.
 ///
-/// * `sts`: of the target region, without credentials: the request is not signed.
+/// * `sts`: a client of the target region, without credentials: the request is not signed.
 ///
 /// # Errors
 ///
-/// [`AssumeError`], after some attempts where STS may not have reached the issuer.
+/// [`AssumeError`], after some attempts if STS may not have reached the issuer.
 ///
 /// # Source
 ///

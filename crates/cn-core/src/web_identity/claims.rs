@@ -1,4 +1,4 @@
-//! The claims of a token, and the text that is signed. Pure.
+//! The claims of a token, and the text to sign, without I/O.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,25 +11,25 @@ use serde_json::json;
 use super::algorithm::Algorithm;
 use crate::malformed::Malformed;
 
-/// The lifetime of a token. It is exchanged at once; STS allows for clocks that differ.
+/// The lifetime of a token. Tokens are exchanged at once; STS tolerates clock differences.
 pub(crate) const LIFETIME: Duration = Duration::from_mins(5);
 
-/// The address of an issuer, without a slash at its end.
+/// The URL of an issuer, without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IssuerUrl(String);
 
 impl IssuerUrl {
-    /// The address.
+    /// Returns the URL as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Why IAM would not accept it as an identity provider.
+    /// Returns the reasons why IAM would not accept the URL as an identity provider.
     ///
     /// # Source
     ///
-    /// IAM API reference, `CreateOpenIDConnectProvider`, `Url`: begins with
-    /// `https://`, no query, no port, a path is allowed.
+    /// IAM API reference, `CreateOpenIDConnectProvider`, `Url`: starts with `https://`, has no
+    /// query and no port; a path is allowed.
     pub fn problems(&self) -> Vec<&'static str> {
         let host = self
             .0
@@ -78,7 +78,7 @@ impl fmt::Display for IssuerUrl {
     }
 }
 
-/// The claims of one token.
+/// The claims of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claims<'a> {
     /// The issuer, `iss`.
@@ -93,14 +93,13 @@ pub(crate) struct Claims<'a> {
     pub id: &'a str,
 }
 
-/// Returns the text that is signed: header and claims of a token, in its form.
+/// Returns the text to sign: the header and claims of a token, encoded.
 ///
-/// * `key_id`: the `kid` that the issuer's key set has for the key.
+/// * `key_id`: the `kid` of the key in the issuer's key set.
 ///
 /// # Source
 ///
-/// RFC 7515, section 5.1, and RFC 7519: base64url without padding, joined by a
-/// period.
+/// RFC 7515, section 5.1, and RFC 7519: base64url without padding, joined by a period.
 pub(crate) fn signing_input(claims: &Claims<'_>, key_id: &str, algorithm: Algorithm) -> String {
     let lifetime = i64::try_from(LIFETIME.as_secs()).unwrap_or_default();
     let header = json!({"alg": algorithm.name(), "typ": "JWT", "kid": key_id});

@@ -9,20 +9,20 @@ use super::jwk::{Jwk, KeyFormError};
 use super::source::key_id_of;
 use crate::call::{CallError, CallExt};
 
-/// The path of the discovery document below the issuer's address.
+/// The path of the discovery document below the issuer's URL.
 ///
 /// # Source
 ///
 /// OpenID Connect Discovery 1.0, section 4.
 pub(crate) const DISCOVERY_PATH: &str = ".well-known/openid-configuration";
 
-/// The path of the key set below the issuer's address.
+/// The path of the key set below the issuer's URL.
 pub(crate) const JWKS_PATH: &str = ".well-known/jwks.json";
 
-/// A file of an issuer, to be served as `application/json`.
+/// A file of an issuer, which must be served as `application/json`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuerFile {
-    /// The path below the issuer's address.
+    /// The path below the issuer's URL.
     pub path: &'static str,
     /// The content, which ends with a line ending.
     pub text: String,
@@ -30,8 +30,8 @@ pub struct IssuerFile {
 
 /// Returns the files of an issuer.
 ///
-/// * `keys`: every key that signs, or will: a key is published before it signs
-///   and stays for as long as STS may have cached the set.
+/// * `keys`: every key that signs or will sign: a key is published before it signs, and stays
+///   published while STS may have cached the set.
 pub fn files(issuer: &IssuerUrl, keys: &[Jwk]) -> [IssuerFile; 2] {
     let algorithms: BTreeSet<&str> = keys.iter().map(|key| key.algorithm().name()).collect();
     let discovery = json!({
@@ -55,20 +55,20 @@ pub fn files(issuer: &IssuerUrl, keys: &[Jwk]) -> [IssuerFile; 2] {
     ]
 }
 
-/// A key that cannot be published.
+/// An error in reading a key to publish.
 #[derive(Debug, thiserror::Error)]
 pub enum PublicKeyError {
-    /// KMS does not return it.
+    /// KMS does not return the key.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// It is of another kind.
+    /// The key has an unsupported form.
     #[error(transparent)]
     Form(#[from] KeyFormError),
 }
 
 /// Reads the public half of a KMS key.
 ///
-/// * `key`: ID, ARN or alias.
+/// * `key`: an ID, ARN or alias.
 ///
 /// # Errors
 ///

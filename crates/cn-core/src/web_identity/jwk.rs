@@ -1,4 +1,4 @@
-//! Public keys as an issuer publishes them, and the signatures that they verify. Pure.
+//! Public keys as an issuer publishes them, and the signatures that they verify, without I/O.
 
 use pkcs1::RsaPublicKeyRef;
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef};
 use super::algorithm::Algorithm;
 use super::claims::encoded;
 
-/// The kind of an elliptic curve's key, and the curve P-256.
+/// The object identifiers of elliptic curve keys and of the curve P-256.
 ///
 /// # Source
 ///
@@ -17,10 +17,10 @@ use super::claims::encoded;
 const EC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 
-/// Bytes of a number of the curve P-256.
+/// Bytes of a coordinate on the curve P-256.
 const P_256_BYTES: usize = 32;
 
-/// A public key of another kind.
+/// An error for a public key of an unsupported kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the KMS key cannot sign web identity tokens: create it with key spec RSA_2048 or \
@@ -28,7 +28,7 @@ const P_256_BYTES: usize = 32;
 )]
 pub struct KeyFormError;
 
-/// One key of a key set.
+/// A key of a key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwk {
     /// The identifier, `kid`.
@@ -57,23 +57,23 @@ pub(super) enum PublicKey {
 }
 
 impl Jwk {
-    /// Reads a public key as `kms:GetPublicKey` returns it.
+    /// Parses a public key as `kms:GetPublicKey` returns it.
     ///
     /// * `der`: a SubjectPublicKeyInfo.
     ///
     /// # Errors
     ///
-    /// [`KeyFormError`] for another kind of key.
+    /// [`KeyFormError`] for an unsupported kind of key.
     ///
     /// # Source
     ///
-    /// RFC 5280, 4.1.2.7; RFC 8017, A.1.1, of RSA keys; RFC 5480, 2.2, of points.
+    /// RFC 5280, 4.1.2.7; RFC 8017, A.1.1, for RSA keys; RFC 5480, 2.2, for points.
     pub(crate) fn of_der(key_id: &str, der: &[u8]) -> Result<Self, KeyFormError> {
         let info = SubjectPublicKeyInfoRef::from_der(der).map_err(|_| KeyFormError)?;
         let bits = info.subject_public_key.raw_bytes();
         let public = if info.algorithm.oid == EC_KEY {
             let is_p256 = info.algorithm.parameters_oid() == Ok(P_256);
-            // 4 begins a point that is not compressed.
+            // An uncompressed point starts with the byte 4.
             let point = bits.strip_prefix(&[4]).ok_or(KeyFormError)?;
             if !is_p256 || point.len() != 2 * P_256_BYTES {
                 return Err(KeyFormError);
@@ -96,7 +96,7 @@ impl Jwk {
         })
     }
 
-    /// The algorithm of the key's signatures.
+    /// Returns the algorithm of the key's signatures.
     pub const fn algorithm(&self) -> Algorithm {
         match self.public {
             PublicKey::Rsa { .. } => Algorithm::Rs256,
@@ -104,7 +104,7 @@ impl Jwk {
         }
     }
 
-    /// The members that make the key.
+    /// Returns the members that define the key.
     ///
     /// # Source
     ///
@@ -122,7 +122,7 @@ impl Jwk {
         members
     }
 
-    /// The key as an entry of a key set.
+    /// Returns the key as an entry of a key set.
     pub(crate) fn to_json(&self) -> Value {
         let uses = [("use", "sig"), ("alg", self.algorithm().name())];
         let all = self.members().into_iter().chain(uses);
@@ -133,13 +133,13 @@ impl Jwk {
     }
 }
 
-/// Returns a signature of ECDSA on P-256 as tokens have it: both numbers in full width.
+/// Returns an ECDSA signature on P-256 in the form of tokens: both numbers in full width.
 ///
 /// * `der`: a sequence of two integers, as `kms:Sign` returns it.
 ///
 /// # Source
 ///
-/// RFC 3279, 2.2.3, of the sequence; RFC 7518, 3.4, of the form in tokens.
+/// RFC 3279, 2.2.3, for the sequence; RFC 7518, 3.4, for the form in tokens.
 pub(super) fn in_full_width(der: &[u8]) -> Option<Vec<u8>> {
     let mut reader = SliceReader::new(der).ok()?;
     let numbers: spki::der::Result<_> =

@@ -1,13 +1,12 @@
-//! Acting in the target partition without an access key: a signed token, which
-//! STS of the target region exchanges for a session.
+//! Access to the target partition without an access key: STS of the target region exchanges a
+//! signed token for a session.
 //!
-//! No secret exists anywhere: an asymmetric KMS key of the home account signs a
-//! token that is valid for minutes, and the target account trusts its issuer.
-//! Tokens of other issuers (GitHub, GitLab, EKS) come from a file or a command.
+//! No long-term secret exists: an asymmetric KMS key of the home account signs a token that is
+//! valid for minutes, and the target account trusts its issuer. Tokens of other issuers (GitHub,
+//! GitLab, EKS) come from a file or a command.
 //!
-//! AWS's own `GetWebIdentityToken` is no source: its tokens "cannot be used for
-//! OIDC federation into AWS" (IAM user guide, "Getting started with outbound
-//! identity federation").
+//! AWS's own `GetWebIdentityToken` is not usable here: its tokens "cannot be used for OIDC
+//! federation into AWS" (IAM user guide, "Getting started with outbound identity federation").
 
 mod algorithm;
 mod assume;

@@ -15,12 +15,12 @@ use crate::malformed::Malformed;
 pub struct RoleArn(String);
 
 impl RoleArn {
-    /// The ARN.
+    /// Returns the ARN as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Returns whether the role lies in a partition.
+    /// Returns true if the role is in a partition.
     pub(crate) fn is_in(&self, partition: Partition) -> bool {
         Arn::parse(&self.0).is_some_and(|arn| arn.partition == partition.id())
     }

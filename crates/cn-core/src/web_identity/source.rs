@@ -1,4 +1,4 @@
-//! The source of a token.
+//! Sources of tokens.
 
 use std::fmt;
 use std::process::Stdio;
@@ -17,26 +17,26 @@ use crate::call::{CallError, CallExt};
 use crate::file::{self, Accepts};
 use crate::secret::CONFIDENTIAL_VARIABLE;
 
-/// Time for a command to print a token.
+/// Time limit for a command to print a token.
 const COMMAND_TIME: Duration = Duration::from_mins(1);
 
 /// A source of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenSource {
-    /// Signed by a KMS key of the home account.
+    /// A KMS key of the home account signs the token.
     Kms(KmsToken),
-    /// The content of a file, read again for each session.
+    /// The content of a file, which is read for each session.
     File(Utf8PathBuf),
-    /// The output of a command, run again for each session.
+    /// The output of a command, which runs for each session.
     Command(Vec<String>),
 }
 
 /// A token that a KMS key signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KmsToken {
-    /// The key: ID, ARN or alias. Only `kms:Sign` is needed on it.
+    /// The key: an ID, ARN or alias. Only the permission `kms:Sign` is needed.
     pub key: String,
-    /// The algorithm, which has to be one of the key's kind.
+    /// The algorithm, which must match the kind of the key.
     pub algorithm: Algorithm,
     /// The issuer.
     pub issuer: IssuerUrl,
@@ -51,7 +51,7 @@ impl fmt::Display for TokenSource {
         match self {
             Self::Kms(token) => write!(f, "KMS key `{}`", token.key),
             Self::File(path) => write!(f, "`{path}`"),
-            // Its arguments may hold a secret.
+            // The arguments may contain a secret.
             Self::Command(command) => {
                 write!(
                     f,
@@ -63,23 +63,23 @@ impl fmt::Display for TokenSource {
     }
 }
 
-/// The kind of a source and its argument, as they are written: `kms:KEY`, `file:PATH`, `command:…`.
+/// The kind of a source and its argument, as users write them: `kms:KEY`, `file:PATH`, `command:…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SourceSpelling {
     /// `kms:KEY`, or `kms:ES256:KEY` for a key of that algorithm.
     Kms {
-        /// ID, ARN or alias.
+        /// The key: an ID, ARN or alias.
         key: String,
-        /// RS256 unless it is named.
+        /// The algorithm; RS256 if the text names none.
         algorithm: Algorithm,
     },
     /// `file:PATH`.
     File(Utf8PathBuf),
-    /// `command:PROGRAM ARGUMENT…`, split at blanks; no shell takes part.
+    /// `command:PROGRAM ARGUMENT…`, split at blanks, without a shell.
     Command(Vec<String>),
 }
 
-/// A text that names no source of tokens.
+/// An error for a text that is not a source of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a token comes from `kms:KEY`, `kms:ES256:KEY`, `file:PATH` or `command:PROGRAM ARGUMENT…`"
@@ -117,26 +117,26 @@ impl FromStr for SourceSpelling {
     }
 }
 
-/// A token that cannot be had. Never shows a token.
+/// An error in getting a token. It never shows a token.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// KMS does not sign.
+    /// KMS did not sign the token.
     #[error("cannot sign a web identity token with KMS key `{key}`")]
     Kms {
         /// The key.
         key: String,
-        /// Why.
+        /// The cause.
         source: CallError,
     },
     /// The file cannot be read.
     #[error("cannot read a web identity token")]
     File(#[source] std::io::Error),
-    /// The command cannot be started or is too slow.
+    /// The command cannot be started or exceeds its time limit.
     #[error("cannot run `{program}` for a web identity token")]
     Command {
         /// The program.
         program: String,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The command failed.
@@ -146,7 +146,7 @@ pub enum TokenError {
         program: String,
         /// The exit status of the command.
         status: std::process::ExitStatus,
-        /// The end of its standard error.
+        /// The last line of its standard error.
         said: String,
     },
     /// The output is not a token.
@@ -160,7 +160,7 @@ pub enum TokenError {
 }
 
 impl TokenSource {
-    /// The source as [`SourceSpelling`] reads it.
+    /// Returns the source in the form that [`SourceSpelling`] parses.
     pub fn spelling(&self) -> String {
         match self {
             Self::Kms(token) => match token.algorithm {
@@ -174,8 +174,8 @@ impl TokenSource {
 
     /// Gets a token.
     ///
-    /// * `kms`: of the home identity; needed by [`Kms`](Self::Kms) alone.
-    /// * `issued_s`: the present moment, in seconds since 1970.
+    /// * `kms`: a client of the home identity, needed only by [`Kms`](Self::Kms).
+    /// * `issued_s`: the current time, in seconds since 1970.
     /// * `id`: a number used once.
     ///
     /// # Errors
@@ -223,7 +223,7 @@ impl KmsToken {
             issued_s,
             id,
         };
-        // KMS names the key only with the signature. An alias is signed for twice,
+        // KMS returns the key ID only with the signature. For an alias, the token is signed twice,
         // so that the permission to sign is enough.
         let mut key_id = key_id_of(&self.key).to_owned();
         loop {
@@ -263,7 +263,7 @@ impl KmsToken {
     }
 }
 
-/// Returns the key ID within an ARN or ID of a KMS key; an alias stays as it is.
+/// Returns the key ID in an ARN or ID of a KMS key; an alias is returned unchanged.
 pub(crate) fn key_id_of(key: &str) -> &str {
     key.rsplit_once(":key/").map_or(key, |(_, id)| id)
 }
@@ -273,7 +273,7 @@ async fn run(command: &[String]) -> Result<String, TokenError> {
     let program = command.first().cloned().unwrap_or_default();
     let child = tokio::process::Command::new(&program)
         .args(command.iter().skip(1))
-        // Values of stack parameters are none of its business.
+        // The command must not see the values of stack parameters.
         .env_remove(CONFIDENTIAL_VARIABLE)
         .stdin(Stdio::null())
         .kill_on_drop(true)

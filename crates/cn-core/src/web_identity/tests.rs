@@ -1,4 +1,4 @@
-//! Tokens from a simulated KMS, judged by a simulated STS that checks everything.
+//! Tokens from a simulated KMS, checked by a simulated STS that verifies every part.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,14 +37,14 @@ const KEY_ARN: &str = "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-1111-4222
 const ISSUER: &str = "https://issuer.example.com/china";
 const ROLE: &str = "arn:aws-cn:iam::444455556666:role/deploy";
 
-/// KMS at home and STS in China.
+/// A simulated KMS at home and a simulated STS in China.
 #[derive(Clone, Debug)]
 struct Services {
     key: Arc<Pair>,
     /// The key set that STS has fetched.
     keys: Value,
     now_s: i64,
-    /// Exchanges that STS fails because it does not reach the issuer.
+    /// Number of exchanges that fail because STS does not reach the issuer.
     failures: Arc<std::sync::Mutex<u32>>,
 }
 
@@ -104,7 +104,7 @@ impl Services {
         aws_sdk_kms::Client::new(&self.config("us-east-1"))
     }
 
-    /// STS, as a session makes its client: without credentials.
+    /// Returns an STS client like that of a session: without credentials.
     fn sts(&self) -> aws_sdk_sts::Client {
         let mut config = self.config("cn-north-1").into_builder();
         config.set_credentials_provider(None);
@@ -143,7 +143,7 @@ impl Services {
         }
     }
 
-    /// The order and words of STS as far as they are documented.
+    /// Checks a token in the order and with the messages of STS, where documented.
     fn judge(&self, token: &str) -> Result<(), (&'static str, String)> {
         let invalid = |text: &str| Err(("InvalidIdentityToken", text.to_owned()));
         let mut failures = self.failures.lock().unwrap();

@@ -1,4 +1,4 @@
-//! Fetching the files of an issuer as STS would, and judging them.
+//! Fetches an issuer's files as STS would, and checks them.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,76 +16,76 @@ use super::claims::IssuerUrl;
 use super::issuer::DISCOVERY_PATH;
 use super::jwk::Jwk;
 
-/// Time for one file.
+/// Time limit for fetching a file.
 const FETCH_TIME: Duration = Duration::from_secs(20);
 
-/// Difference of clocks from which tokens may be refused as not yet or no longer valid.
+/// Clock difference in seconds above which tokens may be refused as not yet or no longer valid.
 const CLOCK_LIMIT_S: i64 = 120;
 
-/// Time in a cache from which a new key is unknown for too long.
+/// Cache time in seconds above which a new key is unknown for too long.
 const CACHE_LIMIT_S: u64 = 86_400;
 
-/// A defect of an issuer that lets STS refuse its tokens, or may.
+/// A defect of an issuer because of which STS refuses its tokens, or may refuse them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// IAM does not accept the address.
+    /// IAM does not accept the URL.
     Address(&'static str),
-    /// A file is not answered with status 200.
+    /// The response for a file does not have status 200.
     Status {
-        /// Its address.
+        /// The URL of the file.
         url: String,
         /// The status.
         status: u16,
     },
     /// A file is not served as JSON.
     ContentType {
-        /// Its address.
+        /// The URL of the file.
         url: String,
-        /// Its type; empty when it has none.
+        /// The content type; empty if there is none.
         content_type: String,
     },
     /// A file is not JSON.
     Json {
-        /// Its address.
+        /// The URL of the file.
         url: String,
     },
     /// The discovery document names another issuer.
     Issuer {
-        /// The one it names.
+        /// The issuer in the document.
         found: String,
     },
-    /// The discovery document names no key set that is served by HTTPS.
+    /// The discovery document names no key set that is served over HTTPS.
     KeySet {
-        /// The one it names.
+        /// The URL in the document.
         found: String,
     },
-    /// The key set holds no key, or one without a needed member.
+    /// The key set contains no key, or a key without a required member.
     Keys {
-        /// The needed member.
+        /// The missing member.
         lacks: &'static str,
     },
-    /// The key set holds a private key.
+    /// The key set contains a private key.
     Private,
-    /// The key set lacks the key that signs.
+    /// The key set does not contain the key that signs.
     Missing {
-        /// The key's identifier.
+        /// The key ID.
         key_id: String,
     },
-    /// The key set has another key under the identifier of the key that signs.
+    /// The key set contains another key with the ID of the key that signs.
     Other {
-        /// The key's identifier.
+        /// The key ID.
         key_id: String,
     },
-    /// A file may be kept in caches for long.
+    /// Caches may keep a file for too long.
     Cache {
-        /// Its address.
+        /// The URL of the file.
         url: String,
-        /// For how long, in seconds.
+        /// The cache time in seconds.
         seconds: u64,
     },
-    /// The clock of this machine and that of the issuer's host differ.
+    /// The clocks of this machine and of the issuer's host differ.
     Clock {
-        /// By how much, in seconds.
+        /// The difference in seconds.
         seconds: i64,
     },
 }
@@ -136,17 +136,17 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A file that cannot be fetched.
+/// An error in fetching a file.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot fetch `{url}`")]
 pub struct VerifyIssuerError {
-    /// Its address.
+    /// The URL of the file.
     pub url: String,
-    /// Why.
+    /// The cause.
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// A file as it is served.
+/// A file as the server sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Served {
     pub(super) url: String,
@@ -157,16 +157,16 @@ pub(super) struct Served {
     pub(super) body: Vec<u8>,
 }
 
-/// Fetches both files of an issuer and returns what is wrong with them.
+/// Fetches both files of an issuer and returns their defects.
 ///
-/// * `signers`: the keys that sign, or will.
-/// * `now_s`: the present moment, in seconds since 1970.
+/// * `signers`: the keys that sign or will sign.
+/// * `now_s`: the current time, in seconds since 1970.
 ///
 /// Cost: two requests to the issuer.
 ///
 /// # Errors
 ///
-/// [`VerifyIssuerError`] when a host is not reached.
+/// [`VerifyIssuerError`] if a host cannot be reached.
 pub async fn verify(
     issuer: &IssuerUrl,
     signers: &[Jwk],
@@ -186,7 +186,7 @@ pub async fn verify(
     Ok(problems)
 }
 
-/// Judges the discovery document; returns also the address of the key set.
+/// Checks the discovery document. Also returns the URL of the key set.
 pub(super) fn of_discovery(
     issuer: &IssuerUrl,
     served: &Served,
@@ -216,7 +216,7 @@ pub(super) fn of_discovery(
     (problems, can_fetch.then_some(key_set))
 }
 
-/// Judges the key set.
+/// Checks the key set.
 pub(super) fn of_key_set(signers: &[Jwk], served: &Served) -> Vec<Problem> {
     let mut problems = of_file(served);
     let Ok(set) = serde_json::from_slice::<Value>(&served.body) else {

@@ -1,4 +1,4 @@
-//! Whole operations, as a user of the library writes them.
+//! Tests of whole operations, as a user of the library writes them.
 
 mod package;
 mod profiles;

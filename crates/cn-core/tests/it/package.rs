@@ -1,4 +1,4 @@
-//! Packaging with the public API alone.
+//! Tests of packaging with only the public API.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_core::file::OutputError;
@@ -128,7 +128,7 @@ async fn a_few_lines_package_a_template() {
 async fn no_region_has_results_before_every_region_has_its_objects() {
     let project = Project::new();
     let mut request = project.request();
-    // The sink's bucket lies in Beijing, so that the second region fails.
+    // The sink's bucket is in Beijing, so the second region fails.
     request.regions = vec![
         "cn-north-1".parse().unwrap(),
         "cn-northwest-1".parse().unwrap(),

@@ -1,4 +1,4 @@
-//! Profiles written by many at once, and read back by others.
+//! Tests of profiles that many processes write concurrently and other tools read.
 
 #![expect(
     clippy::unwrap_used,
@@ -80,7 +80,7 @@ fn two_hundred_writers_lose_nothing_and_a_reader_sees_whole_files() {
     }
 }
 
-/// Credentials and config files as people and tools leave them.
+/// Credentials and config files in the forms that people and tools write.
 const SHAPES: &[(&str, &str)] = &[
     ("", ""),
     ("\n\n", "\n"),
@@ -158,7 +158,7 @@ const SHAPES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Reads files as botocore does.
+/// Reads files like botocore.
 const READER: &str = "
 import json, os, sys, tempfile
 from botocore.configloader import raw_config_parse
@@ -189,7 +189,7 @@ fn read_by_botocore(texts: &[String]) -> Vec<Value> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// The sections but that of one profile.
+/// Returns all sections except the one of a profile.
 fn without(mut sections: Value, name: &str) -> Value {
     sections.as_object_mut().unwrap().remove(name);
     sections

@@ -1,4 +1,4 @@
-//! The example `release`, as a program against the emulators.
+//! Tests of the example `release`, as a program against the emulators.
 
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
-//! One page that needs nothing else: no script, no font, no picture from elsewhere.
+//! A self-contained page without scripts, fonts and external images.
 //!
-//! The bars of the timeline are decoration: what they show stands beside them
-//! in words, for those who listen to the page as well. Lists and tables name
-//! their roles, which browsers forget where the style makes blocks of them.
+//! The bars of the timeline are decoration: the same information is next to them in words, for
+//! screen readers too. Lists and tables declare their roles, which browsers drop when the style
+//! turns them into blocks.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use cn_cli::report::markup;
 
 pub(super) const STYLE: &str = include_str!("page.css");
 
-/// Beyond so many changes the table is folded.
+/// Number of changes above which the table is folded.
 const MOST_CHANGES: usize = 25;
 
 /// Steps of the time axis, in seconds.
@@ -23,7 +23,7 @@ const STEPS: [u32; 14] = [
     1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200,
 ];
 
-/// At most so many steps: as many as a telephone has room for.
+/// Maximum number of steps, which still fit on a phone.
 const MOST_STEPS: f64 = 6.0;
 
 pub(super) fn render(report: &Report) -> String {
@@ -171,12 +171,12 @@ fn cause(out: &mut String, report: &Report) {
     out.push_str("</section>\n");
 }
 
-/// Why a run failed in which no resource did.
+/// Writes the failure of a run in which no resource failed.
 fn failure(out: &mut String, report: &Report) {
     let [message, causes @ ..] = report.failure.as_slice() else {
         return;
     };
-    // What goes on may still come to a good end.
+    // A running operation may still succeed.
     let calm = match report.verdict {
         Verdict::Running => " calm",
         _ => "",
@@ -199,7 +199,7 @@ fn failure(out: &mut String, report: &Report) {
     out.push_str("</section>\n");
 }
 
-/// A text of our own, whose code stands in backticks.
+/// Renders a text of our own, with code in backticks.
 fn inline_code(text: &str) -> String {
     let mut out = String::new();
     for (at, part) in text.split('`').enumerate() {
@@ -212,7 +212,7 @@ fn inline_code(text: &str) -> String {
     out
 }
 
-/// The scale from moments to places.
+/// The scale from times to positions.
 struct Scale<'a> {
     report: &'a Report,
     total_ms: f64,
@@ -233,13 +233,13 @@ impl<'a> Scale<'a> {
         self.report.at(moment).as_secs_f64() * 100_000.0 / self.total_ms
     }
 
-    /// Returns whether the reason of a resource stands at the top of the page.
+    /// Returns true if the reason of a resource is at the top of the page.
     fn is_told(&self, node: &Node) -> bool {
         let cause = self.report.cause.as_ref();
         cause.is_some_and(|cause| node.is_cause && node.reason.as_ref() == Some(&cause.reason))
     }
 
-    /// The step of the axis, in seconds.
+    /// Returns the step of the axis, in seconds.
     fn step(&self) -> u32 {
         let fits = |step: &&u32| self.total_ms / 1000.0 / f64::from(**step) <= MOST_STEPS;
         STEPS
@@ -251,7 +251,7 @@ impl<'a> Scale<'a> {
 }
 
 fn timeline(out: &mut String, report: &Report) {
-    // What was only planned stands among the changes.
+    // Resources that were only planned are listed with the changes.
     if report.walk().all(|node| node.spans.is_empty()) {
         return;
     }
@@ -308,7 +308,7 @@ fn legend(out: &mut String, report: &Report) {
     }
 }
 
-/// The slowest path in words.
+/// Writes the slowest path in words.
 fn path(out: &mut String, report: &Report) {
     let items: Vec<String> = words::slowest(report)
         .map(|node| {
@@ -345,7 +345,7 @@ fn axis(out: &mut String, scale: &Scale<'_>) {
         if percent > 100.0 {
             break;
         }
-        // Labels stand over their line, but for those that would stand over an edge.
+        // Labels are centered on their line, except those that would cross an edge.
         let class = match at {
             0 => " class=\"first\"",
             _ if percent > 96.0 => " class=\"last\"",
@@ -398,7 +398,7 @@ fn row_class(node: &Node) -> &'static str {
 fn indent(depth: usize) -> String {
     match depth {
         0 => String::new(),
-        // A page has only so much room.
+        // The width of the page is limited.
         depth => format!(" style=\"--depth:{}\"", depth.min(6)),
     }
 }
@@ -420,7 +420,7 @@ fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
         markup(&node.logical_id),
         kind(node)
     );
-    // What most rows say, their mark and bar say well enough to those who see them.
+    // The mark and bar of usual rows are clear enough for sighted readers.
     let seen = if is_usual { "hidden" } else { class };
     let state = if node.is_cause && node.state == State::Failed && !node.spans.is_empty() {
         "failed first"
@@ -441,7 +441,7 @@ fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
         "</span><span class=\"figure\">{time}<span class=\"hidden\">{}</span></span>",
         heard(scale.report, node)
     );
-    // Of what failed first the reason stands at the top of the page.
+    // The reason of the first failure is at the top of the page.
     let is_told = node.state == State::Cancelled || scale.is_told(node);
     if let Some(reason) = node.reason.as_deref().filter(|_| !is_told) {
         let soft = if node.state == State::Failed {
@@ -453,7 +453,7 @@ fn row(out: &mut String, scale: &Scale<'_>, node: &Node) {
     }
 }
 
-/// The type in short; of a nested stack, how much is in it.
+/// Returns the short type; for a nested stack, the number of its resources.
 fn kind(node: &Node) -> String {
     if !node.children.is_empty() {
         let count = cn_cli::ui::plural(node.children.len(), "resource");
@@ -462,12 +462,12 @@ fn kind(node: &Node) -> String {
     breakable(node.resource_type.trim_start_matches("AWS::"))
 }
 
-/// A type that a narrow page may break between its parts.
+/// Renders a type that a narrow page may break between its parts.
 fn breakable(resource_type: &str) -> String {
     markup(resource_type).replace("::", "::<wbr/>")
 }
 
-/// Returns the duration, or the time so far; not broken over two lines.
+/// Returns the duration, or the time so far, without line breaks.
 fn figure(report: &Report, node: &Node) -> String {
     let so_far = || {
         let since = report.ended?.since(node.began()?);
@@ -571,7 +571,7 @@ fn changes(out: &mut String, report: &Report) {
             table(out, &risky);
         }
         let more = cn_cli::ui::plural(plain.len(), "change");
-        // Who is to review them sees them all at once.
+        // Reviewers see all of them at once.
         let open = match report.verdict {
             Verdict::Reviewable | Verdict::Previewed => " open",
             _ => "",
@@ -587,7 +587,7 @@ fn changes(out: &mut String, report: &Report) {
     out.push_str("</section>\n");
 }
 
-/// The findings of CloudFormation's validation.
+/// Writes the findings of CloudFormation's validation.
 fn validations(out: &mut String, report: &Report) {
     if report.validations.is_empty() {
         return;
@@ -605,7 +605,7 @@ fn validations(out: &mut String, report: &Report) {
     out.push_str("</ul>\n");
 }
 
-/// `3 add, 12 modify, 1 REPLACE`.
+/// Returns the effects of the changes, such as `3 add, 12 modify, 1 REPLACE`.
 fn effects(report: &Report) -> String {
     let mut counts: Vec<(String, usize)> = Vec::new();
     for change in &report.changes {

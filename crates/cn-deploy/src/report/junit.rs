@@ -1,4 +1,4 @@
-//! A case per resource, a suite per stack.
+//! The report as JUnit XML: one case per resource, one suite per stack.
 
 use cn_core::foreign::indented;
 use cn_core::report::{Node, Report, State, Verdict};
@@ -18,7 +18,7 @@ pub(super) fn render(report: &Report) -> String {
     writer::render(&writer::Report { suites })
 }
 
-/// The suite of a stack, then those of the stacks in it.
+/// Adds the suite of a stack, followed by the suites of its nested stacks.
 fn suite(report: &Report, name: &str, nodes: &[Node], suites: &mut Vec<Suite>) {
     suites.push(Suite {
         name: name.to_owned(),
@@ -91,7 +91,8 @@ fn trouble(report: &Report, node: &Node) -> Trouble {
     }
 }
 
-/// The stack itself, whose case fails when nothing else says why the run did.
+/// Returns the case of the stack itself, which fails if no resource explains the failure of the
+/// run.
 fn stack(report: &Report) -> Case {
     let says_why = report.walk().any(|node| node.state == State::Failed);
     let result = match report.failure.first() {

@@ -1,4 +1,4 @@
-//! A summary, for pull requests and the pages of builds.
+//! The report as a Markdown summary, for pull requests and build pages.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! A deployment as a report: what became of every resource, and why.
+//! The report of a deployment: the result of every resource, and its reason.
 
 mod html;
 mod junit;
@@ -20,17 +20,17 @@ pub(crate) use words::{effect, validation};
 pub(crate) struct Rendered {
     /// One case per resource, for CodeBuild's report groups.
     pub(crate) junit: String,
-    /// For pull requests and summaries of builds.
+    /// A summary, for pull requests and build pages.
     pub(crate) markdown: String,
-    /// One page that needs nothing else, not even a script.
+    /// A self-contained page, without scripts.
     pub(crate) html: String,
 }
 
 impl Rendered {
-    /// The ends of the files' names.
+    /// The extensions of the files.
     pub(crate) const EXTENSIONS: [&str; 3] = ["xml", "md", "html"];
 
-    /// The files, by how their names end.
+    /// Returns the files by extension.
     pub(crate) fn files(&self) -> [(&'static str, &str); 3] {
         let [junit, markdown, html] = Self::EXTENSIONS;
         [

@@ -1,7 +1,7 @@
-//! An operation on sixty resources and two nested stacks, as events tell it.
+//! An operation on sixty resources and two nested stacks, as a sequence of events.
 //!
-//! Resources begin when what they depend on is there, and take about as long
-//! as their types do in a real account.
+//! Resources begin when their dependencies are done, and take about as long as resources of their
+//! types do in a real account.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,9 +22,9 @@ const BEGAN: i64 = 1_795_388_709_000;
 const STACK: &str = "AWS::CloudFormation::Stack";
 const ROOT: &str = "arn:aws-cn:cloudformation:cn-north-1:123456789012:stack/orders-prod/5b1c7a90-c0de-11f0-a1b2-06a1c2d3e4f5";
 
-/// Stack, logical ID, type, action, seconds, what it depends on.
+/// Stack, logical ID, type, action, seconds, and dependencies.
 ///
-/// A nested stack takes as long as what is in it.
+/// A nested stack takes as long as its resources.
 const RESOURCES: &str = "\
  KeyAlias AWS::KMS::Alias Modify 4 DataKey
  DataKey AWS::KMS::Key Modify 22 -
@@ -92,7 +92,7 @@ const FAILS: &str = "Workers/InvoiceSource";
 const WHY: &str = "Resource handler returned message: \"Invalid request provided: Partition \"aws\" is not valid for resource \"arn:aws:sqs:cn-north-1:123456789012:orders-prod-Queue\". (Service: Lambda, Status Code: 400, Request ID: 7d0c2f4e-6a1b-4d8e-9f57-1c3b5a7d9e20) (SDK Attempt Count: 1)\" (RequestToken: 0b9d5c1e, HandlerErrorCode: InvalidRequest)";
 
 struct Resource {
-    /// Of its stack; empty for the root.
+    /// The path of its stack; empty for the root.
     stack: String,
     id: String,
     kind: String,
@@ -121,7 +121,7 @@ fn schedule() -> Vec<Resource> {
         })
         .collect();
     let mut times: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-    // Each pass begins what the one before has made possible.
+    // Each pass starts the resources whose dependencies the previous pass has finished.
     for _ in 0..rows.len() {
         for (path, [_, kind, _, seconds, needs]) in &rows {
             if times.contains_key(path) {
@@ -253,7 +253,7 @@ fn verb(resource: &Resource) -> &'static str {
     }
 }
 
-/// The operation that succeeds.
+/// Returns the operation that succeeds.
 pub(super) fn updated() -> Report {
     let resources = schedule();
     let over = resources.iter().map(|it| it.ended).max().expect("some") + 1_100;
@@ -311,7 +311,7 @@ pub(super) fn updated() -> Report {
     report(&resources, end, told.sorted(), over + 15_000, &[])
 }
 
-/// The change set before it is executed.
+/// Returns the change set before it is executed.
 pub(super) fn reviewable() -> Report {
     let end = End::Reviewable {
         change_set_id: "arn:change-set".into(),
@@ -319,7 +319,7 @@ pub(super) fn reviewable() -> Report {
     report(&schedule(), end, Vec::new(), 4_000, &[])
 }
 
-/// The operation that fails in a nested stack and is rolled back.
+/// Returns the operation that fails in a nested stack and is rolled back.
 pub(super) fn failed() -> Report {
     let resources = schedule();
     let failing = resources.iter().find(|it| it.path() == FAILS);
@@ -370,7 +370,7 @@ pub(super) fn failed() -> Report {
     report(&resources, end, events, over, &failure)
 }
 
-/// Brings back what was updated, then removes what was created.
+/// Restores the updated resources, then deletes the created resources.
 fn undo(told: &mut Told, resources: &[Resource], turned: i64, at: i64) -> i64 {
     let mut over = turned;
     let begun: Vec<&Resource> = resources
@@ -441,7 +441,7 @@ fn report(
     record.report(&failure, &[])
 }
 
-/// The template behind it, as far as it tells what depends on what.
+/// Returns a request with the template, as far as it determines the dependencies.
 fn request() -> Request {
     let mut text = "Resources:\n".to_owned();
     for line in RESOURCES.lines().filter(|line| !line.contains('/')) {

@@ -13,7 +13,7 @@ use cn_testkit::hostile::{
 
 use super::{Rendered, file_stem, render, sample};
 
-/// The page without its style sheet, and without what differs from version to version.
+/// Returns the page without its style sheet, and without the parts that depend on the version.
 fn page(html: &str) -> String {
     let version = format!("cn-deploy {}", env!("CARGO_PKG_VERSION"));
     html.replace(&version, "cn-deploy")
@@ -47,7 +47,7 @@ fn sixty_resources_in_three_stacks_are_reported_when_one_fails() {
     insta::assert_snapshot!("failed.html", page(&rendered.html));
 }
 
-/// A record whose every foreign text is this one.
+/// Returns a record in which every foreign text is `text`.
 fn saying(text: &str, end: End) -> Record {
     let event = |at: i64, status: &str| ResourceEvent {
         id: at.to_string(),
@@ -117,7 +117,7 @@ fn log(lines: &[&str]) -> FunctionLog {
     }
 }
 
-/// The reports of runs that ended in each way, with this text wherever foreign text is.
+/// Returns the reports of runs with each kind of end, with `text` as every foreign text.
 fn reports_with(text: &str) -> [Rendered; 3] {
     let failed = End::Failed {
         status: Some(StackStatus::new(text)),
@@ -150,7 +150,7 @@ fn reports_with(text: &str) -> [Rendered; 3] {
     })
 }
 
-/// The elements and attributes of a page or an XML file.
+/// Returns the elements and attributes of a page or an XML file.
 fn elements(text: &str) -> Vec<String> {
     let body = text.split_once("<body>").map_or(text, |(_, rest)| rest);
     let body = body
@@ -162,7 +162,7 @@ fn elements(text: &str) -> Vec<String> {
         format!("<body>{body}</body>").replace("<details open>", "<details>")
     };
     let document = roxmltree::Document::parse(&document).expect("well-formed");
-    // Where a long name may be broken and what of a sentence is code depends on its text.
+    // The line breaks of a long name and the code in a sentence depend on the text.
     let is_element = |node: &roxmltree::Node<'_, '_>| {
         !node.is_text() && !node.has_tag_name("wbr") && !node.has_tag_name("code")
     };
@@ -201,7 +201,7 @@ fn hostile_texts_are_text_in_every_format() {
 fn the_page_is_well_formed_and_asks_for_nothing() {
     for report in [sample::updated(), sample::failed()] {
         let html = render(&report).html;
-        // But for what HTML leaves open, the page is XML.
+        // Except for the attribute without a value, the page is XML.
         let body = html.split_once("<body>").expect("a body").1;
         let body = body.split_once("</body>").expect("a body").0;
         let document = format!("<body>{body}</body>").replace("<details open>", "<details>");

@@ -1,4 +1,4 @@
-//! The words that all formats share.
+//! Texts that all formats share.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use cn_core::stack::{ChangeAction, ChangeSetKind, Detail, Effect};
 
 use cn_cli::ui::plural;
 
-/// Returns the subject of the report: the stack's name, or the program that never came to know it.
+/// Returns the subject of the report: the stack's name, or the program if the stack is unknown.
 pub(super) fn subject(report: &Report) -> &str {
     report.stack.as_deref().unwrap_or("cn-deploy")
 }
 
-/// Returns the verdict, in a word or two.
+/// Returns the verdict in one or two words.
 pub(super) fn verdict(report: &Report) -> &'static str {
     match (report.verdict, report.kind) {
         (Verdict::Done, Some(ChangeSetKind::Create)) => "created",
@@ -27,7 +27,7 @@ pub(super) fn verdict(report: &Report) -> &'static str {
     }
 }
 
-/// Returns the verdict, in a sentence without its period.
+/// Returns the verdict as a sentence without its period.
 pub(super) fn sentence(report: &Report) -> String {
     let took = report.elapsed.map(duration);
     match (report.verdict, took) {
@@ -59,7 +59,7 @@ pub(super) fn capital(word: &str) -> String {
     }
 }
 
-/// Returns the state of a resource, in a word or two.
+/// Returns the state of a resource in one or two words.
 pub(super) fn state(node: &Node) -> &'static str {
     match node.state {
         State::Done => "done",
@@ -74,10 +74,11 @@ pub(super) fn state(node: &Node) -> &'static str {
     }
 }
 
-/// `60 resources, all done` or `60 resources: 57 done, 1 failed, 2 cancelled`; empty when there are none.
+/// Returns `60 resources, all done` or `60 resources: 57 done, 1 failed, 2 cancelled`; empty if
+/// there are none.
 pub(super) fn counts(report: &Report) -> String {
     let counts = report.counts();
-    // Of what was only planned the changes tell.
+    // If resources were only planned, the changes already list them.
     if counts.all == counts.waiting {
         return String::new();
     }
@@ -101,13 +102,13 @@ pub(super) fn counts(report: &Report) -> String {
     format!("{}: {}", plural(counts.all, "resource"), parts.join(", "))
 }
 
-/// The slowest path without the stacks that it leads into.
+/// Returns the slowest path without the stacks that contain its other nodes.
 pub(super) fn slowest(report: &Report) -> impl Iterator<Item = &Node> {
     let leads_inside = |node: &Node| node.children.iter().any(|inner| inner.is_slowest);
     report.slowest().filter(move |node| !leads_inside(node))
 }
 
-/// Warns of each resource that could not be deleted; a sentence without its period.
+/// Returns a warning for each resource that could not be deleted, as a sentence without its period.
 pub(super) fn left_behind(report: &Report) -> impl Iterator<Item = String> {
     report.left_behind().map(|node| {
         format!(
@@ -126,7 +127,7 @@ pub(crate) fn validation(detail: &Detail) -> String {
     format!("{}{place}: {}", detail.found_by, detail.reason)
 }
 
-/// Returns the resources that may not be ready yet; a sentence without its period.
+/// Returns the resources that may not be ready yet, as a sentence without its period.
 pub(super) fn in_background(report: &Report) -> Option<String> {
     let paths = &report.in_background;
     (!paths.is_empty()).then(|| {
@@ -137,8 +138,8 @@ pub(super) fn in_background(report: &Report) -> Option<String> {
     })
 }
 
-/// Returns the further failures and the number of cancelled resources, each a sentence without its
-/// period.
+/// Returns the number of resources that were cancelled because of the failure, as a sentence
+/// without its period.
 pub(super) fn consequences(report: &Report) -> Option<String> {
     match report.cause.as_ref()?.cancelled {
         0 => None,
@@ -149,7 +150,7 @@ pub(super) fn consequences(report: &Report) -> Option<String> {
     }
 }
 
-/// `0.4 s`, `36 s`, `4 min 12 s`, `1 h 2 min`.
+/// Formats a duration, such as `0.4 s`, `36 s`, `4 min 12 s` or `1 h 2 min`.
 pub(super) fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -160,7 +161,7 @@ pub(super) fn duration(time: Duration) -> String {
     }
 }
 
-/// `4:12`, `1:02:03`.
+/// Formats a time, such as `4:12` or `1:02:03`.
 pub(super) fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
     match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
@@ -169,7 +170,7 @@ pub(super) fn clock(time: Duration) -> String {
     }
 }
 
-/// Names the effect of a change in one word; capitals where data may be lost.
+/// Returns the effect of a change in one word, in capitals if data may be lost.
 pub(crate) fn effect(effect: &Effect) -> String {
     match effect {
         Effect::Add => "add".to_owned(),

@@ -122,6 +122,8 @@ pub(crate) enum RegionConcurrency {
 }
 
 impl StackSetArgs {
+    /// Returns the accounts and regions to deploy to.
+    ///
     /// * `region`: the region of the StackSet.
     pub(super) fn targets(&self, region: &Region) -> Targets {
         Targets {

@@ -1,4 +1,4 @@
-//! Deploying a StackSet: the template in many accounts and regions.
+//! Deployments of a StackSet: the template in many accounts and regions.
 
 mod args;
 mod outcome;
@@ -19,7 +19,7 @@ pub(crate) use args::StackSetArgs;
 use report::Recorder;
 use tell::Tell;
 
-/// Deploys a StackSet, shows what that would do, or follows an operation.
+/// Deploys a StackSet, shows the plan of a deployment, or follows an operation.
 pub(crate) async fn run(args: &Args, ui: &Ui, name: &StackSetName) -> Result<(), Failure> {
     if args.fleet.operation.is_some() && !args.run.attach {
         let message = "`--operation` names an operation to follow";
@@ -80,7 +80,7 @@ async fn deploy(
     outcome::report(ui, args, tell, &applied)
 }
 
-/// Prints the plan as the result: `--plan` changes nothing.
+/// Prints the plan as the result of a run with `--plan`, which changes nothing.
 fn show(
     ui: &Ui,
     args: &Args,

@@ -1,4 +1,4 @@
-//! The end of a deployment to a StackSet, in words: failures first.
+//! Messages about the end of a StackSet deployment, failures first.
 
 use cn_cli::advice::words;
 use cn_cli::wire::stack_set as wire;
@@ -14,10 +14,10 @@ use super::tell::{Tell, line};
 use crate::args::Args;
 use crate::words::outcome::{Chain, rounded};
 
-/// The most failed results that a failure lists; the events and the report have all.
+/// Maximum number of failed results that a failure lists; the events and the report have all.
 const MOST: usize = 20;
 
-/// Reports an outcome; one that did not reach its goal is a failure.
+/// Reports an outcome; an outcome that did not reach its goal is a failure.
 pub(super) fn report(
     ui: &Ui,
     args: &Args,
@@ -50,7 +50,7 @@ pub(super) fn report(
     }
 }
 
-/// Says that there is nothing to change, which is a failure if the run was told so.
+/// Reports that nothing changes, which is a failure with `--fail-on-empty-changeset`.
 pub(super) fn unchanged(ui: &Ui, args: &Args, name: &StackSetName) -> Result<(), Failure> {
     let sentence = format!("StackSet {name} and its instances already match the template");
     crate::words::outcome::unchanged(ui, args, &sentence)
@@ -126,7 +126,7 @@ fn failed(tell: &Tell<'_>, outcome: &Outcome) -> Failure {
         ))
 }
 
-/// `111122223333 in cn-north-1: REASON`.
+/// Formats a reason: `111122223333 in cn-north-1: REASON`.
 fn reason(result: &InstanceResult) -> String {
     let reason = result.reason.as_deref();
     let reason = reason.unwrap_or("CloudFormation gives no reason");
@@ -141,7 +141,7 @@ fn consequences(outcome: &Outcome, operation: &Operation) -> Vec<String> {
         notes.push(format!("{instances} canceled because of it"));
     }
     if operation.action == OperationAction::Update {
-        // CloudFormation API reference, `UpdateStackSet`.
+        // Source: CloudFormation API reference, `UpdateStackSet`.
         notes.push(format!(
             "StackSet `{}` keeps the new template; instances that were not updated are OUTDATED",
             outcome.name
@@ -154,9 +154,9 @@ fn consequences(outcome: &Outcome, operation: &Operation) -> Vec<String> {
     notes
 }
 
-/// The next step for a known reason.
+/// Returns the next step for a known reason.
 ///
-/// The reason of a failed resource names its type: `ResourceType:AWS::SQS::Queue, ...`.
+/// The reason of a failed resource contains its type: `ResourceType:AWS::SQS::Queue, ...`.
 fn advice(result: &InstanceResult) -> Option<&'static str> {
     let reason = result.reason.as_deref()?;
     if reason.contains("role with trust relationship") {

@@ -1,4 +1,4 @@
-//! The report of a StackSet: a case per account and region.
+//! The report of a StackSet: one case per account and region.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -17,12 +17,14 @@ use crate::words::record::{create, unwritten};
 /// The last result of each account and region.
 type Results = BTreeMap<Place, InstanceResult>;
 
-/// Takes in results, if a report is asked for; it is written when the run has ended,
-/// however it has.
+/// Records results if a report is requested. The report is written at the end of the run, whether
+/// it succeeds or fails.
 pub(super) struct Recorder(Option<Rc<RefCell<Results>>>);
 
 impl Recorder {
-    /// * `folder`: of the report; absent writes none.
+    /// Starts to record.
+    ///
+    /// * `folder`: the folder of the report; `None` for no report.
     pub(super) fn start(
         ui: &Ui,
         folder: Option<&Utf8Path>,
@@ -57,7 +59,8 @@ impl Recorder {
     }
 }
 
-/// The file: the StackSet first, whose case fails when nothing else says why the run did.
+/// Renders the file. The first case is the StackSet, which fails if no result explains the failure
+/// of the run.
 fn render(name: &str, results: &Results, failure: Option<&Failure>) -> String {
     let says_why = results.values().any(|it| it.status == ResultStatus::Failed);
     let message = failure.map(ToString::to_string);

@@ -1,4 +1,4 @@
-//! The plan and the progress of a StackSet in words.
+//! Messages about the plan and the progress of a StackSet.
 
 use std::cell::RefCell;
 
@@ -16,14 +16,14 @@ use super::report::Recorder;
 use crate::args::Args;
 use crate::words::{clock, count, identity_flags};
 
-/// The most accounts and regions that a line lists.
+/// Maximum number of accounts and regions that a line lists.
 const MOST: usize = 12;
 
-/// Tells what happens: to people, to the report, and to whoever sends a signal.
+/// Reports progress to people, to the report, and to the signal handler.
 pub(super) struct Tell<'a> {
     ui: &'a Ui,
     pub(super) name: &'a StackSetName,
-    /// Flags that lead another run to the same StackSet.
+    /// Flags with which another run selects the same StackSet.
     pub(super) flags: String,
     recorder: &'a Recorder,
     began: Instant,
@@ -145,7 +145,7 @@ impl<'a> Tell<'a> {
     }
 }
 
-/// `SUCCEEDED  111122223333 in cn-north-1: REASON`.
+/// Formats a result: `SUCCEEDED  111122223333 in cn-north-1: REASON`.
 pub(super) fn line(result: &InstanceResult) -> String {
     let mut line = format!("{:<9} {}", result.status, result.place);
     if let Some(unit) = &result.unit {
@@ -157,7 +157,7 @@ pub(super) fn line(result: &InstanceResult) -> String {
     line
 }
 
-/// The steps of a plan, a line each.
+/// Returns the steps of a plan, one per line.
 pub(super) fn plan(plan: &Plan) -> Vec<String> {
     let name = &plan.name;
     let of = |places: &[Place]| {
@@ -225,7 +225,7 @@ fn creation(creation: &Creation) -> String {
     }
 }
 
-/// The names, but not more than a line takes.
+/// Joins names, at most as many as fit on a line.
 fn listed(names: &[String]) -> String {
     if names.len() <= MOST {
         return names.join(", ");

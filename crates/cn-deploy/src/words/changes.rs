@@ -1,4 +1,4 @@
-//! A change set as files for the people who review it.
+//! Files with a change set, for the people who review it.
 
 use camino::Utf8Path;
 use cn_cli::report::markdown::{code, text as cell};
@@ -13,10 +13,10 @@ use cn_core::stack::{
 use super::place::Place;
 use crate::report::{effect, validation};
 
-/// Returns a file of the changes: Markdown where its name says so, else JSON.
+/// Returns a file with the changes: Markdown or JSON, depending on the extension of `path`.
 ///
-/// * `outcome`: redacted.
-/// * `id`: of the change set; absent when it is removed again.
+/// * `outcome`: the outcome, already redacted.
+/// * `id`: the change set's ARN; `None` if the change set is deleted again.
 pub(crate) fn document(
     path: &Utf8Path,
     place: &Place,
@@ -90,7 +90,7 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     text
 }
 
-/// One line of what the validation found.
+/// Formats a finding of the validation as one line.
 fn finding(detail: &Detail) -> String {
     let mode = detail.mode.as_ref().map_or("", FailureMode::as_str);
     let place = detail.place.as_deref();
@@ -151,7 +151,7 @@ fn property(detail: &ChangeDetail) -> String {
         + &signed("-", detail.before.as_ref())
         + &signed("+", detail.after.as_ref());
     if !lines.is_empty() {
-        // A fence longer than any in the value keeps it a value.
+        // The fence must be longer than any in the value, which would end it.
         let mut fence = "```".to_owned();
         while lines.contains(&fence) {
             fence.push('`');
@@ -161,7 +161,7 @@ fn property(detail: &ChangeDetail) -> String {
     text
 }
 
-/// Returns the fate of the drift of a property.
+/// Returns the result for the drift of a property.
 fn drift(detail: &ChangeDetail) -> Option<&'static str> {
     let becomes = if detail.is_synced {
         "accepted"
@@ -171,7 +171,7 @@ fn drift(detail: &ChangeDetail) -> Option<&'static str> {
     detail.drift.as_ref().map(|_| becomes)
 }
 
-/// The changes as a table, each with what the validation found about it; replacements,
+/// Returns the changes as a table, each with the validation's findings about it. Replacements,
 /// deletions and validations are in capitals.
 pub(crate) fn table(changes: &[Change], validation: &Validation) -> Vec<String> {
     let found = validation.details();
@@ -223,7 +223,7 @@ fn warning(detail: &Detail) -> [String; 4] {
     [mode, &detail.logical_id, &detail.resource_type, &why].map(line)
 }
 
-/// Returns the findings of the validation as data.
+/// Returns the findings of the validation as wire types.
 pub(crate) fn validations(details: &[Detail]) -> Vec<wire::Validation<'_>> {
     details.iter().map(wire::Validation::of).collect()
 }

@@ -1,4 +1,4 @@
-//! The results of checks: the template, drift, other regions.
+//! Messages about checks: the template, drift, other regions.
 
 use cn_cli::advice::words as words_of;
 use cn_cli::wire::deploy as wire;
@@ -16,7 +16,7 @@ use cn_core::template::Source;
 
 use super::outcome::Chain;
 
-/// Fails unless the stack has the template that was deployed.
+/// Fails unless the stack has the deployed template.
 pub(crate) async fn verify(
     ui: &Ui,
     target: &Target,
@@ -39,7 +39,7 @@ pub(crate) async fn verify(
         .hint("another deployment may have run meanwhile: check the stack's events, and run again"))
 }
 
-/// Fails unless the functions of the stack run the code that their template names.
+/// Fails unless the functions of the stack run the code that their template references.
 pub(crate) async fn verify_code(
     ui: &Ui,
     target: &Target,
@@ -100,9 +100,9 @@ fn words(difference: &Difference) -> String {
     )
 }
 
-/// Tells what was changed behind the stack's back.
+/// Reports changes that were made outside of CloudFormation.
 ///
-/// * `denies`: whether any of it is a failure.
+/// * `denies`: true if such a change is a failure.
 pub(crate) async fn drift(
     ui: &Ui,
     target: &Target,
@@ -115,7 +115,7 @@ pub(crate) async fn drift(
     let answer = inspect::drift(target.cloudformation(), stack, secrets, waits).await;
     let answer = match answer {
         Err(error) if !denies => {
-            // Who only wants to know of it gets the deployment all the same.
+            // The deployment continues if drift is only to be reported.
             ui.warn(format!("{error}: {}", error.source));
             return Ok(());
         }
@@ -211,7 +211,7 @@ fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
     }
 }
 
-/// Reports what several regions run.
+/// Reports the stacks of several regions and their differences.
 pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Result<(), Failure> {
     let differences = compare::differences(running);
     let body = wire::Comparison {

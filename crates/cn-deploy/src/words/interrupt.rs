@@ -1,15 +1,15 @@
-//! The words that a signal is answered with.
+//! The response to a signal: clean-up and last message.
 
 use cn_cli::Ui;
 use cn_core::deploy::{CleanedUp, Cleanup, Done, Remains, Watch};
 use cn_core::session::Target;
 use cn_core::stack::{ChangeSetKind, ChangeSetName, Event, Setting};
 
-/// Keeps ready, at every moment of a run, what a signal needs to do and to say.
+/// Keeps the clean-up and the message for a signal up to date during a run.
 pub(super) struct Interrupts<'a> {
     ui: &'a Ui,
     target: Target,
-    /// Flags that lead another run to the same stack.
+    /// Flags with which another run selects the same stack.
     flags: String,
     watch: Watch,
 }
@@ -36,7 +36,7 @@ impl<'a> Interrupts<'a> {
         self.arm();
     }
 
-    /// Tells the terminal shell what a signal does and says now.
+    /// Registers the current message and clean-up for a signal.
     fn arm(&self) {
         self.ui.on_interrupt(self.remains());
         let cleanup = self.watch.cleanup().clone();
@@ -83,7 +83,7 @@ impl<'a> Interrupts<'a> {
         }
     }
 
-    /// The truth as long as nothing is executed.
+    /// Returns the state of the stack as long as nothing is executed.
     fn untouched(&self) -> String {
         let done = self.watch.done().iter().map(|done| match done {
             Done::Replaced => "the stack from its failed creation was deleted".to_owned(),
@@ -119,12 +119,12 @@ fn goes_on(stack: &str, how_to_return: &str) -> String {
     format!("the operation on stack `{stack}` continues; {how_to_return}")
 }
 
-/// The words for the result of cleaning up.
+/// The messages about the result of the clean-up.
 struct Words {
     stack: String,
     untouched: String,
     how_to_return: String,
-    /// The change set, when there is one to delete.
+    /// The change set; `None` if there is none to delete.
     change_set: Option<ChangeSetName>,
 }
 

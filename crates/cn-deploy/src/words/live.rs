@@ -1,4 +1,4 @@
-//! The lines below the events on a terminal: the resources in progress, and their times.
+//! The lines below the events on a terminal: resources in progress, with their times.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,10 +7,10 @@ use cn_core::foreign;
 use cn_core::stack::ResourceEvent;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-/// The interval at which the times are written again.
+/// The interval at which the times are updated.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Lines for resources that are shown at most: a stack may have hundreds in progress.
+/// Maximum number of lines for resources: a stack may have hundreds in progress.
 const MOST: usize = 12;
 
 /// A line for the stack, and one for each resource in progress.
@@ -18,7 +18,7 @@ const MOST: usize = 12;
 pub(crate) struct Live {
     block: MultiProgress,
     stack: Option<ProgressBar>,
-    /// By stack and logical ID.
+    /// Lines by stack and logical ID.
     rows: BTreeMap<(String, String), ProgressBar>,
 }
 
@@ -31,14 +31,14 @@ impl Live {
         }
     }
 
-    /// Returns whether there is a terminal to show them on.
+    /// Returns true if there is a terminal to show the lines on.
     pub(crate) fn is_shown(&self) -> bool {
         !self.block.is_hidden()
     }
 
-    /// Follows an event.
+    /// Updates the lines for an event.
     ///
-    /// * `count`: how far the operation is.
+    /// * `count`: the progress of the operation.
     pub(crate) fn follow(&mut self, event: &ResourceEvent, count: String) {
         let is_root = event.is_root();
         if is_root && !event.is_in_progress() {
@@ -71,7 +71,7 @@ impl Live {
         )));
     }
 
-    /// Takes everything off the screen.
+    /// Removes all lines from the screen.
     pub(crate) fn clear(&mut self) {
         for row in std::mem::take(&mut self.rows).into_values() {
             row.finish_and_clear();
@@ -83,7 +83,7 @@ impl Live {
 }
 
 impl Drop for Live {
-    /// However a run ends, what it was at does not stay on the screen.
+    /// Removes the lines, however the run ends.
     fn drop(&mut self) {
         self.clear();
     }

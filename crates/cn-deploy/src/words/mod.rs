@@ -1,4 +1,4 @@
-//! A deployment in words: progress, changes, checks, outcomes and reports.
+//! Messages about a deployment: progress, changes, checks, outcomes and reports.
 
 pub(crate) mod changes;
 pub(crate) mod checks;
@@ -24,7 +24,7 @@ use progress::Progress;
 pub(crate) use progress::{clock, count};
 pub(crate) use record::Recorder;
 
-/// Tells what happens: to people, to the report, and to whoever sends a signal.
+/// Reports progress to people, to the report, and to the signal handler.
 pub(crate) struct Tell<'a> {
     ui: &'a Ui,
     progress: RefCell<Progress<'a>>,
@@ -33,7 +33,9 @@ pub(crate) struct Tell<'a> {
 }
 
 impl<'a> Tell<'a> {
-    /// * `cancels`: whether a signal cancels an update.
+    /// Creates the reporter of a run.
+    ///
+    /// * `cancels`: true if a signal cancels an update.
     pub(crate) fn new(
         ui: &'a Ui,
         place: &'a Place,
@@ -58,19 +60,19 @@ impl<'a> Tell<'a> {
         self.interrupts.borrow_mut().event(event);
     }
 
-    /// Cleans up the change set of a request when a signal comes.
+    /// Registers the change set of a request for clean-up after a signal.
     pub(crate) fn owns(&self, request: &Request, kind: ChangeSetKind) {
         let mut interrupts = self.interrupts.borrow_mut();
         interrupts.owns(&request.change_set, kind);
     }
 
-    /// Records how the operation ended; a signal has nothing to clean up any more.
+    /// Records how the operation ended; a signal then has nothing left to clean up.
     pub(crate) fn ended(&self, outcome: &Outcome) {
         self.ui.clear_interrupt();
         self.recorder.outcome(outcome);
     }
 
-    /// Records a step that failed.
+    /// Records a failed step.
     pub(crate) fn failed(&self, error: DeployError) -> DeployError {
         if error.step.aftermath() == Aftermath::Nothing {
             self.recorder.not_executed();
@@ -82,6 +84,6 @@ impl<'a> Tell<'a> {
 /// The log of the function behind a failure.
 pub(crate) enum Log {
     Read(FunctionLog),
-    /// Its place, and why it was not read.
+    /// The place of the log, and the reason that it was not read.
     Unread(cn_core::failure::LogPlace, String),
 }

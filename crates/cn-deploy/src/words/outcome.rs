@@ -1,4 +1,4 @@
-//! The end of a deployment in words: outputs on stdout, or a failure.
+//! Messages about the end of a deployment: outputs on stdout, or a failure.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,8 +17,8 @@ use cn_core::stack::{
 use super::{Log, Place, changes};
 use crate::args::{Args, NO_CHANGES};
 
-/// Reports an outcome, then writes the files that were asked for; what did not reach its
-/// goal is a failure. A file that cannot be written changes nothing about that.
+/// Reports an outcome, then writes the requested files. An outcome that did not reach its goal is a
+/// failure, whether or not the files can be written.
 pub(crate) fn report(
     ui: &Ui,
     args: &Args,
@@ -36,7 +36,7 @@ pub(crate) fn report(
     ended
 }
 
-/// Writes the files that were asked for; returns why any was not written.
+/// Writes the requested files; returns the errors of files that could not be written.
 fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<WriteError> {
     let change_set = match &outcome.end {
         End::Reviewable { change_set_id } => Some(change_set_id.as_str()),
@@ -148,7 +148,7 @@ fn told(
     }
 }
 
-/// Warns of each resource that could not be deleted.
+/// Warns about each resource that could not be deleted.
 fn left_behind(ui: &Ui, outcome: &Outcome) {
     for event in outcome.left_behind() {
         ui.warn(format!(
@@ -165,7 +165,7 @@ fn left_behind(ui: &Ui, outcome: &Outcome) {
     }
 }
 
-/// Says which resources may not be ready yet.
+/// Lists the resources that may not be ready yet.
 fn in_background(ui: &Ui, args: &Args, outcome: &Outcome) {
     for (background, what) in [
         (
@@ -204,12 +204,12 @@ const fn verb(kind: ChangeSetKind) -> &'static str {
     }
 }
 
-/// `4m 12s`: whole seconds.
+/// Formats a duration in whole seconds, such as `4m 12s`.
 pub(crate) fn rounded(elapsed: Duration) -> String {
     humantime::format_duration(Duration::from_secs(elapsed.as_secs())).to_string()
 }
 
-/// Prints the outputs as `Key = Value` lines, or one JSON record.
+/// Prints the outputs as `Key = Value` lines, or as one JSON record.
 fn print(ui: &Ui, outcome: &Outcome, outputs: &[Output], result: &str) -> Result<(), Failure> {
     if outputs.is_empty() && !ui.is_json() {
         return Ok(());
@@ -247,7 +247,7 @@ fn no_changes(
         place.template.as_deref().unwrap_or("the template")
     );
     unchanged(ui, args, &sentence)?;
-    // Whoever asked for a change set takes what is on stdout for its ARN.
+    // A caller that wants a change set takes stdout as its ARN.
     if !args.run.no_execute_changeset && !args.run.plan {
         return print(ui, outcome, outputs, "unchanged");
     }
@@ -263,7 +263,7 @@ fn no_changes(
     ui.result(NO_CHANGES, "change-set", body)
 }
 
-/// Says that a run changes nothing, which is a failure if the run was told so.
+/// Reports that a run changes nothing, which is a failure with `--fail-on-empty-changeset`.
 pub(crate) fn unchanged(ui: &Ui, args: &Args, sentence: &str) -> Result<(), Failure> {
     if args.run.fail_on_empty_changeset {
         return Err(
@@ -332,7 +332,7 @@ fn preview(ui: &Ui, outcome: &Outcome) -> Result<(), Failure> {
     )
 }
 
-/// A message and, beneath it, why.
+/// A message and its cause.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Chain {
@@ -543,7 +543,7 @@ fn with_cause(mut failure: Failure, place: &Place, cause: &Cause) -> Failure {
     }
 }
 
-/// Adds the facts about a log that tells nothing, and the next step.
+/// Adds the facts about an empty or unreadable log, and the next step.
 fn with_log(failure: Failure, place: &Place, log: &Log) -> Failure {
     match log {
         Log::Read(log) if log.lines.is_empty() => failure
@@ -571,8 +571,8 @@ fn with_log(failure: Failure, place: &Place, log: &Log) -> Failure {
     }
 }
 
-/// Returns the place of the resource in the template that was deployed; it knows those of the root
-/// alone.
+/// Returns the place of the resource in the deployed template, which contains only the root's
+/// resources.
 fn where_from(place: &Place, event: &ResourceEvent) -> Option<String> {
     let id = match event.path.first() {
         Some(nested) => nested,

@@ -1,4 +1,4 @@
-//! The place where a run acts.
+//! The target of a run.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use cn_core::session::{Identity, Session};
 use cn_core::stack::StackName;
 use cn_core::template::Region;
 
-/// The place where a run acts, as messages name it.
+/// The target of a run, as messages name it.
 pub(crate) struct Place {
     pub(crate) region: Region,
     pub(crate) stack: StackName,
-    /// The template's path; absent when none is deployed.
+    /// The template's path; `None` if no template is deployed.
     pub(crate) template: Option<String>,
-    /// The template's resources, each with the line it begins in.
+    /// The template's resources, each with its first line.
     pub(crate) lines: BTreeMap<String, usize>,
-    /// Flags that lead another run to the same stack.
+    /// Flags with which another run selects the same stack.
     pub(crate) flags: String,
     pub(crate) identity: Identity,
 }
@@ -31,9 +31,9 @@ impl Place {
         }
     }
 
-    /// Returns a command line of the AWS CLI as the identity of this run.
+    /// Returns a command line of the AWS CLI that uses the identity of this run.
     ///
-    /// * `command`: after `aws`.
+    /// * `command`: the words after `aws`.
     pub(crate) fn aws(&self, command: &str) -> String {
         let region = &self.region;
         match &self.identity {

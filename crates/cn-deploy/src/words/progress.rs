@@ -1,4 +1,4 @@
-//! Progress in words: one line for each event, on stderr.
+//! Progress messages: one line for each event, on stderr.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use super::changes::{table, to_wire, validations};
 use super::live::Live;
 use super::place::Place;
 
-/// Prints events as they come.
+/// Prints events as they arrive.
 pub(super) struct Progress<'a> {
     ui: &'a Ui,
     place: &'a Place,
-    /// True if the changes are the result of the run, and told at its end.
+    /// True if the changes are the result of the run, which prints them at its end.
     is_preview: bool,
     began: Option<Timestamp>,
     live: Live,
@@ -156,7 +156,7 @@ impl<'a> Progress<'a> {
             Some(Background::BeingDeleted) => line.push_str(" [still being deleted]"),
             None => {}
         }
-        // What goes on in the background is all that such a reason says.
+        // Such a reason only describes the background work.
         let reason = event.reason.as_ref();
         if let Some(reason) = reason.filter(|_| event.background.is_none()) {
             line.push_str(": ");
@@ -188,7 +188,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// `  0:42` or `1:02:03`.
+/// Formats a time as `  0:42` or `1:02:03`.
 pub(crate) fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -199,7 +199,7 @@ pub(crate) fn clock(elapsed: Duration) -> String {
     }
 }
 
-/// `[ 3/12]`, as wide for every count of one run.
+/// Formats a count such as `[ 3/12]`, with the same width during a run.
 pub(crate) fn count(progress: stack::Progress) -> String {
     if progress.total == 0 {
         return "[-]".to_owned();

@@ -1,4 +1,4 @@
-//! The record of a run, for the report that `--report` asks for.
+//! The record of a run, for the report of `--report`.
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -17,13 +17,13 @@ use cn_core::template::Region;
 use crate::args::Args;
 use crate::report::{Rendered, file_stem, render};
 
-/// Takes in what happens, if a report is asked for; it is written when the run
-/// has ended, however it has.
+/// Records progress if a report is requested. The report is written at the end of the run, whether
+/// it succeeds or fails.
 pub(crate) struct Recorder(Option<Rc<Kept>>);
 
 struct Kept {
     record: RefCell<Record>,
-    /// The report would overwrite an input.
+    /// True if the report would overwrite an input.
     is_refused: Cell<bool>,
 }
 
@@ -64,10 +64,10 @@ impl Recorder {
         self.take_in(|record| record.request(request));
     }
 
-    /// Tries the files of the report, and returns those that can be written.
+    /// Checks the files of the report, and returns those that can be written.
     ///
-    /// Files that cannot be written are said now and change nothing else. A report that
-    /// would overwrite an input is an error, as nothing has been done yet, and is not written.
+    /// Warns about files that cannot be written, without further effect. A report that would
+    /// overwrite an input is an error, because nothing has been done yet; it is not written.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Recorder {
             return Ok(Vec::new());
         };
         let record = kept.record.borrow();
-        // A report of a name that is not known yet is tried when it is.
+        // If the report's name is not known yet, its files are checked later.
         let Some(stack) = &record.stack else {
             return Ok(Vec::new());
         };
@@ -99,7 +99,7 @@ impl Recorder {
         }
     }
 
-    /// Redacts values from what is reported besides events.
+    /// Redacts values in everything except events.
     pub(crate) fn redact(&self, secrets: &Secrets) {
         self.take_in(|record| record.redact(secrets));
     }
@@ -121,7 +121,8 @@ impl Recorder {
     }
 }
 
-/// Writes the report, or says why it cannot be: what became of the deployment stays what it is.
+/// Writes the report, or warns that it cannot be written; the result of the deployment is not
+/// affected.
 fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) {
     match write(folder, record, failure) {
         Ok(page) => ui.status(format!("Report: {page}, with .xml and .md next to it")),
@@ -129,7 +130,7 @@ fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) 
     }
 }
 
-/// Warns of a report that could not be written.
+/// Warns about a report that could not be written.
 pub(crate) fn unwritten(ui: &Ui, error: &WriteError) {
     let why = &error.source;
     ui.warn(format!(
@@ -137,7 +138,7 @@ pub(crate) fn unwritten(ui: &Ui, error: &WriteError) {
     ));
 }
 
-/// Writes the three files; gives the path of the page.
+/// Writes the three files; returns the path of the page.
 fn write(
     folder: &Utf8Path,
     record: &Record,
@@ -162,7 +163,7 @@ fn write(
 pub(crate) fn create(folder: &Utf8Path) -> Result<(), WriteError> {
     fs_err::create_dir_all(folder).map_err(|source| WriteError {
         path: folder.to_owned(),
-        // The message of `fs_err` names the path a second time.
+        // The message of `fs_err` would repeat the path.
         source: io::Error::from(source.kind()),
     })
 }

@@ -10,12 +10,12 @@ use cn_core::session::Session;
 use cn_core::stack::{ChangeSetKind, Express, StackName, Tag};
 use cn_core::stack_set;
 
-/// The longest value of a parameter that is shown in full, in characters.
+/// Maximum length of a parameter's value that is shown in full, in characters.
 const LONGEST_VALUE: usize = 60;
 
-/// Prints where a template is deployed, and with which settings.
+/// Prints the target of a template and the settings of its deployment.
 ///
-/// * `origins`: the places of parameters that do not come from the command line.
+/// * `origins`: the origins of parameters that do not come from the command line.
 pub(crate) fn deployment(
     ui: &Ui,
     session: &Session,
@@ -48,7 +48,7 @@ pub(crate) fn deployment(
     ui.event(&lines(aim, &body).join("\n"), "summary", &body);
 }
 
-/// Names what becomes of a failed operation.
+/// Returns the action for a failed operation.
 fn on_failure(request: &Request, kind: ChangeSetKind) -> &'static str {
     match request.on_failure {
         OnFailure::Keep => "keep",
@@ -57,9 +57,9 @@ fn on_failure(request: &Request, kind: ChangeSetKind) -> &'static str {
     }
 }
 
-/// Prints where a reviewed change set is executed.
+/// Prints the target of a reviewed change set.
 ///
-/// * `express`: its settings of Express mode.
+/// * `express`: the change set's settings of Express mode.
 pub(crate) fn execution(
     ui: &Ui,
     session: &Session,
@@ -83,9 +83,9 @@ pub(crate) fn execution(
     ui.event(&text, "summary", &body);
 }
 
-/// Prints where a template is deployed as a StackSet, and with which settings.
+/// Prints the target of a template that is deployed as a StackSet, and the settings.
 ///
-/// * `origins`: as of [`deployment`].
+/// * `origins`: see [`deployment`].
 pub(crate) fn stack_set(
     ui: &Ui,
     session: &Session,
@@ -115,7 +115,7 @@ pub(crate) fn stack_set(
     ui.event(&lines(aim, &body).join("\n"), "summary", &body);
 }
 
-/// Returns the summary of a run that sends nothing but the operation.
+/// Returns the summary of a run that only starts the operation.
 fn summary<'a>(session: &'a Session, stack: &'a str, operation: &'a str) -> wire::Summary<'a> {
     wire::Summary {
         stack,
@@ -148,7 +148,7 @@ fn tags(secrets: &Secrets, tags: Option<&[Tag]>) -> Option<BTreeMap<String, Stri
     tags.map(|tags| tags.iter().map(shown).collect())
 }
 
-/// The parameters that are sent, each with its value and origin.
+/// Returns the parameters that are sent, each with its value and origin.
 fn parameters<'a>(
     secrets: &Secrets,
     parameters: &'a [(String, Setting)],
@@ -242,7 +242,7 @@ fn lines(aim: &str, body: &wire::Summary<'_>) -> Vec<String> {
     lines
 }
 
-/// A value on one line, cut where it is long.
+/// Returns a value on one line, shortened if it is long.
 fn short(value: &str) -> String {
     let line = value.lines().next().unwrap_or_default();
     let cut: String = line.chars().take(LONGEST_VALUE).collect();

@@ -1,4 +1,4 @@
-//! Where one promise meets another.
+//! Tests of cases in which two features meet.
 
 use std::time::Duration;
 

@@ -72,7 +72,7 @@ fn a_reviewed_change_set_is_executed_once_and_its_outputs_are_written() {
     insta::assert_snapshot!("executed", said(&executed.succeeded()));
     insta::assert_snapshot!("outputs_json", env.redacted(&env.read("outputs.json")));
     insta::assert_snapshot!("outputs_env", env.redacted(&env.read("outputs.env")));
-    // A retried action of a pipeline: the work is done, and its result is told again.
+    // A retried action of a pipeline: the work is done, and its result is reported again.
     env.forget_requests();
     let again = deploy(&env, &["--execute-changeset", &id]);
     insta::assert_snapshot!("executed_again", said(&again.succeeded()));

@@ -1,4 +1,4 @@
-//! Text written by others, everywhere the program shows it.
+//! Foreign text, everywhere the program shows it.
 
 use cn_testkit::hostile::{
     assert_harmless, assert_visible, everything, file_name, markdown_structure,
@@ -8,7 +8,7 @@ use cn_testkit::{Answer, ChangeSet, Events, Output, Script, Stack, TestEnv};
 use crate::scripted::{cloudformation, rolled_back, scripted};
 use crate::{TEMPLATE, run};
 
-/// Runs a script on a terminal, then with JSON and into pipes, and checks what both show.
+/// Runs a script on a terminal, then with JSON and into pipes, and checks the output of both.
 fn assert_shown(
     place: &str,
     script: &Script,
@@ -47,7 +47,7 @@ fn assert_streams(place: &str, shown: &Output) {
     assert_harmless(place, &shown.stderr());
 }
 
-/// The lines that are no continuation of one above.
+/// Returns the number of lines that do not continue a line before.
 fn heads(text: &str) -> usize {
     text.lines().filter(|line| !line.starts_with("  ")).count()
 }
@@ -113,7 +113,7 @@ fn a_success_shows_names_changes_events_and_outputs() {
         let [shown, plain] = [&env, &plain].map(|env| markdown_structure(&env.read(file)));
         assert_eq!(shown, plain, "{file}");
     }
-    // What a program reads back is what the service said.
+    // A file that programs read contains exactly the service's text.
     let outputs: serde_json::Value = serde_json::from_str(&env.read("outputs.json")).expect("JSON");
     assert_eq!(outputs["orders"]["Url"].as_str(), Some(text.as_str()));
 }

@@ -1,4 +1,4 @@
-//! The log of a failed custom resource's function, for which no emulator runs one.
+//! The log of a failed custom resource's function, which no emulator runs.
 
 use cn_testkit::{Answer, ChangeSet, Events, Script, TestEnv};
 
@@ -9,7 +9,7 @@ const STREAM: &str = "2026/11/22/[$LATEST]0123456789abcdef0123456789abcdef";
 const TOKEN: &str =
     r#"{"ServiceToken":"arn:aws-cn:lambda:cn-north-1:444455556666:function:seed","Table":"t"}"#;
 
-/// A first deployment that fails at a custom resource, as `cfn-response` makes it fail.
+/// Prepares a first deployment that fails at a custom resource, as `cfn-response` reports it.
 fn failing(log: Answer) -> TestEnv {
     let why = format!("See the details in CloudWatch Log Stream: {STREAM} (RequestId: 1-2-3)");
     let changes = ChangeSet::new("orders", "CREATE_COMPLETE");
@@ -65,7 +65,7 @@ fn the_last_lines_follow_the_cause_without_what_is_secret() {
     let asked: serde_json::Value = serde_json::from_slice(body).unwrap();
     assert_eq!(asked["logGroupName"], "/aws/lambda/seed");
     assert_eq!(asked["logStreamNames"], serde_json::json!([STREAM]));
-    // From the second event to the third, a second each.
+    // From the second event to the third, one second apart.
     let moment = |name: &str| asked[name].as_i64().unwrap();
     assert_eq!(moment("endTime") - moment("startTime"), 1000);
 

@@ -1,5 +1,5 @@
-//! The fence between the identities: over all combinations of sources, no request is
-//! signed by the wrong side.
+//! The separation of the identities: with all combinations of sources, no request is signed by the
+//! wrong side.
 
 use cn_testkit::{Answer, Keys, Script, Side, TestEnv, program};
 
@@ -17,7 +17,7 @@ const HOMES: [&str; 6] = [
     "web identity",
 ];
 
-/// Homes whose key is a session's.
+/// Homes whose key belongs to a session.
 const SESSIONS: [&str; 3] = ["container", "container, relative", "web identity"];
 
 /// The sources of profile `china`'s credentials, each with a key for `{KEY}`.
@@ -71,7 +71,7 @@ const SOURCES: [(&str, &str); 13] = [
     ),
 ];
 
-/// Sources that are the home identity's, with which nothing is signed abroad.
+/// Sources that use the home identity, which must not sign requests to the target.
 const AT_HOME: [&str; 3] = ["chain to the default profile", "container", "environment"];
 
 /// A profile of IAM Identity Center, whose session is in the file that `aws sso login` writes.
@@ -85,7 +85,8 @@ fn static_key(id: &str) -> String {
     format!("aws_access_key_id = {id}\naws_secret_access_key = example")
 }
 
-/// A world in which home has its key in one place, and profile `china` takes `key` from another.
+/// Returns an environment in which home has its key in one place, and profile `china` takes `key`
+/// from another.
 fn world(home: &str, source: &str, key: &str) -> TestEnv {
     let env = TestEnv::new();
     let process = env.write(
@@ -128,7 +129,7 @@ fn world(home: &str, source: &str, key: &str) -> TestEnv {
         env.unset("AWS_CONTAINER_CREDENTIALS_FULL_URI");
         let path = full.trim_start_matches(&router);
         env.set("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", path);
-        // The address of the container's agent is not of this machine: the router plays it.
+        // The address of the container's agent is not on this machine: the router plays it.
         env.set("http_proxy", &router);
         env.set("no_proxy", "127.0.0.1");
     }
@@ -151,7 +152,7 @@ fn world(home: &str, source: &str, key: &str) -> TestEnv {
             .on("AssumeRole", session("AssumeRole", "ASIASESSION"))
             .on("GetCallerIdentity", Answer::caller_identity(Side::China)),
     );
-    // An exchange is not signed, so it is of no service.
+    // An exchange is not signed, so it belongs to no service.
     env.script(
         Script::of("")
             .when(exchange, &[("RoleArn", HOME_ROLE)], session(exchange, HOME))
@@ -185,11 +186,11 @@ fn world(home: &str, source: &str, key: &str) -> TestEnv {
     env
 }
 
-/// Runs a program as far as it comes, and checks who signed what.
+/// Runs a program as far as it gets, and checks which key signed which request.
 fn assert_kept_apart(env: &TestEnv, program: &str, arguments: &[&str], place: &str) -> Signed {
     env.forget_requests();
-    // By way of a shell: the role of a profile is assumed with a permission of its own, which
-    // the policies of the programs do not have.
+    // Runs through a shell: assuming the role of a profile needs a separate permission, which the
+    // policies of the programs lack.
     let output = env
         .run("/bin/sh")
         .args(["-c", "exec \"$0\" \"$@\"", self::program(program).as_str()])
@@ -200,7 +201,7 @@ fn assert_kept_apart(env: &TestEnv, program: &str, arguments: &[&str], place: &s
         let wrong = requests.signed_by(key).to(side).count();
         assert_eq!(wrong, 0, "{place}:\n{requests}\n{}", output.snapshot());
     }
-    // The keys of the container's role have names of their own.
+    // The keys of the container's role have other names.
     for request in &requests.to(Side::China).0 {
         let key = request.access_key_id.as_str();
         let is_targets = [TARGET, "ASIASESSION", ""].contains(&key);
@@ -216,7 +217,7 @@ fn assert_kept_apart(env: &TestEnv, program: &str, arguments: &[&str], place: &s
     }
 }
 
-/// Requests that each side signed.
+/// Numbers of requests that each side signed.
 struct Signed {
     by_home: usize,
     by_target: usize,
@@ -241,7 +242,7 @@ fn neither_identity_signs_for_the_other() {
             &["--s3-bucket-ssm", "/p", "--profile", "china"],
         ),
     ];
-    // One of these in each cell: every one with every home, and with every source.
+    // One of these in each cell, so that each runs with every home and with every source.
     let others: [(&str, &[&str]); 4] = [
         ("cn-profile", &["exec", "--profile", "china", "--", "true"]),
         (
@@ -266,7 +267,8 @@ fn neither_identity_signs_for_the_other() {
                     let mut by_target = [0; SOURCES.len()];
                     let mut by_home = 0;
                     for (at, (name, source)) in SOURCES.into_iter().enumerate() {
-                        // With home's key in the place of the target's, nothing may be signed abroad.
+                        // With home's key in place of the target's, nothing may be signed for the
+                        // target.
                         for key in [TARGET, HOME] {
                             let has_key = source.contains("{KEY}") || source.contains("{PROCESS}");
                             if key == HOME && (!has_key || SESSIONS.contains(&home)) {
@@ -279,7 +281,8 @@ fn neither_identity_signs_for_the_other() {
                                     format!("{program}, home: {home}, china: {name} of {key}");
                                 let signed = assert_kept_apart(&env, program, arguments, &cell);
                                 by_home += signed.by_home;
-                                // That one takes its key from a parameter, whatever the profile says.
+                                // `cn-keys` takes its key from a parameter, whatever the profile
+                                // contains.
                                 if program != "cn-keys" {
                                     by_target[at] += signed.by_target;
                                 }

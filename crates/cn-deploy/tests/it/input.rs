@@ -1,10 +1,11 @@
-//! Wrong input: all of it listed, the documented exit code, nothing sent to CloudFormation.
+//! Wrong input: the program lists all errors, exits with the documented code, and sends nothing to
+//! CloudFormation.
 
 use cn_testkit::TestEnv;
 
 use crate::{TEMPLATE, deploy};
 
-/// No request may leave before the input is right.
+/// Runs with wrong input; no request may be sent before the input is right.
 fn refused(template: Option<&str>, arguments: &[&str], code: i32) -> String {
     let env = TestEnv::new();
     env.set("CN_REGION", "cn-north-1");

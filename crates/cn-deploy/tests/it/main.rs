@@ -1,4 +1,4 @@
-//! `cn-deploy` against the emulator, and against scripts where the emulator is too kind.
+//! Tests of `cn-deploy` with the emulator, and with scripts where the emulator is too lenient.
 
 mod edges;
 mod emulated;
@@ -39,7 +39,7 @@ Outputs:
     Value: !Ref AWS::Partition
 ";
 
-/// The program on a template, as the user of the China profile.
+/// Runs the program on a template, as the user of the China profile.
 fn deploy(env: &TestEnv, arguments: &[&str]) -> Output {
     run(env).args(arguments).output()
 }
@@ -48,12 +48,12 @@ fn run(env: &TestEnv) -> Run<'_> {
     env.run(env!("CARGO_BIN_EXE_cn-deploy"))
 }
 
-/// Returns the output to compare, without the parts that differ from run to run.
+/// Returns the output to compare, without the parts that differ between runs.
 fn said(output: &Output) -> String {
     steady(output.snapshot())
 }
 
-/// A text without what differs from run to run.
+/// Returns a text without the parts that differ between runs.
 fn steady(mut text: String) -> String {
     let mark = "cn-deploy-orders-7-";
     let mut from = 0;
@@ -70,7 +70,7 @@ fn steady(mut text: String) -> String {
     }
 }
 
-/// An environment with a seeded China side and the template written.
+/// Returns an environment with a seeded China side and the template written.
 fn seeded(template: &str) -> TestEnv {
     let env = TestEnv::new();
     env.seed();

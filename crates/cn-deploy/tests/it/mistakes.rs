@@ -1,4 +1,4 @@
-//! Common mistakes, each with the message that leads out of it.
+//! Common mistakes, each with the message that helps to fix it.
 
 use cn_testkit::{Answer, Script, Stack};
 
@@ -133,7 +133,7 @@ fn the_closest_region_is_named_for_one_that_does_not_exist() {
         let said = deploy(&env, &[]).stderr();
         assert!(said.contains(&words), "{said}");
     }
-    // Other partitions have regions that nobody here knows.
+    // Other partitions have regions that the program does not know.
     let env = scripted(cloudformation());
     let said = deploy(&env, &["--region", "us-east-9"]).stderr();
     assert!(!said.contains("closest"), "{said}");
@@ -162,7 +162,7 @@ fn what_a_policy_denies_explicitly_needs_no_policy_that_allows_it() {
         assert_eq!((denied, allow), (is_explicit, !is_explicit), "{said}");
         assert!(!said.contains("--sse"), "{said}");
     }
-    // A bucket policy may demand an encryption.
+    // A bucket policy may require an encryption.
     let env = scripted(
         Script::of("cloudformation").on("DescribeStacks", Answer::stack_missing("orders")),
     );

@@ -1,11 +1,11 @@
-//! Flags: what each sends, and what it says when it cannot.
+//! Flags: the requests that each sends, and the message if it cannot.
 
 use cn_testkit::{Answer, ChangeSet, Events, Recorded, Script, Side, Stack, TestEnv};
 
 use crate::scripted::{cloudformation, ready, scripted};
 use crate::{TEMPLATE, deploy, said, seeded};
 
-/// A script of an update that succeeds.
+/// Returns a script of an update that succeeds.
 fn update() -> Script {
     cloudformation()
         .on(
@@ -134,7 +134,7 @@ fn protection_alarms_and_retention_are_sent_as_asked() {
 #[test]
 fn protection_is_left_alone_where_it_is_right_already() {
     let env = scripted(update());
-    // The flag wins over the file, also when it says the opposite.
+    // The flag overrides the file, even with the opposite value.
     env.write(
         "cn.toml",
         "[default.deploy.parameters]\ntermination_protection = true\n",
@@ -274,7 +274,7 @@ fn values_from_parameters_of_the_home_account_are_never_shown() {
     insta::assert_snapshot!("absent_parameter", said(&output.failed_with(4)));
 }
 
-// Services quote what they refuse.
+// Services quote the values that they refuse.
 #[test]
 fn a_reason_that_quotes_a_value_from_a_parameter_does_not_show_it() {
     let env = scripted(
@@ -443,7 +443,7 @@ fn the_deployed_template_is_verified() {
             .contains("has the template packaged.yaml")
     );
 
-    // Also of an operation that is only followed, and of a reviewed one.
+    // The same for an operation that is only followed, and for a reviewed change set.
     let attached = deploy(&env, &["--attach", "--verify"]).succeeded();
     assert!(attached.stderr().contains("has the template packaged.yaml"));
     env.write("packaged.yaml", TEMPLATE.replace("-queue", "-line"));
@@ -458,7 +458,7 @@ fn the_deployed_template_is_verified() {
     insta::assert_snapshot!(said(&deploy(&env, &["--verify"]).failed_with(1)));
 }
 
-/// A script in which a queue drifted.
+/// Returns a script in which a queue has drifted.
 fn drifted() -> Script {
     let drift = "<StackResourceDrifts><member><StackId>arn</StackId><LogicalResourceId>Queue</LogicalResourceId><PhysicalResourceId>orders-queue</PhysicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><PropertyDifferences><member><PropertyPath>/DelaySeconds</PropertyPath><ExpectedValue>0</ExpectedValue><ActualValue>5</ActualValue><DifferenceType>NOT_EQUAL</DifferenceType></member></PropertyDifferences><StackResourceDriftStatus>MODIFIED</StackResourceDriftStatus><Timestamp>2030-01-01T00:00:00Z</Timestamp></member></StackResourceDrifts>";
     let status = |status: &str| {
@@ -600,7 +600,7 @@ fn a_protected_stack_refuses_its_deletion() {
         refused.message.contains("TerminationProtection"),
         "{refused}"
     );
-    // Nothing else changes, and it is protected already: nothing is sent.
+    // Nothing else changes, and the stack is already protected: nothing is sent.
     env.forget_requests();
     drop(deploy(&env, &["--termination-protection"]).succeeded());
     assert_eq!(

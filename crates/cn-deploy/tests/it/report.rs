@@ -1,4 +1,4 @@
-//! The files of `--report`, however a run ends.
+//! The files of `--report`, for every kind of end.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use cn_testkit::{Answer, ChangeSet, Events, Output, Script, Stack, TestEnv};
 use crate::scripted::{cloudformation, ready, role_fails, scripted};
 use crate::{TEMPLATE, deploy, run, seeded};
 
-/// The three files of a report on `orders`.
+/// Returns the three files of a report on a stack.
 fn files(env: &TestEnv, stack: &str) -> [String; 3] {
     ["xml", "md", "html"]
         .map(|extension| env.read(format!("report/{stack}.cn-north-1.{extension}")))
@@ -58,7 +58,7 @@ fn a_success_is_reported_with_its_outputs_then_that_nothing_changed() {
     );
 }
 
-/// A reason that holds markup and a secret.
+/// A reason that contains markup and a secret.
 const WHY: &str =
     "<script>alert(1)</script> ]]&gt; password hunter2 is weak (HandlerErrorCode: InvalidRequest)";
 
@@ -163,7 +163,8 @@ fn a_report_is_tried_before_anything_is_done_and_destroys_no_other_file() {
     let begun = errors.find("Change set").or_else(|| errors.find("stack"));
     assert!(early.is_some_and(|early| Some(early) < begun), "{errors}");
 
-    // An input, by a link, and another result; nothing is sent and nothing is lost.
+    // The report would overwrite an input, through a link, or another result: nothing is sent and
+    // nothing is lost.
     let env = scripted(role_fails(WHY));
     let template = env.write("packaged.yaml", TEMPLATE);
     env.write("report/kept", "");
@@ -191,7 +192,7 @@ fn a_report_is_tried_before_anything_is_done_and_destroys_no_other_file() {
     assert_eq!(env.requests().count(), 0);
 }
 
-/// Deploys with files in a folder that is gone before they are written.
+/// Deploys with output files in a folder that is deleted before they are written.
 fn without_folder(script: Script, gone_after: &str, arguments: &[&str]) -> Output {
     let env = scripted(script);
     env.write("out/kept", "");

@@ -1,10 +1,10 @@
-//! The behavior that the emulator cannot play.
+//! Behavior that the emulator cannot simulate.
 
 use cn_testkit::{Answer, ChangeSet, Events, Fault, Keys, Script, Side, Stack, TestEnv};
 
 use crate::{TEMPLATE, deploy, run, said};
 
-/// A China side that is nothing but its script.
+/// Returns an environment whose China side is only the script.
 pub(crate) fn scripted(script: Script) -> TestEnv {
     let env = TestEnv::new();
     env.set("CN_REGION", "cn-north-1");
@@ -44,7 +44,7 @@ pub(crate) fn cloudformation() -> Script {
         )
 }
 
-/// Stack `orders`, which a change set updates.
+/// Adds the update of stack `orders` by a change set.
 pub(crate) fn updated(script: Script) -> Script {
     script
         .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
@@ -65,7 +65,7 @@ pub(crate) fn ready() -> ChangeSet {
         .change("Remove", "Table", "AWS::DynamoDB::Table", "")
 }
 
-/// A first deployment that was made to fail and has rolled back.
+/// Returns a first deployment that fails and has rolled back.
 pub(crate) fn rolled_back(changes: ChangeSet, events: Events) -> Script {
     let events = events
         .stack_event(
@@ -80,7 +80,7 @@ pub(crate) fn rolled_back(changes: ChangeSet, events: Events) -> Script {
         .on("DescribeStackEvents", events)
 }
 
-/// A role that fails for a reason, and a queue that is canceled because of it.
+/// Returns a script in which a role fails for a reason, which cancels a queue.
 pub(crate) fn role_fails(why: &str) -> Script {
     let queue = "AWS::SQS::Queue";
     let cancelled = "Resource creation cancelled";

@@ -1,5 +1,5 @@
-//! Settings, parameters and tags: merged over all places, blamed on their place, never shown
-//! when they may be secret.
+//! Settings, parameters and tags: merged over all sources, blamed on their source, never shown if
+//! they may be secret.
 
 use cn_testkit::{Answer, ChangeSet, Stack, TestEnv};
 

@@ -1,4 +1,4 @@
-//! The leftovers of a signal, and the message about them.
+//! The leftovers after a signal, and the message about them.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use cn_testkit::{Answer, ChangeSet, Script, Stack};
 use crate::scripted::{cloudformation, ready, scripted};
 use crate::{run, said};
 
-/// The last words of an update that gets SIGTERM while it waits for an answer.
+/// Returns the hint and the number of deletions of an update that gets SIGTERM while it waits for
+/// an answer.
 fn terminated(script: Script, operation: &str, flags: &[&str]) -> (String, usize) {
     let env = scripted(script.on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE")));
     let running = run(&env).args(flags).spawn();
@@ -84,7 +85,7 @@ fn a_signal_ends_a_run_that_reads_a_pipe() {
             );
         }
     }
-    // No other reader waits for a pipe.
+    // No other option reads from a pipe, so none of them can block.
     for option in ["--stack-policy", "--config-file"] {
         let output = run(&env).args([option, "fifo"]).output();
         let said = output.failed_with(4).stderr();
@@ -104,7 +105,7 @@ fn a_change_set_that_is_not_removed_is_not_said_to_be() {
         hint.contains("may be left over") && !hint.contains("removed"),
         "{hint}"
     );
-    // One that nobody was told of is not left for a reviewer.
+    // A change set that was never reported is not left for a reviewer.
     let review = cloudformation().on("DescribeChangeSet", pending());
     let (hint, removals) = terminated(review, "DescribeChangeSet", &["--no-execute-changeset"]);
     assert!(hint.contains("was removed"), "{hint}");

@@ -30,7 +30,7 @@ fn set(inside: &str) -> Answer {
     Answer::raw_result("DescribeStackSet", &inside)
 }
 
-/// The StackSet with the template of these tests.
+/// Returns the StackSet with the template of these tests.
 fn present() -> Answer {
     set(&format!(
         "<TemplateBody>{TEMPLATE}</TemplateBody><PermissionModel>SELF_MANAGED</PermissionModel>"
@@ -41,7 +41,7 @@ fn absent() -> Answer {
     Answer::error("StackSetNotFoundException", "StackSet fleet not found")
 }
 
-/// Members of a list: the tags of each, with their texts.
+/// Returns an answer with a list: the tags and texts of each member.
 fn list(operation: &str, rows: &[&[(&str, &str)]]) -> Answer {
     let member = |row: &&[(&str, &str)]| {
         let fields = row
@@ -84,7 +84,7 @@ fn results(rows: &[(&str, &str, &str, &str)]) -> Answer {
     list("ListStackSetOperationResults", &rows)
 }
 
-/// An operation that succeeds in its only place.
+/// Adds an operation that succeeds in its only place.
 fn succeeded(script: Script, action: &str) -> Script {
     script
         .on("DescribeStackSetOperation", operation(action, "SUCCEEDED"))
@@ -123,7 +123,7 @@ fn started(name: &str) -> Answer {
     Answer::result(name, &[("OperationId", &id)])
 }
 
-/// A service without the StackSet, which takes every request.
+/// Returns a service without the StackSet that accepts every request.
 fn empty() -> Script {
     Script::of("cloudformation")
         .on("DescribeStackSet", absent())
@@ -134,7 +134,7 @@ fn empty() -> Script {
         .on("CreateStackInstances", started("CreateStackInstances"))
 }
 
-/// A service with the StackSet and an outdated instance in each region.
+/// Returns a service with the StackSet and an outdated instance in each region.
 fn outdated() -> Script {
     Script::of("cloudformation")
         .on("DescribeStackSet", present())
@@ -170,7 +170,7 @@ fn writes(env: &TestEnv) -> Vec<String> {
         .collect()
 }
 
-/// A service with the StackSet and a current instance in Beijing.
+/// Returns a service with the StackSet and a current instance in Beijing.
 fn current() -> Script {
     Script::of("cloudformation")
         .on("DescribeStackSet", present())
@@ -234,7 +234,7 @@ fn a_plan_changes_nothing_and_what_is_missing_is_created() {
     let field = |name: &str| update.field(name).unwrap_or_default();
     assert_eq!(field("TemplateBody"), TEMPLATE);
     assert_eq!(field("Parameters.member.1.ParameterValue"), "prod");
-    // Every instance is updated: none is left with the template before.
+    // Every instance is updated: none keeps the previous template.
     assert_eq!(update.field("Accounts.member.1"), None);
 }
 
@@ -336,7 +336,7 @@ fn another_operation_is_waited_for_when_asked_to() {
             .stderr()
             .contains("another operation is running (by-hand)")
     );
-    // One that begins between the look and the update.
+    // An operation that begins between the check and the update.
     let raced = outdated()
         .on(
             "DescribeStackSetOperation",
@@ -524,7 +524,7 @@ fn a_refusal_says_what_to_do() {
     let env = fleet(empty());
     insta::assert_snapshot!("set_no_targets", said_of(&deploy_set(&env, &[])));
     assert_eq!(writes(&env), [""; 0]);
-    // What only a stack has is a mistake on one command line.
+    // A stack-only flag on the same command line is a usage error.
     let output = deploy_set(&env, &["--deny", "delete"]).failed_with(2);
     assert!(output.stderr().contains("cannot be used with"));
 }
@@ -562,7 +562,7 @@ fn code_in_another_region_is_a_warning_and_a_template_goes_through_the_bucket() 
     );
     assert_eq!(set.field("TemplateBody"), None);
     assert_eq!(requests.to(Side::China).object_puts().count(), 1);
-    // A template for one region has no instance in the other.
+    // A template for one region has no instances in the other.
     let flags = ["--accounts", A, "--regions", "cn-north-1"];
     let said = deploy_set(&env, &flags).succeeded().stderr();
     assert!(!said.contains("CN630"), "{said}");

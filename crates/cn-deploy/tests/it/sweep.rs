@@ -1,4 +1,4 @@
-//! The program killed after each of its requests, then run again: it converges without a person.
+//! The program is killed after each of its requests, then run again: it converges without help.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,7 +6,7 @@ use cn_testkit::{Fault, Requests, TestEnv, xml};
 
 use crate::{TEMPLATE, deploy, run, seeded};
 
-/// The run that is interrupted.
+/// The interrupted run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scenario {
     Create,
@@ -14,17 +14,17 @@ enum Scenario {
     FailingUpdate,
 }
 
-/// The interruption of a run: its kind and its moment.
+/// The interruption of a run: its signal and its moment.
 #[derive(Clone, Copy, Debug)]
 struct Point {
-    /// The number of requests to CloudFormation that are answered before.
+    /// The number of requests to CloudFormation that are answered before the interruption.
     answered: usize,
-    /// True if CloudFormation acts on the next one, whose answer never comes.
+    /// True if CloudFormation acts on the next request, whose answer never comes.
     is_served: bool,
     signal: &'static str,
 }
 
-/// A resource that waits for a signal nobody sends.
+/// A resource that waits for a signal that nobody sends.
 const FAILS: &str = "  Handle:
     Type: AWS::CloudFormation::WaitConditionHandle
   Signal:
@@ -32,10 +32,10 @@ const FAILS: &str = "  Handle:
     Properties: {Handle: !Ref Handle, Timeout: '1'}
 Outputs:";
 
-/// With a setting that no change set carries.
+/// Arguments with a setting that is not part of a change set.
 const ARGUMENTS: &[&str] = &["--termination-protection", "--outputs-file", "outputs.json"];
 
-/// A temporary file as a run leaves it that is killed.
+/// A temporary file that a killed run may leave.
 const LEFTOVER: &str = ".cn-tools-aB3xyZ.tmp";
 
 impl Scenario {
@@ -72,7 +72,7 @@ fn to_cloudformation(requests: &Requests) -> Requests {
     requests.service("cloudformation")
 }
 
-/// Ends a run at the point and runs again; checks what is left.
+/// Ends a run at the point and runs again; checks the result.
 fn play(scenario: Scenario, point: Point) {
     let place = format!("{scenario:?} {point:?}");
     let env = scenario.prepare();
@@ -141,7 +141,8 @@ fn play(scenario: Scenario, point: Point) {
     assert!((1..=most).contains(&executions(&env)), "{place}");
 }
 
-/// Executions that CloudFormation took, none of them for a change set it had executed before.
+/// Returns the number of executions that CloudFormation accepted, and fails if a change set was
+/// executed twice.
 fn executions(env: &TestEnv) -> usize {
     let requests = env.requests().operation("ExecuteChangeSet");
     let taken = requests.keep(|request| request.status == Some(200));
@@ -156,11 +157,11 @@ fn executions(env: &TestEnv) -> usize {
     taken.count()
 }
 
-/// Change sets of the stack that were not executed.
+/// Returns the change sets of the stack that were not executed.
 ///
-/// A second change set for a stack in review gets a stack of its own in the
-/// emulator, where AWS has one stack for both and drops the other sets when
-/// one is executed: what belongs to the emulator's former stack does not count.
+/// In the emulator, a second change set for a stack in review gets its own stack. AWS has one stack
+/// for both and drops the other change sets when one is executed. So those of the emulator's
+/// earlier stack do not count.
 fn unused(env: &TestEnv) -> Vec<String> {
     let stack = env.name("orders");
     let ask = |operation| {
@@ -181,7 +182,8 @@ fn unused(env: &TestEnv) -> Vec<String> {
         .collect()
 }
 
-/// Kills after each request of a whole run, four runs at a time: they mostly wait.
+/// Kills after each request of a whole run. Four runs are active at a time, because they mostly
+/// wait.
 fn sweep(scenario: Scenario) {
     let env = scenario.prepare();
     drop(deploy(&env, ARGUMENTS).failed_with(scenario.code()));
@@ -189,7 +191,7 @@ fn sweep(scenario: Scenario) {
     assert!(requests >= 6, "{requests} requests");
     let mut points = Vec::new();
     for answered in 0..requests {
-        // Which signal it is that a run can hear matters little: they take turns.
+        // The kind of a signal that can be handled matters little, so the two alternate.
         let (before, after) = [("TERM", "HUP"), ("HUP", "TERM")][answered % 2];
         for (is_served, signal) in [(true, "KILL"), (false, before), (true, after)] {
             points.push(Point {

@@ -37,7 +37,7 @@ fn what_is_in_progress_stands_below_the_events_and_is_gone_at_the_end() {
     let end = "Successfully updated stack orders";
     assert!(after.contains(end), "{after}");
 
-    // Who wants it quiet gets none of it.
+    // With `--quiet`, none of it is shown.
     let output = run().args(["--attach", "--quiet"]).output().succeeded();
     assert!(
         !output.stdout().contains("IN_PROGRESS"),

@@ -1,4 +1,4 @@
-//! Express mode, reverted drift and validation: what CloudFormation has come to offer.
+//! Express mode, reverted drift and validation: recent features of CloudFormation.
 
 use cn_testkit::{Answer, ChangeSet, Events, Script, Stack};
 
@@ -8,7 +8,7 @@ use crate::{deploy, said};
 /// The service's reason in Express mode (aws-cdk-cli 1689).
 const EXPRESS: &str = "Resource operation completed using Express Mode. It may continue becoming available in the background.";
 
-/// A first deployment whose resources are complete when they are configured.
+/// Returns a first deployment whose resources complete as soon as they are configured.
 fn express() -> Script {
     let events = Events::new("orders")
         .stack_event("CREATE_IN_PROGRESS", "User Initiated")
@@ -27,7 +27,7 @@ fn express() -> Script {
     .on("DescribeStackEvents", events)
 }
 
-/// A first deployment without its events.
+/// Returns a first deployment without its events.
 fn first(changes: ChangeSet) -> Script {
     cloudformation()
         .on("DescribeStacks", Answer::stack_missing("orders"))
@@ -169,7 +169,7 @@ fn readiness_is_waited_for_until_events_tell_it() {
     let script = |is_ready| {
         let changes = ChangeSet::new("orders", "CREATE_COMPLETE");
         let changes = changes.change("Add", "Queue", "AWS::SQS::Queue", "");
-        // Twice for the operation: its end is looked at once more.
+        // Twice for the operation: its end is read once more.
         let script = first(changes)
             .on("DescribeStackEvents", events(false))
             .on("DescribeStackEvents", events(false));
@@ -188,7 +188,7 @@ fn readiness_is_waited_for_until_events_tell_it() {
 /// Elements of a change that reverts drift: API reference, `ResourceTargetDefinition`.
 const DRIFT: &str = "<ResourceDriftStatus>MODIFIED</ResourceDriftStatus><ResourceDriftIgnoredAttributes><member><Path>/Properties/Capacity</Path><Reason>MANAGED_BY_AWS</Reason></member></ResourceDriftIgnoredAttributes><Details><member><Target><Attribute>Properties</Attribute><Path>/Properties/DelaySeconds</Path><RequiresRecreation>Never</RequiresRecreation><BeforeValue>9</BeforeValue><AfterValue>0</AfterValue><BeforeValueFrom>ACTUAL_STATE</BeforeValueFrom><Drift><PreviousValue>0</PreviousValue><ActualValue>9</ActualValue></Drift><AttributeChangeType>Modify</AttributeChangeType></Target></member></Details>";
 
-/// A property whose new value in the template is the one it drifted to.
+/// A property whose new value in the template is the value that it has drifted to.
 const SYNCED: &str = "<ResourceDriftStatus>MODIFIED</ResourceDriftStatus><Details><member><Target><Attribute>Properties</Attribute><Path>/Properties/DisplayName</Path><RequiresRecreation>Never</RequiresRecreation><Drift><PreviousValue>a</PreviousValue><ActualValue>b</ActualValue></Drift><AttributeChangeType>SyncWithActual</AttributeChangeType></Target></member></Details>";
 
 #[test]
@@ -277,7 +277,7 @@ fn validated() -> Answer {
     Answer::raw_result("DescribeEvents", &inside)
 }
 
-/// An update with warnings.
+/// Returns an update with warnings.
 fn warned() -> Script {
     updated(cloudformation().when(
         "DescribeEvents",

@@ -1,4 +1,4 @@
-//! The program while service, network and credentials are in trouble.
+//! The program with failures of service, network and credentials.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +8,7 @@ use cn_testkit::{Answer, Events, Fault, Keys, Stack};
 use crate::scripted::{cloudformation, ready, scripted};
 use crate::{TEMPLATE, deploy, run, said, seeded};
 
-/// The events of an operation that succeeds.
+/// Returns the events of an operation that succeeds.
 fn succeeds(verb: &str) -> Events {
     Events::new("orders")
         .stack_event(&format!("{verb}_IN_PROGRESS"), "User Initiated")
@@ -94,7 +94,7 @@ fn a_stack_in_review_is_created_without_asking_for_its_template() {
 #[test]
 fn lost_answers_are_asked_for_again_with_one_token() {
     let env = seeded(TEMPLATE);
-    // More losses than the SDK has attempts of its own.
+    // More losses than the SDK has attempts.
     env.set("AWS_MAX_ATTEMPTS", "2");
     env.fault(Fault::on("CreateChangeSet").reset_after().times(3));
     env.fault(Fault::on("ExecuteChangeSet").reset_after().times(3));
@@ -137,7 +137,7 @@ fn trouble_of_every_kind_ends_well() {
                 }
                 let output = deploy(&env, &[]).succeeded();
                 let notes = output.stderr().matches("; retrying").count();
-                // Once for each run of failures.
+                // Once for each series of failures.
                 assert_eq!(notes, 2, "{}", output.stderr());
             });
         }
@@ -158,7 +158,7 @@ fn a_service_that_never_answers_is_exit_9_and_nothing_was_done() {
     assert_eq!(env.requests().operation("CreateChangeSet").count(), 0);
 }
 
-// Keys are rotated, sessions end: the profile has new ones by then.
+// Keys are rotated and sessions end: by then, the profile has new credentials.
 #[test]
 fn credentials_that_end_during_the_wait_are_read_again() {
     let env = scripted(

@@ -47,7 +47,7 @@ Resources:
       Code: src
 ";
 
-/// A packaged application, deployed.
+/// Returns an environment with a packaged application that is deployed.
 fn deployed() -> TestEnv {
     let env = seeded("");
     env.write("template.yaml", TEMPLATE);
@@ -82,7 +82,7 @@ fn package(env: &TestEnv, side: Side) {
     drop(run.output().succeeded());
 }
 
-/// Key and digest of the archive, as the manifest tells them.
+/// Returns key and digest of the archive from the manifest.
 fn code_in_manifest(env: &TestEnv) -> (String, Option<String>) {
     let manifest = env.read("packaged.yaml.manifest.json");
     let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
@@ -93,7 +93,7 @@ fn code_in_manifest(env: &TestEnv) -> (String, Option<String>) {
     (text("key").expect("a key"), text("sha256"))
 }
 
-/// Gives a function other code, as a person does in a hurry.
+/// Replaces the code of a function outside of CloudFormation.
 fn update_behind_the_back(china: &Client, name: &str, bucket: &str, key: &str) {
     let code = serde_json::json!({"S3Bucket": bucket, "S3Key": key}).to_string();
     let path = format!("/2015-03-31/functions/{name}/code");
@@ -116,7 +116,7 @@ fn code_that_came_from_elsewhere_is_found() {
     let name = format!("{}-orders", env.name("orders"));
     update_behind_the_back(&env.china(), &name, env.bucket(), "other.zip");
 
-    // CloudFormation has nothing to change, and a run that sends nothing knows no digest.
+    // CloudFormation has nothing to change, and a run that sends nothing does not know the digest.
     package(&env, Side::China);
     assert_eq!(code_in_manifest(&env), (key, None));
     let flags = ["--capabilities", "CAPABILITY_IAM"];

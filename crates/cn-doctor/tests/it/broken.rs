@@ -1,4 +1,4 @@
-//! Set-ups that each lack one thing: the first failure is the cause.
+//! Set-ups that each lack one thing: the first failure is the root cause.
 
 use cn_testkit::{Answer, Fault, Script, Side, Stack};
 
@@ -10,7 +10,7 @@ struct Broken {
     breaks: fn(&mut World),
     /// The check that finds it.
     check: &'static str,
-    /// Words of its first fault.
+    /// Part of the text of its first fault.
     says: &'static str,
 }
 
@@ -402,7 +402,7 @@ fn template() {
     );
 }
 
-/// The code is missing, unless somebody writes it.
+/// The code is missing, unless a test writes it.
 const FUNCTION: &str = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      \
                         Code: code\n      Handler: index.handler\n      Runtime: python3.13\n      \
                         Role: arn:aws:iam::444455556666:role/x\n";

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const AUDIENCE: &str = "sts.amazonaws.com.cn";
 
-/// Serves two files of an issuer on loopback; the discovery document is as told.
+/// Serves two files of an issuer on loopback; `discovery` returns the discovery document.
 fn issuer(discovery: fn(&str) -> Value, keys: Value) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -35,7 +35,7 @@ fn issuer(discovery: fn(&str) -> Value, keys: Value) -> String {
     url
 }
 
-/// The first fault of the check `credentials`.
+/// Returns the first fault of the check `credentials`.
 fn first_fault(env: &TestEnv) -> String {
     let run = env.run(env!("CARGO_BIN_EXE_cn-doctor"));
     let output = run.args(["--format", "json"]).output().failed_with(4);

@@ -1,4 +1,4 @@
-//! The program over a set-up that is right, and over ones that each lack one thing.
+//! The program on a correct set-up, and on set-ups that each lack one thing.
 
 #![expect(
     clippy::unwrap_used,
@@ -27,7 +27,9 @@ impl World {
         Self::deciding("allowed")
     }
 
-    /// * `decision`: IAM's about `cloudformation:ExecuteChangeSet`.
+    /// Creates the set-up.
+    ///
+    /// * `decision`: IAM's decision about `cloudformation:ExecuteChangeSet`.
     pub(crate) fn deciding(decision: &str) -> Self {
         let env = TestEnv::new();
         let keys = env.china_user("deployer", ALLOW_ALL);
@@ -48,7 +50,7 @@ impl World {
         world
     }
 
-    /// The key as one parameter holds it.
+    /// Returns the key in the form of a single parameter.
     pub(crate) fn json(&self) -> String {
         format!(
             r#"{{"AccessKeyId": "{}", "SecretAccessKey": "{}"}}"#,
@@ -66,7 +68,7 @@ impl World {
         run.args(&self.arguments)
     }
 
-    /// The checks, in order.
+    /// Returns the output and its checks, in order.
     pub(crate) fn checks(&self) -> (Output, Vec<Value>) {
         let output = self.run().args(["--format", "json"]).output();
         let lines = output.stdout();
@@ -77,7 +79,7 @@ impl World {
     }
 }
 
-/// S3, whose emulated buckets do not block public access of themselves.
+/// Returns a script of S3 that blocks public access, which emulated buckets do not.
 fn blocks_public_access() -> Script {
     let parts = [
         "BlockPublicAcls",
@@ -97,7 +99,8 @@ fn blocks_public_access() -> Script {
         .otherwise_emulated()
 }
 
-/// IAM, which decides the same of `cloudformation:ExecuteChangeSet` and allows the rest.
+/// Returns a script of IAM with this decision about `cloudformation:ExecuteChangeSet`; it allows
+/// the rest.
 fn simulated(decision: &str) -> Script {
     let member = |action: &str, decision: &str| {
         format!(
@@ -165,7 +168,7 @@ fn says_what_is_wrong_and_what_mends_it() {
     assert_snapshot!(hide_times(&output.snapshot()));
 }
 
-/// Times and rates differ from run to run.
+/// Redacts times and rates, which differ between runs.
 fn hide_times(text: &str) -> String {
     let lines = text.lines().map(|line| {
         if line.contains("link") {

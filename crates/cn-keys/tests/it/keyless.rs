@@ -1,4 +1,4 @@
-//! From a KMS key at home to a deployment in China, without any access key.
+//! The path from a KMS key at home to a deployment in China, without any access key.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,8 @@ use cn_testkit::{Fault, Side, TestEnv, program};
 const ISSUER: &str = "issuer.example.com/china";
 const AUDIENCE: &str = "sts.amazonaws.com.cn";
 
-/// A role in China that trusts tokens with subject `cn:prod`, and the settings for it.
+/// Returns an environment with a role in China that trusts tokens with subject `cn:prod`, and its
+/// settings.
 pub(crate) fn world() -> TestEnv {
     let env = TestEnv::new();
     let key = env.home().create_signing_key("RSA_2048").unwrap();
@@ -66,7 +67,7 @@ fn packages_and_deploys_without_an_access_key() {
     assert!(kept_apart, "{requests}");
 }
 
-/// A deployment may wait for longer than its session lives.
+/// Tests a deployment that waits longer than its session lasts.
 #[test]
 fn a_session_that_ends_while_the_program_waits_is_replaced_with_a_new_token() {
     let env = world();
@@ -89,7 +90,7 @@ fn a_session_that_ends_while_the_program_waits_is_replaced_with_a_new_token() {
     assert_eq!(env.requests().operation("Sign").count(), 3);
 }
 
-/// The home identity, which signs the tokens, ends as well: KMS is asked again.
+/// Tests that KMS is called again if the home identity, which signs the tokens, expires too.
 #[test]
 fn a_token_that_kms_does_not_sign_at_once_does_not_end_the_wait() {
     let env = world();
@@ -224,7 +225,7 @@ fn an_issuer_is_written_and_verified() {
         unreachable.stderr()
     );
     drop(cn_keys(&["--output", "site"]).succeeded());
-    // What is wrong with a server on loopback, and nothing else.
+    // These are the problems of a server on loopback, and there are no others.
     let verified = cn_keys(&["--verify"]).failed_with(4);
     assert!(
         verified.stdout().contains("3 problems"),

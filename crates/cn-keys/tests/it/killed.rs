@@ -1,5 +1,5 @@
-//! A rotation that SIGKILL ends at any of its requests, before or after it is
-//! served, leaves a working key, and the next run comes to the end.
+//! A rotation that SIGKILL ends at any of its requests, before or after the request is served,
+//! leaves a working key, and the next run completes it.
 
 use cn_testkit::{Fault, TestEnv};
 
@@ -14,7 +14,7 @@ fn requests_of_a_rotation() -> usize {
     env.requests().0.len()
 }
 
-/// The stored key signs.
+/// Fails unless the stored key can sign.
 fn assert_stored_key_works(env: &TestEnv, parameter: &str, what: &str) {
     let (id, secret) = stored(env, parameter);
     let keys = cn_testkit::Keys::new(&id, &secret);
@@ -27,7 +27,7 @@ fn at_every_request() {
     let requests = requests_of_a_rotation();
     assert!(requests > 20, "{requests}");
     for at in 0..requests {
-        // The library's tests try both for each request.
+        // The library's tests cover both for each request.
         let is_served = at.is_multiple_of(2);
         let what = format!("killed at request {at}, served: {is_served}");
         let (env, keys, parameter) = world();

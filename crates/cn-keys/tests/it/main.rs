@@ -1,4 +1,4 @@
-//! The program against the emulators of both partitions.
+//! The program with the emulators of both partitions.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ fn cn_keys<'a>(env: &'a TestEnv, action: &str) -> Run<'a> {
         .args(["--region", "cn-north-1"])
 }
 
-/// A user in China and the parameter that its key is to be in.
+/// Returns an environment, a user's key in China, and the parameter for the key.
 fn world() -> (TestEnv, Keys, String) {
     let env = TestEnv::new();
     let keys = env.china_user("deployer", ALLOW_ALL);
@@ -34,7 +34,7 @@ fn csv(keys: &Keys) -> String {
     format!("{header}\r\n{},{}\r\n", keys.id, keys.secret)
 }
 
-/// The two halves in a JSON parameter.
+/// Returns the two halves in a JSON parameter.
 fn stored(env: &TestEnv, parameter: &str) -> (String, String) {
     let text = env.home().parameter(parameter).unwrap().unwrap();
     let value: Value = serde_json::from_str(&text).unwrap();

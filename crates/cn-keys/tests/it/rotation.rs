@@ -1,18 +1,18 @@
-//! Rotations from the outside.
+//! Rotations from a user's view.
 
 use cn_testkit::{Fault, Run, TestEnv};
 use insta::assert_snapshot;
 
 use super::{cn_keys, csv, stored, world};
 
-/// A rotation that is due, ends at once and does not dawdle.
+/// Prepares a rotation that is due and has no waiting times.
 pub(crate) fn rotate(env: &TestEnv) -> Run<'_> {
     cn_keys(env, "rotate")
         .args(["--min-age", "0s", "--grace", "0s", "--leftover-age", "0s"])
         .args(["--proof-interval", "20ms"])
 }
 
-/// The user's only key, which is stored and works.
+/// Fails unless the user has only one key, which is stored and works.
 pub(crate) fn assert_one_working_key(env: &TestEnv, user: &str, id: &str, secret: &str) {
     let slots = env.china().access_keys(user).unwrap();
     assert_eq!(slots, [(id.to_owned(), "Active".to_owned())]);
@@ -96,7 +96,7 @@ fn a_refused_step_is_undone_and_says_so() {
     assert_one_working_key(&env, &env.name("deployer"), &id, &secret);
 }
 
-/// The finest log of everything shows neither the key that is stored nor the new one.
+/// Tests that even the finest log shows neither the stored key nor the new key.
 #[test]
 fn no_log_shows_a_secret() {
     let (env, keys, parameter) = world();

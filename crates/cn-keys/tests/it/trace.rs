@@ -1,6 +1,6 @@
-//! Every program at the most talkative level of its log. Each run looks for the secrets of this
-//! and every other test in its streams, in the files below its folders, and in the command lines
-//! and environments of processes.
+//! Every program at the most verbose level of its log. Each run searches its streams, the files
+//! below its folders, and the command lines and environments of processes for the secrets of this
+//! and every other test.
 
 use cn_testkit::{Run, TestEnv, program};
 

@@ -149,7 +149,7 @@ fn keys_that_may_not_write() {
     let (env, _seed) = with_sample();
     let user = env.china_user("reader", ALLOW_NOTHING);
     env.write_profile("china", &user, "cn-north-1");
-    // One object, so that the first refusal is always the same.
+    // Only one object, so that the first refusal is always the same.
     env.write(
         "one.yaml",
         "Resources:\n  M:\n    Type: AWS::StepFunctions::StateMachine\n    Properties: {DefinitionS3Location: statemachine/orders.asl.json}\n",
@@ -165,7 +165,7 @@ fn a_signal_ends_a_run_that_still_reads() {
     let (env, _seed) = with_sample();
     let template = "Resources:\n  J: {Type: AWS::Glue::Job, Properties: {Command: {ScriptLocation: data.bin}}}\n";
     env.write("t.yaml", template);
-    // It takes up no room, and minutes to read.
+    // The file takes no space, but minutes to read.
     let file = fs_err::File::create(env.project().join("data.bin")).expect("made");
     file.set_len(1 << 40).expect("it has nothing but a hole");
     let running = cn_package(&env).args(["-t", "t.yaml"]).spawn();

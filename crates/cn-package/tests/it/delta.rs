@@ -1,4 +1,4 @@
-//! Archives of which most is already in the bucket, against the emulator.
+//! Archives that are mostly in the bucket already, with the emulator.
 
 use cn_testkit::{Fault, TestEnv};
 
@@ -11,7 +11,7 @@ const TEMPLATE: &str = "Resources:
   F: {Type: AWS::Lambda::Function, Properties: {Code: code}}
 ";
 
-/// Packages a folder of 16 MiB, and changes one small file in it.
+/// Packages a folder of 16 MiB, then changes one small file in it.
 fn changed_after_the_first_run(env: &TestEnv) {
     env.write("template.yaml", TEMPLATE);
     for (name, seed) in [("a", 1), ("c", 2)] {

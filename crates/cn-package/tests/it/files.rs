@@ -1,4 +1,4 @@
-//! Files that a run reads and writes: nothing is destroyed, and nothing waits for ever.
+//! Files that a run reads and writes: nothing is destroyed, and nothing blocks forever.
 
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::process::Command;
@@ -32,7 +32,7 @@ fn project() -> TestEnv {
     env
 }
 
-/// Makes a file that is no regular one; false where only root may.
+/// Creates a special file; returns false where only root may create it.
 fn make(env: &TestEnv, program: &str, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     let made = command.args(arguments).current_dir(env.project()).status();
@@ -44,7 +44,7 @@ fn package(env: &TestEnv, arguments: &[&str]) -> Output {
     cn_package(env).args(arguments).time_limit(limit).output()
 }
 
-/// Checks that a run was refused before anything was sent; gives what it said.
+/// Checks that a run fails before anything is sent; returns stderr.
 fn refused(env: &TestEnv, arguments: &[&str]) -> String {
     env.forget_requests();
     let output = package(env, arguments).failed_with(4);
@@ -92,7 +92,7 @@ fn a_result_in_the_packaged_folder_leaves_its_key_alone() {
     let arguments = ["--output-template-file", "build/packaged.yaml"];
     drop(package(&env, &arguments).succeeded());
     let first = env.read("src/packaged.yaml");
-    // A run that was killed while it wrote.
+    // Left by a run that was killed while it wrote.
     env.write("src/.cn-tools-aB3xyZ.tmp", "half a templ");
     drop(package(&env, &arguments).succeeded());
     assert_eq!(env.read("src/packaged.yaml"), first);
@@ -226,7 +226,7 @@ fn a_full_disk_for_temporary_files_is_said_once() {
         "src/large.bin",
         noise.take(3 * 1024 * 1024).collect::<Vec<_>>(),
     );
-    // A file may have a few hundred kilobytes.
+    // A file may have at most a few hundred kilobytes.
     let script = "trap '' XFSZ; ulimit -f 300; exec \"$0\" \"$@\"";
     for format in ["text", "json"] {
         let output = env

@@ -1,4 +1,4 @@
-//! Something on the way answers in S3's place, or in that of another service.
+//! Answers from something on the way, in place of S3 or another service.
 
 use cn_testkit::{Answer, Fault, TestEnv};
 
@@ -17,7 +17,7 @@ const ANSWERS: [(u16, &str); 6] = [
     (502, PAGE),
 ];
 
-/// Every request that a run in two regions sends to S3 and STS.
+/// Every operation that a run in two regions calls in S3 and STS.
 const OPERATIONS: [&str; 5] = [
     "PutObject",
     "HeadObject",
@@ -81,7 +81,7 @@ fn a_path_that_never_answers_as_aws_does_is_no_refusal() {
 
 #[test]
 fn an_error_inside_an_answer_that_says_success_is_retried_and_never_success() {
-    // S3 sends the status before it knows how a copy or a completion ends.
+    // S3 sends the status before it knows the result of a copy or a completion.
     let failed = |operation: &str| Fault::on(operation).answer(200, "InternalError");
     let env = with_two_buckets();
     env.fault(failed("CopyObject"));

@@ -1,4 +1,4 @@
-//! Names of files that attack whoever shows them.
+//! File names that attack their readers.
 
 use cn_testkit::hostile::{assert_harmless, assert_visible, file_name};
 

@@ -1,4 +1,4 @@
-//! `cn-package` killed in the middle of an upload, and run again.
+//! `cn-package` is killed in the middle of an upload, and run again.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use fs_err as fs;
 use super::cn_package;
 
 const MIB: usize = 1024 * 1024;
-/// Any number; it chooses the moments, which are the same in every run.
+/// An arbitrary number that determines the moments, which are the same in every run.
 const SEED: u64 = 20;
 const MOMENTS: usize = 10;
 
@@ -19,7 +19,7 @@ const TEMPLATE: &str = "Resources:
   J: {Type: AWS::Glue::Job, Properties: {Command: {Name: glueetl, ScriptLocation: data.bin}}}
 ";
 
-/// Bytes that do not shrink, and that no two parts share.
+/// Returns bytes that do not compress, and that differ between parts.
 pub(super) fn noise(bytes: usize, seed: u64) -> Vec<u8> {
     let mut random = seed;
     let mut noise = Vec::with_capacity(bytes);
@@ -29,6 +29,8 @@ pub(super) fn noise(bytes: usize, seed: u64) -> Vec<u8> {
     noise
 }
 
+/// Returns the next random number.
+///
 /// # Source
 ///
 /// "splitmix64", Sebastiano Vigna, public domain.
@@ -40,7 +42,7 @@ fn next(random: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// An archive of four parts and a file of four.
+/// Creates a project with an archive of four parts and a file of four parts.
 fn project() -> TestEnv {
     let env = TestEnv::new();
     let keys = env.china_user("deployer", ALLOW_ALL);
@@ -49,13 +51,13 @@ fn project() -> TestEnv {
     env.write("code/a.bin", noise(9 * MIB, 1));
     env.write("code/b.bin", noise(9 * MIB, 2));
     env.write("data.bin", noise(17 * MIB, 3));
-    // Composed objects begin anew; their crashes are tested in the library.
+    // Composed objects start over; the library tests crashes of those.
     env.set("CN_NO_DELTA", "true");
     env
 }
 
 fn sink() -> Sink {
-    // Long enough for the test to see each request before the next one ends.
+    // Long enough that the test sees each request before the next one ends.
     let latency = Duration::from_millis(10);
     let options = SinkOptions {
         latency,
@@ -74,8 +76,8 @@ const ARGS: [&str; 6] = [
     "2",
 ];
 
-/// Kills a run once the sink has answered so many of its requests; tells
-/// whether it was still under way.
+/// Kills a run after the sink has answered a number of its requests; returns true if the run was
+/// still in progress.
 fn kill(env: &TestEnv, sink: &Sink, requests: usize) -> bool {
     sink.forget_requests();
     let mut running = cn_package(env).args(ARGS).spawn();
@@ -85,7 +87,7 @@ fn kill(env: &TestEnv, sink: &Sink, requests: usize) -> bool {
     output.snapshot().starts_with("killed by signal 9")
 }
 
-/// Returns the objects and parts that S3 took whole, each with the number of times.
+/// Returns the objects and parts that S3 received completely, each with the number of times.
 fn taken(requests: &[Request]) -> BTreeMap<(String, Option<u32>), usize> {
     let is_body = |request: &&Request| {
         matches!(request.operation, "PutObject" | "UploadPart") && request.status == Some(200)
@@ -131,7 +133,7 @@ fn a_run_that_was_killed_at_any_moment_is_continued_by_the_next() {
         fs::remove_file(env.project().join("out.yaml.manifest.json")).unwrap();
         let sink = sink();
         env.set("AWS_ENDPOINT_URL_S3", &sink.url());
-        // The last two complete the objects: then the upload is over.
+        // The last two requests complete the objects: by then, the upload is over.
         let moment = 1 + usize::try_from(next(&mut random)).unwrap() % (count - 2);
         killed += usize::from(kill(&env, &sink, moment));
         let before = taken(&sink.requests());
@@ -142,7 +144,7 @@ fn a_run_that_was_killed_at_any_moment_is_continued_by_the_next() {
         let after = taken(&sink.requests());
         assert_eq!(sink.objects(), objects, "{told}");
         assert_eq!(env.read("out.yaml"), packaged, "{told}");
-        // What was there stays there, and all of it is used.
+        // The parts received before are kept, and all of them are used.
         assert!(
             before.keys().all(|part| !after.contains_key(part)),
             "{told}, then {after:?}"

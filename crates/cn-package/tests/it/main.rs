@@ -1,4 +1,4 @@
-//! `cn-package` as a user meets it: the real binary, two emulators, the sample application.
+//! `cn-package` from a user's view: the real binary, two emulators, the sample application.
 
 mod bad_input;
 
@@ -15,12 +15,13 @@ mod regions;
 use camino::Utf8PathBuf;
 use cn_testkit::{Run, Seed, TestEnv};
 
-/// The program under test, with a bucket and China keys in SSM, as CodeBuild would start it.
+/// Prepares the program under test, with a bucket and China keys in SSM, as CodeBuild would start
+/// it.
 fn cn_package(env: &TestEnv) -> Run<'_> {
     env.run(env!("CARGO_BIN_EXE_cn-package"))
 }
 
-/// A world in which the sample application lies in the project folder.
+/// Returns an environment with the sample application in the project folder.
 fn with_sample() -> (TestEnv, Seed) {
     let env = TestEnv::new();
     let seed = env.seed();

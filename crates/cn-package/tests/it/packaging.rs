@@ -32,7 +32,7 @@ fn an_unchanged_tree_is_never_sent_twice() {
     let first = packaged(&env);
     assert_eq!(env.requests().object_puts().count(), 4);
 
-    // A fresh clone: other times, other order of creation.
+    // A fresh clone, with other times and another order of creation.
     env.git_init();
     env.git(&["clone", "--quiet", ".", "../clone"]);
     env.forget_requests();
@@ -321,7 +321,8 @@ fn help_says_what_can_be_set() {
     );
 }
 
-/// The same text with the lines of uploads sorted: they come as the uploads end.
+/// Returns the text with the lines of uploads sorted: their order depends on the end of each
+/// upload.
 fn with_sorted_uploads(text: &str) -> String {
     let (mut uploads, mut lines) = (Vec::new(), Vec::new());
     for line in text.lines() {
@@ -338,7 +339,7 @@ fn with_sorted_uploads(text: &str) -> String {
     lines.join("\n")
 }
 
-/// The template that a run writes.
+/// Returns the template that a run writes.
 fn packaged(env: &TestEnv) -> String {
     assert_eq!(
         cn_package(env).output().succeeded().stdout(),
@@ -347,7 +348,7 @@ fn packaged(env: &TestEnv) -> String {
     env.read("packaged.yaml")
 }
 
-/// The lines of two texts that differ, as `-` and `+` lines.
+/// Returns the lines in which two texts differ, as `-` and `+` lines.
 fn changed_lines(before: &str, after: &str) -> String {
     let mut lines = Vec::new();
     for change in similar::TextDiff::from_lines(before, after).iter_all_changes() {
@@ -358,7 +359,7 @@ fn changed_lines(before: &str, after: &str) -> String {
     lines.concat()
 }
 
-/// Puts `[DIGEST]` in the place of every word of 64 hexadecimal digits.
+/// Replaces every word of 64 hexadecimal digits by `[DIGEST]`.
 fn without_digests(text: &str) -> String {
     text.split_inclusive(|character: char| !character.is_ascii_hexdigit())
         .map(|word| {

@@ -1,4 +1,4 @@
-//! Large objects and many objects, against the emulator: their requests are in the policies.
+//! Large objects and many objects, with the emulator: the policies include their requests.
 
 use cn_testkit::{Fault, TestEnv, workload};
 
@@ -12,7 +12,7 @@ const TEMPLATE: &str = "Resources:
 fn parts_that_s3_has_are_not_sent_again() {
     let env = TestEnv::new();
     env.seed();
-    // One after the other, so that it is known which are taken before one is refused.
+    // One after the other, so that it is known which are accepted before one is refused.
     env.set("CN_CONCURRENCY", "1");
     env.write("template.yaml", TEMPLATE);
     env.write("data.bin", vec![7; 17 * 1024 * 1024]);

@@ -7,7 +7,8 @@ use super::{cn_package, with_sample};
 const BEIJING: &str = "cn-north-1";
 const NINGXIA: &str = "cn-northwest-1";
 
-/// The sample application and a bucket in each region, named to the program.
+/// Returns an environment with the sample application, a bucket in each region, and the buckets'
+/// names in the settings.
 pub(super) fn with_two_buckets() -> TestEnv {
     let (env, _seed) = with_sample();
     let beijing = env.bucket().to_owned();

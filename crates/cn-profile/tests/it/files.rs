@@ -1,4 +1,4 @@
-//! The two shared files, as a run leaves them.
+//! The two shared files after a run.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -110,7 +110,7 @@ fn two_runs_at_a_time_write_both_profiles() {
         .iter()
         .map(|name| cn_profile(&env).args(["--profile", name]).spawn())
         .collect();
-    // Until the last has ended, a temporary file beside the profiles holds their secrets.
+    // Until the last run has ended, a temporary file next to the profiles contains their secrets.
     for run in &mut runs {
         run.wait_until(|_| false);
     }
@@ -135,7 +135,7 @@ fn what_is_no_regular_file_gets_no_secret() {
     assert!(made.expect("mkfifo runs").success());
     for path in ["/dev/null", "/dev/stdout", "/dev/full", "fifo", "."] {
         for variable in ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"] {
-            // A config file holds no secret: `/dev/null` is none, as it is everywhere.
+            // A config file contains no secret: `/dev/null` means no file, as it does everywhere.
             if (path, variable) == ("/dev/null", "AWS_CONFIG_FILE") {
                 continue;
             }

@@ -1,9 +1,9 @@
-//! The two identities, in a program that acts with the profile.
+//! The two identities, in a program that uses the profile.
 
 use cn_testkit::{ALLOW_ALL, Output, Side, TestEnv, program};
 use insta::assert_snapshot;
 
-/// Makes a change set for a small stack.
+/// Creates a change set for a small stack.
 fn deploys(env: &TestEnv) -> Output {
     env.write(
         "template.yaml",

@@ -1,7 +1,6 @@
-//! The program against the emulators of both partitions.
+//! The program with the emulators of both partitions.
 //!
-//! Numbers of cases are those of the peer study of the AWS CLI's
-//! `configure set` and `ssm get-parameter`.
+//! `docs/conformance.md` lists the cases that compare it with the AWS CLI.
 
 mod files;
 mod identities;
@@ -16,12 +15,12 @@ fn cn_profile(env: &TestEnv) -> Run<'_> {
     env.run(env!("CARGO_BIN_EXE_cn-profile"))
 }
 
-/// The run ends well; what it did is looked at elsewhere.
+/// Runs to a successful end; the caller checks the effects.
 fn succeeds(run: Run<'_>) {
     drop(run.output().succeeded());
 }
 
-/// No profile is there, so nothing was written.
+/// Fails if a profile file exists.
 fn assert_nothing_written(env: &TestEnv) {
     let folder = env.home_folder().join(".aws");
     for name in ["credentials", "config"] {
@@ -41,7 +40,8 @@ fn writes_a_profile_with_which_the_aws_cli_works() {
         ["GetParameters", "GetCallerIdentity", "ListAccessKeys"]
     );
     let call = ["sts", "get-caller-identity", "--profile", "china"];
-    // In CodeBuild these two name the home region, and the CLI prefers them to the profile's.
+    // In CodeBuild, these two variables name the home region, and the CLI prefers them to the
+    // profile's region.
     let cli = env
         .aws()
         .args(call)
@@ -171,8 +171,8 @@ fn a_profile_can_call_the_program_so_that_no_secret_is_on_disk() {
         env.redacted(&env.read(folder.join("config")))
     );
     assert!(!folder.join("credentials").exists());
-    // What the profile needs stands in it: the variables may be gone, and others mean
-    // something else.
+    // The profile contains everything that it needs: the variables may be gone, and other variables
+    // have other meanings.
     env.write("cn.toml", "[default.profile.parameters]\nquiet = 1\n");
     let call = [
         "sts",
@@ -194,7 +194,7 @@ fn a_profile_can_call_the_program_so_that_no_secret_is_on_disk() {
         .env("CN_DRY_RUN", "true")
         .env("CN_LOG", "=,=");
     assert!(cli.output().succeeded().stdout().contains("arn:aws-cn:"));
-    // And back to a key that is written.
+    // Back to a written key.
     env.write("cn.toml", "");
     succeeds(cn_profile(&env));
     let config = env.read(folder.join("config"));

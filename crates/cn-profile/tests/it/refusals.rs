@@ -1,4 +1,4 @@
-//! Refusals: nothing is written, and the exit code says why.
+//! Refusals: nothing is written, and the exit code gives the reason.
 
 use cn_testkit::{ALLOW_ALL, Answer, Fault, Output, Script, Side, TestEnv};
 use insta::assert_snapshot;

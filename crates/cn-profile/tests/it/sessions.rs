@@ -4,7 +4,7 @@ use cn_testkit::{ALLOW_ALL, Answer, Fault, Keys, Output, Script, TestEnv};
 
 use crate::{assert_nothing_written, cn_profile, succeeds};
 
-/// Whom the AWS CLI acts as with a profile.
+/// Returns the identity that the AWS CLI has with a profile.
 fn caller(env: &TestEnv, profile: &str) -> String {
     let call = ["sts", "get-caller-identity", "--profile", profile];
     let run = env.aws().args(call).args(["--region", "cn-north-1"]);
@@ -15,7 +15,7 @@ fn credentials(env: &TestEnv) -> String {
     env.read(env.home_folder().join(".aws/credentials"))
 }
 
-/// A user with its key in a JSON parameter.
+/// Creates a user with its key in a JSON parameter.
 fn stored_user(env: &TestEnv, stem: &str) -> (Keys, String) {
     let keys = env.china_user(stem, ALLOW_ALL);
     let parameter = env.parameter_name(stem);
@@ -46,7 +46,7 @@ fn a_session_is_written_instead_of_the_key_and_the_aws_cli_works_with_it() {
     assert!(!written.contains(&seed.keys.id), "the key is written");
     assert!(!written.contains(&seed.keys.secret), "the key is written");
     assert!(caller(&env, "china").contains("arn:aws-cn:"));
-    // And back to the key, which does not work with the token of a session.
+    // Back to the key, which does not work with the token of a session.
     succeeds(cn_profile(&env));
     assert!(!credentials(&env).contains("aws_session_token"));
     assert!(caller(&env, "china").contains(":user/deployer"));
@@ -82,7 +82,7 @@ fn several_profiles_are_written_in_one_run() {
         let run = cn_profile(&env).args(["--profile", &dev_profile]);
         run.args(["--profile", other]).output()
     };
-    // Nothing is written while one of them cannot be.
+    // Nothing is written if one of the profiles cannot be.
     let said = run("prod=/there/is/none").failed_with(5).stderr();
     assert!(said.contains("/there/is/none"), "{said}");
     assert_nothing_written(&env);
@@ -106,7 +106,7 @@ fn several_profiles_are_written_in_one_run() {
     drop(exec.output().failed_with(2));
 }
 
-/// The user's keys, as IAM lists them.
+/// Returns a script with the user's keys in IAM's list.
 fn listed(keys: &Keys, created: &str) -> Script {
     let inside = format!(
         "<AccessKeyMetadata><member><UserName>deployer</UserName><AccessKeyId>{}</AccessKeyId>\

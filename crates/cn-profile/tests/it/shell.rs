@@ -1,4 +1,4 @@
-//! The shell around the program: help, settings, signals, logs.
+//! The command-line layer around the program: help, settings, signals, logs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Locations written in place of the paths.
+//! Edits that write locations in place of the paths.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::s3::S3Location;
 use crate::section::{self, NewEntry};
 use crate::tree::{Template, quoted};
 
-/// The edits that write the locations of references.
+/// Returns the edits that write the locations of references.
 pub fn edits(
     template: &Template,
     located: &[(&Reference, S3Location)],

@@ -1,4 +1,4 @@
-//! Objects in S3 that a template points at, by the table of properties.
+//! Objects in S3 that a template points at, according to the table of properties.
 
 use super::reference::{is_empty, rows_by_kind, values};
 use super::table::{Form, GLOBALS, INCLUDE, METADATA, Row, Takes};
@@ -11,18 +11,18 @@ use crate::tree::{Function, Kind, Node, Template};
 pub struct Located {
     /// The object.
     pub location: S3Location,
-    /// The kind of file that the property takes: a template or a text may point at more objects.
+    /// The kind of file that the property takes. A template or a text may point at more objects.
     pub takes: Takes,
 }
 
 /// Lists the objects in S3 that a template points at, in the order of its resources.
 ///
-/// Reads every form in which the table's properties take a location. Both branches of
-/// an `Fn::If` count. A location that other functions put together is not resolved:
-/// search the template's text for such keys, too.
+/// Reads every form in which the table's properties take a location, and both branches of an
+/// `Fn::If`. Locations built by other functions are not resolved: search the template's text for
+/// such keys, too.
 ///
-/// * `region`: the stack's; decides which addresses are S3's.
-/// * `extra_rows`: properties beside those of [`TABLE`](super::TABLE).
+/// * `region`: the stack's region; decides which addresses belong to S3.
+/// * `extra_rows`: properties in addition to those of [`TABLE`](super::TABLE).
 ///
 /// # Examples
 ///
@@ -95,14 +95,14 @@ impl Finder<'_> {
         }
     }
 
-    /// A location as one text: `s3://`, or an address of S3.
+    /// Reads a location written as one text: `s3://`, or an address of S3.
     fn text(&mut self, text: &str, takes: Takes) {
         let location = S3Location::of_uri(text)
             .or_else(|| S3Location::of_address(text, self.region).and_then(Result::ok));
         self.add(location, takes);
     }
 
-    /// A location as a mapping; SAM takes other names for its members than CloudFormation.
+    /// Reads a location written as a mapping; SAM has its own names for the members.
     fn members(&mut self, value: &Node, form: &Form, takes: Takes) {
         let own = match form {
             Form::Members {
@@ -132,7 +132,7 @@ impl Finder<'_> {
         self.found.extend(located);
     }
 
-    /// Finds the files of `AWS::Include`, wherever it stands.
+    /// Finds the files of every `AWS::Include` in the tree.
     fn includes(&mut self, node: &Node) {
         if node.get("Name").and_then(Node::as_str) == Some("AWS::Include") {
             self.property(node, &INCLUDE);

@@ -1,13 +1,13 @@
 //! The properties that point at local files, and the replacements of their paths.
 //!
-//! One table, [`TABLE`], holds every such property. The functions here decide
-//! *what must be read* ([`references`]) and *what a location looks like* in the
-//! packaged template ([`S3Location::text`]); they read nothing themselves.
+//! One table, [`TABLE`], lists every such property. The functions here decide *which files to read*
+//! ([`references`]) and *how to write a location* in the packaged template ([`S3Location::text`]);
+//! they read no files themselves.
 //!
 //! # Source
 //!
-//! Resource types and forms: AWS CloudFormation resource reference, and what
-//! `aws cloudformation package` and `sam package` accept.
+//! Resource types and forms: AWS CloudFormation resource reference, and the forms that the AWS CLI
+//! (`aws cloudformation package`) and `sam package` accept.
 
 mod edits;
 mod located;
@@ -30,7 +30,7 @@ use crate::tree::quoted;
 pub mod code {
     use crate::diag::Code;
 
-    /// The path leads nowhere.
+    /// The path does not exist.
     pub const MISSING: Code = Code {
         id: "CN521",
         title: "local file does not exist",
@@ -40,17 +40,17 @@ pub mod code {
         id: "CN522",
         title: "not a local path",
     };
-    /// No property is given, so the template's whole folder is packaged.
+    /// The property is absent, so the template's whole folder is packaged.
     pub const WHOLE_FOLDER: Code = Code {
         id: "CN523",
         title: "the template's folder is packaged",
     };
-    /// A local path hidden in an intrinsic function.
+    /// A local path inside an intrinsic function.
     pub const PATH_IN_FUNCTION: Code = Code {
         id: "CN524",
         title: "path inside a function",
     };
-    /// A folder where a file must be, or the reverse.
+    /// A folder where a file is needed, or the reverse.
     pub const WRONG_KIND: Code = Code {
         id: "CN525",
         title: "folder instead of file",
@@ -65,24 +65,24 @@ pub mod code {
         id: "CN527",
         title: "file cannot be packaged",
     };
-    /// More than the service takes.
+    /// The file is larger than the service accepts.
     pub const TOO_LARGE: Code = Code {
         id: "CN528",
         title: "artifact or template too large",
     };
-    /// A path that differs in each turn of a loop that cannot be followed.
+    /// A path that differs in each turn of a loop that cannot be expanded.
     pub const LOOP: Code = Code {
         id: "CN529",
         title: "path in a loop that cannot be followed",
     };
-    /// A file of another folder, which nobody expects to be sent.
+    /// A file outside of the project, which might be uploaded by mistake.
     pub const OUTSIDE: Code = Code {
         id: "CN530",
         title: "artifact outside of the project",
     };
 }
 
-/// The codes of this module, for lists of codes.
+/// All codes of this module.
 pub const CODES: &[Code] = &[
     code::MISSING,
     code::NOT_A_PATH,
@@ -97,9 +97,9 @@ pub const CODES: &[Code] = &[
 ];
 
 impl S3Location {
-    /// The text of the location in a form, valid in YAML and JSON.
+    /// Returns the location in a form, as text that is valid in YAML and JSON.
     ///
-    /// * `region`: of the bucket; gives the host of [`Form::HttpsUrl`].
+    /// * `region`: the bucket's region; gives the host of [`Form::HttpsUrl`].
     pub fn text(&self, form: &Form, region: &Region) -> String {
         let Self { bucket, key, .. } = self;
         match form {
@@ -114,7 +114,7 @@ impl S3Location {
         }
     }
 
-    /// The location as a mapping with these member names.
+    /// Returns the location as a mapping with these member names.
     fn members(&self, bucket: &str, key: &str, version: Option<&str>) -> String {
         let names = [Some(bucket), Some(key), version];
         let values = [Some(&self.bucket), Some(&self.key), self.version.as_ref()];

@@ -1,4 +1,4 @@
-//! The references of a template: the places, the paths, and the edits to come.
+//! The references of a template: their places, their paths, and the edits for them.
 
 use std::collections::HashMap;
 
@@ -13,43 +13,43 @@ use crate::section;
 use crate::source::{Source, Span};
 use crate::tree::{Call, Function, Kind, Mapping, Node, Resource, Style, Template, quoted};
 
-/// A property that points, or by its absence points, at a local file or folder.
+/// A property that points at a local file or folder, by its value or by its absence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The logical ID of the resource, or the section that stands for it.
+    /// The logical ID of the resource, or the name of the section instead.
     pub owner: String,
-    /// The property's name, dotted where it is nested.
+    /// The property's name, with dots if it is nested.
     pub property: String,
     /// The row of the table that makes the property a reference.
     pub row: Row,
     /// The path as written; empty for the template's own folder.
     pub path: String,
-    /// The bytes that name it in messages.
+    /// The bytes that messages point at.
     pub span: Span,
-    /// The place of the location.
+    /// The place to write the location to.
     pub place: Place,
-    /// The turn of the loops around it, when its path differs in each.
+    /// The turn of the loops around the property, if its path differs in each turn.
     pub turn: Option<Turn>,
 }
 
 /// The place of a location in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// In the place of these bytes.
+    /// Replaces these bytes.
     Replace(Span),
-    /// As a new entry before the first of a mapping, written between these texts.
+    /// A new entry before the first entry of a mapping, written between these texts.
     Insert {
         /// Offset of the first entry.
         offset: usize,
-        /// Key and colon.
+        /// The key and the colon.
         before: String,
-        /// Separator to the entry that was first.
+        /// The separator to the entry that was first.
         after: String,
     },
 }
 
 impl Reference {
-    /// The edit that writes a location, outside of loops.
+    /// Returns the edit that writes a location, outside of loops.
     pub(super) fn edit(&self, location: &S3Location, region: &Region) -> Edit {
         let text = location.text(&self.row.form, region);
         match &self.place {
@@ -68,20 +68,19 @@ impl Reference {
 pub struct References {
     /// The local files and folders, in the order written.
     pub local: Vec<Reference>,
-    /// Locations in S3 that the property takes in another form, with that form.
+    /// Edits for locations in S3 that the property needs in another form.
     pub remote: Vec<Edit>,
     /// The findings about the values.
     pub findings: Vec<Diagnostic>,
 }
 
-/// Lists what a template points at.
+/// Lists the local files and folders that a template points at.
 ///
-/// Values that are no local path stay out of the list: mappings, intrinsic
-/// functions, `s3://` locations, `https://` addresses of templates. Both
-/// branches of an `Fn::If` are looked at.
+/// The list excludes values that are not local paths: mappings, intrinsic functions, `s3://`
+/// locations, `https://` addresses of templates. It includes both branches of an `Fn::If`.
 ///
-/// * `extra_rows`: properties to look at beside those of [`TABLE`]. A row takes
-///   the place of the table's, and of one before it, for the same property.
+/// * `extra_rows`: properties in addition to those of [`TABLE`]. A row replaces the row of the
+///   table, and any earlier extra row, for the same property.
 pub fn references(template: &Template, extra_rows: &[Row]) -> References {
     let loops = turn::loops(template);
     let mut finder = Finder {
@@ -108,7 +107,7 @@ pub fn references(template: &Template, extra_rows: &[Row]) -> References {
     finder.found
 }
 
-/// The mappings that the template has by itself, with their keys for values.
+/// Returns the names of the template's own mappings, each with the span of its key.
 fn own_mappings(template: &Template) -> HashMap<String, Span> {
     let mappings = template.root().get("Mappings");
     let entries = mappings.map(Node::entries).unwrap_or_default().iter();
@@ -116,8 +115,7 @@ fn own_mappings(template: &Template) -> HashMap<String, Span> {
     named.collect()
 }
 
-/// The rows of each resource type, where a later row takes the place of an
-/// earlier one for the same property.
+/// Returns the rows of each resource type; a later row replaces an earlier one of the same path.
 pub(super) fn rows_by_kind(extra_rows: &[Row]) -> HashMap<&str, Vec<&Row>> {
     let mut rows: HashMap<&str, Vec<&Row>> = HashMap::new();
     for row in TABLE.iter().chain(extra_rows) {
@@ -128,7 +126,7 @@ pub(super) fn rows_by_kind(extra_rows: &[Row]) -> HashMap<&str, Vec<&Row>> {
     rows
 }
 
-/// Returns whether a row's path leads to a property.
+/// Returns true if a row's path leads to a property.
 fn leads_to(path: &str, property: &str) -> bool {
     let wanted: Vec<&str> = path.split('.').collect();
     let keys: Vec<&str> = property.split('.').collect();
@@ -141,9 +139,9 @@ struct Finder<'a> {
     rows: HashMap<&'a str, Vec<&'a Row>>,
     globals: Option<&'a Node>,
     loops: Vec<Loop<'a>>,
-    /// True if the locations of turns can be written into a mapping.
+    /// True if the locations of loop turns can be written into a mapping.
     takes_mappings: bool,
-    /// The values that mappings are made for, by the mappings' names.
+    /// The values that mappings are created for, by the name of the mapping.
     mappings: HashMap<String, Span>,
     found: References,
 }
@@ -163,7 +161,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Returns whether a resource without the property still has its code from somewhere.
+    /// Returns true if a resource without the property gets its code from elsewhere.
     fn has_code_elsewhere(&self, properties: &Node, row: &Row) -> bool {
         if properties.get(&row.path).is_some() {
             return false;
@@ -182,7 +180,7 @@ impl Finder<'_> {
             || row.kind == "AWS::Serverless::Function" && self.globals.is_some_and(from_globals)
     }
 
-    /// * `later`: rows that win where they lead to the same property, as `*` lets them.
+    /// * `later`: rows that take precedence if they lead to the same property, which `*` allows.
     fn property(&mut self, owner: &str, properties: &Node, row: &Row, later: &[&Row]) {
         let mut is_absent = true;
         for (property, value) in values(properties, &row.path) {
@@ -220,7 +218,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Paths and locations in one text, separated by commas.
+    /// Reads comma-separated paths and locations from one text.
     fn list(&mut self, place: Property<'_>, value: &Node) {
         let Kind::Scalar(scalar) = &value.kind else {
             return;
@@ -270,7 +268,7 @@ impl Finder<'_> {
         }
     }
 
-    /// A value that looks like a path and is left as it is.
+    /// Reports a value that looks like a path and stays as it is.
     fn not_packaged(&mut self, place: Property<'_>, span: Span, why: &str) {
         let Property { owner, name, .. } = place;
         self.found.findings.push(
@@ -321,12 +319,14 @@ impl Finder<'_> {
         });
     }
 
-    /// Finds a path that differs in each turn of the loops around it; tells whether it does.
+    /// Adds the references of a path that differs in each turn of the loops around it.
+    ///
+    /// Returns false if the path does not depend on a loop.
     fn turns(&mut self, place: Property<'_>, text: &str, span: Span) -> bool {
         let Property { owner, name, row } = place;
         let turns = match turn::turns(&self.loops, text, span) {
             None => return false,
-            // A location among others cannot be looked up.
+            // A location in a list cannot be looked up in a mapping.
             Some(Ok(_)) if row.form == Form::S3UriInList => return false,
             Some(Ok(_)) if !self.takes_mappings => {
                 self.unknown_turns(place, span, Unknown::Mapping);
@@ -361,7 +361,7 @@ impl Finder<'_> {
         true
     }
 
-    /// The name of the mapping for a value: no other value's.
+    /// Returns a name for the mapping of a value that no other value uses.
     fn mapping(&mut self, wanted: &str, span: Span) -> String {
         let bare: String = wanted.chars().filter(char::is_ascii_alphanumeric).collect();
         let is_own = |name: &String| *self.mappings.entry(name.clone()).or_insert(span) == span;
@@ -413,9 +413,11 @@ impl Finder<'_> {
         );
     }
 
-    /// A type that needs code and names none: the AWS CLI packages the template's folder.
+    /// Reports a resource that needs code but names none, and adds the template's folder.
+    ///
+    /// The AWS CLI packages that folder, too.
     fn whole_folder(&mut self, owner: &str, properties: &Node, row: &Row) {
-        // Such properties stand directly below `Properties`.
+        // Such properties are directly below `Properties`.
         let name = &*row.path;
         let parent = properties;
         let present = parent.entry(name);
@@ -476,7 +478,7 @@ impl Finder<'_> {
             },
             Some(first) => {
                 let key = first.key.span.start;
-                // A key may be marked by `?`, which is a part of its entry.
+                // A key may be marked with `?`, which belongs to its entry.
                 let before = self.source.text()[..key].trim_end_matches(' ');
                 let offset = before.strip_suffix('?').map_or(key, str::len);
                 let after = self.source.line_break_at(offset);
@@ -489,7 +491,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Finds `Fn::Transform` anywhere: as a tag, as a mapping, or beside other keys.
+    /// Finds `Fn::Transform` anywhere: as a tag, as a mapping, or next to other keys.
     fn includes(&mut self, node: &Node) {
         match &node.kind {
             Kind::Scalar(_) => {}
@@ -511,14 +513,14 @@ impl Finder<'_> {
         }
     }
 
-    /// The section `Transform`, which may include a file at the top level.
+    /// Reads the section `Transform`, which may include a file at the top level.
     fn transform_section(&mut self, root: &Node) {
         if let Some(section) = root.get("Transform") {
             self.transforms(section);
         }
     }
 
-    /// One transform or a list of them.
+    /// Reads one transform or a list of transforms.
     fn transforms(&mut self, node: &Node) {
         for item in node.items() {
             self.transforms(item);
@@ -529,7 +531,7 @@ impl Finder<'_> {
     }
 }
 
-/// A property of a resource, while its value is looked at.
+/// A property of a resource whose value is being read.
 #[derive(Clone, Copy)]
 struct Property<'a> {
     owner: &'a str,
@@ -537,7 +539,7 @@ struct Property<'a> {
     row: &'a Row,
 }
 
-/// The values at the end of a path, each with the path that led there.
+/// Returns the values at the end of a path, each with the path that led to it.
 pub(super) fn values<'a>(node: &'a Node, path: &str) -> Vec<(String, &'a Node)> {
     let (first, rest) = path.split_once('.').unwrap_or((path, ""));
     let is_wanted = |key: &str| first == "*" || key == first;
@@ -556,7 +558,7 @@ pub(super) fn values<'a>(node: &'a Node, path: &str) -> Vec<(String, &'a Node)> 
     found
 }
 
-/// Returns whether a value counts as absent: null, an empty text, list or mapping.
+/// Returns true if a value counts as absent: null, or an empty text, list or mapping.
 pub(super) fn is_empty(value: &Node) -> bool {
     match &value.kind {
         Kind::Scalar(scalar) => {

@@ -11,31 +11,31 @@ use crate::tree::{Parsed, Template};
 pub enum Form {
     /// `s3://bucket/key`.
     S3Uri,
-    /// `s3://bucket/key` among others, separated by commas.
+    /// `s3://bucket/key` in a comma-separated list.
     S3UriInList,
-    /// `https://s3.REGION.SUFFIX/bucket/key`, as CloudFormation takes templates.
+    /// `https://s3.REGION.SUFFIX/bucket/key`, the form that CloudFormation takes for templates.
     HttpsUrl,
     /// A mapping with these member names.
     Members {
-        /// Member that holds the bucket.
+        /// The member for the bucket.
         bucket: Cow<'static, str>,
-        /// Member that holds the key.
+        /// The member for the key.
         key: Cow<'static, str>,
-        /// Member that holds the object's version, where the property has one.
+        /// The member for the object's version, if the property has one.
         version: Option<Cow<'static, str>>,
     },
 }
 
-/// The kind of file that a property takes, which decides its treatment.
+/// The kind of file that a property takes, which decides how the file is packaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Takes {
-    /// Code: always an archive. A folder is zipped, a file too unless it is an archive already.
+    /// Code, always as an archive: folders and files that are not archives yet are zipped.
     Archive,
-    /// Anything: a file goes as it is, a folder as an archive.
+    /// Anything: a file is uploaded as it is, a folder as an archive.
     Anything,
-    /// A text with ARNs of its own: rewritten for the target, then sent as it is.
+    /// A text that contains ARNs: rewritten for the target, then uploaded as a plain file.
     Text(Text),
-    /// Another template: packaged itself, then sent.
+    /// Another template: packaged itself, then uploaded.
     Template,
 }
 
@@ -46,12 +46,12 @@ pub enum Text {
     StateMachine,
     /// An OpenAPI definition.
     OpenApi,
-    /// A piece of a template, put in by `AWS::Include`.
+    /// A part of a template, inserted by `AWS::Include`.
     Snippet,
 }
 
 impl Text {
-    /// Parses a text of this kind: see [`Template::parse_definition`] for state machines.
+    /// Parses a text of this kind; see [`Template::parse_definition`] for state machines.
     pub fn parse(self, source: &Source) -> Parsed {
         match self {
             Self::StateMachine => Template::parse_definition(source),
@@ -65,7 +65,7 @@ impl Text {
 pub enum WhenAbsent {
     /// Nothing to package.
     Skip,
-    /// The folder that holds the template.
+    /// Package the folder that contains the template.
     TemplateFolder,
 }
 
@@ -74,24 +74,23 @@ pub enum WhenAbsent {
 pub struct Row {
     /// The resource type, or the name of a template's metadata entry.
     pub kind: Cow<'static, str>,
-    /// Keys from `Properties` down to the value, with dots between them; `*`
-    /// is any key.
+    /// Keys from `Properties` down to the value, separated by dots; `*` matches any key.
     pub path: Cow<'static, str>,
     /// The kind of file that the property takes.
     pub takes: Takes,
-    /// The meaning of its absence.
+    /// The meaning of an absent property.
     pub absent: WhenAbsent,
     /// The form of the location.
     pub form: Form,
 }
 
-/// A text that is no row.
+/// An error for a text that is not a row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
-    /// There is no form behind an equals sign, or no property behind a dot.
+    /// There is no form after the equals sign, or no property after the dot.
     #[error("`{0}` is not of the form `TYPE.PROPERTY=FORM`, such as `Custom::Site.Content=s3-uri`")]
     Shape(String),
-    /// The word before the form's colon is unknown.
+    /// The word before the colon of the form is unknown.
     #[error(
         "`{0}` is nothing that a property takes; known are `archive`, `file`, `template`, `state-machine` and `openapi`"
     )]
@@ -106,9 +105,9 @@ pub enum RowError {
 impl FromStr for Row {
     type Err = RowError;
 
-    /// Reads `TYPE.PROPERTY=[TAKES:]FORM`, as users write rows of their own.
+    /// Parses `TYPE.PROPERTY=[TAKES:]FORM`, the form in which users write their own rows.
     ///
-    /// Without `TAKES`, a file goes as it is and a folder as an archive.
+    /// Without `TAKES`, a file is uploaded as it is and a folder as an archive.
     ///
     /// # Examples
     ///
@@ -208,12 +207,12 @@ const fn code(kind: &'static str, path: &'static str, form: Form) -> Row {
 const OPEN_API: Takes = Takes::Text(Text::OpenApi);
 const STATES: Takes = Takes::Text(Text::StateMachine);
 
-/// Every property that may name a local file. Users add rows of their own.
+/// Every property that may name a local file. Users can add their own rows.
 ///
 /// # Source
 ///
-/// The resource reference of each type; `TemplateFolder` is what the AWS CLI
-/// does for the types that need code.
+/// The resource reference of each type; `TemplateFolder` follows the AWS CLI for the types that
+/// need code.
 pub const TABLE: &[Row] = &[
     code("AWS::Serverless::Function", "CodeUri", Form::S3Uri),
     code("AWS::Serverless::LayerVersion", "ContentUri", Form::S3Uri),
@@ -400,7 +399,7 @@ pub(super) const METADATA: &[Row] = &[
     ),
 ];
 
-/// Entries of a SAM template's `Globals`; `kind` is the key below it.
+/// Entries of a SAM template's `Globals`; `kind` is the key below `Globals`.
 pub(super) const GLOBALS: &[Row] = &[
     row("Function", "CodeUri", Takes::Archive, Form::S3Uri),
     row("Api", "DefinitionUri", OPEN_API, Form::S3Uri),

@@ -1,9 +1,8 @@
 //! Paths that differ in each turn of an `Fn::ForEach` loop.
 //!
-//! Such a property has as many artifacts as its loops have turns. Their
-//! locations go to a mapping, which the property looks up by the variables:
-//! `Fn::FindInMap` may stand in loops and takes functions there, for both need
-//! the transform `AWS::LanguageExtensions`.
+//! Such a property has as many artifacts as its loops have turns. Their locations go to a mapping,
+//! where the property looks them up by the loop variables. `Fn::FindInMap` is allowed in loops and
+//! accepts functions there, because both need the transform `AWS::LanguageExtensions`.
 
 use crate::source::Span;
 use crate::tree::{Node, Template, quoted};
@@ -11,24 +10,24 @@ use crate::tree::{Node, Template, quoted};
 /// One turn of the loops around a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// The mapping that gets the locations of all turns.
+    /// The name of the mapping that gets the locations of all turns.
     pub mapping: String,
-    /// The variables that the path holds, outermost first.
+    /// The variables in the path, outermost first.
     pub variables: Vec<String>,
-    /// Their values in this turn.
+    /// The values of the variables in this turn.
     pub values: Vec<String>,
 }
 
-/// The member that holds a location in a row of a mapping.
+/// The key that holds a location in a row of the mapping.
 pub(super) const MEMBER: &str = "Location";
 
 impl Turn {
-    /// The row of the mapping.
+    /// Returns the key of the turn's row in the mapping.
     pub(super) fn key(&self) -> String {
         self.values.join("-")
     }
 
-    /// The function that looks a location up.
+    /// Returns the function call that looks a location up.
     pub(super) fn look_up(&self) -> String {
         let references: Vec<String> = self
             .variables
@@ -44,17 +43,17 @@ impl Turn {
     }
 }
 
-/// A loop.
+/// An `Fn::ForEach` loop.
 #[derive(Clone, Debug)]
 pub(super) struct Loop<'t> {
-    /// The bytes that are repeated.
+    /// The bytes that the loop repeats.
     body: Span,
     variable: &'t str,
-    /// The values of the variable; none when the template does not have them.
+    /// The values of the variable; `None` if the template does not contain them.
     values: Option<Vec<&'t str>>,
 }
 
-/// The loops of a template, outer ones first.
+/// Returns the loops of a template, outer loops first.
 pub(super) fn loops(template: &Template) -> Vec<Loop<'_>> {
     let mut found = Vec::new();
     if let Some(resources) = template.root().get("Resources") {
@@ -84,18 +83,18 @@ fn gather<'t>(resources: &'t Node, found: &mut Vec<Loop<'t>>) {
     }
 }
 
-/// Why the turns of a property cannot be told.
+/// The reason why the turns of a property are unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unknown {
-    /// A collection is not written in the template.
+    /// The template does not list the collection.
     Collection,
     /// A value cannot be the key of a mapping.
     Value,
-    /// The template can take no mapping.
+    /// No mapping can be added to the template.
     Mapping,
 }
 
-/// A path with the values of one turn, and those values.
+/// A path filled with the values of one turn, and those values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Filled {
     pub(super) path: String,
@@ -103,7 +102,7 @@ pub(super) struct Filled {
     pub(super) values: Vec<String>,
 }
 
-/// The path in every turn of the loops around it; none when it holds no variable of theirs.
+/// Returns the path in every turn of the loops around it; `None` if it contains no loop variable.
 ///
 /// * `span`: the bytes of the value.
 pub(super) fn turns(
@@ -157,12 +156,12 @@ pub(super) fn turns(
     Some(Ok(all))
 }
 
-/// A text with a variable's value; none when it does not hold the variable.
+/// Fills a variable's value into a text; `None` if the text does not contain the variable.
 ///
 /// # Source
 ///
-/// CloudFormation template reference, "Fn::ForEach": `${Name}` is the value,
-/// `&{Name}` the value without what is not alphanumeric.
+/// CloudFormation template reference, "Fn::ForEach": `${Name}` is the value, `&{Name}` the value
+/// with only its alphanumeric characters.
 pub(super) fn fill(text: &str, variable: &str, value: &str) -> Option<String> {
     let [plain, bare] = ['$', '&'].map(|sign| format!("{sign}{{{variable}}}"));
     let alphanumeric: String = value.chars().filter(char::is_ascii_alphanumeric).collect();

@@ -1,11 +1,10 @@
 //! The facts about China: what is missing or different there, with sources.
 //!
-//! The tables are texts under `data/`. Each row leads to a source in
-//! `data/sources.tsv`, which has a URL and the date when somebody last looked:
-//! a generated table names its source in the first line, a table kept by hand
-//! has it in the last column of each row. `cargo xtask china-data` writes the
-//! generated tables. A table that does not know a name or a region answers
-//! [`Availability::Unknown`]: silence here never means that something works.
+//! The tables are texts under `data/`. Each row leads to a source in `data/sources.tsv`, which has
+//! a URL and the date when somebody last checked it: a generated table names its source in the
+//! first line, and a table kept by hand has it in the last column of each row. The generated tables
+//! are written by `cargo xtask china-data`. A table that does not know a name or a region returns
+//! [`Availability::Unknown`]: a missing entry never means that something works.
 
 mod source;
 mod table;
@@ -49,7 +48,7 @@ static TABLES: [(&str, &Table); 13] = [
     ("replacements for resource types", &ADVICE),
 ];
 
-/// Returns the subject of each table with the ids of its sources.
+/// Returns the subject of each table with the IDs of its sources.
 pub fn tables() -> Vec<(&'static str, Vec<&'static str>)> {
     TABLES
         .iter()
@@ -62,13 +61,13 @@ pub fn tables() -> Vec<(&'static str, Vec<&'static str>)> {
 pub enum Availability {
     /// The table lists it.
     Yes,
-    /// The table knows the name and the region, and does not list it there.
+    /// The table knows the name and the region, and does not list the name there.
     No,
     /// The table does not know the name or the region.
     Unknown,
 }
 
-/// The letter of a region in the tables.
+/// Returns the letter of a region in the tables.
 fn letter(region: &Region) -> Option<char> {
     match region.as_str() {
         "us-east-1" => Some('u'),
@@ -86,21 +85,21 @@ fn listed(letters: Option<&str>, letter: Option<char>) -> Availability {
     }
 }
 
-/// Returns the availability of a resource type in the registry of CloudFormation in a region.
+/// Returns the availability of a resource type in a region's CloudFormation registry.
 ///
-/// Being in the registry does not prove that the service works there.
+/// A type in the registry does not prove that the service works there.
 pub fn resource_type(name: &str, region: &Region) -> Availability {
     listed(TYPES.value(&[name]), letter(region))
 }
 
-/// Returns true for a resource type that is in neither region of China.
+/// Returns true if a resource type is in neither region of China.
 pub fn is_absent_in_china(name: &str) -> bool {
     TYPES.value(&[name]) == Some("u")
 }
 
 /// Returns the availability of a managed policy in a partition.
 ///
-/// * `path`: the part of its ARN behind `:policy/`.
+/// * `path`: the part of the ARN after `:policy/`.
 pub fn managed_policy(path: &str, partition: Partition) -> Availability {
     let letter = match partition {
         Partition::Aws => Some('a'),
@@ -117,14 +116,14 @@ pub fn instance_class(property: &str, class: &str, region: &Region) -> Availabil
     listed(CLASSES.value(&[property, class]), letter(region))
 }
 
-/// A difference of the schema of a resource type from the one of us-east-1.
+/// A difference between a resource type's schema in a region and in us-east-1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Difference {
-    /// The property at this path is not known there.
+    /// The property at this path does not exist in the region.
     Property(&'static str),
-    /// The property at this path does not take this value there.
+    /// The property at this path does not take this value in the region.
     Value(&'static str, &'static str),
-    /// The property at this path must be given there.
+    /// The property at this path is required in the region.
     Required(&'static str),
 }
 
@@ -152,9 +151,9 @@ pub fn schema_differences(name: &str, region: &Region) -> Vec<Difference> {
         .collect()
 }
 
-/// Returns the name of an interface endpoint's service in a region of China that begins with `cn.com.amazonaws`.
+/// Returns the `cn.com.amazonaws` name of an interface endpoint's service in a region of China.
 ///
-/// None where the name begins with `com.amazonaws` as elsewhere, or is not known.
+/// `None` if the name begins with `com.amazonaws` as elsewhere, or is unknown.
 pub fn endpoint_service(name: &str, region: &Region) -> Option<&'static str> {
     let letter = letter(region)?;
     let row = ENDPOINTS.rows(&[name]).next()?;
@@ -169,9 +168,9 @@ pub fn endpoint_service(name: &str, region: &Region) -> Option<&'static str> {
 /// A value that AWS owns and that differs from region to region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twin {
-    /// Its kind, such as `elb-log-account`.
+    /// The kind, such as `elb-log-account`.
     pub what: &'static str,
-    /// Its counterpart in the region asked for; none where nothing is known.
+    /// The counterpart in the region; `None` if it is unknown.
     pub value: Option<&'static str>,
 }
 
@@ -190,7 +189,7 @@ pub fn twin(value: &str, region: &Region) -> Option<Twin> {
     })
 }
 
-/// Returns true if a value of that kind begins so in a region of another partition.
+/// Returns true if another partition has a value of that kind with this beginning.
 pub fn is_known_elsewhere(what: &str, beginning: &str, region: &Region) -> bool {
     KNOWN.rows(&[what]).any(|row| {
         let mut fields = row.split('\t').skip(1);
@@ -202,7 +201,7 @@ pub fn is_known_elsewhere(what: &str, beginning: &str, region: &Region) -> bool 
     })
 }
 
-/// Returns a value that AWS owns in a region.
+/// Returns the value that AWS owns in a region, by its kind.
 pub fn known(what: &str, region: &Region) -> Option<&'static str> {
     KNOWN
         .value(&[what, region.as_str()])
@@ -213,7 +212,7 @@ fn partition_of(place: &str) -> Option<Partition> {
     Partition::from_id(place).or_else(|| Partition::of_region(place))
 }
 
-/// Returns true if AWS owns a number or name in a region itself.
+/// Returns true if AWS owns a number or name in the region itself.
 pub fn is_known_here(value: &str, region: &Region) -> bool {
     let is_place = |place: &str| place == region.as_str() || place == region.partition().id();
     KNOWN.all().any(|row| {
@@ -222,12 +221,12 @@ pub fn is_known_here(value: &str, region: &Region) -> bool {
     })
 }
 
-/// A name that each partition has its own of, and that no pseudo parameter gives.
+/// A name that differs between partitions and that no pseudo parameter gives.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The key of the name, in messages and mappings.
+    /// The key of the name in messages and mappings.
     pub key: &'static str,
-    /// The name in each partition that has one, in the order of the partitions.
+    /// The name in each partition that has one, in the order of the table.
     pub values: Vec<(Partition, &'static str)>,
 }
 
@@ -245,7 +244,7 @@ impl Row {
 ///
 /// # Panics
 ///
-/// For an unknown key, which is a mistake in a rule.
+/// Panics if the key is unknown, which is a mistake in a rule.
 pub fn row(key: &str) -> &'static Row {
     static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         let mut rows: Vec<Row> = Vec::new();
@@ -279,29 +278,28 @@ pub fn mirrors() -> impl Iterator<Item = &'static str> {
     MIRRORS.all().filter_map(|row| row.split('\t').next())
 }
 
-/// Returns true if the principal of a service carries the partition's suffix.
+/// Returns true if the principal of a service has the partition's suffix.
 ///
-/// * `is_regional`: asks for the form that names a region, `logs.REGION`.
+/// * `is_regional`: true for the form that names a region, `logs.REGION`.
 pub fn is_principal_with_suffix(service: &str, is_regional: bool) -> bool {
     let form = if is_regional { "regional" } else { "plain" };
     PRINCIPALS.value(&[service]) == Some(form)
 }
 
-/// Returns true if people reported that a policy with the principal of a service is refused
-/// when it has the suffix of China.
+/// Returns true if policies are reported to fail when a service's principal has China's suffix.
 pub fn is_refused_with_suffix(service: &str) -> bool {
     PRINCIPALS.value(&[service]) == Some("refused")
 }
 
-/// Returns true for a condition key whose values are names of services.
+/// Returns true if the values of a condition key are names of services.
 pub fn is_service_name_key(key: &str) -> bool {
     CONDITION_KEYS.value(&[&key.to_ascii_lowercase()]).is_some()
 }
 
-/// The place in China of a service whose host names no region elsewhere.
+/// The region in China of a service whose host names no region elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
-    /// One region serves both.
+    /// One region serves both regions.
     In(&'static str),
     /// Each region serves itself.
     Own,
@@ -309,7 +307,7 @@ pub enum Home {
     Everywhere,
 }
 
-/// Returns the place in China of a service whose host names no region elsewhere.
+/// Returns the region in China of a service whose host names no region elsewhere.
 pub fn home_of(service: &str) -> Option<Home> {
     Some(match HOMES.value(&[service])? {
         "own" => Home::Own,
@@ -318,7 +316,7 @@ pub fn home_of(service: &str) -> Option<Home> {
     })
 }
 
-/// Returns true for a resource type that the registry lists without a known endpoint of its service.
+/// Returns true if a resource type is in the registry but its service has no known endpoint.
 pub fn is_doubtful(kind: &str) -> bool {
     DOUBTFUL
         .all()
@@ -326,7 +324,7 @@ pub fn is_doubtful(kind: &str) -> bool {
         .any(|beginning| kind.starts_with(beginning))
 }
 
-/// Returns the replacement in China for a resource type that does not exist there.
+/// Returns the replacement in China for a resource type that is not available there.
 pub fn advice(kind: &str) -> Option<&'static str> {
     ADVICE
         .all()

@@ -1,22 +1,22 @@
-//! The sources of the facts: documents and packages, each with the date of the last look.
+//! The sources of the facts: documents and packages, each with the date of the last check.
 
 use std::sync::LazyLock;
 
 /// A document or package that facts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The id that rows and rules name.
+    /// The ID that rows and rules use.
     pub id: &'static str,
-    /// The title for people.
+    /// The title.
     pub title: &'static str,
-    /// The address.
+    /// The URL.
     pub url: &'static str,
-    /// The date of the last look, `YYYY-MM-DD`.
+    /// The date of the last check, `YYYY-MM-DD`.
     pub seen: &'static str,
 }
 
 impl Source {
-    /// Returns the date of the last look in days since 1970-01-01; none for anything but a date.
+    /// Returns the date of the last check in days since 1970-01-01; `None` if it is not a date.
     pub fn day(&self) -> Option<i64> {
         let mut parts = self.seen.split('-').map(str::parse::<i64>);
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
@@ -24,7 +24,7 @@ impl Source {
         if parts.next().is_some() || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
             return None;
         }
-        // Years begin in March here, so that the leap day is the last of its year.
+        // Years begin in March here, so that the leap day is the last day of a year.
         let year = if month <= 2 { year - 1 } else { year };
         let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
         let days = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
@@ -48,12 +48,12 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Returns every source, ordered by id.
+/// Returns every source, ordered by ID.
 pub fn sources() -> &'static [Source] {
     &SOURCES
 }
 
-/// Returns the source with an id.
+/// Returns the source with an ID.
 pub fn source(id: &str) -> Option<&'static Source> {
     let place = SOURCES.binary_search_by(|source| source.id.cmp(id)).ok()?;
     SOURCES.get(place)

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-/// Rows of a text, found by their first fields.
+/// The rows of a text, found by their first fields.
 pub(super) struct Table {
     text: &'static str,
     rows: OnceLock<Vec<&'static str>>,
@@ -17,13 +17,13 @@ impl Table {
         }
     }
 
-    /// The source of a generated table: its first line is `# source: ID`.
+    /// Returns the source of a generated table, whose first line is `# source: ID`.
     fn source_of_all(&self) -> Option<&'static str> {
         let line = self.text.lines().next()?;
         line.strip_prefix("# source: ").map(str::trim)
     }
 
-    /// Every row with the id of its source: the table's, or the last field.
+    /// Returns every row with the ID of its source: the table's, or else the row's last field.
     pub(super) fn with_sources(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let of_all = self.source_of_all();
         self.all().map(move |row| {
@@ -32,7 +32,7 @@ impl Table {
         })
     }
 
-    /// The ids of all its sources, sorted.
+    /// Returns the IDs of all sources of the table, sorted.
     pub(super) fn sources(&self) -> Vec<&'static str> {
         let mut ids: Vec<&str> = self.with_sources().map(|(_, id)| id).collect();
         ids.sort_unstable();
@@ -49,12 +49,12 @@ impl Table {
         })
     }
 
-    /// Every row.
+    /// Returns every row.
     pub(super) fn all(&self) -> impl Iterator<Item = &'static str> {
         self.sorted().iter().copied()
     }
 
-    /// The rows that begin with these fields.
+    /// Returns the rows that begin with these fields.
     ///
     /// Cost: logarithmic in the number of rows.
     pub(super) fn rows(&self, fields: &[&str]) -> impl Iterator<Item = &'static str> {
@@ -68,7 +68,7 @@ impl Table {
             .take_while(move |row| row.starts_with(&prefix))
     }
 
-    /// The field after these, in the first row that begins with them.
+    /// Returns the field after these, in the first row that begins with them.
     pub(super) fn value(&self, fields: &[&str]) -> Option<&'static str> {
         let row = self.rows(fields).next()?;
         row.split('\t').nth(fields.len())

@@ -1,4 +1,4 @@
-//! A text that rules found something in.
+//! A text with the hits or the document found in it.
 
 use crate::look::aim::Aims;
 use crate::look::phrase::Phrase;
@@ -6,10 +6,10 @@ use crate::look::place::{Section, Treatment};
 use crate::rules::model::Hit;
 use crate::tree::{Node, Template};
 
-/// A text that matters.
+/// A text that matters: rules found something in it, or it contains a document.
 pub(crate) struct Seen<'t> {
     pub phrase: Phrase<'t>,
-    /// The list the text is an item of.
+    /// The items of the list that contains the text.
     pub siblings: &'t [Node],
     pub treatment: Treatment,
     pub section: Section,
@@ -24,13 +24,13 @@ pub(crate) struct Seen<'t> {
 
 /// The content of a text.
 pub(crate) enum Content {
-    /// Something that rules found, from left to right.
+    /// Everything that rules found, from left to right.
     Hits {
         hits: Vec<Hit>,
-        /// True for a program: it is never changed.
+        /// True for a program, which is never changed.
         is_code: bool,
     },
-    /// Another document.
+    /// A document inside the text.
     Document {
         inner: Box<Template>,
         is_template: bool,

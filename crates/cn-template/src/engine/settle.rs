@@ -1,8 +1,7 @@
-//! One answer for a text that can be several.
+//! Combines the results of all texts that an expression can be.
 //!
-//! The rules look at every text that an expression can be. A literal is
-//! replaced where all of them ask for the same replacement and nothing else
-//! reads the literal; otherwise a person decides.
+//! The rules look at every text that an expression can be. A literal is replaced if all of these
+//! texts need the same replacement and nothing else reads the literal; otherwise a person decides.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -21,12 +20,12 @@ use crate::source::Span;
 /// One text that an expression can be, with what the rules find in it.
 pub(crate) struct Variant<'t> {
     phrase: Phrase<'t>,
-    /// The aims for which it can be that text.
+    /// The aims for which the expression can be this text.
     aims: Aims,
     hits: Vec<Hit>,
-    /// The places in `hits` by the bytes of the text.
+    /// Indices into `hits`, by the byte range of the hit.
     by_range: HashMap<(usize, usize), Vec<usize>>,
-    /// The aims for which each rule finds something.
+    /// The aims for which each rule has a hit.
     asked: HashMap<&'static str, Aims>,
     placed: HashMap<Span, Vec<Placed>>,
 }
@@ -51,7 +50,7 @@ impl<'t> Variant<'t> {
         }
     }
 
-    /// Returns true if a rule asks for the same replacement of some bytes.
+    /// Returns true if a rule has the same replacement for these bytes.
     fn asks(&self, range: &Range<usize>, hit: &Hit, place: usize) -> bool {
         let places = self.by_range.get(&(range.start, range.end));
         places.into_iter().flatten().any(|other| {
@@ -60,7 +59,7 @@ impl<'t> Variant<'t> {
         })
     }
 
-    /// Returns true if the variant asks for the same replacement wherever it holds the literal.
+    /// Returns true if the variant has the same replacement wherever it contains the literal.
     fn agrees(&self, hit: &Hit, written: Option<&Written<'_>>, place: usize) -> bool {
         if !self.aims.has(place) {
             return true;
@@ -76,8 +75,9 @@ impl<'t> Variant<'t> {
             .all(|range| self.asks(&range, hit, place))
     }
 
-    /// Returns true if the variant is right for the target as it is: its author has thought of
-    /// the target.
+    /// Returns true if the variant fits the target as it is.
+    ///
+    /// Its author has then considered the target.
     ///
     /// * `own`: the variant of the hit.
     fn fits(&self, own: &Self, hit: &Hit, origin: Origin, place: usize) -> bool {
@@ -88,23 +88,23 @@ impl<'t> Variant<'t> {
     }
 }
 
-/// The hits that are told about an expression.
+/// The hits to report about an expression.
 #[derive(Default)]
 pub(crate) struct Settled<'t> {
-    /// The hits in the text as it is written, with a hole for every reference.
+    /// Hits in the text as it is written, with a hole for every reference.
     pub body: Vec<Hit>,
-    /// The hits in values that it takes from elsewhere, and across them.
+    /// Hits in values that the text takes from elsewhere, and hits that span such values.
     pub of_variants: Vec<(Phrase<'t>, Vec<Hit>)>,
 }
 
-/// A place in the source with the rule that speaks of it.
+/// A place in the source and the rule with a hit there.
 type Key = (&'static str, Span, Range<usize>);
 
-/// Decides what becomes of the hits of all variants.
+/// Decides which hits of all variants are kept, and how.
 ///
 /// * `body`: the text as it is written.
-/// * `is_all`: false if it can be more texts than these. Then nothing is certain about its values,
-///   and nothing is told about the text itself.
+/// * `is_all`: false if the expression can be more texts than these. Then nothing is certain about
+///   its values, and hits in the text itself are dropped.
 pub(crate) fn settled<'t>(
     body: &Phrase<'t>,
     variants: &[Variant<'t>],
@@ -162,7 +162,7 @@ fn key_of(phrase: &Phrase<'_>, hit: &Hit) -> Key {
     }
 }
 
-/// Returns the decision about one hit, for the aims that no earlier hit decided.
+/// Returns the decision about one hit, for the aims that no earlier hit has decided.
 fn decided(
     variants: &[Variant<'_>],
     is_all: bool,
@@ -218,7 +218,7 @@ fn decided(
     found
 }
 
-/// The report in the place of a replacement that is not certain.
+/// Returns the report that takes the place of an uncertain replacement.
 fn for_a_person(phrase: &Phrase<'_>, hit: &Hit, origin: Origin, region: &Region) -> Outcome {
     let token = token_around(&phrase.text, &hit.range);
     let whole = shown(&phrase.text[token.clone()], holes_in(&phrase.holes, &token));
@@ -261,7 +261,7 @@ fn for_a_person(phrase: &Phrase<'_>, hit: &Hit, origin: Origin, region: &Region)
     }
 }
 
-/// Drops the hits in values that another text, or the value itself, tells of already.
+/// Drops hits in values that another text, or the value itself, reports already.
 pub(crate) fn drop_repeated(texts: &mut Vec<Seen<'_>>) {
     let mut told: HashMap<Key, Aims> = HashMap::new();
     let mut note = |phrase: &Phrase<'_>, hit: &mut Hit| {
@@ -293,7 +293,7 @@ pub(crate) fn drop_repeated(texts: &mut Vec<Seen<'_>>) {
     texts.retain(|seen| !matches!(&seen.content, Content::Hits { hits, .. } if hits.is_empty()));
 }
 
-/// Drops the doubt about what a name is, where the text that it becomes part of tells.
+/// Drops doubts about the meaning of a name if the text that it becomes part of shows the meaning.
 fn drop_doubts(texts: &mut [Seen<'_>]) {
     let mut clear: HashSet<Span> = HashSet::new();
     for seen in texts.iter().filter(|seen| seen.is_variant) {

@@ -1,13 +1,13 @@
-//! The regions asked for, and sets of them.
+//! The targets of one look, and sets of them.
 
 use crate::partition::{Partition, Region};
 
 /// The target of one look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Aim<'a> {
-    /// One region: literals are written.
+    /// One region: the rewrite uses literals.
     Region(&'a Region),
-    /// Every partition: pseudo parameters are written.
+    /// Every partition: the rewrite uses pseudo parameters.
     Portable,
 }
 
@@ -28,7 +28,7 @@ impl Aim<'_> {
         }
     }
 
-    /// Returns the region; none for the portable form.
+    /// Returns the region; `None` for the portable form.
     pub(crate) fn region(&self) -> Option<&Region> {
         match self {
             Self::Region(region) => Some(region),
@@ -36,29 +36,29 @@ impl Aim<'_> {
         }
     }
 
-    /// Returns true for a region in China.
+    /// Returns true if the aim is a region in China.
     pub(crate) fn is_china(self) -> bool {
         self.fits(Partition::AwsCn)
     }
 }
 
-/// A set of aims, by their places in the list of one look.
+/// A set of aims, as indices into the list of aims of one look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Aims(u64);
 
 impl Aims {
-    /// Aims that one look can have.
+    /// Maximum number of aims in one look.
     pub(crate) const MOST: usize = 64;
 
-    /// No aim.
+    /// The empty set.
     pub(crate) const NONE: Self = Self(0);
 
-    /// The aims at these places.
+    /// Creates a set of the aims at these indices.
     pub(crate) fn of(places: impl IntoIterator<Item = usize>) -> Self {
         Self(places.into_iter().fold(0, |set, place| set | 1 << place))
     }
 
-    /// The aim at one place.
+    /// Creates a set of one aim, by its index.
     pub(crate) const fn one(place: usize) -> Self {
         Self(1 << place)
     }
@@ -71,22 +71,22 @@ impl Aims {
         self.0 & 1 << place != 0
     }
 
-    /// The aims in both sets.
+    /// Returns the aims in both sets.
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// The aims in either set.
+    /// Returns the aims in either set.
     pub(crate) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// The places of the aims in this set.
+    /// Returns the indices of the aims in this set.
     pub(crate) fn places(self) -> impl Iterator<Item = usize> {
         (0..Self::MOST).filter(move |place| self.has(*place))
     }
 
-    /// The aims whose place passes a test.
+    /// Returns the aims whose index passes a test.
     pub(crate) fn filter(self, test: impl Fn(usize) -> bool) -> Self {
         Self::of(self.places().filter(|place| test(*place)))
     }

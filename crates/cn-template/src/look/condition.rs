@@ -1,7 +1,7 @@
-//! The conditions that hold in a region.
+//! The conditions that are true in a region.
 //!
-//! Only what follows from the region is decided: a condition on a parameter
-//! is unknown, and an unknown condition may hold.
+//! Only conditions that follow from the region are decided. A condition on a parameter is unknown,
+//! and an unknown condition may be true.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,17 +11,17 @@ use super::values::{Values, depends_on_region};
 use crate::partition::Region;
 use crate::tree::{Entry, Function, Node, Template};
 
-/// The conditions of a template as one aim sees them.
+/// The conditions of a template for one aim.
 #[derive(Debug, Default)]
 pub(crate) struct Conditions<'t> {
     decided: BTreeMap<&'t str, bool>,
-    /// The conditions that tell partitions apart; known for the portable form only.
+    /// The conditions that differ between partitions; filled only for the portable form.
     specific: BTreeSet<&'t str>,
     is_portable: bool,
 }
 
 impl<'t> Conditions<'t> {
-    /// Decides what an aim decides.
+    /// Decides the conditions that follow from an aim.
     pub(crate) fn of(template: &'t Template, aim: Aim<'_>) -> Self {
         match aim {
             Aim::Region(region) => Self {
@@ -32,7 +32,7 @@ impl<'t> Conditions<'t> {
         }
     }
 
-    /// Finds the conditions that tell one partition from another.
+    /// Finds the conditions that differ between partitions.
     fn portable(template: &'t Template) -> Self {
         let here = decided(template, &Region::global());
         let [china, _] = Region::china();
@@ -56,10 +56,10 @@ impl<'t> Conditions<'t> {
         }
     }
 
-    /// Returns the branches of `Fn::If` that can be taken.
+    /// Returns which branches of `Fn::If` can be taken.
     ///
-    /// What is guarded by a condition on the partition is left to its author:
-    /// for the portable form neither branch of such a condition counts.
+    /// The author has already handled values guarded by a condition on the partition, so for the
+    /// portable form neither branch of such a condition is taken.
     pub(crate) fn branches(&self, name: Option<&str>) -> (bool, bool) {
         if self.is_portable {
             let is_open = !name.is_some_and(|name| self.specific.contains(name));
@@ -69,15 +69,15 @@ impl<'t> Conditions<'t> {
         (holds != Some(false), holds != Some(true))
     }
 
-    /// Returns true if the condition holds; none if that is not known.
+    /// Returns the value of a condition; `None` if it is unknown.
     ///
-    /// For the portable form: if it holds in China.
+    /// For the portable form, returns its value in China.
     pub(crate) fn holds(&self, name: &str) -> Option<bool> {
         self.decided.get(name).copied()
     }
 }
 
-/// Finds a condition that holds in China and not in the commercial regions.
+/// Finds a condition that is true in China and false in the commercial regions.
 pub(crate) fn of_china(template: &Template) -> Option<&str> {
     let here = decided(template, &Region::global());
     let [north, west] = Region::china().map(|region| decided(template, &region));
@@ -114,7 +114,7 @@ fn decided<'t>(template: &'t Template, region: &Region) -> BTreeMap<&'t str, boo
 struct Evaluator<'t, 'a> {
     values: Values<'t, 'a>,
     conditions: BTreeMap<&'t str, &'t Node>,
-    /// The outcomes so far; a condition that is being evaluated is unknown, which ends cycles.
+    /// The outcomes so far. A condition under evaluation is unknown, which ends cycles.
     known: RefCell<BTreeMap<&'t str, Option<bool>>>,
 }
 
@@ -143,7 +143,7 @@ impl<'t> Evaluator<'t, '_> {
             Function::Other("Or") => self.all(operands, false),
             Function::Other("Equals") => {
                 let [left, right] = operands else { return None };
-                // Two fixed texts are a switch that somebody, or another tool, turns.
+                // A comparison of two fixed texts is a switch that a person or a tool sets.
                 if !operands.iter().any(depends_on_region) {
                     return None;
                 }
@@ -154,7 +154,7 @@ impl<'t> Evaluator<'t, '_> {
         }
     }
 
-    /// `And` when `neutral` is true, `Or` when it is false.
+    /// Evaluates `And` if `neutral` is true, `Or` if it is false.
     fn all(&self, operands: &'t [Node], neutral: bool) -> Option<bool> {
         let mut outcome = Some(neutral);
         for operand in operands {

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use super::phrase::Phrase;
 use crate::tree::Node;
 
-/// Answers which texts a list holds; each list is read once.
+/// The texts of lists, counted; each list is read once.
 pub(crate) struct Lists {
-    /// The form in which texts are compared.
+    /// The function that normalizes texts for comparison.
     form: fn(&str) -> String,
-    /// The number of items that say a text, by the list's address.
+    /// Number of items for each text, by the list's address.
     counts: HashMap<*const Node, HashMap<String, usize>>,
 }
 
@@ -21,7 +21,7 @@ impl Lists {
         }
     }
 
-    /// Returns the number of items that say a text, or another of the same form.
+    /// Returns the number of items with this text, or with another text of the same form.
     pub(crate) fn count(&mut self, list: &[Node], text: &str) -> usize {
         let form = self.form;
         let counts = self.counts.entry(list.as_ptr()).or_insert_with(|| {

@@ -1,20 +1,20 @@
-//! The view of a rule: every text and every resource, in its place.
+//! The parts of a template as rules see them: every text and every resource, with its place.
 //!
-//! | module | holds |
+//! | module | contents |
 //! | --- | --- |
-//! | `aim` | the regions asked for, and sets of them |
-//! | `phrase` | one string value as CloudFormation will see it, whatever functions build it |
-//! | `values` | the value of a node, where the region alone decides it |
-//! | `trial` | the values that a reference can have, as the template itself gives them |
-//! | `condition` | the conditions that hold in a region |
-//! | `place` | the place of a value, and what may be done to it there |
+//! | `aim` | the targets of one look, and sets of them |
+//! | `phrase` | one string value as CloudFormation sees it, whatever functions build it |
+//! | `values` | the value of a node, if it depends only on the region |
+//! | `trial` | the values that a reference can have, according to the template |
+//! | `condition` | the conditions that are true in a region |
+//! | `place` | the place of a value, and how to treat the text there |
 //! | `uses` | parameters and mappings that become service principals |
 //! | `walk` | every string value with its place |
-//! | `scene` | one text as a rule sees it |
-//! | `subject` | one resource as a rule sees it |
-//! | `lists` | the texts of a list, for those that ask for a text beside theirs |
+//! | `scene` | one text, as a rule sees it |
+//! | `subject` | one resource, as a rule sees it |
+//! | `lists` | the texts of a list, for rules that look for duplicates |
 //! | `nested` | documents inside strings |
-//! | `shown` | texts with their references written out for people |
+//! | `shown` | texts with their references written out for messages |
 
 pub(crate) mod aim;
 pub(crate) mod condition;

@@ -5,7 +5,7 @@ use super::place::{Place, Section, Treatment};
 use crate::source::Source;
 use crate::tree::Template;
 
-/// Parses the document that a string holds; the flag is true for a template.
+/// Parses the document in a string; the flag is true for a template.
 pub(crate) fn parse(
     source: &Source,
     phrase: &Phrase<'_>,
@@ -27,7 +27,7 @@ pub(crate) fn parse(
     (is_structure && inner.source() == &inner_source).then_some((inner, is_template))
 }
 
-/// Returns true for a program, by its place, or by its look where the place does not tell.
+/// Returns true if a text is a program, by its place or, if the place does not decide, by its look.
 pub(crate) fn is_code(place: &Place<'_>, text: &str, treatment: Treatment) -> bool {
     match treatment {
         Treatment::Code => true,

@@ -1,12 +1,11 @@
-//! One string value as CloudFormation will see it.
+//! One string value as CloudFormation sees it.
 //!
-//! A plain scalar, a `Fn::Sub` and a `Fn::Join` may all say the same string.
-//! A [`Phrase`] is that string with a mark for everything that is not written
-//! out, so rules read one text and need not know how it is built. A range of
-//! the text leads back to the scalars it is written in.
+//! A plain scalar, a `Fn::Sub` and a `Fn::Join` may all produce the same string. A [`Phrase`] is
+//! that string with a mark for every part that is not written out, so rules read one text and need
+//! not know how it is built. A range of the text maps back to the scalars that contain it.
 //!
-//! [`Phrase::of`] leaves a hole for every reference; a [`Trial`] puts one of
-//! the values that the template knows in the place of each.
+//! [`Phrase::of`] leaves a hole for every reference; a [`Trial`] fills each reference with one of
+//! the values that the template knows.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -29,87 +28,87 @@ pub(crate) const SUFFIX: char = '\u{f8f2}';
 pub(crate) const SUFFIX_TEXT: &str = "\u{f8f2}";
 /// Stands for `AWS::AccountId`.
 pub(crate) const ACCOUNT: char = '\u{f8f3}';
-/// Stands for any other reference, and for `${…}` that is not CloudFormation's.
+/// Stands for any other reference, and for a `${…}` that does not belong to CloudFormation.
 pub(crate) const HOLE: char = '\u{f8f4}';
 
-/// A reference other than a pseudo parameter, where a [`HOLE`] stands for it.
+/// A reference other than a pseudo parameter, represented by a [`HOLE`].
 #[derive(Clone, Debug)]
 pub(crate) struct Hole {
-    /// The place of the mark in the phrase's text.
+    /// The offset of the mark in the phrase's text.
     pub at: usize,
     /// The name in `${...}`, for messages.
     pub name: String,
 }
 
-/// A string value with the places where it is written.
+/// A string value and the places that it is written in.
 #[derive(Clone, Debug)]
 pub(crate) struct Phrase<'t> {
-    /// The string; marks stand for what is filled in later.
+    /// The string, with marks for the parts that are filled in later.
     pub text: String,
     /// The bytes of the whole value, functions included.
     pub span: Span,
-    /// The references that [`HOLE`]s stand for, from left to right.
+    /// The references of the [`HOLE`]s, from left to right.
     pub holes: Vec<Hole>,
-    /// The places of pseudo parameters in texts without `Fn::Sub`, which nothing replaces.
+    /// Offsets of pseudo parameters in texts without `Fn::Sub`, which nothing replaces.
     pub unreplaced: Vec<usize>,
-    /// The place of each mark.
+    /// The marks and where they are written.
     marks: Vec<Mark<'t>>,
     parts: Vec<Part<'t>>,
 }
 
-/// A reference with the place where it is written.
+/// A reference and the place that it is written in.
 #[derive(Clone, Debug)]
 struct Mark<'t> {
-    /// The place of the mark in the phrase's text.
+    /// The offset of the mark in the phrase's text.
     at: usize,
     node: &'t Node,
-    /// The bytes of the node's text; none for the whole node.
+    /// The range in the node's text; `None` for the whole node.
     range: Option<Range<usize>>,
 }
 
-/// A run of the text that is written out in one scalar.
+/// A part of the phrase's text that is written out in one scalar.
 #[derive(Clone, Debug)]
 struct Part<'t> {
-    /// The range of the run in the phrase's text.
+    /// The range of the part in the phrase's text.
     at: Range<usize>,
-    /// Its start in the scalar's value.
+    /// The start of the part in the scalar's value.
     from: usize,
     scalar: &'t Node,
     holder: Holder,
     origin: Origin,
 }
 
-/// The construct that a scalar is part of.
+/// The construct that contains a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
-    /// Nothing: the text stands for itself, `${` included.
+    /// No function: the text is literal, including `${`.
     Plain,
-    /// `Fn::Sub` with a text alone.
+    /// `Fn::Sub` with only a text.
     Sub,
-    /// `Fn::Sub` with a text and names.
+    /// `Fn::Sub` with a text and variables.
     SubWithNames,
 }
 
-/// The part of a scalar that says a part of a phrase.
+/// The part of a scalar that contains a range of a phrase.
 #[derive(Clone, Debug)]
 pub(crate) struct Written<'t> {
     pub scalar: &'t Node,
-    /// Bytes of the scalar's value.
+    /// The range in the scalar's value.
     pub range: Range<usize>,
     pub holder: Holder,
     pub origin: Origin,
 }
 
-/// A part of a scalar's text in the text of a phrase.
+/// The place of a part of a scalar's text in the text of a phrase.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
     at: Range<usize>,
-    /// Its start in the scalar's text.
+    /// The start of the part in the scalar's text.
     from: usize,
 }
 
 impl Placed {
-    /// Returns the bytes of the phrase for bytes of the scalar's text; none if they are not all in it.
+    /// Maps a range of the scalar's text to the phrase; `None` if it is not entirely in the part.
     pub(crate) fn range_of(&self, written: &Range<usize>) -> Option<Range<usize>> {
         let start = self.at.start + written.start.checked_sub(self.from)?;
         let end = start + written.len();
@@ -118,14 +117,15 @@ impl Placed {
 }
 
 impl<'t> Phrase<'t> {
-    /// The string that a node says; none for what is no string or cannot be known.
+    /// Returns the string of a node; `None` if the node is not a string or its value is unknown.
     pub(crate) fn of(node: &'t Node) -> Option<Self> {
         Builder::built(node, None)
     }
 
-    /// The strings that a node can say, each with the aims it is said for, and true if these are all.
+    /// Returns the strings that a node can be, each with its aims, and true if these are all.
     ///
-    /// None where the template knows no value of any reference in it; [`MOST`] where there are more.
+    /// The list is empty if the template knows no value for any reference in the node. It contains
+    /// at most [`MOST`] strings.
     pub(crate) fn variants(
         node: &'t Node,
         reach: Reach<'_, 't>,
@@ -145,7 +145,7 @@ impl<'t> Phrase<'t> {
         (found, next.is_none())
     }
 
-    /// Returns the place in which a range of the text is written; none if not in one scalar.
+    /// Returns the place that a range of the text is written in; `None` if it is not in one scalar.
     pub(crate) fn written(&self, range: &Range<usize>) -> Option<Written<'t>> {
         let first = self.parts.partition_point(|part| part.at.end < range.end);
         let part = self.parts.get(first)?;
@@ -161,8 +161,9 @@ impl<'t> Phrase<'t> {
         })
     }
 
-    /// The nodes that a range of the text is written in, each with the bytes of its text; none
-    /// for a whole node.
+    /// Returns the nodes that contain a range of the text, each with the range in its text.
+    ///
+    /// The range is `None` for a whole node.
     pub(crate) fn pieces(
         &self,
         range: &Range<usize>,
@@ -185,8 +186,7 @@ impl<'t> Phrase<'t> {
         texts.chain(marks.map(|mark| (mark.node, mark.range.clone())))
     }
 
-    /// Returns true if nothing else reads any of the scalars that the text is written in, and
-    /// each stands in it once.
+    /// Returns true if nothing else reads the scalars of the text and each occurs in it once.
     pub(crate) fn is_own(&self) -> bool {
         let mut variables = HashSet::new();
         self.parts.iter().all(|part| match part.origin {
@@ -196,7 +196,9 @@ impl<'t> Phrase<'t> {
         })
     }
 
-    /// The parts of the text by the scalars that they are written in: a variable may stand in several.
+    /// Returns the parts of the text by the scalar that contains them.
+    ///
+    /// A variable may occur several times.
     pub(crate) fn by_span(&self) -> HashMap<Span, Vec<Placed>> {
         let mut found: HashMap<Span, Vec<Placed>> = HashMap::new();
         for part in &self.parts {
@@ -209,7 +211,9 @@ impl<'t> Phrase<'t> {
         found
     }
 
-    /// The changes to the text, gathered by the scalar they are written in.
+    /// Groups changes to the text by the scalar that contains them.
+    ///
+    /// `None` if a change is not within one scalar.
     pub(crate) fn by_scalar(
         &self,
         changes: &[Change],
@@ -231,7 +235,7 @@ impl<'t> Phrase<'t> {
         Some(gathered)
     }
 
-    /// The edits that make changes to the text; none if one is not written in one scalar.
+    /// Returns the edits for changes to the text; `None` if a change is not within one scalar.
     pub(crate) fn edits(&self, source: &Source, changes: &[Change]) -> Option<Vec<Edit>> {
         let edits = self
             .by_scalar(changes)?
@@ -246,10 +250,10 @@ impl<'t> Phrase<'t> {
     }
 }
 
-/// A phrase that is being put together.
+/// A phrase under construction.
 struct Builder<'b, 'a, 't> {
     phrase: Phrase<'t>,
-    /// The role of the text in the phrase.
+    /// The origin of the text that is appended next.
     origin: Origin,
     trial: Option<&'b mut Trial<'a, 't>>,
 }
@@ -271,7 +275,9 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
         builder.push(node, false).then_some(builder.phrase)
     }
 
-    /// Appends what a node says; an unknown call becomes one hole where a text goes on around it.
+    /// Appends the text of a node; returns false if it has none.
+    ///
+    /// An unknown call becomes a hole if it is inside a longer text.
     fn push(&mut self, node: &'t Node, is_inside: bool) -> bool {
         if let Some(call) = node.call() {
             return match call.function {
@@ -304,7 +310,7 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
         }
     }
 
-    /// Appends the value that the trial chooses for a call.
+    /// Appends the value that the trial chooses for a call; returns false if there is none.
     fn push_choice(&mut self, node: &'t Node) -> bool {
         let Some(chosen) = self.trial.as_mut().and_then(|trial| trial.choose(node)) else {
             return false;
@@ -321,7 +327,7 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
         is_pushed
     }
 
-    /// Takes the text that comes from elsewhere; returns the origin to go back to.
+    /// Sets the origin for text that comes from elsewhere; returns the previous origin.
     fn enter(&mut self, origin: Origin) -> Origin {
         let is_farther = !matches!(origin, Origin::Body | Origin::Variable);
         let inner = if is_farther || self.origin == Origin::Body {
@@ -389,7 +395,7 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
         }
     }
 
-    /// Appends a variable of `Fn::Sub`.
+    /// Appends the value of a variable of `Fn::Sub`.
     fn push_variable(&mut self, name: &str, value: &'t Node) {
         if self.trial.is_none() {
             return match value.call() {
@@ -409,7 +415,7 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
         }
         self.origin = outer;
         let is_unknown = self.phrase.text[at..].chars().eq([HOLE]);
-        // People know the value by the variable's name.
+        // Messages show an unknown value by the name of its variable.
         if let Some(hole) = self.phrase.holes.last_mut().filter(|_| is_unknown) {
             name.clone_into(&mut hole.name);
         } else if let Some(trial) = &mut self.trial {
@@ -428,7 +434,7 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
         self.phrase.text.push(HOLE);
     }
 
-    /// Appends a part of a scalar's text with what stands for each `${name}`.
+    /// Appends a part of a scalar's text and the values of each `${name}` in it.
     fn push_text(
         &mut self,
         scalar: &'t Node,
@@ -484,10 +490,10 @@ impl<'b, 'a, 't> Builder<'b, 'a, 't> {
     }
 }
 
-/// Stands in messages for a value without a name.
+/// The name in messages for a value without a name.
 const UNNAMED: &str = "...";
 
-/// The name of `Fn::GetAtt`'s attribute, such as `Queue.Arn`.
+/// Returns the name of `Fn::GetAtt`'s attribute, such as `Queue.Arn`.
 fn attribute(argument: &Node) -> String {
     if let Some(name) = argument.as_str() {
         return name.to_owned();
@@ -500,7 +506,7 @@ fn attribute(argument: &Node) -> String {
     }
 }
 
-/// The mark of a reference.
+/// Returns the mark of a reference.
 fn mark(name: &str) -> char {
     match name {
         "AWS::Partition" => PARTITION,
@@ -511,7 +517,7 @@ fn mark(name: &str) -> char {
     }
 }
 
-/// Returns true for a character that stands for a reference.
+/// Returns true if a character stands for a reference.
 pub(crate) fn is_mark(character: char) -> bool {
     ('\u{f8f0}'..='\u{f8f4}').contains(&character)
 }

@@ -1,8 +1,8 @@
-//! The place of a value, and what may be done to it there.
+//! The place of a value, and the treatment of the text there.
 
 use crate::tree::Node;
 
-/// The part of a template a value belongs to.
+/// The part of a template that a value belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Section {
     /// A property, or the `AWS::CloudFormation::Init` metadata, of a resource.
@@ -14,7 +14,7 @@ pub(crate) enum Section {
     Mappings,
     Conditions,
     Rules,
-    /// A file or text of its own.
+    /// A separate file or text.
     Document,
 }
 
@@ -22,22 +22,22 @@ pub(crate) enum Section {
 #[derive(Clone, Debug)]
 pub(crate) struct Place<'t> {
     pub section: Section,
-    /// The resource's type; empty outside resources.
+    /// The resource's type; empty outside of resources.
     pub resource_type: &'t str,
     /// The resource's properties.
     pub properties: Option<&'t Node>,
-    /// The keys that lead to the value, lists and functions left out.
+    /// The keys that lead to the value, without lists and functions.
     pub path: Vec<&'t str>,
-    /// The number of keys that lead to the policy statement the value is part of.
+    /// Number of keys that lead to the policy statement around the value.
     pub statement: Option<usize>,
     /// True if the value is a key of a mapping.
     pub is_key: bool,
-    /// True for a variable of `Fn::Sub`: CloudFormation puts it in before anything reads it.
+    /// True for a variable of `Fn::Sub`: CloudFormation inserts it before anything reads the text.
     pub is_variable: bool,
 }
 
 impl<'t> Place<'t> {
-    /// The place of a text outside any template.
+    /// Creates the place of a text outside of any template.
     pub(crate) fn outside() -> Self {
         Self {
             section: Section::Document,
@@ -50,7 +50,7 @@ impl<'t> Place<'t> {
         }
     }
 
-    /// The last key.
+    /// Returns the last key.
     pub(crate) fn last(&self) -> &'t str {
         self.path.last().copied().unwrap_or_default()
     }
@@ -60,12 +60,12 @@ impl<'t> Place<'t> {
         self.path.ends_with(keys)
     }
 
-    /// The keys that lead from the policy statement to the value.
+    /// Returns the keys from the policy statement to the value.
     fn in_statement(&self) -> &[&'t str] {
         self.statement.map_or(&[], |start| &self.path[start..])
     }
 
-    /// The condition key whose value stands here, such as `aws:SourceArn`.
+    /// Returns the condition key that the value belongs to, such as `aws:SourceArn`.
     pub(crate) fn condition_key(&self) -> Option<&'t str> {
         match self.in_statement() {
             ["Condition", _, key, ..] => Some(key),
@@ -78,7 +78,7 @@ impl<'t> Place<'t> {
         self.is_key && matches!(self.in_statement(), ["Condition", _])
     }
 
-    /// Returns true if the value names who may do something.
+    /// Returns true if the value names a service principal.
     pub(crate) fn is_principal(&self) -> bool {
         if let ["Principal" | "NotPrincipal", kind, ..] = self.in_statement() {
             *kind == "Service"
@@ -88,12 +88,12 @@ impl<'t> Place<'t> {
         }
     }
 
-    /// Returns true if the value names a service in the statement of a policy.
+    /// Returns true if the value is a principal in a policy statement.
     pub(crate) fn is_policy_principal(&self) -> bool {
         matches!(self.in_statement(), ["Principal" | "NotPrincipal", ..])
     }
 
-    /// Returns true if the value names an account.
+    /// Returns true if the value is an account in a policy's principal.
     pub(crate) fn is_account(&self) -> bool {
         matches!(
             self.in_statement(),
@@ -101,12 +101,12 @@ impl<'t> Place<'t> {
         )
     }
 
-    /// Returns true if the value names a federation.
+    /// Returns true if the value is a federated principal.
     pub(crate) fn is_federated(&self) -> bool {
         matches!(self.in_statement(), ["Principal", "Federated", ..])
     }
 
-    /// Returns true if the value is compared with what services write into events.
+    /// Returns true if the value is compared with values that services write into events.
     pub(crate) fn is_event(&self) -> bool {
         let is_name = |key: &&str| {
             matches!(
@@ -125,13 +125,13 @@ impl<'t> Place<'t> {
             .contains(&self.last())
     }
 
-    /// Returns true for code that instances run as CloudFormation hands it to them.
+    /// Returns true for code that instances receive from CloudFormation and run.
     pub(crate) fn is_of_stack(&self) -> bool {
         let is_name = |key: &&str| matches!(*key, "UserData" | "AWS::CloudFormation::Init");
         self.path.iter().any(is_name)
     }
 
-    /// Returns the treatment that a text at this place gets.
+    /// Returns the treatment of a text at this place.
     pub(crate) fn treatment(&self) -> Treatment {
         if self.is_key {
             return Treatment::Value;
@@ -170,19 +170,19 @@ impl<'t> Place<'t> {
 pub(crate) enum Treatment {
     /// A value that a service reads; it may be a document in a string.
     Value,
-    /// A regular expression over values.
+    /// A regular expression that values match.
     Pattern,
-    /// A word of a command line: a value if it holds no space, code if it does.
+    /// A word of a command line: a value if it contains no space, otherwise code.
     Argument,
     /// A template in a string.
     Template,
-    /// Words for people.
+    /// Text for people.
     Prose,
     /// A program: reported, never changed.
     Code,
 }
 
-/// Keys whose values are words for people, in any letter case.
+/// Keys whose values are text for people, in any letter case.
 const PROSE: [&str; 9] = [
     "AssertDescription",
     "Description",
@@ -195,7 +195,7 @@ const PROSE: [&str; 9] = [
     "Documentation",
 ];
 
-/// Ends of paths where a program stands.
+/// Ends of the paths to programs.
 const CODE: [&[&str]; 14] = [
     &["UserData"],
     &["Code", "ZipFile"],
@@ -213,7 +213,7 @@ const CODE: [&[&str]; 14] = [
     &["Script"],
 ];
 
-/// Keys below which all text is a program: `AWS::CloudFormation::Init` and SSM documents.
+/// Keys below which all text is a program, in `AWS::CloudFormation::Init` and SSM documents.
 const CODE_LISTS: [&str; 4] = ["commands", "runCommand", "inputScript", "requestTemplates"];
 
 /// Keys of command lines.

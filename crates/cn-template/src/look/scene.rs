@@ -1,4 +1,4 @@
-//! One text as a rule sees it: its place, and what it has to be right for.
+//! One text as a rule sees it: its place and its target.
 
 use std::ops::Range;
 
@@ -16,22 +16,22 @@ pub(crate) struct Scene<'a, 't> {
     pub text: &'a str,
     /// The references in the text.
     pub holes: &'a [Hole],
-    /// The places of pseudo parameters that nothing replaces: no `Fn::Sub` is around them.
+    /// Offsets of pseudo parameters that nothing replaces, because no `Fn::Sub` is around them.
     pub unreplaced: &'a [usize],
     pub aim: Aim<'a>,
-    /// The list the text is an item of.
+    /// The items of the list that contains the text.
     pub siblings: &'t [Node],
-    /// True if the text reaches a principal by way of a parameter or mapping.
+    /// True if a parameter or mapping passes the text to a principal.
     pub serves_principals: bool,
 }
 
 impl Scene<'_, '_> {
-    /// Returns a property of the resource, where it is written out.
+    /// Returns a property of the resource, if it is written out.
     pub(crate) fn property(&self, name: &str) -> Option<&str> {
         self.place.properties?.get(name)?.as_str()
     }
 
-    /// Returns a part of the text with its references written out for people.
+    /// Returns a part of the text with its references written out for messages.
     pub(crate) fn shown(&self, range: &Range<usize>) -> String {
         shown::shown(
             &self.text[range.clone()],
@@ -44,7 +44,9 @@ impl Scene<'_, '_> {
         *range == (0..self.text.len())
     }
 
-    /// Returns true if the list names one account of that kind only, so that replacing it makes no duplicates.
+    /// Returns true if the list names only one account of that kind.
+    ///
+    /// Then a replacement creates no duplicates.
     pub(crate) fn has_one_account(&self, what: &str) -> bool {
         let Some(region) = self.aim.region() else {
             return false;
@@ -65,17 +67,17 @@ impl Scene<'_, '_> {
     }
 }
 
-/// Finds a name in a text, from left to right.
+/// Finds all occurrences of a name in a text, from left to right.
 ///
-/// Most texts hold none of the names that rules look for, and `contains` sees
-/// that many times faster than a search begins.
+/// Most texts contain none of the names that rules look for, and `contains` rules these out many
+/// times faster than a search starts.
 pub(crate) fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_possible = text.len() >= name.len() && text.contains(name);
     let search = is_possible.then(|| text.match_indices(name));
     search.into_iter().flatten().map(|(at, _)| at)
 }
 
-/// Finds a name in a text where nothing continues it.
+/// Finds a name in a text where it is not part of a longer name.
 pub(crate) fn whole_names<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     places(text, name).filter(move |at| {
         let is_part =

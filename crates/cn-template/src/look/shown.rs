@@ -1,4 +1,4 @@
-//! Texts with their references written out for people, and where they stand.
+//! Texts with their references written out for messages, and their places in the source.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use super::phrase::{self, Hole, Phrase};
 use crate::source::{Source, Span};
 use crate::tree::{Aligned, Kind, Node};
 
-/// Writes out the marks of a text.
+/// Replaces the marks of a text with their references.
 ///
 /// * `holes`: the references in the text, in the order of their marks.
 pub(crate) fn shown<'h>(text: &str, holes: impl IntoIterator<Item = &'h Hole>) -> String {
@@ -30,7 +30,7 @@ pub(crate) fn shown<'h>(text: &str, holes: impl IntoIterator<Item = &'h Hole>) -
     out
 }
 
-/// The references in a part of a text.
+/// Returns the references in a part of a text.
 pub(crate) fn holes_in<'h>(
     holes: &'h [Hole],
     range: &Range<usize>,
@@ -40,12 +40,12 @@ pub(crate) fn holes_in<'h>(
     holes[start..].iter().take_while(move |hole| hole.at < end)
 }
 
-/// Bytes on either side of a range that people get to see of its word.
+/// Maximum number of bytes shown on either side of a range in a long word.
 const MOST_AROUND_BYTES: usize = 200;
 
-/// The word of the text around a range: the ARN or the address as people see it.
+/// Returns the word around a range, such as a whole ARN or address.
 ///
-/// Of a very long word, a part around the range.
+/// For a very long word, returns only a part around the range.
 pub(crate) fn token_around(text: &str, range: &Range<usize>) -> Range<usize> {
     let ends = |character: char| character.is_whitespace() || "\"'`,;".contains(character);
     let first = text.ceil_char_boundary(range.start.saturating_sub(MOST_AROUND_BYTES));
@@ -60,9 +60,9 @@ pub(crate) fn token_around(text: &str, range: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// The places in the source of the parts of a phrase.
+/// Maps parts of a phrase to their places in the source.
 ///
-/// Cost: each scalar of the phrase is aligned with the source once, when a part of it is asked for.
+/// Cost: each scalar of the phrase is aligned with the source once, on the first lookup.
 pub(crate) struct Places<'a, 't> {
     source: &'a Source,
     phrase: &'a Phrase<'t>,
@@ -78,9 +78,9 @@ impl<'a, 't> Places<'a, 't> {
         }
     }
 
-    /// Returns the bytes of the source that a part of the phrase is written in.
+    /// Returns the bytes of the source that contain a part of the phrase.
     ///
-    /// For a part in several scalars, from the first of its bytes in the phrase to the last.
+    /// If the part is in several scalars, the span reaches from the first to the last of them.
     pub(crate) fn of(&self, range: &Range<usize>) -> Span {
         if let Some(written) = self.phrase.written(range) {
             return self.at(written.scalar, Some(&written.range));

@@ -1,6 +1,6 @@
 //! One resource as a rule sees it.
 //!
-//! Rules about resources know China only: for a region elsewhere they say nothing.
+//! Rules about resources cover only China: they find nothing for other regions.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -13,15 +13,15 @@ use crate::section::mapping;
 use crate::source::{Source, Span};
 use crate::tree::{Function, Kind, Node, Template};
 
-/// A template as rules about resources see it.
+/// A template, as rules about resources see it.
 pub(crate) struct View<'a, 't> {
     pub template: &'t Template,
     pub aims: &'a [Aim<'a>],
-    /// The conditions as each aim sees them.
+    /// The conditions for each aim.
     pub conditions: &'a [Conditions<'t>],
-    /// The aims that rules about resources speak of: regions in China, and the portable form.
+    /// The aims that rules about resources cover: regions in China, and the portable form.
     pub present: Aims,
-    /// Resource types that a rule names, so that the table of types need not.
+    /// Resource types with a rule of their own, which the rule for the table of types skips.
     named: &'a HashSet<&'static str>,
     is_china: OnceCell<Option<(String, Option<Edit>)>>,
 }
@@ -46,14 +46,14 @@ impl<'a, 't> View<'a, 't> {
         }
     }
 
-    /// Returns true if a rule names the resource type itself.
+    /// Returns true if a rule names the resource type.
     pub(crate) fn has_own_rule(&self, kind: &str) -> bool {
         self.named.contains(kind)
     }
 
-    /// Returns the name of a condition that holds in China alone, and the edit that adds it.
+    /// Returns the name of a condition that is true only in China, and the edit that adds it.
     ///
-    /// None where the template can take no condition; no edit where it has one.
+    /// `None` if the template can take no condition; no edit if the template has one already.
     pub(crate) fn is_china(&self) -> Option<&(String, Option<Edit>)> {
         let found = self
             .is_china
@@ -64,7 +64,7 @@ impl<'a, 't> View<'a, 't> {
         found.as_ref()
     }
 
-    /// Returns the regions among some aims, with their places.
+    /// Returns the regions among the aims, each with its aim as a set.
     pub(crate) fn regions(&self, aims: Aims) -> impl Iterator<Item = (Aims, &'a Region)> {
         aims.places().filter_map(|place| match self.aims[place] {
             Aim::Region(region) => Some((Aims::one(place), region)),
@@ -77,7 +77,7 @@ impl<'a, 't> View<'a, 't> {
         aims.filter(|place| self.aims[place].region().is_some())
     }
 
-    /// Hands every resource that can exist, and the parts of SAM's `Globals`, to `visit`.
+    /// Calls `visit` for every resource that can exist, and for the parts of SAM's `Globals`.
     pub(crate) fn each(&self, mut visit: impl FnMut(&Subject<'_, 't>)) {
         if self.present.is_empty() {
             return;
@@ -128,13 +128,13 @@ impl<'a, 't> View<'a, 't> {
 /// A resource, or a part of SAM's `Globals`.
 pub(crate) struct Subject<'a, 't> {
     pub view: &'a View<'a, 't>,
-    /// The aims for which it exists.
+    /// The aims for which the subject exists.
     pub present: Aims,
     /// True for a part of `Globals`.
     pub is_global: bool,
-    /// Its type; for a part of `Globals` the type it applies to.
+    /// The type; for a part of `Globals`, the type it applies to.
     pub kind: &'t str,
-    /// The value of `Type`, or the key in `Globals`.
+    /// The span of the value of `Type`, or of the key in `Globals`.
     pub kind_span: Span,
     pub properties: Option<&'t Node>,
 }
@@ -144,14 +144,14 @@ impl<'t> Subject<'_, 't> {
         self.view.template.source()
     }
 
-    /// Returns the regions it exists in, with their places.
+    /// Returns the regions that the subject exists in, each with its aim as a set.
     pub(crate) fn regions(&self) -> impl Iterator<Item = (Aims, &Region)> {
         self.view.regions(self.present)
     }
 
     /// Returns the nodes at a path of the properties, each with the aims that reach it.
     ///
-    /// Items of lists and branches of `Fn::If` are followed.
+    /// The path leads through items of lists and branches of `Fn::If`.
     pub(crate) fn at(&self, path: &[&str]) -> Vec<(&'t Node, Aims)> {
         let mut nodes = Vec::new();
         if let Some(properties) = self.properties {
@@ -169,7 +169,7 @@ impl<'t> Subject<'_, 't> {
         nodes
     }
 
-    /// Returns the texts at a path, where they are written out.
+    /// Returns the texts at a path that are written out.
     pub(crate) fn texts(&self, path: &[&str]) -> Vec<(&'t str, Span, Aims)> {
         self.at(path)
             .into_iter()
@@ -177,7 +177,7 @@ impl<'t> Subject<'_, 't> {
             .collect()
     }
 
-    /// Returns the keys of a property that is given, each with the aims that reach it.
+    /// Returns the keys of a property that has a value, each with the aims that reach it.
     pub(crate) fn given(&self, path: &[&str]) -> Vec<(Span, Aims)> {
         let (Some((last, parents)), true) = (path.split_last(), self.properties.is_some()) else {
             return Vec::new();
@@ -195,7 +195,7 @@ impl<'t> Subject<'_, 't> {
         found
     }
 
-    /// Returns the aims for which a node is more than `AWS::NoValue`; an empty list is a value.
+    /// Returns the aims for which a node is not `AWS::NoValue`; an empty list is a value.
     fn aims_of_value(&self, node: &'t Node, aims: Aims) -> Aims {
         if node.call().is_none() {
             return if is_no_value(node) { Aims::NONE } else { aims };
@@ -208,7 +208,7 @@ impl<'t> Subject<'_, 't> {
             .fold(Aims::NONE, |all, (_, aims)| all.or(aims))
     }
 
-    /// Returns the aims for which one of the nodes at a path has a value.
+    /// Returns the aims for which a node at a path has a value.
     pub(crate) fn aims_given(&self, path: &[&str]) -> Aims {
         self.at(path)
             .into_iter()
@@ -216,7 +216,7 @@ impl<'t> Subject<'_, 't> {
             .fold(Aims::NONE, |all, (_, aims)| all.or(aims))
     }
 
-    /// A node, or what it stands for: items of a list, branches of `Fn::If`.
+    /// Adds a node to `found`, or the nodes inside it if it is a list or `Fn::If`.
     fn reach(&self, node: &'t Node, aims: Aims, found: &mut Vec<(&'t Node, Aims)>) {
         if aims.is_empty() {
             return;
@@ -252,7 +252,7 @@ impl<'t> Subject<'_, 't> {
     }
 }
 
-/// Returns true for `!Ref AWS::NoValue`, and for nothing.
+/// Returns true if a node is null or `!Ref AWS::NoValue`.
 pub(crate) fn is_no_value(node: &Node) -> bool {
     node.is_null()
         || node.call().is_some_and(|call| {

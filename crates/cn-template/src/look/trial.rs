@@ -1,11 +1,10 @@
-//! The values that a reference can have, as the template itself gives them.
+//! The values that a reference can have, according to the template.
 //!
-//! Branches of `Fn::If`, rows of mappings, variables of `Fn::Sub`, items that
-//! `Fn::Select` takes and defaults of parameters are written in the template,
-//! so a text that is put together from them is known, and so is the literal
-//! that makes it wrong. A [`Trial`] goes one way through the alternatives;
-//! [`Phrase::variants`](super::phrase::Phrase::variants) tries them all, up to
-//! [`MOST`]. Everything else stays unknown.
+//! Branches of `Fn::If`, rows of mappings, variables of `Fn::Sub`, items of `Fn::Select` and
+//! defaults of parameters are written in the template. So a text built from them is known, and so
+//! is the literal that makes it wrong. A [`Trial`] follows one path through the alternatives;
+//! [`Phrase::variants`](super::phrase::Phrase::variants) tries all paths, up to [`MOST`]. All other
+//! values stay unknown.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -16,43 +15,43 @@ use super::values::Values;
 use crate::partition::Partition;
 use crate::tree::{Function, Node, Template};
 
-/// Texts that one expression is tried as; one that can be more stays unknown.
+/// Maximum number of texts tried for one expression; an expression with more stays uncertain.
 pub(crate) const MOST: usize = 32;
 
-/// Rows of a mapping, and values allowed, that are tried where nothing tells which it is.
+/// Maximum number of mapping rows or allowed values to try if nothing decides between them.
 const MOST_ROWS: usize = 8;
 
-/// The way by which a scalar's text becomes part of a phrase.
+/// The way a scalar's text becomes part of a phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// It is written in the phrase itself.
+    /// The scalar is written in the phrase itself.
     Body,
-    /// A variable of `Fn::Sub` or a branch of `Fn::If`, which nothing else reads.
+    /// A variable of `Fn::Sub`, an item of `Fn::Select` or a branch of `Fn::If`, read only here.
     Variable,
     /// A row of a mapping.
     Mapping,
-    /// The default of a parameter, or a value that it allows.
+    /// The default of a parameter, or one of its allowed values.
     Parameter,
     /// A value that another template passes to a parameter.
     Passed,
 }
 
-/// The values that another template passes to parameters, as far as it says them.
+/// The known values that another template passes to parameters.
 pub(crate) type Passed<'t> = HashMap<&'t str, Vec<(&'t Node, Aims)>>;
 
-/// The places in a template that values come from, for all aims of a look.
+/// The parts of a template that values come from, for all aims of a look.
 #[derive(Clone, Copy)]
 pub(crate) struct Reach<'a, 't> {
     pub template: &'t Template,
     pub aims: &'a [Aim<'a>],
-    /// The conditions as each aim sees them.
+    /// The conditions for each aim.
     pub conditions: &'a [Conditions<'t>],
-    /// The values given to the template's parameters; none where nobody is known to give anything.
+    /// The values passed to the template's parameters; `None` if no other template passes any.
     pub passed: Option<&'a Passed<'t>>,
 }
 
 impl<'a, 't> Reach<'a, 't> {
-    /// The reach of a template by itself.
+    /// Creates the reach of a template without passed values.
     pub(crate) const fn of(
         template: &'t Template,
         aims: &'a [Aim<'a>],
@@ -66,7 +65,7 @@ impl<'a, 't> Reach<'a, 't> {
         }
     }
 
-    /// Returns the texts that a node is known to be, each with the aims it is that for.
+    /// Returns the texts that a node is known to be, each with its aims.
     pub(crate) fn texts(self, node: &'t Node, aims: Aims) -> Vec<(&'t Node, Aims)> {
         let mut found = Vec::new();
         let mut next = Some(Trial::first(self, aims));
@@ -84,7 +83,7 @@ impl<'a, 't> Reach<'a, 't> {
 #[derive(Clone, Debug)]
 pub(crate) struct Chosen<'t> {
     pub node: &'t Node,
-    /// The bytes of the node's text, where only a part of it counts.
+    /// The range in the node's text, if only a part of it is used.
     pub range: Option<Range<usize>>,
     pub origin: Origin,
 }
@@ -99,25 +98,25 @@ impl<'t> Chosen<'t> {
     }
 }
 
-/// An alternative with the aims that it holds for; none is a value that nobody knows.
+/// An alternative and the aims that it applies to; `None` is an unknown value.
 type Alternative<'t> = (Option<Chosen<'t>>, Aims);
 
-/// One way through the alternatives of an expression.
+/// One path through the alternatives of an expression.
 pub(crate) struct Trial<'a, 't> {
     reach: Reach<'a, 't>,
-    /// The aims for which all alternatives chosen so far hold.
+    /// The aims that all alternatives chosen so far apply to.
     pub aims: Aims,
-    /// The alternative to take at each fork, and how many there are.
+    /// The index of the alternative to take at each fork, and their number.
     script: Vec<(usize, usize)>,
     fork: usize,
     /// The branches taken: an expression never takes both branches of one condition.
     taken: Vec<(&'t str, bool)>,
-    /// True once a reference had a value.
+    /// True if a reference had a value.
     pub is_used: bool,
 }
 
 impl<'a, 't> Trial<'a, 't> {
-    /// The first way.
+    /// Creates the first path.
     pub(crate) fn first(reach: Reach<'a, 't>, aims: Aims) -> Self {
         Self {
             reach,
@@ -129,7 +128,7 @@ impl<'a, 't> Trial<'a, 't> {
         }
     }
 
-    /// The next way, until all have been tried.
+    /// Returns the next path; `None` if all paths have been tried.
     pub(crate) fn next(self, aims: Aims) -> Option<Self> {
         let mut script = self.script;
         while let Some((taken, count)) = script.pop() {
@@ -144,7 +143,7 @@ impl<'a, 't> Trial<'a, 't> {
         None
     }
 
-    /// Returns what stands in the place of a call; none for what nobody knows.
+    /// Returns the text chosen for a call; `None` if it is unknown.
     pub(crate) fn choose(&mut self, node: &'t Node) -> Option<Chosen<'t>> {
         let call = node.call()?;
         match (call.function, call.argument.items()) {
@@ -160,10 +159,11 @@ impl<'a, 't> Trial<'a, 't> {
         }
     }
 
-    /// Returns a value of a parameter, where it decides what the text around it is: its default,
-    /// or one of the values allowed where it has none.
+    /// Returns a value of a parameter, if it decides the meaning of the text around it.
     ///
-    /// A deployment can pass another value, so that no value is certain.
+    /// The value is passed by another template, or it is the parameter's default, or one of its
+    /// allowed values if there is no default. A deployment can pass another value, so no value is
+    /// certain.
     pub(crate) fn parameter(&mut self, name: &str) -> Option<Chosen<'t>> {
         if let Some(values) = self.reach.passed.and_then(|passed| passed.get(name)) {
             let values = values.iter().filter_map(|(node, aims)| {
@@ -214,7 +214,7 @@ impl<'a, 't> Trial<'a, 't> {
         Some(chosen)
     }
 
-    /// The values that `Fn::FindInMap` can find.
+    /// Returns the values that `Fn::FindInMap` can find.
     fn cells(&self, map: &'t Node, first: &'t Node, second: &'t Node) -> Vec<Alternative<'t>> {
         let template = self.reach.template;
         let rows = map
@@ -293,7 +293,7 @@ impl<'a, 't> Trial<'a, 't> {
         }
     }
 
-    /// The scalar that a node is, or that stands in its place.
+    /// Returns the scalar that a node is or is replaced with.
     fn scalar(&mut self, node: &'t Node) -> Option<(&'t Node, Origin)> {
         let Some(call) = node.call() else {
             self.is_used = true;
@@ -313,7 +313,7 @@ impl<'a, 't> Trial<'a, 't> {
         is_scalar.then_some((chosen.node, chosen.origin))
     }
 
-    /// Takes the alternative that is next, and narrows the aims to those it holds for.
+    /// Takes the next alternative, and narrows the aims to those it applies to.
     fn take(&mut self, mut alternatives: Vec<Alternative<'t>>) -> Option<Chosen<'t>> {
         alternatives.retain(|(_, aims)| !aims.is_empty());
         if alternatives.is_empty() {
@@ -331,16 +331,16 @@ impl<'a, 't> Trial<'a, 't> {
     }
 }
 
-/// Returns the name in a text of `Fn::Sub` that is one reference and nothing else.
+/// Returns the name in a text of `Fn::Sub` that consists of a single reference.
 fn only_reference(text: &str) -> Option<&str> {
     let name = text.strip_prefix("${")?.strip_suffix('}')?;
     (!name.contains(['$', '{', '}', '!'])).then_some(name)
 }
 
-/// Returns true for a text that decides what an ARN or a host name around it is:
-/// a partition, a suffix, the name of S3, or an ARN.
+/// Returns true if a text decides the meaning of an ARN or a host name around it.
 ///
-/// Names of buckets, accounts and stages are a deployment's own.
+/// Such a text is a partition, a suffix, the name of S3, or an ARN. Names of buckets, accounts and
+/// stages are specific to a deployment.
 pub(crate) fn is_structural(text: &str) -> bool {
     let is_s3 = |text: &str| {
         let rest = text.strip_prefix("s3").unwrap_or("x");

@@ -1,13 +1,12 @@
 //! Parameters and mappings whose values become service principals.
 //!
-//! `Suffix: amazonaws.com` in a mapping is an address's end or a principal's,
-//! and only its use tells.
+//! `Suffix: amazonaws.com` in a mapping may end an address or a principal; only its use decides.
 
 use std::collections::BTreeSet;
 
 use crate::tree::{Function, Kind, Node, Template};
 
-/// Names of parameters and mappings that are used where a principal stands.
+/// Returns the names of parameters and mappings that are used in a principal.
 pub(crate) fn of_principals(template: &Template) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     for resource in template.resources() {
@@ -16,8 +15,8 @@ pub(crate) fn of_principals(template: &Template) -> BTreeSet<&str> {
     found
 }
 
-/// * `below_principal`: below a key `Principal`.
-/// * `counts`: where a service's name is expected.
+/// * `below_principal`: true below a key `Principal`.
+/// * `counts`: true if a service's name is expected.
 fn search<'t>(node: &'t Node, below_principal: bool, counts: bool, found: &mut BTreeSet<&'t str>) {
     if let (true, Some(call)) = (counts, node.call()) {
         match call.function {
@@ -44,7 +43,7 @@ fn search<'t>(node: &'t Node, below_principal: bool, counts: bool, found: &mut B
                 let opens_principal = key.ends_with("Principal");
                 let names_a_service = below_principal && key == "Service";
                 let goes_on = counts && key.starts_with("Fn::");
-                // Only a scalar principal names a service directly; a mapping has keys for it.
+                // Only a scalar principal names a service itself; a mapping has a key for it.
                 let is_direct = opens_principal && !is_policy_principal(&entry.value);
                 search(
                     &entry.value,
@@ -63,7 +62,7 @@ fn is_policy_principal(node: &Node) -> bool {
     node.call().is_none() && node.is_mapping()
 }
 
-/// The names in `${…}`.
+/// Returns the names in `${…}`.
 fn names_in(text: &str) -> impl Iterator<Item = &str> {
     text.split("${")
         .skip(1)

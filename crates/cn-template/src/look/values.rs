@@ -1,20 +1,20 @@
-//! The value of a node, where the region alone decides it.
+//! The value of a node, if it depends only on the region.
 //!
-//! The one mechanism that answers which text a function gives: conditions ask
-//! it, and rules that have to know more than the written text belong here too.
+//! This is the only code that evaluates functions to a text. Conditions use it, and rules that need
+//! more than the written text should use it too.
 
 use crate::partition::Region;
 use crate::tree::{Function, Kind, Node, Template};
 
-/// Pseudo parameters whose values follow from the region.
+/// Pseudo parameters whose values depend on the region.
 const OF_REGION: [&str; 3] = ["AWS::Region", "AWS::Partition", "AWS::URLSuffix"];
 
-/// Returns true for a text that another tool fills in before CloudFormation reads it.
+/// Returns true if another tool fills in a text before CloudFormation reads it.
 fn is_filled_in_later(text: &str) -> bool {
     ["${", "{{", "<%"].iter().any(|open| text.contains(open))
 }
 
-/// Returns true for a value that a region has a say in.
+/// Returns true if a value depends on the region.
 pub(crate) fn depends_on_region(node: &Node) -> bool {
     match &node.kind {
         Kind::Scalar(scalar) => OF_REGION.iter().any(|name| scalar.value.contains(name)),
@@ -27,7 +27,7 @@ pub(crate) fn depends_on_region(node: &Node) -> bool {
     }
 }
 
-/// A value that depends on nothing but the region.
+/// A value that depends only on the region.
 enum Constant {
     Text(String),
     List(Vec<Constant>),
@@ -41,7 +41,7 @@ pub(crate) struct Values<'t, 'a> {
 }
 
 impl<'t> Values<'t, '_> {
-    /// Returns the text of a node; none where more than the region decides it.
+    /// Returns the text of a node; `None` if it depends on more than the region.
     pub(crate) fn text(&self, node: &'t Node) -> Option<String> {
         match self.constant(node)? {
             Constant::Text(text) => Some(text),

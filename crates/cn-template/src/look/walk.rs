@@ -1,8 +1,8 @@
-//! Every string value of a template with its place and the aims it exists for.
+//! Walks over every string value of a template, with its place and the aims it exists for.
 //!
-//! Skipped: resources, outputs and branches whose condition is false for every
-//! aim, mapping rows of other partitions, names (`Ref`, `Fn::GetAtt`, types),
-//! descriptions of the template, and metadata, which nothing reads at deployment.
+//! The walk skips resources, outputs and branches whose condition is false for every aim, mapping
+//! rows of other partitions, names (`Ref`, `Fn::GetAtt`, types), descriptions of the template, and
+//! metadata, which nothing reads at deployment.
 
 use super::aim::{Aim, Aims};
 use super::condition::Conditions;
@@ -16,15 +16,15 @@ pub(crate) struct Site<'a, 't> {
     pub place: &'a Place<'t>,
     pub node: &'t Node,
     pub phrase: Phrase<'t>,
-    /// The list the value is an item of; empty elsewhere.
+    /// The items of the list that contains the value; empty if it is not in a list.
     pub siblings: &'t [Node],
     /// The aims for which the value exists.
     pub aims: Aims,
 }
 
-/// Hands every string value of a template to `visit`.
+/// Calls `visit` for every string value of a template.
 ///
-/// * `aims`, `conditions`: the aims of the look, and the conditions as each sees them.
+/// * `aims`, `conditions`: the aims of the look, and the conditions for each of them.
 /// * `present`: the aims for which the template itself exists.
 pub(crate) fn template<'t>(
     template: &'t Template,
@@ -45,7 +45,7 @@ pub(crate) fn template<'t>(
     }
 }
 
-/// Hands every string value of any other document to `visit`.
+/// Calls `visit` for every string value of any other document.
 pub(crate) fn document<'t>(
     document: &'t Template,
     aims: &[Aim<'_>],
@@ -66,7 +66,7 @@ pub(crate) fn document<'t>(
 struct Walker<'a, 't> {
     aims: &'a [Aim<'a>],
     conditions: &'a [Conditions<'t>],
-    /// The aims for which the place exists.
+    /// The aims for which the current place exists.
     present: Aims,
     place: Place<'t>,
     visit: &'a mut dyn FnMut(Site<'_, 't>),
@@ -114,7 +114,7 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
-    /// A snippet, which may be the body of one resource.
+    /// Walks over a document, which may be the body of one resource.
     fn any(&mut self, root: &'t Node) {
         if let (Some(kind), Some(properties)) = (
             root.get("Type").and_then(Node::as_str),
@@ -128,7 +128,7 @@ impl<'t> Walker<'_, 't> {
         self.value(root, &[]);
     }
 
-    /// The properties that SAM puts into every resource of a type.
+    /// Walks over the properties that SAM adds to every resource of a type.
     fn globals(&mut self, globals: &'t Node) {
         self.place.section = Section::Globals;
         for entry in globals.entries() {
@@ -164,7 +164,7 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
-    /// The aims that a mapping's row is meant for: a row may be for one partition only.
+    /// Returns the aims that a mapping's row applies to: a row may be for one partition only.
     fn of_row(&self, key: &str) -> Aims {
         let partition = Partition::from_id(key).or_else(|| Partition::of_region(key));
         match partition {
@@ -175,7 +175,7 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
-    /// The aims for which a resource or output can exist.
+    /// Returns the aims for which a resource or output can exist.
     fn existing(&self, body: &Node) -> Aims {
         match body.get("Condition").and_then(Node::as_str) {
             None => self.present,
@@ -185,7 +185,7 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
-    /// Walks on for some of the aims; for none there is nothing to see.
+    /// Walks on for some of the aims; does nothing if there are none.
     fn for_aims(&mut self, aims: Aims, walk: impl FnOnce(&mut Self)) {
         if aims.is_empty() {
             return;
@@ -274,7 +274,7 @@ impl<'t> Walker<'_, 't> {
         }
     }
 
-    /// The variables of a `Fn::Sub` that has some.
+    /// Walks over the variables of a `Fn::Sub`, if it has any.
     fn variables(&mut self, arguments: &'t [Node]) {
         let [_, names] = arguments else {
             return;
@@ -286,7 +286,7 @@ impl<'t> Walker<'_, 't> {
         self.place.is_variable = outer;
     }
 
-    /// The values in a `Fn::Join` that are not part of its phrase.
+    /// Walks over the values in a `Fn::Join` that are not part of its phrase.
     fn joined(&mut self, arguments: &'t [Node]) {
         let [delimiter, list] = arguments else {
             return;
@@ -320,7 +320,7 @@ impl<'t> Walker<'_, 't> {
     }
 }
 
-/// The entries of a section, those inside `Fn::ForEach` loops included.
+/// Returns the entries of a section, including those inside `Fn::ForEach` loops.
 fn loops(section: &Node) -> Vec<(&str, &Node)> {
     let mut found = Vec::new();
     for entry in section.entries() {
@@ -335,7 +335,7 @@ fn loops(section: &Node) -> Vec<(&str, &Node)> {
     found
 }
 
-/// Returns true for a statement of a policy.
+/// Returns true if a node is a policy statement.
 fn is_statement(node: &Node) -> bool {
     node.get("Effect").is_some()
         && [

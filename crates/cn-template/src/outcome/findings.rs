@@ -1,4 +1,4 @@
-//! Everything there is to say about a template in the regions asked for.
+//! Reports all findings about a template in the requested regions.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ use crate::rules::{self, Rule};
 use crate::source::{Source, Span};
 use crate::tree::{Aligned, Kind};
 
-/// A finding with the regions it holds for.
+/// A finding and the aims that it applies to.
 struct Found {
     aims: Aims,
     finding: Diagnostic,
 }
 
-/// Reports a look; a finding that does not hold in every region names those it holds in.
+/// Returns the findings of a look; a finding that applies only to some regions names them.
 pub(crate) fn of(
     looked: &Looked<'_>,
     aims: &[Aim<'_>],
@@ -53,7 +53,7 @@ pub(crate) fn of(
         .collect()
 }
 
-/// Reports what a template passes to a nested one, each literal once for a rule.
+/// Returns the findings about values passed to nested templates, once per literal and rule.
 pub(crate) fn of_passed(
     source: &Source,
     found: &[PassedOn<'_>],
@@ -93,7 +93,7 @@ pub(crate) fn of_passed(
         .collect()
 }
 
-/// Reports what no rewrite can mend: the resources that a region does not have.
+/// Returns the findings that no rewrite can fix: resources that are not available in a region.
 pub(crate) fn of_spots(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Vec<Diagnostic> {
     let source = looked.template.source();
     let mut all = Gathered::default();
@@ -109,7 +109,7 @@ pub(crate) fn of_spots(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Vec<Diagnostic>
         .collect()
 }
 
-/// The rewrites and findings of one region, as findings.
+/// Returns the rewrites and findings of one region, as findings.
 fn of_region(source: &Source, region: &Region, rewritten: Rewritten) -> Vec<Diagnostic> {
     let rewrites = rewritten.rewrites.iter();
     let replaced = rewrites.map(|rewrite| of_rewrite(source, region, rewrite));
@@ -153,7 +153,7 @@ fn of_spot(source: &Source, spot: &Spot) -> Option<Diagnostic> {
     )
 }
 
-/// Findings, those that several regions share once.
+/// Collected findings; a finding of several regions is kept once.
 #[derive(Default)]
 struct Gathered {
     found: Vec<Found>,
@@ -174,7 +174,7 @@ impl Gathered {
     }
 }
 
-/// Keeps the first finding of each rule that is told once, with the number of the others.
+/// Merges the findings of each rule with `once` into its first finding, which counts the others.
 fn told_once(mut found: Vec<Found>) -> Vec<Found> {
     let is_once = |rule: &&&Rule| rule.once;
     for rule in rules::RULES.iter().filter(is_once) {
@@ -195,7 +195,7 @@ fn told_once(mut found: Vec<Found>) -> Vec<Found> {
     found
 }
 
-/// A finding that says where it holds, unless it holds in every region or its message names one.
+/// Adds region names to a finding, unless it applies to all regions or its message names one.
 fn named(found: Found, asked: Aims, aims: &[Aim<'_>]) -> Diagnostic {
     let mut finding = found.finding;
     let regions = |set: Aims| {

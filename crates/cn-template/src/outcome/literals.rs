@@ -1,4 +1,4 @@
-//! The text for one region: literals of other partitions are replaced.
+//! Replaces literals of other partitions for one region.
 
 use std::ops::Range;
 
@@ -17,9 +17,9 @@ use crate::rules::{Rule, cn101_arn, cn102_in_pieces, cn501_code};
 use crate::source::{Source, Span};
 use crate::tree::{Change, Kind, Node, Style, quoted};
 
-/// Makes the text right for each region of a look.
+/// Rewrites the text for each region of a look.
 ///
-/// * `accepted`: what the author wants to stay as it is.
+/// * `accepted`: suppressions; suppressed values stay as they are.
 pub(crate) fn of_all(
     looked: &Looked<'_>,
     aims: &[Aim<'_>],
@@ -128,7 +128,7 @@ impl Writer<'_, '_> {
         self.replace(seen, &replaced);
     }
 
-    /// Returns true if the list already holds the text after the change: it is written for both partitions.
+    /// Returns true if the list already contains the changed text, for another partition.
     fn is_among(&mut self, seen: &Seen<'_>, hits: &[Hit]) -> bool {
         if seen.siblings.len() < 2 {
             return false;
@@ -183,7 +183,7 @@ impl Writer<'_, '_> {
                 })
                 .collect();
             let after = self.changed(before, &inner);
-            // A difference beyond the partition is worth more words.
+            // Prefer to report a rule that changes more than the partition.
             let is_more = |hit: &&&Hit| !is(hit.rule, &cn101_arn::RULE);
             let hit = hits.iter().find(is_more).unwrap_or(&hits[0]);
             let holes = || holes_in(&phrase.holes, &token);
@@ -196,7 +196,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Puts a second value beside one that has to stay.
+    /// Adds a second value next to one that has to stay.
     fn add_beside(&mut self, seen: &Seen<'_>, hit: &Hit, other: &str) {
         let phrase = &seen.phrase;
         let written = phrase.written(&hit.range).map(|written| written.scalar);
@@ -270,7 +270,7 @@ impl Writer<'_, '_> {
     }
 }
 
-/// The word around a hit, for people.
+/// Returns the word around a hit, for messages.
 fn word(phrase: &Phrase<'_>, hit: &Hit) -> String {
     let token = token_around(&phrase.text, &hit.range);
     shown(&phrase.text[token.clone()], holes_in(&phrase.holes, &token))
@@ -280,7 +280,7 @@ fn is(rule: &Rule, other: &Rule) -> bool {
     rule.code == other.code
 }
 
-/// Takes over the results for a document that is in a string.
+/// Adds the results for a document inside a string to the results of the outer text.
 fn lift(
     source: &Source,
     phrase: &Phrase<'_>,
@@ -319,7 +319,7 @@ fn lift(
     }
 }
 
-/// The edit that puts a second value beside a scalar: in its list, or in a list of both.
+/// Returns the edit that adds a value next to a scalar: in its list, or in a new list of both.
 fn beside(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit {
     let raw = source.slice(node.span);
     let is_quoted =
@@ -332,7 +332,7 @@ fn beside(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit 
     if siblings.is_empty() {
         return Edit::replace(node.span, format!("[{raw}, {other}]"));
     }
-    // At the end, so that the items before keep their places.
+    // Insert at the end, so that earlier items keep their indices.
     let node = siblings.last().unwrap_or(node);
     let line = source.line_span(node.span.start);
     let lead = source.slice(Span::new(line.start, node.span.start));
@@ -343,7 +343,7 @@ fn beside(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit 
     Edit::insert(node.span.end, format!(", {other}"))
 }
 
-/// The hits, gathered by the word they are part of.
+/// Groups hits by the word that contains them.
 fn by_token<'h>(text: &str, hits: &'h [Hit]) -> Vec<(Range<usize>, Vec<&'h Hit>)> {
     let mut found: Vec<(Range<usize>, Vec<&'h Hit>)> = Vec::new();
     for hit in hits {
@@ -359,7 +359,7 @@ fn by_token<'h>(text: &str, hits: &'h [Hit]) -> Vec<(Range<usize>, Vec<&'h Hit>)
     found
 }
 
-/// The hits, without those that overlap one before them.
+/// Drops the hits that overlap an earlier one.
 pub(crate) fn without_overlaps(hits: Vec<Hit>) -> Vec<Hit> {
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
     for hit in hits {
@@ -380,5 +380,5 @@ pub(crate) fn change_of(edit: Edit) -> Change {
     }
 }
 
-/// The severity of a literal that a rewrite replaces, for somebody who checks.
+/// Severity, in a check, of a literal that a rewrite replaces.
 pub(crate) const REWRITABLE: Severity = Severity::Warning;

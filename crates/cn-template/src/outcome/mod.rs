@@ -1,12 +1,12 @@
-//! The outcomes of hits: three consumers of one look.
+//! Turns hits into results: three consumers of one look.
 //!
-//! | module | holds |
+//! | module | contents |
 //! | --- | --- |
 //! | `literals` | the text for one region, as `cn-package` writes it |
 //! | `portable` | the text for every partition, as `cn-check --fix` writes it |
-//! | `findings` | everything there is to say, as `cn-check` reports it |
+//! | `findings` | all findings, as `cn-check` reports them |
 //! | `program` | findings in code that a template points at |
-//! | `suppress` | findings that the author accepts |
+//! | `suppress` | findings that the author suppresses |
 
 pub(crate) mod findings;
 pub(crate) mod literals;
@@ -21,46 +21,46 @@ use crate::edit::Edit;
 use crate::rules::Rule;
 use crate::source::Span;
 
-/// One literal that was replaced.
+/// A literal that was replaced.
 #[derive(Clone, Debug)]
 pub struct Rewrite {
-    /// The rule that asked for it.
+    /// The rule that replaces the literal.
     pub rule: &'static Rule,
-    /// The value that holds the literal.
+    /// The bytes that contain the literal.
     pub span: Span,
-    /// The word of the value that changed, as it was; empty where something is added.
+    /// The changed word before the rewrite; empty if something is added.
     pub before: String,
-    /// The same word as it will be.
+    /// The word after the rewrite.
     pub after: String,
 }
 
-/// A literal that has no change, and the reason.
+/// A literal that stays as it is, and the reason.
 #[derive(Clone, Copy, Debug)]
 pub struct Left {
-    /// The rule that asks for a change.
+    /// The rule that would change the literal.
     pub rule: &'static Rule,
-    /// The literal, or the value that holds it.
+    /// The literal, or the value that contains it.
     pub span: Span,
     /// The reason.
     pub reason: Reason,
 }
 
-/// A reason for which the portable form leaves a literal as it is.
+/// The reason why the portable form leaves a literal as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reason {
-    /// No pseudo parameter and no mapping gives what each region needs.
+    /// No pseudo parameter and no mapping gives the value that each region needs.
     NoForm,
-    /// The place takes texts alone, such as the default of a parameter.
+    /// The place takes only texts, such as the default of a parameter.
     NoFunction,
     /// The text is a program.
     Code,
-    /// The text has `${...}` of the template and no `Fn::Sub`.
+    /// The text contains `${...}` with names of the template but has no `Fn::Sub`.
     ForgottenSub,
-    /// No mapping of the template can take the row that it needs.
+    /// No mapping of the template can take the necessary row.
     NoMapping,
-    /// The function around it cannot take a name for the value.
+    /// The surrounding function cannot take a variable for the value.
     NoName,
-    /// A list has the same thing for another partition.
+    /// A list contains the same value for another partition.
     Sibling,
 }
 
@@ -80,10 +80,10 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The changes that make a text right for a target.
+/// The changes that adapt a text to a target.
 #[derive(Clone, Debug, Default)]
 pub struct Rewritten {
-    /// The edits, ordered, none overlapping another.
+    /// The edits, in order and without overlaps.
     pub edits: Vec<Edit>,
     /// The literals that the edits replace, in the order of the text.
     pub rewrites: Vec<Rewrite>,
@@ -103,7 +103,7 @@ impl Rewritten {
         self
     }
 
-    /// Drops some of the rewrites, with their edits.
+    /// Drops some of the rewrites and their edits.
     fn drop(&mut self, is_dropped: impl Fn(&Rewrite) -> bool) {
         let (dropped, kept): (Vec<Rewrite>, Vec<Rewrite>) = std::mem::take(&mut self.rewrites)
             .into_iter()
@@ -113,7 +113,7 @@ impl Rewritten {
         dropped.sort_by_key(|span| (span.start, span.end));
         self.edits.retain(|edit| {
             let before = dropped.partition_point(|span| span.start <= edit.span.start);
-            // Values do not overlap: the last one that begins before the edit is the one that can hold it.
+            // Values do not overlap: only the last one that begins before the edit can contain it.
             !dropped[..before]
                 .last()
                 .is_some_and(|span| span.contains(edit.span))

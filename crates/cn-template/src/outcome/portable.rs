@@ -1,8 +1,8 @@
-//! The text for every partition.
+//! Rewrites a template to work in every partition.
 //!
-//! Literals become pseudo parameters where a function may stand and where the
-//! result means the same in the partition the template was written for. What
-//! is guarded by a condition on the partition is left to its author.
+//! Literals become pseudo parameters if a function is allowed there and the result means the same
+//! in the partition that the template was written for. Values guarded by a condition on the
+//! partition stay as they are: their author has already handled them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -24,7 +24,7 @@ use crate::section::mapping;
 use crate::source::{Source, Span};
 use crate::tree::{Change, Format, Kind, Node, Scalar, Style, Template, change_scalar, quoted};
 
-/// Makes a template right in every partition, from a look that asked for the portable form alone.
+/// Makes a template portable, from a look with [`Aim::Portable`] as its only aim.
 pub(crate) fn of(looked: &Looked<'_>) -> Rewritten {
     let mut fixer = Fixer::new(looked.template, false);
     fixer.all(looked);
@@ -35,17 +35,17 @@ struct Fixer<'a> {
     template: &'a Template,
     source: &'a Source,
     format: Format,
-    /// True for a text that is itself part of a `Fn::Sub`, so that `${...}` works in it as it is.
+    /// True for a text inside a `Fn::Sub`, where `${...}` works as it is.
     in_text: bool,
-    /// Parameters and resources, which `${...}` in a plain text was probably meant to name.
+    /// Parameters and resources: a `${...}` in a plain text probably means one of these names.
     names: BTreeSet<&'a str>,
-    /// The places that the author accepts as they are.
+    /// The author's suppressions.
     accepted: Suppressions,
-    /// The mappings that can hold the rows asked for so far, by the rows' keys.
+    /// The mappings that can hold the rows requested so far, by the keys of the rows.
     homes: BTreeMap<&'static str, Option<String>>,
-    /// The rows that the edits need from each mapping.
+    /// The rows that the edits need, by mapping.
     rows: BTreeMap<String, BTreeMap<&'static str, &'static Row>>,
-    /// The lists so far, their texts in the form of one partition.
+    /// The lists read so far, with their texts in the form of one partition.
     lists: Lists,
     done: Rewritten,
 }
@@ -163,7 +163,7 @@ impl<'a> Fixer<'a> {
         }
     }
 
-    /// Notes why literals stay; what the author wants to stay needs no reason.
+    /// Records why literals stay; suppressed literals need no reason.
     fn leave<'h>(
         &mut self,
         seen: &Seen<'_>,
@@ -180,7 +180,7 @@ impl<'a> Fixer<'a> {
         }
     }
 
-    /// Returns true if a mapping can hold the replacement, where it needs one.
+    /// Returns true if the replacement needs no mapping or a mapping can hold it.
     fn has_home(&mut self, hit: &Hit) -> bool {
         let Outcome::Replace(To::Mapped(row)) = &hit.outcome else {
             return true;
@@ -190,11 +190,11 @@ impl<'a> Fixer<'a> {
             .homes
             .entry(row.key)
             .or_insert_with(|| mapping::mapping_for(template, row));
-        // A text inside another has no mappings of its own and stays as it is later.
+        // A text inside another has no mappings of its own; `edits` leaves it as it is.
         home.is_some() || self.in_text
     }
 
-    /// The edits that write the hits in portable form, or why that cannot be done.
+    /// Returns the edits that write the hits in portable form, or the reason against it.
     fn edits(
         &mut self,
         phrase: &Phrase<'_>,
@@ -267,7 +267,7 @@ impl<'a> Fixer<'a> {
         })
     }
 
-    /// Makes a text that stands for itself into a function.
+    /// Turns a plain text into a function call; `None` if it probably lacks a `Fn::Sub`.
     fn plain(&self, part: &Part<'_>) -> Option<Vec<Edit>> {
         let value = &part.scalar.value;
         let is_json = self.format == Format::Json;
@@ -280,7 +280,7 @@ impl<'a> Fixer<'a> {
             return Some(vec![Edit::replace(part.node.span, call)]);
         }
         let foreign = foreign_references(value);
-        // The author probably forgot `!Sub`: nothing is guessed.
+        // The author probably forgot `!Sub`: do not guess.
         let is_ours = |name: &str| {
             name.starts_with("AWS::") || self.names.contains(name.split('.').next().unwrap_or(name))
         };
@@ -319,7 +319,7 @@ impl<'a> Fixer<'a> {
         Some(edits)
     }
 
-    /// Returns true if the node has a tag, so that it can take no second one.
+    /// Returns true if the node has a tag, because it cannot take a second one.
     fn is_tagged(&self, node: &Node) -> bool {
         let before = self.source.text()[..node.span.start].trim_end_matches([' ', '\t']);
         let word = before
@@ -354,7 +354,7 @@ impl<'a> Fixer<'a> {
         }
         let changes: Vec<Change> = rewritten.edits.into_iter().map(change_of).collect();
         let edits = if is_template {
-            // The inner template has functions of its own.
+            // The inner template has its own functions.
             seen.phrase.edits(self.source, &changes)
         } else {
             self.spread(&seen.phrase, &changes)
@@ -368,7 +368,7 @@ impl<'a> Fixer<'a> {
         }
     }
 
-    /// The edits for changes to a document in a string.
+    /// Returns the edits for changes to a document in a string.
     fn spread(&self, phrase: &Phrase<'_>, changes: &[Change]) -> Option<Vec<Edit>> {
         let mut edits = Vec::new();
         for (node, holder, changes) in phrase.by_scalar(changes)? {
@@ -409,7 +409,7 @@ impl<'a> Fixer<'a> {
     }
 }
 
-/// A text in the form of one partition: a list may name the same thing for several.
+/// Normalizes a text to one partition: a list may contain the same value for several.
 fn neutral(text: &str) -> String {
     let mut text = text.to_owned();
     for partition in Partition::ALL {
@@ -418,7 +418,7 @@ fn neutral(text: &str) -> String {
     text.replace(Partition::AwsCn.dns_suffix(), Partition::Aws.dns_suffix())
 }
 
-/// The names in `${…}` of a plain text, without those written `${!…}`.
+/// Returns the names in `${…}` of a plain text.
 fn foreign_references(value: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, _) in value.match_indices("${") {
@@ -431,13 +431,13 @@ fn foreign_references(value: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// A scalar with what has to change in it.
+/// A scalar and the changes to it.
 #[derive(Clone, Copy)]
 struct Part<'p> {
     node: &'p Node,
     scalar: &'p Scalar,
     changes: &'p [Change],
-    /// The rows that the changes need from mappings.
+    /// The mapping rows that the changes need.
     rows: &'p [Lookup<'p>],
 }
 
@@ -462,7 +462,7 @@ impl Lookup<'_> {
     }
 }
 
-/// A function that takes the place of a whole text.
+/// A function that replaces a whole text.
 enum Whole<'p> {
     Ref(&'static str),
     Mapped(Lookup<'p>),
@@ -485,7 +485,7 @@ impl Whole<'_> {
 }
 
 impl Part<'_> {
-    /// The function for a text that changes as a whole.
+    /// Returns the function for a text that changes as a whole.
     fn whole(&self) -> Option<Whole<'_>> {
         let [change] = self.changes else {
             return None;
@@ -505,7 +505,7 @@ impl Part<'_> {
         change_scalar(source, self.node.span, self.scalar, self.changes)
     }
 
-    /// The text after the changes.
+    /// Returns the text after the changes.
     fn value(&self) -> String {
         let edits: Vec<Edit> = self
             .changes
@@ -520,7 +520,7 @@ impl Part<'_> {
         crate::edit::apply(&self.scalar.value, &edits)
     }
 
-    /// Text and names for `Fn::Sub`.
+    /// Returns the text and variables for `Fn::Sub`.
     fn body_with_names(&self) -> String {
         let name = |lookup: &Lookup<'_>| (lookup.key, lookup.long());
         let names: BTreeMap<&str, String> = self.rows.iter().map(name).collect();
@@ -531,7 +531,7 @@ impl Part<'_> {
         format!("[{}, {{{}}}]", quoted(&self.value()), names.join(", "))
     }
 
-    /// Puts text and names in the place of the text of a `Fn::Sub`.
+    /// Replaces the text of a `Fn::Sub` with a text and variables; `None` for block scalars.
     fn with_names(&self) -> Option<Edit> {
         let is_block = matches!(self.scalar.style, Style::Literal | Style::Folded);
         (!is_block).then(|| Edit::replace(self.node.span, self.body_with_names()))

@@ -1,4 +1,4 @@
-//! Programs that a template points at: they are read, never changed.
+//! Checks programs that a template points at: reads them, never changes them.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,18 @@ use crate::rules::model::{Hit, Outcome};
 use crate::rules::{cn302_host_region, cn502_artifact};
 use crate::source::{Source, Span};
 
-/// Findings of one file that are worth a person's time.
+/// Maximum number of findings to list for one file.
 const MOST_FINDINGS: usize = 20;
 
-/// Longer lines are not written by people.
+/// Maximum length of a line; longer lines are not written by people.
 const LONGEST_LINE_BYTES: usize = 1000;
 
 /// Finds literals of other partitions in a program, for each region.
 ///
-/// A finding that does not hold for every region names those it holds for.
+/// A finding that does not apply to every region names its regions.
 ///
-/// Cost: one pass over the text; lines that no person wrote are skipped.
+/// Cost: one pass over the text for each region; lines too long to be written by people are
+/// skipped.
 pub fn check_code(source: &Source, regions: &[Region]) -> Vec<Diagnostic> {
     let place = Place::outside();
     let mut found: BTreeMap<(usize, usize, String), Vec<&Region>> = BTreeMap::new();
@@ -61,11 +62,11 @@ pub fn check_code(source: &Source, regions: &[Region]) -> Vec<Diagnostic> {
     shortened(found.into_iter().map(finding).collect())
 }
 
-/// The first findings of a file, and a note that counts the others.
+/// Keeps the first findings of a file, and adds a note with the number of the others.
 fn shortened(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let others = found.split_off(MOST_FINDINGS.min(found.len()));
     let count = others.len();
-    // One finding takes no more room than the note about it.
+    // Listing one more finding takes no more space than the note.
     if count <= 1 {
         found.extend(others);
         return found;

@@ -1,36 +1,36 @@
-//! Findings that the author knows and accepts.
+//! Findings that the author suppresses.
 //!
-//! Written as `Metadata: {cn: {ignore: [CN301]}}` on a template or resource,
-//! or as a comment `# cn:ignore CN301 why` on the line of the finding or on
-//! the one above it. What is accepted is not rewritten either. A suppression
-//! that suppresses nothing is a finding.
+//! A suppression is written as `Metadata: {cn: {ignore: [CN301]}}` on a template or resource, or as
+//! a comment `# cn:ignore CN301 why` on the line of the finding or on the line above it. Suppressed
+//! values are not rewritten either. A suppression without effect is a finding.
 
 use crate::diag::Diagnostic;
 use crate::rules::cn601_unused_suppression;
 use crate::source::{Source, Span};
 use crate::tree::{Node, Template};
 
-/// The word that begins a suppression in a comment.
+/// The word that starts a suppression in a comment.
 const MARK: &str = "cn:ignore";
 
 /// The suppressions of one template.
 #[derive(Clone, Debug, Default)]
 pub struct Suppressions {
-    /// The text that they stand in.
+    /// The text that contains the suppressions.
     source: Option<Source>,
     all: Vec<Suppression>,
-    /// Places in `all` of those for the whole template.
+    /// Indices into `all` of suppressions for the whole template.
     everywhere: Vec<usize>,
-    /// Places in `all` of those for resources, and of those for lines: within
-    /// each group both the starts and the ends of the scopes are in order.
+    /// Indices into `all` of suppressions for resources, and of those for lines.
+    ///
+    /// Within each group, both the starts and the ends of the scopes are in order.
     groups: [Vec<usize>; 2],
 }
 
 #[derive(Clone, Debug)]
 struct Suppression {
-    /// The id, such as `CN301`, in capitals.
+    /// The rule ID, such as `CN301`, in capitals.
     id: String,
-    /// The place of the suppression itself.
+    /// The bytes of the suppression itself.
     span: Span,
     scope: Scope,
 }
@@ -39,16 +39,16 @@ struct Suppression {
 #[derive(Clone, Copy, Debug)]
 enum Scope {
     Template,
-    /// In these bytes: a resource, or a line.
+    /// These bytes: a resource, or a line.
     Within(Span),
 }
 
-/// Findings after suppressions.
+/// The result of applying suppressions.
 #[derive(Clone, Debug)]
 pub struct Suppressed {
-    /// The findings that remain, and the suppressions without effect.
+    /// The remaining findings, and findings for suppressions without effect.
     pub findings: Vec<Diagnostic>,
-    /// The number of suppressed findings.
+    /// Number of suppressed findings.
     pub count: usize,
 }
 
@@ -99,9 +99,9 @@ impl Suppressions {
         self.at(finding.code.id, location.map(|location| location.span))
     }
 
-    /// Places in `all` of the suppressions of a code at a place.
+    /// Returns the indices into `all` of the suppressions of a code at a place.
     ///
-    /// Cost: logarithmic in the suppressions.
+    /// Cost: logarithmic in the number of suppressions, plus the number of those that apply there.
     fn at(&self, id: &str, span: Option<Span>) -> impl Iterator<Item = usize> {
         let within = |group| {
             let Some(span) = span else {
@@ -188,7 +188,7 @@ fn in_comments(source: &Source, found: &mut Vec<Suppression>) {
         let Some(before) = before.strip_suffix('#') else {
             continue;
         };
-        // A comment of its own speaks of the line below.
+        // A comment on its own line applies to the line below.
         let is_alone = before.trim().is_empty();
         let next = text[line.end..]
             .find('\n')

@@ -18,7 +18,7 @@ fn resource(kind: &str, properties: &str) -> String {
     format!("Resources:\n  R:\n    Type: {kind}\n    Properties:\n{properties}")
 }
 
-/// Checks that a whole template becomes another for cn-north-1, once and for all.
+/// Checks the rewrite for cn-north-1, that a second run changes nothing, and the way back.
 #[track_caller]
 fn check_template(text: &str, expected: &str) {
     let (once, _) = rewritten(text, "cn-north-1");
@@ -269,7 +269,7 @@ fn makes_hosts_without_a_pseudo_parameter_portable_by_a_mapping() {
     );
 }
 
-/// Resources with a name that a mapping gives, and what becomes of them.
+/// Returns resources with a name that a mapping gives, and their portable form.
 fn zone(mapping: &str) -> (&'static str, String) {
     let text = "Resources: {R: {Type: X, Properties: {Z: Z2FDTNDATAQYW2}}}\n";
     let lookup = format!("!FindInMap [{mapping}, !Ref AWS::Partition, CloudFrontZone]");
@@ -437,7 +437,7 @@ fn a_bucket_in_a_script_ends_with_its_line() {
     }
 }
 
-/// A nested template that puts an ARN and two hosts together from its parameters.
+/// A nested template that builds an ARN and two hosts from its parameters.
 const NESTED: &str = r#"Parameters:
   P: {Type: String, Default: aws-cn}
   S: {Type: String}
@@ -452,7 +452,7 @@ Resources:
       D: !Sub "https://b.${H}.amazonaws.com/"
 "#;
 
-/// The code, the literal and the message of each finding about what a stack passes on.
+/// Returns the code, the literal and the message of each finding about values that a stack passes.
 fn passed(parameters: &str) -> Vec<(&'static str, String, String)> {
     let text = format!(
         "Parameters:\n  Own: {{Type: String, Default: aws}}\n  Flag: {{Type: String}}\nConditions:\n  IsFlag: !Equals [!Ref Flag, x]\n  IsGov: !Equals [!Ref AWS::Partition, aws-us-gov]\nResources:\n  Stack:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: nested.yaml, Parameters: {{{parameters}}}}}\n"
@@ -460,14 +460,14 @@ fn passed(parameters: &str) -> Vec<(&'static str, String, String)> {
     passed_down(&[&text, NESTED])
 }
 
-/// The same, for templates each of which nests the next one as `Stack` and as `Again`.
+/// As [`passed`], for templates that each nest the next one as `Stack` and as `Again`.
 fn passed_down(texts: &[&str]) -> Vec<(&'static str, String, String)> {
     let parse = |text: &&str| Template::parse(&Source::new("t.yaml", *text)).template;
     let templates: Vec<Template> = texts.iter().filter_map(parse).collect();
     let nested = |template: &Template| {
         let is_it = |other: &Template| std::ptr::eq(other, template);
         let next = templates.iter().position(is_it).map_or(0, |at| at + 1);
-        // The last one nests the first: a circle.
+        // The last template nests the first, which makes a cycle.
         let next = &templates[next % templates.len()];
         vec![("Stack".to_owned(), next), ("Again".to_owned(), next)]
     };
@@ -528,7 +528,7 @@ fn a_value_is_followed_through_every_level_of_nested_templates() {
     let aws = || vec![("CN101", "aws".to_owned())];
     assert_eq!(codes(&["aws", "!Ref P"]), aws());
     assert_eq!(codes(&["aws", "!Sub \"${P}\"", "!Ref P", "!Ref P"]), aws());
-    // What a level writes itself is its own, not the outermost template's.
+    // A value that a level writes itself belongs to that level, not to the outermost template.
     assert_eq!(codes(&["aws-cn", "aws"]), []);
     assert_eq!(codes(&["aws", "aws-cn"]), []);
     assert_eq!(codes(&["aws", "!Ref AWS::Partition"]), []);
@@ -547,7 +547,7 @@ fn ways_through_nested_templates_are_bounded() {
         stack("Stack"),
         stack("Again")
     );
-    // Two ways on each of 60 levels, and the last one nests the first.
+    // Two paths on each of 60 levels, and the last level nests the first.
     let levels = vec![level.as_str(); 60];
     assert_eq!(passed_down(&levels), []);
 }

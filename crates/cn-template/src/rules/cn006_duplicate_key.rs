@@ -1,4 +1,4 @@
-//! One of the two values would be lost without a word.
+//! Readers keep one of the two values and silently drop the other.
 
 use super::model::Rule;
 use crate::diag::Severity;

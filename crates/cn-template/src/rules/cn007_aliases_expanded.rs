@@ -1,5 +1,4 @@
-//! CloudFormation refuses YAML aliases and merge keys, so the packaged template
-//! has them written out.
+//! CloudFormation does not support YAML aliases and merge keys, so `cn-package` expands them.
 
 use super::model::Rule;
 use crate::diag::Severity;

@@ -1,5 +1,4 @@
-//! An alias without an anchor, or one that contains itself, has no value that
-//! could be written out.
+//! An alias without an anchor, or inside its own value, cannot be expanded.
 
 use super::model::Rule;
 use crate::diag::Severity;

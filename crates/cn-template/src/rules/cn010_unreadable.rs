@@ -1,4 +1,4 @@
-//! A file that may be a template must not pass for one that was checked.
+//! A file that may be a template must not count as checked if it cannot be read.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -1,5 +1,6 @@
-//! Every ARN begins with the partition it belongs to; IAM answers `Partition
-//! "aws" is not valid for resource`.
+//! Every ARN begins with its partition.
+//!
+//! Otherwise, IAM answers `Partition "aws" is not valid for resource`.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::arn::{self, Arn};
@@ -28,8 +29,9 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// Returns true for the ARN of something in a foreign region that has a name to go by: CN103 says
-/// so, and another partition alone would mend nothing.
+/// Returns true if the ARN is in a foreign region and can be replaced with a name.
+///
+/// CN103 reports it, and another partition alone would not fix it.
 fn is_named(scene: &Scene<'_, '_>, arn: &Arn<'_>) -> bool {
     let (Some(fields), Some(region)) = (&arn.fields, scene.aim.region()) else {
         return false;

@@ -1,5 +1,4 @@
-//! A literal that is cut into pieces, or that is part of a document built from
-//! pieces, cannot be changed with certainty.
+//! A literal in pieces, or in a document built from pieces, cannot be changed with certainty.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -27,11 +27,11 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     let (Some(fields), Some(region)) = (&arn.fields, scene.aim.region()) else {
         return;
     };
-    // A parameter is what the help asks for.
+    // The help recommends a parameter.
     if scene.place.section == Section::Parameters {
         return;
     }
-    // An ARN of the target has the target's account.
+    // An ARN of the target contains an account of the target.
     if arn.partition == Some(region.partition()) || is_here(fields.region.1, region) {
         return;
     }
@@ -50,7 +50,7 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// Returns true for the name of a region in the target partition.
+/// Returns true if a region is in the target partition.
 fn is_here(name: &str, region: &Region) -> bool {
     Partition::of_region(name) == Some(region.partition())
 }

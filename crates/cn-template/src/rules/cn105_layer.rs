@@ -1,4 +1,4 @@
-//! Owner and version of a layer belong to the region.
+//! The owner and the version of a layer differ between regions.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::arn;

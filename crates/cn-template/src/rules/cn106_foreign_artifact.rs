@@ -1,5 +1,4 @@
-//! Nothing that an account of another partition publishes exists here, and no
-//! copy is known.
+//! Artifacts published by an account of another partition do not exist here, and no copy is known.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::arn;

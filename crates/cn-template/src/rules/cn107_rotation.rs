@@ -1,4 +1,4 @@
-//! The applications have another owner, region and version in each partition.
+//! The applications have a different owner, region and version in each partition.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::arn;
@@ -40,7 +40,7 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     hits.replace(arn::range_of(fields.account), To::Text(owner.to_owned()));
 }
 
-/// The version of a rotation application, which each partition has its own of.
+/// Replaces the version of a rotation application, which differs between partitions.
 fn look_at_version(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     if scene.place.resource_type != "AWS::Serverless::Application"
         || scene.place.path != ["Location", "SemanticVersion"]

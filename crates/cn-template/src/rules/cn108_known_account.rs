@@ -1,4 +1,4 @@
-//! Accounts that AWS owns have other numbers in each partition.
+//! Accounts that AWS owns have different numbers in each partition.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::account;

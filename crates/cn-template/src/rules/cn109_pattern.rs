@@ -1,4 +1,4 @@
-//! The pattern refuses the ARNs of the target.
+//! The pattern does not match the ARNs of the target.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::arn::Arn;

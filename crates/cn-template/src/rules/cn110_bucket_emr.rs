@@ -1,5 +1,4 @@
-//! Bootstrap actions are in a bucket for each region,
-//! `REGION.elasticmapreduce`.
+//! Each region has its own bucket for bootstrap actions, `REGION.elasticmapreduce`.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use crate::diag::{Code, Severity};

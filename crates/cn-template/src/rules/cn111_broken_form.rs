@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::BASE
 };
 
-/// Forms of `${AWS::Partition}` that `Fn::Sub` does not know.
+/// Misspellings of `${AWS::…}` that `Fn::Sub` does not replace.
 const NOT_REPLACED: [&str; 4] = ["{AWS::", "$AWS::", "$(AWS::", "!Ref AWS::"];
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
@@ -87,7 +87,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// The pseudo parameters that a phrase has no mark for.
+/// Pseudo parameters without a mark in phrases.
 const KNOWN: [&str; 4] = [
     "AWS::NoValue",
     "AWS::NotificationARNs",
@@ -95,7 +95,7 @@ const KNOWN: [&str; 4] = [
     "AWS::StackName",
 ];
 
-/// Returns true for a mark in an ARN or a host name.
+/// Returns true if a mark is part of an ARN or a host name.
 fn is_address(text: &str, at: usize) -> bool {
     let Some(mark) = text[at..].chars().next() else {
         return false;

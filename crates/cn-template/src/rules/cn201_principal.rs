@@ -1,6 +1,6 @@
-//! The principals of `ec2` and `elasticmapreduce` work with the suffix in every
-//! report, and IAM refuses the regional forms of `logs` and `codedeploy`
-//! without it.
+//! The principals of `ec2` and `elasticmapreduce` work with the suffix in every report.
+//!
+//! IAM refuses the regional forms of `logs` and `codedeploy` without it.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::cases::Case;

@@ -1,5 +1,6 @@
-//! Nearly all other service principals are `SERVICE.amazonaws.com` in every
-//! partition; for several, IAM answers `Invalid principal in policy`.
+//! Nearly all other service principals are `SERVICE.amazonaws.com` in every partition.
+//!
+//! For several services with China's suffix, IAM answers `Invalid principal in policy`.
 
 use super::model::{Hits, Look, Rule, To};
 use super::shared::cases::{self, Case};
@@ -39,7 +40,7 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
     let start = host.range.start;
     let name = scene.shown(&(start..start + name.len()));
     let suffix = Partition::AwsCn.dns_suffix();
-    // Only policies are known to be refused, and only for the services that people reported.
+    // IAM is only known to refuse policies, and only for the services in reports.
     let is_refused = china::is_refused_with_suffix(&host.labels.join("."));
     if is_refused && scene.place.is_policy_principal() {
         return hits.report_as(
@@ -49,7 +50,7 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
             format!("write `{name}.{plain}` in every partition; IAM answers `Invalid principal in policy`"),
         );
     }
-    // Who writes the suffix of China outside a policy may have seen it work.
+    // An author who writes China's suffix outside a policy may have seen it work.
     let is_meant =
         !is_refused && !cases::is_marked(scene, host) && !scene.place.is_policy_principal();
     let severity = if is_meant {

@@ -1,5 +1,6 @@
-//! IAM compares the value with the name that the service presents: for the
-//! services whose principal has two forms, both must be listed.
+//! IAM compares the value with the name that the service presents.
+//!
+//! If the principal of a service has two forms, the condition must list both.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::cases::Case;

@@ -1,5 +1,6 @@
-//! The audience of EKS tokens is `sts.amazonaws.com` in every partition; STS
-//! answers `Incorrect token audience`.
+//! The audience of EKS tokens is `sts.amazonaws.com` in every partition.
+//!
+//! For other audiences, STS answers `Incorrect token audience`.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::cases::Case;

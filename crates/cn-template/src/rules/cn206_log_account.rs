@@ -1,4 +1,4 @@
-//! Log delivery has an account in each region.
+//! Each region has its own account for log delivery.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::arn::Arn;
@@ -33,7 +33,7 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// An account by its number alone, as a principal.
+/// Looks at an account that is a principal by its bare number.
 fn look_at_number(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     let Some(region) = scene.aim.region() else {
         return;

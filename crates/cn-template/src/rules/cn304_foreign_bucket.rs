@@ -1,5 +1,6 @@
-//! Each partition has its own buckets: the same name there is missing or
-//! belongs to somebody else.
+//! Each partition has its own buckets.
+//!
+//! A bucket of the same name in another partition is missing or belongs to somebody else.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::cases::Case;

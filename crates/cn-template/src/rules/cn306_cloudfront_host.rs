@@ -1,5 +1,6 @@
-//! The domain of distributions in China is `cloudfront.cn`, which serves no
-//! content without an alternate domain name.
+//! The domain of distributions in China is `cloudfront.cn`.
+//!
+//! It serves no content without an alternate domain name.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::host;

@@ -1,4 +1,4 @@
-//! The hyphen is an old form that China never had.
+//! The hyphen is an old form that never existed in China.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::cases::Case;

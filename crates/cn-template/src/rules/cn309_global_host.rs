@@ -1,4 +1,4 @@
-//! The service answers in one region of China.
+//! The service has only one endpoint in China, or one in each region.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::cases::{self, Case};

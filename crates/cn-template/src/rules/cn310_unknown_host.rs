@@ -1,4 +1,4 @@
-//! A new suffix alone may name a host that does not exist.
+//! Replacing only the suffix may name a host that does not exist.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::cases::Case;

@@ -1,5 +1,4 @@
-//! The text may be a service principal, which stays, or an address, which
-//! changes.
+//! The text may be a service principal, which stays, or an address, which changes.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::cases::Case;

@@ -1,4 +1,4 @@
-//! AWS's own registries have other accounts in each partition.
+//! AWS's own registries have different accounts in each partition.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use super::shared::cases::Case;

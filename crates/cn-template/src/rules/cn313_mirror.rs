@@ -64,7 +64,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// Returns true behind the start of a comment, of a link, or of words for a log.
+/// Returns true if a name is in a comment, a link, or a log message.
 fn is_read_by_people(before: &str) -> bool {
     let line = before.rsplit('\n').next().unwrap_or_default();
     let words = line.trim_start();
@@ -100,7 +100,7 @@ fn is_read_by_people(before: &str) -> bool {
     is_comment || is_said && !is_fetched || is_link
 }
 
-/// Resource types whose images come from Docker Hub unless they name a registry.
+/// Resource types that pull images from Docker Hub unless the image names a registry.
 const PULLS: [&str; 4] = [
     "AWS::Batch::JobDefinition",
     "AWS::CodeBuild::Project",
@@ -108,7 +108,7 @@ const PULLS: [&str; 4] = [
     "AWS::Lightsail::Container",
 ];
 
-/// The paths of images in these types.
+/// The paths to images in these types.
 const IMAGES: [&[&str]; 3] = [
     &["ContainerDefinitions", "Image"],
     &["ContainerProperties", "Image"],
@@ -128,7 +128,7 @@ fn look_at_image(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// Finds images without a registry that are the defaults of parameters.
+/// Finds images without a registry in the defaults of parameters.
 fn look_at_parameter(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     if !PULLS.contains(&subject.kind) {
         return;
@@ -150,7 +150,7 @@ fn message(image: &str) -> String {
     format!("image `{image}` comes from Docker Hub, which is slow or blocked from China")
 }
 
-/// Returns true for the name of an image without a registry; CodeBuild has images of its own.
+/// Returns true if a text names an image without a registry, other than CodeBuild's own images.
 fn is_of_docker_hub(text: &str) -> bool {
     let name = text.split(['@', ':']).next().unwrap_or_default();
     let is_part =

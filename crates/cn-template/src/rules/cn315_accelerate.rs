@@ -1,4 +1,4 @@
-//! The SDK refuses: `S3 Accelerate cannot be used in this region`.
+//! The SDK fails with `S3 Accelerate cannot be used in this region`.
 
 use super::model::{Absent, Hits, Look, Rule};
 use super::shared::cases::Case;

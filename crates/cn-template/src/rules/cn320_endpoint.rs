@@ -1,5 +1,6 @@
-//! Some interface endpoints are named `cn.com.amazonaws` in China; the wrong
-//! name fails with `The Vpc Endpoint Service does not exist`.
+//! Some interface endpoints are named `cn.com.amazonaws` in China.
+//!
+//! The wrong name fails with `The Vpc Endpoint Service does not exist`.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use crate::china;
@@ -72,7 +73,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// The name that the service has in China, where it begins with `cn.com.amazonaws`.
+/// Returns the name of the service in China if it begins with `cn.com.amazonaws` there.
 fn counterpart(scene: &Scene<'_, '_>, name: &str, region: &Region) -> Option<&'static str> {
     let is_gateway =
         matches!(name, "s3" | "dynamodb") && scene.property("VpcEndpointType") != Some("Interface");

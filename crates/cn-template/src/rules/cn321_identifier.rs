@@ -1,4 +1,4 @@
-//! Prefix lists and endpoints exist in one region.
+//! Prefix lists and endpoints exist in one region only.
 
 use super::model::{Hits, Look, Rule};
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! Targets of alias records have other zones in each region.
+//! Targets of alias records have different hosted zones in each region.
 
 use super::model::{Does, Hits, Look, Rule, To};
 use crate::china;

@@ -59,7 +59,9 @@ fn look(view: &View<'_, '_>, spots: &mut Spots<'_>) {
     }
 }
 
-/// Returns true if other rows are regions or partitions: a loop's map may be of another kind.
+/// Returns true if other rows are regions or partitions.
+///
+/// The keys of a map in a loop may be of another kind.
 fn has_rows_like(map: &Node, row: &str) -> bool {
     let is_region = Partition::of_region(row).is_some();
     map.entries()
@@ -74,7 +76,7 @@ fn has_rows_like(map: &Node, row: &str) -> bool {
         })
 }
 
-/// Collects `Fn::FindInMap` calls whose first key is a pseudo parameter, with the aims that reach them.
+/// Collects `Fn::FindInMap` calls whose first key is a pseudo parameter, with their aims.
 fn lookups<'t>(
     view: &View<'_, 't>,
     node: &'t Node,

@@ -1,4 +1,4 @@
-//! Regions in China have three zones of their own, and no Local Zones.
+//! Each region in China has three zones of its own and no Local Zones.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::{help, region};

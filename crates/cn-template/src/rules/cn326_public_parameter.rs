@@ -1,5 +1,4 @@
-//! Systems Manager does not serve `/aws/service/global-infrastructure` in
-//! China.
+//! Systems Manager does not serve `/aws/service/global-infrastructure` in China.
 
 use super::model::{Hits, Look, Rule};
 use crate::diag::{Code, Severity};

@@ -1,5 +1,4 @@
-//! Instance classes that a region does not offer, written out or as the default
-//! of a parameter.
+//! A region does not offer an instance class that is written out or the default of a parameter.
 
 use super::model::{Look, Rule, Spots};
 use crate::china;

@@ -1,4 +1,4 @@
-//! Attaching it fails: `Policy ... does not exist or is not attachable`.
+//! Attaching the policy fails with `Policy ... does not exist or is not attachable`.
 
 use super::model::{Hits, Look, Rule};
 use super::shared::arn::Arn;

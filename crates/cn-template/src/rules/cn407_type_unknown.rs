@@ -1,4 +1,4 @@
-//! A table that does not know a type cannot call it fine.
+//! A type that no table knows may be available or not.
 
 use super::model::{Look, Rule, Spots};
 use super::shared::availability;

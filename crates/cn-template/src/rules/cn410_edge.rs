@@ -1,5 +1,6 @@
-//! China has no edge-optimized APIs. SAM makes its APIs regional in China by
-//! itself unless they say `EDGE`.
+//! China has no edge-optimized APIs.
+//!
+//! SAM makes its APIs regional in China by default, unless the template specifies `EDGE`.
 
 use super::model::{Does, Look, Rule, Spots};
 use crate::diag::{Code, Severity};
@@ -43,12 +44,12 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
 }
 
-/// The aims of a set that are the portable form.
+/// Returns the aims that are the portable form.
 fn portable(subject: &Subject<'_, '_>, aims: Aims) -> Aims {
     aims.filter(|place| subject.view.aims[place].region().is_none())
 }
 
-/// Asks for a regional API in China alone, so that the API elsewhere stays as it is.
+/// Makes the API regional only in China, so that it stays as it is elsewhere.
 fn make_portable(subject: &Subject<'_, '_>, span: Span, aims: Aims, spots: &mut Spots<'_>) {
     let aims = portable(subject, aims);
     if aims.is_empty() || subject.kind != "AWS::ApiGateway::RestApi" {
@@ -68,7 +69,7 @@ fn make_portable(subject: &Subject<'_, '_>, span: Span, aims: Aims, spots: &mut 
     spots.last_needs(added.clone());
 }
 
-/// Adds the configuration to a plain API that has none.
+/// Adds the configuration to an API that has none.
 fn add_configuration(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     if subject.kind != "AWS::ApiGateway::RestApi" {
         return;
@@ -130,7 +131,7 @@ fn domain_name(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     );
 }
 
-/// The scalars that ask for an edge-optimized API.
+/// Returns the scalars that make an API edge-optimized.
 fn edges(subject: &Subject<'_, '_>) -> Vec<(Span, Aims)> {
     let paths: &[&[&str]] = match subject.kind {
         "AWS::ApiGateway::RestApi" => &[
@@ -151,13 +152,13 @@ fn edges(subject: &Subject<'_, '_>) -> Vec<(Span, Aims)> {
         .collect()
 }
 
-/// The key of the first property, where another can be put before it.
+/// Returns the key of the first property, if a property can be inserted before it.
 fn first_property<'t>(subject: &Subject<'_, 't>) -> Option<&'t Node> {
     let properties = subject.properties?;
     let Kind::Mapping(mapping) = &properties.kind else {
         return None;
     };
-    // A macro or a branch may give the configuration: a person has to look.
+    // A macro or a branch may set the configuration: a person has to decide.
     let is_open = mapping
         .entries
         .iter()
@@ -167,7 +168,7 @@ fn first_property<'t>(subject: &Subject<'_, 't>) -> Option<&'t Node> {
     (!is_open && !is_given && properties.call().is_none()).then_some(&first.key)
 }
 
-/// A property in the form of the one it is put before.
+/// Formats a new property in the style of the property after it.
 fn inserted(subject: &Subject<'_, '_>, first: &Node, yaml: &str, json: &str) -> String {
     let is_flow = matches!(subject.properties.map(|node| &node.kind), Some(Kind::Mapping(mapping)) if mapping.flow);
     let text = subject.source().text();

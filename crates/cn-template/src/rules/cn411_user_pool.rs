@@ -84,7 +84,7 @@ pub(crate) static RULE: Rule = Rule {
 
 const SIGN_IN: &str = "sign users in with another OIDC provider, or verify tokens in a Lambda authorizer; keep the resource under a condition on `AWS::Partition`";
 
-/// Security schemes of an OpenAPI definition.
+/// Looks at the security schemes of an OpenAPI definition.
 fn look_at_definition(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     let is_scheme = scene.place.last() == "x-amazon-apigateway-authtype"
         || scene
@@ -95,7 +95,7 @@ fn look_at_definition(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// The issuer of a user pool's tokens.
+/// Looks at the issuer of a user pool's tokens.
 fn look_at_host(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     if !scene.aim.is_china() || scene.place.section == Section::Outputs {
         return;
@@ -107,7 +107,7 @@ fn look_at_host(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     }
 }
 
-/// Authorizers and events of SAM, whose names are the author's.
+/// Looks at authorizers and events of SAM, whose names the author chooses.
 fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     match subject.kind {
         "AWS::Serverless::Api" => {

@@ -1,4 +1,4 @@
-//! Function URLs do not exist in China, whatever the registry lists.
+//! Function URLs do not exist in China, although the registry lists the type in one region.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

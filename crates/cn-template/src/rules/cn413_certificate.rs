@@ -1,4 +1,4 @@
-//! CloudFront in China takes certificates from IAM.
+//! CloudFront in China uses certificates from IAM.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

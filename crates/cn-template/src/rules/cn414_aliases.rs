@@ -1,5 +1,6 @@
-//! `cloudfront.cn` serves no content: a distribution needs an alternate domain
-//! name with ICP recordal.
+//! `cloudfront.cn` serves no content.
+//!
+//! A distribution needs an alternate domain name with ICP recordal.
 
 use super::model::{Look, Rule, Spots};
 use crate::diag::{Code, Severity};

@@ -1,5 +1,4 @@
-//! CloudFront in China has no functions, no Lambda@Edge and no origin access
-//! control.
+//! CloudFront in China has no functions, no Lambda@Edge and no origin access control.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! Price classes and IPv6 of CloudFront are about edge locations outside China.
+//! Price classes and IPv6 of CloudFront apply to edge locations outside China.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

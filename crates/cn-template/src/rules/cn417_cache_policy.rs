@@ -1,5 +1,6 @@
-//! CloudFront in China takes no cache policy: `The parameter CachePolicyId can't
-//! be set for this region`.
+//! CloudFront in China does not support cache policies.
+//!
+//! It answers `The parameter CachePolicyId can't be set for this region`.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

@@ -1,5 +1,6 @@
-//! The documentation has AppSync in Beijing only, without user pools and
-//! relational data sources.
+//! According to the documentation, AppSync in China is available only in Beijing.
+//!
+//! It has no user pools and no relational data sources there.
 
 use super::model::{Absent, Look, Rule, Spots};
 use crate::diag::{Code, Severity};

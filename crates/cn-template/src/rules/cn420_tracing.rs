@@ -1,5 +1,6 @@
-//! The documentation says that X-Ray does not trace Lambda in China, the
-//! registry says otherwise.
+//! According to the documentation, X-Ray does not trace Lambda in China.
+//!
+//! The registry contradicts the documentation.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

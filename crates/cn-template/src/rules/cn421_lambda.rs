@@ -1,5 +1,7 @@
-//! Code signing, keys for archives, recursive-loop detection, SnapStart beyond
-//! Java, and several settings of event sources are not available in China.
+//! Several features of Lambda are not available in China.
+//!
+//! These are code signing, keys for archives, recursive-loop detection, SnapStart beyond Java, and
+//! several settings of event sources.
 
 use super::model::{Absent, Look, Rule, Spots};
 use crate::diag::{Code, Severity};
@@ -73,7 +75,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
 }
 
-/// SnapStart is for Java only.
+/// Reports SnapStart for other runtimes than Java.
 fn snap_start(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let mut limited = Aims::NONE;
     for (text, _, aims) in subject.texts(&["Runtime"]) {
@@ -89,7 +91,7 @@ fn snap_start(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
 }
 
-/// A bucket as the destination of failed invocations.
+/// Reports a bucket as the destination of failed invocations.
 fn destination(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     for (node, aims) in subject.at(&["DestinationConfig", "OnFailure", "Destination"]) {
         let Some(phrase) = Phrase::of(node) else {

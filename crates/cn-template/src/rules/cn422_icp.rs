@@ -1,5 +1,6 @@
-//! Public HTTP endpoints need an ICP recordal of the account; until then API
-//! Gateway answers 401 or 403.
+//! Public HTTP endpoints need an ICP recordal of the account.
+//!
+//! Until then, API Gateway answers 401 or 403.
 
 use super::model::{Absent, Look, Rule, Spots};
 use crate::diag::{Code, Severity};
@@ -54,7 +55,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
 }
 
-/// A method that anybody can call; a Lambda authorizer counts as anybody.
+/// Reports a method that anybody can call; a Lambda authorizer does not count as protection.
 fn method(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let methods = subject.texts(&["HttpMethod"]);
     if methods.iter().any(|(method, ..)| *method == "OPTIONS") {

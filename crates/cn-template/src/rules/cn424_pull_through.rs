@@ -1,4 +1,4 @@
-//! ECR in China pulls nothing through its cache.
+//! ECR in China does not support pull-through caches.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

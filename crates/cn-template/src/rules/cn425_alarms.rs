@@ -1,5 +1,4 @@
-//! The CDK refuses deployment alarms of ECS services in China; its list may be
-//! old.
+//! The CDK refuses deployment alarms of ECS services in China; its list may be outdated.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! SNS in China sends no SMS and no mobile push, and has no data protection.
+//! SNS in China sends no SMS and no mobile push, and has no message data protection.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

@@ -1,5 +1,4 @@
-//! The registry lists the type, and no endpoint of the service is known in
-//! China.
+//! The registry lists the type, but the service has no known endpoint in China.
 
 use super::model::{Look, Rule, Spots};
 use crate::china;

@@ -1,4 +1,4 @@
-//! CodeStar connections, and so pipelines that use one, do not exist in China.
+//! CodeStar connections do not exist in China, so pipelines cannot use them.
 
 use super::model::{Absent, Look, Rule};
 use crate::diag::{Code, Severity};

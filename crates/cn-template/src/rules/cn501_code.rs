@@ -1,5 +1,4 @@
-//! The tools never change code: `${` and quotes mean something else in each
-//! language.
+//! The tools never change code, because `${` and quotes have another meaning in each language.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! No rewrite reaches a file that is already in a bucket.
+//! The rewrite does not reach a file that is already in a bucket.
 
 use super::model::{Look, Rule, Spots};
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! A path inside a function is known at deployment only.
+//! A path inside a function is known only at deployment.
 
 use super::model::Rule;
 use crate::diag::Severity;

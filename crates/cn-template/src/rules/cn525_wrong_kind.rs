@@ -1,4 +1,4 @@
-//! The service takes a file there and the path names a folder, or the reverse.
+//! The property takes a file and the path names a folder, or the reverse.
 
 use super::model::Rule;
 use crate::diag::Severity;

@@ -1,4 +1,4 @@
-//! Nested templates that contain each other have no end.
+//! Nested templates that contain each other cannot be packaged.
 
 use super::model::Rule;
 use crate::diag::Severity;

@@ -1,4 +1,4 @@
-//! A path that differs in each turn of a loop must be known to be packaged.
+//! A path that differs in each turn of a loop can be packaged only if all its values are known.
 
 use super::model::Rule;
 use crate::diag::Severity;

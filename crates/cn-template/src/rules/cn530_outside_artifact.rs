@@ -1,4 +1,4 @@
-//! A template that somebody else wrote can name any file of the machine.
+//! A template that somebody else wrote can name any file on the machine.
 
 use super::model::Rule;
 use crate::diag::Severity;

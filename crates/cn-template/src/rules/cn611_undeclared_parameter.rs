@@ -1,5 +1,4 @@
-//! CloudFormation refuses a value for a parameter that the template does not
-//! declare.
+//! CloudFormation refuses a value for a parameter that the template does not declare.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

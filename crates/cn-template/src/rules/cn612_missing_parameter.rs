@@ -1,5 +1,4 @@
-//! CloudFormation refuses a stack with a parameter that has neither a value nor
-//! a default.
+//! CloudFormation refuses a stack with a parameter that has neither a value nor a default.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

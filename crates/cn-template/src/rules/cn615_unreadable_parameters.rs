@@ -1,4 +1,4 @@
-//! The file of parameters is in none of the supported forms.
+//! The parameter file is in none of the supported formats.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! The words are in none of the supported forms.
+//! The arguments are in none of the supported forms.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! The settings name a stack policy that these programs do not set.
+//! The settings name a stack policy, which these programs do not set.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

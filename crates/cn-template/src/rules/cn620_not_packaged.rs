@@ -1,4 +1,4 @@
-//! CloudFormation reads artifacts from S3 alone.
+//! CloudFormation reads artifacts only from S3.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! CloudFormation refuses or ignores what does not fit the permissions of a StackSet.
+//! CloudFormation refuses or ignores settings that do not fit a StackSet's permission model.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! The file of settings cannot be read.
+//! The configuration file cannot be parsed.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

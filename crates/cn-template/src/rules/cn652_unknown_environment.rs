@@ -1,4 +1,4 @@
-//! The settings have no section for the environment.
+//! The configuration file has no section for the environment.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

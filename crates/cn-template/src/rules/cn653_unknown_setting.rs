@@ -1,4 +1,4 @@
-//! A misspelled setting would have no effect.
+//! A misspelled setting has no effect.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -1,4 +1,4 @@
-//! The value cannot be the setting.
+//! The setting does not accept a value of this type.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};

@@ -1,17 +1,16 @@
 //! The rules: one file for each, and one registry of all codes.
 //!
-//! A rule is a room: its file holds the code, the reason, the sources, the
-//! messages, and how it looks. Its fixture is `fixtures/rules/CODE`, and its page
-//! `docs/rules/CODE.md` is written from both. A new rule takes its file, two
-//! lines here, and a fixture; `CONTRIBUTING.md` has the steps.
+//! Each rule has its own file with the code, the reason, the sources, the messages, and its looks.
+//! Its fixture is `fixtures/rules/CODE`, and its page `docs/rules/CODE.md` is generated from both.
+//! A new rule needs its file, two lines here, and a fixture; see `CONTRIBUTING.md` for the steps.
 //!
-//! | module | holds |
+//! | module | contents |
 //! | --- | --- |
-//! | `model` | the form of a rule: how it looks, and what it finds |
-//! | `shared` | grammar that several rules read: ARNs, hosts, managed policies |
+//! | `model` | the form of a rule: how it looks at a template, and its results |
+//! | `shared` | grammar that several rules use: ARNs, hosts, managed policies |
 //!
-//! Rules without a look are found elsewhere: by the parser, among artifacts,
-//! parameters and settings, or by what becomes of the hits of other rules.
+//! Rules without a look are reported elsewhere: by the parser, by the code for artifacts,
+//! parameters and settings, or from the hits of other rules.
 
 pub(crate) mod cn001_syntax;
 pub(crate) mod cn002_empty;
@@ -129,7 +128,7 @@ pub use model::{Does, Rule};
 
 use crate::diag::Code;
 
-/// Every rule, ordered by code.
+/// All rules, ordered by code.
 pub static RULES: &[&Rule] = &[
     &cn001_syntax::RULE,
     &cn002_empty::RULE,
@@ -241,7 +240,7 @@ pub static RULES: &[&Rule] = &[
     &cn654_setting_type::RULE,
 ];
 
-/// Returns the rule of a code as people write it.
+/// Returns the rule with a code, regardless of case.
 pub fn find(id: &str) -> Option<&'static Rule> {
     RULES
         .iter()
@@ -253,7 +252,7 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 ///
 /// # Panics
 ///
-/// For a code without a rule.
+/// Panics if no rule has this code.
 pub const fn code(id: &str) -> Code {
     let mut place = 0;
     while place < RULES.len() {

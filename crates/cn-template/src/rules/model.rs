@@ -1,4 +1,4 @@
-//! The form of a rule: what it is called, why it exists, and how it looks.
+//! The form of a rule: its name, its reason, and how it looks at a template.
 
 use std::ops::Range;
 
@@ -14,32 +14,32 @@ use crate::rules::shared::cases::Case;
 use crate::rules::shared::host::Host;
 use crate::source::Span;
 
-/// One thing that differs between partitions, or that is wrong with an input.
+/// A difference between partitions, or a mistake in an input.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
-    /// The code that findings and rewrites carry, with a one-line message.
+    /// The code of findings and rewrites, with a one-line message.
     pub code: Code,
-    /// The name for people, in kebab case.
+    /// The name in messages and documentation, in kebab case.
     pub name: &'static str,
-    /// The severity of its findings, unless a case is better or worse.
+    /// The severity of the findings, unless a case overrides it.
     pub severity: Severity,
-    /// Why it matters, with the error that people meet where it is known.
+    /// The reason why the rule matters, with the error that users get if it is known.
     pub why: &'static str,
-    /// The next step, unless a case knows a better one.
+    /// The next step, unless a case has a better one.
     pub help: &'static str,
-    /// The sources of what it knows: ids for [`china::source`](crate::china::source).
+    /// The sources of the facts: IDs for [`china::source`](crate::china::source).
     pub sources: &'static [&'static str],
-    /// The programs that report it.
+    /// The programs that report the rule.
     pub programs: &'static [&'static str],
-    /// The treatment of the places it finds.
+    /// The treatment of the places that the rule finds.
     pub does: Does,
-    /// True if several findings of one template are told as one.
+    /// True if all findings in one template are merged into one.
     pub(crate) once: bool,
     pub(crate) looks: &'static [Look],
 }
 
 impl Rule {
-    /// The fields that most rules leave as they are.
+    /// The default values of the fields.
     pub(crate) const BASE: Self = Self {
         code: Code { id: "", title: "" },
         name: "",
@@ -55,7 +55,7 @@ impl Rule {
 }
 
 impl Rule {
-    /// Returns, in a few words, what a program does about the places it finds.
+    /// Returns a short description of what a program does with the places that the rule finds.
     pub fn does_in(&self, program: &str) -> &'static str {
         match (program, self.does.rewritten, self.does.reported) {
             ("cn-package", true, true) => "rewrites, or reports for a person",
@@ -74,16 +74,16 @@ impl Rule {
 /// The treatment of the places that a rule finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Does {
-    /// `cn-package` rewrites some of them for the region.
+    /// `cn-package` rewrites some of the places for the region.
     pub rewritten: bool,
-    /// `cn-check --fix` writes some of them in portable form.
+    /// `cn-check --fix` writes some of the places in portable form.
     pub fixed: bool,
-    /// Some of them need a person.
+    /// Some of the places are reported, and a person has to decide.
     pub reported: bool,
 }
 
 impl Does {
-    /// A person has to decide.
+    /// All places are reported, and a person has to decide.
     pub(crate) const REPORTED: Self = Self {
         rewritten: false,
         fixed: false,
@@ -102,7 +102,7 @@ impl Does {
         reported: false,
     };
 
-    /// Some of the places need a person as well.
+    /// Adds that some of the places are reported as well.
     pub(crate) const fn or_reported(self) -> Self {
         Self {
             reported: true,
@@ -116,32 +116,32 @@ impl Does {
 pub(crate) enum Look {
     /// Each ARN in a text.
     Arn(fn(&Scene<'_, '_>, &Arn<'_>, &mut Hits<'_>)),
-    /// Each AWS host name in a text, with what it is there.
+    /// Each AWS host name in a text, with its meaning in its place.
     Host(fn(&Scene<'_, '_>, &Host<'_>, &Case<'_>, &mut Hits<'_>)),
-    /// Each text that holds one of these words.
+    /// Each text that contains one of these words.
     Words(&'static [&'static str], fn(&Scene<'_, '_>, &mut Hits<'_>)),
     /// Each text.
     Text(fn(&Scene<'_, '_>, &mut Hits<'_>)),
-    /// Each whole occurrence of a value that the partitions have by this key in `china/data/names.tsv`.
+    /// Each whole occurrence of a value with this key in `china/data/names.tsv`.
     Named(&'static str),
     /// Each resource, for the regions of China and the portable form.
     Resource(fn(&Subject<'_, '_>, &mut Spots<'_>)),
-    /// Resource types, properties and values that China does not have.
+    /// Resource types, properties and values that are not available in China.
     Absent(&'static [Absent]),
     /// The whole template, for the regions of China.
     Template(fn(&View<'_, '_>, &mut Spots<'_>)),
 }
 
-/// A resource type, property or value that China does not have.
+/// A resource type, property or value that is not available in China.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Absent {
     /// The resource type.
     pub kind: &'static str,
     /// The keys that lead to the property; empty for the type itself.
     pub path: &'static [&'static str],
-    /// The values that count; empty for any.
+    /// The values to report; empty for any value.
     pub values: &'static [&'static str],
-    /// The severity, where it is not the rule's.
+    /// The severity; `None` for the rule's severity.
     pub severity: Option<Severity>,
     /// The message; empty for the rule's title.
     pub message: &'static str,
@@ -150,7 +150,7 @@ pub(crate) struct Absent {
 }
 
 impl Absent {
-    /// A resource type.
+    /// Creates a row for a resource type.
     pub(crate) const fn kind(kind: &'static str) -> Self {
         Self {
             kind,
@@ -162,7 +162,7 @@ impl Absent {
         }
     }
 
-    /// A property, whatever its value.
+    /// Creates a row for a property with any value.
     pub(crate) const fn property(kind: &'static str, path: &'static [&'static str]) -> Self {
         Self {
             path,
@@ -170,7 +170,7 @@ impl Absent {
         }
     }
 
-    /// Some values of a property, compared without regard to case.
+    /// Creates a row for some values of a property, which are compared regardless of case.
     pub(crate) const fn value(
         kind: &'static str,
         path: &'static [&'static str],
@@ -182,17 +182,17 @@ impl Absent {
         }
     }
 
-    /// The same with a message of its own.
+    /// Sets the message.
     pub(crate) const fn saying(self, message: &'static str) -> Self {
         Self { message, ..self }
     }
 
-    /// The same with a next step of its own.
+    /// Sets the next step.
     pub(crate) const fn help(self, help: &'static str) -> Self {
         Self { help, ..self }
     }
 
-    /// The same with a severity of its own.
+    /// Sets the severity.
     pub(crate) const fn severity(self, severity: Severity) -> Self {
         Self {
             severity: Some(severity),
@@ -207,7 +207,7 @@ pub(crate) struct Hit {
     pub rule: &'static Rule,
     /// The bytes of the text.
     pub range: Range<usize>,
-    /// The aims it holds for.
+    /// The aims that the hit applies to.
     pub aims: Aims,
     pub outcome: Outcome,
 }
@@ -215,9 +215,9 @@ pub(crate) struct Hit {
 /// The treatment of a hit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The bytes are replaced.
+    /// Replaces the bytes.
     Replace(To),
-    /// A person has to decide.
+    /// Reports the hit: a person has to decide.
     Report {
         severity: Severity,
         message: String,
@@ -232,17 +232,17 @@ pub(crate) enum To {
     Partition,
     /// The partition's host suffix.
     Suffix,
-    /// The region, a dot, the host suffix.
+    /// The region, a dot, and the host suffix.
     RegionAndSuffix,
     /// The region.
     Region,
-    /// The value that a table has for the partition.
+    /// The value of a table for the partition.
     Mapped(&'static Row),
-    /// A text that is right for the target alone.
+    /// A text that is right only for the target.
     Text(String),
-    /// The text stays and another value comes beside it.
+    /// Another value next to the text, which stays.
     Also(String),
-    /// A regular expression that takes every partition; the identifier for one region.
+    /// A regular expression for every partition; for one region, the partition's identifier.
     AnyPartition,
 }
 
@@ -260,7 +260,7 @@ impl To {
         }
     }
 
-    /// Returns the text for every partition, where one means the same in the partition written for.
+    /// Returns the text for every partition; `None` if no text is right in all of them.
     pub(crate) fn portable(&self) -> Option<String> {
         match self {
             Self::Partition => Some("${AWS::Partition}".to_owned()),
@@ -273,7 +273,7 @@ impl To {
 }
 
 impl Hit {
-    /// Returns the replacement for a region.
+    /// Returns the replacement for a region; `None` for a report.
     pub(crate) fn literal(&self, region: &Region) -> Option<String> {
         match &self.outcome {
             Outcome::Replace(to) => Some(to.literal(region)),
@@ -282,7 +282,7 @@ impl Hit {
     }
 }
 
-/// Takes what one rule finds in one text for one aim.
+/// Collects the hits of one rule in one text for one aim.
 pub(crate) struct Hits<'a> {
     pub rule: &'static Rule,
     pub aims: Aims,
@@ -299,17 +299,17 @@ impl Hits<'_> {
         });
     }
 
-    /// The bytes are replaced.
+    /// Adds a hit that replaces the bytes.
     pub(crate) fn replace(&mut self, range: Range<usize>, to: To) {
         self.push(range, Outcome::Replace(to));
     }
 
-    /// A person has to decide; severity and help are the rule's.
+    /// Adds a report with the rule's severity and help.
     pub(crate) fn report(&mut self, range: Range<usize>, message: impl Into<String>) {
         self.report_as(self.rule.severity, range, message, self.rule.help);
     }
 
-    /// A person has to decide.
+    /// Adds a report.
     pub(crate) fn report_as(
         &mut self,
         severity: Severity,
@@ -334,7 +334,7 @@ impl Hits<'_> {
 pub(crate) struct Spot {
     pub rule: &'static Rule,
     pub span: Span,
-    /// The aims it holds for.
+    /// The aims that the spot applies to.
     pub aims: Aims,
     pub deed: Deed,
 }
@@ -342,32 +342,32 @@ pub(crate) struct Spot {
 /// The treatment of a spot.
 #[derive(Clone, Debug)]
 pub(crate) enum Deed {
-    /// A person has to decide.
+    /// Reports the spot: a person has to decide.
     Report {
         severity: Severity,
         message: String,
         label: String,
         help: String,
     },
-    /// The structure of the resource changes.
+    /// Changes the structure of the resource.
     Restructure {
         edit: Edit,
-        /// Empty where something is added.
+        /// The value before the change; empty if something is added.
         before: String,
         after: String,
-        /// An edit to another section that this one needs, made once.
+        /// An edit to another section that the change needs; it is made only once.
         needs: Option<Edit>,
     },
 }
 
-/// Takes what one rule finds at nodes.
+/// Collects the spots of one rule.
 pub(crate) struct Spots<'a> {
     pub rule: &'static Rule,
     pub found: &'a mut Vec<Spot>,
 }
 
 impl Spots<'_> {
-    /// A person has to decide; severity, message and help are the rule's.
+    /// Adds a report with the rule's severity, title and help.
     pub(crate) fn report(&mut self, span: Span, aims: Aims) {
         self.report_as(
             self.rule.severity,
@@ -378,12 +378,12 @@ impl Spots<'_> {
         );
     }
 
-    /// A person has to decide; severity and help are the rule's.
+    /// Adds a report with the rule's severity and help.
     pub(crate) fn say(&mut self, span: Span, aims: Aims, message: impl Into<String>) {
         self.report_as(self.rule.severity, span, aims, message, self.rule.help);
     }
 
-    /// A person has to decide.
+    /// Adds a report.
     pub(crate) fn report_as(
         &mut self,
         severity: Severity,
@@ -396,7 +396,7 @@ impl Spots<'_> {
         self.labelled(severity, span, aims, message, String::new(), help);
     }
 
-    /// A person has to decide; the label stands under the marked bytes.
+    /// Adds a report with a label under the marked bytes.
     pub(crate) fn labelled(
         &mut self,
         severity: Severity,
@@ -422,7 +422,7 @@ impl Spots<'_> {
         });
     }
 
-    /// The structure of the resource changes.
+    /// Adds a change to the structure of the resource.
     pub(crate) fn restructure(
         &mut self,
         span: Span,
@@ -447,7 +447,7 @@ impl Spots<'_> {
         });
     }
 
-    /// The last restructuring needs an edit to another section.
+    /// Adds an edit to another section to the last restructuring.
     pub(crate) fn last_needs(&mut self, edit: Option<Edit>) {
         if let Some(Spot {
             deed: Deed::Restructure { needs, .. },

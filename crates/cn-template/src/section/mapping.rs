@@ -1,4 +1,4 @@
-//! The mapping and the condition that make a template right everywhere.
+//! The mapping and the condition that make a template portable.
 
 use super::{self as section, NewEntry};
 use crate::china::Row;
@@ -6,15 +6,15 @@ use crate::edit::Edit;
 use crate::partition::Partition;
 use crate::tree::{Entry, Format, Node, Template};
 
-/// The mapping that holds what no pseudo parameter gives.
+/// The name of the mapping for values that no pseudo parameter gives.
 const MAPPING: &str = "CnPartition";
 
-/// The condition that holds in China alone.
+/// The name of the condition that is true only in China.
 const CONDITION: &str = "CnIsChina";
 
-/// The mapping that has a row or can take it: an earlier one with other rows, or a new one.
+/// Returns the name of the mapping that has or can take a row: an existing one or a new one.
 ///
-/// None where the template can take no mapping.
+/// `None` if the template can take no mapping.
 pub(crate) fn mapping_for(template: &Template, row: &Row) -> Option<String> {
     let takes = |name: &String| {
         present(template, name).is_none_or(|own| extended(template, own, &[row]).is_some())
@@ -23,7 +23,7 @@ pub(crate) fn mapping_for(template: &Template, row: &Row) -> Option<String> {
     mapping(template, &name, &[row]).map(|_| name)
 }
 
-/// The edits after which a mapping has rows; none when it cannot have them.
+/// Returns the edits that give a mapping these rows; `None` if it cannot have them.
 pub(crate) fn mapping(template: &Template, name: &str, rows: &[&Row]) -> Option<Vec<Edit>> {
     if let Some(own) = present(template, name) {
         return extended(template, own, rows);
@@ -51,12 +51,12 @@ pub(crate) fn mapping(template: &Template, name: &str, rows: &[&Row]) -> Option<
     section::add(template, "Mappings", &[entry]).map(|edit| vec![edit])
 }
 
-/// A mapping that the template has already.
+/// Returns the template's own mapping of that name.
 fn present<'t>(template: &'t Template, name: &str) -> Option<&'t Entry> {
     template.root().get("Mappings")?.entry(name)
 }
 
-/// The values of rows that each partition has.
+/// Returns the values that rows have for each partition.
 fn by_partition(rows: &[&Row]) -> Vec<(Partition, Vec<(&'static str, &'static str)>)> {
     [Partition::Aws, Partition::AwsCn, Partition::AwsUsGov]
         .into_iter()
@@ -68,7 +68,9 @@ fn by_partition(rows: &[&Row]) -> Vec<(Partition, Vec<(&'static str, &'static st
         .collect()
 }
 
-/// Adds what a mapping lacks of rows; none when it says something else or is no such mapping.
+/// Adds the missing values of rows to a mapping.
+///
+/// `None` if the mapping has a different value, or is not keyed by partition.
 fn extended(template: &Template, own: &Entry, rows: &[&Row]) -> Option<Vec<Edit>> {
     if !is_by_partition(&own.value) {
         return None;
@@ -93,7 +95,7 @@ fn extended(template: &Template, own: &Entry, rows: &[&Row]) -> Option<Vec<Edit>
     Some(edits)
 }
 
-/// Returns whether a mapping has partitions for keys and nothing but texts of its own for each.
+/// Returns true if the keys of a mapping are partitions and every value is a mapping.
 fn is_by_partition(mapping: &Node) -> bool {
     let is_partition = |entry: &Entry| {
         let key = entry.key.as_str();
@@ -102,7 +104,7 @@ fn is_by_partition(mapping: &Node) -> bool {
     mapping.is_mapping() && mapping.entries().iter().all(is_partition)
 }
 
-/// The values that a partition's entry lacks; none when one of its own contradicts.
+/// Returns the values that a partition's entry lacks; `None` if it has a different value for one.
 fn missing(
     template: &Template,
     entry: Option<&Entry>,
@@ -128,7 +130,7 @@ fn missing(
     Some(missing)
 }
 
-/// A partition's entry in a mapping that has none for it.
+/// Returns a partition's entry for a mapping that has none for it.
 fn partition_entry(template: &Template, partition: Partition, values: &[NewEntry]) -> NewEntry {
     let quote = match template.format() {
         Format::Json => "\"",
@@ -145,9 +147,9 @@ fn partition_entry(template: &Template, partition: Partition, values: &[NewEntry
     }
 }
 
-/// Adds a condition that holds in China alone: its name and the edit.
+/// Adds a condition that is true only in China; returns its name and the edit.
 ///
-/// None where the template can take no condition.
+/// `None` if the template can take no condition.
 pub(crate) fn condition(template: &Template) -> Option<(String, Edit)> {
     let conditions = template.root().get("Conditions");
     let is_free =

@@ -1,4 +1,4 @@
-//! New entries for the sections of a template.
+//! Adds entries to the sections of a template.
 
 pub(crate) mod mapping;
 
@@ -8,17 +8,16 @@ use crate::tree::{Entry, Format, Kind, Template};
 /// An entry to add to a section or to a mapping in it.
 pub(crate) struct NewEntry {
     pub(crate) name: String,
-    /// Its value behind its name, as in JSON and in YAML in braces.
+    /// The value after the name, as JSON or as YAML in braces.
     pub(crate) json: String,
-    /// Its value as lines of YAML below its name; none where it stands behind the name there too.
+    /// The value as lines of YAML below the name; empty if YAML has it after the name, too.
     pub(crate) lines: Vec<String>,
 }
 
-/// Adds entries to a section, and the section where there is none; those that
-/// it has already stay as they are.
+/// Adds entries to a section, and creates the section if it is missing.
 ///
-/// None where there is nothing to add and where nothing can be added: what
-/// uses an entry must not be written then.
+/// Existing entries stay as they are. Returns `None` if there is nothing to add or nothing can be
+/// added: then the caller must not write anything that uses an entry.
 pub(crate) fn add(template: &Template, section: &str, entries: &[NewEntry]) -> Option<Edit> {
     let present = template.root().entry(section);
     let is_missing =
@@ -34,7 +33,7 @@ pub(crate) fn add(template: &Template, section: &str, entries: &[NewEntry]) -> O
     }
 }
 
-/// Returns whether a section can take new entries.
+/// Returns true if a section can take new entries.
 pub(crate) fn is_open(template: &Template, section: &str) -> bool {
     let probe = NewEntry {
         name: String::new(),
@@ -44,13 +43,13 @@ pub(crate) fn is_open(template: &Template, section: &str) -> bool {
     add(template, section, &[probe]).is_some()
 }
 
-/// A name, and what stands in for it where it is taken.
+/// Yields a name and its alternatives, in case it is taken.
 pub(crate) fn names(wanted: &str) -> impl Iterator<Item = String> {
     let others = (2..).map(move |number| format!("{wanted}{number}"));
     std::iter::once(wanted.to_owned()).chain(others)
 }
 
-/// Adds entries before the first of the mapping that stands under a key.
+/// Adds entries before the first entry of the mapping under a key.
 pub(crate) fn extend(template: &Template, owner: &Entry, entries: &[&NewEntry]) -> Option<Edit> {
     let Kind::Mapping(mapping) = &owner.value.kind else {
         return None;
@@ -72,7 +71,7 @@ pub(crate) fn extend(template: &Template, owner: &Entry, entries: &[&NewEntry]) 
     Some(Edit::insert(at, blocks(text, entries, indent)))
 }
 
-/// Gives entries to a section that has only its name, or `null`.
+/// Adds entries to a section that has only its name, or `null`.
 fn fill(template: &Template, section: &Entry, entries: &[&NewEntry]) -> Option<Edit> {
     let text = template.source().text();
     let braces = || format!("{{{}}}", pairs(template, entries, ", "));
@@ -126,7 +125,7 @@ fn line_end(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
-/// Entries as JSON or as YAML in braces.
+/// Formats entries as JSON or as YAML in braces.
 fn pairs(template: &Template, entries: &[&NewEntry], separator: &str) -> String {
     let is_json = template.format() == Format::Json;
     let pair = |entry: &&NewEntry| match (is_json, entry.lines.is_empty()) {
@@ -136,7 +135,7 @@ fn pairs(template: &Template, entries: &[&NewEntry], separator: &str) -> String 
     entries.iter().map(pair).collect::<Vec<_>>().join(separator)
 }
 
-/// Entries as lines of YAML, with the indent of what follows them.
+/// Formats entries as lines of YAML, followed by the indent of the next entry.
 fn blocks(text: &str, entries: &[&NewEntry], indent: &str) -> String {
     let end = line_end(text);
     let inner = format!("{end}{indent}  ");
@@ -151,7 +150,7 @@ fn blocks(text: &str, entries: &[&NewEntry], indent: &str) -> String {
     entries.iter().map(block).collect()
 }
 
-/// The white space that an entry's line begins with; none where something else does, such as `?`.
+/// Returns the indent of an entry's line; `None` if other characters precede the key, such as `?`.
 fn indent<'t>(text: &'t str, entry: &Entry) -> Option<&'t str> {
     let before = &text[..entry.key.span.start];
     let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
@@ -159,12 +158,12 @@ fn indent<'t>(text: &'t str, entry: &Entry) -> Option<&'t str> {
     indent.bytes().all(|byte| byte == b' ').then_some(indent)
 }
 
-/// The white space before an entry, its line's end included.
+/// Returns the white space before an entry, including the line ending.
 fn space_before<'t>(text: &'t str, entry: &Entry) -> &'t str {
     let before = &text[..entry.key.span.start];
     let kept = before.trim_end_matches([' ', '\t', '\r', '\n']).len();
     let space = &before[kept..];
-    // Blank lines are not repeated.
+    // Do not repeat blank lines.
     let last_line = space.rfind('\n').map_or(0, |at| {
         if space[..at].ends_with('\r') {
             at - 1
@@ -186,7 +185,7 @@ mod tests {
     use crate::source::Source;
     use crate::tree::Node;
 
-    /// The text with `N: {a: 1}` in the section `S`.
+    /// Returns the text with `N: {a: 1}` added to the section `S`.
     fn added(text: &str) -> Option<String> {
         let template = Template::parse(&Source::new("t", text)).template.unwrap();
         let entry = NewEntry {

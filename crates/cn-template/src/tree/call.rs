@@ -1,4 +1,4 @@
-//! Intrinsic functions, whichever way they are written.
+//! Intrinsic functions, in the short and the long form.
 
 use crate::source::Span;
 use crate::tree::node::{Kind, Node};
@@ -6,7 +6,7 @@ use crate::tree::node::{Kind, Node};
 /// A call of an intrinsic function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Call<'a> {
-    /// The long name, such as `Fn::Sub`, `Ref` or `Condition`.
+    /// The function.
     pub function: Function<'a>,
     /// The bytes that name the function: the tag or the key.
     pub name_span: Span,
@@ -14,7 +14,7 @@ pub struct Call<'a> {
     pub argument: &'a Node,
 }
 
-/// The function a call names.
+/// The function that a call names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Function<'a> {
@@ -34,12 +34,12 @@ pub enum Function<'a> {
     Transform,
     /// `Condition`, which names a condition inside another.
     Condition,
-    /// `Fn::` and any other name, without the prefix.
+    /// `Fn::` and any other name; the name is without the prefix.
     Other(&'a str),
 }
 
 impl<'a> Function<'a> {
-    /// The function of a long name: `Ref`, `Condition` or `Fn::…`.
+    /// Returns the function of a long name: `Ref`, `Condition` or `Fn::…`.
     pub fn from_long(name: &'a str) -> Option<Self> {
         match name {
             "Ref" => Some(Self::Ref),
@@ -48,7 +48,7 @@ impl<'a> Function<'a> {
         }
     }
 
-    /// The function of a short tag, with its exclamation mark: `!Sub`.
+    /// Returns the function of a short tag, with its exclamation mark, such as `!Sub`.
     pub fn from_tag(tag: &'a str) -> Option<Self> {
         let name = tag
             .strip_prefix('!')
@@ -74,11 +74,11 @@ impl<'a> Function<'a> {
 }
 
 impl Node {
-    /// The intrinsic function this node calls: a tag, or a mapping whose only
-    /// key is a function's long name.
+    /// Returns the intrinsic function that this node calls.
     ///
-    /// `Condition` in the long form is a function only inside conditions; a
-    /// resource's own `Condition` key stands beside others and is none.
+    /// A call is a tag, or a mapping whose only key is a function's long name. `Condition` in the
+    /// long form is a function only inside conditions; a resource's own `Condition` key has other
+    /// keys next to it, so it is not a call.
     pub fn call(&self) -> Option<Call<'_>> {
         match &self.kind {
             Kind::Tagged(tagged) => Some(Call {
@@ -101,7 +101,7 @@ impl Node {
         }
     }
 
-    /// The node behind any tags.
+    /// Returns the node inside any tags.
     pub fn untagged(&self) -> &Node {
         let mut node = self;
         while let Kind::Tagged(tagged) = &node.kind {

@@ -1,4 +1,4 @@
-//! Codes of findings about the text itself.
+//! Codes of findings about the text.
 
 use crate::diag::Code;
 
@@ -7,42 +7,42 @@ pub const SYNTAX: Code = Code {
     id: "CN001",
     title: "neither valid YAML nor JSON",
 };
-/// Nothing but space and comments.
+/// The text contains only space and comments.
 pub const EMPTY: Code = Code {
     id: "CN002",
     title: "the template is empty",
 };
-/// A list or a word where a template must stand.
+/// The text is a list or a scalar instead of a template.
 pub const NOT_A_MAPPING: Code = Code {
     id: "CN003",
     title: "a template is a mapping",
 };
-/// Nothing to deploy.
+/// The template has nothing to deploy.
 pub const NO_RESOURCES: Code = Code {
     id: "CN004",
     title: "no resources",
 };
-/// A second document in the text.
+/// The text contains a second document.
 pub const SEVERAL_DOCUMENTS: Code = Code {
     id: "CN005",
     title: "several documents",
 };
-/// One of two values would be lost.
+/// A key occurs twice in a mapping, so one of the values is lost.
 pub const DUPLICATE_KEY: Code = Code {
     id: "CN006",
     title: "duplicate key",
 };
-/// Aliases or merge keys were written out.
+/// Aliases or merge keys were expanded.
 pub const ALIASES_EXPANDED: Code = Code {
     id: "CN007",
     title: "aliases expanded",
 };
-/// Aliases or merge keys that cannot be written out.
+/// Aliases or merge keys cannot be expanded.
 pub const ALIAS: Code = Code {
     id: "CN008",
     title: "alias cannot be expanded",
 };
-/// A section or resource of the wrong shape.
+/// A section or resource has the wrong shape.
 pub const SHAPE: Code = Code {
     id: "CN009",
     title: "section of the wrong shape",

@@ -1,7 +1,7 @@
-//! A template in another spelling: as JSON, or in ASCII alone.
+//! Converts a template to JSON, or to ASCII only.
 //!
-//! The only place that writes a template anew, and only where that was asked
-//! for: the text says the same, and nothing else of it is kept.
+//! This is the only module that writes a new template, and only on request. The result has the same
+//! meaning, but keeps nothing else of the original text.
 
 use std::fmt::Write as _;
 
@@ -12,10 +12,10 @@ use super::{Format, Template};
 use crate::edit::Edit;
 
 impl Template {
-    /// The template as JSON: short tags become long functions, comments go.
+    /// Returns the template as JSON: short tags become long functions, and comments are dropped.
     ///
-    /// Dates, numbers with leading zeros and whatever else YAML readers
-    /// disagree on become text.
+    /// Dates, numbers with leading zeros and other scalars that YAML readers disagree on become
+    /// strings.
     pub fn to_json(&self) -> String {
         let mut out = String::with_capacity(self.source().text().len() * 2);
         json(self.root(), 0, &mut out);
@@ -23,9 +23,9 @@ impl Template {
         out
     }
 
-    /// The edits that spell every character outside ASCII as an escape.
+    /// Returns the edits that write every character outside ASCII as an escape.
     ///
-    /// Comments are left alone: no service ever shows them.
+    /// Comments stay as they are: no service ever shows them.
     pub fn ascii_edits(&self) -> Vec<Edit> {
         let mut edits = Vec::new();
         ascii(self, self.root(), &mut edits);
@@ -92,7 +92,7 @@ fn long_name(function: Function<'_>) -> String {
     format!("Fn::{bare}")
 }
 
-/// Writes the members of a list or mapping, each on a line of its own.
+/// Writes the members of a list or mapping, each on its own line.
 fn members<T>(
     members: &[T],
     [open, close]: [char; 2],
@@ -119,7 +119,7 @@ fn indent(depth: usize, out: &mut String) {
     }
 }
 
-/// A scalar as CloudFormation, which reads YAML 1.1, understands it.
+/// Formats a scalar the way CloudFormation reads it, as YAML 1.1.
 fn json_scalar(scalar: &Scalar) -> String {
     let text = scalar.value.as_str();
     if scalar.style != Style::Plain {
@@ -134,11 +134,12 @@ fn json_scalar(scalar: &Scalar) -> String {
     }
 }
 
-/// The most digits that every reader of JSON keeps: those of a 64-bit float.
+/// Maximum number of digits that every JSON reader keeps: the precision of a 64-bit float.
 const MOST_DIGITS: usize = 15;
 
-/// Returns whether a text is a number in JSON and in every YAML, without an exponent, and stays the
-/// same one.
+/// Returns true if a text is the same number in JSON and in every YAML version.
+///
+/// Numbers with an exponent do not count.
 fn is_number(text: &str) -> bool {
     if text.bytes().filter(u8::is_ascii_digit).count() > MOST_DIGITS {
         return false;
@@ -171,10 +172,9 @@ fn ascii(template: &Template, node: &Node, edits: &mut Vec<Edit>) {
     }
 }
 
-/// A text in double quotes and ASCII.
+/// Quotes a text in ASCII.
 ///
-/// JSON spells what lies beyond the first 65,536 characters as two halves,
-/// YAML as one number.
+/// Characters above U+FFFF are two UTF-16 escapes in JSON, and one number in YAML.
 fn escaped(text: &str, format: Format) -> String {
     let mut out = String::with_capacity(text.len() * 2);
     for character in quoted(text).chars() {

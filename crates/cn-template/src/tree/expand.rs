@@ -1,9 +1,9 @@
-//! Writing out aliases and merge keys, which CloudFormation refuses.
+//! Expands aliases and merge keys, which CloudFormation does not support.
 //!
 //! # Source
 //!
-//! AWS CloudFormation user guide, "Template formats": YAML aliases and hash
-//! merges are not supported. The AWS CLI expands them, and people rely on it.
+//! AWS CloudFormation user guide, "Template formats": YAML aliases and hash merges are not
+//! supported. The AWS CLI expands them, and users rely on it.
 
 use std::collections::HashSet;
 
@@ -15,21 +15,22 @@ use crate::diag::Diagnostic;
 use crate::edit::{Edit, derive};
 use crate::source::{Source, Span};
 
-/// The maximum amount of text that aliases may add before the document is taken for an attack.
+/// Maximum number of bytes that aliases may add; a document with more counts as an attack.
 ///
 /// # Source
 ///
-/// A template is at most 1 MB (CloudFormation quotas, "template body size in
-/// an Amazon S3 object"), so more can never be deployed.
+/// A template has at most 1 MB (CloudFormation quotas, "template body size in an Amazon S3
+/// object"), so a larger one can never be deployed.
 const MOST_ADDED_BYTES: usize = 1_048_576;
 
-/// The maximum number of entries that merge keys may look at before the document is taken for an
-/// attack: merges of merges add no text where all keys are alike, but take time.
+/// Maximum number of entries that merge keys may read; a document with more counts as an attack.
+///
+/// Merges of merges add no text if all keys are the same, but they take time.
 const MOST_MERGED_ENTRIES: usize = 1_000_000;
 
 type Expanded<T> = Result<T, Box<Diagnostic>>;
 
-/// The same document without anchors, aliases and merge keys.
+/// Returns the same document without anchors, aliases and merge keys.
 pub(super) fn expand(source: &Source, root: &Node, references: &References) -> Expanded<Source> {
     let mut expander = Expander {
         source,
@@ -49,14 +50,14 @@ struct Expander<'a> {
     source: &'a Source,
     references: &'a References,
     edits: Vec<Edit>,
-    /// Bytes that aliases added so far.
+    /// Number of bytes that aliases have added so far.
     added: usize,
-    /// Entries that merge keys looked at so far.
+    /// Number of entries that merge keys have read so far.
     merged: usize,
 }
 
 impl<'a> Expander<'a> {
-    /// Removes `&name` and the spaces after it, or before it where a line ends behind.
+    /// Removes `&name` and the spaces after it, or before it at the end of a line.
     fn remove_anchor(&mut self, token: Span) {
         let text = self.source.text();
         let after = text[token.end..]
@@ -101,7 +102,7 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// Replaces `<<: *x` by the entries it stands for.
+    /// Replaces `<<: *x` with the entries of its value.
     fn merge(&mut self, mapping: &'a Mapping, entry: &'a Entry) -> Expanded<()> {
         let merged = self.merged_entries(mapping, entry)?;
         let span = Span::new(entry.key.span.start, entry.value.span.end);
@@ -121,8 +122,9 @@ impl<'a> Expander<'a> {
         Ok(())
     }
 
-    /// Returns the entries that a merge key adds: keys that the mapping does not have itself, the
-    /// first source winning.
+    /// Returns the entries that a merge key adds: keys that the mapping itself does not have.
+    ///
+    /// If several sources have a key, the first takes precedence.
     fn merged_entries(
         &mut self,
         mapping: &'a Mapping,
@@ -164,7 +166,7 @@ impl<'a> Expander<'a> {
         Ok(merged)
     }
 
-    /// The node an alias means; none for a node that is no alias.
+    /// Returns the node that an alias refers to; `None` if the node is not an alias.
     fn target(&self, node: &'a Node) -> Expanded<Option<&'a Node>> {
         let Some(id) = self.references.aliases.get(&node.span) else {
             return Ok(None);
@@ -175,7 +177,7 @@ impl<'a> Expander<'a> {
         }
     }
 
-    /// A node in one line, which may stand at any place of a YAML text.
+    /// Formats a node in one line, valid at any place of a YAML text.
     fn flow(&mut self, node: &'a Node) -> Expanded<String> {
         if let Some(target) = self.target(node)? {
             return self.flow(target);
@@ -228,8 +230,10 @@ fn is_merge(entry: &Entry) -> bool {
     matches!(&entry.key.kind, Kind::Scalar(scalar) if scalar.value == "<<" && scalar.style == Style::Plain)
 }
 
-/// A scalar in one line. An unquoted one stays unquoted, so that it keeps its
-/// meaning, unless it holds what brackets would misread: then it is text.
+/// Formats a scalar in one line.
+///
+/// A plain scalar stays plain, so that it keeps its meaning, unless it contains characters that
+/// flow style would misread: then it is quoted.
 fn flow_scalar(scalar: &Scalar) -> String {
     let misread = |text: &str| {
         text.contains(['[', ']', '{', '}', ',', '\n'])

@@ -1,9 +1,8 @@
 //! A template as a tree whose nodes know their bytes.
 //!
-//! YAML (with short tags) and JSON give the same tree. The tree is read only:
-//! changes are [`Edit`](crate::Edit)s on the text. What is deliberately absent:
-//! writing a template from a tree, but for [`Template::to_json`], and guessing
-//! what a plain scalar means.
+//! YAML (with short tags) and JSON produce the same tree. The tree is read-only: changes are
+//! [`Edit`](crate::Edit)s to the text. On purpose, the module does not write templates from a tree,
+//! except in [`Template::to_json`], and does not guess the meaning of plain scalars.
 
 mod call;
 pub mod code;
@@ -25,13 +24,13 @@ use crate::source::{Source, Span};
 /// The format of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
-    /// YAML, short tags allowed.
+    /// YAML, including short tags.
     Yaml,
     /// JSON.
     Json,
 }
 
-/// A parsed text, complete with the source its spans refer to.
+/// A parsed text and the source that its spans refer to.
 #[derive(Clone, Debug)]
 pub struct Template {
     source: Source,
@@ -39,21 +38,21 @@ pub struct Template {
     format: Format,
 }
 
-/// A parse's result: a template where there is one, and what was found.
+/// The result of a parse: the template, if there is one, and the findings.
 #[derive(Clone, Debug)]
 pub struct Parsed {
-    /// The tree; absent when the text has none.
+    /// The tree; `None` if the text has none.
     pub template: Option<Template>,
-    /// The findings about the text; may hold errors even beside a tree.
+    /// The findings about the text; may contain errors even if there is a tree.
     pub findings: Vec<Diagnostic>,
 }
 
 impl Template {
     /// Parses a text as a template: a mapping with `Resources`.
     ///
-    /// A text with aliases or merge keys, which CloudFormation refuses, gives
-    /// the tree of the text with these written out; [`Template::source`] is
-    /// then that text, and a note says so.
+    /// If the text has aliases or merge keys, which CloudFormation does not support, the tree is
+    /// that of the expanded text. [`Template::source`] is then the expanded text, and a note
+    /// reports it.
     ///
     /// Cost: linear in the text.
     ///
@@ -78,8 +77,9 @@ impl Template {
         parsed
     }
 
-    /// Parses a text as any YAML or JSON document that is pointed at by a
-    /// template: a snippet, an API definition, a state machine.
+    /// Parses a text as any YAML or JSON document that a template points at.
+    ///
+    /// Examples are a snippet, an API definition, or a state machine.
     pub fn parse_document(source: &Source) -> Parsed {
         let built = yaml::build(source);
         let mut findings = built.findings;
@@ -129,7 +129,7 @@ impl Template {
         Parsed { template, findings }
     }
 
-    /// Returns the reason why the document is no template, if it is none.
+    /// Returns a finding if the document is not a template.
     fn shape(&self) -> Option<Diagnostic> {
         let path = self.source.path();
         if !self.root.is_mapping() {
@@ -165,8 +165,7 @@ impl Template {
         }
     }
 
-    /// Returns true when the template uses a macro, other than the language extensions of
-    /// CloudFormation.
+    /// Returns true if the template uses a macro other than CloudFormation's language extensions.
     pub fn has_macros(&self) -> bool {
         let is_macro = |name: &Node| name.as_str() != Some("AWS::LanguageExtensions");
         let given = self.root.get("Transform");
@@ -177,8 +176,9 @@ impl Template {
         named || has_transform(&self.root)
     }
 
-    /// A template without `Resources` is a mistake, unless a macro adds them.
-    /// One that only names files, as a published application's may, can be packaged.
+    /// Returns the finding about a template without `Resources`; `None` if a macro may add them.
+    ///
+    /// A template that only names files, such as that of a published application, can be packaged.
     fn without_resources(&self) -> Option<Diagnostic> {
         let is_filled = ["Transform", "Fn::Transform"]
             .iter()
@@ -208,12 +208,12 @@ impl Template {
         .help("CloudFormation needs at least one resource")
     }
 
-    /// The text that the spans refer to.
+    /// Returns the text that the spans refer to.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// The outermost node.
+    /// Returns the outermost node.
     pub fn root(&self) -> &Node {
         &self.root
     }
@@ -223,7 +223,7 @@ impl Template {
         self.format
     }
 
-    /// The resources in the order written, those inside `Fn::ForEach` loops included.
+    /// Returns the resources in the order written, including those inside `Fn::ForEach` loops.
     pub fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         let mut found = Vec::new();
         if let Some(resources) = self.root.get("Resources") {
@@ -232,7 +232,7 @@ impl Template {
         found.into_iter()
     }
 
-    /// The parameters in the order written.
+    /// Returns the parameters in the order written.
     pub fn parameters(&self) -> impl Iterator<Item = Parameter<'_>> {
         let entries = self
             .root
@@ -262,18 +262,18 @@ impl Template {
 /// One entry of `Resources`.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'a> {
-    /// The logical ID; inside a loop it may hold the loop's variable.
+    /// The logical ID; inside a loop it may contain the loop's variable.
     pub logical_id: &'a str,
     /// The value of `Type`.
     pub kind: Option<&'a str>,
     /// The whole body.
     pub body: &'a Node,
-    /// The key that holds the logical ID.
+    /// The key, which contains the logical ID.
     pub key: &'a Node,
 }
 
 impl<'a> Resource<'a> {
-    /// The value of `Properties`, unless it is absent or null.
+    /// Returns the value of `Properties`; `None` if it is absent or null.
     pub fn properties(&self) -> Option<&'a Node> {
         self.body.get("Properties").filter(|node| !node.is_null())
     }
@@ -284,17 +284,17 @@ impl<'a> Resource<'a> {
 pub struct Parameter<'a> {
     /// The parameter's name.
     pub name: &'a str,
-    /// The value of `Type`, `String` where it is missing.
+    /// The value of `Type`; `String` if it is missing.
     pub kind: &'a str,
     /// The value of `Default`.
     pub default: Option<&'a Node>,
-    /// True if its value must never be shown.
+    /// True if the value must never be shown.
     pub no_echo: bool,
-    /// The key that holds the name.
+    /// The key, which contains the name.
     pub key: &'a Node,
 }
 
-/// Gathers resources; a key `Fn::ForEach::Name` holds `[variable, collection, resources]`.
+/// Collects resources; the value of `Fn::ForEach::Name` is `[variable, collection, resources]`.
 fn collect_resources<'a>(resources: &'a Node, found: &mut Vec<Resource<'a>>) {
     for entry in resources.entries() {
         let Some(logical_id) = entry.key.as_str() else {
@@ -316,8 +316,10 @@ fn collect_resources<'a>(resources: &'a Node, found: &mut Vec<Resource<'a>>) {
     }
 }
 
-/// Returns whether one of these transforms may add sections: `AWS::Include`, which is a mapping,
-/// and whatever is not by AWS, whose macros need `Resources` to work on.
+/// Returns true if one of these transforms may add sections.
+///
+/// These are `AWS::Include`, which is a mapping, and macros that are not by AWS. The macros of AWS
+/// need `Resources` to work on.
 fn may_add_resources(transforms: &Node) -> bool {
     match transforms.as_str() {
         Some(name) => !name.is_empty() && !name.starts_with("AWS::"),
@@ -325,7 +327,7 @@ fn may_add_resources(transforms: &Node) -> bool {
     }
 }
 
-/// Returns whether a macro is called anywhere below.
+/// Returns true if a macro is called anywhere in a node.
 fn has_transform(node: &Node) -> bool {
     let is_call = node
         .call()
@@ -338,7 +340,9 @@ fn has_transform(node: &Node) -> bool {
     is_call || in_entries || in_tag || node.items().iter().any(has_transform)
 }
 
-/// JSON is what a JSON parser takes; a text in braces that it refuses is YAML in flow style.
+/// Returns the format of a text.
+///
+/// A text is JSON if a JSON parser accepts it; otherwise, a text in braces is YAML in flow style.
 fn format_of(text: &str) -> Format {
     let text = text.trim_start_matches('\u{feff}');
     let is_json = text.trim_start().starts_with('{')
@@ -346,7 +350,7 @@ fn format_of(text: &str) -> Format {
     if is_json { Format::Json } else { Format::Yaml }
 }
 
-/// The codes of this module, for lists of codes.
+/// All codes of this module.
 pub const CODES: &[Code] = &[
     code::SYNTAX,
     code::EMPTY,

@@ -1,4 +1,4 @@
-//! The nodes of a template: what is written, and which bytes say it.
+//! The nodes of a template: their content and their bytes.
 
 use crate::source::Span;
 
@@ -7,9 +7,9 @@ use crate::source::Span;
 pub struct Node {
     /// The bytes of the value.
     ///
-    /// A tag and its value together; a block scalar from its `|` or `>` to its
-    /// last character, without the line feeds that follow; a block collection
-    /// from its first key or dash's value to the end of its last child.
+    /// These are a tag and its value together; a block scalar from its `|` or `>` to its last
+    /// character, without the line feeds after it; a block collection from its first key or item to
+    /// the end of its last child.
     pub span: Span,
     /// The content.
     pub kind: Kind,
@@ -18,22 +18,23 @@ pub struct Node {
 /// The content of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Text, a number, a boolean or nothing.
+    /// A text, a number, a boolean or null.
     Scalar(Scalar),
     /// A list.
     Sequence(Vec<Node>),
-    /// Keys with values, in the order written. Keys may repeat: then
-    /// [`Node::get`] gives the last, as readers of templates do, and the parser
-    /// reports it.
+    /// Keys with values, in the order written.
+    ///
+    /// Keys may repeat: then [`Node::get`] returns the last value, as readers of templates do, and
+    /// the parser reports a finding.
     Mapping(Mapping),
-    /// A value behind a tag, such as `!Sub x`.
+    /// A value with a tag, such as `!Sub x`.
     Tagged(Box<Tagged>),
 }
 
-/// A scalar as written and as read.
+/// A scalar with its parsed text.
 ///
-/// What an unquoted text *means* (number, boolean, date) is deliberately not
-/// decided here: YAML 1.1 and 1.2 differ, and text that stays needs no answer.
+/// The *meaning* of a plain scalar (number, boolean, date) is deliberately not decided here: YAML
+/// 1.1 and 1.2 differ, and text that stays as it is needs no decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalar {
     /// The text after escapes and line folding.
@@ -47,9 +48,9 @@ pub struct Scalar {
 pub enum Style {
     /// Without quotes; an absent value is an empty plain scalar.
     Plain,
-    /// In `'`.
+    /// In single quotes.
     SingleQuoted,
-    /// In `"`, the only style of JSON.
+    /// In double quotes, the only style of JSON.
     DoubleQuoted,
     /// A `|` block.
     Literal,
@@ -62,32 +63,32 @@ pub enum Style {
 pub struct Mapping {
     /// The entries in the order written.
     pub entries: Vec<Entry>,
-    /// True if it is written in braces.
+    /// True if the mapping is written in braces.
     pub flow: bool,
 }
 
 /// One key with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The key; in a template nearly always a scalar.
+    /// The key; nearly always a scalar in a template.
     pub key: Node,
     /// The value.
     pub value: Node,
 }
 
-/// A tag and what it applies to.
+/// A tag and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tagged {
     /// The tag as written, with its exclamation mark: `!Sub`, `!!str`.
     pub tag: String,
-    /// The bytes of the tag alone.
+    /// The bytes of the tag only.
     pub tag_span: Span,
-    /// The value behind it.
+    /// The value after the tag.
     pub value: Node,
 }
 
 impl Node {
-    /// The text of a scalar.
+    /// Returns the text of a scalar; `None` for other nodes.
     pub fn as_str(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar(scalar) => Some(&scalar.value),
@@ -95,7 +96,7 @@ impl Node {
         }
     }
 
-    /// The items of a list; none for anything else.
+    /// Returns the items of a list; empty for other nodes.
     pub fn items(&self) -> &[Node] {
         match &self.kind {
             Kind::Sequence(items) => items,
@@ -103,7 +104,7 @@ impl Node {
         }
     }
 
-    /// The entries of a mapping; none for anything else.
+    /// Returns the entries of a mapping; empty for other nodes.
     pub fn entries(&self) -> &[Entry] {
         match &self.kind {
             Kind::Mapping(mapping) => &mapping.entries,
@@ -111,27 +112,27 @@ impl Node {
         }
     }
 
-    /// The value under a key of a mapping.
+    /// Returns the value of a key of a mapping.
     ///
-    /// Cost: linear in the number of keys, which is small but for the maps of
-    /// a template's sections; those are walked with [`Node::entries`].
+    /// Cost: linear in the number of keys. That number is small except for a template's sections;
+    /// use [`Node::entries`] to walk over those.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// The key and value under a key of a mapping.
+    /// Returns the entry of a key of a mapping.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries()
             .iter()
             .rfind(|entry| entry.key.as_str() == Some(key))
     }
 
-    /// The value at the end of a path of keys.
+    /// Returns the value at the end of a path of keys.
     pub fn at(&self, path: &[&str]) -> Option<&Node> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
-    /// Returns whether nothing is written, or `null` or `~`.
+    /// Returns true if the node is empty, `null` or `~`.
     pub fn is_null(&self) -> bool {
         match &self.kind {
             Kind::Scalar(scalar) => {
@@ -142,7 +143,7 @@ impl Node {
         }
     }
 
-    /// Returns whether this is a mapping.
+    /// Returns true if the node is a mapping.
     pub fn is_mapping(&self) -> bool {
         matches!(self.kind, Kind::Mapping(_))
     }

@@ -1,18 +1,19 @@
-//! Definition files, whose placeholders need not stand in quotes.
+//! Definition files with placeholders outside quotes.
 
 use super::{Parsed, Template};
 use crate::diag::Severity;
 use crate::source::Source;
 
 impl Template {
-    /// Parses a text in which `${Name}` may stand outside quotes, as
-    /// `DefinitionSubstitutions` of a state machine allow.
+    /// Parses a text that may contain `${Name}` outside quotes.
+    ///
+    /// `DefinitionSubstitutions` of a state machine allow that.
     ///
     /// | the text | tree | findings |
     /// | --- | --- | --- |
     /// | parses | yes | those of the text |
     /// | parses once placeholders are masked | yes | those of the masked text |
-    /// | has placeholders and still does not parse | none | known as text only: warnings, errors if it names ARNs or hosts |
+    /// | has placeholders and still does not parse | none | warnings; errors if the text contains ARNs or hosts, which may need a rewrite |
     /// | has none and does not parse | none | errors |
     ///
     /// # Source
@@ -35,7 +36,7 @@ impl Template {
             }
         }
         if let Some(template) = &mut parsed.template {
-            // The masked text has the same bytes outside the masks; one with aliases is another.
+            // Masking keeps the offsets of the source; expanding aliases does not.
             if template.source == masked {
                 template.source = source.clone();
             }
@@ -53,7 +54,7 @@ impl Template {
     }
 }
 
-/// The text with a word of the same length for each placeholder outside quotes; none without any.
+/// Replaces each placeholder outside quotes with a word of the same length; `None` without any.
 fn masked(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -97,7 +98,7 @@ mod tests {
     use crate::partition::Region;
     use crate::{edit, portability};
 
-    /// Rewrites a definition for a region of China; none where it has no tree.
+    /// Rewrites a definition for a region of China; `None` if it has no tree.
     fn rewritten(text: &str) -> Option<String> {
         let parsed = Template::parse_definition(&Source::new("d.asl.json", text));
         let template = parsed.template?;

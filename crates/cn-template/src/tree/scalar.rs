@@ -1,4 +1,4 @@
-//! Replacing a part of a scalar, or all of it.
+//! Replaces a scalar or a part of it.
 
 use std::ops::Range;
 
@@ -7,31 +7,31 @@ use crate::edit::Edit;
 use crate::source::{Source, Span};
 
 impl Node {
-    /// The edit that gives this node, its tag included, another value.
+    /// Returns the edit that gives this node, including its tag, another value.
     ///
-    /// * `value`: text in the JSON way of writing, which YAML reads alike.
+    /// * `value`: text in JSON syntax, which YAML reads the same way.
     pub fn replace_with(&self, value: &str) -> Edit {
         Edit::replace(self.span, value)
     }
 }
 
-/// A part of a scalar's value and what comes in its place.
+/// A part of a scalar's value and its replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// Bytes of the value, not of the source.
+    /// The bytes of the value, not of the source.
     pub range: Range<usize>,
     /// The new text, unescaped.
     pub text: String,
 }
 
-/// The edits that make the changes to a scalar's value.
+/// Returns the edits that apply changes to a scalar's value.
 ///
-/// Each changed part is found again in the source, so that quoting, folding
-/// and indentation stay as written. Where a part is not written as it reads
-/// (it holds an escape or a folded line), or the new text would not mean
-/// itself in that style, the whole scalar is written anew in double quotes.
+/// Each changed part is located in the source, so that quoting, folding and indentation stay as
+/// written. If a part is not written as it reads (it contains an escape or a folded line), or the
+/// new text would have another meaning in that style, the whole scalar is rewritten in double
+/// quotes.
 ///
-/// * `changes`: must be ordered and must not overlap.
+/// * `changes`: must be in order and must not overlap.
 pub fn change_scalar(
     source: &Source,
     span: Span,
@@ -55,19 +55,19 @@ pub fn change_scalar(
     spliced.unwrap_or_else(|| vec![Edit::replace(span, quoted(&value))])
 }
 
-/// A scalar beside the bytes of the source that it is written in.
+/// A scalar aligned with the bytes of the source that contain it.
 #[derive(Debug)]
 pub struct Aligned<'s> {
     span: Span,
     value: &'s str,
-    /// The place of each byte of the value in the raw text; none where that is not understood.
+    /// The offset of each byte of the value in the raw text; `None` if the alignment failed.
     offsets: Option<Vec<usize>>,
 }
 
 impl<'s> Aligned<'s> {
-    /// Reads a scalar and its raw text side by side.
+    /// Aligns a scalar with its raw text.
     ///
-    /// Cost: one pass over both; every part is found at once afterwards.
+    /// Cost: one pass over both; afterwards every part is located in constant time.
     pub fn of(source: &Source, span: Span, scalar: &'s Scalar) -> Self {
         Self {
             span,
@@ -76,9 +76,9 @@ impl<'s> Aligned<'s> {
         }
     }
 
-    /// Returns the bytes of the source in which a part of the value is written.
+    /// Returns the bytes of the source that contain a part of the value.
     ///
-    /// The whole scalar where the part cannot be found again.
+    /// Returns the bytes of the whole scalar if the part cannot be located.
     pub fn locate(&self, range: &Range<usize>) -> Span {
         self.part(range).unwrap_or(self.span)
     }
@@ -90,10 +90,10 @@ impl<'s> Aligned<'s> {
     }
 }
 
-/// A text in double quotes, valid in YAML and in JSON.
+/// Quotes a text in double quotes, valid in YAML and in JSON.
 pub fn quoted(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
-    // JSON leaves DEL as it is; YAML readers may refuse it.
+    // JSON does not escape DEL, but YAML readers may refuse it.
     json.replace('\u{7f}', "\\u007f")
 }
 
@@ -110,12 +110,12 @@ fn changed(value: &str, changes: &[Change]) -> String {
     crate::edit::apply(value, &edits)
 }
 
-/// The spelling of a scalar, as far as it decides about splices.
+/// The spelling of a scalar, as relevant for replacing parts of it.
 struct Form {
     style: Style,
     /// True if the raw text has several lines.
     is_multiline: bool,
-    /// True if the raw text has a closing brace in it.
+    /// True if the raw text contains a closing brace.
     has_brace: bool,
 }
 
@@ -128,17 +128,16 @@ impl Form {
         }
     }
 
-    /// Returns true if a part can be written anew without what stands around it.
+    /// Returns true if a part can be replaced without regard to the text around it.
     ///
-    /// Line ends and doubled quotes are seldom written as they read. In blocks,
-    /// empty lines have no indentation, and lines that are deeper than others are
-    /// not folded.
+    /// Line ends and doubled quotes are rarely written as they read. In blocks, empty lines have no
+    /// indentation, and lines that are indented deeper than others are not folded.
     fn is_part_of_a_line(&self, value: &str, range: &Range<usize>) -> bool {
         let part = &value[range.clone()];
         if part.contains(['\n', '\'', '"', '\\']) {
             return false;
         }
-        // A space may be a line end, and a space before that end may be none.
+        // A space may be a line end, and a space before that end may be dropped.
         if self.is_multiline && part.trim() != part {
             return false;
         }
@@ -156,14 +155,14 @@ impl Form {
         }
     }
 
-    /// Returns true if a text means itself where a part of the scalar stood.
+    /// Returns true if a text keeps its meaning in place of a part of the scalar.
     fn fits(&self, text: &str) -> bool {
         if text.contains(|character: char| {
             character.is_control() || "\u{2028}\u{2029}".contains(character)
         }) {
             return false;
         }
-        // Where lines are folded, spaces at their ends are lost, and an empty line is a line end.
+        // Folding drops spaces at the ends of lines, and turns an empty line into a line end.
         let is_in_line =
             matches!(self.style, Style::SingleQuoted | Style::DoubleQuoted) && !self.is_multiline;
         let has_edges = text.is_empty() || text.starts_with(' ') || text.ends_with(' ');
@@ -175,7 +174,7 @@ impl Form {
             Style::SingleQuoted => !text.contains('\''),
             Style::Literal | Style::Folded => true,
             Style::Plain => {
-                // A plain scalar with a brace in it does not stand in braces itself.
+                // A plain scalar that contains a brace is not inside braces itself.
                 let braces = if self.has_brace { "${}" } else { "" };
                 let is_word = |character: char| {
                     character.is_ascii_alphanumeric()
@@ -188,7 +187,7 @@ impl Form {
     }
 }
 
-/// Returns whether a text, most of which stood without quotes before, can still do so.
+/// Returns true if a changed plain scalar can stay without quotes.
 fn is_plain_text(text: &str) -> bool {
     let starts_well = |character: char| character.is_alphanumeric() || "$./_".contains(character);
     let is_null = matches!(text, "null" | "Null" | "NULL");
@@ -199,14 +198,14 @@ fn is_plain_text(text: &str) -> bool {
         && !text.contains(" #")
 }
 
-/// The raw bytes of a part of the value, given where each byte of it is written.
+/// Returns the raw bytes of a part of the value, given the raw offset of each of its bytes.
 fn raw_range(offsets: &[usize], value: &str, range: &Range<usize>) -> Option<Range<usize>> {
     let start = *offsets.get(range.start)?;
     let end = match value[range.clone()].chars().next_back() {
         None => start,
         Some(last) => {
             let at = range.end - last.len_utf8();
-            // The last character ends where the next one starts, unless something was skipped.
+            // The last character ends at the start of the next one, unless bytes were skipped.
             let written = offsets[at] + last.len_utf8();
             written.min(*offsets.get(range.end)?).max(start)
         }
@@ -214,10 +213,10 @@ fn raw_range(offsets: &[usize], value: &str, range: &Range<usize>) -> Option<Ran
     Some(start..end)
 }
 
-/// Returns the place of each byte of a scalar's value, and one more for its end.
+/// Returns the raw offset of each byte of a scalar's value, and of the value's end.
 ///
-/// None where the raw text does not read as the value, which would be a
-/// misunderstanding of YAML here: callers then treat the scalar as a whole.
+/// `None` if the raw text does not read as the value, which means that this module misunderstands
+/// the YAML: callers then treat the scalar as a whole.
 fn align(raw: &str, scalar: &Scalar) -> Option<Vec<usize>> {
     let mut aligner = Aligner {
         raw,
@@ -246,12 +245,12 @@ struct Aligner<'a> {
 }
 
 impl Aligner<'_> {
-    /// The next character of the value.
+    /// Returns the next character of the value.
     fn expected(&self) -> Option<char> {
         self.value[self.offsets.len()..].chars().next()
     }
 
-    /// Takes one character of the value as written in `length` bytes from here.
+    /// Consumes one character of the value, written in the next `length` bytes.
     fn take(&mut self, character: char, length: usize) {
         for byte in 0..character.len_utf8() {
             self.offsets
@@ -265,10 +264,10 @@ impl Aligner<'_> {
         self.offsets.len() == self.value.len() + 1
     }
 
-    /// A plain or quoted scalar.
+    /// Aligns a plain or quoted scalar.
     fn flow(&mut self, quote: Option<char>) -> bool {
         let end = self.raw.len() - quote.map_or(0, char::len_utf8);
-        // Spaces up to here end no line: a long run is looked through once.
+        // No spaces before this offset end a line: a long run of spaces is scanned only once.
         let mut within_line = 0;
         while let Some(expected) = self.expected() {
             let rest = &self.raw[self.at..end.max(self.at)];
@@ -302,7 +301,7 @@ impl Aligner<'_> {
         self.ends_at(end)
     }
 
-    /// The length of an escape that stands for `expected`; zero after an escaped line end.
+    /// Returns the length of an escape for `expected`; 0 after skipping an escaped line end.
     fn escape(&mut self, expected: char) -> Option<usize> {
         let rest = &self.raw[self.at + 1..];
         let digits = match rest.chars().next()? {
@@ -322,7 +321,7 @@ impl Aligner<'_> {
             .then_some((2 + digits) * if is_half { 2 } else { 1 })
     }
 
-    /// Takes line ends, and up to `indent` spaces after each, as the value has them.
+    /// Consumes line ends, up to `indent` spaces after each, and the characters that replace them.
     fn fold(&mut self, spaces: usize, indent: usize) -> bool {
         let start = self.at;
         let bytes = self.raw.as_bytes();
@@ -358,7 +357,7 @@ impl Aligner<'_> {
         lines > 0
     }
 
-    /// Passes the header of a block; gives the indentation of its lines.
+    /// Skips the header of a block; returns the indentation of its lines.
     fn block(&mut self) -> Option<usize> {
         self.at = self.raw.find('\n')? + 1;
         let first = self.raw[self.at..]
@@ -435,7 +434,7 @@ mod tests {
     use super::*;
     use crate::tree::{Kind, Template};
 
-    /// Replaces the first `aws` of the value under `k` by `aws-cn`.
+    /// Replaces the first `aws` in the value of `k` with `aws-cn`.
     fn check(text: &str, expected: &str) {
         let source = Source::new("t.yaml", text);
         let template = Template::parse_document(&source).template.unwrap();
@@ -499,7 +498,7 @@ mod tests {
         check("k: \"arn:\\x61ws:x\"", "k: \"arn:aws-cn:x\"");
     }
 
-    /// Puts `text` in the place of a part of the value under `k`, and reads it back.
+    /// Replaces a part of the value of `k` with `text`, and reads the result back.
     fn check_read_back(source: &str, range: Range<usize>, text: &str) {
         let read = |text: &str| {
             let source = Source::new("t.yaml", text);

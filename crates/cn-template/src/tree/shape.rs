@@ -1,9 +1,9 @@
-//! The section shapes that CloudFormation refuses before it looks at any resource.
+//! Section shapes that CloudFormation refuses before it looks at any resource.
 //!
 //! # Source
 //!
-//! CloudFormation user guide, "Template sections" and "`Fn::ForEach`": entries of
-//! sections are mappings, and a loop is a list of three items.
+//! CloudFormation user guide, "Template sections" and "`Fn::ForEach`": entries of sections are
+//! mappings, and a loop is a list of three items.
 
 use super::node::{Entry, Kind, Node};
 use super::{Template, code};
@@ -12,13 +12,13 @@ use crate::diag::Diagnostic;
 /// Sections whose entries are mappings.
 const SECTIONS: [&str; 4] = ["Parameters", "Mappings", "Resources", "Outputs"];
 
-/// The prefix of the key of a loop.
+/// The prefix of a loop's key.
 const LOOP: &str = "Fn::ForEach::";
 
 impl Template {
-    /// Finds entries of sections that are no mappings, and loops that lack a part.
+    /// Finds entries of sections that are not mappings, and loops without exactly three items.
     ///
-    /// A template for a macro other than AWS's own may have any shape.
+    /// A template for a macro that is not by AWS may have any shape.
     pub fn malformed(&self) -> Vec<Diagnostic> {
         if self.has_own_macro() {
             return Vec::new();

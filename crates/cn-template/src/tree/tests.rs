@@ -17,7 +17,7 @@ fn codes(text: &str) -> Vec<&'static str> {
         .collect()
 }
 
-/// The bytes of the node at a path.
+/// Returns the bytes of the node at a path.
 fn bytes<'a>(template: &'a Template, path: &[&str]) -> &'a str {
     template
         .source()
@@ -168,7 +168,7 @@ fn parameters_know_their_secrets() {
     );
 }
 
-/// Checks that a text without aliases is made of `text`, and that it is what is expected.
+/// Checks that a text expands to the expected text.
 fn check_expanded(text: &str, expected: &str) {
     let parsed = Template::parse_document(&Source::new("t.yaml", text));
     let codes: Vec<_> = parsed

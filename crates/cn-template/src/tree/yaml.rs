@@ -1,8 +1,7 @@
-//! Text to nodes. The only module that names the YAML parser.
+//! Turns text into nodes. This is the only module that uses the YAML parser.
 //!
-//! JSON is read the same way: it is YAML in flow style. What is left out on
-//! purpose: meanings of plain scalars (see [`Scalar`]), and comments, which no
-//! edit ever touches.
+//! JSON is parsed the same way, because it is YAML in flow style. The meanings of plain scalars
+//! (see [`Scalar`]) are left out on purpose, and so are comments, which no edit ever touches.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -16,9 +15,9 @@ use crate::source::{Source, Span};
 
 /// The trees and findings built from the events of one text.
 pub(super) struct Built {
-    /// The first document; absent when there is none.
+    /// The first document; `None` if there is none.
     pub root: Option<Node>,
-    /// The places of aliases, anchors and merge keys.
+    /// The places of aliases and anchors.
     pub references: References,
     /// The findings about the text.
     pub findings: Vec<Diagnostic>,
@@ -27,20 +26,20 @@ pub(super) struct Built {
 /// The anchors of a text and the places that refer to them.
 #[derive(Default)]
 pub(super) struct References {
-    /// The anchored nodes, by the parser's number.
+    /// The anchored nodes, by the parser's ID.
     pub anchors: HashMap<usize, Node>,
     /// The bytes of each `&name`.
     pub anchor_tokens: Vec<Span>,
-    /// The bytes of each `*name` and the anchor it means.
+    /// The bytes of each `*name` and the ID of its anchor.
     pub aliases: HashMap<Span, usize>,
 }
 
-/// Reads a text.
+/// Parses a text.
 pub(super) fn build(source: &Source) -> Built {
     let mut options = Options::default();
     options.set_emit_comments(false);
     options.emit_anchor_events = true;
-    // The limit exists against quadratic scans of YAML; JSON keys have none.
+    // The limit prevents quadratic scans of YAML; JSON keys have no limit.
     options.simple_key_max_lookahead = 64 * 1024;
     let mut builder = Builder {
         source,
@@ -63,7 +62,7 @@ pub(super) fn build(source: &Source) -> Built {
     }
 }
 
-/// Lines of a duplicate key that its finding lists.
+/// Maximum number of lines that the finding about a duplicate key lists.
 const MOST_LINES: usize = 10;
 
 type Parsed<T> = Result<T, Box<Diagnostic>>;
@@ -73,7 +72,7 @@ struct Builder<'s> {
     events: Parser<'s, granit_parser::StrInput<'s>>,
     references: References,
     findings: Vec<Diagnostic>,
-    /// One past the last byte that belongs to an earlier node.
+    /// The end of the earlier nodes.
     done: usize,
 }
 
@@ -102,7 +101,7 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// The next event and its bytes.
+    /// Returns the next event and its bytes.
     fn next(&mut self) -> Parsed<(Event<'s>, EventSpan)> {
         match self.events.next() {
             Some(Ok((event, span))) => {
@@ -148,7 +147,7 @@ impl<'s> Builder<'s> {
             Event::Scalar(value, style, ..) => self.scalar(value.into_owned(), style, span),
             Event::SequenceStart(style, ..) => self.sequence(style, span)?,
             Event::MappingStart(style, ..) => self.mapping(style, span)?,
-            // The other events never stand where a node must; an empty scalar keeps the tree whole.
+            // The other events never occur here; an empty scalar keeps the tree complete.
             _ => self.scalar(String::new(), ScalarStyle::Plain, span),
         };
         self.done = self.done.max(node.span.end);
@@ -159,7 +158,7 @@ impl<'s> Builder<'s> {
         Ok(node)
     }
 
-    /// Takes the anchor event that follows an anchored node's own.
+    /// Consumes the anchor event after the event of an anchored node; returns the anchor's ID.
     fn anchor(&mut self, event: &Event<'s>) -> Parsed<Option<usize>> {
         let (Event::Scalar(_, _, id, _)
         | Event::SequenceStart(_, id, _)
@@ -339,9 +338,9 @@ impl<'s> Builder<'s> {
     }
 }
 
-/// Returns the place of the `|` or `>` of a block scalar in the text before its content.
+/// Returns the offset of a block scalar's `|` or `>` in the text before its content.
 ///
-/// Comments and directives may come first, and may hold either character.
+/// Comments and directives may come before it, and may contain either character.
 fn block_indicator(text: &str) -> Option<usize> {
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
@@ -368,7 +367,9 @@ struct EventSpan {
     tag: Option<Span>,
 }
 
-/// The bytes of a collection: brackets included in flow style, first to last child in block style.
+/// Returns the bytes of a collection.
+///
+/// Flow style includes the brackets; block style reaches from the first child to the last.
 fn collection(
     style: StructureStyle,
     start: EventSpan,

@@ -1,4 +1,4 @@
-//! The laws, on texts that nobody wrote.
+//! Checks the laws on generated texts.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read the files that the crate itself never reads"
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::laws;
 use crate::mutation::{Random, mutated};
 
-/// The fixtures: every kind of text that the rules know.
+/// All fixtures, which cover every kind of text that the rules know.
 static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut texts = Vec::new();
     gather(
@@ -62,7 +62,7 @@ fn fixtures_keep_all_laws() {
     }
 }
 
-/// A value, and ways to write it.
+/// Generates a value, which may contain lists and mappings.
 fn value() -> impl Strategy<Value = Value> {
     let text = "[ a-z0-9:#,'\"\\[\\]{}&*!|>%@`\\n中😀~-]{0,8}";
     let leaf = text.prop_map(Value::from);
@@ -75,7 +75,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A value as YAML in block style, `indent` spaces deep, behind a key's colon.
+/// Formats a value as YAML in block style after a key's colon, indented by `indent` spaces.
 fn block(value: &Value, indent: usize) -> String {
     let lead = " ".repeat(indent);
     match value {
@@ -126,7 +126,7 @@ proptest! {
     fn no_edits_give_the_same_bytes(seed in any::<u64>()) {
         let text = mutated(&TEXTS, &mut Random(seed));
         prop_assert_eq!(&apply(&text, &[]), &text);
-        // Packaging where nothing is to be done is no edit.
+        // Packaging a template without anything to change makes no edit.
         let topic = format!("Resources: {{T: {{Type: AWS::SNS::Topic}}}}\nMetadata: {}\n", Value::from(text));
         prop_assert_eq!(crate::rewritten(&topic, "us-east-1"), topic);
     }
@@ -142,7 +142,7 @@ proptest! {
             written("a", &one),
             written("b", &other).replace('\n', "\n  "),
         );
-        // A list or mapping that is empty has no block style, and `{}` stays in the line.
+        // An empty list or mapping has no block style, so `{}` stays on the line.
         let expected = serde_json::json!({
             "a": one,
             "b": [other, one, {"k": other, "l": [one, {"Fn::Sub": "x"}]}],
@@ -167,7 +167,7 @@ proptest! {
         merged.extend(one);
         merged.extend(own);
         let parsed = Template::parse_document(&Source::new("t.yaml", text.as_str()));
-        // Where every key is its own, nothing can stand in the merge's place.
+        // If the mapping has every key itself, nothing can replace the merge key.
         prop_assume!(parsed.template.is_some() || parsed.findings[0].code.id != "CN008");
         let found = json(&text);
         prop_assert_eq!(&found["c"], &Value::from(merged), "{}", text);

@@ -1,7 +1,7 @@
-//! Promises kept on templates like those of real teams: `fixtures/corpus`.
+//! Checks promises on templates like those of real teams: `fixtures/corpus`.
 //!
-//! `CN_CORPUS` names a folder of further templates, which are not part of this
-//! repository; a file `china.*` in it is written for China.
+//! `CN_CORPUS` names a folder of additional templates outside this repository; a file `china.*` in
+//! it is written for China.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read the files that the crate itself never reads"
@@ -15,7 +15,7 @@ use cn_template::tree::{Kind, Node};
 use crate::evaluate::evaluate;
 use crate::{fixed, parse, rewritten, target};
 
-/// Every file below a folder, with its text.
+/// Returns every file below a folder, with its text.
 fn texts(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -51,7 +51,7 @@ fn the_corpus_holds_templates() {
     );
 }
 
-/// The templates that were written outside China.
+/// Returns the templates that were written outside China.
 fn globals() -> Vec<(PathBuf, String)> {
     let is_global = |path: &Path| path.file_stem().is_none_or(|stem| stem != "china");
     corpus()
@@ -105,7 +105,7 @@ fn a_second_fix_changes_nothing_and_the_first_reads_back() {
     }
 }
 
-/// The service principals of a template, from top to bottom.
+/// Collects the service principals of a template, from top to bottom.
 fn principals<'t>(node: &'t Node, found: &mut Vec<&'t str>) {
     for entry in node.entries() {
         if entry.key.as_str() == Some("Service") {

@@ -1,4 +1,4 @@
-//! `docs/rules` is written from the rules and their fixtures: a page for each code, and the index.
+//! Generates `docs/rules` from the rules and their fixtures: a page for each code, and the index.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read the files that the crate itself never reads"
@@ -27,7 +27,7 @@ fn sentence(text: &str) -> String {
     first.chain(characters).collect()
 }
 
-/// Returns the treatment of a rule by the programs, a row for each.
+/// Returns a table with one row for what each program does with a rule's places.
 fn programs(rule: &Rule) -> String {
     let mut out = String::from("\n| program | what it does |\n| --- | --- |\n");
     for program in rule.programs {
@@ -45,7 +45,7 @@ fn block(language: &str, text: &str) -> String {
     format!("\n```{language}\n{text}{end}```\n")
 }
 
-/// The changed lines of a text.
+/// Returns the changed lines of a text.
 fn changes(before: &str, after: &str) -> String {
     let diff = TextDiff::from_lines(before, after);
     diff.unified_diff().context_radius(0).to_string()
@@ -191,7 +191,7 @@ fn every_page_has_its_rule() {
     }
 }
 
-/// The reason for which the portable form leaves a text as it is.
+/// Returns the reason why the portable form leaves a text as it is.
 fn reason(text: &str) -> Reason {
     let template = Template::parse(&Source::new("in.yaml", text)).template;
     let left = make_portable(&template.expect("a template")).left;

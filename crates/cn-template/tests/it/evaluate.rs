@@ -1,18 +1,18 @@
-//! The values of a template once its pseudo parameters are filled in.
+//! Evaluates a template with its pseudo parameters filled in.
 
 use std::collections::BTreeMap;
 
 use cn_template::tree::{Function, Kind, Node, Template};
 use serde_json::{Value, json};
 
-/// The template's resources and outputs with partition, suffix and region filled in.
+/// Returns the resources and outputs with partition, suffix and region filled in.
 ///
-/// What depends on parameters stays as a function in its long form.
+/// Functions that depend on parameters stay, in their long form.
 pub(crate) fn evaluate(template: &Template, partition: &str, region: &str) -> Value {
     evaluate_if(template, partition, region, None)
 }
 
-/// The same where every condition is decided and every parameter has its default.
+/// As [`evaluate`], but every condition is decided and every parameter has its default.
 pub(crate) fn evaluate_if(
     template: &Template,
     partition: &str,
@@ -121,7 +121,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A text, or the template that it holds: that one has functions of its own.
+    /// Returns a text, or the evaluated template in it, which has its own functions.
     fn document(&self, value: &str) -> Value {
         let is_template = value.contains("Resources") && value.contains('\n');
         match is_template.then(|| crate::parse(value)).flatten() {

@@ -1,9 +1,9 @@
-//! Each rule on templates of its own: `fixtures/rules/CODE` and, for more cases, `fixtures/rules/CODE/CASE`.
+//! Checks each rule on its own templates.
 //!
-//! `in.yaml` (or `in.json`) is the template as a person wrote it,
-//! `cn-north-1.yaml` the packaged text for that region, `portable.yaml` the text
-//! after `--fix`, and `findings.txt` everything that is found for both regions
-//! of China. `CN_BLESS=1` writes all but the first.
+//! The fixtures are in `fixtures/rules/CODE` and, for more cases, `fixtures/rules/CODE/CASE`.
+//! `in.yaml` (or `in.json`) is the template as a person wrote it, `cn-north-1.yaml` the packaged
+//! text for that region, `portable.yaml` the text after `--fix`, and `findings.txt` all findings
+//! for both regions of China. `CN_BLESS=1` writes all files except the first.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read the files that the crate itself never reads"
@@ -20,7 +20,7 @@ use cn_template::{Region, Severity};
 
 use crate::{fixed, parse, rewritten, target};
 
-/// A template of a rule.
+/// A fixture of a rule.
 pub(crate) struct Case {
     pub(crate) folder: PathBuf,
     /// The code of the rule.
@@ -43,7 +43,7 @@ fn folders(below: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Every fixture, ordered by code, the main case of a rule first.
+/// Returns every fixture, ordered by code, with the main case of a rule first.
 pub(crate) fn cases() -> Vec<Case> {
     let mut found = Vec::new();
     for rule in folders(&folder()) {
@@ -75,7 +75,7 @@ fn case(folder: &Path, code: &str, is_main: bool) -> Option<Case> {
     })
 }
 
-/// The findings of a text for both regions of China.
+/// Returns the findings of a text for both regions of China.
 fn findings(text: &str) -> Vec<Diagnostic> {
     let Some(template) = parse(text) else {
         return Vec::new();
@@ -88,7 +88,7 @@ fn findings(text: &str) -> Vec<Diagnostic> {
     left
 }
 
-/// The findings of a text as `findings.txt` has them.
+/// Formats the findings of a text for `findings.txt`.
 pub(crate) fn shown(text: &str) -> String {
     let mut out = String::new();
     for finding in findings(text) {
@@ -199,7 +199,7 @@ fn every_rule_about_templates_has_a_fixture_of_its_own_that_fires() {
             fires.insert(case.code.clone());
         }
     }
-    // Elsewhere: the parser, artifacts, parameters and settings have tests beside their code.
+    // Rules of the parser, artifacts, parameters and settings have tests next to their code.
     let is_about_templates = |id: &str| matches!(&id[..3], "CN1" | "CN2" | "CN3" | "CN4");
     let mine = RULES.iter().map(|rule| rule.code.id);
     let missing: Vec<&str> = mine
@@ -220,7 +220,7 @@ fn findings_mark_the_literal_that_they_name() {
             let Some(named) = finding.message.split('`').nth(1) else {
                 continue;
             };
-            // A literal that is built from pieces or escaped is written in another way.
+            // The source of a literal in pieces, or with escapes, differs from the message.
             let is_verbatim = case.text.contains(named) && finding.severity > Severity::Note;
             let is_added = finding.message.contains("is missing");
             if finding.is_rewritten && !is_added && is_verbatim && !slice.contains('\n') {

@@ -1,7 +1,7 @@
-//! Laws that hold for every text, whoever wrote it: on generated texts, on real ones after
-//! mutation, and under `cargo xtask fuzz`, which shares this file.
+//! Laws that apply to every text.
 //!
-//! A law that is broken panics.
+//! The tests check them on generated texts and on real ones after mutation. `cargo xtask fuzz`
+//! shares this file. A broken law panics.
 
 use cn_template::artifact::{self, references};
 use cn_template::diag::has_errors;
@@ -11,22 +11,22 @@ use cn_template::s3::S3Location;
 use cn_template::tree::{Change, Kind, Node, Scalar, Style, Template, change_scalar};
 use cn_template::{Region, Source, Span};
 
-/// Aliases and merges add at most this much, as the tree promises.
+/// Upper bound of the bytes that aliases and merge keys may add; twice the limit in the tree.
 const MOST_ADDED_BYTES: usize = 2 * 1024 * 1024;
-/// The number of scalars of a text that are changed; each needs another parse.
+/// Number of scalars of a text that are changed; each needs another parse.
 const CHANGED_SCALARS: usize = 4;
 
-/// A piece of a tree in the order written: brackets, tags, and scalars.
+/// A token of a tree, in the order written: a bracket, a tag, or a scalar.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) text: String,
     span: Span,
-    /// Absent for brackets and tags.
+    /// `None` for brackets and tags.
     scalar: Option<Scalar>,
     is_key: bool,
 }
 
-/// The tree as a list; equal lists are equal trees.
+/// Returns the tree as a list; equal lists mean equal trees.
 pub(crate) fn tokens(template: &Template) -> Vec<Token> {
     let mut found = Vec::new();
     collect(template.root(), false, &mut found);
@@ -88,7 +88,7 @@ fn parse(text: &str) -> Option<Template> {
     Template::parse_document(&Source::new("t.yaml", text)).template
 }
 
-/// Any text is parsed or refused, and every span lies in its text.
+/// Checks that any text is parsed or refused, and that every span lies in its text.
 pub(crate) fn is_survived(text: &str) -> Option<Template> {
     let parsed = Template::parse(&Source::new("t.yaml", text));
     for finding in &parsed.findings {
@@ -115,7 +115,7 @@ pub(crate) fn is_survived(text: &str) -> Option<Template> {
     nested(&template, template.root(), Span::new(0, length));
     let json = template.to_json();
     let value = serde_json::from_str::<serde_json::Value>(&json);
-    // The reader of the test goes 128 levels deep; the tree goes a little deeper.
+    // The JSON reader of the test stops at 128 levels; the tree goes a little deeper.
     let is_too_deep = |error: &serde_json::Error| error.to_string().contains("recursion limit");
     assert!(
         value.as_ref().err().is_none_or(is_too_deep),
@@ -124,7 +124,7 @@ pub(crate) fn is_survived(text: &str) -> Option<Template> {
     Some(template)
 }
 
-/// Nodes that hold anything lie in their parents, one after the other.
+/// Checks that nodes with content lie in their parents, one after the other.
 fn nested(template: &Template, node: &Node, parent: Span) {
     let slice = template.source().slice(node.span);
     assert!(
@@ -152,7 +152,7 @@ fn nested(template: &Template, node: &Node, parent: Span) {
     }
 }
 
-/// A text without aliases reads back as itself, and one with them as what they stand for.
+/// Checks that the expanded text of a template needs no expansion and has the same tree.
 pub(crate) fn is_expanded(template: &Template) {
     let text = template.source().text();
     let again = Template::parse_document(&Source::new("t.yaml", text));
@@ -169,9 +169,9 @@ pub(crate) fn is_expanded(template: &Template) {
     assert_eq!(said(&tokens(&again)), said(&tokens(template)));
 }
 
-/// Edits of scalars change these scalars, and nothing else.
+/// Checks that edits of scalars change these scalars and nothing else.
 ///
-/// * `pick`: any numbers; they choose scalars and new values.
+/// * `pick`: returns any numbers; they choose scalars and new values.
 pub(crate) fn is_edited(template: &Template, mut pick: impl FnMut() -> usize) {
     const TEXTS: [&str; 8] = ["aws-cn", "", "中文", "a: b #", "'\"\\", "${X}", "-", "null"];
     let (source, text) = (template.source(), template.source().text());
@@ -192,7 +192,7 @@ pub(crate) fn is_edited(template: &Template, mut pick: impl FnMut() -> usize) {
         } = before[place].clone();
         let scalar = scalar.expect("brackets were left out");
         let new = TEXTS[pick() % TEXTS.len()];
-        // A key may come to stand twice, or become a merge; values are enough.
+        // An edited key may become a duplicate or a merge key; values are enough.
         if is_key {
             continue;
         }
@@ -235,7 +235,7 @@ fn assert_changed(before: &[Token], place: usize, value: &str, after: &str) {
     assert_eq!(found, expected, "{after:?}");
 }
 
-/// A text in ASCII says the same.
+/// Checks that a text in ASCII has the same values.
 pub(crate) fn is_escaped(template: &Template) {
     let after = apply(template.source().text(), &template.ascii_edits());
     let Some(after_tree) = parse(&after) else {
@@ -250,7 +250,7 @@ pub(crate) fn is_escaped(template: &Template) {
     assert_eq!(values(&after_tree), values(template), "{after:?}");
 }
 
-/// Packaging leaves nothing local, and a second time changes nothing.
+/// Checks that packaging leaves no local path, and that packaging again changes nothing.
 pub(crate) fn is_packaged(template: &Template) {
     let [region, _] = Region::china();
     let edit_all = |template: &Template| {

@@ -1,4 +1,4 @@
-//! Promises of the rewrite, kept on fixtures, generated templates and real ones.
+//! Promises of the rewrite, checked on fixtures, generated templates and real templates.
 
 mod any_text;
 mod corpus;
@@ -15,7 +15,7 @@ use cn_template::portability::{make_portable, rewrite_template};
 use cn_template::tree::Template;
 use cn_template::{Region, Source, edit};
 
-/// The tree of a text that has one.
+/// Returns the template of a text; `None` if it has none.
 fn parse(text: &str) -> Option<Template> {
     Template::parse_document(&Source::new("t.yaml", text)).template
 }
@@ -24,7 +24,7 @@ fn target(region: &str) -> Region {
     region.parse().expect("a region")
 }
 
-/// The text as it is packaged for a region; a text without a tree stays.
+/// Returns the text packaged for a region; a text without a tree stays as it is.
 fn rewritten(text: &str, region: &str) -> String {
     let Some(template) = parse(text) else {
         return text.to_owned();
@@ -33,7 +33,7 @@ fn rewritten(text: &str, region: &str) -> String {
     edit::apply(template.source().text(), &done.edits)
 }
 
-/// The text in portable form.
+/// Returns the text in portable form; a text without a tree stays as it is.
 fn fixed(text: &str) -> String {
     let Some(template) = parse(text) else {
         return text.to_owned();

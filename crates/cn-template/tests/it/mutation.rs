@@ -1,10 +1,12 @@
-//! Texts made from other texts, as a fuzzer without coverage makes them.
+//! Mutates texts, like a fuzzer without coverage.
 
-/// Numbers from a seed, the same on every machine.
+/// A random number generator with a seed; the numbers are the same on every machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
+    /// Returns the next number.
+    ///
     /// # Source
     ///
     /// "splitmix64", Sebastiano Vigna, public domain.
@@ -16,7 +18,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below a limit, which must not be zero.
+    /// Returns a number below a limit, which must not be zero.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % limit as u64).expect("it is below the limit")
     }
@@ -98,10 +100,10 @@ const PIECES: [&str; 72] = [
     "ec2.amazonaws.com",
 ];
 
-/// The longest text that is made: more takes time and shows nothing new.
+/// Maximum length of a generated text; longer ones take more time and show nothing new.
 const LONGEST_BYTES: usize = 20_000;
 
-/// One of the texts after some changes, often still YAML.
+/// Returns one of the texts after some mutations; often it is still YAML.
 pub(crate) fn mutated(texts: &[String], random: &mut Random) -> String {
     let any = |random: &mut Random| &texts[random.below(texts.len())];
     let mut text = window(any(random), random).to_owned();
@@ -125,7 +127,7 @@ pub(crate) fn mutated(texts: &[String], random: &mut Random) -> String {
                 text.insert_str(at, piece);
             }
             5 => {
-                // As deep as it can be, or as many as there can be.
+                // Insert the piece many times, to reach deep nesting or long lists.
                 let piece = PIECES[random.below(PIECES.len())].repeat(random.below(300));
                 text.insert_str(at, &piece);
             }
@@ -145,7 +147,7 @@ pub(crate) fn mutated(texts: &[String], random: &mut Random) -> String {
     text
 }
 
-/// All of a short text; of a long one, some lines, so that small things are found there too.
+/// Returns a short text as a whole, or some lines of a long one, so that small parts change too.
 fn window<'t>(text: &'t str, random: &mut Random) -> &'t str {
     if text.len() < 2_000 || random.below(4) == 0 {
         return text;
@@ -163,7 +165,7 @@ fn boundary(text: &str, random: &mut Random) -> usize {
     at
 }
 
-/// A boundary behind another, mostly close to it.
+/// Returns a character boundary after another, mostly close to it.
 fn nearby(text: &str, at: usize, random: &mut Random) -> usize {
     let most = [3, 30, 300][random.below(3)];
     let mut end = (at + 1 + random.below(most)).min(text.len());

@@ -1,11 +1,11 @@
-//! Properties over generated templates.
+//! Properties of generated templates.
 
 use proptest::prelude::*;
 
 use crate::evaluate::evaluate;
 use crate::{fixed, parse, rewritten};
 
-/// Texts whose portable form and whose rewrite say the same.
+/// Texts that a rewrite changes, and whose portable form has the same meaning.
 const PORTABLE: [&str; 7] = [
     "arn:aws:s3:::bucket/*",
     "arn:aws:iam::aws:policy/ReadOnlyAccess",
@@ -16,7 +16,7 @@ const PORTABLE: [&str; 7] = [
     "https://console.aws.amazon.com/x",
 ];
 
-/// Texts that stay.
+/// Texts that stay as they are.
 const STAYS: [&str; 8] = [
     "lambda.amazonaws.com",
     "arn:*:s3:::b",
@@ -36,7 +36,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A value in one of the ways to write it, two spaces deep.
+/// Formats a value in one of several ways, indented for a property.
 fn written(text: &str, way: u8) -> String {
     let json = serde_json::Value::from(text).to_string();
     let single = text.replace('\'', "''");

@@ -1,6 +1,7 @@
-//! Templates in the shapes that people publish: exactly the expected errors and warnings.
+//! Checks that templates in published shapes get exactly the expected errors and warnings.
 //!
-//! `fixtures/published/*.yaml` names in a comment, `# expect: CN303`, the codes that a line gets.
+//! A comment in `fixtures/published/*.yaml`, such as `# expect: CN303`, names the codes of its
+//! line.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests read the files that the crate itself never reads"
@@ -14,7 +15,7 @@ use cn_template::{Region, Severity};
 
 use crate::parse;
 
-/// The codes that the comments of a text name, each with its line.
+/// Returns the codes that the comments of a text name, each with its line.
 fn expected(text: &str) -> BTreeSet<(usize, String)> {
     let of_line = |(index, line): (usize, &str)| {
         let codes = line.split_once("# expect: ").map_or("", |(_, codes)| codes);
@@ -27,7 +28,7 @@ fn expected(text: &str) -> BTreeSet<(usize, String)> {
     text.lines().enumerate().flat_map(of_line).collect()
 }
 
-/// The codes of the errors and warnings for both regions of China, each with its line.
+/// Returns the codes of errors and warnings for both regions of China, each with its line.
 fn found(text: &str) -> BTreeSet<(usize, String)> {
     let template = parse(text).expect("a template");
     check_regions(&template, &Region::china())

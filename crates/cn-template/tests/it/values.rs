@@ -1,4 +1,4 @@
-//! Literals that reach an ARN through the template, against an evaluator that follows them.
+//! Literals that reach an ARN through the template, compared with an evaluator that follows them.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use crate::evaluate::evaluate_if;
 use crate::{parse, rewritten};
 
-/// The partitions that no template for China means.
+/// Partitions that no template for China uses.
 const FOREIGN: [&str; 2] = ["aws", "aws-us-gov"];
 
-/// An expression for a partition's name; the sections hold what it refers to.
+/// Generates an expression for a partition's name; it refers to the sections of [`template`].
 fn partition(names: &'static [&'static str]) -> impl Strategy<Value = String> {
     let name = prop::sample::select(names);
     let leaf = prop_oneof![
@@ -31,7 +31,7 @@ fn partition(names: &'static [&'static str]) -> impl Strategy<Value = String> {
     })
 }
 
-/// A template with values in the ways to put an ARN together.
+/// Generates a template with several ways to build an ARN.
 fn template(names: &'static [&'static str]) -> impl Strategy<Value = String> {
     let value = (partition(names), 0..4_u8);
     let name = prop::sample::select(names);
@@ -58,7 +58,7 @@ fn template(names: &'static [&'static str]) -> impl Strategy<Value = String> {
     })
 }
 
-/// Every decision of the three conditions.
+/// Returns every combination of values for the three conditions.
 fn decisions() -> Vec<BTreeMap<&'static str, bool>> {
     let of = |bits: u8| {
         let names = ["A", "B", "C"].into_iter().enumerate();
@@ -69,7 +69,7 @@ fn decisions() -> Vec<BTreeMap<&'static str, bool>> {
     (0..8).map(of).collect()
 }
 
-/// Returns true if some decision puts a foreign ARN together.
+/// Returns true if some combination of conditions builds a foreign ARN.
 fn has_foreign(text: &str) -> bool {
     let template = parse(text).expect("a template");
     decisions().iter().any(|holds| {
@@ -78,7 +78,7 @@ fn has_foreign(text: &str) -> bool {
     })
 }
 
-/// Findings that no rewrite cures.
+/// Returns the number of errors and warnings that no rewrite fixes.
 fn left(text: &str) -> usize {
     let template = parse(text).expect("a template");
     let found = check_regions(&template, &Region::china());

@@ -1,4 +1,4 @@
-//! Finding the files that a buildspec keeps.
+//! The files that a buildspec keeps.
 
 use std::io;
 
@@ -46,7 +46,7 @@ fn parts(path: &str) -> Vec<&str> {
         .collect()
 }
 
-/// `**` stands for any number of folders.
+/// Returns true if a path matches a pattern, in which `**` stands for any number of folders.
 fn matches(pattern: &[&str], path: &[&str]) -> bool {
     match (pattern, path) {
         ([], []) => true,
@@ -56,7 +56,7 @@ fn matches(pattern: &[&str], path: &[&str]) -> bool {
     }
 }
 
-/// `*` stands for any text within one name.
+/// Returns true if a name matches a pattern, in which `*` stands for any text.
 fn part_matches(pattern: &str, name: &str) -> bool {
     let Some((before, after)) = pattern.split_once('*') else {
         return pattern == name;

@@ -10,9 +10,9 @@ use serde::de::{Deserializer, Error, IgnoredAny, Visitor};
 
 /// A buildspec of version 0.2.
 ///
-/// Keys that CodeBuild does not know are refused, and so are those that would
-/// change what a build does and that this runner does not implement. `cache`
-/// and `runtime-versions` make no difference on one machine.
+/// Parsing fails for keys that CodeBuild does not know, and for keys that would change what a build
+/// does and that this runner does not implement. `cache` and `runtime-versions` make no difference
+/// on one machine.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Buildspec {
@@ -43,7 +43,7 @@ pub struct Env {
     /// Plain variables.
     #[serde(default)]
     pub variables: BTreeMap<String, Text>,
-    /// Variables whose values later pipeline actions see.
+    /// Variables whose values are visible to later pipeline actions.
     #[serde(default)]
     pub exported_variables: Vec<String>,
     parameter_store: Option<IgnoredAny>,
@@ -51,7 +51,7 @@ pub struct Env {
     git_credential_helper: Option<IgnoredAny>,
 }
 
-/// The shells that CodeBuild knows on Linux.
+/// The shells that CodeBuild supports on Linux.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 pub enum ShellTag {
     /// The default.
@@ -81,15 +81,15 @@ pub struct Phase {
     runtime_versions: Option<IgnoredAny>,
     /// The effect of a failure on the phases after this one.
     pub on_failure: Option<OnFailure>,
-    /// Run in order, until one fails.
+    /// Commands that run in order, until one fails.
     #[serde(default)]
     pub commands: Vec<Text>,
-    /// Run afterwards in any case.
+    /// Commands that run afterwards in any case.
     #[serde(default)]
     pub finally: Vec<Text>,
 }
 
-/// The `on-failure` setting of a phase; retries are refused.
+/// The `on-failure` setting of a phase; parsing fails for retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum OnFailure {
     /// No further phase runs.
@@ -134,7 +134,7 @@ pub struct ReportGroup {
     _format: ReportFormat,
 }
 
-/// The formats of reports that this runner reads.
+/// The report formats that this runner reads.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 enum ReportFormat {
     /// The default of CodeBuild.
@@ -203,16 +203,16 @@ impl fmt::Display for PhaseName {
     }
 }
 
-/// The file cannot be run.
+/// The reason that a buildspec cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildspecError {
-    /// Not YAML, or not a buildspec.
+    /// The text is not YAML, or not a buildspec.
     #[error("cannot read the buildspec: {0}")]
     Parse(String),
-    /// Correct, but not implemented by this runner.
+    /// The buildspec is correct, but this runner does not implement a key of it.
     #[error("cannot run the buildspec here: `{0}` is not supported")]
     Unsupported(&'static str),
-    /// Version 0.1 runs each command in a shell of its own.
+    /// The version is not 0.2. Version 0.1 runs each command in its own shell.
     #[error("cannot run the buildspec here: its version is `{0}`, supported is 0.2")]
     Version(String),
 }
@@ -254,7 +254,7 @@ impl Buildspec {
         found.next().map(|(name, _)| name)
     }
 
-    /// Names the keys of the file that make no difference to the runner.
+    /// Returns the keys of the file that make no difference to the runner.
     pub fn ignored(&self) -> Vec<&'static str> {
         let mut phases = self.phases.present();
         let present = [
@@ -268,7 +268,7 @@ impl Buildspec {
         names.map(|(name, _)| *name).collect()
     }
 
-    /// Returns the variables of each build of the batch; empty when the file has no `batch` block.
+    /// Returns the variables of each build of the batch; empty if the file has no `batch` block.
     ///
     /// The last variable, in the order of names, changes fastest.
     pub fn batch(&self) -> Vec<BTreeMap<String, String>> {
@@ -292,7 +292,7 @@ impl Buildspec {
 }
 
 impl Artifacts {
-    /// Returns whether folders are dropped from the names in the artifact.
+    /// Returns true if the names in the artifact have no folders.
     pub fn discards_paths(&self) -> bool {
         self.discard_paths.0
     }
@@ -369,7 +369,7 @@ impl Visitor<'_> for TextVisitor {
     }
 }
 
-/// A switch: CodeBuild takes `yes` and `no` beside YAML's own words.
+/// A switch: CodeBuild accepts `yes` and `no` in addition to YAML's own words.
 #[derive(Clone, Copy, Debug, Default)]
 struct Switch(bool);
 

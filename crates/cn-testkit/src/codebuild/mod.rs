@@ -47,7 +47,7 @@ pub struct Build<'a> {
     pub source: &'a Utf8Path,
     /// A folder for the runner's own files, outside the checkout.
     pub scratch: &'a Utf8Path,
-    /// The whole environment, with what the project sets; wins over the file's.
+    /// The whole environment, with the variables of the project; overrides the file's variables.
     pub variables: BTreeMap<String, String>,
     /// The compute type of the project.
     pub compute: Compute,
@@ -82,7 +82,7 @@ pub struct Cases {
 pub enum PhaseState {
     /// Every command ended with 0.
     Succeeded,
-    /// A command did not; the first one that failed.
+    /// A command ended with another code. This is the first such command.
     Failed {
         /// The command.
         command: String,
@@ -117,7 +117,7 @@ impl BuildReport {
         Ok(())
     }
 
-    /// Returns whether no phase failed.
+    /// Returns true if no phase failed.
     pub fn succeeded(&self) -> bool {
         let failed = |(_, state): &(_, PhaseState)| matches!(state, PhaseState::Failed { .. });
         !self.phases.iter().any(failed)
@@ -128,7 +128,7 @@ impl BuildReport {
 ///
 /// # Panics
 ///
-/// When the text is no buildspec, or a shell cannot be started.
+/// When the text is not a buildspec, or a shell cannot be started.
 pub fn run(env: &TestEnv, text: &str, compute: Compute) -> (BuildReport, String) {
     let buildspec = Buildspec::parse(text).unwrap_or_else(|error| panic!("{error}"));
     let log = env.temporary_folder().join("log");
@@ -149,7 +149,7 @@ impl Build<'_> {
     ///
     /// # Errors
     ///
-    /// When a shell cannot be started or the log not written.
+    /// When a shell cannot be started, or the log cannot be written.
     pub fn run(mut self) -> io::Result<BuildReport> {
         for name in self.buildspec.ignored() {
             writeln!(self.log, "note: `{name}` makes no difference here")?;
@@ -245,7 +245,8 @@ impl Build<'_> {
         groups.map(read).collect()
     }
 
-    /// The file's variables, CodeBuild's own, and above both the project's.
+    /// Returns the variables of the file, then CodeBuild's own, then the project's; later ones
+    /// override.
     fn environment(&self) -> BTreeMap<String, String> {
         let from_file = self.buildspec.env.variables.iter();
         let from_file = from_file.map(|(name, value)| (name.clone(), value.0.clone()));

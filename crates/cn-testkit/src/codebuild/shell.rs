@@ -1,4 +1,4 @@
-//! The one shell in which all commands of a build run.
+//! The shell in which all commands of a build run.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,10 +9,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::buildspec::ShellTag;
 
-/// Reads paths of command files from descriptor 4 and answers each with the
-/// exit code on descriptor 3; commands see neither. What is exported, and
-/// where the shell stands, is noted after each command, for the next shell
-/// should a command end this one.
+/// Reads paths of command files from descriptor 4, and answers each with the exit code on
+/// descriptor 3; commands see neither. After each command, saves the exported variables and the
+/// working folder, so that the next shell can continue if a command ends this one.
 const LOOP: &str = r#"
 exec 3>&1 4<&0 1>&2 </dev/null
 if [ -f "$1/exported" ]; then . "$1/exported"; cd "$(cat "$1/folder")"; fi
@@ -54,7 +53,7 @@ impl Shell {
         log: File,
     ) -> io::Result<Self> {
         fs_err::create_dir_all(scratch)?;
-        // Left by an earlier build with the same folder, whose container is gone.
+        // An earlier build with the same folder may have left it; its container is gone.
         let exported = scratch.join("exported");
         if exported.exists() {
             fs_err::remove_file(exported)?;
@@ -75,14 +74,15 @@ impl Shell {
         let file = self.scratch.join("command");
         fs_err::write(&file, command)?;
         let mut answer = String::new();
-        // A shell that ended by itself shows in the empty answer.
+        // An empty answer means that the shell ended by itself.
         if writeln!(self.process.commands, "{file}").is_ok() {
             self.process.codes.read_line(&mut answer)?;
         }
         if let Ok(code) = answer.trim().parse() {
             return Ok(code);
         }
-        // `exit`, `set -e` or a syntax error ended the shell: that is the command's failure.
+        // `exit`, `set -e` or a syntax error ended the shell, which counts as a failure of the
+        // command.
         let status = self.process.child.wait()?;
         self.process = start(
             self.tag,
@@ -99,7 +99,7 @@ impl Shell {
         self.run(&format!("export {name}='{value}'")).map(drop)
     }
 
-    /// Returns a variable's value; empty when it is not set.
+    /// Returns a variable's value; empty if it is not set.
     pub(super) fn value(&mut self, name: &str) -> io::Result<String> {
         let file = self.scratch.join("value");
         self.run(&format!("printf %s \"${{{name}-}}\" >'{file}'"))?;
@@ -109,7 +109,7 @@ impl Shell {
 
 impl Drop for Shell {
     fn drop(&mut self) {
-        // What a command left running in the background is not waited for, as in CodeBuild.
+        // As in CodeBuild, background processes of commands are not waited for.
         drop(self.process.child.kill());
         drop(self.process.child.wait());
     }

@@ -1,9 +1,9 @@
-//! The calls that each program makes: the policies of `docs/policies` are derived from them.
+//! The calls that each program makes, from which the policies of `docs/policies` are derived.
 //!
-//! Every run of a program in a test compares its requests with the recorded calls, so a
-//! program that makes a new one fails the test until its policies allow it. Children that
-//! a program starts, such as the AWS CLI, do not count, and neither do unsigned requests,
-//! which need no permission.
+//! Every run of a program in a test compares its requests with the recorded calls, so a program
+//! that makes a new call fails the test until its policies allow it. Processes that a program
+//! starts, such as the AWS CLI, do not count, and neither do unsigned requests, which need no
+//! permission.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -15,11 +15,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::ambient;
 use crate::router::{Recorded, Requests};
 
-/// Names a file that runs record their calls in, instead of comparing them.
+/// The variable with a file to record the calls of runs in, instead of comparing them.
 pub const CALLS_VARIABLE: &str = "CN_TESTKIT_CALLS";
 
-/// Modes that need other permissions than the program by itself: program, argument, mode.
-/// The first that matches is the mode of a run.
+/// Modes that need other permissions than the program's default mode: program, argument, mode. The
+/// first match is the mode of a run.
 const MODES: &[(&str, &str, &str)] = &[
     ("cn-cleanup", "--everything", "everything"),
     ("cn-cleanup", "--role", "role"),
@@ -41,7 +41,7 @@ const MODES: &[(&str, &str, &str)] = &[
     ("cn-keys", "issuer", "issuer"),
 ];
 
-/// One kind of request that a program makes.
+/// A kind of request that a program makes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
     /// The program and its mode, such as `cn-package` or `cn-deploy-review`.
@@ -58,11 +58,11 @@ impl Call {
         ambient::workspace_folder().join("docs/policies/calls.tsv")
     }
 
-    /// Reads calls: task, service and operation in each line, with tabs between.
+    /// Reads calls: each line contains task, service and operation, separated by tabs.
     ///
     /// # Panics
     ///
-    /// When a line has another form.
+    /// When a line has a different form.
     pub fn parse(text: &str) -> BTreeSet<Self> {
         let call = |line: &str| {
             let fields: Vec<&str> = line.split('\t').collect();
@@ -89,7 +89,7 @@ impl Call {
     }
 }
 
-/// One line of the file.
+/// Formats the call as a line of the file.
 impl fmt::Display for Call {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -101,7 +101,7 @@ impl fmt::Display for Call {
     }
 }
 
-/// Names the program and the mode of a run; `None` for programs that are not ours.
+/// Returns the program and the mode of a run; `None` for programs of others.
 pub(super) fn task(
     program: &Utf8Path,
     arguments: &[OsString],
@@ -132,7 +132,7 @@ pub(super) fn task(
 ///
 /// # Panics
 ///
-/// When one is not recorded.
+/// When a call is not recorded.
 pub(super) fn check(task: &str, requests: &Requests) {
     let made: BTreeSet<Call> = requests
         .0

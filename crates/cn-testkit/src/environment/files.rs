@@ -12,27 +12,27 @@ impl TestEnv {
         Utf8Path::from_path(self.folder.path()).expect("temporary folders have UTF-8 names")
     }
 
-    /// Returns the project folder, in which programs run.
+    /// Returns the project folder, which programs run in.
     pub fn project(&self) -> Utf8PathBuf {
         self.root().join("project")
     }
 
-    /// Returns the folder that `HOME` names.
+    /// Returns the folder in `HOME`.
     pub fn home_folder(&self) -> Utf8PathBuf {
         self.root().join("home")
     }
 
-    /// Returns the folder that `TMPDIR` names.
+    /// Returns the folder in `TMPDIR`.
     pub fn temporary_folder(&self) -> Utf8PathBuf {
         self.root().join("tmp")
     }
 
-    /// Returns a name no other test uses; snapshots show `STEM-[ID]`.
+    /// Returns a name that no other test uses; snapshots show `STEM-[ID]`.
     pub fn name(&self, stem: &str) -> String {
         format!("{stem}-{}", self.id)
     }
 
-    /// Returns a parameter name no other test uses; snapshots show `/[ID]/STEM`.
+    /// Returns a parameter name that no other test uses; snapshots show `/[ID]/STEM`.
     pub fn parameter_name(&self, stem: &str) -> String {
         format!("/{}/{stem}", self.id)
     }
@@ -52,7 +52,7 @@ impl TestEnv {
         fs_err::read_to_string(self.project().join(path)).expect("the file is there")
     }
 
-    /// Returns whether a path below the project folder (or an absolute one) exists.
+    /// Returns true if a path below the project folder (or an absolute path) exists.
     pub fn exists(&self, path: impl AsRef<Utf8Path>) -> bool {
         self.project().join(path).exists()
     }
@@ -62,7 +62,7 @@ impl TestEnv {
         copy_folder(from.as_ref(), &self.project().join(to));
     }
 
-    /// Makes the project folder a git repository with everything in it committed.
+    /// Creates a git repository in the project folder and commits everything in it.
     pub fn git_init(&self) {
         self.git(&["init", "--quiet", "--initial-branch=main"]);
         self.git(&["add", "--all"]);
@@ -100,13 +100,13 @@ fn copy_folder(from: &Utf8Path, to: &Utf8Path) {
     }
 }
 
-/// Bytes of the largest file that is searched for secrets: tests make sparse ones of a terabyte.
+/// Bytes of the largest file that is searched for secrets: tests create sparse files of a terabyte.
 const MOST_SEARCHED: u64 = 8 * 1024 * 1024;
 
 /// Secrets on disk.
 impl TestEnv {
-    /// Fails if a file below the folders of this test holds a secret, but for the AWS
-    /// credentials file and files that the test wrote.
+    /// Fails if a file below the folders of this test contains a secret, except the AWS credentials
+    /// file and files that the test wrote.
     pub(super) fn assert_no_secret_is_on_disk(&self, secrets: &[String]) {
         let variables = self.variables();
         let elsewhere = variables.get("AWS_SHARED_CREDENTIALS_FILE");
@@ -115,7 +115,7 @@ impl TestEnv {
         allowed.extend(elsewhere.map(Utf8PathBuf::from));
         let mut folders = vec![self.root().to_owned()];
         while let Some(folder) = folders.pop() {
-            // A program that still runs may remove what is listed.
+            // A program that is still running may delete listed files.
             for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
                 let path = entry.path();
                 let kind = entry.file_type();

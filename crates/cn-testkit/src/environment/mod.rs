@@ -1,4 +1,4 @@
-//! A world of its own for one test.
+//! The isolated environment of one test.
 
 mod calls;
 mod files;
@@ -25,15 +25,14 @@ pub use redact::Redactions;
 pub use run::{Run, Running};
 pub use sides::Seed;
 
-/// A home, a project folder, an endpoint and names of its own for one test.
+/// The isolated environment of one test: a home, a project folder, an endpoint and unique names.
 ///
-/// Programs run in it see a cleared environment: `HOME`, `TMPDIR` and the
-/// working folder lie in a temporary folder, `AWS_ENDPOINT_URL` points at a
-/// [`Router`], instance metadata is off, `AWS_REGION` and `AWS_DEFAULT_REGION`
-/// are us-east-1 and the home identity comes from a container role, all as in
-/// CodeBuild. Width, locale and time zone are fixed.
+/// Programs run with a cleared environment: `HOME`, `TMPDIR` and the working folder lie in a
+/// temporary folder, `AWS_ENDPOINT_URL` points at a [`Router`], and instance metadata is off. As in
+/// CodeBuild, `AWS_REGION` and `AWS_DEFAULT_REGION` are us-east-1, and the home identity comes from
+/// a container role. Width, locale and time zone are fixed.
 ///
-/// Nothing of this starts an emulator; the first request or seeding does.
+/// Creating the environment does not start an emulator; the first request or seeding does.
 #[derive(Debug)]
 pub struct TestEnv {
     folder: tempfile::TempDir,
@@ -41,20 +40,20 @@ pub struct TestEnv {
     router: Router,
     variables: Mutex<BTreeMap<String, String>>,
     secrets: Mutex<Vec<String>>,
-    /// Files of the test itself, which may hold secrets.
+    /// Files of the test itself, which may contain secrets.
     own_files: Mutex<BTreeSet<Utf8PathBuf>>,
     redactions: Mutex<Redactions>,
     bucket: OnceLock<String>,
-    /// The emulators of this world; `None` for those that all tests share.
+    /// The emulators of this environment alone; `None` if it uses those that all tests share.
     own: Option<Emulators>,
 }
 
 impl TestEnv {
-    /// Makes an empty world.
+    /// Creates an empty environment.
     ///
     /// # Panics
     ///
-    /// When temporary folders or loopback ports cannot be had.
+    /// When no temporary folder or loopback port is available.
     #[must_use]
     #[expect(
         clippy::new_without_default,
@@ -64,7 +63,7 @@ impl TestEnv {
         Self::with(None)
     }
 
-    /// Makes an empty world with emulators of its own, in which any name is free.
+    /// Creates an empty environment with its own emulators, in which any name is free.
     ///
     /// # Errors
     ///
@@ -94,7 +93,7 @@ impl TestEnv {
         env
     }
 
-    /// Returns the ports of this world's emulators.
+    /// Returns the ports of this environment's emulators.
     fn ports(&self) -> Ports {
         self.own
             .as_ref()
@@ -152,8 +151,8 @@ impl TestEnv {
         locked(&self.variables).clone()
     }
 
-    /// Registers a value that no program may show: neither a stream nor a file, nor the
-    /// command line or the environment of a process.
+    /// Registers a value that no program may show in a stream, a file, or the command line or
+    /// environment of a process.
     pub fn keep_secret(&self, value: &str) {
         locked(&self.secrets).push(value.to_owned());
     }
@@ -163,7 +162,7 @@ impl TestEnv {
         locked(&self.redactions).replace(text, by);
     }
 
-    /// Returns a text as snapshots show it, for files and recorded requests.
+    /// Returns a text with the replacements of snapshots, for files and recorded requests.
     pub fn redacted(&self, text: &str) -> String {
         locked(&self.redactions).apply(text)
     }

@@ -1,4 +1,4 @@
-//! The output of a program and its ending.
+//! The output of a program, and how it ended.
 
 use std::fmt;
 use std::os::unix::process::ExitStatusExt;
@@ -68,30 +68,30 @@ impl Output {
         }
     }
 
-    /// Returns standard output as it was.
+    /// Returns standard output, unchanged.
     pub fn stdout(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 
-    /// Returns standard error as it was.
+    /// Returns standard error, unchanged.
     pub fn stderr(&self) -> String {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
 
-    /// Passes the result on, if the program succeeded.
+    /// Returns the output if the program succeeded.
     ///
     /// # Panics
     ///
-    /// When it did not; its output is shown.
+    /// When the program failed; the message shows its output.
     pub fn succeeded(self) -> Self {
         self.failed_with(0)
     }
 
-    /// Passes the result on, if the program ended with that exit code.
+    /// Returns the output if the program ended with that exit code.
     ///
     /// # Panics
     ///
-    /// When it did not; its output is shown.
+    /// When it ended otherwise; the message shows its output.
     pub fn failed_with(self, code: i32) -> Self {
         let as_expected = self.ending == Ending::Code(code);
         assert!(
@@ -102,18 +102,18 @@ impl Output {
         self
     }
 
-    /// Returns whether SIGKILL ended the program.
+    /// Returns true if SIGKILL ended the program.
     pub fn was_killed(&self) -> bool {
         self.ending == Ending::Signal(9)
     }
 
-    /// Also hides digests: runs of 32 or more hexadecimal digits.
+    /// Also redacts digests: runs of 32 or more hexadecimal digits.
     pub fn without_digests(mut self) -> Self {
         self.redactions.hide_digests();
         self
     }
 
-    /// Renders exit code and both streams, with what differs between runs replaced.
+    /// Renders exit code and both streams, and replaces everything that differs between runs.
     pub fn snapshot(&self) -> String {
         let text = format!(
             "{}\n----- stdout -----\n{}\n----- stderr -----\n{}",

@@ -9,19 +9,19 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::locked;
 use crate::ambient;
 
-/// Set by `cargo xtask test`, which has built every program already.
+/// The variable that `cargo xtask test` sets because it has already built every program.
 pub const PROGRAMS_BUILT_VARIABLE: &str = "CN_TESTKIT_PROGRAMS_BUILT";
 
 static PROGRAMS: Mutex<BTreeMap<String, Utf8PathBuf>> = Mutex::new(BTreeMap::new());
 
 /// Returns the path of a program of this workspace, built like the running test.
 ///
-/// Cargo builds only the programs of the crate under test, so another crate's
-/// may be missing or old: it is built at the first call.
+/// Cargo builds only the programs of the crate under test. A program of another crate may be
+/// missing or outdated, so it is built at the first call.
 ///
 /// # Panics
 ///
-/// When it cannot be built.
+/// When the program cannot be built.
 pub fn program(name: &str) -> Utf8PathBuf {
     let mut programs = locked(&PROGRAMS);
     if let Some(path) = programs.get(name) {
@@ -50,7 +50,8 @@ pub fn example(name: &str) -> Utf8PathBuf {
     path
 }
 
-/// Test executables lie in `PROFILE/deps`, programs in `PROFILE`.
+/// Returns the folder of the programs: test executables lie in `PROFILE/deps`, programs in
+/// `PROFILE`.
 fn program_folder() -> Utf8PathBuf {
     let executable = std::env::current_exe().expect("an executable knows its path");
     let executable = Utf8PathBuf::from_path_buf(executable).expect("target folders are UTF-8");

@@ -1,10 +1,10 @@
-//! The one place that knows what differs between two runs of the same test.
+//! Replacements of everything that differs between two runs of the same test.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// The replacements in every snapshot, in this order.
+/// The replacements that every snapshot gets, in this order.
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
@@ -34,7 +34,8 @@ pub struct Redactions {
 }
 
 impl Redactions {
-    /// The patterns alone: loopback ports, UUIDs, timestamps, durations, access key ids.
+    /// Creates replacements with only the patterns: loopback ports, UUIDs, timestamps, durations,
+    /// access key ids.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -45,12 +46,12 @@ impl Redactions {
         self.texts.push((text.to_owned(), by.to_owned()));
     }
 
-    /// Replaces digests too.
+    /// Also replaces digests.
     pub fn hide_digests(&mut self) {
         self.digests = true;
     }
 
-    /// Returns the text with everything replaced.
+    /// Returns the text with all replacements made.
     pub fn apply(&self, text: &str) -> String {
         let text = self
             .texts

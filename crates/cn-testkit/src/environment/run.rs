@@ -1,4 +1,4 @@
-//! Running a program, with a time limit.
+//! Runs of programs, with a time limit.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -17,10 +17,10 @@ use crate::keys::MARKS;
 use crate::python::Python;
 use crate::router::Requests;
 
-/// Longest run that is not taken for a hang; the slowest of ours takes a few seconds.
+/// Default time limit, after which a run counts as hung; our slowest program takes a few seconds.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
-/// A program about to be run; nothing happens before [`output`](Self::output).
+/// A prepared run of a program; nothing happens before [`output`](Self::output).
 #[derive(Debug)]
 #[must_use = "nothing runs before `output` is called"]
 pub struct Run<'a> {
@@ -36,13 +36,14 @@ pub struct Run<'a> {
 
 /// Runs of programs.
 impl TestEnv {
-    /// Prepares a run of a program: `env!("CARGO_BIN_EXE_…")`, or [`program`](crate::program) for another crate's.
+    /// Prepares a run of a program: `env!("CARGO_BIN_EXE_…")`, or [`program`](crate::program) for a
+    /// program of another crate.
     pub fn run(&self, program: impl AsRef<Utf8Path>) -> Run<'_> {
         Run::new(self, program.as_ref())
     }
 
-    /// Prepares a run of a program on a terminal of its own, which gives back what that
-    /// shows on standard output.
+    /// Prepares a run of a program on its own terminal. Standard output contains everything that
+    /// the terminal shows.
     pub fn terminal(&self, program: impl AsRef<Utf8Path>) -> Run<'_> {
         const PTY: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:], lambda fd: os.read(fd, 1024), lambda fd: os.read(0, 1024))))";
         let python = Python::ready().unwrap_or_else(|error| panic!("{}", crate::chain(&error)));
@@ -100,7 +101,7 @@ impl<'a> Run<'a> {
         self
     }
 
-    /// Gives the program something to read; without it, standard input is empty.
+    /// Sets the program's standard input, which is empty otherwise.
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = bytes.into();
         self
@@ -122,16 +123,16 @@ impl<'a> Run<'a> {
     ///
     /// # Panics
     ///
-    /// When it cannot be started, runs past the time limit (it is killed and
-    /// its output shown), a stream holds a secret of this or another test, the program
-    /// makes a call that is not recorded in `docs/policies/calls.tsv`, or prints or writes JSON
-    /// that is not as `docs/schema` says.
+    /// When the program cannot be started, exceeds the time limit (it is killed and its output
+    /// shown), shows a secret of this or another test in a stream, makes a call that is not
+    /// recorded in `docs/policies/calls.tsv`, or prints or writes JSON that does not match
+    /// `docs/schema`.
     pub fn output(self) -> Output {
         self.start(false).output()
     }
 
-    /// Starts the program in a process group of its own and lets it run, for
-    /// tests that interrupt it.
+    /// Starts the program in its own process group and leaves it running, for tests that interrupt
+    /// it.
     ///
     /// # Panics
     ///
@@ -159,7 +160,7 @@ impl<'a> Run<'a> {
         let mut stdin = child.stdin.take().expect("standard input is piped");
         let input = self.stdin;
         std::thread::spawn(move || {
-            // A program need not read its input to the end, or at all.
+            // A program may ignore its input, or a part of it.
             drop(stdin.write_all(&input));
         });
         let watch = Watch::start(child.id());
@@ -183,7 +184,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A program that runs.
+/// A running program.
 #[derive(Debug)]
 #[must_use = "the program may outlive the test"]
 pub struct Running<'a> {
@@ -203,12 +204,12 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// Sends a signal (`INT`, `TERM`, `KILL`) to the program and, if it was
-    /// spawned, to what it started.
+    /// Sends a signal (`INT`, `TERM`, `KILL`) to the program and, if it was spawned, to the
+    /// processes that it started.
     ///
     /// # Panics
     ///
-    /// When there is no `kill` program.
+    /// When the `kill` program is missing.
     pub fn signal(&self, name: &str) {
         let id = self.child.id();
         let target = if self.own_group {
@@ -216,7 +217,7 @@ impl Running<'_> {
         } else {
             id.to_string()
         };
-        // A program that has already ended cannot be signalled, which is as well.
+        // Signaling a program that has already ended fails, which is fine.
         Command::new("kill")
             .args(["-s", name, "--", &target])
             .stderr(Stdio::null())
@@ -224,13 +225,13 @@ impl Running<'_> {
             .expect("`kill` is installed");
     }
 
-    /// Kills the program at once, as `kill -9` does: it can do nothing about it.
+    /// Kills the program at once, like `kill -9`: the program cannot handle it.
     pub fn kill(&mut self) {
-        // One that has already ended cannot be killed, which is as well.
+        // Killing a program that has already ended fails, which is fine.
         drop(self.child.kill());
     }
 
-    /// Waits until the program has sent a request of that operation.
+    /// Waits until the program has sent a request for that operation.
     ///
     /// # Panics
     ///
@@ -262,8 +263,8 @@ impl Running<'_> {
         }
     }
 
-    /// Waits until the requests so far satisfy a condition; false when the
-    /// program ends first.
+    /// Waits until the requests so far satisfy a condition; returns false if the program ends
+    /// first.
     ///
     /// # Panics
     ///
@@ -291,7 +292,7 @@ impl Running<'_> {
     ///
     /// # Panics
     ///
-    /// As [`Run::output`] does.
+    /// Those of [`Run::output`].
     pub fn output(mut self) -> Output {
         let (stdout, ended) = drained(&self.stdout, self.deadline);
         let (stderr, both_ended) = drained(&self.stderr, self.deadline);
@@ -308,7 +309,7 @@ impl Running<'_> {
             locked(&self.env.redactions).clone(),
         );
         if let Some(task) = &self.task {
-            // All of them, when the test forgot some meanwhile.
+            // If the test has forgotten requests meanwhile, all remaining ones.
             let requests = self.env.requests().0;
             let made = requests.get(self.requests_before..).unwrap_or(&requests);
             calls::check(task, &Requests(made.to_vec()));
@@ -322,7 +323,7 @@ impl Running<'_> {
             schema::check_lines(&output.stderr());
             schema::check_files(&self.env.project());
         }
-        // Those of this test, and what the secrets of every test begin with.
+        // The secrets of this test, and the beginnings of the secrets of every test.
         let mut secrets = self.env.secrets();
         secrets.extend(MARKS.map(str::to_owned));
         for secret in &secrets {
@@ -333,15 +334,15 @@ impl Running<'_> {
         output
     }
 
-    /// Fails if the command line or the environment of a process has a secret that the test
-    /// did not put there itself. `cn-profile exec` hands one on, in the variables of AWS.
+    /// Fails if the command line or the environment of a process contains a secret that the test
+    /// did not put there itself. `cn-profile exec` may pass a secret on, in the variables of AWS.
     fn assert_processes_hide(self, secrets: &[String]) {
         let given: Vec<_> = self
             .arguments
             .iter()
             .map(|word| word.to_string_lossy())
             .collect();
-        // Also within a line for a shell.
+        // The argument may be a command line for a shell.
         let mut words = given.iter().flat_map(|word| word.split_whitespace());
         let is_exec = words.any(|word| word == "exec");
         for seen in self.watch.end() {
@@ -378,7 +379,7 @@ fn collect(mut stream: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Reads a stream until its end or the deadline, and says whether it was the end.
+/// Reads a stream until its end or the deadline; returns true if the end was reached.
 fn drained(stream: &Receiver<Vec<u8>>, deadline: Instant) -> (Vec<u8>, bool) {
     let mut bytes = Vec::new();
     loop {

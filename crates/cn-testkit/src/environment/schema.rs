@@ -1,4 +1,4 @@
-//! Comparison of the JSON that programs print and write with `docs/schema`.
+//! Checks of the JSON that programs print and write, against `docs/schema`.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -41,7 +41,7 @@ impl Known {
         Self { schemas, by_name }
     }
 
-    /// Fails unless a value is as the schema of that name says.
+    /// Fails unless a value matches the schema of that name.
     fn check(name: &str, value: &Value) {
         static KNOWN: OnceLock<Known> = OnceLock::new();
         let known = KNOWN.get_or_init(Self::read);
@@ -60,14 +60,14 @@ pub(super) fn check_lines(stream: &str) {
         .lines()
         .filter(|line| line.starts_with("{\"schema\":"))
     {
-        // A program that is killed may leave half a line.
+        // A program that is killed may leave an incomplete line.
         if let Ok(value) = serde_json::from_str::<Value>(line) {
             Known::check(value["kind"].as_str().unwrap_or("line"), &value);
         }
     }
 }
 
-/// Checks the JSON files below a folder that programs of ours write.
+/// Checks the JSON files of our programs below a folder.
 pub(super) fn check_files(folder: &Utf8Path) {
     for entry in folder.read_dir_utf8().into_iter().flatten().flatten() {
         let path = entry.path();
@@ -85,7 +85,7 @@ pub(super) fn check_files(folder: &Utf8Path) {
     }
 }
 
-/// Returns the name of a file's schema; files of others have none.
+/// Returns the name of a file's schema; `None` for files of others.
 fn name_of(members: &Map<String, Value>) -> Option<String> {
     if members.contains_key("schema") && members.contains_key("packaged-sha256") {
         return Some("manifest".to_owned());

@@ -1,4 +1,4 @@
-//! The state of one test in the two emulators, and the requests between.
+//! The state of one test in the two emulators, and the requests to them.
 
 use super::{TestEnv, locked};
 use crate::client::Client;
@@ -8,7 +8,7 @@ use crate::script::Script;
 use crate::seed::ALLOW_ALL;
 use crate::side::Side;
 
-/// The state that [`TestEnv::seed`] put in place.
+/// The state that [`TestEnv::seed`] creates.
 #[derive(Clone, Debug)]
 pub struct Seed {
     /// The China user's access key.
@@ -25,12 +25,12 @@ pub struct Seed {
 
 /// The two sides.
 impl TestEnv {
-    /// Returns home's emulator, as root.
+    /// Returns a root client of home's emulator.
     pub fn home(&self) -> Client {
         self.ports().root(Side::Home)
     }
 
-    /// Returns China's emulator, as root.
+    /// Returns a root client of China's emulator.
     pub fn china(&self) -> Client {
         self.ports().root(Side::China)
     }
@@ -40,7 +40,7 @@ impl TestEnv {
         self.router.client(side, keys)
     }
 
-    /// Creates a user with keys in China who may do what the policy says.
+    /// Creates a user with keys in China, whose rights are those of the policy.
     pub fn china_user(&self, stem: &str, policy: &str) -> Keys {
         let user = self.china().create_user(&self.name(stem), policy);
         let keys = user.expect("users can be created");
@@ -59,10 +59,9 @@ impl TestEnv {
         })
     }
 
-    /// Puts in place what the documented setup has: a user in China with all
-    /// rights, its keys and a bucket of China in home's parameters, and the
-    /// variables `USER_ACCESS_KEY_SSM`, `USER_SECRET_KEY_SSM`, `S3_BUCKET_SSM`
-    /// and `CN_REGION`.
+    /// Creates the state of the documented setup: a user in China with all rights, its keys and a
+    /// bucket of China in home's parameters, and the variables `USER_ACCESS_KEY_SSM`,
+    /// `USER_SECRET_KEY_SSM`, `S3_BUCKET_SSM` and `CN_REGION`.
     pub fn seed(&self) -> Seed {
         let keys = self.china_user("deployer", ALLOW_ALL);
         let seed = Seed {
@@ -101,8 +100,8 @@ impl TestEnv {
         self.write(folder.join("config"), config);
     }
 
-    /// Returns the address that hands out the keys of an existing role of home,
-    /// for `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+    /// Returns the address that serves the keys of an existing role of home, for
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
     pub fn role_url(&self, role: &str) -> String {
         self.router.role_url(role)
     }
@@ -112,12 +111,12 @@ impl TestEnv {
         self.router.script(script);
     }
 
-    /// Troubles the next matching requests.
+    /// Adds a fault to the next matching requests.
     pub fn fault(&self, fault: Fault) {
         self.router.fault(fault);
     }
 
-    /// Returns the requests of all programs so far. Seeding is not among them.
+    /// Returns the requests of all programs so far, without those of seeding.
     pub fn requests(&self) -> Requests {
         self.router.requests()
     }
@@ -127,8 +126,8 @@ impl TestEnv {
         self.router.forget_requests();
     }
 
-    /// Fails unless every request signed by home's role went to home, and every
-    /// one signed by these China keys to China.
+    /// Fails unless every request signed by home's role went to home, and every request signed by
+    /// these China keys to China.
     pub fn assert_identities_kept_apart(&self, china: &Keys) {
         let requests = self.requests();
         let strays = requests.signed_by(&china.id).to(Side::Home);
@@ -147,8 +146,8 @@ impl TestEnv {
         }
     }
 
-    /// Fails if a secret value of any test is anywhere in a recorded request: path, query,
-    /// header fields, or a remembered body.
+    /// Fails if a recorded request contains a secret value of any test, in path, query, header
+    /// fields or a remembered body.
     pub fn assert_no_secret_was_sent(&self) {
         let secrets = self.secrets();
         for request in self.requests().0 {
@@ -170,7 +169,8 @@ impl TestEnv {
 
     pub(crate) fn secrets(&self) -> Vec<String> {
         let mut secrets = locked(&self.secrets).clone();
-        // The role's session token goes with every request it signs; its secret never does.
+        // The role's session token is part of every request that the role signs; its secret never
+        // is.
         secrets.extend(self.router.role_keys().into_iter().map(|keys| keys.secret));
         secrets.extend(self.router.issued_secrets());
         secrets.push(SECRET_MARK.to_owned());

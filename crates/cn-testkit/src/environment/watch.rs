@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Time between two looks; a process that lives shorter may be missed.
+/// Time between two samples; a process that lives shorter may be missed.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// Looks at a process and its descendants until it ends.
+/// A thread that samples a process and its descendants until the process ends.
 #[derive(Debug)]
 pub(super) struct Watch(JoinHandle<BTreeSet<Seen>>);
 
-/// A text that every other process of the user may read.
+/// A text that every other process of the user can read.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Seen {
     /// A whole command line, or one variable.
@@ -20,7 +20,7 @@ pub(super) struct Seen {
 }
 
 impl Watch {
-    /// Begins to look; where the system has no `/proc`, sees nothing.
+    /// Starts sampling; finds nothing if the system has no `/proc`.
     pub(super) fn start(process: u32) -> Self {
         Self(std::thread::spawn(move || {
             let mut seen = BTreeSet::new();
@@ -31,19 +31,19 @@ impl Watch {
         }))
     }
 
-    /// Returns what was seen of a process that has ended.
+    /// Returns the texts of a process that has ended.
     pub(super) fn end(self) -> BTreeSet<Seen> {
         self.0.join().expect("looking does not panic")
     }
 }
 
-/// Looks once; false when the process has ended.
+/// Takes one sample; returns false if the process has ended.
 fn look(process: u32, seen: &mut BTreeSet<Seen>) -> bool {
     let read = |name: &str| {
         let bytes = fs_err::read(format!("/proc/{process}/{name}")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    // Without a command line it is about to be reaped.
+    // A process without a command line is about to be reaped.
     let command_line = read("cmdline");
     if command_line.is_empty() {
         return false;

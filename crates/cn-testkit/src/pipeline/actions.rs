@@ -1,4 +1,4 @@
-//! The actions that the runner knows: sources, builds and change sets.
+//! The actions that the runner supports: sources, builds and change sets.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::execution::{Execution, REVISION};
 use crate::codebuild::{Build, Buildspec, Compute};
 use crate::{Client, TestEnv, ambient, xml};
 
-/// Runs an action; an error is its output.
+/// Runs an action; the error is the action's output.
 pub(super) fn run(
     env: &TestEnv,
     pipeline: &Pipeline,
@@ -129,7 +129,7 @@ fn project(env: &TestEnv, name: &str) -> Value {
     project
 }
 
-/// Reads variables of a project or an action; only plain ones are supported.
+/// Reads variables of a project or an action; only plain variables are supported.
 fn listed(variables: &Value) -> BTreeMap<String, String> {
     let variables = variables.as_array().cloned().unwrap_or_default();
     let pair = |variable: &Value| {
@@ -206,15 +206,15 @@ fn change_set(
     }
 }
 
-/// Returns whether a change set has nothing to change.
+/// Returns true if a change set has nothing to change.
 ///
-/// Both actions then succeed. AWS documents this nowhere; the runner assumes it.
+/// Both actions then succeed. AWS does not document this; it is an assumption of the runner.
 fn is_empty(answer: &str) -> bool {
     let reason = xml::first(answer, "StatusReason").unwrap_or_default();
     reason.contains("contain changes")
 }
 
-/// Returns the path of `ARTIFACT::FILE`.
+/// Returns the path of the file in `ARTIFACT::FILE`.
 fn file(execution: &Execution, place: &str) -> Utf8PathBuf {
     let (artifact, path) = place.split_once("::").expect("ARTIFACT::FILE");
     execution.artifacts[artifact].join(path)

@@ -1,7 +1,7 @@
-//! A pipeline as its template declares it, after intrinsic functions were resolved.
+//! A pipeline as its template declares it, with intrinsic functions resolved.
 //!
-//! Source: CloudFormation, `AWS::CodePipeline::Pipeline`. Keys that would change
-//! how a pipeline runs and that the runner does not implement are refused.
+//! Source: CloudFormation, `AWS::CodePipeline::Pipeline`. Parsing fails for keys that would change
+//! how a pipeline runs and that the runner does not implement.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 pub struct Pipeline {
     /// The pipeline's name.
     pub name: String,
-    /// The role that acts where an action names none.
+    /// The role of actions that name none.
     pub role_arn: String,
     /// The stages in order.
     pub stages: Vec<Stage>,
@@ -52,7 +52,8 @@ pub struct Action {
     pub name: String,
     /// The kind of the action.
     pub action_type_id: ActionType,
-    /// Actions of one number run side by side, after those of lower numbers.
+    /// The run order: actions with the same number run at the same time, after those with lower
+    /// numbers.
     #[serde(default = "first")]
     run_order: Value,
     /// The settings, with `#{NAMESPACE.NAME}` for variables.
@@ -64,7 +65,7 @@ pub struct Action {
     output_artifacts: Vec<ArtifactName>,
     /// The namespace of the action's variables.
     pub namespace: Option<String>,
-    /// The role that acts; absent for the pipeline's own.
+    /// The action's role; `None` for the pipeline's role.
     pub role_arn: Option<String>,
 }
 
@@ -93,7 +94,7 @@ fn first() -> Value {
 }
 
 impl Action {
-    /// Returns the place of the action in its stage.
+    /// Returns the run order of the action in its stage.
     pub fn order(&self) -> u64 {
         let text = self.run_order.as_str().and_then(|text| text.parse().ok());
         self.run_order.as_u64().or(text).unwrap_or(1)

@@ -1,26 +1,26 @@
-//! An execution: the artifacts and variables of one revision on its way.
+//! An execution: the artifacts and variables of one revision in the pipeline.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-/// The artifact that stands for the revision an execution was started with.
+/// The artifact with the revision that an execution was started with.
 pub(super) const REVISION: &str = "";
 
-/// One way of a revision through the pipeline.
+/// The run of a revision through the pipeline.
 #[derive(Clone, Debug)]
 pub struct Execution {
     pub(super) id: usize,
     pub(super) artifacts: BTreeMap<String, Utf8PathBuf>,
     pub(super) variables: BTreeMap<String, String>,
     pub(super) stage: usize,
-    /// Names of the actions of the present stage that succeeded.
+    /// Names of the actions of the current stage that succeeded.
     pub(super) done: BTreeSet<String>,
     pub(super) is_rollback: bool,
 }
 
 impl Execution {
-    /// Returns the variable of a namespace that an action exported.
+    /// Returns a variable that an action exported into a namespace.
     pub fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
     }
@@ -30,7 +30,7 @@ impl Execution {
         self.artifacts.get(name)
     }
 
-    /// Puts variables into a setting.
+    /// Replaces the variables in a setting with their values.
     pub(super) fn resolve(&self, text: &str) -> String {
         let mut resolved = String::new();
         let mut rest = text;

@@ -1,9 +1,9 @@
-//! Runs a pipeline as CodePipeline does: the actions that its template declares,
-//! in their order, against the emulators.
+//! Runs a pipeline as CodePipeline does: the actions that its template declares, in their order,
+//! against the emulators.
 //!
-//! A stage is locked by the execution in it, actions of one run order all run
-//! even when one fails, `#{NAMESPACE.NAME}` stands for a variable of an earlier
-//! action, and a retry runs the failed actions of a stage only.
+//! An execution locks the stage it is in. All actions with the same run order run, even if one
+//! fails. `#{NAMESPACE.NAME}` is a variable of an earlier action. A retry runs only the failed
+//! actions of a stage.
 //!
 //! Sources, AWS `CodePipeline` user guide: "How pipeline executions work",
 //! "Working with variables", "Configure stage retry", "Configure stage rollback".
@@ -21,7 +21,7 @@ pub use declared::{Action, ActionType, Pipeline, Stage};
 pub use execution::Execution;
 use execution::REVISION;
 
-/// The longest value of an action's setting, after variables were put in.
+/// Maximum length of an action's setting, with variables resolved.
 ///
 /// # Source
 ///
@@ -37,7 +37,7 @@ pub struct Runner<'a> {
     executions: usize,
 }
 
-/// A reason for an execution to stop.
+/// The reason that an execution stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pause {
     /// Every stage succeeded.
@@ -92,7 +92,7 @@ impl<'a> Runner<'a> {
         &self.pipeline
     }
 
-    /// Starts an execution for a revision: a folder that holds the source.
+    /// Starts an execution for a revision, a folder that contains the source.
     pub fn start(&mut self, source: impl Into<Utf8PathBuf>) -> Execution {
         self.executions += 1;
         let mut execution = Execution {
@@ -127,8 +127,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Takes an execution on until it ends, waits or fails; called again after
-    /// a failure, it retries the actions that failed.
+    /// Advances an execution until it ends, waits or fails. Called again after a failure, it
+    /// retries the failed actions.
     pub fn proceed(&mut self, execution: &mut Execution) -> Pause {
         while let Some(stage) = self.pipeline.stages.get(execution.stage).cloned() {
             let holder = *self.locks.entry(stage.name.clone()).or_insert(execution.id);
@@ -151,7 +151,7 @@ impl<'a> Runner<'a> {
         Pause::Done
     }
 
-    /// Prepares a failed execution to retry all actions of its stage.
+    /// Prepares a failed execution so that it retries all actions of its stage.
     pub fn retry_all(&self, execution: &mut Execution) {
         execution.done.clear();
     }
@@ -160,7 +160,7 @@ impl<'a> Runner<'a> {
     ///
     /// # Panics
     ///
-    /// When there is none in the execution's stage.
+    /// When the execution's stage has no approval.
     pub fn approve(&self, execution: &mut Execution) {
         let stage = &self.pipeline.stages[execution.stage];
         let mut actions = stage.actions.iter();

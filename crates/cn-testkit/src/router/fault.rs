@@ -1,11 +1,11 @@
-//! Troubles that the router makes on demand.
+//! Faults that the router injects on demand.
 
 use std::time::Duration;
 
 use super::record::Recorded;
 use crate::script::Answer;
 
-/// A trouble for requests of one operation; once, unless said otherwise.
+/// A fault for requests of one operation. It happens once by default.
 ///
 /// ```
 /// use cn_testkit::Fault;
@@ -26,24 +26,25 @@ pub struct Fault {
 pub(crate) enum Effect {
     /// Answer in the service's own form instead of forwarding.
     Answer(u16, String),
-    /// Answer as something on the way would; forward before when asked to.
+    /// Answer like a proxy on the way; forward first if `is_served`.
     Foreign { answer: Answer, is_served: bool },
     /// Cut the connection; the emulator never sees the request.
     ResetBefore,
-    /// Forward, then cut the connection instead of passing the answer on.
+    /// Forward, then cut the connection instead of returning the answer.
     ResetAfter,
-    /// Forward, then pass only the first half of the answer on.
+    /// Forward, then return only the first half of the answer.
     CutShort,
     /// Wait, then forward.
     Delay(Duration),
     /// Never answer; the emulator never sees the request.
     HangBefore,
-    /// Forward, then never pass the answer on.
+    /// Forward, then never return the answer.
     HangAfter,
 }
 
 impl Fault {
-    /// Aims at an operation, such as `PutObject`; answers 500 `InternalError` if nothing else is said.
+    /// Creates a fault for an operation, such as `PutObject`; by default, it answers 500
+    /// `InternalError`.
     #[must_use]
     pub fn on(operation: &str) -> Self {
         Self {
@@ -55,13 +56,13 @@ impl Fault {
         }
     }
 
-    /// Aims at every operation; use with [`service`](Self::service).
+    /// Creates a fault for every operation; use it with [`service`](Self::service).
     #[must_use]
     pub fn on_any() -> Self {
         Self::on("")
     }
 
-    /// Aims at that operation of one service only.
+    /// Limits the fault to one service.
     #[must_use]
     pub fn service(mut self, service: &str) -> Self {
         self.service = Some(service.to_owned());
@@ -75,14 +76,14 @@ impl Fault {
         self
     }
 
-    /// Answers as the service does when it is called too often.
+    /// Answers like a service that is called too often.
     #[must_use]
     pub fn throttled(self) -> Self {
-        // Query services answer 400, S3 answers 503 with a name of its own; SDKs go by the code.
+        // Query services answer 400, S3 answers 503 with its own name; SDKs look at the code.
         self.answer(400, "ThrottlingException")
     }
 
-    /// Answers in the service's place, as a proxy or a captive portal does.
+    /// Answers in place of the service, like a proxy or a captive portal.
     #[must_use]
     pub fn foreign(mut self, answer: Answer) -> Self {
         self.effect = Effect::Foreign {
@@ -116,7 +117,7 @@ impl Fault {
         self
     }
 
-    /// Lets the emulator act, then passes only the first half of its answer on.
+    /// Lets the emulator act, then returns only the first half of its answer.
     #[must_use]
     pub fn cut_short(mut self) -> Self {
         self.effect = Effect::CutShort;
@@ -130,14 +131,14 @@ impl Fault {
         self
     }
 
-    /// Lets the emulator act, then never passes its answer on.
+    /// Lets the emulator act, then never returns its answer.
     #[must_use]
     pub fn hang_after(mut self) -> Self {
         self.effect = Effect::HangAfter;
         self
     }
 
-    /// Forwards the request after a while.
+    /// Delays the request, then forwards it.
     #[must_use]
     pub fn delay(mut self, time: Duration) -> Self {
         self.effect = Effect::Delay(time);
@@ -151,20 +152,20 @@ impl Fault {
         self
     }
 
-    /// Happens to `count` requests instead of one.
+    /// Applies to `count` requests instead of one.
     #[must_use]
     pub fn times(mut self, count: usize) -> Self {
         self.times = count;
         self
     }
 
-    /// Happens to every matching request.
+    /// Applies to every matching request.
     #[must_use]
     pub fn always(self) -> Self {
         self.times(usize::MAX)
     }
 
-    /// Returns what happens to a request, and counts it if it matches.
+    /// Returns the effect on a request, and counts the request if it matches.
     pub(crate) fn strike(&mut self, request: &Recorded) -> Option<Effect> {
         let is_meant = self.operation.is_empty() || request.operation == self.operation;
         let matches = is_meant
@@ -184,7 +185,7 @@ impl Fault {
     }
 }
 
-/// Returns an error answer in the form that the service's clients expect.
+/// Returns an error answer in the form that the clients of the service expect.
 pub(crate) fn error_answer(service: &str, status: u16, code: &str, message: &str) -> Answer {
     match service {
         "ssm" | "logs" | "states" | "kms" => Answer::json(

@@ -1,4 +1,4 @@
-//! The one address the programs under test know, and what becomes of each request.
+//! The only address that the programs under test know, and the routing of each request.
 
 mod fault;
 mod record;
@@ -36,11 +36,11 @@ pub use record::{Recorded, Requests, decoded};
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
 type Body = BoxBody<Bytes, Trouble>;
 
-/// Path that hands out the keys of the build's role, as in a CodeBuild container;
-/// with `/NAME` after it, those of another role of home.
+/// Path that serves the keys of the build's role, as in a CodeBuild container. With `/NAME`
+/// appended, it serves the keys of another role of home.
 const ROLE_PATH: &str = "/cn-testkit/home-role";
 
-/// Operations whose answers have a secret.
+/// Operations whose answers contain a secret.
 const ISSUING: [&str; 3] = [
     "AssumeRoleWithWebIdentity",
     "CreateAccessKey",
@@ -49,14 +49,13 @@ const ISSUING: [&str; 3] = [
 
 /// A server on loopback between programs and emulators.
 ///
-/// It chooses the emulator by the region in the request's credential scope:
-/// `cn-…` goes to China, everything else to home, also unsigned requests. Since
-/// signatures are verified there, it passes path, query, header fields (also
-/// `Host`) and body on as they came. Bodies over 1 MiB are never held in memory.
+/// It selects the emulator by the region in the request's credential scope: `cn-…` goes to China,
+/// everything else to home, including unsigned requests. The emulators verify signatures, so the
+/// router forwards path, query, header fields (including `Host`) and body unchanged. It never holds
+/// bodies over 1 MiB in memory.
 ///
-/// A [`Script`] answers the operations of its service instead of an emulator;
-/// a [`Fault`] troubles either. The emulators are started by the first request
-/// that needs them.
+/// A [`Script`] answers the operations of its service instead of an emulator; a [`Fault`] affects
+/// both. The first request that needs the emulators starts them.
 #[derive(Debug)]
 pub struct Router {
     state: Arc<State>,
@@ -79,11 +78,11 @@ struct State {
 impl Router {
     /// Starts a router on a free port.
     ///
-    /// * `ports`: the emulators to forward to; `None` for those that this process shares.
+    /// * `ports`: the emulators to forward to; `None` for the emulators that this process shares.
     ///
     /// # Panics
     ///
-    /// When the machine has no loopback port left.
+    /// When no loopback port is free.
     pub fn start(ports: Option<Ports>) -> Self {
         let listener = wait(TcpListener::bind("127.0.0.1:0")).expect("a loopback port is free");
         let port = listener.local_addr().expect("it is bound").port();
@@ -106,7 +105,7 @@ impl Router {
         }
     }
 
-    /// Returns the address to put into `AWS_ENDPOINT_URL`.
+    /// Returns the address for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
@@ -116,18 +115,18 @@ impl Router {
         Client::new(side, self.port, keys)
     }
 
-    /// Returns the address to put into `AWS_CONTAINER_CREDENTIALS_FULL_URI`:
-    /// it hands out the keys of home's build role, as CodeBuild's container does.
+    /// Returns the address for `AWS_CONTAINER_CREDENTIALS_FULL_URI`. It serves the keys of home's
+    /// build role, as CodeBuild's container does.
     pub fn home_role_url(&self) -> String {
         format!("{}{ROLE_PATH}", self.url())
     }
 
-    /// Returns the address that hands out the keys of an existing role of home.
+    /// Returns the address that serves the keys of an existing role of home.
     pub fn role_url(&self, role: &str) -> String {
         format!("{}{ROLE_PATH}/{role}", self.url())
     }
 
-    /// Returns the keys of every role of home that a program has asked for.
+    /// Returns the keys of every role of home that a program has requested.
     pub fn role_keys(&self) -> Vec<Keys> {
         let others = locked(&self.state.other_roles);
         let others = others.values().cloned();
@@ -139,12 +138,12 @@ impl Router {
         locked(&self.state.issued_secrets).clone()
     }
 
-    /// Returns the keys of home's build role, if a program has asked for them.
+    /// Returns the keys of home's build role; `None` if no program has requested them.
     pub fn home_role_keys(&self) -> Option<Keys> {
         self.state.home_role.get().cloned()
     }
 
-    /// Adds a trouble; of several that match, the one added first happens.
+    /// Adds a fault. If several faults match, the first one added applies.
     pub fn fault(&self, fault: Fault) {
         locked(&self.state.faults).push(fault);
     }
@@ -179,7 +178,7 @@ impl State {
     }
 
     fn set_status(&self, index: usize, status: u16) {
-        // Gone when the test forgot the requests meanwhile.
+        // The request is gone if the test forgot the requests meanwhile.
         if let Some(request) = locked(&self.requests).get_mut(index) {
             request.status = Some(status);
         }
@@ -215,7 +214,7 @@ impl State {
 }
 
 impl State {
-    /// Returns the keys of a role that exists already.
+    /// Returns the keys of a role that already exists.
     async fn other_role(&self, name: String) -> Keys {
         let known = locked(&self.other_roles).get(&name).cloned();
         if let Some(keys) = known {
@@ -236,7 +235,7 @@ impl State {
 }
 
 impl State {
-    /// Keeps the secret halves in an answer of IAM or STS.
+    /// Records the secrets in an answer of IAM or STS.
     async fn keep_secrets(&self, response: Response<Body>) -> Result<Response<Body>, Trouble> {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await?.to_bytes();
@@ -272,11 +271,11 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
     });
     let connection =
         hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    // A client that hangs up, and a cut we make, both end here; both are recorded.
+    // The connection ends here if the client hangs up or a fault cuts it; both are recorded.
     drop(connection.await);
 }
 
-/// Keeps a second handle of the socket, through which a fault makes its close a reset.
+/// Returns a second handle of the socket, through which a fault turns its close into a reset.
 fn with_handle(stream: TcpStream) -> Option<(TcpStream, BlockingStream)> {
     stream.set_nodelay(true).ok()?;
     let stream = stream.into_std().ok()?;
@@ -364,7 +363,7 @@ async fn answer(
     Ok(response)
 }
 
-/// Takes a body to its end: who is answered while sending sees a broken connection.
+/// Reads a body to its end: a client that is answered while it sends sees a broken connection.
 async fn drained(body: Body) -> Result<(), Trouble> {
     body.collect().await?;
     Ok(())
@@ -389,7 +388,7 @@ async fn forward(
     Ok(response.map(|body| body.map_err(Into::into).boxed()))
 }
 
-/// Makes the connection end in a reset; the error makes hyper drop it.
+/// Makes the connection end with a reset; the returned error makes hyper drop it.
 fn cut(handle: &BlockingStream) -> Trouble {
     let lingering = handle
         .try_clone()
@@ -411,7 +410,7 @@ fn role_answer(keys: &Keys) -> Answer {
     Answer::json(200, body.to_string())
 }
 
-/// A part of a body, after which the connection breaks.
+/// The first part of a body, after which the connection breaks.
 struct CutBody(Option<Bytes>);
 
 impl hyper::body::Body for CutBody {
@@ -444,7 +443,7 @@ impl Answer {
     }
 }
 
-/// Locks, also when a failed test left the lock poisoned: the data stay whole.
+/// Locks a mutex, even if a failed test poisoned it: the data stay consistent.
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! The recorded form of each request, and the reading of it from the bytes on the wire.
+//! Recorded requests, and how they are read from the wire.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use hyper::http::request::Parts;
 
 use crate::side::Side;
 
-/// Largest request body that is read whole and remembered; larger ones stream through.
+/// Largest request body that is read whole and remembered; larger bodies stream through.
 pub(crate) const BODY_LIMIT: u64 = 1024 * 1024;
 
-/// One request that passed the router.
+/// A request that passed the router.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// The HTTP method.
     pub method: String,
     /// The path as it was sent, percent-encoded.
     pub path: String,
-    /// The query string as it was sent, without `?`; empty when there was none.
+    /// The query string as it was sent, without `?`; empty if there was none.
     pub query: String,
     /// The service in the credential scope (`s3`, `ssm`, …); empty when unsigned.
     pub service: String,
@@ -30,11 +30,11 @@ pub struct Recorded {
     pub operation: String,
     /// The header fields, names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The body's length as announced, in bytes.
+    /// The announced length of the body in bytes.
     pub body_length: u64,
     /// The body, unless it was larger than 1 MiB or of unknown length.
     pub body: Option<Bytes>,
-    /// The status of the answer; `None` when there was none (a reset, or still running).
+    /// The status of the answer; `None` if there was none (a reset, or still running).
     pub status: Option<u16>,
 }
 
@@ -67,13 +67,13 @@ impl Recorded {
         recorded
     }
 
-    /// Returns a header field's value; `name` is in lower case.
+    /// Returns a header field's value; `name` must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         let found = self.headers.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Returns a decoded field of a query service's form, such as `StackName`.
+    /// Returns a decoded form field of a query service, such as `StackName`.
     pub fn field(&self, name: &str) -> Option<String> {
         let body = String::from_utf8_lossy(self.body.as_ref()?).into_owned();
         body.split('&').find_map(|pair| {
@@ -82,9 +82,9 @@ impl Recorded {
         })
     }
 
-    /// Returns the side the request belongs to; see [`Router`](crate::Router).
+    /// Returns the side that the request belongs to; see [`Router`](crate::Router).
     ///
-    /// The exchange of a web identity token is not signed: its role tells.
+    /// The exchange of a web identity token is not signed: its role determines the side.
     pub fn side(&self) -> Side {
         let role = self.field("RoleArn").unwrap_or_default();
         if self.region.is_empty() && role.starts_with("arn:aws-cn:") {
@@ -94,7 +94,7 @@ impl Recorded {
     }
 }
 
-/// One line: side, service, operation, path where it matters, status.
+/// Formats side, service, operation, path where it matters, and status on one line.
 impl fmt::Display for Recorded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self
@@ -113,36 +113,36 @@ impl fmt::Display for Recorded {
     }
 }
 
-/// All requests so far, in order, with the questions tests ask.
+/// All requests so far, in order, with filters for tests.
 #[derive(Clone, Debug, Default)]
 pub struct Requests(pub Vec<Recorded>);
 
 impl Requests {
-    /// Keeps the requests of one operation.
+    /// Returns the requests for one operation.
     #[must_use]
     pub fn operation(&self, name: &str) -> Self {
         self.keep(|request| request.operation == name)
     }
 
-    /// Keeps the requests to one service.
+    /// Returns the requests to one service.
     #[must_use]
     pub fn service(&self, name: &str) -> Self {
         self.keep(|request| request.service == name)
     }
 
-    /// Keeps the requests that one access key signed.
+    /// Returns the requests that one access key signed.
     #[must_use]
     pub fn signed_by(&self, access_key_id: &str) -> Self {
         self.keep(|request| request.access_key_id == access_key_id)
     }
 
-    /// Keeps the requests to one side.
+    /// Returns the requests to one side.
     #[must_use]
     pub fn to(&self, side: Side) -> Self {
         self.keep(|request| request.side() == side)
     }
 
-    /// Keeps the requests that write an object or a part of one.
+    /// Returns the requests that write an object or a part of an object.
     #[must_use]
     pub fn object_puts(&self) -> Self {
         let writes = [
@@ -156,7 +156,7 @@ impl Requests {
         self.keep(|request| writes.contains(&request.operation.as_str()))
     }
 
-    /// Keeps the requests that satisfy a condition.
+    /// Returns the requests that satisfy a condition.
     #[must_use]
     pub fn keep(&self, condition: impl Fn(&Recorded) -> bool) -> Self {
         Self(
@@ -168,7 +168,7 @@ impl Requests {
         )
     }
 
-    /// Returns how many there are.
+    /// Returns the number of requests.
     pub fn count(&self) -> usize {
         self.0.len()
     }
@@ -182,7 +182,7 @@ impl Requests {
     }
 }
 
-/// One request a line.
+/// Formats one request per line.
 impl fmt::Display for Requests {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0
@@ -222,7 +222,7 @@ fn scope(parts: &Parts, query: &str) -> Scope {
             region: region.to_owned(),
             service: service.to_owned(),
         },
-        // IAM Identity Center knows its caller by a token: the request is not signed.
+        // IAM Identity Center identifies its caller by a token: the request is not signed.
         _ if parts.headers.contains_key("x-amz-sso_bearer_token") => Scope {
             service: "sso".to_owned(),
             ..Scope::default()
@@ -248,7 +248,7 @@ fn operation(request: &Recorded) -> String {
     format!("{} {}", request.method, request.path)
 }
 
-/// Names an S3 operation by method, path and query (Amazon S3 API reference).
+/// Returns the S3 operation for method, path and query (Amazon S3 API reference).
 fn s3_operation(request: &Recorded) -> String {
     let bucket_and_key = request.path.trim_start_matches('/');
     let (bucket, key) = bucket_and_key
@@ -291,7 +291,7 @@ fn s3_operation(request: &Recorded) -> String {
     name.to_owned()
 }
 
-/// Undoes percent-encoding, and `+` for a space as forms have it.
+/// Decodes percent-encoding, and `+` as a space like in forms.
 pub fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

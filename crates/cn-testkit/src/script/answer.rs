@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::side::Side;
 use crate::xml;
 
-/// An HTTP answer: status, content type, body, and how long it takes.
+/// An HTTP answer: status, content type, body and delay.
 #[derive(Clone, Debug)]
 pub struct Answer {
     status: u16,
@@ -15,7 +15,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Answers with XML.
+    /// Creates an answer with XML.
     pub fn xml(status: u16, body: impl Into<String>) -> Self {
         Self {
             status,
@@ -25,7 +25,7 @@ impl Answer {
         }
     }
 
-    /// Answers with JSON.
+    /// Creates an answer with JSON.
     pub fn json(status: u16, body: impl Into<String>) -> Self {
         Self {
             content_type: "application/x-amz-json-1.1",
@@ -33,7 +33,8 @@ impl Answer {
         }
     }
 
-    /// Answers with an HTML page, as no service does; an empty one has no type.
+    /// Creates an answer with an HTML page, as no service sends it; an empty page has no content
+    /// type.
     pub fn page(status: u16, body: impl Into<String>) -> Self {
         let body = body.into();
         Self {
@@ -42,7 +43,7 @@ impl Answer {
         }
     }
 
-    /// Answers as a query service does: `fields` are the members of the result.
+    /// Creates the answer of a query service, with the members of the result in `fields`.
     ///
     /// ```
     /// use cn_testkit::Answer;
@@ -57,7 +58,7 @@ impl Answer {
         Self::raw_result(operation, &members.concat())
     }
 
-    /// Like [`result`](Self::result), with the inside of the result as XML.
+    /// Creates an answer like [`result`](Self::result), with the content of the result as XML.
     pub fn raw_result(operation: &str, inside: &str) -> Self {
         Self::xml(
             200,
@@ -68,7 +69,7 @@ impl Answer {
         )
     }
 
-    /// Refuses with status 400, as query services do.
+    /// Creates an error with status 400, as query services send it.
     pub fn error(code: &str, message: &str) -> Self {
         Self::xml(
             400,
@@ -80,13 +81,13 @@ impl Answer {
         )
     }
 
-    /// Refuses as `DescribeStacks` does for a stack that is not there.
+    /// Creates the error of `DescribeStacks` for a stack that does not exist.
     pub fn stack_missing(stack: &str) -> Self {
         let message = format!("Stack with id {stack} does not exist");
         Self::error("ValidationError", &message)
     }
 
-    /// Answers `GetCallerIdentity` as a user of that side's account.
+    /// Creates the answer to `GetCallerIdentity` for a user of that side's account.
     pub fn caller_identity(side: Side) -> Self {
         let account = side.account();
         let arn = format!("arn:{}:iam::{account}:user/deployer", side.partition());
@@ -100,7 +101,7 @@ impl Answer {
         )
     }
 
-    /// Gives the answer only after a while.
+    /// Delays the answer.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -123,7 +124,7 @@ impl Answer {
         self.body
     }
 
-    /// Replaces each `{{Operation.Field}}` by what `lookup` knows of it, or by nothing.
+    /// Replaces each `{{Operation.Field}}` by the result of `lookup`, or by nothing.
     pub(crate) fn filled_in(self, lookup: impl Fn(&str, &str) -> Option<String>) -> Self {
         let mut pieces = self.body.split("{{");
         let mut body = pieces.next().unwrap_or_default().to_owned();

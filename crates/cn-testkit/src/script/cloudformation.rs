@@ -1,4 +1,4 @@
-//! The answers of CloudFormation that scripts are made of.
+//! The answers of CloudFormation for scripts.
 //!
 //! Shapes: AWS CloudFormation API reference, the data types `Stack`,
 //! `StackEvent` and the result of `DescribeChangeSet`.
@@ -18,7 +18,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// A stack in China's account, in a status such as `CREATE_IN_PROGRESS`.
+    /// Creates a stack in China's account, in a status such as `CREATE_IN_PROGRESS`.
     #[must_use]
     pub fn new(name: &str, status: &str) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl Stack {
         self
     }
 
-    /// Returns the id of the stack of that name: its ARN.
+    /// Returns the id of the stack of that name, which is its ARN.
     pub fn id(name: &str) -> String {
         arn("stack", name)
     }
@@ -103,9 +103,9 @@ pub struct ChangeSet {
 }
 
 impl ChangeSet {
-    /// A change set in a status such as `CREATE_PENDING`, `CREATE_COMPLETE` or `FAILED`.
+    /// Creates a change set in a status such as `CREATE_PENDING`, `CREATE_COMPLETE` or `FAILED`.
     ///
-    /// Its name is the one of the latest `CreateChangeSet`.
+    /// Its name is that of the latest `CreateChangeSet`.
     #[must_use]
     pub fn new(stack: &str, status: &str) -> Self {
         let executable = status == "CREATE_COMPLETE";
@@ -130,7 +130,7 @@ impl ChangeSet {
         self
     }
 
-    /// Gives the last change further elements, as XML.
+    /// Adds elements to the last change, as XML.
     ///
     /// # Panics
     ///
@@ -143,9 +143,9 @@ impl ChangeSet {
         self
     }
 
-    /// Adds a change: an action (`Add`, `Modify`, `Remove`), the resource's
-    /// name and type, and for `Modify` whether it is replaced (`True`,
-    /// `False`, `Conditional`; empty for the others).
+    /// Adds a change: an action (`Add`, `Modify`, `Remove`), the logical ID and type of the
+    /// resource, and for `Modify` its replacement (`True`, `False`, `Conditional`; empty for other
+    /// actions).
     #[must_use]
     pub fn change(mut self, action: &str, logical_id: &str, kind: &str, replacement: &str) -> Self {
         let replacement = match replacement {
@@ -180,8 +180,8 @@ impl From<ChangeSet> for Answer {
     }
 }
 
-/// An answer to `DescribeStackEvents`: added in the order they happened,
-/// answered newest first, as the service does.
+/// An answer to `DescribeStackEvents`. Events are added in the order they happened and answered
+/// newest first, as the service does.
 #[derive(Clone, Debug)]
 pub struct Events {
     stack: String,
@@ -191,7 +191,8 @@ pub struct Events {
 }
 
 impl Events {
-    /// No events yet. Their `ClientRequestToken` is the one of the latest `ExecuteChangeSet`.
+    /// Creates an answer without events. The `ClientRequestToken` of its events is that of the
+    /// latest `ExecuteChangeSet`.
     #[must_use]
     pub fn new(stack: &str) -> Self {
         Self {
@@ -202,14 +203,14 @@ impl Events {
         }
     }
 
-    /// Gives the events that follow another token: those of an earlier operation.
+    /// Sets another token for the events that are added next: that of an earlier operation.
     #[must_use]
     pub fn of_operation(mut self, token: &str) -> Self {
         token.clone_into(&mut self.token);
         self
     }
 
-    /// Says that older events follow on a further page.
+    /// Sets the token of a further page with older events.
     #[must_use]
     pub fn next_token(mut self, token: &str) -> Self {
         self.next_token = Some(token.to_owned());
@@ -245,7 +246,7 @@ impl Events {
         self
     }
 
-    /// Gives the last event the properties of its resource, as JSON.
+    /// Adds the properties of the resource to the last event, as JSON.
     ///
     /// # Panics
     ///
@@ -295,7 +296,7 @@ fn arn(kind: &str, name: &str) -> String {
     )
 }
 
-/// The time of the `number`-th event: one a second, long after any real clock.
+/// Returns the time of the `number`-th event: one per second, long after any real clock.
 fn moment(number: usize) -> String {
     format!("2030-01-01T00:{:02}:{:02}.000Z", number / 60, number % 60)
 }

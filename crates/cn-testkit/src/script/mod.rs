@@ -1,8 +1,8 @@
-//! Exact answers for what no emulator does.
+//! Exact answers for operations that no emulator supports.
 //!
-//! The emulator finishes a stack before it answers and never rolls a first
-//! deployment back. A script plays such sequences word for word. Each use says
-//! which behaviour of AWS it reproduces.
+//! The emulator finishes a stack before it answers, and never rolls back a first deployment. A
+//! script plays such sequences word for word. Each use names the behavior of AWS that it
+//! reproduces.
 
 mod answer;
 mod cloudformation;
@@ -16,10 +16,10 @@ use crate::router::Recorded;
 
 /// The answers of one service, by operation.
 ///
-/// Answers to one operation are given in order, and the last one stays. An
-/// answer may hold `{{Operation.Field}}`: it is replaced by that form field of
-/// the latest such request, so an event can bear the token that the program
-/// under test made up. An operation without an answer gets an error that says so.
+/// Answers to one operation are given in order, and the last answer is repeated. An answer may
+/// contain `{{Operation.Field}}`, which is replaced by that form field of the latest such request:
+/// an event can have the token that the program under test generated. An operation without an
+/// answer gets an error that names it.
 ///
 /// ```
 /// use cn_testkit::{Answer, Script, Stack};
@@ -45,7 +45,7 @@ struct Line {
 }
 
 impl Script {
-    /// Starts an empty script for a service as credential scopes name it (`cloudformation`).
+    /// Creates an empty script for a service, named as in credential scopes (`cloudformation`).
     #[must_use]
     pub fn of(service: &str) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl Script {
         self
     }
 
-    /// Returns the answer to a request; `None` when it is not this script's to answer.
+    /// Returns the answer to a request; `None` if the script is not responsible for it.
     pub(crate) fn play(&mut self, request: &Recorded, seen: &[Recorded]) -> Option<Answer> {
         if request.service != self.service {
             return None;

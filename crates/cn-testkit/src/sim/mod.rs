@@ -1,8 +1,8 @@
-//! A CloudFormation that lives in memory and in tokio's clock, for tests.
+//! A CloudFormation in memory and on tokio's clock, for tests.
 //!
-//! It plays what emulators cannot: operations that take time, roll back, get
-//! stuck; answers that are lost, throttled or cut; events in pages. What it
-//! says follows the API reference and the words the service is known to use.
+//! It simulates what emulators cannot: operations that take time, roll back or get stuck; answers
+//! that are lost, throttled or cut; events in pages. Its answers follow the API reference and the
+//! texts that the service is known to use.
 
 #![expect(
     clippy::unwrap_used,
@@ -37,7 +37,7 @@ use service::error;
 use world::ACCOUNT;
 pub use world::{Beat, ChangeSet, Fault, Happened, Stack, World, beat};
 
-/// 2026-11-22T23:05:09Z, when the simulation begins.
+/// 2026-11-22T23:05:09Z, the start of the simulation.
 const EPOCH_MS: i64 = 1_795_388_709_000;
 
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ impl Default for Sim {
 }
 
 impl Sim {
-    /// With a stack of that name and status, as others left it.
+    /// Adds a stack of that name and status, as if others had left it.
     #[must_use]
     pub fn with_stack(self, name: &str, status: &str) -> Self {
         let mut world = self.world.lock().unwrap();
@@ -82,7 +82,7 @@ impl Sim {
         self
     }
 
-    /// Ends the operation of somebody else on a stack after so many seconds.
+    /// Ends another caller's operation on a stack after `seconds`.
     pub fn end_of_others(&self, name: &str, seconds: u64, status: &str) {
         let mut world = self.world.lock().unwrap();
         let stack = world.stack(name).unwrap();
@@ -108,7 +108,7 @@ impl Sim {
         }
     }
 
-    /// The actions requested so far.
+    /// Returns the actions requested so far.
     pub fn actions(&self) -> Vec<String> {
         let world = self.world.lock().unwrap();
         world
@@ -118,7 +118,7 @@ impl Sim {
             .collect()
     }
 
-    /// The members of the last request of that action.
+    /// Returns the members of the last request of that action.
     pub fn last(&self, action: &str) -> BTreeMap<String, String> {
         let world = self.world.lock().unwrap();
         let found = world.calls.iter().rev().find(|(name, _)| name == action);
@@ -134,7 +134,7 @@ impl Sim {
             .region(Region::new("cn-north-1"))
             .credentials_provider(Credentials::new("AKID", "SECRET", None, None, "test"))
             .http_client(http_client_fn(move |_, _| connector.clone()))
-            // Otherwise all tests of a process draw on one bucket of retries.
+            // Otherwise all tests of a process share one token bucket of retries.
             .retry_partition(RetryPartition::new(format!("sim-{number}")))
             .build();
         aws_sdk_cloudformation::Client::from_conf(config)
@@ -169,7 +169,7 @@ impl HttpConnector for Sim {
         match silence {
             None => HttpConnectorFuture::ready(answer),
             Some(silence) => HttpConnectorFuture::new(async move {
-                // The connector keeps the time limit, as the real one does.
+                // The connector enforces the time limit, as the real one does.
                 if silence > READ_TIMEOUT {
                     tokio::time::sleep(READ_TIMEOUT).await;
                     return Err(ConnectorError::timeout("no answer in time".into()));
@@ -181,10 +181,10 @@ impl HttpConnector for Sim {
     }
 }
 
-/// Status and body; status 0 when the connection breaks within the body.
+/// Status and body; status 0 if the connection breaks within the body.
 type Answer = Result<(u16, String), ConnectorError>;
 
-/// The first part of a body, and a broken connection.
+/// The first part of a body, followed by a broken connection.
 pub struct CutBody(pub Option<String>);
 
 impl http_body::Body for CutBody {
@@ -202,11 +202,11 @@ impl http_body::Body for CutBody {
     }
 }
 
-/// As of the clients of a session.
+/// The read timeout of a session's clients.
 const READ_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Sim {
-    /// The answer, and how long it takes when it takes long.
+    /// Returns the answer, and its delay if it has one.
     fn answer(&self, members: &BTreeMap<String, String>) -> (Answer, Option<Duration>) {
         let action = members["Action"].clone();
         let mut world = self.world.lock().unwrap();
@@ -274,7 +274,7 @@ impl Sim {
     }
 }
 
-/// Reads `application/x-www-form-urlencoded` text.
+/// Parses `application/x-www-form-urlencoded` text.
 fn parse_form(text: &str) -> BTreeMap<String, String> {
     let decode = |part: &str| {
         let part = part.replace('+', " ");

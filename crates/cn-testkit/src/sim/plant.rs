@@ -1,4 +1,4 @@
-//! Texts of answers that may repeat a secret, and the answers that inspect a stack.
+//! Texts of answers that may repeat a secret, and the answers that describe a stack.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ const DRIFT_VALUE: &str = "value of a drifted property";
 const TEMPLATE: &str = "template of a stack";
 const RESOURCE_ID: &str = "physical ID in a list of resources";
 
-/// Every place that [`World::planted`] is added to.
+/// Every place where [`World::planted`] is added.
 pub const PLACES: &[&str] = &[
     ERROR,
     STATUS_REASON,
@@ -58,7 +58,7 @@ pub const PLACES: &[&str] = &[
 ];
 
 impl World {
-    /// A text of an answer, with what is planted; fit for XML.
+    /// Returns a text of an answer with the planted text, escaped for XML.
     pub(super) fn text(&mut self, place: &'static str, text: &str) -> String {
         let Some(planted) = &self.planted else {
             return escaped(text);
@@ -67,7 +67,7 @@ impl World {
         escaped(format!("{text} {planted}").trim_start())
     }
 
-    /// An element with such a text; nothing without a text.
+    /// Returns an element with such a text; empty for an empty text.
     pub(super) fn element(&mut self, name: &str, place: &'static str, text: &str) -> String {
         match self.text(place, text).as_str() {
             "" => String::new(),
@@ -75,7 +75,7 @@ impl World {
         }
     }
 
-    /// The texts of a change, apart from names.
+    /// Returns the texts of a change, without names.
     pub(super) fn change_texts(&mut self) -> String {
         if self.planted.is_none() {
             return String::new();
@@ -92,7 +92,7 @@ impl World {
         )
     }
 
-    /// The texts of an event, apart from names and statuses.
+    /// Returns the texts of an event, without names and statuses.
     pub(super) fn event_texts(&mut self, event: &Happened) -> String {
         let is_arn = event.physical.starts_with("arn:");
         let mut out = if is_arn || event.physical.is_empty() {
@@ -124,7 +124,7 @@ impl World {
         Ok("<StackDriftDetectionId>1</StackDriftDetectionId>".to_owned())
     }
 
-    /// A detection that cannot look at everything.
+    /// Returns a drift detection that could not examine everything.
     pub(super) fn drift_status(&mut self) -> String {
         let reason = self.element("DetectionStatusReason", DRIFT_REASON, "not all were read");
         format!("<DetectionStatus>DETECTION_FAILED</DetectionStatus>{reason}")

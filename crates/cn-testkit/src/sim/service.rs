@@ -27,7 +27,7 @@ fn invalid(message: String) -> (u16, &'static str, String) {
 }
 
 impl World {
-    /// Lets the time that passed happen.
+    /// Applies all events that are due by now.
     pub(super) fn advance(&mut self) {
         let now = Instant::now();
         for stack in &mut self.stacks {
@@ -44,7 +44,7 @@ impl World {
         }
     }
 
-    /// By ARN any stack; by name only one that is not deleted.
+    /// Returns a stack: by ARN any stack, by name only a stack that is not deleted.
     pub fn stack(&mut self, name_or_id: &str) -> Option<&mut Stack> {
         self.stacks.iter_mut().find(|stack| {
             stack.id == name_or_id
@@ -109,7 +109,7 @@ impl World {
         let kind = members["ChangeSetType"].clone();
         let express = (members.get("DeploymentConfig.Mode").map(String::as_str) == Some("EXPRESS"))
             .then(|| members["DeploymentConfig.DisableRollback"].clone());
-        // aws-sam-cli 9106.
+        // Source: aws-sam-cli 9106.
         if express.is_some() && members.contains_key("OnStackFailure") {
             return Err(invalid(
                 "OnStackFailure cannot be specified with DeploymentConfig".to_owned(),
@@ -271,7 +271,7 @@ impl World {
             "Modify"
         };
         let action = changes_as.unwrap_or(usual);
-        // Two pages, always: what only looks at the first is found out.
+        // Always two pages, to catch programs that only look at the first.
         let (resource, next) = match members.get("NextToken") {
             None => ("Queue", "<NextToken>2</NextToken>"),
             Some(_) => ("Topic", ""),
@@ -415,7 +415,7 @@ impl World {
 
     pub(super) fn list_change_sets(&mut self, members: &BTreeMap<String, String>) -> Served {
         let stack = self.existing(members)?;
-        // Pages of two: what only looks at the first is found out.
+        // Pages of two, to catch programs that only look at the first.
         let from: usize = members
             .get("NextToken")
             .map_or(0, |token| token.parse().unwrap());
@@ -488,7 +488,7 @@ impl World {
         if !self.offers_details {
             return Err((403, "AccessDenied", "not authorized".to_owned()));
         }
-        // Two pages, always: what only looks at the first is found out.
+        // Always two pages, to catch programs that only look at the first.
         if !members.contains_key("NextToken") {
             return Ok("<OperationEvents><member><EventId>0</EventId><EventType>STACK_EVENT</EventType><OperationType>CREATE_CHANGESET</OperationType></member></OperationEvents><NextToken>2</NextToken>".to_owned());
         }
@@ -596,7 +596,7 @@ fn nested_id(path: &str) -> String {
     format!("{ACCOUNT}:stack/nested-{}/1", path.replace('/', "-"))
 }
 
-/// The drift of a property that the template no longer agrees with: API reference,
+/// The drift of a property that no longer matches the template: API reference,
 /// `ResourceTargetDefinition` and `LiveResourceDrift`.
 const DRIFT: &str = "<ResourceDriftStatus>MODIFIED</ResourceDriftStatus><ResourceDriftIgnoredAttributes><member><Path>/Properties/Capacity</Path><Reason>MANAGED_BY_AWS</Reason></member></ResourceDriftIgnoredAttributes><Details><member><Target><Attribute>Properties</Attribute><Path>/Properties/Delay</Path><BeforeValue>9</BeforeValue><AfterValue>1</AfterValue><BeforeValueFrom>ACTUAL_STATE</BeforeValueFrom><Drift><PreviousValue>1</PreviousValue><ActualValue>9</ActualValue></Drift><AttributeChangeType>Modify</AttributeChangeType></Target></member></Details>";
 

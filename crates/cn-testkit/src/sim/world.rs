@@ -1,4 +1,4 @@
-//! The stacks that the simulated service knows, and the trouble it is to make.
+//! The stacks of the simulated service, and the faults that it injects.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -10,7 +10,7 @@ pub(super) const ACCOUNT: &str = "arn:aws-cn:cloudformation:cn-north-1:123456789
 /// The result element of an answer, or status, code and message of an error.
 pub(super) type Served = Result<String, (u16, &'static str, String)>;
 
-/// One event of a script: after how many milliseconds which resource gets which status.
+/// An event of a script: a resource gets a status after a number of milliseconds.
 #[derive(Clone, Debug)]
 pub struct Beat {
     pub after_ms: u64,
@@ -37,10 +37,10 @@ pub const fn beat(
     }
 }
 
-/// An event instead of, or after, the serving of a request.
+/// A fault before, during or after the serving of a request.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// Answered with this status and error code; not served.
+    /// The answer has this status and error code; the request is not served.
     Answer(u16, &'static str),
     /// The connection breaks before the request is served.
     Reset,
@@ -48,10 +48,10 @@ pub enum Fault {
     LostAnswer,
     /// The request is served, and the answer ends in the middle.
     Truncated,
-    /// Something on the way answers in the service's place: status and body, and whether
-    /// the service served the request before.
+    /// Something on the way answers in place of the service: status and body, and true if the
+    /// service served the request first.
     Foreign(u16, &'static str, bool),
-    /// The request is served, and the answer comes after so long.
+    /// The request is served, and the answer comes after this time.
     Silence(Duration),
     /// The request is served, and no answer ever comes.
     NoAnswer,
@@ -61,41 +61,42 @@ pub enum Fault {
 #[expect(clippy::struct_excessive_bools, reason = "a switch each")]
 pub struct World {
     pub stacks: Vec<Stack>,
-    /// Every request served or refused: action and members.
+    /// Action and members of every request, served or refused.
     pub calls: Vec<(String, BTreeMap<String, String>)>,
-    /// For the next request of that action.
+    /// Faults for the next request of that action.
     pub faults: VecDeque<(&'static str, Fault)>,
-    /// For the next operations; without one, operations succeed within 3 s.
+    /// Scripts of the next operations; without a script, an operation succeeds within 3 s.
     pub scripts: VecDeque<Vec<Beat>>,
     /// The reason of a failed change set without changes.
     pub empty_reason: Option<&'static str>,
-    /// The reasons of the next change sets' failures, whatever is in them: `Some("")` without a
-    /// reason.
+    /// The failure reason of the next change sets, whatever they contain; `Some("")` fails without
+    /// a reason.
     pub change_set_fails: Option<&'static str>,
-    /// The action of each change, in place of what the kind of change set suggests.
+    /// The action of each change, instead of the usual action for the kind of change set.
     pub changes_as: Option<&'static str>,
     /// Events per page.
     pub page: usize,
-    /// True if events carry the client token.
+    /// True if events lack the client token.
     pub hides_tokens: bool,
     pub executions: usize,
-    /// True if change sets show a nested stack that has one of its own.
+    /// True if change sets contain a nested stack that has a nested stack itself.
     pub is_nested: bool,
     /// The maximum number of change sets of a stack.
     pub most_change_sets: Option<usize>,
-    /// True if `DescribeEvents` is offered.
+    /// True if `DescribeEvents` is available.
     pub offers_details: bool,
-    /// True if the resources have drifted, as change sets that revert drift show it.
+    /// True if the resources have drifted, as shown by change sets that revert drift.
     pub has_drifted: bool,
-    /// The number of requests that are served; the next ones wait forever.
+    /// The number of requests that are served; later requests wait forever.
     pub serves: Option<usize>,
-    /// True if a request waits forever.
+    /// True once a request waits forever.
     pub is_frozen: bool,
-    /// A text that is added to every text of an answer, as a service repeats a parameter's value.
+    /// A text that is added to every text of an answer, like a parameter's value that a service
+    /// repeats.
     pub planted: Option<String>,
-    /// The [`PLACES`](super::PLACES) of texts that it was added to.
+    /// The [`PLACES`](super::PLACES) where it was added to a text.
     pub places: BTreeSet<&'static str>,
-    /// True if the values of parameters are masked, as those of `NoEcho` parameters.
+    /// True if the values of parameters are masked, like those of `NoEcho` parameters.
     pub masks_parameters: bool,
     pub(super) next_id: u64,
 }
@@ -125,7 +126,7 @@ pub struct ChangeSet {
     pub(super) content: String,
     pub(super) parameters: Vec<(String, String)>,
     pub(super) kind: String,
-    /// In Express mode, whether rollback is disabled.
+    /// `DisableRollback` of the deployment configuration; only in Express mode.
     pub(super) express: Option<String>,
     pub(super) reverts_drift: bool,
     pub description: String,

@@ -1,16 +1,16 @@
-//! Requests and answers as text.
+//! HTTP requests and answers of the sink.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, BufRead, Write};
 use std::net::TcpStream;
 
-/// The beginning of a request.
+/// The head of a request.
 pub(super) struct Head {
     pub method: String,
     pub key: String,
     pub query: BTreeMap<String, String>,
-    /// By name in lower case.
+    /// Header fields by name in lower case.
     headers: BTreeMap<String, String>,
 }
 
@@ -98,7 +98,7 @@ impl Head {
     }
 }
 
-/// The answer to a request.
+/// An answer to a request.
 pub(super) struct Answer {
     pub status: u16,
     headers: String,

@@ -1,4 +1,4 @@
-//! The test kit, tried on the AWS CLI and on programs every machine has.
+//! Tests of the test kit, with the AWS CLI and programs that every machine has.
 
 mod codebuild;
 mod emulators;

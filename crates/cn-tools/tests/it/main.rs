@@ -1,4 +1,4 @@
-//! The file with all programs, and the uploading of releases.
+//! The file with all programs, and the upload of releases.
 
 mod reference;
 mod settings;
@@ -78,7 +78,7 @@ fn a_release_is_uploaded_below_its_prefix() {
     assert_eq!(env.requests().to(Side::China).count(), 0);
 }
 
-/// Cargo builds examples together with the tests of their package.
+/// Returns the path of an example, which Cargo builds together with the tests of its package.
 fn example(name: &str) -> Utf8PathBuf {
     let tools = Utf8PathBuf::from(TOOLS);
     let folder = tools.parent().expect("a program lies in a folder");

@@ -1,4 +1,4 @@
-//! `docs/reference` is written from the command lines: a page for each program, and one with
+//! `docs/reference` is generated from the command lines: a page for each program, and a page with
 //! every setting. `CN_BLESS=1` writes it, as `cargo xtask docs` does.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use crate::settings::{NOT_IN_FILE, settings};
 const WRITTEN: &str =
     "<!-- Written by `cargo xtask docs` from the command lines of the programs. -->\n\n";
 
-/// The pages by their names.
+/// Returns the pages by name.
 fn pages() -> BTreeMap<String, String> {
     let programs = cn_tools::PROGRAMS.iter();
     let mut pages: BTreeMap<String, String> = programs
@@ -59,7 +59,7 @@ fn group(arg: &Arg) -> &str {
     arg.get_help_heading().unwrap_or(other)
 }
 
-/// A flag with its variable, its key and its meaning.
+/// Renders a flag with its variable, its key and its description.
 fn entry(arg: &Arg) -> String {
     let id = arg.get_id().as_str();
     let mut facts = vec![format!("variable `{}`", variable(arg))];
@@ -115,7 +115,7 @@ fn spelling(arg: &Arg) -> String {
     }
 }
 
-/// Every setting of every program.
+/// Renders the index of all settings of all programs.
 fn index() -> String {
     let mut settings_by_variable: BTreeMap<String, (String, BTreeSet<&str>)> = BTreeMap::new();
     for program in &cn_tools::PROGRAMS {
@@ -168,9 +168,9 @@ fn is_switch(arg: &Arg) -> bool {
     !arg.get_action().takes_values()
 }
 
-/// The text of a help as Markdown: its first line is a label and gets a period.
+/// Renders a help text as Markdown; its first line is a label and gets a period.
 fn sentences(help: &str) -> String {
-    // Within backticks, Markdown needs no escapes.
+    // Markdown needs no escapes within backticks.
     let parts = help.split('`').enumerate().map(|(at, part)| match at % 2 {
         0 => part.replace('<', "\\<").replace('*', "\\*"),
         _ => format!("`{part}`"),

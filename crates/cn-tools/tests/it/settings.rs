@@ -1,16 +1,16 @@
-//! Every setting of every program, from every place: a wrong value is wrong input, and the
-//! message names the place; a credential is never taken for a name.
+//! Every setting of every program, from every source: a wrong value is an input error whose message
+//! names the source, and a credential is never used as a name.
 
 use clap::{Arg, ArgAction, Command};
 use cn_testkit::{Output, TestEnv};
 
 use crate::TOOLS;
 
-/// Not a value of any setting that has a form.
+/// A value that every setting with a fixed form rejects.
 const WRONG: &str = "?wrong?";
 
-/// Settings that take any text when the program starts. A setting that is not here refuses
-/// [`WRONG`]. Words of `parameter_overrides` and `tags` are read later: `cn-deploy`'s tests.
+/// Settings that accept any text when the program starts. All other settings reject [`WRONG`].
+/// Words of `parameter_overrides` and `tags` are read later: see `cn-deploy`'s tests.
 const FREE: &[&str] = &[
     "administration_role",
     "baseline",
@@ -52,12 +52,12 @@ const FREE: &[&str] = &[
     "web_identity_subject",
 ];
 
-/// Settings that a file cannot have, because they choose it.
+/// Settings that cannot be set in a file, because they select it.
 pub(crate) const NOT_IN_FILE: &[&str] = &["config_env", "config_file", "flags_only", "show_config"];
 
 pub(crate) fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
     let all = command.get_arguments();
-    // What stands behind `--` is another program's command line.
+    // Arguments after `--` are another program's command line.
     all.filter(|arg| !["help", "version", "flags_only"].contains(&arg.get_id().as_str()))
         .filter(|arg| !arg.is_last_set())
 }
@@ -66,7 +66,7 @@ fn is_switch(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::SetTrue | ArgAction::SetFalse)
 }
 
-/// Returns whether the parser of a flag takes a text.
+/// Returns true if the parser of a flag accepts a text.
 fn takes(command: &Command, arg: &Arg, text: &str) -> bool {
     let lenient = command.clone().mut_args(|arg| arg.required(false));
     let typed = match arg.get_long() {
@@ -102,7 +102,7 @@ fn a_wrong_value_is_blamed_on_its_place_for_every_setting() {
                 continue;
             }
             env.write("cn.toml", "");
-            // What `cn-keys` does has to be named.
+            // `cn-keys` requires an action.
             match id {
                 _ if program.name != "cn-keys" || id == "action" => env.unset("CN_ACTION"),
                 _ => env.set("CN_ACTION", "status"),
@@ -126,7 +126,7 @@ fn a_wrong_value_is_blamed_on_its_place_for_every_setting() {
                 env.write(file, format!("[default.{table}.parameters]\n{wrong}\n"));
                 let typed = ["--config-file".to_owned(), file.to_owned()];
                 let output = run(&env, program.name, &typed);
-                // Of settings that SAM may spell in its own way a wrong type is a warning.
+                // A wrong type of a setting that SAM may spell differently is only a warning.
                 let is_warning = file == "samconfig.toml" && is_switch(arg);
                 if is_warning {
                     assert!(

@@ -1,4 +1,4 @@
-//! A signal ends every program, whatever it waits for.
+//! A signal ends every program, whatever the program waits for.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,7 +19,7 @@ enum State {
     Answer,
 }
 
-/// Programs, what they wait for, and the arguments that have them wait.
+/// Programs, what they wait for, and the arguments that make them wait.
 const ROWS: [(&str, State, &[&str]); 11] = [
     ("check", State::Pipe, &["--baseline", "fifo", "t.yaml"]),
     (
@@ -70,7 +70,7 @@ fn world() -> TestEnv {
 
 /// Opens the pipe once a program reads from it, and writes nothing.
 fn writer(env: &TestEnv) -> File {
-    /// `O_NONBLOCK`: without a reader, the system refuses at once.
+    /// `O_NONBLOCK`: without a reader, the system fails at once.
     const AT_ONCE: i32 = 0o4000;
     let mut options = OpenOptions::new();
     options.write(true).custom_flags(AT_ONCE);

@@ -1,4 +1,4 @@
-//! The measurements as a picture: how many times faster, on a logarithmic scale.
+//! The measurements as a chart: speed-up factors on a logarithmic scale.
 
 use std::fmt::Write as _;
 
@@ -45,7 +45,7 @@ pub(super) fn svg(rows: &[Row]) -> String {
     svg
 }
 
-/// Returns the place of a ratio: from 1 to 1000.
+/// Returns the position of a ratio, from 1 to 1000.
 fn place(times: f64) -> f64 {
     LEFT + WIDTH * times.max(1.0).log10() / 3.0
 }

@@ -1,4 +1,4 @@
-//! Checking templates for a region, side by side with cfn-lint.
+//! Checks of templates for a region, compared with cfn-lint.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use crate::china_data;
 use crate::terminal::say;
 use xtask::Trouble;
 
-/// Copies of the templates that are checked: a folder is seldom large enough to time.
+/// Number of copies of each template that are checked: few folders are large enough to time.
 const COPIES: usize = 10;
 
-/// The templates, and the program they are checked with on the other side.
+/// The templates to check, and the peer's program.
 pub(super) struct Checking {
     files: Vec<String>,
     cfn_lint: Utf8PathBuf,
@@ -21,16 +21,16 @@ pub(super) struct Checking {
 /// The input of a check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Input {
-    /// The templates of `CN_CORPUS`, else the fixtures, ten times.
+    /// The templates of `CN_CORPUS`, or else the fixtures, ten times.
     Templates,
-    /// JSON in one line of 1 MB, with 4,000 resources that have a finding each.
+    /// JSON in one line of 1 MB, with 4,000 resources that have one finding each.
     OneLine,
     /// One text with 5,000 ARNs.
     OneText,
 }
 
 impl Checking {
-    /// Writes what is checked below the bench's folder.
+    /// Writes the templates to check into the bench's folder.
     pub(super) fn new(bench: &Utf8Path, input: Input) -> Result<Self, Trouble> {
         let folder = bench.join("templates");
         if folder.exists() {
@@ -112,7 +112,7 @@ fn one_text() -> Value {
     json!({"Resources": {"Q": {"Type": "AWS::SQS::Queue", "Properties": properties}}})
 }
 
-/// The files below a folder that are named like templates and have resources.
+/// Returns the files below a folder that are named like templates and have resources.
 fn templates(folder: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Trouble> {
     let mut found = Vec::new();
     for entry in folder.read_dir_utf8()? {

@@ -1,4 +1,4 @@
-//! A large archive of which the bucket has an earlier one.
+//! A large archive, of which the bucket has an earlier version.
 
 use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions};
@@ -40,7 +40,7 @@ impl Changed {
         })
     }
 
-    /// Packages the earlier project unmeasured, then the changed one.
+    /// Packages the earlier project without measuring, then the changed project.
     pub(super) fn once(
         &self,
         bench: &Bench,

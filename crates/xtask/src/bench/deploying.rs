@@ -1,4 +1,4 @@
-//! Deploying a stack that is there already, side by side with the AWS CLI.
+//! Deployments of an existing stack, compared with the AWS CLI.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use xtask::Trouble;
 
 const STACK: &str = "bench";
 const PROFILE: &str = "china";
-/// The AWS CLI names its change sets by the second: two in one would clash.
+/// The AWS CLI names its change sets by the second: two in the same second would clash.
 const BETWEEN_CHANGE_SETS: Duration = Duration::from_secs(1);
 
 /// The sample application, deployed on the emulators.
@@ -42,7 +42,7 @@ impl Deploying {
                 bench.python.program("aws"),
                 &["cloudformation", "deploy", "--no-fail-on-empty-changeset"],
             ),
-            // As in packaging: the AWS CLI does not ask who it is.
+            // As in packaging: the AWS CLI does not verify its identity.
             ours => (bench.program(ours, "cn-deploy"), &["--no-identity-check"]),
         };
         let same = [

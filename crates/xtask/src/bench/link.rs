@@ -17,15 +17,15 @@ pub(super) struct Path {
     pub(super) round_trip: Duration,
     pub(super) rate_mbit: u32,
     pub(super) loss_percent: f64,
-    /// Every so many uploads, the connection is cut; 0 is never.
+    /// Cuts the connection at every n-th upload; 0 for never.
     pub(super) reset_every: u64,
     pub(super) kernel: Kernel,
 }
 
-/// The congestion control that the kernel gives to programs without privileges.
+/// The congestion control algorithms that the kernel offers to programs without privileges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kernel {
-    /// Cubic alone, as most kernels do.
+    /// Only Cubic, as in most kernels.
     Cubic,
     /// Cubic unless a program asks for BBR.
     OffersBbr,
@@ -40,7 +40,7 @@ impl Kernel {
     }
 }
 
-/// A link with a sink at its far end; gone when dropped.
+/// A link with a sink at its far end. Dropping it removes the link.
 pub(super) struct Link {
     namespaces: [String; 2],
     /// The emulator, then the sink.
@@ -49,7 +49,7 @@ pub(super) struct Link {
     allowed_before: String,
 }
 
-/// Why there can be no link on this machine.
+/// Returns the reason that this machine cannot emulate a link; `None` if it can.
 pub(super) fn unavailable() -> Option<&'static str> {
     let is_root = Command::new("id")
         .arg("-u")
@@ -72,7 +72,7 @@ impl Link {
         let id = std::process::id();
         let namespaces = [format!("cnnear{id}"), format!("cnfar{id}")];
         let [near, far] = namespaces.clone();
-        // The superuser of a namespace may use every algorithm; a build may not.
+        // A namespace's superuser may use every algorithm; a build may not.
         let wrapper = [
             &["ip", "netns", "exec", &near][..],
             &["setpriv", "--bounding-set", "-net_admin", "--"],
@@ -107,7 +107,7 @@ impl Link {
         Ok(link)
     }
 
-    /// The sink's address.
+    /// Returns the sink's address.
     pub(super) fn url() -> String {
         format!("http://{SINK}")
     }
@@ -117,7 +117,7 @@ impl Link {
         &self.wrapper
     }
 
-    /// Returns the command line that runs a program at the far end, where nothing is slow.
+    /// Returns the command line that runs a program at the far end, without the delays of the link.
     pub(super) fn far_wrapper(&self) -> Vec<String> {
         let [_, far] = &self.namespaces;
         ["ip", "netns", "exec", far].map(str::to_owned).to_vec()
@@ -129,12 +129,12 @@ impl Link {
         let input = sink.stdin.as_mut().ok_or("the sink takes no orders")?;
         writeln!(input, "forget")?;
         let output = sink.stdout.as_mut().ok_or("the sink says nothing")?;
-        // One byte at a time: what follows belongs to somebody else.
+        // One byte at a time: other readers need the rest.
         BufReader::with_capacity(1, output).read_line(&mut String::new())?;
         Ok(())
     }
 
-    /// Takes the link down; gives uploads and bytes that reached the far end.
+    /// Ends the link; returns the number of uploads and bytes that reached the far end.
     pub(super) fn end(mut self) -> Result<(usize, u64), Trouble> {
         let mut said = String::new();
         if let Some(sink) = self.helpers.last_mut() {
@@ -173,7 +173,7 @@ fn run(words: &[&str]) -> Result<(), Trouble> {
     Err(format!("`{}` failed: {}", words.join(" "), why.trim()).into())
 }
 
-/// Starts a helper and waits until it says that it is up.
+/// Starts a helper and waits until it reports that it is up.
 fn started(command: &mut Command) -> Result<Child, Trouble> {
     let mut child = command
         .stdin(Stdio::piped())
@@ -181,7 +181,7 @@ fn started(command: &mut Command) -> Result<Child, Trouble> {
         .spawn()?;
     let output = child.stdout.as_mut().ok_or("a helper has no output")?;
     let mut line = String::new();
-    // One byte at a time: what follows belongs to somebody else.
+    // One byte at a time: other readers need the rest.
     BufReader::with_capacity(1, output).read_line(&mut line)?;
     if line.trim() == "up" {
         return Ok(child);

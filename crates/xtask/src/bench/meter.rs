@@ -1,4 +1,4 @@
-//! Running programs, and what a run of one costs.
+//! Runs programs and measures their costs.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -9,18 +9,18 @@ use serde::Deserialize;
 
 use xtask::Trouble;
 
-/// The programs of a case, of which two take turns.
+/// The programs of a case, of which two run in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contender {
     /// The program of others, which runs first.
     Peer,
-    /// Our program of an earlier build, which runs first in the peer's place.
+    /// Our program of an earlier build, which runs first instead of the peer.
     Before,
     /// Our program.
     Ours,
 }
 
-/// A program about to be measured.
+/// A program to measure.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Program {
     pub path: Utf8PathBuf,
@@ -36,16 +36,16 @@ pub(super) struct Program {
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Run {
     status: i32,
-    /// Seconds.
+    /// Wall time in seconds.
     pub wall: f64,
-    /// Seconds on all processors.
+    /// CPU time in seconds, on all processors.
     pub cpu: f64,
     /// Peak memory in kB.
     pub peak: u64,
     /// Uploads; for programs that upload nothing, all requests.
     #[serde(default)]
     pub requests: usize,
-    /// Bytes of all bodies, those cut off included.
+    /// Bytes of all bodies, including those that were cut off.
     #[serde(default)]
     pub sent_bytes: u64,
 }
@@ -68,7 +68,7 @@ impl Meter {
         })
     }
 
-    /// Runs a program to its end, which must be a good one.
+    /// Runs a program to its end, which must be a success.
     pub(super) fn run(&self, program: &Program) -> Result<Run, Trouble> {
         let words: Vec<&str> = program
             .wrapper

@@ -1,8 +1,7 @@
-//! `cargo xtask bench`: our programs side by side with those they replace.
+//! `cargo xtask bench`: compares our programs with those that they replace.
 //!
-//! Both programs do the same work, turn by turn, so that whatever else the
-//! machine does meets both alike. What is compared are whole processes; what
-//! is told are medians and their ratio.
+//! Both programs do the same work in turn, so that other load on the machine affects both alike.
+//! The comparison is of whole processes; the report shows medians and their ratio.
 
 mod chart;
 mod checking;
@@ -33,10 +32,10 @@ pub(crate) use self::setup::Scale;
 use crate::terminal::say;
 use xtask::Trouble;
 
-/// One line of the table.
+/// A row of the table.
 struct Case {
     name: &'static str,
-    /// The goal, for people.
+    /// The target, for people.
     reach: &'static str,
     job: Job,
     runs: usize,
@@ -51,10 +50,10 @@ enum Job {
     Package {
         project: &'static str,
         network: Network,
-        /// True if the bucket has everything already.
+        /// True if the bucket already has everything.
         is_repeated: bool,
     },
-    /// Package a changed archive of which the bucket has an earlier one.
+    /// Package a changed archive, of which the bucket has an earlier version.
     Delta { edit: Edit, is_over_link: bool },
     /// Check templates for cn-north-1; cfn-lint is the peer.
     Check(Input),
@@ -83,7 +82,7 @@ const fn delta(edit: Edit, is_over_link: bool) -> Job {
     Job::Delta { edit, is_over_link }
 }
 
-/// An archive of 200 MB that was sent before, and a changed one.
+/// Returns the cases for an archive of 200 MB that was sent before, and a changed one.
 fn delta_cases() -> Vec<Case> {
     vec![
         case(
@@ -122,7 +121,7 @@ fn delta_cases() -> Vec<Case> {
     ]
 }
 
-/// One archive of 60 MB over emulated links.
+/// Returns the cases for one archive of 60 MB over emulated links.
 fn link_cases() -> Vec<Case> {
     let near = Path {
         round_trip: Duration::from_millis(10),
@@ -240,9 +239,9 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Runs the cases whose names have `word` in them, and writes `target/bench/`.
+/// Runs the cases whose names contain `word`, and writes `target/bench/`.
 ///
-/// With `before`, the programs in that folder take the peers' place.
+/// With `before`, the programs in that folder replace the peers.
 pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), Trouble> {
     let folder = target_folder().join("bench");
     fs_err::create_dir_all(&folder)?;
@@ -271,7 +270,7 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
         let row = bench.measure(case)?;
         say(&row.line());
         rows.push(row);
-        // Written after each case: a run of an hour may be interrupted.
+        // Written after each case, because a run takes about an hour and may be interrupted.
         fs_err::write(
             bench.folder.join("table.md"),
             report::table(&rows, &skipped),
@@ -286,7 +285,7 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-/// Pace as a sink until nobody needs it any more: the other end of a link.
+/// Runs a sink until its standard input ends: the far end of a link.
 pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
     let options = SinkOptions {
         reset_every: reset_every.parse()?,
@@ -308,7 +307,7 @@ pub(crate) fn sink(address: &str, reset_every: &str) -> Result<(), Trouble> {
 }
 
 impl Bench {
-    /// Why a case cannot run here.
+    /// Returns the reason that a case cannot run here; `None` if it can.
     fn obstacle(&self, job: Job) -> Option<&'static str> {
         match job {
             Job::Package {
@@ -326,7 +325,7 @@ impl Bench {
         }
     }
 
-    /// Measures one case, the programs taking turns.
+    /// Measures one case, running the programs in turn.
     fn measure(&self, case: &Case) -> Result<Row, Trouble> {
         let once = self.prepared(case.job)?;
         let runs = if self.scale == Scale::Quick {
@@ -335,7 +334,7 @@ impl Bench {
             case.runs
         };
         let mut row = Row::new(case.name, case.reach);
-        // A turn before the first warms the caches, where a run is worth no minutes.
+        // An extra first turn warms the caches, unless each run takes minutes.
         let is_long = matches!(
             case.job,
             Job::Check(Input::Templates)
@@ -362,7 +361,7 @@ impl Bench {
         Ok(row)
     }
 
-    /// Everything that is made once for a case; what is returned runs one program.
+    /// Prepares everything that a case needs once; the result runs one program.
     fn prepared(&self, job: Job) -> Result<Box<Once>, Trouble> {
         Ok(match job {
             Job::Start => Box::new(|bench, contender| {

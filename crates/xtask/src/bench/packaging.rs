@@ -1,4 +1,4 @@
-//! Packaging: generated projects, and a sink that takes what is uploaded.
+//! Packaging of generated projects, with a sink that accepts the uploads.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use super::setup::{Bench, Scale};
 use crate::terminal::say;
 use xtask::Trouble;
 
-/// One round trip into China on a good day.
+/// One round trip to China on a good day.
 pub(super) const ROUND_TRIP: Duration = Duration::from_millis(250);
 
 /// The link between the programs and the sink.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Network {
     Loopback,
-    /// A sink that answers after so long: a round trip for small requests.
+    /// A sink with this delay before each answer: a round trip for small requests.
     Slow(Duration),
     /// An emulated link.
     Link(Path),
@@ -34,7 +34,7 @@ pub(super) const LONG: Path = Path {
     kernel: Kernel::Cubic,
 };
 
-/// The template of a project, which is generated where it is not there yet.
+/// Returns the template of a project, and generates the project if it does not exist.
 pub(super) fn project(bench: &Utf8Path, name: &str, scale: Scale) -> Result<Utf8PathBuf, Trouble> {
     let folder = bench.join(format!("{scale:?}").to_lowercase()).join(name);
     let template = folder.join("template.yaml");
@@ -61,7 +61,7 @@ pub(super) fn project(bench: &Utf8Path, name: &str, scale: Scale) -> Result<Utf8
 
 /// Packages a project once.
 ///
-/// * `is_repeated`: whether the bucket has everything already.
+/// * `is_repeated`: true if the bucket already has everything.
 pub(super) fn once(
     bench: &Bench,
     contender: Contender,
@@ -96,7 +96,7 @@ pub(super) fn once(
     Ok(run)
 }
 
-/// Notes the uploads and bytes that a sink got.
+/// Records the uploads and bytes that a sink received.
 pub(super) fn count(run: &mut Run, sink: &Sink) {
     let requests = sink.requests();
     let is_sent = |operation: &str| matches!(operation, "PutObject" | "UploadPart");
@@ -132,7 +132,7 @@ pub(super) fn program(
         ),
     };
     let mut program = bench.offline(path, &[own, &same].concat());
-    // Paths are then those of a build, which is checked out anywhere.
+    // Paths are then like those of a build, which may run in any folder.
     program.folder = template
         .parent()
         .map_or_else(|| bench.folder.clone(), Into::into);

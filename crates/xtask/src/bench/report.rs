@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::meter::Run;
 
-/// One line of the table.
+/// A row of the table.
 pub(super) struct Row {
     pub name: &'static str,
     reach: &'static str,
@@ -27,12 +27,12 @@ impl Row {
         self.ours.push(ours);
     }
 
-    /// Median wall seconds of the peer and of our program.
+    /// Returns the median wall seconds of the peer and of our program.
     pub(super) fn walls(&self) -> [f64; 2] {
         [&self.peer, &self.ours].map(|runs| median(runs, |run| run.wall))
     }
 
-    /// The median of the ratios of the turns: what slows a turn slows both.
+    /// Returns the median of the turns' ratios: a slow moment affects both programs of a turn.
     pub(super) fn ratio(&self) -> f64 {
         let mut ratios: Vec<f64> = self
             .peer
@@ -85,7 +85,7 @@ fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
     values[values.len() / 2]
 }
 
-/// The table in Markdown.
+/// Renders the table in Markdown.
 pub(super) fn table(rows: &[Row], skipped: &[(&str, &str)]) -> String {
     let mut text = "| workload | peer, s | ours, s | ratio | wanted | CPU s, both | peak MB, both | requests, both | MB sent, both | runs |\n|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
     for row in rows {

@@ -1,4 +1,4 @@
-//! The programs under comparison and the place they run in.
+//! The programs to compare and their environment.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -16,13 +16,13 @@ const PROGRAMS: [&str; 3] = ["cn-check", "cn-deploy", "cn-package"];
 /// The size of the work and the number of its repetitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scale {
-    /// As the table of `docs/benchmarks.md` has it.
+    /// The work of the table in `docs/benchmarks.md`.
     Full,
-    /// Just enough to see that everything runs.
+    /// Just enough to check that everything runs.
     Quick,
 }
 
-/// The things that all cases need.
+/// The parts that all cases need.
 pub(super) struct Bench {
     pub(super) scale: Scale,
     /// The folder of an earlier build of our programs, to compare with.
@@ -33,7 +33,7 @@ pub(super) struct Bench {
 }
 
 impl Bench {
-    /// Builds our programs as users get them; a quick run takes those of the tests.
+    /// Builds our programs in release mode; a quick run uses those of the tests.
     pub(super) fn build(&self) -> Result<(), Trouble> {
         if self.scale == Scale::Quick {
             return Ok(());
@@ -51,7 +51,7 @@ impl Bench {
         Err("the programs do not build".into())
     }
 
-    /// A program of ours, of the earlier build where `contender` is that.
+    /// Returns the path of our program, from the earlier build if `contender` is `Before`.
     pub(super) fn program(&self, contender: Contender, name: &str) -> Utf8PathBuf {
         match (&self.before, self.scale) {
             (Some(folder), _) if contender == Contender::Before => folder.join(name),
@@ -60,7 +60,7 @@ impl Bench {
         }
     }
 
-    /// A program that talks to nobody, unless it is told to whom.
+    /// Prepares a program without AWS settings, so that it connects to nothing by itself.
     pub(super) fn offline(&self, path: Utf8PathBuf, arguments: &[&str]) -> Program {
         let variables = [
             ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),

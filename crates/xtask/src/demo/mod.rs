@@ -1,12 +1,12 @@
-//! `cargo xtask demo`: the whole way, from the build in us-east-1 to the stack
-//! in cn-north-1, with the buildspec that users commit.
+//! `cargo xtask demo`: the whole path, from the build in us-east-1 to the stack in cn-north-1, with
+//! the buildspec that users commit.
 
 mod world;
 
 use std::process::Command;
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::codebuild::{Build, BuildReport, Buildspec, Compute};
 use cn_testkit::{Client, Keys, TestEnv, program, target_folder, workspace_folder};
 
@@ -17,7 +17,7 @@ use xtask::Trouble;
 const STACK: &str = "orders-dev";
 const INTRODUCTION: &str = "\
 The demo deploys fixtures/sample-app, whose template was written for us-east-1, into cn-north-1:
-  1. builds three programs (3 to 10 minutes the first time, then seconds)
+  1. builds three programs (3 to 10 minutes the first time, then seconds), or installs those of a wheel
   2. starts two AWS emulators on loopback, one for each partition
   3. runs buildspecs/buildspec-china.yml as CodeBuild does (some seconds)
   4. runs it again from a fresh checkout, to show that nothing travels twice
@@ -27,9 +27,15 @@ No AWS account is used, and nothing leaves this machine but downloads of package
 const PROGRAMS: [&str; 3] = ["cn-profile", "cn-package", "cn-deploy"];
 
 /// Runs the demo; fails if anything of the global partition arrives in China.
-pub(crate) fn run() -> Result<(), Trouble> {
+///
+/// With a wheel, the buildspec installs the programs from the wheel into an environment without
+/// them.
+pub(crate) fn run(wheel: Option<&Utf8Path>) -> Result<(), Trouble> {
     say(INTRODUCTION);
-    build_programs()?;
+    let wheel = wheel.map(Utf8Path::canonicalize_utf8).transpose()?;
+    if wheel.is_none() {
+        build_programs()?;
+    }
     say(
         "starting two AWS emulators on loopback (the first time, they are installed: half a minute)",
     );
@@ -41,6 +47,11 @@ pub(crate) fn run() -> Result<(), Trouble> {
         start.elapsed().as_secs_f64()
     ));
     let keys = seed(&env)?;
+    let programs = match wheel {
+        Some(wheel) => install_from(&env, &wheel)?,
+        None => program(PROGRAMS[0]).with_file_name(""),
+    };
+    env.set("PATH", &format!("{programs}:/usr/local/bin:/usr/bin:/bin"));
     env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
     env.git_init();
 
@@ -78,7 +89,7 @@ pub(crate) fn run() -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Copies the reports of the build to where they outlive the demo, and returns the folder.
+/// Copies the reports of the build to a folder that outlives the demo, and returns the folder.
 fn keep_reports(env: &TestEnv) -> Result<Utf8PathBuf, Trouble> {
     let folder = target_folder().join("demo");
     fs_err::create_dir_all(&folder)?;
@@ -103,8 +114,24 @@ fn build_programs() -> Result<(), Trouble> {
     Err("the programs do not build".into())
 }
 
+/// Sets the variables that the buildspec's install phase reads; returns the folder that it installs
+/// the programs into.
+fn install_from(env: &TestEnv, wheel: &Utf8Path) -> Result<Utf8PathBuf, Trouble> {
+    let folder = env.temporary_folder().join("python");
+    let status = Command::new("python3")
+        .args(["-m", "venv"])
+        .arg(&folder)
+        .status()?;
+    if !status.success() {
+        return Err(format!("Python made no virtual environment in {folder}").into());
+    }
+    env.set("CN_TOOLS", wheel.as_str());
+    env.set("PIP_DISABLE_PIP_VERSION_CHECK", "1");
+    Ok(folder.join("bin"))
+}
+
 /// Prepares both accounts as an administrator does once by hand: a user with a key and a bucket in
-/// China, and the parameters in home that name them.
+/// China, and the parameters in home that contain their names.
 fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
     let bucket = "orders-artifacts-cn";
     let keys = env.china_user("deployer", cn_testkit::ALLOW_ALL);
@@ -116,9 +143,6 @@ fn seed(env: &TestEnv) -> Result<Keys, Trouble> {
     env.set("USER_ACCESS_KEY_SSM", "/China/Dev/UserAccessKey");
     env.set("USER_SECRET_KEY_SSM", "/China/Dev/UserSecretKey");
     env.set("S3_BUCKET_SSM", "/China/Dev/DeploymentS3Bucket");
-    let programs = program(PROGRAMS[0]);
-    let folder = programs.parent().expect("a program lies in a folder");
-    env.set("PATH", &format!("{folder}:/usr/local/bin:/usr/bin:/bin"));
     say("seeded: /China/Dev/* in home's SSM; a user, its key and a bucket in China");
     Ok(keys)
 }
@@ -144,7 +168,8 @@ fn build(env: &TestEnv, number: usize) -> Result<BuildReport, Trouble> {
     Err(format!("the build failed; the emulators' logs are in {logs}").into())
 }
 
-/// A new container with a new clone: no profile, no build products, new modification times.
+/// Simulates a new container with a new clone: no profile, no build products, new modification
+/// times.
 fn check_out_again(env: &TestEnv) -> Result<(), Trouble> {
     fs_err::remove_dir_all(env.home_folder().join(".aws"))?;
     env.git(&["clean", "--quiet", "-fdx"]);
@@ -164,7 +189,7 @@ fn show_requests(env: &TestEnv, keys: &Keys) {
     ));
 }
 
-/// Shows what the stack holds and returns the texts that name the global partition.
+/// Shows the resources of the stack and returns the texts that name the global partition.
 fn show_stack(china: &Client) -> Result<Vec<String>, Trouble> {
     let status = china.stack_status(STACK)?.unwrap_or_default();
     say(&format!("\nstack {STACK} in cn-north-1: {status}"));

@@ -17,7 +17,7 @@ pub(super) fn resources(china: &Client, stack: &str) -> Result<Vec<StackResource
     Ok(all)
 }
 
-/// Returns everything a resource's own service tells of it that may hold an ARN.
+/// Returns all texts about a resource from its own service that may contain an ARN.
 pub(super) fn described(
     china: &Client,
     resource: &StackResource,
@@ -59,7 +59,7 @@ fn rest(china: &Client, path: &str) -> Result<Vec<String>, CallError> {
     Ok(vec![String::from_utf8_lossy(&answer).into_owned()])
 }
 
-/// Trust policy, attached policies and inline policies.
+/// Returns the trust policy, attached policies and inline policies of a role.
 fn role(china: &Client, name: &str) -> Result<Vec<String>, CallError> {
     let role = ("RoleName", name);
     let iam = |operation, fields: &[(&str, &str)]| china.query("iam", operation, fields);

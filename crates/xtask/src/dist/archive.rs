@@ -11,7 +11,7 @@ use crate::Trouble;
 /// Packs the program file, a link for each program, documents and licenses.
 pub(super) fn pack(release: &Release) -> Result<File, Trouble> {
     let root = format!("{NAME}-{}", release.version);
-    // No name and no time in the header of gzip: the bytes depend on the content alone.
+    // The gzip header has no name and no time: the bytes depend only on the content.
     let gzip = GzBuilder::new().write(Vec::new(), Compression::best());
     let mut tar = Builder::new(gzip);
     let mut add = |name: &str, mode: u32, content: &[u8]| {

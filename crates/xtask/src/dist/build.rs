@@ -1,4 +1,4 @@
-//! Building the parts of a release.
+//! Builds of the parts of a release.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ use crate::Trouble;
 
 const REQUIREMENTS: &str = include_str!("../../dist/requirements.txt");
 
-/// The glibc that the program file needs at least: that of manylinux2014.
+/// The oldest glibc that the program file supports: that of manylinux2014.
 const GLIBC: &str = "2.17";
 
 /// Builds the program file and its documents, and reads the facts about its dependencies.
@@ -23,7 +23,7 @@ pub(super) fn release(options: &Options, say: &mut dyn FnMut(&str)) -> Result<Re
     assemble(options, &binary)
 }
 
-/// Puts a release together from a program file that is built already.
+/// Assembles a release from a program file that is already built.
 fn assemble(options: &Options, binary: &Utf8Path) -> Result<Release, Trouble> {
     let workspace = workspace_folder();
     let documents = documents()?;
@@ -67,7 +67,7 @@ fn binary(options: &Options) -> Result<Utf8PathBuf, Trouble> {
         format!("{cargo_home}=/cargo"),
         format!("{}=/cn", workspace_folder()),
     ];
-    // Paths of this machine stay out of messages, so that every folder gives the same bytes.
+    // Messages contain no paths of this machine, so that every folder gives the same bytes.
     let rust = remapped
         .each_ref()
         .map(|pair| format!("--remap-path-prefix={pair}"));

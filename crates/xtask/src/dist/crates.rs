@@ -17,7 +17,7 @@ use crate::Trouble;
 pub(super) struct Crates {
     /// The version of the program file's own crate.
     pub(super) version: String,
-    /// By name and version, without crates of the workspace.
+    /// Packages by name and version, without crates of the workspace.
     foreign: Vec<Package>,
 }
 
@@ -57,12 +57,12 @@ struct Dependency {
 
 #[derive(Debug, Deserialize)]
 struct DependencyKind {
-    /// Absent for ordinary dependencies; `build` and `dev` are not linked.
+    /// `None` for ordinary dependencies; `build` and `dev` are not linked.
     kind: Option<String>,
 }
 
 impl Crates {
-    /// Asks cargo for the ordinary dependencies of the program file on a system.
+    /// Reads the ordinary dependencies of the program file on a system from cargo.
     pub(super) fn read(triple: &str) -> Result<Self, Trouble> {
         let output = Command::new(env!("CARGO"))
             .args(["metadata", "--format-version", "1", "--locked"])
@@ -117,7 +117,7 @@ impl Crates {
         })
     }
 
-    /// Returns every crate with its license, then every license text once.
+    /// Returns every crate with its license, followed by each distinct license text.
     pub(super) fn licenses(&self) -> Result<String, Trouble> {
         let mut text = format!("Crates in {NAME} {} and their licenses.\n\n", self.version);
         let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -175,7 +175,7 @@ fn component(package: &Package) -> Value {
     component
 }
 
-/// Returns the files beside a manifest that hold a license, sorted.
+/// Returns the license files next to a manifest, sorted.
 fn license_files(manifest: &Utf8Path) -> Result<Vec<Utf8PathBuf>, Trouble> {
     let mut found = Vec::new();
     for entry in manifest.parent().unwrap_or(manifest).read_dir_utf8()? {

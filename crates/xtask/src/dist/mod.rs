@@ -1,10 +1,9 @@
 //! `cargo xtask dist`: the files of a release.
 //!
-//! One program file is linked against an old glibc, so that it runs in every
-//! CodeBuild image, and packed twice: as a wheel for `pip install`, and as an
-//! archive for `install.sh`. Both hold manual pages, completions, the licenses
-//! of all dependencies and a list of them (CycloneDX). Nothing in a file depends
-//! on the time or the folder of the build: the same source gives the same bytes.
+//! One program file is linked against an old glibc, so that it runs in every CodeBuild image. It is
+//! packed twice: as a wheel for `pip install`, and as an archive for `install.sh`. Both contain
+//! manual pages, completions, the licenses of all dependencies and a list of them (CycloneDX). No
+//! file depends on the time or the folder of the build: the same source gives the same bytes.
 
 mod archive;
 mod build;
@@ -54,13 +53,13 @@ impl Release {
     }
 }
 
-/// Builds a release, writes its files into `target/dist` and uploads them if asked to.
+/// Builds a release, writes its files into `target/dist` and uploads them if requested.
 ///
-/// * `say`: shows a line of progress.
+/// * `say`: prints a line of progress.
 ///
 /// # Errors
 ///
-/// When a step fails; it is named.
+/// When a step fails; the error names it.
 pub fn run(options: &Options, say: &mut dyn FnMut(&str)) -> Result<(), Trouble> {
     let release = build::release(options, say)?;
     let folder = cn_testkit::target_folder().join("dist").join(format!(

@@ -10,9 +10,9 @@ pub struct Options {
     pub profile: String,
     /// The processor.
     pub machine: Machine,
-    /// Link with this machine's own tools and glibc, for a try.
+    /// True to link with this machine's own tools and glibc, for a test.
     pub native: bool,
-    /// The bucket and prefix that take the files.
+    /// The bucket and prefix to upload the files to.
     pub upload: Option<Place>,
 }
 
@@ -21,7 +21,7 @@ pub struct Options {
 pub struct Place {
     /// The bucket.
     pub bucket: String,
-    /// The prefix without a slash at its end; may be empty.
+    /// The prefix without a trailing slash; may be empty.
     pub prefix: String,
 }
 
@@ -30,7 +30,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// When an argument is unknown, lacks its value or has a wrong one.
+    /// When an argument is unknown, has no value or has a wrong value.
     pub fn parse(arguments: &[&str]) -> Result<Self, Trouble> {
         let mut options = Self {
             profile: "release".to_owned(),

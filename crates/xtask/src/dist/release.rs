@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 
 use crate::Trouble;
 
-/// The name of the package, and of the file that holds all programs.
+/// The name of the package, and of the file that contains all programs.
 pub const NAME: &str = "cn-tools";
 
-/// A processor that CodeBuild images exist for.
+/// A processor that CodeBuild has images for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machine {
     /// x86-64.
@@ -69,7 +69,7 @@ impl Machine {
     }
 }
 
-/// Returns the SHA-256 digest of a file, as `SHA256SUMS` and `CN_TOOLS` write it.
+/// Returns the SHA-256 digest of a file, in the form of `SHA256SUMS` and `CN_TOOLS`.
 pub fn digest(content: &[u8]) -> String {
     let bytes = Sha256::digest(content);
     bytes.iter().fold(String::new(), |mut text, byte| {

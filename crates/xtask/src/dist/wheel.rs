@@ -18,8 +18,8 @@ const SUMMARY: &str = "Deploys AWS applications into AWS China from a build that
 
 /// Packs the program file, a script for each program, documents and licenses.
 ///
-/// A wheel cannot hold links, so each program is a script of one line that
-/// starts the file with all of them; pip keeps scripts that are not Python's.
+/// A wheel cannot contain links, so each program is a one-line script that starts the file with all
+/// programs. pip keeps scripts that are not Python's.
 pub(super) fn pack(release: &Release) -> Result<File, Trouble> {
     let distribution = format!("{}-{}", NAME.replace('-', "_"), release.version);
     let (data, info) = (
@@ -74,7 +74,7 @@ pub(super) fn pack(release: &Release) -> Result<File, Trouble> {
     })
 }
 
-/// Returns the tag of the systems that the wheel is for.
+/// Returns the platform tag of the wheel.
 fn tag(release: &Release) -> String {
     let machine = release.machine.name();
     if release.native {
@@ -103,7 +103,7 @@ impl Wheel {
         self.write(name, mode, content)
     }
 
-    /// The zip crate dates entries 1980 unless told otherwise, which suits.
+    /// The zip crate dates entries 1980 by default, which is fine.
     fn write(&mut self, name: &str, mode: u32, content: &[u8]) -> Result<(), Trouble> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)

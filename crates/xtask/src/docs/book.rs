@@ -1,4 +1,4 @@
-//! The pages as HTML, with the table of contents beside each.
+//! The pages as HTML, with the table of contents next to each.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_testkit::workspace_folder;
@@ -9,7 +9,7 @@ use crate::Trouble;
 
 const FRAME: &str = include_str!("frame.html");
 
-/// Writes every page of the book into a folder, and the files that pages link to.
+/// Writes every page of the book into a folder, with the files that pages link to.
 pub(super) fn write(pages: &[Page], folder: &Utf8Path) -> Result<Utf8PathBuf, Trouble> {
     if folder.exists() {
         fs_err::remove_dir_all(folder)?;
@@ -46,7 +46,7 @@ fn address_of(path: &Utf8Path) -> Utf8PathBuf {
     }
 }
 
-/// Copies a file that is no page of the book, so that a link to it works.
+/// Copies a file that is not a page of the book, so that a link to it works.
 fn copy(page: &Page, link: &str, folder: &Utf8Path) -> Result<(), Trouble> {
     let Some((path, _)) = page.target(link) else {
         return Ok(());
@@ -62,7 +62,7 @@ fn copy(page: &Page, link: &str, folder: &Utf8Path) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// The HTML of a page, with its links as they are seen from the page at `from`.
+/// Renders the HTML of a page, with its links relative to the page at `from`.
 fn body(page: &Page, from: &Utf8Path, pages: &[Page]) -> String {
     let mut names = page.headings().into_iter();
     let mut open = Vec::new();
@@ -106,7 +106,7 @@ fn body(page: &Page, from: &Utf8Path, pages: &[Page]) -> String {
     out
 }
 
-/// The address of a link, as seen from a page of the book; `None` for folders, which the
+/// Returns the address of a link, relative to a page of the book; `None` for folders, which the
 /// book does not have.
 fn address(page: &Page, link: &str, from: &Utf8Path, pages: &[Page]) -> Option<String> {
     let Some((path, heading)) = page.target(link) else {

@@ -1,4 +1,4 @@
-//! `cargo xtask docs`: the reference written from the code, and the pages as a book.
+//! `cargo xtask docs`: writes the reference from the code, and renders the pages as a book.
 //!
 //! `docs/SUMMARY.md` has the form of mdBook and is the book's table of contents.
 
@@ -15,7 +15,7 @@ pub use page::{Page, SUMMARY};
 ///
 /// # Errors
 ///
-/// When a link leads nowhere, or a file cannot be read or written.
+/// When a link is broken, or a file cannot be read or written.
 pub fn render() -> Result<Utf8PathBuf, Trouble> {
     let pages = Page::all(workspace_folder())?;
     let broken = broken_links(&pages);
@@ -25,7 +25,7 @@ pub fn render() -> Result<Utf8PathBuf, Trouble> {
     book::write(&pages, &target_folder().join("docs"))
 }
 
-/// Returns the links of all pages that lead to no file or to no heading, as `FILE: LINK`.
+/// Returns the links of all pages to a missing file or heading, as `FILE: LINK`.
 pub fn broken_links(pages: &[Page]) -> Vec<String> {
     let mut broken = Vec::new();
     for page in pages {
@@ -51,8 +51,8 @@ fn leads_somewhere(pages: &[Page], page: &Page, link: &str) -> bool {
     }
 }
 
-/// Returns the pages below `docs` that the table of contents lacks. Pages of rules are
-/// listed in an index of their own.
+/// Returns the pages below `docs` that are missing from the table of contents. Pages of rules have
+/// their own index.
 pub fn unlisted(pages: &[Page]) -> Vec<&Utf8Path> {
     let summary = pages.iter().find(|page| page.path == SUMMARY);
     let listed: Vec<_> = summary.map_or_else(Vec::new, |summary| {

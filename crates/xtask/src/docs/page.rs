@@ -1,4 +1,4 @@
-//! A page of Markdown: its headings and where it links to.
+//! A page of Markdown, with its headings and links.
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
@@ -18,7 +18,8 @@ pub struct Page {
 }
 
 impl Page {
-    /// Reads every page of a repository: those of its top level, of `docs` and of `fixtures`.
+    /// Reads every page of a repository: those at its top level, and in `docs`, `fixtures` and
+    /// `.github`.
     ///
     /// # Errors
     ///
@@ -45,7 +46,7 @@ impl Page {
         )
     }
 
-    /// Returns the addresses that the page links to or shows.
+    /// Returns the addresses of the page's links and images.
     pub fn links(&self) -> Vec<String> {
         let mut links = Vec::new();
         for event in self.events() {
@@ -60,7 +61,7 @@ impl Page {
         links
     }
 
-    /// Returns the names under which links find the headings, in the order of the page.
+    /// Returns the anchors of the headings, in the order of the page.
     pub fn headings(&self) -> Vec<String> {
         let mut headings: Vec<String> = Vec::new();
         let mut heading: Option<String> = None;
@@ -88,8 +89,8 @@ impl Page {
         headings
     }
 
-    /// Returns the path from the workspace and the heading that a link leads to; `None` for
-    /// addresses of the web.
+    /// Returns the path from the workspace and the heading that a link points to; `None` for web
+    /// addresses.
     pub fn target(&self, link: &str) -> Option<(Utf8PathBuf, Option<String>)> {
         if link.contains("://") || link.starts_with("mailto:") {
             return None;
@@ -131,7 +132,7 @@ fn find(
     Ok(())
 }
 
-/// Addresses of images in HTML.
+/// Returns the addresses of images and links in HTML.
 fn addresses(html: &str) -> Vec<String> {
     let attributes = ["src=\"", "srcset=\"", "href=\""];
     let values = attributes.iter().flat_map(|name| {
@@ -141,7 +142,7 @@ fn addresses(html: &str) -> Vec<String> {
     values.map(|(value, _)| value.to_owned()).collect()
 }
 
-/// The name of a heading as code hosts make it.
+/// Returns the anchor of a heading, as code hosts generate it.
 fn name_of(heading: &str) -> String {
     let kept = heading.trim().to_lowercase();
     let kept = kept.chars().filter_map(|letter| match letter {
@@ -153,7 +154,7 @@ fn name_of(heading: &str) -> String {
     kept.collect()
 }
 
-/// A path without `.` and `..`.
+/// Returns a path without `.` and `..`.
 pub(super) fn normal(path: &Utf8Path) -> Utf8PathBuf {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.components() {

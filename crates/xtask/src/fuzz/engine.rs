@@ -1,6 +1,6 @@
-//! Executions of one fuzz target: texts, laws, and the smallest text that breaks one.
+//! Executions of one fuzz target: texts, laws, and the smallest text that breaks a law.
 //!
-//! The seed alone decides what one execution does, so a finding can be repeated.
+//! The seed alone determines an execution, so that a finding can be repeated.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,14 +13,14 @@ use fs_err as fs;
 
 use super::mutation::{Random, mutated};
 
-/// After so many findings there is enough to do.
+/// Number of findings that end a run.
 const MOST_FINDINGS: usize = 10;
-/// An execution takes milliseconds; one that takes this long does not end.
+/// An execution takes milliseconds; after this time, it counts as endless.
 const HANG: Duration = Duration::from_secs(20);
-/// The stack of the threads that the programs parse on.
+/// The stack size of the threads that the programs parse on.
 const STACK_BYTES: usize = 2 * 1024 * 1024;
 
-/// The seed under way.
+/// The current seed.
 static NOW: AtomicU64 = AtomicU64::new(0);
 
 /// The target of fuzzing.
@@ -32,7 +32,7 @@ pub(crate) struct Target {
     pub(crate) texts: Vec<String>,
     /// Checks the laws on a text, with a seed; returns true if the text could be read.
     ///
-    /// A law that is broken panics.
+    /// A broken law panics.
     pub(crate) check: fn(&str, u64) -> bool,
 }
 
@@ -42,18 +42,18 @@ pub(crate) struct Found {
     pub(crate) executions: u64,
     /// Number of texts that could be read.
     pub(crate) read: u64,
-    /// Seed, message, and the smallest text that shows it.
+    /// Seed, message, and the smallest text that breaks the law.
     pub(crate) broken: Vec<(u64, String, String)>,
 }
 
 impl Target {
-    /// Returns the broken law's message, if the text breaks one.
+    /// Checks the laws on a text. The error is the message of the law that it breaks.
     pub(crate) fn broken(&self, text: &str, seed: u64) -> Result<bool, String> {
         let check = self.check;
         catch_unwind(AssertUnwindSafe(|| check(text, seed))).map_err(|panic| message(&*panic))
     }
 
-    /// A smaller text that breaks a law too: pieces are taken out while it does.
+    /// Returns a smaller text that also breaks a law, by removing pieces as long as it does.
     pub(crate) fn smaller(&self, text: &str, seed: u64) -> String {
         let mut text: Vec<char> = text.chars().collect();
         let mut size = text.len() / 2;
@@ -106,10 +106,10 @@ fn gather(folder: &Utf8Path, extensions: &[&str], found: &mut Vec<String>) {
     }
 }
 
-/// Runs until time or `executions` are over.
+/// Runs until `until` returns true for the number of executions, or there are `MOST_FINDINGS`.
 ///
-/// * `seed`: of the first execution; each one after it has the next.
-/// * `now`: the seed under way, for whoever watches.
+/// * `seed`: the first execution's seed; it increases by one for each execution.
+/// * `now`: is set to the current seed, for observers.
 pub(crate) fn execute(
     target: &Target,
     seed: u64,
@@ -141,7 +141,8 @@ pub(crate) fn execute(
     found
 }
 
-/// Messages name the text, which differs: their beginnings tell what is broken.
+/// Returns true if two messages begin alike: they quote different texts, and the beginnings name
+/// the law.
 fn alike(one: &str, other: &str) -> bool {
     let beginning = |text: &str| text.chars().take(24).collect::<String>();
     beginning(one) == beginning(other)
@@ -153,7 +154,7 @@ fn alike(one: &str, other: &str) -> bool {
 ///
 /// When a law is broken; the texts that show it are in `target/fuzz`.
 ///
-/// * `say`: takes the lines that are told.
+/// * `say`: prints a line.
 pub(crate) fn run(
     target: Target,
     seconds: u64,
@@ -163,7 +164,7 @@ pub(crate) fn run(
     let name = target.name;
     let (start, time) = (Instant::now(), Duration::from_secs(seconds));
     say(&format!("fuzzing {name} for {seconds} s from seed {seed}"));
-    // A law that is broken is reported at the end, not where it panics.
+    // A broken law is reported at the end, not where it panics.
     std::panic::set_hook(Box::new(|_| {}));
     let work = std::thread::Builder::new().stack_size(STACK_BYTES);
     let work = work.spawn(move || execute(&target, seed, |_| start.elapsed() >= time, &NOW))?;

@@ -1,9 +1,8 @@
-//! `cargo xtask fuzz`: the laws of templates, settings and parameters, on texts that nobody
-//! wrote.
+//! `cargo xtask fuzz`: the laws of templates, settings and parameters, on generated texts.
 //!
-//! The laws of templates and the mutations are those of the tests of `cn-template`; here
-//! they run as long as there is time. Settings and parameters are read by crates that need
-//! the SDK, which no chore should have to build: an example of `cn-tools` runs these.
+//! The laws of templates and the mutations are those of the tests of `cn-template`; here they run
+//! for a given time. Settings and parameters are read by crates that need the SDK, which
+//! development tasks should not have to build: an example of `cn-tools` runs these.
 
 mod engine;
 #[path = "../../../cn-template/tests/it/laws.rs"]
@@ -59,7 +58,7 @@ pub(crate) fn run(name: &str, seconds: u64, seed: u64) -> Result<(), Trouble> {
     engine::run(target, seconds, seed, say)
 }
 
-/// The targets that this program has itself.
+/// Returns the target of that name in this program.
 fn target(name: &str) -> Option<Target> {
     let (name, check): (_, fn(&str, u64) -> bool) = match name {
         "parse" => ("parse", is_parsed),
@@ -73,7 +72,7 @@ fn target(name: &str) -> Option<Target> {
     })
 }
 
-/// Any text gives a tree or a finding, and all spans lie in the text.
+/// Checks that any text gives a tree or a finding, and that all spans lie in the text.
 fn is_parsed(text: &str, _seed: u64) -> bool {
     let template = laws::is_survived(text);
     if let Some(template) = &template {
@@ -83,7 +82,7 @@ fn is_parsed(text: &str, _seed: u64) -> bool {
     template.is_some()
 }
 
-/// Edits and expansion change what they are for, and nothing else.
+/// Checks that edits and expansion change only their subject.
 fn is_edited(text: &str, seed: u64) -> bool {
     let template = laws::is_survived(text);
     if let Some(template) = &template {

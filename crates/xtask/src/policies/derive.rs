@@ -14,11 +14,11 @@ pub type Statements = BTreeMap<Scope, BTreeSet<&'static str>>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policies(pub BTreeMap<(Account, String), Statements>);
 
-/// The task of signing web identity tokens, which is the same for every program.
+/// The task of signing web identity tokens, which all programs share.
 const WEB_IDENTITY: &str = "web-identity";
 
-/// Tasks that do another task's work besides their own: task, other, operations of the other
-/// (empty for all). Tests of a mode do not repeat every path of the program.
+/// Tasks that also do the work of another task: task, other, operations of the other (empty for
+/// all). Tests of a mode do not repeat every path of the program.
 const INCLUDED: &[(&str, &str, &[&str])] = &[
     ("cn-cleanup-everything", "cn-cleanup", &[]),
     ("cn-cleanup-everything", "cn-cleanup-key", &[]),
@@ -28,15 +28,15 @@ const INCLUDED: &[(&str, &str, &[&str])] = &[
     ("cn-deploy-execute", "cn-deploy", FOLLOWING),
     ("cn-deploy-stack-set", "cn-deploy", TEMPLATE),
     ("cn-deploy-verify", "cn-deploy", &[]),
-    // The user's second key is looked for in the history of the parameters.
+    // The user's second key is searched for in the history of the parameters.
     ("cn-keys-revoke", "cn-keys-rotate", &["GetParameterHistory"]),
     ("cn-keys-status", "cn-keys-rotate", &["GetParameterHistory"]),
 ];
 
-/// Operations that bring a template to CloudFormation.
+/// Operations that provide a template to CloudFormation.
 const TEMPLATE: &[&str] = &["GetObject", "HeadObject", "PutObject"];
 
-/// Operations that follow a stack to its end and tell why it failed.
+/// Operations that follow a stack to its end and find the cause of a failure.
 const FOLLOWING: &[&str] = &[
     "CancelUpdateStack",
     "DescribeEvents",
@@ -45,7 +45,7 @@ const FOLLOWING: &[&str] = &[
     "FilterLogEvents",
 ];
 
-/// Returns the calls with those of included tasks.
+/// Returns the calls, including those of included tasks.
 fn whole(calls: &BTreeSet<Call>) -> BTreeSet<Call> {
     let mut whole = calls.clone();
     for (task, other, operations) in INCLUDED {
@@ -66,7 +66,7 @@ impl Policies {
     ///
     /// # Errors
     ///
-    /// When nobody has said which permissions a call needs.
+    /// When the permissions of a call are not listed.
     pub fn derive(calls: &BTreeSet<Call>) -> Result<Self, Trouble> {
         let mut policies = Self::default();
         for call in &whole(calls) {
@@ -84,7 +84,7 @@ impl Policies {
         Ok(policies)
     }
 
-    /// Returns the statements that several tasks need together.
+    /// Returns the combined statements of several tasks.
     pub fn of(&self, account: Account, tasks: &[&str]) -> Statements {
         let mut all = Statements::new();
         for task in tasks {

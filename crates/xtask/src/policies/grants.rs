@@ -16,11 +16,11 @@ use cn_testkit::Call;
 pub enum Account {
     /// The account of the build.
     Home,
-    /// The account that is deployed to.
+    /// The account that the application is deployed to.
     Target,
 }
 
-/// The account's name, which is that of the folder of its policies.
+/// Formats the account's name, which is also the folder of its policies.
 impl fmt::Display for Account {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -30,16 +30,16 @@ impl fmt::Display for Account {
     }
 }
 
-/// The things that a statement is about, and the conditions that it makes.
+/// The resources of a statement, and its conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// The artifacts bucket.
     Bucket,
     /// The objects below the prefix in the artifacts bucket.
     Objects,
-    /// Creation of change sets that have the deploy role.
+    /// Creation of change sets that use the deploy role.
     Propose,
-    /// The macros that a template may name.
+    /// The macros that a template may use.
     Macros,
     /// The stack and its nested stacks.
     Stack,
@@ -53,7 +53,7 @@ pub enum Scope {
     Instances,
     /// The administration role of the StackSet.
     PassTheAdministrationRole,
-    /// Actions for which IAM knows no resource.
+    /// Actions that IAM has no resource for.
     WithoutResource,
     /// The role that CloudFormation deploys with.
     PassTheDeployRole,
@@ -69,15 +69,15 @@ pub enum Scope {
     BuildRole,
     /// The parameters of the home account.
     Parameters,
-    /// The key of SecureString parameters, through Systems Manager alone.
+    /// The key of SecureString parameters, only through Systems Manager.
     ParameterKey,
-    /// The key that signs web identity tokens, for signatures of tokens alone.
+    /// The key that signs web identity tokens, only for signatures of tokens.
     SignTokens,
     /// The key that signs web identity tokens.
     SigningKey,
 }
 
-/// One permission.
+/// A permission: an action and its scope.
 pub type Grant = (&'static str, Scope);
 
 impl Scope {
@@ -91,7 +91,7 @@ impl Scope {
         }
     }
 
-    /// Returns the ARNs; words in capitals stand for names of the reader.
+    /// Returns the ARNs; words in capitals are placeholders for the reader's names.
     pub fn resources(self) -> &'static [&'static str] {
         match self {
             Self::Bucket => &["arn:aws-cn:s3:::BUCKET"],
@@ -204,7 +204,7 @@ pub const WITHOUT_PERMISSION: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// Returns the permissions that a call needs; `None` for a call that nobody has looked at.
+/// Returns the permissions that a call needs; `None` for a call that is not listed.
 pub fn grants(call: &Call) -> Option<Vec<Grant>> {
     let exempt = WITHOUT_PERMISSION
         .iter()
@@ -217,7 +217,7 @@ pub fn grants(call: &Call) -> Option<Vec<Grant>> {
         return Some(Vec::new());
     }
     let grants = match call.service.as_str() {
-        // Artifacts that another stack needs stay, so the templates of all stacks are read.
+        // Artifacts that another stack needs are kept, so the templates of all stacks are read.
         "cloudformation" if call.task.starts_with("cn-cleanup") => {
             let of_all = [
                 "DescribeStackEvents",
@@ -255,7 +255,7 @@ pub fn grants(call: &Call) -> Option<Vec<Grant>> {
 
 fn cloudformation(operation: &str) -> &'static [Grant] {
     match operation {
-        // CloudFormation fetches a large template as the caller; new stacks get tags.
+        // CloudFormation reads a large template with the caller's permissions; new stacks get tags.
         "CreateChangeSet" => &[
             ("cloudformation:CreateChangeSet", Scope::Propose),
             ("cloudformation:CreateChangeSet", Scope::Macros),
@@ -325,7 +325,8 @@ fn cloudformation(operation: &str) -> &'static [Grant] {
     }
 }
 
-/// A user acts on its own keys; an administrator on those of the build's user.
+/// Returns the permissions of a call to IAM. A user acts on its own keys, an administrator on the
+/// keys of the build's user.
 fn iam(call: &Call) -> Option<Vec<Grant>> {
     let action = match call.operation.as_str() {
         "CreateAccessKey" => "iam:CreateAccessKey",
@@ -382,7 +383,7 @@ fn s3(operation: &str) -> &'static [Grant] {
             ("s3:DeleteObjectVersion", Scope::Objects),
         ],
         "ListObjectVersions" => &[("s3:ListBucketVersions", Scope::Bucket)],
-        // Without `s3:ListBucket`, S3 answers 403 for an object that is missing.
+        // Without `s3:ListBucket`, S3 answers 403 for a missing object.
         "GetObject" | "HeadObject" => &[
             ("s3:GetObject", Scope::Objects),
             ("s3:ListBucket", Scope::Bucket),

@@ -1,7 +1,7 @@
 //! The IAM policies of `docs/policies`, derived from the calls that tests recorded.
 //!
-//! A policy belongs to a task (a program and its mode) and an account. The set-up templates
-//! in `buildspecs/` hold the same statements, written between two comments.
+//! A policy belongs to a task (a program and its mode) and an account. The set-up templates in
+//! `buildspecs/` contain the same statements, between two comments.
 
 mod derive;
 mod grants;
@@ -17,11 +17,11 @@ pub use derive::{Policies, Statements};
 pub use grants::{Account, Grant, Scope, WITHOUT_PERMISSION, grants};
 pub use render::{Generated, page, policy};
 
-/// Returns every generated file with its text: policies, the page, and the templates.
+/// Returns the path and text of every generated file: policies, the page, and the templates.
 ///
 /// # Errors
 ///
-/// When the recorded calls or a template cannot be read, or as [`Policies::derive`].
+/// When the recorded calls or a template cannot be read, and the errors of [`Policies::derive`].
 pub fn files() -> Result<BTreeMap<Utf8PathBuf, String>, Trouble> {
     let calls = Call::parse(&fs_err::read_to_string(Call::file())?);
     let policies = Policies::derive(&calls)?;
@@ -42,11 +42,11 @@ pub fn files() -> Result<BTreeMap<Utf8PathBuf, String>, Trouble> {
     Ok(files)
 }
 
-/// Writes every generated file, and deletes policies of tasks that are gone.
+/// Writes every generated file, and deletes policies of tasks that no longer exist.
 ///
 /// # Errors
 ///
-/// When a file cannot be written, or as [`files`].
+/// When a file cannot be written, and the errors of [`files`].
 pub fn write() -> Result<(), Trouble> {
     let files = files()?;
     for account in [Account::Home, Account::Target] {

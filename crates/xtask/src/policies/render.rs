@@ -7,19 +7,19 @@ use serde_json::{Map, Value, json};
 use super::derive::{Policies, Statements};
 use super::grants::{Account, WITHOUT_PERMISSION};
 
-/// Statements that a template holds, between two comments.
+/// Statements that a template contains, between two comments.
 #[derive(Clone, Copy, Debug)]
 pub struct Generated {
     /// The template below `buildspecs/`.
     pub template: &'static str,
     /// The word in the comments.
     pub name: &'static str,
-    /// The tasks whose permissions the statements give.
+    /// The tasks that the statements allow.
     pub tasks: &'static [&'static str],
 }
 
 impl Generated {
-    /// All of them.
+    /// All generated statements.
     pub const ALL: [Self; 2] = [
         Self {
             template: "china-account.yaml",
@@ -40,7 +40,7 @@ impl Generated {
         },
     ];
 
-    /// Returns a template with the statements as they are derived.
+    /// Returns a template with the derived statements.
     ///
     /// # Panics
     ///
@@ -83,7 +83,7 @@ pub fn policy(statements: &Statements) -> String {
     format!("{policy:#}\n")
 }
 
-/// Renders statements for a template of this repository, whose names fill the placeholders.
+/// Renders statements for a template of this repository, with its names in the placeholders.
 fn in_template(statements: &Statements, indent: usize) -> String {
     let mut text = String::new();
     for (scope, actions) in statements {
@@ -118,7 +118,7 @@ fn in_template(statements: &Statements, indent: usize) -> String {
     text
 }
 
-/// Fills the placeholders with names of the template.
+/// Replaces the placeholders with names of the template.
 fn filled(text: &str) -> String {
     let names = [
         ("${aws:", "${!aws:"),

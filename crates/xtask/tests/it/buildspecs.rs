@@ -2,7 +2,7 @@ use camino::Utf8Path;
 use cn_testkit::codebuild::{self, BuildReport, Buildspec, Compute};
 use cn_testkit::{Python, Side, TestEnv, program, workspace_folder};
 
-/// The sample application, checked out, with the programs on the path.
+/// Creates a checkout of the sample application, with the programs on the path.
 fn checkout() -> TestEnv {
     let env = TestEnv::new();
     env.copy_folder(workspace_folder().join("fixtures/sample-app"), "");
@@ -11,7 +11,7 @@ fn checkout() -> TestEnv {
     env
 }
 
-/// Puts a link for each program onto the search path, as `install.sh` does.
+/// Adds a link for each program to the search path, as `install.sh` does.
 pub(crate) fn install_programs(env: &TestEnv) {
     let all = program("cn-tools");
     let folder = env.temporary_folder().join("bin");
@@ -65,7 +65,7 @@ fn artifacts(report: &BuildReport) -> Vec<&str> {
 fn buildspec_china_deploys_the_sample_application() {
     let env = checkout();
     let seed = env.seed();
-    env.unset("CN_REGION"); // cn.toml says it
+    env.unset("CN_REGION"); // cn.toml sets it
     env.set("CN_STACK_NAME", &env.name("orders"));
     let (report, log) = build(&env, "buildspec-china.yml");
     assert!(report.succeeded(), "{log}");
@@ -121,7 +121,7 @@ fn a_failed_package_never_leads_to_a_deployment() {
         env.seed();
         env.set("CN_STACK_NAME", &env.name("orders"));
         env.set("S3_BUCKET_SSM", "/there/is/none");
-        // What an earlier build may have left in a cache.
+        // An earlier build may have left this in a cache.
         env.write("packaged.yaml", "Resources: {}\n");
         for compute in [Compute::Container, Compute::WithoutOnFailure] {
             let (report, log) = build_on(&env, file, compute);
@@ -196,14 +196,15 @@ fn a_batch_deploys_every_region_with_the_bucket_of_each() {
         for (name, value) in variables {
             env.set(name, value);
         }
-        // The sample's only table is the default one.
+        // The sample has only the default table.
         env.unset("CN_ENV");
         let (report, log) = build(&env, "buildspec-china-batch.yml");
         assert!(report.succeeded(), "{log}");
     }
 }
 
-/// Runs every day: a young key stays, an old one is replaced, and a run is not the last chance.
+/// Tests the daily build: a young key stays, and an old key is replaced. A later run can make up
+/// for a failed one.
 #[test]
 fn a_scheduled_build_replaces_an_old_key() {
     let env = TestEnv::new();
@@ -228,10 +229,10 @@ fn a_scheduled_build_replaces_an_old_key() {
     env.assert_identities_kept_apart(&seed.keys);
 }
 
-/// Uploading is all that the key pair may do.
+/// The only permissions of the key pair: uploads.
 const UPLOAD_ONLY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:ListBucket","s3:GetObject","s3:PutObject"],"Resource":"*"}]}"#;
 
-/// The alternative without a key pair that may deploy: the build runs in China.
+/// Tests the alternative without a key pair that may deploy: the build runs in China.
 #[test]
 fn a_build_inside_china_deploys_what_home_packaged() {
     let env = checkout();
@@ -254,7 +255,7 @@ fn a_build_inside_china_deploys_what_home_packaged() {
     assert!(report.succeeded(), "{log}");
     env.assert_identities_kept_apart(&keys);
 
-    // In China: nothing of home is at hand, and the role's keys come from the container.
+    // In China: nothing of home is available, and the role's keys come from the container.
     let source = env
         .china()
         .object(&seed.bucket, "source.zip")
@@ -289,7 +290,7 @@ fn a_build_inside_china_deploys_what_home_packaged() {
     assert_eq!(status.as_deref(), Some("CREATE_COMPLETE"));
 }
 
-/// The everyday collection of artifacts, and cleaning a stack up when its branch is gone.
+/// Tests the daily collection of artifacts, and the clean-up of a stack whose branch was deleted.
 #[test]
 fn buildspec_cleanup_collects_artifacts_and_deletes_a_stack_that_is_named() {
     let env = checkout();

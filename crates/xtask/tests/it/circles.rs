@@ -1,4 +1,4 @@
-//! No file imports what imports it, and no room of `cn-core` either.
+//! Import cycles: there are none between files, nor between rooms (top-level modules) of `cn-core`.
 
 mod imports;
 
@@ -9,14 +9,14 @@ use cn_testkit::workspace_folder;
 
 use imports::{Imports, imports};
 
-/// Nodes that reach each other, sorted, and the shortest way around with its reasons.
+/// Nodes that reach each other, sorted, and the shortest cycle with its reasons.
 #[derive(Debug, PartialEq, Eq)]
 struct Circle {
     nodes: Vec<String>,
     way: String,
 }
 
-/// Finds the circles of a graph.
+/// Finds the cycles of a graph.
 ///
 /// * `edges`: from, to, and the reason.
 fn circles(edges: &BTreeMap<(String, String), String>) -> Vec<Circle> {
@@ -55,7 +55,7 @@ fn circles(edges: &BTreeMap<(String, String), String>) -> Vec<Circle> {
     circles
 }
 
-/// The nodes reached from one, each with the node before it on a shortest way.
+/// Returns the nodes reachable from a node, each with its predecessor on a shortest path.
 fn reached_from<'a>(
     start: &'a str,
     next: &BTreeMap<&'a str, BTreeSet<&'a str>>,
@@ -73,7 +73,7 @@ fn reached_from<'a>(
     before
 }
 
-/// The shortest way from a node back to itself.
+/// Returns the shortest path from a node back to itself.
 fn way<'a>(node: &'a str, before: &BTreeMap<&'a str, &'a str>) -> Vec<&'a str> {
     let mut way = vec![node, before[node]];
     while way.last() != Some(&node) {
@@ -83,7 +83,7 @@ fn way<'a>(node: &'a str, before: &BTreeMap<&'a str, &'a str>) -> Vec<&'a str> {
     way
 }
 
-/// Imports between nodes that files belong to; those within a node are left out.
+/// Returns the imports between the nodes that files belong to, without those within a node.
 fn between(
     imports: &Imports,
     node: impl Fn(&Utf8Path) -> Option<String>,
@@ -105,13 +105,13 @@ fn between(
     edges
 }
 
-/// A file's path without the parts that all have.
+/// Returns a file's path without the parts that all paths share.
 fn short(file: &Utf8Path) -> String {
     let path = file.as_str().replacen("/src/", "/", 1);
     path.trim_start_matches("crates/").to_owned()
 }
 
-/// The top-level module that a file of a crate belongs to; none of the root itself.
+/// Returns the top-level module that a file of a crate belongs to; `None` for the root itself.
 fn room(folder: &Utf8Path, file: &Utf8Path) -> Option<String> {
     let inner = file.strip_prefix(folder).ok()?;
     let room = inner.components().next()?.as_str();
@@ -123,7 +123,7 @@ fn read(path: &Utf8Path) -> Option<String> {
     fs_err::read_to_string(workspace_folder().join(path)).ok()
 }
 
-/// The roots of all our crates, relative to the workspace.
+/// Returns the roots of all our crates, relative to the workspace.
 fn roots() -> Vec<Utf8PathBuf> {
     let crates = workspace_folder().join("crates");
     let mut roots = Vec::new();
@@ -143,7 +143,7 @@ fn roots() -> Vec<Utf8PathBuf> {
     roots
 }
 
-/// Asserts that there is no circle, and tells the way around each.
+/// Asserts that there is no cycle; the message shows the path of each.
 fn assert_none(found: &[Circle]) {
     let circles: Vec<String> = found
         .iter()
@@ -171,7 +171,7 @@ fn no_rooms_of_the_library_import_each_other() {
     assert_none(&circles(&edges));
 }
 
-/// The imports of a crate made of these files, `lib.rs` among them, as `from > to`.
+/// Returns the imports of a crate made of these files, including `lib.rs`, as `from > to`.
 fn of(files: &[(&str, &str)]) -> Vec<String> {
     let files: BTreeMap<&str, &str> = files.iter().copied().collect();
     let read = |path: &Utf8Path| {
@@ -249,7 +249,7 @@ fn a_module_and_a_function_of_one_name_are_told_apart() {
         ("plan/plan.rs", "pub fn plan() { super::step() }"),
         ("plan/step.rs", "pub fn step() {}"),
         ("user.rs", "use crate::plan; fn f() { plan::plan(); }"),
-        // Used by the parent itself, not only passed on.
+        // Used by the parent itself, not only re-exported.
         (
             "late/mod.rs",
             "mod inner; pub use inner::Late; fn f() -> Late { Late }",

@@ -1,4 +1,4 @@
-//! The table of behaviors names tests that exist, and no test is named by a number.
+//! The table of behaviors names tests that exist, and no test name contains a case number.
 
 use crate::rules::{files, read};
 

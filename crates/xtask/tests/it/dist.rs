@@ -1,4 +1,4 @@
-//! The files of a release, installed as users install them.
+//! The files of a release, installed the way users install them.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,7 +9,7 @@ use cn_testkit::codebuild::{self, Compute};
 use cn_testkit::{Python, Side, TestEnv, program, workspace_folder};
 use xtask::dist::{File, Machine, Release, digest};
 
-/// A release whose program file is the one of the tests; packing is the same for all.
+/// Returns a release with the tests' program file; packing is the same for all program files.
 fn files() -> Vec<File> {
     let release = Release {
         version: "0.1.0".to_owned(),
@@ -34,7 +34,7 @@ fn files() -> Vec<File> {
     release.files().expect("packed")
 }
 
-/// Debug information would make the file too large to pack in a test.
+/// The program file without debug information, which would be too large to pack in a test.
 static STRIPPED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let path = program("cn-tools");
     let to = path.with_file_name(format!("cn-tools-stripped-{}", std::process::id()));
@@ -45,7 +45,7 @@ static STRIPPED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     bytes
 });
 
-/// Returns the file of a release whose name has this ending.
+/// Returns the file of a release with this ending.
 fn named<'a>(files: &'a [File], ending: &str) -> &'a File {
     let mut files = files.iter();
     files
@@ -53,7 +53,7 @@ fn named<'a>(files: &'a [File], ending: &str) -> &'a File {
         .expect("packed")
 }
 
-/// Runs the install phase that all buildspecs share, then one of our programs.
+/// Runs the install phase that all buildspecs share, followed by one of our programs.
 fn install(env: &TestEnv, tools: &str) -> (bool, String) {
     let text = env.read(workspace_folder().join("buildspecs/buildspec.yml"));
     let text = text
@@ -81,7 +81,7 @@ fn virtual_environment(env: &TestEnv, name: &str) -> Utf8PathBuf {
     folder.join("bin")
 }
 
-/// A folder served over HTTPS, with a certificate that nobody else trusts.
+/// A folder served over HTTPS, with a certificate that only the test trusts.
 struct Site {
     child: Child,
     port: u16,
@@ -111,7 +111,7 @@ impl Site {
         }
     }
 
-    /// The address of a file with a checksum.
+    /// Returns the address of a file with a checksum.
     fn address(&self, file: &File, content: &[u8]) -> String {
         let Self { port, .. } = self;
         let sum = digest(content);
@@ -121,7 +121,7 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended by itself.
         drop(self.child.kill());
         drop(self.child.wait());
     }
@@ -199,7 +199,8 @@ fn the_buildspecs_install_the_wheel_from_every_place() {
     );
 }
 
-/// In a new virtual environment: the wheel, then the phases of the buildspec with what it installed.
+/// Tests a new virtual environment: installs the wheel, then runs the phases of the buildspec with
+/// the installed programs.
 #[test]
 fn the_installed_programs_deploy_the_sample_application() {
     let files = files();
@@ -272,7 +273,7 @@ fn install_sh_verifies_and_needs_neither_pip_nor_root() {
     );
 }
 
-/// The program of a profile's `credential_process` is found in both kinds of installation.
+/// Tests that both kinds of installation find the program of a profile's `credential_process`.
 #[test]
 fn a_written_process_names_the_program_and_not_the_file_with_all() {
     let env = TestEnv::new();

@@ -42,8 +42,8 @@ fn the_table_of_contents_has_every_page() {
     assert_eq!(docs::unlisted(&pages), [""; 0]);
 }
 
-/// The parts of a page that are the same in every language: the levels of its headings, its
-/// code, its addresses, and the size of its tables; then the words in code, sorted.
+/// Returns the parts of a page that are the same in every language: heading levels, code,
+/// addresses, and table sizes, followed by the words in code, sorted.
 fn structure(path: &str) -> Vec<String> {
     let text = fs_err::read_to_string(workspace_folder().join(path)).expect("readable");
     let (mut structure, mut words) = (Vec::new(), Vec::new());
@@ -58,7 +58,7 @@ fn structure(path: &str) -> Vec<String> {
                     code.push_str(&text);
                 }
             }
-            // The order of words differs.
+            // The order of words differs between languages.
             Event::Code(code) => words.push(code.into_string()),
             Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
                 structure.push(dest_url.replace("README.zh-CN.md", "README.md"));

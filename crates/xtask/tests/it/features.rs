@@ -1,11 +1,11 @@
-//! The features of the library: which clients of AWS each brings.
+//! The features of the library, and the AWS clients that each adds.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use cn_testkit::workspace_folder;
 
-/// The service clients that the library compiles with some of its features.
+/// Returns the service clients that the library compiles with some of its features.
 fn clients(features: &str) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .current_dir(workspace_folder())
@@ -25,7 +25,7 @@ fn clients(features: &str) -> BTreeSet<String> {
 
 #[test]
 fn each_feature_of_the_library_brings_the_clients_it_needs_and_no_other() {
-    // `aws-config` brings those of single sign-on.
+    // `aws-config` adds the clients of single sign-on.
     const ALWAYS: [&str; 6] = ["kms", "s3", "ssm", "sso", "ssooidc", "sts"];
     for (features, more) in [
         ("", &[][..]),

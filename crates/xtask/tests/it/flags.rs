@@ -1,4 +1,4 @@
-//! The library speaks no flags: what a program calls its options is for programs to say.
+//! The library names no flags: each program chooses the names of its options.
 
 use camino::Utf8Path;
 use cn_testkit::workspace_folder;
@@ -6,8 +6,8 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use crate::tidy::files;
 
-/// The flags and settings in the string literals of a source, without the flags of `aws` command lines
-/// that people can run. Doc comments may name flags.
+/// Returns the flags and settings in the string literals of a source, without the flags of `aws`
+/// command lines that people can run. Doc comments may name flags.
 fn flags(source: &str) -> Vec<String> {
     let code: TokenStream = source.parse().expect("Rust");
     let mut literals = Vec::new();
@@ -30,7 +30,7 @@ fn collect(code: TokenStream, literals: &mut Vec<String>) {
 
 fn flags_in(literal: &str) -> Vec<String> {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
-    // Settings as files name them: words in backticks, joined by underscores.
+    // Settings as files name them: words in backticks with underscores.
     let is_setting = |word: &&str| {
         let is_letter = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
         word.contains('_')
@@ -45,7 +45,7 @@ fn flags_in(literal: &str) -> Vec<String> {
         let name = &rest[2..];
         let is_flag = name.starts_with(|letter: char| letter.is_ascii_lowercase())
             && !before.ends_with(is_part);
-        // The command that the flag is of: from the last quote or line on.
+        // The command of the flag: from the last quote or line on.
         let command = before.rsplit(['`', '"', '\n']).next().unwrap_or_default();
         if is_flag && !command.starts_with("aws ") {
             let end = name.find(|letter| !is_part(letter)).unwrap_or(name.len());
@@ -61,8 +61,8 @@ fn the_library_names_no_flags() {
     for path in files("crates/cn-core/src", &[".rs"]) {
         let text = fs_err::read_to_string(workspace_folder().join(&path)).expect("readable");
         // The library writes the command line with which a profile runs `cn-profile`; tests of
-        // profiles show other programs' lines. The last two are an argument of AWS Glue, and a
-        // key of the AWS configuration.
+        // profiles contain command lines of other programs. The last two are an argument of AWS
+        // Glue and a key of the AWS configuration.
         let is_own = |flag: &String| {
             let is_profile = path == Utf8Path::new("crates/cn-core/src/profile/write.rs");
             let is_of_profile = matches!(

@@ -1,4 +1,4 @@
-//! The checks on this repository, and the buildspecs as users commit them.
+//! Checks of this repository, and of the buildspecs that users commit.
 
 mod buildspecs;
 mod circles;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::buildspecs::install_programs;
 
-/// Two accounts, prepared with the templates alone.
+/// Two accounts, prepared only with the templates.
 struct World {
     env: TestEnv,
     app: String,
@@ -25,14 +25,14 @@ enum Mode {
     WebIdentity,
 }
 
-/// The result of the set-up by hand.
+/// The result of the manual set-up.
 enum Access {
     Keys(Keys),
-    /// The key at home that signs tokens.
+    /// The signing key at home for tokens.
     WebIdentity(String),
 }
 
-/// The outputs of a stack.
+/// Returns the outputs of a stack.
 fn outputs(client: &Client, stack: &str) -> BTreeMap<String, String> {
     let outputs = client.stack_outputs(stack).expect("answers");
     outputs.into_iter().collect()
@@ -43,7 +43,7 @@ impl World {
         Self::with(mode, |_, template| template)
     }
 
-    /// Prepares the accounts with templates that were changed by their names.
+    /// Prepares the accounts with templates that `change` edits by name.
     fn with(mode: Mode, change: impl Fn(&str, String) -> String) -> Self {
         let env = TestEnv::new();
         install_programs(&env);
@@ -55,7 +55,7 @@ impl World {
         let access = match mode {
             Mode::Keys => {
                 let of_account = prepare_china(&env, &app, &template, &[("Access", "Keys")]);
-                // By hand, as the guide says: the access key, and its two parameters.
+                // By hand, as the guide describes: the access key, and its two parameters.
                 let keys = env.china().create_access_key(&of_account["BuildUserName"]);
                 let keys = keys.expect("created");
                 env.keep_secret(&keys.secret);
@@ -73,7 +73,7 @@ impl World {
                 prepare_home(&env, &app, &template, &of_china);
                 Access::Keys(keys)
             }
-            // Home comes first, since China trusts its issuer; the names in China are known.
+            // Home comes first, because China trusts its issuer; the names in China are known.
             Mode::WebIdentity => {
                 let bucket = format!("{app}-artifacts-444455556666-cn-north-1");
                 let role = |name: &str| format!("arn:aws-cn:iam::444455556666:role/{app}-{name}");
@@ -101,7 +101,7 @@ impl World {
         Self { env, app, access }
     }
 
-    /// Fails if an identity was used where it does not belong, or a secret was sent.
+    /// Fails if an identity was used on the wrong side, or a secret was sent.
     fn assert_identities(&self) {
         match &self.access {
             Access::Keys(keys) => self.env.assert_identities_kept_apart(keys),
@@ -110,8 +110,8 @@ impl World {
         self.env.assert_no_secret_was_sent();
     }
 
-    /// Fails unless each session in China came from a token that the key signed, and whose
-    /// key the issuer has published.
+    /// Fails unless each session in China came from a token that the key signed, and the issuer has
+    /// published that key.
     fn assert_tokens(&self, key: &str) {
         let home = self.env.home();
         let bucket = &outputs(&home, &self.app)["IssuerBucket"];
@@ -142,7 +142,7 @@ impl World {
             let header: Value = serde_json::from_slice(&header.expect("encoded")).expect("JSON");
             assert_eq!(header["kid"], published["keys"][0]["kid"]);
         }
-        // Nobody in China has a key: the sessions are all there is.
+        // Nobody in China has a key: there are only sessions.
         self.env
             .assert_identities_kept_apart(&Keys::new("none", "none"));
         let account = format!("{}-account", self.app);
@@ -151,7 +151,7 @@ impl World {
         assert!(kinds.all(|resource| resource.kind != "AWS::IAM::User"));
     }
 
-    /// Runs `cn-doctor` as the identity of the builds in China.
+    /// Runs `cn-doctor` with the identity of the builds in China.
     fn examined(&self) -> String {
         let folder = self.env.parameter_name("China");
         let parameter = |name: &str| format!("{folder}/{name}");
@@ -165,7 +165,8 @@ impl World {
         run.output().succeeded().stdout()
     }
 
-    /// A revision of the application with the buildspecs, whose function has a time limit of its own.
+    /// Creates a revision of the application with the buildspecs, whose function has this time
+    /// limit.
     fn revision(&self, seconds: u32, more: &str) -> Utf8PathBuf {
         let name = format!("revision-{seconds}-{}", more.len());
         self.env
@@ -173,7 +174,7 @@ impl World {
         self.env
             .copy_folder(workspace_folder().join("buildspecs"), &name);
         let folder = self.env.project().join(&name);
-        // Names of this test, since all tests share the emulators.
+        // Unique names for this test, because all tests share the emulators.
         let own = |text: String| text.replace("orders-", &format!("{}-", self.app));
         let template = own(self.env.read(folder.join("template.yaml")));
         let template = template
@@ -214,7 +215,7 @@ impl World {
 
 type Template<'a> = &'a dyn Fn(&str) -> String;
 
-/// Deploys the template of China and returns its outputs.
+/// Deploys the template for China and returns its outputs.
 fn prepare_china(
     env: &TestEnv,
     app: &str,
@@ -253,7 +254,7 @@ fn prepare_home(
     outputs(&env.home(), app)
 }
 
-/// Does what the output `NextStep` says: writes the issuer's files and uploads them.
+/// Follows the output `NextStep`: writes the issuer's files and uploads them.
 fn publish(env: &TestEnv, of_home: &BTreeMap<String, String>) {
     let step = &of_home["NextStep"];
     let (write, upload) = step.split_once(" && ").expect("two commands");
@@ -310,7 +311,7 @@ fn commit_to_production(mode: Mode) {
     world.assert_complete("stage", "CREATE_COMPLETE");
     world.assert_complete("prod", "REVIEW_IN_PROGRESS");
 
-    // What was reviewed stays: a newer run waits in front of the stage.
+    // The reviewed change set stays: a newer run waits in front of the stage.
     let mut second = runner.start(world.revision(31, ""));
     let blocked = Pause::Blocked {
         stage: "Prod".to_owned(),
@@ -330,7 +331,7 @@ fn commit_to_production(mode: Mode) {
         assert_eq!(world.seconds(&client, "prod"), "31");
     }
 
-    // The rollback of production: the same stage with the artifacts of the first run.
+    // The rollback of production runs the same stage with the artifacts of the first run.
     let mut back = runner.roll_back("Prod", &first);
     approved(&mut runner, &mut back);
     assert_eq!(runner.proceed(&mut back), Pause::Done);
@@ -355,7 +356,7 @@ fn failure_and_retry(mode: Mode) {
     let world = World::new(mode);
     let mut runner = Runner::new(&world.env, &world.app, "Pipeline");
 
-    // China refuses an upload: nothing is proposed there, and nothing executed on either side.
+    // China refuses an upload: nothing is proposed there, and nothing is executed on either side.
     world.env.fault(
         Fault::on("PutObject")
             .service("s3")
@@ -378,7 +379,7 @@ fn failure_and_retry(mode: Mode) {
     assert!(matches!(pause, Pause::Waiting { .. }), "{pause:?}");
     world.assert_complete("dev", "CREATE_COMPLETE");
 
-    // A name that is taken in China, and only there.
+    // A name that is taken only in China.
     let taken = "\n  Taken:\n    Type: AWS::CodeBuild::Project\n    Properties: &project\n      Name: NAME\n      ServiceRole: !GetAtt OrdersRole.Arn\n      Source: {Type: NO_SOURCE, BuildSpec: '{}'}\n      Artifacts: {Type: NO_ARTIFACTS}\n      Environment: {Type: LINUX_CONTAINER, ComputeType: BUILD_GENERAL1_SMALL, Image: 'aws/codebuild/standard:7.0'}\n";
     let taken = taken
         .replace(" &project", "")
@@ -398,7 +399,7 @@ fn failure_and_retry(mode: Mode) {
     runner.approve(&mut execution);
     assert_eq!(runner.proceed(&mut execution), Pause::Done);
 
-    // The same revision again: nothing to change on either side.
+    // The same revision again: neither side has anything to change.
     let mut same = runner.start(world.revision(30, ""));
     let text = approved(&mut runner, &mut same);
     assert!(text.contains("-prod: 0 changes"), "{text}");
@@ -417,7 +418,8 @@ fn failure_and_retry(mode: Mode) {
         "{log}"
     );
 
-    // A change set is executed once: with the name free again, all actions of the stage are retried.
+    // A change set is executed once: after the name is free again, all actions of the stage are
+    // retried.
     let name = serde_json::json!({"name": format!("{}-dev", world.app)});
     let target = "CodeBuild_20161006.DeleteProject";
     world
@@ -431,7 +433,7 @@ fn failure_and_retry(mode: Mode) {
     world.assert_complete("dev", "UPDATE_COMPLETE");
 }
 
-/// Each permission is there because the run stops without it, naming what is missing.
+/// Tests that each permission is needed: without it, the run stops with an error that names it.
 #[test]
 fn without_a_permission_the_run_stops_and_names_it() {
     use Mode::{Keys, WebIdentity};
@@ -464,7 +466,7 @@ fn without_a_permission_the_run_stops_and_names_it() {
             "ChinaReview",
         ),
     ] {
-        // Another action in its place, so that the policy stays one.
+        // Another action replaces it, so that the policy stays valid.
         let world = World::with(mode, |name, template| {
             if name == file {
                 template.replace(permission, "sts:GetCallerIdentity")
@@ -499,7 +501,7 @@ fn the_doctor_finds_nothing_in_what_the_templates_prepare() {
     assert!(said.lines().all(is_well), "{said}");
 }
 
-/// Nothing may be deployed in China but with the role that is meant for it.
+/// Tests that only the intended role can deploy in China.
 #[test]
 fn a_change_set_without_the_deploy_role_is_refused() {
     let world = World::with(Mode::Keys, |_, template| {

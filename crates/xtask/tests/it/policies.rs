@@ -1,4 +1,4 @@
-//! The derived policies, against AWS's own tables and the templates that hold them.
+//! The derived policies, compared with AWS's own tables and the templates that contain them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -53,7 +53,7 @@ fn derived() -> Policies {
     Policies::derive(&Call::parse(&calls)).expect("derived")
 }
 
-/// Returns `true` if a resource of a policy can be one of the type with this ARN.
+/// Returns true if a resource of a policy can be of the type with this ARN.
 fn fits(pattern: &str, resource: &str) -> bool {
     let field = |arn: &str, at: usize| arn.splitn(6, ':').nth(at).unwrap_or_default().to_owned();
     let literal = |text: &str| text.split("${").next().unwrap_or_default().to_owned();
@@ -62,7 +62,7 @@ fn fits(pattern: &str, resource: &str) -> bool {
     if is_s3 && !pattern.contains('/') {
         return !resource.contains('/');
     }
-    // A parameter of the template may hold a part of the type's own text.
+    // A parameter of the template may contain a part of the type's own text.
     let is_filled = resource.contains("${") && literal(&pattern).starts_with(&literal(&resource));
     if !(resource.starts_with(&literal(&pattern)) || is_filled) {
         return false;
@@ -70,7 +70,7 @@ fn fits(pattern: &str, resource: &str) -> bool {
     let count = |text: &str| text.split(['/', ':']).count();
     resource.ends_with('*')
         || count(&resource) == count(&pattern)
-        // The names of most things have slashes.
+        // Most names contain slashes.
         || (count(&resource) > count(&pattern) && pattern.ends_with('}'))
 }
 
@@ -110,7 +110,8 @@ fn actions_take_the_resources_of_their_statements() {
                     other if other.starts_with("${") => !arns.is_empty(),
                     arn => arns.iter().any(|pattern| fits(pattern, arn)),
                 };
-                // The macros of a template are resources of its change set, which the tables lack.
+                // The macros of a template are resources of its change set, but the tables lack
+                // them.
                 let is_macro = action == "cloudformation:CreateChangeSet"
                     && resource.contains(":aws:transform/");
                 if !(takes || is_macro) {
@@ -172,7 +173,7 @@ fn a_resource_fits_its_type_alone() {
     }
 }
 
-/// The build's role at home reads the parameters of China, and packages for home.
+/// Tests that the build's role at home can read the parameters of China, and package for home.
 #[test]
 fn the_role_of_the_builds_allows_what_the_builds_call() {
     let actions = |prefix: &str, file: &str| -> BTreeSet<&str> {
@@ -200,15 +201,15 @@ fn the_role_of_the_builds_allows_what_the_builds_call() {
     assert!(objects.is_subset(&allowed), "{objects:?} {allowed:?}");
 }
 
-/// Calls that are recorded otherwise.
+/// Calls that are recorded under another name, or not at all.
 const ELSEWHERE: [(&str, &str); 2] = [
-    // Signed by nobody, so no policy of an identity matters: the role's trust does.
+    // The request is not signed, so no policy of an identity matters, only the role's trust policy.
     ("sts", "AssumeRoleWithWebIdentity"),
     // The action; the operation is `ListBuckets`.
     ("s3", "ListAllMyBuckets"),
 ];
 
-/// The library names service and operation of each request, for its errors.
+/// Reads service and operation from the calls of the library, which name them for their errors.
 #[test]
 fn every_call_of_the_library_is_recorded_in_the_tests_of_a_program() {
     let calls = Call::parse(&fs_err::read_to_string(Call::file()).expect("readable"));

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use camino::Utf8Path;
 use cn_testkit::workspace_folder;
 
-/// The most public items that a room may have: types, functions, constants and modules,
-/// but no methods, variants or fields. Raising one is a decision, so its commit says why.
+/// The maximum number of public items per room (top-level module): types, functions, constants and
+/// modules, but no methods, variants or fields. Raising a number is a decision, so the commit
+/// explains it.
 const MOST: [(&str, usize); 24] = [
     ("advice", 1),
     ("call", 2),
@@ -36,8 +37,8 @@ const MOST: [(&str, usize); 24] = [
 
 const SOURCES: &str = "crates/cn-core/src";
 
-/// Counts the public items of a module: those it defines, those it re-exports, and those
-/// of its public modules.
+/// Counts the public items of a module: its own, those it re-exports, and those of its public
+/// modules.
 fn count(module: &Utf8Path) -> usize {
     let folder = workspace_folder().join(SOURCES).join(module);
     let file = match folder.join("mod.rs") {

@@ -1,4 +1,4 @@
-//! Checks on the rules: one registry of codes, facts in one place.
+//! Checks of the rules: one registry of codes, and each fact in one place.
 
 use std::collections::BTreeSet;
 
@@ -7,14 +7,14 @@ use cn_template::china;
 use cn_template::rules::{RULES, find};
 use cn_testkit::workspace_folder;
 
-/// The age at which a source wants another look.
+/// The age in days after which a source must be checked again.
 const OLD_DAYS: i64 = 180;
 
 pub(super) fn read(path: &Utf8Path) -> String {
     fs_err::read_to_string(workspace_folder().join(path)).expect("the file is there")
 }
 
-/// Files below a folder with an ending.
+/// Returns the files below a folder with an ending.
 pub(super) fn files(folder: &Utf8Path, ending: &str) -> Vec<Utf8PathBuf> {
     let entries = workspace_folder().join(folder).read_dir_utf8();
     let mut found = Vec::new();
@@ -35,7 +35,7 @@ fn sources_of(krate: &str) -> Vec<Utf8PathBuf> {
     files(&Utf8PathBuf::from(format!("crates/{krate}/src")), ".rs")
 }
 
-/// The code of a file without comments and unit tests.
+/// Returns the code of a file without comments and unit tests.
 fn code_of(path: &Utf8Path) -> String {
     let text = read(path);
     let text = text.split("\n#[cfg(test)]\n").next().unwrap_or_default();
@@ -103,7 +103,7 @@ fn only_partition_and_china_know_the_names_of_china() {
         }
         let code = code_of(&path);
         for name in names {
-            // The name of an endpoint service, `transcribe.cn`, is no suffix of a host.
+            // The name of an endpoint service, `transcribe.cn`, is not a suffix of a host.
             let is_endpoint = path.file_name() == Some("cn320_endpoint.rs") && name == "\".cn\"";
             assert!(is_endpoint || !code.contains(name), "{path} knows {name}");
         }

@@ -1,5 +1,5 @@
-//! The claims of the guides: every field of the requests that deploy is a flag or has a reason why
-//! not, and tests show each row of the comparison with other tools.
+//! The claims of the guides: every field of the deployment requests is a flag or has a reason not
+//! to be, and tests show each row of the comparison with other tools.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -14,7 +14,7 @@ const OPERATIONS: [(&str, &str); 3] = [
     ("UpdateStack", "update_stack"),
 ];
 
-/// The folder of a package in the graph of dependencies.
+/// Returns the folder of a package in the dependency graph.
 fn package(name: &str) -> String {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--locked"])
@@ -30,13 +30,13 @@ fn package(name: &str) -> String {
     manifest.trim_end_matches("Cargo.toml").to_owned()
 }
 
-/// `NotificationARNs` and `notification_arns` are one field.
+/// Normalizes a field name: `NotificationARNs` and `notification_arns` are the same field.
 fn plain(name: &str) -> String {
     let letters = name.chars().filter(char::is_ascii_alphanumeric);
     letters.collect::<String>().to_ascii_lowercase()
 }
 
-/// The fields that a builder of the SDK sets: it has `x`, `set_x` and `get_x` for each.
+/// Returns the fields that a builder of the SDK sets: it has `x`, `set_x` and `get_x` for each.
 fn fields(source: &str) -> BTreeSet<String> {
     let methods = source.match_indices("pub fn set_").map(|(at, start)| {
         let rest = &source[at + start.len()..];
@@ -45,7 +45,7 @@ fn fields(source: &str) -> BTreeSet<String> {
     methods.collect()
 }
 
-/// The rows of the guide: a field's name, its operations, and how it is reached.
+/// Returns the rows of the guide: a field's name, its operations, and the way to set it.
 fn rows() -> Vec<[String; 3]> {
     let page = read("docs/guide/deploying.md".into());
     let (_, section) = page

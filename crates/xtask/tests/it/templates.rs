@@ -1,4 +1,4 @@
-//! The templates that users deploy once.
+//! The templates that users deploy by hand.
 
 use std::process::Command;
 
@@ -43,7 +43,7 @@ fn cfn_lint_and_cn_check_find_nothing() {
             let path = workspace_folder().join("buildspecs").join(file);
             let checked = env
                 .run(program("cn-tools"))
-                // The pipeline at home names the region in China on purpose: CN324.
+                // The pipeline at home names the region in China intentionally: CN324.
                 .args(["check", "--max-severity", "none", "--ignore", "CN324"]);
             let checked = checked
                 .args(["--region", &regions.replace(' ', ",")])
@@ -142,7 +142,7 @@ fn the_account_of_a_stage_deploys() {
     deploy(&env.home(), &app, "stage-account.yaml", &parameters);
 }
 
-/// Types that the emulators keep as declared, and statements with a `*`, are in the guide.
+/// Tests that the guide lists the types that the emulators only store, and statements with a `*`.
 #[test]
 fn the_guide_lists_stubs_and_exceptions() {
     let read = |path: &str| fs_err::read_to_string(workspace_folder().join(path));
@@ -159,10 +159,11 @@ fn the_guide_lists_stubs_and_exceptions() {
     }
 }
 
-/// Statements that may have `*` as a resource; the guide says why.
+/// Statements that may have `*` as a resource; the guide explains each.
 const BROAD: [&str; 4] = ["Account", "OtherAccounts", "WithoutResource", "OnlyTls"];
 
-/// Actions are named in full, and `*` as a resource stands only where the guide says why.
+/// Tests that actions are named in full, and that `*` is a resource only where the guide explains
+/// it.
 #[test]
 fn policies_name_their_actions_and_resources() {
     for name in ["china-account.yaml", "stage-account.yaml", "pipeline.yaml"] {

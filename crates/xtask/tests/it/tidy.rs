@@ -1,4 +1,4 @@
-//! Checks on the repository itself.
+//! Checks of the repository itself.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use cn_testkit::codebuild::{Buildspec, PhaseName};
 use cn_testkit::workspace_folder;
 use toml::Table;
 
-/// The dependency budget; raising it is a decision, so it says why in its commit.
+/// The dependency budget. Raising it is a decision, so the commit explains it.
 const MAX_PACKAGES: usize = 376;
 
 const OURS: [&str; 7] = [
@@ -28,7 +28,7 @@ fn table(path: impl AsRef<Utf8Path>) -> Table {
     read(path).parse().expect("TOML")
 }
 
-/// Names in a folder, sorted.
+/// Returns the names in a folder, sorted.
 fn names(folder: impl AsRef<Utf8Path>) -> Vec<String> {
     let entries = workspace_folder()
         .join(folder)
@@ -41,7 +41,7 @@ fn names(folder: impl AsRef<Utf8Path>) -> Vec<String> {
     names
 }
 
-/// Files below a folder whose names end in one of `endings`.
+/// Returns the files below a folder whose names end in one of `endings`.
 pub(crate) fn files(folder: impl AsRef<Utf8Path>, endings: &[&str]) -> Vec<Utf8PathBuf> {
     let folder = folder.as_ref();
     let mut found = Vec::new();
@@ -140,7 +140,7 @@ fn files_are_short_and_finished() {
     }
 }
 
-/// Each doc comment begins with a verb or a noun phrase.
+/// Tests that doc comments begin with a verb or a noun phrase.
 #[test]
 fn doc_comments_do_not_begin_with_a_question_word() {
     let questions = ["What", "Whether", "Who", "How"];

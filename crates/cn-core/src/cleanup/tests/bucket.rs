@@ -1,6 +1,6 @@
-//! A bucket with versions that lives in memory: pages, partial failures, throttling.
+//! An in-memory bucket with versions: pages, partial failures, throttling.
 //!
-//! Shapes: Amazon S3 API reference, `ListObjectVersions` and `DeleteObjects`.
+//! Formats: Amazon S3 API reference, `ListObjectVersions` and `DeleteObjects`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -26,19 +26,19 @@ pub(super) type Shared = Arc<Mutex<Memory>>;
 pub(super) struct Memory {
     /// Versions of each key, newest first.
     objects: BTreeMap<String, Vec<Version>>,
-    /// Versions in a page.
+    /// Number of versions in a page.
     page: usize,
-    /// Keys whose versions are refused.
+    /// Keys whose versions S3 refuses to delete.
     pub(super) refused: BTreeSet<String>,
     /// The number of failed deletions of a key before one succeeds.
     pub(super) passing: BTreeMap<String, usize>,
-    /// The number of requests to delete that are throttled.
+    /// The number of deletion requests that are throttled.
     pub(super) throttles: usize,
     pub(super) requests: BTreeMap<&'static str, usize>,
 }
 
 impl Memory {
-    /// * `page`: versions in a page.
+    /// * `page`: the number of versions in a page.
     pub(super) fn new(page: usize) -> Self {
         Self {
             page,
@@ -60,7 +60,7 @@ impl Memory {
         Arc::new(Mutex::new(self))
     }
 
-    /// Every version that is left.
+    /// Returns every remaining version.
     pub(super) fn versions(&self) -> BTreeSet<(String, String)> {
         let all = self.objects.iter();
         let all = all.flat_map(|(key, versions)| {
@@ -178,7 +178,7 @@ impl HttpConnector for Connector {
     }
 }
 
-/// A client without retries of its own.
+/// Returns a client without its own retries.
 pub(super) fn client(memory: &Shared) -> Client {
     let connector = SharedHttpConnector::new(Connector(Arc::clone(memory)));
     let config = aws_sdk_s3::Config::builder()

@@ -5,7 +5,7 @@ use super::super::request::{DeclaredParameter, ParameterOverride, TemplateParame
 use super::*;
 use crate::stack::status::STATES;
 
-/// A request to deploy a text, which need not be a template.
+/// Returns a request to deploy a text, which does not have to be a template.
 pub(crate) fn request(text: &str) -> Request {
     let template = Source::new("app.yaml", "Resources: {Q: {Type: AWS::SQS::Queue}}");
     let template = Template::parse(&template).template.unwrap();
@@ -53,7 +53,7 @@ fn stack_in(status: &str) -> Facts {
 
 pub(crate) const ABSENT: Facts = Facts { stack: None };
 
-/// The plan in one line: its steps.
+/// Returns the steps of the plan in one line.
 fn steps(request: &Request, facts: &Facts) -> String {
     match plan(request, facts) {
         Err(stuck) => match stuck.advice {

@@ -1,4 +1,4 @@
-//! Something on the way answers in the service's place, at any request of a run.
+//! Tests in which a proxy or portal answers in place of the service, at any request of a run.
 
 use super::more::with_settings;
 use super::*;
@@ -28,7 +28,7 @@ const ANSWERS: &[(u16, &str)] = &[
     (520, "error code: 520"),
 ];
 
-/// Every operation of a deployment, and the status of the stack that it begins with.
+/// Every operation of a deployment, and the status of the stack at its beginning.
 const OPERATIONS: &[(&str, Option<&str>)] = &[
     ("DescribeStacks", None),
     ("CreateChangeSet", None),
@@ -72,7 +72,7 @@ async fn an_answer_that_is_not_the_services_is_neither_success_nor_refusal() {
     }
 }
 
-// More often than the SDK retries.
+// More failures than the SDK retries.
 #[tokio::test(start_paused = true)]
 async fn a_run_goes_on_when_the_path_is_broken_for_a_while() {
     for (operation, status) in &OPERATIONS[1..] {

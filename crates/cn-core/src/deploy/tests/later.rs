@@ -1,4 +1,4 @@
-//! Runs that come after another one: waiting for it, attaching to it, repeating it.
+//! Tests of runs that follow another run: waiting for it, attaching to it, repeating it.
 
 use super::*;
 
@@ -73,7 +73,7 @@ fn reviewed(change_set: &str) -> ReviewedChangeSet {
     ReviewedChangeSet::new(change_set, None, ChangeSetName::new("approved", 9))
 }
 
-/// Why a change set cannot be executed.
+/// Returns the reason why a change set cannot be executed.
 async fn why_unusable(sim: &Sim, change_set: &str) -> Unusable {
     match proposed(&sim.client(), &reviewed(change_set), &mut |_| {}).await {
         Err(ProposedError::Unusable { source, .. }) => source,
@@ -130,7 +130,7 @@ async fn a_gate_keeps_a_reviewed_change_set() {
     assert_eq!(world.stack("orders").unwrap().change_sets.len(), 1);
 }
 
-/// Returns the operations of the sweep: a creation, an update, and an update that fails.
+/// Returns the service and the request of an operation: `create`, `update`, or `failing update`.
 fn swept(name: &str) -> (Sim, Request) {
     let sim = match name {
         "create" => Sim::new(),
@@ -147,7 +147,7 @@ fn swept(name: &str) -> (Sim, Request) {
     (sim, with_number(1))
 }
 
-/// A kill after any request, then the same command again: it converges without a person.
+/// A kill after any request, then the same command again: the second run converges without help.
 #[tokio::test(start_paused = true)]
 async fn killed_after_any_request_the_next_run_converges() {
     for name in ["create", "update", "failing update"] {

@@ -1,4 +1,4 @@
-//! Settings beside the change set, nested change sets, rollbacks that are continued, old leftovers.
+//! Tests of settings outside the change set, nested change sets, rollbacks, old leftovers.
 
 use super::*;
 
@@ -16,7 +16,7 @@ pub(super) fn with_settings(number: u32) -> Request {
     request
 }
 
-/// Returns the position of each of the actions among the requests.
+/// Returns the position of each action among the requests.
 fn order(sim: &Sim, actions: &[&str]) -> Vec<usize> {
     let asked = sim.actions();
     let position = |action: &&str| asked.iter().position(|it| it == action);
@@ -226,7 +226,7 @@ async fn a_rollback_that_fails_again_says_why_and_is_left_alone() {
     assert!(!sim.actions().contains(&"CreateChangeSet".to_owned()));
 }
 
-/// The quota of change sets is reached: what dead runs left goes, and only that.
+/// At the quota of change sets, the leftovers of dead runs are deleted, and nothing else.
 #[tokio::test(start_paused = true)]
 async fn leftovers_of_dead_runs_make_room_at_the_quota() {
     let sim = Sim::new().with_stack("orders", "CREATE_COMPLETE");
@@ -260,7 +260,7 @@ async fn leftovers_of_dead_runs_make_room_at_the_quota() {
         removed(&events),
         ["change set `cn-deploy-build-00000002` of an interrupted run"]
     );
-    // What awaits review or is not ours never goes.
+    // Change sets that wait for a review or come from other tools are never deleted.
     sim.world.lock().unwrap().most_change_sets = Some(2);
     let error = deploy(&sim, &with_number(5)).await.0.unwrap_err();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! A secret in every text that the service can return: nothing that leaves the library shows it.
+//! Tests that plant a secret in every text of the service; the library must not show it.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -13,10 +13,10 @@ use crate::inspect::{self, CodeClients, compare};
 use crate::report::Record;
 use crate::secret::Secrets;
 
-/// `WOMBAT` and `OCELOT` are the same in every form but base64.
+/// `WOMBAT` and `OCELOT` look the same in every encoding except base64.
 const SECRET: &str = "alpha\"WOMBAT/9+OCELOT é";
 
-/// The secret as services, functions and logs repeat it.
+/// The forms in which services, functions and logs repeat the secret.
 fn forms() -> Vec<(&'static str, String)> {
     let percent = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => char::from(byte).to_string(),
@@ -34,14 +34,14 @@ fn forms() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Returns whether a text shows a part of the secret, whatever the form.
+/// Returns true if a text shows a part of the secret, in any form.
 fn shows_secret(text: &str) -> bool {
     let encoded = base64::encode(SECRET);
     let parts = ["WOMBAT", "OCELOT", &encoded[1..13], &encoded[15..27]];
     parts.iter().any(|part| text.contains(part))
 }
 
-/// Everything that left the library during one run.
+/// Everything that left the library during a run.
 #[derive(Default)]
 struct Told(Vec<String>);
 
@@ -87,7 +87,7 @@ impl Planted {
         self.in_a(Sim::new().with_stack("orders", status))
     }
 
-    /// Fails when anything that was told shows the secret.
+    /// Fails if any collected text shows the secret.
     fn check(&mut self, what: &str, sim: &Sim, told: &Told) {
         self.places.extend(&sim.world.lock().unwrap().places);
         for text in &told.0 {
@@ -140,7 +140,7 @@ fn given() -> ParameterOverride {
     }
 }
 
-/// The secret by the name of a masked parameter, or by its value alone.
+/// Returns the secret under the name of a masked parameter, or only as a value.
 fn confidential(is_named: bool) -> Confidential {
     let mut confidential = Confidential::default();
     if is_named {
@@ -252,7 +252,7 @@ async fn executes(planted: &mut Planted) {
         told.result(&outcome);
         planted.check("execute", &sim, &told);
 
-        // One that failed, and that could not be deleted.
+        // A change set that failed and could not be deleted.
         let sim = planted.new_stack();
         sim.world.lock().unwrap().change_set_fails = Some("no");
         sim.fault("DeleteChangeSet", Fault::Answer(403, "AccessDenied"), 1);
@@ -341,7 +341,7 @@ async fn inspects(planted: &mut Planted) {
         .await,
     );
     planted.check("verify code", &sim, &told);
-    // Nothing has a secret in the names of resources that no template asks for.
+    // Physical names are not redacted: names that no template sets contain no secret in practice.
     let names = crate::stack::template::physical_ids(&sim.client(), "orders").await;
     assert!(shows_secret(&names.unwrap()["Queue"]));
     planted.places.extend(&sim.world.lock().unwrap().places);

@@ -1,4 +1,4 @@
-//! Express mode, reverted drift, validation.
+//! Tests of Express mode, reverted drift, and validation.
 
 use cn_testkit::sim::IN_BACKGROUND;
 
@@ -85,7 +85,7 @@ async fn a_reviewed_change_set_is_executed_in_the_mode_it_was_made_for() {
     assert!(!sim.last("ExecuteChangeSet").contains_key("DisableRollback"));
 }
 
-/// Operations whose resources are ready after the stack is complete, or never.
+/// Operations whose resources become ready after the stack is complete, or never.
 fn late(queue: &[(u64, &'static str)]) -> Vec<Beat> {
     let mut beats = vec![
         beat(0, "", "", "CREATE_IN_PROGRESS", "User Initiated"),

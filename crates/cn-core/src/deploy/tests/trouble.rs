@@ -1,4 +1,4 @@
-//! A service and a network at their worst: the run goes on while time remains.
+//! Tests against a failing service and network: the run continues while time remains.
 
 use super::*;
 
@@ -13,7 +13,7 @@ const FAULTS: &[Fault] = &[
     Fault::NoAnswer,
 ];
 
-/// Nothing that was asked for is lost, and nothing happens twice.
+/// Asserts that nothing is lost, and that nothing happens twice.
 fn assert_deployed_once(sim: &Sim, end: &End, what: &str) {
     assert!(matches!(end, End::Done { .. }), "{what}: {end:?}");
     let mut world = sim.world.lock().unwrap();
@@ -33,7 +33,7 @@ async fn every_trouble_with_every_request_is_outlasted() {
     ];
     for fault in FAULTS {
         for action in actions {
-            // One try is not enough to see it; ten outlast the SDK's own retries.
+            // A single failure is hidden by the SDK's retries; ten outlast them.
             for times in [1, 4, 10] {
                 let sim = Sim::new();
                 sim.fault(action, *fault, times);
@@ -58,7 +58,7 @@ async fn a_burst_of_throttling_over_all_requests_only_takes_longer() {
             "DescribeStackEvents",
             "DescribeStacks",
         ] {
-            // The first look at the stack has no patience beyond the SDK's: nothing was begun.
+            // The first read of the stack has only the SDK's retries, because nothing has begun.
             let times = if action == "DescribeStacks" { 0 } else { 5 };
             sim.fault(action, Fault::Answer(400, "Throttling"), times);
         }
@@ -168,7 +168,7 @@ async fn hundreds_of_events_of_one_millisecond_in_nested_stacks_too() {
     script.push(beat(8000, "Net", NESTED, "CREATE_COMPLETE", ""));
     script.push(beat(9000, "", "", "CREATE_COMPLETE", ""));
     sim.script(&script);
-    // Pages fail in the middle; what was read before must come once all the same.
+    // Pages fail in the middle; events that were already read must be reported exactly once.
     sim.fault("DescribeStackEvents", Fault::Truncated, 12);
     let (outcome, events) = deploy(&sim, &with_number(1)).await;
     assert!(matches!(outcome.unwrap().end, End::Done { .. }));
@@ -189,7 +189,7 @@ async fn a_request_that_hangs_is_no_silence_and_no_way_past_the_deadline() {
     let mut latest = started;
     let mut on_event = |event| {
         match event {
-            // Two minutes without an answer, as soon as something is in progress.
+            // Two minutes without an answer, as soon as a resource is in progress.
             Event::Resource { event, .. } if event.logical_id == "Queue" => {
                 sim.fault("DescribeStackEvents", Fault::NoAnswer, 1000);
             }
@@ -240,7 +240,8 @@ async fn requests_that_are_never_answered_end_at_the_deadline() {
         assert_eq!(is, is_executing, "{action}");
         assert!(started.elapsed() < Duration::from_secs(155), "{action}");
         let mut world = sim.world.lock().unwrap();
-        // What was executed, unknown to us, goes on; what was only made is gone.
+        // An operation that was executed without an answer continues; a change set that was only
+        // created is deleted.
         assert_eq!(world.stack("orders").is_some(), is_executing, "{action}");
         assert_eq!(world.executions, usize::from(is_executing), "{action}");
     }

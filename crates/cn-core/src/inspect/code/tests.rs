@@ -15,7 +15,7 @@ use crate::call::CallErrorKind;
 use crate::mocks::mocked;
 use cn_testkit::sim::CutBody;
 
-/// Answers about a stack with this template, whose resources are named as they are called.
+/// Returns the answers for a stack with this template, whose physical IDs equal the logical IDs.
 fn stack(template: &'static str, resources: &'static [&'static str]) -> [Rule; 3] {
     let (first, rest) = resources.split_at(1);
     let page = |names: &'static [&'static str], next: Option<&'static str>| {
@@ -190,7 +190,7 @@ Resources:
         lambda: mocked!(aws_sdk_lambda, RuleMode::Sequential, &[running("AA==")]),
         s3: mocked!(aws_sdk_s3, RuleMode::Sequential, &[head]),
     };
-    // The manifest knows the newest version, and not the one that the template names.
+    // The manifest lists the newest version, not the version in the template.
     let check = verify_code(
         &clients,
         &"orders".parse().unwrap(),

@@ -1,9 +1,9 @@
-//! Files cut into blocks, each compressed by itself.
+//! Files cut into blocks that are compressed independently.
 //!
-//! A large file is many blocks. Each but the first starts with the bytes
-//! before it as its dictionary, and each but the last ends on a byte boundary;
-//! put together they are one deflate stream. Where a block is cut depends on
-//! the file's size alone, so the bytes are equal for any number of threads.
+//! A large file has many blocks. Each block but the first uses the bytes before it as its
+//! dictionary, and each block but the last ends on a byte boundary; concatenated, they are one
+//! deflate stream. The cuts depend only on the file's size, so the bytes are equal for any number
+//! of threads.
 
 use std::cell::RefCell;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -15,29 +15,31 @@ use fs_err as fs;
 
 use super::super::files::{FileFact, FileKind};
 
-/// The size of a block.
+/// Bytes of a block.
 pub(super) const BLOCK_BYTES: u64 = 512 * 1024;
-/// Files from this size on are written by the `zip` crate alone: they need the
-/// 64-bit form of sizes.
+/// Size in bytes from which the `zip` crate alone writes a file.
+///
+/// Such files need the 64-bit form of sizes.
 ///
 /// # Source
 ///
-/// PKWARE APPNOTE 6.3.10, section 4.3.9.2. The largest file is well below the
-/// limit, for what does not shrink grows a little.
+/// PKWARE APPNOTE 6.3.10, section 4.3.9.2. The value is well below the limit, because data that
+/// does not shrink grows a little.
 pub(super) const LARGE_BYTES: u64 = 0xFF00_0000;
-/// The distance that deflate looks back.
+/// Bytes that deflate can look back.
 ///
 /// # Source
 ///
-/// RFC 1951, section 2; so is the next.
+/// RFC 1951, section 2, also for `STORED_BYTES`.
 const WINDOW_BYTES: u64 = 32 * 1024;
-/// The most bytes of a stored block.
+/// Bytes of the largest stored block.
 const STORED_BYTES: usize = 65_535;
 
-/// The compression level, 1 to 9. Level 6 gains less than one per cent over this one and takes a
-/// third longer.
+/// The compression level, 1 to 9.
+///
+/// Level 6 saves less than one percent more and takes a third longer.
 const LEVEL: u32 = 5;
-/// The samples that tell whether trying is worth it: how many, of which size.
+/// The number and size of the samples that decide if compression is worth trying.
 const SAMPLES: usize = 4;
 const SAMPLE_BYTES: usize = 4096;
 
@@ -48,8 +50,10 @@ pub(super) struct Block<'a> {
     pub range: Range<u64>,
 }
 
-/// The blocks of files, in order. An empty file is one empty block; links, and
-/// files too large for the usual form of an archive, are one block each.
+/// Returns the blocks of files, in order.
+///
+/// An empty file has one empty block. Links, and files too large for the usual archive format, have
+/// one block each.
 pub(super) fn blocks(files: &[FileFact]) -> impl Iterator<Item = Block<'_>> {
     files.iter().flat_map(|file| {
         let count = match file.kind {
@@ -72,9 +76,9 @@ pub(super) fn blocks(files: &[FileFact]) -> impl Iterator<Item = Block<'_>> {
 /// A block ready for the archive.
 #[derive(Debug)]
 pub(super) struct Packed {
-    /// Length and CRC-32 of what it was before.
+    /// Length and CRC-32 of the block before compression.
     pub crc: Hasher,
-    /// Its bytes.
+    /// The packed bytes.
     pub data: Data,
 }
 
@@ -83,7 +87,7 @@ pub(super) struct Packed {
 pub(super) enum Data {
     /// Part of a deflate stream.
     Deflated(Vec<u8>),
-    /// As they are: they would not shrink.
+    /// The original bytes, which would not shrink.
     Plain(Vec<u8>),
 }
 
@@ -92,7 +96,7 @@ impl Block<'_> {
         self.range.end == self.file.bytes
     }
 
-    /// Reads and compresses.
+    /// Reads and compresses the block.
     pub(super) fn pack(&self) -> io::Result<Packed> {
         let window = self.range.start.min(WINDOW_BYTES);
         let (before, mut bytes) = read(self.file, self.range.clone(), window)?;
@@ -111,7 +115,7 @@ impl Block<'_> {
     }
 }
 
-/// The bytes of a range, and of a window before it; gives the window's length too.
+/// Reads a range of a file and a window before it. Also returns the length of the window.
 fn read(file: &FileFact, range: Range<u64>, window: u64) -> io::Result<(usize, Vec<u8>)> {
     let mut reader = fs::File::open(&file.path)?;
     let start = range.start - window;
@@ -120,7 +124,7 @@ fn read(file: &FileFact, range: Range<u64>, window: u64) -> io::Result<(usize, V
     }
     let wanted = size(range.end - start);
     let mut bytes = Vec::with_capacity(wanted + 1);
-    // One byte more than there should be tells that the file has grown.
+    // One byte more than expected means that the file has grown.
     let is_end = range.end == file.bytes;
     let limit = (range.end - start) + u64::from(is_end);
     reader.take(limit).read_to_end(&mut bytes)?;
@@ -139,7 +143,7 @@ fn size(bytes: u64) -> usize {
     usize::try_from(bytes).expect("a block fits into memory")
 }
 
-/// Plain bytes as stored blocks of a deflate stream.
+/// Returns plain bytes as stored blocks of a deflate stream.
 pub(super) fn stored(bytes: &[u8], is_last: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / STORED_BYTES * 5 + 5);
     let mut chunks = bytes.chunks(STORED_BYTES).peekable();
@@ -155,8 +159,7 @@ pub(super) fn stored(bytes: &[u8], is_last: bool) -> Vec<u8> {
 }
 
 thread_local! {
-    /// Coders that are used again and again: making one costs more than
-    /// compressing a small file.
+    /// Reusable coders: creating a coder costs more than compressing a small file.
     static CODERS: RefCell<Coders> = RefCell::new(Coders {
         thorough: coder(LEVEL),
         quick: coder(1),
@@ -172,7 +175,7 @@ fn coder(level: u32) -> Compress {
     Compress::new(Compression::new(level), false)
 }
 
-/// Returns whether samples of a large block shrink; small blocks are simply tried.
+/// Returns true if samples of a large block shrink. Small blocks are always tried.
 fn is_worth_trying(content: &[u8]) -> io::Result<bool> {
     if content.len() < 4 * SAMPLES * SAMPLE_BYTES {
         return Ok(true);
@@ -190,7 +193,7 @@ fn is_worth_trying(content: &[u8]) -> io::Result<bool> {
     Ok(coded.len() < sample.len() - sample.len() / 50)
 }
 
-/// A part of a deflate stream.
+/// Compresses a part of a deflate stream.
 fn deflate(before: &[u8], content: &[u8], is_last: bool) -> io::Result<Vec<u8>> {
     let flush = if is_last {
         FlushCompress::Finish
@@ -203,7 +206,7 @@ fn deflate(before: &[u8], content: &[u8], is_last: bool) -> io::Result<Vec<u8>> 
             run(&mut coders.thorough, content, flush)
         });
     }
-    // A coder that was used before gives other bytes after a dictionary than a new one (zlib-rs 0.6.8).
+    // After a dictionary, a reused coder produces other bytes than a new one (zlib-rs 0.6.8).
     let mut coder = coder(LEVEL);
     coder.set_dictionary(before)?;
     run(&mut coder, content, flush)
@@ -216,7 +219,7 @@ fn run(coder: &mut Compress, content: &[u8], flush: FlushCompress) -> io::Result
         let status = coder.compress_vec(&content[done..], &mut out, flush)?;
         let is_done = match flush {
             FlushCompress::Finish => status == Status::StreamEnd,
-            // A flush is complete when it leaves room.
+            // A flush is complete if it leaves room in the output.
             _ => out.len() < out.capacity(),
         };
         if is_done {

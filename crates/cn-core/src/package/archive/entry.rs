@@ -1,8 +1,7 @@
-//! One entry of an archive, from its blocks.
+//! An entry of an archive, made from its blocks.
 //!
-//! A compressed entry is first put together as an archive of its own, in memory
-//! or, when large, in a temporary file. From there the `zip` crate copies it
-//! over, with a header that says its size.
+//! A compressed entry is first assembled as an archive of its own, in memory or, if large, in a
+//! temporary file. From there the `zip` crate copies it, with a header that contains its size.
 
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
@@ -15,10 +14,10 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 use super::super::files::{FileFact, FileKind};
 use super::block::{BLOCK_BYTES, Data, LARGE_BYTES, Packed, changed, stored};
 
-/// A waiting entry above this size goes to a file.
+/// Bytes above which a pending entry goes to a file.
 const IN_MEMORY_BYTES: usize = 8 * 1024 * 1024;
 
-/// An entry whose blocks are coming in.
+/// An entry that is still receiving its blocks.
 pub(super) struct Entry<'a> {
     file: &'a FileFact,
     crc: Hasher,
@@ -26,9 +25,9 @@ pub(super) struct Entry<'a> {
 }
 
 enum Body {
-    /// Nothing shrank so far: what is stored is the file itself.
+    /// No block has shrunk so far: the file itself will be stored.
     AsItIs,
-    /// One block, all there is.
+    /// The only block, compressed.
     Block(Vec<u8>),
     /// A deflate stream.
     Stream(SpooledTempFile),
@@ -43,7 +42,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Takes the next block.
+    /// Adds the next block.
     pub(super) fn add(&mut self, packed: Packed, is_last: bool) -> io::Result<()> {
         let earlier = self.crc.total_len();
         self.crc.combine(&packed.crc);
@@ -67,7 +66,7 @@ impl<'a> Entry<'a> {
         Ok(())
     }
 
-    /// Puts the blocks that did not shrink into a stream, now that one did.
+    /// Writes the earlier blocks, which did not shrink, into a stream, because a later block did.
     fn store_again(&self, bytes: u64, stream: &mut SpooledTempFile) -> io::Result<()> {
         let mut reader = fs::File::open(&self.file.path)?.take(bytes);
         let mut block = Vec::new();
@@ -80,7 +79,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Writes the entry, whose blocks are all there.
+    /// Writes the entry. All its blocks must have been added.
     pub(super) fn write<W: Write + Seek>(self, writer: &mut ZipWriter<W>) -> io::Result<()> {
         let Self { file, crc, body } = self;
         if (crc.total_len(), crc.finalize()) != (file.bytes, file.crc32) {
@@ -116,7 +115,7 @@ fn copy<W: Write + Seek>(writer: &mut ZipWriter<W>, archive: impl Read + Seek) -
     Ok(())
 }
 
-/// Writes an entry by itself, as it is read.
+/// Writes an entry directly while reading its file, and verifies the content.
 pub(super) fn write_verified<W: Write + Seek>(
     writer: &mut ZipWriter<W>,
     file: &FileFact,
@@ -147,7 +146,7 @@ fn mode(file: &FileFact) -> u32 {
     }
 }
 
-/// The headers of a deflated entry that is alone in its archive.
+/// The headers of a deflated entry that is the only entry of its archive.
 ///
 /// # Source
 ///
@@ -159,14 +158,17 @@ struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
+    /// Creates the headers of an entry.
+    ///
     /// * `bytes`: the entry's compressed size.
     fn of(file: &'a FileFact, bytes: u64) -> Self {
         let bytes = u32::try_from(bytes).expect("only small files are put together here");
         Self { file, bytes }
     }
 
-    /// Returns the fields that both headers have: version, flags, method, moment, checksum, sizes,
-    /// length of the name.
+    /// Returns the fields that both headers contain.
+    ///
+    /// These are version, flags, method, time, checksum, sizes, and the length of the name.
     fn common(&self) -> Vec<u8> {
         const UTF8_NAME: u16 = 1 << 11;
         const DEFLATED: u16 = 8;
@@ -230,7 +232,7 @@ impl<'a> Header<'a> {
     }
 }
 
-/// Writes a symbolic link: its content is where it leads.
+/// Writes a symbolic link, with its target as the content.
 pub(super) fn write_link<W: Write + Seek>(
     writer: &mut ZipWriter<W>,
     file: &FileFact,
@@ -247,7 +249,7 @@ pub(super) fn write_link<W: Write + Seek>(
     Ok(())
 }
 
-/// A reader that checks what it gives.
+/// A reader that computes the CRC-32 of the bytes it returns.
 struct Verified<R> {
     inner: R,
     crc: Hasher,

@@ -1,8 +1,7 @@
-//! Building an archive: sorted, without times and owners, the same bytes each time.
+//! Builds archives: sorted, without times and owners, with the same bytes each time.
 //!
-//! Files are cut into blocks that are compressed side by side; while one batch
-//! of blocks is written in order, the next is being compressed. Memory stays
-//! bounded whatever goes in.
+//! Files are cut into blocks that are compressed in parallel. While one batch of blocks is written
+//! in order, the next batch is compressed. Memory use is bounded for any input.
 
 mod block;
 mod entry;
@@ -20,56 +19,56 @@ use self::entry::Entry;
 pub(super) use self::temporary::Temporary;
 use super::files::{FileFact, FileKind};
 
-/// Archives of less input than this are made in memory.
+/// Bytes of input up to which an archive is built in memory.
 const SMALL_BYTES: u64 = 1024 * 1024;
-/// The amount of input that is compressed at once; twice that may wait in memory.
+/// Bytes of input that are compressed at once. Twice as much may wait in memory.
 const BATCH_BYTES: u64 = 12 * 1024 * 1024;
 
 /// An archive.
 #[derive(Debug)]
 pub(super) enum Built {
-    /// A small one.
+    /// A small archive.
     InMemory(Vec<u8>),
-    /// One in a temporary file, which is gone when this is dropped.
+    /// An archive in a temporary file, which is deleted when this is dropped.
     InFile {
         /// The file.
         file: Temporary,
-        /// Its size.
+        /// The size.
         bytes: u64,
     },
 }
 
-/// An archive that cannot be built.
+/// An error in building an archive.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// A file cannot be read, or no longer is what it was.
+    /// A file cannot be read, or it changed.
     #[error("cannot add `{path}` to an archive")]
     File {
         /// The file being added.
         path: Utf8PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A large archive is built in a temporary file.
+    /// The temporary file of a large archive cannot be created or written.
     #[error("cannot create a temporary file in `{}`, the folder that `TMPDIR` names", folder.display())]
     Temporary {
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
 
 /// Builds an archive of files.
 ///
-/// Entries come in the order given, dated 1980-01-01, with mode 0755 where
-/// the file is executable and 0644 elsewhere. Files that would not shrink are
-/// stored. Equal files give equal bytes, for any number of threads.
+/// Entries are in the given order, dated 1980-01-01, with mode 0755 for executable files and 0644
+/// for others. Files that would not shrink are stored. Equal files give equal bytes, for any number
+/// of threads.
 ///
 /// # Errors
 ///
-/// [`ArchiveError`] when a file cannot be read, is no longer what its digest
-/// says, or the archive cannot be written.
+/// [`ArchiveError`] if a file cannot be read, no longer matches its digest, or the archive cannot
+/// be written.
 pub(super) fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
     let in_last = |source| fail(files.last(), source);
     if is_small(files) {
@@ -103,13 +102,14 @@ pub(super) fn build(files: &[FileFact]) -> Result<Built, ArchiveError> {
     finish(archive.writer).map_err(in_last)
 }
 
-/// Returns whether an archive is made in memory, by one thread: many small ones are made side by
-/// side.
+/// Returns true if an archive is built in memory by one thread.
+///
+/// Many small archives are built in parallel.
 pub(super) fn is_small(files: &[FileFact]) -> bool {
     files.iter().map(|file| file.bytes).sum::<u64>() <= SMALL_BYTES
 }
 
-/// The result of compressing a block; none where nothing is compressed beforehand.
+/// The result of compressing a block. `None` if the block is not compressed in advance.
 type Packing = io::Result<Option<Packed>>;
 
 fn pack(block: Block<'_>) -> (Block<'_>, Packing) {
@@ -122,7 +122,7 @@ fn pack(block: Block<'_>) -> (Block<'_>, Packing) {
     (block, packed)
 }
 
-/// Takes blocks for as much memory as a batch may have.
+/// Takes as many blocks as fit into the memory of a batch.
 fn next_batch<'a>(rest: &mut impl Iterator<Item = Block<'a>>) -> Vec<Block<'a>> {
     let mut bytes = 0;
     let mut batch = Vec::new();
@@ -136,7 +136,7 @@ fn next_batch<'a>(rest: &mut impl Iterator<Item = Block<'a>>) -> Vec<Block<'a>> 
 
 struct Archive<'a, W: Write + Seek> {
     writer: ZipWriter<W>,
-    /// The entry whose blocks are coming in.
+    /// The entry that is still receiving its blocks.
     entry: Option<Entry<'a>>,
 }
 
@@ -191,7 +191,7 @@ fn finish(writer: ZipWriter<Positioned<BufWriter<Temporary>>>) -> io::Result<Bui
 
 fn fail(file: Option<&FileFact>, source: io::Error) -> ArchiveError {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
-    // Only what is written takes room.
+    // Only the temporary file takes up space, so the error concerns that file.
     if matches!(source.kind(), FileTooLarge | QuotaExceeded | StorageFull) {
         let folder = tempfile::env::temp_dir();
         return ArchiveError::Temporary { folder, source };
@@ -202,10 +202,10 @@ fn fail(file: Option<&FileFact>, source: io::Error) -> ArchiveError {
     }
 }
 
-/// A writer that knows where it is: asking a buffer would empty it each time.
+/// A writer that tracks its position: a query to the buffer would flush it each time.
 ///
-/// After a failure it takes everything and keeps nothing: the archive's writer completes
-/// the archive when it is dropped, and would print what goes wrong then.
+/// After a failure it accepts and discards all bytes: the archive's writer completes the archive
+/// when it is dropped, and would print the error.
 struct Positioned<W> {
     inner: W,
     at: u64,
@@ -345,7 +345,7 @@ mod tests {
         use super::super::super::key::digest_of;
         use super::*;
 
-        /// Contents by name, and whether somebody may execute it.
+        /// Contents by name, and true if the file is executable.
         type Tree = Vec<(String, (Vec<u8>, bool))>;
 
         fn tree() -> impl Strategy<Value = Tree> {
@@ -361,7 +361,7 @@ mod tests {
                 .prop_map(|files| files.into_iter().collect())
         }
 
-        /// Writes the files in an order, with times, owners and modes that do not matter.
+        /// Writes the files in the given order, with varying times, owners and modes.
         fn write(tree: &Tree, order: &[usize], seed: u32) -> (tempfile::TempDir, Vec<FileFact>) {
             let (keep, root) = scratch();
             for at in order {
@@ -377,7 +377,7 @@ mod tests {
                 };
                 let mode = std::fs::Permissions::from_mode(readers | execute);
                 fs::set_permissions(&path, mode).unwrap();
-                // Only the superuser gives files away; for others the owner stays.
+                // Only the superuser can change the owner; for other users it stays.
                 drop(chown(&path, Some(seed % 1000), Some(seed % 1000)));
                 let time = UNIX_EPOCH + Duration::from_secs(u64::from(seed) * 7 + *at as u64);
                 let file = fs::OpenOptions::new().append(true).open(&path).unwrap();
@@ -414,7 +414,7 @@ mod tests {
                     archives.push(bytes_of(built));
                 }
                 prop_assert!(archives.windows(2).all(|pair| pair[0] == pair[1]), "the bytes differ");
-                // What does matter.
+                // The execute bit does matter.
                 let mut changed = tree.clone();
                 changed[0].1.1 ^= true;
                 let (_changed, third) = write(&changed, &sorted, seeds[0]);
@@ -423,7 +423,7 @@ mod tests {
         }
     }
 
-    /// Files of a folder, made from names and contents.
+    /// Creates files in a folder and returns their facts.
     fn facts(root: &Utf8PathBuf, files: &[(&str, Vec<u8>)]) -> Vec<FileFact> {
         for (name, bytes) in files {
             fs::write(root.join(name), bytes).unwrap();
@@ -463,7 +463,7 @@ mod tests {
         assert!(entry(&bytes) == entry(&in_file));
     }
 
-    /// Bytes that do not shrink.
+    /// Returns bytes that do not shrink.
     fn noise(bytes: usize, seed: u8) -> Vec<u8> {
         use sha2::{Digest, Sha256};
         (0_u64..)
@@ -522,7 +522,7 @@ mod tests {
         python_agrees(&one, files.len());
     }
 
-    /// Asks a reader of another make, where there is one.
+    /// Checks the archive with another implementation, Python's, if it is installed.
     fn python_agrees(archive: &[u8], entries: usize) {
         let (_keep, root) = scratch();
         fs::write(root.join("a.zip"), archive).unwrap();

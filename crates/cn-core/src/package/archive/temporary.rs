@@ -6,22 +6,24 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempPath};
 
-/// A file that only this process knows: it has no name where the system can
-/// open a file without one, and is gone when this is dropped elsewhere.
+/// A private file of this process.
+///
+/// Where the system supports unnamed files, it has no name; elsewhere it is deleted when this is
+/// dropped.
 #[derive(Debug)]
 pub(in super::super) struct Temporary {
     file: File,
     path: PathBuf,
-    /// Removes the file's name when it has one.
+    /// Deletes the file's name, if it has one.
     _name: Option<TempPath>,
 }
 
 impl Temporary {
-    /// Makes an empty file, readable by the user alone.
+    /// Creates an empty file that only the user can read.
     pub(super) fn new() -> io::Result<Self> {
         let file = tempfile::tempfile()?;
         let path = PathBuf::from(format!("/proc/self/fd/{}", number(&file)));
-        // Only Linux has such paths, and not everywhere.
+        // Only Linux has such paths, and not on every system.
         if fs_err::metadata(&path).is_ok() {
             return Ok(Self {
                 file,
@@ -37,7 +39,7 @@ impl Temporary {
         })
     }
 
-    /// Returns the path under which this process can open it for reading, as long as this lives.
+    /// Returns the path that this process can open for reading, valid as long as this value lives.
     pub(in super::super) fn path(&self) -> &Path {
         &self.path
     }

@@ -1,12 +1,14 @@
-//! Chunks of an object, cut where the content says so.
+//! Content-defined chunks of an object.
 
 use std::io::{self, Read};
 
 use fastcdc::v2020::StreamCDC;
 use sha2::{Digest, Sha256};
 
-/// Sizes of chunks: large enough for a small index, small enough that the chunk around
-/// a change is little beside a part of 5 MiB.
+/// Sizes of chunks in bytes.
+///
+/// They are large enough for a small index, and small enough that the chunk around a change is
+/// little compared with a part of 5 MiB.
 const SMALLEST_BYTES: usize = 32 * 1024;
 const USUAL_BYTES: usize = 128 * 1024;
 const LARGEST_BYTES: usize = 512 * 1024;
@@ -15,7 +17,7 @@ const LARGEST_BYTES: usize = 512 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) struct Chunk {
     pub bytes: u32,
-    /// The first half of its SHA-256.
+    /// The first half of the chunk's SHA-256.
     pub digest: [u8; 16],
 }
 
@@ -33,11 +35,11 @@ impl Chunk {
 
 /// Cuts an object into chunks.
 ///
-/// Cost: one pass, memory for a chunk or two beside the result.
+/// Cost: one pass; memory for one or two chunks, in addition to the result.
 ///
 /// # Errors
 ///
-/// When the source cannot be read.
+/// An I/O error if the source cannot be read.
 pub(in super::super) fn chunks(source: impl Read) -> io::Result<Vec<Chunk>> {
     StreamCDC::new(source, SMALLEST_BYTES, USUAL_BYTES, LARGEST_BYTES)
         .map(|chunk| Ok(Chunk::of(&chunk.map_err(io::Error::from)?.data)))

@@ -1,10 +1,10 @@
-//! Choosing what S3 copies, so that the fewest bytes travel.
+//! Selects the ranges that S3 copies, so that the fewest bytes are uploaded.
 //!
-//! Every part of an upload but the last has at least 5 MiB, copied ones too. So a change
-//! of one byte costs 5 MiB, and what lies around it may be copied only in ranges of
-//! 5 MiB. Where two changes are near each other, it may be better to send what lies
-//! between them, or to begin a sent range earlier than needed: the choice is one for the
-//! whole object.
+//! Every part of a multipart upload except the last has at least 5 MiB, and so has every copied
+//! part. A change of one byte therefore costs 5 MiB, and the content around it can only be copied
+//! in ranges of 5 MiB. If two changes are close together, it may be better to upload the bytes
+//! between them, or to start an uploaded range earlier than needed. The selection therefore
+//! considers the whole object.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use super::reason::NoDelta;
 struct Run {
     /// The start in the new object.
     start: u64,
-    /// The start in the earlier one.
+    /// The start in the earlier object.
     from: u64,
     bytes: u64,
 }
@@ -34,7 +34,7 @@ impl Run {
 pub(in super::super) struct Piece {
     /// Its bytes in the new object.
     pub range: Range<u64>,
-    /// The start in the earlier object when S3 copies them.
+    /// The start in the earlier object if S3 copies the bytes.
     pub from: Option<u64>,
 }
 
@@ -44,22 +44,22 @@ impl Piece {
     }
 }
 
-/// The parts of a new object, and the earlier one that some are copied from.
+/// The parts of a new object, and the earlier object that some parts are copied from.
 #[derive(Debug, PartialEq, Eq)]
 pub(in super::super) struct Composition<'b> {
     pub base: &'b Index,
-    /// In order, all of the new object.
+    /// The parts, in order. Together they cover the whole new object.
     pub parts: Vec<Piece>,
 }
 
 impl<'b> Composition<'b> {
-    /// Composes an object from the earlier one that leaves the fewest bytes to send.
+    /// Composes an object from the earlier object that leaves the fewest bytes to upload.
     ///
-    /// * `least`: the smallest size of a part that is not the last.
+    /// * `least`: the minimum bytes of a part that is not the last.
     ///
     /// # Errors
     ///
-    /// [`NoDelta::Different`] when nothing of at least that size is copied.
+    /// [`NoDelta::Different`] if fewer than `least` bytes can be copied.
     pub(in super::super) fn of(
         bases: &'b [Index],
         chunks: &[Chunk],
@@ -76,12 +76,12 @@ impl<'b> Composition<'b> {
         best.ok_or(NoDelta::Different)
     }
 
-    /// Bytes that travel.
+    /// Returns the bytes to upload.
     pub(in super::super) fn sent_bytes(&self) -> u64 {
         self.bytes_where(|piece| piece.from.is_none())
     }
 
-    /// Bytes that S3 copies.
+    /// Returns the bytes that S3 copies.
     pub(in super::super) fn copied_bytes(&self) -> u64 {
         self.bytes_where(|piece| piece.from.is_some())
     }
@@ -92,12 +92,12 @@ impl<'b> Composition<'b> {
     }
 }
 
-/// Equal content often stands in several places; so many of them are tried.
+/// Number of positions to try for the same chunk: equal content often occurs in several places.
 const MOST_PLACES: usize = 16;
 
-/// Returns the ranges of a new object that an earlier one has, in order.
+/// Returns the ranges of a new object that an earlier object also contains, in order.
 ///
-/// Of several places with the same chunk, the one that the most chunks follow is taken.
+/// Among several positions with the same chunk, takes the one with the longest run of equal chunks.
 fn runs(new: &[Chunk], base: &[Chunk]) -> Vec<Run> {
     let mut places: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
     for (place, chunk) in base.iter().enumerate() {
@@ -143,35 +143,35 @@ fn starts(chunks: &[Chunk]) -> Vec<u64> {
     chunks.iter().map(next).collect()
 }
 
-/// A run that is copied, from some byte on, and what came before it.
+/// A copied run, from some byte on, and the state before it.
 struct Chosen {
     run: usize,
-    /// Its first copied byte in the new object.
+    /// The first copied byte in the new object.
     start: u64,
-    /// Bytes that travel before it.
+    /// Bytes to upload before it.
     sent: u64,
-    /// Bytes that can be cut off its end.
+    /// Bytes that can be cut off the end of the run.
     slack: u64,
-    /// The one before, and how much of its end is cut off.
+    /// The previous copied run, and the bytes to cut off its end.
     before: Option<(usize, u64)>,
 }
 
-/// Covers a new object with copied and sent ranges, so that the fewest bytes travel.
+/// Covers a new object with copied and uploaded ranges, so that the fewest bytes are uploaded.
 ///
-/// * `runs`: in order, none over another.
-/// * `least`: the smallest size of a range that is not the last.
+/// * `runs`: in order, without overlaps.
+/// * `least`: the minimum bytes of a range that is not the last.
 ///
-/// A set of copied runs decides how many bytes travel: those between them, at least
-/// `least` each time there are any. What lacks to `least` is cut off the run before as
-/// far as that leaves `least` of it, else off the run behind, which leaves the most for
-/// what follows. So of all sets that end with the same run only those matter that send
-/// fewer bytes or leave more of it to cut off, and the best of them is built run by run.
+/// A set of copied runs determines the bytes to upload: the bytes between the runs, and at least
+/// `least` for each gap that is not empty. Bytes that a gap lacks are cut off the previous run as
+/// long as `least` bytes of it remain, and otherwise off the next run; this leaves the most for the
+/// following gaps. Among all sets that end with the same run, only those matter that upload fewer
+/// bytes or leave more of the run to cut off. The best of them is built run by run.
 ///
-/// Of three runs in a row, one is copied: if none were, the second could be, for each of
-/// its neighbors is a range to send that is large enough. So a run has only three
-/// candidates for the one before it.
+/// Of any three runs in a row, at least one is copied: otherwise the second could be copied too,
+/// because each of its neighbors is a large enough range to upload. Each run therefore has only
+/// three candidates for the previous copied run.
 fn compose(runs: &[Run], bytes: u64, least: u64) -> Vec<Piece> {
-    // A range that ends the object may be of any size.
+    // The range that ends the object may have any size.
     let least_of = |run: &Run| if run.end() == bytes { 1 } else { least };
     let useful = runs.iter().filter(|run| run.bytes >= least_of(run));
     let runs: Vec<Run> = useful.copied().collect();
@@ -246,18 +246,18 @@ fn compose(runs: &[Run], bytes: u64, least: u64) -> Vec<Piece> {
     pieces
 }
 
-/// Large ranges are divided, so that several requests work at them.
+/// Bytes of a copied part. Larger ranges are divided, so that several requests work on them.
 const COPIED_BYTES: u64 = 64 * 1024 * 1024;
-/// The most parts of one object.
+/// Maximum number of parts of an object.
 ///
 /// # Source
 ///
 /// Amazon S3 user guide, "Multipart upload limits".
 const MOST_PARTS: usize = 10_000;
 
-/// Divides ranges into parts of an upload; none when there would be too many.
+/// Divides ranges into parts of an upload. `None` if there would be too many parts.
 ///
-/// * `least`: the smallest size of a part that is not the last.
+/// * `least`: the minimum bytes of a part that is not the last.
 fn parts(pieces: &[Piece], least: u64) -> Option<Vec<Piece>> {
     let bytes = pieces.last()?.range.end;
     let share = bytes.div_ceil(MOST_PARTS as u64 / 4);
@@ -298,7 +298,7 @@ mod tests {
         travels.map(Piece::len).sum()
     }
 
-    /// The fewest bytes, found by trying every part at every place.
+    /// Returns the fewest bytes to upload, found by trying every part at every position.
     fn fewest(sources: &[Option<u64>], least: usize) -> u64 {
         let bytes = sources.len();
         let mut best = vec![u64::MAX; bytes + 1];
@@ -401,7 +401,7 @@ mod tests {
         assert_eq!(found("abcdef", "abcdef"), [(0, 0, 6)]);
         assert_eq!(found("abXdef", "abcdef"), [(0, 0, 2), (3, 3, 3)]);
         assert_eq!(found("bcda", "abcd"), [(0, 1, 3), (3, 0, 1)]);
-        // The first `z` of the earlier one has no `yx` behind it.
+        // The first `z` of the earlier object is not followed by `yx`.
         assert_eq!(found("zyx", "zazyx"), [(0, 2, 3)]);
         assert_eq!(found("abc", "xyz"), []);
         assert_eq!(found("", "xyz"), []);

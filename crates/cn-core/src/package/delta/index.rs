@@ -1,4 +1,4 @@
-//! The index of an object: small, hashed, beside the object in the bucket.
+//! The index of an object: a small, hashed file next to the object in the bucket.
 
 use sha2::{Digest, Sha256};
 
@@ -6,21 +6,26 @@ use super::super::key::{ArtifactKey, DIGEST_LENGTH, KeyError, digest_in};
 use super::chunks::Chunk;
 use crate::s3::Prefix;
 
-/// The format; another one is not read.
+/// The format. An index in another format is not read.
 const FORMAT: &[u8] = b"cn-delta-1\n";
 const EXTENSION: &str = ".delta";
 const CHUNK_BYTES: usize = 4 + 16;
 const HASH_BYTES: usize = 32;
 
-/// The largest index: that of an object of about 25 GB. Larger objects have none.
+/// Bytes of the largest index, which describes an object of about 25 GB.
+///
+/// Larger objects have no index.
 pub(in super::super) const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// A place in the source that sends one object after another: a file or folder, and
-/// the property that names it.
+/// A place in the source that yields one object after another.
+///
+/// It consists of a file or folder, and the property that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Location([u8; 32]);
 
 impl Location {
+    /// Creates the location of an object.
+    ///
     /// * `source`: the file or folder as messages show it.
     /// * `needed_by`: the first property that names it.
     pub(in super::super) fn new(source: &str, needed_by: &str) -> Self {
@@ -28,7 +33,7 @@ impl Location {
         Self(Sha256::digest(text).into())
     }
 
-    /// Returns the beginning of the keys of all indexes of this location.
+    /// Returns the key prefix of all indexes of this location.
     pub(in super::super) fn indexes(&self, prefix: &Prefix) -> Result<String, KeyError> {
         let key = ArtifactKey::of_object(prefix, &self.0, "")?;
         Ok(format!("{key}."))
@@ -45,7 +50,7 @@ impl Location {
     }
 }
 
-/// Returns the digest of the object that an index is about.
+/// Returns the digest of the object that an index describes.
 ///
 /// * `name`: the index's key without its prefix.
 pub(crate) fn base_in(name: &str) -> Option<&str> {
@@ -59,13 +64,13 @@ pub(crate) fn base_in(name: &str) -> Option<&str> {
 pub(in super::super) struct Index {
     /// The object's key.
     pub key: String,
-    /// Its `ETag` when it was written: another one is another object.
+    /// The object's `ETag` when the index was written. If it differs, the object was replaced.
     pub etag: String,
     pub chunks: Vec<Chunk>,
 }
 
 impl Index {
-    /// Writes the index; none when it would be too large.
+    /// Encodes the index. `None` if it would be too large.
     pub(in super::super) fn encode(&self) -> Option<Vec<u8>> {
         let mut out = FORMAT.to_vec();
         for text in [&self.key, &self.etag] {
@@ -80,7 +85,7 @@ impl Index {
         (out.len() <= MOST_BYTES).then_some(out)
     }
 
-    /// Reads an index; none when it is not exactly what was written.
+    /// Decodes an index. `None` if it is damaged or in another format.
     pub(in super::super) fn decode(bytes: &[u8]) -> Option<Self> {
         let (body, hash) = bytes.split_at_checked(bytes.len().checked_sub(HASH_BYTES)?)?;
         if Sha256::digest(body)[..] != *hash {

@@ -277,7 +277,7 @@ fn content_in_the_place_of_a_path_is_shown_short_with_the_property_that_takes_it
     }
 }
 
-/// A project with one definition file of each kind of property that takes one.
+/// Creates a project with one definition file for a property that takes one.
 fn with_definition(kind: &str, property: &str, text: &[u8]) -> Project {
     let template =
         format!("Resources: {{M: {{Type: '{kind}', Properties: {{{property}: d.txt}}}}}}");
@@ -540,13 +540,13 @@ fn artifacts_outside_of_the_project_are_warned_of() {
             ..request.clone()
         };
         assert_eq!(codes(&plan_of(&accepted, "cn-north-1")), [""; 0], "{code}");
-        // The folder of the run is part of the project.
+        // The working folder of the run is part of the project.
         let within = Request {
             base: outside.parent().unwrap().to_owned(),
             ..request.clone()
         };
         assert_eq!(codes(&plan_of(&within, "cn-north-1")), [""; 0], "{code}");
-        // All of the machine is not.
+        // The root folder does not make everything part of the project.
         let root = Request {
             base: "/".into(),
             ..request.clone()
@@ -626,7 +626,7 @@ fn links_on_the_way_to_an_artifact_are_refused_where_links_are() {
     assert_eq!(found("src", Symlinks::Error), [""; 0]);
 }
 
-/// A template with a function.
+/// Returns a template with a function.
 fn function(code: &str) -> String {
     format!("Resources: {{F: {{Type: AWS::Lambda::Function, Properties: {{Code: '{code}'}}}}}}\n")
 }

@@ -1,4 +1,4 @@
-//! The body of a request: it counts, waits its turn, and can be sent again.
+//! The body of a request: it counts its bytes, observes the bandwidth limit, and can be sent again.
 
 use std::ops::Range;
 use std::pin::Pin;
@@ -18,31 +18,32 @@ use super::super::key::ArtifactKey;
 use super::super::outcome::Event;
 use super::throttle::Throttle;
 
-/// Progress is told in steps of this size.
+/// Bytes between two progress events.
 const STEP_BYTES: u64 = 128 * 1024;
-/// The amount of a file that is read at once.
+/// Bytes to read from a file at once.
 const READ_BYTES: usize = 128 * 1024;
 
-/// The bytes of an object, wherever they are.
+/// The bytes of an object, in memory or in a file.
 #[derive(Debug)]
 pub(super) enum Content {
     /// In memory.
     Memory(Bytes),
     /// In a file of the user.
     File(Utf8PathBuf),
-    /// In a file of ours, which is gone when this is dropped.
+    /// In a temporary file of ours, which is deleted when this is dropped.
     Temporary(Temporary),
 }
 
 impl Content {
-    /// A part of the content as a body that can be sent again.
+    /// Returns a part of the content as a body that can be sent again.
     pub(super) async fn body(&self, range: Range<u64>, way: &Way) -> std::io::Result<SdkBody> {
         let body = match self {
             Self::Memory(bytes) => SdkBody::from(bytes.slice(in_memory(&range))),
             Self::File(path) => file_body(path.as_std_path(), range, way).await?,
             Self::Temporary(file) => file_body(file.path(), range, way).await?,
         };
-        // A body in memory without a limit needs no wrapping: its object counts when it is sent.
+        // A body in memory without a bandwidth limit needs no wrapper: the object is counted when
+        // it is sent.
         if way.throttle.is_none() && matches!(self, Self::Memory(_)) {
             return Ok(body);
         }
@@ -70,7 +71,7 @@ impl Content {
         })
     }
 
-    /// Reads a part of the content. Blocks.
+    /// Reads a part of the content. Blocks the thread.
     pub(super) fn read(
         &self,
         range: &Range<u64>,
@@ -134,7 +135,7 @@ pub(super) struct Way {
     pub meter: Arc<Meter>,
 }
 
-/// Counts the bytes of an object that are under way or there.
+/// A counter of the object's bytes that are on their way or uploaded.
 #[derive(Debug)]
 pub(super) struct Meter {
     key: ArtifactKey,
@@ -162,7 +163,7 @@ impl Meter {
         }
     }
 
-    /// Counts the whole object as sent.
+    /// Counts the whole object as uploaded.
     pub(super) fn complete(&self) {
         let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         let missing = self.total_bytes.saturating_sub(count.sent_bytes);
@@ -172,7 +173,7 @@ impl Meter {
         }
     }
 
-    /// Counts bytes, and takes back those of an attempt that failed.
+    /// Adds bytes, and subtracts those of a failed attempt.
     pub(super) fn add(&self, bytes: u64, taken_back: u64) {
         let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
         count.sent_bytes = (count.sent_bytes + bytes).saturating_sub(taken_back);
@@ -184,22 +185,22 @@ impl Meter {
                 sent_bytes: count.sent_bytes,
                 total_bytes: self.total_bytes,
             };
-            // Nobody listens any more when the run was given up.
+            // The receiver is gone if the run was abandoned.
             drop(self.events.send(event));
         }
     }
 }
 
-/// One attempt at sending a part.
+/// An attempt at uploading a part.
 struct Metered {
     inner: SdkBody,
     way: Way,
-    /// The bytes that the attempts at this part have counted.
+    /// Bytes that the attempts at this part have counted.
     counted: Arc<AtomicU64>,
     started: bool,
-    /// Read, but not handed out.
+    /// Bytes that were read, but not handed out.
     left: Bytes,
-    /// The next piece and its turn.
+    /// The next piece and the time when it may go.
     waiting: Option<(Pin<Box<Sleep>>, Bytes)>,
 }
 

@@ -1,7 +1,8 @@
-//! Sending a large object as ranges of an earlier one and what differs from it.
+//! Uploads a large object as ranges of an earlier object and the bytes that differ.
 //!
-//! S3 copies the ranges, and compares the checksum of the whole with the local one
-//! before the object becomes visible. Whatever is in the way ends in a normal upload.
+//! S3 copies the ranges, and compares the checksum of the whole object with the local one before
+//! the object becomes visible. If anything prevents the composition, the object is uploaded
+//! normally.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -29,16 +30,16 @@ use super::uploader::{Delivered, Failed, Ready, SendError, Uploader, encoded};
 use crate::call::{CallError, CallErrorKind, CallExt};
 use crate::hex::hex;
 
-/// The most pages of indexes of one location that are listed.
+/// Maximum number of pages to list for the indexes of one location.
 const MOST_PAGES: usize = 5;
-/// The newest indexes that are read: branches of one project take turns.
+/// Number of newest indexes to read: branches of one project may alternate.
 const NEWEST: usize = 3;
 
-/// A composed upload that did not come to its end.
+/// The reason why a composed upload stopped.
 enum Stop {
-    /// The object can be sent whole.
+    /// The object can be uploaded whole.
     Whole(NoDelta),
-    /// Sending it whole would fail, too.
+    /// An upload of the whole object would fail too.
     Failed(SendError),
 }
 
@@ -49,13 +50,14 @@ impl From<SendError> for Stop {
 }
 
 impl Uploader<'_> {
-    /// Returns whether an object is worth a look at earlier ones.
+    /// Returns true if an object is large enough to be composed from an earlier one.
     pub(super) const fn may_compose(&self, bytes: u64) -> bool {
         self.options.delta && bytes > ABOVE_BYTES
     }
 
-    /// Sends an object, as ranges of an earlier one where that spares bytes, and leaves
-    /// an index of it for the next one.
+    /// Uploads an object, as ranges of an earlier object where that saves bytes.
+    ///
+    /// Also writes an index of it for the next object.
     pub(super) async fn send_composed(
         &self,
         upload: &Upload,
@@ -80,7 +82,7 @@ impl Uploader<'_> {
                 (delivered, chunks)
             }
         };
-        // Whoever still works at one of them finds the object complete.
+        // Another run that still works on one of them finds the object complete.
         let left_over = unfinished.iter().filter(|it| it.key == upload.key.as_str());
         for other in left_over {
             self.abort(&other.key, &other.id).await;
@@ -91,7 +93,7 @@ impl Uploader<'_> {
         Ok(delivered)
     }
 
-    /// Computes the bytes of an object that would travel, and those that would be copied.
+    /// Computes the bytes of an object to upload, and the bytes to copy.
     pub(in super::super) async fn travel(&self, upload: &Upload) -> Result<Travel, Failed> {
         let mut travel = Travel {
             key: upload.key.clone(),
@@ -126,11 +128,11 @@ impl Uploader<'_> {
             source: upload.source.clone(),
             reason,
         };
-        // Nobody listens any more when the run was given up.
+        // The receiver is gone if the run was abandoned.
         drop(self.events.send(event));
     }
 
-    /// Reads the newest indexes of the place that an object comes from.
+    /// Reads the newest indexes of the location that an object comes from.
     async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
         let listed = self.list_indexes(upload).await;
         let newest = listed.map_err(|error| NoDelta::Unreadable { error })?;
@@ -151,7 +153,7 @@ impl Uploader<'_> {
         }
     }
 
-    /// Lists the keys of the newest indexes, those of other objects alone.
+    /// Lists the keys of the newest indexes, except that of the object itself.
     async fn list_indexes(&self, upload: &Upload) -> Result<Vec<String>, String> {
         let location = location_of(upload);
         let beginning = location.indexes(self.prefix);
@@ -214,7 +216,7 @@ impl Uploader<'_> {
         index.ok_or(NoDelta::Damaged { index: key })
     }
 
-    /// Has S3 compose an object.
+    /// Composes an object inside S3.
     async fn compose(
         &self,
         upload: &Upload,
@@ -249,7 +251,7 @@ impl Uploader<'_> {
             Ok(delivered) => return Ok(delivered),
             Err(stopped) => stopped,
         };
-        // An answer may be lost, or another run may have completed the object.
+        // A response may be lost, or another run may have completed the object.
         let is_lost =
             |error: &CallError| error.kind.may_have_worked() || error.has_code("NoSuchUpload");
         if let Stop::Failed(SendError::Call(error)) = &stopped
@@ -267,7 +269,7 @@ impl Uploader<'_> {
         Err(stopped)
     }
 
-    /// Brings all parts and completes the object; returns its `ETag`.
+    /// Uploads or copies all parts and completes the object; returns its `ETag`.
     async fn bring_pieces(
         &self,
         key: &ArtifactKey,
@@ -390,7 +392,7 @@ impl Uploader<'_> {
         Ok(answer.e_tag)
     }
 
-    /// Writes the index of an object that was sent. Without it, the next one travels whole.
+    /// Writes the index of an uploaded object. Without an index, the next object is uploaded whole.
     async fn keep_index(&self, upload: &Upload, etag: &str, chunks: Vec<Chunk>) {
         let index = Index {
             key: upload.key.as_str().to_owned(),
@@ -419,12 +421,13 @@ impl Uploader<'_> {
     }
 }
 
-/// Returns whether a part that S3 copied has the local bytes.
+/// Returns true if a part that S3 copied has the local bytes.
 ///
-/// Its checksum says so. Where S3 says none, the checksum of the whole will; and in a
-/// store that compares none, the part's `ETag`, which is an MD5 where no key encrypts.
+/// Compares the part's checksum. If S3 returns none, the checksum of the whole object will prove
+/// it. In a store that compares no such checksum, compares the part's `ETag`, which is an MD5
+/// unless a key encrypts the object.
 ///
-/// * `covers_whole`: whether S3 compares the checksum of the whole.
+/// * `covers_whole`: true if S3 compares the checksum of the whole object.
 async fn is_proven(
     copied: &CopyPartResult,
     ready: &Ready,
@@ -450,7 +453,7 @@ async fn is_proven(
     Ok(etag.trim_matches('"') == md5)
 }
 
-/// Sorts the failure of a request while an object is composed.
+/// Classifies the failure of a request during composition.
 fn stop(error: CallError, chosen: &Composition<'_>) -> Stop {
     let base = || chosen.base.key.clone();
     Stop::Whole(match error.code.as_deref() {
@@ -469,8 +472,9 @@ fn stop(error: CallError, chosen: &Composition<'_>) -> Stop {
     })
 }
 
-/// The place an object comes from, the same for every build: the folder that a source is
-/// checked out to may change, so of a path outside of the base only the name counts.
+/// Returns the location that an object comes from, which is the same for every build.
+///
+/// The checkout folder of a source may change, so only the name of a path outside the base is used.
 fn location_of(upload: &Upload) -> Location {
     let property = upload.needed_by.first().map_or("", String::as_str);
     let name = upload
@@ -484,7 +488,7 @@ fn in_base64(crc: u32) -> String {
     base64::encode(crc.to_be_bytes())
 }
 
-/// Cuts an object beside the runtime's own thread.
+/// Cuts an object into chunks on a blocking thread.
 fn cut(content: &Arc<Content>) -> impl Future<Output = Result<Vec<Chunk>, SendError>> + use<> {
     let content = Arc::clone(content);
     let cutting = tokio::task::spawn_blocking(move || delta::chunks(content.reader()?));
@@ -498,12 +502,12 @@ fn cut(content: &Arc<Content>) -> impl Future<Output = Result<Vec<Chunk>, SendEr
 struct Sums {
     /// CRC-32 of each part.
     parts: Vec<u32>,
-    /// CRC-32 of the whole.
+    /// CRC-32 of the whole object.
     whole: u32,
     sha256: [u8; 32],
 }
 
-/// Reads an object once for all its checksums.
+/// Reads an object once and computes all its checksums.
 async fn sums(content: &Arc<Content>, ranges: Vec<Range<u64>>) -> Result<Sums, SendError> {
     let content = Arc::clone(content);
     let read = move || {

@@ -1,9 +1,8 @@
-//! Sending objects: looked up first, in parts when large, under one budget.
+//! Uploads objects: looked up first, in parts if large, under shared limits.
 //!
-//! One number bounds all requests of a run, across objects and within them,
-//! and one throttle all bytes. A large object is composed from an earlier one where
-//! that spares bytes. What is deliberately absent: retries of single
-//! requests, which are the SDK's.
+//! One number limits all requests of a run, across objects and within them, and one throttle limits
+//! all bytes. A large object is composed from an earlier one where that saves bytes. This module
+//! does not retry single requests: the SDK does.
 
 mod body;
 mod composed;

@@ -1,9 +1,8 @@
-//! Sending a large object in parts, and going on where an earlier run stopped.
+//! Uploads a large object in parts, and resumes where an earlier run stopped.
 //!
-//! An interrupted run leaves an unfinished upload in the bucket. The next run
-//! that needs the same object lists its parts and compares each with the local
-//! bytes; only parts with an equal checksum are kept. Nothing but a complete
-//! object is ever visible under the key.
+//! An interrupted run leaves an unfinished upload in the bucket. The next run that needs the same
+//! object lists its parts and compares each with the local bytes. It keeps only parts with an equal
+//! checksum. Only a complete object is ever visible under the key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,10 +20,10 @@ use crate::call::{CallError, CallExt};
 use crate::session::has_bbr;
 
 impl Uploader<'_> {
-    /// Sends an object in parts.
+    /// Uploads an object in parts.
     ///
-    /// * `expected`: SHA-256 of the whole, when the file could have changed
-    ///   since its key was made; nothing is completed when it did.
+    /// * `expected`: SHA-256 of the whole object, if the file could have changed since its key was
+    ///   made. If it did change, the upload is not completed.
     pub(super) async fn send_parts(
         &self,
         key: &ArtifactKey,
@@ -52,7 +51,7 @@ impl Uploader<'_> {
             Ok(delivered) => return Ok(delivered),
             Err(error) => error,
         };
-        // Another run that sent the same object at the same time may have completed it.
+        // Another run that uploaded the same object at the same time may have completed it.
         if matches!(failed.error, SendError::Call(_)) && self.is_present(key).await.unwrap_or(false)
         {
             return Ok(Delivered {
@@ -62,17 +61,18 @@ impl Uploader<'_> {
                 etag: None,
             });
         }
-        // Whatever S3 has is where the next run goes on; nothing would only be left over.
+        // The next run continues with the parts that S3 has. An upload without parts would only be
+        // left over.
         if !failed.has_parts && started.kept.is_empty() {
             self.abort(key.as_str(), &started.id).await;
         }
         Err(failed.error)
     }
 
-    /// Continues an upload that an earlier run left, or starts one.
+    /// Continues an unfinished upload of an earlier run, or starts a new one.
     ///
-    /// One is started while the unfinished ones are listed: most uploads are new, and a
-    /// round trip is long.
+    /// Starts a new upload while listing the unfinished ones: most uploads are new, and a round
+    /// trip takes long.
     async fn begin(&self, key: &ArtifactKey, parts: &[Part]) -> Result<Started, CallError> {
         let (unfinished, started) = tokio::join!(
             self.unfinished_uploads(),
@@ -92,9 +92,9 @@ impl Uploader<'_> {
         }
     }
 
-    /// Begins an upload in parts.
+    /// Starts an upload in parts.
     ///
-    /// * `algorithm`: of the parts' checksums. A CRC also covers the whole object.
+    /// * `algorithm`: the checksum algorithm of the parts. A CRC also covers the whole object.
     pub(super) async fn start(
         &self,
         key: &ArtifactKey,
@@ -126,9 +126,9 @@ impl Uploader<'_> {
         })
     }
 
-    /// Sends what is missing and completes the object.
+    /// Uploads the missing parts and completes the object.
     ///
-    /// * `whole`: the digest of the object, unless it has changed.
+    /// * `whole`: the digest of the object, or an error if it has changed.
     async fn finish(
         &self,
         sending: &Sending<'_>,
@@ -193,7 +193,7 @@ impl Uploader<'_> {
         Ok(answer.e_tag)
     }
 
-    /// Makes sure that S3 has a part; tells how much of it need not be sent.
+    /// Ensures that S3 has a part. Also returns the bytes of it that did not have to be uploaded.
     async fn bring_part(
         &self,
         sending: &Sending<'_>,
@@ -235,7 +235,7 @@ impl Uploader<'_> {
     }
 }
 
-/// An object while its parts are sent.
+/// An object whose parts are being uploaded.
 struct Sending<'a> {
     key: &'a ArtifactKey,
     content: &'a Arc<Content>,
@@ -243,7 +243,7 @@ struct Sending<'a> {
     way: &'a Way,
 }
 
-/// Sending stopped; whether S3 took any part in this run.
+/// The error that stopped an upload. `has_parts` is true if S3 received a part in this run.
 struct Unsent {
     error: SendError,
     has_parts: bool,

@@ -1,4 +1,4 @@
-//! Cuts a large object into parts. No I/O.
+//! Divides a large object into parts, without I/O.
 
 use std::ops::Range;
 
@@ -8,30 +8,32 @@ use super::super::options::ObjectSettings;
 
 const MIB: u64 = 1024 * 1024;
 
-/// Objects above this size are sent in parts.
+/// Bytes above which an object is uploaded in parts.
 pub(super) const MULTIPART_ABOVE_BYTES: u64 = 16 * MIB;
 
-/// The smallest part S3 takes, but for the last.
+/// Bytes of the smallest part that S3 accepts, except for the last.
 ///
 /// # Source
 ///
-/// Amazon S3 user guide, "Multipart upload limits"; so is the next.
+/// Amazon S3 user guide, "Multipart upload limits", also for `MOST_PARTS`.
 pub(super) const SMALLEST_PART_BYTES: u64 = 5 * MIB;
-/// The most parts of one object.
+/// Maximum number of parts of an object.
 const MOST_PARTS: u64 = 10_000;
 
-/// Parts one would like an object to have: a long, lossy link gives each
-/// connection little, so that many small parts beat a few large ones.
+/// Preferred number of parts of an object.
+///
+/// On a link with high latency and packet loss each connection gets little bandwidth, so many small
+/// parts are faster than a few large ones.
 const WANTED_PARTS: u64 = 128;
-/// Parts need not be larger than this for the sake of fewer requests.
+/// Bytes up to which parts grow to save requests.
 const LARGE_PART_BYTES: u64 = 64 * MIB;
 
-/// One part of an object.
+/// A part of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part {
-    /// From 1.
+    /// The part number, from 1.
     pub number: i32,
-    /// Its bytes.
+    /// The byte range in the object.
     pub range: Range<u64>,
 }
 
@@ -41,13 +43,12 @@ impl Part {
     }
 }
 
-/// Cuts an object.
+/// Divides an object into parts.
 ///
-/// Equal sizes and settings give equal parts, so that a later run finds the
-/// parts that an interrupted one sent. Neither S3 nor its listings tell which
-/// encryption and metadata an unfinished upload was started with; so the
-/// settings shift the size of a part by some bytes, and an upload whose parts
-/// have other sizes is not continued.
+/// Equal sizes and settings give equal parts, so a later run finds the parts of an interrupted run.
+/// S3 and its listings do not show the encryption and metadata of an unfinished upload. The
+/// settings therefore shift the part size by some bytes, and an upload whose parts have other sizes
+/// is not continued.
 ///
 /// * `bytes`: at least 1.
 pub(super) fn parts(bytes: u64, settings: &ObjectSettings) -> Vec<Part> {
@@ -61,11 +62,11 @@ pub(super) fn parts(bytes: u64, settings: &ObjectSettings) -> Vec<Part> {
         .collect()
 }
 
-/// Returns the number of an object's parts that are sent at once.
+/// Returns the number of parts of an object to upload at the same time.
 ///
-/// BBR does not slow down for lost packets, so that few connections fill a link, but some
-/// of them are much slower than others: the last third of the parts goes to whichever
-/// is free first. Other algorithms need every connection there can be.
+/// BBR does not slow down on lost packets, so a few connections fill a link. But some connections
+/// are much slower than others, so the last third of the parts goes to the connections that are
+/// free first. Other algorithms need as many connections as possible.
 pub(super) fn at_once(parts: usize, concurrency: usize, has_bbr: bool) -> usize {
     let most = if has_bbr {
         (parts * 2).div_ceil(3).max(1)
@@ -81,7 +82,7 @@ fn part_bytes(bytes: u64) -> u64 {
         .max(bytes.div_ceil(MOST_PARTS))
 }
 
-/// Returns a number below 2^16 that stands for the settings; 0 for none.
+/// Returns a number below 2^16 that represents the settings; 0 for the default settings.
 fn shift(settings: &ObjectSettings) -> u64 {
     if *settings == ObjectSettings::default() {
         return 0;
@@ -90,10 +91,10 @@ fn shift(settings: &ObjectSettings) -> u64 {
     u64::from(u16::from_be_bytes([digest[0], digest[1]]))
 }
 
-/// Writes the settings as text, each part with its length before it.
+/// Returns the settings as text, each field preceded by its length.
 ///
-/// The format is a protocol between runs, also of different versions: another
-/// format ends the resuming of uploads that have settings.
+/// The format is a protocol between runs, also of different versions: if it changes, unfinished
+/// uploads with settings can no longer be resumed.
 fn fingerprint(settings: &ObjectSettings) -> String {
     let ObjectSettings {
         kms_key_id,

@@ -13,12 +13,12 @@ use crate::call::{CallError, CallErrorKind, CallExt};
 #[derive(Default)]
 struct Listed {
     keys: BTreeSet<String>,
-    /// The last key that was listed; absent when there is none beyond.
+    /// The last listed key; `None` if the listing is complete.
     up_to: Option<String>,
 }
 
 impl Listed {
-    /// Returns whether the listing tells if this key is there.
+    /// Returns true if the listing shows whether this key exists.
     fn covers(&self, key: &ArtifactKey) -> bool {
         self.up_to
             .as_deref()
@@ -27,12 +27,11 @@ impl Listed {
 }
 
 impl Uploader<'_> {
-    /// The keys that the bucket has.
+    /// Returns the keys that are already in the bucket.
     ///
-    /// A few keys are asked for one by one, at once. Many are looked for in a
-    /// listing of the prefix, for as many pages as asking one by one would take
-    /// rounds; a listing that is not allowed or too long leaves the rest to be
-    /// asked for.
+    /// Looks up a few keys one by one, in parallel. For many keys, lists the prefix, for at most as
+    /// many pages as single lookups would take rounds. If listing is denied or too long, looks up
+    /// the remaining keys one by one.
     pub(in super::super) async fn present(
         &self,
         uploads: &[Upload],
@@ -79,13 +78,13 @@ impl Uploader<'_> {
         Ok(present)
     }
 
-    /// Returns whether the bucket has an object; a refusal counts as absent.
+    /// Returns true if the bucket has an object. A denied lookup counts as absent.
     pub(super) async fn is_present(&self, key: &ArtifactKey) -> Result<bool, CallError> {
         let _permit = self.requests.acquire().await;
         self.objects.exists(key.as_str()).await
     }
 
-    /// Lists from the first of the keys; none when listing is not allowed.
+    /// Lists the keys from the first of `keys`. `None` if listing is denied.
     async fn list(
         &self,
         keys: &[&ArtifactKey],
@@ -95,7 +94,7 @@ impl Uploader<'_> {
         let (Some(first), Some(last)) = (texts().min(), texts().max()) else {
             return Ok(None);
         };
-        // Listing starts behind the key given; a key's beginning lies before it.
+        // A listing starts after the given key, and a prefix of a key sorts before the key.
         let before_first = &first[..first.len() - 1];
         let mut listed = Listed::default();
         let mut next = None;

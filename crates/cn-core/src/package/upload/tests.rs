@@ -58,7 +58,9 @@ pub(super) fn options() -> Options {
     }
 }
 
-/// One request at a time, at a rate: a run that can be interrupted between parts.
+/// Returns options with one request at a time and a rate limit.
+///
+/// Such a run can be interrupted between parts.
 fn limit(bytes_per_second: usize) -> Options {
     Options {
         concurrency: 1,
@@ -67,7 +69,7 @@ fn limit(bytes_per_second: usize) -> Options {
     }
 }
 
-/// Bytes that no two parts share.
+/// Returns bytes that differ in each MiB, so that no two parts are equal.
 fn noise(bytes: usize) -> Vec<u8> {
     let mut noise = vec![0; bytes];
     for (chunk, digit) in noise.chunks_mut(MIB).zip(1..) {
@@ -76,7 +78,7 @@ fn noise(bytes: usize) -> Vec<u8> {
     noise
 }
 
-/// A file that goes as it is.
+/// A file that is uploaded unchanged.
 struct Large {
     _scratch: tempfile::TempDir,
     path: Utf8PathBuf,
@@ -113,7 +115,7 @@ impl Large {
         }
     }
 
-    /// The checksums of the parts as S3 must have them.
+    /// Returns the checksums of the parts that S3 must have.
     fn checksums(&self) -> Vec<String> {
         parts(self.bytes.len() as u64, &ObjectSettings::default())
             .iter()
@@ -175,7 +177,7 @@ pub(super) async fn run_with(
     Ok((outcome, events))
 }
 
-/// The parts that arrived whole, each as often as it did.
+/// Returns the numbers of the parts that arrived completely, once for each arrival.
 fn whole_parts(sink: &Sink) -> Vec<u32> {
     let requests = sink.requests().into_iter();
     let whole = requests.filter(|request| request.status == Some(200));
@@ -224,7 +226,7 @@ async fn interrupt(sink: &Sink, large: &Large, moment: impl Future<Output = ()>)
     }
 }
 
-/// Interrupts a run when so many parts have arrived.
+/// Interrupts a run after the given number of parts has arrived.
 async fn interrupt_with_parts(sink: &Sink, large: &Large, parts: usize) {
     let moment = async {
         while sink.unfinished().iter().all(|(_, has)| *has < parts) {
@@ -245,7 +247,7 @@ async fn a_run_that_was_killed_at_any_moment_is_continued() {
     }
     let (outcome, _) = run(&sink, vec![large.upload()], &options()).await.unwrap();
     assert!(large.is_whole_in(&sink));
-    // Others may exist that were begun, but had no part when they were interrupted.
+    // Uploads that were started but had no part when they were interrupted may still exist.
     assert!(sink.unfinished().iter().all(|(_, parts)| *parts == 0));
     assert_eq!(whole_parts(&sink), [1, 2, 3, 4, 5], "a part was sent twice");
     assert!(outcome.sent[0].resumed_bytes > 0);
@@ -362,7 +364,7 @@ async fn uploads_that_nobody_continues_are_given_up_after_a_day() {
     sink.begin(&ours("b", "p"), "2999-01-01T00:00:00.000Z");
     sink.begin(&ours("a", "q"), "2020-01-01T00:00:00.000Z");
     sink.begin("p/another", "2020-01-01T00:00:00.000Z");
-    // A run that was killed before its first part; this one sends the same object.
+    // An upload of a run that was killed before its first part; this run uploads the same object.
     sink.begin(large.upload().key.as_str(), "2020-01-01T00:00:00.000Z");
     run(&sink, vec![large.upload()], &options()).await.unwrap();
     let mut left: Vec<_> = sink.unfinished().into_iter().map(|(key, _)| key).collect();
@@ -448,7 +450,7 @@ async fn round_trips_are_shared() {
         ..options()
     };
     run(&sink, uploads, &wide).await.unwrap();
-    // One after another there would never be more than one.
+    // Sequential requests would never overlap.
     assert!(sink.most_at_once() > 5, "{}", sink.most_at_once());
 }
 

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The pieces bodies are sent in under a limit: a share of a second's bytes, so
-/// that no connection waits long enough for its turn to look dead.
+/// Number of pieces that a second's bytes are divided into.
+///
+/// With small pieces, no connection waits so long for its turn that it looks dead.
 const PIECES_PER_SECOND: u64 = 64;
 
-/// A line in which pieces wait for their turn.
+/// A queue in which pieces wait for their turn.
 #[derive(Debug)]
 pub(super) struct Throttle {
     bytes_per_second: NonZeroU64,
-    /// The time at which the earlier pieces are sent.
+    /// The time when all earlier pieces will have been sent.
     free_at: Mutex<Instant>,
 }
 
@@ -26,13 +27,13 @@ impl Throttle {
         }
     }
 
-    /// The size of a piece.
+    /// Returns the bytes of a piece.
     pub(super) fn piece_bytes(&self) -> usize {
         let bytes = (self.bytes_per_second.get() / PIECES_PER_SECOND).clamp(1024, 64 * 1024);
         usize::try_from(bytes).unwrap_or(64 * 1024)
     }
 
-    /// Takes a place in the line; the piece may go at the moment returned.
+    /// Reserves a turn for a piece and returns the time when the piece may go.
     pub(super) fn reserve(&self, bytes: usize) -> Instant {
         let nanos = bytes as u128 * 1_000_000_000 / u128::from(self.bytes_per_second.get());
         let takes = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));

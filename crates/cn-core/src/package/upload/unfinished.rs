@@ -1,4 +1,4 @@
-//! Uploads that an earlier run began and did not finish.
+//! Uploads that an earlier run started and did not finish.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -11,12 +11,12 @@ use super::part::Part;
 use super::uploader::{Unfinished, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt, Pages};
 
-/// An unfinished upload that nobody has touched for this long is given up.
+/// Time without activity after which an unfinished upload is aborted.
 const STALE_AFTER: Duration = Duration::from_hours(24);
-/// The most pages of unfinished uploads that are listed.
+/// Maximum number of pages of unfinished uploads to list.
 const MOST_PAGES: usize = 5;
 
-/// A part that S3 has.
+/// A part that S3 already has.
 #[derive(Clone, Debug)]
 pub(super) struct Kept {
     pub bytes: u64,
@@ -24,7 +24,7 @@ pub(super) struct Kept {
     pub etag: Option<String>,
 }
 
-/// An upload under way.
+/// An upload in progress.
 pub(super) struct Started {
     pub id: String,
     /// The parts that S3 has, by number.
@@ -34,14 +34,14 @@ pub(super) struct Started {
 }
 
 impl Uploader<'_> {
-    /// The unfinished uploads of the bucket, as they were when a first object asked.
+    /// Returns the bucket's unfinished uploads, as listed for the first object that needed them.
     pub(super) async fn unfinished_uploads(&self) -> &[Unfinished] {
         self.unfinished.get_or_init(|| self.list_unfinished()).await
     }
 
-    /// The newest of an object's unfinished uploads that has parts, all cut the same way.
+    /// Returns the newest unfinished upload of an object with parts, all of the expected sizes.
     ///
-    /// Looking is a courtesy: where it is not allowed, the object is sent whole.
+    /// Resuming is optional: if listing is denied, the object is uploaded whole.
     pub(super) async fn continued(
         &self,
         mut candidates: Vec<&Unfinished>,
@@ -72,7 +72,7 @@ impl Uploader<'_> {
         Ok(None)
     }
 
-    /// Lists unfinished uploads under the prefix, and gives up stale ones of ours.
+    /// Lists unfinished uploads under the prefix, and aborts stale uploads of `cn`.
     async fn list_unfinished(&self) -> Vec<Unfinished> {
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (None, None);
@@ -134,11 +134,12 @@ impl Uploader<'_> {
         found
     }
 
-    /// Aborts an upload, unless somebody still works at it.
+    /// Aborts an upload, unless another run may still be working on it.
     async fn give_up(&self, upload: &Unfinished, now: SystemTime) {
         let is_wanted = self.wanted.contains(upload.key.as_str());
         let is_at_rest = match self.list_parts(&upload.key, &upload.id).await {
-            // This run may go on with the parts of what it needs, but nothing with none.
+            // This run may continue with the parts of an object that it needs, but an upload
+            // without parts is useless.
             Ok(parts) => parts
                 .newest
                 .is_none_or(|newest| !is_wanted && is_stale(Some(&newest), now)),
@@ -149,7 +150,7 @@ impl Uploader<'_> {
         }
     }
 
-    /// Removes the parts of an upload. Failing is harmless: they are only left over.
+    /// Deletes the parts of an upload. A failure is harmless: the parts are only left over.
     pub(super) async fn abort(&self, key: &str, id: &str) {
         let answer = self
             .objects
@@ -189,7 +190,7 @@ impl Uploader<'_> {
                 if let (Some(number), Some(size)) = (part.part_number, part.size) {
                     let kept = Kept {
                         bytes: u64::try_from(size).unwrap_or_default(),
-                        // A part without a checksum compares with nothing, and is sent again.
+                        // A part without a checksum cannot be compared, and is uploaded again.
                         sha256: part.checksum_sha256.unwrap_or_default(),
                         etag: part.e_tag,
                     };

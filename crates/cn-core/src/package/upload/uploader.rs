@@ -1,4 +1,4 @@
-//! The sender of one run: looks up, builds and sends each object.
+//! The uploader of a run: looks up, builds and uploads each object.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -25,30 +25,31 @@ use super::throttle::Throttle;
 use crate::call::{CallError, CallExt};
 use crate::s3::{Bucket, Objects, Prefix};
 
-/// Files up to this size are read whole, so that sending them needs no more looks at the disk.
+/// Bytes up to which a file is read into memory, so that its upload needs no further disk reads.
 const IN_MEMORY_BYTES: u64 = 256 * 1024;
-/// The number of large archives built at once: each is built on all cores, and
-/// a second one keeps them busy while the first is written.
+/// Number of large archives to build at once.
+///
+/// Each is built on all cores, and a second one keeps them busy while the first is written.
 const LARGE_BUILDS: u32 = 2;
 
-/// Sends the objects of one run.
+/// The uploader for the objects of one run.
 pub(in super::super) struct Uploader<'a> {
     pub(super) objects: Objects<'a>,
     pub(super) prefix: &'a Prefix,
     pub(super) options: &'a Options,
-    /// The keys this run needs.
+    /// The keys that this run needs.
     pub(super) wanted: BTreeSet<String>,
     pub(super) requests: Semaphore,
-    /// As many permits as there are cores: a small archive is built by one thread.
+    /// One permit for each core: one thread builds a small archive.
     pub(super) building: Semaphore,
-    /// The permits of a large archive.
+    /// Number of permits that a large archive takes.
     pub(super) large_build: u32,
     pub(super) throttle: Option<Arc<Throttle>>,
     pub(super) unfinished: UnfinishedUploads,
     pub(super) events: UnboundedSender<Event>,
 }
 
-/// An upload that was begun and not finished, perhaps by an earlier run.
+/// An upload that was started and not finished, possibly by an earlier run.
 #[derive(Clone, Debug)]
 pub(super) struct Unfinished {
     pub key: String,
@@ -58,36 +59,36 @@ pub(super) struct Unfinished {
     pub is_composed: bool,
 }
 
-/// The unfinished uploads of a bucket, asked for once per run.
+/// The unfinished uploads of a bucket, listed once per run.
 pub(super) type UnfinishedUploads = OnceCell<Vec<Unfinished>>;
 
-/// An object ready to be sent.
+/// An object that is ready for the upload.
 pub(super) struct Ready {
     pub content: Arc<Content>,
     pub bytes: u64,
-    /// SHA-256 of the bytes its key was made from; absent for an archive, whose
-    /// bytes nobody else can change.
+    /// SHA-256 of the bytes that the key was made from. `None` for an archive, whose bytes no other
+    /// program can change.
     pub sha256: Option<[u8; 32]>,
 }
 
-/// An object that was sent.
+/// An uploaded object.
 pub(super) struct Delivered {
-    /// Bytes of it that an earlier run had sent.
+    /// Bytes of it that an earlier run had uploaded.
     pub resumed_bytes: u64,
     /// Bytes of it that S3 copied from an earlier object.
     pub reused_bytes: u64,
-    /// SHA-256 of its bytes; absent when another run completed it.
+    /// SHA-256 of its bytes; `None` if another run completed it.
     pub sha256: Option<[u8; 32]>,
-    /// Its `ETag`; absent when another run completed it.
+    /// Its `ETag`; `None` if another run completed it.
     pub etag: Option<String>,
 }
 
-/// The reason why an object was not sent.
+/// The reason why an object was not uploaded.
 #[derive(Debug)]
 pub(super) enum SendError {
     Call(CallError),
     Read(std::io::Error),
-    /// The file is no longer the one that its key was made from.
+    /// The file changed since its key was made.
     Changed,
 }
 
@@ -97,7 +98,7 @@ impl From<CallError> for SendError {
     }
 }
 
-/// An object that cannot be brought; boxed, for most are.
+/// An error for an object that cannot be uploaded, boxed because it is large.
 pub(in super::super) type Failed = Box<ApplyError>;
 
 impl<'a> Uploader<'a> {
@@ -139,10 +140,10 @@ impl<'a> Uploader<'a> {
         self.options.concurrency.max(1)
     }
 
-    /// Has S3 copy an object from the bucket that has it; tells whether it did.
+    /// Copies an object from the origin bucket inside S3. Returns true if S3 did.
     ///
-    /// What cannot be copied is sent: reading that bucket may be forbidden, and
-    /// objects above 5 GB are refused.
+    /// An object that S3 cannot copy is uploaded: reading that bucket may be denied, and S3 refuses
+    /// to copy objects above 5 GB.
     async fn copy(&self, key: &ArtifactKey) -> bool {
         let origin = self.options.origin.as_ref();
         let Some(origin) = origin.filter(|origin| origin.keys.contains(key)) else {
@@ -173,7 +174,7 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// Makes and sends an object, unless it is there or can be copied.
+    /// Builds and uploads an object, unless it is already in the bucket or S3 can copy it.
     pub(in super::super) async fn bring(
         &self,
         upload: Upload,
@@ -213,7 +214,7 @@ impl<'a> Uploader<'a> {
         })
     }
 
-    /// Makes the bytes of an object.
+    /// Builds the bytes of an object.
     pub(super) async fn prepare(&self, upload: &Upload) -> Result<Ready, Failed> {
         let (content, bytes) = self.content(&upload.source, &upload.body).await?;
         Ok(Ready {
@@ -223,7 +224,7 @@ impl<'a> Uploader<'a> {
         })
     }
 
-    /// The bytes of an object, and how many they are.
+    /// Returns the content of an object and its size in bytes.
     async fn content(&self, origin: &Utf8Path, body: &Body) -> Result<(Content, u64), Failed> {
         match body {
             Body::Text(text) => {
@@ -275,7 +276,7 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    /// Sends all bytes of an object.
+    /// Uploads all bytes of an object.
     pub(super) async fn send_whole(
         &self,
         key: &ArtifactKey,
@@ -291,7 +292,7 @@ impl<'a> Uploader<'a> {
             .await
     }
 
-    /// Sends an object in one request.
+    /// Uploads an object in one request.
     async fn put(
         &self,
         key: &ArtifactKey,
@@ -331,7 +332,7 @@ impl<'a> Uploader<'a> {
         (!metadata.is_empty()).then(|| metadata.clone().into_iter().collect())
     }
 
-    /// The tags as S3 takes them: the query part of an address.
+    /// Returns the tags in the form that S3 accepts: the query part of a URL.
     pub(super) fn tagging(&self) -> Option<String> {
         let tags = &self.options.objects.tags;
         let pairs: Vec<String> = tags
@@ -342,7 +343,7 @@ impl<'a> Uploader<'a> {
     }
 }
 
-/// SHA-256 of a part of a content.
+/// Returns the SHA-256 of a part of a content.
 pub(super) async fn hash(content: Arc<Content>, range: Range<u64>) -> Result<[u8; 32], SendError> {
     tokio::task::spawn_blocking(move || {
         let mut hasher = Sha256::new();
@@ -370,7 +371,7 @@ async fn read_small(path: &Utf8Path) -> Result<Bytes, Failed> {
     Ok(bytes.into())
 }
 
-/// Percent-encodes all but unreserved characters.
+/// Percent-encodes all characters except unreserved ones.
 pub(super) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

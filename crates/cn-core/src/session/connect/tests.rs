@@ -7,7 +7,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 
-/// Self-signed, for `127.0.0.1`, used by nothing but these tests; so is the key.
+/// A self-signed certificate for `127.0.0.1`. Only these tests use it and the key below.
 const CERTIFICATE: &str = "\
 -----BEGIN CERTIFICATE-----\n\
 MIIBmDCCAT6gAwIBAgIUX08monUvswO4lI4BuZUMHrqDjFUwCgYIKoZIzj0EAwIw\n\
@@ -29,7 +29,7 @@ iMZP9ME+LTw6pxIuhHgEJveYY4WvoD0oE4Lz7tFqv99704OX44qg2QQp\n\
 
 const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/// A server that treats its only connection in some way.
+/// Starts a server that handles a single connection with `treat`.
 fn server(treat: impl FnOnce(Blocking) + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -74,7 +74,7 @@ fn connector(trusted: &str, proxies: Matcher) -> Connector {
     }
 }
 
-/// Stands for the SDK's client.
+/// A substitute for the SDK's client.
 #[derive(Debug)]
 struct Proxied;
 

@@ -38,7 +38,7 @@ fn request(accounts: &[&str]) -> Request {
 
 const ABSENT: Facts = Facts { set: None };
 
-/// The StackSet of the template, with instances in a state.
+/// Returns the StackSet of the template, with instances in the given states.
 fn present(instances: &[(&str, &str, &str)]) -> StackSetFacts {
     let instance = |(account, region, status): &(&str, &str, &str)| Instance {
         place: Place {
@@ -75,7 +75,7 @@ fn messages(request: &Request, facts: &Facts) -> Vec<String> {
     planned.findings().iter().map(shown).collect()
 }
 
-/// The creations, each as `ACCOUNTS @ REGIONS`.
+/// Returns the creations, each as `ACCOUNTS @ REGIONS`.
 fn creations_of(request: &Request, facts: &Facts) -> Vec<String> {
     let shown = |creation: &Creation| {
         let scope = match &creation.scope {
@@ -162,7 +162,7 @@ fn only_a_difference_or_an_outdated_instance_is_an_update() {
     };
     assert_eq!(step(&with("Stage", "dev"), current()), SetStep::Keep);
     assert_eq!(step(&with("Stage", "prod"), current()), SetStep::Update);
-    // Nobody can read the value that the StackSet has.
+    // The current value of the StackSet cannot be read.
     assert_eq!(step(&with("Key", "x"), current()), SetStep::Update);
     let changed = request_of(&format!("{TEMPLATE}# more\n"), &[A], &[]);
     assert_eq!(step(&changed, current()), SetStep::Update);

@@ -1,4 +1,4 @@
-//! The content of archives, and the way objects are sent.
+//! The content of archives, and the sending of objects.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::{Duration, SystemTime};
@@ -31,7 +31,8 @@ impl Project {
     }
 }
 
-/// Better: the AWS CLI's archives hold the times, in the order of the folder's listing.
+/// Better: the AWS CLI's archives contain the files' times, and list files in the order of the
+/// folder.
 #[test]
 fn the_same_tree_gives_the_same_bytes_and_is_sent_once() {
     let names = ["src/a.py", "src/d/b.py", "src/c.py"];
@@ -54,7 +55,7 @@ fn the_same_tree_gives_the_same_bytes_and_is_sent_once() {
     assert_eq!(project.puts(), 0, "{}", project.env.requests());
 }
 
-/// Better: the AWS CLI stops, for archives know no time before 1980.
+/// Better: the AWS CLI stops, because archives cannot store times before 1980.
 #[test]
 fn a_file_of_1975_is_packaged() {
     let project = function(&[("src/a.py", "a")]);
@@ -63,7 +64,7 @@ fn a_file_of_1975_is_packaged() {
     assert_eq!(project.entries(), [Entry::plain("a.py", "a")]);
 }
 
-/// Better for files that only their owner may read: Lambda could not read them.
+/// Better for files that only their owner can read: Lambda could not read them.
 #[test]
 fn the_execute_bit_stays_and_everybody_may_read() {
     let project = function(&[("src/a.py", "a"), ("src/run.sh", "r")]);
@@ -97,7 +98,7 @@ fn links_are_what_they_lead_to() {
     assert_eq!(project.entries(), expected);
 }
 
-/// Better: the AWS CLI shows errors of the system, or waits for ever.
+/// Better: the AWS CLI shows system errors, or waits forever.
 #[test]
 fn what_cannot_be_read_is_named() {
     let refused = |make: &dyn Fn(&Project)| {
@@ -134,7 +135,7 @@ fn what_cannot_be_read_is_named() {
     assert!(said.contains("src/s`: it is a socket"), "{said}");
 }
 
-/// Better in that `.git` and the packaged template stay out, and that this is said.
+/// Better: `.git` and the packaged template are excluded, with a note.
 #[test]
 fn hidden_files_are_packaged_and_empty_folders_are_not() {
     let text = FUNCTION.replace("src", ".");
@@ -205,7 +206,7 @@ fn encryption_is_the_buckets_unless_a_key_is_given() {
     let mut found = headers(&["--force-upload", "--kms-key-id", "k"]);
     found.sort();
     assert_eq!(found, expected);
-    // Some bucket policies demand that each request says so.
+    // Some bucket policies require a header in each request.
     let found = headers(&["--force-upload", "--sse", "AES256"]);
     assert_eq!(found, [(name.to_owned(), "AES256".to_owned())]);
 }
@@ -269,11 +270,11 @@ fn slow_requests_are_under_way_together() {
     project.env.set("AWS_ENDPOINT_URL_S3", &sink.url());
     project.succeed(&["--s3-bucket", "bkt"]);
     assert_eq!(sink.objects().len(), 25);
-    // One after the other there would never be more than one.
+    // If requests were sent one after the other, there would never be more than one.
     assert!(sink.most_at_once() >= 8, "{}", sink.most_at_once());
 }
 
-/// The key is SHA-256 instead of MD5, and keeps the extension.
+/// The key is a SHA-256 digest instead of MD5, and keeps the extension.
 #[test]
 fn an_empty_file_is_an_object() {
     let script = "{Command: {Name: glueetl, ScriptLocation: e.py}}";

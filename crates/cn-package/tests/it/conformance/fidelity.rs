@@ -1,4 +1,4 @@
-//! The parts of a template that stay: everything nobody asked to change.
+//! The parts of a template that stay unchanged.
 
 use std::io::Read;
 
@@ -9,7 +9,7 @@ use super::{Project, without_digests};
 
 const FILES: [(&str, &str); 1] = [("src/a.py", "a")];
 
-/// Packages a template with `Code: src` in it, and gives what it became.
+/// Packages a template that contains `Code: src`, and returns the packaged template.
 fn packaged(text: &str, args: &[&str]) -> String {
     let project = Project::new(&FILES);
     project.env.write("template.yaml", text);
@@ -22,7 +22,7 @@ fn packaged(text: &str, args: &[&str]) -> String {
     without_digests(&stdout).replace(project.env.bucket(), "b")
 }
 
-/// Fails unless the location of the code is all that changes.
+/// Fails unless only the location of the code changes.
 fn assert_kept(text: &str) {
     let location = r#"{"S3Bucket": "b", "S3Key": "<H>.zip"}"#;
     let expected = text.replacen("src", location, 1);
@@ -33,7 +33,7 @@ fn assert_kept(text: &str) {
 const FUNCTION: &str =
     "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      Code: src\n";
 
-/// Better: the AWS CLI writes the whole template anew.
+/// Better: the AWS CLI rewrites the whole template.
 #[test]
 fn only_the_path_changes() {
     let text = "\u{feff}# 开头\nAWSTemplateFormatVersion: '2010-09-09'\n\n\nResources:\n  F:   # 函数\n    Type: \"AWS::Lambda::Function\"\n    Properties:\n      Code: src   # 代码\n      Handler: 'a.b'\n\n  T: {Type: AWS::SNS::Topic,}\n# 结尾";
@@ -41,7 +41,7 @@ fn only_the_path_changes() {
     assert_kept(&text.replace('\n', "\r\n"));
 }
 
-/// Better: the AWS CLI loses zeros, turns times into numbers, and quotes.
+/// Better: the AWS CLI drops zeros, turns times into numbers, and changes quotes.
 #[test]
 fn scalars_stay_as_written() {
     let mut text = "Parameters:\n".to_owned();
@@ -73,7 +73,7 @@ fn short_functions_mean_the_same() {
     assert_kept(&format!("{FUNCTION}{outputs}"));
 }
 
-/// Better: the AWS CLI makes YAML of JSON unless told otherwise, and stops at dates when told so.
+/// Better: the AWS CLI converts JSON to YAML by default, and with JSON output, it stops at dates.
 #[test]
 fn json_with_tabs_stays_json() {
     let text = "{\n\t\"Resources\": {\n\t\t\"F\": {\"Type\":\t\"AWS::Lambda::Function\", \"Properties\": {\"Code\": \"src\"}}\n\t}\n}\n";
@@ -121,7 +121,7 @@ fn long_texts_read_back_as_the_same_text() {
     ));
 }
 
-/// Better: the AWS CLI begins with an empty line, and a reader can see half a file.
+/// Better: the AWS CLI's output begins with an empty line, and a reader can see half a file.
 #[test]
 fn a_reader_sees_the_old_file_or_the_new_one() {
     let project = Project::new(&FILES);

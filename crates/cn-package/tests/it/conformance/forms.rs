@@ -1,4 +1,4 @@
-//! The values that are packaged, and their replacements.
+//! The values that are packaged, and the values that replace them.
 
 use serde_json::json;
 
@@ -28,7 +28,7 @@ fn a_prefix_stands_before_the_key() {
     assert!(project.objects()[0].0.starts_with("p/q/"));
 }
 
-/// Better: the AWS CLI makes `p//KEY` of it.
+/// Better: the AWS CLI turns it into `p//KEY`.
 #[test]
 fn a_prefix_that_ends_in_a_slash_ends_in_one() {
     let project = Project::of("Lambda::Function", "{Code: src}", &[("src/a", "")]);
@@ -51,7 +51,7 @@ fn a_location_in_an_address_stays() {
     Project::of("Serverless::Function", code, &[]).assert_untouched();
 }
 
-/// The key is SHA-256 instead of MD5, and keeps the extension.
+/// The key is a SHA-256 digest instead of MD5, and keeps the extension.
 #[test]
 fn a_definition_is_sent_byte_for_byte() {
     let files = [("api.yaml", "x\n")];
@@ -94,7 +94,7 @@ fn a_glue_script_goes_as_it_is() {
     assert_eq!(project.object(), b"x = 1\n");
 }
 
-/// Better: the AWS CLI writes a `ScriptLocation` beside `Fn::If` and uploads the folder.
+/// Better: the AWS CLI writes a `ScriptLocation` next to `Fn::If` and uploads the folder.
 #[test]
 fn a_glue_command_that_depends_stays() {
     let command = "{Command: !If [a, {Name: glueetl}, {Name: pythonshell}]}";
@@ -155,7 +155,7 @@ fn a_function_without_properties_stays() {
     project.assert_untouched();
 }
 
-/// Better in that it warns.
+/// Better: it warns.
 #[test]
 fn a_function_without_code_has_the_templates_folder() {
     let project = Project::of("Lambda::Function", "{Handler: x}", &[("a.py", "a")]);
@@ -192,7 +192,7 @@ fn a_file_of_code_becomes_an_archive_of_its_base_name() {
     assert_eq!(project.entries(), [Entry::plain("a.py", "a")]);
 }
 
-/// Better: the AWS CLI uploads the file as it is, or another of the same name.
+/// Better: the AWS CLI uploads the file as it is, or another file with the same name.
 #[test]
 fn the_working_folder_does_not_matter() {
     let project = Project::of("Lambda::Function", "{Code: src/a.py}", &[("src/a.py", "a")]);
@@ -215,7 +215,7 @@ fn a_missing_path_is_named_with_its_property() {
     assert!(said.contains("/project/nope` does not exist"), "{said}");
 }
 
-/// Better for addresses: the AWS CLI looks for a file of that name.
+/// Better for addresses: the AWS CLI looks for a file with that name.
 #[test]
 fn what_can_be_no_path_is_refused() {
     for (kind, properties, property) in [

@@ -1,7 +1,7 @@
-//! The cases that the AWS CLI's behavior was cut into, each run as a user runs it.
+//! The cases of the AWS CLI's behavior, each run the way a user runs it.
 //!
-//! A test bears the number of its case. What the AWS CLI does is kept, unless
-//! the comment says what is done better, and what the AWS CLI does instead.
+//! `docs/conformance.md` lists the cases and their tests. The AWS CLI's behavior is kept, unless
+//! the test's comment describes an improvement and the AWS CLI's behavior.
 
 mod archives;
 mod fidelity;
@@ -33,7 +33,7 @@ struct Entry {
 }
 
 impl Project {
-    /// Files by name; the template is `template.yaml`.
+    /// Creates a project from files by name; the template is `template.yaml`.
     fn new(files: &[(&str, &str)]) -> Self {
         let env = TestEnv::new();
         let keys = env.china_user("deployer", ALLOW_ALL);
@@ -45,7 +45,7 @@ impl Project {
         Self { env }
     }
 
-    /// A template of one resource `R`, beside other files.
+    /// Creates a project whose template has one resource `R`, with other files.
     fn of(kind: &str, properties: &str, files: &[(&str, &str)]) -> Self {
         let project = Self::new(files);
         project
@@ -62,18 +62,18 @@ impl Project {
         cn_package(&self.env).args(args)
     }
 
-    /// Runs for what it does, not for what it says.
+    /// Runs successfully, and ignores the output.
     fn succeed(&self, args: &[&str]) {
         drop(self.run(args).output().succeeded());
     }
 
-    /// The packaged template, with `b` for the bucket and `<H>` for each digest.
+    /// Returns the packaged template, with `b` for the bucket and `<H>` for each digest.
     fn packaged(&self, args: &[&str]) -> Value {
         let output = self.run(args).output().succeeded();
         self.load(&output.stdout())
     }
 
-    /// The properties of `R` once packaged.
+    /// Returns the properties of `R` after packaging.
     fn properties(&self, args: &[&str]) -> Value {
         self.packaged(args)["Resources"]["R"]["Properties"].take()
     }
@@ -85,14 +85,14 @@ impl Project {
         serde_json::from_str(&json).expect("it is JSON")
     }
 
-    /// Fails unless the template comes out as it went in, and nothing was sent.
+    /// Fails unless the template is unchanged and nothing was sent.
     fn assert_untouched(&self) {
         let output = self.run(&[]).output().succeeded();
         assert_eq!(output.stdout(), self.env.read("template.yaml"));
         assert_eq!(self.puts(), 0, "{}", self.env.requests());
     }
 
-    /// Runs into an error of the input: says so, and leaves nothing behind.
+    /// Runs into an input error that leaves nothing behind; returns stderr.
     fn refused(&self) -> String {
         let output = self.run(&["--output-template-file", "out.yaml"]).output();
         let said = output.failed_with(4).stderr();
@@ -105,7 +105,7 @@ impl Project {
         self.env.requests().object_puts().count()
     }
 
-    /// The objects in the bucket: key and bytes, by key.
+    /// Returns the objects in the bucket as key and bytes, sorted by key.
     fn objects(&self) -> Vec<(String, Vec<u8>)> {
         let china = self.env.china();
         let keys = china.object_keys(self.env.bucket()).expect("a listing");
@@ -116,14 +116,14 @@ impl Project {
         keys.into_iter().map(object).collect()
     }
 
-    /// The bytes of the only object.
+    /// Returns the bytes of the only object.
     fn object(&self) -> Vec<u8> {
         let mut objects = self.objects();
         assert_eq!(objects.len(), 1, "{objects:?}");
         objects.remove(0).1
     }
 
-    /// The files of the only object, an archive.
+    /// Returns the files of the only object, an archive.
     fn entries(&self) -> Vec<Entry> {
         entries(&self.object())
     }
@@ -159,7 +159,7 @@ fn resource(kind: &str, properties: &str) -> String {
     format!("Resources:\n  R: {{Type: 'AWS::{kind}', Properties: {properties}}} # 资源\n")
 }
 
-/// Puts `<H>` in the place of every run of 64 hexadecimal digits.
+/// Replaces every run of 64 hexadecimal digits by `<H>`.
 fn without_digests(text: &str) -> String {
     let is_digit = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
     let (mut out, mut rest) = (String::new(), text);

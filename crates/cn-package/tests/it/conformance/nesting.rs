@@ -15,7 +15,7 @@ fn stack(url: &str) -> String {
     resource("CloudFormation::Stack", &format!("{{TemplateURL: {url}}}"))
 }
 
-/// Every text behind a key, at any depth.
+/// Collects every value of a key, at any depth.
 fn values<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
     let members = value.as_object().into_iter().flatten();
     for (name, member) in members {
@@ -29,7 +29,7 @@ fn values<'v>(value: &'v Value, key: &str, found: &mut Vec<&'v Value>) {
     }
 }
 
-/// Packages what stands beside a topic, and gives where the includes then lead.
+/// Packages a template with a topic and other content; returns the locations of the includes.
 fn included(beside: &str) -> Vec<Value> {
     let template = format!("{beside}\n{TOPIC}");
     let project = Project::new(&[("template.yaml", &template), ("inc.yaml", "A: 1\n")]);
@@ -54,7 +54,8 @@ fn includes_are_found_anywhere_and_in_both_spellings() {
     }
 }
 
-/// The other region of China has the same test beside the plan: the emulator has one.
+/// The other region of China has the same test in the library, next to the plan, because the
+/// emulator is in one region.
 #[test]
 fn nested_templates_have_the_partitions_address() {
     let project = Project::new(&[
@@ -111,7 +112,7 @@ fn a_template_must_be_a_file() {
     );
 }
 
-/// Better: the AWS CLI recurses until the interpreter stops it.
+/// Better: the AWS CLI recurses until the interpreter fails.
 #[test]
 fn templates_that_contain_each_other_are_one_error() {
     let circles: [&[(&str, &str)]; 2] = [
@@ -131,7 +132,7 @@ fn templates_that_contain_each_other_are_one_error() {
     }
 }
 
-/// Better: the AWS CLI writes the characters as they are.
+/// Better: the AWS CLI writes the characters unchanged.
 #[test]
 fn addresses_of_templates_are_percent_encoded() {
     let project = Project::new(&[
@@ -167,7 +168,7 @@ fn only_local_includes_are_packaged() {
     }
 }
 
-/// Better: the AWS CLI stops with a message of its interpreter.
+/// Better: the AWS CLI fails with a message of its interpreter.
 #[test]
 fn a_list_of_transforms_is_packaged() {
     let list = format!(
@@ -177,7 +178,7 @@ fn a_list_of_transforms_is_packaged() {
     assert_eq!(included(&list), ["s3://b/<H>.yaml"]);
 }
 
-/// Better: the AWS CLI leaves both as they are.
+/// Better: the AWS CLI leaves both unchanged.
 #[test]
 fn includes_need_no_resources_and_may_be_a_section() {
     let section = format!("Transform: {}", include("inc.yaml"));
@@ -200,7 +201,7 @@ fn includes_need_no_resources_and_may_be_a_section() {
     }
 }
 
-/// The AWS CLI's table of sections visits loops; what the loop names is packaged once.
+/// The AWS CLI's table of sections includes loops; the file in a loop is packaged once.
 #[test]
 fn resources_in_loops_are_packaged() {
     let template = "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Names:\n    - Name\n    - [A, B]\n    - Topic${Name}: {Type: AWS::Lambda::Function, Properties: {Code: src}}\n";

@@ -1,7 +1,7 @@
 use super::*;
 use crate::edit::apply;
 
-/// The references and finding codes of the resources below `Resources:`.
+/// Returns the references and finding codes of the resources below `Resources:`.
 fn find(text: &str) -> (Vec<String>, Vec<&'static str>) {
     let found = references(&template(text), &[]);
     let local = found
@@ -29,7 +29,7 @@ fn region() -> Region {
     "cn-north-1".parse().unwrap()
 }
 
-/// The edits by which every local path becomes `s3://b/k`.
+/// Returns the edits that replace every local path with `s3://b/k`.
 fn located(template: &Template, found: &References) -> Vec<Edit> {
     let location = S3Location {
         bucket: "b".into(),
@@ -41,7 +41,7 @@ fn located(template: &Template, found: &References) -> Vec<Edit> {
     super::super::edits(template, &located, &region())
 }
 
-/// Checks the text after every local path became `s3://b/k`.
+/// Checks the text after every local path is replaced with `s3://b/k`.
 fn check_packaged(text: &str, expected: &str) {
     let template = template(text);
     let found = references(&template, &[]);
@@ -369,7 +369,7 @@ fn addresses_are_percent_encoded() {
     );
 }
 
-/// The text after every local path became `s3://b/` and itself.
+/// Returns the text after every local path is replaced with `s3://b/` and the path.
 fn packaged_with_paths(text: &str) -> String {
     let template = template(text);
     let found = references(&template, &[]);
@@ -403,7 +403,7 @@ fn paths_that_differ_in_each_turn_of_a_loop_are_looked_up() {
         );
     assert_eq!(packaged_with_paths(text), expected);
 
-    // Two loops, a function around the path, a section that is there, JSON.
+    // Two loops, a function around the path, an existing section, JSON.
     let text = r#"{"Mappings": {"M": {"a": {"b": "c"}}}, "Resources": {"Fn::ForEach::A": ["X", ["1", "2"], {"Fn::ForEach::B": ["Y", ["p", "q"], {"F${X}${Y}": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": {"Fn::Sub": "./${X}/&{Y}"}}}}]}]}}"#;
     assert_eq!(
         find(text).0,
@@ -436,12 +436,12 @@ fn loops_that_cannot_be_followed_are_errors() {
     assert_eq!(find(&text("!Ref Names")), (vec![], vec!["CN529"]));
     assert_eq!(find(&text("[a, !Ref B]")), (vec![], vec!["CN529"]));
     assert_eq!(find(&text("[a_b]")), (vec![], vec!["CN529"]));
-    // One path for all turns needs no variable.
+    // A path that is the same in all turns needs no variable.
     let same = text("!Ref Names").replace("src/${Name}", "src");
     assert_eq!(find(&same).0, ["F${Name}.Code=src"]);
 }
 
-/// Returns the text that packaging writes in the place of `p`, with these rows added to the table.
+/// Returns the text that replaces `p` when these rows are added to the table.
 fn packaged_by(rows: &[&str], text: &str) -> String {
     let rows: Vec<Row> = rows.iter().map(|row| row.parse().unwrap()).collect();
     let template = template(text);
@@ -483,7 +483,7 @@ fn the_last_row_for_a_property_wins() {
         let text = format!("Resources: {{R: {{Type: {kind}, Properties: {{{property}: ./p}}}}}}");
         assert_eq!(packaged_by(rows, &text), text.replace("./p", expected));
     }
-    // A row for one key leaves the table's row for the others.
+    // A row for one key keeps the table's row for the other keys.
     let api = "Resources: {A: {Type: AWS::Serverless::GraphQLApi, Properties: {Functions: {f: {CodeUri: ./p}, g: {CodeUri: ./p}}}}}";
     let rows = ["AWS::Serverless::GraphQLApi.Functions.f.CodeUri=https-url"];
     let packaged = packaged_by(&rows, api);
@@ -491,7 +491,7 @@ fn the_last_row_for_a_property_wins() {
     assert!(!packaged.contains("./p"), "{packaged}");
 }
 
-/// A loop whose function has a path of its own in each turn.
+/// A loop whose function has a different path in each turn.
 const LOOP: &str = "Resources:\n  Fn::ForEach::Each:\n    - Name\n    - [a]\n    - Fn${Name}: {Type: AWS::Lambda::Function, Properties: {Code: './${Name}'}}\n";
 
 #[test]

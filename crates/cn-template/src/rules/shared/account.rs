@@ -1,4 +1,4 @@
-//! Accounts that AWS owns, by their numbers.
+//! Accounts that AWS owns, by their account numbers.
 
 use std::ops::Range;
 
@@ -6,28 +6,28 @@ use super::arn::{self, Arn};
 use crate::china::{self, Twin};
 use crate::look::scene::Scene;
 
-/// An account of AWS that belongs to another partition, named in an ARN.
+/// An account of AWS in another partition, named in an ARN.
 pub(crate) struct Account {
     pub range: Range<usize>,
-    /// The number in the target region; none where nothing is known, or where a list names several.
+    /// The number in the target; `None` if it is unknown or a list contains several accounts.
     pub counterpart: Option<&'static str>,
     pub message: String,
     delivers_logs: bool,
 }
 
 impl Account {
-    /// Returns true for an account that delivers logs.
+    /// Returns true if the account delivers logs.
     pub(crate) fn delivers_logs(&self) -> bool {
         self.delivers_logs
     }
 }
 
-/// Returns true for an account that delivers logs.
+/// Returns true if an account delivers logs.
 pub(crate) fn delivers_logs(twin: &Twin) -> bool {
     matches!(twin.what, "elb-log-account" | "cloudtrail-account")
 }
 
-/// Reads the account of an ARN, where AWS owns it in another partition.
+/// Returns the account of an ARN if AWS owns it in another partition.
 pub(crate) fn in_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>) -> Option<Account> {
     let (fields, region) = (arn.fields.as_ref()?, scene.aim.region()?);
     let number = fields.account.1;

@@ -1,4 +1,4 @@
-//! ARNs in a text: their grammar, and the parts that several rules read.
+//! ARNs in a text: their grammar, and the parts that several rules use.
 
 use std::ops::Range;
 
@@ -8,21 +8,21 @@ use crate::look::place::Treatment;
 use crate::look::scene::{Scene, places};
 use crate::partition::{Partition, Region};
 
-/// An ARN, found in a text.
+/// An ARN in a text.
 #[derive(Clone, Debug)]
 pub(crate) struct Arn<'a> {
     /// The bytes of the partition's field.
     pub partition_range: Range<usize>,
-    /// The partition it names; none where it is `AWS::Partition`.
+    /// The partition; `None` for `AWS::Partition`.
     pub partition: Option<Partition>,
-    /// The fields behind the partition, when colons separate them.
+    /// The fields after the partition, if they are separated by colons.
     pub fields: Option<Fields<'a>>,
 }
 
-/// A field with its place in the text.
+/// A field with its offset in the text.
 pub(crate) type Field<'a> = (usize, &'a str);
 
-/// The fields of an ARN behind its partition.
+/// The fields of an ARN after its partition.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields<'a> {
     pub service: Field<'a>,
@@ -31,7 +31,7 @@ pub(crate) struct Fields<'a> {
     pub resource: Field<'a>,
 }
 
-/// The kinds of ARNs that rules tell apart.
+/// The kinds of ARNs that rules distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A managed policy of AWS.
@@ -44,21 +44,20 @@ pub(crate) enum Subject {
     Other,
 }
 
-/// ARNs have no more bytes.
+/// Maximum length of an ARN in bytes.
 ///
 /// # Source
 ///
 /// IAM API reference: ARNs are 20 to 2,048 characters long.
 const LONGEST_BYTES: usize = 2048;
 
-/// Separators between the fields: as they are, in a URL, in a regular expression.
+/// Separators between the fields: plain, in a URL, in a regular expression.
 const SEPARATORS: [&str; 4] = [":", "%3A", "%3a", "\\:"];
 
 /// Finds all ARNs in a text, from left to right.
 ///
-/// A partition counts when `arn` begins a word and the field is exactly the
-/// identifier of a known partition, or `AWS::Partition`: `arn:*:` and
-/// `arn:aws*:` do not count.
+/// An ARN is found if `arn` begins a word and the partition is exactly the identifier of a known
+/// partition, or `AWS::Partition`. `arn:*:` and `arn:aws*:` are not found.
 pub(crate) fn all(text: &str) -> Vec<Arn<'_>> {
     let mut found = Vec::new();
     for at in places(text, "arn") {
@@ -85,7 +84,7 @@ pub(crate) fn all(text: &str) -> Vec<Arn<'_>> {
             continue;
         }
         let rest = start + length + separator.len();
-        // Two partitions are a mistake with a rule of its own.
+        // CN111 reports a text with two partitions.
         if text[rest..].starts_with(PARTITION) {
             continue;
         }
@@ -101,26 +100,28 @@ pub(crate) fn all(text: &str) -> Vec<Arn<'_>> {
     found
 }
 
-/// Returns false for a pattern that has an alternative for the target: it serves the target as it is.
+/// Returns true if rules look at these ARNs.
+///
+/// A pattern with an alternative for the target fits the target as it is, so they skip it.
 pub(crate) fn is_asked(scene: &Scene<'_, '_>, arns: &[Arn<'_>]) -> bool {
     let fits = |arn: &Arn<'_>| arn.partition.is_some_and(|own| scene.aim.fits(own));
     scene.treatment != Treatment::Pattern || !arns.iter().any(fits)
 }
 
 impl Arn<'_> {
-    /// Returns true if the ARN is written for a partition other than the target's.
+    /// Returns true if the ARN names a partition other than the target's.
     pub(crate) fn is_foreign(&self, scene: &Scene<'_, '_>) -> bool {
         self.partition.is_some_and(|own| !scene.aim.fits(own))
     }
 }
 
 impl Fields<'_> {
-    /// Returns true for a public parameter of Systems Manager, which every region has by name.
+    /// Returns true for a public parameter of Systems Manager, whose name is the same everywhere.
     pub(crate) fn is_public_parameter(&self) -> bool {
         self.service.1 == "ssm" && self.resource.1.starts_with("parameter/aws/")
     }
 
-    /// Returns true if the ARN stands in a dynamic reference, which takes a name as well.
+    /// Returns true if the ARN is in a dynamic reference, which accepts a name as well.
     pub(crate) fn is_in_dynamic_reference(&self, text: &str) -> bool {
         let before = &text[..self.service.0];
         before
@@ -161,12 +162,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Returns the bytes from the account to the end.
+    /// Returns the bytes from the account to the end of the ARN.
     pub(crate) fn account_onwards(&self) -> Range<usize> {
         self.account.0..self.resource.0 + self.resource.1.len()
     }
 
-    /// Returns the path of a managed policy and its bytes, where it is written out.
+    /// Returns the path of a managed policy and its bytes, if the path is written out.
     pub(crate) fn managed_policy(&self) -> Option<(&'a str, Range<usize>)> {
         let (start, resource) = self.resource;
         let path = resource.strip_prefix("policy/")?;
@@ -181,13 +182,13 @@ pub(crate) fn range_of((start, text): Field<'_>) -> Range<usize> {
     start..start + text.len()
 }
 
-/// Returns a region's name that lies in another partition.
+/// Returns the name if it is a region of another partition.
 pub(crate) fn foreign<'a>(name: &'a str, region: &Region) -> Option<&'a str> {
     let named: Region = name.parse().ok()?;
     (named.partition() != region.partition()).then_some(name)
 }
 
-/// Returns true for the number of an account.
+/// Returns true if a text is an account number.
 pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -196,7 +197,7 @@ pub(crate) fn is_account(text: &str) -> bool {
 pub(crate) struct Layer<'a> {
     pub name: &'a str,
     pub version: Option<&'a str>,
-    /// Owner and newest version in the target region, for a layer that AWS publishes there.
+    /// The owner and newest version in the target region, for a layer that AWS publishes there.
     pub counterpart: Option<(&'static str, &'static str)>,
 }
 
@@ -220,10 +221,10 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// An application of the serverless repository that the target's own account does not publish.
+/// An application of the serverless repository that AWS's account in the target does not publish.
 pub(crate) struct Application<'a> {
     pub name: &'a str,
-    /// The account that publishes the same application in the target partition.
+    /// The account that publishes the same application in the target partition, if there is one.
     pub counterpart: Option<&'static str>,
 }
 

@@ -2,10 +2,10 @@
 
 use crate::look::subject::Subject;
 
-/// Returns true for a resource type that the table of types speaks of.
+/// Returns true if the table of types covers a resource type.
 ///
-/// Types of SAM and of others are not in the registry, and a type that a rule
-/// names has that rule.
+/// It does not cover types of SAM and of third parties, which are not in the registry, and types
+/// that have a rule of their own.
 pub(crate) fn is_asked(subject: &Subject<'_, '_>) -> bool {
     let kind = subject.kind;
     !subject.is_global

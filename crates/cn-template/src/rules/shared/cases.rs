@@ -1,8 +1,8 @@
-//! The meaning of a host name in its place, which decides about the rule for it.
+//! The meaning of a host name in its place, which decides which rule applies.
 //!
-//! The same letters are a service principal in one place and an address in
-//! another. Principals keep `.amazonaws.com` in China, with four exceptions.
-//! Each case belongs to one rule, which says what becomes of it.
+//! The same text is a service principal in one place and an address in another. Principals keep
+//! `.amazonaws.com` in China, with four exceptions. Each case belongs to one rule, which decides
+//! about the treatment.
 
 use std::ops::Range;
 
@@ -13,39 +13,39 @@ use crate::look::place::{Section, Treatment};
 use crate::look::scene::Scene;
 use crate::partition::Partition;
 
-/// The treatment of a host name.
+/// The meaning of a host name for the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Case<'a> {
-    /// The suffix alone differs.
+    /// Only the suffix differs.
     Suffix,
     /// The host names a region of another partition.
     ForeignRegion(&'a str),
-    /// An S3 host without a region, of a bucket that is a reference, any or not named.
+    /// An S3 host without a region, whose bucket is a reference, a wildcard or missing.
     Regionless,
-    /// An S3 host without a region, of a bucket that is written out.
+    /// An S3 host without a region, whose bucket is written out.
     Bucket(String),
-    /// The hyphen between `s3` and a region that is a reference.
+    /// The hyphen between `s3` and a region, where the region is a reference.
     Hyphen(Range<usize>),
-    /// A service that answers in one region of China.
+    /// A service with one endpoint in China, in this region; empty for the stack's own region.
     Home(&'a str),
     /// S3 Transfer Acceleration.
     Accelerate,
     /// No counterpart is known.
     UnknownHost,
-    /// A principal or an address: the place does not tell.
+    /// A principal or an address: the place does not decide.
     UnknownName,
     /// A registry of AWS that has another account in the target.
     Registry {
         account: Range<usize>,
         counterpart: &'static str,
-        /// A region that is written out.
+        /// The region, if it is written out.
         region: Option<Range<usize>>,
     },
     /// A registry of an account in another partition.
     ForeignRegistry,
-    /// A principal that takes the partition's suffix.
+    /// A principal that needs the partition's suffix.
     PrincipalWithSuffix,
-    /// A principal that has a suffix other than `amazonaws.com`; true in China.
+    /// A principal with a wrong suffix instead of `amazonaws.com`; `is_china` is the target's.
     PrincipalWithoutSuffix { name: String, is_china: bool },
     /// A service name that conditions compare in both forms.
     ServiceName,
@@ -55,18 +55,18 @@ pub(crate) enum Case<'a> {
     Issuer,
 }
 
-/// The role of a host name, by its place and its look.
+/// The role of a host name, according to its place and its form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     /// Names a service in a policy or permission.
     Principal,
-    /// Compared with a service's name in a condition: `iam:PassedToService`.
+    /// Compared with a service's name in a condition, such as `iam:PassedToService`.
     ServiceName,
-    /// Compared with the endpoint a request came through: `kms:ViaService`.
+    /// Compared with the endpoint that a request came through, such as `kms:ViaService`.
     Via,
     /// The audience of a token.
     Audience,
-    /// Written by services into events, logs and the paths of their roles.
+    /// A name that services write into events, logs and the paths of their roles.
     Event,
     /// The issuer of tokens, in a condition's key or a federated principal.
     Issuer,
@@ -76,7 +76,7 @@ enum Role {
     Unknown,
 }
 
-/// Returns what becomes of a host name; nothing for one that can stay.
+/// Returns the cases of a host name; empty if the name can stay.
 pub(crate) fn of<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Vec<Case<'a>> {
     match role(scene, host) {
         Role::Principal => principal(scene, host).into_iter().collect(),
@@ -125,7 +125,9 @@ fn role(scene: &Scene<'_, '_>, host: &Host<'_>) -> Role {
     Role::Unknown
 }
 
-/// Returns true if a name of two labels and more may still be a principal: no region, no bucket, no API.
+/// Returns true if a name of two or more labels may still be a principal.
+///
+/// Such a name has no region, no bucket and no API.
 fn looks_like_principal(scene: &Scene<'_, '_>, host: &Host<'_>) -> bool {
     let known = ["s3", "s3-website", "execute-api", "ecr"];
     host.regional(scene.holes) == Regional::None
@@ -135,7 +137,7 @@ fn looks_like_principal(scene: &Scene<'_, '_>, host: &Host<'_>) -> bool {
             .any(|label| known.contains(label) || label.contains(is_mark))
 }
 
-/// Returns true if a name at this place is an address, whatever it looks like.
+/// Returns true if any name at this place is an address.
 fn is_place_of_addresses(scene: &Scene<'_, '_>) -> bool {
     let last = scene.place.last().to_ascii_lowercase();
     [
@@ -161,7 +163,7 @@ fn literal_suffix<'a>(scene: &Scene<'a, '_>, host: &Host<'_>) -> &'a str {
     &scene.text[host.suffix.clone()]
 }
 
-/// Returns true for the principals that carry the partition's suffix.
+/// Returns true if the principal needs the partition's suffix.
 fn carries_suffix(host: &Host<'_>) -> bool {
     match host.labels.as_slice() {
         [service] => china::is_principal_with_suffix(service, false),
@@ -173,7 +175,7 @@ fn carries_suffix(host: &Host<'_>) -> bool {
     }
 }
 
-/// Returns true if the host carries China's suffix, or whichever the partition has.
+/// Returns true if the host has China's suffix or `AWS::URLSuffix`.
 fn carries_any(scene: &Scene<'_, '_>, host: &Host<'_>) -> bool {
     is_marked(scene, host) || literal_suffix(scene, host) == Partition::AwsCn.dns_suffix()
 }
@@ -197,7 +199,9 @@ fn principal<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     is_wrong.then_some(Case::PrincipalWithoutSuffix { name, is_china })
 }
 
-/// `iam:PassedToService` and its like compare the exceptions in both forms; the others stay.
+/// Returns the case of a name in a condition such as `iam:PassedToService`.
+///
+/// Conditions must list both forms of the principals that need the suffix; other names stay.
 fn service_name<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     let is_plain = matches!(host.labels.as_slice(), [service] if china::is_principal_with_suffix(service, false));
     let is_meant = is_plain
@@ -219,7 +223,7 @@ fn suffix<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     }
 }
 
-/// Returns true if a region's name lies in the partition aimed at.
+/// Returns true if a region belongs to the partition of the target.
 fn is_of_aim(scene: &Scene<'_, '_>, name: &str) -> bool {
     Partition::of_region(name).is_some_and(|partition| scene.aim.fits(partition))
 }
@@ -229,7 +233,7 @@ fn audience<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     is_wrong.then_some(Case::Audience)
 }
 
-/// The issuer of tokens is an address, and in China it names its region.
+/// Returns the case of a token issuer: it is an address, and in China its host names the region.
 fn issuer<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     if host.labels != ["cognito-identity"] {
         return suffix(scene, host);
@@ -247,14 +251,14 @@ fn unknown<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Option<Case<'a>> {
     {
         return None;
     }
-    // A suffix that stands alone completes names elsewhere; in a mapping each row is for one partition.
+    // A suffix on its own completes names elsewhere. In a mapping, each row is for one partition.
     let is_suffix_alone = host.labels.is_empty()
         && scene.place.section != Section::Mappings
         && scene.text.starts_with('.');
     if is_suffix_alone {
         return Some(Case::Suffix);
     }
-    // In patterns, policies and programs a bare name is a service's.
+    // In patterns, policies and programs, a bare name is a service's.
     let is_value = scene.is_whole(&host.range)
         && scene.treatment == Treatment::Value
         && scene.place.condition_key().is_none();
@@ -282,7 +286,7 @@ fn address<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Vec<Case<'a>> {
     }
     let mut cases = foreign_address(scene, host);
     for case in &mut cases {
-        // Whoever writes the suffix of China has thought of the bucket.
+        // The author wrote China's suffix, and so has considered the bucket.
         if matches!(case, Case::Bucket(_)) {
             *case = Case::Regionless;
         }
@@ -291,19 +295,19 @@ fn address<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Vec<Case<'a>> {
     cases
 }
 
-/// Returns true if the host carries the suffix of the target already.
+/// Returns true if the host already has the target's suffix.
 pub(crate) fn has_suffix(scene: &Scene<'_, '_>, host: &Host<'_>) -> bool {
     is_marked(scene, host) || scene.aim.fits_suffix(literal_suffix(scene, host))
 }
 
-/// The dot before the suffix, where a region goes between the two.
+/// Returns the bytes of the dot before the suffix, where a region is inserted.
 pub(crate) fn dot_before_suffix(host: &Host<'_>) -> Range<usize> {
     host.suffix.start - 1..host.suffix.start
 }
 
 fn foreign_address<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Vec<Case<'a>> {
     match host.labels.as_slice() {
-        // User pools do not exist in China: no suffix makes their host one.
+        // User pools do not exist in China, so no suffix makes this host valid.
         ["cognito-idp", ..] if scene.treatment == Treatment::Value => Vec::new(),
         [account, "dkr", "ecr", region] => registry(scene, host, account, region),
         labels if labels.contains(&"s3-accelerate") => vec![Case::Accelerate],
@@ -317,13 +321,15 @@ fn foreign_address<'a>(scene: &Scene<'a, '_>, host: &Host<'a>) -> Vec<Case<'a>> 
     }
 }
 
-/// A host whose region is a reference: the suffix differs, and the hyphen of old S3 names.
+/// Returns the cases of a host whose region is a reference.
+///
+/// The suffix differs, and so may the hyphen in old S3 names.
 fn regional<'a>(scene: &Scene<'a, '_>, host: &Host<'a>, labels: &[&str]) -> Vec<Case<'a>> {
     let last = labels.last().copied().unwrap_or_default();
     let prefix = ["s3-website-", "s3-"]
         .into_iter()
         .find(|prefix| last.starts_with(prefix) && last[prefix.len()..].starts_with(is_mark));
-    // No text with a hyphen or a dot is right in every partition.
+    // Neither a hyphen nor a dot is right in every partition.
     if prefix.is_some() && scene.aim.region().is_none() {
         return Vec::new();
     }
@@ -335,7 +341,7 @@ fn regional<'a>(scene: &Scene<'a, '_>, host: &Host<'a>, labels: &[&str]) -> Vec<
     hyphen.into_iter().chain([Case::Suffix]).collect()
 }
 
-/// An image: AWS's own registries have other accounts in each partition.
+/// Returns the cases of an image host: AWS's own registries have other accounts in each partition.
 fn registry<'a>(
     scene: &Scene<'a, '_>,
     host: &Host<'a>,
@@ -369,7 +375,7 @@ fn registry<'a>(
     }]
 }
 
-/// A host without a region.
+/// Returns the case of a host without a region.
 fn regionless<'a>(scene: &Scene<'a, '_>, host: &Host<'a>, labels: &[&'a str]) -> Case<'a> {
     let service = match labels {
         [.., "s3"] => return s3(host, labels),
@@ -384,12 +390,14 @@ fn regionless<'a>(scene: &Scene<'a, '_>, host: &Host<'a>, labels: &[&'a str]) ->
     }
 }
 
-/// Returns true for a character behind a path's segment, in an address or in the program around it.
+/// Returns true if a character ends a path segment, in an address or in the code around it.
 fn ends_segment(character: char) -> bool {
     character.is_whitespace() || "/?&\"'`();#<>|,\\".contains(character)
 }
 
-/// S3 without a region: certain for a bucket that is a reference, a guess for one that is written out.
+/// Returns the case of an S3 host without a region.
+///
+/// The rewrite is certain if the bucket is a reference, and only a guess if it is written out.
 fn s3<'a>(host: &Host<'a>, labels: &[&str]) -> Case<'a> {
     let bucket = match labels {
         [bucket @ .., _] if !bucket.is_empty() => bucket.join("."),

@@ -1,9 +1,11 @@
-//! The next step, where the place does not take the usual one.
+//! The next step for places that do not allow the usual one.
 
 use crate::look::place::Section;
 use crate::look::scene::Scene;
 
-/// Returns what to do at a place; the usual help names a function, which not every place takes.
+/// Returns the next step at a place.
+///
+/// The usual help names a function, which not every place accepts.
 pub(crate) fn at(scene: &Scene<'_, '_>, usual: &'static str) -> &'static str {
     if scene.place.is_key {
         return "choose the whole entry with a condition on `AWS::Partition`: a key takes no function";

@@ -16,27 +16,27 @@ pub(crate) struct Host<'a> {
     pub suffix: Range<usize>,
     /// The labels before the suffix, from left to right.
     pub labels: Vec<&'a str>,
-    /// True if `://`, a path, a port or `user@` shows that this is an address.
+    /// True if `://`, a path, a port or `user@` shows that the name is an address.
     pub is_address: bool,
-    /// The text behind the name.
+    /// The text after the name.
     pub after: &'a str,
 }
 
 /// The region in a host's labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Regional<'a> {
-    /// A reference: it will be the region of the stack.
+    /// A reference to the region of the stack.
     Reference,
-    /// A region's name is written out.
+    /// A region that is written out.
     Literal(&'a str),
-    /// None of the labels is a region.
+    /// No region in any label.
     None,
 }
 
-/// Names of hosts have no more bytes, placeholders included.
+/// Maximum length of a host name in bytes, including placeholders.
 const LONGEST_BYTES: usize = 1024;
 
-/// Suffixes of service hosts, longer ones first.
+/// Suffixes of service hosts, longest first.
 static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut suffixes: Vec<&str> = Partition::ALL
         .into_iter()
@@ -47,12 +47,12 @@ static SUFFIXES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     suffixes
 });
 
-/// Returns every text that a host ends in.
+/// Returns all suffixes of hosts, including `AWS::URLSuffix`.
 pub(crate) fn suffixes() -> Vec<&'static str> {
     SUFFIXES.iter().copied().chain([SUFFIX_TEXT]).collect()
 }
 
-/// Finds the hosts in a text, from left to right; `AWS::URLSuffix` counts as a suffix.
+/// Finds the hosts in a text, from left to right, including those that end in `AWS::URLSuffix`.
 pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
     let mut found = Vec::new();
     if !text.contains(['.', SUFFIX]) {
@@ -92,7 +92,7 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
     found
 }
 
-/// Every suffix in a text, from left to right, of those at one place the longest first.
+/// Returns all suffixes in a text from left to right; at the same offset, the longest first.
 fn suffixes_in(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = SUFFIXES
         .iter()
@@ -106,7 +106,7 @@ fn suffixes_in(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Finds the names that end in a domain that serves nobody in China; for other targets none.
+/// Finds names in a domain that is not available in China; finds none for other targets.
 pub(crate) fn ending_in<'a>(
     scene: &'a Scene<'_, '_>,
     domain: &'a str,
@@ -119,7 +119,9 @@ fn is_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-_.*<>{}".contains(character) || is_mark(character)
 }
 
-/// Returns true if the text behind a suffix is neither another label nor a reference that could be one.
+/// Returns true if a suffix ends the name.
+///
+/// Neither another label nor a reference that could be a label follows it.
 fn ends_a_name(after: &str) -> bool {
     let mut rest = after.chars();
     match rest.next() {
@@ -172,8 +174,10 @@ impl<'a> Host<'a> {
         }
     }
 
-    /// Returns true if the reference in the last label gives a region: its name says so, or
-    /// the label before it is no reference itself, as the name of a service is none.
+    /// Returns true if the reference in the last label is a region.
+    ///
+    /// Its name says so, or the label before it is not a reference, because service names are
+    /// written out.
     fn is_region(&self, before: &str, holes: &[Hole]) -> bool {
         let last = self.suffix.start.saturating_sub(1 + HOLE.len_utf8());
         let name = holes
@@ -187,7 +191,7 @@ impl<'a> Host<'a> {
     }
 }
 
-/// Services that stand behind their region: `NAME.REGION.es.amazonaws.com`.
+/// Services that come after their region, as in `NAME.REGION.es.amazonaws.com`.
 const BEHIND_REGION: [&str; 12] = [
     "airflow",
     "aoss",
@@ -210,7 +214,7 @@ pub(crate) fn after_s3(label: &str) -> Option<&str> {
         .or_else(|| label.strip_prefix("s3-"))
 }
 
-/// The region that a label is, or that it ends in after a hyphen (`s3-us-west-2`).
+/// Returns the region in a label: the whole label, or its end after `s3-` (`s3-us-west-2`).
 pub(crate) fn region_in(label: &str) -> Option<&str> {
     if Partition::of_region(label).is_some() {
         return Some(label);

@@ -1,4 +1,4 @@
-//! The grammar that several rules share: no rule lives here.
+//! The grammar that several rules share; no rule is defined here.
 
 pub(crate) mod account;
 pub(crate) mod arn;

@@ -1,4 +1,4 @@
-//! AWS managed policies by their path or bare name.
+//! AWS managed policies, by path or bare name.
 
 use std::ops::Range;
 
@@ -6,14 +6,14 @@ use super::arn::Arn;
 use crate::china::{self, Availability};
 use crate::look::scene::Scene;
 
-/// A managed policy that is named in a text.
+/// A managed policy named in a text.
 pub(crate) struct Policy<'a> {
     pub path: &'a str,
     pub range: Range<usize>,
     pub availability: Availability,
 }
 
-/// Reads the managed policy of an ARN, where its path is written out.
+/// Returns the managed policy of an ARN, if its path is written out.
 pub(crate) fn in_arn<'a>(scene: &Scene<'_, '_>, arn: &Arn<'a>) -> Option<Policy<'a>> {
     let region = scene.aim.region()?;
     let (path, range) = arn.fields.as_ref()?.managed_policy()?;
@@ -24,7 +24,9 @@ pub(crate) fn in_arn<'a>(scene: &Scene<'_, '_>, arn: &Arn<'a>) -> Option<Policy<
     })
 }
 
-/// Reads a managed policy by its bare name, as SAM takes it; only one that no folder has is told.
+/// Returns a managed policy that SAM names without its path.
+///
+/// Only a policy that is in no folder of the target, but in one elsewhere, is returned.
 pub(crate) fn bare<'a>(scene: &Scene<'a, '_>) -> Option<Policy<'a>> {
     let region = scene.aim.region()?;
     let is_list = scene.place.resource_type.starts_with("AWS::Serverless::")

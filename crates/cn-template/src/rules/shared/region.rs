@@ -5,7 +5,7 @@ use crate::look::place::Section;
 use crate::look::scene::Scene;
 use crate::partition::Partition;
 
-/// The name of a region or zone that is a whole text.
+/// A text that is the name of a region or zone.
 pub(crate) struct Named<'a> {
     pub name: &'a str,
     pub is_zone: bool,
@@ -14,7 +14,7 @@ pub(crate) struct Named<'a> {
     pub partition: Partition,
 }
 
-/// Reads a text that names a region of another partition, or a zone of one.
+/// Returns the region or zone of another partition that a text names.
 pub(crate) fn foreign<'a>(scene: &Scene<'a, '_>) -> Option<Named<'a>> {
     let partition = scene.aim.region()?.partition();
     let section = scene.place.section;
@@ -28,7 +28,7 @@ pub(crate) fn foreign<'a>(scene: &Scene<'a, '_>) -> Option<Named<'a>> {
     (is_zone || is_other(name)).then_some(Named {
         name,
         is_zone,
-        // Elsewhere somebody may still choose another.
+        // In other sections, the user may still choose another value.
         severity: if section == Section::Resource {
             Severity::Warning
         } else {

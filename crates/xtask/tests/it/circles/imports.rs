@@ -1,9 +1,9 @@
 //! The imports between the files of a crate, read from the sources.
 //!
-//! A name is resolved through `use` lines to the module that defines it, so that an
-//! import by way of a `mod.rs` that re-exports counts for the file behind. Items with
-//! `#[cfg(test)]` are left out. Names that macros define are taken for names of the
-//! module in which they are looked up; names of other crates resolve to nothing.
+//! A name is resolved through `use` lines to the module that defines it: an import through a
+//! `mod.rs` that re-exports counts for the file behind it. Items with `#[cfg(test)]` are skipped. A
+//! name that a macro defines is attributed to the module in which it is looked up; names of other
+//! crates resolve to nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +15,13 @@ use syn::{Attribute, Item, UseTree, Visibility};
 /// Names of modules from the root of the crate; empty for the root.
 type ModulePath = Vec<String>;
 
-/// Imports, and for each the path that makes it.
+/// Imports, each with the path that causes it.
 pub(super) type Imports = BTreeMap<(Utf8PathBuf, Utf8PathBuf), String>;
 
 /// Finds the imports between the files of one crate.
 ///
 /// * `root`: `lib.rs` or `main.rs`.
-/// * `read`: gives the text of a file; none when there is no such file.
+/// * `read`: returns the text of a file; `None` if there is no such file.
 pub(super) fn imports(root: &Utf8Path, read: &dyn Fn(&Utf8Path) -> Option<String>) -> Imports {
     let mut sources = Sources::default();
     let folder = root.parent().expect("a root lies in a folder");
@@ -37,7 +37,7 @@ struct Sources {
 #[derive(Default)]
 struct Module {
     file: Utf8PathBuf,
-    /// A name may be that of a module and of a function, too.
+    /// A name may belong to both a module and a function.
     names: BTreeMap<String, Vec<Name>>,
     uses: Vec<Use>,
     /// Paths in the code.
@@ -47,7 +47,7 @@ struct Module {
 enum Name {
     Item,
     Module,
-    /// Imported from there.
+    /// An import of this path.
     Alias(Vec<String>),
 }
 
@@ -65,13 +65,13 @@ enum Target {
     ItemOf(ModulePath),
 }
 
-/// Aliases on the way, so that two that name each other end.
+/// Aliases resolved so far, so that two aliases of each other do not loop.
 type Seen = BTreeSet<(ModulePath, String)>;
 
 impl Sources {
-    /// Reads a file, and those of the modules it declares.
+    /// Reads a file, and the files of the modules that it declares.
     ///
-    /// * `folder`: where the files of its modules are.
+    /// * `folder`: the folder of its modules' files.
     fn file(
         &mut self,
         read: &dyn Fn(&Utf8Path) -> Option<String>,
@@ -145,13 +145,13 @@ impl Sources {
             for import in &module.uses {
                 for target in self.resolve(path, &import.path, &mut Seen::new()) {
                     match target {
-                        // A parent that passes on what is below it needs none of it.
+                        // A parent that re-exports an item from below does not use it itself.
                         Target::ItemOf(of) if import.is_public && of.starts_with(path) => {}
                         Target::ItemOf(of) => add(module, &of, &import.path),
                         Target::Module(of) if import.is_glob && !import.is_public => {
                             add(module, &of, &import.path);
                         }
-                        // Paths in the code say what of the module is used.
+                        // Paths in the code show the used parts of the module.
                         Target::Module(_) => {}
                     }
                 }
@@ -167,7 +167,7 @@ impl Sources {
         imports
     }
 
-    /// Finds what a path in a module leads to; nothing when it leaves the crate.
+    /// Returns the targets of a path in a module; empty if the path leaves the crate.
     fn resolve(&self, module: &ModulePath, path: &[String], seen: &mut Seen) -> Vec<Target> {
         let mut base = module.clone();
         let is_anchor = |segment: &&String| matches!(segment.as_str(), "crate" | "self" | "super");
@@ -186,14 +186,14 @@ impl Sources {
                 Target::Module(inner) => Some(inner.clone()),
                 Target::ItemOf(_) => None,
             });
-            // What follows an item is a variant, a function or a constant of it.
+            // After an item, the path continues with a variant, a function or a constant of it.
             let Some(inner) = inner else {
                 break;
             };
             targets = self.look_up(&inner, segment, seen);
             if targets.is_empty() {
-                // A path may begin with another crate, and a name may be imported from one;
-                // otherwise a macro defines it.
+                // A path may begin with another crate, and a name may be imported from another
+                // crate; otherwise a macro defines it.
                 let is_foreign = !is_ours || self.modules[&inner].names.contains_key(segment);
                 return if is_foreign {
                     Vec::new()
@@ -251,7 +251,7 @@ impl Module {
         self.names.entry(name.to_owned()).or_default().push(is);
     }
 
-    /// Takes in a `use` line.
+    /// Adds a `use` line.
     fn import(&mut self, tree: &UseTree, is_public: bool) {
         for (path, name) in flat(tree) {
             let is_glob = name.is_none();
@@ -266,7 +266,7 @@ impl Module {
         }
     }
 
-    /// Takes in the paths in code, those in macros too.
+    /// Adds the paths in code, including code in macros.
     fn scan(&mut self, code: TokenStream) {
         let tokens: Vec<TokenTree> = code.into_iter().collect();
         let mut at = 0;
@@ -277,8 +277,8 @@ impl Module {
                     let end = tokens[at..].iter().position(|it| is_punct(it, ';'));
                     let end = at + end.unwrap_or(tokens.len() - at);
                     let tree = tokens[at + 1..end].iter().cloned().collect();
-                    // In a macro, `use` may be a word like any other; `impl Trait +
-                    // use<'a>` is no import either.
+                    // In a macro, `use` may be an ordinary word; `impl Trait + use<'a>` is not an
+                    // import either.
                     if let Ok(tree) = syn::parse2::<UseTree>(tree) {
                         self.import(&tree, false);
                         at = end;
@@ -290,7 +290,7 @@ impl Module {
                         tokens.get(at + length),
                         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis
                     );
-                    // A word in small letters may be a variable.
+                    // A lowercase word may be a variable.
                     let is_type = path[0].starts_with(char::is_uppercase);
                     if path.len() > 1 || is_call || is_type {
                         self.paths.insert(path);
@@ -305,7 +305,7 @@ impl Module {
     }
 }
 
-/// Returns whether an identifier after these tokens begins a path.
+/// Returns true if an identifier after these tokens begins a path.
 fn is_start(before: &[TokenTree]) -> bool {
     match before {
         [.., last] if is_punct(last, '.') || is_punct(last, '\'') => {
@@ -318,7 +318,7 @@ fn is_start(before: &[TokenTree]) -> bool {
     }
 }
 
-/// The path that tokens begin with, and the number of its tokens.
+/// Returns the path at the start of the tokens, and the number of its tokens.
 fn path_at(tokens: &[TokenTree]) -> (Vec<String>, usize) {
     let mut path = vec![tokens[0].to_string()];
     let mut length = 1;
@@ -337,14 +337,14 @@ fn is_punct(token: &TokenTree, letter: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == letter)
 }
 
-/// The paths of a `use` line, each with the name it brings; none for `*`.
+/// Returns the paths of a `use` line, each with the name that it imports; `None` for `*`.
 fn flat(tree: &UseTree) -> Vec<(Vec<String>, Option<String>)> {
     match tree {
         UseTree::Path(inner) => flat(&inner.tree)
             .into_iter()
             .map(|(mut path, name)| {
                 let segment = inner.ident.to_string();
-                // `a::{self}` brings `a`.
+                // `a::{self}` imports `a`.
                 let name = name.map(|name| {
                     if name == "self" {
                         segment.clone()
@@ -374,7 +374,7 @@ fn flat(tree: &UseTree) -> Vec<(Vec<String>, Option<String>)> {
     }
 }
 
-/// Returns whether an item is compiled for tests only.
+/// Returns true if an item is compiled only for tests.
 fn is_test(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let is_cfg = attribute.path().is_ident("cfg");
@@ -386,7 +386,7 @@ fn is_test(attributes: &[Attribute]) -> bool {
     })
 }
 
-/// The file that `#[path = "…"]` names.
+/// Returns the file in `#[path = "…"]`.
 fn path_attribute(attributes: &[Attribute]) -> Option<String> {
     attributes.iter().find_map(|attribute| {
         let value = &attribute.meta.require_name_value().ok()?.value;
@@ -426,7 +426,7 @@ fn name_of(item: &Item) -> Option<String> {
     })
 }
 
-/// An item without the functions that are compiled for tests only.
+/// Returns an item without the functions that are compiled only for tests.
 fn without_tests(mut item: Item) -> Item {
     if let Item::Impl(block) = &mut item {
         block.items.retain(|inner| match inner {

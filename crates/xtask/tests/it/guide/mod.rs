@@ -1,7 +1,7 @@
-//! The guide is played: every command of a page runs in the order a reader runs it, against
-//! emulators of the page's own, and its output is compared.
+//! The guide is executed: every command of a page runs in the order that a reader runs it, against
+//! the page's own emulators, and its output is compared.
 //!
-//! `CN_BLESS=1` writes the output of commands that differ into the pages.
+//! `CN_BLESS=1` writes differing outputs into the pages.
 
 mod page;
 
@@ -16,7 +16,7 @@ use regex::Regex;
 use crate::buildspecs::install_programs;
 use crate::tidy::files;
 
-/// The parts that differ from run to run, in addition to those that every test replaces.
+/// The parts that differ between runs, in addition to those that every test replaces.
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\bcn-deploy-[\w-]+-[0-9a-f]{8}\b", "cn-deploy-[NAME]"),
@@ -28,7 +28,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .into()
 });
 
-/// One page in its world.
+/// A page and its environment.
 struct Player {
     env: TestEnv,
 }
@@ -52,7 +52,7 @@ impl Player {
         player
     }
 
-    /// Puts one thing in place that the reader of a page has already.
+    /// Prepares one thing that the reader of a page already has.
     fn prepare(&self, word: &str) {
         let env = &self.env;
         match word {
@@ -62,7 +62,7 @@ impl Player {
                 env.copy_folder(workspace_folder().join("buildspecs"), "buildspecs");
                 env.git_init();
             }
-            // A machine of one's own, with a profile of an administrator of each account.
+            // The reader's own machine, with an administrator's profile for each account.
             "administrators" => {
                 for name in [
                     "AWS_REGION",
@@ -86,8 +86,8 @@ impl Player {
                 env.write(folder.join("credentials"), credentials.concat());
                 env.write(folder.join("config"), config.concat());
             }
-            // A build after the first chapter: a key and a bucket in China, and the
-            // parameters and variables that name them.
+            // A build after the first chapter: a key and a bucket in China, and the parameters and
+            // variables with their names.
             "set-up" => {
                 let keys = self.user_and_bucket();
                 let key = format!(
@@ -114,7 +114,7 @@ impl Player {
                 let ported = ported.replacen("arn:aws-cn:", "arn:aws:", 1);
                 env.write("cloudformation_template_china.yaml", ported);
             }
-            // The application runs in China.
+            // The application is deployed in China.
             "deployment" => {
                 for command in ["cn-package", "cn-deploy"] {
                     drop(self.run(command).succeeded());
@@ -142,14 +142,14 @@ impl Player {
     }
 
     fn run(&self, command: &str) -> Output {
-        // One stream, as on a terminal.
+        // Both streams as one, as on a terminal.
         let script = format!("exec 2>&1\n{command}");
         let run = self.env.run("/bin/bash").args(["-c", &script]);
         run.time_limit(Duration::from_mins(5)).output()
     }
 
     fn play(&self, step: &Step) -> Option<String> {
-        // Variables last for the rest of the page.
+        // Variables persist for the rest of the page.
         let exported = step.command.strip_prefix("export ");
         if let Some((name, value)) = exported.and_then(|pair| pair.split_once('=')) {
             self.env.set(name, value.trim_matches(['\'', '"']));
@@ -167,13 +167,13 @@ impl Player {
         (!is_as_shown).then_some(text)
     }
 
-    /// A line without the parts that differ from run to run.
+    /// Returns a line without the parts that differ between runs.
     fn alike(&self, line: &str) -> String {
         alike(&self.env.redacted(line))
     }
 }
 
-/// A text without the parts that differ from run to run.
+/// Returns a text without the parts that differ between runs.
 fn alike(text: &str) -> String {
     let mut redactions = Redactions::new();
     redactions.hide_digests();
@@ -182,7 +182,7 @@ fn alike(text: &str) -> String {
     PATTERNS.iter().fold(redactions.apply(text), replace)
 }
 
-/// Plays a page, and returns what is wrong with it.
+/// Runs a page, and returns its problems.
 fn play(path: &Utf8Path) -> Vec<String> {
     let file = workspace_folder().join(path);
     let text = fs_err::read_to_string(&file).expect("readable");
@@ -264,7 +264,7 @@ fn every_command_of_the_guide_prints_what_the_guide_shows() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// A word in the name of the only page to play: `CN_GUIDE=first-deployment`.
+/// Returns a word in the name of the only page to run: `CN_GUIDE=first-deployment`.
 fn only() -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "chooses what this test plays")]
     std::env::var("CN_GUIDE").ok()
@@ -275,7 +275,7 @@ fn the_recording_shows_the_deployment_as_it_runs_today() {
     let path = workspace_folder().join(xtask::recording::FILE);
     let recorded = fs_err::read_to_string(path).expect("readable");
     let drawn = xtask::recording::draw().expect("the deployment runs");
-    // The address of the events has the stack's ID, broken over two lines.
+    // The address of the events contains the stack's ID, broken over two lines.
     let [recorded, drawn] = [&recorded, &drawn].map(|text| {
         let (until_events, _) = text
             .split_once("all events")

@@ -1,28 +1,28 @@
-//! A page of the guide as a list of things that a reader does.
+//! A page of the guide as a list of the reader's actions.
 
 use std::ops::Range;
 
 /// A page of the guide.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    /// The world that the page begins in: `<!-- begins with: application, set-up -->`.
+    /// The initial state of the page: `<!-- begins with: application, set-up -->`.
     pub(super) world: Vec<String>,
-    /// The blocks that the test plays, in the order of the page.
+    /// The blocks that the test executes, in the order of the page.
     pub(super) blocks: Vec<Block>,
 }
 
-/// A code block that does something.
+/// A code block with an effect.
 #[derive(Debug)]
 pub(super) enum Block {
     /// A file to write: the block after `<!-- file: PATH -->`.
     File { path: String, text: String },
     /// Commands of a `console` block.
     Commands(Vec<Step>),
-    /// A block of commands that nobody runs, and that does not say why.
+    /// A block of commands that is neither executed nor marked as such.
     Unmarked { line: usize },
 }
 
-/// One command and its output.
+/// A command and its output.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) command: String,
@@ -33,7 +33,7 @@ pub(super) struct Step {
     pub(super) indent: usize,
 }
 
-/// A comment that says what the next block is.
+/// A comment that describes the next block.
 enum Mark {
     File(String),
     NotRun,
@@ -135,8 +135,8 @@ fn steps(body: &[&str], start: usize, indent: usize) -> Option<Vec<Step>> {
     (!steps.is_empty()).then_some(steps)
 }
 
-/// Returns whether lines are as expected: `…` stands for any characters of a line,
-/// and alone in a line for any number of lines.
+/// Returns true if lines are as expected: `…` stands for any characters of a line, and alone in a
+/// line for any number of lines.
 pub(super) fn matches(expected: &[String], actual: &[String]) -> bool {
     match (expected, actual) {
         ([], []) => true,

@@ -22,7 +22,7 @@ use crate::s3::Prefix;
 /// Files by name.
 type Tree = BTreeMap<String, Vec<u8>>;
 
-/// Bytes that do not shrink.
+/// Returns bytes that do not shrink.
 fn noise(bytes: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
@@ -39,7 +39,7 @@ fn noise(bytes: usize, seed: u64) -> Vec<u8> {
     noise
 }
 
-/// A folder of so many files of 1 MiB.
+/// Returns a folder with the given number of files of 1 MiB.
 fn tree(files: u64) -> Tree {
     let file = |at: u64| (format!("lib/{at:03}.bin"), noise(MIB, at));
     (1..=files).map(file).collect()
@@ -105,7 +105,7 @@ fn sink(denied: &[&str]) -> Sink {
     Sink::start("127.0.0.1:0", options).unwrap()
 }
 
-/// A client that tries everything once.
+/// Returns a client that never retries.
 fn impatient(sink: &Sink) -> Client {
     let config = client(sink).config().to_builder();
     Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
@@ -123,7 +123,7 @@ async fn send(sink: &Sink, folder: &Folder) -> Result<(Sent, Vec<Event>), ApplyE
     sent.map(|(mut outcome, events)| (outcome.sent.remove(0), events))
 }
 
-/// The bytes of all bodies, and forgets the requests.
+/// Returns the bytes of all request bodies, and clears the recorded requests.
 fn travelled(sink: &Sink) -> u64 {
     let bytes = sink
         .requests()
@@ -178,7 +178,8 @@ async fn a_changed_file_costs_a_part_and_the_end_of_the_archive() {
         "progress is that of what travels"
     );
 
-    // Nothing travels for what is there, and what was composed is a base like any other.
+    // Nothing is uploaded for an object in the bucket, and a composed object is a base like any
+    // other.
     send(&sink, &changed).await.unwrap();
     assert_eq!(travelled(&sink), 0);
     tree.remove("lib/001.bin");
@@ -188,8 +189,9 @@ async fn a_changed_file_costs_a_part_and_the_end_of_the_archive() {
     assert!(sent.reused_bytes > 30 * MIB as u64, "{sent:?}");
 }
 
-/// Sends a base, does something to the bucket, and sends a changed tree; returns why it
-/// went whole.
+/// Uploads a base, changes the bucket, and uploads a changed tree.
+///
+/// Returns the reason why it was uploaded whole.
 async fn whole_after(denied: &[&str], then: impl FnOnce(&Sink, &str, &str)) -> Option<NoDelta> {
     let sink = sink(denied);
     let mut tree = tree(14);
@@ -335,7 +337,7 @@ impl Edit {
                 let bytes = tree.remove(&name).unwrap();
                 tree.insert(format!("n{seed}/{name}"), bytes);
             }
-            // A wheel or jar that holds what was a file of its own, and something new.
+            // A wheel or jar that contains a file that was separate before, and a new file.
             Self::Nest(file) => {
                 let name = name(file);
                 let bytes = tree.remove(&name).unwrap();
