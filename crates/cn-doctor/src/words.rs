@@ -98,7 +98,7 @@ impl Told {
 }
 
 fn said((name, value): &(&'static str, String)) -> String {
-    format!("{} {value}", name.replace('-', " "))
+    format!("{}: {value}", name.replace('-', " "))
 }
 
 const fn verdict_word(verdict: Verdict) -> &'static str {
