@@ -83,7 +83,8 @@ impl FailureKind {
             Self::Input => (
                 4,
                 "input",
-                "the the template, parameters or configuration have errors; all of them are listed",
+                "the the the template, parameters or configuration have errors; all of them are \
+                 listed",
             ),
             Self::Access => (
                 5,

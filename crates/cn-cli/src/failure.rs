@@ -9,6 +9,7 @@ mod stack_set;
 use std::error::Error;
 use std::fmt;
 
+use camino::Utf8PathBuf;
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
@@ -43,6 +44,8 @@ pub struct Failure {
     pub hints: Vec<String>,
     /// The facts behind the error as data for JSON, such as the root cause.
     pub data: Box<serde_json::Map<String, serde_json::Value>>,
+    /// The result's file that it is about, whose setting is named at the end.
+    pub(crate) file: Option<Utf8PathBuf>,
 }
 
 impl Failure {
@@ -54,7 +57,14 @@ impl Failure {
             notes: Vec::new(),
             hints: Vec::new(),
             data: Box::default(),
+            file: None,
         }
+    }
+
+    /// The same failure about a file that a setting may name.
+    pub(crate) fn about(mut self, file: Utf8PathBuf) -> Self {
+        self.file = Some(file);
+        self
     }
 
     pub(crate) fn with_hints(
@@ -596,19 +606,25 @@ impl From<Findings> for Failure {
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         let (kind, hint) = of_file(&error.source);
-        Self::new(kind, error).hint(hint)
+        let path = error.path.clone();
+        Self::new(kind, error).hint(hint).about(path)
     }
 }
 
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
-        match error {
-            OutputError::Write(error) => error.into(),
-            OutputError::Same { .. } => Self::new(FailureKind::Input, error)
-                .hint("use a separate file for each result, and pass each `--region` once"),
-            OutputError::Input { .. } => Self::new(FailureKind::Input, error)
-                .hint("choose another file for the result, or move that file"),
-        }
+        let (path, hint) = match error {
+            OutputError::Write(error) => return error.into(),
+            OutputError::Same { ref second, .. } => (
+                second.clone(),
+                "use a separate file for each result, and pass each `--region` once",
+            ),
+            OutputError::Input { ref output, .. } => (
+                output.clone(),
+                "choose another file for the result, or move that file",
+            ),
+        };
+        Self::new(FailureKind::Input, error).hint(hint).about(path)
     }
 }
 

@@ -150,11 +150,21 @@ where
         }
         block_on(args, &ui, run, &mut signals)
     });
+    let ended = ended.map_err(|failure| with_setting(failure, ui.settings()));
     ui.end(ended.as_ref().err());
     ended.map_err(|failure| {
         ui.failure(&failure);
         failure.kind
     })
+}
+
+/// Adds the setting that names the file that a failure is about.
+fn with_setting(failure: Failure, settings: &Settings) -> Failure {
+    let file = failure.file.as_deref();
+    match file.and_then(|file| settings.naming(file)) {
+        Some(note) => failure.note(note),
+        None => failure,
+    }
 }
 
 /// Fails if the AWS files would be looked up in an unusable `HOME`. Programs without an identity do
@@ -237,7 +247,10 @@ fn harmless(mut error: clap::Error) -> String {
     let message = error.to_string();
     match std::error::Error::source(&error).map(ToString::to_string) {
         // The message is free of the escape sequences that the reason may contain.
-        Some(reason) => message.replace(&strip_str(&reason).to_string(), &line(&reason)),
+        Some(reason) => {
+            let shown = line(&without_credentials(&reason));
+            message.replace(&strip_str(&reason).to_string(), &shown)
+        }
         None => message,
     }
 }

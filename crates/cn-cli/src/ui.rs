@@ -159,6 +159,23 @@ impl Ui {
         environment::web_identity_token_file()
     }
 
+    /// Returns the files that a run reads whatever it does: settings, the AWS files,
+    /// certificates and tokens. No result may overwrite one.
+    pub fn inputs(&self) -> Vec<Utf8PathBuf> {
+        let tokens = self.settings.values("web_identity_token").iter();
+        let tokens = tokens.filter_map(|token| token.value.strip_prefix("file:"));
+        let tokens = tokens.map(Utf8PathBuf::from);
+        let files = &self.environment.files;
+        let always = [files.credentials.clone(), files.config.clone()];
+        let named = [
+            self.settings.file().map(Into::into),
+            self.environment.ca_bundle.clone(),
+            self.web_identity_token_file(),
+        ];
+        let named = named.into_iter().flatten();
+        always.into_iter().chain(named).chain(tokens).collect()
+    }
+
     /// Returns the time since 1970, by the machine's clock.
     #[expect(
         clippy::disallowed_methods,

@@ -469,7 +469,7 @@ impl Args {
         let policy = self.stack.stack_policy.iter();
         files.extend(policy.map(|path| path.trim_start_matches("file://").into()));
         files.extend(self.checks.manifest.clone());
-        files.extend(ui.settings().file().map(Into::into));
+        files.extend(ui.inputs());
         files.extend([
             manifest_path(&self.template_file),
             self.template_file.clone(),

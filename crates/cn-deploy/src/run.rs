@@ -9,7 +9,6 @@ use cn_core::deploy::{
     self, Clients, Confidential, End, Mode, Outcome, Proposed, ProposedError, Unusable,
 };
 use cn_core::failure;
-use cn_core::file::{OutputError, check_outputs};
 use cn_core::inputs;
 use cn_core::manifest::{Digests, recorded_digests};
 use cn_core::secret::Secrets;
@@ -50,7 +49,7 @@ impl<'a> Run<'a> {
         recorder: &'a Recorder,
     ) -> Result<Self, Failure> {
         recorder.region(session.region());
-        check_files(args, ui, recorder)?;
+        recorder.check_files(args, ui)?;
         let digests = if args.checks.verify {
             recorded_digests(&args.template_file, args.checks.manifest.as_deref())?
         } else {
@@ -146,7 +145,7 @@ impl<'a> Run<'a> {
         let stack = proposal.stack().clone();
         if self.args.stack_name.is_none() {
             self.recorder.stack(&stack);
-            check_files(self.args, self.ui, self.recorder)?;
+            self.recorder.check_files(self.args, self.ui)?;
         }
         let express = proposal.express();
         summary::execution(self.ui, self.session, &stack, change_set, express);
@@ -370,13 +369,6 @@ impl<'a> Run<'a> {
             }
         }
     }
-}
-
-/// Checks all output files of the run before it does anything.
-fn check_files(args: &Args, ui: &Ui, recorder: &Recorder) -> Result<(), OutputError> {
-    let mut files = recorder.files(args, ui)?;
-    files.extend(args.outputs());
-    check_outputs("".into(), &files, &args.inputs(ui))
 }
 
 /// Returns the stack of a change set that an earlier run executed, so that a retried action of a

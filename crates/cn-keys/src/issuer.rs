@@ -3,13 +3,20 @@
 use cn_cli::ui::plural;
 use cn_cli::wire::keys as wire;
 use cn_cli::{Failure, FailureKind, Shown, Ui};
-use cn_core::file::{Readers, check_outputs, write_atomic};
+use cn_core::file::{Readers, check_outputs, create_folder, write_atomic};
 use cn_core::web_identity::{self, IssuerUrl, Jwk};
 
 use crate::args::Args;
 
 pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let issuer = args.issuer()?;
+    if let Some(folder) = args.output.as_ref().filter(|_| !args.verify) {
+        let paths = web_identity::files(issuer, &[]).map(|file| folder.join(file.path));
+        for parent in paths.iter().filter_map(|path| path.parent()) {
+            create_folder(parent)?;
+        }
+        check_outputs("".into(), &paths, &ui.inputs())?;
+    }
     let keys = keys(args, ui).await?;
     if args.verify {
         return verify(issuer, &keys, ui).await;
@@ -22,15 +29,6 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
         ui.warn(format!("IAM does not accept `{issuer}`: {problem}"));
     }
     let files = web_identity::files(issuer, &keys);
-    if let Some(folder) = &args.output {
-        let paths: Vec<_> = files.iter().map(|file| folder.join(file.path)).collect();
-        for parent in paths.iter().filter_map(|path| path.parent()) {
-            fs_err::create_dir_all(parent)
-                .map_err(|error| Failure::new(FailureKind::Input, error))?;
-        }
-        let inputs: Vec<_> = ui.settings().file().into_iter().map(Into::into).collect();
-        check_outputs("".into(), &paths, &inputs)?;
-    }
     for file in &files {
         let text = match &args.output {
             None => Some(file.text.as_str()),

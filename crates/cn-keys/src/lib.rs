@@ -36,7 +36,7 @@ async fn put(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let [store] = stores.as_slice() else {
         let failure = Failure::new(
             FailureKind::Input,
-            "only only one key can be stored at a time",
+            "only only only one key can be stored at a time",
         );
         return Err(failure.hint("pass `--key-ssm` once"));
     };

@@ -323,7 +323,7 @@ impl Args {
     fn package(&self, ui: &Ui) -> Result<Request, Failure> {
         let mut request = Request::new(ui.working_folder()?);
         request.template.clone_from(&self.template_file);
-        request.inputs.extend(ui.settings().file().map(Into::into));
+        request.inputs.extend(ui.inputs());
         request.prefix = Prefix::new(&self.s3_prefix);
         request.portability = self.portability.into();
         request.symlinks = self.symlinks.into();

@@ -80,7 +80,7 @@ pub fn derive(source: &Source, edits: &[Edit]) -> Source {
 /// Insertions touch nothing, unless they lie inside a replaced range.
 ///
 /// Cost: a sorted copy of the spans, and one lookup for each edit in `others`.
-pub fn beside(mut edits: Vec<Edit>, others: impl IntoIterator<Item = Edit>) -> Vec<Edit> {
+pub fn merge(mut edits: Vec<Edit>, others: impl IntoIterator<Item = Edit>) -> Vec<Edit> {
     let mut taken: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
     taken.retain(|span| !span.is_empty());
     taken.sort_unstable();
@@ -142,7 +142,7 @@ mod tests {
         let touching = [(5, 5), (4, 6), (3, 5), (5, 7), (3, 12), (0, 5), (9, 9)];
         let others = [&free[..], &touching].concat().into_iter().map(edit);
         let expected = [&[(4, 6), (0, 0), (8, 10)], &free[..]].concat();
-        assert_eq!(spans(beside(first, others)), expected);
+        assert_eq!(spans(merge(first, others)), expected);
     }
 
     #[test]

@@ -148,13 +148,13 @@ pub fn check_passed<'t>(
 
 /// Checks all regions, in groups of at most [`Aims::MOST`].
 fn checked(regions: &[Region], check: impl Fn(&[Aim<'_>]) -> Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut asked: Vec<&Region> = Vec::new();
+    let mut distinct: Vec<&Region> = Vec::new();
     for region in regions {
-        if !asked.contains(&region) {
-            asked.push(region);
+        if !distinct.contains(&region) {
+            distinct.push(region);
         }
     }
-    asked
+    distinct
         .chunks(Aims::MOST)
         .flat_map(|regions| {
             let aims: Vec<Aim<'_>> = regions.iter().map(|region| Aim::Region(region)).collect();

@@ -108,11 +108,11 @@ impl S3Location {
             let rest = address.trim_start_matches("s3://");
             rest.split_once('/')
                 .map(|(bucket, key)| (bucket.to_owned(), key.to_owned()))
-                .ok_or_else(|| refuse(address, "names no object"))
+                .ok_or_else(|| refuse(address, "contains no object key"))
         };
         Some(place.and_then(|(bucket, key)| {
             if bucket.is_empty() || key.is_empty() || key.ends_with('/') {
-                return Err(refuse(address, "names no object"));
+                return Err(refuse(address, "contains no object key"));
             }
             Ok(Self {
                 bucket,
@@ -158,7 +158,7 @@ fn of_https(address: &str, region: &Region) -> Result<(String, String), Location
             .find(|it| of_partition(*it).is_some())
         {
             Some(other) => format!("lies in partition `{other}`, and the stack in `{partition}`"),
-            None => "is no address of S3".to_owned(),
+            None => "is not an S3 address".to_owned(),
         };
         return Err(refuse(address, &why));
     };
@@ -166,7 +166,7 @@ fn of_https(address: &str, region: &Region) -> Result<(String, String), Location
     // The label of the service, after those of the bucket, whose name may have dots itself.
     let is_s3 = |label: &str| label == "s3" || label.starts_with("s3-");
     let Some(at) = labels.iter().rposition(|label| is_s3(label)) else {
-        return Err(refuse(address, "is no address of S3"));
+        return Err(refuse(address, "is not an S3 address"));
     };
     let path = decoded(path);
     if at > 0 {
@@ -174,7 +174,7 @@ fn of_https(address: &str, region: &Region) -> Result<(String, String), Location
     }
     path.split_once('/')
         .map(|(bucket, key)| (bucket.to_owned(), key.to_owned()))
-        .ok_or_else(|| refuse(address, "names no object"))
+        .ok_or_else(|| refuse(address, "contains no object key"))
 }
 
 /// Decodes percent-encoding; malformed sequences stay as they are.
@@ -240,10 +240,13 @@ mod tests {
         );
         assert_eq!(
             said("https://example.com/k"),
-            "`https://example.com/k` is no address of S3"
+            "`https://example.com/k` is not an S3 address"
         );
-        assert_eq!(said("s3://b"), "`s3://b` names no object");
-        assert_eq!(said("s3://b/folder/"), "`s3://b/folder/` names no object");
+        assert_eq!(said("s3://b"), "`s3://b` contains no object key");
+        assert_eq!(
+            said("s3://b/folder/"),
+            "`s3://b/folder/` contains no object key"
+        );
         let signed = said("https://s3.cn-north-1.amazonaws.com.cn/b/k?X-Amz-Signature=5ec2e7");
         assert!(signed.contains("has a query other than") && !signed.contains("5ec2e7"));
         assert!(said("http://s3.cn-north-1.amazonaws.com.cn/b/k").contains("`http`"));

@@ -112,6 +112,8 @@ struct State {
     written: u64,
     /// Requests until the sink is gone, and true if the last of them still takes effect.
     life: Option<(u64, bool)>,
+    /// The operations to refuse, each with the number of times, the status and the code.
+    refusals: BTreeMap<String, (usize, u16, String)>,
     received: u64,
     puts: u64,
     connections: u64,
@@ -236,6 +238,13 @@ impl Sink {
     pub fn revive(&self) -> bool {
         let life = self.shared.state().life.take();
         life.is_some_and(|(left, _)| left == 0)
+    }
+
+    /// Refuses an operation the given number of times.
+    pub fn refuse(&self, operation: &str, status: u16, code: &str, times: usize) {
+        let refusal = (times, status, code.to_owned());
+        let refusals = &mut self.shared.state().refusals;
+        refusals.insert(operation.to_owned(), refusal);
     }
 
     /// Replaces a part of an unfinished upload by a different one.
@@ -457,19 +466,25 @@ fn receive(
     })
 }
 
+/// Returns the answer to a request that the sink refuses regardless of its contents.
+fn refusal(state: &mut State, options: &SinkOptions, operation: &str) -> Option<Answer> {
+    state.received += 1;
+    if options.fail_every > 0 && state.received.is_multiple_of(options.fail_every) {
+        return Some(Answer::error(503, "SlowDown"));
+    }
+    if options.denied.iter().any(|denied| denied == operation) {
+        return Some(Answer::error(403, "AccessDenied"));
+    }
+    let (times, status, code) = state.refusals.get_mut(operation)?;
+    *times = times.checked_sub(1)?;
+    Some(Answer::error(*status, code))
+}
+
 fn answer(head: &Head, body: Received, request: &Request, shared: &Shared) -> Answer {
     let options = &shared.options;
     let mut state = shared.state();
-    state.received += 1;
-    if options.fail_every > 0 && state.received.is_multiple_of(options.fail_every) {
-        return Answer::error(503, "SlowDown");
-    }
-    if options
-        .denied
-        .iter()
-        .any(|denied| denied == request.operation)
-    {
-        return Answer::error(403, "AccessDenied");
+    if let Some(refusal) = refusal(&mut state, options, request.operation) {
+        return refusal;
     }
     let sums = [
         (head.header("x-amz-checksum-sha256"), body.sha256.clone()),

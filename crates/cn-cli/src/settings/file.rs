@@ -23,7 +23,7 @@ const NO_ENVIRONMENT: Code = Code {
 };
 const UNKNOWN: Code = Code {
     id: "CN653",
-    title: "unknown name in the configuration file",
+    title: "unknown setting in the configuration file",
 };
 const WRONG_TYPE: Code = Code {
     id: "CN654",

@@ -33,6 +33,18 @@ pub use given::{Origin, Sourced};
 /// command line can set it: the sources that it disables cannot.
 const FLAGS_ONLY: &str = "flags_only";
 
+/// Settings that name files or folders of results; two of them name an input in some programs.
+pub const RESULTS: [&str; 8] = [
+    "output_template_file",
+    "outputs_file",
+    "env_file",
+    "changeset_file",
+    "report",
+    "output",
+    "manifest",
+    "baseline",
+];
+
 /// Flags that exist only on the command line, and set nothing.
 const NO_SETTINGS: [&str; 3] = [FLAGS_ONLY, "help", "version"];
 
@@ -96,6 +108,23 @@ impl Settings {
             },
         });
         written.collect()
+    }
+
+    /// Returns a sentence about the settings that name a result's file, or its folder.
+    pub(crate) fn naming(&self, file: &Utf8Path) -> Option<String> {
+        let place = |id: &str, origin: &Origin| match origin {
+            Origin::Flag => Some(format!("`--{}`", id.replace('_', "-"))),
+            Origin::Variable(_) | Origin::LegacyVariable(_) => Some(format!("`{origin}`")),
+            Origin::File { .. } => Some(format!("`{id}` in {origin}")),
+            Origin::Default | Origin::Unset => None,
+        };
+        let places = RESULTS.iter().flat_map(|id| {
+            let values = self.values(id).iter();
+            let named = values.filter(|it| !it.value.is_empty() && file.starts_with(&it.value));
+            named.filter_map(move |it| place(id, &it.origin))
+        });
+        let places: Vec<String> = places.collect();
+        (!places.is_empty()).then(|| format!("`{file}` comes from {}", places.join(" and ")))
     }
 
     /// Returns the distance of a setting from the command line, which has rank 0. Of two settings

@@ -115,7 +115,7 @@ impl Baseline {
             source,
         };
         let text =
-            file::read_text(path, Accepts::Pipes).map_err(|error| fail(Reason::Read(error)))?;
+            file::read_plain(path, Accepts::Pipes).map_err(|error| fail(Reason::Read(error)))?;
         Self::parse(&text).map_err(fail)
     }
 

@@ -35,8 +35,8 @@ fn says_once_what_holds_in_every_region() {
     assert_eq!(
         messages(&request(&BOTH), file("t.yaml", text)),
         [
-            "`arn:aws:s3:::b` does not fit partition `aws-cn`",
-            "`AWS::DAX::Cluster` does not exist in `cn-north-1`, only in the other region of China",
+            "`arn:aws:s3:::b` does not work in partition `aws-cn`",
+            "`AWS::DAX::Cluster` is not available in `cn-north-1`, only in the other region of China",
         ]
     );
 }
@@ -51,7 +51,7 @@ fn looks_through_code_beside_the_template() {
     ];
     assert_eq!(
         messages(&request(&BOTH), template),
-        ["code names `arn:aws:s3:::b`, which is not in partition `aws-cn`"]
+        ["code contains `arn:aws:s3:::b`, which is not in partition `aws-cn`"]
     );
 }
 
@@ -95,7 +95,7 @@ fn code_is_checked_for_every_region_whatever_their_order() {
         template.code = vec![Source::new("src/a.py", "x = 'arn:aws:s3:::b'\n")];
         assert_eq!(
             messages(&request(&regions), template),
-            ["code names `arn:aws:s3:::b`, which is not in partition `aws-cn`, in `cn-north-1`"]
+            ["code contains `arn:aws:s3:::b`, which is not in partition `aws-cn`, in `cn-north-1`"]
         );
     }
 }
@@ -119,7 +119,9 @@ fn a_finding_of_two_regions_of_three_names_both() {
     let regions = ["us-east-1", "cn-north-1", "cn-northwest-1"];
     assert_eq!(
         messages(&request(&regions), file("t.yaml", text)),
-        ["`arn:aws:s3:::b` does not fit partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"]
+        [
+            "`arn:aws:s3:::b` does not work in partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"
+        ]
     );
 }
 
@@ -156,7 +158,7 @@ fn a_definition_with_placeholders_outside_quotes_is_looked_through() {
     let arn = r#"{"TimeoutSeconds": ${Seconds}, "Resource": "arn:aws:states:::sns:publish"}"#;
     assert_eq!(
         found(arn),
-        ["`arn:aws:states:::sns:publish` does not fit partition `aws-cn`"]
+        ["`arn:aws:states:::sns:publish` does not work in partition `aws-cn`"]
     );
     assert_eq!(found(r#"{"TimeoutSeconds": ${Seconds}}"#), [""; 0]);
 }

@@ -33,7 +33,7 @@ pub(super) const TEMPLATE_SIZE: Code = Code {
 /// Tags that CloudFormation would reject.
 pub(super) const TAGS: Code = Code {
     id: "CN614",
-    title: "tags beyond the limits",
+    title: "invalid tags",
 };
 
 /// Alarms that CloudFormation would reject.
@@ -45,13 +45,13 @@ pub(super) const ROLLBACK: Code = Code {
 /// Deployment settings that CloudFormation does not accept together.
 pub(super) const SETTINGS: Code = Code {
     id: "CN622",
-    title: "settings that cannot be combined",
+    title: "conflicting settings",
 };
 
 /// A validation that is switched off.
 pub(super) const NO_VALIDATION: Code = Code {
     id: "CN623",
-    title: "validation is off",
+    title: "validation is turned off",
 };
 
 /// The steps of a deployment, in order.

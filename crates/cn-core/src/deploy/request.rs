@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use cn_template::tree::Template;
+use cn_template::tree::{Node, Template};
 use cn_template::{Region, Source, Span};
 
 use super::gate::Gate;
@@ -97,7 +97,7 @@ impl Request {
             template_url: None,
             declared: TemplateParameters::of(template),
             overrides: Vec::new(),
-            secrets: Secrets::default(),
+            secrets: hidden_defaults(template),
             capabilities: Vec::new(),
             tags: None,
             role_arn: None,
@@ -135,6 +135,20 @@ impl Request {
         }
         secrets
     }
+}
+
+/// Returns the defaults of `NoEcho` parameters. The template shows them, but no log has to;
+/// shorter ones are words such as `none` and `changeme`, which other texts have as well.
+fn hidden_defaults(template: &Template) -> Secrets {
+    const SHORTEST: usize = 9;
+    let mut secrets = Secrets::default();
+    for parameter in template.parameters().filter(|parameter| parameter.no_echo) {
+        let default = parameter.default.and_then(Node::as_str);
+        if let Some(text) = default.filter(|text| text.chars().count() >= SHORTEST) {
+            secrets.add_value(text.into());
+        }
+    }
+    secrets
 }
 
 /// The parameters a template declares, in template order.
@@ -339,5 +353,20 @@ mod tests {
             value: "hunter2".into(),
         };
         assert_eq!(format!("{given:?}"), "Password=****");
+    }
+
+    #[test]
+    fn defaults_that_nobody_may_see_are_redacted() {
+        let text = "Parameters:\n  Pw: {Type: String, NoEcho: true, Default: hunter2hunter2}\n  \
+                    Kind: {Type: String, NoEcho: true, Default: none}\n  \
+                    Shown: {Type: String, Default: production}\nResources: {}\n";
+        let template = Template::parse(&Source::new("t.yaml", text))
+            .template
+            .unwrap();
+        let secrets = hidden_defaults(&template);
+        assert_eq!(
+            secrets.text("hunter2hunter2 is weak, none in production"),
+            "**** is weak, none in production"
+        );
     }
 }

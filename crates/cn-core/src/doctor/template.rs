@@ -9,7 +9,7 @@ use super::check::Findings;
 use super::fault::Fault;
 use super::request::Request;
 use crate::file::{self, Accepts};
-use crate::manifest::recorded_region;
+use crate::manifest::recorded;
 use crate::package::{self, Destination, ReadError};
 use crate::s3::Bucket;
 use crate::session::Session;
@@ -64,9 +64,9 @@ fn packaged(
         }
         return;
     }
-    let recorded = recorded_region(path, None).map_err(Fault::from);
+    let recorded = recorded(path, None).map_err(Fault::from);
     let actual = match findings.take(recorded) {
-        Some(Some((actual, _))) => actual,
+        Some(Some(recorded)) => recorded.region,
         Some(None) if names_local_files(path) => {
             return findings.fault(Fault::NeverPackaged { path: path.clone() });
         }

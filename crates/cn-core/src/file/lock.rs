@@ -152,14 +152,22 @@ impl Lock {
 
 fn open(path: &Utf8Path) -> io::Result<fs::File> {
     let place = Place::find(path)?;
-    if place.kind.is_stream() {
-        let message = "it is not a regular file";
+    // The holder's name is written into the file: what a link leads to is none of ours.
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    if is_link || place.kind.is_stream() {
+        let message = if is_link {
+            "it is a link"
+        } else {
+            "it is not a regular file"
+        };
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
     let mut options = fs::OpenOptions::new();
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     fs::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    #[cfg(target_os = "linux")]
+    fs::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
     let file = options.open(path)?;
     if place.kind == PlaceKind::Absent {
         give_to_owner_of_folder(file.file(), &place);
@@ -206,6 +214,27 @@ mod tests {
         drop(held);
         // A process that another test starts may hold copies of the handle for a moment.
         Lock::take(&file).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_a_lock_is_refused_and_what_it_leads_to_stays() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(scratch.path()).unwrap();
+        let victim = folder.join("victim");
+        fs::write(&victim, "text").unwrap();
+        for target in [&victim, &folder.join("nowhere")] {
+            let link = folder.join("config.lock");
+            std::os::unix::fs::symlink(target, &link).unwrap();
+            let error = Lock::take(&folder.join("config")).unwrap_err();
+            assert!(
+                cn_testkit::chain(&error).ends_with("it is a link"),
+                "{error}"
+            );
+            fs::remove_file(link).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "text");
+        assert!(!folder.join("nowhere").exists());
     }
 
     #[cfg(unix)]

@@ -17,10 +17,10 @@ pub(crate) use outputs::{Known, is_same_path, known};
 pub use outputs::{OutputError, check_outputs};
 pub(crate) use place::Identity;
 pub use read::{Accepts, read_text};
-pub(crate) use read::{open, read};
+pub(crate) use read::{open, read, read_plain};
 pub(crate) use temporary::is_temporary;
-pub(crate) use write::check_secret;
-pub use write::{Readers, WriteError, write_atomic};
+pub use write::{Readers, WriteError, create_folder, write_atomic};
+pub(crate) use write::{check_secret, clear};
 
 #[cfg(test)]
 #[cfg(unix)]
@@ -217,6 +217,11 @@ mod tests {
             );
             assert_eq!(refused(large.as_str(), accepts), "it is larger than 64 MiB");
             assert_eq!(read("/dev/null".into(), accepts).unwrap(), b"");
+        }
+        for (text, expected) in [("\u{feff}{}", "{}"), ("{}", "{}")] {
+            fs::write(&large, text).unwrap();
+            assert_eq!(read_plain(&large, Accepts::Files).unwrap(), expected);
+            assert_eq!(read_text(&large, Accepts::Files).unwrap(), text);
         }
         let path = fifo.clone();
         let writer = std::thread::spawn(move || fs::write(path, "text").unwrap());

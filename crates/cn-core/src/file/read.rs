@@ -80,3 +80,17 @@ pub fn read_text(path: &Utf8Path, accepts: Accepts) -> io::Result<String> {
     String::from_utf8(read(path, accepts)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
+
+/// Reads a file of UTF-8 text without the byte order mark that some editors put before it:
+/// parsers of JSON and INI, and the SDK, take it for a part of the first word.
+///
+/// # Errors
+///
+/// Those of [`read_text`].
+pub(crate) fn read_plain(path: &Utf8Path, accepts: Accepts) -> io::Result<String> {
+    let text = read_text(path, accepts)?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(plain) => plain.to_owned(),
+        None => text,
+    })
+}

@@ -60,6 +60,35 @@ pub fn write_atomic(path: &Utf8Path, bytes: &[u8], readers: Readers) -> Result<(
     })
 }
 
+/// Empties a regular file whose content is no longer true. What is no regular file stays.
+///
+/// # Errors
+///
+/// [`WriteError`] when it cannot be written.
+pub(crate) fn clear(path: &Utf8Path) -> Result<(), WriteError> {
+    let cleared = Place::find(path).and_then(|place| match place.kind {
+        PlaceKind::File => replace(&place, b"", Readers::Anybody),
+        _ => Ok(()),
+    });
+    cleared.map_err(|source| WriteError {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Creates a folder for results, with those it lies in.
+///
+/// # Errors
+///
+/// [`WriteError`] when it cannot be created, or a file has its name.
+pub fn create_folder(folder: &Utf8Path) -> Result<(), WriteError> {
+    fs::create_dir_all(folder).map_err(|source| WriteError {
+        path: folder.to_owned(),
+        // The message of `fs_err` names the path a second time.
+        source: io::Error::from(source.kind()),
+    })
+}
+
 /// Finds the place of a file, and checks that it can be written now. Leaves nothing behind.
 pub(super) fn tried(path: &Utf8Path) -> io::Result<Place> {
     let place = find(path, Readers::Anybody)?;

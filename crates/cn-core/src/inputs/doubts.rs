@@ -6,9 +6,11 @@ use cn_template::artifact::{Form, Reference, references};
 use cn_template::tree::Template;
 use cn_template::{Code, Diagnostic, Severity, Source};
 
+use super::word::PARAMETER_WORDS;
 use super::{ENTRY, SHOWN_SECRET};
 use crate::deploy::{ParameterOverride, TemplateParameters};
 use crate::parameter::{ParameterName, looks_like_credential};
+use crate::stack::Tag;
 
 /// A template whose artifacts are not in S3.
 const NOT_PACKAGED: Code = Code {
@@ -61,30 +63,46 @@ fn not_packaged(template: &Template, reference: &Reference, severity: Severity) 
     .help("run `cn-package` first, and deploy the template that it writes")
 }
 
-/// Warns of a value that contains `NAME=` of another parameter: two words in one pair of quotes.
+/// Warns of a value that contains `NAME=` of another parameter: two words in one pair of quotes,
+/// or with a separator of another tool between them.
 pub(super) fn swallowed(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
 ) -> Vec<Diagnostic> {
-    let names_another = |given: &ParameterOverride| {
-        let pieces = given.value.split_whitespace().skip(1);
-        let names = pieces.filter_map(|piece| piece.split_once('='));
-        let mut declared = names.filter_map(|(name, _)| declared.find(name));
-        declared.next().map(|parameter| parameter.key.clone())
+    let is_name = |name: &str| name == PARAMETER_WORDS.0 || declared.find(name).is_some();
+    let found = overrides.iter().filter_map(|given| {
+        let other = next_pair(&given.value, is_name)?;
+        Some(joined(&format!("parameter `{}`", given.key), other))
+    });
+    found.collect()
+}
+
+/// Warns of tags whose value holds a further `NAME=`.
+pub(super) fn swallowed_tags(tags: &[Tag]) -> Vec<Diagnostic> {
+    let is_name = |name: &str| {
+        let mut letters = name.chars();
+        letters.next().is_some_and(char::is_alphabetic)
+            && letters.all(|letter| letter.is_alphanumeric() || "_-.:/".contains(letter))
     };
-    let found = overrides
-        .iter()
-        .filter_map(|given| Some((given, names_another(given)?)));
-    found
-        .map(|(given, other)| {
-            let message = format!(
-                "the value of `{}` contains `{other}=`, and `{other}` is a parameter, too",
-                given.key
-            );
-            Diagnostic::warning(ENTRY, message)
-                .help("quote each `KEY=VALUE` separately, instead of all of them together")
-        })
-        .collect()
+    let found = tags.iter().filter_map(|tag| {
+        let other = next_pair(&tag.value, is_name)?;
+        Some(joined(&format!("tag `{}`", tag.key), other))
+    });
+    found.collect()
+}
+
+/// Returns the name of the pair that follows in a value.
+fn next_pair(value: &str, is_name: impl Fn(&str) -> bool) -> Option<&str> {
+    let separates = |letter: char| letter.is_whitespace() || ",;".contains(letter);
+    let pieces = value.split(separates).skip(1);
+    let mut names = pieces.filter_map(|piece| Some(piece.split_once('=')?.0));
+    names.find(|name| is_name(name))
+}
+
+fn joined(what: &str, other: &str) -> Diagnostic {
+    let message = format!("the value of {what} goes on with `{other}=`");
+    Diagnostic::warning(ENTRY, message)
+        .help("if two pairs are meant, write each `KEY=VALUE` as a word of its own")
 }
 
 /// Warns of a `SecureString` in a parameter that is not `NoEcho`.
@@ -207,6 +225,42 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn a_value_that_holds_another_pair_is_warned_of() {
+        let template =
+            parsed("Parameters: {A: {Type: String}, B: {Type: String}}\nResources: {}\n");
+        let declared = TemplateParameters::of(&template);
+        let warned = |value: &str| {
+            let given = ParameterOverride {
+                key: "A".into(),
+                value: value.into(),
+            };
+            swallowed(&declared, &[given]).len()
+        };
+        for value in [
+            "x B=y",
+            "x,B=y",
+            "x; B=y",
+            "x\nB=y",
+            "x ParameterKey=B,ParameterValue=y",
+        ] {
+            assert_eq!(warned(value), 1, "{value}");
+        }
+        for value in ["x C=y", "B=y", "x,y", "https://x/?a=b&B=c", "x B"] {
+            assert_eq!(warned(value), 0, "{value}");
+        }
+        let warned = |value: &str| {
+            let (key, value) = ("Project".into(), value.into());
+            swallowed_tags(&[Tag { key, value }]).len()
+        };
+        for value in ["shop Stage=dev", "shop,Stage=dev", "a, Value=b"] {
+            assert_eq!(warned(value), 1, "{value}");
+        }
+        for value in ["shop", "a = b", "x=1", "2 + 2=4", "shop, second floor"] {
+            assert_eq!(warned(value), 0, "{value}");
+        }
     }
 
     #[test]

@@ -7,12 +7,12 @@ use cn_template::tree::Template;
 use cn_template::{Diagnostic, Region, Source};
 use secrecy::ExposeSecret as _;
 
-use super::doubts::{shown_secret, swallowed, unpackaged, visible_secrets};
+use super::doubts::{shown_secret, swallowed, swallowed_tags, unpackaged, visible_secrets};
 use super::location::{FetchError, fetch_template};
 use super::word::{Misread, Word, WordError, Written, parse_tag_word, parse_word};
 use super::{
-    Inputs, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags, ssm_parameter,
-    unreadable,
+    CHANGED_PACKAGE, Inputs, STACK_POLICY, parse_parameters, parse_stack_policy, parse_tags,
+    ssm_parameter, unreadable,
 };
 use crate::deploy::request::MAX_INLINE_TEMPLATE_BYTES;
 use crate::deploy::{
@@ -21,7 +21,7 @@ use crate::deploy::{
 };
 use crate::file::{self, Accepts};
 use crate::findings::Planned;
-use crate::manifest::{RecordError, recorded_region};
+use crate::manifest::{RecordError, recorded};
 use crate::parameter::ParameterName;
 use crate::s3::{BucketNames, BucketNamesError, LocationError, Prefix, S3Location, Sse};
 use crate::session::{AccountId, Session, SessionError};
@@ -180,7 +180,10 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
         Some(location) => template_at(session, &given.template, location, &mut findings).await?,
         None => template_file(given.template.as_str().into(), &mut findings),
     };
-    check_region(session.region(), given, location.is_some())?;
+    if location.is_none() || given.manifest.is_some() {
+        let template = template.as_ref().map(Template::source);
+        findings.extend(check_manifest(session.region(), given, template)?);
+    }
     let (mut inputs, mut origins) = parameters(&given.parameters, &mut findings)?;
     let tags = tags(given, inputs.tags.take(), &mut findings)?;
     let configured = inputs.stack_policy.take();
@@ -202,6 +205,7 @@ pub async fn gather(session: &Session, given: &Given) -> Result<Planned<Gathered
     request.mode = given.mode;
     findings.extend(unpackaged(&template));
     findings.extend(swallowed(&request.declared, &request.overrides));
+    findings.extend(swallowed_tags(request.tags.as_deref().unwrap_or_default()));
     findings.extend(visible_secrets(&template, &request.overrides));
     fetch_values(session, &mut request, &mut origins, &mut findings).await?;
     if let Some(given) = &given.bucket {
@@ -474,27 +478,33 @@ fn opened(word: Word, written: &Written, findings: &mut Vec<Diagnostic>) -> Opti
     })
 }
 
-/// Refuses a template that was packaged for another region.
-///
-/// * `is_in_s3`: true if the template is not a local file, so that no manifest lies next to it.
-fn check_region(region: &Region, given: &Given, is_in_s3: bool) -> Result<(), GatherError> {
-    if is_in_s3 && given.manifest.is_none() {
-        return Ok(());
-    }
-    let template = Utf8Path::new(&given.template);
-    let packaged = recorded_region(template, given.manifest.as_deref())
+/// Refuses a template that was packaged for another region, and warns of one that changed since.
+fn check_manifest(
+    region: &Region,
+    given: &Given,
+    template: Option<&Source>,
+) -> Result<Option<Diagnostic>, GatherError> {
+    let path = Utf8Path::new(&given.template);
+    let packaged = recorded(path, given.manifest.as_deref())
         .map_err(|error| GatherError::Manifest(Box::new(error)))?;
-    match packaged {
-        Some((packaged, manifest)) if packaged != region.as_str() => {
-            Err(GatherError::OtherRegion {
-                template: given.template.clone(),
-                packaged,
-                target: region.clone(),
-                manifest,
-            })
-        }
-        _ => Ok(()),
+    let Some(packaged) = packaged else {
+        return Ok(None);
+    };
+    if packaged.region != region.as_str() {
+        return Err(GatherError::OtherRegion {
+            template: given.template.clone(),
+            packaged: packaged.region,
+            target: region.clone(),
+            manifest: packaged.path,
+        });
     }
+    let changed = template.filter(|template| !packaged.is_of(template.text()));
+    Ok(changed.map(|_| {
+        let (template, manifest) = (&given.template, &packaged.path);
+        let message = format!("`{template}` is not the text that `{manifest}` describes");
+        Diagnostic::warning(CHANGED_PACKAGE, message)
+            .help("run `cn-package` again, or delete the manifest if the change is meant")
+    }))
 }
 
 /// Returns each tag once: in its first position, with its last value.

@@ -37,7 +37,7 @@ pub use word::{Misread, WordError, Written};
 /// An entry of an input file that cannot be a parameter or tag.
 const ENTRY: Code = Code {
     id: "CN616",
-    title: "not a parameter or tag",
+    title: "invalid parameter or tag",
 };
 
 /// A stack policy that is invalid, or that this run does not set.
@@ -49,7 +49,13 @@ pub(crate) const STACK_POLICY: Code = Code {
 /// A secret that a parameter would expose.
 pub(crate) const SHOWN_SECRET: Code = Code {
     id: "CN619",
-    title: "secret in a parameter without `NoEcho`",
+    title: "secret in a parameter without NoEcho",
+};
+
+/// A template that is not the text that its manifest describes.
+const CHANGED_PACKAGE: Code = Code {
+    id: "CN621",
+    title: "template that changed after packaging",
 };
 
 /// Bytes of the largest stack policy.
@@ -269,8 +275,9 @@ pub(crate) fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Dia
             "write `{\"Statement\": [{\"Effect\": ..., \"Action\": \"Update:*\", \"Principal\": \"*\", \"Resource\": ...}]}`",
         ))
     };
-    let document: serde_json::Value = serde_json::from_str(source.text())
-        .map_err(|error| refuse(format!("is not JSON: {error}")))?;
+    let text = source.text().trim_start_matches('\u{feff}');
+    let document: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| refuse(format!("is not JSON: {error}")))?;
     let has_statements = match &document["Statement"] {
         serde_json::Value::Array(statements) => !statements.is_empty(),
         statement => statement.is_object(),
@@ -278,13 +285,13 @@ pub(crate) fn parse_stack_policy(source: &Source) -> Result<StackPolicy, Box<Dia
     if !has_statements {
         return Err(refuse("has no `Statement`".to_owned()));
     }
-    let size = source.text().len();
+    let size = text.len();
     if size > MAX_STACK_POLICY_BYTES {
         return Err(refuse(format!(
             "has {size} bytes; CloudFormation accepts at most {MAX_STACK_POLICY_BYTES}"
         )));
     }
-    Ok(StackPolicy(source.text().to_owned()))
+    Ok(StackPolicy(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -200,6 +200,7 @@ fn a_stack_policy_is_json_with_statements() {
     };
     let good = r#"{"Statement": [{"Effect": "Allow"}]}"#;
     assert_eq!(read(good), good);
+    assert_eq!(read(&format!("\u{feff}{good}")), good);
     assert_eq!(
         read(r#"{"Statement": []}"#),
         "the stack policy `policy.json` has no `Statement`"

@@ -6,7 +6,7 @@ use cn_template::{Code, Diagnostic, Severity, Source, Span};
 /// A file or text of parameters or tags that cannot be read.
 pub(super) const UNREADABLE: Code = Code {
     id: "CN615",
-    title: "unreadable parameters",
+    title: "unreadable parameter file",
 };
 
 /// Returns the file and line of a span. The line's text may contain a secret, and is not included.

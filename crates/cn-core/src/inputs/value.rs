@@ -162,7 +162,7 @@ pub(crate) fn of_env(source: &Source) -> Value {
     for line in source.text().split_inclusive('\n') {
         let span = Span::new(start, start + line.trim_end().len());
         start += line.len();
-        let text = line.trim();
+        let text = line.trim_start_matches('\u{feff}').trim();
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
@@ -231,6 +231,12 @@ fn shell_word(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mark_at_the_start_of_an_env_file_is_no_part_of_a_key() {
+        let value = of_env(&Source::new("p.env", "\u{feff}P=x\r\nQ=y\r\n"));
+        assert_eq!(value.joined().as_deref(), Some("P=x,Q=y"));
+    }
 
     #[test]
     fn values_of_env_files_are_read_as_a_shell_reads_them() {

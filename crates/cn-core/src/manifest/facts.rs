@@ -15,7 +15,7 @@ pub type Digests = BTreeMap<S3Location, String>;
 ///
 /// [`ManifestError`] if the text is not a manifest.
 pub(crate) fn digests(manifest: &str) -> Result<Digests, ManifestError> {
-    let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
+    let manifest = parse(manifest)?;
     let (Some(bucket), Some(artifacts)) = (
         manifest["bucket"].as_str(),
         manifest["artifacts"].as_array(),
@@ -35,20 +35,32 @@ pub(crate) fn digests(manifest: &str) -> Result<Digests, ManifestError> {
     Ok(artifacts.iter().filter_map(of).collect())
 }
 
-/// Returns the region that the template of a manifest was packaged for.
+/// Returns the region that the template of a manifest was packaged for, and the SHA-256 of that
+/// template, in Base64.
 ///
 /// # Errors
 ///
 /// [`ManifestError`] if the text is not a manifest.
-pub(super) fn packaged_for(manifest: &str) -> Result<String, ManifestError> {
-    let manifest: Value = serde_json::from_str(manifest).map_err(ManifestError::Json)?;
-    let region = manifest["region"].as_str();
-    region.map(str::to_owned).ok_or(ManifestError::Shape)
+pub(super) fn packaged_for(manifest: &str) -> Result<(String, Option<String>), ManifestError> {
+    let manifest = parse(manifest)?;
+    let text = |name: &str| manifest[name].as_str().map(str::to_owned);
+    let region = text("region").ok_or(ManifestError::Shape)?;
+    Ok((region, text("packaged-sha256")))
+}
+
+fn parse(manifest: &str) -> Result<Value, ManifestError> {
+    if manifest.is_empty() {
+        return Err(ManifestError::Unfinished);
+    }
+    serde_json::from_str(manifest).map_err(ManifestError::Json)
 }
 
 /// A text that is not a manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
+    /// Packaging was ended before it wrote the manifest.
+    #[error("it is empty: `cn-package` was ended before it wrote it")]
+    Unfinished,
     /// It is not JSON.
     #[error("it is not JSON")]
     Json(#[source] serde_json::Error),
@@ -78,6 +90,7 @@ mod tests {
     fn what_is_no_manifest_is_refused() {
         let refused = |text| digests(text).unwrap_err().to_string();
         assert_eq!(refused("{"), "it is not JSON");
+        assert!(refused("").contains("was ended"));
         for text in [
             "[]",
             "{}",

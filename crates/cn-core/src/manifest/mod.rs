@@ -10,5 +10,5 @@ pub(crate) use facts::digests;
 pub use facts::{Digests, ManifestError};
 pub use place::manifest_path;
 pub(crate) use place::was_packaged;
-pub(crate) use recorded::recorded_region;
+pub(crate) use recorded::recorded;
 pub use recorded::{RecordError, recorded_digests};

@@ -58,7 +58,11 @@ pub async fn apply(
         };
         // A bucket error explains the errors of its objects, so it takes precedence over them.
         let look = async { Ok(uploader.present(&uploads).await) };
-        let ((), present) = tokio::try_join!(check, look)?;
+        let note = async {
+            Box::pin(uploader.note_unfinished(&uploads)).await;
+            Ok(())
+        };
+        let ((), present, ()) = tokio::try_join!(check, look, note)?;
         let present = present.map_err(|error| *error)?;
         let uploader = &uploader;
         let mut bringing = stream::iter(uploads.into_iter().enumerate())

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_template::artifact::{self, Reference, Takes, Text, code};
 use cn_template::diag::{Remedy, short};
-use cn_template::edit::{Edit, apply, beside};
+use cn_template::edit::{Edit, apply, merge};
 use cn_template::portability::{self, Suppressions};
 use cn_template::tree::{Parsed, Template};
 use cn_template::{Diagnostic, Source};
 use sha2::{Digest, Sha256};
 
+use super::delta::ABOVE_BYTES;
 use super::files::FileFact;
 use super::key::{ArtifactKey, KeyError};
 use super::read::{Facts, Found, TemplateFacts, findings};
@@ -122,6 +123,11 @@ impl Upload {
             Body::File(file) => file.bytes,
             Body::Text(text) => text.len() as u64,
         }
+    }
+
+    /// Returns whether the object may be composed of ranges or sent in parts.
+    pub(super) fn is_large(&self) -> bool {
+        self.input_bytes() > ABOVE_BYTES
     }
 }
 
@@ -260,7 +266,7 @@ impl Planner<'_> {
                 self.rewrite(template, rewritten)
             }
         };
-        let edits = beside(edits, rewritten);
+        let edits = merge(edits, rewritten);
         let text = apply(template.source().text(), &edits);
         let text = self.spelled(text, is_outermost);
         if text.len() > LARGEST_TEMPLATE_BYTES {

@@ -3,7 +3,7 @@
 use aws_sdk_s3::Client;
 use tokio::sync::mpsc;
 
-use super::delta::{ABOVE_BYTES, NoDelta};
+use super::delta::NoDelta;
 use super::error::ApplyError;
 use super::key::ArtifactKey;
 use super::options::Options;
@@ -38,7 +38,7 @@ impl Travel {
 
 /// Returns true if an upload of the object may need fewer bytes than its size.
 pub(super) fn is_large(upload: &Upload, options: &Options) -> bool {
-    options.delta && upload.input_bytes() > ABOVE_BYTES
+    options.delta && upload.is_large()
 }
 
 /// Computes the bytes to upload for the large objects of a plan, in the order of the plan.

@@ -25,7 +25,7 @@ use super::plan::{Plan, plan};
 use super::preview::{Travel, is_large, preview};
 use super::read::{ReadError, read, template_of};
 use super::request::{Destination, Request};
-use crate::file::{OutputError, Readers, WriteError, check_outputs, write_atomic};
+use crate::file::{self, OutputError, Readers, WriteError, check_outputs, write_atomic};
 use crate::findings::Planned;
 use crate::foreign;
 use crate::manifest::manifest_path;
@@ -394,7 +394,7 @@ impl Regions {
                 // If the run ends between the two writes, no manifest of another template is left
                 // behind.
                 if let Some(manifest) = &target.manifest {
-                    drop(fs_err::remove_file(self.package.base.join(manifest)));
+                    file::clear(&self.package.base.join(manifest))?;
                 }
                 self.write_file(path, &outcome.packaged)?;
             }

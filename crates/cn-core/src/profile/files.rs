@@ -34,9 +34,8 @@ impl ProfileFiles {
 }
 
 fn read_text(path: &Utf8Path) -> Result<String, ProfileFileError> {
-    match file::read_text(path, Accepts::Files) {
-        // The SDK would read a byte order mark as part of the first line.
-        Ok(text) => Ok(text.trim_start_matches('\u{feff}').to_owned()),
+    match file::read_plain(path, Accepts::Files) {
+        Ok(text) => Ok(text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(ProfileFileError::Read {
             path: path.to_owned(),

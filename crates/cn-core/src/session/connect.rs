@@ -6,6 +6,7 @@
 //! - **Pacing.** Without pacing, the kernel sends a whole window at once when a connection resumes
 //!   after a round trip without data, which happens between any two parts of an object. On a link
 //!   of 250 ms that is more than the link's queue can take, and the lost packets cost seconds.
+//!   Connections with a round trip below 20 ms are not paced.
 //! - **BBR**, if the kernel lets this program choose it. Other algorithms treat lost packets as a
 //!   sign of a full link, and slow down.
 //!

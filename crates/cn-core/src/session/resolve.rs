@@ -524,7 +524,7 @@ pub(super) mod tests {
         assert_eq!(
             resolved(&request, &files),
             "error: profile `china` takes its credentials from the build itself \
-             (`credential_source = EcsContainer`), which `cn-north-1` does not know"
+             (`credential_source = EcsContainer`), which are not valid in `cn-north-1`"
         );
         request.environment.region = None;
         assert_eq!(resolved(&request, &files), "cn-north-1 profile `china`");
@@ -614,7 +614,7 @@ pub(super) mod tests {
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             "error: profile `china` takes its credentials from the build itself \
-             (`aws_access_key_id = A`), which `cn-north-1` does not know"
+             (`aws_access_key_id = A`), which are not valid in `cn-north-1`"
         );
         request.environment.access_key_id = None;
         let copied = format!("{KEY}[default]\naws_access_key_id = A\n");

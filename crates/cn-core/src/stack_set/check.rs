@@ -13,7 +13,7 @@ use super::status::{InstanceStatus, PermissionModel};
 /// A StackSet that cannot be deployed as requested.
 const STACK_SET: Code = Code {
     id: "CN630",
-    title: "settings that do not fit the StackSet",
+    title: "StackSet that cannot be deployed with these settings",
 };
 
 /// Finds everything in a request that CloudFormation would refuse, or that may surprise.

@@ -9,7 +9,7 @@ use cn_template::Region;
 use super::status::PermissionModel;
 use crate::deploy;
 use crate::malformed::Malformed;
-use crate::manifest::{RecordError, recorded_digests, recorded_region};
+use crate::manifest::{RecordError, recorded, recorded_digests};
 use crate::session::AccountId;
 use crate::stack::StackName;
 
@@ -60,8 +60,8 @@ impl Request {
     pub fn read_manifest(&mut self, manifest: Option<&Utf8Path>) -> Result<(), RecordError> {
         let template = self.inputs.template.path();
         if !recorded_digests(template, manifest)?.is_empty() {
-            let recorded = recorded_region(template, manifest)?;
-            self.packaged_for = recorded.map(|(region, _)| region);
+            let recorded = recorded(template, manifest)?;
+            self.packaged_for = recorded.map(|recorded| recorded.region);
         }
         Ok(())
     }

@@ -196,7 +196,7 @@ impl TokenSource {
                 let kms = kms.expect("a token that KMS signs comes with a client");
                 return token.sign(kms, issued_s, id).await;
             }
-            Self::File(path) => file::read_text(path, Accepts::Pipes).map_err(TokenError::File)?,
+            Self::File(path) => file::read_plain(path, Accepts::Pipes).map_err(TokenError::File)?,
             Self::Command(command) => run(command).await?,
         };
         let token = text.trim();

@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &Args, ui: &Ui, name: &StackSetName) -> Result<(),
         return Err(Failure::new(FailureKind::Usage, message).hint("pass `--attach`, too"));
     }
     let session = Session::open(args.target.request(ui)?)?;
-    let recorder = Recorder::start(ui, args.run.report.as_deref(), name, session.region());
+    let recorder = Recorder::start(ui, args, name, session.region())?;
     let pace = args.pace(ui);
     let tell = Tell::new(ui, args, name, &session, &recorder);
     if args.run.attach {

@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use camino::Utf8Path;
 use cn_cli::report::junit::{self, Case, CaseResult, Suite, Trouble};
 use cn_cli::{Failure, Ui};
-use cn_core::file::{Readers, write_atomic};
+use cn_core::file::{OutputError, Readers, create_folder, write_atomic};
 use cn_core::foreign::indented;
 use cn_core::stack_set::{InstanceResult, Place, ResultStatus, StackSetName};
 use cn_core::template::Region;
 
-use crate::words::record::{create, unwritten};
+use crate::args::Args;
+use crate::words::record::{claim, unwritten};
 
 /// The last result of each account and region.
 type Results = BTreeMap<Place, InstanceResult>;
@@ -22,33 +22,35 @@ type Results = BTreeMap<Place, InstanceResult>;
 pub(super) struct Recorder(Option<Rc<RefCell<Results>>>);
 
 impl Recorder {
-    /// Starts to record.
+    /// Starts to record, after checking the file of the report as [`claim`] does.
     ///
-    /// * `folder`: the folder of the report; `None` for no report.
+    /// # Errors
+    ///
+    /// [`OutputError`] for a report that would overwrite an input.
     pub(super) fn start(
         ui: &Ui,
-        folder: Option<&Utf8Path>,
+        args: &Args,
         name: &StackSetName,
         region: &Region,
-    ) -> Self {
-        let Some(folder) = folder else {
-            return Self(None);
+    ) -> Result<Self, OutputError> {
+        let Some(folder) = args.run.report.clone() else {
+            return Ok(Self(None));
         };
-        let folder = folder.to_owned();
         let path = folder.join(format!("{name}.{region}.xml"));
+        claim(ui, &folder, vec![path.clone()], &args.inputs(ui))?;
         let name = name.to_string();
         let results = Rc::new(RefCell::new(Results::new()));
         let kept = Rc::clone(&results);
         ui.at_end(move |ui, failure| {
             let text = render(&name, &kept.borrow(), failure);
-            let written = create(&folder)
+            let written = create_folder(&folder)
                 .and_then(|()| write_atomic(&path, text.as_bytes(), Readers::Anybody));
             match written {
                 Ok(()) => ui.status(format!("Report: {path}")),
                 Err(error) => unwritten(ui, &error),
             }
         });
-        Self(Some(results))
+        Ok(Self(Some(results)))
     }
 
     pub(super) fn add(&self, result: &InstanceResult) {

@@ -1,14 +1,13 @@
 //! The record of a run, for the report of `--report`.
 
 use std::cell::{Cell, RefCell};
-use std::io;
 use std::rc::Rc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cn_cli::{Failure, Ui};
 use cn_core::deploy::{Outcome, Request};
 use cn_core::failure::FunctionLog;
-use cn_core::file::{OutputError, Readers, WriteError, check_outputs, write_atomic};
+use cn_core::file::{OutputError, Readers, WriteError, check_outputs, create_folder, write_atomic};
 use cn_core::report::Record;
 use cn_core::secret::Secrets;
 use cn_core::stack::{Event, StackName};
@@ -23,7 +22,7 @@ pub(crate) struct Recorder(Option<Rc<Kept>>);
 
 struct Kept {
     record: RefCell<Record>,
-    /// True if the report would overwrite an input.
+    /// True if the report would overwrite an input or another result.
     is_refused: Cell<bool>,
 }
 
@@ -64,15 +63,31 @@ impl Recorder {
         self.take_in(|record| record.request(request));
     }
 
-    /// Checks the files of the report, and returns those that can be written.
-    ///
-    /// Warns about files that cannot be written, without further effect. A report that would
-    /// overwrite an input is an error, because nothing has been done yet; it is not written.
+    /// Checks all output files of the run before it does anything: those of the report as
+    /// [`claim`] does. A report whose files are inputs or other results is not written.
     ///
     /// # Errors
     ///
-    /// [`OutputError::Input`].
-    pub(crate) fn files(&self, args: &Args, ui: &Ui) -> Result<Vec<Utf8PathBuf>, OutputError> {
+    /// [`OutputError`].
+    pub(crate) fn check_files(&self, args: &Args, ui: &Ui) -> Result<(), OutputError> {
+        let inputs = args.inputs(ui);
+        let check = || {
+            let mut files = self.files(args, ui, &inputs)?;
+            files.extend(args.outputs());
+            check_outputs("".into(), &files, &inputs)
+        };
+        check().inspect_err(|error| match (error, &self.0) {
+            (OutputError::Write(_), _) | (_, None) => {}
+            (_, Some(kept)) => kept.is_refused.set(true),
+        })
+    }
+
+    fn files(
+        &self,
+        args: &Args,
+        ui: &Ui,
+        inputs: &[Utf8PathBuf],
+    ) -> Result<Vec<Utf8PathBuf>, OutputError> {
         let (Some(kept), Some(folder)) = (&self.0, &args.run.report) else {
             return Ok(Vec::new());
         };
@@ -83,20 +98,7 @@ impl Recorder {
         };
         let stem = file_stem(Some(stack.as_str()), record.region.as_ref());
         let path = |extension: &str| folder.join(format!("{stem}.{extension}"));
-        let files = Rendered::EXTENSIONS.map(path).to_vec();
-        let tried = create(folder).map_err(OutputError::Write);
-        match tried.and_then(|()| check_outputs("".into(), &files, &args.inputs(ui))) {
-            Ok(()) => Ok(files),
-            Err(OutputError::Write(error)) => {
-                let why = &error.source;
-                ui.warn(format!("the report cannot be written: {error}: {why}"));
-                Ok(Vec::new())
-            }
-            Err(error) => {
-                kept.is_refused.set(true);
-                Err(error)
-            }
-        }
+        claim(ui, folder, Rendered::EXTENSIONS.map(path).to_vec(), inputs)
     }
 
     /// Redacts values in everything except events.
@@ -130,11 +132,39 @@ fn tell(ui: &Ui, folder: &Utf8Path, record: &Record, failure: Option<&Failure>) 
     }
 }
 
+/// Checks the files of a report before anything is done, and returns those that can be written.
+///
+/// Warns about files that cannot be written, without further effect.
+///
+/// # Errors
+///
+/// [`OutputError`] for a report that would overwrite an input.
+pub(crate) fn claim(
+    ui: &Ui,
+    folder: &Utf8Path,
+    files: Vec<Utf8PathBuf>,
+    inputs: &[Utf8PathBuf],
+) -> Result<Vec<Utf8PathBuf>, OutputError> {
+    let tried = create_folder(folder).map_err(OutputError::Write);
+    match tried.and_then(|()| check_outputs("".into(), &files, inputs)) {
+        Ok(()) => Ok(files),
+        Err(OutputError::Write(error)) => {
+            warn(ui, "the report cannot be written", &error);
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Warns about a report that could not be written.
 pub(crate) fn unwritten(ui: &Ui, error: &WriteError) {
+    warn(ui, "the report was not written", error);
+}
+
+fn warn(ui: &Ui, what: &str, error: &WriteError) {
     let why = &error.source;
     ui.warn(format!(
-        "the report was not written: {error}: {why}; pass a writable folder with `--report`"
+        "{what}: {error}: {why}; name a folder that can be written with `--report`"
     ));
 }
 
@@ -150,20 +180,11 @@ fn write(
     };
     let report = record.report(&message, &hints);
     let stem = file_stem(report.stack.as_deref(), report.region.as_ref());
-    create(folder)?;
+    create_folder(folder)?;
     let rendered = render(&report);
     let path = |extension: &str| folder.join(format!("{stem}.{extension}"));
     for (extension, text) in rendered.files() {
         write_atomic(&path(extension), text.as_bytes(), Readers::Anybody)?;
     }
     Ok(path("html"))
-}
-
-/// Creates the folder of a report.
-pub(crate) fn create(folder: &Utf8Path) -> Result<(), WriteError> {
-    fs_err::create_dir_all(folder).map_err(|source| WriteError {
-        path: folder.to_owned(),
-        // The message of `fs_err` would repeat the path.
-        source: io::Error::from(source.kind()),
-    })
 }

@@ -89,6 +89,16 @@ fn a_template_packaged_for_another_region_is_refused_before_any_request() {
 }
 
 #[test]
+fn a_template_that_changed_after_packaging_is_warned_of() {
+    let env = scripted(cloudformation().on("DescribeStacks", Answer::stack_missing("orders")));
+    let manifest = "{\"region\": \"cn-north-1\", \"packaged-sha256\": \"of another text\"}";
+    env.write("packaged.yaml.manifest.json", manifest);
+    let said = deploy(&env, &["--max-wait", "1s"]).stderr();
+    let warning = "warning[CN621]: `packaged.yaml` is not the text that `packaged.yaml.manifest.json` describes";
+    assert!(said.contains(warning), "{said}");
+}
+
+#[test]
 fn parameters_and_tags_of_all_places_are_merged_and_shown_with_their_origin() {
     let env = scripted(cloudformation().on("DescribeStacks", Answer::stack_missing("orders")));
     let parameter = |name: &str| format!("  {name}: {{Type: String}}\n");
@@ -172,7 +182,14 @@ fn a_wrong_word_is_blamed_on_its_place() {
         fine.stderr()
     );
     env.set("CN_PARAMETER_OVERRIDES", "'Delay=1 Delay=2'");
-    let swallowed = deploy(&env, &["--max-wait", "1s"]);
+    let tags = ["--max-wait", "1s", "--tags", "Project=shop,Stage=dev"];
+    let swallowed = deploy(&env, &tags);
+    let of_tag = "the value of tag `Project` goes on with `Stage=`";
+    assert!(
+        swallowed.stderr().contains(of_tag),
+        "{}",
+        swallowed.stderr()
+    );
     assert!(
         swallowed.stderr().contains("contains `Delay=`"),
         "{}",

@@ -187,6 +187,32 @@ fn a_signal_ends_a_run_that_waits_for_a_pipe() {
 }
 
 #[test]
+fn the_manifest_is_written_after_its_template_and_never_tells_of_another() {
+    use std::io::Read;
+    let env = project();
+    // More than a pipe holds: the run waits for its reader in the middle of the template.
+    env.write(
+        "template.yaml",
+        format!("{TEMPLATE}# {}\n", "x".repeat(200_000)),
+    );
+    env.write("manifest.json", "{\"of\": \"another template\"}");
+    assert!(make(&env, "mkfifo", &["fifo"]));
+    let arguments = [
+        "--output-template-file",
+        "fifo",
+        "--manifest",
+        "manifest.json",
+    ];
+    let running = cn_package(&env).args(arguments).spawn();
+    let mut reader = fs_err::File::open(env.project().join("fifo")).unwrap();
+    reader.read_exact(&mut [0]).unwrap();
+    assert_eq!(env.read("manifest.json"), "");
+    reader.read_to_end(&mut Vec::new()).unwrap();
+    drop(running.output().succeeded());
+    assert!(env.read("manifest.json").contains("\"packaged-sha256\""));
+}
+
+#[test]
 fn too_few_open_files_are_said() {
     let env = project();
     for most in ["6", "12", "24"] {

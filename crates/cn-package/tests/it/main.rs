@@ -8,6 +8,7 @@ mod files;
 mod foreign;
 mod hostile;
 mod killed;
+mod long;
 mod packaging;
 mod parts;
 mod regions;

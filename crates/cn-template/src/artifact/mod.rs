@@ -33,12 +33,12 @@ pub mod code {
     /// The path does not exist.
     pub const MISSING: Code = Code {
         id: "CN521",
-        title: "local file does not exist",
+        title: "local file that does not exist",
     };
     /// The value can be neither a path nor a location.
     pub const NOT_A_PATH: Code = Code {
         id: "CN522",
-        title: "not a local path",
+        title: "value that is not a local path",
     };
     /// The property is absent, so the template's whole folder is packaged.
     pub const WHOLE_FOLDER: Code = Code {
@@ -48,22 +48,22 @@ pub mod code {
     /// A local path inside an intrinsic function.
     pub const PATH_IN_FUNCTION: Code = Code {
         id: "CN524",
-        title: "path inside a function",
+        title: "path inside an intrinsic function",
     };
     /// A folder where a file is needed, or the reverse.
     pub const WRONG_KIND: Code = Code {
         id: "CN525",
-        title: "folder instead of file",
+        title: "folder instead of a file, or the reverse",
     };
     /// A template that contains itself.
     pub const CYCLE: Code = Code {
         id: "CN526",
-        title: "templates contain each other",
+        title: "nested templates that contain each other",
     };
     /// A file that cannot be put into an archive.
     pub const UNREADABLE: Code = Code {
         id: "CN527",
-        title: "file cannot be packaged",
+        title: "file that cannot be packaged",
     };
     /// The file is larger than the service accepts.
     pub const TOO_LARGE: Code = Code {
@@ -73,12 +73,12 @@ pub mod code {
     /// A path that differs in each turn of a loop that cannot be expanded.
     pub const LOOP: Code = Code {
         id: "CN529",
-        title: "path in a loop that cannot be followed",
+        title: "path in a loop that cannot be packaged",
     };
     /// A file outside of the project, which might be uploaded by mistake.
     pub const OUTSIDE: Code = Code {
         id: "CN530",
-        title: "artifact outside of the project",
+        title: "artifact outside the project",
     };
 }
 

@@ -237,7 +237,7 @@ impl Finder<'_> {
                 return self.not_packaged(
                     place,
                     value.span,
-                    "it is written with escapes or over several lines",
+                    "the list contains escapes or spans several lines",
                 );
             };
             let start = value.span.start + start + at;
@@ -260,7 +260,7 @@ impl Finder<'_> {
                     return;
                 }
                 if is_local {
-                    let why = "a local path inside a function stays as it is";
+                    let why = "a local path inside a function is not changed";
                     self.not_packaged(place, call.argument.span, why);
                 }
             }
@@ -373,23 +373,23 @@ impl Finder<'_> {
         let Property { owner, name, .. } = place;
         let (why, help) = match unknown {
             Unknown::Collection => (
-                "what the loop goes over is not written in the template",
-                "write the collection out, as in `[orders, returns]`, or give all turns one path",
+                "the collection of the loop is not a list of literals",
+                "write the collection as a list, such as `[orders, returns]`, or use one path for all iterations",
             ),
             Unknown::Value => (
-                "a value of the loop cannot be the key of a mapping, which the locations go to",
-                "use letters, digits, hyphens and dots alone in the collection",
+                "a value of the loop cannot be a key of the mapping for the locations",
+                "use only letters, digits, hyphens and dots in the collection",
             ),
             Unknown::Mapping => (
-                "its locations go to a mapping, and the section `Mappings` takes no new one",
-                "write `Mappings` as mappings by their names, or give all turns one path",
+                "a mapping for the locations cannot be added to the section `Mappings`",
+                "write `Mappings` as a mapping of names to mappings, or use one path for all iterations",
             ),
         };
         self.found.findings.push(
             Diagnostic::error(
                 code::LOOP,
                 format!(
-                    "`{name}` of `{owner}` differs in each turn of its loop and cannot be packaged"
+                    "`{name}` of `{owner}` differs in each iteration of its loop and cannot be packaged"
                 ),
             )
             .at(self.source, span, why)
@@ -409,7 +409,7 @@ impl Finder<'_> {
                 span,
                 "neither a local path nor an `s3://bucket/key` location",
             )
-            .help("give a path relative to the template, or an `s3://` location"),
+            .help("write a path relative to the template, or an `s3://` location"),
         );
     }
 
@@ -438,14 +438,16 @@ impl Finder<'_> {
         self.found.findings.push(
             Diagnostic::warning(
                 code::WHOLE_FOLDER,
-                format!("`{owner}` has no `{name}`: the template's own folder is packaged"),
+                format!(
+                    "`{owner}` has no `{name}`, so the whole folder of the template is packaged"
+                ),
             )
             .at(
                 self.source,
                 span,
-                "everything beside the template goes into the archive",
+                "the archive contains everything next to the template",
             )
-            .help(format!("name the folder that holds the code in `{name}`")),
+            .help(format!("set `{name}` to the folder that contains the code")),
         );
         self.found.local.push(Reference {
             owner: owner.to_owned(),

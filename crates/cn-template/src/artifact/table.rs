@@ -88,16 +88,18 @@ pub struct Row {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RowError {
     /// There is no form after the equals sign, or no property after the dot.
-    #[error("`{0}` is not of the form `TYPE.PROPERTY=FORM`, such as `Custom::Site.Content=s3-uri`")]
+    #[error(
+        "`{0}` does not have the form `TYPE.PROPERTY=FORM`, such as `Custom::Site.Content=s3-uri`"
+    )]
     Shape(String),
     /// The word before the colon of the form is unknown.
     #[error(
-        "`{0}` is nothing that a property takes; known are `archive`, `file`, `template`, `state-machine` and `openapi`"
+        "unknown kind of artifact `{0}`; use `archive`, `file`, `template`, `state-machine` or `openapi`"
     )]
     Takes(String),
     /// The form is unknown.
     #[error(
-        "`{0}` is no form of a location; known are `s3-uri`, `s3-uri-list`, `https-url`, and the names of members as `BUCKET/KEY` or `BUCKET/KEY/VERSION`"
+        "unknown form of a location `{0}`; use `s3-uri`, `s3-uri-list`, `https-url`, or the names of the members as `BUCKET/KEY` or `BUCKET/KEY/VERSION`"
     )]
     Form(String),
 }

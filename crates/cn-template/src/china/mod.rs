@@ -169,7 +169,7 @@ pub fn endpoint_service(name: &str, region: &Region) -> Option<&'static str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Twin {
     /// The kind, such as `elb-log-account`.
-    pub what: &'static str,
+    pub kind: &'static str,
     /// The counterpart in the region; `None` if it is unknown.
     pub value: Option<&'static str>,
 }
@@ -182,16 +182,16 @@ pub fn twin(value: &str, region: &Region) -> Option<Twin> {
         let place = fields.next().unwrap_or_default();
         fields.next() == Some(value) && partition_of(place) != Some(partition)
     })?;
-    let what = row.split('\t').next()?;
+    let kind = row.split('\t').next()?;
     Some(Twin {
-        what,
-        value: known(what, region),
+        kind,
+        value: known(kind, region),
     })
 }
 
 /// Returns true if another partition has a value of that kind with this beginning.
-pub fn is_known_elsewhere(what: &str, beginning: &str, region: &Region) -> bool {
-    KNOWN.rows(&[what]).any(|row| {
+pub fn is_known_elsewhere(kind: &str, beginning: &str, region: &Region) -> bool {
+    KNOWN.rows(&[kind]).any(|row| {
         let mut fields = row.split('\t').skip(1);
         let place = fields.next().unwrap_or_default();
         let begins = fields
@@ -202,10 +202,10 @@ pub fn is_known_elsewhere(what: &str, beginning: &str, region: &Region) -> bool 
 }
 
 /// Returns the value that AWS owns in a region, by its kind.
-pub fn known(what: &str, region: &Region) -> Option<&'static str> {
+pub fn known(kind: &str, region: &Region) -> Option<&'static str> {
     KNOWN
-        .value(&[what, region.as_str()])
-        .or_else(|| KNOWN.value(&[what, region.partition().id()]))
+        .value(&[kind, region.as_str()])
+        .or_else(|| KNOWN.value(&[kind, region.partition().id()]))
 }
 
 fn partition_of(place: &str) -> Option<Partition> {

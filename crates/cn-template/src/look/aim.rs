@@ -54,21 +54,21 @@ impl Aims {
     pub(crate) const NONE: Self = Self(0);
 
     /// Creates a set of the aims at these indices.
-    pub(crate) fn of(places: impl IntoIterator<Item = usize>) -> Self {
-        Self(places.into_iter().fold(0, |set, place| set | 1 << place))
+    pub(crate) fn of(indices: impl IntoIterator<Item = usize>) -> Self {
+        Self(indices.into_iter().fold(0, |set, index| set | 1 << index))
     }
 
     /// Creates a set of one aim, by its index.
-    pub(crate) const fn one(place: usize) -> Self {
-        Self(1 << place)
+    pub(crate) const fn one(index: usize) -> Self {
+        Self(1 << index)
     }
 
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    pub(crate) const fn has(self, place: usize) -> bool {
-        self.0 & 1 << place != 0
+    pub(crate) const fn has(self, index: usize) -> bool {
+        self.0 & 1 << index != 0
     }
 
     /// Returns the aims in both sets.
@@ -82,12 +82,12 @@ impl Aims {
     }
 
     /// Returns the indices of the aims in this set.
-    pub(crate) fn places(self) -> impl Iterator<Item = usize> {
-        (0..Self::MOST).filter(move |place| self.has(*place))
+    pub(crate) fn indices(self) -> impl Iterator<Item = usize> {
+        (0..Self::MOST).filter(move |index| self.has(*index))
     }
 
     /// Returns the aims whose index passes a test.
     pub(crate) fn filter(self, test: impl Fn(usize) -> bool) -> Self {
-        Self::of(self.places().filter(|place| test(*place)))
+        Self::of(self.indices().filter(|index| test(*index)))
     }
 }

@@ -32,6 +32,11 @@ impl<'t> Conditions<'t> {
         }
     }
 
+    /// Decides the conditions for each aim.
+    pub(crate) fn of_each(template: &'t Template, aims: &[Aim<'_>]) -> Vec<Self> {
+        aims.iter().map(|aim| Self::of(template, *aim)).collect()
+    }
+
     /// Finds the conditions that differ between partitions.
     fn portable(template: &'t Template) -> Self {
         let here = decided(template, &Region::global());

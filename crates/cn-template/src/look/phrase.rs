@@ -91,7 +91,7 @@ pub(crate) enum Holder {
 
 /// The part of a scalar that contains a range of a phrase.
 #[derive(Clone, Debug)]
-pub(crate) struct Written<'t> {
+pub(crate) struct ScalarPart<'t> {
     pub scalar: &'t Node,
     /// The range in the scalar's value.
     pub range: Range<usize>,
@@ -109,9 +109,9 @@ pub(crate) struct Placed {
 
 impl Placed {
     /// Maps a range of the scalar's text to the phrase; `None` if it is not entirely in the part.
-    pub(crate) fn range_of(&self, written: &Range<usize>) -> Option<Range<usize>> {
-        let start = self.at.start + written.start.checked_sub(self.from)?;
-        let end = start + written.len();
+    pub(crate) fn range_of(&self, range: &Range<usize>) -> Option<Range<usize>> {
+        let start = self.at.start + range.start.checked_sub(self.from)?;
+        let end = start + range.len();
         (end <= self.at.end).then_some(start..end)
     }
 }
@@ -146,14 +146,14 @@ impl<'t> Phrase<'t> {
     }
 
     /// Returns the place that a range of the text is written in; `None` if it is not in one scalar.
-    pub(crate) fn written(&self, range: &Range<usize>) -> Option<Written<'t>> {
+    pub(crate) fn locate(&self, range: &Range<usize>) -> Option<ScalarPart<'t>> {
         let first = self.parts.partition_point(|part| part.at.end < range.end);
         let part = self.parts.get(first)?;
         if range.start < part.at.start {
             return None;
         }
         let start = part.from + range.start - part.at.start;
-        Some(Written {
+        Some(ScalarPart {
             scalar: part.scalar,
             range: start..start + range.len(),
             holder: part.holder,
@@ -219,17 +219,17 @@ impl<'t> Phrase<'t> {
         changes: &[Change],
     ) -> Option<Vec<(&'t Node, Holder, Vec<Change>)>> {
         let mut gathered: Vec<(&'t Node, Holder, Vec<Change>)> = Vec::new();
-        let mut places: HashMap<Span, usize> = HashMap::new();
+        let mut indices: HashMap<Span, usize> = HashMap::new();
         for change in changes {
-            let written = self.written(&change.range)?;
+            let part = self.locate(&change.range)?;
             let change = Change {
-                range: written.range,
+                range: part.range,
                 text: change.text.clone(),
             };
-            let place = *places.entry(written.scalar.span).or_insert(gathered.len());
-            match gathered.get_mut(place) {
+            let index = *indices.entry(part.scalar.span).or_insert(gathered.len());
+            match gathered.get_mut(index) {
                 Some((.., list)) => list.push(change),
-                None => gathered.push((written.scalar, written.holder, vec![change])),
+                None => gathered.push((part.scalar, part.holder, vec![change])),
             }
         }
         Some(gathered)

@@ -47,7 +47,7 @@ impl Scene<'_, '_> {
     /// Returns true if the list names only one account of that kind.
     ///
     /// Then a replacement creates no duplicates.
-    pub(crate) fn has_one_account(&self, what: &str) -> bool {
+    pub(crate) fn has_one_account(&self, kind: &str) -> bool {
         let Some(region) = self.aim.region() else {
             return false;
         };
@@ -59,7 +59,7 @@ impl Scene<'_, '_> {
                     .split(|character: char| !character.is_ascii_digit())
                     .filter(|number| number.len() == 12)
                     .filter_map(|number| crate::china::twin(number, region))
-                    .any(|twin| twin.what == what)
+                    .any(|twin| twin.kind == kind)
             })
             .take(2)
             .count();
@@ -71,7 +71,7 @@ impl Scene<'_, '_> {
 ///
 /// Most texts contain none of the names that rules look for, and `contains` rules these out many
 /// times faster than a search starts.
-pub(crate) fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+pub(crate) fn occurrences<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_possible = text.len() >= name.len() && text.contains(name);
     let search = is_possible.then(|| text.match_indices(name));
     search.into_iter().flatten().map(|(at, _)| at)
@@ -79,7 +79,7 @@ pub(crate) fn places<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = u
 
 /// Finds a name in a text where it is not part of a longer name.
 pub(crate) fn whole_names<'a>(text: &'a str, name: &'a str) -> impl Iterator<Item = usize> + 'a {
-    places(text, name).filter(move |at| {
+    occurrences(text, name).filter(move |at| {
         let is_part =
             |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
         let after = &text[at + name.len()..];

@@ -82,8 +82,8 @@ impl<'a, 't> Places<'a, 't> {
     ///
     /// If the part is in several scalars, the span reaches from the first to the last of them.
     pub(crate) fn of(&self, range: &Range<usize>) -> Span {
-        if let Some(written) = self.phrase.written(range) {
-            return self.at(written.scalar, Some(&written.range));
+        if let Some(part) = self.phrase.locate(range) {
+            return self.at(part.scalar, Some(&part.range));
         }
         self.phrase
             .pieces(range)

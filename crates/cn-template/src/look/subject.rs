@@ -35,7 +35,7 @@ impl<'a, 't> View<'a, 't> {
         present: Aims,
         named: &'a HashSet<&'static str>,
     ) -> Self {
-        let is_meant = |place: usize| aims[place].is_china() || aims[place].region().is_none();
+        let is_meant = |index: usize| aims[index].is_china() || aims[index].region().is_none();
         Self {
             template,
             aims,
@@ -66,15 +66,15 @@ impl<'a, 't> View<'a, 't> {
 
     /// Returns the regions among the aims, each with its aim as a set.
     pub(crate) fn regions(&self, aims: Aims) -> impl Iterator<Item = (Aims, &'a Region)> {
-        aims.places().filter_map(|place| match self.aims[place] {
-            Aim::Region(region) => Some((Aims::one(place), region)),
+        aims.indices().filter_map(|index| match self.aims[index] {
+            Aim::Region(region) => Some((Aims::one(index), region)),
             Aim::Portable => None,
         })
     }
 
     /// Returns the aims that are regions.
     pub(crate) fn in_regions(&self, aims: Aims) -> Aims {
-        aims.filter(|place| self.aims[place].region().is_some())
+        aims.filter(|index| self.aims[index].region().is_some())
     }
 
     /// Calls `visit` for every resource that can exist, and for the parts of SAM's `Globals`.
@@ -87,8 +87,8 @@ impl<'a, 't> View<'a, 't> {
                 continue;
             };
             let condition = resource.body.get("Condition").and_then(Node::as_str);
-            let exists = |place: usize| {
-                let conditions = &self.conditions[place];
+            let exists = |index: usize| {
+                let conditions = &self.conditions[index];
                 condition.is_none_or(|name| {
                     conditions.can_exist(name) && conditions.holds(name) != Some(false)
                 })
@@ -228,15 +228,15 @@ impl<'t> Subject<'_, 't> {
             };
             let conditions = self.view.conditions;
             let outcome =
-                |place: usize| name.as_str().and_then(|name| conditions[place].holds(name));
+                |index: usize| name.as_str().and_then(|name| conditions[index].holds(name));
             self.reach(
                 then,
-                aims.filter(|place| outcome(place) != Some(false)),
+                aims.filter(|index| outcome(index) != Some(false)),
                 found,
             );
             self.reach(
                 otherwise,
-                aims.filter(|place| outcome(place) != Some(true)),
+                aims.filter(|index| outcome(index) != Some(true)),
                 found,
             );
             return;

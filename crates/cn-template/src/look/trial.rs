@@ -148,8 +148,8 @@ impl<'a, 't> Trial<'a, 't> {
         let call = node.call()?;
         match (call.function, call.argument.items()) {
             (Function::If, [name, then, otherwise]) => self.branch(name.as_str()?, then, otherwise),
-            (Function::FindInMap, [map, first, second, ..]) => {
-                let alternatives = self.cells(map, first, second);
+            (Function::FindInMap, [map, keys @ ..]) => {
+                let alternatives = self.cells(map, keys);
                 self.take(alternatives)
             }
             (Function::Other("Select"), [index, list]) => {
@@ -200,10 +200,10 @@ impl<'a, 't> Trial<'a, 't> {
             return Some(Chosen::whole(node_of(*holds), Origin::Variable));
         }
         let conditions = self.reach.conditions;
-        let branches = |place: usize| conditions[place].branches(Some(name));
-        let of_then = self.aims.filter(|place| branches(place).0);
-        let of_otherwise = self.aims.filter(|place| branches(place).1);
-        let of_none = self.aims.filter(|place| branches(place) == (false, false));
+        let branches = |index: usize| conditions[index].branches(Some(name));
+        let of_then = self.aims.filter(|index| branches(index).0);
+        let of_otherwise = self.aims.filter(|index| branches(index).1);
+        let of_none = self.aims.filter(|index| branches(index) == (false, false));
         let alternative = |holds| Some(Chosen::whole(node_of(holds), Origin::Variable));
         let chosen = self.take(vec![
             (alternative(true), of_then),
@@ -214,8 +214,12 @@ impl<'a, 't> Trial<'a, 't> {
         Some(chosen)
     }
 
-    /// Returns the values that `Fn::FindInMap` can find.
-    fn cells(&self, map: &'t Node, first: &'t Node, second: &'t Node) -> Vec<Alternative<'t>> {
+    /// Returns the values that `Fn::FindInMap` can find, and its default where it may find none.
+    fn cells(&self, map: &'t Node, keys: &'t [Node]) -> Vec<Alternative<'t>> {
+        let [first, second, options @ ..] = keys else {
+            return Vec::new();
+        };
+        let default = options.first().and_then(|node| node.get("DefaultValue"));
         let template = self.reach.template;
         let rows = map
             .as_str()
@@ -224,8 +228,8 @@ impl<'a, 't> Trial<'a, 't> {
             .unwrap_or_default();
         let mut found: Vec<(&'t Node, Aims)> = Vec::new();
         let mut known = Aims::NONE;
-        for place in self.aims.places() {
-            let aim = self.reach.aims[place];
+        for index in self.aims.indices() {
+            let aim = self.reach.aims[index];
             let Some(region) = aim.region() else {
                 continue;
             };
@@ -237,28 +241,37 @@ impl<'a, 't> Trial<'a, 't> {
                     .or_else(|| Partition::of_region(key))
                     .is_none_or(|partition| aim.fits(partition)),
             };
-            let cells: Vec<&Node> = rows
+            let mut cells: Vec<&Node> = rows
                 .iter()
                 .filter(|row| row.key.as_str().is_some_and(is_row))
                 .flat_map(|row| row.value.entries())
                 .filter(|cell| column.is_none() || cell.key.as_str() == column.as_deref())
                 .map(|cell| &cell.value)
                 .collect();
+            if cells.is_empty() || row.is_none() || column.is_none() {
+                cells.extend(default);
+            }
             if cells.is_empty() || cells.len() > MOST_ROWS {
                 continue;
             }
-            known = known.or(Aims::one(place));
+            known = known.or(Aims::one(index));
             for cell in cells {
                 match found.iter_mut().find(|(node, _)| std::ptr::eq(*node, cell)) {
-                    Some((_, aims)) => *aims = aims.or(Aims::one(place)),
-                    None => found.push((cell, Aims::one(place))),
+                    Some((_, aims)) => *aims = aims.or(Aims::one(index)),
+                    None => found.push((cell, Aims::one(index))),
                 }
             }
         }
-        let unknown = self.aims.filter(|place| !known.has(place));
-        let cells = found
-            .into_iter()
-            .map(|(node, aims)| (Some(Chosen::whole(node, Origin::Mapping)), aims));
+        let unknown = self.aims.filter(|index| !known.has(index));
+        let cells = found.into_iter().map(|(node, aims)| {
+            let is_default = default.is_some_and(|default| std::ptr::eq(default, node));
+            let origin = if is_default {
+                Origin::Variable
+            } else {
+                Origin::Mapping
+            };
+            (Some(Chosen::whole(node, origin)), aims)
+        });
         cells.chain([(None, unknown)]).collect()
     }
 

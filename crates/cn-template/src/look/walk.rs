@@ -171,7 +171,7 @@ impl<'t> Walker<'_, 't> {
             None => self.present,
             Some(partition) => self
                 .present
-                .filter(|place| self.aims[place].fits(partition)),
+                .filter(|index| self.aims[index].fits(partition)),
         }
     }
 
@@ -181,7 +181,7 @@ impl<'t> Walker<'_, 't> {
             None => self.present,
             Some(name) => self
                 .present
-                .filter(|place| self.conditions[place].can_exist(name)),
+                .filter(|index| self.conditions[index].can_exist(name)),
         }
     }
 
@@ -259,7 +259,7 @@ impl<'t> Walker<'_, 't> {
                 let name = condition.as_str();
                 let taken = |branch: fn((bool, bool)) -> bool| {
                     self.present
-                        .filter(|place| branch(self.conditions[place].branches(name)))
+                        .filter(|index| branch(self.conditions[index].branches(name)))
                 };
                 let (of_then, of_otherwise) = (taken(|both| both.0), taken(|both| both.1));
                 self.for_aims(of_then, |walker| walker.value(then, siblings));

@@ -9,7 +9,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::engine::{Looked, PassedOn};
 use crate::look::aim::{Aim, Aims};
 use crate::partition::Region;
-use crate::rules::model::{Deed, Outcome, Spot};
+use crate::rules::model::{Outcome, Spot, SpotOutcome};
 use crate::rules::{self, Rule};
 use crate::source::{Source, Span};
 use crate::tree::{Aligned, Kind};
@@ -20,7 +20,7 @@ struct Found {
     finding: Diagnostic,
 }
 
-/// Returns the findings of a look; a finding that applies only to some regions names them.
+/// Returns the findings of a look.
 pub(crate) fn of(
     looked: &Looked<'_>,
     aims: &[Aim<'_>],
@@ -29,28 +29,19 @@ pub(crate) fn of(
     let source = looked.template.source();
     let mut all = Gathered::default();
     let of_each = literals::of_all(looked, aims, accepted);
-    for (place, rewritten) in of_each.into_iter().enumerate() {
-        if let Aim::Region(region) = aims[place] {
+    for (index, rewritten) in of_each.into_iter().enumerate() {
+        if let Aim::Region(region) = aims[index] {
             for finding in of_region(source, region, rewritten) {
-                all.add(Aims::one(place), finding);
+                all.add(Aims::one(index), finding);
             }
         }
     }
-    for spot in &looked.spots {
-        if let Some(finding) = of_spot(source, spot) {
-            all.add(spot.aims, finding);
-        }
-    }
-    let mut found = all.found;
-    found.sort_by_key(|found| {
+    all.add_spots(source, &looked.spots);
+    all.found.sort_by_key(|found| {
         let location = found.finding.location.as_ref();
         location.map(|location| (location.span, found.finding.code.id))
     });
-    let asked = Aims::of(0..aims.len());
-    told_once(found)
-        .into_iter()
-        .map(|found| named(found, asked, aims))
-        .collect()
+    all.finish(aims)
 }
 
 /// Returns the findings about values passed to nested templates, once per literal and rule.
@@ -60,7 +51,7 @@ pub(crate) fn of_passed(
     aims: &[Aim<'_>],
 ) -> Vec<Diagnostic> {
     let mut all = Gathered::default();
-    let mut told: HashMap<(Code, Span), Aims> = HashMap::new();
+    let mut reported: HashMap<(Code, Span), Aims> = HashMap::new();
     for PassedOn { node, range, hit } in found {
         let (
             Kind::Scalar(scalar),
@@ -73,8 +64,8 @@ pub(crate) fn of_passed(
         else {
             continue;
         };
-        let before = told.entry((hit.rule.code, node.span)).or_default();
-        let new = hit.aims.filter(|place| !before.has(place));
+        let before = reported.entry((hit.rule.code, node.span)).or_default();
+        let new = hit.aims.filter(|index| !before.has(index));
         *before = before.or(new);
         if new.is_empty() {
             continue;
@@ -86,27 +77,14 @@ pub(crate) fn of_passed(
         };
         all.add(new, finding.at(source, span, "").help(help.as_str()));
     }
-    let asked = Aims::of(0..aims.len());
-    all.found
-        .into_iter()
-        .map(|found| named(found, asked, aims))
-        .collect()
+    all.finish(aims)
 }
 
 /// Returns the findings that no rewrite can fix: resources that are not available in a region.
 pub(crate) fn of_spots(looked: &Looked<'_>, aims: &[Aim<'_>]) -> Vec<Diagnostic> {
-    let source = looked.template.source();
     let mut all = Gathered::default();
-    for spot in &looked.spots {
-        if let Some(finding) = of_spot(source, spot) {
-            all.add(spot.aims, finding);
-        }
-    }
-    let asked = Aims::of(0..aims.len());
-    told_once(all.found)
-        .into_iter()
-        .map(|found| named(found, asked, aims))
-        .collect()
+    all.add_spots(looked.template.source(), &looked.spots);
+    all.finish(aims)
 }
 
 /// Returns the rewrites and findings of one region, as findings.
@@ -119,9 +97,12 @@ fn of_region(source: &Source, region: &Region, rewritten: Rewritten) -> Vec<Diag
 fn of_rewrite(source: &Source, region: &Region, rewrite: &Rewrite) -> Diagnostic {
     let partition = region.partition();
     let message = if rewrite.before.is_empty() {
-        format!("`{}` is missing for partition `{partition}`", rewrite.after)
+        format!("partition `{partition}` needs `{}`", rewrite.after)
     } else {
-        format!("`{}` does not fit partition `{partition}`", rewrite.before)
+        format!(
+            "`{}` does not work in partition `{partition}`",
+            rewrite.before
+        )
     };
     Diagnostic {
         severity: REWRITABLE,
@@ -133,12 +114,12 @@ fn of_rewrite(source: &Source, region: &Region, rewrite: &Rewrite) -> Diagnostic
 }
 
 fn of_spot(source: &Source, spot: &Spot) -> Option<Diagnostic> {
-    let Deed::Report {
+    let SpotOutcome::Report {
         severity,
         message,
         label,
         help,
-    } = &spot.deed
+    } = &spot.outcome
     else {
         return None;
     };
@@ -157,25 +138,41 @@ fn of_spot(source: &Source, spot: &Spot) -> Option<Diagnostic> {
 #[derive(Default)]
 struct Gathered {
     found: Vec<Found>,
-    places: HashMap<(Code, String, Option<Span>), usize>,
+    indices: HashMap<(Code, String, Option<Span>), usize>,
 }
 
 impl Gathered {
     fn add(&mut self, aims: Aims, finding: Diagnostic) {
         let span = finding.location.as_ref().map(|location| location.span);
         let key = (finding.code, finding.message.clone(), span);
-        if let Some(place) = self.places.get(&key) {
-            let known = &mut self.found[*place];
+        if let Some(index) = self.indices.get(&key) {
+            let known = &mut self.found[*index];
             known.aims = known.aims.or(aims);
         } else {
-            self.places.insert(key, self.found.len());
+            self.indices.insert(key, self.found.len());
             self.found.push(Found { aims, finding });
         }
+    }
+
+    fn add_spots(&mut self, source: &Source, spots: &[Spot]) {
+        for spot in spots {
+            if let Some(finding) = of_spot(source, spot) {
+                self.add(spot.aims, finding);
+            }
+        }
+    }
+
+    /// Returns the findings; a finding that applies only to some regions names them.
+    fn finish(self, aims: &[Aim<'_>]) -> Vec<Diagnostic> {
+        merged_once(self.found)
+            .into_iter()
+            .map(|found| named(found, aims))
+            .collect()
     }
 }
 
 /// Merges the findings of each rule with `once` into its first finding, which counts the others.
-fn told_once(mut found: Vec<Found>) -> Vec<Found> {
+fn merged_once(mut found: Vec<Found>) -> Vec<Found> {
     let is_once = |rule: &&&Rule| rule.once;
     for rule in rules::RULES.iter().filter(is_once) {
         let is_of_rule = |found: &Found| found.finding.code == rule.code;
@@ -187,7 +184,7 @@ fn told_once(mut found: Vec<Found>) -> Vec<Found> {
             }
             if is_first && total > 1 {
                 let message = &found.finding.message;
-                found.finding.message = format!("{message}, as do {} more here", total - 1);
+                found.finding.message = format!("{message} (and {} more like it)", total - 1);
             }
             std::mem::replace(&mut is_first, false)
         });
@@ -196,18 +193,15 @@ fn told_once(mut found: Vec<Found>) -> Vec<Found> {
 }
 
 /// Adds region names to a finding, unless it applies to all regions or its message names one.
-fn named(found: Found, asked: Aims, aims: &[Aim<'_>]) -> Diagnostic {
+fn named(found: Found, aims: &[Aim<'_>]) -> Diagnostic {
     let mut finding = found.finding;
-    let regions = |set: Aims| {
-        let places: Vec<usize> = set.places().collect();
-        places
-            .into_iter()
-            .filter_map(|place| aims[place].region())
-            .map(Region::as_str)
-            .collect::<Vec<&str>>()
-    };
-    let names = regions(found.aims);
-    if found.aims != asked && !names.iter().any(|name| finding.message.contains(name)) {
+    let indices = found.aims.indices();
+    let names: Vec<&str> = indices
+        .filter_map(|index| aims[index].region())
+        .map(Region::as_str)
+        .collect();
+    let is_everywhere = found.aims == Aims::of(0..aims.len());
+    if !is_everywhere && !names.iter().any(|name| finding.message.contains(name)) {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         finding.message = format!("{}, in {}", finding.message, names.join(" and "));
     }

@@ -6,13 +6,13 @@ use super::suppress::Suppressions;
 use super::{Rewrite, Rewritten};
 use crate::diag::{Diagnostic, Severity};
 use crate::edit::Edit;
-use crate::engine::{self, Content, Looked, Seen};
+use crate::engine::{self, Content, Looked, TextResult};
 use crate::look::aim::{Aim, Aims};
 use crate::look::lists::Lists;
 use crate::look::phrase::Phrase;
 use crate::look::shown::{Places, holes_in, shown, token_around};
 use crate::partition::Region;
-use crate::rules::model::{Deed, Hit, Outcome, To};
+use crate::rules::model::{Hit, Outcome, Spot, To};
 use crate::rules::{Rule, cn101_arn, cn102_in_pieces, cn501_code};
 use crate::source::{Source, Span};
 use crate::tree::{Change, Kind, Node, Style, quoted};
@@ -28,14 +28,14 @@ pub(crate) fn of_all(
     let source = looked.template.source();
     let mut all: Vec<Rewritten> = aims.iter().map(|_| Rewritten::default()).collect();
     let mut lists = Lists::new(str::to_owned);
-    for seen in &looked.texts {
-        match &seen.content {
+    for result in &looked.texts {
+        match &result.content {
             Content::Hits { hits, is_code } => {
                 let present = hits.iter().fold(Aims::NONE, |all, hit| all.or(hit.aims));
-                let places = Places::new(source, &seen.phrase);
-                for place in present.places() {
-                    if let Aim::Region(region) = aims[place] {
-                        let done = &mut all[place];
+                let places = Places::new(source, &result.phrase);
+                for index in present.indices() {
+                    if let Aim::Region(region) = aims[index] {
+                        let done = &mut all[index];
                         let mut writer = Writer {
                             source,
                             region,
@@ -44,8 +44,8 @@ pub(crate) fn of_all(
                             lists: &mut lists,
                             done,
                         };
-                        let hits = hits.iter().filter(|hit| hit.aims.has(place));
-                        writer.text(seen, hits.cloned().collect(), *is_code);
+                        let hits = hits.iter().filter(|hit| hit.aims.has(index));
+                        writer.text(result, hits.cloned().collect(), *is_code);
                     }
                 }
             }
@@ -60,39 +60,20 @@ pub(crate) fn of_all(
                     engine::look_at_document(inner, aims, *present)
                 };
                 let inner = of_all(&looked, aims, &Suppressions::default());
-                for (place, inner) in inner.into_iter().enumerate() {
-                    if present.has(place) {
-                        lift(source, &seen.phrase, accepted, inner, &mut all[place]);
+                for (index, inner) in inner.into_iter().enumerate() {
+                    if present.has(index) {
+                        lift(source, &result.phrase, accepted, inner, &mut all[index]);
                     }
                 }
             }
         }
     }
-    for spot in &looked.spots {
-        let Deed::Restructure {
-            edit,
-            before,
-            after,
-            ..
-        } = &spot.deed
-        else {
-            continue;
-        };
-        for place in spot
-            .aims
-            .places()
-            .filter(|place| aims[*place].region().is_some())
-        {
-            if accepted.has(spot.rule.code.id, spot.span) {
-                continue;
+    let is_accepted = |spot: &&Spot| accepted.has(spot.rule.code.id, spot.span);
+    for spot in looked.spots.iter().filter(|spot| !is_accepted(spot)) {
+        for index in spot.aims.indices() {
+            if aims[index].region().is_some() {
+                all[index].restructure(spot);
             }
-            all[place].edits.push(edit.clone());
-            all[place].rewrites.push(Rewrite {
-                rule: spot.rule,
-                span: spot.span,
-                before: before.clone(),
-                after: after.clone(),
-            });
         }
     }
     all.into_iter().map(Rewritten::sorted).collect()
@@ -108,7 +89,7 @@ struct Writer<'a, 't> {
 }
 
 impl Writer<'_, '_> {
-    fn text(&mut self, seen: &Seen<'_>, hits: Vec<Hit>, is_code: bool) {
+    fn text(&mut self, result: &TextResult<'_>, hits: Vec<Hit>, is_code: bool) {
         let found = hits.into_iter().filter(|hit| {
             let place = self.places.of(&hit.range);
             !self.accepted.has(hit.rule.code.id, place)
@@ -119,26 +100,26 @@ impl Writer<'_, '_> {
             self.report(hit);
         }
         let replaced = without_overlaps(replaced);
-        if replaced.is_empty() || self.is_among(seen, &replaced) {
+        if replaced.is_empty() || self.is_among(result, &replaced) {
             return;
         }
         if is_code {
-            return self.report_code(seen, &replaced);
+            return self.report_code(result, &replaced);
         }
-        self.replace(seen, &replaced);
+        self.replace(result, &replaced);
     }
 
     /// Returns true if the list already contains the changed text, for another partition.
-    fn is_among(&mut self, seen: &Seen<'_>, hits: &[Hit]) -> bool {
-        if seen.siblings.len() < 2 {
+    fn is_among(&mut self, result: &TextResult<'_>, hits: &[Hit]) -> bool {
+        if result.siblings.len() < 2 {
             return false;
         }
         let also = hits.iter().find_map(|hit| match &hit.outcome {
             Outcome::Replace(To::Also(text)) => Some(text.clone()),
             _ => None,
         });
-        let changed = also.unwrap_or_else(|| self.changed(&seen.phrase.text, hits));
-        self.lists.count(seen.siblings, &changed) > 0
+        let changed = also.unwrap_or_else(|| self.changed(&result.phrase.text, hits));
+        self.lists.count(result.siblings, &changed) > 0
     }
 
     fn changed(&self, text: &str, hits: &[Hit]) -> String {
@@ -153,13 +134,13 @@ impl Writer<'_, '_> {
         crate::edit::apply(text, &edits)
     }
 
-    fn replace(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
+    fn replace(&mut self, result: &TextResult<'_>, hits: &[Hit]) {
         if let [hit] = hits
             && let Outcome::Replace(To::Also(other)) = &hit.outcome
         {
-            return self.add_beside(seen, hit, other);
+            return self.add_value(result, hit, other);
         }
-        let phrase = &seen.phrase;
+        let phrase = &result.phrase;
         let changes: Vec<Change> = hits
             .iter()
             .filter_map(|hit| {
@@ -197,15 +178,15 @@ impl Writer<'_, '_> {
     }
 
     /// Adds a second value next to one that has to stay.
-    fn add_beside(&mut self, seen: &Seen<'_>, hit: &Hit, other: &str) {
-        let phrase = &seen.phrase;
-        let written = phrase.written(&hit.range).map(|written| written.scalar);
-        let Some(node) = written.filter(|node| node.span == phrase.span) else {
+    fn add_value(&mut self, result: &TextResult<'_>, hit: &Hit, other: &str) {
+        let phrase = &result.phrase;
+        let scalar = phrase.locate(&hit.range).map(|part| part.scalar);
+        let Some(node) = scalar.filter(|node| node.span == phrase.span) else {
             return self.report_pieces(phrase, std::slice::from_ref(hit));
         };
         self.done
             .edits
-            .push(beside(self.source, node, seen.siblings, other));
+            .push(insert_next_to(self.source, node, result.siblings, other));
         self.done.rewrites.push(Rewrite {
             rule: hit.rule,
             span: node.span,
@@ -234,9 +215,9 @@ impl Writer<'_, '_> {
         );
     }
 
-    fn report_code(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
-        let (rule, phrase) = (&cn501_code::RULE, &seen.phrase);
-        let help = if seen.is_of_stack {
+    fn report_code(&mut self, result: &TextResult<'_>, hits: &[Hit]) {
+        let (rule, phrase) = (&cn501_code::RULE, &result.phrase);
+        let help = if result.is_of_stack {
             cn501_code::IN_PLACE
         } else {
             rule.help
@@ -244,7 +225,8 @@ impl Writer<'_, '_> {
         let partition = self.region.partition();
         for hit in hits {
             let before = word(phrase, hit);
-            let message = format!("code names `{before}`, which is not in partition `{partition}`");
+            let message =
+                format!("code contains `{before}`, which is not in partition `{partition}`");
             let span = self.places.of(&hit.range);
             self.done.findings.push(
                 Diagnostic::warning(rule.code, message)
@@ -259,8 +241,9 @@ impl Writer<'_, '_> {
         let partition = self.region.partition();
         for hit in hits {
             let before = word(phrase, hit);
-            let message =
-                format!("`{before}` is cut into pieces and does not fit partition `{partition}`");
+            let message = format!(
+                "`{before}` does not work in partition `{partition}`, and it is split into pieces"
+            );
             self.done.findings.push(
                 Diagnostic::error(rule.code, message)
                     .at(self.source, phrase.span, hit.rule.code.title)
@@ -303,9 +286,9 @@ fn lift(
         None => done.findings.push(
             Diagnostic::error(
                 cn102_in_pieces::RULE.code,
-                "a document in a string does not fit the partition, and it is built from pieces",
+                "a document in a string does not work in the partition, and it is built from pieces",
             )
-            .at(source, phrase.span, "the pieces cannot be changed one by one")
+            .at(source, phrase.span, "the pieces cannot be changed separately")
             .help("write the document in one `Fn::Sub`, with `${AWS::Partition}` and `${AWS::URLSuffix}`"),
         ),
     }
@@ -320,7 +303,7 @@ fn lift(
 }
 
 /// Returns the edit that adds a value next to a scalar: in its list, or in a new list of both.
-fn beside(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit {
+fn insert_next_to(source: &Source, node: &Node, siblings: &[Node], other: &str) -> Edit {
     let raw = source.slice(node.span);
     let is_quoted =
         matches!(&node.kind, Kind::Scalar(scalar) if scalar.style == Style::DoubleQuoted);

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `literals` | the text for one region, as `cn-package` writes it |
 //! | `portable` | the text for every partition, as `cn-check --fix` writes it |
+//! | `part` | one scalar of the portable form, as a function |
 //! | `findings` | all findings, as `cn-check` reports them |
 //! | `program` | findings in code that a template points at |
 //! | `suppress` | findings that the author suppresses |
 
 pub(crate) mod findings;
 pub(crate) mod literals;
+mod part;
 pub(crate) mod portable;
 pub(crate) mod program;
 pub(crate) mod suppress;
@@ -19,6 +21,7 @@ use std::fmt;
 use crate::diag::Diagnostic;
 use crate::edit::Edit;
 use crate::rules::Rule;
+use crate::rules::model::{Spot, SpotOutcome};
 use crate::source::Span;
 
 /// A literal that was replaced.
@@ -67,15 +70,13 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoForm => "no text means the same in every partition",
-            Self::NoFunction => "no function can stand there",
+            Self::NoForm => "no single value works in every partition",
+            Self::NoFunction => "the place does not accept functions",
             Self::Code => "code is never changed",
-            Self::ForgottenSub => {
-                "`${...}` stands there without `Fn::Sub`, which was probably forgotten"
-            }
-            Self::NoMapping => "a mapping that is needed cannot be added",
-            Self::NoName => "the `Fn::Sub` there cannot take a value of a mapping",
-            Self::Sibling => "the list names several partitions",
+            Self::ForgottenSub => "its `${...}` needs a `Fn::Sub`, which was probably forgotten",
+            Self::NoMapping => "the mapping that it needs cannot be added",
+            Self::NoName => "its `Fn::Sub` cannot take a value of a mapping",
+            Self::Sibling => "the list contains values for several partitions",
         })
     }
 }
@@ -101,6 +102,26 @@ impl Rewritten {
         self.findings
             .sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
         self
+    }
+
+    /// Adds the change of a spot; does nothing for a report.
+    fn restructure(&mut self, spot: &Spot) {
+        let SpotOutcome::Restructure {
+            edit,
+            before,
+            after,
+            ..
+        } = &spot.outcome
+        else {
+            return;
+        };
+        self.edits.push(edit.clone());
+        self.rewrites.push(Rewrite {
+            rule: spot.rule,
+            span: spot.span,
+            before: before.clone(),
+            after: after.clone(),
+        });
     }
 
     /// Drops some of the rewrites and their edits.

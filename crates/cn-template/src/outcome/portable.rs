@@ -8,21 +8,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::literals::{change_of, without_overlaps};
+use super::part::{Lookup, Part};
 use super::suppress::Suppressions;
 use super::{Left, Reason, Rewrite, Rewritten};
 use crate::china::Row;
 use crate::edit::Edit;
-use crate::engine::{self, Content, Looked, Seen};
+use crate::engine::{self, Content, Looked, TextResult};
 use crate::look::aim::{Aim, Aims};
 use crate::look::lists::Lists;
 use crate::look::phrase::{Holder, Phrase};
 use crate::look::place::{Section, Treatment};
 use crate::look::shown::{Places, holes_in, shown, token_around};
 use crate::partition::Partition;
-use crate::rules::model::{Deed, Hit, Outcome, To};
+use crate::rules::model::{Hit, Outcome, SpotOutcome, To};
 use crate::section::mapping;
 use crate::source::{Source, Span};
-use crate::tree::{Change, Format, Kind, Node, Scalar, Style, Template, change_scalar, quoted};
+use crate::tree::{Change, Format, Kind, Node, Template, quoted};
 
 /// Makes a template portable, from a look with [`Aim::Portable`] as its only aim.
 pub(crate) fn of(looked: &Looked<'_>) -> Rewritten {
@@ -42,7 +43,7 @@ struct Fixer<'a> {
     /// The author's suppressions.
     accepted: Suppressions,
     /// The mappings that can hold the rows requested so far, by the keys of the rows.
-    homes: BTreeMap<&'static str, Option<String>>,
+    mappings: BTreeMap<&'static str, Option<String>>,
     /// The rows that the edits need, by mapping.
     rows: BTreeMap<String, BTreeMap<&'static str, &'static Row>>,
     /// The lists read so far, with their texts in the form of one partition.
@@ -61,7 +62,7 @@ impl<'a> Fixer<'a> {
             in_text,
             names: parameters.chain(resources).collect(),
             accepted: Suppressions::of(template),
-            homes: BTreeMap::new(),
+            mappings: BTreeMap::new(),
             rows: BTreeMap::new(),
             lists: Lists::new(neutral),
             done: Rewritten::default(),
@@ -69,30 +70,18 @@ impl<'a> Fixer<'a> {
     }
 
     fn all(&mut self, looked: &Looked<'_>) {
-        for seen in &looked.texts {
-            self.seen(seen);
+        for result in &looked.texts {
+            self.visit(result);
         }
         let mut needed: Vec<&Edit> = Vec::new();
         for spot in &looked.spots {
-            let Deed::Restructure {
-                edit,
-                before,
-                after,
-                needs,
-            } = &spot.deed
-            else {
+            let SpotOutcome::Restructure { needs, .. } = &spot.outcome else {
                 continue;
             };
             if self.accepted.has(spot.rule.code.id, spot.span) {
                 continue;
             }
-            self.done.edits.push(edit.clone());
-            self.done.rewrites.push(Rewrite {
-                rule: spot.rule,
-                span: spot.span,
-                before: before.clone(),
-                after: after.clone(),
-            });
+            self.done.restructure(spot);
             if let Some(edit) = needs.as_ref().filter(|edit| !needed.contains(edit)) {
                 needed.push(edit);
             }
@@ -109,68 +98,68 @@ impl<'a> Fixer<'a> {
         self.done.sorted()
     }
 
-    fn seen(&mut self, seen: &Seen<'_>) {
+    fn visit(&mut self, result: &TextResult<'_>) {
         let may_hold_functions = matches!(
-            seen.section,
+            result.section,
             Section::Resource | Section::Globals | Section::Outputs | Section::Conditions
-        ) && !seen.is_key;
+        ) && !result.is_key;
         let takes_functions =
-            seen.treatment == Treatment::Pattern || may_hold_functions || self.in_text;
-        match &seen.content {
+            result.treatment == Treatment::Pattern || may_hold_functions || self.in_text;
+        match &result.content {
             Content::Hits { hits, .. } if !takes_functions => {
-                self.leave(seen, hits, Reason::NoFunction);
+                self.leave(result, hits, Reason::NoFunction);
             }
             Content::Hits {
                 hits,
                 is_code: true,
-            } => self.leave(seen, hits, Reason::Code),
+            } => self.leave(result, hits, Reason::Code),
             Content::Hits { hits, .. } => {
-                if self.lists.count(seen.siblings, &seen.phrase.text) > 1 {
-                    self.leave(seen, hits, Reason::Sibling);
+                if self.lists.count(result.siblings, &result.phrase.text) > 1 {
+                    self.leave(result, hits, Reason::Sibling);
                 } else {
-                    self.text(seen, hits);
+                    self.text(result, hits);
                 }
             }
             Content::Document { .. } if !takes_functions => {}
             Content::Document {
                 inner, is_template, ..
-            } => self.nested(seen, inner, *is_template),
+            } => self.nested(result, inner, *is_template),
         }
     }
 
-    fn text(&mut self, seen: &Seen<'_>, hits: &[Hit]) {
-        let places = Places::new(self.source, &seen.phrase);
+    fn text(&mut self, result: &TextResult<'_>, hits: &[Hit]) {
+        let places = Places::new(self.source, &result.phrase);
         let is_portable =
             |hit: &&Hit| matches!(&hit.outcome, Outcome::Replace(to) if to.portable().is_some());
         let (hits, without_form): (Vec<&Hit>, Vec<&Hit>) = hits.iter().partition(is_portable);
-        self.leave(seen, without_form, Reason::NoForm);
+        self.leave(result, without_form, Reason::NoForm);
         let accepted = &self.accepted;
         let is_open = |hit: &&Hit| !accepted.has(hit.rule.code.id, places.of(&hit.range));
         let hits = hits.into_iter().filter(is_open).cloned().collect();
         let hits = without_overlaps(hits);
-        let (hits, homeless): (Vec<Hit>, Vec<Hit>) =
-            hits.into_iter().partition(|hit| self.has_home(hit));
-        self.leave(seen, &homeless, Reason::NoMapping);
+        let (hits, without_mapping): (Vec<Hit>, Vec<Hit>) =
+            hits.into_iter().partition(|hit| self.has_mapping(hit));
+        self.leave(result, &without_mapping, Reason::NoMapping);
         if hits.is_empty() {
             return;
         }
-        match self.edits(&seen.phrase, seen.treatment, &hits) {
+        match self.edits(&result.phrase, result.treatment, &hits) {
             Ok(edits) => {
                 self.done.edits.extend(edits);
-                self.record(&seen.phrase, &places, &hits);
+                self.record(&result.phrase, &places, &hits);
             }
-            Err(reason) => self.leave(seen, &hits, reason),
+            Err(reason) => self.leave(result, &hits, reason),
         }
     }
 
     /// Records why literals stay; suppressed literals need no reason.
     fn leave<'h>(
         &mut self,
-        seen: &Seen<'_>,
+        result: &TextResult<'_>,
         hits: impl IntoIterator<Item = &'h Hit>,
         reason: Reason,
     ) {
-        let places = Places::new(self.source, &seen.phrase);
+        let places = Places::new(self.source, &result.phrase);
         for hit in hits {
             let (rule, span) = (hit.rule, places.of(&hit.range));
             let is_change = matches!(hit.outcome, Outcome::Replace(_));
@@ -181,17 +170,17 @@ impl<'a> Fixer<'a> {
     }
 
     /// Returns true if the replacement needs no mapping or a mapping can hold it.
-    fn has_home(&mut self, hit: &Hit) -> bool {
+    fn has_mapping(&mut self, hit: &Hit) -> bool {
         let Outcome::Replace(To::Mapped(row)) = &hit.outcome else {
             return true;
         };
         let template = self.template;
-        let home = self
-            .homes
+        let mapping = self
+            .mappings
             .entry(row.key)
             .or_insert_with(|| mapping::mapping_for(template, row));
         // A text inside another has no mappings of its own; `edits` leaves it as it is.
-        home.is_some() || self.in_text
+        mapping.is_some() || self.in_text
     }
 
     /// Returns the edits that write the hits in portable form, or the reason against it.
@@ -251,7 +240,7 @@ impl<'a> Fixer<'a> {
             });
         }
         for row in rows {
-            if let Some(Some(mapping)) = self.homes.get(row.key) {
+            if let Some(Some(mapping)) = self.mappings.get(row.key) {
                 let of_mapping = self.rows.entry(mapping.clone()).or_default();
                 of_mapping.insert(row.key, row);
             }
@@ -260,7 +249,7 @@ impl<'a> Fixer<'a> {
     }
 
     fn lookup(&self, row: &'static Row) -> Option<Lookup<'_>> {
-        let mapping = self.homes.get(row.key)?.as_deref()?;
+        let mapping = self.mappings.get(row.key)?.as_deref()?;
         Some(Lookup {
             mapping,
             key: row.key,
@@ -330,7 +319,7 @@ impl<'a> Fixer<'a> {
     }
 
     /// Makes a document in a string portable.
-    fn nested(&mut self, seen: &Seen<'_>, inner: &Template, is_template: bool) {
+    fn nested(&mut self, result: &TextResult<'_>, inner: &Template, is_template: bool) {
         let aims = [Aim::Portable];
         let looked = if is_template {
             engine::look(inner, &aims, Aims::one(0))
@@ -340,7 +329,7 @@ impl<'a> Fixer<'a> {
         let mut fixer = Fixer::new(inner, !is_template);
         fixer.all(&looked);
         let mut rewritten = fixer.finish();
-        let places = Places::new(self.source, &seen.phrase);
+        let places = Places::new(self.source, &result.phrase);
         let outer = |span: Span| places.of(&span.into());
         rewritten.drop(|rewrite| self.accepted.has(rewrite.rule.code.id, outer(rewrite.span)));
         for left in rewritten.left {
@@ -355,9 +344,9 @@ impl<'a> Fixer<'a> {
         let changes: Vec<Change> = rewritten.edits.into_iter().map(change_of).collect();
         let edits = if is_template {
             // The inner template has its own functions.
-            seen.phrase.edits(self.source, &changes)
+            result.phrase.edits(self.source, &changes)
         } else {
-            self.spread(&seen.phrase, &changes)
+            self.spread(&result.phrase, &changes)
         };
         if let Some(edits) = edits {
             self.done.edits.extend(edits);
@@ -429,111 +418,4 @@ fn foreign_references(value: &str) -> Vec<Range<usize>> {
         found.push(start..end);
     }
     found
-}
-
-/// A scalar and the changes to it.
-#[derive(Clone, Copy)]
-struct Part<'p> {
-    node: &'p Node,
-    scalar: &'p Scalar,
-    changes: &'p [Change],
-    /// The mapping rows that the changes need.
-    rows: &'p [Lookup<'p>],
-}
-
-/// A value in a mapping that has a row for each partition.
-#[derive(Clone, Copy)]
-struct Lookup<'p> {
-    mapping: &'p str,
-    key: &'static str,
-}
-
-impl Lookup<'_> {
-    fn short(&self) -> String {
-        let Self { mapping, key } = self;
-        format!("!FindInMap [{mapping}, !Ref AWS::Partition, {key}]")
-    }
-
-    fn long(&self) -> String {
-        let Self { mapping, key } = self;
-        format!(
-            "{{\"Fn::FindInMap\": [\"{mapping}\", {{\"Ref\": \"AWS::Partition\"}}, \"{key}\"]}}"
-        )
-    }
-}
-
-/// A function that replaces a whole text.
-enum Whole<'p> {
-    Ref(&'static str),
-    Mapped(Lookup<'p>),
-}
-
-impl Whole<'_> {
-    fn short(&self) -> String {
-        match self {
-            Self::Ref(name) => format!("!Ref {name}"),
-            Self::Mapped(lookup) => lookup.short(),
-        }
-    }
-
-    fn long(&self) -> String {
-        match self {
-            Self::Ref(name) => format!("{{\"Ref\": \"{name}\"}}"),
-            Self::Mapped(lookup) => lookup.long(),
-        }
-    }
-}
-
-impl Part<'_> {
-    /// Returns the function for a text that changes as a whole.
-    fn whole(&self) -> Option<Whole<'_>> {
-        let [change] = self.changes else {
-            return None;
-        };
-        if change.range != (0..self.scalar.value.len()) {
-            return None;
-        }
-        match (change.text.as_str(), self.rows) {
-            (_, [lookup]) => Some(Whole::Mapped(*lookup)),
-            ("${AWS::Partition}", _) => Some(Whole::Ref("AWS::Partition")),
-            ("${AWS::URLSuffix}", _) => Some(Whole::Ref("AWS::URLSuffix")),
-            _ => None,
-        }
-    }
-
-    fn spliced(&self, source: &Source) -> Vec<Edit> {
-        change_scalar(source, self.node.span, self.scalar, self.changes)
-    }
-
-    /// Returns the text after the changes.
-    fn value(&self) -> String {
-        let edits: Vec<Edit> = self
-            .changes
-            .iter()
-            .map(|change| {
-                Edit::replace(
-                    Span::new(change.range.start, change.range.end),
-                    change.text.clone(),
-                )
-            })
-            .collect();
-        crate::edit::apply(&self.scalar.value, &edits)
-    }
-
-    /// Returns the text and variables for `Fn::Sub`.
-    fn body_with_names(&self) -> String {
-        let name = |lookup: &Lookup<'_>| (lookup.key, lookup.long());
-        let names: BTreeMap<&str, String> = self.rows.iter().map(name).collect();
-        let names: Vec<String> = names
-            .into_iter()
-            .map(|(key, lookup)| format!("\"{key}\": {lookup}"))
-            .collect();
-        format!("[{}, {{{}}}]", quoted(&self.value()), names.join(", "))
-    }
-
-    /// Replaces the text of a `Fn::Sub` with a text and variables; `None` for block scalars.
-    fn with_names(&self) -> Option<Edit> {
-        let is_block = matches!(self.scalar.style, Style::Literal | Style::Folded);
-        (!is_block).then(|| Edit::replace(self.node.span, self.body_with_names()))
-    }
 }

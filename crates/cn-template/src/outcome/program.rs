@@ -76,9 +76,9 @@ fn shortened(mut found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         location: first.and_then(|first| first.location),
         ..Diagnostic::note(
             cn502_artifact::RULE.code,
-            format!("{count} more names in this file are not in the partition of the target"),
+            format!("{count} more names in this file are not in the target partition"),
         )
-        .help("they are not listed: check again once those above are right")
+        .help("fix the listed findings, and check again to see the others")
     });
     found
 }
@@ -90,7 +90,7 @@ fn is_certain(hit: &Hit) -> bool {
 fn message(line: &str, hit: &Hit, region: &Region) -> String {
     let token = token_around(line, &hit.range);
     format!(
-        "code names `{}`, which is not in partition `{}`",
+        "code contains `{}`, which is not in partition `{}`",
         shown(&line[token], []),
         region.partition()
     )
@@ -118,7 +118,7 @@ mod tests {
         let [north, west] = Region::china();
         let found = check_code(&source, &[Region::global(), north]);
         let message =
-            "code names `arn:aws:s3:::b`, which is not in partition `aws-cn`, in `cn-north-1`";
+            "code contains `arn:aws:s3:::b`, which is not in partition `aws-cn`, in `cn-north-1`";
         assert_eq!(found[0].message, message);
         assert_eq!(check_code(&source, &[west]).len(), 1);
     }
@@ -137,13 +137,13 @@ mod tests {
         assert_eq!((count, line), (21, 21));
         assert_eq!(
             message,
-            "5 more names in this file are not in the partition of the target"
+            "5 more names in this file are not in the target partition"
         );
         for lines in [20, 21] {
             let (count, line, message) = said(lines);
             assert_eq!((count, line), (lines, lines));
             assert!(
-                message.starts_with("code names `arn:aws:s3:::b`"),
+                message.starts_with("code contains `arn:aws:s3:::b`"),
                 "{message}"
             );
         }

@@ -73,10 +73,10 @@ impl Suppressions {
             all: found,
             ..Self::default()
         };
-        for (place, one) in sorted.all.iter().enumerate() {
+        for (index, one) in sorted.all.iter().enumerate() {
             match one.scope {
-                Scope::Template => sorted.everywhere.push(place),
-                Scope::Within(_) => sorted.groups[usize::from(place >= of_metadata)].push(place),
+                Scope::Template => sorted.everywhere.push(index),
+                Scope::Within(_) => sorted.groups[usize::from(index >= of_metadata)].push(index),
             }
         }
         sorted
@@ -107,24 +107,24 @@ impl Suppressions {
             let Some(span) = span else {
                 return &[][..];
             };
-            let scope = |place: &usize| match self.all[*place].scope {
+            let scope = |index: &usize| match self.all[*index].scope {
                 Scope::Template => Span::new(0, 0),
                 Scope::Within(scope) => scope,
             };
             let group: &[usize] = group;
-            let from = group.partition_point(|place| scope(place).end <= span.start);
-            let to = group.partition_point(|place| scope(place).start <= span.start);
+            let from = group.partition_point(|index| scope(index).end <= span.start);
+            let to = group.partition_point(|index| scope(index).start <= span.start);
             group.get(from..to).unwrap_or_default()
         };
         let [resources, lines] = &self.groups;
-        let places = self
+        let indices = self
             .everywhere
             .iter()
             .chain(within(resources))
             .chain(within(lines));
-        places
+        indices
             .copied()
-            .filter(move |place| self.all[*place].id == id)
+            .filter(move |index| self.all[*index].id == id)
     }
 
     /// Removes suppressed findings, and reports suppressions without effect.
@@ -135,8 +135,8 @@ impl Suppressions {
             .into_iter()
             .filter(|finding| {
                 let mut is_suppressed = false;
-                for place in self.of_finding(finding) {
-                    is_used[place] = true;
+                for index in self.of_finding(finding) {
+                    is_used[index] = true;
                     is_suppressed = true;
                 }
                 !is_suppressed
@@ -148,7 +148,7 @@ impl Suppressions {
             kept.push(
                 Diagnostic::warning(
                     cn601_unused_suppression::RULE.code,
-                    format!("no finding for `{}` to suppress here", suppression.id),
+                    format!("unused suppression of `{}`", suppression.id),
                 )
                 .at(source, suppression.span, "")
                 .help(cn601_unused_suppression::RULE.help),

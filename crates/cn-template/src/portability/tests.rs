@@ -507,7 +507,7 @@ fn a_value_passed_to_a_nested_template_is_reported_where_it_is_written() {
     };
     assert_eq!(
         message,
-        "`aws` makes `arn:aws:s3:::a` in the nested template, which does not fit partition `aws-cn`"
+        "`aws` results in `arn:aws:s3:::a` in the nested template, which does not work in partition `aws-cn`"
     );
 }
 
@@ -550,4 +550,25 @@ fn ways_through_nested_templates_are_bounded() {
     // Two paths on each of 60 levels, and the last level nests the first.
     let levels = vec![level.as_str(); 60];
     assert_eq!(passed_down(&levels), []);
+}
+
+#[test]
+fn a_finding_of_one_region_names_it_and_one_of_all_regions_names_none() {
+    let text = "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {A: 'arn:aws:s3:::b'}}\n";
+    let template = Template::parse(&Source::new("t.yaml", text))
+        .template
+        .unwrap();
+    let [north, west] = Region::china();
+    let regions = [Region::global(), north, west];
+    let of_three = check_regions(&template, &regions);
+    assert_eq!(of_three.len(), 1);
+    assert_eq!(
+        of_three[0].message,
+        "`arn:aws:s3:::b` does not work in partition `aws-cn`, in `cn-north-1` and `cn-northwest-1`"
+    );
+    let of_two = check_regions(&template, &Region::china());
+    assert_eq!(
+        of_two[0].message,
+        "`arn:aws:s3:::b` does not work in partition `aws-cn`"
+    );
 }

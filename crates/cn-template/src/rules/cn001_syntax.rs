@@ -7,8 +7,8 @@ pub(crate) static RULE: Rule = Rule {
     code: crate::tree::code::SYNTAX,
     name: "syntax",
     severity: Severity::Error,
-    why: "the parser cannot read the text, so nothing else is known about it",
-    help: "correct the text at the marked place",
+    why: "a template that cannot be parsed cannot be checked, packaged or deployed",
+    help: "fix the syntax at the marked position",
     sources: &["yaml"],
     programs: &["cn-check", "cn-package", "cn-deploy"],
     ..Rule::BASE

@@ -7,8 +7,8 @@ pub(crate) static RULE: Rule = Rule {
     code: crate::tree::code::EMPTY,
     name: "empty",
     severity: Severity::Error,
-    why: "a template without content deploys nothing",
-    help: "name the right file, or write the template",
+    why: "an empty template deploys nothing",
+    help: "pass the path of the right file, or add resources to the template",
     sources: &["cfn-template"],
     programs: &["cn-check", "cn-package", "cn-deploy"],
     ..Rule::BASE

@@ -8,7 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "several-documents",
     severity: Severity::Error,
     why: "CloudFormation reads the first document of a file and ignores the others",
-    help: "write one document for each file",
+    help: "put each document into a file of its own",
     sources: &["cfn-template"],
     programs: &["cn-check", "cn-package", "cn-deploy"],
     ..Rule::BASE

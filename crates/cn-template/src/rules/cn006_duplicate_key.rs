@@ -7,8 +7,8 @@ pub(crate) static RULE: Rule = Rule {
     code: crate::tree::code::DUPLICATE_KEY,
     name: "duplicate-key",
     severity: Severity::Error,
-    why: "one of the two values would be lost without a word",
-    help: "remove one of the two entries",
+    why: "readers keep one of the values and silently drop the others",
+    help: "keep one of the entries, or rename the others",
     sources: &["yaml"],
     programs: &["cn-check", "cn-package", "cn-deploy"],
     ..Rule::BASE

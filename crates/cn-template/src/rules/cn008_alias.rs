@@ -7,8 +7,8 @@ pub(crate) static RULE: Rule = Rule {
     code: crate::tree::code::ALIAS,
     name: "alias",
     severity: Severity::Error,
-    why: "an alias without an anchor, or one that contains itself, has no value that could be written out",
-    help: "write the value out at the place of the alias",
+    why: "an alias without an anchor, or inside its own value, cannot be expanded",
+    help: "replace the alias with its value",
     sources: &["yaml"],
     programs: &["cn-check", "cn-package", "cn-deploy"],
     ..Rule::BASE

@@ -7,8 +7,8 @@ pub(crate) static RULE: Rule = Rule {
     code: crate::tree::code::SHAPE,
     name: "shape",
     severity: Severity::Error,
-    why: "CloudFormation expects mappings for sections and resources",
-    help: "correct the section or the resource",
+    why: "CloudFormation expects each section and each resource to be a mapping",
+    help: "correct the structure of the section or resource",
     sources: &["cfn-template"],
     programs: &["cn-check", "cn-package", "cn-deploy"],
     ..Rule::BASE

@@ -6,11 +6,11 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN010",
-        title: "file cannot be read",
+        title: "file that cannot be read",
     },
     name: "unreadable",
     severity: Severity::Warning,
-    why: "a file that may be a template must not pass for one that was checked",
+    why: "the file may be a template, and it was not checked",
     help: "make the file readable, or list it in `.gitignore`",
     programs: &["cn-check"],
     ..Rule::BASE

@@ -15,7 +15,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "arn",
     severity: Severity::Warning,
-    why: "every ARN begins with the partition it belongs to; IAM answers `Partition \"aws\" is not valid for resource`",
+    why: "every ARN begins with its partition; with the wrong one, IAM fails with `Partition \"aws\" is not valid for resource`",
     help: "write `arn:${AWS::Partition}:` in `Fn::Sub`",
     sources: &["cn-arns", "sam-1954", "cdk-30437"],
     does: Does::FIXED.or_reported(),

@@ -6,11 +6,11 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN102",
-        title: "literal of another partition in pieces",
+        title: "split literal of another partition",
     },
     name: "in-pieces",
     severity: Severity::Error,
-    why: "a literal that is cut into pieces, or that is part of a document built from pieces, cannot be changed with certainty",
-    help: "write it in one piece, with `${AWS::Partition}` and `${AWS::URLSuffix}` in `Fn::Sub`",
+    why: "the tools cannot safely change a literal that is split into pieces, or that is part of a document built from pieces",
+    help: "write it in one `Fn::Sub`, with `${AWS::Partition}` and `${AWS::URLSuffix}`",
     ..Rule::BASE
 };

@@ -10,12 +10,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN103",
-        title: "ARN names a region of another partition",
+        title: "ARN in a region of another partition",
     },
     name: "arn-region",
     severity: Severity::Warning,
     why: "a region belongs to one partition",
-    help: "write `${AWS::Region}` in `Fn::Sub` if the region of the stack is meant",
+    help: "write `${AWS::Region}` in `Fn::Sub` if you mean the region of the stack",
     sources: &["botocore-partitions"],
     looks: &[Look::Arn(look)],
     ..Rule::BASE
@@ -31,7 +31,7 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     if let Some(literal) = arn::foreign(fields.region.1, region) {
         let partition = region.partition();
         let message =
-            format!("ARN names region `{literal}`, which is not in partition `{partition}`");
+            format!("ARN is in region `{literal}`, which is not in partition `{partition}`");
         let range = arn::range_of(fields.region);
         hits.report_as(RULE.severity, range, message, help(scene, fields));
     }
@@ -39,10 +39,10 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
 
 fn help(scene: &Scene<'_, '_>, fields: &Fields<'_>) -> &'static str {
     if fields.is_public_parameter() {
-        return "name the public parameter without its ARN, `/aws/service/...`: every region has its own";
+        return "use the name of the public parameter instead of its ARN, `/aws/service/...`: every region has its own";
     }
     if fields.is_in_dynamic_reference(scene.text) {
-        return "name the parameter or secret without its ARN: the reference then means the region of the stack";
+        return "use the name of the parameter or secret instead of its ARN: a name refers to the region of the stack";
     }
     help::at(scene, RULE.help)
 }

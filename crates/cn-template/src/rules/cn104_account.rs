@@ -12,12 +12,12 @@ use crate::partition::{Partition, Region};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN104",
-        title: "account number written out",
+        title: "hard-coded account ID",
     },
     name: "account",
     severity: Severity::Note,
-    why: "an account exists in one partition only",
-    help: "write `${AWS::AccountId}` if the account of the stack is meant, otherwise make it a parameter",
+    why: "an AWS account belongs to one partition",
+    help: "write `${AWS::AccountId}` if you mean the account of the stack; otherwise, make it a parameter",
     sources: &["cn-general"],
     looks: &[Look::Arn(look)],
     ..Rule::BASE
@@ -45,7 +45,7 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
     {
         hits.report(
             arn::range_of(fields.account),
-            format!("account `{number}` is written out, and no account exists in two partitions"),
+            format!("account ID `{number}` is hard-coded, and an account belongs to one partition"),
         );
     }
 }

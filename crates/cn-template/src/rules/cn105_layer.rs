@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN105",
-        title: "Lambda layer that AWS publishes",
+        title: "Lambda layer published by AWS",
     },
     name: "layer",
     severity: Severity::Warning,
-    why: "owner and version of a layer belong to the region",
-    help: "map the ARN of the layer by `AWS::Region`",
+    why: "the account and the version of a layer differ between regions",
+    help: "look up the ARN of the layer by `AWS::Region` in a mapping",
     sources: &["cdk-region-info"],
     does: Does::REWRITTEN,
     looks: &[Look::Arn(look)],

@@ -11,12 +11,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN106",
-        title: "layer, application or image of a foreign account",
+        title: "layer, application or image from an account in another partition",
     },
     name: "foreign-artifact",
     severity: Severity::Error,
-    why: "nothing that an account of another partition publishes exists here, and no copy is known",
-    help: "publish it from an account in China, and map its name by `AWS::Partition`",
+    why: "an account in another partition cannot share layers, applications or images with the target partition, and no copy is known",
+    help: "publish it from an account in China, and look up its name by `AWS::Partition` in a mapping",
     sources: &["cn-general"],
     looks: &[Look::Arn(look), Look::Host(look_at_registry)],
     ..Rule::BASE
@@ -36,10 +36,10 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
             Severity::Error,
             fields.account_onwards(),
             format!(
-                "layer `{}` of account `{owner}` is not known in partition `{partition}`",
+                "layer `{}` of account `{owner}` has no known copy in partition `{partition}`",
                 layer.name
             ),
-            "publish the layer in a China account and map its ARN by `AWS::Region`: owner and version are never the same",
+            "publish the layer from an account in China, and look up its ARN by `AWS::Region` in a mapping: account and version always differ",
         );
     }
     if let Some(application) = arn::Application::of(fields, region)
@@ -50,10 +50,10 @@ fn look(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
             Severity::Error,
             fields.account_onwards(),
             format!(
-                "application `{}` of account `{owner}` is not known in partition `{partition}`",
+                "application `{}` of account `{owner}` has no known copy in partition `{partition}`",
                 application.name
             ),
-            "publish the application from a China account, or put the resources it creates into this template",
+            "publish the application from an account in China, or add the resources that it creates to this template",
         );
     }
 }
@@ -68,7 +68,7 @@ fn look_at_registry(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hit
                 scene.shown(&host.range),
                 region.partition()
             ),
-            "push the image to a registry in the target region and name it by `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::URLSuffix}`",
+            "push the image to a registry in the target region, and refer to it with `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::URLSuffix}`",
         );
     }
 }

@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN108",
-        title: "account of AWS",
+        title: "account owned by AWS",
     },
     name: "known-account",
     severity: Severity::Warning,
-    why: "accounts that AWS owns have other numbers in each partition",
-    help: "list the account of the target region instead",
+    why: "accounts that AWS owns have different IDs in each partition",
+    help: "use the account ID of the target region",
     sources: &["cdk-region-info", "eks-ami"],
     does: Does::REWRITTEN.or_reported(),
     looks: &[Look::Arn(look)],

@@ -9,11 +9,11 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN109",
-        title: "AllowedPattern that admits one partition",
+        title: "AllowedPattern that matches only one partition",
     },
     name: "pattern",
     severity: Severity::Warning,
-    why: "the pattern refuses the ARNs of the target",
+    why: "the pattern does not match the ARNs of the target partition",
     help: "allow every partition: `arn:aws(-[a-z]+)*:`",
     sources: &["moodle-cn"],
     does: Does::FIXED,

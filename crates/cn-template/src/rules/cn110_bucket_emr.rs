@@ -2,17 +2,17 @@
 
 use super::model::{Does, Hits, Look, Rule, To};
 use crate::diag::{Code, Severity};
-use crate::look::scene::{Scene, places};
+use crate::look::scene::{Scene, occurrences};
 use crate::partition::Partition;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN110",
-        title: "bucket of Elastic MapReduce",
+        title: "Amazon EMR bucket",
     },
     name: "bucket-emr",
     severity: Severity::Warning,
-    why: "bootstrap actions are in a bucket for each region, `REGION.elasticmapreduce`",
+    why: "each region has its own bucket for bootstrap actions, `REGION.elasticmapreduce`",
     help: "write `s3://${AWS::Region}.elasticmapreduce`",
     sources: &["swb-cn"],
     does: Does::REWRITTEN,
@@ -26,7 +26,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         return;
     };
     for before in ["s3://", ":s3:::"] {
-        for at in places(scene.text, before) {
+        for at in occurrences(scene.text, before) {
             let start = at + before.len();
             let rest = &scene.text[start..];
             let bucket = rest.split(['/', '"', '\'', ' ']).next().unwrap_or_default();

@@ -5,18 +5,18 @@ use super::shared::help;
 use crate::diag::{Code, Severity};
 use crate::look::phrase::{ACCOUNT, HOLE, PARTITION, REGION, SUFFIX, is_mark};
 use crate::look::place::Treatment;
-use crate::look::scene::{Scene, places};
+use crate::look::scene::{Scene, occurrences};
 use crate::look::shown::token_around;
 use crate::partition::Partition;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN111",
-        title: "pseudo parameter that is not replaced, or not where it belongs",
+        title: "pseudo parameter that is not replaced or is misplaced",
     },
     name: "broken-form",
     severity: Severity::Warning,
-    why: "CloudFormation replaces `${AWS::Partition}` in `Fn::Sub` alone, and an ARN or host name with a separator too few or too many fails in every partition",
+    why: "CloudFormation replaces `${AWS::Partition}` only in `Fn::Sub`, and an ARN or host name with a missing or extra separator fails in every partition",
     help: "write `!Sub arn:${AWS::Partition}:SERVICE:...` for an ARN and `.${AWS::URLSuffix}` for a host name",
     sources: &["cfn-pseudo"],
     looks: &[Look::Text(look)],
@@ -43,14 +43,14 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     {
         let token = token_around(text, &(at..at + PARTITION.len_utf8()));
         let message = format!(
-            "`{}` stays as it is: only `Fn::Sub` replaces what is in it",
+            "CloudFormation does not replace the pseudo parameter in `{}` without `Fn::Sub`",
             scene.shown(&token)
         );
         return hits.report_as(
             RULE.severity,
             token,
             message,
-            help::at(scene, "put `Fn::Sub` before the text"),
+            help::at(scene, "add `Fn::Sub` to the text"),
         );
     }
     let ends = text
@@ -65,14 +65,17 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         };
         if is_broken {
             let token = token_around(text, &(at..at + mark.len_utf8()));
-            let message = format!("`{}` is no ARN and no host name", scene.shown(&token));
+            let message = format!(
+                "`{}` is neither a valid ARN nor a valid host name",
+                scene.shown(&token)
+            );
             return hits.report(token, message);
         }
     }
     for form in NOT_REPLACED {
-        if let Some(at) = places(text, form).next() {
+        if let Some(at) = occurrences(text, form).next() {
             let token = token_around(text, &(at..at + form.len()));
-            let message = format!("`{}` is not replaced", scene.shown(&token));
+            let message = format!("CloudFormation does not replace `{}`", scene.shown(&token));
             return hits.report(token, message);
         }
     }

@@ -11,11 +11,11 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN201",
-        title: "service principal that carries the suffix of the partition",
+        title: "service principal that needs the DNS suffix of the partition",
     },
     name: "principal",
     severity: Severity::Warning,
-    why: "the principals of `ec2` and `elasticmapreduce` work with the suffix in every report, and IAM refuses the regional forms of `logs` and `codedeploy` without it",
+    why: "the principals of `ec2` and `elasticmapreduce` are reported to work with the suffix, and IAM rejects the regional principals of `logs` and `codedeploy` without it",
     help: "write `SERVICE.${AWS::URLSuffix}` in `Fn::Sub`",
     sources: &["cdk-principals", "serverless-12087"],
     does: Does::FIXED,

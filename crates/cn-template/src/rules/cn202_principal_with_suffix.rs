@@ -13,11 +13,11 @@ use crate::partition::Partition;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN202",
-        title: "service principal that must not carry the suffix",
+        title: "service principal with an unsupported DNS suffix",
     },
     name: "principal-with-suffix",
     severity: Severity::Warning,
-    why: "nearly all other service principals are `SERVICE.amazonaws.com` in every partition; for several, IAM answers `Invalid principal in policy`",
+    why: "nearly all other service principals are `SERVICE.amazonaws.com` in every partition; for several services with the suffix of China, IAM fails with `Invalid principal in policy`",
     help: "write `SERVICE.amazonaws.com` in every partition",
     sources: &[
         "cdk-2198",
@@ -47,7 +47,7 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
             Severity::Error,
             host.range.clone(),
             format!("service principal `{name}.{suffix}` does not exist"),
-            format!("write `{name}.{plain}` in every partition; IAM answers `Invalid principal in policy`"),
+            format!("write `{name}.{plain}` in every partition: IAM rejects the other form with `Invalid principal in policy`"),
         );
     }
     // An author who writes China's suffix outside a policy may have seen it work.
@@ -62,6 +62,6 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
         severity,
         host.range.clone(),
         format!("service principal `{name}.{suffix}` is not known to exist"),
-        format!("write `{name}.{plain}`, which most services have in every partition, unless you have seen the other form work"),
+        format!("write `{name}.{plain}`, as for most services in every partition, unless you know that the other form works"),
     );
 }

@@ -12,11 +12,11 @@ use crate::partition::Partition;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN203",
-        title: "service name compared in a condition",
+        title: "service name in a policy condition",
     },
     name: "service-name",
     severity: Severity::Warning,
-    why: "IAM compares the value with the name that the service presents: for the services whose principal has two forms, both must be listed",
+    why: "IAM compares the value with the name that the service sends; if the principal of the service has two forms, the condition must list both",
     help: "list both forms",
     sources: &["swb-cn", "cdk-principals"],
     does: Does::REWRITTEN,

@@ -11,12 +11,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN204",
-        title: "audience of a token",
+        title: "audience of EKS tokens",
     },
     name: "audience",
     severity: Severity::Error,
-    why: "the audience of EKS tokens is `sts.amazonaws.com` in every partition; STS answers `Incorrect token audience`",
-    help: "write `sts.amazonaws.com` in every partition; STS answers `Incorrect token audience`",
+    why: "the audience of EKS tokens is `sts.amazonaws.com` in every partition; for other audiences, STS fails with `Incorrect token audience`",
+    help: "write `sts.amazonaws.com` in every partition",
     sources: &["eksctl-1910"],
     looks: &[Look::Host(look)],
     ..Rule::BASE
@@ -26,7 +26,7 @@ fn look(_: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits<'_>
     if *case == Case::Audience {
         hits.report(
             host.range.clone(),
-            "the audience of EKS tokens is `sts.amazonaws.com` in China too",
+            "the audience of EKS tokens is `sts.amazonaws.com` in China, too",
         );
     }
 }

@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN205",
-        title: "issuer of identity-pool tokens",
+        title: "issuer of identity pool tokens",
     },
     name: "issuer",
     severity: Severity::Warning,
-    why: "a regional host issues the tokens of identity pools in China",
-    help: "put the statement for China under a condition on `AWS::Partition`: a key cannot hold a function",
+    why: "in China, a regional host issues the tokens of identity pools",
+    help: "choose the statement for China with a condition on `AWS::Partition`: a key cannot contain a function",
     sources: &["cn-cognito"],
     does: Does::REWRITTEN,
     looks: &[Look::Host(look)],

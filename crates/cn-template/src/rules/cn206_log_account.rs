@@ -11,12 +11,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN206",
-        title: "account that delivers logs",
+        title: "account for log delivery",
     },
     name: "log-account",
     severity: Severity::Warning,
-    why: "log delivery has an account in each region",
-    help: "list the account of the target region instead, or a service principal where the service offers one",
+    why: "each region has its own account for log delivery",
+    help: "use the account ID of the target region, or a service principal if the service offers one",
     sources: &["cdk-region-info", "terraform-aws"],
     does: Does::REWRITTEN.or_reported(),
     looks: &[Look::Arn(look), Look::Text(look_at_number)],
@@ -53,8 +53,8 @@ fn look_at_number(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         None => hits.report(
             whole,
             format!(
-                "`{}` ({}) belongs to another partition",
-                scene.text, twin.what
+                "account `{}` ({}) is not in the target partition",
+                scene.text, twin.kind
             ),
         ),
     }

@@ -9,11 +9,11 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN301",
-        title: "host of another partition",
+        title: "host name of another partition",
     },
     name: "host",
     severity: Severity::Warning,
-    why: "host names end in the suffix of the partition",
+    why: "the host names of AWS services end in the DNS suffix of the partition",
     help: "write `${AWS::URLSuffix}` in `Fn::Sub`",
     sources: &["botocore-partitions"],
     does: Does::FIXED.or_reported(),

@@ -10,12 +10,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN302",
-        title: "host names a region of another partition",
+        title: "host name in a region of another partition",
     },
     name: "host-region",
     severity: Severity::Warning,
     why: "a region belongs to one partition",
-    help: "write `${AWS::Region}` and `${AWS::URLSuffix}` in `Fn::Sub` if the region of the stack is meant",
+    help: "write `${AWS::Region}` and `${AWS::URLSuffix}` in `Fn::Sub` if you mean the region of the stack",
     sources: &["botocore-partitions"],
     looks: &[Look::Host(look)],
     ..Rule::BASE
@@ -27,7 +27,7 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
         hits.report_as(
             RULE.severity,
             host.range.clone(),
-            format!("host names region `{literal}`, which is not in partition `{partition}`"),
+            format!("host name is in region `{literal}`, which is not in partition `{partition}`"),
             help::at(scene, RULE.help),
         );
     }

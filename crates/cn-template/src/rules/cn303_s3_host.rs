@@ -9,7 +9,7 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN303",
-        title: "S3 host without a region",
+        title: "S3 host name without a region",
     },
     name: "s3-host",
     severity: Severity::Warning,

@@ -11,12 +11,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN304",
-        title: "bucket of somebody else",
+        title: "bucket of another partition",
     },
     name: "foreign-bucket",
     severity: Severity::Warning,
-    why: "each partition has its own buckets: the same name there is missing or belongs to somebody else",
-    help: "copy its content to a bucket in China and make the bucket a parameter; a new suffix alone names a bucket that is missing or belongs to somebody else",
+    why: "each partition has its own buckets: in China, a bucket of this name does not exist or belongs to somebody else",
+    help: "copy its objects to a bucket in China, and make the name of the bucket a parameter",
     sources: &["cn-general"],
     looks: &[Look::Host(look)],
     ..Rule::BASE

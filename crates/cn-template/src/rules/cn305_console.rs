@@ -6,12 +6,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN305",
-        title: "console or sign-in host",
+        title: "host name of the console or of sign-in",
     },
     name: "console",
     severity: Severity::Warning,
-    why: "no pseudo parameter gives these hosts",
-    help: "map the host by `AWS::Partition`",
+    why: "no pseudo parameter returns these host names",
+    help: "look up the host name by `AWS::Partition` in a mapping",
     sources: &["cdk-region-info", "cn-console"],
     does: Does::FIXED,
     looks: &[Look::Named("ConsoleHost"), Look::Named("SignInHost")],

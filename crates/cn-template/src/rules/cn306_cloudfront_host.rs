@@ -10,7 +10,7 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN306",
-        title: "CloudFront's own host",
+        title: "default host name of a CloudFront distribution",
     },
     name: "cloudfront-host",
     severity: Severity::Warning,

@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN307",
-        title: "S3 host with a hyphen before the region",
+        title: "S3 host name with a hyphen before the region",
     },
     name: "s3-hyphen",
     severity: Severity::Warning,
-    why: "the hyphen is an old form that China never had",
-    help: "write a dot before the region",
+    why: "the hyphen is a legacy form that never existed in China",
+    help: "replace the hyphen with a dot",
     sources: &["cdk-region-info"],
     does: Does::REWRITTEN,
     looks: &[Look::Host(look)],

@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN309",
-        title: "host of a service without regions",
+        title: "host name of a global service",
     },
     name: "global-host",
     severity: Severity::Warning,
-    why: "the service answers in one region of China",
-    help: "map the host by `AWS::Partition`",
+    why: "in China, the service has only one endpoint, or one in each region",
+    help: "look up the host name by `AWS::Partition` in a mapping",
     sources: &["botocore-endpoints"],
     does: Does::REWRITTEN,
     looks: &[Look::Host(look)],

@@ -10,12 +10,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN310",
-        title: "host without a known counterpart",
+        title: "host name without a known counterpart",
     },
     name: "unknown-host",
     severity: Severity::Warning,
-    why: "a new suffix alone may name a host that does not exist",
-    help: "copy the files to a place in China, or name the regional host with `${AWS::URLSuffix}`",
+    why: "a host name with only the suffix replaced may not exist",
+    help: "copy the files to a location in China, or write the regional host name with `${AWS::URLSuffix}`",
     sources: &["botocore-endpoints"],
     looks: &[Look::Host(look)],
     ..Rule::BASE

@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN311",
-        title: "service or address",
+        title: "name of a service or a host",
     },
     name: "unknown-name",
     severity: Severity::Note,
-    why: "the text may be a service principal, which stays, or an address, which changes",
-    help: "a service principal stays as it is in China; for an address write `${AWS::URLSuffix}`",
+    why: "the text may be a service principal, which is the same in China, or a host name, which differs",
+    help: "leave a service principal as it is; in a host name, write `${AWS::URLSuffix}`",
     sources: &["cdk-2198"],
     looks: &[Look::Host(look)],
     ..Rule::BASE
@@ -25,7 +25,7 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
         hits.report(
             host.range.clone(),
             format!(
-                "`{}` stays as it is: it may name a service or an address",
+                "`{}` may be a service principal or a host name, so it is not changed",
                 scene.shown(&host.range)
             ),
         );

@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN312",
-        title: "image registry of AWS",
+        title: "image registry owned by AWS",
     },
     name: "registry",
     severity: Severity::Warning,
-    why: "AWS's own registries have other accounts in each partition",
-    help: "map the account by `AWS::Region`",
+    why: "the registries that AWS owns are in a different account in each partition",
+    help: "look up the account ID by `AWS::Region` in a mapping",
     sources: &["cdk-region-info", "eks-ami"],
     does: Does::REWRITTEN,
     looks: &[Look::Host(look)],

@@ -4,14 +4,14 @@ use super::model::{Hits, Look, Rule, Spots};
 use crate::china;
 use crate::diag::{Code, Severity};
 use crate::look::place::Section;
-use crate::look::scene::{Scene, places};
+use crate::look::scene::{Scene, occurrences};
 use crate::look::subject::Subject;
 use crate::tree::Function;
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN313",
-        title: "public registry or download",
+        title: "public registry or download site",
     },
     name: "mirror",
     severity: Severity::Note,
@@ -49,7 +49,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         return;
     }
     for name in china::mirrors() {
-        for at in places(scene.text, name) {
+        for at in occurrences(scene.text, name) {
             let before = &scene.text[..at];
             let is_start =
                 before.is_empty() || before.ends_with(['/', '.', ' ', '"', '\'', '@', '=', '\n']);
@@ -141,7 +141,7 @@ fn look_at_parameter(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         if let Some((node, text)) = default.and_then(|node| Some((node, node.as_str()?)))
             && is_of_docker_hub(text)
         {
-            spots.say(node.span, subject.view.in_regions(aims), message(text));
+            spots.report_message(node.span, subject.view.in_regions(aims), message(text));
         }
     }
 }

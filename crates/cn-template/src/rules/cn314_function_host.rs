@@ -8,12 +8,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN314",
-        title: "host of a function URL",
+        title: "host name of a Lambda function URL",
     },
     name: "function-host",
     severity: Severity::Warning,
-    why: "Lambda function URLs do not exist in China",
-    help: "put API Gateway or a load balancer before the function",
+    why: "Lambda function URLs are not available in China",
+    help: "put API Gateway or a load balancer in front of the function",
     sources: &["cn-lambda"],
     looks: &[Look::Words(&[HOST], look)],
     ..Rule::BASE
@@ -23,6 +23,6 @@ const HOST: &str = ".on.aws";
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     for range in host::ending_in(scene, HOST) {
-        hits.report(range, "Lambda function URLs do not exist in China");
+        hits.report(range, "Lambda function URLs are not available in China");
     }
 }

@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN315",
-        title: "S3 Transfer Acceleration does not exist in China",
+        title: "S3 Transfer Acceleration is not available in China",
     },
     name: "accelerate",
     severity: Severity::Error,
-    why: "the SDK refuses: `S3 Accelerate cannot be used in this region`",
-    help: "drop it there with `!If [IsChina, !Ref AWS::NoValue, ...]`",
+    why: "the AWS SDK fails with `S3 Accelerate cannot be used in this region`",
+    help: "remove it in China with `!If [IsChina, !Ref AWS::NoValue, ...]`",
     sources: &["botocore-endpoints"],
     looks: &[
         Look::Host(look),
@@ -31,8 +31,8 @@ fn look(scene: &Scene<'_, '_>, host: &Host<'_>, case: &Case<'_>, hits: &mut Hits
         hits.report_as(
             Severity::Error,
             host.range.clone(),
-            "S3 Transfer Acceleration does not exist in China",
-            "use the regional host of the bucket there",
+            "S3 Transfer Acceleration is not available in China",
+            "use the regional host name of the bucket in China",
         );
     }
 }

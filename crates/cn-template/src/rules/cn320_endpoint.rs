@@ -12,12 +12,12 @@ use crate::partition::{Partition, Region};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN320",
-        title: "name of an endpoint service",
+        title: "name of a VPC endpoint service",
     },
     name: "endpoint",
     severity: Severity::Warning,
-    why: "some interface endpoints are named `cn.com.amazonaws` in China; the wrong name fails with `The Vpc Endpoint Service does not exist`",
-    help: "map the whole service name by `AWS::Partition`: the wrong one fails with `The Vpc Endpoint Service does not exist`",
+    why: "the names of some endpoint services begin with `cn.com.amazonaws` in China; with the wrong name, creation fails with `The Vpc Endpoint Service does not exist`",
+    help: "look up the whole service name by `AWS::Partition` in a mapping",
     sources: &["cdk-endpoints"],
     does: Does::REWRITTEN.or_reported(),
     looks: &[Look::Words(&["com.amazonaws."], look)],
@@ -53,7 +53,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     if name.contains(is_mark) {
         return hits.report(
             0..scene.text.len(),
-            "some endpoint services begin with `cn.com.amazonaws` in China, and the name is not written out",
+            "the service name is not a literal, and some names begin with `cn.com.amazonaws` in China",
         );
     }
     let com = start..start + "com".len();

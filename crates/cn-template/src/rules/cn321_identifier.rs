@@ -8,11 +8,11 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN321",
-        title: "identifier of one region",
+        title: "ID of a resource in one region",
     },
     name: "identifier",
     severity: Severity::Warning,
-    why: "prefix lists and endpoints exist in one region",
+    why: "a prefix list or a VPC endpoint exists in one region only",
     help: "make it a parameter",
     sources: &["ec2-endpoints"],
     looks: &[Look::Words(&["pl-", "vpce-"], look)],
@@ -30,11 +30,11 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     for (prefix, help) in [
         (
             "pl-",
-            "look the prefix list up by its name in each region, or make it a parameter",
+            "look up the prefix list by name in each region, or make its ID a parameter",
         ),
         (
             "vpce-",
-            "make the endpoint a parameter, or a resource of this template",
+            "make the ID of the endpoint a parameter, or create the endpoint in this template",
         ),
     ] {
         if scene.text.strip_prefix(prefix).is_some_and(is_id) {

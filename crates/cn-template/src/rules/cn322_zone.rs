@@ -9,12 +9,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN322",
-        title: "hosted zone of AWS",
+        title: "hosted zone of an alias target",
     },
     name: "zone",
     severity: Severity::Warning,
-    why: "targets of alias records have other zones in each region",
-    help: "ask the resource for it (`!GetAtt LoadBalancer.CanonicalHostedZoneID`) or map it by `AWS::Region`",
+    why: "the targets of alias records have different hosted zones in each region",
+    help: "get it from the resource, as with `!GetAtt LoadBalancer.CanonicalHostedZoneID`, or look it up by `AWS::Region` in a mapping",
     sources: &["cn-route53", "terraform-aws"],
     does: Does::FIXED.or_reported(),
     looks: &[Look::Named("CloudFrontZone"), Look::Text(look)],
@@ -28,7 +28,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
     if !scene.text.starts_with('Z') || scene.text.len() <= 10 {
         return;
     }
-    let Some(twin) = china::twin(scene.text, region).filter(|twin| twin.what.starts_with("zone-"))
+    let Some(twin) = china::twin(scene.text, region).filter(|twin| twin.kind.starts_with("zone-"))
     else {
         return;
     };
@@ -41,8 +41,8 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
         None => hits.report(
             whole,
             format!(
-                "`{}` ({}) belongs to another partition",
-                scene.text, twin.what
+                "hosted zone `{}` ({}) is not in the target partition",
+                scene.text, twin.kind
             ),
         ),
     }

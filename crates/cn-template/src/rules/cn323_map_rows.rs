@@ -12,12 +12,12 @@ use crate::tree::{Function, Kind, Node};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN323",
-        title: "mapping without rows for the region",
+        title: "mapping without a key for the region",
     },
     name: "map-rows",
     severity: Severity::Warning,
-    why: "creation fails with `Template error: Unable to get mapping`",
-    help: "add the row; without it creation fails with `Template error: Unable to get mapping`",
+    why: "without the key, CloudFormation fails with `Template error: Unable to get mapping`",
+    help: "add the key; without it, CloudFormation fails with `Template error: Unable to get mapping`",
     sources: &["cfn-find-in-map"],
     looks: &[Look::Template(look)],
     ..Rule::BASE
@@ -29,13 +29,13 @@ fn look(view: &View<'_, '_>, spots: &mut Spots<'_>) {
     if maps.is_empty() {
         return;
     }
-    let mut asked = BTreeMap::new();
+    let mut found = BTreeMap::new();
     for section in ["Resources", "Outputs", "Conditions"] {
         if let Some(node) = view.template.root().get(section) {
-            lookups(view, node, view.in_regions(view.present), &mut asked);
+            lookups(view, node, view.in_regions(view.present), &mut found);
         }
     }
-    for ((map, pseudo), aims) in asked {
+    for ((map, pseudo), aims) in found {
         let Some(entry) = maps.iter().find(|entry| entry.key.as_str() == Some(map)) else {
             continue;
         };
@@ -50,7 +50,7 @@ fn look(view: &View<'_, '_>, spots: &mut Spots<'_>) {
                     Severity::Warning,
                     entry.key.span,
                     aim,
-                    format!("mapping `{map}` has no row `{row}`"),
+                    format!("mapping `{map}` has no top-level key `{row}`"),
                     format!("looked up by `{pseudo}`"),
                     RULE.help.to_owned(),
                 );
@@ -81,13 +81,13 @@ fn lookups<'t>(
     view: &View<'_, 't>,
     node: &'t Node,
     aims: Aims,
-    asked: &mut BTreeMap<(&'t str, &'t str), Aims>,
+    found: &mut BTreeMap<(&'t str, &'t str), Aims>,
 ) {
     let condition = node.get("Condition").and_then(Node::as_str);
     let holds =
-        |name: Option<&str>, place: usize| name.and_then(|name| view.conditions[place].holds(name));
+        |name: Option<&str>, index: usize| name.and_then(|name| view.conditions[index].holds(name));
     let aims = if node.get("Type").is_some() {
-        aims.filter(|place| holds(condition, place) != Some(false))
+        aims.filter(|index| holds(condition, index) != Some(false))
     } else {
         aims
     };
@@ -102,15 +102,15 @@ fn lookups<'t>(
                     .filter(|call| call.function == Function::Ref)
                     .and_then(|call| call.argument.as_str());
                 if let Some(key) = map.as_str().zip(pseudo) {
-                    let known = asked.entry(key).or_insert(Aims::NONE);
+                    let known = found.entry(key).or_insert(Aims::NONE);
                     *known = known.or(aims);
                 }
             }
             (Function::If, [name, then, otherwise]) => {
                 let name = name.as_str();
-                let taken = |unless: bool| aims.filter(|place| holds(name, place) != Some(unless));
-                lookups(view, then, taken(false), asked);
-                return lookups(view, otherwise, taken(true), asked);
+                let taken = |unless: bool| aims.filter(|index| holds(name, index) != Some(unless));
+                lookups(view, then, taken(false), found);
+                return lookups(view, otherwise, taken(true), found);
             }
             _ => {}
         }
@@ -118,15 +118,15 @@ fn lookups<'t>(
     match &node.kind {
         Kind::Sequence(items) => {
             for item in items {
-                lookups(view, item, aims, asked);
+                lookups(view, item, aims, found);
             }
         }
         Kind::Mapping(mapping) => {
             for entry in &mapping.entries {
-                lookups(view, &entry.value, aims, asked);
+                lookups(view, &entry.value, aims, found);
             }
         }
-        Kind::Tagged(tagged) => lookups(view, &tagged.value, aims, asked),
+        Kind::Tagged(tagged) => lookups(view, &tagged.value, aims, found),
         Kind::Scalar(_) => {}
     }
 }

@@ -12,8 +12,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "region-name",
     severity: Severity::Warning,
-    why: "a connection between regions stays inside one partition",
-    help: "write `!Ref AWS::Region` if the region of the stack is meant; a connection between regions stays inside one partition",
+    why: "a cross-region connection cannot leave its partition",
+    help: "write `!Ref AWS::Region` if you mean the region of the stack; a cross-region connection cannot leave its partition",
     sources: &["cn-general"],
     looks: &[Look::Text(look)],
     ..Rule::BASE

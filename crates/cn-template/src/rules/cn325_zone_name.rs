@@ -8,12 +8,12 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN325",
-        title: "availability zone of another partition",
+        title: "Availability Zone of another partition",
     },
     name: "zone-name",
     severity: Severity::Warning,
-    why: "regions in China have three zones of their own, and no Local Zones",
-    help: "choose with `!Select [0, !GetAZs \"\"]`; regions in China have three zones",
+    why: "each region in China has three Availability Zones and no Local Zones",
+    help: "select a zone with `!Select [0, !GetAZs \"\"]`: each region in China has three",
     sources: &["cn-general"],
     looks: &[Look::Text(look)],
     ..Rule::BASE
@@ -25,7 +25,7 @@ fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
             named.severity,
             0..scene.text.len(),
             format!(
-                "availability zone `{}` is not in partition `{}`",
+                "Availability Zone `{}` is not in partition `{}`",
                 named.name, named.partition
             ),
             help::at(scene, RULE.help),

@@ -10,11 +10,11 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN401",
-        title: "resource type that does not exist in China",
+        title: "resource type that is not available in China",
     },
     name: "type-absent",
     severity: Severity::Error,
-    why: "CloudFormation answers `Unrecognized resource types`",
+    why: "CloudFormation fails with `Unrecognized resource types`",
     help: "put the resource, and every reference to it, under a condition on `AWS::Partition` or `AWS::Region`",
     sources: &["cfn-lint-types"],
     looks: &[Look::Resource(look)],
@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let kind = subject.kind;
-    if !availability::is_asked(subject) || !china::is_absent_in_china(kind) {
+    if !availability::is_covered(subject) || !china::is_absent_in_china(kind) {
         return;
     }
     for (aims, region) in subject.regions() {
@@ -32,7 +32,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
                 Severity::Error,
                 subject.kind_span,
                 aims,
-                format!("`{kind}` does not exist in China"),
+                format!("`{kind}` is not available in China"),
                 china::advice(kind).unwrap_or(RULE.help),
             );
         }

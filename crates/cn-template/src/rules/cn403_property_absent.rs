@@ -11,12 +11,12 @@ use crate::partition::Region;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN403",
-        title: "property or value that does not exist",
+        title: "property or value that is not available",
     },
     name: "property-absent",
     severity: Severity::Warning,
-    why: "CloudFormation answers `extraneous key [...] is not permitted`",
-    help: "drop it there with `!If [IsChina, !Ref AWS::NoValue, ...]`; creation fails with `extraneous key [...] is not permitted`",
+    why: "CloudFormation fails with `extraneous key [...] is not permitted`",
+    help: "remove it in China with `!If [IsChina, !Ref AWS::NoValue, ...]`",
     sources: &["cfn-lint-schema"],
     looks: &[Look::Resource(look)],
     ..Rule::BASE
@@ -45,11 +45,11 @@ fn of_difference(
         Difference::Property(path) => {
             let keys = keys_of(path);
             let message = format!(
-                "`{}` of `{kind}` is not known in `{region}`",
+                "`{}` of `{kind}` is not available in `{region}`",
                 keys.join(".")
             );
             for (span, reached) in subject.given(&keys) {
-                spots.say(span, reached.and(aims), message.as_str());
+                spots.report_message(span, reached.and(aims), message.as_str());
             }
         }
         Difference::Value(path, value) => {
@@ -61,10 +61,10 @@ fn of_difference(
                         span,
                         reached.and(aims),
                         format!(
-                            "`{}` of `{kind}` does not take `{value}` in `{region}`",
+                            "`{}` of `{kind}` does not support `{value}` in `{region}`",
                             keys.join(".")
                         ),
-                        "choose another value there, by a condition on `AWS::Partition`",
+                        "choose another value in China with a condition on `AWS::Partition`",
                     );
                 }
             }
@@ -81,10 +81,7 @@ fn of_difference(
                         Severity::Warning,
                         subject.kind_span,
                         reached.and(aims),
-                        format!(
-                            "`{}` of `{kind}` must be given in `{region}`",
-                            keys.join(".")
-                        ),
+                        format!("`{}` of `{kind}` is required in `{region}`", keys.join(".")),
                         "add the property",
                     );
                 }

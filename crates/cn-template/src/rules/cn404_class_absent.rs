@@ -10,12 +10,12 @@ use crate::tree::{Call, Function, Node};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN404",
-        title: "instance class that is not offered",
+        title: "instance class that is not available",
     },
     name: "class-absent",
     severity: Severity::Warning,
-    why: "creation fails",
-    help: "make the class a parameter, or map it by `AWS::Region`",
+    why: "creation of the resource fails",
+    help: "make the class a parameter, or look it up by `AWS::Region` in a mapping",
     sources: &["cfn-lint-types"],
     looks: &[Look::Resource(look)],
     ..Rule::BASE
@@ -43,10 +43,10 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         };
         for (aims, region) in subject.view.regions(reached) {
             if china::instance_class(&name, class, region) == Availability::No {
-                spots.say(
+                spots.report_message(
                     span,
                     aims,
-                    format!("instance class `{class}` is not offered in `{region}`"),
+                    format!("instance class `{class}` is not available in `{region}`"),
                 );
             }
         }

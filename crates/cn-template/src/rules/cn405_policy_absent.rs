@@ -10,26 +10,26 @@ use crate::look::scene::Scene;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN405",
-        title: "managed policy that does not exist",
+        title: "AWS managed policy that does not exist",
     },
     name: "policy-absent",
     severity: Severity::Error,
-    why: "attaching it fails: `Policy ... does not exist or is not attachable`",
-    help: "attach another policy there, or write the permissions inline; the creation fails with `Policy ... does not exist or is not attachable`",
+    why: "attaching the policy fails with `Policy ... does not exist or is not attachable`",
+    help: "attach another policy in China, or write the permissions inline",
     sources: &["sam-policies"],
     looks: &[Look::Arn(look_at_arn), Look::Text(look_at_name)],
     ..Rule::BASE
 };
 
 fn look_at_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>, hits: &mut Hits<'_>) {
-    say(scene, policy::in_arn(scene, arn), hits);
+    report(scene, policy::in_arn(scene, arn), hits);
 }
 
 fn look_at_name(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    say(scene, policy::bare(scene), hits);
+    report(scene, policy::bare(scene), hits);
 }
 
-fn say(scene: &Scene<'_, '_>, policy: Option<policy::Policy<'_>>, hits: &mut Hits<'_>) {
+fn report(scene: &Scene<'_, '_>, policy: Option<policy::Policy<'_>>, hits: &mut Hits<'_>) {
     let (Some(region), Some(policy)) = (scene.aim.region(), policy) else {
         return;
     };

@@ -10,11 +10,11 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN407",
-        title: "resource type that no table knows",
+        title: "unknown resource type",
     },
     name: "type-unknown",
     severity: Severity::Note,
-    why: "a table that does not know a type cannot call it fine",
+    why: "a type that is missing from the tables may be available or not",
     help: "look it up with `aws cloudformation describe-type` in the region",
     sources: &["cfn-lint-types"],
     looks: &[Look::Resource(look)],
@@ -23,15 +23,15 @@ pub(crate) static RULE: Rule = Rule {
 
 fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let kind = subject.kind;
-    if !availability::is_asked(subject) {
+    if !availability::is_covered(subject) {
         return;
     }
     for (aims, region) in subject.regions() {
         if china::resource_type(kind, region) == Availability::Unknown {
-            spots.say(
+            spots.report_message(
                 subject.kind_span,
                 aims,
-                format!("no table knows `{kind}`, so its availability in `{region}` is unknown"),
+                format!("`{kind}` is unknown, and it may not be available in `{region}`"),
             );
         }
     }

@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "edge",
     severity: Severity::Warning,
-    why: "China has no edge-optimized APIs, and plain CloudFormation creates one unless told otherwise",
+    why: "edge-optimized APIs are not available in China, and CloudFormation creates them by default",
     help: "set `EndpointConfiguration: {Types: [REGIONAL]}`",
     sources: &["cn-api-gateway", "sam-regions"],
     does: Does::FIXED.or_reported(),
@@ -46,7 +46,7 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
 
 /// Returns the aims that are the portable form.
 fn portable(subject: &Subject<'_, '_>, aims: Aims) -> Aims {
-    aims.filter(|place| subject.view.aims[place].region().is_none())
+    aims.filter(|index| subject.view.aims[index].region().is_none())
 }
 
 /// Makes the API regional only in China, so that it stays as it is elsewhere.
@@ -77,14 +77,14 @@ fn add_configuration(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let has_one = subject
         .aims_given(&["EndpointConfiguration"])
         .or(subject.aims_given(&["Parameters", "endpointConfigurationTypes"]));
-    let aims = subject.present.filter(|place| !has_one.has(place));
+    let aims = subject.present.filter(|index| !has_one.has(index));
     let in_regions = subject.view.in_regions(aims);
     let Some(first) = first_property(subject) else {
         return spots.report_as(
             Severity::Error,
             subject.kind_span,
             in_regions,
-            "the API would be edge-optimized, which China does not have",
+            "the API would be edge-optimized, which is not available in China",
             "add `EndpointConfiguration: {Types: [REGIONAL]}`",
         );
     };
@@ -116,7 +116,7 @@ fn domain_name(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         .at(&["EndpointConfiguration"])
         .iter()
         .fold(Aims::NONE, |all, (_, aims)| all.or(*aims));
-    let mut wrong = subject.present.filter(|place| !given.has(place));
+    let mut wrong = subject.present.filter(|index| !given.has(index));
     for (text, _, aims) in &types {
         if *text == "EDGE" {
             wrong = wrong.or(*aims);
@@ -126,7 +126,7 @@ fn domain_name(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         Severity::Error,
         types.first().map_or(subject.kind_span, |(_, span, _)| *span),
         subject.view.in_regions(wrong),
-        "the domain name would be edge-optimized, which China does not have",
+        "the domain name would be edge-optimized, which is not available in China",
         "set `EndpointConfiguration: {Types: [REGIONAL]}` and `RegionalCertificateArn`; a custom domain also needs ICP recordal",
     );
 }

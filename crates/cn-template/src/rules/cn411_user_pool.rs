@@ -10,12 +10,12 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN411",
-        title: "Cognito user pools do not exist in China",
+        title: "Cognito user pools are not available in China",
     },
     name: "user-pool",
     severity: Severity::Error,
-    why: "user pools and their authorizers do not exist in China",
-    help: "use another OIDC provider or a Lambda authorizer there, under a condition on `AWS::Partition`",
+    why: "user pools and their authorizers are not available in China",
+    help: "use another OIDC provider or a Lambda authorizer in China, with a condition on `AWS::Partition`",
     sources: &["cn-cognito", "cn-api-gateway"],
     looks: &[
         Look::Absent(&[
@@ -82,7 +82,7 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::BASE
 };
 
-const SIGN_IN: &str = "sign users in with another OIDC provider, or verify tokens in a Lambda authorizer; keep the resource under a condition on `AWS::Partition`";
+const SIGN_IN: &str = "sign users in with another OIDC provider, or verify tokens in a Lambda authorizer; put the resource under a condition on `AWS::Partition`";
 
 /// Looks at the security schemes of an OpenAPI definition.
 fn look_at_definition(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {

@@ -6,12 +6,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN412",
-        title: "Lambda function URLs do not exist in China",
+        title: "Lambda function URLs are not available in China",
     },
     name: "function-url",
     severity: Severity::Error,
-    why: "the registry lists the type in one region, and the documentation says that function URLs are not available",
-    help: "put API Gateway or a load balancer before the function, under a condition on `AWS::Partition`",
+    why: "the CloudFormation registry lists the type in one region, but according to the documentation, function URLs are not available",
+    help: "put API Gateway or a load balancer in front of the function, with a condition on `AWS::Partition`",
     sources: &["cn-lambda"],
     looks: &[Look::Absent(&[
         Absent::kind("AWS::Lambda::Url"),

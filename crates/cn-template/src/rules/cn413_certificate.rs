@@ -6,12 +6,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN413",
-        title: "CloudFront in China takes no certificate from ACM",
+        title: "CloudFront in China does not support certificates from ACM",
     },
     name: "certificate",
     severity: Severity::Error,
-    why: "CloudFront in China takes certificates from IAM",
-    help: "upload the certificate to IAM and give `IamCertificateId`, under a condition on `AWS::Partition`",
+    why: "CloudFront in China uses certificates from IAM",
+    help: "upload the certificate to IAM and set `IamCertificateId`, with a condition on `AWS::Partition`",
     sources: &["cn-cloudfront"],
     looks: &[Look::Absent(&[Absent::property(
         "AWS::CloudFront::Distribution",

@@ -9,7 +9,7 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN414",
-        title: "CloudFront without an alternate domain name",
+        title: "CloudFront distribution without an alternate domain name",
     },
     name: "aliases",
     severity: Severity::Error,
@@ -25,8 +25,8 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
         return;
     }
     let given = subject.aims_given(&["DistributionConfig", "Aliases"]);
-    let missing = subject.present.filter(|place| !given.has(place));
-    spots.say(
+    let missing = subject.present.filter(|index| !given.has(index));
+    spots.report_message(
         subject.kind_span,
         subject.view.in_regions(missing),
         "the distribution has no alternate domain name, and `cloudfront.cn` serves no content by itself",

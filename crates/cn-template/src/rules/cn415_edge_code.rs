@@ -6,23 +6,23 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN415",
-        title: "CloudFront in China runs no code at the edge",
+        title: "CloudFront in China does not run code at the edge",
     },
     name: "edge-code",
     severity: Severity::Error,
-    why: "CloudFront in China has no functions, no Lambda@Edge and no origin access control",
-    help: "drop it there with `!If [IsChina, !Ref AWS::NoValue, ...]` and do its work at the origin",
+    why: "CloudFront in China does not support CloudFront Functions, Lambda@Edge and origin access control",
+    help: "remove it in China with `!If [IsChina, !Ref AWS::NoValue, ...]`, and do its work at the origin",
     sources: &["cfn-lint-schema", "cn-cloudfront"],
     looks: &[Look::Absent(&[
         Absent::kind("AWS::CloudFront::OriginAccessControl")
-            .saying("`AWS::CloudFront::OriginAccessControl` does not exist in China")
-            .help("use an origin access identity in China, under a condition on `AWS::Partition`"),
+            .saying("`AWS::CloudFront::OriginAccessControl` is not available in China")
+            .help("use an origin access identity in China, with a condition on `AWS::Partition`"),
         Absent::kind("AWS::CloudFront::Function")
-            .saying("`AWS::CloudFront::Function` does not exist in China")
-            .help("drop it in China, under a condition on `AWS::Partition`"),
+            .saying("`AWS::CloudFront::Function` is not available in China")
+            .help("remove it in China with a condition on `AWS::Partition`"),
         Absent::kind("AWS::CloudFront::KeyValueStore")
-            .saying("`AWS::CloudFront::KeyValueStore` does not exist in China")
-            .help("drop it in China, under a condition on `AWS::Partition`"),
+            .saying("`AWS::CloudFront::KeyValueStore` is not available in China")
+            .help("remove it in China with a condition on `AWS::Partition`"),
         Absent::property(
             "AWS::CloudFront::Distribution",
             &[
@@ -59,8 +59,8 @@ pub(crate) static RULE: Rule = Rule {
             "AWS::CloudFront::Distribution",
             &["DistributionConfig", "Origins", "OriginAccessControlId"],
         )
-        .saying("CloudFront in China has no origin access control")
-        .help("use `S3OriginConfig.OriginAccessIdentity` there"),
+        .saying("CloudFront in China does not support origin access control")
+        .help("use `S3OriginConfig.OriginAccessIdentity` in China"),
     ])],
     ..Rule::BASE
 };

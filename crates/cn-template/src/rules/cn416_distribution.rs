@@ -6,12 +6,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN416",
-        title: "setting of a distribution that differs in China",
+        title: "distribution setting that differs in China",
     },
     name: "distribution",
     severity: Severity::Warning,
-    why: "price classes and IPv6 of CloudFront are about edge locations outside China",
-    help: "choose the value for China by a condition on `AWS::Partition`",
+    why: "the price classes and IPv6 of CloudFront apply to edge locations outside China",
+    help: "choose the value for China with a condition on `AWS::Partition`",
     sources: &["cn-cloudfront", "dlt-cn"],
     looks: &[Look::Absent(&[
         Absent::value(
@@ -19,22 +19,22 @@ pub(crate) static RULE: Rule = Rule {
             &["DistributionConfig", "PriceClass"],
             &["PriceClass_100"],
         )
-        .saying("price class `PriceClass_100` is about edge locations outside China")
-        .help("write `PriceClass_All` there"),
+        .saying("price class `PriceClass_100` applies to edge locations outside China")
+        .help("write `PriceClass_All` in China"),
         Absent::value(
             DISTRIBUTION,
             &["DistributionConfig", "PriceClass"],
             &["PriceClass_200"],
         )
-        .saying("price class `PriceClass_200` is about edge locations outside China")
-        .help("write `PriceClass_All` there"),
+        .saying("price class `PriceClass_200` applies to edge locations outside China")
+        .help("write `PriceClass_All` in China"),
         Absent::value(
             DISTRIBUTION,
             &["DistributionConfig", "IPV6Enabled"],
             &["true"],
         )
-        .saying("CloudFront in China does not serve IPv6")
-        .help("write `false` there"),
+        .saying("CloudFront in China does not support IPv6")
+        .help("write `false` in China"),
     ])],
     ..Rule::BASE
 };

@@ -8,12 +8,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN417",
-        title: "CloudFront in China takes no cache policy",
+        title: "CloudFront in China does not support cache policies",
     },
     name: "cache-policy",
     severity: Severity::Error,
-    why: "CloudFront answers `The parameter CachePolicyId can't be set for this region`",
-    help: "write `ForwardedValues` and the TTLs into the behavior there, with `!If` on a condition on `AWS::Partition`",
+    why: "CloudFront fails with `The parameter CachePolicyId can't be set for this region`",
+    help: "in China, set `ForwardedValues` and the TTLs of the behavior, with `!If` and a condition on `AWS::Partition`",
     sources: &["cdk-31033", "saas-boost-387"],
     looks: &[Look::Absent(&[
         Absent::property(
@@ -58,5 +58,6 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 const DISTRIBUTION: &str = "AWS::CloudFront::Distribution";
-const ORIGIN: &str = "CloudFront in China takes no origin request policy";
-const UNUSED: &str = "no behavior can use it there: keep it under a condition on `AWS::Partition`";
+const ORIGIN: &str = "CloudFront in China does not support origin request policies";
+const UNUSED: &str =
+    "put it under a condition on `AWS::Partition`: no behavior in China can use it";

@@ -6,12 +6,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN418",
-        title: "WAF is regional only in China",
+        title: "WAF in China supports only the regional scope",
     },
     name: "web-acl",
     severity: Severity::Error,
-    why: "WAF has no global scope in China",
-    help: "keep the web ACL of the distribution under a condition on `AWS::Partition`; `Scope: REGIONAL` protects load balancers and APIs",
+    why: "WAF in China does not support the scope `CLOUDFRONT`",
+    help: "put the web ACL of the distribution under a condition on `AWS::Partition`; `Scope: REGIONAL` protects load balancers and APIs",
     sources: &["cn-waf"],
     looks: &[Look::Absent(&[
         Absent::value("AWS::WAFv2::WebACL", &["Scope"], &["CLOUDFRONT"]),

@@ -14,8 +14,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "appsync",
     severity: Severity::Warning,
-    why: "the documentation has AppSync in Beijing only, without user pools and relational data sources",
-    help: "deploy it to `cn-north-1`, or try it in Ningxia before you rely on it",
+    why: "according to the documentation, AppSync is available only in Beijing, without user pools and relational data sources",
+    help: "deploy it to `cn-north-1`, or test it in Ningxia before you rely on it",
     sources: &["cn-appsync"],
     looks: &[
         Look::Absent(&[Absent::value(
@@ -24,8 +24,8 @@ pub(crate) static RULE: Rule = Rule {
             &["RELATIONAL_DATABASE"],
         )
         .severity(Severity::Error)
-        .saying("AppSync in China has no relational data sources")
-        .help("reach the database through a Lambda data source there")]),
+        .saying("AppSync in China does not support relational data sources")
+        .help("access the database through a Lambda data source in China")]),
         Look::Resource(look),
     ],
     ..Rule::BASE
@@ -38,10 +38,10 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     let [_, ningxia] = Region::china();
     for (aims, region) in subject.regions() {
         if *region == ningxia {
-            spots.say(
+            spots.report_message(
                 subject.kind_span,
                 aims,
-                "the documentation has AppSync in Beijing only",
+                format!("according to the documentation, AppSync is not available in `{region}`"),
             );
         }
     }

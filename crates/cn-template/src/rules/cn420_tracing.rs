@@ -8,12 +8,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN420",
-        title: "X-Ray tracing is in doubt",
+        title: "X-Ray tracing may not be available",
     },
     name: "tracing",
     severity: Severity::Note,
-    why: "the documentation says that X-Ray does not trace Lambda in China, the registry says otherwise",
-    help: "keep it and look for traces after the first deployment",
+    why: "according to the documentation, X-Ray does not trace Lambda in China, but the registry says otherwise",
+    help: "keep it, and look for traces after the first deployment",
     sources: &["cn-lambda", "sam-policies"],
     looks: &[Look::Absent(&[
         Absent::value(
@@ -27,5 +27,4 @@ pub(crate) static RULE: Rule = Rule {
     ..Rule::BASE
 };
 
-const DOUBT: &str =
-    "the documentation says that X-Ray does not trace Lambda in China, the registry says otherwise";
+const DOUBT: &str = "according to the documentation, X-Ray does not trace Lambda in China, but the registry says otherwise";

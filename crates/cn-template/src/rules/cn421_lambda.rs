@@ -12,12 +12,12 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN421",
-        title: "Lambda feature that China does not have",
+        title: "Lambda feature that is not available in China",
     },
     name: "lambda",
     severity: Severity::Error,
-    why: "code signing, keys for archives, recursive-loop detection, SnapStart beyond Java, and several settings of event sources are not available in China",
-    help: "drop it there with `!If [IsChina, !Ref AWS::NoValue, ...]`",
+    why: "code signing, KMS keys for deployment packages, recursive loop detection, SnapStart for runtimes other than Java, and several settings of event source mappings are not available in China",
+    help: "remove it in China with `!If [IsChina, !Ref AWS::NoValue, ...]`",
     sources: &["cn-lambda"],
     looks: &[
         Look::Absent(&[
@@ -86,7 +86,7 @@ fn snap_start(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     for (text, span, aims) in subject.texts(&["SnapStart", "ApplyOn"]) {
         if text == "PublishedVersions" {
             let aims = subject.view.in_regions(aims.and(limited));
-            spots.say(span, aims, "SnapStart in China is for Java only");
+            spots.report_message(span, aims, "SnapStart in China supports only Java");
         }
     }
 }
@@ -102,8 +102,8 @@ fn destination(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
                 Severity::Error,
                 node.span,
                 subject.view.in_regions(aims),
-                "S3 as destination of failed invocations is not available in China",
-                "send them to SQS or SNS there",
+                "S3 as a destination for failed invocations is not available in China",
+                "send failed invocations to SQS or SNS in China",
             );
         }
     }

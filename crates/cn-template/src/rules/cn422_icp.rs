@@ -9,12 +9,12 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN422",
-        title: "public endpoint",
+        title: "public endpoint that needs an ICP recordal",
     },
     name: "icp",
     severity: Severity::Note,
-    why: "public HTTP endpoints need an ICP recordal of the account; until then API Gateway answers 401 or 403",
-    help: "file the recordal before go-live; until then public HTTP is answered with 401 or 403, or not at all",
+    why: "public HTTP endpoints in China need an ICP recordal of the account; until then, API Gateway returns 401 or 403",
+    help: "file the recordal before go-live; until then, public HTTP requests fail with 401 or 403, or get no response",
     sources: &["cn-api-gateway"],
     once: true,
     looks: &[
@@ -46,7 +46,7 @@ pub(crate) static RULE: Rule = Rule {
 fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     match subject.kind {
         "AWS::ApiGateway::Method" => method(subject, spots),
-        "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => spots.say(
+        "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => spots.report_message(
             subject.kind_span,
             subject.view.in_regions(subject.present),
             "a custom domain name needs an ICP recordal of the account in China",
@@ -63,7 +63,7 @@ fn method(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
     for (text, span, aims) in subject.texts(&["AuthorizationType"]) {
         if matches!(text, "NONE" | "CUSTOM") {
-            spots.say(
+            spots.report_message(
                 span,
                 subject.view.in_regions(aims),
                 "an API method without IAM authorization needs an ICP recordal of the account in China",

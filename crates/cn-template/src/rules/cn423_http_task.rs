@@ -2,7 +2,7 @@
 
 use super::model::{Hits, Look, Rule};
 use crate::diag::{Code, Severity};
-use crate::look::scene::{Scene, places};
+use crate::look::scene::{Scene, occurrences};
 
 pub(crate) static RULE: Rule = Rule {
     code: Code {
@@ -11,8 +11,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "http-task",
     severity: Severity::Warning,
-    why: "HTTP tasks that call third parties are not available in China",
-    help: "call the third party from a Lambda task there",
+    why: "HTTP tasks, which call third-party APIs, are not available in China",
+    help: "call the third-party API from a Lambda task in China",
     sources: &["cn-step-functions"],
     looks: &[Look::Words(&[NAME], look)],
     ..Rule::BASE
@@ -21,7 +21,7 @@ pub(crate) static RULE: Rule = Rule {
 const NAME: &str = ":states:::http:invoke";
 
 fn look(scene: &Scene<'_, '_>, hits: &mut Hits<'_>) {
-    if let Some(at) = places(scene.text, NAME)
+    if let Some(at) = occurrences(scene.text, NAME)
         .next()
         .filter(|_| scene.aim.is_china())
     {

@@ -10,8 +10,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "private-ca",
     severity: Severity::Warning,
-    why: "key storage differs, and there is no OCSP in China",
-    help: "choose the value for China by a condition on `AWS::Partition`",
+    why: "private certificate authorities in China use another key storage standard and do not support OCSP",
+    help: "choose the value for China with a condition on `AWS::Partition`",
     sources: &["cn-privateca"],
     looks: &[Look::Absent(&[
         Absent::value(
@@ -22,14 +22,14 @@ pub(crate) static RULE: Rule = Rule {
                 "FIPS_140_2_LEVEL_3_OR_HIGHER",
             ],
         )
-        .saying("private authorities in China store keys by another standard")
-        .help("write `CCPC_LEVEL_1_OR_HIGHER` there"),
+        .saying("private certificate authorities in China use another key storage standard")
+        .help("write `CCPC_LEVEL_1_OR_HIGHER` in China"),
         Absent::property(
             "AWS::ACMPCA::CertificateAuthority",
             &["RevocationConfiguration", "OcspConfiguration"],
         )
-        .saying("private authorities in China offer no OCSP")
-        .help("publish revocation lists there"),
+        .saying("private certificate authorities in China do not support OCSP")
+        .help("publish certificate revocation lists in China"),
     ])],
     ..Rule::BASE
 };

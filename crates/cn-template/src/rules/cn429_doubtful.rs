@@ -9,12 +9,12 @@ use crate::look::subject::Subject;
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN429",
-        title: "type without an endpoint",
+        title: "resource type of a service without a known endpoint",
     },
     name: "doubtful",
     severity: Severity::Warning,
-    why: "the registry lists the type, and no endpoint of the service is known in China",
-    help: "try it there before you rely on it",
+    why: "the CloudFormation registry lists the type, but no endpoint of the service is known in China",
+    help: "test it in China before you rely on it",
     sources: &["botocore-endpoints", "cfn-lint-types"],
     looks: &[Look::Resource(look)],
     ..Rule::BASE
@@ -27,11 +27,11 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     }
     for (aims, region) in subject.regions() {
         if china::resource_type(kind, region) == Availability::Yes {
-            spots.say(
+            spots.report_message(
                 subject.kind_span,
                 aims,
                 format!(
-                    "the registry lists `{kind}`, but no endpoint of the service is known in China"
+                    "the CloudFormation registry lists `{kind}`, but no endpoint of the service is known in China"
                 ),
             );
         }

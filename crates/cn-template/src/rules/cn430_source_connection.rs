@@ -6,12 +6,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN430",
-        title: "connections to source providers do not exist in China",
+        title: "connections to source providers are not available in China",
     },
     name: "source-connection",
     severity: Severity::Error,
-    why: "CodeStar connections, and so pipelines that use one, do not exist in China",
-    help: "take the source from CodeCommit or S3 there",
+    why: "CodeStar connections are not available in China, so pipelines cannot use them",
+    help: "use CodeCommit or S3 as the source in China",
     sources: &["cfn-lint-types", "cn-codecommit"],
     looks: &[Look::Absent(&[Absent::value(
         "AWS::CodePipeline::Pipeline",

@@ -11,10 +11,10 @@ pub(crate) static RULE: Rule = Rule {
     name: "code",
     severity: Severity::Warning,
     why: "the tools never change code: `${` and quotes mean something else in each language",
-    help: "pass `AWS::Partition` and `AWS::URLSuffix` in as environment variables, or ask at run time: the second field of any ARN is the partition",
+    help: "pass `AWS::Partition` and `AWS::URLSuffix` as environment variables, or read the partition at run time from the second field of any ARN",
     ..Rule::BASE
 };
 
 /// The next step for code that CloudFormation itself puts together.
 pub(crate) const IN_PLACE: &str =
-    "write `${AWS::Partition}` and `${AWS::URLSuffix}` in place, with `Fn::Sub` before the text";
+    "write `${AWS::Partition}` and `${AWS::URLSuffix}` in the text, and add `Fn::Sub` to it";

@@ -11,7 +11,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "artifact",
     severity: Severity::Note,
     why: "the tools never change code",
-    help: "ask at run time: the second field of any ARN is the partition, and SDKs find hosts by the region",
+    help: "read the partition at run time from the second field of any ARN; AWS SDKs derive host names from the region",
     programs: &["cn-check"],
     ..Rule::BASE
 };

@@ -12,8 +12,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "remote-file",
     severity: Severity::Warning,
-    why: "no rewrite reaches a file that is already in a bucket",
-    help: "point at the local file and let `cn-package` upload it",
+    why: "the tools cannot rewrite a file that is already in a bucket",
+    help: "set the property to the local file, and let `cn-package` upload it",
     sources: &["cfn-include"],
     looks: &[Look::Resource(look)],
     ..Rule::BASE
@@ -30,10 +30,10 @@ fn look(subject: &Subject<'_, '_>, spots: &mut Spots<'_>) {
     };
     for (node, aims) in subject.at(path) {
         if is_remote(node) {
-            spots.say(
+            spots.report_message(
                 node.span,
                 subject.view.in_regions(aims),
-                "the file is already in a bucket, so no literal in it is rewritten",
+                "the file is already in a bucket, so its literals are not rewritten",
             );
         }
     }

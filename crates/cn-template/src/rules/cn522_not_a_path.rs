@@ -7,8 +7,8 @@ pub(crate) static RULE: Rule = Rule {
     code: crate::artifact::code::NOT_A_PATH,
     name: "not-a-path",
     severity: Severity::Error,
-    why: "the value can be neither a local path nor a location in S3",
-    help: "give a path, or a location in S3",
+    why: "the value is neither a local path nor an S3 location",
+    help: "write a path relative to the template, or an S3 location",
     sources: &["cli-package"],
     programs: &["cn-package"],
     ..Rule::BASE

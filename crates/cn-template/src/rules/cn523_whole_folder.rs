@@ -8,7 +8,7 @@ pub(crate) static RULE: Rule = Rule {
     name: "whole-folder",
     severity: Severity::Warning,
     why: "without the property, the whole folder of the template becomes the artifact",
-    help: "name the folder of the code",
+    help: "set the property to the folder that contains the code",
     sources: &["cli-package"],
     programs: &["cn-package"],
     ..Rule::BASE

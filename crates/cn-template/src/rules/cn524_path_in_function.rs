@@ -7,8 +7,8 @@ pub(crate) static RULE: Rule = Rule {
     code: crate::artifact::code::PATH_IN_FUNCTION,
     name: "path-in-function",
     severity: Severity::Error,
-    why: "a path inside a function is known at deployment only",
-    help: "write the path out",
+    why: "the value of a function is known only at deployment",
+    help: "write the path as a literal",
     sources: &["cli-package"],
     programs: &["cn-package"],
     ..Rule::BASE

@@ -7,8 +7,8 @@ pub(crate) static RULE: Rule = Rule {
     code: crate::artifact::code::TOO_LARGE,
     name: "too-large",
     severity: Severity::Error,
-    why: "the service refuses artifacts and templates above its limit",
-    help: "make it smaller",
+    why: "the service rejects artifacts and templates above its size limit",
+    help: "reduce the size of the file",
     sources: &["cfn-quotas"],
     programs: &["cn-package"],
     ..Rule::BASE

@@ -6,11 +6,11 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN601",
-        title: "suppression that suppresses nothing",
+        title: "unused suppression",
     },
     name: "unused-suppression",
     severity: Severity::Warning,
-    why: "an unused suppression would hide future findings of the same kind",
-    help: "remove it: it would hide future findings of the same kind",
+    why: "an unused suppression would hide future findings",
+    help: "remove the suppression: it would hide future findings",
     ..Rule::BASE
 };

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "undeclared-parameter",
     severity: Severity::Error,
-    why: "CloudFormation refuses a value for a parameter that the template does not declare",
+    why: "CloudFormation rejects a value for a parameter that the template does not declare",
     help: "declare the parameter, or remove the value",
     sources: &["cfn-parameters"],
     programs: &["cn-deploy"],

@@ -10,8 +10,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "missing-parameter",
     severity: Severity::Error,
-    why: "CloudFormation refuses a stack with a parameter that has neither a value nor a default",
-    help: "give a value or a default",
+    why: "CloudFormation rejects a stack with a parameter that has neither a value nor a default",
+    help: "set a value, or declare a default",
     sources: &["cfn-parameters"],
     programs: &["cn-deploy"],
     ..Rule::BASE

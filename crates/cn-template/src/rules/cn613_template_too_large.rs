@@ -10,8 +10,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "template-too-large",
     severity: Severity::Error,
-    why: "CloudFormation refuses templates above its limit",
-    help: "package the template, which uploads it, or move resources to nested stacks",
+    why: "CloudFormation rejects templates above its size limit",
+    help: "package the template, so that it is uploaded to S3, or move resources to nested stacks",
     sources: &["cfn-quotas"],
     programs: &["cn-deploy"],
     ..Rule::BASE

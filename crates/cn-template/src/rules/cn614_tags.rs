@@ -6,11 +6,11 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN614",
-        title: "tags that cannot be set",
+        title: "invalid tags",
     },
     name: "tags",
     severity: Severity::Error,
-    why: "CloudFormation refuses tags beyond its limits",
+    why: "CloudFormation rejects tags that exceed its limits",
     help: "correct the tags",
     sources: &["cfn-tags"],
     programs: &["cn-deploy"],

@@ -6,11 +6,11 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN616",
-        title: "not a parameter or tag",
+        title: "invalid parameter or tag",
     },
     name: "not-a-parameter",
     severity: Severity::Error,
-    why: "the words are in none of the supported forms",
+    why: "the argument is in none of the supported forms",
     help: "write `Key=Value`",
     sources: &["cfn-parameters"],
     programs: &["cn-deploy"],

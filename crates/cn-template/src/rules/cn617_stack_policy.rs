@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "stack-policy",
     severity: Severity::Warning,
-    why: "the settings name a stack policy that these programs do not set",
+    why: "the settings name a stack policy, which these programs do not set",
     help: "set the policy with `aws cloudformation set-stack-policy`",
     sources: &["cfn-stack-policy"],
     programs: &["cn-deploy"],

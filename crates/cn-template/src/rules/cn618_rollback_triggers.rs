@@ -6,12 +6,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN618",
-        title: "rollback triggers that cannot be set",
+        title: "invalid rollback triggers",
     },
     name: "rollback-triggers",
     severity: Severity::Error,
-    why: "CloudFormation refuses rollback triggers beyond its limits",
-    help: "correct the triggers",
+    why: "CloudFormation rejects rollback triggers that exceed its limits",
+    help: "correct the rollback triggers",
     sources: &["cfn-rollback-triggers"],
     programs: &["cn-deploy"],
     ..Rule::BASE

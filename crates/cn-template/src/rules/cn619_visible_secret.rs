@@ -6,7 +6,7 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN619",
-        title: "secret in a parameter that shows it",
+        title: "secret in a parameter without NoEcho",
     },
     name: "visible-secret",
     severity: Severity::Warning,

@@ -10,7 +10,7 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "not-packaged",
     severity: Severity::Error,
-    why: "CloudFormation reads code and nested templates from S3 alone, and refuses a local path",
+    why: "CloudFormation reads code and nested templates only from S3, and rejects local paths",
     help: "run `cn-package` first, and deploy the template that it writes",
     sources: &["cli-package"],
     programs: &["cn-deploy"],

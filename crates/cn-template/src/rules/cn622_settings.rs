@@ -6,12 +6,12 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN622",
-        title: "settings that exclude each other",
+        title: "conflicting settings",
     },
     name: "settings",
     severity: Severity::Error,
-    why: "CloudFormation does not take these settings of a deployment together",
-    help: "leave one of the settings out",
+    why: "CloudFormation does not accept these settings of a deployment together",
+    help: "remove one of the settings",
     sources: &["cfn-express"],
     programs: &["cn-deploy"],
     ..Rule::BASE

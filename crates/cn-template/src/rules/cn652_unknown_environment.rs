@@ -10,8 +10,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "unknown-environment",
     severity: Severity::Error,
-    why: "the settings have no section for the environment",
-    help: "name an environment of the file, or add its section",
+    why: "the configuration file has no section for the environment",
+    help: "choose an environment of the configuration file, or add a section for it",
     sources: &["toml"],
     programs: &["cn-profile", "cn-check", "cn-package", "cn-deploy"],
     ..Rule::BASE

@@ -6,11 +6,11 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN653",
-        title: "unknown name in the configuration file",
+        title: "unknown setting in the configuration file",
     },
     name: "unknown-setting",
     severity: Severity::Warning,
-    why: "a misspelled setting would have no effect",
+    why: "a misspelled setting has no effect",
     help: "correct the name",
     sources: &["toml"],
     programs: &["cn-profile", "cn-check", "cn-package", "cn-deploy"],

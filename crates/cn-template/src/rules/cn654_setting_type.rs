@@ -10,8 +10,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "setting-type",
     severity: Severity::Error,
-    why: "the value cannot be the setting",
-    help: "write a value of the right type",
+    why: "the setting does not accept a value of this type",
+    help: "write a value of the expected type",
     sources: &["toml"],
     programs: &["cn-profile", "cn-check", "cn-package", "cn-deploy"],
     ..Rule::BASE

@@ -113,6 +113,7 @@ pub(crate) mod cn617_stack_policy;
 pub(crate) mod cn618_rollback_triggers;
 pub(crate) mod cn619_visible_secret;
 pub(crate) mod cn620_not_packaged;
+pub(crate) mod cn621_changed_package;
 pub(crate) mod cn622_settings;
 pub(crate) mod cn623_no_validation;
 pub(crate) mod cn630_stack_set;
@@ -231,6 +232,7 @@ pub static RULES: &[&Rule] = &[
     &cn618_rollback_triggers::RULE,
     &cn619_visible_secret::RULE,
     &cn620_not_packaged::RULE,
+    &cn621_changed_package::RULE,
     &cn622_settings::RULE,
     &cn623_no_validation::RULE,
     &cn630_stack_set::RULE,
@@ -254,24 +256,24 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 ///
 /// Panics if no rule has this code.
 pub const fn code(id: &str) -> Code {
-    let mut place = 0;
-    while place < RULES.len() {
-        let code = RULES[place].code;
+    let mut index = 0;
+    while index < RULES.len() {
+        let code = RULES[index].code;
         if is_same(code.id.as_bytes(), id.as_bytes()) {
             return code;
         }
-        place += 1;
+        index += 1;
     }
     panic!("no rule has this code");
 }
 
 const fn is_same(left: &[u8], right: &[u8]) -> bool {
-    let mut place = 0;
-    while place < left.len() && place < right.len() {
-        if left[place] != right[place] {
+    let mut index = 0;
+    while index < left.len() && index < right.len() {
+        if left[index] != right[index] {
             return false;
         }
-        place += 1;
+        index += 1;
     }
     left.len() == right.len()
 }

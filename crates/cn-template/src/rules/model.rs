@@ -58,7 +58,7 @@ impl Rule {
     /// Returns a short description of what a program does with the places that the rule finds.
     pub fn does_in(&self, program: &str) -> &'static str {
         match (program, self.does.rewritten, self.does.reported) {
-            ("cn-package", true, true) => "rewrites, or reports for a person",
+            ("cn-package", true, true) => "rewrites or reports",
             ("cn-package", true, false) => "rewrites",
             _ => "reports",
         }
@@ -336,12 +336,12 @@ pub(crate) struct Spot {
     pub span: Span,
     /// The aims that the spot applies to.
     pub aims: Aims,
-    pub deed: Deed,
+    pub outcome: SpotOutcome,
 }
 
 /// The treatment of a spot.
 #[derive(Clone, Debug)]
-pub(crate) enum Deed {
+pub(crate) enum SpotOutcome {
     /// Reports the spot: a person has to decide.
     Report {
         severity: Severity,
@@ -379,7 +379,7 @@ impl Spots<'_> {
     }
 
     /// Adds a report with the rule's severity and help.
-    pub(crate) fn say(&mut self, span: Span, aims: Aims, message: impl Into<String>) {
+    pub(crate) fn report_message(&mut self, span: Span, aims: Aims, message: impl Into<String>) {
         self.report_as(self.rule.severity, span, aims, message, self.rule.help);
     }
 
@@ -413,7 +413,7 @@ impl Spots<'_> {
             rule: self.rule,
             span,
             aims,
-            deed: Deed::Report {
+            outcome: SpotOutcome::Report {
                 severity,
                 message,
                 label,
@@ -438,7 +438,7 @@ impl Spots<'_> {
             rule: self.rule,
             span,
             aims,
-            deed: Deed::Restructure {
+            outcome: SpotOutcome::Restructure {
                 edit,
                 before: before.into(),
                 after: after.into(),
@@ -450,7 +450,7 @@ impl Spots<'_> {
     /// Adds an edit to another section to the last restructuring.
     pub(crate) fn last_needs(&mut self, edit: Option<Edit>) {
         if let Some(Spot {
-            deed: Deed::Restructure { needs, .. },
+            outcome: SpotOutcome::Restructure { needs, .. },
             ..
         }) = self.found.last_mut()
         {

@@ -10,22 +10,22 @@ pub const SYNTAX: Code = Code {
 /// The text contains only space and comments.
 pub const EMPTY: Code = Code {
     id: "CN002",
-    title: "the template is empty",
+    title: "empty template",
 };
 /// The text is a list or a scalar instead of a template.
 pub const NOT_A_MAPPING: Code = Code {
     id: "CN003",
-    title: "a template is a mapping",
+    title: "template that is not a mapping",
 };
 /// The template has nothing to deploy.
 pub const NO_RESOURCES: Code = Code {
     id: "CN004",
-    title: "no resources",
+    title: "template without resources",
 };
 /// The text contains a second document.
 pub const SEVERAL_DOCUMENTS: Code = Code {
     id: "CN005",
-    title: "several documents",
+    title: "several YAML documents in one file",
 };
 /// A key occurs twice in a mapping, so one of the values is lost.
 pub const DUPLICATE_KEY: Code = Code {
@@ -35,15 +35,15 @@ pub const DUPLICATE_KEY: Code = Code {
 /// Aliases or merge keys were expanded.
 pub const ALIASES_EXPANDED: Code = Code {
     id: "CN007",
-    title: "aliases expanded",
+    title: "YAML aliases expanded",
 };
 /// Aliases or merge keys cannot be expanded.
 pub const ALIAS: Code = Code {
     id: "CN008",
-    title: "alias cannot be expanded",
+    title: "YAML alias that cannot be expanded",
 };
 /// A section or resource has the wrong shape.
 pub const SHAPE: Code = Code {
     id: "CN009",
-    title: "section of the wrong shape",
+    title: "section or resource with the wrong structure",
 };

@@ -116,7 +116,7 @@ impl<'a> Expander<'a> {
             lines.push(format!("{}: {}", self.flow(key)?, self.flow(value)?));
         }
         if lines.is_empty() {
-            return Err(self.refuse(span, "it adds nothing, and nothing can stand in its place"));
+            return Err(self.refuse(span, "the merged mapping is empty"));
         }
         self.edits.push(Edit::replace(span, lines.join(&separator)));
         Ok(())
@@ -148,7 +148,7 @@ impl<'a> Expander<'a> {
             };
             self.merged += 1 + added.entries.len();
             if self.merged > MOST_MERGED_ENTRIES {
-                let why = "with it, merge keys look at more entries than a template may have";
+                let why = "the merge keys expand to more entries than a template can have";
                 return Err(self.refuse(merge.key.span, why));
             }
             for entry in &added.entries {
@@ -173,7 +173,7 @@ impl<'a> Expander<'a> {
         };
         match self.references.anchors.get(id) {
             Some(target) if !target.span.contains(node.span) => Ok(Some(target)),
-            _ => Err(self.refuse(node.span, "it lies inside the value that it stands for")),
+            _ => Err(self.refuse(node.span, "the alias is inside its own value")),
         }
     }
 
@@ -211,7 +211,7 @@ impl<'a> Expander<'a> {
         if self.added > MOST_ADDED_BYTES {
             return Err(self.refuse(
                 node.span,
-                "written out, the aliases make more text than a template may have",
+                "the expanded aliases exceed the size limit of a template",
             ));
         }
         Ok(text)
@@ -219,9 +219,9 @@ impl<'a> Expander<'a> {
 
     fn refuse(&self, span: Span, why: &str) -> Box<Diagnostic> {
         Box::new(
-            Diagnostic::error(code::ALIAS, "an alias or merge key cannot be written out")
+            Diagnostic::error(code::ALIAS, "cannot expand an alias or merge key")
                 .at(self.source, span, why)
-                .help("CloudFormation refuses YAML aliases: write the value out here"),
+                .help("replace it with its value: CloudFormation does not support YAML aliases"),
         )
     }
 }

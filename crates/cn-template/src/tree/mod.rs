@@ -92,8 +92,8 @@ impl Template {
         match expand::expand(source, &root, &built.references) {
             Ok(expanded) => {
                 findings.push(
-                    Diagnostic::note(code::ALIASES_EXPANDED, "aliases and merge keys are written out")
-                        .help("CloudFormation refuses YAML aliases: `cn-package` writes them out, and `cn-check --fix` leaves such a file as it is"),
+                    Diagnostic::note(code::ALIASES_EXPANDED, "YAML aliases and merge keys are expanded")
+                        .help("nothing to do: CloudFormation does not support aliases, so `cn-package` expands them; `cn-check --fix` does not change such a file"),
                 );
                 let again = yaml::build(&expanded);
                 findings.extend(again.findings);
@@ -120,7 +120,7 @@ impl Template {
                 if !has_errors(&findings) {
                     findings.push(
                         Diagnostic::error(code::EMPTY, format!("`{}` is empty", source.path()))
-                            .help("a template is a mapping with at least `Resources`"),
+                            .help("add a section `Resources` with at least one resource"),
                     );
                 }
                 None
@@ -138,8 +138,8 @@ impl Template {
             let first = Span::new(start, start + first.map_or(0, char::len_utf8));
             return Some(
                 Diagnostic::error(code::NOT_A_MAPPING, format!("`{path}` is not a template"))
-                    .at(&self.source, first, "a template is a mapping")
-                    .help("start with `Resources:`"),
+                    .at(&self.source, first, "expected a mapping")
+                    .help("start the template with `Resources:`"),
             );
         }
         let Some(entry) = self.root.entry("Resources") else {
@@ -148,8 +148,8 @@ impl Template {
         match &entry.value.kind {
             Kind::Mapping(mapping) if !mapping.entries.is_empty() => None,
             Kind::Tagged(_) => None,
-            Kind::Mapping(_) => Some(self.no_resources(entry, "it is empty")),
-            _ if entry.value.is_null() => Some(self.no_resources(entry, "it is empty")),
+            Kind::Mapping(_) => Some(self.no_resources(entry, "empty")),
+            _ if entry.value.is_null() => Some(self.no_resources(entry, "empty")),
             _ => Some(
                 Diagnostic::error(
                     code::SHAPE,
@@ -158,7 +158,7 @@ impl Template {
                 .at(
                     &self.source,
                     entry.key.span,
-                    "its value must be a mapping of logical IDs",
+                    "expected a mapping of logical IDs",
                 )
                 .help("write `LogicalId:` with `Type:` and `Properties:` below it"),
             ),
@@ -192,10 +192,10 @@ impl Template {
         let is_packaged = self.root.at(&application).is_some() || has_transform(&self.root);
         Some(if is_packaged {
             Diagnostic::warning(code::NO_RESOURCES, message)
-                .help("CloudFormation needs at least one resource; what the rest names is packaged")
+                .help("add at least one resource before you deploy the template; its local files are packaged anyway")
         } else {
             Diagnostic::error(code::NO_RESOURCES, message)
-                .help("a template needs at least one resource; is this the right file?")
+                .help("check that this is the right file, or add a section `Resources` with at least one resource")
         })
     }
 
@@ -205,7 +205,7 @@ impl Template {
             format!("`{}` has no resources", self.source.path()),
         )
         .at(&self.source, entry.key.span, label)
-        .help("CloudFormation needs at least one resource")
+        .help("add at least one resource")
     }
 
     /// Returns the text that the spans refer to.

@@ -5,7 +5,7 @@
 //! CloudFormation user guide, "Template sections" and "`Fn::ForEach`": entries of sections are
 //! mappings, and a loop is a list of three items.
 
-use super::node::{Entry, Kind, Node};
+use super::node::{Kind, Node};
 use super::{Template, code};
 use crate::diag::Diagnostic;
 
@@ -25,13 +25,8 @@ impl Template {
         }
         let mut findings = Vec::new();
         for section in SECTIONS {
-            for entry in self
-                .root
-                .get(section)
-                .map(Node::entries)
-                .unwrap_or_default()
-            {
-                findings.extend(self.not_a_mapping(section, entry));
+            if let Some(body) = self.root.get(section) {
+                self.entries(section, body, &mut findings);
             }
         }
         self.loops(&self.root, &mut findings);
@@ -51,32 +46,50 @@ impl Template {
         })
     }
 
-    fn not_a_mapping(&self, section: &str, entry: &Entry) -> Option<Diagnostic> {
-        let name = entry
-            .key
-            .as_str()
-            .filter(|name| !name.starts_with("Fn::"))?;
-        let is = match &entry.value.kind {
+    /// Finds entries that are no mappings, those inside loops included.
+    fn entries(&self, section: &str, body: &Node, findings: &mut Vec<Diagnostic>) {
+        for entry in body.entries() {
+            let Some(name) = entry.key.as_str() else {
+                continue;
+            };
+            if !name.starts_with(LOOP) {
+                if !name.starts_with("Fn::") {
+                    let what = format!("`{name}` in `{section}`");
+                    findings.extend(self.not_a_mapping(&what, section, &entry.key, &entry.value));
+                }
+            } else if let [_, _, repeated] = entry.value.items() {
+                let what = format!("the third item of `{name}`");
+                findings.extend(self.not_a_mapping(&what, section, &entry.key, repeated));
+                self.entries(section, repeated, findings);
+            }
+        }
+    }
+
+    fn not_a_mapping(
+        &self,
+        what: &str,
+        section: &str,
+        key: &Node,
+        value: &Node,
+    ) -> Option<Diagnostic> {
+        let is = match &value.kind {
             Kind::Mapping(_) | Kind::Tagged(_) => return None,
             Kind::Sequence(_) => "a list",
-            Kind::Scalar(_) if entry.value.is_null() => "empty",
+            Kind::Scalar(_) if value.is_null() => "empty",
             Kind::Scalar(_) => "a text",
         };
-        let finding = Diagnostic::error(
-            code::SHAPE,
-            format!("`{name}` in `{section}` is {is}, not a mapping"),
-        );
+        let message = format!("{what} is {is}, not a mapping");
         let help = if section == "Resources" {
             "write `Type:` and `Properties:` below it, or remove it"
         } else {
             "write its keys below it, or remove it"
         };
         Some(
-            finding
+            Diagnostic::error(code::SHAPE, message)
                 .at(
                     &self.source,
-                    entry.key.span,
-                    "CloudFormation refuses the template",
+                    key.span,
+                    "CloudFormation rejects the template",
                 )
                 .help(help),
         )
@@ -95,10 +108,10 @@ impl Template {
                         findings.push(
                             Diagnostic::error(
                                 code::SHAPE,
-                                format!("`{name}` has {count} items instead of three"),
+                                format!("`{name}` has {count} items instead of 3"),
                             )
-                            .at(&self.source, entry.key.span, "CloudFormation refuses the template")
-                            .help("write the loop's variable, the list of its values, and the mapping that is repeated"),
+                            .at(&self.source, entry.key.span, "CloudFormation rejects the template")
+                            .help("write a list of three items: the identifier, the collection, and the mapping to repeat"),
                         );
                     }
                     self.loops(&entry.value, findings);
@@ -147,8 +160,21 @@ mod tests {
         assert_eq!(
             messages(text),
             [
-                "`Fn::ForEach::A` has 2 items instead of three",
-                "`Fn::ForEach::C` has 0 items instead of three",
+                "`Fn::ForEach::A` has 2 items instead of 3",
+                "`Fn::ForEach::C` has 0 items instead of 3",
+            ]
+        );
+    }
+
+    #[test]
+    fn entries_inside_loops_are_mappings() {
+        let text = "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::A: [X, [a], {'T${X}': 5}]\n  Fn::ForEach::B: [X, [a], null]\n  Fn::ForEach::C: [X, [a], {Fn::ForEach::D: [Y, [b], {'U${Y}': [1]}]}]\n";
+        assert_eq!(
+            messages(text),
+            [
+                "`T${X}` in `Resources` is a text, not a mapping",
+                "the third item of `Fn::ForEach::B` is empty, not a mapping",
+                "`U${Y}` in `Resources` is a list, not a mapping",
             ]
         );
     }

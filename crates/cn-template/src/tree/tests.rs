@@ -238,7 +238,7 @@ fn merges_of_merges_are_refused_though_they_add_nothing() {
     let finding = parsed.findings.last().unwrap();
     assert_eq!(finding.code.id, "CN008");
     assert!(
-        finding.label.contains("look at more entries"),
+        finding.label.contains("expand to more entries"),
         "{finding:?}"
     );
 }

@@ -296,18 +296,14 @@ impl<'s> Builder<'s> {
             let finding = Diagnostic::warning(
                 code::DUPLICATE_KEY,
                 format!(
-                    "the key `{name}` stands {} times in one mapping, in lines {} and {}",
+                    "key `{name}` occurs {} times in one mapping, on lines {} and {}",
                     spans.len(),
                     lines.join(", "),
                     line(last),
                 ),
             )
-            .at(
-                self.source,
-                *last,
-                "only this last value counts, those before are lost",
-            )
-            .help("keep one of them, or rename the others");
+            .at(self.source, *last, "only this last value takes effect")
+            .help("keep one of the entries, or rename the others");
             self.findings.push(finding);
         }
     }
@@ -332,7 +328,7 @@ impl<'s> Builder<'s> {
             Diagnostic::error(code::SYNTAX, "the text is neither valid YAML nor JSON").at(
                 self.source,
                 Span::new(end, end),
-                "it ends in the middle of a collection",
+                "the text ends in the middle of a collection",
             ),
         )
     }

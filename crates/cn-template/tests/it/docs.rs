@@ -54,7 +54,7 @@ fn changes(before: &str, after: &str) -> String {
 fn page(rule: &Rule, cases: &[Case]) -> String {
     let id = rule.code.id;
     let mut out = format!(
-        "<!-- Written by CN_BLESS=1 cargo test -p cn-template from the rule and its fixture. -->\n\n# {id}: {}\n\n`{}`, {} unless a case says otherwise.\n",
+        "<!-- Written by CN_BLESS=1 cargo test -p cn-template from the rule and its fixture. -->\n\n# {id}: {}\n\n`{}`, {} by default.\n",
         sentence(rule.code.title),
         rule.name,
         rule.severity.as_str()
@@ -69,13 +69,13 @@ fn page(rule: &Rule, cases: &[Case]) -> String {
     if let Some(main) = mine.iter().find(|case| case.is_main) {
         out.push_str("\n## Example\n");
         out.push_str(&block(main.extension, &main.text));
-        out.push_str("\n`cn-check` finds, for both regions of China:\n");
+        out.push_str("\nFindings of `cn-check` for both regions of China:\n");
         out.push_str(&block("text", &shown(&main.text)));
         let region = rewritten(&main.text, "cn-north-1");
         if region == main.text {
-            out.push_str("\n`cn-package` leaves the text as it is.\n");
+            out.push_str("\n`cn-package` does not change the template.\n");
         } else {
-            out.push_str("\n`cn-package` changes for `cn-north-1`:\n");
+            out.push_str("\nChanges of `cn-package` for `cn-north-1`:\n");
             out.push_str(&block("diff", &changes(&main.text, &region)));
         }
         let portable = fixed(&main.text);
@@ -83,12 +83,12 @@ fn page(rule: &Rule, cases: &[Case]) -> String {
             let reason = reason(&main.text);
             let _ = writeln!(
                 out,
-                "\n`cn-check --fix` leaves the text as it is: {reason}."
+                "\n`cn-check --fix` does not change the template, because {reason}."
             );
         } else if portable == main.text {
-            out.push_str("\n`cn-check --fix` leaves the text as it is.\n");
+            out.push_str("\n`cn-check --fix` does not change the template.\n");
         } else {
-            out.push_str("\n`cn-check --fix` changes:\n");
+            out.push_str("\nChanges of `cn-check --fix`:\n");
             out.push_str(&block("diff", &changes(&main.text, &portable)));
         }
     }
@@ -133,7 +133,7 @@ fn group(id: &str) -> &'static str {
 
 fn index() -> String {
     let mut out = String::from(
-        "<!-- Written by CN_BLESS=1 cargo test -p cn-template from the rules. -->\n\n# Rules\n\nEvery code that the programs print. `cn-check --list-rules` prints this list, `cn-check --explain CODE` one page.\n",
+        "<!-- Written by CN_BLESS=1 cargo test -p cn-template from the rules. -->\n\n# Rules\n\nAll codes that the programs report. `cn-check --list-rules` prints this list, and `cn-check --explain CODE` prints the page of a code.\n",
     );
     let mut last = "";
     for rule in RULES {

@@ -63,7 +63,10 @@ impl Evaluator<'_> {
                     self.sub(body, &names.collect())
                 }
                 (Function::Join, [delimiter, list]) => self.join(&text(delimiter), list),
-                (Function::FindInMap, [map, first, second]) => self.lookup(map, first, second),
+                (Function::FindInMap, [map, first, second, options @ ..]) => {
+                    let default = options.first().and_then(|node| node.get("DefaultValue"));
+                    self.lookup(map, first, second, default)
+                }
                 (Function::If, [name, then, otherwise]) if text(name) == "CnIsChina" => {
                     let is_china = self.pseudo["AWS::Partition"] == "aws-cn";
                     self.value(if is_china { then } else { otherwise })
@@ -189,15 +192,16 @@ impl Evaluator<'_> {
         Value::from(items.collect::<Vec<_>>().join(delimiter))
     }
 
-    fn lookup(&self, map: &Node, first: &Node, second: &Node) -> Value {
+    fn lookup(&self, map: &Node, first: &Node, second: &Node, default: Option<&Node>) -> Value {
         let found = || {
             let map = self.template.root().at(&["Mappings", map.as_str()?])?;
             let key = self.value(first);
             map.get(key.as_str()?)?.get(second.as_str()?)
         };
-        match found() {
-            Some(node) => self.plain(node),
-            None => json!({"FindInMap": [text(map), self.value(first), text(second)]}),
+        match (found(), default) {
+            (Some(node), _) => self.plain(node),
+            (None, Some(node)) => self.value(node),
+            (None, None) => json!({"FindInMap": [text(map), self.value(first), text(second)]}),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use cn_template::artifact::{self, references};
 use cn_template::diag::has_errors;
-use cn_template::edit::{Edit, apply, beside};
+use cn_template::edit::{Edit, apply, merge};
 use cn_template::portability::rewrite_template;
 use cn_template::s3::S3Location;
 use cn_template::tree::{Change, Kind, Node, Scalar, Style, Template, change_scalar};
@@ -269,7 +269,7 @@ pub(crate) fn is_packaged(template: &Template) {
         let count = located.len();
         edits.extend(found.remote);
         let rewritten = rewrite_template(template, &region);
-        let edits = beside(edits, rewritten.edits);
+        let edits = merge(edits, rewritten.edits);
         (apply(template.source().text(), &edits), count)
     };
     let (once, _) = edit_all(template);

@@ -26,8 +26,13 @@ fn partition(names: &'static [&'static str]) -> impl Strategy<Value = String> {
     ];
     leaf.prop_recursive(3, 12, 2, |inner| {
         let condition = prop::sample::select(&["A", "B", "C"][..]);
-        (condition, inner.clone(), inner)
-            .prop_map(|(name, then, otherwise)| format!("!If [{name}, {then}, {otherwise}]"))
+        let row = prop::sample::select(&["Row", "Missing", "!Ref Row", "!Ref Flag"][..]);
+        let branch = (condition, inner.clone(), inner.clone())
+            .prop_map(|(name, then, otherwise)| format!("!If [{name}, {then}, {otherwise}]"));
+        let default = (row, inner).prop_map(|(row, other)| {
+            format!("!FindInMap [M, {row}, Name, {{DefaultValue: {other}}}]")
+        });
+        prop_oneof![branch, default]
     })
 }
 

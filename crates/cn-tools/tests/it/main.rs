@@ -1,5 +1,6 @@
 //! The file with all programs, and the upload of releases.
 
+mod outputs;
 mod reference;
 mod settings;
 mod signals;

@@ -145,3 +145,31 @@ fn a_wrong_value_is_blamed_on_its_place_for_every_setting() {
     assert_eq!(free, FREE, "settings that take any text");
     assert_eq!(env.requests().count(), 0);
 }
+
+#[test]
+fn a_refused_value_that_looks_like_a_key_is_not_shown() {
+    /// The example of the AWS documentation.
+    const KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    let env = TestEnv::new();
+    for program in &cn_tools::PROGRAMS {
+        let command = (program.command)();
+        let refusing =
+            settings(&command).filter(|arg| !is_switch(arg) && !takes(&command, arg, KEY));
+        for arg in refusing {
+            let id = arg.get_id().as_str();
+            let variable = format!("CN_{}", id.to_ascii_uppercase());
+            let by_variable = env.run(TOOLS).arg(program.name).env(&variable, KEY);
+            let mut said = by_variable.output().stderr();
+            if let Some(long) = arg.get_long() {
+                let typed = [format!("--{long}={KEY}")];
+                said += &run(&env, program.name, &typed).stderr();
+            }
+            assert!(
+                !said.contains("EXAMPLEKEY"),
+                "{} {id}: {said}",
+                program.name
+            );
+        }
+    }
+    assert_eq!(env.requests().count(), 0);
+}

@@ -9,9 +9,6 @@ use crate::china_data;
 use crate::terminal::say;
 use xtask::Trouble;
 
-/// Number of copies of each template that are checked: few folders are large enough to time.
-const COPIES: usize = 10;
-
 /// The templates to check, and the peer's program.
 pub(super) struct Checking {
     files: Vec<String>,
@@ -21,7 +18,7 @@ pub(super) struct Checking {
 /// The input of a check.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Input {
-    /// The templates of `CN_CORPUS`, or else the fixtures, ten times.
+    /// The templates of `CN_CORPUS`, or else the fixtures.
     Templates,
     /// JSON in one line of 1 MB, with 4,000 resources that have one finding each.
     OneLine,
@@ -65,26 +62,26 @@ impl Checking {
     }
 }
 
-/// Copies the templates ten times.
+/// Returns the templates to check.
 #[expect(
     clippy::disallowed_methods,
     reason = "a chore has no flags of the programs; the tests of templates read the same variable"
 )]
-fn copies(folder: &Utf8Path) -> Result<Vec<String>, Trouble> {
+pub(super) fn found() -> Result<Vec<Utf8PathBuf>, Trouble> {
     let workspace = cn_testkit::workspace_folder();
     let source =
         std::env::var("CN_CORPUS").map_or_else(|_| workspace.join("fixtures"), Utf8PathBuf::from);
-    let found = templates(&source)?;
+    templates(&source)
+}
+
+fn copies(folder: &Utf8Path) -> Result<Vec<String>, Trouble> {
     let mut files = Vec::new();
-    for copy in 0..COPIES {
-        let to = folder.join(copy.to_string());
-        for (at, template) in found.iter().enumerate() {
-            let name = template.file_name().unwrap_or_default();
-            let path = to.join(at.to_string()).join(name);
-            fs_err::create_dir_all(path.parent().unwrap_or(&to))?;
-            fs_err::copy(template, &path)?;
-            files.push(path.into_string());
-        }
+    for (at, template) in found()?.iter().enumerate() {
+        let to = folder.join(at.to_string());
+        let path = to.join(template.file_name().unwrap_or_default());
+        fs_err::create_dir_all(&to)?;
+        fs_err::copy(template, &path)?;
+        files.push(path.into_string());
     }
     Ok(files)
 }

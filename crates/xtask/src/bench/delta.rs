@@ -41,6 +41,8 @@ impl Changed {
     }
 
     /// Packages the earlier project without measuring, then the changed project.
+    ///
+    /// The peer packages only the changed project, because it copies nothing from earlier objects.
     pub(super) fn once(
         &self,
         bench: &Bench,
@@ -49,10 +51,12 @@ impl Changed {
     ) -> Result<Run, Trouble> {
         if is_over_link {
             let mut link = Link::new(&packaging::LONG)?;
-            let mut before = packaging::program(bench, contender, &self.before, &Link::url());
-            before.wrapper = link.far_wrapper();
-            bench.meter.run(&before)?;
-            link.forget_requests()?;
+            if contender != Contender::Peer {
+                let mut before = packaging::program(bench, contender, &self.before, &Link::url());
+                before.wrapper = link.far_wrapper();
+                bench.meter.run(&before)?;
+                link.forget_requests()?;
+            }
             let mut after = packaging::program(bench, contender, &self.after, &Link::url());
             after.wrapper = link.wrapper().to_vec();
             let mut run = bench.meter.run(&after)?;
@@ -68,8 +72,10 @@ impl Changed {
             let program = packaging::program(bench, contender, template, &sink.url());
             bench.meter.run(&program)
         };
-        run(&self.before)?;
-        sink.forget_requests();
+        if contender != Contender::Peer {
+            run(&self.before)?;
+            sink.forget_requests();
+        }
         let mut run = run(&self.after)?;
         packaging::count(&mut run, &sink);
         Ok(run)

@@ -9,6 +9,8 @@ use camino::Utf8Path;
 use xtask::Trouble;
 
 const ALLOWED: &str = "/proc/sys/net/ipv4/tcp_allowed_congestion_control";
+const CHOOSE_BBR: &str =
+    "import socket as s; s.socket().setsockopt(s.IPPROTO_TCP, s.TCP_CONGESTION, b'bbr')";
 const SINK: &str = "10.77.0.2:5010";
 
 /// The effect of a link on packets, in each direction.
@@ -90,6 +92,7 @@ impl Link {
             let setting = "net.ipv4.tcp_congestion_control=cubic";
             run(&["ip", "netns", "exec", namespace, "sysctl", "-qw", setting])?;
         }
+        link.check(path.kernel)?;
         let numbers = [
             (path.round_trip / 2).as_millis().to_string(),
             path.loss_percent.to_string(),
@@ -105,6 +108,17 @@ impl Link {
             .args(["bench-sink", SINK, &path.reset_every.to_string()]);
         link.helpers.push(started(&mut sink)?);
         Ok(link)
+    }
+
+    /// Fails if a program at the near end can choose BBR but should not, or the other way round.
+    fn check(&self, kernel: Kernel) -> Result<(), Trouble> {
+        let mut words: Vec<&str> = self.wrapper.iter().map(String::as_str).collect();
+        words.extend(["python3", "-c", CHOOSE_BBR]);
+        match (kernel, run(&words)) {
+            (Kernel::OffersBbr, Ok(())) | (Kernel::Cubic, Err(_)) => Ok(()),
+            (Kernel::OffersBbr, Err(_)) => Err("this kernel has no BBR".into()),
+            (Kernel::Cubic, Ok(())) => Err("this kernel offers BBR, whatever it is told".into()),
+        }
     }
 
     /// Returns the sink's address.

@@ -3,241 +3,33 @@
 //! Both programs do the same work in turn, so that other load on the machine affects both alike.
 //! The comparison is of whole processes; the report shows medians and their ratio.
 
+mod cases;
 mod chart;
 mod checking;
 mod delta;
 mod deploying;
 mod link;
+mod machine;
 mod meter;
 mod packaging;
 mod report;
 mod setup;
 
-use std::time::Duration;
-
 use camino::Utf8PathBuf;
 use cn_testkit::sink::{Sink, SinkOptions};
-use cn_testkit::workload::Edit;
 use cn_testkit::{Python, target_folder};
 
-use self::checking::{Checking, Input};
+use self::cases::{Case, Job};
+use self::checking::Checking;
 use self::delta::Changed;
 use self::deploying::Deploying;
-use self::link::{Kernel, Path};
 use self::meter::{Contender, Meter, Run};
-use self::packaging::{LONG, Network, ROUND_TRIP};
+use self::packaging::Network;
 use self::report::Row;
 use self::setup::Bench;
 pub(crate) use self::setup::Scale;
 use crate::terminal::say;
 use xtask::Trouble;
-
-/// A row of the table.
-struct Case {
-    name: &'static str,
-    /// The target, for people.
-    reach: &'static str,
-    job: Job,
-    runs: usize,
-}
-
-/// The work of both programs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Job {
-    /// Print their version.
-    Start,
-    /// Package a generated project.
-    Package {
-        project: &'static str,
-        network: Network,
-        /// True if the bucket already has everything.
-        is_repeated: bool,
-    },
-    /// Package a changed archive, of which the bucket has an earlier version.
-    Delta { edit: Edit, is_over_link: bool },
-    /// Check templates for cn-north-1; cfn-lint is the peer.
-    Check(Input),
-    /// Deploy a stack that needs no change.
-    DeployAgain,
-}
-
-const fn case(name: &'static str, job: Job, reach: &'static str) -> Case {
-    Case {
-        name,
-        reach,
-        job,
-        runs: 3,
-    }
-}
-
-const fn package(project: &'static str, network: Network, is_repeated: bool) -> Job {
-    Job::Package {
-        project,
-        network,
-        is_repeated,
-    }
-}
-
-const fn delta(edit: Edit, is_over_link: bool) -> Job {
-    Job::Delta { edit, is_over_link }
-}
-
-/// Returns the cases for an archive of 200 MB that was sent before, and a changed one.
-fn delta_cases() -> Vec<Case> {
-    vec![
-        case(
-            "200 MB sent before, one file of 10 kB changed",
-            delta(Edit::Changed, false),
-            "< 12 MB sent",
-        ),
-        case(
-            "the same, a file appended",
-            delta(Edit::Appended, false),
-            "< 12 MB sent",
-        ),
-        case(
-            "the same, a file removed",
-            delta(Edit::Removed, false),
-            "< 12 MB sent",
-        ),
-        case(
-            "the same, a folder renamed",
-            delta(Edit::Renamed, false),
-            "< 12 MB sent",
-        ),
-        case(
-            "the same, 20 files of 10 kB changed",
-            delta(Edit::Scattered, false),
-            "< 100 MB sent",
-        ),
-        Case {
-            runs: 1,
-            ..case(
-                "200 MB sent before, one file of 10 kB changed, 250 ms, 50 Mbit/s",
-                delta(Edit::Changed, true),
-                "12×",
-            )
-        },
-    ]
-}
-
-/// Returns the cases for one archive of 60 MB over emulated links.
-fn link_cases() -> Vec<Case> {
-    let near = Path {
-        round_trip: Duration::from_millis(10),
-        rate_mbit: 1000,
-        ..LONG
-    };
-    let middling = Path {
-        round_trip: Duration::from_millis(80),
-        rate_mbit: 200,
-        loss_percent: 0.1,
-        ..LONG
-    };
-    let lossy = Path {
-        loss_percent: 1.0,
-        ..LONG
-    };
-    let offers_bbr = |path| Path {
-        kernel: Kernel::OffersBbr,
-        ..path
-    };
-    let over_link = |name, path, reach| Case {
-        runs: 1,
-        ..case(
-            name,
-            package("one-large-file", Network::Link(path), false),
-            reach,
-        )
-    };
-    vec![
-        over_link("60 MB, 250 ms round trip, 50 Mbit/s", LONG, "12.5 s"),
-        over_link(
-            "the same, and the kernel offers BBR",
-            offers_bbr(LONG),
-            "12.0 s",
-        ),
-        over_link("60 MB, 1 % of packets lost", lossy, "70 s"),
-        over_link(
-            "the same, and the kernel offers BBR",
-            offers_bbr(lossy),
-            "8×, 15 s",
-        ),
-        over_link(
-            "60 MB, every 4th upload cut off",
-            Path {
-                reset_every: 4,
-                ..LONG
-            },
-            "< 69 MB sent",
-        ),
-        over_link("60 MB, 10 ms round trip, 1 Gbit/s", near, "1×"),
-        over_link(
-            "60 MB, 80 ms round trip, 200 Mbit/s, 0.1 % lost",
-            middling,
-            "1×",
-        ),
-    ]
-}
-
-fn cases() -> Vec<Case> {
-    let cold = |project| package(project, Network::Loopback, false);
-    let again = |project| package(project, Network::Loopback, true);
-    let slow = Network::Slow(ROUND_TRIP);
-    vec![
-        Case {
-            runs: 7,
-            ..case("start (`--version`)", Job::Start, "50×")
-        },
-        Case {
-            runs: 7,
-            ..case("one small function", cold("one-function"), "20×")
-        },
-        Case {
-            runs: 5,
-            ..case("100 functions, 20 files each", cold("functions"), "15×")
-        },
-        Case {
-            runs: 5,
-            ..case("the same, nothing changed", again("functions"), "30×")
-        },
-        case("20,000 files, 200 MB", cold("many-files"), "3×"),
-        case("the same, nothing changed", again("many-files"), "20×"),
-        case("500 MB in ten files", cold("large-files"), "4×"),
-        case("200 nested templates", cold("nested"), "20×"),
-        case("one template of 1 MB", cold("long-template"), "50×"),
-        Case {
-            runs: 1,
-            ..case(
-                "100 functions, 250 ms to each answer",
-                package("functions", slow, false),
-                "15×",
-            )
-        },
-        Case {
-            runs: 7,
-            ..case("deploying, nothing changed", Job::DeployAgain, "10×")
-        },
-        Case {
-            runs: 1,
-            ..case(
-                "checking templates, with cfn-lint",
-                Job::Check(Input::Templates),
-                "30×",
-            )
-        },
-        case(
-            "hostile shape: one line of 1 MB, 4,000 findings",
-            Job::Check(Input::OneLine),
-            "< 1 s, < 150 MB",
-        ),
-        case(
-            "hostile shape: one text, 5,000 ARNs",
-            Job::Check(Input::OneText),
-            "< 1 s, < 150 MB",
-        ),
-    ]
-}
 
 /// Runs the cases whose names contain `word`, and writes `target/bench/`.
 ///
@@ -256,12 +48,12 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
     bench.build()?;
     let mut rows = Vec::new();
     let mut skipped = Vec::new();
-    let all: Vec<Case> = cases()
-        .into_iter()
-        .chain(link_cases())
-        .chain(delta_cases())
-        .collect();
-    for case in all.iter().filter(|case| case.name.contains(word)) {
+    let mut cases = cases::all();
+    cases.retain(|case| case.name.contains(word));
+    let is_lint =
+        |case: &Case| matches!(case.job, Job::Check(_)) && bench.obstacle(case.job).is_none();
+    let notes = machine::notes(&bench, cases.iter().any(is_lint))?;
+    for case in &cases {
         if let Some(reason) = bench.obstacle(case.job) {
             say(&format!("{}: skipped, {reason}", case.name));
             skipped.push((case.name, reason));
@@ -270,14 +62,12 @@ pub(crate) fn run(scale: Scale, word: &str, before: Option<&str>) -> Result<(), 
         let row = bench.measure(case)?;
         say(&row.line());
         rows.push(row);
-        // Written after each case, because a run takes about an hour and may be interrupted.
-        fs_err::write(
-            bench.folder.join("table.md"),
-            report::table(&rows, &skipped),
-        )?;
+        // Written after each case, because a run takes half an hour and may be interrupted.
+        let page = report::page(&rows, &skipped, &notes);
+        fs_err::write(bench.folder.join("table.md"), page)?;
         fs_err::write(bench.folder.join("chart.svg"), chart::svg(&rows))?;
     }
-    crate::terminal::result(&report::table(&rows, &skipped));
+    crate::terminal::result(&report::page(&rows, &skipped, &notes));
     say(&format!(
         "written to {}/table.md and chart.svg",
         bench.folder
@@ -333,25 +123,13 @@ impl Bench {
         } else {
             case.runs
         };
-        let mut row = Row::new(case.name, case.reach);
-        // An extra first turn warms the caches, unless each run takes minutes.
-        let is_long = matches!(
-            case.job,
-            Job::Check(Input::Templates)
-                | Job::Package {
-                    network: Network::Link(_),
-                    ..
-                }
-                | Job::Delta {
-                    is_over_link: true,
-                    ..
-                }
-        );
+        let mut row = Row::new(case.name, case.goals);
         let first = match self.before {
             Some(_) => Contender::Before,
             None => Contender::Peer,
         };
-        for turn in usize::from(is_long)..=runs {
+        // An extra first turn warms the caches, unless each run takes long.
+        for turn in usize::from(case.job.is_long())..=runs {
             let peer = once(self, first)?;
             let ours = once(self, Contender::Ours)?;
             if turn > 0 {

@@ -16,7 +16,7 @@ const MOST: [(&str, usize); 24] = [
     ("deploy", 52),
     ("doctor", 7),
     ("failure", 8),
-    ("file", 9),
+    ("file", 10),
     ("findings", 2),
     ("foreign", 4),
     ("inputs", 15),

@@ -15,6 +15,7 @@ use crc32fast::Hasher;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use md5::Md5;
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use super::super::delta::{
     self, ABOVE_BYTES, Chunk, Composition, Index, Location, MOST_BYTES, NoDelta, Piece,
@@ -35,6 +36,9 @@ const MOST_PAGES: usize = 5;
 /// Number of newest indexes to read: branches of one project may alternate.
 const NEWEST: usize = 3;
 
+/// The newest indexes of a location, or the reason why there are none; read once per object.
+pub(super) type Bases = OnceCell<Result<Vec<Index>, NoDelta>>;
+
 /// The reason why a composed upload stopped.
 enum Stop {
     /// The object can be uploaded whole.
@@ -50,47 +54,33 @@ impl From<SendError> for Stop {
 }
 
 impl Uploader<'_> {
-    /// Returns true if an object is large enough to be composed from an earlier one.
-    pub(super) const fn may_compose(&self, bytes: u64) -> bool {
-        self.options.delta && bytes > ABOVE_BYTES
-    }
-
     /// Uploads an object, as ranges of an earlier object where that saves bytes.
     ///
-    /// Also writes an index of it for the next object.
+    /// Also returns the chunks for its index.
     pub(super) async fn send_composed(
         &self,
         upload: &Upload,
         ready: &Ready,
         way: &Way,
-    ) -> Result<Delivered, SendError> {
+        bases: &Bases,
+    ) -> Result<(Delivered, Vec<Chunk>), SendError> {
         let cutting = cut(&ready.content);
-        let (bases, unfinished) = tokio::join!(self.bases(upload), self.unfinished_uploads());
         let whole = async |reason| {
             self.tell_whole(upload, reason);
             self.send_whole(&upload.key, ready, way).await
         };
-        let (delivered, chunks) = match bases {
-            Err(reason) => tokio::try_join!(whole(reason), cutting)?,
+        match bases.get_or_init(|| self.bases(upload)).await {
+            Err(reason) => tokio::try_join!(whole(reason.clone()), cutting),
             Ok(bases) => {
                 let chunks = cutting.await?;
-                let delivered = match self.compose(upload, ready, &bases, &chunks).await {
+                let delivered = match self.compose(upload, ready, bases, &chunks).await {
                     Ok(delivered) => delivered,
                     Err(Stop::Whole(reason)) => whole(reason).await?,
                     Err(Stop::Failed(error)) => return Err(error),
                 };
-                (delivered, chunks)
+                Ok((delivered, chunks))
             }
-        };
-        // Another run that still works on one of them finds the object complete.
-        let left_over = unfinished.iter().filter(|it| it.key == upload.key.as_str());
-        for other in left_over {
-            self.abort(&other.key, &other.id).await;
         }
-        if let Some(etag) = &delivered.etag {
-            self.keep_index(upload, etag, chunks).await;
-        }
-        Ok(delivered)
     }
 
     /// Computes the bytes of an object to upload, and the bytes to copy.
@@ -106,7 +96,7 @@ impl Uploader<'_> {
         }
         let ready = self.prepare(upload).await?;
         travel.sent_bytes = ready.bytes;
-        if !self.may_compose(ready.bytes) {
+        if ready.bytes <= ABOVE_BYTES {
             return Ok(travel);
         }
         let (bases, chunks) = tokio::join!(self.bases(upload), cut(&ready.content));
@@ -133,7 +123,7 @@ impl Uploader<'_> {
     }
 
     /// Reads the newest indexes of the location that an object comes from.
-    async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
+    pub(super) async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
         let listed = self.list_indexes(upload).await;
         let newest = listed.map_err(|error| NoDelta::Unreadable { error })?;
         let reading = stream::iter(newest).map(|key| self.read_index(key));
@@ -256,7 +246,7 @@ impl Uploader<'_> {
             |error: &CallError| error.kind.may_have_worked() || error.has_code("NoSuchUpload");
         if let Stop::Failed(SendError::Call(error)) = &stopped
             && is_lost(error)
-            && self.is_present(key).await.unwrap_or(false)
+            && self.was_completed(key).await
         {
             return Ok(Delivered {
                 resumed_bytes: 0,
@@ -356,7 +346,11 @@ impl Uploader<'_> {
             .send()
             .await
             .call("s3", "UploadPartCopy")
-            .map_err(|error| stop(error, chosen))?;
+            .map_err(|error| match error.kind {
+                // Uploading may still work, and does in a store that cannot copy.
+                CallErrorKind::Unavailable => Stop::Whole(refused(&error)),
+                _ => stop(error, chosen),
+            })?;
         Ok(answer
             .copy_part_result
             .unwrap_or_else(|| CopyPartResult::builder().build()))
@@ -393,7 +387,7 @@ impl Uploader<'_> {
     }
 
     /// Writes the index of an uploaded object. Without an index, the next object is uploaded whole.
-    async fn keep_index(&self, upload: &Upload, etag: &str, chunks: Vec<Chunk>) {
+    pub(super) async fn keep_index(&self, upload: &Upload, etag: &str, chunks: Vec<Chunk>) {
         let index = Index {
             key: upload.key.as_str().to_owned(),
             etag: etag.to_owned(),
@@ -463,13 +457,17 @@ fn stop(error: CallError, chosen: &Composition<'_>) -> Stop {
         Some("NoSuchUpload") => return Stop::Failed(error.into()),
         _ => match error.kind {
             CallErrorKind::Denied | CallErrorKind::NotFound | CallErrorKind::Refused => {
-                NoDelta::Refused {
-                    error: error.in_one_line(),
-                }
+                refused(&error)
             }
             _ => return Stop::Failed(error.into()),
         },
     })
+}
+
+fn refused(error: &CallError) -> NoDelta {
+    NoDelta::Refused {
+        error: error.in_one_line(),
+    }
 }
 
 /// Returns the location that an object comes from, which is the same for every build.

@@ -52,8 +52,7 @@ impl Uploader<'_> {
             Err(error) => error,
         };
         // Another run that uploaded the same object at the same time may have completed it.
-        if matches!(failed.error, SendError::Call(_)) && self.is_present(key).await.unwrap_or(false)
-        {
+        if matches!(failed.error, SendError::Call(_)) && self.was_completed(key).await {
             return Ok(Delivered {
                 resumed_bytes: 0,
                 reused_bytes: 0,
@@ -70,25 +69,12 @@ impl Uploader<'_> {
     }
 
     /// Continues an unfinished upload of an earlier run, or starts a new one.
-    ///
-    /// Starts a new upload while listing the unfinished ones: most uploads are new, and a round
-    /// trip takes long.
     async fn begin(&self, key: &ArtifactKey, parts: &[Part]) -> Result<Started, CallError> {
-        let (unfinished, started) = tokio::join!(
-            self.unfinished_uploads(),
-            self.start(key, ChecksumAlgorithm::Sha256)
-        );
-        let started = started?;
-        let earlier = unfinished.iter().filter(|upload| {
-            upload.key == key.as_str() && upload.id != started.id && !upload.is_composed
-        });
-        let continued = self.continued(earlier.collect(), parts).await;
-        match continued.transpose() {
-            None => Ok(started),
-            Some(continued) => {
-                self.abort(key.as_str(), &started.id).await;
-                continued
-            }
+        let unfinished = self.unfinished_uploads().await.iter();
+        let earlier = unfinished.filter(|it| it.key == key.as_str() && !it.is_composed);
+        match self.continued(earlier.collect(), parts).await? {
+            Some(continued) => Ok(continued),
+            None => self.start(key, ChecksumAlgorithm::Sha256).await,
         }
     }
 

@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_s3::types::ChecksumAlgorithm;
 use aws_smithy_types::DateTime;
 
-use super::super::key::digest_in;
+use super::super::key::{ArtifactKey, digest_in};
+use super::super::plan::Upload;
 use super::part::Part;
 use super::uploader::{Unfinished, Uploader};
 use crate::call::{CallError, CallErrorKind, CallExt, Pages};
@@ -34,9 +35,40 @@ pub(super) struct Started {
 }
 
 impl Uploader<'_> {
-    /// Returns the bucket's unfinished uploads, as listed for the first object that needed them.
+    /// Lists the unfinished uploads if one of the objects can have one.
+    pub(in super::super) async fn note_unfinished(&self, uploads: &[Upload]) {
+        if uploads.iter().any(Upload::is_large) {
+            self.unfinished_uploads().await;
+        }
+    }
+
+    /// Returns the unfinished uploads below the prefix, as listed at the start of the run.
     pub(super) async fn unfinished_uploads(&self) -> &[Unfinished] {
-        self.unfinished.get_or_init(|| self.list_unfinished()).await
+        let look = async || {
+            let found = self.list_unfinished(self.prefix.as_str()).await;
+            self.give_up_stale(&found).await;
+            found
+        };
+        self.unfinished.get_or_init(look).await
+    }
+
+    /// Aborts all unfinished uploads of an object that the bucket has.
+    ///
+    /// They are left over, or belong to another run, which then finds the object complete.
+    ///
+    /// * `was_present`: true if the object was there before the run. Then the listing from the
+    ///   start of the run has all of them.
+    pub(super) async fn end_left_over(&self, key: &ArtifactKey, was_present: bool) {
+        let listed;
+        let unfinished = if was_present {
+            self.unfinished_uploads().await
+        } else {
+            listed = self.list_unfinished(key.as_str()).await;
+            &listed[..]
+        };
+        for other in unfinished.iter().filter(|it| it.key == key.as_str()) {
+            self.abort(&other.key, &other.id).await;
+        }
     }
 
     /// Returns the newest unfinished upload of an object with parts, all of the expected sizes.
@@ -72,8 +104,8 @@ impl Uploader<'_> {
         Ok(None)
     }
 
-    /// Lists unfinished uploads under the prefix, and aborts stale uploads of `cn`.
-    async fn list_unfinished(&self) -> Vec<Unfinished> {
+    /// Lists the unfinished uploads whose keys start with `beginning`.
+    async fn list_unfinished(&self, beginning: &str) -> Vec<Unfinished> {
         let mut found = Vec::new();
         let (mut key_marker, mut id_marker) = (None, None);
         for _ in 0..MOST_PAGES {
@@ -82,7 +114,7 @@ impl Uploader<'_> {
                 .client
                 .list_multipart_uploads()
                 .bucket(self.objects.bucket.as_str())
-                .prefix(self.prefix.as_str())
+                .prefix(beginning)
                 .set_key_marker(key_marker)
                 .set_upload_id_marker(id_marker)
                 .set_expected_bucket_owner(self.objects.owner())
@@ -115,23 +147,22 @@ impl Uploader<'_> {
             }
             (key_marker, id_marker) = (page.next_key_marker, page.next_upload_id_marker);
         }
-        let Some(now) = self
-            .objects
-            .client
-            .config()
-            .time_source()
-            .map(|clock| clock.now())
-        else {
-            return found;
+        found
+    }
+
+    /// Aborts stale uploads of this program.
+    async fn give_up_stale(&self, found: &[Unfinished]) {
+        let Some(clock) = self.objects.client.config().time_source() else {
+            return;
         };
-        for upload in &found {
+        let now = clock.now();
+        for upload in found {
             if digest_in(&upload.key, self.prefix.as_str()).is_some()
                 && is_stale(upload.begun.as_ref(), now)
             {
                 self.give_up(upload, now).await;
             }
         }
-        found
     }
 
     /// Aborts an upload, unless another run may still be working on it.

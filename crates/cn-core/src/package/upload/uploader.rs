@@ -14,12 +14,14 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::super::archive::{self, Built};
+use super::super::delta::ABOVE_BYTES;
 use super::super::error::ApplyError;
 use super::super::key::ArtifactKey;
 use super::super::options::Options;
 use super::super::outcome::{Event, Sent};
 use super::super::plan::{Body, Upload};
 use super::body::{Content, Meter, Way};
+use super::composed::Bases;
 use super::part::MULTIPART_ABOVE_BYTES;
 use super::throttle::Throttle;
 use crate::call::{CallError, CallExt};
@@ -185,15 +187,37 @@ impl<'a> Uploader<'a> {
             sent.is_copied = self.copy(&upload.key).await;
         }
         if !is_present && !sent.is_copied {
-            let ready = self.prepare(&upload).await?;
+            let bases = Bases::new();
+            let look = async {
+                if self.options.delta && upload.is_large() {
+                    bases.get_or_init(|| Box::pin(self.bases(&upload))).await;
+                }
+            };
+            let (ready, ()) = tokio::join!(self.prepare(&upload), look);
+            let ready = ready?;
             sent.uploaded_bytes = Some(ready.bytes);
-            let delivered = self.send(&upload, &ready).await;
+            let mut delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
+            if let Err(SendError::Call(error)) = &delivered
+                && error.has_code("NoSuchUpload")
+            {
+                // Another run found an earlier object under the key, and aborted this upload.
+                delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
+            }
             let delivered = delivered.map_err(|error| self.failed(&upload, error))?;
             sent.resumed_bytes = delivered.resumed_bytes;
             sent.reused_bytes = delivered.reused_bytes;
             sent.sha256 = delivered.sha256;
+        } else if upload.is_large() {
+            Box::pin(self.end_left_over(&upload.key, is_present)).await;
         }
         Ok(sent)
+    }
+
+    /// Returns true if another run completed an object that this run could not complete.
+    ///
+    /// With [`Options::force`], an object under the key may be the one to replace.
+    pub(super) async fn was_completed(&self, key: &ArtifactKey) -> bool {
+        !self.options.force && self.is_present(key).await.unwrap_or(false)
     }
 
     pub(super) fn failed(&self, upload: &Upload, error: SendError) -> Failed {
@@ -263,17 +287,34 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    async fn send(&self, upload: &Upload, ready: &Ready) -> Result<Delivered, SendError> {
+    async fn send(
+        &self,
+        upload: &Upload,
+        ready: &Ready,
+        bases: &Bases,
+    ) -> Result<Delivered, SendError> {
         let meter = Meter::new(upload.key.clone(), ready.bytes, self.events.clone());
         let way = Way {
             throttle: self.throttle.clone(),
             meter: Arc::new(meter),
         };
-        if self.may_compose(ready.bytes) {
-            self.send_composed(upload, ready, &way).await
-        } else {
-            self.send_whole(&upload.key, ready, &way).await
+        if ready.bytes <= ABOVE_BYTES {
+            return self.send_whole(&upload.key, ready, &way).await;
         }
+        let (delivered, chunks) = if self.options.delta {
+            let (delivered, chunks) = self.send_composed(upload, ready, &way, bases).await?;
+            (delivered, Some(chunks))
+        } else {
+            (self.send_whole(&upload.key, ready, &way).await?, None)
+        };
+        let keep = async {
+            if let (Some(etag), Some(chunks)) = (&delivered.etag, chunks) {
+                self.keep_index(upload, etag, chunks).await;
+            }
+        };
+        // This includes uploads that this run started but whose ID was lost with an answer.
+        tokio::join!(keep, self.end_left_over(&upload.key, false));
+        Ok(delivered)
     }
 
     /// Uploads all bytes of an object.

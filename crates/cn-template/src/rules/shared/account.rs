@@ -24,7 +24,7 @@ impl Account {
 
 /// Returns true if an account delivers logs.
 pub(crate) fn delivers_logs(twin: &Twin) -> bool {
-    matches!(twin.what, "elb-log-account" | "cloudtrail-account")
+    matches!(twin.kind, "elb-log-account" | "cloudtrail-account")
 }
 
 /// Returns the account of an ARN if AWS owns it in another partition.
@@ -37,10 +37,10 @@ pub(crate) fn in_arn(scene: &Scene<'_, '_>, arn: &Arn<'_>) -> Option<Account> {
     let twin = china::twin(number, region)?;
     Some(Account {
         range: arn::range_of(fields.account),
-        counterpart: twin.value.filter(|_| scene.has_one_account(twin.what)),
+        counterpart: twin.value.filter(|_| scene.has_one_account(twin.kind)),
         message: format!(
-            "account `{number}` ({}) belongs to a region outside partition `{}`",
-            twin.what,
+            "account `{number}` ({}) is not in partition `{}`",
+            twin.kind,
             region.partition()
         ),
         delivers_logs: delivers_logs(&twin),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::china;
 use crate::look::phrase::{PARTITION, is_mark};
 use crate::look::place::Treatment;
-use crate::look::scene::{Scene, places};
+use crate::look::scene::{Scene, occurrences};
 use crate::partition::{Partition, Region};
 
 /// An ARN in a text.
@@ -60,7 +60,7 @@ const SEPARATORS: [&str; 4] = [":", "%3A", "%3a", "\\:"];
 /// partition, or `AWS::Partition`. `arn:*:` and `arn:aws*:` are not found.
 pub(crate) fn all(text: &str) -> Vec<Arn<'_>> {
     let mut found = Vec::new();
-    for at in places(text, "arn") {
+    for at in occurrences(text, "arn") {
         let is_inside = |before: char| {
             before.is_ascii_alphanumeric() || "-_".contains(before) || is_mark(before)
         };
@@ -103,7 +103,7 @@ pub(crate) fn all(text: &str) -> Vec<Arn<'_>> {
 /// Returns true if rules look at these ARNs.
 ///
 /// A pattern with an alternative for the target fits the target as it is, so they skip it.
-pub(crate) fn is_asked(scene: &Scene<'_, '_>, arns: &[Arn<'_>]) -> bool {
+pub(crate) fn apply_to(scene: &Scene<'_, '_>, arns: &[Arn<'_>]) -> bool {
     let fits = |arn: &Arn<'_>| arn.partition.is_some_and(|own| scene.aim.fits(own));
     scene.treatment != Treatment::Pattern || !arns.iter().any(fits)
 }
@@ -140,9 +140,9 @@ impl<'a> Fields<'a> {
             .map_or(last, |found| start + found);
         let mut at = start;
         let mut fields = text[start..end].splitn(4, ':').map(|field| {
-            let place = at;
+            let start = at;
             at += field.len() + 1;
-            (place, field)
+            (start, field)
         });
         Some(Self {
             service: fields.next()?,
@@ -210,9 +210,9 @@ impl<'a> Layer<'a> {
         if fields.subject() != Subject::Layer || !is_account(owner) {
             return None;
         }
-        let what = format!("layer-{name}");
-        let is_of_aws = china::is_known_elsewhere(&what, owner, region);
-        let known = china::known(&what, region).and_then(|known| known.split_once(':'));
+        let kind = format!("layer-{name}");
+        let is_of_aws = china::is_known_elsewhere(&kind, owner, region);
+        let known = china::known(&kind, region).and_then(|known| known.split_once(':'));
         Some(Self {
             name,
             version,

@@ -6,7 +6,7 @@ use crate::look::subject::Subject;
 ///
 /// It does not cover types of SAM and of third parties, which are not in the registry, and types
 /// that have a rule of their own.
-pub(crate) fn is_asked(subject: &Subject<'_, '_>) -> bool {
+pub(crate) fn is_covered(subject: &Subject<'_, '_>) -> bool {
     let kind = subject.kind;
     !subject.is_global
         && kind.starts_with("AWS::")

@@ -353,7 +353,7 @@ fn registry<'a>(
     };
     let start = host.range.start;
     let is_region = region_in(region_label).is_some();
-    let twin = china::twin(account, region).filter(|twin| twin.what.starts_with("registry-"));
+    let twin = china::twin(account, region).filter(|twin| twin.kind.starts_with("registry-"));
     if let Some(counterpart) = twin.and_then(|twin| twin.value) {
         let at = start + account.len() + ".dkr.ecr.".len();
         let registry = Case::Registry {
@@ -395,18 +395,33 @@ fn ends_segment(character: char) -> bool {
     character.is_whitespace() || "/?&\"'`();#<>|,\\".contains(character)
 }
 
+/// Returns the end of a text where a bucket stands that no bucket can be named like, such as
+/// `[bucket]` and `%BUCKET%`; empty for a reference of a program, and for none.
+fn placeholder(before: &str) -> &str {
+    let starts = |character: char| character.is_whitespace() || "/\"'`+,".contains(character);
+    let name = before.rsplit(starts).next().unwrap_or_default();
+    if name.starts_with('$') { "" } else { name }
+}
+
 /// Returns the case of an S3 host without a region.
 ///
 /// The rewrite is certain if the bucket is a reference, and only a guess if it is written out.
 fn s3<'a>(host: &Host<'a>, labels: &[&str]) -> Case<'a> {
     let bucket = match labels {
+        ["", _] => placeholder(host.before).to_owned(),
         [bucket @ .., _] if !bucket.is_empty() => bucket.join("."),
         _ => {
             let path = host.after.strip_prefix('/').unwrap_or_default();
-            let placeholder = [("<", ">"), ("{{", "}}"), ("$(", ")")]
-                .iter()
-                .filter(|(open, _)| path.starts_with(open))
-                .find_map(|(_, close)| Some(path.find(close)? + close.len()));
+            let placeholder = [
+                ("<", ">"),
+                ("{{", "}}"),
+                ("$(", ")"),
+                ("((", "))"),
+                ("(", ")"),
+            ]
+            .iter()
+            .filter(|(open, _)| path.starts_with(open))
+            .find_map(|(_, close)| Some(path.find(close)? + close.len()));
             let end = placeholder.or_else(|| path.find(ends_segment));
             path[..end.unwrap_or(path.len())].to_owned()
         }
@@ -427,6 +442,20 @@ mod tests {
         for end in "/?&\"'`);#<>|,\\ \n\r\t".chars() {
             let path = format!("x.y-1_Z{end} echo hi");
             assert_eq!(path.split(ends_segment).next(), Some("x.y-1_Z"), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_before_a_host_is_no_reference() {
+        for (before, expected) in [
+            ("https://[bucket-name]", "[bucket-name]"),
+            ("x https://%BUCKET%", "%BUCKET%"),
+            ("https://((bucket))", "((bucket))"),
+            ("https://$(bucket)", ""),
+            ("'https://' + bucket + '", ""),
+            ("a list, ", ""),
+        ] {
+            assert_eq!(placeholder(before), expected);
         }
     }
 }

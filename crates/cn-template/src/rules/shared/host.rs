@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::look::phrase::{HOLE, Hole, REGION, SUFFIX, SUFFIX_TEXT, is_mark};
-use crate::look::scene::{Scene, places, whole_names};
+use crate::look::scene::{Scene, occurrences, whole_names};
 use crate::partition::Partition;
 
 /// A host name that ends in a partition's suffix.
@@ -18,6 +18,8 @@ pub(crate) struct Host<'a> {
     pub labels: Vec<&'a str>,
     /// True if `://`, a path, a port or `user@` shows that the name is an address.
     pub is_address: bool,
+    /// The text before the name.
+    pub before: &'a str,
     /// The text after the name.
     pub after: &'a str,
 }
@@ -86,6 +88,7 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
             },
             is_address: before.ends_with("//") || before.ends_with('@') || is_path(after),
             suffix,
+            before,
             after,
         });
     }
@@ -96,7 +99,7 @@ pub(crate) fn all(text: &str) -> Vec<Host<'_>> {
 fn suffixes_in(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = SUFFIXES
         .iter()
-        .flat_map(|suffix| places(text, suffix).map(|at| at..at + suffix.len()))
+        .flat_map(|suffix| occurrences(text, suffix).map(|at| at..at + suffix.len()))
         .chain(
             text.match_indices(SUFFIX)
                 .map(|(at, mark)| at..at + mark.len()),

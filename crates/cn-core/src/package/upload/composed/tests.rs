@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::super::super::archive::{self, Built};
 use super::super::super::error::ApplyError;
-use super::super::super::files::{FileFact, folder};
+use super::super::super::files::{FileFact, FileKind, folder};
 use super::super::super::key::{ArtifactKey, digest_of};
 use super::super::super::options::Options;
 use super::super::super::outcome::{Event, Sent};
@@ -119,7 +119,15 @@ fn with_delta() -> Options {
 }
 
 async fn send(sink: &Sink, folder: &Folder) -> Result<(Sent, Vec<Event>), ApplyError> {
-    let sent = run_with(&impatient(sink), vec![folder.upload()], &with_delta()).await;
+    send_with(sink, folder, &with_delta()).await
+}
+
+async fn send_with(
+    sink: &Sink,
+    folder: &Folder,
+    options: &Options,
+) -> Result<(Sent, Vec<Event>), ApplyError> {
+    let sent = run_with(&impatient(sink), vec![folder.upload()], options).await;
     sent.map(|(mut outcome, events)| (outcome.sent.remove(0), events))
 }
 
@@ -252,6 +260,67 @@ async fn whatever_is_in_the_way_of_a_delta_the_object_is_sent() {
 }
 
 #[tokio::test]
+async fn whatever_s3_has_against_a_copy_the_object_is_sent() {
+    for (operation, status, code) in [
+        ("UploadPartCopy", 400, "KMS.DisabledException"),
+        ("UploadPartCopy", 400, "KMS.KMSInvalidStateException"),
+        ("UploadPartCopy", 403, "InvalidObjectState"),
+        ("UploadPartCopy", 404, "NoSuchVersion"),
+        ("UploadPartCopy", 500, "InternalError"),
+        ("UploadPartCopy", 501, "NotImplemented"),
+        ("CompleteMultipartUpload", 400, "InvalidPart"),
+    ] {
+        let refuse = |sink: &Sink, _: &str, _: &str| sink.refuse(operation, status, code, 1);
+        let reason = whole_after(&[], refuse).await;
+        let Some(NoDelta::Refused { error }) = reason else {
+            panic!("{code}: {reason:?}");
+        };
+        let expected = format!("`s3:{operation}`");
+        assert!(error.contains(&expected) && error.contains(code), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_another_run_ended_is_begun_again() {
+    let before = Folder::new(&tree(17));
+    let mut tree = tree(17);
+    tree.insert("lib/005.bin".into(), noise(10_000, 77));
+    let changed = Folder::new(&tree);
+    for delta in [true, false] {
+        for force in [true, false] {
+            let sink = sink(&[]);
+            send(&sink, &before).await.unwrap();
+            if force {
+                sink.put(changed.upload().key.as_str(), 1);
+            }
+            sink.refuse("CompleteMultipartUpload", 404, "NoSuchUpload", 1);
+            let options = Options {
+                force,
+                delta,
+                ..options()
+            };
+            send_with(&sink, &changed, &options).await.unwrap();
+            assert!(changed.is_whole_in(&sink), "delta {delta}, force {force}");
+            assert_eq!(sink.unfinished(), []);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_is_sent_again_is_not_taken_for_the_new_one() {
+    let folder = Folder::new(&tree(17));
+    let sink = sink(&[]);
+    send(&sink, &folder).await.unwrap();
+    let options = Options {
+        force: true,
+        ..options()
+    };
+    sink.refuse("CompleteMultipartUpload", 403, "AccessDenied", 1);
+    let error = send_with(&sink, &folder, &options).await.unwrap_err();
+    assert!(matches!(error, ApplyError::Object { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn an_object_with_nothing_in_common_is_sent_whole() {
     let sink = sink(&[]);
     send(&sink, &Folder::new(&tree(12))).await.unwrap();
@@ -297,6 +366,103 @@ async fn a_crash_at_any_request_leaves_nothing_behind_after_the_next_run() {
                 break;
             }
         }
+    }
+}
+
+/// A file of so many MiB that goes as it is, and where it lies.
+fn file(files: u64, changed: Option<u64>) -> (tempfile::TempDir, Upload) {
+    let mut tree = tree(files);
+    if let Some(seed) = changed {
+        tree.insert("lib/005.bin".into(), noise(10_000, seed));
+    }
+    let bytes: Vec<u8> = tree.into_values().flatten().collect();
+    let scratch = tempfile::tempdir().unwrap();
+    let path = Utf8PathBuf::try_from(scratch.path().join("file")).unwrap();
+    fs_err::write(&path, &bytes).unwrap();
+    let digest = Sha256::digest(&bytes);
+    let upload = Upload {
+        key: ArtifactKey::of_object(&Prefix::new("p"), &digest, "bin").unwrap(),
+        source: "file".into(),
+        needed_by: vec!["J.Command.ScriptLocation".into()],
+        body: Body::File(FileFact {
+            name: "file".into(),
+            path,
+            bytes: bytes.len() as u64,
+            kind: FileKind::Plain,
+            digest: digest.into(),
+            crc32: crc32fast::hash(&bytes),
+        }),
+    };
+    (scratch, upload)
+}
+
+/// Crashes twice, at any two requests, and runs again.
+async fn crash_twice(files: u64, options: &Options) {
+    let (_folder, before) = file(files, None);
+    let (_other_folder, upload) = file(files, Some(77));
+    let sink = sink(&[]);
+    let client = impatient(&sink);
+    let send = async |upload: &Upload| run_with(&client, vec![upload.clone()], options).await;
+    send(&before).await.unwrap();
+    let base = sink.objects();
+    for first in 1.. {
+        let mut was_cut = false;
+        for second in 1.. {
+            sink.end_after(first, true);
+            send(&upload).await.ok();
+            was_cut = sink.revive();
+            sink.end_after(second, true);
+            send(&upload).await.ok();
+            let was_cut_again = sink.revive();
+            send(&upload).await.unwrap();
+            let told = format!("requests {first} and {second}");
+            let objects = sink.objects();
+            assert_eq!(sink.unfinished(), [], "{told}");
+            let is_sent = objects.get(upload.key.as_str()).map(|it| it.crc32);
+            let Body::File(file) = &upload.body else {
+                unreachable!("it is a file");
+            };
+            assert_eq!(is_sent, Some(file.crc32), "{told}");
+            for made in objects.keys().filter(|key| !base.contains_key(*key)) {
+                sink.remove(made);
+            }
+            if !was_cut_again {
+                break;
+            }
+        }
+        if !was_cut {
+            assert!(first > 8, "only {first} requests");
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_crashes_of_composing_leave_nothing_behind_after_the_next_run() {
+    crash_twice(10, &with_delta()).await;
+}
+
+#[tokio::test]
+async fn two_crashes_of_sending_leave_nothing_behind_after_the_next_run() {
+    crash_twice(18, &options()).await;
+}
+
+#[tokio::test]
+async fn unfinished_uploads_of_an_object_that_is_there_are_ended() {
+    let folder = Folder::new(&tree(9));
+    let key = folder.upload().key;
+    for options in [with_delta(), options()] {
+        let sink = sink(&[]);
+        send_with(&sink, &folder, &options).await.unwrap();
+        // Two runs that were killed; at another object, a run may still be at work.
+        let other = format!("{key}.zip");
+        for key in [key.as_str(), key.as_str(), &other] {
+            sink.begin(key, "2999-01-01T00:00:00.000Z");
+        }
+        sink.forget_requests();
+        send_with(&sink, &folder, &options).await.unwrap();
+        assert_eq!(sink.unfinished(), [(other, 0)]);
+        assert_eq!(count(&sink, "ListMultipartUploads"), 1);
     }
 }
 

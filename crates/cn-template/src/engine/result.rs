@@ -7,7 +7,7 @@ use crate::rules::model::Hit;
 use crate::tree::{Node, Template};
 
 /// A text that matters: rules found something in it, or it contains a document.
-pub(crate) struct Seen<'t> {
+pub(crate) struct TextResult<'t> {
     pub phrase: Phrase<'t>,
     /// The items of the list that contains the text.
     pub siblings: &'t [Node],

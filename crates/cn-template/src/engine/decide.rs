@@ -6,10 +6,10 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::seen::{Content, Seen};
+use super::result::{Content, TextResult};
 use crate::diag::Severity;
 use crate::look::aim::{Aim, Aims};
-use crate::look::phrase::{Phrase, Placed, Written};
+use crate::look::phrase::{Phrase, Placed, ScalarPart};
 use crate::look::shown::{holes_in, shown, token_around};
 use crate::look::trial::Origin;
 use crate::partition::Region;
@@ -26,18 +26,18 @@ pub(crate) struct Variant<'t> {
     /// Indices into `hits`, by the byte range of the hit.
     by_range: HashMap<(usize, usize), Vec<usize>>,
     /// The aims for which each rule has a hit.
-    asked: HashMap<&'static str, Aims>,
+    by_rule: HashMap<&'static str, Aims>,
     placed: HashMap<Span, Vec<Placed>>,
 }
 
 impl<'t> Variant<'t> {
     pub(crate) fn new(phrase: Phrase<'t>, aims: Aims, hits: Vec<Hit>) -> Self {
         let mut by_range: HashMap<(usize, usize), Vec<usize>> = HashMap::new();
-        let mut asked: HashMap<&'static str, Aims> = HashMap::new();
-        for (place, hit) in hits.iter().enumerate() {
+        let mut by_rule: HashMap<&'static str, Aims> = HashMap::new();
+        for (index, hit) in hits.iter().enumerate() {
             let range = (hit.range.start, hit.range.end);
-            by_range.entry(range).or_default().push(place);
-            let of_rule = asked.entry(hit.rule.code.id).or_default();
+            by_range.entry(range).or_default().push(index);
+            let of_rule = by_rule.entry(hit.rule.code.id).or_default();
             *of_rule = of_rule.or(hit.aims);
         }
         Self {
@@ -46,33 +46,33 @@ impl<'t> Variant<'t> {
             aims,
             hits,
             by_range,
-            asked,
+            by_rule,
         }
     }
 
     /// Returns true if a rule has the same replacement for these bytes.
-    fn asks(&self, range: &Range<usize>, hit: &Hit, place: usize) -> bool {
-        let places = self.by_range.get(&(range.start, range.end));
-        places.into_iter().flatten().any(|other| {
+    fn has_replacement(&self, range: &Range<usize>, hit: &Hit, index: usize) -> bool {
+        let indices = self.by_range.get(&(range.start, range.end));
+        indices.into_iter().flatten().any(|other| {
             let other = &self.hits[*other];
-            other.outcome == hit.outcome && other.aims.has(place)
+            other.outcome == hit.outcome && other.aims.has(index)
         })
     }
 
     /// Returns true if the variant has the same replacement wherever it contains the literal.
-    fn agrees(&self, hit: &Hit, written: Option<&Written<'_>>, place: usize) -> bool {
-        if !self.aims.has(place) {
+    fn agrees(&self, hit: &Hit, part: Option<&ScalarPart<'_>>, index: usize) -> bool {
+        if !self.aims.has(index) {
             return true;
         }
-        let Some(written) = written else {
-            return self.asks(&hit.range, hit, place);
+        let Some(part) = part else {
+            return self.has_replacement(&hit.range, hit, index);
         };
-        let parts = self.placed.get(&written.scalar.span);
-        parts
+        let placed = self.placed.get(&part.scalar.span);
+        placed
             .into_iter()
             .flatten()
-            .filter_map(|part| part.range_of(&written.range))
-            .all(|range| self.asks(&range, hit, place))
+            .filter_map(|placed| placed.range_of(&part.range))
+            .all(|range| self.has_replacement(&range, hit, index))
     }
 
     /// Returns true if the variant fits the target as it is.
@@ -80,17 +80,17 @@ impl<'t> Variant<'t> {
     /// Its author has then considered the target.
     ///
     /// * `own`: the variant of the hit.
-    fn fits(&self, own: &Self, hit: &Hit, origin: Origin, place: usize) -> bool {
+    fn fits(&self, own: &Self, hit: &Hit, origin: Origin, index: usize) -> bool {
         let is_known = self.phrase.holes.len() <= own.phrase.holes.len();
-        let mut asked = self.asked.iter().filter(|(_, aims)| aims.has(place));
-        let is_asked = asked.any(|(id, _)| origin == Origin::Body || *id == hit.rule.code.id);
-        self.aims.has(place) && is_known && !is_asked
+        let mut rules = self.by_rule.iter().filter(|(_, aims)| aims.has(index));
+        let has_hit = rules.any(|(id, _)| origin == Origin::Body || *id == hit.rule.code.id);
+        self.aims.has(index) && is_known && !has_hit
     }
 }
 
-/// The hits to report about an expression.
+/// The hits of an expression that are kept.
 #[derive(Default)]
-pub(crate) struct Settled<'t> {
+pub(crate) struct Decision<'t> {
     /// Hits in the text as it is written, with a hole for every reference.
     pub body: Vec<Hit>,
     /// Hits in values that the text takes from elsewhere, and hits that span such values.
@@ -105,38 +105,38 @@ type Key = (&'static str, Span, Range<usize>);
 /// * `body`: the text as it is written.
 /// * `is_all`: false if the expression can be more texts than these. Then nothing is certain about
 ///   its values, and hits in the text itself are dropped.
-pub(crate) fn settled<'t>(
+pub(crate) fn decide<'t>(
     body: &Phrase<'t>,
     variants: &[Variant<'t>],
     is_all: bool,
     aims: &[Aim<'_>],
-) -> Settled<'t> {
-    let mut settled = Settled::default();
+) -> Decision<'t> {
+    let mut decision = Decision::default();
     if variants.is_empty() {
-        return settled;
+        return decision;
     }
-    let mut told: HashMap<Key, Aims> = HashMap::new();
+    let mut reported: HashMap<Key, Aims> = HashMap::new();
     let placed = body.by_span();
     for own in variants {
         let mut of_variant = Vec::new();
         for hit in &own.hits {
-            let written = own.phrase.written(&hit.range);
-            let is_value = |written: &Written<'_>| written.origin != Origin::Body;
-            if !is_all && !written.as_ref().is_some_and(is_value) {
+            let part = own.phrase.locate(&hit.range);
+            let is_value = |part: &ScalarPart<'_>| part.origin != Origin::Body;
+            if !is_all && !part.as_ref().is_some_and(is_value) {
                 continue;
             }
-            let before = told.entry(key_of(&own.phrase, hit)).or_default();
-            let new = hit.aims.filter(|place| !before.has(place));
+            let before = reported.entry(key_of(&own.phrase, hit)).or_default();
+            let new = hit.aims.filter(|index| !before.has(index));
             *before = before.or(new);
-            let hits = decided(variants, is_all, own, hit, written.as_ref(), new, aims);
-            let in_body = written
-                .filter(|written| written.origin == Origin::Body)
-                .and_then(|written| {
-                    let mut parts = placed.get(&written.scalar.span).into_iter().flatten();
-                    parts.find_map(|part| part.range_of(&written.range))
+            let hits = decide_hit(variants, is_all, own, hit, part.as_ref(), new, aims);
+            let in_body = part
+                .filter(|part| part.origin == Origin::Body)
+                .and_then(|part| {
+                    let mut placed = placed.get(&part.scalar.span).into_iter().flatten();
+                    placed.find_map(|placed| placed.range_of(&part.range))
                 });
             match in_body {
-                Some(range) => settled.body.extend(hits.into_iter().map(|hit| Hit {
+                Some(range) => decision.body.extend(hits.into_iter().map(|hit| Hit {
                     range: range.clone(),
                     ..hit
                 })),
@@ -144,31 +144,31 @@ pub(crate) fn settled<'t>(
             }
         }
         if !of_variant.is_empty() {
-            settled.of_variants.push((own.phrase.clone(), of_variant));
+            decision.of_variants.push((own.phrase.clone(), of_variant));
         }
     }
     let order = |hit: &Hit| (hit.range.start, hit.range.end, hit.rule.code.id);
-    settled
+    decision
         .body
         .sort_by(|left, right| order(left).cmp(&order(right)));
-    settled
+    decision
 }
 
 fn key_of(phrase: &Phrase<'_>, hit: &Hit) -> Key {
     let id = hit.rule.code.id;
-    match phrase.written(&hit.range) {
-        Some(written) => (id, written.scalar.span, written.range),
+    match phrase.locate(&hit.range) {
+        Some(part) => (id, part.scalar.span, part.range),
         None => (id, phrase.span, 0..0),
     }
 }
 
 /// Returns the decision about one hit, for the aims that no earlier hit has decided.
-fn decided(
+fn decide_hit(
     variants: &[Variant<'_>],
     is_all: bool,
     own: &Variant<'_>,
     hit: &Hit,
-    written: Option<&Written<'_>>,
+    part: Option<&ScalarPart<'_>>,
     new: Aims,
     aims: &[Aim<'_>],
 ) -> Vec<Hit> {
@@ -183,22 +183,19 @@ fn decided(
             vec![kept]
         };
     }
-    let origin = written.map_or(Origin::Body, |written| written.origin);
-    let is_certain = |place: usize| {
+    let origin = part.map_or(Origin::Body, |part| part.origin);
+    let is_certain = |index: usize| {
         let is_editable = is_all && matches!(origin, Origin::Body | Origin::Variable);
-        is_editable
-            && variants
-                .iter()
-                .all(|other| other.agrees(hit, written, place))
+        is_editable && variants.iter().all(|other| other.agrees(hit, part, index))
     };
-    let has_own = |place: usize| {
+    let has_own = |index: usize| {
         variants
             .iter()
-            .any(|other| other.fits(own, hit, origin, place))
+            .any(|other| other.fits(own, hit, origin, index))
     };
     let certain =
-        new.filter(|place| is_certain(place) && (origin == Origin::Body || !has_own(place)));
-    let new = new.filter(|place| certain.has(place) || !has_own(place));
+        new.filter(|index| is_certain(index) && (origin == Origin::Body || !has_own(index)));
+    let new = new.filter(|index| certain.has(index) || !has_own(index));
     let mut found = Vec::new();
     if !certain.is_empty() {
         found.push(Hit {
@@ -206,10 +203,10 @@ fn decided(
             ..hit.clone()
         });
     }
-    for place in new.filter(|place| !certain.has(place)).places() {
-        if let Some(region) = aims[place].region() {
+    for index in new.filter(|index| !certain.has(index)).indices() {
+        if let Some(region) = aims[index].region() {
             found.push(Hit {
-                aims: Aims::one(place),
+                aims: Aims::one(index),
                 outcome: for_a_person(&own.phrase, hit, origin, region),
                 ..hit.clone()
             });
@@ -227,30 +224,36 @@ fn for_a_person(phrase: &Phrase<'_>, hit: &Hit, origin: Origin, region: &Region)
         holes_in(&phrase.holes, &hit.range),
     );
     let partition = region.partition();
-    let written = hit.literal(region).unwrap_or_default();
+    let replacement = hit.literal(region).unwrap_or_default();
     let message = match origin {
-        Origin::Body => format!("`{whole}` does not fit partition `{partition}`"),
+        Origin::Body => format!("`{whole}` does not work in partition `{partition}`"),
         Origin::Passed => format!(
-            "`{literal}` makes `{whole}` in the nested template, which does not fit partition `{partition}`"
+            "`{literal}` results in `{whole}` in the nested template, which does not work in partition `{partition}`"
         ),
-        _ => format!("`{literal}` makes `{whole}`, which does not fit partition `{partition}`"),
+        _ => format!(
+            "`{literal}` results in `{whole}`, which does not work in partition `{partition}`"
+        ),
     };
     let help = match origin {
         Origin::Parameter => format!(
-            "pass `{written}` for the parameter in partition `{partition}`, or remove the parameter and {}",
+            "pass `{replacement}` for the parameter in partition `{partition}`, or remove the parameter and {}",
             hit.rule.help
         ),
         Origin::Mapping => format!(
-            "give the mapping a row with `{written}` for partition `{partition}`, or {} instead",
+            "add `{replacement}` to the mapping for partition `{partition}`, or {}",
             hit.rule.help
         ),
         Origin::Passed => match &hit.outcome {
-            Outcome::Replace(To::Partition) => "pass `!Ref AWS::Partition` to it".to_owned(),
-            Outcome::Replace(To::Suffix) => "pass `!Ref AWS::URLSuffix` to it".to_owned(),
-            _ => format!("pass another value to it in partition `{partition}`"),
+            Outcome::Replace(To::Partition) => {
+                "pass `!Ref AWS::Partition` to the nested stack".to_owned()
+            }
+            Outcome::Replace(To::Suffix) => {
+                "pass `!Ref AWS::URLSuffix` to the nested stack".to_owned()
+            }
+            _ => format!("pass another value to the nested stack in partition `{partition}`"),
         },
         Origin::Body | Origin::Variable => format!(
-            "{}; the text has several values that need different changes, so it stays as it is",
+            "{}: the text has several values that need different changes, so the tools do not change it",
             hit.rule.help
         ),
     };
@@ -262,26 +265,26 @@ fn for_a_person(phrase: &Phrase<'_>, hit: &Hit, origin: Origin, region: &Region)
 }
 
 /// Drops hits in values that another text, or the value itself, reports already.
-pub(crate) fn drop_repeated(texts: &mut Vec<Seen<'_>>) {
-    let mut told: HashMap<Key, Aims> = HashMap::new();
-    let mut note = |phrase: &Phrase<'_>, hit: &mut Hit| {
-        let before = told.entry(key_of(phrase, hit)).or_default();
-        hit.aims = hit.aims.filter(|place| !before.has(place));
+pub(crate) fn drop_repeated(texts: &mut Vec<TextResult<'_>>) {
+    let mut reported: HashMap<Key, Aims> = HashMap::new();
+    let mut report = |phrase: &Phrase<'_>, hit: &mut Hit| {
+        let before = reported.entry(key_of(phrase, hit)).or_default();
+        hit.aims = hit.aims.filter(|index| !before.has(index));
         *before = before.or(hit.aims);
     };
-    if !texts.iter().any(|seen| seen.is_variant) {
+    if !texts.iter().any(|result| result.is_variant) {
         return;
     }
     drop_doubts(texts);
     for is_variant in [false, true] {
-        for seen in texts
+        for result in texts
             .iter_mut()
-            .filter(|seen| seen.is_variant == is_variant)
+            .filter(|result| result.is_variant == is_variant)
         {
-            if let Content::Hits { hits, .. } = &mut seen.content {
+            if let Content::Hits { hits, .. } = &mut result.content {
                 for hit in hits.iter_mut() {
                     let all = hit.aims;
-                    note(&seen.phrase, hit);
+                    report(&result.phrase, hit);
                     if !is_variant {
                         hit.aims = all;
                     }
@@ -290,23 +293,24 @@ pub(crate) fn drop_repeated(texts: &mut Vec<Seen<'_>>) {
             }
         }
     }
-    texts.retain(|seen| !matches!(&seen.content, Content::Hits { hits, .. } if hits.is_empty()));
+    texts
+        .retain(|result| !matches!(&result.content, Content::Hits { hits, .. } if hits.is_empty()));
 }
 
 /// Drops doubts about the meaning of a name if the text that it becomes part of shows the meaning.
-fn drop_doubts(texts: &mut [Seen<'_>]) {
+fn drop_doubts(texts: &mut [TextResult<'_>]) {
     let mut clear: HashSet<Span> = HashSet::new();
-    for seen in texts.iter().filter(|seen| seen.is_variant) {
-        if let Content::Hits { hits, .. } = &seen.content {
-            let written = hits
+    for result in texts.iter().filter(|result| result.is_variant) {
+        if let Content::Hits { hits, .. } = &result.content {
+            let parts = hits
                 .iter()
-                .filter_map(|hit| seen.phrase.written(&hit.range));
-            clear.extend(written.map(|written| written.scalar.span));
+                .filter_map(|hit| result.phrase.locate(&hit.range));
+            clear.extend(parts.map(|part| part.scalar.span));
         }
     }
-    for seen in texts.iter_mut().filter(|seen| !seen.is_variant) {
-        if let Content::Hits { hits, .. } = &mut seen.content {
-            let is_clear = clear.contains(&seen.phrase.span);
+    for result in texts.iter_mut().filter(|result| !result.is_variant) {
+        if let Content::Hits { hits, .. } = &mut result.content {
+            let is_clear = clear.contains(&result.phrase.span);
             hits.retain(|hit| !is_clear || hit.rule.code != cn311_unknown_name::RULE.code);
         }
     }
