@@ -136,7 +136,7 @@ pub const fn kind_of_call(call: &CallError) -> FailureKind {
 pub fn hints_of_call(call: &CallError) -> Vec<String> {
     let hint = match (call.kind, call.code.as_deref().unwrap_or_default()) {
         (_, "RequestTimeTooSkewed") => {
-            "the clock of this machine is wrong by more than five minutes: set it".to_owned()
+            "set the clock of this machine: it is off by more than five minutes".to_owned()
         }
         (_, "ExpiredToken" | "ExpiredTokenException") => {
             "the session has expired: get new credentials and run again".to_owned()
@@ -148,20 +148,20 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
             | "InvalidAccessKeyId"
             | "AuthFailure"
             | "InvalidToken",
-        ) => "the access key may belong to another partition, be inactive or deleted".to_owned(),
+        ) => "check the access key: it may be inactive, deleted, or from another \
+              partition".to_owned(),
         (_, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") => {
-            "the secret access key is not the one of this access key".to_owned()
+            "check the secret access key: it does not belong to this access key ID".to_owned()
         }
         (CallErrorKind::Denied, _) if call.to_string().contains("explicit deny") => {
             let sse = if call.service == "s3" {
-                "; one that demands an encryption in each request is satisfied by `--sse AES256` or \
-                 `--sse aws:kms`"
+                "; if it demands encryption in each request, pass `--sse AES256` or `--sse aws:kms`"
             } else {
                 ""
             };
             format!(
-                "a policy denies `{}:{}` explicitly (of the bucket or resource, of the organization, or a \
-                 permissions boundary): another that allows it changes nothing{sse}",
+                "find the policy that explicitly denies `{}:{}` (a bucket or resource policy, an \
+                 SCP or a permissions boundary): no other policy can override it{sse}",
                 call.service, call.operation
             )
         }
@@ -174,16 +174,16 @@ pub fn hints_of_call(call: &CallError) -> Vec<String> {
             call.service, call.operation
         ),
         (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
-            "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
+            "a proxy may be intercepting TLS: set `AWS_CA_BUNDLE` to the file with its certificate"
                 .to_owned()
         }
         (CallErrorKind::Foreign, _) => {
-            "something between this machine and AWS answered, such as a proxy: check `HTTPS_PROXY` \
-             and the network, then run again"
+            "a proxy or captive portal may have answered instead of AWS: check `HTTPS_PROXY` and \
+             the network, then run again"
                 .to_owned()
         }
         (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
-            "run again: what is done already is not done twice".to_owned()
+            "run again: completed steps are not repeated".to_owned()
         }
         _ => return Vec::new(),
     };
@@ -224,7 +224,9 @@ impl From<CallError> for Failure {
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
         let note = match &error.step {
-            DeployStep::Follow(stack) => Some(format!("the operation on stack `{stack}` goes on")),
+            DeployStep::Follow(stack) => {
+                Some(format!("the operation on stack `{stack}` continues"))
+            }
             DeployStep::Set {
                 stack,
                 is_created: true,
@@ -273,7 +275,7 @@ impl From<CompareError> for Failure {
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         Self::new(FailureKind::Input, error)
-            .hint("name the manifest that `cn-package` wrote with `--manifest`")
+            .hint("pass `--manifest` with the manifest that `cn-package` wrote")
     }
 }
 
@@ -289,8 +291,7 @@ impl From<GatherError> for Failure {
                 ..
             } => {
                 let hint = format!(
-                    "package it with `cn-package --region {target}`, into a file of its own; `{manifest}` \
-                     says what the template was packaged for"
+                    "package it with `cn-package --region {target}` into a separate file; `{manifest}` names the region that the template was packaged for"
                 );
                 Self::new(FailureKind::Input, error).hint(hint)
             }
@@ -311,9 +312,11 @@ fn word(flag: &str, example: &str, error: &Misread) -> Failure {
     let hint = match error.source {
         WordError::Path => "write `file://` before the path of a file".to_owned(),
         WordError::Colon => "write `=` between key and value, instead of `:`".to_owned(),
-        WordError::Members => format!("write `{example}`; what is not named keeps its value"),
+        WordError::Members => {
+            format!("write `{example}`; parameters that are not listed keep their values")
+        }
         WordError::Pair => {
-            format!("write `{example}`; a value with spaces needs quotes around the whole word")
+            format!("write `{example}`, and quote the whole word if the value has spaces")
         }
     };
     Failure::new(kind, format!("cannot read `--{flag}`{from}: {error}")).hint(hint)
@@ -321,8 +324,9 @@ fn word(flag: &str, example: &str, error: &Misread) -> Failure {
 
 impl From<LocationError> for Failure {
     fn from(error: LocationError) -> Self {
-        Self::new(FailureKind::Input, error)
-            .hint("name a template in S3 as `s3://BUCKET/KEY`, of the stack's own partition")
+        Self::new(FailureKind::Input, error).hint(
+            "write the address as `s3://BUCKET/KEY`, with a bucket in the partition of the stack",
+        )
     }
 }
 
@@ -355,13 +359,13 @@ impl From<ProposedError> for Failure {
 fn advice_on(unusable: &Unusable) -> &'static str {
     match unusable {
         Unusable::Absent | Unusable::Obsolete | Unusable::Failed(_) => {
-            "make a new one with `--no-execute-changeset`, and have it reviewed"
+            "create a new change set with `--no-execute-changeset`, and have it reviewed"
         }
         Unusable::Executing => "follow it with `cn-deploy --attach`",
-        Unusable::Executed => "see how that went with `cn-deploy --attach`",
+        Unusable::Executed => "run `cn-deploy --attach` to see how the operation ended",
         Unusable::Pending => "run again in a minute",
         Unusable::NoStack => "check the change set's ARN in the console",
-        Unusable::OtherStack(_) => "leave `--stack-name` out, or name that stack",
+        Unusable::OtherStack(_) => "remove `--stack-name`, or pass the name of that stack",
     }
 }
 
@@ -410,9 +414,7 @@ fn parameter(error: &ParameterError) -> (FailureKind, Vec<String>) {
         ),
         ParameterError::Value { .. } => (
             FailureKind::Input,
-            vec![
-                "put the value into the parameter again, on one line and without quotes".to_owned(),
-            ],
+            vec!["store the value again, on one line and without quotes".to_owned()],
         ),
     }
 }
@@ -429,7 +431,7 @@ impl From<WriteProfileError> for Failure {
             WriteProfileError::File(_) => (FailureKind::Input, None),
             WriteProfileError::Rival { .. } => (
                 FailureKind::Input,
-                Some("take it out of the profile, or write another profile with `--profile`"),
+                Some("remove it from the profile, or write another profile with `--profile`"),
             ),
             WriteProfileError::Lock(LockError::Held { .. }) => (
                 FailureKind::Unavailable,
@@ -438,7 +440,8 @@ impl From<WriteProfileError> for Failure {
             WriteProfileError::Output(OutputError::Same { .. }) => (
                 FailureKind::Input,
                 Some(
-                    "name two files with `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`: each has a syntax of its own",
+                    "set `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` to two different \
+                     files: their syntax differs",
                 ),
             ),
             WriteProfileError::Write(error)
@@ -490,14 +493,14 @@ fn stored_key(error: &StoredKeyError) -> Vec<String> {
     let hint = match error {
         StoredKeyError::Swapped { .. } => "swap the names, or the values of the two parameters",
         StoredKeyError::Json(_) => {
-            "write it with `cn-keys put`; a key in two parameters is named with \
-             `--access-key-ssm` and `--secret-key-ssm`"
+            "store it with `cn-keys put`; for a key in two parameters, pass `--access-key-ssm` and \
+             `--secret-key-ssm`"
         }
         StoredKeyError::Same(_) => {
-            "name one parameter for the access key ID and another for the secret, or one for both \
+            "pass one parameter for the access key ID and another for the secret, or one for both \
              with `--key-ssm`"
         }
-        StoredKeyError::Half { .. } => "write the key again with `cn-keys put`",
+        StoredKeyError::Half { .. } => "store the key again with `cn-keys put`",
     };
     vec![hint.to_owned()]
 }
@@ -529,7 +532,7 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
         ),
         ResolveError::WebIdentityRole { .. } => (
             FailureKind::Input,
-            "name a role of the target account, or correct `--region`".to_owned(),
+            "pass a role of the target account, or correct `--region`".to_owned(),
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,
@@ -554,7 +557,7 @@ fn home(error: &HomeError) -> String {
                 .to_owned()
         }
         HomeError::SameProfile { .. } => {
-            "give `--profile` and `--home-profile` different profiles".to_owned()
+            "pass different profiles to `--profile` and `--home-profile`".to_owned()
         }
         HomeError::SameKey { .. } | HomeError::SameChain => {
             "name the home identity with `--home-profile`".to_owned()
@@ -583,13 +586,14 @@ fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
 impl From<check::BaselineError> for Failure {
     fn from(error: check::BaselineError) -> Self {
         Self::new(FailureKind::Input, error)
-            .hint("write it again with `cn-check --baseline FILE --write-baseline`")
+            .hint("recreate it with `cn-check --baseline FILE --write-baseline`")
     }
 }
 
 impl From<check::ReadError> for Failure {
     fn from(error: check::ReadError) -> Self {
-        Self::new(FailureKind::Input, error).hint("name templates, or folders that hold some")
+        Self::new(FailureKind::Input, error)
+            .hint("pass templates, or folders that contain templates")
     }
 }
 
@@ -613,11 +617,11 @@ impl From<OutputError> for Failure {
             OutputError::Write(error) => return error.into(),
             OutputError::Same { ref second, .. } => (
                 second.clone(),
-                "name a file of its own for each result, and each `--region` once",
+                "use a separate file for each result, and pass each `--region` once",
             ),
             OutputError::Input { ref output, .. } => (
                 output.clone(),
-                "name another file for the result, or move that file away",
+                "choose another file for the result, or move that file",
             ),
         };
         Self::new(FailureKind::Input, error).hint(hint).about(path)
@@ -639,7 +643,7 @@ pub(crate) fn of_file(error: &std::io::Error) -> (FailureKind, &'static str) {
         ),
         _ => (
             FailureKind::Input,
-            "name a file in a folder that exists and can be written",
+            "choose a file in a folder that exists and is writable",
         ),
     }
 }

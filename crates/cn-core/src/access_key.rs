@@ -18,11 +18,11 @@ pub struct AccessKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccessKeyError {
     /// The identifier contains invalid characters.
-    #[error("its value is not an access key ID, which has letters and digits alone")]
+    #[error("its value is not an access key ID, which has only letters and digits")]
     Id,
     /// The secret contains characters that are invalid, or that files cannot contain.
     #[error(
-        "its value is not a secret access key: it has a control character or `#` after a blank"
+        "its value is not a secret access key: it has a control character, or `#` after a space"
     )]
     Secret,
 }

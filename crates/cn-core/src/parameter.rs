@@ -58,14 +58,15 @@ impl fmt::Display for ParameterName {
 pub enum ParameterNameError {
     /// The text contains invalid characters.
     #[error(
-        "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version"
+        "the value is not the name of an SSM parameter: use letters, digits and `_.-/`, and `:` \
+         before a version"
     )]
     Characters,
     /// The text looks like an access key ID or a secret access key.
     #[error(
-        "the text given is an access key or a secret, not the name of an SSM parameter; in CodeBuild, \
-         a variable of type Parameter Store holds the value: make its type Plaintext and its value \
-         the name"
+        "the value is an access key or a secret, not the name of an SSM parameter; in CodeBuild, a \
+         variable of type Parameter Store holds the value: set its type to Plaintext and its value \
+         to the name"
     )]
     Credential,
 }
@@ -178,7 +179,7 @@ pub enum ValueError {
     #[error("its value has more than one line")]
     Lines,
     /// The value starts or ends with a blank.
-    #[error("its value starts or ends with a blank")]
+    #[error("its value starts or ends with a space")]
     Blanks,
 }
 

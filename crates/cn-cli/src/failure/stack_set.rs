@@ -14,7 +14,7 @@ impl From<StackSetError> for Failure {
         }
         let note = match &error.step {
             StackSetStep::Follow { name, operation } => Some(format!(
-                "operation `{operation}` of StackSet `{name}` goes on"
+                "operation `{operation}` of StackSet `{name}` continues"
             )),
             _ => None,
         };
@@ -32,11 +32,12 @@ fn hint(error: &StackSetError) -> Option<&'static str> {
     match error.source.code.as_deref().unwrap_or_default() {
         "InsufficientCapabilitiesException" => Some(words(Advice::AcknowledgeCapabilities)),
         "NameAlreadyExistsException" => {
-            Some("another run created it meanwhile: run again, which updates it")
+            Some("run again to update it: another run has created it meanwhile")
         }
         _ if said.contains("organizations access") || said.contains("trusted access") => Some(
             "activate trusted access for StackSets in the management account of the organization; \
-             where the region does not offer that, name accounts and use self-managed permissions",
+             where the region does not support that, pass accounts and use self-managed \
+             permissions",
         ),
         _ => None,
     }

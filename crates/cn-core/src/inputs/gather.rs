@@ -135,7 +135,7 @@ pub enum GatherError {
     Tag(Misread),
     /// The template was packaged for another region.
     #[error(
-        "the template `{template}` was packaged for `{packaged}`, and the target is `{target}`"
+        "the template `{template}` was packaged for `{packaged}`, but the target is `{target}`"
     )]
     OtherRegion {
         /// The packaged template.
@@ -542,10 +542,10 @@ fn settings(
     let termination_protection = given.termination_protection;
     let is_given = stack_policy.is_some() || termination_protection.is_some();
     if mode == Mode::Review && is_given {
-        let message = "stack policy and termination protection are not set by a review";
+        let message = "a review does not set the stack policy or termination protection";
         findings.push(
             Diagnostic::warning(STACK_POLICY, message)
-                .help("give them again when the change set is executed"),
+                .help("pass them again when you execute the change set"),
         );
     }
     StackSettings {

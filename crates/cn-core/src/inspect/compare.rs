@@ -197,10 +197,14 @@ pub fn differences(regions: &[Running]) -> Vec<String> {
     let has_revisions = stacks.iter().all(|(_, stack)| stack.revision.is_some());
     for (region, other) in others {
         if has_revisions && other.revision != one.revision {
-            found.push(format!("`{region}` runs another revision than `{first}`"));
+            found.push(format!(
+                "`{region}` runs a different revision than `{first}`"
+            ));
         }
         if other.template != one.template {
-            found.push(format!("`{region}` runs another template than `{first}`"));
+            found.push(format!(
+                "`{region}` runs a different template than `{first}`"
+            ));
         }
     }
     found
@@ -326,8 +330,8 @@ mod tests {
             ]),
             [
                 "`cn-northwest-1` has no such stack",
-                "`cn-north-1` runs another revision than `us-east-1`",
-                "`cn-north-1` runs another template than `us-east-1`",
+                "`cn-north-1` runs a different revision than `us-east-1`",
+                "`cn-north-1` runs a different template than `us-east-1`",
             ]
         );
     }

@@ -81,10 +81,10 @@ impl fmt::Display for Aftermath {
         f.write_str(match self {
             Self::Unchanged => "no key and no parameter was changed",
             Self::Undone => {
-                "the new key was deleted; the parameters hold the key before, which works"
+                "the new key was deleted; the parameters hold the previous key, which works"
             }
             Self::Unfinished => "the stored key works; another run finishes or undoes the rotation",
-            Self::Rotated => "the new key is stored and works; the key before is inactive",
+            Self::Rotated => "the new key is stored and works; the previous key is inactive",
         })
     }
 }
@@ -124,7 +124,7 @@ pub enum StepError {
     Proof(#[from] ProofError),
     /// The parameters contain another key than the one that was written.
     #[error(
-        "the parameters hold another key than the one that was written: somebody else writes them"
+        "the parameters hold a different key than the one just written: another program writes them"
     )]
     Overwritten,
 }

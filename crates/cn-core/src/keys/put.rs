@@ -12,7 +12,7 @@ use crate::session::{AccessKey, Caller, VerifyError, from_json};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the input holds no access key: expected the CSV file of the IAM console, the JSON of \
-     `aws iam create-access-key`, or the access key ID and the secret on a line each"
+     `aws iam create-access-key`, or the access key ID and the secret on separate lines"
 )]
 pub struct KeyInputError;
 
@@ -94,7 +94,9 @@ pub enum PutError {
         arn: String,
     },
     /// A parameter exists and is not encrypted.
-    #[error("the SSM parameter `{0}` exists and is no SecureString; its type cannot change")]
+    #[error(
+        "the SSM parameter `{0}` exists but is not a SecureString, and its type cannot be changed"
+    )]
     NotSecure(ParameterName),
     /// The parameters cannot be read.
     #[error(transparent)]

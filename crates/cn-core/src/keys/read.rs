@@ -56,7 +56,7 @@ pub enum ReadError {
 /// The reason why the latest values are not a working key.
 #[derive(Debug, thiserror::Error)]
 pub enum NoKeyReason {
-    /// They do not have the form of a key.
+    /// None have the form of a key.
     #[error(transparent)]
     Form(#[from] StoredKeyError),
     /// STS refuses them.

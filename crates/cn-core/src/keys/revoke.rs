@@ -46,7 +46,7 @@ pub struct Revoked {
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
     /// IAM does not return a user with that key.
-    #[error("IAM does not tell whose access key `{key}` is")]
+    #[error("IAM does not say who owns access key `{key}`")]
     Unknown {
         /// The key.
         key: KeyId,

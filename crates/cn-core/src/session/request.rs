@@ -168,7 +168,7 @@ impl fmt::Display for Identity {
                 keys.access_key, keys.secret_key
             ),
             Self::WebIdentity(identity) => write!(f, "{identity}"),
-            Self::DefaultChain => f.write_str("the default credentials chain"),
+            Self::DefaultChain => f.write_str("the default credential chain"),
         }
     }
 }

@@ -32,7 +32,7 @@ pub enum TrustError {
         source: io::Error,
     },
     /// The file contains no certificate in PEM form that the TLS library can read.
-    #[error("`{path}` holds no certificate in PEM form")]
+    #[error("`{path}` contains no PEM certificate")]
     Pem {
         /// The file.
         path: Utf8PathBuf,

@@ -26,9 +26,6 @@ impl Event {
                 event: Box::new(event.redacted(secrets)),
                 progress,
             },
-            Self::Set { what } => Self::Set {
-                what: secrets.text(&what),
-            },
             Self::Trouble { what } => Self::Trouble {
                 what: secrets.text(&what),
             },
@@ -49,7 +46,8 @@ impl Event {
             | Self::ChangeSetCreated { .. }
             | Self::AboutToExecute { .. }
             | Self::Executing { .. }
-            | Self::Heartbeat { .. } => self,
+            | Self::Heartbeat { .. }
+            | Self::Set(_) => self,
         }
     }
 }
@@ -272,7 +270,6 @@ mod tests {
                 url: text(),
                 was_there: false,
             },
-            Event::Set { what: text() },
             Event::Trouble { what: text() },
             Event::NoEvents { what: text() },
             Event::Removed { what: text() },

@@ -99,7 +99,7 @@ pub const STATES: &[Row] = &[
     row(
         "REVIEW_IN_PROGRESS",
         Action::Create,
-        "A change set made the stack's name, but nothing was created yet.",
+        "A change set reserved the name of the stack, but nothing was created yet.",
         None,
     ),
     row(
@@ -117,7 +117,7 @@ pub const STATES: &[Row] = &[
     row(
         "UPDATE_ROLLBACK_COMPLETE",
         Action::Update,
-        "The last update failed and was undone; the stack is as before it.",
+        "The last update failed and was rolled back; the stack is as it was before.",
         None,
     ),
     row(
@@ -129,19 +129,19 @@ pub const STATES: &[Row] = &[
     row(
         "IMPORT_ROLLBACK_COMPLETE",
         Action::Update,
-        "The last import failed and was undone.",
+        "The last import failed and was rolled back.",
         None,
     ),
     row(
         "DELETE_COMPLETE",
         Action::Create,
-        "The stack is gone; only its ID still answers.",
+        "The stack was deleted; only its ID can still be looked up.",
         None,
     ),
     row(
         "ROLLBACK_COMPLETE",
         Action::Replace,
-        "The creation failed and was undone; CloudFormation accepts nothing but a deletion.",
+        "The creation failed and was rolled back; CloudFormation accepts only a deletion.",
         Some(Advice::Replace),
     ),
     row(
@@ -159,31 +159,31 @@ pub const STATES: &[Row] = &[
     row(
         "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
         Action::Busy,
-        "The last update succeeded; what it replaced is being removed.",
+        "The last update succeeded; replaced resources are being deleted.",
         WAIT,
     ),
     row(
         "ROLLBACK_IN_PROGRESS",
         Action::Busy,
-        "The creation failed and is being undone.",
+        "The creation failed and is being rolled back.",
         WAIT,
     ),
     row(
         "UPDATE_ROLLBACK_IN_PROGRESS",
         Action::Busy,
-        "The last update failed and is being undone.",
+        "The last update failed and is being rolled back.",
         WAIT,
     ),
     row(
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
         Action::Busy,
-        "The last update was undone; what it had made is being removed.",
+        "The last update was rolled back; the resources that it created are being deleted.",
         WAIT,
     ),
     row(
         "DELETE_IN_PROGRESS",
         Action::Busy,
-        "The stack is being deleted; it is created anew once it is gone.",
+        "The stack is being deleted; afterwards it can be created again.",
         WAIT,
     ),
     row(
@@ -195,39 +195,40 @@ pub const STATES: &[Row] = &[
     row(
         "IMPORT_ROLLBACK_IN_PROGRESS",
         Action::Busy,
-        "An import failed and is being undone.",
+        "An import failed and is being rolled back.",
         WAIT,
     ),
     row(
         "CREATE_FAILED",
         Action::Paused,
-        "The creation failed and what succeeded was kept.",
+        "The creation failed, and successful resources were kept.",
         PAUSED,
     ),
     row(
         "UPDATE_FAILED",
         Action::Paused,
-        "The last update failed and what succeeded was kept.",
+        "The last update failed, and successful resources were kept.",
         PAUSED,
     ),
     row(
         "ROLLBACK_FAILED",
         Action::Stuck,
-        "The creation failed and could not be undone; resources may still live in it.",
+        "The creation failed and could not be rolled back; resources may still exist.",
         Some(Advice::Do(
-            "look at what is left with `aws cloudformation list-stack-resources`, then delete the stack and deploy again",
+            "list the remaining resources with `aws cloudformation list-stack-resources`, then \
+             delete the stack and deploy again",
         )),
     ),
     row(
         "UPDATE_ROLLBACK_FAILED",
         Action::Continue,
-        "The last update failed and could not be undone.",
+        "The last update failed and could not be rolled back.",
         Some(Advice::ContinueRollback),
     ),
     row(
         "DELETE_FAILED",
         Action::Stuck,
-        "The stack could not be deleted; resources still live in it.",
+        "The stack could not be deleted; resources still exist.",
         Some(Advice::Do(
             "remove what blocks the deletion, delete the stack, then deploy again",
         )),
@@ -235,9 +236,10 @@ pub const STATES: &[Row] = &[
     row(
         "IMPORT_ROLLBACK_FAILED",
         Action::Stuck,
-        "An import failed and could not be undone.",
+        "An import failed and could not be rolled back.",
         Some(Advice::Do(
-            "repair what blocks the rollback, run `aws cloudformation continue-update-rollback`, then deploy again",
+            "fix what blocks the rollback, run `aws cloudformation continue-update-rollback`, then \
+             deploy again",
         )),
     ),
 ];

@@ -136,7 +136,7 @@ fn trouble_of_every_kind_ends_well() {
                     env.fault(kind(operation).times(2));
                 }
                 let output = deploy(&env, &[]).succeeded();
-                let notes = output.stderr().matches("; asking again").count();
+                let notes = output.stderr().matches("; retrying").count();
                 // Once for each series of failures.
                 assert_eq!(notes, 2, "{}", output.stderr());
             });
