@@ -1,5 +1,7 @@
 //! A failed request to AWS, classified by what a caller can do about it.
 
+mod advice;
+
 use std::error::Error;
 use std::io;
 

@@ -103,7 +103,7 @@ pub enum Event {
         progress: Progress,
     },
     /// A request failed; it is retried.
-    Trouble {
+    Retrying {
         /// The failed request and its answer.
         what: String,
     },
