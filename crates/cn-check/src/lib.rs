@@ -70,7 +70,7 @@ pub fn main() -> ExitCode {
             let unmatched = Baseline::read(path)?.apply(&mut checked);
             if unmatched > 0 {
                 ui.note(format!(
-                    "{} of `{path}` no longer occur; write it again with `--write-baseline`",
+                    "{} in `{path}` no longer occur: update the baseline with `--write-baseline`",
                     plural(unmatched, "finding")
                 ));
             }

@@ -49,7 +49,7 @@ pub fn main() -> ExitCode {
             return Ok(());
         }
         ui.on_interrupt(
-            "a deletion that CloudFormation has begun goes on; run again to finish the clean-up",
+            "CloudFormation continues a deletion that has started; run again to finish the cleanup",
         );
         let done = cleanup::apply(&session, &approved, &pace, &mut on_event);
         let outcome = Box::pin(done).await?;

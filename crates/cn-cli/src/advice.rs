@@ -12,41 +12,53 @@ pub fn words(advice: Advice) -> Cow<'static, str> {
         Advice::Do(step) => step,
         Advice::WaitWhileBusy => "wait for it to end and run again, or pass `--wait-busy`",
         Advice::ContinueOrRollBack => {
-            "pass `--disable-rollback` to go on from here, or run `aws cloudformation rollback-stack` and deploy again"
+            "pass `--disable-rollback` to continue from this state, or run `aws cloudformation \
+             rollback-stack` and deploy again"
         }
         Advice::ContinueInExpress => {
-            "pass `--express --disable-rollback` to go on from here, best with the template that was deployed last: the failed operation was in Express mode, which `aws cloudformation rollback-stack` does not roll back"
+            "pass `--express --disable-rollback` to continue from this state, preferably with the \
+             template that was deployed last: the failed operation ran in Express mode, which `aws \
+             cloudformation rollback-stack` cannot roll back"
         }
         Advice::DeployInExpress => {
-            "pass `--express`: a stack whose operation in Express mode failed takes only operations in that mode"
+            "pass `--express`: after a failed operation in Express mode, a stack accepts only \
+             operations in that mode"
         }
         Advice::RollBackOnFailure => {
-            "leave `--disable-rollback` out: CloudFormation replaces no resource while rollback is off"
+            "remove `--disable-rollback`: CloudFormation cannot replace resources while rollback \
+             is off"
         }
-        Advice::LeaveExpress => "leave `--express` out: CloudFormation does not take it here",
+        Advice::LeaveExpress => "remove `--express`: CloudFormation does not support it here",
         Advice::RevertDrift => {
-            "pass `--revert-drift` in place of `--drift deny` to bring the resources back to the template, or bring the change into the template"
+            "pass `--revert-drift` instead of `--drift deny` to restore the resources to the \
+             template, or add the change to the template"
         }
         Advice::Replace => {
-            "delete the stack, or leave `--no-replace-failed` out so that it is deleted and made anew"
+            "delete the stack, or remove `--no-replace-failed` so that `cn-deploy` deletes and \
+             recreates it"
         }
         Advice::ContinueRollback => {
-            "repair what blocks the rollback, then deploy with `--continue-rollback`"
+            "fix what blocks the rollback, then deploy with `--continue-rollback`"
         }
         Advice::ExecuteToReplace => {
-            "deploy without `--no-execute-changeset` and `--plan`: the stack is deleted before a change set can be made"
+            "deploy without `--no-execute-changeset` and `--plan`: the stack must be deleted \
+             before a change set can be created"
         }
         Advice::ExecuteToContinueRollback => {
-            "deploy without `--no-execute-changeset` and `--plan`: the rollback is continued before a change set can be made"
+            "deploy without `--no-execute-changeset` and `--plan`: the rollback must be continued \
+             before a change set can be created"
         }
         Advice::AcknowledgeCapabilities => {
-            "pass `--capabilities` with what is listed, or put `capabilities = [...]` into `cn.toml`"
+            "pass the listed capabilities with `--capabilities`, or put `capabilities = [...]` \
+             into `cn.toml`"
         }
         Advice::FreeOrImportName => {
-            "something outside of this stack has the name; remove it, choose another name, or pass `--import-existing-resources`"
+            "a resource outside of this stack has the name: delete it, choose another name, or \
+             pass `--import-existing-resources`"
         }
         Advice::AllowToRole => {
-            "the identity that CloudFormation acts as lacks this permission: the user behind the profile, or the role of `--role-arn`"
+            "grant this permission to the identity that CloudFormation uses: the role of \
+             `--role-arn`, or else the identity of this run"
         }
         Advice::EmptyBucket => "delete the content of the bucket: only an empty one can be deleted",
         Advice::Allow { service, operation } => {

@@ -156,7 +156,9 @@ impl From<CallError> for Failure {
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
         let note = match &error.step {
-            DeployStep::Follow(stack) => Some(format!("the operation on stack `{stack}` goes on")),
+            DeployStep::Follow(stack) => {
+                Some(format!("the operation on stack `{stack}` continues"))
+            }
             DeployStep::Set {
                 stack,
                 is_created: true,
@@ -195,7 +197,7 @@ impl From<CompareError> for Failure {
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         Self::new(FailureKind::Input, error)
-            .hint("name the manifest that `cn-package` wrote with `--manifest`")
+            .hint("pass `--manifest` with the manifest that `cn-package` wrote")
     }
 }
 
@@ -211,8 +213,7 @@ impl From<GatherError> for Failure {
                 ..
             } => {
                 let hint = format!(
-                    "package it with `cn-package --region {target}`, into a file of its own; `{manifest}` \
-                     says what the template was packaged for"
+                    "package it with `cn-package --region {target}` into a separate file; `{manifest}` names the region that the template was packaged for"
                 );
                 Self::new(FailureKind::Input, error).hint(hint)
             }
@@ -236,9 +237,11 @@ fn word(flag: &str, example: &str, error: &Misread) -> Failure {
     let hint = match error.source {
         WordError::Path => "write `file://` before the path of a file".to_owned(),
         WordError::Colon => "write `=` between key and value, instead of `:`".to_owned(),
-        WordError::Members => format!("write `{example}`; what is not named keeps its value"),
+        WordError::Members => {
+            format!("write `{example}`; parameters that are not listed keep their values")
+        }
         WordError::Pair => {
-            format!("write `{example}`; a value with spaces needs quotes around the whole word")
+            format!("write `{example}`, and quote the whole word if the value has spaces")
         }
     };
     Failure::new(kind, format!("cannot read `--{flag}`{from}: {error}")).hint(hint)
@@ -246,8 +249,9 @@ fn word(flag: &str, example: &str, error: &Misread) -> Failure {
 
 impl From<LocationError> for Failure {
     fn from(error: LocationError) -> Self {
-        Self::new(FailureKind::Input, error)
-            .hint("name a template in S3 as `s3://BUCKET/KEY`, of the stack's own partition")
+        Self::new(FailureKind::Input, error).hint(
+            "write the address as `s3://BUCKET/KEY`, with a bucket in the partition of the stack",
+        )
     }
 }
 
@@ -268,13 +272,13 @@ impl From<ProposedError> for Failure {
 fn advice_on(unusable: &Unusable) -> &'static str {
     match unusable {
         Unusable::Absent | Unusable::Obsolete | Unusable::Failed(_) => {
-            "make a new one with `--no-execute-changeset`, and have it reviewed"
+            "create a new change set with `--no-execute-changeset`, and have it reviewed"
         }
         Unusable::Executing => "follow it with `cn-deploy --attach`",
-        Unusable::Executed => "see how that went with `cn-deploy --attach`",
+        Unusable::Executed => "run `cn-deploy --attach` to see how the operation ended",
         Unusable::Pending => "run again in a minute",
         Unusable::NoStack => "check the change set's ARN in the console",
-        Unusable::OtherStack(_) => "leave `--stack-name` out, or name that stack",
+        Unusable::OtherStack(_) => "remove `--stack-name`, or pass the name of that stack",
     }
 }
 
@@ -323,9 +327,7 @@ fn parameter(error: &ParameterError) -> (FailureKind, Vec<String>) {
         ),
         ParameterError::Value { .. } => (
             FailureKind::Input,
-            vec![
-                "put the value into the parameter again, on one line and without quotes".to_owned(),
-            ],
+            vec!["store the value again, on one line and without quotes".to_owned()],
         ),
     }
 }
@@ -342,7 +344,7 @@ impl From<WriteProfileError> for Failure {
             WriteProfileError::File(_) => (FailureKind::Input, None),
             WriteProfileError::Rival { .. } => (
                 FailureKind::Input,
-                Some("take it out of the profile, or write another profile with `--profile`"),
+                Some("remove it from the profile, or write another profile with `--profile`"),
             ),
             WriteProfileError::Lock(LockError::Held { .. }) => (
                 FailureKind::Unavailable,
@@ -351,7 +353,8 @@ impl From<WriteProfileError> for Failure {
             WriteProfileError::Output(OutputError::Same { .. }) => (
                 FailureKind::Input,
                 Some(
-                    "name two files with `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`: each has a syntax of its own",
+                    "set `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` to two different \
+                     files: their syntax differs",
                 ),
             ),
             WriteProfileError::Write(error)
@@ -403,14 +406,14 @@ fn stored_key(error: &StoredKeyError) -> Vec<String> {
     let hint = match error {
         StoredKeyError::Swapped { .. } => "swap the names, or the values of the two parameters",
         StoredKeyError::Json(_) => {
-            "write it with `cn-keys put`; a key in two parameters is named with \
-             `--access-key-ssm` and `--secret-key-ssm`"
+            "store it with `cn-keys put`; for a key in two parameters, pass `--access-key-ssm` and \
+             `--secret-key-ssm`"
         }
         StoredKeyError::Same(_) => {
-            "name one parameter for the access key ID and another for the secret, or one for both \
+            "pass one parameter for the access key ID and another for the secret, or one for both \
              with `--key-ssm`"
         }
-        StoredKeyError::Half { .. } => "write the key again with `cn-keys put`",
+        StoredKeyError::Half { .. } => "store the key again with `cn-keys put`",
     };
     vec![hint.to_owned()]
 }
@@ -442,7 +445,7 @@ fn resolve(error: &ResolveError) -> (FailureKind, Vec<String>) {
         ),
         ResolveError::WebIdentityRole { .. } => (
             FailureKind::Input,
-            "name a role of the target account, or correct `--region`".to_owned(),
+            "pass a role of the target account, or correct `--region`".to_owned(),
         ),
         ResolveError::NoIdentity { .. } => (
             FailureKind::Access,
@@ -467,7 +470,7 @@ fn home(error: &HomeError) -> String {
                 .to_owned()
         }
         HomeError::SameProfile { .. } => {
-            "give `--profile` and `--home-profile` different profiles".to_owned()
+            "pass different profiles to `--profile` and `--home-profile`".to_owned()
         }
         HomeError::SameKey { .. } | HomeError::SameChain => {
             "name the home identity with `--home-profile`".to_owned()
@@ -496,13 +499,14 @@ fn verify(error: &VerifyError) -> (FailureKind, Vec<String>) {
 impl From<check::BaselineError> for Failure {
     fn from(error: check::BaselineError) -> Self {
         Self::new(FailureKind::Input, error)
-            .hint("write it again with `cn-check --baseline FILE --write-baseline`")
+            .hint("recreate it with `cn-check --baseline FILE --write-baseline`")
     }
 }
 
 impl From<check::ReadError> for Failure {
     fn from(error: check::ReadError) -> Self {
-        Self::new(FailureKind::Input, error).hint("name templates, or folders that hold some")
+        Self::new(FailureKind::Input, error)
+            .hint("pass templates, or folders that contain templates")
     }
 }
 
@@ -526,11 +530,11 @@ impl From<OutputError> for Failure {
             OutputError::Write(error) => return error.into(),
             OutputError::Same { ref second, .. } => (
                 second.clone(),
-                "name a file of its own for each result, and each `--region` once",
+                "use a separate file for each result, and pass each `--region` once",
             ),
             OutputError::Input { ref output, .. } => (
                 output.clone(),
-                "name another file for the result, or move that file away",
+                "choose another file for the result, or move that file",
             ),
         };
         Self::new(FailureKind::Input, error).hint(hint).about(path)
@@ -552,7 +556,7 @@ pub(crate) fn of_file(error: &std::io::Error) -> (FailureKind, &'static str) {
         ),
         _ => (
             FailureKind::Input,
-            "name a file in a folder that exists and can be written",
+            "choose a file in a folder that exists and is writable",
         ),
     }
 }

@@ -400,7 +400,7 @@ impl Ui {
         let message = match count(Severity::Warning) {
             0 => format!("stopped because of {errors}"),
             warnings => format!(
-                "stopped because of {errors}; {} besides",
+                "stopped because of {errors}; also found {}",
                 plural(warnings, "warning")
             ),
         };

@@ -14,8 +14,10 @@ use std::time::Duration;
 
 use crate::stack_set::StackSetArgs;
 
-const EXAMPLES: &str = "Examples:
+const EXAMPLES: &str = "\
+Examples:
   cn-deploy --stack-name orders --capabilities CAPABILITY_IAM
+  cn-deploy --stack-name orders --plan
   cn-deploy --stack-name orders --no-execute-changeset --deny delete,replacement
   cn-deploy --attach --stack-name orders";
 
@@ -69,8 +71,8 @@ pub(crate) struct Args {
 
     /// Template to deploy: a path, or an address in S3
     ///
-    /// A path, `s3://BUCKET/KEY`, or an `https://` address of S3, each of the
-    /// latter with `?versionId=` if wanted. CloudFormation then fetches it from there.
+    /// A path, `s3://BUCKET/KEY`, or an `https://` address of S3. An address may end in
+    /// `?versionId=ID`, and CloudFormation fetches the template from there.
     #[arg(short, long, default_value = "packaged.yaml", value_name = "FILE")]
     pub(crate) template_file: Utf8PathBuf,
 
@@ -97,13 +99,13 @@ pub(crate) struct Args {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Template")]
 pub(crate) struct TemplateArgs {
-    /// Bucket for the template, also for a small one
+    /// Bucket to upload the template to, whatever its size
     #[arg(long, value_name = "BUCKET")]
     pub(crate) s3_bucket: Option<Bucket>,
 
-    /// SSM parameter that names the bucket for a template of over 51,200 bytes
+    /// SSM parameter with the name of a bucket, for templates of over 51,200 bytes
     ///
-    /// It is read with the home identity, and only when the template needs it.
+    /// The home identity reads it, and only when the template needs a bucket.
     #[arg(long, value_name = "PARAMETER")]
     pub(crate) s3_bucket_ssm: Option<ParameterName>,
 
@@ -115,7 +117,7 @@ pub(crate) struct TemplateArgs {
     #[arg(long, value_name = "KEY")]
     pub(crate) kms_key_id: Option<String>,
 
-    /// Ask for this encryption of the template, as some bucket policies demand
+    /// Encryption to request for the template, as some bucket policies demand
     #[arg(long, value_enum, value_name = "ENCRYPTION")]
     pub(crate) sse: Option<cn_cli::args::SseMode>,
 
@@ -141,7 +143,7 @@ pub(crate) struct StackArgs {
     #[arg(long, num_args = 1.., value_name = "CAPABILITY")]
     pub(crate) capabilities: Vec<String>,
 
-    /// Tags of the stack: KEY=VALUE, JSON, or file://PATH [default: those it has]
+    /// Tags of the stack: KEY=VALUE, JSON, or file://PATH [default: unchanged]
     #[arg(long, num_args = 1.., value_name = "KEY=VALUE")]
     tags: Vec<String>,
 
@@ -149,17 +151,17 @@ pub(crate) struct StackArgs {
     #[arg(long, conflicts_with = "tags")]
     pub(crate) clear_tags: bool,
 
-    /// Role that CloudFormation assumes [default: the one it has]
+    /// Role that CloudFormation assumes [default: unchanged]
     #[arg(long, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
 
-    /// Topics for the stack's events [default: those it has]
+    /// SNS topics for the stack's events [default: unchanged]
     #[arg(long, num_args = 1.., value_name = "ARN")]
     pub(crate) notification_arns: Vec<String>,
 
-    /// Stack policy: JSON, or a file with JSON [default: its present policy]
+    /// Stack policy: JSON, or a file with JSON [default: unchanged]
     ///
-    /// It is set before an update, so that it guards this update already, and after a creation.
+    /// It is set before an update, so that it already applies to that update, and after a creation.
     #[arg(long, value_name = "FILE")]
     pub(crate) stack_policy: Option<String>,
 
@@ -171,7 +173,7 @@ pub(crate) struct StackArgs {
     #[arg(long, overrides_with = "termination_protection")]
     pub(crate) no_termination_protection: bool,
 
-    /// Alarms that roll an operation back: ARN, or composite:ARN [default: those it has]
+    /// Alarms that roll an operation back: ARN, or composite:ARN [default: unchanged]
     #[arg(long, num_args = 1.., value_name = "ARN")]
     pub(crate) rollback_triggers: Vec<String>,
 
@@ -179,13 +181,13 @@ pub(crate) struct StackArgs {
     #[arg(long, conflicts_with = "rollback_triggers")]
     pub(crate) clear_rollback_triggers: bool,
 
-    /// Minutes to watch the alarms after an operation [default: as it was]
+    /// Minutes to watch the alarms after an operation [default: unchanged]
     #[arg(long, value_parser = clap::value_parser!(u16).range(0..=180), value_name = "MINUTES")]
     pub(crate) monitoring_minutes: Option<u16>,
 
     /// Revision of the source, for the stack's tag `cn:source-revision`
     ///
-    /// Each new revision then updates every resource that takes the stack's tags.
+    /// Each new revision then updates every resource that inherits the stack's tags.
     #[arg(long, value_name = "REVISION")]
     pub(crate) revision: Option<String>,
 
@@ -197,14 +199,14 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) include_nested_stacks: bool,
 
-    /// In an update, bring resources back to the template that were changed outside of it
+    /// Revert changes made outside of CloudFormation, in an update
     ///
-    /// CloudFormation then compares the template with the resources as they are. What
-    /// services manage themselves stays, such as the capacity that a scaling policy sets.
+    /// CloudFormation then compares the template with the actual resources. Values that services
+    /// manage stay, such as the capacity that a scaling policy sets.
     #[arg(long)]
     pub(crate) revert_drift: bool,
 
-    /// Leave out CloudFormation's validation of the change set
+    /// Skip CloudFormation's validation of the change set
     #[arg(long)]
     pub(crate) no_validation: bool,
 
@@ -212,15 +214,15 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) import_existing_resources: bool,
 
-    /// Complete the operation when resources are configured, in CloudFormation's Express mode
+    /// Use CloudFormation's Express mode: complete when resources are configured
     ///
-    /// Resources may still become ready afterwards; the last lines name them. A failure
-    /// rolls back unless `--disable-rollback` is given, which then refuses replacements:
+    /// Some resources may not be ready yet; the last lines name them. A failure rolls back unless
+    /// `--disable-rollback` is given. With that flag, replacements are refused, because
     /// CloudFormation cannot roll the stack back afterwards.
     #[arg(long)]
     pub(crate) express: bool,
 
-    /// Keep what succeeded when the operation fails
+    /// Keep successful resources when the operation fails
     #[arg(long, overrides_with = "no_disable_rollback")]
     pub(crate) disable_rollback: bool,
 
@@ -232,7 +234,7 @@ pub(crate) struct StackArgs {
     #[arg(long)]
     pub(crate) retain_except_on_create: bool,
 
-    /// Reaction to a failed operation [default: rollback]
+    /// Action when the operation fails [default: rollback]
     #[arg(
         long,
         value_enum,
@@ -249,7 +251,7 @@ pub(crate) struct StackArgs {
 pub(crate) enum FailureAction {
     /// Return to the state before
     Rollback,
-    /// Keep what succeeded
+    /// Keep successful resources
     DoNothing,
     /// Delete a stack whose creation failed; roll an update back
     Delete,
@@ -282,8 +284,8 @@ pub(crate) struct RunArgs {
 
     /// Refuse changes: replacement, delete, iam-widening, validation-warning
     ///
-    /// Each with =PATTERN if wanted: a resource type, a logical ID, or the name of a
-    /// validation; `*` stands for any characters. A refused change set is not executed, and is removed.
+    /// Each can be narrowed with =PATTERN: a resource type, a logical ID, or the name of a
+    /// validation; `*` matches any characters. A refused change set is deleted, not executed.
     #[arg(long, num_args = 1.., value_delimiter = ',', value_name = "CHANGE")]
     pub(crate) deny: Vec<Gate>,
 
@@ -313,9 +315,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) wait_busy: bool,
 
-    /// After an operation in Express mode, wait until events tell that resources are ready
+    /// After an operation in Express mode, wait until events report resources as ready
     ///
-    /// Ends after five minutes without an event: CloudFormation need not tell.
+    /// The wait ends after five minutes without an event, because CloudFormation does not always
+    /// report readiness.
     #[arg(long)]
     pub(crate) wait_ready: bool,
 
@@ -353,7 +356,7 @@ pub(crate) struct RunArgs {
 #[derive(clap::Args, Debug)]
 #[command(next_help_heading = "Checks")]
 pub(crate) struct SafetyArgs {
-    /// Check after the deployment that the stack has the template and the code
+    /// After the deployment, verify the template and the function code of the stack
     ///
     /// Compares the template with that of the stack, and the code digest of each
     /// function with the manifest of `cn-package`, or with the object in S3 where
@@ -371,8 +374,8 @@ pub(crate) struct SafetyArgs {
 
     /// Compare the stacks of these regions, and deploy nothing
     ///
-    /// Regions of both partitions. The exit code is 4 when revision or template
-    /// differ; the rewrites of `cn-package` for each region do not count.
+    /// Regions of both partitions can be compared. The exit code is 4 when revision or template
+    /// differ; differences that `cn-package` makes for a region are ignored.
     #[arg(
         long,
         num_args = 1..,
@@ -389,7 +392,7 @@ pub(crate) enum DriftWhen {
     Before,
     /// After the deployment
     After,
-    /// Before the deployment, which any drift stops
+    /// Before the deployment; any drift stops it
     Deny,
 }
 

@@ -357,7 +357,7 @@ impl<'a> Run<'a> {
                 Err(_) if !self.ui.is_silent(PATIENCE) || !self.ui.live().is_hidden() => {}
                 Err(_) => {
                     let elapsed_seconds = began.elapsed().as_secs();
-                    let line = format!("still waiting, for {elapsed_seconds} s now");
+                    let line = format!("still waiting after {elapsed_seconds} s");
                     let body = wire::Heartbeat {
                         elapsed_seconds,
                         in_progress: &[],
@@ -370,7 +370,7 @@ impl<'a> Run<'a> {
 }
 
 fn out_of_time(stack: impl Display) -> Failure {
-    let message = format!("the time limit was reached while stack `{stack}` was being looked at");
+    let message = format!("the time limit was reached while reading stack `{stack}`");
     Failure::new(FailureKind::Running, message)
-        .hint("run again with a longer `--max-wait`; this run changes nothing any more")
+        .hint("run again with a longer `--max-wait`; this run makes no further changes")
 }

@@ -97,7 +97,7 @@ impl Told {
 }
 
 fn said((name, value): &(&'static str, String)) -> String {
-    format!("{} {value}", name.replace('-', " "))
+    format!("{}: {value}", name.replace('-', " "))
 }
 
 const fn verdict_word(verdict: Verdict) -> &'static str {
@@ -149,7 +149,10 @@ pub(crate) fn print(ui: &Ui, format: Format, examined: Vec<Examined>) -> Result<
             .count();
         ui.status(match warnings {
             0 => "Nothing is missing".to_owned(),
-            _ => format!("Nothing is missing; {} to mend", plural(warnings, "thing")),
+            _ => format!(
+                "Nothing is missing; {} to look at",
+                plural(warnings, "thing")
+            ),
         });
         return Ok(());
     };
@@ -160,5 +163,5 @@ pub(crate) fn print(ui: &Ui, format: Format, examined: Vec<Examined>) -> Result<
         first.check
     );
     let failure = Failure::new(FailureKind::Input, message);
-    Err(failure.hint("mend the first failure and run `cn-doctor` again"))
+    Err(failure.hint("fix the first failure and run `cn-doctor` again"))
 }

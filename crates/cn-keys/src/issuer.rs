@@ -22,8 +22,8 @@ pub(crate) async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
         return verify(issuer, &keys, ui).await;
     }
     if keys.is_empty() {
-        let failure = Failure::new(FailureKind::Input, "the issuer has no key");
-        return Err(failure.hint("pass `--signing-key` with the KMS key that signs tokens"));
+        let failure = Failure::new(FailureKind::Input, "no signing key was given");
+        return Err(failure.hint("pass the KMS key that signs the tokens with `--signing-key`"));
     }
     for problem in issuer.problems() {
         ui.warn(format!("IAM does not accept `{issuer}`: {problem}"));

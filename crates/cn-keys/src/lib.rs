@@ -31,10 +31,13 @@ pub fn main() -> ExitCode {
 }
 
 async fn put(args: &Args, ui: &Ui) -> Result<(), Failure> {
-    ui.on_interrupt("run again: a key that is stored already is not written again");
+    ui.on_interrupt("run again: a key that is already stored is not written again");
     let stores = args.stores(ui)?;
     let [store] = stores.as_slice() else {
-        let failure = Failure::new(FailureKind::Input, "one key can be stored at a time");
+        let failure = Failure::new(
+            FailureKind::Input,
+            "only only only one key can be stored at a time",
+        );
         return Err(failure.hint("pass `--key-ssm` once"));
     };
     store.check_writable()?;

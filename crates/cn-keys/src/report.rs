@@ -14,7 +14,7 @@ use cn_core::session::{AccessKey, KeyStore};
 pub(crate) fn stored(ui: &Ui, store: &KeyStore, key: &AccessKey, put: &Put) -> Result<(), Failure> {
     let written: Vec<&str> = put.written.iter().map(ParameterName::as_str).collect();
     if written.is_empty() {
-        ui.status(format!("No changes: `{store}` holds the key already"));
+        ui.status(format!("No changes: `{store}` already holds the key"));
     }
     for name in &written {
         ui.status(format!("wrote `{name}`"));
@@ -40,7 +40,8 @@ pub(crate) fn status(
     let is_stored = facts.is_stored();
     if !is_stored {
         ui.warn(format!(
-            "the latest values of `{store}` are no working key; `cn-keys rotate` repairs them"
+            "the latest values of `{store}` are not a working key; run `cn-keys rotate` to repair \
+             them"
         ));
     }
     let age = facts.age().unwrap_or_default();
@@ -133,7 +134,7 @@ pub(crate) fn event(ui: &Ui, event: &Event) {
         Event::Restored(key) => ("restored", key, format!("stored key `{key}` again")),
         Event::Deactivated(key) => ("deactivated", key, format!("deactivated key `{key}`")),
         Event::Deleted(key) => ("deleted", key, format!("deleted key `{key}`")),
-        Event::Undone(key) => ("undone", key, format!("deleted the new key `{key}` again")),
+        Event::Undone(key) => ("undone", key, format!("deleted the new key `{key}`")),
         _ => return,
     };
     let body = wire::Event {
@@ -180,7 +181,7 @@ pub(crate) fn rotated(ui: &Ui, store: &KeyStore, outcome: &Outcome) -> Result<()
     };
     if let Some(kept) = &outcome.kept {
         ui.note(format!(
-            "key `{}` stays, inactive, until {}; a run after that deletes it",
+            "key `{}` stays inactive until {}; the next run after that deletes it",
             kept.key, kept.until
         ));
     }

@@ -16,9 +16,7 @@ pub(crate) fn unknown_travel(ui: &Ui, error: &RegionsError) {
         reason.extend([": ", &error.to_string()]);
         cause = error.source();
     }
-    ui.note(format!(
-        "the bytes that would travel are not known: {reason}"
-    ));
+    ui.note(format!("the bytes to send are unknown: {reason}"));
 }
 
 /// Prints the plan of each region.
@@ -67,13 +65,15 @@ fn lines(plan: &Plan, travels: &[Travel]) -> Vec<String> {
 fn travel_words(travel: &Travel) -> String {
     let sent = size(travel.sent_bytes);
     match &travel.whole {
-        Some(reason) => format!("{sent} would travel: {reason}"),
+        Some(reason) => format!("would send {sent}: {reason}"),
         None if travel.copied_bytes > 0 => {
             let copied = size(travel.copied_bytes);
-            format!("{sent} would travel, S3 would copy {copied} from an earlier object")
+            format!("would send {sent}; S3 would copy {copied} from an earlier object")
         }
-        None if travel.sent_bytes == 0 => "nothing would travel: the bucket has it".to_owned(),
-        None => format!("{sent} would travel"),
+        None if travel.sent_bytes == 0 => "would send nothing: it is already in the \
+                                           bucket"
+            .to_owned(),
+        None => format!("would send {sent}"),
     }
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn unsent(ui: &Ui, regions: &Regions, outcomes: &[Outcome]) -> Result
     for (path, outcome) in regions.outputs().zip(outcomes) {
         let path = path.map(Utf8Path::as_str);
         ui.status(format!(
-            "nothing was sent: {} must be in `{}` before the template can be deployed",
+            "nothing was uploaded: {} must be in `{}` before the template can be deployed",
             plural(outcome.sent.len(), "object"),
             outcome.destination.bucket,
         ));

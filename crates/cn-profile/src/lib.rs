@@ -47,7 +47,7 @@ async fn write(args: &Args, ui: &Ui) -> Result<(), Failure> {
         if verified.iter().any(|other| other.write.profile == *name) {
             let failure = Failure::new(
                 FailureKind::Input,
-                format!("profile `{name}` is named twice"),
+                format!("profile `{name}` was given twice"),
             );
             return Err(failure.hint("give each `--profile` a name of its own"));
         }
@@ -131,5 +131,8 @@ async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
     }
     let error = command.exec();
     let error = Failure::new(FailureKind::Input, error);
-    Err(error.hint(format!("see that `{}` can be run", program.display())))
+    Err(error.hint(format!(
+        "check that `{}` is installed and executable",
+        program.display()
+    )))
 }

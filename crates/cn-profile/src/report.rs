@@ -13,7 +13,7 @@ use cn_core::session::{Caller, KeyStore};
 pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &[FileChange], is_dry_run: bool) {
     if changed.is_empty() {
         ui.status(format!(
-            "No changes: profile `{}` is as it should be",
+            "No changes: profile `{}` is up to date",
             written.profile
         ));
     }
@@ -21,7 +21,7 @@ pub(crate) fn changes(ui: &Ui, written: &WriteRequest, changed: &[FileChange], i
     for change in changed {
         let path = &change.path;
         match change.sets.join(", ").as_str() {
-            "" => ui.status(format!("{verb} `{path}`: the access key is taken out")),
+            "" => ui.status(format!("{verb} `{path}`: removed the access key")),
             keys => ui.status(format!("{verb} `{path}`: {keys}")),
         }
     }
@@ -64,9 +64,7 @@ pub(crate) fn age(
     limit: Option<Duration>,
 ) -> Result<(), Failure> {
     let Some(since) = since else {
-        ui.note(format!(
-            "the age of the access key in `{keys}` is not known"
-        ));
+        ui.note(format!("the age of the access key in `{keys}` is unknown"));
         return Ok(());
     };
     let age_ms = u64::try_from(ui.now_ms() - since.moment().0).unwrap_or_default();
@@ -76,8 +74,8 @@ pub(crate) fn age(
         KeySince::Created(_) => "created",
         KeySince::Stored(_) => {
             ui.note(
-                "the age of the access key counts from its storing: IAM does not tell when it \
-                 was created (`iam:ListAccessKeys`)",
+                "the age of the access key is counted from the time it was stored, because IAM did \
+                 not say when it was created (`iam:ListAccessKeys`)",
             );
             "stored"
         }

@@ -74,7 +74,9 @@ impl From<RotateError> for Failure {
 
 fn plan(error: &PlanError) -> String {
     match error {
-        PlanError::NotListed(_) => "run again: IAM's list may be some seconds behind".to_owned(),
+        PlanError::NotListed(_) => "run again: IAM may list the key only after a few \
+                                    seconds"
+            .to_owned(),
         PlanError::OtherKey { key, .. } => format!(
             "find out who uses key `{key}`; when nobody does, deactivate it with `cn-keys revoke \
              --key-id {key}` and run again with `--grace 0s`"
@@ -95,7 +97,7 @@ fn step(error: &StepError) -> (FailureKind, Vec<String>) {
         ),
         StepError::Overwritten => (
             FailureKind::Failed,
-            vec!["let one program at a time write the parameters".to_owned()],
+            vec!["make sure that only one program writes the parameters".to_owned()],
         ),
     }
 }
@@ -155,6 +157,6 @@ impl From<PublicKeyError> for Failure {
 impl From<VerifyIssuerError> for Failure {
     fn from(error: VerifyIssuerError) -> Self {
         Self::new(FailureKind::Unavailable, error)
-            .hint("serve the file where everybody can read it: STS fetches it, too")
+            .hint("make the file public: STS has to fetch it, too")
     }
 }

@@ -123,7 +123,7 @@ impl Approved {
 
 /// A plan that cannot be applied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nothing was deleted: something is in the way of the clean-up")]
+#[error("nothing was deleted: the cleanup is blocked")]
 pub struct Blocked(pub Vec<Blocker>);
 
 impl Plan {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_sdk_cloudformation::Client;
 
 use super::error::{DeployError, DeployStep};
-use super::outcome::{End, Outcome};
+use super::execute::ended;
+use super::outcome::Outcome;
 use super::request::Confidential;
 use crate::secret::Secrets;
 use crate::stack::follow::{Operation, follow};
@@ -70,7 +71,7 @@ async fn follow_newest(
     });
     let followed = follow(client, &operation, pace, on_event).await;
     let followed = followed.map_err(|source| DeployStep::Follow(stack.clone()).failed(source))?;
-    let end = End::of(&followed);
+    let end = ended(client, &operation, &followed, pace).await;
     let events = followed.events;
     Ok(Some(Outcome {
         stack: stack.clone(),

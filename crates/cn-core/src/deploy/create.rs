@@ -103,7 +103,7 @@ async fn remove_stale(
         removed += usize::from(answer.is_ok());
         let name = set.change_set_name().unwrap_or_default();
         self::removed(
-            format!("change set `{name}` of a run that has died"),
+            format!("change set `{name}` of an interrupted run"),
             answer.map(|_| ()),
             on_event,
         );

@@ -10,9 +10,10 @@ use super::request::Mode;
 use super::steps::Steps;
 use crate::call::{CallError, CallExt as _};
 use crate::stack::change_set;
-use crate::stack::follow::{Operation, follow};
+use crate::stack::follow::{Followed, Operation, follow};
 use crate::stack::pace::within;
-use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent};
+use crate::stack::validation;
+use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent, Timestamp};
 
 impl Verdict {
     /// Ends a run according to its mode, or withdraws a denied change set.
@@ -152,11 +153,39 @@ async fn run(
     };
     let followed = follow(client, &operation, pace, on_event).await;
     let followed = followed.map_err(|source| steps.cannot_follow(source))?;
-    let end = End::of(&followed);
+    let end = ended(client, &operation, &followed, pace).await;
     if kind == ChangeSetKind::Create && matches!(end, End::Done { .. }) {
         steps.set(settings, &ready.stack_id, true, on_event).await?;
     }
     Ok((end, followed.events))
+}
+
+/// Returns the end of a followed operation. A failure that no resource reports gets the details of
+/// the validations that refused the operation, where the service offers them.
+pub(super) async fn ended(
+    client: &Client,
+    operation: &Operation,
+    followed: &Followed,
+    pace: &Pace,
+) -> End {
+    let mut end = End::of(followed);
+    if let End::Failed {
+        cause: Some(cause), ..
+    } = &mut end
+        && cause.event.is_stack()
+    {
+        // A reviewed change set may be older than other operations. The stack's first event and the
+        // validations are not reported by one clock.
+        let first = followed.events.iter().map(|event| event.at.0).min();
+        let since = Timestamp(first.unwrap_or_default().saturating_sub(5_000));
+        let details = validation::of_operation(client, &operation.stack_id, since);
+        // Partitions and policies without `DescribeEvents` only cost the details.
+        let details = within(pace.deadline, details).await.and_then(Result::ok);
+        let lines = details.iter().flatten().map(ToString::to_string);
+        let lines: Vec<String> = lines.chain([cause.reason.clone()]).collect();
+        cause.reason = lines.join("\n");
+    }
+    end
 }
 
 /// Sends the request until the service has accepted it. The one token makes it run only once.

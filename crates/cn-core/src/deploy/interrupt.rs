@@ -5,7 +5,7 @@ use aws_sdk_cloudformation::Client;
 use super::discard::{Discarded, cancel, discard};
 use super::request::Mode;
 use crate::call::CallError;
-use crate::stack::{ChangeSetKind, ChangeSetName, Event, StackName};
+use crate::stack::{ChangeSetKind, ChangeSetName, Event, Setting, StackName};
 
 /// The consequences of ending a run at the current moment, updated by the run's events.
 #[derive(Clone, Debug)]
@@ -29,8 +29,8 @@ pub enum Done {
     Replaced,
     /// The rollback of an update was continued.
     RollbackContinued,
-    /// A setting was applied, such as "the stack policy".
-    Set(String),
+    /// A setting was applied.
+    Set(Setting),
 }
 
 /// The state that an interrupted run leaves in AWS if nothing is cleaned up.
@@ -135,8 +135,8 @@ impl Watch {
                     self.cleanup = Cleanup::Nothing;
                 }
             }
-            Event::Set { what } => {
-                self.done.push(Done::Set(what.clone()));
+            Event::Set(setting) => {
+                self.done.push(Done::Set(*setting));
                 self.discard();
             }
             Event::AboutToExecute { kind, .. } => {

@@ -416,7 +416,7 @@ async fn refusal(client: &Client, found: &ChangeSetFacts, deadline: Option<Insta
             "somebody deleted the change set before it was executed".to_owned()
         }
         None => format!(
-            "CloudFormation ended it in {} without a reason",
+            "it ended in {}, and CloudFormation gives no reason",
             found.status
         ),
     };

@@ -156,7 +156,7 @@ async fn a_refused_change_set_and_its_empty_stack_are_removed() {
             "Requires capabilities : [CAPABILITY_IAM]",
             "Requires capabilities : [CAPABILITY_IAM]",
         ),
-        ("", "CloudFormation ended it in FAILED without a reason"),
+        ("", "it ended in FAILED, and CloudFormation gives no reason"),
     ] {
         let sim = Sim::new();
         sim.world.lock().unwrap().change_set_fails = Some(reason);

@@ -24,7 +24,7 @@ pub(super) async fn examine(request: &Request, target: &Target) -> (Findings, bo
         return (findings, false);
     };
     let Some(stack) = described else {
-        findings.fact("status", "absent: a deployment creates it");
+        findings.fact("status", "absent (a deployment creates it)");
         return (findings, true);
     };
     findings.fact("status", &stack.status);

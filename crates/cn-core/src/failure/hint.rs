@@ -121,7 +121,8 @@ const HINTS: &[Hint] = &[
         &[" icp "],
         "",
         Advice::Do(
-            "public HTTP in China needs an ICP filing of the account; until it is done the service refuses this",
+            "public HTTP endpoints in China need an ICP filing of the account; the service refuses \
+             requests until it is complete",
         ),
         "China documentation, API Gateway and CloudFront",
     ),
@@ -129,7 +130,8 @@ const HINTS: &[Hint] = &[
         &["403", "null"],
         "",
         Advice::Do(
-            "an answer 403 without a message is what an account without ICP filing gets from public HTTP; ask for the filing's state",
+            "public HTTP endpoints answer 403 without a message when the account has no ICP \
+             filing; check the state of the filing",
         ),
         "China documentation, API Gateway",
     ),
@@ -137,7 +139,8 @@ const HINTS: &[Hint] = &[
         &["invalid principal in policy", ".com.cn"],
         "",
         Advice::Do(
-            "service principals stay `SERVICE.amazonaws.com` in China, but for ec2, elasticmapreduce and the regional logs and codedeploy",
+            "service principals stay `SERVICE.amazonaws.com` in China, except for ec2, \
+             elasticmapreduce and the regional logs and codedeploy",
         ),
         "aws-cdk 2198; terraform-aws-eks 2932; serverless 5365",
     ),
@@ -145,7 +148,8 @@ const HINTS: &[Hint] = &[
         &["invalid principal in policy"],
         "",
         Advice::Do(
-            "check the account and partition of each principal; service principals stay `SERVICE.amazonaws.com`, but for the regional logs and codedeploy",
+            "check the account and partition of each principal; service principals stay \
+             `SERVICE.amazonaws.com`, except for the regional logs and codedeploy",
         ),
         "serverless 7589 and 12087; kops 27",
     ),
@@ -173,7 +177,8 @@ const HINTS: &[Hint] = &[
         &["lambda:getlayerversion"],
         "",
         Advice::Do(
-            "layers have other owner accounts and versions in China; take the layer's ARN for this region from its publisher",
+            "layers have other owner accounts and versions in China; use the ARN that the \
+             publisher lists for this region",
         ),
         "aws-cdk 26150; powertools-lambda-python 7975",
     ),
@@ -272,7 +277,7 @@ const HINTS: &[Hint] = &[
     anywhere(
         &["not authorized to perform"],
         CUSTOM,
-        Advice::Do("allow the action to the role of the function behind the custom resource"),
+        Advice::Do("allow the action in a policy of the role of the custom resource's function"),
         "CloudFormation user guide, custom resources",
     ),
     anywhere(
@@ -355,7 +360,7 @@ const HINTS: &[Hint] = &[
         &["limitexceeded"],
         "",
         Advice::Do(
-            "a quota of the account is reached; ask for a higher one or remove what is not used",
+            "a quota of the account is reached; request an increase or delete unused resources",
         ),
         "CloudFormation user guide, troubleshooting",
     ),

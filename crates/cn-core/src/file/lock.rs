@@ -158,7 +158,7 @@ fn open(path: &Utf8Path) -> io::Result<fs::File> {
         let message = if is_link {
             "it is a link"
         } else {
-            "it is no regular file"
+            "it is not a regular file"
         };
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }

@@ -114,7 +114,8 @@ pub(super) fn exposed_secure_string(
 ) -> Option<Diagnostic> {
     let parameter = declared.find(key).filter(|parameter| !parameter.no_echo)?;
     let message = format!(
-        "the SecureString `{name}` goes into parameter `{key}`, which anybody can read who may describe the stack"
+        "the SecureString `{name}` is the value of parameter `{key}`, which everyone who can \
+         describe the stack can read"
     );
     let finding = Diagnostic::warning(SHOWN_SECRET, message).help(NO_ECHO);
     Some(match parameter.span {
@@ -139,7 +140,8 @@ pub(super) fn visible_secrets(
     found
         .map(|parameter| {
             let message = format!(
-                "the value of parameter `{}` looks like a secret, and anybody can read it who may describe the stack",
+                "the value of parameter `{}` looks like a secret, and everyone who can describe \
+                 the stack can read it",
                 parameter.name
             );
             Diagnostic::warning(SHOWN_SECRET, message)

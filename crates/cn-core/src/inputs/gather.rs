@@ -360,10 +360,10 @@ fn settings(
 ) -> StackSettings {
     let is_given = stack_policy.is_some() || termination_protection.is_some();
     if mode == Mode::Review && is_given {
-        let message = "stack policy and termination protection are not set by a review";
+        let message = "a review does not set the stack policy or termination protection";
         findings.push(
             Diagnostic::warning(STACK_POLICY, message)
-                .help("give them again when the change set is executed"),
+                .help("pass them again when you execute the change set"),
         );
     }
     StackSettings {

@@ -328,8 +328,8 @@ mod tests {
             ]),
             [
                 "`cn-northwest-1` has no such stack",
-                "`cn-north-1` runs another revision than `us-east-1`",
-                "`cn-north-1` runs another template than `us-east-1`",
+                "`cn-north-1` runs a different revision than `us-east-1`",
+                "`cn-north-1` runs a different template than `us-east-1`",
             ]
         );
     }

@@ -42,7 +42,7 @@ impl fmt::Display for InspectStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Template(stack) => write!(f, "read the template of stack `{stack}`"),
-            Self::Resources(stack) => write!(f, "read what stack `{stack}` consists of"),
+            Self::Resources(stack) => write!(f, "read the resources of stack `{stack}`"),
             Self::Object(object) => write!(f, "read the digest of `{object}`"),
             Self::Function(function) => write!(f, "read the digest of function `{function}`"),
             Self::Drift(stack) => write!(f, "detect the drift of stack `{stack}`"),

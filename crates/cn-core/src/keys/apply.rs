@@ -82,10 +82,10 @@ impl fmt::Display for Aftermath {
         f.write_str(match self {
             Self::Unchanged => "no key and no parameter was changed",
             Self::Undone => {
-                "the new key was deleted; the parameters hold the key before, which works"
+                "the new key was deleted; the parameters hold the previous key, which works"
             }
             Self::Unfinished => "the stored key works; another run finishes or undoes the rotation",
-            Self::Rotated => "the new key is stored and works; the key before is inactive",
+            Self::Rotated => "the new key is stored and works; the previous key is inactive",
         })
     }
 }

@@ -44,7 +44,9 @@ pub enum PutError {
         arn: String,
     },
     /// A parameter exists and is not encrypted.
-    #[error("the SSM parameter `{0}` exists and is no SecureString; its type cannot change")]
+    #[error(
+        "the SSM parameter `{0}` exists but is not a SecureString, and its type cannot be changed"
+    )]
     NotSecure(ParameterName),
     /// The parameters cannot be read.
     #[error(transparent)]

@@ -40,7 +40,7 @@ impl Revoked {
 #[derive(Debug, thiserror::Error)]
 pub enum RevokeError {
     /// IAM does not return a user with that key.
-    #[error("IAM does not tell whose access key `{key}` is")]
+    #[error("IAM does not say who owns access key `{key}`")]
     Unknown {
         /// The key.
         key: KeyId,

@@ -89,22 +89,22 @@ impl RegionsRequest {
 #[non_exhaustive]
 pub enum RegionsError {
     /// Several packaged templates would go to one stream.
-    #[error("stdout takes the template of one region")]
+    #[error("stdout can take the template of only one region")]
     OneStream,
     /// A region or its identity cannot be used.
     #[error(transparent)]
     Session(#[from] SessionError),
     /// The request names no bucket.
-    #[error("no bucket is named for the artifacts")]
+    #[error("no artifact bucket was given")]
     NoBucket,
     /// SSM parameters name the buckets, and [`Goal::Write`] does not read them.
-    #[error("the bucket is named by an SSM parameter, and a run without network reads none")]
+    #[error("the name of the bucket is in an SSM parameter, which an offline run cannot read")]
     BucketUnread,
     /// `cn` cannot read a bucket's name from SSM.
     #[error(transparent)]
     Buckets(#[from] BucketNamesError),
     /// The numbers of regions and buckets differ.
-    #[error("{buckets} named for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
+    #[error("{buckets} given for {regions}", buckets = plural(*.buckets, "bucket"), regions = plural(*.regions, "region"))]
     Count {
         /// The number of buckets.
         buckets: usize,

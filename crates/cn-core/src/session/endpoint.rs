@@ -3,6 +3,8 @@
 //! If an endpoint is not a URL, the SDK ignores it if it applies to all services, and panics at the
 //! first request if it applies to a single service.
 
+use std::net::Ipv6Addr;
+
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
@@ -76,7 +78,15 @@ fn is_address(text: &str) -> bool {
         Some((host, port)) if !port.ends_with(']') => host,
         _ => authority,
     };
-    !host.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+    let is_host = match host.strip_prefix('[') {
+        Some(rest) => rest
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte)),
+    };
+    !host.is_empty() && is_host && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -113,6 +123,10 @@ mod tests {
             "http://:80",
             "https://a b",
             "http://a:b",
+            "http://[::1",
+            "http://[localhost]:80",
+            "http://a\"b",
+            "http://<host>/",
             "//a",
             "/",
             "x",

@@ -51,13 +51,13 @@ pub enum SessionError {
         variable: String,
     },
     /// No setting names the home region.
-    #[error("no home region is set, in which SSM parameters would be read")]
+    #[error("no home region is set, so SSM parameters cannot be read")]
     NoHomeRegion,
     /// The home region that the SDK chose is not a valid region.
     #[error("cannot use the home region")]
     HomeRegion(#[source] RegionError),
     /// The parameters with the access key cannot be read.
-    #[error("cannot take the access key for `{region}` from SSM parameters")]
+    #[error("cannot read the access key for `{region}` from SSM parameters")]
     Keys {
         /// The target region.
         region: Region,

@@ -170,7 +170,7 @@ impl fmt::Display for Identity {
                 "the key in the SSM parameters `{access_key}` and `{secret_key}`"
             ),
             Self::WebIdentity(identity) => write!(f, "{identity}"),
-            Self::DefaultChain => f.write_str("the default credentials chain"),
+            Self::DefaultChain => f.write_str("the default credential chain"),
         }
     }
 }

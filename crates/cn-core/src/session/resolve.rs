@@ -49,7 +49,7 @@ pub enum ResolveError {
     },
     /// The profile has no credentials. Other tools would fall back to the build's own role and send
     /// its credentials to the target.
-    #[error("profile `{profile}` in `{}` and `{}` holds no credentials", files.config, files.credentials)]
+    #[error("profile `{profile}` in `{}` and `{}` has no credentials", files.config, files.credentials)]
     NoKeys {
         /// The profile.
         profile: ProfileName,
@@ -59,7 +59,8 @@ pub enum ResolveError {
     /// The profile assumes its role with the build's own credentials, which would be sent to
     /// another partition.
     #[error(
-        "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which `{region}` does not know"
+        "profile `{profile}` takes its credentials from the build itself (`{source_name}`), which \
+         are not valid in `{region}`"
     )]
     HomeSource {
         /// The profile.
@@ -70,7 +71,7 @@ pub enum ResolveError {
         region: Region,
     },
     /// The role of a web identity is in another partition.
-    #[error("role `{role}` does not lie in partition `{}` of `{region}`", region.partition())]
+    #[error("role `{role}` is not in partition `{}` of `{region}`", region.partition())]
     WebIdentityRole {
         /// The role.
         role: RoleArn,
@@ -277,7 +278,8 @@ pub(super) mod tests {
     #[test]
     fn a_profile_without_keys_does_not_become_the_role_of_the_build() {
         let mut request = in_build();
-        let message = "error: profile `china` in `~/.aws/config` and `~/.aws/credentials` holds no credentials";
+        let message = "error: profile `china` in `~/.aws/config` and `~/.aws/credentials` has no \
+                       credentials";
         assert_eq!(resolved(&request, &texts("", REGION)), message);
         assert_eq!(
             resolved(&request, &texts("[china]\naws_access_key_id =\n", REGION)),
@@ -299,7 +301,7 @@ pub(super) mod tests {
         assert_eq!(
             resolved(&request, &files),
             "error: profile `china` takes its credentials from the build itself \
-             (`credential_source = EcsContainer`), which `cn-north-1` does not know"
+             (`credential_source = EcsContainer`), which are not valid in `cn-north-1`"
         );
         request.environment.region = None;
         assert_eq!(resolved(&request, &files), "cn-north-1 profile `china`");
@@ -336,7 +338,7 @@ pub(super) mod tests {
         let mut request = in_build();
         request.target.keys = Some(keys());
         request.target.region = Some("eu-west-1".parse().unwrap());
-        let chain = "the default credentials chain";
+        let chain = "the default credential chain";
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             format!("eu-west-1 {chain}")
@@ -389,7 +391,7 @@ pub(super) mod tests {
         assert_eq!(
             resolved(&request, &texts(KEY, REGION)),
             "error: profile `china` takes its credentials from the build itself \
-             (`aws_access_key_id = A`), which `cn-north-1` does not know"
+             (`aws_access_key_id = A`), which are not valid in `cn-north-1`"
         );
         request.environment.access_key_id = None;
         let copied = format!("{KEY}[default]\naws_access_key_id = A\n");
@@ -446,7 +448,7 @@ pub(super) mod tests {
     fn home_is_never_the_target_across_partitions() {
         let own = |what: &str| {
             Err(format!(
-                "{what} is the target's and cannot read parameters at home as well"
+                "{what} is the target identity and cannot be the home identity as well"
             ))
         };
         let mut request = in_build();
@@ -470,7 +472,7 @@ pub(super) mod tests {
         assert!(resolve(&request, &twice).is_err());
         request.home.profile = None;
         request.target.default_chain = true;
-        assert_eq!(home(&request, &files), own("the default credentials chain"));
+        assert_eq!(home(&request, &files), own("the default credential chain"));
     }
 
     #[test]

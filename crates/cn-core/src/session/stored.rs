@@ -91,8 +91,8 @@ pub enum StoredKeyError {
         /// The cause.
         source: Malformed,
     },
-    /// One parameter is named for both halves.
-    #[error("the SSM parameter `{0}` is named for both halves of the access key")]
+    /// One parameter is given for both halves.
+    #[error("the SSM parameter `{0}` is given for both halves of the access key")]
     Same(ParameterName),
     /// The value is not the JSON of a key.
     #[error(

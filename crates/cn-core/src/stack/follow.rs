@@ -301,6 +301,9 @@ struct Log {
     planned: BTreeSet<String>,
     is_plan_known: bool,
     is_undone: bool,
+    /// Number of planned resources that are done.
+    count: usize,
+    is_stack_done: bool,
 }
 
 impl Log {
@@ -312,6 +315,8 @@ impl Log {
             planned: planned.iter().cloned().collect(),
             is_plan_known: !planned.is_empty(),
             is_undone: false,
+            count: 0,
+            is_stack_done: false,
         }
     }
 
@@ -327,13 +332,20 @@ impl Log {
         // A nested stack counts once: as a resource of the enclosing stack.
         if is_root || !event.is_stack() {
             let path = event.full_path();
-            if event.status.is_complete() && !event.status.is_rollback() {
+            let counts = |log: &Self| log.done.contains(&path) && log.planned.contains(&path);
+            self.count -= usize::from(counts(self));
+            let is_done = event.status.is_complete() && !event.status.is_rollback();
+            if is_done {
                 self.done.insert(path.clone());
             } else {
                 self.done.remove(&path);
             }
             if !is_root {
-                self.planned.insert(path);
+                self.planned.insert(path.clone());
+            }
+            self.count += usize::from(counts(self));
+            if event.is_root() {
+                self.is_stack_done = is_done;
             }
         }
         self.events.push(event.clone());
@@ -344,14 +356,8 @@ impl Log {
         if !self.is_plan_known || self.is_undone {
             return Progress::default();
         }
-        let is_stack_done = self
-            .events
-            .iter()
-            .rev()
-            .find(|event| event.is_root())
-            .is_some_and(|event| self.done.contains(&event.logical_id));
         Progress {
-            done: self.done.intersection(&self.planned).count() + usize::from(is_stack_done),
+            done: self.count + usize::from(self.is_stack_done),
             total: self.planned.len() + 1,
         }
     }
@@ -360,6 +366,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::event::left_behind;
 
     fn event(path: &[&str], id: &str, status: &str) -> ResourceEvent {
         let stack_id = format!("arn:{}", path.join("-"));
@@ -418,5 +425,20 @@ mod tests {
         ];
         assert_eq!(counts, expected);
         assert_eq!(Log::new(&[]).progress(), Progress::default());
+    }
+
+    #[test]
+    fn a_hundred_thousand_events_are_counted_in_one_pass() {
+        let planned: Vec<String> = (0..50_000).map(|number| format!("R{number}")).collect();
+        let mut log = Log::new(&planned);
+        for id in &planned {
+            for status in ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"] {
+                log.add(&event(&[], id, status));
+                log.progress();
+            }
+        }
+        let progress = log.progress();
+        assert_eq!((progress.done, progress.total), (50_000, 50_001));
+        assert!(left_behind(&log.events).is_empty());
     }
 }

@@ -47,7 +47,7 @@ pub use change::{
     Change, ChangeAction, ChangeAttribute, ChangeDetail, ChangeSetKind, ChangeSource, DriftKept,
     DriftStatus, Effect, LiveDrift, PolicyAction, PropertyValue, Recreation, Replacement,
 };
-pub use event::{Event, Hook, Progress, ResourceEvent};
+pub use event::{Event, Hook, Progress, ResourceEvent, Setting};
 pub(crate) use event::{in_background, is_custom, left_behind};
 pub use express::{Background, Express};
 pub use facts::Output;

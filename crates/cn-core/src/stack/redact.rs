@@ -49,7 +49,8 @@ impl Event {
             | Self::ChangeSetCreated { .. }
             | Self::AboutToExecute { .. }
             | Self::Executing { .. }
-            | Self::Heartbeat { .. } => self,
+            | Self::Heartbeat { .. }
+            | Self::Set(_) => self,
         }
     }
 }

@@ -211,7 +211,8 @@ const STATES: &[Row] = &[
         Reaction::Stuck,
         "The creation failed and could not be undone; resources may still live in it.",
         Some(Advice::Do(
-            "look at what is left with `aws cloudformation list-stack-resources`, then delete the stack and deploy again",
+            "list the remaining resources with `aws cloudformation list-stack-resources`, then \
+             delete the stack and deploy again",
         )),
     ),
     row(
@@ -233,7 +234,8 @@ const STATES: &[Row] = &[
         Reaction::Stuck,
         "An import failed and could not be undone.",
         Some(Advice::Do(
-            "repair what blocks the rollback, run `aws cloudformation continue-update-rollback`, then deploy again",
+            "fix what blocks the rollback, run `aws cloudformation continue-update-rollback`, then \
+             deploy again",
         )),
     ),
 ];

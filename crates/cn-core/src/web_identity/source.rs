@@ -138,7 +138,7 @@ pub enum TokenError {
         source: std::io::Error,
     },
     /// The command failed.
-    #[error("`{program}`, which prints web identity tokens, failed ({status}): {said}")]
+    #[error("`{program}` did not print a web identity token ({status}): {said}")]
     Failed {
         /// The program.
         program: String,
@@ -148,7 +148,9 @@ pub enum TokenError {
         said: String,
     },
     /// The output is not a token.
-    #[error("{source_name} gives no web identity token: a token has three parts joined by periods")]
+    #[error(
+        "{source_name} gives no web identity token: a token has three parts, separated by periods"
+    )]
     Form {
         /// The source.
         source_name: String,

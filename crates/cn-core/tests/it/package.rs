@@ -177,7 +177,7 @@ async fn files_are_tried_before_the_first_request() {
     });
     assert!(matches!(stream.await, RegionsError::OneStream));
     let count = refused(|request| request.buckets = Some(BucketNames::Given(Vec::new()))).await;
-    assert_eq!(count.to_string(), "0 buckets named for 1 region");
+    assert_eq!(count.to_string(), "0 buckets given for 1 region");
     assert_eq!(project.operations(), [""; 0]);
 }
 

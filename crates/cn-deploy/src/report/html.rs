@@ -154,7 +154,7 @@ fn cause(out: &mut String, report: &Report) {
         .iter()
         .map(|other| {
             format!(
-                "{} ({}) failed too: {}",
+                "{} ({}) also failed: {}",
                 markup(&other.full_path()),
                 markup(&other.resource_type),
                 markup(other.reason.as_deref().unwrap_or(other.status.as_str()))

@@ -129,7 +129,7 @@ async fn attach(
 }
 
 fn out_of_time(name: &StackSetName) -> Failure {
-    let message = format!("the time limit was reached while StackSet `{name}` was being looked at");
+    let message = format!("the time limit was reached while reading StackSet `{name}`");
     Failure::new(FailureKind::Running, message)
-        .hint("run again with a longer `--max-wait`; this run changes nothing any more")
+        .hint("run again with a longer `--max-wait`; this run makes no further changes")
 }

@@ -118,7 +118,8 @@ fn failed(tell: &Tell<'_>, outcome: &Outcome) -> Failure {
     failure
         .data("operations", operations(outcome))
         .hint(format!(
-            "repair the cause and run again, which retries what is not current; see it once more with `{}`",
+            "fix the cause and run again, which retries every instance that is not current; print \
+             this result again with `{}`",
             tell.return_to(&operation.id)
         ))
 }
@@ -135,12 +136,12 @@ fn consequences(outcome: &Outcome, operation: &Operation) -> Vec<String> {
     let cancelled = operation.with(&ResultStatus::Cancelled).count();
     if cancelled > 0 {
         let instances = ui::plural(cancelled, "instance");
-        notes.push(format!("{instances} cancelled because of it"));
+        notes.push(format!("{instances} canceled because of it"));
     }
     if operation.action == OperationAction::Update {
         // Source: CloudFormation API reference, `UpdateStackSet`.
         notes.push(format!(
-            "StackSet `{}` has the new template all the same; instances that were not updated are OUTDATED",
+            "StackSet `{}` keeps the new template; instances that were not updated are OUTDATED",
             outcome.name
         ));
     }
@@ -161,9 +162,9 @@ fn running(tell: &Tell<'_>, outcome: &Outcome, operation: Option<&str>) -> Failu
     };
     let is_followed = outcome.operations.iter().any(|it| it.id == id);
     let goes_on = if is_followed {
-        "goes on"
+        "continues"
     } else {
-        "may have been started"
+        "may have started"
     };
     let message =
         format!("the time limit was reached; operation `{id}` of StackSet `{name}` {goes_on}");
@@ -173,5 +174,5 @@ fn running(tell: &Tell<'_>, outcome: &Outcome, operation: Option<&str>) -> Failu
     }
     failure
         .data("operations", operations(outcome))
-        .hint(format!("come back to it with `{}`", tell.return_to(id)))
+        .hint(format!("follow it with `{}`", tell.return_to(id)))
 }

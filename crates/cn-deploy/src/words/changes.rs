@@ -69,7 +69,7 @@ fn markdown(place: &Place, outcome: &Outcome, id: Option<&str>) -> String {
     fact("region", Some(place.region.as_str()));
     fact("template", place.template.as_deref());
     fact("change set", id);
-    text.push_str("\n| action | resource | type | replacement | what is removed |\n| --- | --- | --- | --- | --- |\n");
+    text.push_str("\n| action | resource | type | replacement | policy action |\n| --- | --- | --- | --- | --- |\n");
     for change in &outcome.changes {
         text.push_str(&row(change));
     }

@@ -33,12 +33,11 @@ pub(crate) async fn verify(
         return Ok(());
     };
     let message = format!(
-        "stack `{stack}` has another template than `{path}`: {}",
+        "stack `{stack}` has a different template than `{path}`: {}",
         words(&difference)
     );
-    Err(Failure::new(FailureKind::Failed, message).hint(
-        "somebody else may have deployed meanwhile: run again, and look at the stack's events",
-    ))
+    Err(Failure::new(FailureKind::Failed, message)
+        .hint("another deployment may have run meanwhile: check the stack's events, and run again"))
 }
 
 /// Fails unless the functions of the stack run the code that their template references.
@@ -57,7 +56,8 @@ pub(crate) async fn verify_code(
     let found = inspect::verify_code(&clients, stack, known, secrets).await?;
     for path in &found.not_compared {
         ui.warn(format!(
-            "the code of function `{path}` was not compared: the template names no archive in S3 in plain words"
+            "the code of function `{path}` was not compared: the template does not name an archive \
+             in S3 literally"
         ));
     }
     if found.different.is_empty() {
@@ -71,12 +71,13 @@ pub(crate) async fn verify_code(
     }
     let lines: Vec<String> = found.different.iter().map(other_code).collect();
     let message = format!(
-        "stack `{stack}` runs other code than its template names, in {}",
+        "stack `{stack}` runs different code than its template names, in {}",
         ui::plural(lines.len(), "function")
     );
     let message = Chain::new(message, Some(lines.join("\n")));
     Err(Failure::new(FailureKind::Failed, message).hint(
-        "somebody updated the function outside of CloudFormation, which will not notice: change the code and its key, or update the function back",
+        "the function was updated outside of CloudFormation, which does not detect that: deploy \
+         changed code under a new key, or restore the function's code",
     ))
 }
 
@@ -93,7 +94,7 @@ fn words(difference: &Difference) -> String {
         None => "its end".to_owned(),
     };
     format!(
-        "line {} is {} there and {} here",
+        "line {} is {} in the stack and {} in the file",
         difference.line,
         quoted(&difference.deployed),
         quoted(&difference.wanted)
@@ -122,8 +123,7 @@ pub(crate) async fn drift(
         answer => answer?,
     };
     let Some(found) = answer else {
-        let message =
-            format!("the drift of stack `{stack}` is not known: the time limit came first");
+        let message = format!("the drift of stack `{stack}` is unknown: the time limit came first");
         if denies {
             return Err(Failure::new(FailureKind::Running, message)
                 .hint("run again with a longer `--max-wait`; nothing was changed"));
@@ -145,9 +145,9 @@ fn report_drift(ui: &Ui, stack: &StackName, found: &Drift, denies: bool) -> Resu
         DriftVerdict::Clean => ui.status(format!("No drift in stack {stack}")),
         DriftVerdict::Unknown => {
             let message =
-                format!("stack `{stack}` was not changed: its drift is not known: {incomplete}");
+                format!("stack `{stack}` was not changed: its drift is unknown: {incomplete}");
             return Err(Failure::new(FailureKind::Gate, message)
-                .hint("run again, or leave `--drift deny` out; `--drift before` only reports"));
+                .hint("run again, or remove `--drift deny`; `--drift before` only reports drift"));
         }
         DriftVerdict::Denied => {
             let message = format!(
@@ -160,14 +160,12 @@ fn report_drift(ui: &Ui, stack: &StackName, found: &Drift, denies: bool) -> Resu
                 Some(step) => failure.hint(words_of(step)),
                 None => failure,
             };
-            return Err(failure.hint(
-                "leave `deny` out if drift is no reason to stop: `--drift before` only reports",
-            ));
+            return Err(failure.hint("pass `--drift before` to report drift without stopping"));
         }
         DriftVerdict::Reported => {
             if found.incomplete.is_some() {
                 ui.warn(format!(
-                    "not all resources could be looked at for drift: {incomplete}"
+                    "could not check all resources for drift: {incomplete}"
                 ));
             }
             for line in lines.iter().filter(|_| !ui.is_json()) {
@@ -225,7 +223,7 @@ pub(crate) fn comparison(
     ui.result(table(running), "comparison", body)?;
     if differences.is_empty() {
         ui.status(format!(
-            "Stack {stack} runs the same in {}",
+            "Stack {stack} is the same in {}",
             ui::plural(running.len(), "region")
         ));
         return Ok(());
@@ -233,7 +231,7 @@ pub(crate) fn comparison(
     let message = format!("stack `{stack}` differs between regions");
     let message = Chain::new(message, Some(differences.join("\n")));
     Err(Failure::new(FailureKind::Input, message)
-        .hint("deploy the same source to all of them; `--revision` marks what each runs"))
+        .hint("deploy the same source to all regions; `--revision` records what each one runs"))
 }
 
 fn region_to_wire(running: &RegionState) -> wire::ComparedRegion<'_> {

@@ -137,7 +137,7 @@ fn trouble_of_every_kind_ends_well() {
                     env.fault(kind(operation).times(2));
                 }
                 let output = deploy(&env, &[]).succeeded();
-                let notes = output.stderr().matches("; asking again").count();
+                let notes = output.stderr().matches("; retrying").count();
                 // Once for each series of failures.
                 assert_eq!(notes, 2, "{}", output.stderr());
             });
@@ -249,4 +249,49 @@ fn the_detail_of_a_refusal_is_shown_where_it_is_offered() {
         .on("DescribeChangeSet", failed)
         .on("DeleteChangeSet", Answer::result("DeleteChangeSet", &[]));
     insta::assert_snapshot!(said(&deploy(&scripted(script), &[]).failed_with(1)));
+}
+
+// CloudFormation user guide, "Validate stack deployments": validation that was left out or found
+// nothing when the change set was created may still refuse its execution.
+#[test]
+fn the_detail_of_a_refusal_at_the_execution_is_shown_where_it_is_offered() {
+    let event = |moment: &str, reason: &str| {
+        format!(
+            "<member><EventId>{moment}</EventId><Timestamp>{moment}</Timestamp><LogicalResourceId>Queue</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType><ValidationStatus>FAILED</ValidationStatus><ValidationStatusReason>{reason}</ValidationStatusReason><ValidationPath>/Resources/Queue</ValidationPath></member>"
+        )
+    };
+    let earlier = event("2001-01-01T00:00:00Z", "of an earlier operation");
+    let now = event("2099-01-01T00:00:00Z", "the queue exists");
+    let details = format!("<OperationEvents>{earlier}{now}{now}</OperationEvents>");
+    let nothing = Answer::raw_result("DescribeEvents", "<OperationEvents/>");
+    let reason = "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API.";
+    let script = cn_testkit::Script::of("cloudformation")
+        .on("DescribeEvents", nothing)
+        .on(
+            "DescribeEvents",
+            Answer::raw_result("DescribeEvents", &details),
+        )
+        .on("CreateChangeSet", crate::scripted::created())
+        .on("ExecuteChangeSet", Answer::result("ExecuteChangeSet", &[]))
+        .on("DescribeStacks", Stack::new("orders", "CREATE_COMPLETE"))
+        .on(
+            "DescribeStacks",
+            Stack::new("orders", "UPDATE_ROLLBACK_COMPLETE"),
+        )
+        .on("DescribeChangeSet", crate::scripted::ready())
+        .on(
+            "DescribeStackEvents",
+            cn_testkit::Events::new("orders")
+                .stack_event("UPDATE_IN_PROGRESS", "User Initiated")
+                .stack_event("UPDATE_ROLLBACK_IN_PROGRESS", reason)
+                .stack_event("UPDATE_ROLLBACK_COMPLETE", ""),
+        );
+    let said = deploy(&scripted(script), &[]).failed_with(1).stderr();
+    let detail = "caused by: `orders` (AWS::CloudFormation::Stack): `Queue` (AWS::SQS::Queue) at /Resources/Queue: the queue exists\n";
+    assert!(said.contains(detail), "{said}");
+    assert!(
+        said.contains(reason) && !said.contains("earlier operation"),
+        "{said}"
+    );
+    assert_eq!(said.matches("the queue exists").count(), 1, "{said}");
 }

@@ -235,7 +235,7 @@ fn what_the_service_refuses_is_an_error_before_any_request() {
         (own, "take accounts and no organizational units"),
         (roles, "uses roles of its own"),
         (automatic, "need service-managed ones"),
-        (abroad, "lies in partition `aws`"),
+        (abroad, "is in partition `aws`"),
         (without, "can only be left out"),
         (none, "at least one account"),
         (request_of(&sam, &[], &unit), "uses a macro"),
@@ -274,7 +274,7 @@ fn what_surprises_is_a_warning() {
     slow.preferences.max_concurrent = Some(Share::Count(5));
     let found = messages(&slow, &ABSENT);
     assert!(
-        found[0].contains("1 account at a time, and not on 5"),
+        found[0].contains("1 account at a time, not on 5"),
         "{found:?}"
     );
     slow.preferences.is_soft = true;
