@@ -6,7 +6,7 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN617",
-        title: "stack policy that is not set",
+        title: "invalid stack policy",
     },
     name: "stack-policy",
     severity: Severity::Warning,
