@@ -405,7 +405,8 @@ impl Uploader<'_> {
             .await
             .call("s3", "PutObject");
         if let Err(error) = answer {
-            tracing::info!(%key, %error, "no index is kept; the next object travels whole");
+            tracing::info!(%key, %error, "the index was not stored; the next object will be sent \
+                                          whole");
         }
     }
 }
