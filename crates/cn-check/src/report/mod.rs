@@ -127,7 +127,7 @@ fn patch_name(side: &str, path: &Utf8Path) -> String {
 pub(crate) fn left(ui: &Ui, fixes: &Fixes) {
     for path in &fixes.aliased {
         ui.note(format!(
-            "`{path}` has aliases or merge keys; `--fix` leaves such files as they are"
+            "`--fix` does not change `{path}`, because it has YAML aliases or merge keys"
         ));
     }
     for Left {

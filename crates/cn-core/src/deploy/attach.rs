@@ -14,19 +14,12 @@ use crate::stack::{
     ChangeSetName, Event, Pace, ResourceEvent, StackFacts, StackName, Validation, facts, newest,
 };
 
-/// An operation that was followed, and everything to redact in its texts.
-#[derive(Clone, Debug)]
-pub struct Attached<O = Outcome> {
-    /// The outcome; redacted.
-    pub outcome: O,
-    /// Everything to redact.
-    pub secrets: Secrets,
-}
-
 /// Follows the newest operation on a stack to its end, whether it is running or has ended.
 ///
 /// `None` if the stack does not exist or has no known operation. Events are reported from the
 /// beginning of the operation.
+///
+/// Returns the redacted outcome, and everything to redact about the stack.
 ///
 /// * `confidential`: the values to redact.
 ///
@@ -39,7 +32,7 @@ pub async fn attach(
     confidential: &Confidential,
     pace: &Pace,
     on_event: &mut dyn FnMut(Event),
-) -> Result<Option<Attached>, DeployError> {
+) -> Result<Option<(Outcome, Secrets)>, DeployError> {
     let cannot = |source| DeployStep::Read(stack.clone()).failed(source);
     let redacted = |error: DeployError| error.redacted(&confidential.secrets);
     let present = facts::describe(client, stack.as_str()).await;
@@ -50,10 +43,7 @@ pub async fn attach(
     let secrets = confidential.redaction(&present.masked_keys);
     let mut tell = |event: Event| on_event(event.redacted(&secrets));
     match follow_newest(client, stack, &present, pace, &mut tell).await {
-        Ok(outcome) => Ok(outcome.map(|outcome| Attached {
-            outcome: outcome.redacted(&secrets),
-            secrets,
-        })),
+        Ok(outcome) => Ok(outcome.map(|outcome| (outcome.redacted(&secrets), secrets))),
         Err(error) => Err(error.redacted(&secrets)),
     }
 }

@@ -8,15 +8,7 @@ use std::net::Ipv6Addr;
 use aws_config::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-/// An error for an endpoint that is not a URL.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "cannot use `{variable}`, or `endpoint_url` of the profile: it is not an address that begins with `http://` or `https://`"
-)]
-pub struct EndpointError {
-    /// The variable that may contain the endpoint.
-    pub variable: String,
-}
+use super::error::SessionError;
 
 /// Service IDs of all clients of this crate.
 const SERVICES: [&str; 8] = [
@@ -48,11 +40,11 @@ impl LoadServiceConfig for NotEmpty {
 ///
 /// # Errors
 ///
-/// [`EndpointError`] for the first endpoint that is not a URL.
-pub(super) fn checked(config: SdkConfig) -> Result<SdkConfig, EndpointError> {
+/// [`SessionError::Endpoint`] for the first endpoint that is no address.
+pub(super) fn checked(config: SdkConfig) -> Result<SdkConfig, SessionError> {
     let settings = NotEmpty(config.clone());
     let shared = endpoint(&settings, SHARED);
-    let refuse = |variable| Err(EndpointError { variable });
+    let refuse = |variable| Err(SessionError::Endpoint { variable });
     if shared.as_deref().is_some_and(|text| !is_address(text)) {
         return refuse("AWS_ENDPOINT_URL".to_owned());
     }
@@ -119,7 +111,10 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_is_no_address_is_refused_by_name() {
-        let refused = |given| checked(of(given)).unwrap_err().variable;
+        let refused = |given| match checked(of(given)) {
+            Err(SessionError::Endpoint { variable }) => variable,
+            other => panic!("{other:?}"),
+        };
         assert_eq!(refused(&[(SHARED, "localhost:4566")]), "AWS_ENDPOINT_URL");
         let logs = refused(&[("CloudWatch Logs", "ftp://x")]);
         assert_eq!(logs, "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS");

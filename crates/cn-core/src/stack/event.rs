@@ -11,6 +11,18 @@ use super::status::StackStatus;
 use super::validation::Validation;
 use crate::timestamp::Timestamp;
 
+/// A setting of a stack that no change set can contain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// The stack policy.
+    StackPolicy,
+    /// Termination protection.
+    TerminationProtection {
+        /// True if it is turned on.
+        is_on: bool,
+    },
+}
+
 /// An event of a deployment, reported in order. Events inform; they never control the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,10 +52,7 @@ pub enum Event {
         stack_id: String,
     },
     /// A setting that no change set can contain was applied.
-    Set {
-        /// The setting, such as "the stack policy".
-        what: String,
-    },
+    Set(Setting),
     /// The change set was accepted; CloudFormation computes its changes.
     ChangeSetCreated {
         /// The change set's name.
@@ -94,11 +103,11 @@ pub enum Event {
         progress: Progress,
     },
     /// A request failed; it is retried.
-    Trouble {
+    Retrying {
         /// The failed request and its answer.
         what: String,
     },
-    /// Events cannot be read; only the stack's status is followed.
+    /// Events cannot be read; following only the status of the stack.
     NoEvents {
         /// The failed request and its answer.
         what: String,

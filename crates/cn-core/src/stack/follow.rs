@@ -36,22 +36,22 @@ const QUIET_POLLS: u32 = 3;
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// Polls that may find the stack idle before the operation counts as finished.
-const STALE_RESTS: u32 = 3;
+const IDLE_POLLS: u32 = 3;
 
 /// A followed operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Followed {
     /// The reason why following the operation ended.
-    pub(crate) rest: Rest,
+    pub(crate) finish: Finish,
     /// All events of the operation, oldest first.
     pub(crate) events: Vec<ResourceEvent>,
 }
 
 /// The reason why following an operation ended.
 #[derive(Clone, Debug)]
-pub(crate) enum Rest {
+pub(crate) enum Finish {
     /// The operation has ended; contains the stack, or `None` if it is gone.
-    Over(Option<StackFacts>),
+    Ended(Option<StackFacts>),
     /// The deadline was reached; contains the stack's last status, if it is known.
     Deadline(Option<StackStatus>),
 }
@@ -104,11 +104,11 @@ pub(crate) async fn follow(
         };
         let goes_on = match looked {
             Ok(Look::Ended(stack)) => {
-                return Ok(follower.followed(Rest::Over(stack)));
+                return Ok(follower.followed(Finish::Ended(stack)));
             }
             Ok(Look::News) => pacer.pause(true).await,
             Ok(Look::Quiet) => pacer.pause(false).await,
-            Err(error) => pacer.bear(error, on_event).await?,
+            Err(error) => pacer.wait_after_failure(error, on_event).await?,
         };
         follower.beat(on_event);
         if !goes_on {
@@ -210,7 +210,7 @@ impl Follower<'_> {
             return false;
         }
         self.rests += 1;
-        self.has_started || self.rests >= STALE_RESTS
+        self.has_started || self.rests >= IDLE_POLLS
     }
 
     /// Reports new events; returns true if there were any.
@@ -269,9 +269,9 @@ impl Follower<'_> {
         });
     }
 
-    fn followed(self, rest: Rest) -> Followed {
+    fn followed(self, finish: Finish) -> Followed {
         Followed {
-            rest,
+            finish,
             events: self.log.events,
         }
     }
@@ -284,10 +284,10 @@ impl Follower<'_> {
                 timeout(LAST_LOOK, facts::describe(self.client, self.stack_id)).await
             && stack.status.is_success()
         {
-            return self.followed(Rest::Over(Some(stack)));
+            return self.followed(Finish::Ended(Some(stack)));
         }
         let status = self.status.clone();
-        self.followed(Rest::Deadline(status))
+        self.followed(Finish::Deadline(status))
     }
 }
 
@@ -440,5 +440,17 @@ mod tests {
         let progress = log.progress();
         assert_eq!((progress.done, progress.total), (50_000, 50_001));
         assert!(left_behind(&log.events).is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_deleted_in_the_end_is_left_behind() {
+        let events = [
+            event(&[], "Queue", "DELETE_FAILED"),
+            event(&[], "Topic", "DELETE_FAILED"),
+            event(&[], "Topic", "DELETE_COMPLETE"),
+        ];
+        let left = left_behind(&events);
+        let left: Vec<&str> = left.iter().map(|event| event.logical_id.as_str()).collect();
+        assert_eq!(left, ["Queue"]);
     }
 }

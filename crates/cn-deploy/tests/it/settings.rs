@@ -68,7 +68,8 @@ fn a_template_packaged_for_another_region_is_refused_before_any_request() {
         env.write("packaged.yaml.manifest.json", &manifest);
         let refused = deploy(&env, &[]).failed_with(4);
         let expected = format!(
-            "error: the template `packaged.yaml` was packaged for `{region}`, and the target is `cn-north-1`\n"
+            "error: the template `packaged.yaml` was packaged for `{region}`, but the target is \
+             `cn-north-1`\n"
         );
         assert!(
             refused.stderr().starts_with(&expected),
@@ -93,7 +94,7 @@ fn a_template_that_changed_after_packaging_is_warned_of() {
     let manifest = "{\"region\": \"cn-north-1\", \"packaged-sha256\": \"of another text\"}";
     env.write("packaged.yaml.manifest.json", manifest);
     let said = deploy(&env, &["--max-wait", "1s"]).stderr();
-    let warning = "warning[CN621]: `packaged.yaml` is not the text that `packaged.yaml.manifest.json` tells of";
+    let warning = "warning[CN621]: `packaged.yaml` is not the text that `packaged.yaml.manifest.json` describes";
     assert!(said.contains(warning), "{said}");
 }
 
@@ -190,7 +191,7 @@ fn a_wrong_word_is_blamed_on_its_place() {
         swallowed.stderr()
     );
     assert!(
-        swallowed.stderr().contains("goes on with `Delay=`"),
+        swallowed.stderr().contains("contains `Delay=`"),
         "{}",
         swallowed.stderr()
     );

@@ -237,7 +237,7 @@ impl Finder<'_> {
                 return self.not_packaged(
                     place,
                     value.span,
-                    "it is written with escapes or over several lines",
+                    "the list contains escapes or spans several lines",
                 );
             };
             let start = value.span.start + start + at;
@@ -260,7 +260,7 @@ impl Finder<'_> {
                     return;
                 }
                 if is_local {
-                    let why = "a local path inside a function stays as it is";
+                    let why = "a local path inside a function is not changed";
                     self.not_packaged(place, call.argument.span, why);
                 }
             }

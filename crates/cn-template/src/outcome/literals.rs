@@ -12,7 +12,7 @@ use crate::look::lists::Lists;
 use crate::look::phrase::Phrase;
 use crate::look::shown::{Places, holes_in, shown, token_around};
 use crate::partition::Region;
-use crate::rules::model::{Hit, Outcome, SpotOutcome, To};
+use crate::rules::model::{Hit, Outcome, Spot, To};
 use crate::rules::{Rule, cn101_arn, cn102_in_pieces, cn501_code};
 use crate::source::{Source, Span};
 use crate::tree::{Change, Kind, Node, Style, quoted};
@@ -68,31 +68,12 @@ pub(crate) fn of_all(
             }
         }
     }
-    for spot in &looked.spots {
-        let SpotOutcome::Restructure {
-            edit,
-            before,
-            after,
-            ..
-        } = &spot.outcome
-        else {
-            continue;
-        };
-        for index in spot
-            .aims
-            .indices()
-            .filter(|index| aims[*index].region().is_some())
-        {
-            if accepted.has(spot.rule.code.id, spot.span) {
-                continue;
+    let is_accepted = |spot: &&Spot| accepted.has(spot.rule.code.id, spot.span);
+    for spot in looked.spots.iter().filter(|spot| !is_accepted(spot)) {
+        for index in spot.aims.indices() {
+            if aims[index].region().is_some() {
+                all[index].restructure(spot);
             }
-            all[index].edits.push(edit.clone());
-            all[index].rewrites.push(Rewrite {
-                rule: spot.rule,
-                span: spot.span,
-                before: before.clone(),
-                after: after.clone(),
-            });
         }
     }
     all.into_iter().map(Rewritten::sorted).collect()

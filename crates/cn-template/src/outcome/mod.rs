@@ -21,6 +21,7 @@ use std::fmt;
 use crate::diag::Diagnostic;
 use crate::edit::Edit;
 use crate::rules::Rule;
+use crate::rules::model::{Spot, SpotOutcome};
 use crate::source::Span;
 
 /// A literal that was replaced.
@@ -101,6 +102,26 @@ impl Rewritten {
         self.findings
             .sort_by_key(|finding| finding.location.as_ref().map(|location| location.span));
         self
+    }
+
+    /// Adds the change of a spot; does nothing for a report.
+    fn restructure(&mut self, spot: &Spot) {
+        let SpotOutcome::Restructure {
+            edit,
+            before,
+            after,
+            ..
+        } = &spot.outcome
+        else {
+            return;
+        };
+        self.edits.push(edit.clone());
+        self.rewrites.push(Rewrite {
+            rule: spot.rule,
+            span: spot.span,
+            before: before.clone(),
+            after: after.clone(),
+        });
     }
 
     /// Drops some of the rewrites and their edits.

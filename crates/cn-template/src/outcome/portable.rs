@@ -75,25 +75,13 @@ impl<'a> Fixer<'a> {
         }
         let mut needed: Vec<&Edit> = Vec::new();
         for spot in &looked.spots {
-            let SpotOutcome::Restructure {
-                edit,
-                before,
-                after,
-                needs,
-            } = &spot.outcome
-            else {
+            let SpotOutcome::Restructure { needs, .. } = &spot.outcome else {
                 continue;
             };
             if self.accepted.has(spot.rule.code.id, spot.span) {
                 continue;
             }
-            self.done.edits.push(edit.clone());
-            self.done.rewrites.push(Rewrite {
-                rule: spot.rule,
-                span: spot.span,
-                before: before.clone(),
-                after: after.clone(),
-            });
+            self.done.restructure(spot);
             if let Some(edit) = needs.as_ref().filter(|edit| !needed.contains(edit)) {
                 needed.push(edit);
             }

@@ -1,4 +1,4 @@
-//! The manifest of a packaged template tells of one text alone.
+//! The manifest of a packaged template describes exactly one text.
 
 use super::model::Rule;
 use crate::diag::{Code, Severity};
@@ -10,8 +10,8 @@ pub(crate) static RULE: Rule = Rule {
     },
     name: "changed-package",
     severity: Severity::Warning,
-    why: "the manifest beside the template tells of another text: its region and the digests of code may be wrong",
-    help: "run `cn-package` again, or delete the manifest if the change is meant",
+    why: "the manifest next to the template describes another text, so its region and its digests of code may be wrong",
+    help: "run `cn-package` again, or delete the manifest if the change is intended",
     sources: &["cli-package"],
     programs: &["cn-deploy"],
     ..Rule::BASE

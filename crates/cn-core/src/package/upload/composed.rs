@@ -26,7 +26,7 @@ use super::super::preview::Travel;
 use super::body::{Content, Meter, Way};
 use super::part::SMALLEST_PART_BYTES;
 use super::unfinished::Started;
-use super::uploader::{Delivered, Failed, Ready, SendError, Uploader, encoded};
+use super::uploader::{Bases, Delivered, Failed, Ready, SendError, Uploader, encoded};
 use crate::call::{CallError, CallErrorKind, CallExt};
 use crate::hex::hex;
 
@@ -58,17 +58,18 @@ impl Uploader<'_> {
         upload: &Upload,
         ready: &Ready,
         way: &Way,
+        bases: &Bases,
     ) -> Result<(Delivered, Vec<Chunk>), SendError> {
         let cutting = cut(&ready.content);
         let whole = async |reason| {
             self.tell_whole(upload, reason);
             self.send_whole(&upload.key, ready, way).await
         };
-        match self.bases(upload).await {
-            Err(reason) => tokio::try_join!(whole(reason), cutting),
+        match bases.get_or_init(|| self.bases(upload)).await {
+            Err(reason) => tokio::try_join!(whole(reason.clone()), cutting),
             Ok(bases) => {
                 let chunks = cutting.await?;
-                let delivered = match self.compose(upload, ready, &bases, &chunks).await {
+                let delivered = match self.compose(upload, ready, bases, &chunks).await {
                     Ok(delivered) => delivered,
                     Err(Stop::Whole(reason)) => whole(reason).await?,
                     Err(Stop::Failed(error)) => return Err(error),
@@ -118,7 +119,7 @@ impl Uploader<'_> {
     }
 
     /// Reads the newest indexes of the location that an object comes from.
-    async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
+    pub(super) async fn bases(&self, upload: &Upload) -> Result<Vec<Index>, NoDelta> {
         let listed = self.list_indexes(upload).await;
         let newest = listed.map_err(|error| NoDelta::Unreadable { error })?;
         let reading = stream::iter(newest).map(|key| self.read_index(key));
@@ -404,7 +405,8 @@ impl Uploader<'_> {
             .await
             .call("s3", "PutObject");
         if let Err(error) = answer {
-            tracing::info!(%key, %error, "no index is kept; the next object travels whole");
+            tracing::info!(%key, %error, "the index was not stored; the next object will be sent \
+                                          whole");
         }
     }
 }

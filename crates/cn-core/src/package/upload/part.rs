@@ -65,11 +65,11 @@ pub(super) fn parts(bytes: u64, settings: &ObjectSettings) -> Vec<Part> {
 /// Returns the number of parts of an object to upload at the same time.
 ///
 /// BBR does not slow down on lost packets, so a few connections fill a link. But some connections
-/// are much slower than others, so the last third of the parts goes to the connections that are
-/// free first. Other algorithms need as many connections as possible.
+/// are much slower than others, so two thirds of the parts go to the connections that are free
+/// first. Other algorithms need as many connections as possible.
 pub(super) fn at_once(parts: usize, concurrency: usize, has_bbr: bool) -> usize {
     let most = if has_bbr {
-        (parts * 2).div_ceil(3).max(1)
+        parts.div_ceil(3).max(1)
     } else {
         concurrency
     };
@@ -155,10 +155,10 @@ mod tests {
     }
 
     #[test]
-    fn bbr_leaves_a_third_of_the_parts_to_the_fastest_connections() {
+    fn bbr_leaves_two_thirds_of_the_parts_to_the_fastest_connections() {
         for (parts, concurrency, with_bbr, without) in [
-            (12, 16, 8, 16),
-            (4, 16, 3, 16),
+            (12, 16, 4, 16),
+            (4, 16, 2, 16),
             (1, 16, 1, 16),
             (128, 16, 16, 16),
             (12, 2, 2, 2),

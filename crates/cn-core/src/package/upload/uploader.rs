@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OnceCell, Semaphore};
 
 use super::super::archive::{self, Built};
-use super::super::delta::ABOVE_BYTES;
+use super::super::delta::{ABOVE_BYTES, Index, NoDelta};
 use super::super::error::ApplyError;
 use super::super::key::ArtifactKey;
 use super::super::options::Options;
@@ -62,6 +62,9 @@ pub(super) struct Unfinished {
 
 /// The unfinished uploads of a bucket, listed once per run.
 pub(super) type UnfinishedUploads = OnceCell<Vec<Unfinished>>;
+
+/// The newest indexes of a location, or the reason why there are none; read once per object.
+pub(super) type Bases = OnceCell<Result<Vec<Index>, NoDelta>>;
 
 /// An object that is ready for the upload.
 pub(super) struct Ready {
@@ -186,14 +189,21 @@ impl<'a> Uploader<'a> {
             sent.is_copied = self.copy(&upload.key).await;
         }
         if !is_present && !sent.is_copied {
-            let ready = self.prepare(&upload).await?;
+            let bases = Bases::new();
+            let look = async {
+                if self.options.delta && upload.is_large() {
+                    bases.get_or_init(|| Box::pin(self.bases(&upload))).await;
+                }
+            };
+            let (ready, ()) = tokio::join!(self.prepare(&upload), look);
+            let ready = ready?;
             sent.uploaded_bytes = Some(ready.bytes);
-            let mut delivered = Box::pin(self.send(&upload, &ready)).await;
+            let mut delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
             if let Err(SendError::Call(error)) = &delivered
                 && error.has_code("NoSuchUpload")
             {
                 // Another run found an earlier object under the key, and aborted this upload.
-                delivered = Box::pin(self.send(&upload, &ready)).await;
+                delivered = Box::pin(self.send(&upload, &ready, &bases)).await;
             }
             let delivered = delivered.map_err(|error| self.failed(&upload, error))?;
             sent.resumed_bytes = delivered.resumed_bytes;
@@ -279,7 +289,12 @@ impl<'a> Uploader<'a> {
         }
     }
 
-    async fn send(&self, upload: &Upload, ready: &Ready) -> Result<Delivered, SendError> {
+    async fn send(
+        &self,
+        upload: &Upload,
+        ready: &Ready,
+        bases: &Bases,
+    ) -> Result<Delivered, SendError> {
         let meter = Meter::new(upload.key.clone(), ready.bytes, self.events.clone());
         let way = Way {
             throttle: self.throttle.clone(),
@@ -289,7 +304,7 @@ impl<'a> Uploader<'a> {
             return self.send_whole(&upload.key, ready, &way).await;
         }
         let (delivered, chunks) = if self.options.delta {
-            let (delivered, chunks) = self.send_composed(upload, ready, &way).await?;
+            let (delivered, chunks) = self.send_composed(upload, ready, &way, bases).await?;
             (delivered, Some(chunks))
         } else {
             (self.send_whole(&upload.key, ready, &way).await?, None)
