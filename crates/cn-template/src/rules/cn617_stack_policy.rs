@@ -6,7 +6,7 @@ use crate::diag::{Code, Severity};
 pub(crate) static RULE: Rule = Rule {
     code: Code {
         id: "CN617",
-        title: "invalid stack policy",
+        title: "stack policy that is not set",
     },
     name: "stack-policy",
     severity: Severity::Warning,
