@@ -60,7 +60,7 @@ pub fn words(advice: Advice) -> Cow<'static, str> {
             "grant this permission to the identity that CloudFormation uses: the role of \
              `--role-arn`, or else the identity of this run"
         }
-        Advice::EmptyBucket => "delete the content of the bucket: only an empty one can be deleted",
+        Advice::EmptyBucket => "empty the bucket: only an empty bucket can be deleted",
         Advice::Allow { service, operation } => {
             return format!("allow `{service}:{operation}` in a policy of this identity").into();
         }
@@ -71,8 +71,9 @@ pub fn words(advice: Advice) -> Cow<'static, str> {
                 ""
             };
             return format!(
-                "find the policy that explicitly denies `{service}:{operation}` (a bucket or resource policy, an \
-                 SCP or a permissions boundary): no other policy can override it{sse}"
+                "find the policy that explicitly denies `{service}:{operation}` (a bucket or \
+                 resource policy, an SCP or a permissions boundary): no other policy can override \
+                 it{sse}"
             )
             .into();
         }
@@ -113,7 +114,8 @@ mod tests {
                     "deletes and recreates the stack; with `--no-replace-failed` exit 8"
                 }
                 Reaction::Busy => {
-                    "exit 8; with `--wait-busy`, or if an earlier run of `cn-deploy` started the operation, waits for its end and looks again"
+                    "exit 8; with `--wait-busy`, or if an earlier run of `cn-deploy` started the \
+                     operation, waits for its end and looks again"
                 }
                 Reaction::Paused => "exit 8; with `--disable-rollback` updates the stack",
                 Reaction::Continue => {

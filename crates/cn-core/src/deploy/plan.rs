@@ -237,7 +237,7 @@ fn check_rollback(request: &Request) -> Vec<Diagnostic> {
                 )
             }
             Some(_) => continue,
-            None => "is no ARN".to_owned(),
+            None => "is not an ARN".to_owned(),
         };
         let message = format!("rollback trigger `{trigger}` {why}");
         findings.push(Diagnostic::error(ROLLBACK, message).help(format!(

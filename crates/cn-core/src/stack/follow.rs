@@ -441,4 +441,16 @@ mod tests {
         assert_eq!((progress.done, progress.total), (50_000, 50_001));
         assert!(left_behind(&log.events).is_empty());
     }
+
+    #[test]
+    fn what_could_not_be_deleted_in_the_end_is_left_behind() {
+        let events = [
+            event(&[], "Queue", "DELETE_FAILED"),
+            event(&[], "Topic", "DELETE_FAILED"),
+            event(&[], "Topic", "DELETE_COMPLETE"),
+        ];
+        let left = left_behind(&events);
+        let left: Vec<&str> = left.iter().map(|event| event.logical_id.as_str()).collect();
+        assert_eq!(left, ["Queue"]);
+    }
 }

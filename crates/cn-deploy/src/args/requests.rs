@@ -37,7 +37,7 @@ impl Args {
 
     pub(crate) fn stack(&self) -> Result<StackName, Failure> {
         self.stack_name.clone().ok_or_else(|| {
-            Failure::new(FailureKind::Usage, "no stack is named").hint(
+            Failure::new(FailureKind::Usage, "no stack was given").hint(
                 "pass `--stack-name`, set `CN_STACK_NAME`, or put `stack_name` into `cn.toml`",
             )
         })
