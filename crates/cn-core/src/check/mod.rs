@@ -1,7 +1,7 @@
 //! Offline checks of templates for regions.
 //!
 //! [`read`] reads templates and the files they refer to, [`check`] returns the findings, [`fix`]
-//! the possible corrections, and [`apply`] writes them. Needs no credentials and no network.
+//! the possible corrections, and [`Fixes::apply`] writes them. Needs no credentials and no network.
 
 mod baseline;
 mod find;

@@ -1,9 +1,9 @@
 //! The access key of the target's user: storing it, reading its state, rotating and revoking it.
 //!
-//! A rotation, [`Keeper::rotate`], is `read → plan → apply`. [`Keeper::read`] finds the key that
-//! works among the parameters' versions and lists both of the user's key
-//! slots; [`plan`] decides, without I/O, which steps lead from there to a
-//! completed or cleanly undone rotation; [`Keeper::apply`] carries them out.
+//! A rotation, [`Keeper::rotate`], is `read → plan → apply`. [`Keeper::read`] finds the working key
+//! among the versions of the parameters and lists both of the user's key slots. [`plan`] decides,
+//! without I/O, the steps from there to a completed or cleanly undone rotation. [`Keeper::apply`]
+//! executes them.
 //!
 //! A run may end at any point, even by SIGKILL: the latest or the previous version of the
 //! parameters always contains an active key, and the next run finds an unfinished rotation and

@@ -101,7 +101,7 @@ impl<'a> Progress<'a> {
                 in_progress,
                 progress,
             } if !self.live.is_shown() && self.ui.is_silent(Duration::ZERO) => {
-                self.heartbeat(*elapsed, in_progress, *progress)
+                self.heartbeat(*elapsed, in_progress, *progress);
             }
             Event::Retrying { what } => self.ui.note(format!("{what}; retrying")),
             Event::NoEvents { what } => {
@@ -110,7 +110,7 @@ impl<'a> Progress<'a> {
             }
             Event::Removed { what } => self.ui.detail(format!("Removed {what}")),
             Event::NotRemoved { what, why } => {
-                self.ui.warn(format!("{what} was not removed: {why}"))
+                self.ui.warn(format!("{what} was not removed: {why}"));
             }
             _ => {}
         }
