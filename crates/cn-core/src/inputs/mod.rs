@@ -43,7 +43,7 @@ const ENTRY: Code = Code {
 /// A stack policy that is invalid, or that this run does not set.
 pub(crate) const STACK_POLICY: Code = Code {
     id: "CN617",
-    title: "invalid stack policy",
+    title: "stack policy that is not set",
 };
 
 /// A secret that a parameter would expose.
