@@ -7,7 +7,6 @@ use cn_cli::{Failure, FailureKind, Ui};
 use cn_core::cleanup::{Access, Artifacts, Request};
 use cn_core::parameter::ParameterName;
 use cn_core::s3::Prefix;
-use cn_core::session::KeyStoreError;
 use cn_core::stack::{Pace, StackName};
 use cn_core::web_identity::RoleArn;
 
@@ -233,10 +232,10 @@ impl Args {
             return Err(Failure::new(FailureKind::Input, message)
                 .hint("pass `--parameter` or `--s3-bucket-ssm`"));
         }
-        match names.iter().find(|name| name.as_str().contains(':')) {
-            Some(name) => Err(KeyStoreError::Selector(name.clone()).into()),
-            None => Ok(names),
+        for name in &names {
+            name.check_writable()?;
         }
+        Ok(names)
     }
 
     fn access(&self, ui: &Ui) -> Result<Option<Access>, Failure> {

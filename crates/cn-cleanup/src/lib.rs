@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use args::{Args, Consent};
 use cn_cli::{Failure, FailureKind, Ui};
+use cn_core::Timestamp;
 use cn_core::cleanup;
 use cn_core::session::Session;
-use cn_core::stack::Timestamp;
 
 /// Returns the command line, for manual pages and completions.
 pub fn command() -> clap::Command {

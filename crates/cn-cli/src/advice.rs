@@ -1,12 +1,14 @@
 //! The library's advice, phrased with the flags of the programs.
 
+use std::borrow::Cow;
+
 use cn_core::advice::Advice;
 use cn_core::template::Diagnostic;
 use cn_core::template::diag::Remedy;
 
 /// Returns the sentence for a next step, without its period.
-pub const fn words(advice: Advice) -> &'static str {
-    match advice {
+pub fn words(advice: Advice) -> Cow<'static, str> {
+    let step = match advice {
         Advice::Do(step) => step,
         Advice::WaitWhileBusy => "wait for it to end and run again, or pass `--wait-busy`",
         Advice::ContinueOrRollBack => {
@@ -58,8 +60,26 @@ pub const fn words(advice: Advice) -> &'static str {
             "grant this permission to the identity that CloudFormation uses: the role of \
              `--role-arn`, or else the identity of this run"
         }
+        Advice::EmptyBucket => "empty the bucket: only an empty bucket can be deleted",
+        Advice::Allow { service, operation } => {
+            return format!("allow `{service}:{operation}` in a policy of this identity").into();
+        }
+        Advice::LiftDenial { service, operation } => {
+            let sse = if service == "s3" {
+                "; if it demands encryption in each request, pass `--sse AES256` or `--sse aws:kms`"
+            } else {
+                ""
+            };
+            return format!(
+                "find the policy that explicitly denies `{service}:{operation}` (a bucket or \
+                 resource policy, an SCP or a permissions boundary): no other policy can override \
+                 it{sse}"
+            )
+            .into();
+        }
         _ => "see the documentation of this version",
-    }
+    };
+    step.into()
 }
 
 /// Returns the next step of a finding, with the flags of the setting that it changes.
@@ -77,7 +97,7 @@ pub fn help(finding: &Diagnostic) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use cn_core::stack::status::{Action, STATES};
+    use cn_core::stack::{Reaction, StackStatus};
 
     use super::*;
 
@@ -86,32 +106,32 @@ mod tests {
         let mut text = String::from(
             "| status | what `cn-deploy` does | why | what a person can do |\n| --- | --- | --- | --- |\n",
         );
-        for row in STATES {
-            let action = match row.action {
-                Action::Create => "creates the stack",
-                Action::Update => "updates the stack",
-                Action::Replace => {
+        for status in StackStatus::known() {
+            let action = match status.reaction() {
+                Reaction::Create => "creates the stack",
+                Reaction::Update => "updates the stack",
+                Reaction::Replace => {
                     "deletes and recreates the stack; with `--no-replace-failed` exit 8"
                 }
-                Action::Busy => {
+                Reaction::Busy => {
                     "exit 8; with `--wait-busy`, or if an earlier run of `cn-deploy` started the \
                      operation, waits for its end and looks again"
                 }
-                Action::Paused => "exit 8; with `--disable-rollback` updates the stack",
-                Action::Continue => {
+                Reaction::Paused => "exit 8; with `--disable-rollback` updates the stack",
+                Reaction::Continue => {
                     "exit 8; with `--continue-rollback` continues the rollback once, then updates the stack"
                 }
-                Action::Stuck => "exit 8",
+                Reaction::Stuck => "exit 8",
             };
             text.extend([
                 "| `",
-                row.status,
+                status.as_str(),
                 "` | ",
                 action,
                 " | ",
-                row.meaning,
+                status.meaning().unwrap(),
                 " | ",
-                row.advice.map_or("", words),
+                &status.advice().map(words).unwrap_or_default(),
                 " |\n",
             ]);
         }

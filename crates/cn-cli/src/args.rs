@@ -7,7 +7,7 @@ use clap::Args;
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
 use cn_core::s3::{Bucket, BucketNames, Sse};
-use cn_core::session::{AccountId, KeyParameters, KeyStore, SessionRequest};
+use cn_core::session::{AccountId, KeyStore, SessionRequest};
 use cn_core::template::Region;
 use cn_core::web_identity::{
     Algorithm, IssuerUrl, KmsToken, RoleArn, SourceSpelling, TokenSource, WebIdentity,
@@ -360,10 +360,10 @@ pub fn pair(
     let missing = match (access_key, secret_key) {
         (None, None) => return Ok(None),
         (Some(access_key), Some(secret_key)) => {
-            return Ok(Some(KeyStore::Pair(KeyParameters {
+            return Ok(Some(KeyStore::Pair {
                 access_key: access_key.clone(),
                 secret_key: secret_key.clone(),
-            })));
+            }));
         }
         (None, Some(_)) => ("access_key_ssm", "USER_ACCESS_KEY_SSM"),
         (Some(_), None) => ("secret_key_ssm", "USER_SECRET_KEY_SSM"),

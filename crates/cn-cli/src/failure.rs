@@ -10,22 +10,19 @@ use std::error::Error;
 use std::fmt;
 
 use camino::Utf8PathBuf;
+use cn_core::Malformed;
 use cn_core::call::{CallError, CallErrorKind};
 use cn_core::check;
 use cn_core::deploy::{DeployError, DeployStep, ProposedError, StuckError, Unusable};
-use cn_core::failure::{LogError, hint};
 use cn_core::file::{LockError, OutputError, WriteError};
 use cn_core::findings::Findings;
-use cn_core::inputs::{FetchError, GatherError, Misread, WordError};
-use cn_core::inspect::InspectError;
-use cn_core::inspect::compare::CompareError;
+use cn_core::inputs::{GatherError, Misread, WordError};
+use cn_core::inspect::{CompareError, InspectError};
 use cn_core::manifest::RecordError;
-use cn_core::parameter::{ParameterError, ParameterNameError};
+use cn_core::parameter::ParameterError;
 use cn_core::profile::{ProfileFileError, WriteProfileError};
 use cn_core::s3::LocationError;
 use cn_core::session::{HomeError, ResolveError, SessionError, StoredKeyError, VerifyError};
-
-use cn_core::template::Partition;
 use serde::Serialize;
 
 use crate::advice::words;
@@ -134,60 +131,10 @@ pub const fn kind_of_call(call: &CallError) -> FailureKind {
 
 /// Returns the next steps after a failed call, if its error suggests any.
 pub fn hints_of_call(call: &CallError) -> Vec<String> {
-    let hint = match (call.kind, call.code.as_deref().unwrap_or_default()) {
-        (_, "RequestTimeTooSkewed") => {
-            "set the clock of this machine: it is off by more than five minutes".to_owned()
-        }
-        (_, "ExpiredToken" | "ExpiredTokenException") => {
-            "the session has expired: get new credentials and run again".to_owned()
-        }
-        (
-            _,
-            "InvalidClientTokenId"
-            | "UnrecognizedClientException"
-            | "InvalidAccessKeyId"
-            | "AuthFailure"
-            | "InvalidToken",
-        ) => "check the access key: it may be inactive, deleted, or from another \
-              partition".to_owned(),
-        (_, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") => {
-            "check the secret access key: it does not belong to this access key ID".to_owned()
-        }
-        (CallErrorKind::Denied, _) if call.to_string().contains("explicit deny") => {
-            let sse = if call.service == "s3" {
-                "; if it demands encryption in each request, pass `--sse AES256` or `--sse aws:kms`"
-            } else {
-                ""
-            };
-            format!(
-                "find the policy that explicitly denies `{}:{}` (a bucket or resource policy, an \
-                 SCP or a permissions boundary): no other policy can override it{sse}",
-                call.service, call.operation
-            )
-        }
-        (CallErrorKind::Credentials, "") if is_about_sso(call) => {
-            "the session of IAM Identity Center is missing or has expired: run `aws sso login` with the profile"
-                .to_owned()
-        }
-        (CallErrorKind::Denied, _) => format!(
-            "allow `{}:{}` in a policy of this identity",
-            call.service, call.operation
-        ),
-        (CallErrorKind::Unavailable, _) if is_about_certificates(call) => {
-            "a proxy may be intercepting TLS: set `AWS_CA_BUNDLE` to the file with its certificate"
-                .to_owned()
-        }
-        (CallErrorKind::Foreign, _) => {
-            "a proxy or captive portal may have answered instead of AWS: check `HTTPS_PROXY` and \
-             the network, then run again"
-                .to_owned()
-        }
-        (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
-            "run again: completed steps are not repeated".to_owned()
-        }
-        _ => return Vec::new(),
-    };
-    vec![hint]
+    call.advice()
+        .map(|step| words(step).into())
+        .into_iter()
+        .collect()
 }
 
 /// Returns the failure for a failed call, with its next steps.
@@ -198,21 +145,6 @@ where
     let kind = kind_of_call(call(&error));
     let hints = hints_of_call(call(&error));
     Failure::with_hints(kind, error, hints)
-}
-
-fn is_about_sso(call: &CallError) -> bool {
-    let mut next: Option<&dyn Error> = Some(call);
-    std::iter::from_fn(|| {
-        let error = next?;
-        next = error.source();
-        Some(error.to_string().to_ascii_lowercase())
-    })
-    .any(|text| text.contains("sso"))
-}
-
-fn is_about_certificates(call: &CallError) -> bool {
-    let cause = call.source();
-    cause.is_some_and(|cause| cause.to_string().contains("certificate"))
 }
 
 impl From<CallError> for Failure {
@@ -234,14 +166,10 @@ impl From<DeployError> for Failure {
             } => Some(format!("stack `{stack}` was created")),
             _ => None,
         };
-        let reason = error.source.message.clone().unwrap_or_default();
-        let failure = failed_call(error, |error| &error.source);
-        // Rows of the table that apply only to China are about resources.
-        let known = hint(Partition::Aws, "", &reason).filter(|_| failure.hints.is_empty());
-        let failure = match known {
-            Some(known) => failure.hint(words(known.advice)),
-            None => failure,
-        };
+        let kind = kind_of_call(&error.source);
+        let hint = error.advice().map(words);
+        let mut failure = Self::new(kind, error);
+        failure.hints.extend(hint.map(Into::into));
         match note {
             Some(note) => failure.note(note),
             None => failure,
@@ -251,12 +179,6 @@ impl From<DeployError> for Failure {
 
 impl From<InspectError> for Failure {
     fn from(error: InspectError) -> Self {
-        failed_call(error, |error| &error.source)
-    }
-}
-
-impl From<LogError> for Failure {
-    fn from(error: LogError) -> Self {
         failed_call(error, |error| &error.source)
     }
 }
@@ -296,7 +218,10 @@ impl From<GatherError> for Failure {
                 Self::new(FailureKind::Input, error).hint(hint)
             }
             GatherError::Location(error) => error.into(),
-            GatherError::Fetch(error) => (*error).into(),
+            GatherError::Fetch { ref source, .. } => {
+                let (kind, hints) = (kind_of_call(source), hints_of_call(source));
+                Self::with_hints(kind, error, hints)
+            }
             GatherError::Session(error) => (*error).into(),
             GatherError::Bucket(error) => (*error).into(),
             other => Self::new(FailureKind::Input, other),
@@ -327,18 +252,6 @@ impl From<LocationError> for Failure {
         Self::new(FailureKind::Input, error).hint(
             "write the address as `s3://BUCKET/KEY`, with a bucket in the partition of the stack",
         )
-    }
-}
-
-impl From<FetchError> for Failure {
-    fn from(error: FetchError) -> Self {
-        match error {
-            FetchError::Call { ref source, .. } => {
-                let (kind, hints) = (kind_of_call(source), hints_of_call(source));
-                Self::with_hints(kind, error, hints)
-            }
-            FetchError::Content(error) => error.into(),
-        }
     }
 }
 
@@ -376,8 +289,8 @@ impl From<StuckError> for Failure {
     }
 }
 
-impl From<ParameterNameError> for Failure {
-    fn from(error: ParameterNameError) -> Self {
+impl From<Malformed> for Failure {
+    fn from(error: Malformed) -> Self {
         Self::new(FailureKind::Input, error)
     }
 }
@@ -462,11 +375,11 @@ impl From<SessionError> for Failure {
             SessionError::Resolve(error) => resolve(error),
             SessionError::Files(_) => (FailureKind::Input, Vec::new()),
             SessionError::Home(error) => (FailureKind::Access, vec![home(error)]),
-            SessionError::Trust(_) => (
+            SessionError::Trust { .. } | SessionError::NoCertificate { .. } => (
                 FailureKind::Input,
                 vec!["correct `AWS_CA_BUNDLE`, or unset it".to_owned()],
             ),
-            SessionError::Endpoint(_) => (
+            SessionError::Endpoint { .. } => (
                 FailureKind::Input,
                 vec!["write it as `http://localhost:4566`, or unset it".to_owned()],
             ),

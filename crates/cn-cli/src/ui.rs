@@ -154,7 +154,15 @@ impl Ui {
         environment::of_build()
     }
 
-    /// Returns the file in `AWS_WEB_IDENTITY_TOKEN_FILE`.
+    /// Returns the remaining time of the build; `None` outside of a build or without a limit.
+    ///
+    /// * `timeout`: the time limit of the build, counted from its start.
+    pub fn build_left(&self, timeout: Option<Duration>) -> Option<Duration> {
+        let end = self.build().start?.saturating_add(timeout?);
+        Some(end.saturating_sub(self.now()))
+    }
+
+    /// The file in `AWS_WEB_IDENTITY_TOKEN_FILE`.
     pub fn web_identity_token_file(&self) -> Option<Utf8PathBuf> {
         environment::web_identity_token_file()
     }

@@ -1,5 +1,7 @@
 //! A failed request to AWS, classified by what a caller can do about it.
 
+mod advice;
+
 use std::error::Error;
 use std::io;
 
@@ -443,6 +445,7 @@ mod tests {
             kind_of(Some("Throttling"), Some(400)),
             CallErrorKind::Throttled
         );
+        assert_eq!(kind_of(None, Some(429)), CallErrorKind::Throttled);
         assert_eq!(
             kind_of(Some("InternalFailure"), Some(500)),
             CallErrorKind::Unavailable

@@ -6,10 +6,11 @@ use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_cli::args::BucketArgs;
 use cn_cli::{Failure, Ui};
+use cn_core::Timestamp;
 use cn_core::doctor::Request;
 use cn_core::package;
 use cn_core::s3::Prefix;
-use cn_core::stack::{StackName, Timestamp};
+use cn_core::stack::StackName;
 
 const EXAMPLES: &str = "Examples:
   cn-doctor

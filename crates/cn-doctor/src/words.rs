@@ -23,11 +23,10 @@ pub(crate) struct Told {
 impl Told {
     pub(crate) fn of(examined: Examined) -> Self {
         let verdict = examined.verdict();
-        let facts = examined.facts.into_iter();
         Self {
             check: examined.check,
             verdict,
-            facts: facts.map(|fact| (fact.name, fact.value)).collect(),
+            facts: examined.facts,
             faults: examined.faults.into_iter().map(fault).collect(),
             needs: examined.needs,
         }
@@ -39,7 +38,7 @@ impl Told {
         let verdict = match self.verdict {
             Verdict::Passed => "ok",
             Verdict::Warned => "warning",
-            Verdict::LeftOut => "-",
+            Verdict::Skipped => "-",
             Verdict::Failed => "failed",
         };
         let facts: Vec<String> = match self.needs {
@@ -85,7 +84,7 @@ impl Told {
             name: self.check.name().to_owned(),
             time: None,
             result: match (self.verdict, self.faults.first()) {
-                (Verdict::LeftOut, _) => CaseResult::Skipped(text),
+                (Verdict::Skipped, _) => CaseResult::Skipped(text),
                 (Verdict::Failed, Some(fault)) => CaseResult::Failed(Trouble {
                     kind: "failed".to_owned(),
                     message: fault.message.clone(),
@@ -105,7 +104,7 @@ const fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Passed => "passed",
         Verdict::Warned => "warned",
-        Verdict::LeftOut => "left-out",
+        Verdict::Skipped => "left-out",
         Verdict::Failed => "failed",
     }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use clap::ValueEnum;
 use cn_cli::{CheckArgs, Failure, FailureKind, HomeArgs, Ui, args};
+use cn_core::Timestamp;
 use cn_core::keys::{Keeper, KeyId, Pacing, PutRequest, RotateRequest};
 use cn_core::parameter::ParameterName;
 use cn_core::profile::ProfileName;
 use cn_core::session::{Home, Identity, KeyStore, Session, SessionRequest};
-use cn_core::stack::Timestamp;
 use cn_core::template::Region;
 use cn_core::web_identity::IssuerUrl;
 

@@ -5,13 +5,10 @@ use std::time::Duration;
 use cn_cli::ui::plural;
 use cn_cli::wire::keys as wire;
 use cn_cli::{Failure, Ui};
-use cn_core::keys::{
-    DENY_POLICY, Event, Facts, KeyId, Outcome, Plan, Purpose, Put, Revoked, Slot, SlotStatus,
-    StoredState,
-};
+use cn_core::Timestamp;
+use cn_core::keys::{Event, Facts, KeyId, Outcome, Plan, Purpose, Put, Revoked, Slot, SlotStatus};
 use cn_core::parameter::ParameterName;
 use cn_core::session::{AccessKey, KeyStore};
-use cn_core::stack::Timestamp;
 
 /// Prints a key that was stored.
 pub(crate) fn stored(ui: &Ui, store: &KeyStore, key: &AccessKey, put: &Put) -> Result<(), Failure> {
@@ -40,7 +37,7 @@ pub(crate) fn status(
     facts: &Facts,
     max_age: Duration,
 ) -> Result<(), Failure> {
-    let is_stored = matches!(facts.stored, StoredState::Current);
+    let is_stored = facts.is_stored();
     if !is_stored {
         ui.warn(format!(
             "the latest values of `{store}` are not a working key; run `cn-keys rotate` to repair \
@@ -213,9 +210,11 @@ pub(crate) fn revoked(ui: &Ui, revoked: &Revoked) -> Result<(), Failure> {
     } else {
         ui.warn(format!(
             "sessions made with the key stay valid for up to 36 hours; an administrator denies \
-             them with `aws iam put-user-policy --user-name {} --policy-name {DENY_POLICY} \
+             them with `aws iam put-user-policy --user-name {} --policy-name {} \
              --policy-document '{}'`",
-            revoked.user, revoked.policy,
+            revoked.user,
+            Revoked::POLICY_NAME,
+            revoked.policy,
         ));
     }
     let body = wire::Revoked {

@@ -94,7 +94,7 @@ pub(crate) struct Args {
     ///
     /// Counts from CODEBUILD_START_TIME, and does nothing outside of CodeBuild.
     #[arg(long, value_parser = humantime::parse_duration, value_name = "TIME")]
-    build_timeout: Option<Duration>,
+    pub(crate) build_timeout: Option<Duration>,
 
     /// Handling of symbolic links in packaged folders
     #[arg(long, value_enum, default_value_t, value_name = "MODE")]
@@ -312,12 +312,6 @@ impl Args {
         } else {
             Goal::Send
         }
-    }
-
-    /// Returns the remaining time of the build; `None` if there is no limit.
-    pub(crate) fn build_left(&self, ui: &Ui) -> Option<Duration> {
-        let end = ui.build().start?.saturating_add(self.build_timeout?);
-        Some(end.saturating_sub(ui.now()))
     }
 
     fn package(&self, ui: &Ui) -> Result<Request, Failure> {

@@ -8,9 +8,9 @@ use std::process::ExitCode;
 
 use args::{Action, Args, ProfileArg};
 use cn_cli::{Failure, FailureKind, Ui};
-use cn_core::keys;
+use cn_core::keys::KeySince;
 use cn_core::profile::{self, Content, WriteRequest};
-use cn_core::session::{Caller, HOME_VARIABLES, Identity, Session, target_variables};
+use cn_core::session::{Caller, Identity, Session, target_variables};
 use secrecy::ExposeSecret;
 
 /// Returns the command line, for manual pages and completions.
@@ -85,7 +85,7 @@ async fn verify(args: &Args, profile: &ProfileArg, ui: &Ui) -> Result<Verified, 
     let caller = session.verify_target().await?;
     if let Some(keys) = keys.filter(|_| !args.write_process) {
         let key = session.access_key(keys).await?;
-        let since = keys::key_since(&session, &key, caller).await?;
+        let since = KeySince::of(&session, &key, caller).await?;
         report::age(ui, keys, since, args.max_key_age)?;
     }
     let content = if args.write_process {
@@ -123,11 +123,11 @@ async fn run(args: &Args, ui: &Ui) -> Result<(), Failure> {
     let credentials = session.credentials().await?;
     let mut command = std::process::Command::new(program);
     command.args(arguments);
-    for name in HOME_VARIABLES {
-        command.env_remove(name);
-    }
     for (name, value) in target_variables(&credentials, session.region()) {
-        command.env(name, value.expose_secret());
+        match value {
+            Some(value) => command.env(name, value.expose_secret()),
+            None => command.env_remove(name),
+        };
     }
     let error = command.exec();
     let error = Failure::new(FailureKind::Input, error);

@@ -2,7 +2,6 @@
 
 use cn_core::advice::Advice;
 use cn_core::cleanup::{Blocked, Blocker, CleanupError, ObjectFailure, StackFailure};
-use cn_core::failure::hint;
 use cn_core::template::Region;
 use cn_core::template::partition::Arn;
 
@@ -134,24 +133,18 @@ fn of_stack(failure: &StackFailure) -> Failure {
         },
     );
     if let Some(cause) = &failure.cause {
-        let kind = cause.event.resource_type.as_str();
-        let known = region
-            .as_ref()
-            .and_then(|region| hint(region.partition(), kind, &cause.reason));
-        told = match known.map(|known| known.advice) {
+        let region = region.as_ref();
+        told = match region.and_then(|region| cause.advice(region.partition())) {
             None => told,
+            Some(Advice::EmptyBucket) if let Some(name) = &cause.event.physical_id => told.hint(
+                format!("pass `--empty-bucket {name}` to delete its content, too"),
+            ),
             Some(Advice::AllowToRole) => told.hint(
                 "allow this action in a policy of the stack's role; without a role, CloudFormation \
                  uses the identity of this run",
             ),
             Some(advice) => told.hint(words(advice)),
         };
-        let is_full = kind == "AWS::S3::Bucket" && cause.reason.contains("not empty");
-        if let Some(name) = cause.event.physical_id.as_deref().filter(|_| is_full) {
-            told = told.hint(format!(
-                "pass `--empty-bucket {name}` to delete its content, too"
-            ));
-        }
         for other in &cause.others {
             let why = other.reason.as_deref().unwrap_or(other.status.as_str());
             let path = other.full_path();

@@ -80,8 +80,9 @@ fn kind_and_hints(fault: &Fault) -> (FailureKind, Vec<String>) {
             own("create the bucket with `buildspecs/china-account.yaml`, or correct its settings")
         }
         Fault::State { status, .. } => {
-            let advice = status.row().and_then(|row| row.advice);
-            let hint = advice.map(|advice| crate::advice::words(advice).to_owned());
+            let hint = status
+                .advice()
+                .map(|step| crate::advice::words(step).into());
             (FailureKind::Stuck, hint.into_iter().collect())
         }
         Fault::Denied { .. } => own(

@@ -1,27 +1,11 @@
 //! Failures of `cn-keys`.
 
 use cn_core::call::{CallError, CallErrorKind};
-use cn_core::keys::{
-    KeyInputError, NoKeyReason, PlanError, PutError, ReadError, RevokeError, RotateError, StepError,
-};
-use cn_core::session::KeyStoreError;
+use cn_core::keys::{PlanError, PutError, ReadError, RevokeError, RotateError, StepError};
 use cn_core::web_identity::{PublicKeyError, VerifyIssuerError};
 
 use super::{Failure, hints_of_call, kind_of_call, parameter, stored_key, verify};
 use crate::exit::FailureKind;
-
-impl From<KeyInputError> for Failure {
-    fn from(error: KeyInputError) -> Self {
-        Self::new(FailureKind::Input, error)
-    }
-}
-
-impl From<KeyStoreError> for Failure {
-    fn from(error: KeyStoreError) -> Self {
-        Self::new(FailureKind::Input, error)
-            .hint("pass the plain name of the parameter, without account, version or label")
-    }
-}
 
 impl From<ReadError> for Failure {
     fn from(error: ReadError) -> Self {
@@ -36,10 +20,11 @@ impl From<ReadError> for Failure {
 fn read(error: &ReadError) -> (FailureKind, Vec<String>) {
     match error {
         ReadError::Parameter(error) => parameter(error),
-        ReadError::NoKey { source, .. } => {
-            let mut hints = match &**source {
-                NoKeyReason::Form(form) => stored_key(form),
-                NoKeyReason::Refused(call) => hints_of_call(call),
+        ReadError::NoKey { .. } | ReadError::Refused { .. } => {
+            let mut hints = match error {
+                ReadError::NoKey { source, .. } => stored_key(source),
+                ReadError::Refused { source, .. } => hints_of_call(source),
+                _ => Vec::new(),
             };
             hints.push(
                 "create an access key in the IAM console of the target account and store it with \
@@ -106,7 +91,7 @@ fn step(error: &StepError) -> (FailureKind, Vec<String>) {
     match error {
         StepError::Call(call) => (kind_of_call(call), of_iam(call)),
         StepError::Parameter(error) => parameter(error),
-        StepError::Proof(_) => (
+        StepError::Proof { .. } => (
             FailureKind::Unavailable,
             vec!["new keys are accepted after some seconds, rarely minutes".to_owned()],
         ),

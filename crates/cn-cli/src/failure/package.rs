@@ -2,9 +2,7 @@
 
 use std::io::ErrorKind;
 
-use cn_core::package::{
-    ApplyError, ArchiveError, BucketError, KeyError, PlanError, ReadError, RegionsError, SendError,
-};
+use cn_core::package::{ApplyError, ArchiveError, BucketError, KeyError, ReadError, RegionsError};
 use cn_core::s3::BucketNamesError;
 
 use super::{Failure, hints_of_call, kind_of_call, of_file};
@@ -16,6 +14,9 @@ impl From<RegionsError> for Failure {
             RegionsError::Session(error) => return error.into(),
             RegionsError::Buckets(error) => return error.into(),
             RegionsError::Output(error) => return error.into(),
+            RegionsError::Read(error) => return error.into(),
+            RegionsError::Key(error) => return error.into(),
+            RegionsError::Apply(error) => return (*error).into(),
             RegionsError::OneStream => (
                 FailureKind::Usage,
                 "pass `--output-template-file`: each region gets its own file",
@@ -46,26 +47,6 @@ impl From<BucketNamesError> for Failure {
             BucketNamesError::Session(error) => error.into(),
             BucketNamesError::Name { .. } => Self::new(FailureKind::Input, error)
                 .hint("store only the name of the bucket in the parameter"),
-        }
-    }
-}
-
-impl From<PlanError> for Failure {
-    fn from(error: PlanError) -> Self {
-        match error {
-            PlanError::Read(error) => error.into(),
-            PlanError::Key(error) => error.into(),
-            _ => Self::new(FailureKind::Failed, error),
-        }
-    }
-}
-
-impl From<SendError> for Failure {
-    fn from(error: SendError) -> Self {
-        match error {
-            SendError::Session(error) => error.into(),
-            SendError::Apply(error) => error.into(),
-            _ => Self::new(FailureKind::Failed, error),
         }
     }
 }

@@ -17,7 +17,8 @@ use crate::call::{CallError, CallExt as _, Pages};
 use crate::stack::change_set::{self, ChangeSetFacts, ChangeSetStatus, ExecutionStatus};
 use crate::stack::name::CHANGE_SET_PREFIX;
 use crate::stack::pace::Pacer;
-use crate::stack::{ChangeSetKind, Event, StackName, Timestamp, Validation};
+use crate::stack::{ChangeSetKind, Event, StackName, Validation};
+use crate::timestamp::Timestamp;
 
 /// Sends the request that creates a change set. The change set is created at most once.
 ///

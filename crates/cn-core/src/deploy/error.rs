@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use crate::advice::Advice;
 use crate::call::CallError;
+use crate::failure::advice_on_call;
 use crate::s3::Bucket;
 use crate::secret::Secrets;
 use crate::stack::{ChangeSetName, Setting, StackName};
@@ -125,7 +127,12 @@ impl DeployStep {
 }
 
 impl DeployError {
-    /// Redacts every text in the error.
+    /// Returns the next step, as far as the answer tells it.
+    pub fn advice(&self) -> Option<Advice> {
+        advice_on_call(&self.source, "")
+    }
+
+    /// Redacts every text of the error.
     #[must_use]
     pub fn redacted(mut self, secrets: &Secrets) -> Self {
         self.source.redact(secrets);

@@ -18,8 +18,8 @@ use crate::findings::Planned;
 use crate::hex::hex;
 use crate::s3::Prefix;
 use crate::secret::Secrets;
+use crate::stack::Reaction;
 use crate::stack::facts::StackFacts;
-use crate::stack::status::Action;
 use crate::stack::{
     ChangeSetKind, ChangeSetName, Express, Output, REVISION_TAG, StackName, StackStatus, Tag,
 };
@@ -457,31 +457,33 @@ fn decide(request: &Request, present: Option<&StackFacts>) -> Result<Decision, S
     let Some(stack) = present else {
         return Ok(Decision::Create);
     };
-    match stack.status.action() {
-        Action::Create => Ok(Decision::Create),
-        Action::Update => Ok(Decision::Update),
-        Action::Paused if stack.is_express && !continues_express(request) => {
+    match stack.status.reaction() {
+        Reaction::Create => Ok(Decision::Create),
+        Reaction::Update => Ok(Decision::Update),
+        Reaction::Paused if stack.is_express && !continues_express(request) => {
             Err(stuck(request, stack, Some(Advice::ContinueInExpress)))
         }
-        Action::Paused if request.on_failure == OnFailure::Keep => Ok(Decision::Update),
-        Action::Replace if request.replace_failed && request.mode != Mode::Execute => {
+        Reaction::Paused if request.on_failure == OnFailure::Keep => Ok(Decision::Update),
+        Reaction::Replace if request.replace_failed && request.mode != Mode::Execute => {
             Err(stuck(request, stack, Some(Advice::ExecuteToReplace)))
         }
-        Action::Replace if request.replace_failed && stack.is_protected => Err(stuck(
+        Reaction::Replace if request.replace_failed && stack.is_protected => Err(stuck(
             request,
             stack,
             Some(Advice::Do(
                 "it is protected against deletion; run `aws cloudformation update-termination-protection --no-enable-termination-protection`, then deploy again",
             )),
         )),
-        Action::Replace if request.replace_failed => Ok(Decision::Replace),
-        Action::Continue if request.continue_rollback && request.mode != Mode::Execute => Err(
+        Reaction::Replace if request.replace_failed => Ok(Decision::Replace),
+        Reaction::Continue if request.continue_rollback && request.mode != Mode::Execute => Err(
             stuck(request, stack, Some(Advice::ExecuteToContinueRollback)),
         ),
-        Action::Continue if request.continue_rollback => Ok(Decision::Continue),
-        Action::Replace | Action::Paused | Action::Busy | Action::Continue | Action::Stuck => {
-            Err(stuck(request, stack, None))
-        }
+        Reaction::Continue if request.continue_rollback => Ok(Decision::Continue),
+        Reaction::Replace
+        | Reaction::Paused
+        | Reaction::Busy
+        | Reaction::Continue
+        | Reaction::Stuck => Err(stuck(request, stack, None)),
     }
 }
 
@@ -497,9 +499,9 @@ fn continues_express(request: &Request) -> bool {
 }
 
 fn stuck(request: &Request, stack: &StackFacts, advice: Option<Advice>) -> StuckError {
-    let row = stack.status.row();
-    let meaning = row.map_or("this version does not know this status", |row| row.meaning);
-    let usual = row.and_then(|row| row.advice).unwrap_or(Advice::Do(
+    let meaning = stack.status.meaning();
+    let meaning = meaning.unwrap_or("this version does not know this status");
+    let usual = stack.status.advice().unwrap_or(Advice::Do(
         "check the stack in the console, then deploy again",
     ));
     let reason = match &stack.reason {

@@ -73,6 +73,22 @@ pub enum ProposedError {
     },
 }
 
+impl ProposedError {
+    /// Returns the stack of a change set that another run has executed, or is executing.
+    ///
+    /// [`attach`](super::attach()) follows that operation.
+    ///
+    /// * `named`: the stack that the change set must belong to; `None` accepts any stack.
+    pub fn executed(&self, named: Option<&StackName>) -> Option<&StackName> {
+        let Self::Unusable { source, stack, .. } = self else {
+            return None;
+        };
+        let is_executed = matches!(source, Unusable::Executed | Unusable::Executing);
+        let stack = stack.as_ref().filter(|_| is_executed)?;
+        named.is_none_or(|named| named == stack).then_some(stack)
+    }
+}
+
 /// The reason why a change set cannot be executed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {

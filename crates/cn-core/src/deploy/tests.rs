@@ -379,7 +379,7 @@ async fn trouble_while_waiting_never_ends_the_wait() {
         assert_eq!(told(&events).len(), 5, "{fault:?}");
         let troubles = events
             .iter()
-            .filter(|event| matches!(event, Event::Trouble { .. }))
+            .filter(|event| matches!(event, Event::Retrying { .. }))
             .count();
         assert_eq!(troubles, 2, "told once per run of failures: {fault:?}");
     }

@@ -12,7 +12,7 @@ use crate::parameter::ParameterName;
 use crate::s3::{Bucket, BucketNamesError};
 use crate::session::{SessionError, StoredKeyError};
 use crate::stack::StackName;
-use crate::stack::status::StackStatus;
+use crate::stack::StackStatus;
 use crate::web_identity::{Problem, PublicKeyError, TokenError, VerifyIssuerError};
 
 /// A fault of a setup.
@@ -236,5 +236,5 @@ fn days(time: &Duration) -> u64 {
 }
 
 fn meaning(status: &StackStatus) -> &'static str {
-    status.row().map_or("an unknown status", |row| row.meaning)
+    status.meaning().unwrap_or("an unknown status")
 }

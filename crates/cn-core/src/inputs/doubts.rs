@@ -65,7 +65,7 @@ fn not_packaged(template: &Template, reference: &Reference, severity: Severity) 
 
 /// Warns of a value that contains `NAME=` of another parameter: two words in one pair of quotes,
 /// or with a separator of another tool between them.
-pub(super) fn swallowed(
+pub(super) fn unsplit_pairs(
     declared: &TemplateParameters,
     overrides: &[ParameterOverride],
 ) -> Vec<Diagnostic> {
@@ -78,7 +78,7 @@ pub(super) fn swallowed(
 }
 
 /// Warns of tags whose value holds a further `NAME=`.
-pub(super) fn swallowed_tags(tags: &[Tag]) -> Vec<Diagnostic> {
+pub(super) fn unsplit_tags(tags: &[Tag]) -> Vec<Diagnostic> {
     let is_name = |name: &str| {
         let mut letters = name.chars();
         letters.next().is_some_and(char::is_alphabetic)
@@ -106,7 +106,7 @@ fn joined(what: &str, other: &str) -> Diagnostic {
 }
 
 /// Warns of a `SecureString` in a parameter that is not `NoEcho`.
-pub(super) fn shown_secret(
+pub(super) fn exposed_secure_string(
     declared: &TemplateParameters,
     template: &Source,
     key: &str,
@@ -237,7 +237,7 @@ mod tests {
                 key: "A".into(),
                 value: value.into(),
             };
-            swallowed(&declared, &[given]).len()
+            unsplit_pairs(&declared, &[given]).len()
         };
         for value in [
             "x B=y",
@@ -253,7 +253,7 @@ mod tests {
         }
         let warned = |value: &str| {
             let (key, value) = ("Project".into(), value.into());
-            swallowed_tags(&[Tag { key, value }]).len()
+            unsplit_tags(&[Tag { key, value }]).len()
         };
         for value in ["shop Stage=dev", "shop,Stage=dev", "a, Value=b"] {
             assert_eq!(warned(value), 1, "{value}");

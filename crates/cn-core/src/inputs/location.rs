@@ -8,7 +8,7 @@ use crate::s3::{LocationError, S3Location};
 
 /// Failure to read a template from S3.
 #[derive(Debug, thiserror::Error)]
-pub enum FetchError {
+pub(crate) enum FetchError {
     /// The request failed.
     #[error("cannot read the template `{address}`")]
     Call {

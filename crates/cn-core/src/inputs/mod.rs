@@ -13,8 +13,10 @@ use crate::parameter::ParameterName;
 use crate::stack::Tag;
 
 mod doubts;
+mod error;
 mod gather;
 mod location;
+mod merge;
 mod unreadable;
 mod value;
 mod word;
@@ -25,11 +27,11 @@ use unreadable::place;
 use value::{Shape, Value};
 use word::{MemberNames, PARAMETER_WORDS, TAG_WORDS, split_pair};
 
+pub use error::GatherError;
 pub use gather::{
-    GatherError, Gathered, Given, GivenBucket, GivenSettings, gather, gather_confidential,
-    gather_settings, gather_template, named_files,
+    Gathered, Given, GivenBucket, gather, gather_confidential, gather_settings, gather_template,
+    named_files,
 };
-pub use location::FetchError;
 pub use unreadable::at_veiled;
 pub(crate) use unreadable::unreadable;
 pub use word::{Misread, WordError, Written};

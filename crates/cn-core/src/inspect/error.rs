@@ -15,15 +15,14 @@ use crate::stack::StackName;
 #[non_exhaustive]
 pub struct InspectError {
     /// The step that failed.
-    pub step: InspectStep,
+    pub(super) step: InspectStep,
     /// The failed request.
     pub source: CallError,
 }
 
 /// A step of an inspection that can fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InspectStep {
+pub(super) enum InspectStep {
     /// Reads the stack's template.
     Template(StackName),
     /// Reads the processed template and the resources of a stack, given by its name or ARN.

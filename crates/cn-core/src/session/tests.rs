@@ -143,10 +143,10 @@ fn the_profile_that_is_written_must_not_be_homes() {
     let key = "[china]\naws_access_key_id = OLD\naws_secret_access_key = S\n";
     fs_err::write(&request.environment.files.credentials, key).unwrap();
     request.target.region = Some(region("cn-north-1"));
-    let identity = Identity::Parameters(KeyStore::Pair(KeyParameters {
+    let identity = Identity::Parameters(KeyStore::Pair {
         access_key: "/id".parse().unwrap(),
         secret_key: "/secret".parse().unwrap(),
-    }));
+    });
     let session = Session::for_profile(request.clone(), identity.clone()).unwrap();
     assert_eq!(session.identity(), &identity);
     assert_eq!(session.region(), &region("cn-north-1"));

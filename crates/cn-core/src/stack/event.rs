@@ -1,5 +1,6 @@
 //! The events of a deployment.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::change::{Change, ChangeSetKind, NESTED_STACK};
@@ -102,7 +103,7 @@ pub enum Event {
         progress: Progress,
     },
     /// A request failed; it is retried.
-    Trouble {
+    Retrying {
         /// The failed request and its answer.
         what: String,
     },
@@ -238,15 +239,12 @@ pub(crate) fn in_background(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
 ///
 /// A replaced resource and its replacement have different physical IDs.
 fn last_of_each(events: &[ResourceEvent]) -> Vec<&ResourceEvent> {
-    let mut last: Vec<&ResourceEvent> = Vec::new();
-    for event in events.iter().filter(|event| !event.is_stack()) {
-        let of = |event: &ResourceEvent| {
-            let (stack, id) = (event.stack_id.clone(), event.logical_id.clone());
-            (stack, id, event.physical_id.clone())
-        };
-        last.retain(|known| of(known) != of(event));
-        last.push(event);
-    }
+    let mut seen = HashSet::new();
+    let newest = events.iter().rev().filter(|event| !event.is_stack());
+    let newest = newest
+        .filter(|event| seen.insert((&event.stack_id, &event.logical_id, &event.physical_id)));
+    let mut last: Vec<&ResourceEvent> = newest.collect();
+    last.reverse();
     last
 }
 

@@ -32,17 +32,16 @@ mod feed;
 pub(crate) mod follow;
 pub(crate) mod name;
 pub(crate) mod newest;
-pub mod outputs;
+mod outputs;
 pub(crate) mod pace;
 pub(crate) mod ready;
 mod redact;
 mod resource_status;
-pub mod status;
+mod status;
 pub(crate) mod template;
 pub(crate) mod validation;
 pub(crate) mod word;
 
-pub use crate::timestamp::Timestamp;
 pub(crate) use change::NESTED_STACK;
 pub use change::{
     Change, ChangeAction, ChangeAttribute, ChangeDetail, ChangeSetKind, ChangeSource, DriftKept,
@@ -55,9 +54,9 @@ pub use facts::Output;
 pub(crate) use facts::StackFacts;
 pub(crate) use name::REVISION_TAG;
 pub use name::{ChangeSetName, StackName, Tag};
-pub use pace::{Pace, TimeLimits};
+pub use pace::Pace;
 pub use resource_status::{HookStatus, ResourceStatus};
-pub use status::StackStatus;
+pub use status::{Reaction, StackStatus};
 pub use validation::{Detail, FailureMode, Validation};
 
 pub(crate) use redact::{redacted_changes, redacted_events};

@@ -157,33 +157,32 @@ pub(super) struct Served {
     pub(super) body: Vec<u8>,
 }
 
-/// Fetches both files of an issuer and returns their defects.
-///
-/// * `signers`: the keys that sign or will sign.
-/// * `now_s`: the current time, in seconds since 1970.
-///
-/// Cost: two requests to the issuer.
-///
-/// # Errors
-///
-/// [`VerifyIssuerError`] if a host cannot be reached.
-pub async fn verify(
-    issuer: &IssuerUrl,
-    signers: &[Jwk],
-    now_s: i64,
-) -> Result<Vec<Problem>, VerifyIssuerError> {
-    let mut problems: Vec<Problem> = issuer
-        .problems()
-        .into_iter()
-        .map(Problem::Address)
-        .collect();
-    let discovery = fetch(&format!("{issuer}/{DISCOVERY_PATH}")).await?;
-    let (found, key_set) = of_discovery(issuer, &discovery, now_s);
-    problems.extend(found);
-    if let Some(key_set) = key_set {
-        problems.extend(of_key_set(signers, &fetch(&key_set).await?));
+impl IssuerUrl {
+    /// Fetches both files of an issuer and returns their defects.
+    ///
+    /// * `signers`: the keys that sign or will sign.
+    /// * `now_s`: the current time, in seconds since 1970.
+    ///
+    /// Cost: two requests to the issuer.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyIssuerError`] if a host cannot be reached.
+    pub async fn verify(
+        &self,
+        signers: &[Jwk],
+        now_s: i64,
+    ) -> Result<Vec<Problem>, VerifyIssuerError> {
+        let mut problems: Vec<Problem> =
+            self.problems().into_iter().map(Problem::Address).collect();
+        let discovery = fetch(&format!("{self}/{DISCOVERY_PATH}")).await?;
+        let (found, key_set) = of_discovery(self, &discovery, now_s);
+        problems.extend(found);
+        if let Some(key_set) = key_set {
+            problems.extend(of_key_set(signers, &fetch(&key_set).await?));
+        }
+        Ok(problems)
     }
-    Ok(problems)
 }
 
 /// Checks the discovery document. Also returns the URL of the key set.

@@ -125,7 +125,7 @@ async fn attach(
         return Err(failure.hint("check `--stack-set`, `--operation` and `--region`"));
     };
     ui.clear_interrupt();
-    outcome::report(ui, args, tell, &followed.outcome)
+    outcome::report(ui, args, tell, &followed)
 }
 
 fn out_of_time(name: &StackSetName) -> Failure {

@@ -3,12 +3,10 @@
 use cn_cli::advice::words;
 use cn_cli::wire::stack_set as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
-use cn_core::failure::hint;
 use cn_core::stack_set::{
     End, InstanceResult, Operation, OperationAction, OperationStatus, Outcome, ResultStatus,
     StackSetName,
 };
-use cn_core::template::Region;
 
 use super::tell::{Tell, line};
 use crate::args::Args;
@@ -114,8 +112,8 @@ fn failed(tell: &Tell<'_>, outcome: &Outcome) -> Failure {
     for note in consequences(outcome, operation) {
         failure = failure.note(note);
     }
-    if let Some(step) = failures.iter().find_map(|it| advice(it)) {
-        failure = failure.hint(step);
+    if let Some(step) = failures.iter().find_map(|it| it.advice()) {
+        failure = failure.hint(words(step));
     }
     failure
         .data("operations", operations(outcome))
@@ -152,22 +150,6 @@ fn consequences(outcome: &Outcome, operation: &Operation) -> Vec<String> {
         notes.push(format!("{operations} that create instances: not started"));
     }
     notes
-}
-
-/// Returns the next step for a known reason.
-///
-/// The reason of a failed resource contains its type: `ResourceType:AWS::SQS::Queue, ...`.
-fn advice(result: &InstanceResult) -> Option<&'static str> {
-    let reason = result.reason.as_deref()?;
-    if reason.contains("role with trust relationship") {
-        return Some(
-            "create the execution role in that account, and let it trust the administration role of this account",
-        );
-    }
-    let kind = reason.split("ResourceType:").nth(1).unwrap_or_default();
-    let kind = kind.split(',').next().unwrap_or_default().trim();
-    let region: Region = result.place.region.parse().ok()?;
-    hint(region.partition(), kind, reason).map(|known| words(known.advice))
 }
 
 fn running(tell: &Tell<'_>, outcome: &Outcome, operation: Option<&str>) -> Failure {

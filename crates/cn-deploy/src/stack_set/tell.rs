@@ -100,7 +100,7 @@ impl<'a> Tell<'a> {
                 let line = format!("{clock} {} {what}", count(*progress));
                 self.ui.heartbeat(&line, "heartbeat", body);
             }
-            Event::Trouble { what } => self.ui.note(format!("{what}; retrying")),
+            Event::Retrying { what } => self.ui.note(format!("{what}; retrying")),
             _ => {}
         }
     }

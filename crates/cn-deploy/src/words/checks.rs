@@ -1,17 +1,18 @@
 //! Messages about checks: the template, drift, other regions.
 
+use std::collections::BTreeMap;
+
 use cn_cli::advice::words as words_of;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::foreign;
-use cn_core::inspect::compare::{self, Running};
 use cn_core::inspect::{
-    self, CodeClients, Difference, Drift, DriftStatus, DriftVerdict, DriftedResource, OtherCode,
+    self, CodeClients, Difference, Drift, DriftVerdict, DriftedResource, OtherCode, RegionState,
 };
-use cn_core::manifest::Digests;
+use cn_core::s3::S3Location;
 use cn_core::secret::Secrets;
 use cn_core::session::Target;
-use cn_core::stack::{Pace, StackName};
+use cn_core::stack::{DriftStatus, Pace, StackName};
 use cn_core::template::Source;
 
 use super::outcome::Chain;
@@ -44,7 +45,7 @@ pub(crate) async fn verify_code(
     ui: &Ui,
     target: &Target,
     stack: &StackName,
-    known: &Digests,
+    known: &BTreeMap<S3Location, String>,
     secrets: &Secrets,
 ) -> Result<(), Failure> {
     let clients = CodeClients {
@@ -179,7 +180,7 @@ fn line(resource: &DriftedResource) -> String {
     let how = if resource.status == DriftStatus::Deleted {
         "was deleted outside of CloudFormation".to_owned()
     } else {
-        let paths = resource.properties.iter().map(|it| it.path.as_str());
+        let paths = resource.properties.iter().map(String::as_str);
         let paths: Vec<&str> = paths.collect();
         format!(
             "was modified outside of CloudFormation: {}",
@@ -198,11 +199,7 @@ fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
         physical_id: resource.physical_id.as_deref(),
         resource_type: &resource.resource_type,
         status: resource.status.as_str(),
-        properties: resource
-            .properties
-            .iter()
-            .map(|it| it.path.as_str())
-            .collect(),
+        properties: resource.properties.iter().map(String::as_str).collect(),
     };
     wire::Drift {
         stack: stack.as_str(),
@@ -211,9 +208,13 @@ fn to_wire<'a>(stack: &'a StackName, drift: &'a Drift) -> wire::Drift<'a> {
     }
 }
 
-/// Reports the stacks of several regions and their differences.
-pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Result<(), Failure> {
-    let differences = compare::differences(running);
+/// Reports what several regions run.
+pub(crate) fn comparison(
+    ui: &Ui,
+    stack: &StackName,
+    running: &[RegionState],
+) -> Result<(), Failure> {
+    let differences = RegionState::differences(running);
     let body = wire::Comparison {
         stack: stack.as_str(),
         regions: running.iter().map(region_to_wire).collect(),
@@ -233,7 +234,7 @@ pub(crate) fn comparison(ui: &Ui, stack: &StackName, running: &[Running]) -> Res
         .hint("deploy the same source to all regions; `--revision` records what each one runs"))
 }
 
-fn region_to_wire(running: &Running) -> wire::ComparedRegion<'_> {
+fn region_to_wire(running: &RegionState) -> wire::ComparedRegion<'_> {
     let stack = running.stack.as_ref();
     wire::ComparedRegion {
         region: running.region.as_str(),
@@ -243,7 +244,7 @@ fn region_to_wire(running: &Running) -> wire::ComparedRegion<'_> {
     }
 }
 
-fn table(running: &[Running]) -> Vec<String> {
+fn table(running: &[RegionState]) -> Vec<String> {
     let rows: Vec<[&str; 4]> = running
         .iter()
         .map(|running| {

@@ -1,7 +1,7 @@
 //! The response to a signal: clean-up and last message.
 
 use cn_cli::Ui;
-use cn_core::deploy::{CleanedUp, Cleanup, Done, Remains, Watch};
+use cn_core::deploy::{CleanedUp, Done, Remains, Watch};
 use cn_core::session::Target;
 use cn_core::stack::{ChangeSetKind, ChangeSetName, Event, Setting};
 
@@ -39,8 +39,7 @@ impl<'a> Interrupts<'a> {
     /// Registers the current message and clean-up for a signal.
     fn arm(&self) {
         self.ui.on_interrupt(self.remains());
-        let cleanup = self.watch.cleanup().clone();
-        if cleanup == Cleanup::Nothing {
+        if !self.watch.needs_clean_up() {
             self.ui.clear_interrupt_work();
             return;
         }
@@ -49,14 +48,11 @@ impl<'a> Interrupts<'a> {
             stack: self.watch.stack().to_string(),
             untouched: self.untouched(),
             how_to_return: self.how_to_return(),
-            change_set: match &cleanup {
-                Cleanup::Discard { name, .. } if self.watch.has_change_set() => Some(name.clone()),
-                _ => None,
-            },
+            change_set: self.watch.to_delete().cloned(),
         };
-        let stack = self.watch.stack().clone();
+        let watch = self.watch.clone();
         self.ui
-            .at_interrupt(async move { words.of(&cleanup.run(&client, &stack).await) });
+            .at_interrupt(async move { words.of(&watch.clean_up(&client).await) });
     }
 
     fn remains(&self) -> String {

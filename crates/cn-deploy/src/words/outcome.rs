@@ -8,10 +8,10 @@ use cn_cli::advice::words;
 use cn_cli::wire::deploy as wire;
 use cn_cli::{Failure, FailureKind, Ui, ui};
 use cn_core::deploy::{End, GateKind, Outcome, Refusal};
-use cn_core::failure::{Cause, hint};
+use cn_core::failure::{self, Cause};
 use cn_core::file::{Readers, WriteError, write_atomic};
 use cn_core::stack::{
-    Background, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus, outputs,
+    Background, ChangeSetKind, ChangeSetName, Detail, Output, ResourceEvent, StackStatus,
 };
 
 use super::{Log, Place, changes};
@@ -61,13 +61,13 @@ fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<Writ
     };
     if let Some(outputs) = outputs {
         let json = args.run.outputs_file.as_deref();
-        files.extend(json.map(|path| (path, outputs::to_json(&outcome.stack, outputs))));
+        files.extend(json.map(|path| (path, Output::to_json(&outcome.stack, outputs))));
         let exports = args.run.env_file.as_deref();
-        files.extend(exports.map(|path| (path, outputs::to_exports(outputs))));
+        files.extend(exports.map(|path| (path, Output::to_exports(outputs))));
     }
     if let Some(path) = &args.run.env_file {
         for output in outputs.into_iter().flatten() {
-            if let Some(why) = outputs::not_exported(output) {
+            if let Some(why) = output.not_exported() {
                 ui.warn(format!(
                     "output `{}` was not written to `{path}`: {why}",
                     output.key
@@ -403,20 +403,7 @@ fn gated(outcome: &Outcome, refusals: &[Refusal]) -> Failure {
 }
 
 fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -> Failure {
-    let lines: Vec<String> = details
-        .iter()
-        .map(|detail| {
-            let place = detail.place.as_ref().map(|place| format!(" at {place}"));
-            let place = place.unwrap_or_default();
-            match detail.logical_id.as_str() {
-                "" => format!("{}{place}", detail.reason),
-                id => format!(
-                    "`{id}` ({}){place}: {}",
-                    detail.resource_type, detail.reason
-                ),
-            }
-        })
-        .collect();
+    let lines: Vec<String> = details.iter().map(ToString::to_string).collect();
     let cause = if lines.is_empty() {
         reason.to_owned()
     } else {
@@ -433,12 +420,8 @@ fn refused(place: &Place, outcome: &Outcome, reason: &str, details: &[Detail]) -
     let said = details
         .first()
         .map_or(reason, |detail| detail.reason.as_str());
-    with_known_cause(failure, place, kind, said)
-}
-
-fn with_known_cause(failure: Failure, place: &Place, kind: &str, reason: &str) -> Failure {
-    match hint(place.region.partition(), kind, reason) {
-        Some(known) => failure.hint(words(known.advice)),
+    match failure::advice(place.region.partition(), kind, said) {
+        Some(step) => failure.hint(words(step)),
         None => failure,
     }
 }
@@ -525,7 +508,9 @@ fn with_cause(mut failure: Failure, place: &Place, cause: &Cause) -> Failure {
     if let Some(where_from) = where_from(place, &cause.event) {
         failure = failure.note(where_from);
     }
-    failure = with_known_cause(failure, place, &cause.event.resource_type, &cause.reason);
+    if let Some(step) = cause.advice(place.region.partition()) {
+        failure = failure.hint(words(step));
+    }
     for other in &cause.others {
         let why = other.reason.as_deref().unwrap_or(other.status.as_str());
         let path = other.full_path();

@@ -3,7 +3,7 @@ use cn_template::tree::Template;
 
 use super::super::request::{DeclaredParameter, ParameterOverride, TemplateParameters};
 use super::*;
-use crate::stack::status::STATES;
+use crate::stack::StackStatus;
 
 /// Returns a request to deploy a text, which does not have to be a template.
 pub(crate) fn request(text: &str) -> Request {
@@ -91,10 +91,10 @@ fn spec(request: &Request, facts: &Facts) -> ChangeSetSpec {
 fn every_status_leads_to_its_documented_steps() {
     let request = request("");
     let mut table = String::new();
-    for row in STATES {
+    for status in StackStatus::known() {
         use std::fmt::Write as _;
-        let line = steps(&request, &stack_in(row.status));
-        writeln!(table, "{:<44} {line}", row.status).unwrap();
+        let line = steps(&request, &stack_in(status.as_str()));
+        writeln!(table, "{:<44} {line}", status.as_str()).unwrap();
     }
     insta::assert_snapshot!(table);
 }
