@@ -61,15 +61,15 @@ const NOT_OF_STACK_SETS: [&str; 31] = [
 #[derive(clap::Parser, Debug)]
 #[command(name = "cn-deploy", version, after_long_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// Stack to create or update; required except with `--execute-changeset ARN`
+    /// Stack to create or update; optional with `--execute-changeset ARN`
     #[arg(long, value_name = "NAME")]
     pub(crate) stack_name: Option<StackName>,
 
-    /// StackSet to create or update instead: the template in many accounts and regions
+    /// StackSet to create or update instead, for many accounts and regions
     #[arg(long, conflicts_with_all = NOT_OF_STACK_SETS, value_name = "NAME")]
     pub(crate) stack_set: Option<StackSetName>,
 
-    /// Template to deploy: a path, or an address in S3
+    /// Template to deploy: path or S3 address
     ///
     /// A path, `s3://BUCKET/KEY`, or an `https://` address of S3. An address may end in
     /// `?versionId=ID`, and CloudFormation fetches the template from there.
@@ -103,7 +103,7 @@ pub(crate) struct TemplateArgs {
     #[arg(long, value_name = "BUCKET")]
     pub(crate) s3_bucket: Option<Bucket>,
 
-    /// SSM parameter with the name of a bucket, for templates of over 51,200 bytes
+    /// SSM parameter with the bucket for templates over 51,200 bytes
     ///
     /// The home identity reads it, and only when the template needs a bucket.
     #[arg(long, value_name = "PARAMETER")]
@@ -278,7 +278,7 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with_all = ["no_execute_changeset", "plan"], value_name = "CHANGE_SET")]
     pub(crate) execute_changeset: Option<String>,
 
-    /// Follow the newest operation on the stack, running or ended, and report how it ends
+    /// Follow the newest operation on the stack to its end
     #[arg(long, conflicts_with_all = ["no_execute_changeset", "plan", "execute_changeset"])]
     pub(crate) attach: bool,
 
@@ -344,7 +344,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<Utf8PathBuf>,
 
-    /// Write a report to this folder: JUnit XML, Markdown and an HTML page
+    /// Write reports to this folder: JUnit XML, Markdown, HTML
     ///
     /// The files are STACK.REGION.xml, .md and .html; of a StackSet the first. They are
     /// written however the run ends, and never change its exit code.
