@@ -13,7 +13,8 @@ use crate::stack::change_set;
 use crate::stack::follow::{Followed, Operation, follow};
 use crate::stack::pace::within;
 use crate::stack::validation;
-use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent, Timestamp};
+use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent};
+use crate::timestamp::Timestamp;
 
 impl Verdict {
     /// Ends a run according to its mode, or withdraws a denied change set.
