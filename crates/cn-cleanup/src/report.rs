@@ -240,7 +240,7 @@ fn of_stack(ui: &Ui, event: &stack::Event) {
             };
             ui.heartbeat(&text, "heartbeat", body);
         }
-        stack::Event::Retrying { what } => ui.note(format!("{what}; trying again")),
+        stack::Event::Retrying { what } => ui.note(format!("{what}; retrying")),
         stack::Event::NoEvents { what } => {
             ui.warn(format!("{what}; following only the status of the stack"));
         }

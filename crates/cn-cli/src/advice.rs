@@ -60,20 +60,20 @@ pub fn words(advice: Advice) -> Cow<'static, str> {
             "grant this permission to the identity that CloudFormation uses: the role of \
              `--role-arn`, or else the identity of this run"
         }
-        Advice::EmptyBucket => "delete the content of the bucket: only an empty one can be deleted",
+        Advice::EmptyBucket => "empty the bucket: only an empty bucket can be deleted",
         Advice::Allow { service, operation } => {
             return format!("allow `{service}:{operation}` in a policy of this identity").into();
         }
         Advice::LiftDenial { service, operation } => {
             let sse = if service == "s3" {
-                "; one that demands an encryption in each request is satisfied by `--sse AES256` or \
-                 `--sse aws:kms`"
+                "; if it demands encryption in each request, pass `--sse AES256` or `--sse aws:kms`"
             } else {
                 ""
             };
             return format!(
-                "a policy denies `{service}:{operation}` explicitly (of the bucket or resource, of the organization, or a \
-                 permissions boundary): another that allows it changes nothing{sse}"
+                "find the policy that explicitly denies `{service}:{operation}` (a bucket or \
+                 resource policy, an SCP or a permissions boundary): no other policy can override \
+                 it{sse}"
             )
             .into();
         }
@@ -111,10 +111,11 @@ mod tests {
                 Reaction::Create => "creates the stack",
                 Reaction::Update => "updates the stack",
                 Reaction::Replace => {
-                    "deletes the stack and creates it anew; with `--no-replace-failed` exit 8"
+                    "deletes and recreates the stack; with `--no-replace-failed` exit 8"
                 }
                 Reaction::Busy => {
-                    "exit 8; with `--wait-busy`, or when an earlier run of ours started it, waits for the end and decides again"
+                    "exit 8; with `--wait-busy`, or if an earlier run of `cn-deploy` started the \
+                     operation, waits for its end and looks again"
                 }
                 Reaction::Paused => "exit 8; with `--disable-rollback` updates the stack",
                 Reaction::Continue => {

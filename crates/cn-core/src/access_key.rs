@@ -33,7 +33,7 @@ impl AccessKey {
         let id = id.expose_secret();
         if !is_id(id) {
             return Err(Malformed::unseen(
-                "its value is not an access key ID, which has letters and digits alone",
+                "its value is not an access key ID, which has only letters and digits",
             ));
         }
         let text = secret.expose_secret();
@@ -44,7 +44,7 @@ impl AccessKey {
         if text.is_empty() || text.trim() != text || text.contains(char::is_control) || has_comment
         {
             return Err(Malformed::unseen(
-                "its value is not a secret access key: it has a control character or `#` after a blank",
+                "its value is not a secret access key: it has a control character, or `#` after a space",
             ));
         }
         Ok(Self {

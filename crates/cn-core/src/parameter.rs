@@ -66,7 +66,7 @@ impl fmt::Display for ParameterName {
     }
 }
 
-const CREDENTIAL: &str = "the text given is an access key or a secret, not the name of an SSM parameter; in CodeBuild, a variable of type Parameter Store holds the value: make its type Plaintext and its value the name";
+const CREDENTIAL: &str = "the value is an access key or a secret, not the name of an SSM parameter; in CodeBuild, a variable of type Parameter Store holds the value: set its type to Plaintext and its value to the name";
 
 impl FromStr for ParameterName {
     type Err = Malformed;
@@ -80,7 +80,7 @@ impl FromStr for ParameterName {
         }
         if name.is_empty() || !name.bytes().all(is_allowed) {
             return Err(Malformed::unseen(
-                "the text given cannot name an SSM parameter: letters, digits and `_.-/` can, and `:` before a version",
+                "the value is not the name of an SSM parameter: use letters, digits and `_.-/`, and `:` before a version",
             ));
         }
         Ok(Self(name.to_owned()))
@@ -171,7 +171,7 @@ const EMPTY: &str = "its value is empty";
 const NONE: &str =
     "its value is the word `None`, which is what the AWS CLI prints for a wrong query";
 const LINES: &str = "its value has more than one line";
-const BLANKS: &str = "its value starts or ends with a blank";
+const BLANKS: &str = "its value starts or ends with a space";
 
 /// Parameters that could not be read.
 #[derive(Debug, thiserror::Error)]

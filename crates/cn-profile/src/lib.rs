@@ -49,7 +49,7 @@ async fn write(args: &Args, ui: &Ui) -> Result<(), Failure> {
                 FailureKind::Input,
                 format!("profile `{name}` was given twice"),
             );
-            return Err(failure.hint("give each `--profile` a name of its own"));
+            return Err(failure.hint("use a different name for each `--profile`"));
         }
         verified.push(verify(args, profile, ui).await?);
     }

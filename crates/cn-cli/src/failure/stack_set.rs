@@ -16,7 +16,7 @@ impl From<StackSetError> for Failure {
         };
         let note = match &error.step {
             StackSetStep::Follow { name, operation } if !error.is_busy() => Some(format!(
-                "operation `{operation}` of StackSet `{name}` goes on"
+                "operation `{operation}` of StackSet `{name}` continues"
             )),
             _ => None,
         };

@@ -11,7 +11,7 @@ impl CallError {
         let (service, operation) = (self.service, self.operation);
         let step = match (self.kind, self.code.as_deref().unwrap_or_default()) {
             (_, "RequestTimeTooSkewed") => {
-                "the clock of this machine is wrong by more than five minutes: set it"
+                "set the clock of this machine: it is off by more than five minutes"
             }
             (_, "ExpiredToken" | "ExpiredTokenException") => {
                 "the session has expired: get new credentials and run again"
@@ -23,9 +23,9 @@ impl CallError {
                 | "InvalidAccessKeyId"
                 | "AuthFailure"
                 | "InvalidToken",
-            ) => "the access key may belong to another partition, be inactive or deleted",
+            ) => "check the access key: it may be inactive, deleted, or from another partition",
             (_, "SignatureDoesNotMatch" | "InvalidSignatureException" | "IncompleteSignature") => {
-                "the secret access key is not the one of this access key"
+                "check the secret access key: it does not belong to this access key ID"
             }
             (CallErrorKind::Denied, _) if self.to_string().contains("explicit deny") => {
                 return Some(Advice::LiftDenial { service, operation });
@@ -35,13 +35,13 @@ impl CallError {
             }
             (CallErrorKind::Denied, _) => return Some(Advice::Allow { service, operation }),
             (CallErrorKind::Unavailable, _) if self.source_says("certificate") => {
-                "a proxy may stand in between: name the file with its certificate in `AWS_CA_BUNDLE`"
+                "a proxy may be intercepting TLS: set `AWS_CA_BUNDLE` to the file with its certificate"
             }
             (CallErrorKind::Foreign, _) => {
-                "something between this machine and AWS answered, such as a proxy: check `HTTPS_PROXY` and the network, then run again"
+                "a proxy or captive portal may have answered instead of AWS: check `HTTPS_PROXY` and the network, then run again"
             }
             (CallErrorKind::Throttled | CallErrorKind::Unavailable, _) => {
-                "run again: what is done already is not done twice"
+                "run again: completed steps are not repeated"
             }
             _ => return None,
         };

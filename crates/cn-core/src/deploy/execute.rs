@@ -8,13 +8,13 @@ use super::outcome::{End, Outcome};
 use super::plan::Execution;
 use super::request::Mode;
 use super::steps::Steps;
+use crate::Timestamp;
 use crate::call::{CallError, CallExt as _};
 use crate::stack::change_set;
 use crate::stack::follow::{Followed, Operation, follow};
 use crate::stack::pace::within;
 use crate::stack::validation;
 use crate::stack::{Change, ChangeSetKind, Event, Pace, ResourceEvent};
-use crate::timestamp::Timestamp;
 
 impl Verdict {
     /// Ends a run according to its mode, or withdraws a denied change set.

@@ -237,7 +237,7 @@ fn check_rollback(request: &Request) -> Vec<Diagnostic> {
                 )
             }
             Some(_) => continue,
-            None => "is no ARN".to_owned(),
+            None => "is not an ARN".to_owned(),
         };
         let message = format!("rollback trigger `{trigger}` {why}");
         findings.push(Diagnostic::error(ROLLBACK, message).help(format!(
@@ -500,9 +500,9 @@ fn continues_express(request: &Request) -> bool {
 
 fn stuck(request: &Request, stack: &StackFacts, advice: Option<Advice>) -> StuckError {
     let meaning = stack.status.meaning();
-    let meaning = meaning.unwrap_or("this version does not know the status");
+    let meaning = meaning.unwrap_or("this version does not know this status");
     let usual = stack.status.advice().unwrap_or(Advice::Do(
-        "look at the stack in the console, then deploy again",
+        "check the stack in the console, then deploy again",
     ));
     let reason = match &stack.reason {
         Some(said) => said.clone(),

@@ -236,5 +236,5 @@ fn days(time: &Duration) -> u64 {
 }
 
 fn meaning(status: &StackStatus) -> &'static str {
-    status.meaning().unwrap_or("a status that is not known")
+    status.meaning().unwrap_or("an unknown status")
 }

@@ -64,7 +64,7 @@ const STACK_SET: &str = "AWS::CloudFormation::StackSet";
 
 /// For service-managed permissions without an organization that allows them.
 const TRUSTED_ACCESS: Advice = Advice::Do(
-    "activate trusted access for StackSets in the management account of the organization; where the region does not offer that, name accounts and use self-managed permissions",
+    "activate trusted access for StackSets in the management account of the organization; where the region does not support that, pass accounts and use self-managed permissions",
 );
 
 /// The table; the first matching row applies.

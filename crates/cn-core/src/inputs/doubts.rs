@@ -100,9 +100,9 @@ fn next_pair(value: &str, is_name: impl Fn(&str) -> bool) -> Option<&str> {
 }
 
 fn joined(what: &str, other: &str) -> Diagnostic {
-    let message = format!("the value of {what} goes on with `{other}=`");
+    let message = format!("the value of {what} contains `{other}=`");
     Diagnostic::warning(ENTRY, message)
-        .help("if two pairs are meant, write each `KEY=VALUE` as a word of its own")
+        .help("if these are two pairs, write each `KEY=VALUE` as a separate word")
 }
 
 /// Warns of a `SecureString` in a parameter that is not `NoEcho`.

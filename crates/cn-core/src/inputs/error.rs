@@ -22,7 +22,7 @@ pub enum GatherError {
     Tag(Misread),
     /// The template was packaged for another region.
     #[error(
-        "the template `{template}` was packaged for `{packaged}`, and the target is `{target}`"
+        "the template `{template}` was packaged for `{packaged}`, but the target is `{target}`"
     )]
     OtherRegion {
         /// The packaged template.

@@ -56,10 +56,14 @@ impl RegionState {
         let has_revisions = stacks.iter().all(|(_, stack)| stack.revision.is_some());
         for (region, other) in others {
             if has_revisions && other.revision != one.revision {
-                found.push(format!("`{region}` runs another revision than `{first}`"));
+                found.push(format!(
+                    "`{region}` runs a different revision than `{first}`"
+                ));
             }
             if other.template != one.template {
-                found.push(format!("`{region}` runs another template than `{first}`"));
+                found.push(format!(
+                    "`{region}` runs a different template than `{first}`"
+                ));
             }
         }
         found

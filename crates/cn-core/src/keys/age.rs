@@ -47,7 +47,7 @@ impl KeySince {
         let created = match asked {
             Ok(Ok(created)) => created,
             Ok(Err(error)) => {
-                tracing::debug!(%error, "the age of the key is not known");
+                tracing::debug!(%error, "the age of the key is unknown");
                 None
             }
             Err(_) => None,

@@ -28,7 +28,7 @@ pub enum StepError {
     },
     /// The parameters contain another key than the one that was written.
     #[error(
-        "the parameters hold another key than the one that was written: somebody else writes them"
+        "the parameters hold a different key than the one just written: another program writes them"
     )]
     Overwritten,
 }

@@ -37,7 +37,7 @@ pub enum SessionError {
         source: io::Error,
     },
     /// The file with the certificates to trust holds none that TLS can use.
-    #[error("`{path}` holds no certificate in PEM form")]
+    #[error("`{path}` contains no PEM certificate")]
     NoCertificate {
         /// Its path.
         path: Utf8PathBuf,

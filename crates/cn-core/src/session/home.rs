@@ -148,7 +148,7 @@ pub(super) fn keys_foreign_to(
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HomeError {
     /// Both identities use the same profile.
-    #[error("profile `{profile}` is the target's and cannot read parameters at home as well")]
+    #[error("profile `{profile}` is the target identity and cannot be the home identity as well")]
     SameProfile {
         /// The profile.
         profile: ProfileName,
@@ -157,14 +157,14 @@ pub enum HomeError {
     },
     /// Both identities use the same access key.
     #[error(
-        "the access key `{access_key_id}` is the target's and cannot read parameters at home as well"
+        "the access key `{access_key_id}` is the target identity and cannot be the home identity as well"
     )]
     SameKey {
         /// The access key ID; not a secret.
         access_key_id: String,
     },
     /// The requested profile is in neither file, or has no credentials.
-    #[error("profile `{profile}` in `{}` and `{}` holds no credentials to read parameters with", files.config, files.credentials)]
+    #[error("profile `{profile}` in `{}` and `{}` has no credentials to read parameters with", files.config, files.credentials)]
     NoKeys {
         /// The profile.
         profile: ProfileName,
@@ -173,7 +173,7 @@ pub enum HomeError {
     },
     /// The target uses the default chain, and home has no other source.
     #[error(
-        "the default credentials chain is the target's and cannot read parameters at home as well"
+        "the default credential chain is the target identity and cannot be the home identity as well"
     )]
     SameChain,
 }

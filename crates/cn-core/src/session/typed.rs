@@ -7,7 +7,7 @@ use crate::access_key::AccessKey;
 use crate::malformed::Malformed;
 
 const NO_KEY: Malformed = Malformed::unseen(
-    "the input holds no access key: expected the CSV file of the IAM console, the JSON of `aws iam create-access-key`, or the access key ID and the secret on a line each",
+    "the input holds no access key: expected the CSV file of the IAM console, the JSON of `aws iam create-access-key`, or the access key ID and the secret on separate lines",
 );
 
 impl AccessKey {

@@ -26,9 +26,6 @@ impl Event {
                 event: Box::new(event.redacted(secrets)),
                 progress,
             },
-            Self::Set { what } => Self::Set {
-                what: secrets.text(&what),
-            },
             Self::Retrying { what } => Self::Retrying {
                 what: secrets.text(&what),
             },
@@ -274,7 +271,6 @@ mod tests {
                 url: text(),
                 was_there: false,
             },
-            Event::Set { what: text() },
             Event::Retrying { what: text() },
             Event::NoEvents { what: text() },
             Event::Removed { what: text() },

@@ -95,7 +95,7 @@ const STATES: &[Row] = &[
     row(
         "REVIEW_IN_PROGRESS",
         Reaction::Create,
-        "A change set made the stack's name, but nothing was created yet.",
+        "A change set reserved the name of the stack, but nothing was created yet.",
         None,
     ),
     row(
@@ -113,7 +113,7 @@ const STATES: &[Row] = &[
     row(
         "UPDATE_ROLLBACK_COMPLETE",
         Reaction::Update,
-        "The last update failed and was undone; the stack is as before it.",
+        "The last update failed and was rolled back; the stack is as it was before.",
         None,
     ),
     row(
@@ -125,19 +125,19 @@ const STATES: &[Row] = &[
     row(
         "IMPORT_ROLLBACK_COMPLETE",
         Reaction::Update,
-        "The last import failed and was undone.",
+        "The last import failed and was rolled back.",
         None,
     ),
     row(
         "DELETE_COMPLETE",
         Reaction::Create,
-        "The stack is gone; only its ID still answers.",
+        "The stack was deleted; only its ID can still be looked up.",
         None,
     ),
     row(
         "ROLLBACK_COMPLETE",
         Reaction::Replace,
-        "The creation failed and was undone; CloudFormation accepts nothing but a deletion.",
+        "The creation failed and was rolled back; CloudFormation accepts only a deletion.",
         Some(Advice::Replace),
     ),
     row(
@@ -155,31 +155,31 @@ const STATES: &[Row] = &[
     row(
         "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
         Reaction::Busy,
-        "The last update succeeded; what it replaced is being removed.",
+        "The last update succeeded; replaced resources are being deleted.",
         WAIT,
     ),
     row(
         "ROLLBACK_IN_PROGRESS",
         Reaction::Busy,
-        "The creation failed and is being undone.",
+        "The creation failed and is being rolled back.",
         WAIT,
     ),
     row(
         "UPDATE_ROLLBACK_IN_PROGRESS",
         Reaction::Busy,
-        "The last update failed and is being undone.",
+        "The last update failed and is being rolled back.",
         WAIT,
     ),
     row(
         "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
         Reaction::Busy,
-        "The last update was undone; what it had made is being removed.",
+        "The last update was rolled back; the resources that it created are being deleted.",
         WAIT,
     ),
     row(
         "DELETE_IN_PROGRESS",
         Reaction::Busy,
-        "The stack is being deleted; it is created anew once it is gone.",
+        "The stack is being deleted; afterwards it can be created again.",
         WAIT,
     ),
     row(
@@ -191,25 +191,25 @@ const STATES: &[Row] = &[
     row(
         "IMPORT_ROLLBACK_IN_PROGRESS",
         Reaction::Busy,
-        "An import failed and is being undone.",
+        "An import failed and is being rolled back.",
         WAIT,
     ),
     row(
         "CREATE_FAILED",
         Reaction::Paused,
-        "The creation failed and what succeeded was kept.",
+        "The creation failed, and successful resources were kept.",
         PAUSED,
     ),
     row(
         "UPDATE_FAILED",
         Reaction::Paused,
-        "The last update failed and what succeeded was kept.",
+        "The last update failed, and successful resources were kept.",
         PAUSED,
     ),
     row(
         "ROLLBACK_FAILED",
         Reaction::Stuck,
-        "The creation failed and could not be undone; resources may still live in it.",
+        "The creation failed and could not be rolled back; resources may still exist.",
         Some(Advice::Do(
             "list the remaining resources with `aws cloudformation list-stack-resources`, then \
              delete the stack and deploy again",
@@ -218,13 +218,13 @@ const STATES: &[Row] = &[
     row(
         "UPDATE_ROLLBACK_FAILED",
         Reaction::Continue,
-        "The last update failed and could not be undone.",
+        "The last update failed and could not be rolled back.",
         Some(Advice::ContinueRollback),
     ),
     row(
         "DELETE_FAILED",
         Reaction::Stuck,
-        "The stack could not be deleted; resources still live in it.",
+        "The stack could not be deleted; resources still exist.",
         Some(Advice::Do(
             "remove what blocks the deletion, delete the stack, then deploy again",
         )),
@@ -232,7 +232,7 @@ const STATES: &[Row] = &[
     row(
         "IMPORT_ROLLBACK_FAILED",
         Reaction::Stuck,
-        "An import failed and could not be undone.",
+        "An import failed and could not be rolled back.",
         Some(Advice::Do(
             "fix what blocks the rollback, run `aws cloudformation continue-update-rollback`, then \
              deploy again",

@@ -87,7 +87,7 @@ impl StackSetError {
         }
         if self.source.has_code("NameAlreadyExistsException") {
             return Some(Advice::Do(
-                "another run created it meanwhile: run again, which updates it",
+                "run again to update it: another run has created it meanwhile",
             ));
         }
         advice_on_call(&self.source, "AWS::CloudFormation::StackSet")

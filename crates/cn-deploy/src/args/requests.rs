@@ -37,7 +37,7 @@ impl Args {
 
     pub(crate) fn stack(&self) -> Result<StackName, Failure> {
         self.stack_name.clone().ok_or_else(|| {
-            Failure::new(FailureKind::Usage, "no stack is named").hint(
+            Failure::new(FailureKind::Usage, "no stack was given").hint(
                 "pass `--stack-name`, set `CN_STACK_NAME`, or put `stack_name` into `cn.toml`",
             )
         })
@@ -123,9 +123,9 @@ impl Args {
     pub(crate) fn complete(&self, mut request: Request, ui: &Ui) -> Result<Request, Failure> {
         let stack = &self.stack;
         if stack.revert_drift && self.checks.drift == Some(DriftWhen::Deny) {
-            let message = "`--drift deny` stops at the drift that `--revert-drift` reverts";
+            let message = "`--drift deny` stops at any drift, which `--revert-drift` would revert";
             return Err(Failure::new(FailureKind::Usage, message)
-                .hint("leave one of them out; `--drift before` reports the drift and goes on"));
+                .hint("remove one of them; `--drift before` reports the drift and continues"));
         }
         request.capabilities.clone_from(&stack.capabilities);
         request.role_arn.clone_from(&stack.role_arn);
@@ -172,7 +172,7 @@ impl Args {
                 FailureKind::Usage,
                 "cannot tag the revision: `CODEBUILD_RESOLVED_SOURCE_VERSION` is not set",
             )
-            .hint("outside of CodeBuild name it with `--revision`")),
+            .hint("outside of CodeBuild, pass the revision with `--revision`")),
         }
     }
 
@@ -197,17 +197,18 @@ impl Args {
         ui: &Ui,
     ) -> Result<ReviewedChangeSet, Failure> {
         if change_set.is_empty() {
-            return Err(Failure::new(FailureKind::Usage, "no change set is named")
-                .hint(format!("a review without changes prints `{NO_CHANGES}`, and one that fails prints nothing: see how it ended")));
+            return Err(Failure::new(FailureKind::Usage, "no change set was given")
+                .hint(format!("check the output of the review: it prints `{NO_CHANGES}` when nothing changes, and nothing when it fails")));
         }
         let message = match Arn::parse(change_set) {
             None if self.stack_name.is_none() => {
-                let message = format!("the name `{change_set}` alone names no change set");
+                let message =
+                    format!("the name `{change_set}` alone does not identify a change set");
                 return Err(Failure::new(FailureKind::Usage, message)
                     .hint("pass its ARN, or its stack with `--stack-name`"));
             }
             Some(arn) if arn.region != region.as_str() => format!(
-                "change set `{change_set}` is in `{}`, and the target is `{region}`",
+                "change set `{change_set}` is in `{}`, but the target is `{region}`",
                 arn.region
             ),
             _ => {

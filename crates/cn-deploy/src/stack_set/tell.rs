@@ -100,7 +100,7 @@ impl<'a> Tell<'a> {
                 let line = format!("{clock} {} {what}", count(*progress));
                 self.ui.heartbeat(&line, "heartbeat", body);
             }
-            Event::Retrying { what } => self.ui.note(format!("{what}; asking again")),
+            Event::Retrying { what } => self.ui.note(format!("{what}; retrying")),
             _ => {}
         }
     }

@@ -68,7 +68,10 @@ fn unwritten(ui: &Ui, args: &Args, place: &Place, outcome: &Outcome) -> Vec<Writ
     if let Some(path) = &args.run.env_file {
         for output in outputs.into_iter().flatten() {
             if let Some(why) = output.not_exported() {
-                ui.warn(format!("output `{}` is not in `{path}`: {why}", output.key));
+                ui.warn(format!(
+                    "output `{}` was not written to `{path}`: {why}",
+                    output.key
+                ));
             }
         }
     }

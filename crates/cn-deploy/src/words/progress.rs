@@ -5,7 +5,9 @@ use std::time::Duration;
 use cn_cli::Ui;
 use cn_cli::wire::deploy as wire;
 use cn_core::Timestamp;
-use cn_core::stack::{self, Background, Change, ChangeSetKind, Event, ResourceEvent, Validation};
+use cn_core::stack::{
+    self, Background, Change, ChangeSetKind, Event, ResourceEvent, Setting, Validation,
+};
 
 use super::changes::{table, to_wire, validations};
 use super::live::Live;
@@ -101,7 +103,7 @@ impl<'a> Progress<'a> {
             } if !self.live.is_shown() && self.ui.is_silent(Duration::ZERO) => {
                 self.heartbeat(*elapsed, in_progress, *progress)
             }
-            Event::Retrying { what } => self.ui.note(format!("{what}; asking again")),
+            Event::Retrying { what } => self.ui.note(format!("{what}; retrying")),
             Event::NoEvents { what } => {
                 self.ui
                     .warn(format!("{what}; following only the status of the stack"));

@@ -184,7 +184,7 @@ fn a_wrong_word_is_blamed_on_its_place() {
     env.set("CN_PARAMETER_OVERRIDES", "'Delay=1 Delay=2'");
     let tags = ["--max-wait", "1s", "--tags", "Project=shop,Stage=dev"];
     let swallowed = deploy(&env, &tags);
-    let of_tag = "the value of tag `Project` goes on with `Stage=`";
+    let of_tag = "the value of tag `Project` contains `Stage=`";
     assert!(
         swallowed.stderr().contains(of_tag),
         "{}",

@@ -356,7 +356,7 @@ fn rollback_triggers_are_checked_before_any_call() {
         said(&request),
         [
             "6 rollback triggers are given; CloudFormation accepts at most 5",
-            "rollback trigger `errors` is no ARN",
+            "rollback trigger `errors` is not an ARN",
             "rollback trigger `arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors` is in \
              partition `aws`, but the stack is in `aws-cn`",
             "rollback trigger `arn:aws-cn:sns:cn-north-1:123456789012:topic` is not a CloudWatch \
