@@ -52,6 +52,11 @@ impl Value {
 ///
 /// Findings contain only positions: the text may contain a secret.
 pub(crate) fn of_yaml(source: &Source) -> Result<(Source, Value), Vec<Diagnostic>> {
+    // YAML forbids the character DEL, and JSON allows it in its strings.
+    let is_json = || serde_json::from_str::<serde::de::IgnoredAny>(source.text()).is_ok();
+    let escaped = (source.text().contains('\u{7f}') && is_json())
+        .then(|| Source::new(source.path(), source.text().replace('\u{7f}', "\\u007f")));
+    let source = escaped.as_ref().unwrap_or(source);
     let parsed = Template::parse_document(source);
     match parsed.template {
         Some(document) if !cn_template::diag::has_errors(&parsed.findings) => {
@@ -231,6 +236,14 @@ fn shell_word(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_json_allows_is_read_although_yaml_forbids_it() {
+        let (_, value) = of_yaml(&Source::new("p.json", "{\"P\": \"a\u{7f}b\"}")).unwrap();
+        let expected = serde_json::json!({"P": "a\u{7f}b"});
+        assert_eq!(value.to_json(), expected);
+        assert!(of_yaml(&Source::new("p.yaml", "P: a\u{7f}b")).is_err());
+    }
 
     #[test]
     fn a_mark_at_the_start_of_an_env_file_is_no_part_of_a_key() {
